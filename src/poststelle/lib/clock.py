@@ -1,0 +1,40 @@
+"""Time as an argument, so that tests can say what time it is."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Clock(Protocol):
+    """What the time is, and how to wait for a while."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after ``seconds`` of this clock's time."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since 1970 (UTC): the form in which the store keeps instants."""
+    return (at - EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> datetime:
+    """The aware UTC instant of a stored number of milliseconds."""
+    return EPOCH + timedelta(milliseconds=ms)

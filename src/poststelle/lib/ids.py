@@ -1,0 +1,38 @@
+"""The short text form of our numeric ids, and random secrets.
+
+An id on the wire is one letter for the noun and the number in base 36:
+``m1z`` is message 71. Lower-case letters and digits only, so ids fit JMAP's
+``Id`` (RFC 8620 §1.2) and survive case-folding file systems and tools.
+"""
+
+import secrets
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_MAX_LENGTH = 14  # 36**13 exceeds 2**63; longer can't be ours
+
+
+def encode_id(letter: str, number: int) -> str:
+    """The wire form of ``number``: the noun's letter, then base 36."""
+    if number < 0:
+        raise ValueError("ids are not negative")
+    digits = ""
+    while True:
+        number, rest = divmod(number, 36)
+        digits = _DIGITS[rest] + digits
+        if not number:
+            return letter + digits
+
+
+def decode_id(letter: str, text: str) -> int | None:
+    """The number behind a wire id; None when it can't be one of ours."""
+    digits = text[1:]
+    if text[:1] != letter or not digits or len(text) > _MAX_LENGTH:
+        return None
+    if any(c not in _DIGITS for c in digits) or (digits[0] == "0" and digits != "0"):
+        return None
+    return int(digits, 36)
+
+
+def new_secret() -> str:
+    """256 random bits as URL-safe text: login tokens, OAuth state."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,71 @@
+"""An account: one whole mail store, which people call a mailbox.
+
+    add_account ──> waiting_for_sign_in ──sign-in──> connected ──sign-in lost──> sign_in_needed
+                            ^                            ^                              │
+                            └────────disconnect──────────┴───────────sign-in────────────┘
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from poststelle.model.ids import AccountId, UserId
+
+
+class AccountType(StrEnum):
+    GRAPH = "graph"
+    IMAP = "imap"
+    LOCAL = "local"
+
+
+class AccountState(StrEnum):
+    WAITING_FOR_SIGN_IN = "waiting_for_sign_in"
+    CONNECTED = "connected"
+    SIGN_IN_NEEDED = "sign_in_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One row of the account list.
+
+    ``state_reason`` is the provider's short code for a lost sign-in (for
+    Microsoft ``AADSTS…`` or an OAuth error name), None while all is well.
+    """
+
+    id: AccountId
+    type: AccountType
+    address: str
+    name: str
+    state: AccountState
+    state_reason: str | None
+    is_active: bool
+    created_at: datetime
+    created_by: UserId | None
+
+
+class SyncPhase(StrEnum):
+    """Where the first synchronisation stands; ``steady`` once every folder was read to its end."""
+
+    IDLE = "idle"
+    FIRST = "first"
+    STEADY = "steady"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """What people are told about an account's synchronisation.
+
+    ``expected`` is the sum of the provider's folder counters, ``held`` of ours
+    (messages). ``problem`` is a code: None, ``throttled``, ``unreachable``,
+    ``failed``; ``retry_at`` says when we try again. ``pending`` counts local
+    changes not yet at the provider.
+    """
+
+    account_id: AccountId
+    phase: SyncPhase
+    expected: int
+    held: int
+    pending: int
+    last_synced_at: datetime | None
+    problem: str | None
+    retry_at: datetime | None

@@ -1,0 +1,29 @@
+"""The change log: what every client can ask for with ``/changes``."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from poststelle.model.ids import AccountId
+
+
+class ChangeType(StrEnum):
+    """The JMAP data types whose changes are logged."""
+
+    EMAIL = "Email"
+    MAILBOX = "Mailbox"
+    THREAD = "Thread"
+    SYNC = "SyncState"
+
+
+class ChangeOp(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Told to the hub after a commit: the newest modseq of each type that changed in one account."""
+
+    account_id: AccountId
+    modseqs: dict[ChangeType, int]

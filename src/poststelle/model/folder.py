@@ -1,0 +1,36 @@
+"""A folder: one container inside an account (JMAP Mailbox, Graph mailFolder)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from poststelle.model.ids import AccountId, FolderId, RemoteId
+
+
+class Role(StrEnum):
+    """Well-known purposes. Source: RFC 8621 §2, IANA "IMAP Mailbox Name Attributes"."""
+
+    INBOX = "inbox"
+    DRAFTS = "drafts"
+    SENT = "sent"
+    ARCHIVE = "archive"
+    JUNK = "junk"
+    TRASH = "trash"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A stored folder. Counters are ours and equal the rows; ``remote_total`` is the provider's count."""
+
+    account_id: AccountId
+    id: FolderId
+    remote_id: RemoteId
+    parent_id: FolderId | None
+    name: str
+    role: Role | None
+    is_hidden: bool
+    total: int
+    unread: int
+    total_threads: int
+    unread_threads: int
+    remote_total: int
+    remote_unread: int

@@ -1,0 +1,18 @@
+"""Distinct id types. Ours are numbers, unique within their account (users and accounts: everywhere).
+
+Their text form on the wire is in ``lib.ids``; the letters are below. A
+``RemoteId`` is the provider's immutable id, with the provider's letter case.
+"""
+
+from typing import NewType
+
+UserId = NewType("UserId", int)
+AccountId = NewType("AccountId", int)
+FolderId = NewType("FolderId", int)
+MessageId = NewType("MessageId", int)
+ThreadId = NewType("ThreadId", int)
+SignInId = NewType("SignInId", int)
+OpId = NewType("OpId", int)
+RemoteId = NewType("RemoteId", str)
+
+USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"

@@ -1,0 +1,171 @@
+"""The port: what the engines need from any provider, as data and one protocol."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from poststelle.model.folder import Role
+from poststelle.model.ids import RemoteId
+from poststelle.model.message import Address, Body, Importance
+from poststelle.model.writeback import OpKind
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFolder:
+    """A folder as the provider reports it. ``parent_id`` None: top level."""
+
+    remote_id: RemoteId
+    parent_id: RemoteId | None
+    name: str
+    role: Role | None
+    is_hidden: bool
+    total: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPage:
+    """One page of folder changes. Exactly one of ``next_link`` and ``delta_link`` is set."""
+
+    folders: tuple[RemoteFolder, ...]
+    left: frozenset[RemoteId]
+    next_link: str | None
+    delta_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMessage:
+    """A message as the provider reports it; None means "not said", so keep what is stored.
+
+    Only ``remote_id`` is sure to be there: providers send partial items, which
+    are merged and never replace. ``folder_id`` is where it lies. ``size`` is
+    in octets. ``thread_key`` is the provider's grouping, opaque to us.
+    """
+
+    remote_id: RemoteId
+    folder_id: RemoteId | None = None
+    received_at: datetime | None = None
+    sent_at: datetime | None = None
+    internet_message_id: str | None = None
+    thread_key: str | None = None
+    subject: str | None = None
+    preview: str | None = None
+    from_: tuple[Address, ...] | None = None
+    sender: tuple[Address, ...] | None = None
+    to: tuple[Address, ...] | None = None
+    cc: tuple[Address, ...] | None = None
+    bcc: tuple[Address, ...] | None = None
+    reply_to: tuple[Address, ...] | None = None
+    has_attachment: bool | None = None
+    size: int | None = None
+    body: Body | None = None
+    is_seen: bool | None = None
+    is_flagged: bool | None = None
+    is_draft: bool | None = None
+    importance: Importance | None = None
+    categories: tuple[str, ...] | None = None
+    due_at: datetime | None = None
+    is_answered: bool | None = None
+    is_forwarded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaPage:
+    """One page of one folder's delta round, in the provider's order.
+
+    ``left`` names messages no longer in this folder. They may have moved, so
+    this is not a deletion. Exactly one link is set: ``next_link`` means more
+    pages follow, ``delta_link`` means the round is complete. Links are opaque:
+    store them and send them back, never build or parse them.
+
+    Source: Graph v1.0, "message: delta".
+    """
+
+    messages: tuple[RemoteMessage, ...]
+    left: frozenset[RemoteId]
+    next_link: str | None
+    delta_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAttachment:
+    """An attachment's facts without its bytes; ``kind`` is file, item or reference."""
+
+    remote_id: RemoteId
+    name: str
+    content_type: str
+    size: int
+    content_id: str | None
+    is_inline: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOp:
+    """One change to make at the provider; ``payload`` as in model.writeback.OpKind."""
+
+    key: int
+    kind: OpKind
+    message: RemoteId
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOutcome:
+    """What became of one RemoteOp: ``error`` None means done (also when done before).
+
+    ``new_remote_id`` is set when the provider gave the message another id.
+    """
+
+    key: int
+    error: Exception | None
+    new_remote_id: RemoteId | None = None
+
+
+class RemoteMail(Protocol):
+    """One account's remote side. Methods raise ProviderError and nothing else.
+
+    Callers may run several methods at once; the implementation keeps to the
+    provider's concurrency limit by itself.
+    """
+
+    async def verify(self, address: str) -> str:
+        """Prove that this sign-in opens the mailbox ``address``; return its canonical address.
+
+        Raises Refused with code ``wrong_mailbox`` when it opens another one,
+        ``no_mailbox`` when the account has none.
+        """
+        ...
+
+    async def well_known_folders(self) -> Sequence[RemoteFolder]:
+        """The folders that have a role, the inbox first. One round trip."""
+        ...
+
+    async def folder_delta(self, cursor: str | None) -> FolderPage:
+        """One page of folder changes; None starts from nothing."""
+        ...
+
+    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
+        """One page of a folder's message changes, newest first; None starts from nothing."""
+        ...
+
+    async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
+        """Where each message lies now; None when the provider holds it no more. Batched."""
+        ...
+
+    async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
+        """Make the changes, per message in the given order; outcomes in any order, one an op."""
+        ...
+
+    async def attachments(self, message: RemoteId) -> Sequence[RemoteAttachment]:
+        """All attachments, inline ones too, without bytes."""
+        ...
+
+    def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
+        """An attachment's octets; an item's as MIME."""
+        ...
+
+    def mime(self, message: RemoteId) -> AsyncIterator[bytes]:
+        """The whole message as RFC 5322 octets (rebuilt by the provider)."""
+        ...

@@ -1,0 +1,301 @@
+-- The whole schema for a fresh installation, the same text for SQLite and PostgreSQL.
+-- The engines replace {blob} (blob / bytea) and {clustered} (without rowid / nothing).
+-- Instants are milliseconds since 1970 UTC; booleans are 0 or 1; JSON is text.
+-- Every mail table's key begins with the account.
+
+create table meta (
+    key text primary key,
+    value text not null
+);
+
+-- Numbers never handed out twice: users, accounts, sign_ins, audit.
+create table sequences (
+    name text primary key,
+    next_value bigint not null
+);
+
+create table settings (
+    key text primary key,
+    value text,            -- JSON; null where sealed holds the value
+    sealed {blob},         -- encrypted value of a secret
+    changed_at bigint not null,
+    changed_by bigint
+);
+
+create table users (
+    id bigint primary key,
+    login text not null,              -- as typed: an e-mail address or a short name
+    login_key text not null unique,   -- case-folded
+    name text not null,
+    email text not null default '',
+    password_hash text,               -- argon2id; null: may not log in by password
+    is_active integer not null default 1,
+    may_settings integer not null default 0,
+    language text,                    -- de, en, null: follow the browser
+    theme text not null default 'system',   -- system, light, dark
+    failed_logins integer not null default 0,
+    locked_until bigint,
+    created_at bigint not null
+);
+
+create table logins (
+    token_hash text primary key,      -- SHA-256 of the cookie's value
+    user_id bigint not null references users (id) on delete cascade,
+    created_at bigint not null,
+    last_seen_at bigint not null,
+    expires_at bigint not null,
+    user_agent text not null default ''
+);
+create index logins_by_user on logins (user_id);
+
+create table accounts (
+    id bigint primary key,
+    epoch bigint not null,
+    modseq bigint not null,
+    next_id bigint not null,          -- folders, messages, threads, write-backs and notices of this account
+    type text not null,
+    address text not null,
+    address_key text not null unique, -- case-folded
+    name text not null default '',
+    state text not null,
+    state_reason text,
+    is_active integer not null default 1,
+    created_at bigint not null,
+    created_by bigint
+);
+
+create table grants (
+    account_id bigint not null references accounts (id) on delete cascade,
+    user_id bigint not null references users (id) on delete cascade,
+    level integer not null,
+    granted_at bigint not null,
+    granted_by bigint,
+    primary key (account_id, user_id)
+) {clustered};
+create index grants_by_user on grants (user_id, account_id);
+
+create table sign_ins (
+    id bigint primary key,
+    account_id bigint not null references accounts (id) on delete cascade,
+    rank integer not null,            -- 0 is in use, higher ones stand by
+    user_id bigint,                   -- who of us signed in
+    remote_user text not null,        -- the provider's user id (Microsoft: oid)
+    tenant text not null,             -- Microsoft: tid
+    username text not null,           -- for people to recognise, not an identity
+    authority text not null,          -- refresh at the path the grant came from
+    token_cache {blob} not null,      -- sealed with row identity
+    state text not null,              -- active, lost
+    state_reason text,
+    created_at bigint not null,
+    refreshed_at bigint not null
+);
+create index sign_ins_by_account on sign_ins (account_id, rank);
+
+-- A sign-in under way: MSAL's flow, kept on the server until the callback.
+create table sign_in_flows (
+    state_hash text primary key,
+    account_id bigint not null references accounts (id) on delete cascade,
+    user_id bigint not null references users (id) on delete cascade,
+    flow {blob} not null,             -- sealed
+    created_at bigint not null,
+    expires_at bigint not null
+);
+
+create table audit (
+    id bigint primary key,
+    at bigint not null,
+    user_id bigint,                   -- who; null: the system
+    action text not null,             -- account.created, grant.added, warning.confirmed, …
+    account_id bigint,                -- kept when the account goes
+    subject text not null default '', -- whom or what it concerns, in words
+    detail text not null default '{}'
+);
+create index audit_by_account on audit (account_id, id);
+
+create table sync_states (
+    account_id bigint primary key references accounts (id) on delete cascade,
+    phase text not null default 'idle',
+    due_at bigint not null,           -- when the next pull is due
+    last_synced_at bigint,
+    problem text,
+    problem_detail text,
+    retry_at bigint,
+    failures integer not null default 0,
+    holder text,                      -- the lease on pulling this account
+    lease_until bigint,
+    fence bigint not null default 0
+);
+create index sync_states_due on sync_states (due_at);
+
+create table folders (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    remote_id text not null,
+    parent_id bigint,
+    parent_remote_id text,            -- kept until the parent is known
+    name text not null,
+    role text,
+    is_hidden integer not null default 0,
+    total integer not null default 0,
+    unread integer not null default 0,
+    total_threads integer not null default 0,
+    unread_threads integer not null default 0,
+    remote_total integer not null default 0,
+    remote_unread integer not null default 0,
+    due_at bigint not null default 0, -- when its messages should be looked at again
+    pulled_at bigint,                 -- the end of its last complete round
+    primary key (account_id, id),
+    unique (account_id, remote_id)
+) {clustered};
+
+-- Where to resume reading: folder 0 is the folder list itself.
+create table cursors (
+    account_id bigint not null references accounts (id) on delete cascade,
+    folder_id bigint not null,
+    link text not null,
+    is_complete integer not null,     -- 1: a delta link, 0: more pages follow
+    is_sweep integer not null default 0,  -- 1: a full read whose end removes what was not seen
+    updated_at bigint not null,
+    primary key (account_id, folder_id)
+) {clustered};
+
+-- What a full read has met so far; only while a sweep is under way.
+create table sweep_seen (
+    account_id bigint not null references accounts (id) on delete cascade,
+    folder_id bigint not null,
+    message_id bigint not null,
+    primary key (account_id, folder_id, message_id)
+) {clustered};
+
+create table threads (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    key text not null,
+    primary key (account_id, id),
+    unique (account_id, key)
+) {clustered};
+
+create table messages (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    remote_id text not null,
+    thread_id bigint not null,
+    received_at bigint not null,
+    sent_at bigint,
+    internet_message_id text,
+    subject text not null,
+    preview text not null,
+    addresses text not null,          -- JSON {"from": [[name, email]], "sender", "to", "cc", "bcc", "replyTo"}
+    has_attachment integer not null,
+    size bigint not null,
+    is_seen integer not null,
+    is_flagged integer not null,
+    is_draft integer not null,
+    is_answered integer not null default 0,
+    is_forwarded integer not null default 0,
+    importance integer not null,
+    categories text not null default '[]',
+    due_at bigint,
+    attachments_known integer not null default 0,
+    primary key (account_id, id),
+    unique (account_id, remote_id)
+) {clustered};
+create index messages_by_thread on messages (account_id, thread_id, received_at, id);
+
+-- Membership, and the index behind every list. The flags are copies for filtered lists and counters.
+create table folder_messages (
+    account_id bigint not null references accounts (id) on delete cascade,
+    folder_id bigint not null,
+    received_at bigint not null,
+    message_id bigint not null,
+    thread_id bigint not null,
+    is_unread integer not null,
+    is_flagged integer not null,
+    primary key (account_id, folder_id, received_at, message_id)
+) {clustered};
+create unique index folder_messages_by_message on folder_messages (account_id, message_id, folder_id);
+create index folder_messages_by_thread on folder_messages (account_id, folder_id, thread_id, received_at, message_id);
+create index folder_messages_unread on folder_messages (account_id, folder_id, received_at, message_id) where is_unread = 1;
+create index folder_messages_flagged on folder_messages (account_id, folder_id, received_at, message_id) where is_flagged = 1;
+
+create table bodies (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    content_type text not null,
+    content {blob} not null,          -- zlib-compressed UTF-8
+    primary key (account_id, message_id)
+);
+
+create table attachments (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    position integer not null,
+    remote_id text not null,
+    name text not null,
+    content_type text not null,
+    size bigint not null,
+    content_id text,
+    is_inline integer not null,
+    kind text not null,
+    primary key (account_id, message_id, position)
+) {clustered};
+
+-- Octets fetched once and kept: name is "mime" or "att:<position>"; sha256 finds them in the blob directory.
+create table message_blobs (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    name text not null,
+    sha256 text not null,
+    size bigint not null,
+    primary key (account_id, message_id, name)
+) {clustered};
+create index message_blobs_by_hash on message_blobs (sha256);
+
+-- Reported as gone from a folder, not yet asked for by id: a removal is not a deletion.
+create table departures (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    folder_id bigint not null,
+    at bigint not null,
+    primary key (account_id, message_id)
+) {clustered};
+
+create table writeback_ops (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    message_id bigint not null,
+    kind text not null,
+    payload text not null,
+    undo text not null,
+    attempts integer not null default 0,
+    is_in_flight integer not null default 0,
+    due_at bigint not null,
+    created_at bigint not null,
+    created_by bigint,
+    primary key (account_id, id)
+) {clustered};
+create index writeback_ops_by_message on writeback_ops (account_id, message_id, id);
+create index writeback_ops_due on writeback_ops (due_at);
+
+create table notices (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    at bigint not null,
+    kind text not null,
+    message_id bigint not null,
+    code text not null,
+    detail text not null,
+    user_id bigint,
+    primary key (account_id, id)
+) {clustered};
+
+-- The change log. modseq rises by one a row, under the account's row lock.
+create table changes (
+    account_id bigint not null references accounts (id) on delete cascade,
+    type text not null,
+    modseq bigint not null,
+    object_id bigint not null,
+    op text not null,
+    at bigint not null,
+    primary key (account_id, type, modseq)
+) {clustered};

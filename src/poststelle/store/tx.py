@@ -1,0 +1,67 @@
+"""What a transaction can do, and the store that runs it."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from poststelle.model.change import ChangeOp, ChangeType, Published
+from poststelle.model.ids import AccountId
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Row = dict[str, Any]
+Publish = Callable[[Sequence[Published]], Awaitable[None]]
+
+
+class ReadTx(Protocol):
+    """A consistent view. Statements are named (``store/sql``); parameters go by name."""
+
+    def one(self, query: str, /, **params: Any) -> Row | None:
+        """The first row, None when there is none."""
+        ...
+
+    def all(self, query: str, /, **params: Any) -> list[Row]:
+        """All rows, in the statement's order."""
+        ...
+
+
+class Tx(ReadTx, Protocol):
+    """A write transaction."""
+
+    def run(self, query: str, /, **params: Any) -> int:
+        """Run a statement; return how many rows it touched."""
+        ...
+
+    def many(self, query: str, rows: Iterable[Row], /) -> None:
+        """Run a statement once a row."""
+        ...
+
+    def changed(self, account_id: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
+        """Note that a client can see something else now.
+
+        Notes are folded per object (created then updated is created; created
+        then destroyed is nothing) and written to the change log with fresh
+        modseqs just before the commit.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Runs transactions in worker threads and publishes their changes."""
+
+    async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``fn(tx, …)`` on one consistent snapshot."""
+        ...
+
+    async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``fn(tx, …)`` in one write transaction, then publish its changes.
+
+        ``fn`` may run again after a serialization failure, so it touches nothing
+        but ``tx``. A failed commit publishes nothing. Publishing is a hint to
+        listeners; the change log written through ``tx`` is the truth.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what runs, then close all connections."""
+        ...
