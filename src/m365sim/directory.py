@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from m365sim.world.seedtypes import SeedOffice, SeedUser
 
 ConsentPolicy = Literal["users_may_consent", "admin_only", "approval_workflow"]
 Audience = Literal["single", "multi", "multi_and_personal", "personal"]
@@ -69,7 +72,7 @@ class AppRegistration:
     ``redirect_uris`` are exact, except ``http://localhost`` and ``http://127.0.0.1``
     with the port ``*``, which stand for every port and path of that host.
     ``certificates`` are PEM texts. ``assigned_user_ids`` None means that nobody
-    needs an assignment.
+    needs an assignment. ``permissions`` is what the scope ``.default`` stands for.
     """
 
     client_id: str
@@ -82,6 +85,7 @@ class AppRegistration:
     tenant_id: str | None = None
     is_enabled: bool = True
     assigned_user_ids: frozenset[str] | None = None
+    permissions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +233,44 @@ class Directory:
         count = len(self.consents) - len(kept)
         self.consents[:] = kept
         return count
+
+
+def directory_from_seed(office: SeedOffice) -> Directory:
+    """A directory with the tenants and users of a seed; no apps, no consents.
+
+    A user without a password is an account behind a shared mailbox: nobody signs in
+    with it, so it is disabled. Raises ValueError for an address given to two users.
+    """
+    directory = Directory()
+    for tenant in office.tenants:
+        policy = _POLICIES[tenant.consent_policy]
+        directory.put_tenant(Tenant(tenant.id, tenant.domain, tenant.name, policy))
+    for user in office.users:
+        directory.put_user(_user_from_seed(user))
+    return directory
+
+
+_POLICIES: dict[str, ConsentPolicy] = {
+    "user_may_consent": "users_may_consent",
+    "users_may_consent": "users_may_consent",
+    "admin_only": "admin_only",
+    "approval_workflow": "approval_workflow",
+}
+
+
+def _user_from_seed(user: SeedUser) -> User:
+    return User(
+        id=user.id,
+        tenant_id=user.tenant_id,
+        upn=user.upn,
+        display_name=user.display_name,
+        given_name=user.given_name,
+        surname=user.surname,
+        password=user.password or "",
+        is_admin=user.is_admin,
+        has_mailbox=user.has_mailbox,
+        is_personal=user.is_personal,
+        proxy_addresses=user.proxy_addresses,
+        is_enabled=user.password is not None,
+        mailbox_grants=frozenset(a.lower() for a in user.may_open),
+    )

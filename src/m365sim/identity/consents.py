@@ -1,0 +1,112 @@
+"""Who may grant what: the tenant's policy applied to one user and one app.
+
+    missing scopes?  no  --> granted
+                     yes --> admin          --> consent page, with "for my organisation"
+                             personal, or users may consent and nothing needs an admin
+                                            --> consent page
+                             admin_only     --> "approval needed" (90094)
+                             workflow       --> request to the administrator (90095)
+
+Source: "User and admin consent in Microsoft Entra ID"; "Configure the admin consent workflow".
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Literal
+
+from m365sim.directory import Consent, User
+from m365sim.identity import scopes as permissions
+from m365sim.identity.grants import ApprovalRequest
+from m365sim.identity.platform import IdentityPlatform
+
+Outcome = Literal["granted", "ask", "approval_needed", "approval_form"]
+
+
+def wanted_scopes(
+    platform: IdentityPlatform, user: User, client_id: str, names: frozenset[str]
+) -> frozenset[str]:
+    """The permissions a request means for this user: ``.default`` unfolded, unusable ones left out."""
+    app = platform.directory.app(client_id)
+    if permissions.DEFAULT in names:
+        registered = app.permissions if app else ()
+        names = (names - {permissions.DEFAULT}).union(registered)
+    return permissions.usable(names, user.is_personal)
+
+
+def missing_scopes(
+    platform: IdentityPlatform, user: User, client_id: str, names: frozenset[str]
+) -> frozenset[str]:
+    """Those wanted scopes that neither the user nor the tenant has granted the app."""
+    granted = platform.directory.granted_scopes(user, client_id)
+    return wanted_scopes(platform, user, client_id, names) - granted
+
+
+def outcome(
+    platform: IdentityPlatform,
+    user: User,
+    client_id: str,
+    names: frozenset[str],
+    *,
+    is_forced: bool = False,
+) -> Outcome:
+    """What must happen before the app gets these scopes. ``is_forced``: prompt=consent."""
+    missing = missing_scopes(platform, user, client_id, names)
+    if not missing and not is_forced:
+        return "granted"
+    if user.is_personal or user.is_admin:
+        return "ask"
+    tenant = platform.directory.tenants[user.tenant_id]
+    if tenant.consent_policy == "users_may_consent" and not permissions.needs_admin(missing):
+        return "ask"
+    if not missing:
+        return "granted"
+    return "approval_form" if tenant.consent_policy == "approval_workflow" else "approval_needed"
+
+
+def grant(
+    platform: IdentityPlatform,
+    user: User,
+    client_id: str,
+    names: frozenset[str],
+    *,
+    for_tenant: bool = False,
+) -> None:
+    """Record a consent. ``for_tenant`` is obeyed for administrators of a work tenant only."""
+    wanted = wanted_scopes(platform, user, client_id, names)
+    is_tenant_wide = for_tenant and user.is_admin and not user.is_personal
+    platform.directory.grant(Consent(None if is_tenant_wide else user.id, user.tenant_id, client_id, wanted))
+    platform.save()
+
+
+def ask_for_approval(
+    platform: IdentityPlatform, user: User, client_id: str, names: frozenset[str], justification: str
+) -> ApprovalRequest:
+    """Record a request to the tenant's administrators; a pending one of the same user and app is replaced."""
+    for request in list(platform.approvals.values()):
+        if (request.user_id, request.client_id, request.decision) == (user.id, client_id, "pending"):
+            del platform.approvals[request.id]
+    wanted = wanted_scopes(platform, user, client_id, names)
+    request = ApprovalRequest(
+        str(uuid.uuid4()), user.tenant_id, user.id, client_id, wanted, justification, platform.now()
+    )
+    platform.approvals[request.id] = request
+    platform.save()
+    return request
+
+
+def decide(platform: IdentityPlatform, request_id: str, *, is_approved: bool) -> ApprovalRequest:
+    """Approve (grants the scopes to the whole tenant) or deny a pending request.
+
+    Raises ValueError for an unknown or already decided request.
+    """
+    request = platform.approvals.get(request_id)
+    if request is None or request.decision != "pending":
+        raise ValueError("There is no pending request with this id.")
+    if is_approved:
+        platform.directory.grant(Consent(None, request.tenant_id, request.client_id, request.scopes))
+    decided = replace(request, decision="approved" if is_approved else "denied")
+    platform.approvals[request_id] = decided
+    platform.save()
+    return decided
