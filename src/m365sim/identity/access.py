@@ -24,7 +24,7 @@ class Caller:
     is_app_only: bool
 
 
-class AccessRefused(Exception):  # noqa: N818 - the fixed name of this seam; errors here are named by outcome
+class AccessRefused(Exception):
     """The request carries no usable access token.
 
     ``status``, ``code`` and ``message`` are those of Graph's error body.

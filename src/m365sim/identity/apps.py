@@ -1,4 +1,4 @@
-"""Checks on the app registration of a request: known, enabled, fits the path, owns the address, proves itself."""
+"""Checks on the app of a request: known, enabled, fits the path, owns the address, proves itself."""
 
 from __future__ import annotations
 

@@ -60,8 +60,8 @@ KINDS: dict[int, _Kind] = {
     50144: _Kind(_GRANT, "The user's Active Directory password is expired."),
     50173: _Kind(
         _GRANT,
-        "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might "
-        "have changed or reset their password. The grant was issued on '{issued_at}' and the TokensValidFrom "
+        "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user "
+        "might have changed or reset their password. The grant was issued on '{issued_at}' and the TokensValidFrom "
         "date for this user is '{valid_from}'.",
     ),
     50194: _Kind(
@@ -103,8 +103,8 @@ KINDS: dict[int, _Kind] = {
     70016: _Kind("authorization_pending", "The OAuth 2.0 device flow is still waiting for the user."),
     700016: _Kind(
         "unauthorized_client",
-        "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen "
-        "if the application has not been installed by the administrator of the tenant.",
+        "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can "
+        "happen if the application has not been installed by the administrator of the tenant.",
     ),
     700025: _Kind(
         _CLIENT, "Client is public so neither 'client_assertion' nor 'client_secret' should be sent.", 401
@@ -163,7 +163,7 @@ KINDS: dict[int, _Kind] = {
     90094: _Kind(
         _DENIED,
         "An administrator of '{tenant}' has set a policy that prevents you from granting '{app}' "
-        "the permissions it is requesting. Contact an administrator, who can grant permissions on your behalf.",
+        "the permissions it is requesting. Contact an administrator, who can grant them on your behalf.",
     ),
     90095: _Kind(
         _DENIED,
@@ -192,6 +192,7 @@ class OAuthError(Exception):
         error: str,
         text: str,
         status: int = 400,
+        *,
         suberror: str | None = None,
         claims: str | None = None,
     ) -> None:
@@ -231,15 +232,13 @@ class ErrorTrace:
 
 def description(error: OAuthError, trace: ErrorTrace) -> str:
     """``error_description``: the sentence, then three lines that lead support to the request."""
-    return (
-        (
-            f"AADSTS{error.number}: {error.text} Trace ID: {trace.trace_id} "
-            f"Correlation ID: {trace.correlation_id} Timestamp: {trace.timestamp()}"
-        )
-        .replace(" Trace ID:", "\r\nTrace ID:")
-        .replace(" Correlation ID:", "\r\nCorrelation ID:")
-        .replace(" Timestamp:", "\r\nTimestamp:")
+    lines = (
+        f"AADSTS{error.number}: {error.text}",
+        f"Trace ID: {trace.trace_id}",
+        f"Correlation ID: {trace.correlation_id}",
+        f"Timestamp: {trace.timestamp()}",
     )
+    return "\r\n".join(lines)
 
 
 def error_body(error: OAuthError, trace: ErrorTrace, error_uri: str) -> dict[str, Any]:

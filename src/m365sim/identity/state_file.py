@@ -1,0 +1,75 @@
+"""What of the identity platform survives a restart: consents, refresh and access tokens, approval requests.
+
+One small JSON file in the data folder, written whole to a neighbour and renamed,
+readable by the owner alone. Users and tenants come from the seed, whose ids are
+the same every time; what belongs to a user who is gone is dropped at loading.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from m365sim.directory import AccessToken, Consent
+from m365sim.identity.grants import REFRESH_INACTIVITY, ApprovalRequest, RefreshGrant
+from m365sim.identity.platform import IdentityPlatform
+
+
+class KeptState(msgspec.Struct):
+    """The file's content."""
+
+    consents: list[Consent] = []
+    refresh_tokens: dict[str, RefreshGrant] = {}
+    access_tokens: dict[str, AccessToken] = {}
+    approvals: dict[str, ApprovalRequest] = {}
+    valid_from: dict[str, datetime] = {}
+
+
+def keep_state(platform: IdentityPlatform, path: Path) -> None:
+    """Load what this file holds into the platform, and from now on save every change to it.
+
+    Raises ValueError, changing nothing, when the file is not one of ours.
+    """
+    if path.exists():
+        _restore(platform, _read(path))
+    platform.save = lambda: _write(platform, path)
+
+
+def _read(path: Path) -> KeptState:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=KeptState)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"{path} is not readable. Delete it to start with no consents.") from error
+
+
+def _restore(platform: IdentityPlatform, kept: KeptState) -> None:
+    directory, now = platform.directory, platform.now()
+    users = directory.users
+    for consent in kept.consents:
+        if consent.tenant_id in directory.tenants and (consent.user_id is None or consent.user_id in users):
+            directory.grant(consent)
+    for text, grant in kept.refresh_tokens.items():
+        if grant.user_id in users and now < grant.issued_at + REFRESH_INACTIVITY:
+            platform.refresh_tokens[text] = grant
+    for text, token in kept.access_tokens.items():
+        if token.user_id in users and now < token.expires_at:
+            directory.access_tokens[text] = token
+    platform.approvals.update({i: r for i, r in kept.approvals.items() if r.user_id in users})
+    platform.switches.valid_from.update(kept.valid_from)
+
+
+def _write(platform: IdentityPlatform, path: Path) -> None:
+    kept = KeptState(
+        platform.directory.consents,
+        platform.refresh_tokens,
+        platform.directory.access_tokens,
+        platform.approvals,
+        platform.switches.valid_from,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_bytes(msgspec.json.encode(kept))
+    new.replace(path)
