@@ -1,0 +1,39 @@
+"""What the JMAP endpoints are given: stores and callables, no globals."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from poststelle.blobs import BlobStore
+from poststelle.lib.clock import Clock
+from poststelle.model.ids import AccountId, UserId
+from poststelle.providers.base import RemoteMail
+from poststelle.push.hub import Hub
+from poststelle.store.tx import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: the user, and the login (by hash) that a logout would end."""
+
+    user_id: UserId
+    login_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JmapContext:
+    """``authenticate`` raises LoginNeeded; ``open_remote`` may raise ProviderError.
+
+    ``wake_writeback`` says that local changes wait; ``public_url`` is the base
+    of absolute addresses, without a slash at the end.
+    """
+
+    store: Store
+    blobs: BlobStore
+    hub: Hub
+    clock: Clock
+    authenticate: Callable[[Request], Awaitable[Caller]]
+    open_remote: Callable[[AccountId], Awaitable[RemoteMail]]
+    wake_writeback: Callable[[AccountId], None]
+    public_url: Callable[[Request], str]

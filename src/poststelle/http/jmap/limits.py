@@ -1,0 +1,24 @@
+"""What we promise about sizes in the session object. Source: RFC 8620 §2."""
+
+MAX_SIZE_REQUEST = 10_000_000  # octets
+MAX_CONCURRENT_REQUESTS = 8
+MAX_CALLS_IN_REQUEST = 32
+MAX_OBJECTS_IN_GET = 1_000
+MAX_OBJECTS_IN_SET = 1_000
+MAX_CHANGES = 5_000
+
+CORE = "urn:ietf:params:jmap:core"
+MAIL = "urn:ietf:params:jmap:mail"
+VENDOR = "https://poststelle.example/jmap/mail"
+KNOWN = frozenset({CORE, MAIL, VENDOR})
+
+CORE_CAPABILITY = {
+    "maxSizeUpload": 0,  # uploading comes with writing mail
+    "maxConcurrentUpload": 1,
+    "maxSizeRequest": MAX_SIZE_REQUEST,
+    "maxConcurrentRequests": MAX_CONCURRENT_REQUESTS,
+    "maxCallsInRequest": MAX_CALLS_IN_REQUEST,
+    "maxObjectsInGet": MAX_OBJECTS_IN_GET,
+    "maxObjectsInSet": MAX_OBJECTS_IN_SET,
+    "collationAlgorithms": [],
+}

@@ -1,0 +1,97 @@
+"""The hub: from a commit to every open event stream that may hear of it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from poststelle.model.change import ChangeType, Published
+from poststelle.model.ids import AccountId, UserId
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    """One open event stream: what it may hear, and what it has not been told yet.
+
+    Untold changes are folded to the newest modseq of each type, so a slow
+    listener costs no memory. ``is_revoked`` ends the stream: the user's
+    rights changed and the session must be read again.
+    """
+
+    user_id: UserId
+    accounts: frozenset[AccountId]
+    login_key: str | None = None
+    is_revoked: bool = False
+    _untold: dict[AccountId, dict[ChangeType, int]] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, published: Published) -> None:
+        untold = self._untold.setdefault(published.account_id, {})
+        for type_, modseq in published.modseqs.items():
+            untold[type_] = max(modseq, untold.get(type_, 0))
+        self._wake.set()
+
+    def revoke(self) -> None:
+        self.is_revoked = True
+        self._wake.set()
+
+    async def next(self, timeout_s: float | None) -> list[Published]:
+        """What changed since the last call; empty after ``timeout_s`` or a revocation."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout_s)
+        except TimeoutError:
+            return []
+        self._wake.clear()
+        untold, self._untold = self._untold, {}
+        return [Published(account_id, modseqs) for account_id, modseqs in untold.items()]
+
+
+class Hub:
+    """Hands published changes to listeners and cuts those whose rights end.
+
+    Lives on one event loop; every method is called there.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+        self._is_closed = False
+
+    async def publish(self, changes: Sequence[Published]) -> None:
+        """Tell every listener what it may know of. Given to the store as its ``publish``."""
+        for change in changes:
+            for listener in self._listeners:
+                if change.account_id in listener.accounts:
+                    listener.tell(change)
+
+    def subscribe(
+        self, user_id: UserId, accounts: Iterable[AccountId], login_key: str | None = None
+    ) -> Listener:
+        """A new listener; hand it back to ``unsubscribe`` when its stream ends."""
+        listener = Listener(user_id, frozenset(accounts), login_key)
+        if self._is_closed:
+            listener.revoke()
+        self._listeners.add(listener)
+        return listener
+
+    def unsubscribe(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+
+    def revoke(self, user_id: UserId) -> None:
+        """End the user's streams: a grant came or went, or the user was shut out.
+
+        A browser reads its session again and returns with what it may still hear.
+        """
+        for listener in self._listeners:
+            if listener.user_id == user_id:
+                listener.revoke()
+
+    def revoke_login(self, login_key: str) -> None:
+        """End the streams of one login: it was logged out."""
+        for listener in self._listeners:
+            if listener.login_key == login_key:
+                listener.revoke()
+
+    def close(self) -> None:
+        """End every stream, now and later: the server stops."""
+        self._is_closed = True
+        for listener in self._listeners:
+            listener.revoke()
