@@ -35,11 +35,17 @@ def wanted_scopes(
     return permissions.usable(names, user.is_personal)
 
 
+def granted_scopes(platform: IdentityPlatform, user: User, client_id: str) -> frozenset[str]:
+    """What the app holds for this user; any consent brings the OpenID Connect scopes along."""
+    granted = platform.directory.granted_scopes(user, client_id)
+    return granted | permissions.OIDC if granted else granted
+
+
 def missing_scopes(
     platform: IdentityPlatform, user: User, client_id: str, names: frozenset[str]
 ) -> frozenset[str]:
     """Those wanted scopes that neither the user nor the tenant has granted the app."""
-    granted = platform.directory.granted_scopes(user, client_id)
+    granted = granted_scopes(platform, user, client_id)
     return wanted_scopes(platform, user, client_id, names) - granted
 
 

@@ -61,8 +61,8 @@ KINDS: dict[int, _Kind] = {
     50173: _Kind(
         _GRANT,
         "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user "
-        "might have changed or reset their password. The grant was issued on '{issued_at}' and the TokensValidFrom "
-        "date for this user is '{valid_from}'.",
+        "might have changed or reset their password. The grant was issued on '{issued_at}' and the "
+        "TokensValidFrom date for this user is '{valid_from}'.",
     ),
     50194: _Kind(
         _REQUEST,

@@ -115,6 +115,7 @@ def _refresh(
         raise refusal(50034, address=grant.user_id, tenant=path.segment)
     _check_refresh(platform, path, grant, user)
     asked, is_full = _asked(platform, form, grant.scopes, False)
+    asked |= {"offline_access"}  # every refresh answers with a new refresh token
     return _answer(platform, form, grant.user_id, client_id, path, asked=asked, is_full=is_full)
 
 
@@ -157,9 +158,10 @@ def _answer(
     if user is None:
         raise refusal(50034, address=user_id, tenant=path.segment)
     wanted = consents.wanted_scopes(platform, user, client_id, asked)
-    granted = platform.directory.granted_scopes(user, client_id)
+    granted = consents.granted_scopes(platform, user, client_id)
     if not wanted <= granted:
-        raise refusal(65001, client_id=client_id)
+        missing = refusal(65001, client_id=client_id)
+        raise OAuthError(65001, "invalid_grant", missing.text, suberror="consent_required")
     issue = Issue(
         user=user,
         client_id=client_id,
