@@ -1,0 +1,85 @@
+# Everything a person needs here: `make help`. Only Python 3.11+ and make must be there beforehand.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# pip and uv must not be led elsewhere by a person's own virtual environment.
+unexport VIRTUAL_ENV
+UV := $(BIN)/uv --quiet --no-progress
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+
+help: ## What there is to run
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Microsoft 365 (PORT=8025)
+	@exec $(BIN)/poststelle demo $(if $(PORT),--port $(PORT))
+
+test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
+	cd web && npm test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd web && npm run check
+
+bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
+	$(BIN)/python -m bench
+
+screenshots: $(VENV)/.dev web/dist/index.html browser ## Take docs/screenshots anew
+	$(BIN)/python -m tests.e2e.screenshots
+
+ui: web/dist/index.html ## Build the web UI
+
+format: $(VENV)/.dev ## Format the Python code
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.bootstrap ## Pin the newest allowed dependencies anew
+	for set in bootstrap run dev; do \
+	  $(UV) pip compile --universal --no-header --no-annotate --generate-hashes --no-emit-index-url \
+	    --python-version 3.11 --upgrade requirements/$$set.in -o requirements/$$set.txt || exit 1; done
+
+clean: ## Remove everything that was built or installed, and the demo's data
+	rm -rf $(VENV) .data web/node_modules web/dist build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.bootstrap: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Poststelle needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+# The development set holds the run set, so it is never taken away again.
+$(VENV)/.run: $(VENV)/.bootstrap requirements/run.txt pyproject.toml
+	@if [ -e $(VENV)/.dev ]; then set=dev; else set=run; fi; \
+	  echo "Installing Python packages ($$set)"; $(UV) pip sync --require-hashes requirements/$$set.txt
+	$(UV) pip install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.bootstrap requirements/dev.txt pyproject.toml
+	@echo "Installing Python packages (dev)"
+	$(UV) pip sync --require-hashes requirements/dev.txt
+	$(UV) pip install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.run
+
+web/node_modules/.stamp: web/package.json web/package-lock.json | $(VENV)/.run
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules/.stamp $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+browser: ## Make sure that Chromium is there for the browser tests (Debian, as root)
+	@command -v chromium >/dev/null || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } || \
+	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
+
+.PHONY: help run test check bench screenshots ui format lock clean browser
