@@ -1,0 +1,89 @@
+"""A user: a person who logs in to us; a login: one browser of theirs; a sign-in: a Microsoft authorisation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from poststelle.model.ids import AccountId, SignInId, UserId
+
+
+class Theme(StrEnum):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+LANGUAGES = ("de", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One person. ``language`` None follows the browser; ``may_settings`` opens the basic settings."""
+
+    id: UserId
+    login: str
+    name: str
+    email: str
+    is_active: bool
+    may_settings: bool
+    language: str | None
+    theme: Theme
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a login attempt needs to know of a user; ``password_hash`` None: no login by password."""
+
+    user_id: UserId
+    password_hash: str | None
+    is_active: bool
+    failed_logins: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One user's session with us. The token itself is known to the browser alone."""
+
+    token_hash: str
+    user_id: UserId
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A stored Microsoft authorisation for one account. ``token_cache`` is sealed.
+
+    ``remote_user`` and ``tenant`` identify (oid, tid); ``username`` is for
+    people to recognise. ``authority`` is where the grant came from, the only
+    place where it may be refreshed.
+    """
+
+    id: SignInId
+    account_id: AccountId
+    user_id: UserId | None
+    remote_user: str
+    tenant: str
+    username: str
+    authority: str
+    token_cache: bytes
+    created_at: datetime
+    refreshed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, when; ``user_id`` None is the system. ``detail`` never holds a secret."""
+
+    id: int
+    at: datetime
+    user_id: UserId | None
+    action: str
+    account_id: AccountId | None
+    subject: str
+    detail: dict[str, Any]

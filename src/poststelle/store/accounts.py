@@ -1,0 +1,83 @@
+"""Accounts: whole mail stores, without their mail. A change clients can see is logged as SyncState."""
+
+from datetime import datetime
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.account import Account, AccountState, AccountType
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, UserId
+from poststelle.store.sequences import next_id
+from poststelle.store.tx import ReadTx, Row, Tx
+
+
+def key_of(address: str) -> str:
+    """The form in which addresses are compared."""
+    return address.casefold()
+
+
+def insert(
+    tx: Tx, *, type_: AccountType, address: str, state: AccountState, at: datetime, by: UserId | None
+) -> Account | None:
+    """Add an account; None when the address is there already (case-insensitive)."""
+    account = Account(AccountId(next_id(tx, "accounts")), type_, address, "", state, None, True, at, by)
+    added = tx.run(
+        "insert_account",
+        id=account.id,
+        epoch=to_ms(at),
+        type=type_.value,
+        address=address,
+        address_key=key_of(address),
+        name=account.name,
+        state=state.value,
+        state_reason=None,
+        is_active=1,
+        created_at=to_ms(at),
+        created_by=by,
+    )
+    return account if added else None
+
+
+def get(tx: ReadTx, account: AccountId) -> Account | None:
+    row = tx.one("get_account", id=account)
+    return _account(row) if row else None
+
+
+def by_address(tx: ReadTx, address: str) -> Account | None:
+    row = tx.one("get_account_by_address", address_key=key_of(address))
+    return _account(row) if row else None
+
+
+def list_all(tx: ReadTx) -> list[Account]:
+    """All accounts by address."""
+    return [_account(row) for row in tx.all("list_accounts")]
+
+
+def set_state(tx: Tx, account: AccountId, state: AccountState, reason: str | None = None) -> None:
+    """Note where the account stands; ``reason`` is the provider's short code for a lost sign-in."""
+    if tx.run("set_account_state", id=account, state=state.value, state_reason=reason):
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+def set_options(tx: Tx, account: AccountId, *, name: str, is_active: bool) -> None:
+    if tx.run("set_account_options", id=account, name=name, is_active=int(is_active)):
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+def destroy(tx: Tx, account: AccountId) -> bool:
+    """Remove the account with its mail, grants, sign-ins and change log; the audit trail stays."""
+    return tx.run("destroy_account", id=account) == 1
+
+
+def _account(row: Row) -> Account:
+    by = row["created_by"]
+    return Account(
+        id=AccountId(row["id"]),
+        type=AccountType(row["type"]),
+        address=row["address"],
+        name=row["name"],
+        state=AccountState(row["state"]),
+        state_reason=row["state_reason"],
+        is_active=bool(row["is_active"]),
+        created_at=from_ms(row["created_at"]),
+        created_by=None if by is None else UserId(by),
+    )

@@ -1,0 +1,113 @@
+-- Accounts, grants, sign-ins, settings and the audit trail.
+
+-- name: insert_account
+insert into accounts (id, epoch, modseq, next_id, type, address, address_key, name, state, state_reason,
+                      is_active, created_at, created_by)
+values (:id, :epoch, 0, 1, :type, :address, :address_key, :name, :state, :state_reason,
+        :is_active, :created_at, :created_by)
+on conflict (address_key) do nothing
+
+-- name: get_account
+select id, type, address, name, state, state_reason, is_active, created_at, created_by
+from accounts where id = :id
+
+-- name: get_account_by_address
+select id, type, address, name, state, state_reason, is_active, created_at, created_by
+from accounts where address_key = :address_key
+
+-- name: list_accounts
+select id, type, address, name, state, state_reason, is_active, created_at, created_by
+from accounts order by address_key, id
+
+-- name: set_account_state
+update accounts set state = :state, state_reason = :state_reason where id = :id
+
+-- name: set_account_options
+update accounts set name = :name, is_active = :is_active where id = :id
+
+-- name: destroy_account
+delete from accounts where id = :id
+
+-- name: get_grant_level
+select g.level from grants g join users u on u.id = g.user_id
+where g.user_id = :user_id and g.account_id = :account_id and u.is_active = 1
+
+-- name: list_grants_of_user
+select g.account_id, g.user_id, g.level from grants g join users u on u.id = g.user_id
+where g.user_id = :user_id and u.is_active = 1 order by g.account_id
+
+-- name: list_grants_of_account
+select account_id, user_id, level from grants where account_id = :account_id order by user_id
+
+-- name: list_grants
+select account_id, user_id, level from grants order by account_id, user_id
+
+-- name: upsert_grant
+insert into grants (account_id, user_id, level, granted_at, granted_by)
+values (:account_id, :user_id, :level, :granted_at, :granted_by)
+on conflict (account_id, user_id)
+do update set level = excluded.level, granted_at = excluded.granted_at, granted_by = excluded.granted_by
+
+-- name: destroy_grant
+delete from grants where user_id = :user_id and account_id = :account_id
+
+-- name: insert_sign_in
+insert into sign_ins (id, account_id, rank, user_id, remote_user, tenant, username, authority, token_cache,
+                      state, created_at, refreshed_at)
+values (:id, :account_id, 0, :user_id, :remote_user, :tenant, :username, :authority, :token_cache,
+        'active', :created_at, :refreshed_at)
+
+-- name: get_sign_in
+select id, account_id, user_id, remote_user, tenant, username, authority, token_cache, created_at, refreshed_at
+from sign_ins where account_id = :account_id and rank = 0
+
+-- name: list_sign_ins
+select id, account_id, user_id, remote_user, tenant, username, authority, token_cache, created_at, refreshed_at
+from sign_ins where rank = 0 order by account_id
+
+-- name: set_token_cache
+update sign_ins set token_cache = :token_cache, refreshed_at = :refreshed_at where id = :id
+
+-- name: destroy_sign_ins
+delete from sign_ins where account_id = :account_id
+
+-- name: insert_sign_in_flow
+insert into sign_in_flows (state_hash, account_id, user_id, flow, created_at, expires_at)
+values (:state_hash, :account_id, :user_id, :flow, :created_at, :expires_at)
+
+-- name: get_sign_in_flow
+select state_hash, account_id, user_id, flow, created_at, expires_at
+from sign_in_flows where state_hash = :state_hash and expires_at > :now
+
+-- name: destroy_sign_in_flow
+delete from sign_in_flows where state_hash = :state_hash
+
+-- name: destroy_expired_sign_in_flows
+delete from sign_in_flows where expires_at <= :now
+
+-- name: get_setting
+select value, sealed from settings where key = :key
+
+-- name: upsert_setting
+insert into settings (key, value, sealed, changed_at, changed_by)
+values (:key, :value, :sealed, :changed_at, :changed_by)
+on conflict (key) do update set value = excluded.value, sealed = excluded.sealed,
+                                changed_at = excluded.changed_at, changed_by = excluded.changed_by
+
+-- name: destroy_setting
+delete from settings where key = :key
+
+-- name: list_settings
+select key, value, sealed from settings order by key
+
+-- name: insert_audit
+insert into audit (id, at, user_id, action, account_id, subject, detail)
+values (:id, :at, :user_id, :action, :account_id, :subject, :detail)
+
+-- name: list_audit
+select id, at, user_id, action, account_id, subject, detail from audit
+where id < :before order by id desc limit :limit
+
+-- name: list_audit_of_account
+select id, at, user_id, action, account_id, subject, detail from audit
+where account_id = :account_id and id < :before order by id desc limit :limit

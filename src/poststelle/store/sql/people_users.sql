@@ -1,0 +1,67 @@
+-- Users and their logins.
+
+-- name: insert_user
+insert into users (id, login, login_key, name, email, password_hash, is_active, may_settings,
+                   language, theme, created_at)
+values (:id, :login, :login_key, :name, :email, :password_hash, :is_active, :may_settings,
+        :language, :theme, :created_at)
+on conflict (login_key) do nothing
+
+-- name: get_user
+select id, login, name, email, is_active, may_settings, language, theme, created_at
+from users where id = :id
+
+-- name: get_user_by_login
+select id, login, name, email, is_active, may_settings, language, theme, created_at
+from users where login_key = :login_key
+
+-- name: list_users
+select id, login, name, email, is_active, may_settings, language, theme, created_at
+from users order by name, id
+
+-- name: any_user
+select id from users limit 1
+
+-- name: update_user
+update users
+set name = :name, email = :email, is_active = :is_active, may_settings = :may_settings,
+    language = :language, theme = :theme
+where id = :id
+
+-- name: destroy_user
+delete from users where id = :id
+
+-- name: get_credentials
+select id, password_hash, is_active, failed_logins, locked_until
+from users where login_key = :login_key
+
+-- name: get_credentials_by_id
+select id, password_hash, is_active, failed_logins, locked_until
+from users where id = :id
+
+-- name: set_password
+update users set password_hash = :password_hash, failed_logins = 0, locked_until = null where id = :id
+
+-- name: set_failures
+update users set failed_logins = :failed_logins, locked_until = :locked_until where id = :id
+
+-- name: insert_login
+insert into logins (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent)
+values (:token_hash, :user_id, :created_at, :last_seen_at, :expires_at, :user_agent)
+
+-- name: get_login
+select l.token_hash, l.user_id, l.created_at, l.last_seen_at, l.expires_at, l.user_agent
+from logins l join users u on u.id = l.user_id
+where l.token_hash = :token_hash and l.expires_at > :now and u.is_active = 1
+
+-- name: touch_login
+update logins set last_seen_at = :last_seen_at, expires_at = :expires_at where token_hash = :token_hash
+
+-- name: destroy_login
+delete from logins where token_hash = :token_hash
+
+-- name: destroy_logins_of
+delete from logins where user_id = :user_id and token_hash <> :kept
+
+-- name: destroy_expired_logins
+delete from logins where expires_at <= :now
