@@ -65,7 +65,7 @@ class SeedUser:
 
 @dataclass(frozen=True, slots=True)
 class SeedAttachment:
-    """One file. ``content_id`` is without angle brackets; ``is_inline`` means the HTML shows it by ``cid:``."""
+    """One file. ``content_id`` has no angle brackets; ``is_inline`` means the HTML shows it by ``cid:``."""
 
     name: str
     content_type: str
@@ -121,8 +121,8 @@ class SeedFolder:
     """One folder by its path of display names from the mailbox root, e.g. ``("Posteingang", "Angebote")``.
 
     ``well_known`` is Graph's name (``inbox``, ``sentitems``, ``drafts``, ``deleteditems``, ``junkemail``,
-    ``archive``, ``outbox`` ...) or None for a person's own folder. A mailbox is given its missing default folders
-    by the world; parents come before children.
+    ``archive``, ``outbox`` ...) or None for a person's own folder. The world adds the default folders a
+    mailbox lacks; parents come before children.
     """
 
     path: tuple[str, ...]
@@ -141,7 +141,7 @@ class SeedCategory:
 
 @dataclass(frozen=True, slots=True)
 class SeedMailbox:
-    """The mailbox of the user with this address. ``language`` names the default folders (``de-DE``, ``en-US``)."""
+    """The mailbox of the user with this address. ``language`` (``de-DE``, ``en-US``) names its folders."""
 
     address: str
     folders: list[SeedFolder]

@@ -1,0 +1,68 @@
+"""How much one program may ask of one mailbox before it is told to wait.
+
+Source: Graph v1.0, "Microsoft Graph service-specific throttling limits" (Outlook), read autumn 2026.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass
+
+CONCURRENT_REQUESTS = 4
+REQUESTS_PER_WINDOW = 10_000
+WINDOW_S = 600
+DEFAULT_LATENCY_S = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """A refusal: Exchange's words, and the seconds to wait (a decimal, as Exchange sends)."""
+
+    code: str
+    message: str
+    retry_after_s: float
+
+
+class Limits:
+    """Counts requests by app and mailbox. None switches a limit off.
+
+    A request takes at least ``latency_s``, so that requests made at once really overlap.
+    """
+
+    def __init__(self) -> None:
+        self.concurrent: int | None = CONCURRENT_REQUESTS
+        self.per_window: int | None = REQUESTS_PER_WINDOW
+        self.retry_after_s = 1.128
+        self.latency_s = DEFAULT_LATENCY_S
+        self._running: Counter[tuple[str, str]] = Counter()
+        self._made: dict[tuple[str, str], deque[float]] = {}
+
+    def enter(self, app_id: str, mailbox_id: str, now_s: float) -> Throttled | None:
+        """Begin a request, or say why not. After None the caller must call ``leave``.
+
+        Refused requests count against the window, as they do at Microsoft.
+        """
+        key = (app_id, mailbox_id)
+        if over := self._over_window(key, now_s):
+            return over
+        if self.concurrent is not None and self._running[key] >= self.concurrent:
+            message = "Application is over its MailboxConcurrency limit."
+            return Throttled("ApplicationThrottled", message, self.retry_after_s)
+        self._running[key] += 1
+        return None
+
+    def leave(self, app_id: str, mailbox_id: str) -> None:
+        """End a request that was begun."""
+        self._running[app_id, mailbox_id] -= 1
+
+    def _over_window(self, key: tuple[str, str], now_s: float) -> Throttled | None:
+        if self.per_window is None:
+            return None
+        made = self._made.setdefault(key, deque())
+        while made and made[0] <= now_s - WINDOW_S:
+            made.popleft()
+        if len(made) >= self.per_window:
+            wait = round(made[0] + WINDOW_S - now_s + 0.001, 3)
+            return Throttled("TooManyRequests", "Application is over its request limit.", wait)
+        made.append(now_s)
+        return None

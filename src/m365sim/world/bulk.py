@@ -1,0 +1,126 @@
+"""Mail by the hundred thousand: every message derived on demand from (seed, index), nothing held as text.
+
+The messages are plain but plausible office mail: several senders, threads of three, HTML of one to three
+kilobytes, a small note attached to every seventeenth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from m365sim.world import conversations
+from m365sim.world.compose import size_of
+from m365sim.world.content import Address, Attachment, Content, FileAttachment
+
+_FIRST = ("Anna", "Jonas", "Marlene", "Oliver", "Sofia", "Tim", "Ümit", "Zoë", "Karl-Heinz", "Priya")
+_LAST = ("Becker", "Schröder", "Weiß", "Lange", "O'Neill", "Krüger", "Yılmaz", "Hartmann", "Vogt", "Shah")
+_SUBJECTS = (
+    "Anfrage zur Wohnung {n}",
+    "Besichtigungstermin Objekt {n}",
+    "Viewing request, flat {n}",
+    "Unterlagen für Objekt {n}",
+    "Rückfrage zur Nebenkostenabrechnung {n}",
+    "Offer for house no. {n}",
+    "Schlüsselübergabe {n} – Terminvorschlag",
+)
+_SENTENCES = (
+    "vielen Dank für Ihre Nachricht, wir melden uns bis Freitag bei Ihnen.",
+    "the documents are complete except for the land register extract.",
+    "der Grundriss und das Exposé liegen im gemeinsamen Ordner.",
+    "bitte bestätigen Sie den Termin bis morgen Mittag.",
+    "please let me know whether the parking space is included in the rent.",
+    "die Heizung wurde im vergangenen Jahr erneuert, der Energieausweis folgt.",
+    "Herr Krüger hat den Schlüssel und wartet vor dem Haus.",
+    "we could meet on Tuesday at ten, or on Thursday in the afternoon.",
+)
+_STYLE = "font-family:Calibri,Arial,sans-serif;font-size:11pt;color:#1f1f1f;margin:0 0 8pt 0"
+_NOTE_EVERY = 17
+THREAD = 3
+_MASK = (1 << 64) - 1
+
+
+def mix(seed: int, index: int) -> int:
+    """A well-stirred 64-bit number from two others, the same every time."""
+    value = (seed * 0x9E3779B97F4A7C15 + index * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) & _MASK
+    value ^= value >> 31
+    value = (value * 0xD6E8FEB86659FD93) & _MASK
+    return value ^ (value >> 29)
+
+
+@dataclass(frozen=True, slots=True)
+class BulkItem:
+    """One derived message: content source number ``index`` of the run ``seed`` to ``address``."""
+
+    seed: int
+    index: int
+    address: str
+    sent_s: int
+
+    def load(self) -> Content:
+        """Make the content; about twenty microseconds."""
+        return _content(self)
+
+
+def _content(item: BulkItem) -> Content:
+    stirred = mix(item.seed, item.index)
+    first, last = _FIRST[stirred % 10], _LAST[stirred // 10 % 10]
+    sender = Address(f"person{stirred % 997}@kunden.example", f"{first} {last}")
+    root, depth = item.index - item.index % THREAD, item.index % THREAD
+    subject = _SUBJECTS[mix(item.seed, root) % 7].format(n=root)
+    key = conversations.key_of(f"bulk/{item.seed}/{root}")
+    lines = _lines(stirred, item.index)
+    body = _html(first, lines)
+    attachments = _attachments(item.index)
+    return Content(
+        message_id=message_id(item.seed, item.index),
+        subject=f"Re: {subject}" if depth else subject,
+        sender=sender,
+        from_=sender,
+        to=(Address(item.address),),
+        cc=(),
+        bcc=(),
+        reply_to=(),
+        body=body,
+        is_html=True,
+        preview=f"Hallo, {lines[0]} {lines[1]} {lines[2]}"[:255],
+        sent_s=item.sent_s,
+        size=size_of(body, attachments),
+        conversation=key,
+        conversation_index=conversations.index(key, item.sent_s, depth),
+        headers=_headers(item, root, depth),
+        attachments=attachments,
+    )
+
+
+def message_id(seed: int, index: int) -> str:
+    """The Message-ID of one derived message."""
+    return f"<bulk.{seed}.{index}@kunden.example>"
+
+
+def _headers(item: BulkItem, root: int, depth: int) -> tuple[tuple[str, str], ...]:
+    if not depth:
+        return ()
+    ids = [message_id(item.seed, n) for n in range(root, root + depth)]
+    return (("In-Reply-To", ids[-1]), ("References", " ".join(ids)))
+
+
+def _lines(stirred: int, index: int) -> list[str]:
+    count = 8 + stirred % 9
+    start = stirred // 100
+    return [f"{_SENTENCES[(start + n) % 8]} ({index}/{n})" for n in range(count)]
+
+
+def _html(name: str, lines: list[str]) -> str:
+    paragraphs = "".join(f'<p style="{_STYLE}">{line}</p>\r\n' for line in lines)
+    return (
+        '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>\r\n'
+        f'<p style="{_STYLE}">Hallo,</p>\r\n{paragraphs}'
+        f'<p style="{_STYLE}">Viele Grüße<br>{name}</p></body></html>'
+    )
+
+
+def _attachments(index: int) -> tuple[Attachment, ...]:
+    if index % _NOTE_EVERY:
+        return ()
+    note = f"Notiz zu Vorgang {index}\r\n".encode()
+    return (FileAttachment(f"Notiz {index}.txt", "text/plain", note * 20),)

@@ -1,0 +1,117 @@
+"""Make content: the derived parts (preview, size, conversation) from what somebody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from m365sim.world import conversations
+from m365sim.world.content import Address, Attachment, Content, FileAttachment, ItemAttachment
+from m365sim.world.instants import to_seconds
+from m365sim.world.seedtypes import SeedAttachment, SeedItemAttachment, SeedMessage
+from m365sim.world.text import html_to_text, preview
+
+_HEADER_OCTETS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody wrote, before the mailbox adds what it derives. ``body`` is HTML if ``is_html``."""
+
+    message_id: str
+    subject: str
+    body: str
+    is_html: bool
+    sent_s: int
+    sender: Address | None = None
+    from_: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    references: tuple[str, ...] = ()
+    mime: bytes | None = None
+
+
+def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes | None = None) -> Content:
+    """The content of a message in a mailbox that knows these conversations (by message id)."""
+    key = conversation or conversations.find(known, written.message_id, written.references, written.subject)
+    shown = html_to_text(written.body) if written.is_html else written.body
+    return Content(
+        message_id=written.message_id,
+        subject=written.subject,
+        sender=written.sender,
+        from_=written.from_,
+        to=written.to,
+        cc=written.cc,
+        bcc=written.bcc,
+        reply_to=written.reply_to,
+        body=written.body,
+        is_html=written.is_html,
+        preview=preview(shown),
+        sent_s=written.sent_s,
+        size=len(written.mime) if written.mime is not None else size_of(written.body, written.attachments),
+        conversation=key,
+        conversation_index=conversations.index(key, written.sent_s, len(written.references)),
+        headers=written.headers,
+        attachments=written.attachments,
+        mime=written.mime,
+    )
+
+
+def size_of(body: str, attachments: Sequence[Attachment]) -> int:
+    """A message's size in octets, near what its MIME form takes."""
+    return _HEADER_OCTETS + len(body.encode("utf-8", "replace")) + sum(map(attachment_size, attachments))
+
+
+def attachment_size(attachment: Attachment) -> int:
+    """The size Graph shows for one attachment: its octets and the room its properties take."""
+    if isinstance(attachment, ItemAttachment):
+        return attachment.content.size
+    return len(attachment.content) + 150
+
+
+def content_of_seed(seed: SeedMessage, known: Mapping[str, bytes]) -> Content:
+    """The content of a seeded message. Its conversation is the one its key names."""
+    is_html = seed.html is not None
+    headers = {name.lower(): value for name, value in seed.headers}
+    answers = headers.get("references", "") or headers.get("in-reply-to", "")
+    written = Written(
+        message_id=seed.message_id,
+        subject=seed.subject,
+        body=(seed.html if is_html else seed.text) or "",
+        is_html=is_html,
+        sent_s=to_seconds(seed.sent_at),
+        sender=seed.sender,
+        from_=seed.from_,
+        to=seed.to,
+        cc=seed.cc,
+        bcc=seed.bcc,
+        reply_to=seed.reply_to,
+        headers=seed.headers,
+        attachments=tuple(_attachment(a) for a in seed.attachments),
+        references=tuple(conversations.message_ids(answers)),
+    )
+    return content_of(written, known, conversations.key_of("seed:" + seed.conversation_key))
+
+
+def _attachment(seed: SeedAttachment | SeedItemAttachment) -> Attachment:
+    if isinstance(seed, SeedItemAttachment):
+        return ItemAttachment(seed.name, content_of_seed(seed.message, {}))
+    return FileAttachment(seed.name, seed.content_type, seed.content, seed.content_id, seed.is_inline)
+
+
+def internet_headers(content: Content, received_at: datetime) -> list[tuple[str, str]]:
+    """The internet headers of a message: the ones it came with, or the ones its fields amount to."""
+    if content.mime is not None:
+        return list(content.headers)
+    from m365sim.world.mime import field_headers
+
+    return [("Received", _received(received_at)), *field_headers(content), *content.headers]
+
+
+def _received(at: datetime) -> str:
+    return f"from mx.example.net by mail.protection.example.org; {at:%a, %d %b %Y %H:%M:%S} +0000"

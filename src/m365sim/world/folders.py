@@ -1,0 +1,74 @@
+"""One folder: its place in the tree, the order of its messages, its counters and its journal."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from m365sim.world.changes import FolderJournal
+
+
+@dataclass(slots=True, eq=False)
+class Folder:
+    """A folder. ``order`` holds message sort keys, oldest first; only `Mailbox` changes the fields."""
+
+    number: int
+    name: str
+    parent: Folder | None
+    well_known: str | None = None
+    is_hidden: bool = False
+    order: list[int] = field(default_factory=list)
+    unread: int = 0
+    children: list[Folder] = field(default_factory=list)
+    journal: FolderJournal = field(default_factory=FolderJournal)
+    version: int = 1
+
+    @property
+    def total(self) -> int:
+        """How many messages lie here."""
+        return len(self.order)
+
+    def path(self) -> tuple[str, ...]:
+        """Display names from below the mailbox root down to this folder."""
+        names: list[str] = []
+        folder: Folder | None = self
+        while folder is not None and folder.parent is not None:
+            names.append(folder.name)
+            folder = folder.parent
+        return tuple(reversed(names))
+
+    def is_within(self, ancestor: Folder) -> bool:
+        """True for the ancestor itself and everything below it."""
+        folder: Folder | None = self
+        while folder is not None:
+            if folder is ancestor:
+                return True
+            folder = folder.parent
+        return False
+
+    def child(self, name: str) -> Folder | None:
+        """The child of this name; letter case does not count, as in Exchange."""
+        wanted = name.casefold()
+        return next((c for c in self.children if c.name.casefold() == wanted), None)
+
+    def walk(self) -> Iterator[Folder]:
+        """This folder and everything below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def insert(self, key: int) -> None:
+        """Put a message key in its place."""
+        insort(self.order, key)
+
+    def remove(self, key: int) -> None:
+        """Take a message key out."""
+        del self.order[bisect_left(self.order, key)]
+
+    def newest(self, below: int | None = None, downto: int | None = None) -> Iterator[int]:
+        """Keys from the newest to the oldest, those under ``below`` and not under ``downto``."""
+        high = len(self.order) if below is None else bisect_left(self.order, below)
+        low = 0 if downto is None else bisect_left(self.order, downto)
+        for index in range(high - 1, low - 1, -1):
+            yield self.order[index]

@@ -1,0 +1,28 @@
+"""Instants inside the world are whole seconds since 1970, because Graph shows mail times to the second."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_seconds(instant: datetime) -> int:
+    """Whole seconds since 1970; an instant without a zone is taken as UTC."""
+    aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return int((aware - _EPOCH).total_seconds() // 1)
+
+
+def from_seconds(seconds: int) -> datetime:
+    """The aware UTC instant."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def iso(seconds: int) -> str:
+    """The instant as Graph writes it: ``2026-05-04T09:15:00Z``."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
+
+
+def parse_iso(text: str) -> int:
+    """Seconds since 1970 of an ISO 8601 date or instant; ValueError when it is neither."""
+    return to_seconds(datetime.fromisoformat(text.strip()))

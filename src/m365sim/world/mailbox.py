@@ -1,0 +1,206 @@
+"""One mailbox: folders, messages, and the one place where either changes.
+
+Every change takes the next ``seq``, renews the item's version and lands in the journals that delta
+rounds read. The verbs people would use (move, delete, rename ...) are functions in `organise` and `tree`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from m365sim.clock import Clock
+from m365sim.world.changes import Entry, FolderJournal, Kind
+from m365sim.world.content import ContentSource
+from m365sim.world.errors import NoSuchFolder, NoSuchMessage
+from m365sim.world.folders import Folder
+from m365sim.world.ids import IdSpace, ParsedId, parse_id
+from m365sim.world.messages import Message, number_of
+from m365sim.world.seedtypes import SeedCategory
+from m365sim.world.wellknown import ROOT, WELL_KNOWN_NAMES, default_folders, root_name
+
+COUNTERS = frozenset({"totalItemCount", "unreadItemCount"})
+
+
+class Mailbox:
+    """The mail of one user id. Not thread-safe: the simulator lives on one event loop."""
+
+    def __init__(self, user_id: str, address: str, clock: Clock, language: str = "de-DE") -> None:
+        self.id = user_id
+        self.address = address
+        self.language = language
+        self.clock = clock
+        self.ids = IdSpace(user_id)
+        self.categories: tuple[SeedCategory, ...] = ()
+        self.folders: dict[int, Folder] = {}
+        self.named: dict[str, Folder] = {}
+        self.messages: dict[int, Message] = {}
+        self.folder_journal = FolderJournal()
+        self.conversations: dict[str, bytes] = {}
+        self.seq = 0
+        self._placements: dict[int, int] = {}
+        self._last_number = 0x1000
+        self._last_folder = 0x100
+        self.root = self.add_folder(root_name(language), None, well_known=ROOT)
+        for name, shown in default_folders(language):
+            self.add_folder(shown, self.root, well_known=name)
+
+    # -- look-ups ---------------------------------------------------------------------------------
+
+    def folder(self, reference: str) -> Folder:
+        """The folder with this id or well-known name; NoSuchFolder, or MalformedId for neither."""
+        name = reference.lower()
+        if name in WELL_KNOWN_NAMES:
+            if name not in self.named:
+                raise NoSuchFolder(f"The folder '{reference}' does not exist in this mailbox.", by_name=True)
+            return self.named[name]
+        parsed = parse_id(reference)
+        found = self.folders.get(parsed.counter) if self._is_mine(parsed, "folder") else None
+        if found is None:
+            raise NoSuchFolder("The specified object was not found in the store.")
+        return found
+
+    def folder_at(self, path: Iterable[str]) -> Folder:
+        """The folder at this path of display names from below the root; NoSuchFolder otherwise."""
+        folder = self.root
+        for name in path:
+            child = folder.child(name)
+            if child is None:
+                raise NoSuchFolder(f"There is no folder '{name}' in '{folder.name}'.")
+            folder = child
+        return folder
+
+    def message(self, reference: str) -> Message:
+        """The message with this id of either form; NoSuchMessage, or MalformedId."""
+        parsed = parse_id(reference)
+        number = parsed.counter
+        if parsed.kind == "message":
+            number = self._placements.get(number, number)
+        found = self.messages.get(number) if self._is_mine(parsed, "message", "immutable") else None
+        if found is None or (parsed.kind == "message" and found.placement != parsed.counter):
+            raise NoSuchMessage("The specified object was not found in the store.")
+        return found
+
+    def _is_mine(self, parsed: ParsedId, *kinds: str) -> bool:
+        return parsed.store == self.ids.store and parsed.kind in kinds
+
+    def newest(self, folder: Folder) -> Iterable[Message]:
+        """The folder's messages, newest first."""
+        return (self.messages[number_of(key)] for key in folder.newest())
+
+    # -- changes to folders -----------------------------------------------------------------------
+
+    def add_folder(
+        self, name: str, parent: Folder | None, *, well_known: str | None = None, is_hidden: bool = False
+    ) -> Folder:
+        """Add a folder without asking whether its name is free."""
+        self._last_folder += 1
+        folder = Folder(self._last_folder, name, parent, well_known, is_hidden)
+        self.folders[folder.number] = folder
+        if parent is not None:
+            parent.children.append(folder)
+            self.folder_changed(parent, {"childFolderCount"})
+        if well_known:
+            self.named[well_known] = folder
+        self._log_folder(folder, Kind.ADDED)
+        return folder
+
+    def folder_changed(self, folder: Folder, fields: Iterable[str]) -> None:
+        """Record that these properties of a folder changed."""
+        folder.version += 1
+        self._log_folder(folder, Kind.UPDATED, frozenset(fields))
+
+    def forget_folder(self, folder: Folder) -> None:
+        """Take one empty, childless folder out of the mailbox."""
+        del self.folders[folder.number]
+        if folder.parent is not None:
+            folder.parent.children.remove(folder)
+            self.folder_changed(folder.parent, {"childFolderCount"})
+        self._log_folder(folder, Kind.REMOVED)
+
+    def _log_folder(self, folder: Folder, kind: Kind, fields: frozenset[str] = frozenset()) -> None:
+        self.seq += 1
+        self.folder_journal.append(Entry(self.seq, kind, folder.number, folder.number, 0, fields))
+
+    # -- changes to messages ----------------------------------------------------------------------
+
+    def add(self, folder: Folder, source: ContentSource, received_s: int, **state: Any) -> Message:
+        """Put a new message into a folder; ``state`` are further fields of `Message`."""
+        number = self._next_number()
+        now = self.clock.now_s()
+        made = {"created_s": now, "modified_s": now, **state}
+        message = Message(number, number, folder, source, received_s, **made)
+        self.messages[number] = message
+        self._arrive(message)
+        return message
+
+    def add_run(self, folder: Folder, sources: Sequence[tuple[ContentSource, int, bool]]) -> range:
+        """Put many new messages ``(source, received_s, is_read)`` into a folder as one journal entry."""
+        if not sources:
+            return range(0)
+        first, now = self._last_number + 1, self.clock.now_s()
+        self._last_number += len(sources)
+        for number, (source, received_s, is_read) in enumerate(sources, first):
+            self.messages[number] = Message(
+                number, number, folder, source, received_s, is_read, created_s=now, modified_s=now
+            )
+            folder.order.append(received_s << 32 | number)
+        folder.order.sort()
+        folder.unread += sum(not is_read for _, _, is_read in sources)
+        self.seq += 1
+        folder.journal.append(Entry(self.seq, Kind.ADDED, first, first, 0, last=self._last_number))
+        self.folder_changed(folder, COUNTERS)
+        return range(first, self._last_number + 1)
+
+    def relocate(self, message: Message, folder: Folder) -> None:
+        """Take a message out of its folder and put it into another, under a new default id."""
+        self._leave(message)
+        self._placements.pop(message.placement, None)
+        message.placement, message.folder = self._next_number(), folder
+        self._placements[message.placement] = message.number
+        self._touch(message)
+        self._arrive(message)
+
+    def updated(self, message: Message, fields: Iterable[str]) -> None:
+        """Record that these properties of a message changed."""
+        self._touch(message)
+        self._log(message, Kind.UPDATED, frozenset(fields))
+
+    def read_changed(self, message: Message) -> None:
+        """Keep the folder's unread counter after ``is_read`` was turned over."""
+        message.folder.unread += -1 if message.is_read else 1
+        self.folder_changed(message.folder, {"unreadItemCount"})
+
+    def remove(self, message: Message) -> None:
+        """Take a message out of the mailbox for good."""
+        self._leave(message)
+        self._placements.pop(message.placement, None)
+        del self.messages[message.number]
+
+    def _arrive(self, message: Message) -> None:
+        folder = message.folder
+        folder.insert(message.key)
+        folder.unread += not message.is_read
+        self._log(message, Kind.ADDED)
+        self.folder_changed(folder, COUNTERS)
+
+    def _leave(self, message: Message) -> None:
+        folder = message.folder
+        folder.remove(message.key)
+        folder.unread -= not message.is_read
+        self._log(message, Kind.REMOVED)
+        self.folder_changed(folder, COUNTERS)
+
+    def _log(self, message: Message, kind: Kind, fields: frozenset[str] = frozenset()) -> None:
+        self.seq += 1
+        message.folder.journal.append(
+            Entry(self.seq, kind, message.number, message.placement, message.received_s, fields)
+        )
+
+    def _touch(self, message: Message) -> None:
+        message.version += 1
+        message.modified_s = self.clock.now_s()
+
+    def _next_number(self) -> int:
+        self._last_number += 1
+        return self._last_number

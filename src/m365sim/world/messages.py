@@ -1,0 +1,72 @@
+"""One message where it lies: the state that people change, around content that never changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from m365sim.world.content import ContentSource
+from m365sim.world.seedtypes import FlagStatus, Importance, Inference
+
+if TYPE_CHECKING:
+    from m365sim.world.folders import Folder
+
+_NUMBER_BITS = 32
+_NUMBER_MASK = (1 << _NUMBER_BITS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A follow-up flag; instants in seconds since 1970.
+
+    Source: Graph v1.0, "followupFlag resource type".
+    """
+
+    status: FlagStatus = "notFlagged"
+    start_s: int | None = None
+    due_s: int | None = None
+    completed_s: int | None = None
+
+
+NO_FLAG = Flag()
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """One message in one folder.
+
+    ``number`` is its immutable counter, ``placement`` the counter behind its default id (renewed by
+    every move). ``version`` rises with every change. Only `Mailbox` changes these fields.
+    """
+
+    number: int
+    placement: int
+    folder: Folder
+    source: ContentSource
+    received_s: int
+    is_read: bool = False
+    flag: Flag = NO_FLAG
+    categories: tuple[str, ...] = ()
+    importance: Importance = "normal"
+    inference: Inference = "focused"
+    is_draft: bool = False
+    read_receipt: bool = False
+    delivery_receipt: bool = False
+    created_s: int = 0
+    modified_s: int = 0
+    version: int = 1
+
+    @property
+    def key(self) -> int:
+        """Sorts a folder by time received, then by age in the mailbox."""
+        return self.received_s << _NUMBER_BITS | self.number
+
+
+def number_of(key: int) -> int:
+    """The message number inside a sort key."""
+    return key & _NUMBER_MASK
+
+
+def key_floor(received_s: int) -> int:
+    """The lowest key of a message received at this second."""
+    return received_s << _NUMBER_BITS

@@ -1,0 +1,26 @@
+"""Everything one running simulator consists of, handed to each of its doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from m365sim.clock import Clock
+from m365sim.directory import Directory
+from m365sim.control.faults import Faults
+from m365sim.journal import Journal
+from m365sim.limits import Limits
+from m365sim.graph.tokens import TokenLedgers
+from m365sim.world.world import World
+
+
+@dataclass(slots=True)
+class Simulation:
+    """People, mail, calls made, limits in force, time; faults to come and delta tokens handed out."""
+
+    directory: Directory
+    world: World
+    journal: Journal = field(default_factory=Journal)
+    limits: Limits = field(default_factory=Limits)
+    clock: Clock = field(default_factory=Clock)
+    faults: Faults = field(default_factory=Faults)
+    tokens: TokenLedgers = field(default_factory=TokenLedgers)

@@ -1,0 +1,132 @@
+"""Bodies in the forms Graph shows: plain text from HTML, HTML from text, HTML made harmless, the preview."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+from html.parser import HTMLParser
+
+PREVIEW_CHARS = 255
+_SKIPPED = frozenset({"style", "script", "head", "title"})
+_BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote"})
+_ACTIVE = frozenset({"script", "object", "embed", "applet", "iframe", "frame", "frameset", "base"})
+_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "area", "col", "wbr", "base", "embed"})
+_SUSPECT = re.compile(
+    r"<\s*/?\s*(?:script|object|embed|applet|iframe|frame|frameset|base)\b|[\s/\"']on[a-z]+\s*=|javascript:"
+    r"|vbscript:",
+    re.IGNORECASE,
+)
+
+
+class _ToText(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._skip = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SKIPPED:
+            self._skip += 1
+        elif tag in _BREAKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SKIPPED:
+            self._skip = max(0, self._skip - 1)
+
+    def handle_data(self, data: str) -> None:
+        if not self._skip:
+            self.parts.append(re.sub(r"\s+", " ", data))
+
+
+class _Harmless(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.parts: list[str] = []
+        self._skip: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._skip:
+            return
+        if tag in _ACTIVE:
+            self._skip = None if tag in _VOID or tag in {"frame", "frameset"} else tag
+            return
+        self.parts.append(f"<{tag}{''.join(_attribute(n, v) for n, v in attrs if _is_harmless(n, v))}>")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _ACTIVE:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._skip:
+            self._skip = None
+        elif not self._skip and tag not in _ACTIVE:
+            self.parts.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        if not self._skip:
+            self.parts.append(data)
+
+    def handle_entityref(self, name: str) -> None:
+        self.handle_data(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self.handle_data(f"&#{name};")
+
+    def handle_comment(self, data: str) -> None:
+        self.handle_data(f"<!--{data}-->")
+
+    def handle_decl(self, decl: str) -> None:
+        self.handle_data(f"<!{decl}>")
+
+
+def _is_harmless(name: str, value: str | None) -> bool:
+    if name.startswith("on"):
+        return False
+    scheme = re.sub(r"[\s\x00-\x20]+", "", value or "").lower()
+    return not scheme.startswith(("javascript:", "vbscript:"))
+
+
+def _attribute(name: str, value: str | None) -> str:
+    return f" {name}" if value is None else f' {name}="{escape(value, quote=True)}"'
+
+
+@lru_cache(maxsize=512)
+def html_to_text(html: str) -> str:
+    """The words of an HTML body, blocks on lines of their own."""
+    parser = _ToText()
+    parser.feed(html)
+    parser.close()
+    lines = [line.strip() for line in "".join(parser.parts).split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+@lru_cache(maxsize=512)
+def text_to_html(text: str) -> str:
+    """A text body as the HTML page Exchange makes of it."""
+    lines = escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>\r\n")
+    return (
+        '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head>'
+        f'<body><div class="PlainText">{lines}</div></body></html>'
+    )
+
+
+@lru_cache(maxsize=512)
+def harmless(html: str) -> str:
+    """The HTML without scripts, embedded objects, event handlers and script addresses.
+
+    HTML with nothing of the kind is returned as it is, octet for octet.
+    Source: Graph v1.0, "Create and send Outlook messages" (outlook.allow-unsafe-html).
+    """
+    if not _SUSPECT.search(html):
+        return html
+    parser = _Harmless()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.parts)
+
+
+def preview(text: str) -> str:
+    """The first 255 characters, white space folded as Outlook shows it."""
+    return " ".join(text[: PREVIEW_CHARS * 4].split())[:PREVIEW_CHARS]
