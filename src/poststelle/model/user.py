@@ -1,4 +1,4 @@
-"""A user: a person who logs in to us; a login: one browser of theirs; a sign-in: a Microsoft authorisation."""
+"""People: a user logs in to us; a login is one browser of theirs; a sign-in is a stored authorisation."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -20,6 +20,7 @@ def record(
     user: UserId | None,
     action: str,
     account: AccountId | None = None,
+    *,
     subject: str = "",
     **detail: Any,
 ) -> None:

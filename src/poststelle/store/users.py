@@ -1,6 +1,5 @@
 """Users and what a login attempt needs to know of them."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from poststelle.lib.clock import from_ms, to_ms
@@ -57,12 +56,6 @@ def update(tx: Tx, user: User) -> None:
     tx.run("update_user", **{k: row[k] for k in row if k not in {"login", "created_at"}})
 
 
-def set_active(tx: Tx, user: User, is_active: bool) -> User:
-    changed = replace(user, is_active=is_active)
-    update(tx, changed)
-    return changed
-
-
 def destroy(tx: Tx, user: UserId) -> bool:
     """Remove the user with logins and grants; False when there was none."""
     return tx.run("destroy_user", id=user) == 1
@@ -84,9 +77,8 @@ def set_password(tx: Tx, user: UserId, password_hash: str) -> None:
 
 def set_failures(tx: Tx, user: UserId, failed: int, locked_until: datetime | None) -> None:
     """Remember how many logins failed in a row and until when no more are tried."""
-    tx.run(
-        "set_failures", id=user, failed_logins=failed, locked_until=to_ms(locked_until) if locked_until else None
-    )
+    until = None if locked_until is None else to_ms(locked_until)
+    tx.run("set_failures", id=user, failed_logins=failed, locked_until=until)
 
 
 def _row_of(user: User) -> Row:

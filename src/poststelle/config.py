@@ -1,0 +1,191 @@
+"""Bootstrap from the environment: only what is needed to reach data, keys and the address to listen on.
+
+Everything else is a setting (``settings.schema``), kept in the database and
+changed in the browser. A bad value stops the start with one sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+PREFIX = "POSTSTELLE_"
+DEFAULT_LISTEN = "127.0.0.1:8025"
+DEFAULT_POLL_S = 8.0
+
+
+class ConfigError(Exception):
+    """The environment can't be used; the message is one sentence that says what to change."""
+
+
+class DemoLogin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A login offered on the page of a demonstration, password and all."""
+
+    login: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    """The administrator of an unattended installation, made on the first start."""
+
+    login: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrosoftPreset:
+    """Where Microsoft is and as whom we come, before anybody opened the settings page.
+
+    ``login_base`` and ``graph_base`` None: as the chosen cloud says. Both are
+    set for a simulated Microsoft 365; ``ca_file`` then holds its CA.
+    """
+
+    login_base: str | None = None
+    graph_base: str | None = None
+    ca_file: Path | None = None
+    client_id: str = ""
+    client_secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The checked environment. ``keys`` None: they are in ``key_file``, made on the first start."""
+
+    data_dir: Path
+    database_url: str
+    public_url: str
+    host: str
+    port: int
+    keys: str | None
+    key_file: Path
+    microsoft: MicrosoftPreset = MicrosoftPreset()
+    admin: FirstAdmin | None = None
+    demo_logins: tuple[DemoLogin, ...] = ()
+    poll_s: float = DEFAULT_POLL_S
+    ui_dir: Path | None = None
+    log_format: str = "console"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us by HTTPS, so that cookies must stay there."""
+        return self.public_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """Read and check the environment; raises ConfigError at the first thing wrong."""
+    values = {name[len(PREFIX) :]: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
+    host, port = _listen(values.get("LISTEN") or DEFAULT_LISTEN)
+    data_dir = Path(values.get("DATA") or "data").absolute()
+    return Config(
+        data_dir=data_dir,
+        database_url=_database(values.get("DATABASE") or f"sqlite:///{data_dir / 'poststelle.db'}"),
+        public_url=_url("PUBLIC_URL", values.get("PUBLIC_URL") or f"http://localhost:{port}"),
+        host=host,
+        port=port,
+        keys=values.get("KEY") or None,
+        key_file=Path(values.get("KEY_FILE") or data_dir / "poststelle.key").absolute(),
+        microsoft=_microsoft(values),
+        admin=_admin(values),
+        demo_logins=_demo_logins(values.get("DEMO_LOGINS", "")),
+        poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
+        ui_dir=_existing("UI", values.get("UI")),
+        log_format=_one_of("LOG", values.get("LOG") or "console", ("console", "json")),
+    )
+
+
+def _listen(text: str) -> tuple[str, int]:
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ConfigError(f"{PREFIX}LISTEN must be host:port, for example 0.0.0.0:8025, not {text!r}.")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - ":8025" asks for every interface
+
+
+def _database(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ConfigError(f"{PREFIX}DATABASE must begin with sqlite:/// or postgresql://.")
+    return url
+
+
+def _url(name: str, text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_good = bool(
+            parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port)
+        )
+    except ValueError:
+        is_good = False
+    if not is_good or parts.query or parts.fragment or parts.username:
+        raise ConfigError(f"{PREFIX}{name} must be an address like https://mail.example.org, not {text!r}.")
+    if name == "PUBLIC_URL" and parts.path not in {"", "/"}:
+        raise ConfigError(
+            f"{PREFIX}PUBLIC_URL must not have a path: Poststelle needs a host name of its own."
+        )
+    return text.rstrip("/")
+
+
+def _microsoft(values: Mapping[str, str]) -> MicrosoftPreset:
+    login_base, graph_base = values.get("MICROSOFT_LOGIN_BASE"), values.get("GRAPH_BASE")
+    if bool(login_base) != bool(graph_base):
+        raise ConfigError(f"{PREFIX}MICROSOFT_LOGIN_BASE and {PREFIX}GRAPH_BASE must be set together.")
+    for name, text in (("MICROSOFT_LOGIN_BASE", login_base), ("GRAPH_BASE", graph_base)):
+        if text and not _url(name, text).startswith("https://"):
+            raise ConfigError(f"{PREFIX}{name} must begin with https://: tokens travel there.")
+    return MicrosoftPreset(
+        login_base=_url("MICROSOFT_LOGIN_BASE", login_base) if login_base else None,
+        graph_base=_url("GRAPH_BASE", graph_base) if graph_base else None,
+        ca_file=_existing("CA_FILE", values.get("CA_FILE")),
+        client_id=values.get("MICROSOFT_CLIENT_ID", ""),
+        client_secret=values.get("MICROSOFT_CLIENT_SECRET", ""),
+    )
+
+
+def _admin(values: Mapping[str, str]) -> FirstAdmin | None:
+    login, password = values.get("ADMIN_LOGIN", ""), values.get("ADMIN_PASSWORD", "")
+    if not login and not password:
+        return None
+    if not login or not password:
+        raise ConfigError(f"{PREFIX}ADMIN_LOGIN and {PREFIX}ADMIN_PASSWORD must be set together.")
+    return FirstAdmin(login=login, name=values.get("ADMIN_NAME") or login, password=password)
+
+
+def _demo_logins(text: str) -> tuple[DemoLogin, ...]:
+    if not text:
+        return ()
+    try:
+        return msgspec.json.decode(text, type=tuple[DemoLogin, ...])
+    except msgspec.DecodeError as problem:
+        raise ConfigError(
+            f'{PREFIX}DEMO_LOGINS must be JSON like [{{"login": …, "name": …, "password": …}}]: {problem}.'
+        ) from problem
+
+
+def _seconds(name: str, text: str | None) -> float:
+    if not text:
+        return DEFAULT_POLL_S
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0.1 <= seconds <= 3600:
+        raise ConfigError(f"{PREFIX}{name} must be a number of seconds from 0.1 to 3600, not {text!r}.")
+    return seconds
+
+
+def _existing(name: str, text: str | None) -> Path | None:
+    if not text:
+        return None
+    path = Path(text).absolute()
+    if not path.exists():
+        raise ConfigError(f"{PREFIX}{name} points to {path}, which does not exist.")
+    return path
+
+
+def _one_of(name: str, text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise ConfigError(f"{PREFIX}{name} must be one of {', '.join(allowed)}, not {text!r}.")
+    return text
