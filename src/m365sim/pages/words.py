@@ -1,0 +1,199 @@
+"""Every text of the sign-in pages, in German and English, and the choice of the language."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Language = Literal["de", "en"]
+
+WORDS: dict[str, tuple[str, str]] = {
+    "banner": ("Simulation – nicht Microsoft", "Simulation – not Microsoft"),
+    "brand": ("Simuliertes Microsoft 365", "Simulated Microsoft 365"),
+    "sign_in": ("Anmelden", "Sign in"),
+    "account_label": ("E-Mail-Adresse oder Telefonnummer", "Email address or phone number"),
+    "to_continue": ("um mit {app} fortzufahren", "to continue to {app}"),
+    "next": ("Weiter", "Next"),
+    "back": ("Zurück", "Back"),
+    "cancel": ("Abbrechen", "Cancel"),
+    "pick_title": ("Konto auswählen", "Pick an account"),
+    "signed_in": ("Angemeldet", "Signed in"),
+    "other_account": ("Anderes Konto verwenden", "Use another account"),
+    "password_title": ("Kennwort eingeben", "Enter password"),
+    "password_label": ("Kennwort", "Password"),
+    "demo_hint": (
+        "Die Kennwörter der Vorführung stehen auf der {link}.",
+        "The passwords of this demonstration are on the {link}.",
+    ),
+    "admin_page": ("Übersichtsseite", "overview page"),
+    "e50034": (
+        "Wir konnten kein Konto mit diesem Benutzernamen finden. Prüfen Sie die Schreibweise.",
+        "We couldn't find an account with that username. Check the spelling.",
+    ),
+    "e50126": (
+        "Ihr Konto oder Kennwort ist falsch. Wenn Sie Ihr Kennwort nicht mehr wissen, setzen Sie es zurück.",
+        "Your account or password is incorrect. If you don't remember your password, reset it.",
+    ),
+    "e50053": (
+        "Ihr Konto ist vorübergehend gesperrt, um unbefugte Nutzung zu verhindern. "
+        "Versuchen Sie es in einer Minute noch einmal.",
+        "Your account is temporarily locked to prevent unauthorized use. Try again in a minute.",
+    ),
+    "e50057": (
+        "Ihr Konto ist deaktiviert. Wenden Sie sich an Ihren Administrator.",
+        "Your account has been disabled. Contact your administrator.",
+    ),
+    "empty_account": ("Geben Sie eine E-Mail-Adresse ein.", "Enter an email address."),
+    "consent_title": ("Angeforderte Berechtigungen", "Permissions requested"),
+    "consent_review": ("Für Ihre Organisation prüfen", "Review for your organization"),
+    "unverified": ("nicht überprüft", "unverified"),
+    "app_wants": ("Diese App möchte:", "This app would like to:"),
+    "consent_means": (
+        "Mit der Zustimmung erlauben Sie dieser App, Ihre Daten wie oben beschrieben zu verwenden. "
+        "Sie können die Zustimmung jederzeit in Ihrem Konto widerrufen.",
+        "Accepting means that you allow this app to use your data as described above. "
+        "You can withdraw these permissions at any time in your account.",
+    ),
+    "for_tenant": ("Zustimmung im Namen Ihrer Organisation", "Consent on behalf of your organization"),
+    "for_tenant_help": (
+        "Niemand sonst in der Organisation wird dann noch gefragt.",
+        "Nobody else in the organization will be asked again.",
+    ),
+    "admin_consent_means": (
+        "Mit der Zustimmung erhält die App diese Rechte für alle Personen der Organisation {tenant}.",
+        "Accepting gives the app these permissions for everybody in the organization {tenant}.",
+    ),
+    "accept": ("Akzeptieren", "Accept"),
+    "approval_title": ("Administratorgenehmigung erforderlich", "Need admin approval"),
+    "approval_text": (
+        "{app} benötigt Berechtigungen für Ressourcen Ihrer Organisation, die nur ein Administrator "
+        "erteilen kann. Bitten Sie einen Administrator, diese App zu genehmigen, bevor Sie sie verwenden.",
+        "{app} needs permission to access resources in your organization that only an admin can grant. "
+        "Ask an admin to grant permission to this app before you can use it.",
+    ),
+    "have_admin": (
+        "Sie haben ein Administratorkonto? Mit diesem Konto anmelden",
+        "Have an admin account? Sign in with that account",
+    ),
+    "leave": (
+        "Ohne Zustimmung zur Anwendung zurückkehren",
+        "Return to the application without granting consent",
+    ),
+    "request_title": ("Genehmigung erforderlich", "Approval required"),
+    "request_text": (
+        "Für diese App ist die Genehmigung Ihres Administrators erforderlich, um:",
+        "This app requires your admin's approval to:",
+    ),
+    "justification": ("Begründung für die Anforderung dieser App", "Justification for requesting this app"),
+    "request_send": ("Genehmigung anfordern", "Request approval"),
+    "empty_justification": ("Geben Sie eine Begründung ein.", "Enter a justification."),
+    "sent_title": ("Anforderung gesendet", "Request sent"),
+    "sent_text": (
+        "Ihr Administrator hat die Anforderung erhalten. Sie werden benachrichtigt, "
+        "sobald er entschieden hat.",
+        "Your admin has received the request. You will be told when a decision has been made.",
+    ),
+    "back_to_app": ("Zurück zur App", "Back to app"),
+    "error_title": ("Es gibt ein Problem", "Sorry, but we're having trouble signing you in."),
+    "details": ("Details zur Problembehandlung", "Troubleshooting details"),
+    "details_help": (
+        "Geben Sie diese Angaben Ihrem Administrator.",
+        "Give these details to your administrator.",
+    ),
+    "expired_title": ("Diese Anmeldung ist abgelaufen", "This sign-in has expired"),
+    "expired_text": (
+        "Gehen Sie zur Anwendung zurück und beginnen Sie die Anmeldung neu.",
+        "Go back to the application and start the sign-in again.",
+    ),
+    "working": ("Sie werden zur Anwendung zurückgeleitet …", "Taking you back to the application …"),
+    "continue": ("Fortfahren", "Continue"),
+    "out_title": ("Sie haben sich abgemeldet", "You signed out of your account"),
+    "out_text": ("Sie können dieses Fenster schließen.", "You can close this window."),
+    "p.openid": ("Sie anmelden", "Sign you in"),
+    "p.profile": ("Ihr Profil anzeigen", "View your basic profile"),
+    "p.email": ("Ihre E-Mail-Adresse anzeigen", "View your email address"),
+    "p.offline_access": (
+        "Zugriff auf Daten beibehalten, für die Sie Zugriff erteilt haben",
+        "Maintain access to data you have given it access to",
+    ),
+    "p.user.read": ("Sie anmelden und Ihr Profil lesen", "Sign you in and read your profile"),
+    "p.user.read.all": ("Die Profile aller Benutzer lesen", "Read all users' full profiles"),
+    "p.mail.readbasic": (
+        "Kopfdaten Ihrer E-Mails lesen, nicht den Text",
+        "Read the basic facts of your mail, not its text",
+    ),
+    "p.mail.read": ("Ihre E-Mails lesen", "Read your mail"),
+    "p.mail.readwrite": ("Lese- und Schreibzugriff auf Ihre E-Mails", "Read and write access to your mail"),
+    "p.mail.send": ("E-Mails in Ihrem Namen senden", "Send mail as you"),
+    "p.mail.read.shared": (
+        "E-Mails lesen, auf die Sie Zugriff haben",
+        "Read mail you can access",
+    ),
+    "p.mail.readwrite.shared": (
+        "E-Mails lesen und schreiben, auf die Sie Zugriff haben",
+        "Read and write mail you can access",
+    ),
+    "p.mail.send.shared": (
+        "E-Mails in Ihrem Namen oder im Namen anderer senden",
+        "Send mail on behalf of others or yourself",
+    ),
+    "p.mailboxsettings.read": ("Ihre Postfacheinstellungen lesen", "Read your mailbox settings"),
+    "p.mailboxsettings.readwrite": (
+        "Ihre Postfacheinstellungen lesen und ändern",
+        "Read and write your mailbox settings",
+    ),
+    "p.mailtips.readbasic.shared": (
+        "Hinweise zu Empfängern lesen (E-Mail-Infos)",
+        "Read mail tips of recipients",
+    ),
+    "p.mail-advanced.readwrite": (
+        "Geschützte Eigenschaften Ihrer E-Mails ändern",
+        "Change protected properties of your mail",
+    ),
+    "p.mail-advanced.readwrite.shared": (
+        "Geschützte Eigenschaften von E-Mails ändern, auf die Sie Zugriff haben",
+        "Change protected properties of mail you can access",
+    ),
+}
+
+
+def text(language: Language, key: str, **values: str) -> str:
+    """One text in one language, with its places filled."""
+    german, english = WORDS[key]
+    return (german if language == "de" else english).format(**values)
+
+
+def choose_language(wanted: str | None, accept_language: str | None) -> Language:
+    """German or English: what the request asks for (``ui_locales`` or ``mkt``), else the browser's wish.
+
+    Source: OpenID Connect Core 1.0 §3.1.2.1 (ui_locales); RFC 9110 §12.5.4.
+    """
+    for tag in (wanted or "").split():
+        if language := _supported(tag):
+            return language
+    for tag in _by_quality(accept_language or ""):
+        if language := _supported(tag):
+            return language
+    return "en"
+
+
+def _supported(tag: str) -> Language | None:
+    match tag.lower().split("-")[0]:
+        case "de":
+            return "de"
+        case "en":
+            return "en"
+        case _:
+            return None
+
+
+def _by_quality(header: str) -> list[str]:
+    weighted: list[tuple[float, str]] = []
+    for part in header.split(","):
+        tag, _, parameter = part.strip().partition(";")
+        try:
+            quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            continue
+        if tag and quality > 0:
+            weighted.append((quality, tag))
+    return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
