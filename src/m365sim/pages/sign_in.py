@@ -14,6 +14,7 @@ from m365sim.identity.app import read_form
 from m365sim.identity.apps import owns_redirect_uri
 from m365sim.identity.authorize import (
     AuthorizeRequest,
+    ReturnAddress,
     Returned,
     failure,
     read_admin_consent,
@@ -71,7 +72,7 @@ class SignInPages:
                 return self._open(request, read, await _parameters(request), language)
             except Returned as returned:
                 fields = failure(self._platform, returned.error, returned.back)
-                return self._go_back(returned.back.mode, return_url(returned.back, fields), fields, language)
+                return self._go_back(returned.back, fields, language)
             except OAuthError as error:
                 return self._problem_page(error, language, flow=None)
 
@@ -175,21 +176,19 @@ class SignInPages:
         if user is None:
             return RedirectResponse(f"/login?ctx={flow.id}", 303)
         del self._desk.flows[flow.id]
-        back = flow.request.back
         fields = success(self._platform, flow.request, user)
-        return self._go_back(back.mode, return_url(back, fields), fields, flow.language)
+        return self._go_back(flow.request.back, fields, flow.language)
 
     def _refused_return(self, flow: Flow, error: OAuthError) -> Response:
         del self._desk.flows[flow.id]
         request = flow.request
         fields = failure(self._platform, error, request.back, is_admin_consent=request.is_admin_consent)
-        return self._go_back(request.back.mode, return_url(request.back, fields), fields, flow.language)
+        return self._go_back(request.back, fields, flow.language)
 
-    def _go_back(self, mode: str, url: str, fields: Mapping[str, str], language: Language) -> Response:
-        if mode != "form_post":
-            return RedirectResponse(url, 303, {"Cache-Control": "no-store"})
-        target = url.partition("?")[0]
-        return self._renderer.page("form_post.html", language, target=target, fields=fields)
+    def _go_back(self, back: ReturnAddress, fields: Mapping[str, str], language: Language) -> Response:
+        if back.mode == "form_post":
+            return self._renderer.page("form_post.html", language, target=back.redirect_uri, fields=fields)
+        return RedirectResponse(return_url(back, fields), 303, {"Cache-Control": "no-store"})
 
     # The pages.
 

@@ -1,0 +1,106 @@
+"""The overview page at ``/``: the simulated office in a browser, approvals to decide, and mail to deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from m365sim.identity import consents
+from m365sim.identity.app import read_form
+from m365sim.identity.errors import OAuthError
+from m365sim.identity.platform import IdentityPlatform
+from m365sim.pages import office
+from m365sim.pages.render import Renderer
+from m365sim.pages.words import choose_language
+from m365sim.world.errors import WorldError
+from m365sim.world.simulation import Simulation
+
+
+def home_routes(platform: IdentityPlatform, simulation: Simulation, renderer: Renderer) -> list[Route]:
+    """The overview page and its two forms."""
+    page = HomePage(platform, simulation, renderer)
+    return [
+        Route("/", page.show),
+        Route("/office/receive", page.receive, methods=["POST"]),
+        Route("/office/approvals/{request_id}", page.decide, methods=["POST"]),
+    ]
+
+
+class HomePage:
+    """The handlers. The page is for one developer at one machine, so it asks for no password."""
+
+    def __init__(self, platform: IdentityPlatform, simulation: Simulation, renderer: Renderer) -> None:
+        self._platform = platform
+        self._simulation = simulation
+        self._renderer = renderer
+
+    async def show(self, request: Request) -> Response:
+        """The whole office on one page."""
+        return self._page(request)
+
+    def _page(self, request: Request, problem: str = "", status: int = 200) -> Response:
+        directory = self._platform.directory
+        tenants = [t for t in directory.tenants.values() if self._has_people(t.id)]
+        return self._renderer.page(
+            "home.html",
+            choose_language(None, request.headers.get("accept-language")),
+            status=status,
+            problem=problem,
+            delivered=request.query_params.get("delivered", ""),
+            tenants=tenants,
+            users=sorted(directory.users.values(), key=lambda u: (u.is_personal, u.upn)),
+            tenant_names={t.id: t.name for t in directory.tenants.values()},
+            mailboxes=office.mailbox_rows(self._simulation.world),
+            apps=list(directory.apps.values()),
+            approvals=sorted(self._platform.approvals.values(), key=lambda r: r.asked_at, reverse=True),
+            people={u.id: u.upn for u in directory.users.values()},
+            app_names={a.client_id: a.name for a in directory.apps.values()},
+            calls=office.recent_calls(self._simulation),
+            base_url=self._platform.base_url,
+        )
+
+    def _has_people(self, tenant_id: str) -> bool:
+        return any(user.tenant_id == tenant_id for user in self._platform.directory.users.values())
+
+    async def receive(self, request: Request) -> Response:
+        """Deliver the message of the form; a bad form changes nothing and says why."""
+        form = await self._form(request)
+        if form is None:
+            return self._page(request, _FOREIGN, 403)
+        address, sender = form.get("address", ""), form.get("sender", "").strip()
+        if "@" not in sender:
+            return self._page(request, "The sender needs a full address (Absender unvollständig).", 400)
+        try:
+            subject, body = form.get("subject", ""), form.get("body", "")
+            office.deliver(self._simulation.world, address, sender, subject, body)
+        except WorldError as error:
+            return self._page(request, str(error), 400)
+        return RedirectResponse("/?delivered=yes#receive", 303)
+
+    async def decide(self, request: Request) -> Response:
+        """Approve or deny one request for an app."""
+        form = await self._form(request)
+        if form is None:
+            return self._page(request, _FOREIGN, 403)
+        try:
+            is_approved = form.get("decision") == "approve"
+            consents.decide(self._platform, request.path_params["request_id"], is_approved=is_approved)
+        except ValueError as error:
+            return self._page(request, str(error), 400)
+        return RedirectResponse("/#approvals", 303)
+
+    async def _form(self, request: Request) -> Mapping[str, str] | None:
+        """The sent form, or None when it does not come from a page of ours."""
+        origin = request.headers.get("origin")
+        if origin not in (None, str(request.base_url).rstrip("/")):
+            return None
+        try:
+            return read_form(await request.body(), request.headers.get("content-type", ""))
+        except OAuthError:
+            return None
+
+
+_FOREIGN = "The form did not come from this page, so nothing was done."

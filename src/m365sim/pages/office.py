@@ -1,0 +1,79 @@
+"""What the overview page shows of the simulated office, and the one thing it does there: deliver a message."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from m365sim.world.compose import Written
+from m365sim.world.content import Address
+from m365sim.world.simulation import Simulation
+from m365sim.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    """One mailbox in figures."""
+
+    address: str
+    folders: int
+    messages: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call made, as text."""
+
+    at: str
+    method: str
+    path: str
+    status: int
+    took_ms: str
+
+
+def mailbox_rows(world: World) -> list[MailboxRow]:
+    """Every mailbox in figures, by address."""
+    rows = []
+    for mailbox in world:
+        folders = list(mailbox.folders.values())
+        unread = sum(folder.unread for folder in folders)
+        rows.append(MailboxRow(mailbox.address, len(folders), len(mailbox.messages), unread))
+    return sorted(rows, key=lambda row: row.address)
+
+
+def recent_calls(simulation: Simulation, limit: int = 40) -> list[CallRow]:
+    """The newest calls, newest first."""
+    calls = list(simulation.journal)[-limit:]
+    return [
+        CallRow(
+            at=datetime.fromtimestamp(call.at_s, UTC).strftime("%H:%M:%S"),
+            method=call.method,
+            path=call.path,
+            status=call.status,
+            took_ms=f"{call.took_ms:.1f}",
+        )
+        for call in reversed(calls)
+    ]
+
+
+def deliver(world: World, address: str, sender: str, subject: str, body: str) -> None:
+    """Put a new, unread message into a mailbox's inbox, as if it had just come in.
+
+    Raises WorldError when there is no such mailbox.
+    """
+    mailbox = world.mailbox(address)
+    domain = sender.rpartition("@")[2] or "example.test"
+    person = Address(sender.partition("@")[0].replace(".", " ").title(), sender)
+    written = Written(
+        message_id=f"<{uuid.uuid4()}@{domain}>",
+        subject=subject,
+        body=body,
+        is_html=False,
+        sent_s=world.clock.now_s(),
+        sender=person,
+        from_=person,
+        to=(Address("", mailbox.address),),
+    )
+    world.receive(mailbox, mailbox.folder("inbox"), written)
