@@ -1,0 +1,182 @@
+"""Logging in and out, and who the bearer of a token is.
+
+    password right ──> login ──used──> lives 14 days more (at most 90)
+                         └──logout, password changed, user deactivated──> ended
+
+Wrong passwords: each attempt is counted before it is checked, so attempts at
+the same moment count too. From the fifth in a row on the login waits, twice as
+long each time, up to a quarter of an hour; so does an address after thirty.
+A login nobody has behaves like one with another password.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from poststelle.access.texts import check_password
+from poststelle.auth.attempts import Attempts, LockRule
+from poststelle.auth.passwords import Passwords
+from poststelle.lib.clock import Clock
+from poststelle.lib.ids import new_secret
+from poststelle.model.errors import Invalid, LoginNeeded, TooMany
+from poststelle.model.ids import UserId
+from poststelle.model.user import Credentials, Login, User
+from poststelle.store import audit, logins, users
+from poststelle.store.tx import ReadTx, Store, Tx
+
+LIVES = timedelta(days=14)
+LIVES_AT_MOST = timedelta(days=90)
+TOUCH_AFTER = timedelta(minutes=5)
+LOGIN_RULE = LockRule(free=5, first_s=30, limit_s=900)
+ADDRESS_RULE = LockRule(free=30, first_s=60, limit_s=900)
+_MAX_AGENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What logging in needs. ``unknown`` counts logins nobody has, ``addresses`` where attempts come from."""
+
+    store: Store
+    passwords: Passwords
+    clock: Clock
+    unknown: Attempts = field(default_factory=lambda: Attempts(LOGIN_RULE))
+    addresses: Attempts = field(default_factory=lambda: Attempts(ADDRESS_RULE))
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A user and the login they came by."""
+
+    user: User
+    login: Login
+
+
+@dataclass(frozen=True, slots=True)
+class NewLogin:
+    """A fresh login; ``token`` goes into the browser's cookie and is kept nowhere here."""
+
+    user: User
+    login: Login
+    token: str
+
+
+def hash_token(token: str) -> str:
+    """The form in which a login's token is stored: it has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def log_in(door: Door, *, login: str, password: str, came_from: str, agent: str) -> NewLogin:
+    """Check the password and begin a login.
+
+    Raises LoginNeeded ``wrong_login`` (login or password wrong, or the user is
+    deactivated: all the same) and TooMany ``locked`` with ``after_s``.
+    """
+    now = door.clock.now()
+    _refuse_while(door.addresses.locked_until(came_from, now), now)
+    known = await door.store.write(_count_attempt, login, now)
+    if known is None:
+        key = users.key_of(login)
+        _refuse_while(door.unknown.locked_until(key, now), now)
+        door.unknown.failed(key, now)
+    verified = await door.passwords.verify(known.password_hash if known else None, password)
+    if known is None or not known.is_active or not verified.is_right:
+        door.addresses.failed(came_from, now)
+        await door.store.write(_record_failure, known, now, came_from)
+        raise LoginNeeded("wrong_login", "Login or password is wrong.")
+    door.addresses.forget(came_from)
+    return await door.store.write(_begin, known.user_id, verified.new_hash, now, agent[:_MAX_AGENT])
+
+
+def _count_attempt(tx: Tx, login: str, now: datetime) -> Credentials | None:
+    """Count an attempt as failed until proven otherwise; refuse while the login is locked."""
+    known = users.credentials(tx, login)
+    if known is None:
+        return None
+    _refuse_while(known.locked_until, now)
+    failed = known.failed_logins + 1
+    wait_s = LOGIN_RULE.wait_s(failed)
+    users.set_failures(tx, known.user_id, failed, now + timedelta(seconds=wait_s) if wait_s else None)
+    return known
+
+
+def _record_failure(tx: Tx, known: Credentials | None, now: datetime, came_from: str) -> None:
+    audit.record(tx, now, known.user_id if known else None, "login.refused", came_from=came_from)
+
+
+def _begin(tx: Tx, user_id: UserId, new_hash: str | None, now: datetime, agent: str) -> NewLogin:
+    if new_hash is not None:
+        users.set_password(tx, user_id, new_hash)
+    users.set_failures(tx, user_id, 0, None)
+    logins.destroy_expired(tx, now)
+    audit.record(tx, now, user_id, "login.begun")
+    return begin(tx, user_id, now, agent)
+
+
+def begin(tx: Tx, user_id: UserId, now: datetime, agent: str) -> NewLogin:
+    """A login for a user who has just proven who they are."""
+    user = users.get(tx, user_id)
+    if user is None or not user.is_active:
+        raise LoginNeeded("wrong_login", "Login or password is wrong.")
+    token = new_secret()
+    login = Login(hash_token(token), user_id, now, now, now + LIVES, agent)
+    logins.insert(tx, login)
+    return NewLogin(user, login, token)
+
+
+def _refuse_while(locked_until: datetime | None, now: datetime) -> None:
+    if locked_until is not None and locked_until > now:
+        after_s = int((locked_until - now).total_seconds()) + 1
+        raise TooMany("locked", f"Too many attempts; try again in {after_s} seconds.", after_s=after_s)
+
+
+async def recognise(door: Door, token: str | None) -> LoggedIn:
+    """Who bears this token; raises LoginNeeded ``login_needed``. Using a login lets it live on."""
+    now = door.clock.now()
+    found = await door.store.read(_find, hash_token(token), now) if token else None
+    if found is None:
+        raise LoginNeeded("login_needed", "Please log in.")
+    if now - found.login.last_seen_at >= TOUCH_AFTER:
+        expires_at = min(now + LIVES, found.login.created_at + LIVES_AT_MOST)
+        await door.store.write(logins.touch, found.login.token_hash, now, expires_at)
+    return found
+
+
+def _find(tx: ReadTx, token_hash: str, now: datetime) -> LoggedIn | None:
+    login = logins.get(tx, token_hash, now)
+    user = users.get(tx, login.user_id) if login else None
+    return LoggedIn(user, login) if user and login else None
+
+
+async def log_out(door: Door, token_hash: str) -> None:
+    """End one login. Ending it twice is the same as once."""
+    await door.store.write(_log_out, token_hash, door.clock.now())
+
+
+def _log_out(tx: Tx, token_hash: str, now: datetime) -> None:
+    login = logins.get(tx, token_hash, now)
+    if login is not None:
+        logins.destroy(tx, token_hash)
+        audit.record(tx, now, login.user_id, "login.ended")
+
+
+async def change_password(door: Door, bearer: LoggedIn, *, old: str, new: str, agent: str) -> NewLogin:
+    """Change one's own password: all other logins end, this one goes on under a new token.
+
+    Raises Invalid for ``old`` (wrong; counted like a failed login) and ``new``.
+    """
+    now = door.clock.now()
+    check_password(new, login=bearer.user.login, field="new")
+    known = await door.store.write(_count_attempt, bearer.user.login, now)
+    verified = await door.passwords.verify(known.password_hash if known else None, old)
+    if not verified.is_right:
+        await door.store.write(_record_failure, known, now, "")
+        raise Invalid("old", "wrong_password", "The present password is wrong.")
+    new_hash = await door.passwords.hash(new)
+    return await door.store.write(_change_password, bearer.user.id, new_hash, now, agent[:_MAX_AGENT])
+
+
+def _change_password(tx: Tx, user: UserId, new_hash: str, now: datetime, agent: str) -> NewLogin:
+    users.set_password(tx, user, new_hash)
+    logins.destroy_of(tx, user)
+    audit.record(tx, now, user, "password.changed")
+    return begin(tx, user, now, agent)

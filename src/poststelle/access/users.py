@@ -1,0 +1,170 @@
+"""Users: the first administrator, adding, changing and removing people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from poststelle.access.login import NewLogin, begin
+from poststelle.access.rights import require_settings
+from poststelle.access.texts import check_login, check_name, check_password
+from poststelle.model.errors import Conflict, Invalid, NotFound
+from poststelle.model.ids import UserId
+from poststelle.model.user import LANGUAGES, Theme, User
+from poststelle.settings.address import check_address
+from poststelle.store import audit, logins, users
+from poststelle.store.tx import ReadTx, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A person to add, checked by ``check_new_user``; the password comes as a hash."""
+
+    login: str
+    name: str
+    email: str
+    may_settings: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserPatch:
+    """What to change; None leaves as it is. A password is handed over as its hash."""
+
+    name: str | None = None
+    email: str | None = None
+    is_active: bool | None = None
+    may_settings: bool | None = None
+    password_hash: str | None = None
+
+
+def check_new_user(*, login: str, name: str, email: str, password: str, may_settings: bool) -> NewUser:
+    """Raises Invalid naming the field to correct."""
+    checked_login = check_login(login)
+    check_password(password, login=checked_login)
+    return NewUser(checked_login, check_name(name), check_email(email), may_settings)
+
+
+def check_email(text: str) -> str:
+    """An address to write to the person, or nothing."""
+    return check_address(text, "email") if text.strip() else ""
+
+
+def is_set_up(tx: ReadTx) -> bool:
+    """Whether the installation has its first administrator."""
+    return users.exists_any(tx)
+
+
+def set_up(tx: Tx, new: NewUser, password_hash: str, now: datetime, agent: str) -> NewLogin:
+    """Make the first administrator and log them in; Conflict ``already_set_up`` once there is any user.
+
+    Taking the id first makes two set-ups at one moment wait for one another.
+    """
+    first = add_first(tx, [(new, password_hash)], now)
+    if not first:
+        raise Conflict("already_set_up", "Poststelle is set up already; log in instead.")
+    return begin(tx, first[0].id, now, agent)
+
+
+def add_first(tx: Tx, people: Sequence[tuple[NewUser, str]], now: datetime) -> list[User]:
+    """Fill an installation without users; once there is any, nothing is done."""
+    ids = [users.reserve_id(tx) for _ in people]
+    if users.exists_any(tx):
+        return []
+    added = [_insert(tx, id_, new, hash_, now) for id_, (new, hash_) in zip(ids, people, strict=True)]
+    for user in added:
+        audit.record(tx, now, None, "user.created", subject=user.name, user=user.id, first=True)
+    return added
+
+
+def add(tx: Tx, by: UserId, new: NewUser, password_hash: str, now: datetime) -> User:
+    """Add a person; Conflict ``duplicate_login`` when the login is taken."""
+    require_settings(tx, by)
+    user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
+    audit.record(tx, now, by, "user.created", subject=user.name, user=user.id, may_settings=user.may_settings)
+    return user
+
+
+def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str, now: datetime) -> User:
+    user = User(id_, new.login, new.name, new.email, True, new.may_settings, None, Theme.SYSTEM, now)
+    if not users.insert(tx, user, password_hash):
+        raise Conflict("duplicate_login", "This login is taken already.", field="login")
+    return user
+
+
+def list_all(tx: ReadTx, by: UserId) -> list[User]:
+    require_settings(tx, by)
+    return users.list_all(tx)
+
+
+def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime) -> User:
+    """Change a person. Deactivating them or setting a password ends their logins.
+
+    Conflict ``last_administrator`` rather than leave nobody for the settings.
+    """
+    require_settings(tx, by)
+    old = _existing(tx, user_id)
+    new = replace(
+        old,
+        name=old.name if patch.name is None else check_name(patch.name),
+        email=old.email if patch.email is None else check_email(patch.email),
+        is_active=old.is_active if patch.is_active is None else patch.is_active,
+        may_settings=old.may_settings if patch.may_settings is None else patch.may_settings,
+    )
+    users.update(tx, new)
+    if patch.password_hash is not None:
+        users.set_password(tx, user_id, patch.password_hash)
+    if not new.is_active or patch.password_hash is not None:
+        logins.destroy_of(tx, user_id)
+    _keep_an_administrator(tx)
+    changed = {
+        f: getattr(new, f) for f in ("is_active", "may_settings") if getattr(new, f) != getattr(old, f)
+    }
+    changed |= {f: True for f in ("name", "email") if getattr(new, f) != getattr(old, f)}
+    changed |= {"password": True} if patch.password_hash is not None else {}
+    if changed:
+        audit.record(tx, now, by, "user.changed", subject=new.name, user=user_id, changed=changed)
+    return new
+
+
+def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
+    """Remove a person with their logins and grants; what they did stays in the audit trail."""
+    require_settings(tx, by)
+    user = _existing(tx, user_id)
+    if user_id == by:
+        raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
+    users.destroy(tx, user_id)
+    _keep_an_administrator(tx)
+    audit.record(tx, now, by, "user.removed", subject=user.name, user=user_id)
+
+
+def change_oneself(
+    tx: Tx, user_id: UserId, *, name: str | None, language: str | None, theme: str | None
+) -> User:
+    """One's own name, language (``auto`` follows the browser) and theme; None leaves as it is."""
+    user = _existing(tx, user_id)
+    if language is not None and language not in (*LANGUAGES, "auto"):
+        raise Invalid("language", "invalid_language", "The language is de, en or auto.")
+    if theme is not None and theme not in {t.value for t in Theme}:
+        raise Invalid("theme", "invalid_theme", "The theme is system, light or dark.")
+    new = replace(
+        user,
+        name=user.name if name is None else check_name(name),
+        language=user.language if language is None else (None if language == "auto" else language),
+        theme=user.theme if theme is None else Theme(theme),
+    )
+    users.update(tx, new)
+    return new
+
+
+def _existing(tx: ReadTx, user_id: UserId) -> User:
+    user = users.get(tx, user_id)
+    if user is None:
+        raise NotFound("no_such_user", "There is no such user.")
+    return user
+
+
+def _keep_an_administrator(tx: ReadTx) -> None:
+    if not users.administrators(tx):
+        raise Conflict(
+            "last_administrator",
+            "Somebody must keep the right to the basic settings; give it to another user first.",
+        )

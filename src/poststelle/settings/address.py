@@ -1,0 +1,60 @@
+"""Whether a text is one complete mail address.
+
+Source: RFC 5321 §4.5.3.1 (lengths), RFC 5322 §3.4.1 (dot-atom), RFC 5890-5892 (IDNA2008), UTS #46.
+"""
+
+import re
+import unicodedata
+
+import idna
+
+from poststelle.model.errors import Invalid
+
+MAX_LENGTH, MAX_LOCAL = 254, 64
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
+
+
+def check_address(text: str, field: str = "address") -> str:
+    """The address without surrounding blanks, its domain lower-case and readable (``büro.de``).
+
+    Raises Invalid ``invalid_address`` whose ``reason`` is empty, display_name,
+    missing_at, local_part, domain or too_long.
+    """
+    address = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).strip()
+    if not address:
+        raise _refused(field, "empty", "Enter the complete address, for example info@example.org.")
+    if any(c in address for c in '<>",;:()[]\\') or any(c.isspace() for c in address):
+        raise _refused(field, "display_name", "Enter one plain address, without name, brackets or blanks.")
+    local, at, domain = address.rpartition("@")
+    if not at or "@" in local:
+        raise _refused(field, "missing_at", "An address has exactly one @ sign.")
+    if not _LOCAL.fullmatch(local):
+        raise _refused(field, "local_part", "The part before the @ sign is not valid.")
+    readable = _domain(domain, field)
+    whole = f"{local}@{readable}"
+    if len(local) > MAX_LOCAL or len(to_ascii(whole)) > MAX_LENGTH:
+        raise _refused(field, "too_long", f"An address has at most {MAX_LENGTH} characters.")
+    return whole
+
+
+def to_ascii(address: str) -> str:
+    """The checked address with its domain in the form that mail systems use (``xn--…``)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{idna.encode(domain, uts46=True).decode()}"
+
+
+def _domain(domain: str, field: str) -> str:
+    try:
+        ascii_form = idna.encode(domain, uts46=True).decode()
+        readable = idna.decode(ascii_form)
+    except idna.IDNAError as problem:
+        raise _refused(field, "domain", "The part after the @ sign is not a valid domain.") from problem
+    labels = ascii_form.split(".")
+    if len(labels) < 2 or not all(labels) or labels[-1].isdigit():
+        raise _refused(field, "domain", "The part after the @ sign must be a complete domain.")
+    return readable
+
+
+def _refused(field: str, reason: str, message: str) -> Invalid:
+    return Invalid(field, "invalid_address", message, reason=reason)
