@@ -6,3 +6,7 @@ must differ between the databases sits in ``engines``; no other module asks
 which one runs. One module a noun; statements are named, in ``sql/*.sql``.
 Must not know HTTP, JMAP, Microsoft or who may do what.
 """
+
+from poststelle.store.opening import SchemaMismatch, create_schema, open_store
+
+__all__ = ["SchemaMismatch", "create_schema", "open_store"]

@@ -1,0 +1,165 @@
+"""PostgreSQL through psycopg: transactions in threads, a pool of connections.
+
+Writes are SERIALIZABLE and run again after a serialization failure or a
+deadlock. Whatever touches an account's mail locks the account's row first, so
+two such writes meet at once and not at their ends. Reads are REPEATABLE READ
+READ ONLY: one snapshot, no part in any conflict.
+
+Source: PostgreSQL, "Transaction Isolation", "Serialization Failure Handling".
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.adapt import Dumper
+from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8Dumper
+from psycopg_pool import ConnectionPool
+
+from poststelle.model.change import Published
+from poststelle.store import queries
+from poststelle.store.engines.base import Noting
+from poststelle.store.tx import ReadTx, Row, Tx
+
+T = TypeVar("T")
+Connection = psycopg.Connection[Row]
+
+CONNECTIONS = 8
+ATTEMPTS = 40
+_SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
+_TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+
+
+class _BoolDumper(Dumper):
+    """Booleans are 0 or 1 in our tables."""
+
+    oid = psycopg.postgres.types["int8"].oid
+
+    def dump(self, obj: bool) -> bytes:
+        return b"1" if obj else b"0"
+
+
+class PostgresReadTx:
+    """A transaction on one connection."""
+
+    def __init__(self, connection: Connection, statements: Mapping[str, queries.Query]) -> None:
+        self._connection = connection
+        self._statements = statements
+
+    def one(self, query: str, /, **params: Any) -> Row | None:
+        with self._execute(query, params) as cursor:
+            return cursor.fetchone()
+
+    def all(self, query: str, /, **params: Any) -> list[Row]:
+        with self._execute(query, params) as cursor:
+            return cursor.fetchall()
+
+    def _execute(self, query: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
+        statement = self._statements[query]
+        for name in statement.lists:
+            params[name] = list(params[name])
+        return self._connection.execute(statement.text.encode(), params)
+
+
+class PostgresTx(Noting, PostgresReadTx):
+    """A write transaction."""
+
+    def __init__(self, connection: Connection, statements: Mapping[str, queries.Query]) -> None:
+        Noting.__init__(self)
+        PostgresReadTx.__init__(self, connection, statements)
+
+    def run(self, query: str, /, **params: Any) -> int:
+        with self._execute(query, params) as cursor:
+            return cursor.rowcount
+
+    def many(self, query: str, rows: Iterable[Row], /) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(self._statements[query].text.encode(), rows)
+
+
+class PostgresEngine:
+    """One database on a server."""
+
+    def __init__(self, url: str) -> None:
+        self._statements = queries.load(queries.for_psycopg)
+        self.readers = self.writers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            connection_class=psycopg.Connection[Row],
+            kwargs={"row_factory": dict_row, "prepare_threshold": 2},
+            min_size=1,
+            max_size=CONNECTIONS,
+            configure=_configure,
+            open=False,
+        )
+
+    def prepare(self, create_schema: Callable[[Any], None]) -> None:
+        self._pool.open(wait=True, timeout=30)
+        with self._pool.connection() as connection:
+            connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            create_schema(_Schema(connection))
+
+    def run_read(self, fn: Callable[[ReadTx], T]) -> T:
+        with self._pool.connection() as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            return fn(PostgresReadTx(connection, self._statements))
+
+    def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return self._write_once(fn, now)
+            except _TRY_AGAIN:
+                time.sleep(random.uniform(0, 0.002 * min(attempt, 20)))  # noqa: S311 (no secret)
+        return self._write_once(fn, now)
+
+    def close(self) -> None:
+        self.writers.shutdown(wait=True, cancel_futures=True)
+        self._pool.close()
+
+    def _write_once(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+        with self._pool.connection() as connection:
+            connection.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
+            connection.read_only = False
+            tx = PostgresTx(connection, self._statements)
+            result = fn(tx)
+            published = tx.notes.log(tx, now())
+            connection.commit()
+            return result, published
+
+
+class _Schema:
+    """The database as ``create_schema`` sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def table_names(self) -> set[str]:
+        found = self._connection.execute(
+            "select table_name from information_schema.tables where table_schema = current_schema()"
+        )
+        return {row["table_name"] for row in found}
+
+    def script(self, text: str) -> None:
+        self._connection.execute(text.replace("{blob}", "bytea").replace("{clustered}", "").encode())
+
+    def meta(self) -> dict[str, str]:
+        return {row["key"]: row["value"] for row in self._connection.execute("select key, value from meta")}
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._connection.execute(
+            "insert into meta (key, value) values (%s, %s)"
+            " on conflict (key) do update set value = excluded.value",
+            (key, value),
+        )
+
+
+def _configure(connection: Connection) -> None:
+    # One integer type in every statement, or each size of number would be prepared anew.
+    connection.adapters.register_dumper(int, Int8Dumper)
+    connection.adapters.register_dumper(bool, _BoolDumper)

@@ -1,0 +1,204 @@
+"""SQLite through apsw: one writer thread, a pool of readers, write-ahead log.
+
+``synchronous`` is FULL: with NORMAL a power cut may lose the last commits, and
+a user's change waiting for the provider exists nowhere else. The price is one
+fsync a commit, and pages commit by the hundred messages.
+
+Source: SQLite, "Write-Ahead Logging", "PRAGMA synchronous".
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from poststelle.model.change import Published
+from poststelle.store import queries
+from poststelle.store.engines.base import Noting
+from poststelle.store.tx import ReadTx, Row, Tx
+
+T = TypeVar("T")
+
+READERS = 4
+BUSY_MS = 10_000
+STATEMENTS = 400
+# Rows of ``messages`` (about 1.2 KB, clustered) stay inside one page of 8 KB without overflow.
+_FILE_SETTINGS = "pragma page_size = 8192; pragma journal_mode = wal;"
+_SETTINGS = """
+pragma synchronous = full;
+pragma foreign_keys = on;
+pragma temp_store = memory;
+pragma mmap_size = 268435456;
+pragma cache_size = -{cache_kb};
+pragma journal_size_limit = 67108864;
+"""
+
+
+class SqliteReadTx:
+    """A transaction on one apsw connection."""
+
+    def __init__(self, connection: apsw.Connection, statements: Mapping[str, queries.Query]) -> None:
+        self._connection = connection
+        self._statements = statements
+
+    def one(self, query: str, /, **params: Any) -> Row | None:
+        cursor = self._execute(query, params)
+        try:
+            row = cursor.fetchone()
+            return None if row is None else dict(zip(_names(cursor), row, strict=True))
+        finally:
+            cursor.close()
+
+    def all(self, query: str, /, **params: Any) -> list[Row]:
+        cursor = self._execute(query, params)
+        first = cursor.fetchone()
+        if first is None:
+            return []
+        names = _names(cursor)
+        return [dict(zip(names, row, strict=True)) for row in (first, *cursor)]
+
+    def _execute(self, query: str, params: dict[str, Any]) -> apsw.Cursor:
+        statement = self._statements[query]
+        for name in statement.lists:
+            params[name] = json.dumps(list(params[name]))
+        return self._connection.execute(statement.text, params)
+
+
+class SqliteTx(Noting, SqliteReadTx):
+    """A write transaction."""
+
+    def __init__(self, connection: apsw.Connection, statements: Mapping[str, queries.Query]) -> None:
+        Noting.__init__(self)
+        SqliteReadTx.__init__(self, connection, statements)
+
+    def run(self, query: str, /, **params: Any) -> int:
+        self._execute(query, params).fetchall()
+        return self._connection.changes()
+
+    def many(self, query: str, rows: Iterable[Row], /) -> None:
+        self._connection.executemany(self._statements[query].text, rows).fetchall()
+
+
+class SqliteEngine:
+    """One database file. Other processes may have it open too: writers then take turns."""
+
+    def __init__(self, path: str) -> None:
+        if not path:
+            raise ValueError("The SQLite address names no file: sqlite:///path")
+        self._path = path
+        self._statements = queries.load(queries.for_sqlite)
+        self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
+        self.writers = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+        self._local = threading.local()
+        self._open: list[apsw.Connection] = []
+        self._guard = threading.Lock()
+
+    def prepare(self, create_schema: Callable[[Any], None]) -> None:
+        Path(self._path).parent.mkdir(parents=True, exist_ok=True)
+        connection = self._connect(cache_kb=2_000)
+        try:
+            connection.execute(_FILE_SETTINGS).fetchall()
+            with _Transaction(connection, "begin immediate"):
+                create_schema(_Schema(connection))
+        finally:
+            self._close(connection)
+
+    def run_read(self, fn: Callable[[ReadTx], T]) -> T:
+        connection = self._mine(cache_kb=16_000)
+        with _Transaction(connection, "begin"):
+            return fn(SqliteReadTx(connection, self._statements))
+
+    def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+        connection = self._mine(cache_kb=64_000)
+        with _Transaction(connection, "begin immediate"):
+            tx = SqliteTx(connection, self._statements)
+            result = fn(tx)
+            return result, tx.notes.log(tx, now())
+
+    def close(self) -> None:
+        self.readers.shutdown(wait=True, cancel_futures=True)
+        self.writers.shutdown(wait=True, cancel_futures=True)
+        for connection in list(self._open):
+            self._close(connection)
+
+    def _mine(self, cache_kb: int) -> apsw.Connection:
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect(cache_kb)
+        return connection
+
+    def _connect(self, cache_kb: int) -> apsw.Connection:
+        connection = apsw.Connection(self._path, statementcachesize=STATEMENTS)
+        connection.set_busy_timeout(BUSY_MS)
+        connection.execute(_SETTINGS.format(cache_kb=cache_kb)).fetchall()
+        with self._guard:
+            self._open.append(connection)
+        return connection
+
+    def _close(self, connection: apsw.Connection) -> None:
+        with self._guard:
+            self._open.remove(connection)
+        connection.close()
+
+
+class _Transaction:
+    """Commit at the end of the block, roll back when it raises."""
+
+    def __init__(self, connection: apsw.Connection, begin: str) -> None:
+        self._connection = connection
+        self._begin = begin
+
+    def __enter__(self) -> None:
+        self._connection.execute(self._begin)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            try:
+                self._connection.execute("commit")
+            except BaseException:
+                self._roll_back()
+                raise
+        else:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # SQLite rolls back by itself on a full disk
+            self._connection.execute("rollback")
+
+
+class _Schema:
+    """The database as ``create_schema`` sees it."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def table_names(self) -> set[str]:
+        found = self._connection.execute(
+            "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'"
+        )
+        return {str(name) for (name,) in found}
+
+    def script(self, text: str) -> None:
+        self._connection.execute(
+            text.replace("{blob}", "blob").replace("{clustered}", "without rowid")
+        ).fetchall()
+
+    def meta(self) -> dict[str, str]:
+        rows = self._connection.execute("select key, value from meta")
+        return {str(key): str(value) for key, value in rows}
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._connection.execute(
+            "insert into meta (key, value) values (?, ?)"
+            " on conflict (key) do update set value = excluded.value",
+            (key, value),
+        )
+
+
+def _names(cursor: apsw.Cursor) -> list[str]:
+    return [column[0] for column in cursor.get_description()]

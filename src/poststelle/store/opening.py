@@ -1,0 +1,100 @@
+"""Open a database by its address, and bring its schema to what this code knows.
+
+Version 1 is ``schema.sql``. Later versions add numbered steps in ``migrations``;
+a fresh database always gets ``schema.sql`` and both ways end at the same tables.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Protocol
+
+from poststelle.lib.clock import Clock
+from poststelle.store.engines.base import Engine
+from poststelle.store.engines.postgres import PostgresEngine
+from poststelle.store.engines.sqlite import SqliteEngine
+from poststelle.store.running import EngineStore
+from poststelle.store.tx import Publish, Store
+
+SCHEMA_VERSION = 1
+OLDEST_CODE = 1  # the lowest SCHEMA_VERSION of a program that may still open what we write
+
+
+class SchemaMismatch(Exception):
+    """The database can't be opened by this version; the message says what to do."""
+
+
+class Database(Protocol):
+    """A connection while the schema is looked at: inside one exclusive transaction."""
+
+    def table_names(self) -> set[str]: ...
+
+    def script(self, text: str) -> None:
+        """Run many statements, with {blob} and {clustered} replaced."""
+        ...
+
+    def meta(self) -> Mapping[str, str]: ...
+
+    def set_meta(self, key: str, value: str) -> None: ...
+
+
+async def open_store(url: str, publish: Publish, clock: Clock) -> Store:
+    """Open ``sqlite:///path`` or ``postgresql://…``; create or check its schema.
+
+    ``publish`` is told after each commit which types changed. Raises ValueError
+    for another kind of address, SchemaMismatch for a database of a newer program.
+    """
+    engine = _engine(url)
+    try:
+        await asyncio.to_thread(engine.prepare, create_schema)
+    except BaseException:
+        await asyncio.to_thread(engine.close)
+        raise
+    return EngineStore(engine, publish, clock)
+
+
+def create_schema(database: Database) -> None:
+    """Fill an empty database, or bring an older one up to date; calling it again does nothing."""
+    tables = database.table_names()
+    if not tables:
+        database.script(_text("schema.sql"))
+        _stamp(database)
+        return
+    if "meta" not in tables:
+        raise SchemaMismatch("This database holds other tables. Give Poststelle one of its own.")
+    meta = database.meta()
+    version, oldest_code = int(meta["schema_version"]), int(meta["oldest_code"])
+    if oldest_code > SCHEMA_VERSION:
+        raise SchemaMismatch(
+            f"This database was written by a newer Poststelle (schema {version}, this program knows"
+            f" {SCHEMA_VERSION}). Start the newer version, or restore the backup made before the update."
+        )
+    for number, text in _steps(after=version):
+        database.script(text)
+        database.set_meta("schema_version", str(number))
+    if version < SCHEMA_VERSION:
+        _stamp(database)
+
+
+def _stamp(database: Database) -> None:
+    database.set_meta("schema_version", str(SCHEMA_VERSION))
+    database.set_meta("oldest_code", str(OLDEST_CODE))
+
+
+def _steps(after: int) -> list[tuple[int, str]]:
+    """The migration steps (``0002_what_it_does.sql``) above a version, in order."""
+    folder = files("poststelle.store").joinpath("migrations")
+    found = sorted((int(f.name[:4]), f) for f in folder.iterdir() if f.name.endswith(".sql"))
+    return [(number, f.read_text(encoding="utf-8")) for number, f in found if number > after]
+
+
+def _text(name: str) -> str:
+    return files("poststelle.store").joinpath(name).read_text(encoding="utf-8")
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite:///"):
+        return SqliteEngine(url.removeprefix("sqlite:///"))
+    if url.startswith(("postgresql://", "postgres://")):
+        return PostgresEngine(url)
+    raise ValueError("The database address must begin with sqlite:/// or postgresql://")

@@ -1,0 +1,66 @@
+"""The named statements of ``sql/*.sql``: one neutral text, made fit for each driver here.
+
+A statement begins with ``-- name: get_folder``. Parameters are ``:name``. A
+list goes in by ``{in_ints :ids}`` or ``{in_texts :names}``, which stand for the
+operator too: ``where id {in_ints :ids}``.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_LIST = re.compile(r"\{in_(ints|texts) :(\w+)\}")
+# A literal, a comment or a cast is left alone; a parameter is what remains.
+_TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_]\w*)", re.IGNORECASE)
+_ARRAY_TYPES = {"ints": "bigint[]", "texts": "text[]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement in one driver's form; ``lists`` names the parameters that are lists."""
+
+    text: str
+    lists: frozenset[str]
+
+
+def parse(text: str) -> Iterator[tuple[str, str]]:
+    """The (name, statement) pairs of one file's text, in order."""
+    parts = _NAME.split(text)
+    for name, statement in zip(parts[1::2], parts[2::2], strict=True):
+        yield name, statement.strip().rstrip(";")
+
+
+@cache
+def neutral() -> Mapping[str, str]:
+    """All statements by name, as written. Raises ValueError for a name used twice."""
+    found: dict[str, str] = {}
+    for file in sorted(files("poststelle.store").joinpath("sql").iterdir(), key=lambda f: f.name):
+        for name, statement in parse(file.read_text(encoding="utf-8")):
+            if name in found:
+                raise ValueError(f"statement {name} is named twice ({file.name})")
+            found[name] = statement
+    return found
+
+
+def for_sqlite(statement: str) -> Query:
+    """Lists are bound as one JSON text each; parameters stay as they are."""
+    text = _LIST.sub(r"in (select value from json_each(:\2))", statement)
+    return Query(text, _list_names(statement))
+
+
+def for_psycopg(statement: str) -> Query:
+    """``%(name)s`` parameters, doubled percent signs, lists as arrays."""
+    text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", statement.replace("%", "%%"))
+    return Query(_TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text), _list_names(statement))
+
+
+def load(translate: Callable[[str], Query]) -> dict[str, Query]:
+    """All statements in one driver's form."""
+    return {name: translate(statement) for name, statement in neutral().items()}
+
+
+def _list_names(statement: str) -> frozenset[str]:
+    return frozenset(match[2] for match in _LIST.finditer(statement))

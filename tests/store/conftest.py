@@ -1,0 +1,80 @@
+"""Every store test runs twice: on SQLite and on a real PostgreSQL."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from poststelle.lib.clock import SystemClock
+from poststelle.model.change import Published
+from poststelle.store import open_store
+from poststelle.store.tx import Store
+from tests.pg import Cluster, cluster
+
+NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@dataclass
+class FakeClock(SystemClock):
+    """A clock that stands still until it is moved."""
+
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class Listener:
+    """Keeps what the store published."""
+
+    heard: list[Published] = field(default_factory=list)
+
+    async def __call__(self, published: Sequence[Published]) -> None:
+        self.heard += published
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    server: Cluster = request.getfixturevalue("postgres")
+    address = server.new_database()
+    yield address
+    server.drop_database(address)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+async def store(url: str, listener: Listener, clock: FakeClock, anyio_backend: str) -> AsyncIterator[Store]:
+    """An open store with a fresh schema."""
+    opened = await open_store(url, listener, clock)
+    yield opened
+    await opened.close()

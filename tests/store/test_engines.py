@@ -1,0 +1,63 @@
+"""Transactions, ids and named statements behave the same on both databases."""
+
+import asyncio
+
+import pytest
+
+from poststelle.store import open_store
+from poststelle.store.queries import for_psycopg, for_sqlite, parse
+from poststelle.store.sequences import next_id
+from poststelle.store.tx import Store, Tx
+from tests.store.conftest import FakeClock, Listener
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_sequence_never_hands_out_a_number_twice(store: Store) -> None:
+    """Forty writers at once get forty different numbers, without a gap."""
+    numbers = await asyncio.gather(*(store.write(next_id, "users") for _ in range(40)))
+    assert sorted(numbers) == list(range(1, 41))
+
+
+async def test_a_failed_write_changes_nothing(store: Store) -> None:
+    """An exception rolls everything back and reaches the caller."""
+
+    def fail(tx: Tx) -> None:
+        next_id(tx, "users")
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await store.write(fail)
+    assert await store.write(next_id, "users") == 1
+
+
+async def test_a_schema_is_created_once(store: Store, url: str, listener: Listener, clock: FakeClock) -> None:
+    """Opening a database again keeps what is in it."""
+    await store.write(next_id, "users")
+    again = await open_store(url, listener, clock)
+    assert await again.write(next_id, "users") == 2
+    await again.close()
+
+
+def test_parameters_are_told_from_literals_and_casts() -> None:
+    """Only real parameters are translated for psycopg; per cent signs survive."""
+    text = "select ':no' || :yes, cast(:n as bigint), x::text from t where y like '%' -- :neither"
+    assert for_psycopg(text).text == (
+        "select ':no' || %(yes)s, cast(%(n)s as bigint), x::text from t where y like '%%' -- :neither"
+    )
+
+
+def test_a_list_becomes_what_each_database_understands() -> None:
+    """The macro stands for the operator and the list."""
+    text = "select 1 from t where id {in_ints :ids}"
+    assert for_sqlite(text).text.endswith("where id in (select value from json_each(:ids))")
+    assert for_psycopg(text).text.endswith("where id = any(%(ids)s::bigint[])")
+    assert for_sqlite(text).lists == {"ids"}
+
+
+def test_a_file_holds_several_statements() -> None:
+    """A marker line begins a statement; a closing semicolon is dropped."""
+    assert list(parse("-- about\n-- name: a\nselect 1;\n\n-- name: b\nselect 2\n")) == [
+        ("a", "select 1"),
+        ("b", "select 2"),
+    ]
