@@ -1,4 +1,4 @@
-"""What the overview page shows of the simulated office, and the one thing it does there: deliver a message."""
+"""What the overview page shows of the simulated office, and the one thing it does: deliver a message."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def deliver(world: World, address: str, sender: str, subject: str, body: str) ->
     """
     mailbox = world.mailbox(address)
     domain = sender.rpartition("@")[2] or "example.test"
-    person = Address(sender.partition("@")[0].replace(".", " ").title(), sender)
+    person = Address(sender, sender.partition("@")[0].replace(".", " ").title())
     written = Written(
         message_id=f"<{uuid.uuid4()}@{domain}>",
         subject=subject,
@@ -74,6 +74,6 @@ def deliver(world: World, address: str, sender: str, subject: str, body: str) ->
         sent_s=world.clock.now_s(),
         sender=person,
         from_=person,
-        to=(Address("", mailbox.address),),
+        to=(Address(mailbox.address),),
     )
     world.receive(mailbox, mailbox.folder("inbox"), written)
