@@ -71,6 +71,11 @@ class Args:
                 raise MethodError("invalidArguments", f"unknown property {name}")
         return names
 
+    def rest(self) -> dict[str, Any]:
+        """All arguments not yet taken, as they came."""
+        left, self._left = self._left, {}
+        return left
+
     def done(self) -> None:
         """Refuse every argument that nobody took."""
         if self._left:

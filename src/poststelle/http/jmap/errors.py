@@ -1,8 +1,8 @@
 """JMAP's errors, with the RFC's own type names.
 
-    RequestError      the whole request is refused (RFC 8620 §3.6.1)
-    MethodError       one method call failed (§3.6.2)
-    SetError          one object of a /set was refused (§5.3)
+RequestError      the whole request is refused (RFC 8620 §3.6.1)
+MethodError       one method call failed (§3.6.2)
+SetError          one object of a /set was refused (§5.3)
 """
 
 from typing import Any
@@ -24,7 +24,12 @@ class RequestError(Exception):
     def __init__(self, type_: str, detail: str, status: int = 400, **more: Any) -> None:
         super().__init__(detail)
         self.status = status
-        self.body = {"type": f"urn:ietf:params:jmap:error:{type_}", "status": status, "detail": detail, **more}
+        self.body = {
+            "type": f"urn:ietf:params:jmap:error:{type_}",
+            "status": status,
+            "detail": detail,
+            **more,
+        }
 
 
 class MethodError(Exception):

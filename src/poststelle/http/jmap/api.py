@@ -1,0 +1,114 @@
+"""The one endpoint: a request's method calls, in order. Source: RFC 8620 §3.3-3.7."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import structlog
+
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.errors import MethodError, RequestError, method_error
+from poststelle.http.jmap.limits import CORE, KNOWN, MAIL, MAX_CALLS_IN_REQUEST, VENDOR
+from poststelle.http.jmap.references import Response, resolve
+from poststelle.model.errors import LoginNeeded, UseCaseError
+
+log = structlog.get_logger()
+
+
+class Request(msgspec.Struct, rename="camel"):
+    """Source: RFC 8620 §3.3."""
+
+    using: list[str]
+    method_calls: list[tuple[str, dict[str, Any], str]]
+    created_ids: dict[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """What a method is given besides its arguments.
+
+    ``created`` maps creation ids of this request to ids (RFC 8620 §5.3).
+    """
+
+    context: JmapContext
+    caller: Caller
+    uses_vendor: bool
+    created: dict[str, str] = field(default_factory=dict)
+
+    async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await self.context.store.read(fn, *args, **kwargs)
+
+    async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await self.context.store.write(fn, *args, **kwargs)
+
+
+Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    capability: str
+    run: Method
+
+
+def parse_request(body: bytes) -> Request:
+    """The request; raises RequestError notJSON, notRequest, unknownCapability or limit."""
+    try:
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError("notJSON", "The request is not I-JSON.") from error
+    try:
+        request = msgspec.convert(raw, Request)
+    except msgspec.ValidationError as error:
+        raise RequestError("notRequest", f"Not a JMAP request: {error}") from error
+    for capability in request.using:
+        if capability not in KNOWN:
+            raise RequestError("unknownCapability", f"Unknown capability {capability!r}")
+    if len(request.method_calls) > MAX_CALLS_IN_REQUEST:
+        raise RequestError("limit", "Too many method calls.", limit="maxCallsInRequest")
+    return request
+
+
+async def run_request(
+    methods: Mapping[str, Registered], context: JmapContext, caller: Caller, request: Request
+) -> dict[str, Any]:
+    """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``."""
+    call = Call(context, caller, VENDOR in request.using, dict(request.created_ids or {}))
+    responses: list[Response] = []
+    for name, args, call_id in request.method_calls:
+        try:
+            method = _method(methods, name, request.using)
+            responses.append((name, await method.run(call, Args(resolve(args, responses))), call_id))
+        except LoginNeeded:
+            raise
+        except MethodError as error:
+            responses.append(("error", error.body, call_id))
+        except UseCaseError as refusal:
+            responses.append(("error", method_error(refusal).body, call_id))
+        except Exception:  # the request boundary: one broken call must not take the others along
+            incident = secrets.token_hex(6)
+            log.exception("jmap.call_failed", method=name, incident=incident, user=caller.user_id)
+            body = MethodError("serverFail", f"Something went wrong here; incident {incident}.").body
+            responses.append(("error", body, call_id))
+    answer: dict[str, Any] = {"methodResponses": responses}
+    if request.created_ids is not None:
+        answer["createdIds"] = call.created
+    return answer
+
+
+async def echo(_call: Call, args: Args) -> dict[str, Any]:
+    """Source: RFC 8620 §4."""
+    return args.rest()
+
+
+def _method(methods: Mapping[str, Registered], name: str, using: list[str]) -> Registered:
+    method = methods.get(name)
+    if method is None or method.capability not in using:
+        raise MethodError("unknownMethod")
+    return method
+
+
+__all__ = ["CORE", "MAIL", "Call", "Method", "Registered", "Request", "echo", "parse_request", "run_request"]

@@ -1,0 +1,90 @@
+"""Downloads: a whole message, its text, or one attachment. Source: RFC 8620 §6.2.
+
+A part is mail, so it is hostile: it never gets a type of our origin's that a
+browser would run, always ``nosniff`` and a sandboxing policy of its own.
+"""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.ids import parse_blob
+from poststelle.lib.ids import decode_id
+from poststelle.mail import blobs
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
+
+_SHOWABLE = frozenset(
+    {
+        "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp",
+        "application/pdf", "text/plain",
+    }
+)  # fmt: skip
+_POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+
+
+async def download(context: JmapContext, request: Request) -> Response:
+    """``?accept=`` names the type the client wants to be told; ``&inline=1`` shows harmless types."""
+    caller = await context.authenticate(request)
+    account = decode_id(ACCOUNT, request.path_params["account"])
+    ref = parse_blob(request.path_params["blob"])
+    if account is None or ref is None:
+        raise _not_found()
+    try:
+        opened = await blobs.open_part(
+            context.store,
+            context.blobs,
+            context.open_remote,
+            caller.user_id,
+            AccountId(account),
+            ref.message_id,
+            ref.part,
+            context.clock.now(),
+        )
+    except NotFound as error:
+        raise _not_found() from error
+    except ProviderError as error:
+        raise _remote_problem(error) from error
+    content_type = opened.content_type.lower().partition(";")[0].strip()
+    is_shown = request.query_params.get("inline") == "1" and content_type in _SHOWABLE
+    name = request.path_params["name"]
+    headers = {
+        "Content-Disposition": f"{'inline' if is_shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Length": str(opened.size),
+        "Cache-Control": "private, max-age=86400, immutable",
+        "Content-Security-Policy": _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Cookie",
+    }
+    shown_type = _shown_type(content_type, request.query_params.get("accept", ""), is_inline=is_shown)
+    return StreamingResponse(opened.chunks, media_type=shown_type, headers=headers)
+
+
+def _shown_type(content_type: str, accept: str, *, is_inline: bool) -> str:
+    """Attachments may be told any type the client asks for: they are only ever saved."""
+    if is_inline:
+        return "text/plain; charset=utf-8" if content_type == "text/plain" else content_type
+    wanted = accept.lower()
+    is_plain_type = wanted.count("/") == 1 and wanted.isascii() and wanted.isprintable() and " " not in wanted
+    return wanted if is_plain_type else "application/octet-stream"
+
+
+def _not_found() -> RequestError:
+    """The same for a message that isn't there and one you may not see."""
+    return RequestError("notFound", "There is no such message or attachment.", 404)
+
+
+def _remote_problem(error: ProviderError) -> RequestError:
+    match error:
+        case SignInNeeded():
+            return RequestError("signInNeeded", "This part is still at Microsoft; sign in again first.", 503)
+        case RetryLater():
+            return RequestError("tryLater", "Microsoft cannot give this part right now; try again soon.", 503)
+        case RemoteConflict():
+            return RequestError("gone", "Microsoft no longer holds this message.", 410)
+        case _:
+            return RequestError("refused", "Microsoft does not give this part.", 502)

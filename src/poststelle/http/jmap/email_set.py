@@ -1,0 +1,186 @@
+"""Email/set: keywords, folder and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
+
+Creating messages comes with writing mail; until then each creation is refused
+by name. An account of Microsoft's holds a message in exactly one folder.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.email_json import keywords
+from poststelle.http.jmap.errors import MethodError, SetError, set_error
+from poststelle.http.jmap.ids import account_text, folder_number, folder_text, message_number
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.mail import organise, query
+from poststelle.model.change import ChangeType
+from poststelle.model.errors import UseCaseError
+from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
+from poststelle.model.message import FLAGGED, SEEN, Message
+from poststelle.store.tx import Tx
+
+_WRITABLE = frozenset({SEEN, FLAGGED})
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of each object."""
+
+    updated: dict[str, None] = field(default_factory=dict)
+    destroyed: list[str] = field(default_factory=list)
+    not_updated: dict[str, dict[str, Any]] = field(default_factory=dict)
+    not_destroyed: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+async def email_set(call: Call, args: Args) -> dict[str, Any]:
+    """All objects in one transaction; each refused one is named and leaves the others alone."""
+    account = args.account()
+    if_in_state = args.maybe("ifInState", str)
+    create = args.take("create", dict, {})
+    update = args.take("update", dict, {})
+    destroy = args.strings("destroy") or []
+    args.done()
+    if len(create) + len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
+        raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
+    user, now = call.caller.user_id, call.context.clock.now()
+
+    old_state = await call.read(query.state, user, account, ChangeType.EMAIL)
+    outcome = await call.write(_set, user, account, update, destroy, if_in_state, now)
+    if outcome.updated or outcome.destroyed:
+        call.context.wake_writeback(account)
+    refusal = SetError("forbidden", "Messages cannot be created here yet.").body
+    return {
+        "accountId": account_text(account),
+        "oldState": old_state,
+        "newState": await call.read(query.state, user, account, ChangeType.EMAIL),
+        "created": None,
+        "updated": outcome.updated or None,
+        "destroyed": outcome.destroyed or None,
+        "notCreated": dict.fromkeys(create, refusal) or None,
+        "notUpdated": outcome.not_updated or None,
+        "notDestroyed": outcome.not_destroyed or None,
+    }
+
+
+def _set(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    update: dict[str, Any],
+    destroy: list[str],
+    if_in_state: str | None,
+    now: datetime,
+) -> Outcome:
+    """Refusals are raised before anything of their object is written, so the others can go on."""
+    if if_in_state is not None and query.state(tx, user, account, ChangeType.EMAIL) != if_in_state:
+        raise MethodError("stateMismatch")
+    outcome = Outcome()
+    for text in dict.fromkeys(destroy):
+        try:
+            organise.destroy(tx, user, account, _existing_id(text), now)
+            outcome.destroyed.append(text)
+        except (SetError, UseCaseError) as error:
+            outcome.not_destroyed[text] = _body(error)
+    gone = frozenset(outcome.destroyed)
+    for text, patch in update.items():
+        try:
+            if text in gone:
+                raise SetError("willDestroy")
+            _update(tx, user, account, _existing_id(text), patch, now)
+            outcome.updated[text] = None
+        except (SetError, UseCaseError) as error:
+            outcome.not_updated[text] = _body(error)
+    return outcome
+
+
+def _update(
+    tx: Tx, user: UserId, account: AccountId, message_id: MessageId, patch: Any, now: datetime
+) -> None:
+    if not isinstance(patch, dict):
+        raise SetError("invalidPatch", "a patch is an object")
+    found = query.emails(tx, user, account, [message_id])
+    if not found:
+        raise SetError("notFound")
+    message = found[0]
+    flags = _changed_keywords(message, patch)
+    target = _target_folder(message, patch)
+    unknown = [name for name in patch if name.partition("/")[0] not in {"keywords", "mailboxIds"}]
+    if unknown:
+        raise SetError("invalidProperties", "only keywords and mailboxIds can be set", properties=unknown)
+    if target is not None:
+        organise.move(tx, user, account, message_id, target, now)
+    if flags:
+        organise.set_keywords(tx, user, account, message_id, flags, now)
+
+
+def _changed_keywords(message: Message, patch: dict[str, Any]) -> dict[str, bool]:
+    before = keywords(message)
+    after = _patched("keywords", before, patch)
+    changed = {k: k in after for k in before.keys() | after.keys() if (k in before) != (k in after)}
+    refused = sorted(changed.keys() - _WRITABLE)
+    if refused:
+        raise SetError(
+            "invalidProperties",
+            f"Microsoft keeps only {SEEN} and {FLAGGED}; cannot change {', '.join(refused)}",
+            properties=[f"keywords/{k}" for k in refused],
+        )
+    return changed
+
+
+def _target_folder(message: Message, patch: dict[str, Any]) -> FolderId | None:
+    """The folder to move to, None to stay. Raises SetError unless exactly one folder remains."""
+    before = {folder_text(f): True for f in message.folder_ids}
+    after = _patched("mailboxIds", before, patch)
+    if after == before:
+        return None
+    if len(after) != 1:
+        kind = "tooManyMailboxes" if after else "invalidProperties"
+        raise SetError(kind, "a message lies in exactly one folder here", properties=["mailboxIds"])
+    target = folder_number(next(iter(after)))
+    if target is None:
+        raise SetError("invalidProperties", "no such folder", properties=["mailboxIds"])
+    return target
+
+
+def _patched(name: str, before: dict[str, bool], patch: dict[str, Any]) -> dict[str, bool]:
+    """A set-like property after the patch. Source: RFC 8620 §5.3 (PatchObject)."""
+    paths = {key.partition("/")[2]: value for key, value in patch.items() if key.startswith(name + "/")}
+    if name in patch:
+        if paths:
+            raise SetError("invalidPatch", f"{name} is given whole and in part")
+        return _whole(name, patch[name])
+    after = dict(before)
+    for key, value in paths.items():
+        key = key.replace("~1", "/").replace("~0", "~")
+        if value is True:
+            after[key] = True
+        elif value is None or (value is False and name == "keywords"):
+            after.pop(key, None)
+        else:
+            raise SetError("invalidProperties", "a value must be true or null", properties=[f"{name}/{key}"])
+    return _lower(after) if name == "keywords" else after
+
+
+def _whole(name: str, value: Any) -> dict[str, bool]:
+    if not isinstance(value, dict) or any(v is not True for v in value.values()):
+        raise SetError("invalidProperties", f"{name} maps to true", properties=[name])
+    return _lower(value) if name == "keywords" else dict(value)
+
+
+def _lower(names: Iterable[str]) -> dict[str, bool]:
+    """Keywords are case-insensitive and told in lower case. Source: RFC 8621 §4.1.1."""
+    return {name.lower(): True for name in names}
+
+
+def _existing_id(text: str) -> MessageId:
+    number = message_number(text)
+    if number is None:
+        raise SetError("notFound")
+    return number
+
+
+def _body(error: SetError | UseCaseError) -> dict[str, Any]:
+    return (error if isinstance(error, SetError) else set_error(error)).body

@@ -1,0 +1,69 @@
+"""Ids on the wire: a letter for the noun and a number; blob ids name a message and a part of it.
+
+bm1z      the whole message           bm1z-t    its text as stored
+bm1z-0    its attachment number 0
+"""
+
+from dataclasses import dataclass
+
+from poststelle.lib.ids import decode_id, encode_id
+from poststelle.model.ids import ACCOUNT, FOLDER, MESSAGE, THREAD, AccountId, FolderId, MessageId, ThreadId
+
+
+def account_text(account_id: AccountId) -> str:
+    return encode_id(ACCOUNT, account_id)
+
+
+def folder_text(folder_id: FolderId) -> str:
+    return encode_id(FOLDER, folder_id)
+
+
+def message_text(message_id: MessageId) -> str:
+    return encode_id(MESSAGE, message_id)
+
+
+def thread_text(thread_id: ThreadId) -> str:
+    return encode_id(THREAD, thread_id)
+
+
+def folder_number(text: str) -> FolderId | None:
+    number = decode_id(FOLDER, text)
+    return None if number is None else FolderId(number)
+
+
+def message_number(text: str) -> MessageId | None:
+    number = decode_id(MESSAGE, text)
+    return None if number is None else MessageId(number)
+
+
+def thread_number(text: str) -> ThreadId | None:
+    number = decode_id(THREAD, text)
+    return None if number is None else ThreadId(number)
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRef:
+    """What a blob id names: ``part`` None is the whole message, ``t`` its text, a number an attachment."""
+
+    message_id: MessageId
+    part: str | int | None
+
+
+def blob_text(ref: BlobRef) -> str:
+    suffix = "" if ref.part is None else f"-{ref.part}"
+    return f"b{message_text(ref.message_id)}{suffix}"
+
+
+def parse_blob(text: str) -> BlobRef | None:
+    """The reference behind a blob id; None when it can't be one of ours."""
+    head, dash, part = text.partition("-")
+    message_id = message_number(head[1:]) if head[:1] == "b" else None
+    if message_id is None or (dash and not part):
+        return None
+    if not dash:
+        return BlobRef(message_id, None)
+    if part == "t":
+        return BlobRef(message_id, "t")
+    if part.isascii() and part.isdigit() and len(part) < 6 and (part == "0" or part[0] != "0"):
+        return BlobRef(message_id, int(part))
+    return None

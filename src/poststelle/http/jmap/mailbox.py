@@ -1,0 +1,146 @@
+"""Mailbox/get, /query and /changes: our folders. Source: RFC 8621 §2."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from poststelle.http.jmap import get
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.errors import MethodError
+from poststelle.http.jmap.ids import account_text, folder_text
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
+from poststelle.mail import query
+from poststelle.model.change import ChangeType
+from poststelle.model.folder import Folder, Role
+from poststelle.model.rights import Level
+
+PROPERTIES = frozenset(
+    {
+        "id", "name", "parentId", "role", "sortOrder", "totalEmails", "unreadEmails", "totalThreads",
+        "unreadThreads", "myRights", "isSubscribed",
+    }
+)  # fmt: skip
+_ROLE_ORDER = (Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.JUNK, Role.TRASH)
+_OWN_FOLDERS = 100
+
+
+async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
+    account = args.account()
+    asked = args.ids(MAX_OBJECTS_IN_GET)
+    properties = args.properties(PROPERTIES)
+    args.done()
+    state, level, folders = await call.read(query.folders, call.caller.user_id, account)
+    found = {folder_text(f.id): get.only(mailbox_json(f, level), properties) for f in folders}
+    return get.answer(account, state, asked, found)
+
+
+def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
+    return {
+        "id": folder_text(folder.id),
+        "name": folder.name,
+        "parentId": None if folder.parent_id is None else folder_text(folder.parent_id),
+        "role": folder.role,
+        "sortOrder": sort_order(folder),
+        "totalEmails": folder.total,
+        "unreadEmails": folder.unread,
+        "totalThreads": folder.total_threads,
+        "unreadThreads": folder.unread_threads,
+        "myRights": _rights(level),
+        "isSubscribed": not folder.is_hidden,
+    }
+
+
+def sort_order(folder: Folder) -> int:
+    """System folders in the order people expect, own folders after them by name."""
+    return _ROLE_ORDER.index(folder.role) + 1 if folder.role else _OWN_FOLDERS
+
+
+def _rights(level: Level) -> dict[str, bool]:
+    """Making, renaming and deleting folders, and sending, are not possible here yet."""
+    may_write = level >= Level.WRITE
+    return {
+        "mayReadItems": True,
+        "mayAddItems": may_write,
+        "mayRemoveItems": may_write,
+        "maySetSeen": may_write,
+        "maySetKeywords": may_write,
+        "mayCreateChild": False,
+        "mayRename": False,
+        "mayDelete": False,
+        "maySubmit": False,
+    }
+
+
+async def mailbox_changes(call: Call, args: Args) -> dict[str, Any]:
+    return await get.changes(call, args, ChangeType.MAILBOX, folder_text, updatedProperties=None)
+
+
+async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
+    """Few enough per account to filter and sort here. Source: RFC 8621 §2.3, RFC 8620 §5.5."""
+    account = args.account()
+    condition = args.take("filter", dict, {})
+    sort = args.take("sort", list, [])
+    position = args.take("position", int, 0)
+    anchor = args.maybe("anchor", str)
+    anchor_offset = args.take("anchorOffset", int, 0)
+    limit = args.unsigned("limit")
+    is_total_wanted = args.take("calculateTotal", bool, False)
+    is_tree = args.take("sortAsTree", bool, False)
+    is_filtered_as_tree = args.take("filterAsTree", bool, False)
+    args.done()
+    state, _level, folders = await call.read(query.folders, call.caller.user_id, account)
+    if is_tree or is_filtered_as_tree:
+        raise MethodError("invalidArguments", "sortAsTree and filterAsTree are not supported")
+    ids = [folder_text(f.id) for f in _sorted(_filtered(folders, condition), sort)]
+    start = _start(ids, position, anchor, anchor_offset)
+    return {
+        "accountId": account_text(account),
+        "queryState": state,
+        "canCalculateChanges": False,
+        "position": start,
+        "ids": ids[start : None if limit is None else start + limit],
+        **({"total": len(ids)} if is_total_wanted else {}),
+    }
+
+
+def _filtered(folders: Iterable[Folder], condition: dict[str, Any]) -> list[Folder]:
+    tests = {
+        "parentId": lambda f, v: (None if f.parent_id is None else folder_text(f.parent_id)) == v,
+        "name": lambda f, v: v.casefold() in f.name.casefold(),
+        "role": lambda f, v: f.role == v,
+        "hasAnyRole": lambda f, v: (f.role is not None) == v,
+        "isSubscribed": lambda f, v: (not f.is_hidden) == v,
+    }
+    kinds: dict[str, tuple[type, ...]] = {
+        "parentId": (str, type(None)),
+        "name": (str,),
+        "role": (str, type(None)),
+        "hasAnyRole": (bool,),
+        "isSubscribed": (bool,),
+    }
+    for name, value in condition.items():
+        if name not in tests:
+            raise MethodError("unsupportedFilter", f"cannot filter by {name}")
+        if not isinstance(value, kinds[name]):
+            raise MethodError("invalidArguments", f"filter {name} has the wrong type")
+    return [f for f in folders if all(tests[n](f, v) for n, v in condition.items())]
+
+
+def _sorted(folders: list[Folder], sort: Sequence[Any]) -> list[Folder]:
+    keys = {"name": lambda f: f.name.casefold(), "sortOrder": sort_order}
+    ordered = sorted(folders, key=lambda f: (sort_order(f), f.name.casefold(), f.id))
+    for comparator in reversed(sort):
+        match comparator:
+            case {"property": str(name), **rest} if name in keys and set(rest) <= {"isAscending"}:
+                ordered.sort(key=keys[name], reverse=rest.get("isAscending") is False)
+            case _:
+                raise MethodError("unsupportedSort", "sort by name or sortOrder")
+    return ordered
+
+
+def _start(ids: Sequence[str], position: int, anchor: str | None, offset: int) -> int:
+    if anchor is None:
+        return position if position >= 0 else max(0, len(ids) + position)
+    if anchor not in ids:
+        raise MethodError("anchorNotFound")
+    return max(0, ids.index(anchor) + offset)

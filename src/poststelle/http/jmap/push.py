@@ -1,0 +1,97 @@
+"""The event stream: ``StateChange`` objects as changes are committed. Source: RFC 8620 §7.3."""
+
+from collections.abc import AsyncIterator, Collection
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from poststelle.access import rights
+from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.errors import RequestError
+from poststelle.lib.ids import encode_id
+from poststelle.model.change import ChangeType, Published
+from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.push.hub import Listener
+from poststelle.store import changes
+
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_IDLE_S = 55.0  # a comment line now and then finds out that a browser has gone
+_SHORTEST_PING_S = 5
+_LONGEST_PING_S = 900
+
+
+async def event_source(context: JmapContext, request: Request) -> StreamingResponse:
+    """``GET /jmap/eventsource?types=…&closeafter=…&ping=…``; ends when the caller's rights change."""
+    caller = await context.authenticate(request)
+    types = _wanted_types(request.query_params.get("types", "*"))
+    close_after = request.query_params.get("closeafter", "no")
+    if close_after not in {"no", "state"}:
+        raise RequestError("invalidArguments", "closeafter must be no or state")
+    ping_s = _ping_interval(request.query_params.get("ping", "0"))
+    # Listen before reading the grants: a grant that goes in between then still ends this stream.
+    listener = context.hub.subscribe(caller.user_id, (), caller.login_key)
+    stream = _stream(context, caller, listener, types, close_after == "state", ping_s)
+    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _stream(
+    context: JmapContext,
+    caller: Caller,
+    listener: Listener,
+    types: Collection[ChangeType],
+    is_closed_after_state: bool,
+    ping_s: int | None,
+) -> AsyncIterator[bytes]:
+    try:
+        listener.accounts = frozenset(await context.store.read(rights.accounts_of, caller.user_id))
+        yield b": listening\n\n"
+        while True:
+            published = await listener.next(ping_s or _IDLE_S)
+            if listener.is_revoked:
+                yield b"event: revoked\ndata: {}\n\n"
+                return
+            changed = await context.store.read(_states, published, types) if published else {}
+            if changed:
+                yield _event("state", {"@type": "StateChange", "changed": changed})
+                if is_closed_after_state:
+                    return
+            elif not published:
+                yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"
+    finally:
+        context.hub.unsubscribe(listener)
+
+
+def _states(
+    tx: changes.ReadTx, published: list[Published], types: Collection[ChangeType]
+) -> dict[str, dict[str, str]]:
+    changed: dict[str, dict[str, str]] = {}
+    for change in published:
+        told = {t.value: changes.state(tx, change.account_id, t) for t in change.modseqs if t in types}
+        if told:
+            changed[account_text(change.account_id)] = told
+    return changed
+
+
+def account_text(account_id: AccountId) -> str:
+    return encode_id(ACCOUNT, account_id)
+
+
+def _wanted_types(text: str) -> frozenset[ChangeType]:
+    """Types we do not know can't change, so they are no error."""
+    if text == "*":
+        return frozenset(ChangeType)
+    names = set(text.split(","))
+    return frozenset(t for t in ChangeType if t.value in names)
+
+
+def _ping_interval(text: str) -> int | None:
+    """Seconds between pings, None for none; ours may differ from what was asked (RFC 8620 §7.3)."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise RequestError("invalidArguments", "ping must be a number of seconds")
+    seconds = int(text)
+    return min(max(seconds, _SHORTEST_PING_S), _LONGEST_PING_S) if seconds else None
+
+
+def _event(name: str, data: object) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"

@@ -1,0 +1,104 @@
+"""The endpoints of the mail API and what surrounds every request: login, sizes, errors."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from poststelle.http.jmap import email_get, email_query, email_set, mailbox, sync_state, thread
+from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
+from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.download import download
+from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, VENDOR
+from poststelle.http.jmap.push import event_source
+from poststelle.http.jmap.session import Reachable, session_json, session_state
+from poststelle.mail import query
+from poststelle.model.ids import UserId
+from poststelle.store import users
+from poststelle.store.tx import ReadTx
+
+METHODS = {
+    "Core/echo": Registered(CORE, echo),
+    "Mailbox/get": Registered(MAIL, mailbox.mailbox_get),
+    "Mailbox/query": Registered(MAIL, mailbox.mailbox_query),
+    "Mailbox/changes": Registered(MAIL, mailbox.mailbox_changes),
+    "Thread/get": Registered(MAIL, thread.thread_get),
+    "Thread/changes": Registered(MAIL, thread.thread_changes),
+    "Email/get": Registered(MAIL, email_get.email_get),
+    "Email/changes": Registered(MAIL, email_get.email_changes),
+    "Email/query": Registered(MAIL, email_query.email_query),
+    "Email/queryChanges": Registered(MAIL, email_query.email_query_changes),
+    "Email/set": Registered(MAIL, email_set.email_set),
+    "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
+}
+
+Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
+
+
+def routes(context: JmapContext) -> list[Route]:
+    """All endpoints of the mail API, to be mounted at the root."""
+
+    def at(path: str, endpoint: Endpoint, method: str) -> Route:
+        async def run(request: Request) -> Response:
+            try:
+                return await endpoint(context, request)
+            except RequestError as error:
+                return _json(error.body, error.status, "application/problem+json")
+
+        return Route(path, run, methods=[method])
+
+    return [
+        Route("/.well-known/jmap", _well_known, methods=["GET"]),
+        at("/jmap/session", _session, "GET"),
+        at("/jmap/api", _api, "POST"),
+        at("/jmap/eventsource", event_source, "GET"),
+        at("/jmap/download/{account}/{blob}/{name}", download, "GET"),
+    ]
+
+
+async def _well_known(_request: Request) -> Response:
+    """Source: RFC 8620 §2.2."""
+    return RedirectResponse("/jmap/session", status_code=307)
+
+
+async def _session(context: JmapContext, request: Request) -> Response:
+    caller = await context.authenticate(request)
+    username, reachable = await context.store.read(_reachable, caller.user_id)
+    return _json(session_json(username, reachable, context.public_url(request)))
+
+
+async def _api(context: JmapContext, request: Request) -> Response:
+    caller = await context.authenticate(request)
+    call = parse_request(await _body(request))
+    answer = await run_request(METHODS, context, caller, call)
+    answer["sessionState"] = session_state(*await context.store.read(_reachable, caller.user_id))
+    return _json(answer)
+
+
+def _reachable(tx: ReadTx, user_id: UserId) -> tuple[str, list[Reachable]]:
+    user = users.get(tx, user_id)
+    found = [Reachable(account, level) for account, level in query.accounts(tx, user_id)]
+    return (user.login if user else "", found)
+
+
+async def _body(request: Request) -> bytes:
+    """The request's octets; refused as soon as they grow too many, whatever the header said."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_SIZE_REQUEST:
+                raise RequestError("limit", "The request is too large.", 413, limit="maxSizeRequest")
+    except ClientDisconnect as gone:
+        raise RequestError("notRequest", "The request broke off.") from gone
+    return bytes(body)
+
+
+def _json(body: Any, status: int = 200, media_type: str = "application/json") -> Response:
+    return Response(
+        msgspec.json.encode(body), status, media_type=media_type, headers={"Cache-Control": "no-store"}
+    )

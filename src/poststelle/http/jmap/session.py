@@ -1,0 +1,61 @@
+"""The session object: what this user may reach, and where. Source: RFC 8620 §2, RFC 8621 §1.3."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from poststelle.http.jmap.ids import account_text
+from poststelle.http.jmap.limits import CORE, CORE_CAPABILITY, MAIL, VENDOR
+from poststelle.model.account import Account
+from poststelle.model.rights import Level
+
+_ACCOUNT_MAIL = {
+    "maxMailboxesPerEmail": 1,  # a Microsoft message lies in exactly one folder
+    "maxMailboxDepth": None,
+    "maxSizeMailboxName": 255,
+    "maxSizeAttachmentsPerEmail": 0,  # writing mail comes later
+    "emailQuerySortOptions": ["receivedAt"],
+    "mayCreateTopLevelMailbox": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """An account this user was assigned, with the level."""
+
+    account: Account
+    level: Level
+
+
+def session_json(username: str, reachable: Sequence[Reachable], base: str) -> dict[str, Any]:
+    """The session resource; ``base`` is our public address without a slash at the end."""
+    accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
+    first = next(iter(accounts), None)
+    session: dict[str, Any] = {
+        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, VENDOR: {}},
+        "accounts": accounts,
+        "primaryAccounts": {MAIL: first, VENDOR: first} if first else {},
+        "username": username,
+        "apiUrl": f"{base}/jmap/api",
+        "downloadUrl": f"{base}/jmap/download/{{accountId}}/{{blobId}}/{{name}}?accept={{type}}",
+        "uploadUrl": f"{base}/jmap/upload/{{accountId}}/",
+        "eventSourceUrl": f"{base}/jmap/eventsource?types={{types}}&closeafter={{closeafter}}&ping={{ping}}",
+    }
+    return session | {"state": session_state(username, reachable)}
+
+
+def session_state(username: str, reachable: Sequence[Reachable]) -> str:
+    """Changes whenever the session object would. Source: RFC 8620 §3.4 (sessionState)."""
+    facts = [(r.account.id, r.account.name, r.account.address, int(r.level)) for r in reachable]
+    return hashlib.sha256(repr((username, facts)).encode()).hexdigest()[:16]
+
+
+def _account_json(reachable: Reachable) -> dict[str, Any]:
+    account = reachable.account
+    return {
+        "name": account.name or account.address,
+        "isPersonal": False,
+        "isReadOnly": reachable.level < Level.WRITE,
+        "accountCapabilities": {MAIL: _ACCOUNT_MAIL, VENDOR: {"address": account.address}},
+    }

@@ -1,0 +1,35 @@
+"""SyncState/get, a vendor type: what people are told about an account's synchronisation.
+
+One object an account, its id the account's. Described in ``docs/jmap.md``.
+"""
+
+from typing import Any
+
+from poststelle.http.jmap import get
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.email_json import utc_text
+from poststelle.http.jmap.ids import account_text
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
+from poststelle.mail import query
+
+
+async def sync_state_get(call: Call, args: Args) -> dict[str, Any]:
+    account = args.account()
+    asked = args.ids(MAX_OBJECTS_IN_GET)
+    args.done()
+    state, told, sync = await call.read(query.sync_state, call.caller.user_id, account)
+    item = {
+        "id": account_text(account),
+        "state": told.state,
+        "stateReason": told.state_reason,
+        "isActive": told.is_active,
+        "phase": sync.phase,
+        "expected": sync.expected,
+        "held": sync.held,
+        "pending": sync.pending,
+        "lastSyncedAt": None if sync.last_synced_at is None else utc_text(sync.last_synced_at),
+        "problem": sync.problem,
+        "retryAt": None if sync.retry_at is None else utc_text(sync.retry_at),
+    }
+    return get.answer(account, state, asked, {item["id"]: item})
