@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from poststelle.access.rights import require_settings
+from poststelle.lib.ids import encode_id
 from poststelle.model.errors import Invalid, NotFound
-from poststelle.model.ids import AccountId, UserId
+from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.store import accounts, audit, grants, users
 from poststelle.store.tx import Tx
@@ -49,7 +50,7 @@ def assign(
         "grant.added" if before is None else "grant.changed",
         account.id,
         subject=user.name,
-        user=user.id,
+        whom=encode_id(USER, user.id),
         level=grant.level.name.lower(),
         confirmed=True,
     )
@@ -61,7 +62,7 @@ def withdraw(tx: Tx, by: UserId, user_id: UserId, account_id: AccountId, now: da
     user = users.get(tx, user_id)
     if user is None or not grants.destroy(tx, user_id, account_id):
         raise NotFound("no_such_grant", "This user is not assigned to this mailbox.")
-    audit.record(tx, now, by, "grant.removed", account_id, subject=user.name, user=user_id)
+    audit.record(tx, now, by, "grant.removed", account_id, subject=user.name, whom=encode_id(USER, user_id))
 
 
 def parse_level(text: str) -> Level:

@@ -7,8 +7,9 @@ from datetime import datetime
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_login, check_name, check_password
+from poststelle.lib.ids import encode_id
 from poststelle.model.errors import Conflict, Invalid, NotFound
-from poststelle.model.ids import UserId
+from poststelle.model.ids import USER, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
 from poststelle.store import audit, logins, users
@@ -71,7 +72,9 @@ def add_first(tx: Tx, people: Sequence[tuple[NewUser, str]], now: datetime) -> l
         return []
     added = [_insert(tx, id_, new, hash_, now) for id_, (new, hash_) in zip(ids, people, strict=True)]
     for user in added:
-        audit.record(tx, now, None, "user.created", subject=user.name, user=user.id, first=True)
+        audit.record(
+            tx, now, None, "user.created", subject=user.name, whom=encode_id(USER, user.id), first=True
+        )
     return added
 
 
@@ -79,12 +82,30 @@ def add(tx: Tx, by: UserId, new: NewUser, password_hash: str, now: datetime) -> 
     """Add a person; Conflict ``duplicate_login`` when the login is taken."""
     require_settings(tx, by)
     user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
-    audit.record(tx, now, by, "user.created", subject=user.name, user=user.id, may_settings=user.may_settings)
+    audit.record(
+        tx,
+        now,
+        by,
+        "user.created",
+        subject=user.name,
+        whom=encode_id(USER, user.id),
+        may_settings=user.may_settings,
+    )
     return user
 
 
 def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str, now: datetime) -> User:
-    user = User(id_, new.login, new.name, new.email, True, new.may_settings, None, Theme.SYSTEM, now)
+    user = User(
+        id=id_,
+        login=new.login,
+        name=new.name,
+        email=new.email,
+        is_active=True,
+        may_settings=new.may_settings,
+        language=None,
+        theme=Theme.SYSTEM,
+        created_at=now,
+    )
     if not users.insert(tx, user, password_hash):
         raise Conflict("duplicate_login", "This login is taken already.", field="login")
     return user
@@ -100,6 +121,7 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
 
     Conflict ``last_administrator`` rather than leave nobody for the settings.
     """
+    users.wait_for_turn(tx)
     require_settings(tx, by)
     old = _existing(tx, user_id)
     new = replace(
@@ -115,25 +137,31 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
     if not new.is_active or patch.password_hash is not None:
         logins.destroy_of(tx, user_id)
     _keep_an_administrator(tx)
-    changed = {
-        f: getattr(new, f) for f in ("is_active", "may_settings") if getattr(new, f) != getattr(old, f)
-    }
-    changed |= {f: True for f in ("name", "email") if getattr(new, f) != getattr(old, f)}
-    changed |= {"password": True} if patch.password_hash is not None else {}
+    changed = _differences(old, new, patch)
     if changed:
-        audit.record(tx, now, by, "user.changed", subject=new.name, user=user_id, changed=changed)
+        audit.record(
+            tx, now, by, "user.changed", subject=new.name, whom=encode_id(USER, user_id), changed=changed
+        )
     return new
+
+
+def _differences(old: User, new: User, patch: UserPatch) -> dict[str, bool]:
+    """What the audit trail tells: the flags' new values, of all else only that it changed."""
+    flags = {f: getattr(new, f) for f in ("is_active", "may_settings") if getattr(new, f) != getattr(old, f)}
+    texts = {f: True for f in ("name", "email") if getattr(new, f) != getattr(old, f)}
+    return flags | texts | ({"password": True} if patch.password_hash is not None else {})
 
 
 def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
     """Remove a person with their logins and grants; what they did stays in the audit trail."""
+    users.wait_for_turn(tx)
     require_settings(tx, by)
     user = _existing(tx, user_id)
     if user_id == by:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
     users.destroy(tx, user_id)
     _keep_an_administrator(tx)
-    audit.record(tx, now, by, "user.removed", subject=user.name, user=user_id)
+    audit.record(tx, now, by, "user.removed", subject=user.name, whom=encode_id(USER, user_id))
 
 
 def change_oneself(

@@ -14,6 +14,11 @@ def reserve_id(tx: Tx) -> UserId:
     return UserId(next_id(tx, "users"))
 
 
+def wait_for_turn(tx: Tx) -> None:
+    """Let no other transaction add or change users until this one ends."""
+    reserve_id(tx)
+
+
 def insert(tx: Tx, user: User, password_hash: str | None) -> bool:
     """Add a user; False when the login is taken (case-insensitive), nothing is changed then."""
     row = _row_of(user) | {"login_key": key_of(user.login), "password_hash": password_hash}
