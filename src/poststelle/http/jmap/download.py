@@ -52,8 +52,9 @@ async def download(context: JmapContext, request: Request) -> Response:
     content_type = opened.content_type.lower().partition(";")[0].strip()
     is_shown = request.query_params.get("inline") == "1" and content_type in _SHOWABLE
     name = request.path_params["name"]
+    disposition = "inline" if is_shown else "attachment"
     headers = {
-        "Content-Disposition": f"{'inline' if is_shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
         "Content-Length": str(opened.size),
         "Cache-Control": "private, max-age=86400, immutable",
         "Content-Security-Policy": _POLICY,

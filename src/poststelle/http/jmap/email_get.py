@@ -64,14 +64,13 @@ def _body_options(args: Args) -> BodyOptions:
     unknown = set(part_properties or ()) - PART_PROPERTIES
     if unknown:
         raise MethodError("invalidArguments", f"unknown body property {min(unknown)}")
-    options = BodyOptions(
+    return BodyOptions(
         fetch_text=args.take("fetchTextBodyValues", bool, False),
         fetch_html=args.take("fetchHTMLBodyValues", bool, False),
         fetch_all=args.take("fetchAllBodyValues", bool, False),
         max_octets=args.unsigned("maxBodyValueBytes") or 0,
         **({} if part_properties is None else {"part_properties": tuple(part_properties)}),
     )
-    return options
 
 
 async def email_changes(call: Call, args: Args) -> dict[str, Any]:

@@ -71,6 +71,19 @@ class BodyOptions:
     max_octets: int = 0
 
 
+def keywords(message: Message) -> dict[str, bool]:
+    """The set keywords. Source: RFC 8621 §4.1.1."""
+    m = message.mutable
+    flags = {
+        SEEN: m.is_seen,
+        FLAGGED: m.is_flagged,
+        DRAFT: m.is_draft,
+        ANSWERED: m.is_answered,
+        FORWARDED: m.is_forwarded,
+    }
+    return {keyword: True for keyword, is_set in flags.items() if is_set}
+
+
 _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "id": lambda m: message_text(m.id),
     "blobId": lambda m: blob_text(BlobRef(m.id, None)),
@@ -125,19 +138,6 @@ def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:
             return loaded.attachments is not None
         case _:
             return _body_values(loaded, options)
-
-
-def keywords(message: Message) -> dict[str, bool]:
-    """The set keywords. Source: RFC 8621 §4.1.1."""
-    m = message.mutable
-    flags = {
-        SEEN: m.is_seen,
-        FLAGGED: m.is_flagged,
-        DRAFT: m.is_draft,
-        ANSWERED: m.is_answered,
-        FORWARDED: m.is_forwarded,
-    }
-    return {keyword: True for keyword, is_set in flags.items() if is_set}
 
 
 def utc_text(at: datetime) -> str:
