@@ -162,6 +162,12 @@ class RemoteMail(Protocol):
         """All attachments, inline ones too, without bytes."""
         ...
 
+    async def attachments_many(
+        self, messages: Sequence[RemoteId]
+    ) -> Mapping[RemoteId, Sequence[RemoteAttachment] | None]:
+        """The attachments of several messages; None where the provider holds it no more. Batched."""
+        ...
+
     def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
         """An attachment's octets; an item's as MIME."""
         ...

@@ -1,0 +1,80 @@
+"""Logs are events with fields: ``log.info("pull.finished", account=3, changed=12)``.
+
+A log holds ids, counts, codes and durations. Never a body, a subject, an
+address, a token or a password: fields with such names are blanked here, so a
+careless line is harmless.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+HIDDEN = "[hidden]"
+_SECRET_FIELDS = re.compile(
+    r"token|secret|password|passwd|cookie|authorization|assertion|certificate|client_info"
+    r"|^(code|state|nonce|key|body|subject|preview|address|addresses|email|recipients|from|to|cc|bcc|username)$"
+)
+_SECRET_TEXT = (
+    re.compile(r"(?i)bearer\s+\S+"),
+    re.compile(r"\bEwB[A-Za-z0-9+/=_-]{20,}"),  # access tokens of personal Microsoft accounts
+    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]*"),
+    re.compile(r"(?i)\b(?:refresh_token|access_token|id_token|client_secret|code)=[^&\s]+"),
+    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+)
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Blank fields that may hold secrets or mail, and anything that looks like a token or an address."""
+    for name, value in event.items():
+        if _SECRET_FIELDS.search(name.lower()):
+            event[name] = HIDDEN
+        elif isinstance(value, str):
+            event[name] = redact_text(value)
+    return event
+
+
+def redact_text(text: str) -> str:
+    """``text`` with tokens and addresses blanked."""
+    for pattern in _SECRET_TEXT:
+        text = pattern.sub(HIDDEN, text)
+    return text
+
+
+def set_up_logging(*, as_json: bool, level: str = "info", stream: TextIO | None = None) -> None:
+    """Send our events, and other libraries' warnings, to ``stream`` (standard error), as JSON or text."""
+    out = stream or sys.stderr
+    common: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.dict_tracebacks, redact, structlog.processors.JSONRenderer()]
+        if as_json
+        else [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer(colors=False)]
+    )
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*common, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    _set_up_standard_logging(out)
+
+
+class _RedactingFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redact_text(super().format(record))
+
+
+def _set_up_standard_logging(out: TextIO) -> None:
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)

@@ -1,0 +1,77 @@
+"""Up to twenty requests in one.
+
+Source: Graph v1.0, "Combine multiple HTTP requests using JSON batching" (read 2026-09).
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from poststelle.providers.errors import RetryLater
+from poststelle.providers.graph.client import IMMUTABLE_IDS, GraphClient
+from poststelle.providers.graph.errors import GraphAnswer, raise_for_graph
+
+PARTS_AT_MOST = 20
+_RUN_AT_ONCE = 4  # Outlook works on four parts of a batch at a time: they count like four requests
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One request of a batch; ``path`` is relative to the API version and starts with a slash."""
+
+    method: str
+    path: str
+    body: Any = None
+    prefer: tuple[str, ...] = ()
+
+
+async def send_batch(client: GraphClient, parts: Sequence[Part]) -> list[GraphAnswer | RetryLater]:
+    """The answers, in the parts' order, whatever their number.
+
+    A part the service left out is a RetryLater. A part may be throttled on its
+    own (429 with its own Retry-After). Raises ProviderError when a whole batch fails.
+    """
+    batches = [parts[i : i + PARTS_AT_MOST] for i in range(0, len(parts), PARTS_AT_MOST)]
+    answers = await asyncio.gather(*(_send_one(client, batch) for batch in batches))
+    return [answer for batch in answers for answer in batch]
+
+
+async def _send_one(client: GraphClient, parts: Sequence[Part]) -> list[GraphAnswer | RetryLater]:
+    requests = [_request(str(number), part) for number, part in enumerate(parts)]
+    slots = min(_RUN_AT_ONCE, len(parts))
+    answer = await client.send("POST", "/$batch", body={"requests": requests}, slots=slots)
+    raise_for_graph(answer)
+    try:
+        found = {str(r["id"]).lower(): _answer(r) for r in json.loads(answer.body)["responses"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise RetryLater("unreadable_batch") from error
+    return [found.get(str(number)) or RetryLater("missing_part") for number in range(len(parts))]
+
+
+def _request(number: str, part: Part) -> dict[str, Any]:
+    headers = {"Prefer": ", ".join((IMMUTABLE_IDS, *part.prefer))}
+    request: dict[str, Any] = {"id": number, "method": part.method, "url": part.path, "headers": headers}
+    if part.body is not None:
+        headers["Content-Type"] = "application/json"
+        request["body"] = part.body
+    return request
+
+
+def _answer(response: dict[str, Any]) -> GraphAnswer:
+    headers = {str(name).lower(): str(value) for name, value in (response.get("headers") or {}).items()}
+    return GraphAnswer(int(response["status"]), headers, _octets(response.get("body")))
+
+
+def _octets(body: Any) -> bytes:
+    """A part's body as a request of its own would have had it; anything but JSON travels as base64 text."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        try:
+            return base64.b64decode(body, validate=True)
+        except ValueError:
+            return body.encode()
+    return json.dumps(body, ensure_ascii=False).encode()

@@ -1,0 +1,125 @@
+"""Changes to messages: flags, moves, removal for good.
+
+Source: Graph v1.0, "Update message", "message: move", "Delete message", "message: permanentDelete"
+(read 2026-09).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from poststelle.lib.clock import from_ms
+from poststelle.model.ids import RemoteId
+from poststelle.model.message import Importance
+from poststelle.model.writeback import OpKind
+from poststelle.providers.base import RemoteOp, RemoteOutcome
+from poststelle.providers.errors import RemoteConflict, RetryLater
+from poststelle.providers.graph.batch import Part, send_batch
+from poststelle.providers.graph.client import GraphClient, segment
+from poststelle.providers.graph.errors import GraphAnswer, graph_error
+from poststelle.providers.graph.wire import WireMessage, decode_item
+
+
+class GraphChanges:
+    """Writes to one mailbox. Each may be repeated: the second time finds it done."""
+
+    def __init__(self, client: GraphClient, mailbox: str, *, has_permanent_delete: bool) -> None:
+        self._client = client
+        self._mailbox = mailbox
+        self._has_permanent_delete = has_permanent_delete
+
+    async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
+        """Make the changes; per message in the given order, messages in any order."""
+        outcomes: list[RemoteOutcome] = []
+        for wave in _waves(ops):
+            outcomes += await self._send(wave)
+        return outcomes
+
+    async def _send(self, ops: Sequence[RemoteOp]) -> list[RemoteOutcome]:
+        ready = [(op, part) for op in ops if (part := self._part(op))]
+        outcomes = [RemoteOutcome(op.key, None) for op in ops if self._part(op) is None]
+        answers = await send_batch(self._client, [part for _, part in ready])
+        outcomes += [_outcome(op, answer) for (op, _), answer in zip(ready, answers, strict=True)]
+        if self._has_permanent_delete:
+            return outcomes
+        return await self._delete_again(ops, outcomes)
+
+    async def _delete_again(
+        self, ops: Sequence[RemoteOp], outcomes: Sequence[RemoteOutcome]
+    ) -> list[RemoteOutcome]:
+        """DELETE moves to Deleted Items; a second one removes from there."""
+        done = {outcome.key for outcome in outcomes if outcome.error is None}
+        again = [op for op in ops if op.kind is OpKind.DESTROY and op.key in done]
+        answers = await send_batch(self._client, [Part("DELETE", self._path(op)) for op in again])
+        second = {op.key: _outcome(op, answer) for op, answer in zip(again, answers, strict=True)}
+        return [second.get(outcome.key, outcome) for outcome in outcomes]
+
+    def _path(self, op: RemoteOp) -> str:
+        return f"/{self._mailbox}/messages/{segment(op.message)}"
+
+    def _part(self, op: RemoteOp) -> Part | None:
+        """The request for a change; None when the service has nothing to change."""
+        match op.kind:
+            case OpKind.SET:
+                patch = patch_body(op.payload)
+                return Part("PATCH", self._path(op), patch) if patch else None
+            case OpKind.MOVE:
+                return Part("POST", f"{self._path(op)}/move", {"destinationId": op.payload["folder"]})
+            case OpKind.DESTROY if self._has_permanent_delete:
+                return Part("POST", f"{self._path(op)}/permanentDelete")
+            case OpKind.DESTROY:
+                return Part("DELETE", self._path(op))
+
+
+def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A SET payload (fields of Mutable) as Graph's properties; fields Graph can't set are left out."""
+    body: dict[str, Any] = {}
+    if "is_seen" in payload:
+        body["isRead"] = bool(payload["is_seen"])
+    if "importance" in payload:
+        body["importance"] = Importance(payload["importance"]).name.lower()
+    if "categories" in payload:
+        body["categories"] = list(payload["categories"])
+    if "is_flagged" in payload or "due_at" in payload:
+        body["flag"] = _flag(payload)
+    return body
+
+
+def _flag(payload: Mapping[str, Any]) -> dict[str, Any]:
+    due = payload.get("due_at")
+    if not payload.get("is_flagged", due is not None):
+        return {"flagStatus": "notFlagged"}
+    flag: dict[str, Any] = {"flagStatus": "flagged"}
+    if due is not None:  # a due date without a start date is refused
+        at = due if isinstance(due, datetime) else from_ms(int(due))
+        flag["startDateTime"] = flag["dueDateTime"] = {
+            "dateTime": at.strftime("%Y-%m-%dT%H:%M:%S"),
+            "timeZone": "UTC",
+        }
+    return flag
+
+
+def _waves(ops: Sequence[RemoteOp]) -> list[list[RemoteOp]]:
+    """The ops in groups in which no message occurs twice: the parts of a batch run in any order."""
+    waves: list[list[RemoteOp]] = []
+    seen: dict[RemoteId, int] = {}
+    for op in ops:
+        number = seen.get(op.message, -1) + 1
+        seen[op.message] = number
+        if number == len(waves):
+            waves.append([])
+        waves[number].append(op)
+    return waves
+
+
+def _outcome(op: RemoteOp, answer: GraphAnswer | RetryLater) -> RemoteOutcome:
+    error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+    if op.kind is OpKind.DESTROY and isinstance(error, RemoteConflict):
+        return RemoteOutcome(op.key, None)
+    if error or isinstance(answer, RetryLater):
+        return RemoteOutcome(op.key, error)
+    if op.kind is not OpKind.MOVE:
+        return RemoteOutcome(op.key, None)
+    moved = decode_item(answer.body, WireMessage)
+    new_id = RemoteId(moved.id) if moved and moved.id != op.message else None
+    return RemoteOutcome(op.key, None, new_id)

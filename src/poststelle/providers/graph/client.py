@@ -1,0 +1,153 @@
+"""One request to Graph: the token, the headers every request needs, limits, time-outs, errors."""
+
+import json
+import ssl
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from yarl import URL
+
+from poststelle.providers.errors import Refused, RetryLater
+from poststelle.providers.graph.errors import GraphAnswer, claims_challenge, graph_error, raise_for_graph
+from poststelle.providers.graph.throttle import AccountLimits
+from poststelle.providers.graph.tokens import TokenSource
+
+# Default ids change with every move; immutable ones do not. Must be on every request and every
+# part of a batch, continuation links included.
+IMMUTABLE_IDS = 'IdType="ImmutableId"'
+_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=15, sock_read=60)
+_STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=15, sock_read=60)
+_CHUNK = 64 * 1024
+
+
+def segment(text: str) -> str:
+    """``text`` as one path segment: ids may hold ``/``, ``+`` and ``=``."""
+    return quote(text, safe="")
+
+
+def query(params: Mapping[str, str]) -> str:
+    """OData parameters as a query string: spaces as %20, ``$`` kept."""
+    return urlencode(params, quote_via=quote, safe="$,()'")
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    url: URL
+    content: bytes | None = None
+    prefer: tuple[str, ...] = ()
+    timeout: aiohttp.ClientTimeout = _TIMEOUT
+
+
+class GraphClient:
+    """Sends requests for one account. ``base_url`` ends with the API version: ``https://…/v1.0``."""
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        base_url: str,
+        tokens: TokenSource,
+        limits: AccountLimits,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        new_request_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self._http, self._tokens, self._limits = http, tokens, limits
+        self._base = URL(base_url.rstrip("/"), encoded=True)
+        self._ssl: ssl.SSLContext | bool = ssl_context or True
+        self._new_request_id = new_request_id
+
+    async def get(self, target: str, *, prefer: tuple[str, ...] = ()) -> bytes:
+        """The body of a successful GET. ``target`` is a path with query, or a link from the service.
+
+        Raises ProviderError.
+        """
+        answer = await self.send("GET", target, prefer=prefer)
+        raise_for_graph(answer)
+        return answer.body
+
+    async def send(
+        self, method: str, target: str, *, body: Any = None, prefer: tuple[str, ...] = (), slots: int = 1
+    ) -> GraphAnswer:
+        """The answer, errors included, but for those that concern the whole account.
+
+        ``slots`` is how many requests the service will count it as. Raises
+        RetryLater (unreachable, throttled), SignInNeeded or Refused (foreign link).
+        """
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        async with self._opened(_Call(method, self._url(target), content, prefer), slots) as response:
+            return await _read(response)
+
+    async def stream(self, target: str) -> AsyncIterator[bytes]:
+        """The octets of a successful GET, in chunks; holds one slot until closed. Raises ProviderError."""
+        call = _Call("GET", self._url(target), timeout=_STREAM_TIMEOUT)
+        async with self._opened(call, 1) as response:
+            if response.status >= 300:
+                raise_for_graph(await _read(response))
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                yield chunk
+
+    @asynccontextmanager
+    async def _opened(self, call: _Call, slots: int) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer to a call; on a first 401 the token is renewed and the call made again."""
+        token = await self._tokens.access_token()
+        async with self._limits.hold(slots):
+            for is_last in (False, True):
+                async with self._request(call, token) as response:
+                    if response.status != 401 or is_last:
+                        await self._raise_if_throttled(response)
+                        yield response
+                        return
+                    challenge = claims_challenge(response.headers.getall("WWW-Authenticate", []))
+                token = await self._tokens.access_token(refused=token, claims=challenge)
+
+    @asynccontextmanager
+    async def _request(self, call: _Call, token: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Prefer": ", ".join((IMMUTABLE_IDS, *call.prefer)),
+            "client-request-id": self._new_request_id(),
+        }
+        if call.content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            async with self._http.request(
+                call.method,
+                call.url,
+                headers=headers,
+                data=call.content,
+                timeout=call.timeout,
+                ssl=self._ssl,
+                allow_redirects=False,
+            ) as response:
+                yield response
+        except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
+            raise RetryLater("unreachable") from error
+
+    async def _raise_if_throttled(self, response: aiohttp.ClientResponse) -> None:
+        """A 429 is about the account: hold everything back for as long as the service asks."""
+        if response.status != 429:
+            return
+        error = graph_error(await _read(response))
+        if isinstance(error, RetryLater):
+            self._limits.pause(error.after_s or 0)
+            raise error
+
+    def _url(self, target: str) -> URL:
+        """The address behind a path or a link. A link elsewhere never gets our token."""
+        if target.startswith("/"):
+            return URL(str(self._base) + target, encoded=True)
+        url = URL(target, encoded=True)
+        if url.origin() != self._base.origin() or not url.raw_path.startswith(self._base.raw_path + "/"):
+            raise Refused("foreign_link", status=0)
+        return url
+
+
+async def _read(response: aiohttp.ClientResponse) -> GraphAnswer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return GraphAnswer(response.status, headers, await response.read())

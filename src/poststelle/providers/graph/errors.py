@@ -1,0 +1,112 @@
+"""Graph's answers, translated once into what the caller can do next.
+
+Source: Graph v1.0, "Microsoft Graph error responses and resource types", "Throttling guidance",
+"Use delta query to track changes" (Synchronization reset).
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from poststelle.providers.errors import (
+    CursorExpired,
+    ProviderError,
+    Refused,
+    RemoteConflict,
+    RetryLater,
+    SignInNeeded,
+)
+from poststelle.providers.graph.throttle import parse_retry_after
+
+RESYNC_CODES = frozenset({"syncstatenotfound", "resyncrequired"})
+# 500 has been seen where a 429 was due, and one broken item fails a whole page with it.
+_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 509})
+_GONE = frozenset({404, 409, 412})
+_NO_MAILBOX = "mailboxnotenabledforrestapi"
+_CODE = re.compile(r"[^A-Za-z0-9_.-]")
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class GraphAnswer:
+    """One answer, of a request of its own or of a part of a batch. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class TooHeavy(RetryLater):
+    """The service failed over this page (500, 504): ask for less at a time."""
+
+
+def raise_for_graph(answer: GraphAnswer) -> None:
+    """Raise the provider error that says what the caller can do next; nothing for a success."""
+    error = graph_error(answer)
+    if error:
+        raise error
+
+
+def graph_error(answer: GraphAnswer) -> ProviderError | None:
+    """The error of an answer, None for a success.
+
+    A 401 here is final: the client has already renewed the token once.
+    """
+    status = answer.status
+    if 200 <= status < 300:
+        return None
+    codes = error_codes(answer.body)
+    code = codes[0] if codes else f"http_{status}"
+    known = {c.lower() for c in codes}
+    if status == 410 or (400 <= status < 500 and known & RESYNC_CODES):
+        return CursorExpired(code)
+    if _NO_MAILBOX in known:
+        return Refused("no_mailbox", status=status)
+    if status in _BUSY:
+        after_s = parse_retry_after(answer.headers.get("retry-after"))
+        if status in {500, 504} and after_s is None:
+            return TooHeavy(code)
+        return RetryLater(code, after_s=after_s, is_throttled=status == 429)
+    if status == 401:
+        return SignInNeeded(code)
+    if status in _GONE:
+        return RemoteConflict(code)
+    return Refused(code, status=status)
+
+
+def error_codes(body: bytes) -> list[str]:
+    """All codes of an error body, the outermost first; [] when it is none. Inner ones may be finer."""
+    try:
+        level: Any = json.loads(body or b"{}").get("error")
+    except (ValueError, AttributeError):
+        return []
+    codes: list[str] = []
+    for _ in range(_DEEPEST):
+        if not isinstance(level, dict):
+            break
+        if isinstance(level.get("code"), str) and level["code"]:
+            codes.append(_CODE.sub("", level["code"])[:80])
+        level = level.get("innerError") or level.get("innererror")
+    return codes
+
+
+def claims_challenge(headers: list[str]) -> str | None:
+    """The decoded claims of a challenge among ``WWW-Authenticate`` headers; None when there is none.
+
+    Source: Microsoft identity platform, "Claims challenges, claims requests, and client capabilities".
+    """
+    for header in headers:
+        found = re.search(r'claims="([^"]+)"', header)
+        if not found or "insufficient_claims" not in header:
+            continue
+        text = found[1]
+        try:
+            claims = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_").decode()
+            json.loads(claims)
+        except ValueError:
+            continue
+        return claims
+    return None

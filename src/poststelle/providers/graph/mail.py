@@ -1,0 +1,119 @@
+"""The port for one Microsoft account: everything else in this package, behind one object."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+import aiohttp
+import msgspec
+
+from poststelle.model.ids import RemoteId
+from poststelle.providers.base import (
+    DeltaPage,
+    FolderPage,
+    RemoteAttachment,
+    RemoteFolder,
+    RemoteMessage,
+    RemoteOp,
+    RemoteOutcome,
+)
+from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
+from poststelle.providers.graph.attachments import GraphAttachments
+from poststelle.providers.graph.changes import GraphChanges
+from poststelle.providers.graph.client import GraphClient, query
+from poststelle.providers.graph.errors import raise_for_graph
+from poststelle.providers.graph.folders import GraphFolders
+from poststelle.providers.graph.messages import GraphMessages
+from poststelle.providers.graph.throttle import AccountLimits
+from poststelle.providers.graph.tokens import TokenSource
+
+
+class _Me(msgspec.Struct, rename="camel"):
+    mail: str | None = None
+    user_principal_name: str | None = None
+    proxy_addresses: list[str] | None = None
+
+
+class GraphMail:
+    """One account at Microsoft (RemoteMail).
+
+    ``http`` is shared and closed by its owner. Share one GraphMail, or at least
+    its ``limits`` and ``tokens``, among all that talk to the account.
+    """
+
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        base_url: str,
+        tokens: TokenSource,
+        limits: AccountLimits,
+        *,
+        mailbox: str = "me",
+        ssl_context: ssl.SSLContext | None = None,
+        has_permanent_delete: bool = True,
+    ) -> None:
+        self._client = GraphClient(http, base_url, tokens, limits, ssl_context=ssl_context)
+        self._mailbox = mailbox
+        self._folders = GraphFolders(self._client, mailbox)
+        self._messages = GraphMessages(self._client, mailbox)
+        self._attachments = GraphAttachments(self._client, mailbox)
+        self._changes = GraphChanges(self._client, mailbox, has_permanent_delete=has_permanent_delete)
+
+    async def verify(self, address: str) -> str:
+        me = await self._me()
+        own = [me.mail, me.user_principal_name, *(p.partition(":")[2] or p for p in me.proxy_addresses or ())]
+        matching = [a for a in own if a and a.casefold() == address.strip().casefold()]
+        if not matching:
+            raise Refused("wrong_mailbox", status=403)
+        await self._prove_mailbox()
+        return matching[0]
+
+    async def well_known_folders(self) -> Sequence[RemoteFolder]:
+        return await self._folders.well_known()
+
+    async def folder_delta(self, cursor: str | None) -> FolderPage:
+        return await self._folders.delta(cursor)
+
+    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
+        return await self._messages.delta(folder, cursor, page_size=page_size)
+
+    async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
+        return await self._messages.locate(messages)
+
+    async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
+        return await self._changes.apply(ops)
+
+    async def attachments(self, message: RemoteId) -> Sequence[RemoteAttachment]:
+        found = (await self._attachments.many([message]))[message]
+        if found is None:
+            raise RemoteConflict("ErrorItemNotFound")
+        return found
+
+    async def attachments_many(
+        self, messages: Sequence[RemoteId]
+    ) -> Mapping[RemoteId, Sequence[RemoteAttachment] | None]:
+        return await self._attachments.many(messages)
+
+    def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
+        return self._attachments.content(message, attachment)
+
+    def mime(self, message: RemoteId) -> AsyncIterator[bytes]:
+        return self._client.stream(f"{self._messages.path(message)}/$value")
+
+    async def _me(self) -> _Me:
+        fields = ("mail,userPrincipalName,proxyAddresses", "mail,userPrincipalName")
+        for select in fields:  # personal accounts have no proxyAddresses and may refuse to be asked
+            answer = await self._client.send("GET", f"/{self._mailbox}?{query({'$select': select})}")
+            if answer.status != 400 or select == fields[-1]:
+                break
+        raise_for_graph(answer)
+        try:
+            return msgspec.json.decode(answer.body, type=_Me)
+        except msgspec.DecodeError as error:
+            raise RetryLater("unreadable_answer") from error
+
+    async def _prove_mailbox(self) -> None:
+        """A licence or a hosted mailbox may be missing although the sign-in is fine."""
+        try:
+            await self._client.get(f"/{self._mailbox}/mailFolders/inbox")
+        except RemoteConflict as error:
+            raise Refused("no_mailbox", status=404) from error

@@ -1,0 +1,149 @@
+"""Messages: what changed in a folder, where they are, and their octets.
+
+Source: Graph v1.0, "message: delta", "Use delta query to track changes", "Get message",
+"Get MIME content of a message" (read 2026-09).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from poststelle.model.ids import RemoteId
+from poststelle.providers.base import DeltaPage, RemoteMessage
+from poststelle.providers.errors import CursorExpired, RemoteConflict, RetryLater
+from poststelle.providers.graph.batch import Part, send_batch
+from poststelle.providers.graph.client import GraphClient, query, segment
+from poststelle.providers.graph.errors import GraphAnswer, TooHeavy, graph_error
+from poststelle.providers.graph.wire import (
+    SIZE_PROPERTY,
+    Page,
+    WireMessage,
+    decode_item,
+    decode_page,
+    remote_message,
+)
+
+_HEADER_FIELDS = (
+    "parentFolderId,receivedDateTime,sentDateTime,internetMessageId,conversationId,subject,from,sender,"
+    "toRecipients,ccRecipients,bccRecipients,replyTo,hasAttachments,isRead,isDraft,importance,categories,flag"
+)
+_CONTENT_FIELDS = "bodyPreview,body"
+_PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag"
+_EXPAND = f"singleValueExtendedProperties($filter=id eq '{SIZE_PROPERTY}')"
+_ORDER = "receivedDateTime desc"
+_LARGEST_PAGE = 1000
+_SHRINK = 4
+# Marks the cursor of a round that reads headers by delta and contents one by one.
+_APART = "apart:"
+
+
+class GraphMessages:
+    """Message reads of one mailbox.
+
+    The service answers 500 or 504 when a page is too heavy, and also when one
+    broken message is on it. So a failing page is asked for again smaller and
+    smaller; if one message alone still fails while its headers can be read, the
+    folder is read anew with contents apart, and only that message lacks its text.
+    """
+
+    def __init__(self, client: GraphClient, mailbox: str) -> None:
+        self._client = client
+        self._mailbox = mailbox
+        self._largest = _LARGEST_PAGE
+        self._apart: set[RemoteId] = set()
+
+    async def delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
+        """One page of a folder's changes, newest first; the page may be smaller than asked for."""
+        if (cursor or "").startswith(_APART) or (cursor is None and folder in self._apart):
+            return await self._page_apart(folder, cursor, page_size)
+        target = cursor or self._first(folder, f"{_HEADER_FIELDS},{_CONTENT_FIELDS}")
+        size = min(page_size, self._largest)
+        while True:
+            try:
+                page = await self._read(target, size)
+            except TooHeavy:
+                if size == 1:
+                    return await self._read_apart_from_now(folder, cursor, page_size)
+                size = self._largest = max(1, size // _SHRINK)
+            else:
+                self._largest = min(_LARGEST_PAGE, max(self._largest, size * 2))
+                return _delta_page(page)
+
+    async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
+        """Where each message lies and its flags; None when the mailbox holds it no more."""
+        parts = [self._part(message, _PLACE_FIELDS) for message in messages]
+        answers = await send_batch(self._client, parts)
+        return {m: _message_or_gone(answer) for m, answer in zip(messages, answers, strict=True)}
+
+    def path(self, message: RemoteId) -> str:
+        return f"/{self._mailbox}/messages/{segment(message)}"
+
+    async def _read(self, target: str, size: int) -> Page:
+        return decode_page(await self._client.get(target, prefer=(f"odata.maxpagesize={size}",)), WireMessage)
+
+    def _first(self, folder: RemoteId, fields: str) -> str:
+        parameters = {"$select": fields, "$expand": _EXPAND, "$orderby": _ORDER}
+        return f"/{self._mailbox}/mailFolders/{segment(folder)}/messages/delta?{query(parameters)}"
+
+    async def _read_apart_from_now(self, folder: RemoteId, cursor: str | None, page_size: int) -> DeltaPage:
+        """Switch to contents apart. Raises RetryLater when headers fail too: then it is an outage."""
+        page = await self._page_apart(folder, None, page_size)
+        self._apart.add(folder)
+        if cursor is not None:  # what was read under the old cursor must be read again
+            raise CursorExpired("content_unreadable")
+        return page
+
+    async def _page_apart(self, folder: RemoteId, cursor: str | None, page_size: int) -> DeltaPage:
+        target = cursor.removeprefix(_APART) if cursor else self._first(folder, _HEADER_FIELDS)
+        page = _delta_page(await self._read(target, page_size))
+        contents = await self._contents([message.remote_id for message in page.messages])
+        whole = tuple(_with_content(message, contents.get(message.remote_id)) for message in page.messages)
+        return DeltaPage(whole, page.left, _marked(page.next_link), _marked(page.delta_link))
+
+    async def _contents(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage]:
+        """The texts that can be read."""
+        answers = await send_batch(self._client, [self._part(m, _CONTENT_FIELDS) for m in messages])
+        found = {}
+        for message, answer in zip(messages, answers, strict=True):
+            error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+            if isinstance(error, RetryLater) and not isinstance(error, TooHeavy):
+                raise error
+            if error is None and not isinstance(answer, RetryLater):
+                wire = decode_item(answer.body, WireMessage)
+                if wire:
+                    found[message] = remote_message(wire)
+        return found
+
+    def _part(self, message: RemoteId, fields: str) -> Part:
+        return Part("GET", f"{self.path(message)}?{query({'$select': fields})}")
+
+
+def _delta_page(page: Page) -> DeltaPage:
+    if (page.next_link is None) == (page.delta_link is None):
+        raise RetryLater("page_without_link")
+    left = frozenset(RemoteId(item.id) for item in page.items if item.is_removed)
+    messages = tuple(remote_message(item) for item in page.items if not item.is_removed)
+    return DeltaPage(messages, left, page.next_link, page.delta_link)
+
+
+def _message_or_gone(answer: GraphAnswer | RetryLater) -> RemoteMessage | None:
+    if isinstance(answer, RetryLater):
+        raise answer
+    error = graph_error(answer)
+    if isinstance(error, RemoteConflict):
+        return None
+    if error:
+        raise error
+    wire = decode_item(answer.body, WireMessage)
+    if wire is None:
+        raise RetryLater("unreadable_answer")
+    return remote_message(wire)
+
+
+def _with_content(message: RemoteMessage, content: RemoteMessage | None) -> RemoteMessage:
+    if content is None:
+        return message
+    return replace(message, body=content.body, preview=content.preview)
+
+
+def _marked(link: str | None) -> str | None:
+    return None if link is None else _APART + link

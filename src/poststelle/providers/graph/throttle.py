@@ -1,0 +1,122 @@
+"""How many requests at once, and when to hold back.
+
+Outlook refuses the fifth request at a time for one app and mailbox; Microsoft's
+texts disagree whether the app has a limit over all mailboxes too, so that one
+is a setting.
+
+Source: Graph v1.0, "Throttling limits" (Outlook service limits), "Throttling guidance" (read 2026-09).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from poststelle.lib.clock import Clock
+from poststelle.providers.errors import RetryLater
+
+AT_ONCE_PER_ACCOUNT = 4
+AT_ONCE_PER_APP = 64
+_LONGEST_WAIT_S = 3600.0
+
+
+def parse_retry_after(text: str | None) -> float | None:
+    """Seconds to wait; Graph sends decimals too (``2.128``). None when absent or not a number."""
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT_S) if seconds == seconds else None  # noqa: PLR0124 - NaN
+
+
+class Slots:
+    """``capacity`` slots, handed out in order of arrival, several at a time if asked.
+
+    Only for one event loop. A cancelled waiter leaves the queue.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._free = capacity
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    @asynccontextmanager
+    async def hold(self, count: int = 1) -> AsyncIterator[None]:
+        """Hold ``count`` slots (at most all of them) for the time of the block."""
+        count = min(count, self.capacity)
+        await self._take(count)
+        try:
+            yield
+        finally:
+            self._free += count
+            self._hand_out()
+
+    async def _take(self, count: int) -> None:
+        if not self._waiting and self._free >= count:
+            self._free -= count
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((count, turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._free += count
+            elif (count, turn) in self._waiting:
+                self._waiting.remove((count, turn))
+            self._hand_out()
+            raise
+
+    def _hand_out(self) -> None:
+        while self._waiting and self._waiting[0][0] <= self._free:
+            count, turn = self._waiting.popleft()
+            if not turn.cancelled():
+                self._free -= count
+                turn.set_result(None)
+
+
+class AppLimits:
+    """The app registration's share: one object for all accounts."""
+
+    def __init__(
+        self, clock: Clock, *, per_account: int = AT_ONCE_PER_ACCOUNT, per_app: int = AT_ONCE_PER_APP
+    ) -> None:
+        self.clock = clock
+        self._per_account = per_account
+        self.slots = Slots(per_app)
+
+    def for_account(self) -> "AccountLimits":
+        """New limits for one account; share the object among everything that talks to that account."""
+        return AccountLimits(self, self._per_account)
+
+
+class AccountLimits:
+    """One account's slots, and the pause the service asked for."""
+
+    def __init__(self, app: AppLimits, at_once: int) -> None:
+        self._app = app
+        self._slots = Slots(at_once)
+        self._paused_until: datetime | None = None
+
+    @asynccontextmanager
+    async def hold(self, count: int = 1) -> AsyncIterator[None]:
+        """Wait for ``count`` slots. Raises RetryLater at once while the service wants us to wait."""
+        self._raise_if_paused()
+        async with self._slots.hold(count), self._app.slots.hold(count):
+            self._raise_if_paused()
+            yield
+
+    def pause(self, after_s: float) -> None:
+        """Send nothing for this account during the next ``after_s`` seconds."""
+        until = self._app.clock.now() + timedelta(seconds=after_s)
+        if self._paused_until is None or until > self._paused_until:
+            self._paused_until = until
+
+    def _raise_if_paused(self) -> None:
+        if self._paused_until is None:
+            return
+        left_s = (self._paused_until - self._app.clock.now()).total_seconds()
+        if left_s > 0:
+            raise RetryLater("paused", after_s=left_s, is_throttled=True)
+        self._paused_until = None

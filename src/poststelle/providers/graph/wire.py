@@ -1,0 +1,309 @@
+"""Graph's JSON as typed data, and from there to the port's.
+
+Tolerant where real mailboxes are odd: nulls anywhere, recipients without an
+address, counts as ``3.0``, dates no calendar knows. One unreadable field costs
+that field, one unreadable item costs that item, never the page. A property
+that is absent was "not said" (None in the port); null means empty.
+
+Source: Graph v1.0, "message resource type", "mailFolder resource type", "attachment resource type".
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from poststelle.model.folder import Role
+from poststelle.model.ids import RemoteId
+from poststelle.model.message import Address, Body, Importance
+from poststelle.providers.base import RemoteAttachment, RemoteFolder, RemoteMessage
+from poststelle.providers.errors import RetryLater
+
+SIZE_PROPERTY = "Integer 0x0E08"  # PidTagMessageSize
+LAST_VERB_PROPERTY = "Integer 0x1081"  # PidTagLastVerbExecuted (MS-OXOMSG §2.2.1.4)
+_REPLY_VERBS, _FORWARD_VERB = {102, 103}, 104
+_IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
+
+T = TypeVar("T", bound=Struct)
+
+
+class Removed(Struct):
+    reason: str | None = None
+
+
+class EmailAddress(Struct):
+    name: str | None = None
+    address: str | None = None
+
+
+class Recipient(Struct, rename="camel"):
+    email_address: EmailAddress | None = None
+
+
+class ItemBody(Struct, rename="camel"):
+    content_type: str | None = None
+    content: str | None = None
+
+
+class DateTimeZone(Struct, rename="camel"):
+    date_time: str | None = None
+    time_zone: str | None = None
+
+
+class Flag(Struct, rename="camel"):
+    flag_status: str | None = None
+    due_date_time: DateTimeZone | None = None
+
+
+class ExtendedProperty(Struct):
+    id: str
+    value: str | None = None
+
+
+class Item(Struct, rename="camel"):
+    """What delta pages share: an id, and perhaps that it is gone."""
+
+    id: str
+    removed: Removed | UnsetType | None = msgspec.field(name="@removed", default=UNSET)
+
+    @property
+    def is_removed(self) -> bool:
+        return self.removed is not UNSET
+
+
+class WireMessage(Item, rename="camel"):
+    parent_folder_id: str | None = None
+    received_date_time: str | None = None
+    sent_date_time: str | None = None
+    internet_message_id: str | None = None
+    conversation_id: str | None = None
+    subject: str | UnsetType | None = UNSET
+    body_preview: str | UnsetType | None = UNSET
+    from_: Recipient | UnsetType | None = msgspec.field(name="from", default=UNSET)
+    sender: Recipient | UnsetType | None = UNSET
+    to_recipients: list[Recipient] | UnsetType | None = UNSET
+    cc_recipients: list[Recipient] | UnsetType | None = UNSET
+    bcc_recipients: list[Recipient] | UnsetType | None = UNSET
+    reply_to: list[Recipient] | UnsetType | None = UNSET
+    has_attachments: bool | None = None
+    body: ItemBody | None = None
+    is_read: bool | None = None
+    is_draft: bool | None = None
+    importance: str | None = None
+    categories: list[str] | UnsetType | None = UNSET
+    flag: Flag | UnsetType | None = UNSET
+    single_value_extended_properties: list[ExtendedProperty] | None = None
+
+
+class WireFolder(Item, rename="camel"):
+    type: str | None = msgspec.field(name="@odata.type", default=None)
+    display_name: str | None = None
+    parent_folder_id: str | None = None
+    is_hidden: bool | None = None
+    total_item_count: int | float | None = None
+    unread_item_count: int | float | None = None
+
+
+class WireAttachment(Struct, rename="camel"):
+    id: str
+    type: str | None = msgspec.field(name="@odata.type", default=None)
+    name: str | None = None
+    content_type: str | None = None
+    size: int | float | None = None
+    content_id: str | None = None
+    is_inline: bool | None = None
+
+
+class _Page(Struct):
+    value: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+    delta_link: str | None = msgspec.field(name="@odata.deltaLink", default=None)
+
+
+class Page(Struct):
+    """One decoded page; ``unreadable`` counts items that had not even an id."""
+
+    items: list[Any]
+    next_link: str | None
+    delta_link: str | None
+    unreadable: int = 0
+
+
+_page = msgspec.json.Decoder(_Page)
+
+
+def decode_page(body: bytes, type_: type[T]) -> Page:
+    """A page of ``type_``. Raises RetryLater when it is no page at all (a cut-off answer, a proxy's page)."""
+    try:
+        page = _page.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RetryLater("unreadable_answer") from error
+    items = [decode_item(raw, type_) for raw in page.value]
+    good = [item for item in items if item is not None]
+    return Page(good, page.next_link, page.delta_link, len(items) - len(good))
+
+
+def decode_item(raw: bytes | msgspec.Raw, type_: type[T]) -> T | None:
+    """One item; without the fields that can't be read; None without a readable id."""
+    try:
+        return msgspec.json.decode(raw, type=type_)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_what_is_readable(raw, type_)
+
+
+def _decode_what_is_readable(raw: bytes | msgspec.Raw, type_: type[T]) -> T | None:
+    try:
+        whole = msgspec.json.decode(raw)
+        kept = dict(_readable(whole, type_))
+        return msgspec.convert(kept, type_)
+    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError):
+        return None
+
+
+def _readable(whole: dict[str, Any], type_: type[Struct]) -> Iterator[tuple[str, Any]]:
+    for field in msgspec.structs.fields(type_):
+        if field.encode_name not in whole:
+            continue
+        value = whole[field.encode_name]
+        try:
+            msgspec.convert(value, field.type)
+        except msgspec.ValidationError:
+            continue
+        yield field.encode_name, value
+
+
+def instant(text: str | None) -> datetime | None:
+    """An aware UTC instant; None for null and for what is no date. Without a zone it is UTC."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def remote_message(wire: WireMessage) -> RemoteMessage:
+    """The port's form of a message."""
+    flagged, due_at = _flag(wire.flag)
+    extra = {p.id.lower(): p.value for p in wire.single_value_extended_properties or ()}
+    verb = _whole_number(extra.get(LAST_VERB_PROPERTY.lower()))
+    return RemoteMessage(
+        remote_id=RemoteId(wire.id),
+        folder_id=None if wire.parent_folder_id is None else RemoteId(wire.parent_folder_id),
+        received_at=instant(wire.received_date_time),
+        sent_at=instant(wire.sent_date_time),
+        internet_message_id=wire.internet_message_id,
+        thread_key=wire.conversation_id,
+        subject=_text(wire.subject),
+        preview=_text(wire.body_preview),
+        from_=_one(wire.from_),
+        sender=_one(wire.sender),
+        to=_several(wire.to_recipients),
+        cc=_several(wire.cc_recipients),
+        bcc=_several(wire.bcc_recipients),
+        reply_to=_several(wire.reply_to),
+        has_attachment=wire.has_attachments,
+        size=_whole_number(extra.get(SIZE_PROPERTY.lower())),
+        body=_body(wire.body),
+        is_seen=wire.is_read,
+        is_flagged=flagged,
+        is_draft=wire.is_draft,
+        importance=_IMPORTANCE.get((wire.importance or "").lower()),
+        categories=None if wire.categories is UNSET else tuple(wire.categories or ()),
+        due_at=due_at,
+        is_answered=None if verb is None else verb in _REPLY_VERBS,
+        is_forwarded=None if verb is None else verb == _FORWARD_VERB,
+    )
+
+
+def remote_folder(wire: WireFolder, *, root: str | None = None, role: Role | None = None) -> RemoteFolder:
+    """The port's form of a folder; directly below ``root`` it is top level."""
+    parent = wire.parent_folder_id
+    return RemoteFolder(
+        remote_id=RemoteId(wire.id),
+        parent_id=None if parent is None or parent == root else RemoteId(parent),
+        name=wire.display_name or "",
+        role=role,
+        is_hidden=bool(wire.is_hidden),
+        total=int(wire.total_item_count or 0),
+        unread=int(wire.unread_item_count or 0),
+    )
+
+
+def remote_attachment(wire: WireAttachment) -> RemoteAttachment:
+    """The port's form of an attachment; a message inside has the type of a message."""
+    kind = "item" if "item" in (wire.type or "").lower() else "file"
+    if "reference" in (wire.type or "").lower():
+        kind = "reference"
+    default_type = "message/rfc822" if kind == "item" else "application/octet-stream"
+    return RemoteAttachment(
+        remote_id=RemoteId(wire.id),
+        name=wire.name or "",
+        content_type=(wire.content_type or default_type).strip() or default_type,
+        size=int(wire.size or 0),
+        content_id=(wire.content_id or "").strip().strip("<>") or None,
+        is_inline=bool(wire.is_inline),
+        kind=kind,
+    )
+
+
+def _text(value: str | UnsetType | None) -> str | None:
+    return None if value is UNSET else value or ""
+
+
+def _address(recipient: Recipient | None) -> Address | None:
+    email = recipient.email_address if recipient else None
+    if email is None or not (email.name or email.address):
+        return None
+    return Address(email.name or "", email.address or "")
+
+
+def _one(value: Recipient | UnsetType | None) -> tuple[Address, ...] | None:
+    if value is UNSET:
+        return None
+    address = _address(value)
+    return (address,) if address else ()
+
+
+def _several(value: list[Recipient] | UnsetType | None) -> tuple[Address, ...] | None:
+    if value is UNSET:
+        return None
+    return tuple(address for address in map(_address, value or ()) if address)
+
+
+def _body(value: ItemBody | None) -> Body | None:
+    if value is None:
+        return None
+    is_html = (value.content_type or "text").lower() == "html"
+    return Body("text/html" if is_html else "text/plain", value.content or "")
+
+
+def _flag(value: Flag | UnsetType | None) -> tuple[bool | None, datetime | None]:
+    if value is UNSET:
+        return None, None
+    is_flagged = value is not None and value.flag_status == "flagged"
+    due = value.due_date_time if value and is_flagged else None
+    return is_flagged, _zoned(due)
+
+
+def _zoned(value: DateTimeZone | None) -> datetime | None:
+    """A dateTimeTimeZone as an instant; Windows zone names are not looked up and read as UTC."""
+    if value is None or not value.date_time:
+        return None
+    try:
+        local = datetime.fromisoformat(value.date_time)
+        zone = UTC if not value.time_zone or "/" not in value.time_zone else ZoneInfo(value.time_zone)
+        return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError, KeyError, OSError):
+        return None
+
+
+def _whole_number(text: str | None) -> int | None:
+    try:
+        return None if text is None else int(float(text))
+    except (ValueError, OverflowError):
+        return None
