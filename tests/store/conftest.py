@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.pg import Cluster, cluster
 
 from poststelle.lib.clock import SystemClock
 from poststelle.model.change import Published
 from poststelle.store import open_store
 from poststelle.store.tx import Store
-from tests.pg import Cluster, cluster
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 

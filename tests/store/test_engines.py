@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
+from tests.store.conftest import FakeClock, Listener
 
 from poststelle.store import open_store
 from poststelle.store.queries import for_psycopg, for_sqlite, parse
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import Store, Tx
-from tests.store.conftest import FakeClock, Listener
 
 pytestmark = pytest.mark.anyio
 

@@ -144,6 +144,7 @@ create table folders (
     remote_unread integer not null default 0,
     due_at bigint not null default 0, -- when its messages should be looked at again
     pulled_at bigint,                 -- the end of its last complete round
+    has_left integer not null default 0,  -- gone at the provider; stays until its messages are located
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
@@ -201,6 +202,7 @@ create table messages (
     unique (account_id, remote_id)
 ) {clustered};
 create index messages_by_thread on messages (account_id, thread_id, received_at, id);
+create index messages_to_list on messages (account_id, received_at) where attachments_known = 0;
 
 -- Membership, and the index behind every list. The flags are copies for filtered lists and counters.
 create table folder_messages (
