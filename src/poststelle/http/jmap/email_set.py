@@ -154,11 +154,11 @@ def _patched(name: str, before: dict[str, bool], patch: dict[str, Any]) -> dict[
         return _whole(name, patch[name])
     after = dict(before)
     for key, value in paths.items():
-        key = key.replace("~1", "/").replace("~0", "~")
+        member = key.replace("~1", "/").replace("~0", "~")
         if value is True:
-            after[key] = True
+            after[member] = True
         elif value is None or (value is False and name == "keywords"):
-            after.pop(key, None)
+            after.pop(member, None)
         else:
             raise SetError("invalidProperties", "a value must be true or null", properties=[f"{name}/{key}"])
     return _lower(after) if name == "keywords" else after

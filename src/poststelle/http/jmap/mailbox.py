@@ -1,6 +1,6 @@
 """Mailbox/get, /query and /changes: our folders. Source: RFC 8621 §2."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from poststelle.http.jmap import get
@@ -104,7 +104,7 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
 
 
 def _filtered(folders: Iterable[Folder], condition: dict[str, Any]) -> list[Folder]:
-    tests = {
+    tests: dict[str, Callable[[Folder, Any], bool]] = {
         "parentId": lambda f, v: (None if f.parent_id is None else folder_text(f.parent_id)) == v,
         "name": lambda f, v: v.casefold() in f.name.casefold(),
         "role": lambda f, v: f.role == v,

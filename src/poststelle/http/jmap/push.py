@@ -6,14 +6,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from poststelle.access import rights
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
 from poststelle.lib.ids import encode_id
+from poststelle.mail import query
 from poststelle.model.change import ChangeType, Published
-from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import ACCOUNT, AccountId, UserId
 from poststelle.push.hub import Listener
-from poststelle.store import changes
+from poststelle.store.tx import ReadTx
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _IDLE_S = 55.0  # a comment line now and then finds out that a browser has gone
@@ -44,14 +45,14 @@ async def _stream(
     ping_s: int | None,
 ) -> AsyncIterator[bytes]:
     try:
-        listener.accounts = frozenset(await context.store.read(rights.accounts_of, caller.user_id))
+        listener.accounts = await context.store.read(_accounts, caller.user_id)
         yield b": listening\n\n"
         while True:
             published = await listener.next(ping_s or _IDLE_S)
             if listener.is_revoked:
                 yield b"event: revoked\ndata: {}\n\n"
                 return
-            changed = await context.store.read(_states, published, types) if published else {}
+            changed = await context.store.read(_states, caller.user_id, published, types) if published else {}
             if changed:
                 yield _event("state", {"@type": "StateChange", "changed": changed})
                 if is_closed_after_state:
@@ -62,12 +63,20 @@ async def _stream(
         context.hub.unsubscribe(listener)
 
 
+def _accounts(tx: ReadTx, user: UserId) -> frozenset[AccountId]:
+    return frozenset(account.id for account, _level in query.accounts(tx, user))
+
+
 def _states(
-    tx: changes.ReadTx, published: list[Published], types: Collection[ChangeType]
+    tx: ReadTx, user: UserId, published: list[Published], types: Collection[ChangeType]
 ) -> dict[str, dict[str, str]]:
     changed: dict[str, dict[str, str]] = {}
     for change in published:
-        told = {t.value: changes.state(tx, change.account_id, t) for t in change.modseqs if t in types}
+        wanted = [t for t in change.modseqs if t in types]
+        try:
+            told = {t.value: query.state(tx, user, change.account_id, t) for t in wanted}
+        except NotFound:  # the grant went a moment ago; the stream is about to end
+            continue
         if told:
             changed[account_text(change.account_id)] = told
     return changed

@@ -46,21 +46,20 @@ def _walk(value: Any, path: str) -> Any:
         return value
     if not path.startswith("/"):
         raise MethodError("invalidResultReference", "a path begins with /")
-    token, slash, rest = path[1:].partition("/")
+    step, slash, rest = path[1:].partition("/")
     rest = slash + rest
-    if token == "*" and isinstance(value, list):
+    if step == "*" and isinstance(value, list):
         found: list[Any] = []
         for item in value:
             result = _walk(item, rest)
             found.extend(result) if isinstance(result, list) else found.append(result)
         return found
-    return _walk(_step(value, token.replace("~1", "/").replace("~0", "~")), rest)
+    return _walk(_step(value, step.replace("~1", "/").replace("~0", "~")), rest)
 
 
-def _step(value: Any, token: str) -> Any:
-    if isinstance(value, dict) and token in value:
-        return value[token]
-    if isinstance(value, list) and token.isascii() and token.isdigit() and (token == "0" or token[0] != "0"):
-        if len(token) < 10 and int(token) < len(value):
-            return value[int(token)]
-    raise MethodError("invalidResultReference", f"the path leads nowhere at {token!r}")
+def _step(value: Any, name: str) -> Any:
+    if isinstance(value, dict) and name in value:
+        return value[name]
+    if isinstance(value, list) and name in map(str, range(len(value))):
+        return value[int(name)]
+    raise MethodError("invalidResultReference", f"the path leads nowhere at {name!r}")
