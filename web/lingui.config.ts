@@ -1,0 +1,30 @@
+import { formatter } from "@lingui/format-po";
+import type { LinguiConfig } from "@lingui/conf";
+
+/**
+ * One catalog for the shell and one for every feature, beside its code, so that
+ * texts travel in the same chunk as the pages that show them. English is the
+ * text in the code; German is translated in the `de.po` files.
+ */
+const features = ["login", "settings", "sign-in", "help", "mail"];
+
+const config: LinguiConfig = {
+  sourceLocale: "en",
+  locales: ["en", "de"],
+  format: formatter({ lineNumbers: false }),
+  orderBy: "origin",
+  catalogs: [
+    {
+      path: "<rootDir>/src/locales/{locale}",
+      include: ["<rootDir>/src"],
+      exclude: ["**/node_modules/**", "<rootDir>/src/features/**", "**/*.test.*"],
+    },
+    ...features.map((name) => ({
+      path: `<rootDir>/src/features/${name}/locales/{locale}`,
+      include: [`<rootDir>/src/features/${name}`],
+      exclude: ["**/*.test.*"],
+    })),
+  ],
+};
+
+export default config;

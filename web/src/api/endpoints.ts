@@ -1,0 +1,55 @@
+import type { Request } from "./client";
+import type * as wire from "./types";
+
+/** Every call of the administration API by name; one line each, no logic. */
+export function createApi(request: Request) {
+  return {
+    start: () => request<wire.Start>("GET", "/api/start"),
+    setup: (body: { login: string; name: string; password: string; email: string }) =>
+      request<wire.Me>("POST", "/api/setup", body),
+    login: (body: { login: string; password: string }) => request<wire.Me>("POST", "/api/login", body),
+    logout: () => request<unknown>("POST", "/api/logout"),
+    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme">>) =>
+      request<wire.Me>("PATCH", "/api/me", body),
+    changePassword: (body: { old: string; new: string }) => request<unknown>("POST", "/api/me/password", body),
+
+    users: () => request<{ users: readonly wire.User[] }>("GET", "/api/users").then((answer) => answer.users),
+    addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),
+    changeUser: (id: wire.UserId, body: wire.UserChange) => request<wire.User>("PATCH", `/api/users/${id}`, body),
+    deleteUser: (id: wire.UserId) => request<unknown>("DELETE", `/api/users/${id}`),
+
+    accounts: (type: wire.AccountType) =>
+      request<{ accounts: readonly wire.AccountRow[] }>("GET", `/api/accounts?type=${type}`).then(
+        (answer) => answer.accounts,
+      ),
+    account: (id: wire.AccountId) => request<wire.AccountRow>("GET", `/api/accounts/${id}`),
+    importAccount: (address: string) =>
+      request<wire.AccountRow>("POST", "/api/accounts", { address, confirm: true }),
+    changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
+      request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
+    disconnect: (id: wire.AccountId) => request<unknown>("POST", `/api/accounts/${id}/disconnect`),
+    deleteAccount: (id: wire.AccountId, address: string) =>
+      request<unknown>("DELETE", `/api/accounts/${id}`, { address }),
+    assign: (id: wire.AccountId, user: wire.UserId, level: wire.Level) =>
+      request<unknown>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
+    unassign: (id: wire.AccountId, user: wire.UserId) =>
+      request<unknown>("DELETE", `/api/accounts/${id}/users/${user}`),
+
+    audit: (filter: { account?: wire.AccountId; before?: string } = {}) =>
+      request<{ entries: readonly wire.AuditEntry[] }>(
+        "GET",
+        `/api/audit?${new URLSearchParams(filter as Record<string, string>)}`,
+      ).then((answer) => answer.entries),
+    microsoft: () => request<wire.MicrosoftSettings>("GET", "/api/settings/microsoft"),
+    changeMicrosoft: (body: wire.MicrosoftChange) =>
+      request<wire.MicrosoftSettings>("PUT", "/api/settings/microsoft", body),
+
+    mailboxes: () => request<readonly wire.Mailbox[]>("GET", "/api/mailboxes"),
+    refresh: (id: wire.AccountId) => request<unknown>("POST", `/api/mailboxes/${id}/refresh`),
+    approval: (id: wire.AccountId) => request<wire.Approval>("GET", `/api/mailboxes/${id}/approval`),
+    startSignIn: (id: wire.AccountId) =>
+      request<{ url: string }>("POST", `/sign-in/microsoft/${id}`, { confirm: true }),
+  };
+}
+
+export type Api = ReturnType<typeof createApi>;

@@ -1,0 +1,164 @@
+/**
+ * The administration API on the wire. Instants are RFC 3339 text in UTC; ids are
+ * opaque text ("u1", "a3"). Source: docs of the server's `http/admin`.
+ */
+import type { Language, Theme } from "@/lib/language";
+
+export type UserId = string;
+export type AccountId = string;
+
+/** The person who is logged in. */
+export interface Me {
+  readonly id: UserId;
+  readonly login: string;
+  readonly name: string;
+  readonly email: string;
+  /** null: follow the browser. */
+  readonly language: Language | null;
+  readonly theme: Theme;
+  readonly may_settings: boolean;
+}
+
+export interface DemoLogin {
+  readonly login: string;
+  readonly password: string;
+  readonly name: string;
+}
+
+export interface Start {
+  readonly setup_needed: boolean;
+  readonly user: Me | null;
+  readonly version: string;
+  readonly is_demo: boolean;
+  readonly demo_logins?: readonly DemoLogin[];
+}
+
+export type AccountType = "external" | "internal";
+export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";
+/** Each level contains the ones before it. */
+export type Level = "read" | "write" | "send" | "manage";
+export const levels: readonly Level[] = ["read", "write", "send", "manage"];
+
+/** Where the synchronisation stands. `expected` is null until Microsoft has told the number. */
+export interface SyncStatus {
+  readonly phase: string;
+  readonly expected: number | null;
+  readonly held: number;
+  /** Local changes that have not reached Microsoft yet. */
+  readonly pending: number;
+  readonly problem: string | null;
+  readonly retry_at: string | null;
+}
+
+export interface AssignedUser {
+  readonly id: UserId;
+  readonly name: string;
+  readonly level: Level;
+}
+
+export interface SignIn {
+  readonly username: string;
+  /** Who of us gave it. */
+  readonly by: string | null;
+  readonly at: string;
+}
+
+/** A mailbox as the settings pages see it. */
+export interface AccountRow {
+  readonly id: AccountId;
+  readonly type: string;
+  readonly address: string;
+  /** The e-mail name; empty: the sender's own. */
+  readonly name: string;
+  readonly state: AccountState;
+  readonly state_reason: string | null;
+  readonly is_active: boolean;
+  readonly last_synced_at: string | null;
+  readonly sync: SyncStatus | null;
+  readonly users: readonly AssignedUser[];
+  readonly sign_in: SignIn | null;
+  readonly created_at: string;
+}
+
+/** A mailbox as every assigned user sees it. */
+export interface Mailbox {
+  readonly id: AccountId;
+  readonly address: string;
+  readonly name: string;
+  readonly state: AccountState;
+  readonly state_reason: string | null;
+  readonly is_active: boolean;
+  readonly level: Level;
+  readonly may_sign_in: boolean;
+  /** Names of everybody assigned. */
+  readonly readers: readonly string[];
+  readonly sync: SyncStatus | null;
+  readonly last_synced_at: string | null;
+}
+
+export interface User {
+  readonly id: UserId;
+  readonly login: string;
+  readonly name: string;
+  readonly email: string;
+  readonly is_active: boolean;
+  readonly may_settings: boolean;
+  readonly created_at: string;
+}
+
+export interface NewUser {
+  readonly login: string;
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+  readonly may_settings: boolean;
+}
+
+export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
+
+export interface AuditEntry {
+  readonly id: string | number;
+  readonly at: string;
+  readonly user: string | null;
+  readonly action: string;
+  readonly account: string | null;
+  readonly subject: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export type Cloud = "global" | "us_gov" | "us_dod" | "china";
+
+export interface MicrosoftSettings {
+  readonly client_id: string;
+  readonly has_secret: boolean;
+  readonly has_certificate: boolean;
+  readonly certificate_thumbprint: string | null;
+  /** "organizations", "common", "consumers", or a tenant's GUID or domain. */
+  readonly tenant: string;
+  readonly cloud: Cloud;
+  readonly secret_expires_at: string | null;
+  readonly redirect_uri: string;
+  readonly scopes: readonly string[];
+}
+
+/** `secret` and `certificate` can be written and never read. */
+export interface MicrosoftChange {
+  readonly client_id?: string;
+  readonly tenant?: string;
+  readonly cloud?: Cloud;
+  readonly secret?: string;
+  readonly certificate?: string;
+  readonly secret_expires_at?: string | null;
+}
+
+/** What an administrator of the organisation at Microsoft needs to approve the app. */
+export interface Approval {
+  readonly admin_consent_url: string;
+  readonly scopes: readonly string[];
+  readonly client_id: string;
+}
+
+export interface Administrator {
+  readonly name: string;
+  readonly email: string;
+}

@@ -1,0 +1,66 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Link, Outlet, useRouter } from "@tanstack/react-router";
+import { Mail, Settings } from "lucide-react";
+import { type ReactNode, useEffect } from "react";
+import { session, useSession } from "@/session";
+import { cx, Tooltip } from "@/ui";
+import { PersonMenu } from "./PersonMenu";
+
+/** The frame of every page behind the login: a rail at the left, on phones a bar at the bottom. */
+export function Shell() {
+  useWatchLogin();
+  if (!useSession()?.user) return null;
+  return (
+    <div className="flex h-dvh flex-col-reverse [--phone-bar:57px] phone:flex-row phone:[--phone-bar:0px]">
+      <Rail />
+      <div className="flex min-h-0 min-w-0 grow flex-col">
+        <Outlet />
+      </div>
+    </div>
+  );
+}
+
+/** The login ended (here or in another window): lead to the login page, and back afterwards. */
+function useWatchLogin(): void {
+  const router = useRouter();
+  useEffect(() => session.subscribe(() => void router.invalidate()), [router]);
+}
+
+function Rail() {
+  const { t } = useLingui();
+  return (
+    <nav
+      aria-label={t`Areas`}
+      className="flex shrink-0 items-center justify-around border-t border-border bg-sunken pb-[env(safe-area-inset-bottom)] phone:w-14 phone:flex-col phone:justify-start phone:gap-1 phone:border-t-0 phone:border-r phone:py-2"
+    >
+      <RailLink to="/mail" label={<Trans>Mail</Trans>} icon={<Mail size={18} aria-hidden />} />
+      <RailLink to="/settings" label={<Trans>Settings</Trans>} icon={<Settings size={18} aria-hidden />} />
+      <div className="phone:mt-auto">
+        <PersonMenu />
+      </div>
+    </nav>
+  );
+}
+
+interface RailLinkProps {
+  readonly to: "/mail" | "/settings";
+  readonly label: ReactNode;
+  readonly icon: ReactNode;
+}
+
+function RailLink({ to, label, icon }: RailLinkProps) {
+  return (
+    <Tooltip label={label} side="right">
+      <Link
+        to={to}
+        className={cx(railItem, "data-[status=active]:bg-selected data-[status=active]:text-accent")}
+      >
+        {icon}
+        <span className="text-[11px] leading-4 phone:sr-only">{label}</span>
+      </Link>
+    </Tooltip>
+  );
+}
+
+const railItem =
+  "flex h-14 min-w-20 flex-col items-center justify-center gap-0.5 rounded-md text-muted transition-colors hover:bg-hover hover:text-ink phone:size-10 phone:min-w-0";

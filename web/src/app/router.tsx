@@ -1,0 +1,206 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { openFeature } from "@/i18n";
+import { session } from "@/session";
+import { begin } from "./begin";
+import { NotFound, PageFailed } from "./Failures";
+import { MailRoute } from "./MailRoute";
+import { Shell } from "./Shell";
+
+const rootRoute = createRootRoute({
+  component: Outlet,
+  beforeLoad: begin,
+  errorComponent: PageFailed,
+  notFoundComponent: NotFound,
+});
+
+/** Addresses inside our own pages only, so that a login link cannot lead elsewhere. */
+function innerPath(value: unknown): string | undefined {
+  const isInner = typeof value === "string" && /^\/(?![/\\])/u.test(value) && !value.startsWith("/login");
+  return isInner ? value : undefined;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login",
+  validateSearch: (search): { next?: string } => {
+    const next = innerPath(search["next"]);
+    return next ? { next } : {};
+  },
+  beforeLoad: ({ search }) => {
+    if (session.get()?.setup_needed) throw redirect({ to: "/setup" });
+    if (session.get()?.user) throw redirect({ href: search.next ?? "/mail" });
+  },
+  loader: () => openFeature("login"),
+  component: lazyRouteComponent(() => import("@/features/login"), "LoginPage"),
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  beforeLoad: () => {
+    if (!session.get()?.setup_needed) throw redirect({ to: "/login" });
+  },
+  loader: () => openFeature("login"),
+  component: lazyRouteComponent(() => import("@/features/login"), "SetupPage"),
+});
+
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "shell",
+  component: Shell,
+  beforeLoad: ({ location }) => {
+    const start = session.get();
+    if (start?.setup_needed) throw redirect({ to: "/setup" });
+    if (!start?.user) throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+  },
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/mail" });
+  },
+});
+
+/** One page for all mail addresses, so that walking from message to message keeps the page. */
+const mailRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/mail",
+  validateSearch: (search): { signed_in?: string } => {
+    const value = text(search["signed_in"]);
+    return value ? { signed_in: value } : {};
+  },
+  loader: () => Promise.all([openFeature("mail"), openFeature("sign-in")]),
+  component: MailRoute,
+});
+
+const mailAccountRoute = createRoute({ getParentRoute: () => mailRoute, path: "$accountId" });
+const mailFolderRoute = createRoute({ getParentRoute: () => mailRoute, path: "$accountId/$folderId" });
+const mailMessageRoute = createRoute({ getParentRoute: () => mailRoute, path: "$accountId/$folderId/$messageId" });
+
+const settings = () => import("@/features/settings");
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings",
+  loader: () => Promise.all([openFeature("settings"), openFeature("help")]),
+  component: lazyRouteComponent(() => import("./SettingsRoute"), "SettingsRoute"),
+});
+
+const settingsHomeRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/",
+  beforeLoad: () => {
+    const mayChange = session.get()?.user?.may_settings;
+    throw redirect({ to: mayChange ? "/settings/basic/email/external" : "/settings/me" });
+  },
+});
+
+const externalRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/email/external",
+  component: lazyRouteComponent(settings, "ExternalMailboxesPage"),
+});
+
+const internalRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/email/internal",
+  component: lazyRouteComponent(settings, "InternalMailboxesPage"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/email/external/$accountId",
+  component: lazyRouteComponent(settings, "MailboxPage"),
+});
+
+const microsoftRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/microsoft",
+  component: lazyRouteComponent(settings, "MicrosoftPage"),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/users",
+  component: lazyRouteComponent(settings, "UsersPage"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/audit",
+  component: lazyRouteComponent(settings, "AuditPage"),
+});
+
+const meRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me",
+  component: lazyRouteComponent(settings, "ProfilePage"),
+});
+
+export interface ResultSearch {
+  outcome?: string;
+  detail?: string;
+  signed_in_as?: string;
+}
+
+const resultRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/sign-in/result/$accountId",
+  validateSearch: (search): ResultSearch =>
+    Object.fromEntries(
+      ["outcome", "detail", "signed_in_as"].flatMap((name) => {
+        const value = text(search[name]);
+        return value ? [[name, value]] : [];
+      }),
+    ),
+  loader: () => openFeature("sign-in"),
+  component: lazyRouteComponent(() => import("./ResultRoute"), "ResultRoute"),
+});
+
+const helpRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/help/microsoft-365",
+  loader: () => openFeature("help"),
+  component: lazyRouteComponent(() => import("@/features/help"), "MicrosoftHelpPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  loginRoute,
+  setupRoute,
+  shellRoute.addChildren([
+    homeRoute,
+    mailRoute.addChildren([mailAccountRoute, mailFolderRoute, mailMessageRoute]),
+    settingsRoute.addChildren([
+      settingsHomeRoute,
+      externalRoute,
+      internalRoute,
+      accountRoute,
+      microsoftRoute,
+      usersRoute,
+      auditRoute,
+      meRoute,
+    ]),
+    resultRoute,
+    helpRoute,
+  ]),
+]);
+
+export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

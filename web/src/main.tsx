@@ -1,0 +1,25 @@
+import "./styles/main.css";
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { router } from "./app/router";
+import { showLanguage } from "./i18n";
+import { ToastHost, TooltipProvider } from "./ui";
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+
+await showLanguage(null);
+
+createRoot(root).render(
+  <StrictMode>
+    <I18nProvider i18n={i18n}>
+      <TooltipProvider>
+        <RouterProvider router={router} />
+        <ToastHost />
+      </TooltipProvider>
+    </I18nProvider>
+  </StrictMode>,
+);

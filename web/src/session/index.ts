@@ -1,0 +1,8 @@
+/** The login, what is loaded from the server, and how errors are said. Shared by all pages. */
+export { ErrorNote, LoadError } from "./ErrorNote";
+export { administratorsOf, explain, type Explanation } from "./explain";
+export { NoRight } from "./NoRight";
+export { Session, session } from "./session";
+export { type Resource, useResource } from "./useResource";
+export { useDeed } from "./useDeed";
+export { useMe, useSession } from "./useSession";

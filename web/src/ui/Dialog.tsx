@@ -1,0 +1,77 @@
+import { Dialog as Primitive } from "radix-ui";
+import { useLingui } from "@lingui/react/macro";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { cx } from "./cx";
+import { IconButton } from "./IconButton";
+
+export interface DialogProps {
+  readonly isOpen: boolean;
+  /** Called by Escape, the cross and a click outside. */
+  readonly onClose: () => void;
+  readonly title: ReactNode;
+  readonly children: ReactNode;
+  /** Buttons; the deed last. On a phone they stack, the deed on top. */
+  readonly actions?: ReactNode;
+  readonly width?: "normal" | "wide";
+}
+
+const scrim = "appear fixed inset-0 z-40 bg-scrim";
+
+/** A question in the middle of the screen; on a phone a sheet from below. Focus stays inside. */
+export function Dialog({ isOpen, onClose, title, children, actions, width = "normal" }: DialogProps) {
+  return (
+    <Primitive.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Primitive.Portal>
+        <Primitive.Overlay className={scrim} />
+        <Primitive.Content
+          aria-describedby={undefined}
+          className={cx(
+            "appear fixed z-40 flex flex-col bg-surface shadow-pop",
+            "inset-x-0 bottom-0 max-h-[90dvh] rounded-t-md",
+            "phone:inset-auto phone:top-1/2 phone:left-1/2 phone:max-h-[85dvh] phone:-translate-1/2 phone:rounded-md phone:border phone:border-border",
+            width === "wide" ? "phone:w-[min(720px,calc(100vw-32px))]" : "phone:w-[min(480px,calc(100vw-32px))]",
+          )}
+        >
+          <Head title={title} />
+          <div className="overflow-y-auto px-5 pb-5">{children}</div>
+          {actions && (
+            <div className="flex flex-col-reverse gap-2 border-t border-border px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))] phone:flex-row phone:justify-end">
+              {actions}
+            </div>
+          )}
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  );
+}
+
+/** A sheet at the right edge for reading beside the work, such as help; a whole page on a phone. */
+export function SideSheet({ isOpen, onClose, title, children }: Omit<DialogProps, "actions" | "width">) {
+  return (
+    <Primitive.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Primitive.Portal>
+        <Primitive.Overlay className={scrim} />
+        <Primitive.Content
+          aria-describedby={undefined}
+          className="appear fixed inset-y-0 right-0 z-40 flex w-full flex-col border-l border-border bg-surface shadow-pop phone:w-[min(560px,100vw)]"
+        >
+          <Head title={title} />
+          <div className="grow overflow-y-auto px-5 pb-8">{children}</div>
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  );
+}
+
+function Head({ title }: { readonly title: ReactNode }) {
+  const { t } = useLingui();
+  return (
+    <div className="flex items-start justify-between gap-4 px-5 pt-4 pb-3">
+      <Primitive.Title className="text-title font-semibold">{title}</Primitive.Title>
+      <Primitive.Close asChild>
+        <IconButton label={t`Close`} shortcut="Esc" icon={<X size={18} aria-hidden />} className="-mr-2" />
+      </Primitive.Close>
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+
+export interface EmptyStateProps {
+  /** A lucide icon, 24 px. */
+  readonly icon?: ReactNode;
+  readonly title: ReactNode;
+  /** One sentence: why it is empty and what comes next. */
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+}
+
+/** What stands where a list or a page has nothing to show: a sentence and the next step. */
+export function EmptyState({ icon, title, children, actions }: EmptyStateProps) {
+  return (
+    <div className="flex flex-col items-center gap-2 px-6 py-12 text-center">
+      {icon && <span className="text-muted">{icon}</span>}
+      <p className="text-reading font-semibold">{title}</p>
+      {children && <div className="max-w-md text-muted">{children}</div>}
+      {actions && <div className="mt-3 flex flex-wrap justify-center gap-2">{actions}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { DropdownMenu as Primitive } from "radix-ui";
+import { Check } from "lucide-react";
+import type { ReactNode } from "react";
+import { cx } from "./cx";
+
+export interface MenuProps {
+  /** The element that opens the menu; takes a ref. */
+  readonly trigger: ReactNode;
+  readonly children: ReactNode;
+  readonly side?: "top" | "right" | "bottom" | "left";
+  readonly align?: "start" | "center" | "end";
+}
+
+const panel =
+  "appear z-50 min-w-52 max-w-[calc(100vw-16px)] max-h-(--radix-dropdown-menu-content-available-height) overflow-y-auto rounded-md border border-border bg-surface p-1 shadow-pop";
+const line =
+  "relative flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-2.5 rounded-sm px-2 py-1 text-ui outline-none data-highlighted:bg-hover data-disabled:opacity-45";
+
+/** A list of deeds that opens from a button. */
+export function Menu({ trigger, children, side = "bottom", align = "start" }: MenuProps) {
+  return (
+    <Primitive.Root>
+      <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
+      <Primitive.Portal>
+        <Primitive.Content side={side} align={align} sideOffset={4} collisionPadding={8} className={panel}>
+          {children}
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  );
+}
+
+export interface MenuItemProps {
+  readonly icon?: ReactNode;
+  readonly shortcut?: string;
+  readonly tone?: "normal" | "danger";
+  readonly isDisabled?: boolean;
+  readonly onSelect: () => void;
+  readonly children: ReactNode;
+}
+
+export function MenuItem({ icon, shortcut, tone, isDisabled, onSelect, children }: MenuItemProps) {
+  return (
+    <Primitive.Item
+      disabled={isDisabled ?? false}
+      onSelect={onSelect}
+      className={cx(line, tone === "danger" && "text-danger")}
+    >
+      {icon && <span className={cx("shrink-0", tone !== "danger" && "text-muted")}>{icon}</span>}
+      <span className="grow">{children}</span>
+      {shortcut && <kbd className="font-sans text-fine text-muted">{shortcut}</kbd>}
+    </Primitive.Item>
+  );
+}
+
+export interface MenuChoiceProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly onChange: (value: T) => void;
+  readonly choices: readonly { readonly value: T; readonly label: string }[];
+}
+
+/** A headed group of which one line is ticked. */
+export function MenuChoice<T extends string>({ label, value, onChange, choices }: MenuChoiceProps<T>) {
+  return (
+    <Primitive.RadioGroup value={value} onValueChange={(next) => onChange(next as T)}>
+      <MenuLabel>{label}</MenuLabel>
+      {choices.map((choice) => (
+        <Primitive.RadioItem key={choice.value} value={choice.value} className={cx(line, "pl-8.5")}>
+          <Primitive.ItemIndicator className="absolute left-2 text-accent">
+            <Check size={16} aria-hidden />
+          </Primitive.ItemIndicator>
+          {choice.label}
+        </Primitive.RadioItem>
+      ))}
+    </Primitive.RadioGroup>
+  );
+}
+
+export const MenuLabel = ({ children }: { readonly children: ReactNode }) => (
+  <Primitive.Label className="px-2 pt-2 pb-1 text-fine font-medium text-muted">{children}</Primitive.Label>
+);
+
+export const MenuSeparator = () => <Primitive.Separator className="-mx-1 my-1 h-px bg-border" />;

@@ -1,0 +1,24 @@
+/**
+ * The design system: quiet primitives that know nothing of mail or settings.
+ * Import from "@/ui"; docs/ui.md says when to use which.
+ */
+export { Avatar, AvatarRow } from "./Avatar";
+export { Banner, type BannerTone } from "./Banner";
+export { Button, buttonClass, type ButtonVariant } from "./Button";
+export { CopyButton } from "./CopyButton";
+export { cx } from "./cx";
+export { Details } from "./Details";
+export { Dialog, SideSheet } from "./Dialog";
+export { EmptyState } from "./EmptyState";
+export { Checkbox, TextArea, TextField, inputClass } from "./Field";
+export { IconButton } from "./IconButton";
+export { initials } from "./initials";
+export { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from "./Menu";
+export { Select, type Choice } from "./Select";
+export { Skeleton, SkeletonRows } from "./Skeleton";
+export { StateDot, type StateTone } from "./StateDot";
+export { Switch } from "./Switch";
+export { Tabs } from "./Tabs";
+export { ToastHost } from "./ToastHost";
+export { showToast } from "./toasts";
+export { Tooltip, TooltipProvider } from "./Tooltip";
