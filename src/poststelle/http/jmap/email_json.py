@@ -6,13 +6,18 @@ that those parts make. ``inReplyTo`` and ``references`` are not held and null.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from poststelle.http.jmap.ids import BlobRef, blob_text
+from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_text, thread_text
 from poststelle.model.message import (
+    ANSWERED,
+    DRAFT,
+    FLAGGED,
+    FORWARDED,
+    SEEN,
     Address,
     Attachment,
     Body,
@@ -50,6 +55,75 @@ class BodyOptions:
     fetch_html: bool = False
     fetch_all: bool = False
     max_octets: int = 0
+
+
+def keywords(message: Message) -> dict[str, bool]:
+    """The set keywords. Source: RFC 8621 §4.1.1."""
+    m = message.mutable
+    flags = {
+        SEEN: m.is_seen,
+        FLAGGED: m.is_flagged,
+        DRAFT: m.is_draft,
+        ANSWERED: m.is_answered,
+        FORWARDED: m.is_forwarded,
+    }
+    return {keyword: True for keyword, is_set in flags.items() if is_set}
+
+
+_SIMPLE: Mapping[str, Callable[[Message], Any]] = {
+    "id": lambda m: message_text(m.id),
+    "blobId": lambda m: blob_text(BlobRef(m.id, None)),
+    "threadId": lambda m: thread_text(m.thread_id),
+    "mailboxIds": lambda m: {folder_text(f): True for f in m.folder_ids},
+    "keywords": keywords,
+    "size": lambda m: m.size,
+    "receivedAt": lambda m: utc_text(m.received_at),
+    "messageId": lambda m: _message_ids(m.internet_message_id),
+    "inReplyTo": lambda _m: None,
+    "references": lambda _m: None,
+    "sender": lambda m: _addresses(m.sender),
+    "from": lambda m: _addresses(m.from_),
+    "to": lambda m: _addresses(m.to),
+    "cc": lambda m: _addresses(m.cc),
+    "bcc": lambda m: _addresses(m.bcc),
+    "replyTo": lambda m: _addresses(m.reply_to),
+    "subject": lambda m: m.subject,
+    "sentAt": lambda m: None if m.sent_at is None else utc_text(m.sent_at),
+    "hasAttachment": lambda m: m.has_attachment,
+    "preview": lambda m: m.preview,
+    "poststelle:categories": lambda m: list(m.mutable.categories),
+    "poststelle:importance": lambda m: m.mutable.importance.name.lower(),
+    "poststelle:dueAt": lambda m: None if m.mutable.due_at is None else utc_text(m.mutable.due_at),
+}
+PROPERTIES = frozenset(_SIMPLE) | BODY_PROPERTIES | frozenset(VENDOR_PROPERTIES)
+DEFAULT_PROPERTIES = (
+    "id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt", "messageId", "inReplyTo",
+    "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject", "sentAt", "hasAttachment",
+    "preview", "bodyValues", "textBody", "htmlBody", "attachments",
+)  # fmt: skip
+
+
+def email_json(loaded: Loaded, properties: Sequence[str], options: BodyOptions) -> dict[str, Any]:
+    """The asked-for properties; ``id`` always."""
+    result: dict[str, Any] = {"id": message_text(loaded.message.id)}
+    for name in properties:
+        simple = _SIMPLE.get(name)
+        result[name] = simple(loaded.message) if simple else _body_property(name, loaded, options)
+    return result
+
+
+def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:
+    match name:
+        case "textBody" | "htmlBody":
+            return [_text_part(loaded, options)]
+        case "attachments":
+            return [_attachment_part(loaded.message, a, options) for a in loaded.attachments or ()]
+        case "bodyStructure":
+            return _structure(loaded, options)
+        case "poststelle:isComplete":
+            return loaded.attachments is not None
+        case _:
+            return _body_values(loaded, options)
 
 
 def utc_text(at: datetime) -> str:
