@@ -1,0 +1,107 @@
+/**
+ * The methods this client calls: arguments and answers, by name.
+ * Source: RFC 8620 §5, RFC 8621 §2-§4.
+ */
+import type {
+  AccountId, Email, EmailBody, EmailId, Mailbox, MailboxId, State, SyncState,
+} from "./types";
+
+/** Stands for a part of an earlier answer of the same request. Source: RFC 8620 §3.7. */
+export interface ResultReference {
+  readonly resultOf: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+interface InAccount {
+  readonly accountId: AccountId;
+}
+
+export interface GetArguments<I extends string> extends InAccount {
+  readonly ids?: readonly I[] | null;
+  readonly "#ids"?: ResultReference;
+  readonly properties?: readonly string[];
+}
+
+export interface EmailGetArguments extends GetArguments<EmailId> {
+  readonly fetchTextBodyValues?: boolean;
+  readonly fetchHTMLBodyValues?: boolean;
+  readonly maxBodyValueBytes?: number;
+}
+
+export interface GetResult<T> extends InAccount {
+  readonly state: State;
+  readonly list: readonly T[];
+  readonly notFound: readonly string[];
+}
+
+export interface ChangesArguments extends InAccount {
+  readonly sinceState: State;
+  readonly maxChanges?: number;
+}
+
+export interface ChangesResult<I extends string> extends InAccount {
+  readonly oldState: State;
+  readonly newState: State;
+  readonly hasMoreChanges: boolean;
+  readonly created: readonly I[];
+  readonly updated: readonly I[];
+  readonly destroyed: readonly I[];
+}
+
+export interface EmailFilter {
+  readonly inMailbox?: MailboxId;
+  readonly hasKeyword?: string;
+  readonly notKeyword?: string;
+}
+
+export interface EmailQueryArguments extends InAccount {
+  readonly filter: EmailFilter;
+  readonly sort: readonly { readonly property: "receivedAt"; readonly isAscending: boolean }[];
+  readonly position?: number;
+  readonly anchor?: EmailId;
+  readonly anchorOffset?: number;
+  readonly limit: number;
+  readonly calculateTotal?: boolean;
+}
+
+export interface QueryResult<I extends string> extends InAccount {
+  readonly queryState: State;
+  readonly position: number;
+  readonly total?: number;
+  readonly ids: readonly I[];
+}
+
+/** A patch's keys are JSON pointers; null removes. Source: RFC 8620 §5.3. */
+export type Patch = Readonly<Record<string, unknown>>;
+
+export interface EmailSetArguments extends InAccount {
+  readonly update?: Readonly<Record<EmailId, Patch>>;
+  readonly destroy?: readonly EmailId[];
+}
+
+export interface SetErrorBody {
+  readonly type: string;
+  readonly description?: string | null;
+}
+
+export interface SetResult extends InAccount {
+  readonly oldState: State | null;
+  readonly newState: State;
+  readonly updated: Readonly<Record<string, unknown>> | null;
+  readonly destroyed: readonly string[] | null;
+  readonly notUpdated: Readonly<Record<string, SetErrorBody>> | null;
+  readonly notDestroyed: Readonly<Record<string, SetErrorBody>> | null;
+}
+
+export interface Methods {
+  "Mailbox/get": { args: GetArguments<MailboxId>; result: GetResult<Mailbox> };
+  "Mailbox/changes": { args: ChangesArguments; result: ChangesResult<MailboxId> };
+  "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody>> };
+  "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };
+  "Email/query": { args: EmailQueryArguments; result: QueryResult<EmailId> };
+  "Email/set": { args: EmailSetArguments; result: SetResult };
+  "SyncState/get": { args: GetArguments<AccountId>; result: GetResult<SyncState> };
+}
+
+export type MethodName = keyof Methods;

@@ -1,0 +1,44 @@
+/** The session: who we are, which accounts we may open, where things are. Source: RFC 8620 §2. */
+import { RequestRefused } from "./errors";
+import type { Transport } from "./transport";
+import type { AccountId, BlobId, CoreCapability, Session } from "./types";
+import { CORE } from "./types";
+
+export const SESSION_URL = "/jmap/session";
+
+/** Used where the server does not tell; RFC 8620 §2 suggests at least these. */
+const SMALLEST: CoreCapability = { maxCallsInRequest: 16, maxObjectsInGet: 500, maxObjectsInSet: 500 };
+
+/** Fetch the session. Errors: LoginNeeded, Offline, Busy, RequestRefused. */
+export async function loadSession(transport: Transport): Promise<Session> {
+  const session = (await transport(SESSION_URL)) as Partial<Session> | undefined;
+  if (!session?.accounts || !session.apiUrl) {
+    throw new RequestRefused(200, "notJmap", "The server answered without a JMAP session");
+  }
+  return session as Session;
+}
+
+export function limits(session: Session): CoreCapability {
+  return { ...SMALLEST, ...(session.capabilities[CORE] as Partial<CoreCapability> | undefined) };
+}
+
+/** Where a blob is to be had. `inline` asks for a picture to be shown, not saved. */
+export function downloadUrl(
+  session: Session, accountId: AccountId, blobId: BlobId,
+  file: { readonly name: string; readonly type: string; readonly inline?: boolean },
+): string {
+  const url = expand(session.downloadUrl, { accountId, blobId, name: file.name, type: file.type });
+  return file.inline ? `${url}${url.includes("?") ? "&" : "?"}inline=1` : url;
+}
+
+/** The event stream of the named types, with a ping every `pingS` seconds. Source: RFC 8620 §7.3. */
+export function eventSourceUrl(session: Session, types: readonly string[], pingS: number): string {
+  return expand(session.eventSourceUrl, {
+    types: types.join(","), closeafter: "no", ping: String(pingS),
+  });
+}
+
+/** Level 1 of RFC 6570 is all that JMAP asks for. */
+function expand(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
+}

@@ -1,0 +1,151 @@
+/**
+ * The wire's shapes, as far as this client reads or writes them.
+ *
+ * Everything is read-only: a record is replaced, never changed in place.
+ * Source: RFC 8620 §1-§5, RFC 8621 §2-§4; names with "poststelle:" are our vendor properties.
+ */
+
+declare const brand: unique symbol;
+type Id<Name extends string> = string & { readonly [brand]: Name };
+
+export type AccountId = Id<"Account">;
+export type MailboxId = Id<"Mailbox">;
+export type EmailId = Id<"Email">;
+export type ThreadId = Id<"Thread">;
+export type BlobId = Id<"Blob">;
+/** An opaque state of a type or query: only compared, never parsed. */
+export type State = string;
+
+export const CORE = "urn:ietf:params:jmap:core";
+export const MAIL = "urn:ietf:params:jmap:mail";
+export const POSTSTELLE = "https://poststelle.example/jmap/mail";
+
+export type Keyword = "$seen" | "$flagged" | "$draft" | "$answered" | "$forwarded" | (string & {});
+
+export interface Session {
+  readonly state: State;
+  readonly username: string;
+  readonly apiUrl: string;
+  readonly downloadUrl: string;
+  readonly eventSourceUrl: string;
+  readonly capabilities: Readonly<Record<string, CoreCapability | Record<string, unknown>>>;
+  readonly accounts: Readonly<Record<AccountId, SessionAccount>>;
+  readonly primaryAccounts: Readonly<Record<string, AccountId>>;
+}
+
+/** Limits in octets and counts. Source: RFC 8620 §2. */
+export interface CoreCapability {
+  readonly maxCallsInRequest: number;
+  readonly maxObjectsInGet: number;
+  readonly maxObjectsInSet: number;
+}
+
+export interface SessionAccount {
+  readonly name: string;
+  readonly isPersonal: boolean;
+  readonly isReadOnly: boolean;
+  readonly accountCapabilities: Readonly<Record<string, Record<string, unknown>>>;
+}
+
+export type Role = "inbox" | "drafts" | "sent" | "archive" | "junk" | "trash";
+
+export interface MailboxRights {
+  readonly mayReadItems: boolean;
+  readonly mayAddItems: boolean;
+  readonly mayRemoveItems: boolean;
+  readonly maySetSeen: boolean;
+  readonly maySetKeywords: boolean;
+}
+
+/** A folder of an account. Source: RFC 8621 §2. */
+export interface Mailbox {
+  readonly id: MailboxId;
+  readonly name: string;
+  readonly parentId: MailboxId | null;
+  readonly role: Role | null;
+  readonly sortOrder: number;
+  readonly totalEmails: number;
+  readonly unreadEmails: number;
+  readonly totalThreads: number;
+  readonly unreadThreads: number;
+  readonly myRights: MailboxRights;
+  readonly isSubscribed: boolean;
+}
+
+/** Name may be null or empty, and so may the address: real mail has both. */
+export interface EmailAddress {
+  readonly name: string | null;
+  readonly email: string;
+}
+
+export type Importance = "low" | "normal" | "high";
+
+/** What a list row needs; instants are RFC 3339 UTC text, sizes octets. */
+export interface Email {
+  readonly id: EmailId;
+  readonly blobId: BlobId;
+  readonly threadId: ThreadId;
+  readonly mailboxIds: Readonly<Record<MailboxId, true>>;
+  readonly keywords: Readonly<Record<string, true>>;
+  readonly from: readonly EmailAddress[] | null;
+  readonly to: readonly EmailAddress[] | null;
+  readonly subject: string | null;
+  readonly receivedAt: string;
+  readonly preview: string;
+  readonly size: number;
+  readonly hasAttachment: boolean;
+  readonly "poststelle:categories": readonly string[];
+  readonly "poststelle:importance": Importance;
+  readonly "poststelle:dueAt": string | null;
+}
+
+export interface BodyPart {
+  readonly partId: string | null;
+  readonly blobId: BlobId | null;
+  readonly size: number;
+  readonly name: string | null;
+  readonly type: string;
+  readonly disposition: string | null;
+  readonly cid: string | null;
+}
+
+export interface BodyValue {
+  readonly value: string;
+  readonly isEncodingProblem: boolean;
+  readonly isTruncated: boolean;
+}
+
+/** What reading one message needs beyond its row. It never changes once told. */
+export interface EmailBody {
+  readonly id: EmailId;
+  readonly sender: readonly EmailAddress[] | null;
+  readonly cc: readonly EmailAddress[] | null;
+  readonly bcc: readonly EmailAddress[] | null;
+  readonly replyTo: readonly EmailAddress[] | null;
+  readonly sentAt: string | null;
+  readonly bodyValues: Readonly<Record<string, BodyValue>>;
+  readonly textBody: readonly BodyPart[];
+  readonly htmlBody: readonly BodyPart[];
+  readonly attachments: readonly BodyPart[];
+}
+
+export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";
+
+/** How far one account's synchronisation is; the vendor type SyncState, id = account. */
+export interface SyncState {
+  readonly id: AccountId;
+  readonly phase: "idle" | "first" | "steady";
+  readonly expected: number;
+  readonly held: number;
+  readonly pending: number;
+  readonly lastSyncedAt: string | null;
+  readonly problem: "throttled" | "unreachable" | "failed" | null;
+  readonly retryAt: string | null;
+  readonly state: AccountState;
+  readonly stateReason: string | null;
+}
+
+/** Source: RFC 8620 §7.1. */
+export interface StateChange {
+  readonly changed: Readonly<Record<AccountId, Readonly<Record<string, State>>>>;
+}

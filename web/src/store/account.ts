@@ -1,0 +1,197 @@
+/**
+ * One account's mail in this browser, kept true by `/changes`.
+ *
+ *     StateChange ──> refresh: Email/changes, Mailbox/changes, SyncState/get and the
+ *                     lists on screen, in one request ──> records and rows change
+ *
+ * Refreshes never overlap; changes told meanwhile lead to one more at the end.
+ * Source: RFC 8620 §5.2, RFC 8621 §2.2, §4.3.
+ */
+import { MethodFailed } from "@/jmap";
+import type { AccountId, ChangesResult, EmailId, JmapClient, Mailbox, State, SyncState } from "@/jmap";
+import { MessageList } from "./list";
+import type { ListSpec } from "./list";
+import { Records } from "./records";
+import { EmailShelf } from "./shelf";
+import { Value } from "./signal";
+import type { Slot } from "./window";
+
+const LISTS_REMEMBERED = 6;
+const MOST_CHANGES = 500;
+
+export type AccountStatus =
+  | { readonly kind: "loading" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+export class AccountStore {
+  readonly id: AccountId;
+  readonly client: JmapClient;
+  readonly shelf: EmailShelf;
+  readonly mailboxes = new Records<Mailbox>();
+  readonly sync = new Value<SyncState | null>(null);
+  readonly status = new Value<AccountStatus>({ kind: "loading" });
+  readonly maxInSet: number;
+  readonly #lists = new Map<string, MessageList>();
+  #emailState: State | null = null;
+  #mailboxState: State | null = null;
+  #refreshing: Promise<void> | null = null;
+  #isStale = false;
+
+  constructor(id: AccountId, client: JmapClient, maxInSet: number) {
+    this.id = id;
+    this.client = client;
+    this.maxInSet = maxInSet;
+    this.shelf = new EmailShelf({
+      accountId: id, client,
+      inUse: () => this.#listed(),
+      onState: (state) => { this.#emailState ??= state; },
+    });
+  }
+
+  get emails(): EmailShelf["emails"] {
+    return this.shelf.emails;
+  }
+
+  /** The list of one folder and filter; the same object while it is among the latest few. */
+  list(spec: ListSpec): MessageList {
+    const key = `${spec.mailboxId} ${spec.filter}`;
+    const list = this.#lists.get(key) ?? new MessageList(this.id, this.client, this.shelf, spec);
+    this.#lists.delete(key);
+    this.#lists.set(key, list);
+    for (const [other, old] of this.#lists) {
+      if (this.#lists.size <= LISTS_REMEMBERED) break;
+      if (!old.isWatched && other !== key) this.#lists.delete(other);
+    }
+    return list;
+  }
+
+  lists(): Iterable<MessageList> {
+    return this.#lists.values();
+  }
+
+  /** The server told new states. What we know already (our own doing, mostly) asks nothing. */
+  changed(states: Readonly<Record<string, State>>): void {
+    const isNews = (type: string, known: State | null): boolean => type in states && states[type] !== known;
+    const isMail = isNews("Email", this.#emailState) || isNews("Mailbox", this.#mailboxState);
+    if (isMail || "SyncState" in states) void this.refresh();
+  }
+
+  /** Catch up with the server. Errors are told through `status`; what is held stays. */
+  refresh(): Promise<void> {
+    this.#isStale = true;
+    this.#refreshing ??= this.#run().finally(() => { this.#refreshing = null; });
+    return this.#refreshing;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        await this.#catchUp();
+      }
+      this.status.set({ kind: "ready" });
+    } catch (error) {
+      this.status.set({ kind: "failed", error });
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    for (const list of this.#lists.values()) if (!list.isWatched) list.doubt();
+    const watched = [...this.#lists.values()].filter((list) => list.isWatched);
+    await Promise.all([
+      this.#catchUpMailboxes(), this.#catchUpEmails(), this.#readSync(), ...watched.map((list) => list.refresh()),
+    ]);
+  }
+
+  async #readSync(): Promise<void> {
+    const { result } = this.client.call("SyncState/get", { accountId: this.id, ids: null });
+    const { list } = await result;
+    this.sync.set(list.find((each) => each.id === this.id) ?? null);
+  }
+
+  async #catchUpMailboxes(): Promise<void> {
+    if (this.#mailboxState === null) return this.#readAllMailboxes();
+    try {
+      await this.#applyMailboxChanges(this.#mailboxState);
+    } catch (error) {
+      if (!cannotCalculate(error)) throw error;
+      await this.#readAllMailboxes();
+    }
+  }
+
+  async #applyMailboxChanges(since: State): Promise<void> {
+    const accountId = this.id;
+    const changes = this.client.call("Mailbox/changes", { accountId, sinceState: since, maxChanges: MOST_CHANGES });
+    const created = this.client.call("Mailbox/get", { accountId, "#ids": changes.ref("/created") });
+    const updated = this.client.call("Mailbox/get", { accountId, "#ids": changes.ref("/updated") });
+    const [told, news, changed] = await Promise.all([changes.result, created.result, updated.result]);
+    this.mailboxes.put([...news.list, ...changed.list]);
+    this.mailboxes.remove(told.destroyed);
+    this.#mailboxState = told.newState;
+    if (told.hasMoreChanges) await this.#applyMailboxChanges(told.newState);
+  }
+
+  async #readAllMailboxes(): Promise<void> {
+    const { list, state } = await this.client.call("Mailbox/get", { accountId: this.id, ids: null }).result;
+    const there = new Set<string>(list.map((mailbox) => mailbox.id));
+    this.mailboxes.put(list);
+    this.mailboxes.remove([...this.mailboxes.ids()].filter((id) => !there.has(id)));
+    this.#mailboxState = state;
+  }
+
+  async #catchUpEmails(): Promise<void> {
+    if (this.#emailState === null) return;
+    try {
+      await this.#applyEmailChanges(this.#emailState);
+    } catch (error) {
+      if (!cannotCalculate(error)) throw error;
+      await this.#rereadEmails();
+    }
+  }
+
+  async #applyEmailChanges(since: State): Promise<void> {
+    const { result } = this.client.call("Email/changes", {
+      accountId: this.id, sinceState: since, maxChanges: MOST_CHANGES,
+    });
+    const changes = await result;
+    await this.#takeChanges(changes);
+    this.#emailState = changes.newState;
+    if (changes.hasMoreChanges) await this.#applyEmailChanges(changes.newState);
+  }
+
+  async #takeChanges({ updated, destroyed }: ChangesResult<EmailId>): Promise<void> {
+    this.#remove(destroyed);
+    const held = updated.filter((id) => this.emails.get(id));
+    for (const id of held) if (this.emails.get(id)?.hasAttachment) this.shelf.dropBody(id);
+    await this.shelf.refetch(held);
+  }
+
+  /** Too much happened: read again what is held, forget what lists do not show. */
+  async #rereadEmails(): Promise<void> {
+    const shown = new Set<Slot>(this.#listed());
+    const all = [...this.emails.ids()] as EmailId[];
+    this.shelf.remove(all.filter((id) => !shown.has(id)));
+    this.#emailState = null;
+    await this.shelf.refetch(all.filter((id) => shown.has(id)));
+  }
+
+  #remove(ids: readonly EmailId[]): void {
+    if (ids.length === 0) return;
+    this.shelf.remove(ids);
+    for (const list of this.#lists.values()) list.forget(ids);
+  }
+
+  *#listed(): Iterable<Slot> {
+    for (const list of this.#lists.values()) yield* list.trim();
+  }
+}
+
+function cannotCalculate(error: unknown): boolean {
+  return error instanceof MethodFailed && error.type === "cannotCalculateChanges";
+}
+
+/** The folder that stands for a purpose, if the account has one. */
+export function byRole(mailboxes: readonly Mailbox[], role: Mailbox["role"]): Mailbox | undefined {
+  return mailboxes.find((mailbox) => mailbox.role === role);
+}

@@ -1,0 +1,45 @@
+/** The mailboxes assigned to us, signed in or not, and the notices of changes taken back. */
+import type { Mailbox as AssignedMailbox } from "@/api/types";
+import type { AccountId, MailboxId, Transport } from "@/jmap";
+
+export type { AssignedMailbox };
+
+/** A change Microsoft refused; `params` is what the server tells about it. */
+export interface Notice {
+  readonly id: string | number;
+  readonly at: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly code: string;
+  readonly detail: string | null;
+}
+
+export async function loadAssigned(transport: Transport): Promise<readonly AssignedMailbox[]> {
+  const answer = await transport("/api/mailboxes");
+  return listOf<AssignedMailbox>(answer, "mailboxes");
+}
+
+export async function loadNotices(transport: Transport, account: AccountId): Promise<readonly Notice[]> {
+  return listOf<Notice>(await transport(`/api/mailboxes/${account}/notices`), "notices");
+}
+
+export async function dismissNotice(transport: Transport, account: AccountId, id: Notice["id"]): Promise<void> {
+  await transport(`/api/mailboxes/${account}/notices/${String(id)}`, undefined, "DELETE");
+}
+
+/** Ask the server to look at Microsoft now. */
+export async function wakeSync(transport: Transport, account: AccountId): Promise<void> {
+  await transport(`/api/mailboxes/${account}/refresh`, {}, "POST");
+}
+
+/** Tell the server which folder is on screen, so that it looks there more often. A hint: failing is no harm. */
+export async function lookAt(transport: Transport, account: AccountId, folder: MailboxId): Promise<void> {
+  await transport(`/api/mailboxes/${account}/look`, { folder }, "POST");
+}
+
+/** The list itself, or the list under its name. */
+function listOf<T>(answer: unknown, name: string): readonly T[] {
+  if (Array.isArray(answer)) return answer as T[];
+  const named = (answer as Record<string, unknown> | undefined)?.[name];
+  return Array.isArray(named) ? (named as T[]) : [];
+}

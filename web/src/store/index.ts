@@ -1,0 +1,14 @@
+/**
+ * The mail this browser knows: records, optimistic changes, windowed lists.
+ *
+ * Knows no framework and no page. State is read-only from outside: it changes
+ * through the functions of `actions.ts` and by what the server tells.
+ */
+export * from "./account";
+export * from "./actions";
+export * from "./assigned";
+export * from "./list";
+export * from "./mail-store";
+export * from "./records";
+export * from "./signal";
+export * from "./window";

@@ -1,0 +1,222 @@
+/**
+ * One message list on screen: a window over a query of the server.
+ *
+ *     idle ──look / refresh──> asking ──answer──> (still something missing? ask) ──> idle
+ *
+ * One request is under way at a time; a fast scroll only asks for where it ended.
+ * Source: RFC 8621 §4.4, RFC 8620 §5.5.
+ */
+import { MethodFailed } from "@/jmap";
+import type { EmailFilter, EmailId, EmailQueryArguments, JmapClient, MailboxId, QueryResult, AccountId } from "@/jmap";
+import type { EmailShelf } from "./shelf";
+import { Listeners, Value } from "./signal";
+import { ListWindow, PAGE } from "./window";
+import type { Range, Slot } from "./window";
+
+export type ListFilter = "all" | "unread" | "flagged";
+
+export interface ListSpec {
+  readonly mailboxId: MailboxId;
+  readonly filter: ListFilter;
+}
+
+/** `failed` keeps the rows that are known; the error says why no more came. */
+export type ListStatus =
+  | { readonly kind: "loading" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+export type Unhide = (gone: readonly EmailId[]) => void;
+
+const NEWEST_FIRST = [{ property: "receivedAt", isAscending: false }] as const;
+const IDS_AT_ONCE = 500;
+const REMEMBERED_AROUND = 500;
+
+export class MessageList {
+  readonly status = new Value<ListStatus>({ kind: "loading" });
+  readonly spec: ListSpec;
+  readonly #accountId: AccountId;
+  readonly #client: JmapClient;
+  readonly #shelf: EmailShelf;
+  readonly #window: ListWindow;
+  readonly #listeners = new Listeners();
+  #seen: Range = { from: 0, to: PAGE };
+  #isStale = true;
+  #pumping: Promise<void> | null = null;
+
+  constructor(accountId: AccountId, client: JmapClient, shelf: EmailShelf, spec: ListSpec) {
+    this.#accountId = accountId;
+    this.#client = client;
+    this.#shelf = shelf;
+    this.spec = spec;
+    this.#window = new ListWindow((a, b) => shelf.isNewer(a, b));
+  }
+
+  /** Ids by row; null where not loaded yet. The same array until something changed. */
+  rows = (): readonly Slot[] => this.#window.shown;
+
+  subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Tell which rows are on screen: they and a page on each side get loaded. */
+  look(range: Range): void {
+    this.#seen = range;
+    if (this.#isStale || this.#window.missing(this.#wanted())) void this.#pump();
+  }
+
+  /** Ask again for what is on screen; resolves when done. Errors are told through `status`. */
+  refresh(): Promise<void> {
+    this.#isStale = true;
+    return this.#pump();
+  }
+
+  /** Something changed while nobody looked: ask again at the next look. */
+  doubt(): void {
+    this.#isStale = true;
+  }
+
+  /** Take rows out of sight at once; the answer is told which of them are really gone. */
+  hide(ids: readonly EmailId[]): Unhide {
+    const unhide = this.#window.hide(ids);
+    this.#listeners.tell();
+    return (gone) => { unhide(gone); this.#listeners.tell(); };
+  }
+
+  reveal(ids: readonly EmailId[]): () => void {
+    const release = this.#window.reveal(ids);
+    this.#listeners.tell();
+    return () => { release(); this.#listeners.tell(); };
+  }
+
+  /** What is being worked on stays in an unread or flagged list until the list is left. */
+  keep(ids: readonly EmailId[]): void {
+    if (this.spec.filter !== "all") this.#window.keep(ids);
+  }
+
+  /** The list was left: a later look shows the filter's truth. */
+  leave(): void {
+    this.#window.keepOnly(() => false);
+    this.#isStale = true;
+  }
+
+  forget(ids: Iterable<string>): void {
+    this.#window.forget(ids);
+    this.#listeners.tell();
+  }
+
+  /** Forget what is far from the rows on screen; answers the ids that stay known. */
+  trim(): readonly Slot[] {
+    this.#window.trim({ from: this.#seen.from - REMEMBERED_AROUND, to: this.#seen.to + REMEMBERED_AROUND });
+    return this.#window.shown;
+  }
+
+  /** The ids of rows `from` to `to` (exclusive), fetched where unknown. */
+  async idsBetween(from: number, to: number): Promise<readonly EmailId[]> {
+    const known = this.#window.shown.slice(from, to);
+    if (!known.includes(null)) return known as EmailId[];
+    const ids: EmailId[] = [];
+    while (ids.length < to - from) {
+      const position = from + ids.length;
+      const limit = Math.min(IDS_AT_ONCE, to - position);
+      const answer = await this.#query({ position, limit });
+      ids.push(...answer.ids);
+      if (answer.ids.length < limit) break;
+    }
+    return ids;
+  }
+
+  #wanted(): Range {
+    return { from: Math.max(0, this.#seen.from - PAGE), to: this.#seen.to + PAGE };
+  }
+
+  #pump(): Promise<void> {
+    this.#pumping ??= this.#run().finally(() => { this.#pumping = null; });
+    return this.#pumping;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#askUntilComplete();
+      this.status.set({ kind: "ready" });
+    } catch (error) {
+      this.#isStale = true;
+      this.status.set({ kind: "failed", error });
+    }
+    this.#listeners.tell();
+  }
+
+  async #askUntilComplete(): Promise<void> {
+    let last = "";
+    for (;;) {
+      if (this.#isStale) { await this.#refetch(); continue; }
+      const gap = this.#window.missing(this.#wanted());
+      const key = JSON.stringify(gap);
+      if (!gap || key === last) return; // the same gap twice: the server has no more to tell
+      last = key;
+      await this.#fill(gap);
+    }
+  }
+
+  /** The list changed: hold on to the first row on screen and see where it stands now. */
+  async #refetch(): Promise<void> {
+    this.#isStale = false;
+    const isFirst = this.status.get().kind === "loading";
+    const answer = isFirst ? await this.#queryWithEmails(0, 2 * PAGE) : await this.#queryAround();
+    await this.#shelf.need(answer.ids);
+    this.#window.keepOnly((id) => this.#shelf.isIn(id, this.spec.mailboxId));
+    this.#window.replace(answer.position, answer.ids, answer.total ?? answer.ids.length);
+    this.status.set({ kind: "ready" });
+    this.#listeners.tell();
+  }
+
+  async #fill(gap: Range): Promise<void> {
+    const answer = await this.#queryWithEmails(gap.from, gap.to - gap.from);
+    this.#window.place(answer.position, answer.ids, answer.total ?? this.#window.shown.length);
+    this.#listeners.tell();
+    this.#shelf.trimWhenFull();
+  }
+
+  async #queryAround(): Promise<QueryResult<EmailId>> {
+    const { from, to } = this.#wanted();
+    const anchor = from > 0 ? this.#window.shown[this.#seen.from] : null;
+    const byPosition = { position: from, limit: to - from };
+    if (!anchor) return this.#query(byPosition);
+    try {
+      return await this.#query({
+        anchor: anchor as EmailId, anchorOffset: from - this.#seen.from, limit: to - from,
+      });
+    } catch (error) {
+      if (error instanceof MethodFailed && error.type === "anchorNotFound") return this.#query(byPosition);
+      throw error;
+    }
+  }
+
+  async #queryWithEmails(position: number, limit: number): Promise<QueryResult<EmailId>> {
+    const query = this.#client.call("Email/query", this.#arguments({ position, limit }));
+    const loaded = this.#shelf.fetch({ "#ids": query.ref("/ids") });
+    const [answer] = await Promise.all([query.result, loaded]);
+    return answer;
+  }
+
+  #query(where: Where): Promise<QueryResult<EmailId>> {
+    return this.#client.call("Email/query", this.#arguments(where)).result;
+  }
+
+  #arguments(where: Where): EmailQueryArguments {
+    return {
+      accountId: this.#accountId, filter: emailFilter(this.spec), sort: NEWEST_FIRST,
+      calculateTotal: true, ...where,
+    };
+  }
+}
+
+type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit">;
+
+function emailFilter({ mailboxId, filter }: ListSpec): EmailFilter {
+  if (filter === "unread") return { inMailbox: mailboxId, notKeyword: "$seen" };
+  if (filter === "flagged") return { inMailbox: mailboxId, hasKeyword: "$flagged" };
+  return { inMailbox: mailboxId };
+}
