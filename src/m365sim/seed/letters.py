@@ -21,7 +21,7 @@ from m365sim.world.seedtypes import SeedAttachment
 LOGO_ID = "logo@buero-lindner.example"
 _QUOTED = 4  # how many earlier letters a reply still carries
 _CLOSING = {
-    "de": ("Mit freundlichen Grüßen", "Freundliche Grüße", "Viele Grüße", "Beste Grüße", "Herzliche Grüße aus Seefelden"),
+    "de": ("Mit freundlichen Grüßen", "Freundliche Grüße", "Viele Grüße", "Beste Grüße"),
     "en": ("Kind regards", "Best wishes", "Best regards", "Many thanks and best wishes", "Yours sincerely"),
     "inside": ("LG", "Viele Grüße", "Gruß", "Bis später", "Danke und Gruß"),
 }  # fmt: skip

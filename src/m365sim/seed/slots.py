@@ -32,6 +32,7 @@ def turn_slots(rng: Random, at: datetime, phone: str) -> dict[str, str]:
         "monat": MONTHS_DE[(at.month - 2) % 12],
         "jahr": str(at.year),
         "vorjahr": str(at.year - 1),
+        "fenster": rng.choice(("zwischen 8 und 10 Uhr", "zwischen 10 und 13 Uhr", "zwischen 14 und 17 Uhr")),
         "zahl": str(rng.randint(2, 9)),
         "betrag": euros(rng.randrange(1200, 9800, 20)),
         "betrag2": euros(rng.randrange(8_000, 92_000, 10) / 100).removesuffix(",00"),

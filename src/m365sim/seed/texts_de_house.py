@@ -21,7 +21,7 @@ _WHEN_HOME = (
 )
 _WE_SEND = (
     "Die Firma {firma} ist informiert und meldet sich heute noch bei Ihnen.",
-    "{firma} kommt {tag} zwischen {zeit} und {zeit2}.",
+    "{firma} kommt {tag} {fenster}.",
     "Den Notdienst habe ich beauftragt, er ist in etwa einer Stunde da.",
     "Ich habe {firma} in Kopie gesetzt und bitte um einen kurzfristigen Termin.",
     "Bitte stellen Sie so lange den Haupthahn unter der Spüle ab.",
@@ -34,7 +34,7 @@ _SORRY = (
 )
 _CRAFT_DATE = (
     "wir können {tag} um {zeit} vor Ort sein.",
-    "unser Monteur fährt {tag} zwischen {zeit} und {zeit2} hin.",
+    "unser Monteur fährt {tag} {fenster} hin.",
     "das Ersatzteil ist bestellt, Lieferung voraussichtlich {tag}.",
     "leider ist der Kollege krank, frühestens {tag2} ab {zeit2}.",
 )
@@ -361,7 +361,7 @@ UTILITY = Story(
         them(
             (
                 "Ihre Rechnung für die Verbrauchsstelle {objekt} liegt als Anhang bei.",
-                "wir lesen {tag} zwischen {zeit} und {zeit2} die Zähler in der {objekt} ab.",
+                "wir lesen {tag} {fenster} die Zähler in der {objekt} ab.",
                 "der neue Abschlag für {objekt} beträgt ab {monat} {betrag2} €.",
                 "wegen Arbeiten am Netz wird die Versorgung in der {objekt} {tag} ab {zeit} für etwa {zahl} Stunden unterbrochen.",
                 "für die Zählernummer {rnr} fehlt uns der Stand zum Jahresende.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -40,7 +41,9 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cast:
+class Cast:
+    """Who plays in a story, and what stays the same through it."""
+
     story: Story
     place: Place
     client: Person
@@ -49,11 +52,29 @@ class _Cast:
     slots: dict[str, str]
 
     def speaker(self, turn: Turn) -> Person:
+        """The person behind a turn."""
         return {"them": self.client, "us": self.us, "third": self.third}[turn.speaker]
 
     @property
     def tone(self) -> str:
+        """The tone of greetings: de, en, or inside among colleagues."""
         return "inside" if self.story.cast == "staff" else self.story.speaks
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One turn about to be written, after the ones already told."""
+
+    cast: Cast
+    desk: Desk
+    turn: Turn
+    at: datetime
+    subject: str
+    told: tuple[Filed, ...]
+    letters: tuple[Letter, ...]
+
+
+Opening = Callable[[Random, Scene], tuple[Filed, Letter]]
 
 
 def new_id(rng: Random, address: str) -> str:
@@ -61,24 +82,29 @@ def new_id(rng: Random, address: str) -> str:
     return f"<{rng.getrandbits(80):020x}@{address.rpartition('@')[2]}>"
 
 
-def tell(rng: Random, story: Story, desk: Desk) -> list[Filed]:
-    """Tell the story once, from some day of the past until it ends or reaches the present."""
+def tell(rng: Random, story: Story, desk: Desk, opening: Opening | None = None) -> list[Filed]:
+    """Tell the story once, from some day of the past until it ends or reaches the present.
+
+    ``opening`` writes the first letter in place of the first turn, as a portal does for its visitors.
+    """
     cast = _cast(rng, story)
     subject = say_one(rng, story.subjects, cast.slots | turn_slots(rng, desk.now, ""))
     at = moment(rng, desk.now)
     told: list[Filed] = []
     letters: list[Letter] = []
     for turn in _turns(rng, story):
+        if told:
+            at = answered(rng, at, in_office=turn.speaker != "them" or story.cast != "private")
         if at >= desk.now:
             break
-        filed, letter = _letter(rng, cast, desk, turn, at, subject, told, letters)
+        scene = Scene(cast, desk, turn, at, subject, tuple(told), tuple(letters))
+        filed, letter = opening(rng, scene) if opening and not told else _letter(rng, scene)
         told.append(filed)
         letters.append(letter)
-        at = answered(rng, at)
     return told
 
 
-def _cast(rng: Random, story: Story) -> _Cast:
+def _cast(rng: Random, story: Story) -> Cast:
     us = rng.choice(STAFF[:3])
     if story.cast == "staff":
         client = rng.choice([person for person in STAFF if person is not us])
@@ -89,7 +115,7 @@ def _cast(rng: Random, story: Story) -> _Cast:
     third = firm_person(rng, story.third or "craft")
     place = choose_place(rng)
     slots = thread_slots(rng, place, client, third.company, rng.choice(STAFF).first)
-    return _Cast(story, place, client, us, third, slots)
+    return Cast(story, place, client, us, third, slots)
 
 
 def _turns(rng: Random, story: Story) -> list[Turn]:
@@ -104,29 +130,19 @@ def _turns(rng: Random, story: Story) -> list[Turn]:
     return turns[:LONGEST]
 
 
-def _letter(
-    rng: Random,
-    cast: _Cast,
-    desk: Desk,
-    turn: Turn,
-    at: datetime,
-    subject: str,
-    told: list[Filed],
-    letters: list[Letter],
-) -> tuple[Filed, Letter]:
+def _letter(rng: Random, scene: Scene) -> tuple[Filed, Letter]:
+    cast, turn, at = scene.cast, scene.turn, scene.at
     author = cast.speaker(turn)
     is_ours = turn.speaker == "us"
-    sender = desk.address if is_ours else author.seed
-    to, cc = _readers(cast, turn, desk, told)
-    reader = cast.client if is_ours else cast.us if told else None
-    words = paragraphs(rng, turn.pools, cast.slots | turn_slots(rng, at, author.phone))
-    rows = rows_of(rng, cast.tone, author, reader, words)
-    titled = subject if not told else f"{_reply_mark(author, cast)}{subject}"
+    sender = scene.desk.address if is_ours else author.seed
+    to, cc, reader = _readers(scene)
+    rows = rows_of(rng, cast.tone, author, reader, said(rng, scene, author))
+    titled = f"{_reply_mark(author, cast)}{scene.subject}" if scene.told else scene.subject
     shown = f"{sender.name} <{sender.address}>"
     letter = Letter(author, shown, "; ".join(a.name for a in to), titled, at, rows, cast.story.speaks)
-    body = compose(rng, letter, letters)
+    body = compose(rng, letter, scene.letters)
     message_id = new_id(rng, sender.address)
-    earlier = tuple(filed.message.message_id for filed in told)
+    earlier = tuple(filed.message.message_id for filed in scene.told)
     message = SeedMessage(
         message_id=message_id,
         conversation_key=earlier[0] if earlier else message_id,
@@ -141,26 +157,36 @@ def _letter(
         html=body.html,
         inference=cast.story.inference,
         headers=_references(earlier),
-        attachments=body.inline + _files(rng, cast, turn, at, author),
-        **(seen() if is_ours else marks(rng, at, desk.now, cast.story)),
+        attachments=body.inline + _files(rng, scene, author),
+        **(seen() if is_ours else marks(rng, at, scene.desk.now, cast.story)),
     )
     return Filed(message, cast.story.name, is_ours, cast.place), letter
 
 
-def _reply_mark(author: Person, cast: _Cast) -> str:
+def said(rng: Random, scene: Scene, author: Person) -> tuple[str, ...]:
+    """The paragraphs of this turn."""
+    slots = scene.cast.slots | turn_slots(rng, scene.at, author.phone)
+    return paragraphs(rng, scene.turn.pools, slots)
+
+
+def _reply_mark(author: Person, cast: Cast) -> str:
     return "Re: " if cast.story.speaks == "en" or author.style in {2, 3} else "AW: "
 
 
-def _readers(
-    cast: _Cast, turn: Turn, desk: Desk, told: list[Filed]
-) -> tuple[tuple[SeedAddress, ...], tuple[SeedAddress, ...]]:
-    """To and Cc: the office writes to its client and copies the craftsman; everybody else writes to the office."""
-    if turn.speaker != "us":
-        return (desk.address,), ()
-    last = told[-1].message.from_ if told else None
-    if cast.story.third and last == cast.third.seed:
-        return (cast.third.seed,), (cast.client.seed,)
-    return (cast.client.seed,), ((cast.third.seed,) if cast.story.third else ())
+_Readers = tuple[tuple[SeedAddress, ...], tuple[SeedAddress, ...], Person | None]
+
+
+def _readers(scene: Scene) -> _Readers:
+    """To, Cc and whom the greeting names: the office answers whoever wrote last, everybody else the office."""
+    cast = scene.cast
+    if scene.turn.speaker != "us":
+        return (scene.desk.address,), (), cast.us if scene.told else None
+    if not cast.story.third:
+        return (cast.client.seed,), (), cast.client
+    last = scene.told[-1].message.from_ if scene.told else None
+    if last == cast.third.seed:
+        return (cast.third.seed,), (cast.client.seed,), cast.third
+    return (cast.client.seed,), (cast.third.seed,), cast.client
 
 
 def _references(earlier: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -170,19 +196,10 @@ def _references(earlier: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     return (("In-Reply-To", earlier[-1]), ("References", " ".join(earlier)))
 
 
-def _files(rng: Random, cast: _Cast, turn: Turn, at: datetime, author: Person) -> tuple[SeedAttachment, ...]:
+def _files(rng: Random, scene: Scene, author: Person) -> tuple[SeedAttachment, ...]:
+    turn, cast = scene.turn, scene.cast
     if not turn.files or rng.random() > turn.chance:
         return ()
     wanted = turn.files if rng.random() < 0.4 else (rng.choice(turn.files),)
-    occasion = Occasion(rng, at, author, cast.place, cast.slots["rnr"])
+    occasion = Occasion(rng, scene.at, author, cast.place, cast.slots["rnr"])
     return tuple(attach(kind, occasion) for kind in wanted)
-
-
-def forwarded(rng: Random, filed: Filed, by: Person, desk: Desk, at: datetime) -> SeedMessage:
-    """The message inside a new one from a colleague, to be attached whole."""
-    sender = by.seed
-    message_id = new_id(rng, sender.address)
-    return replace(
-        filed.message, message_id=message_id, conversation_key=message_id, sender=sender, from_=sender,
-        to=(desk.address,), cc=(), sent_at=at, received_at=at, headers=(), attachments=(),
-    )  # fmt: skip

@@ -87,13 +87,20 @@ def just_before(rng: Random, now: datetime) -> datetime:
     return now.replace(microsecond=0) - timedelta(seconds=60 + int(5 * 3600 * rng.random() ** 2))
 
 
-def answered(rng: Random, at: datetime) -> datetime:
-    """When somebody answers mail of ``at``: within the hour, the same day, or some days later."""
+def answered(rng: Random, at: datetime, *, in_office: bool) -> datetime:
+    """When somebody answers mail of ``at``: within the hour, the same day, or some days later.
+
+    ``in_office`` keeps to working days and hours; private people also write late and on Sundays.
+    """
     hours = rng.choice((0.2, 0.5, 1.0, 2.0, 4.0, 20.0, 26.0, 45.0, 70.0, 120.0)) * (0.6 + 0.8 * rng.random())
     later = at + timedelta(seconds=int(hours * 3600))
-    if later.hour < 5:
-        later += timedelta(hours=5, minutes=rng.randrange(90))
-    return later
+    if in_office and later.weekday() >= 5:
+        later += timedelta(days=7 - later.weekday())
+    if 6 <= later.hour < (17 if in_office else 21):
+        return later
+    later += timedelta(days=1 if later.hour >= 12 and (not in_office or later.weekday() < 4) else 0)
+    later = later.replace(hour=rng.randint(6, 9), minute=rng.randrange(60))
+    return later if later > at else at + timedelta(minutes=rng.randint(4, 50))
 
 
 def working_day(rng: Random, at: datetime, first: int = 2, last: int = 11) -> datetime:
