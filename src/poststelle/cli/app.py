@@ -1,0 +1,46 @@
+"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from poststelle import config, main as wiring
+from poststelle.cli import demo as demonstration
+
+app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def serve() -> None:
+    """Run the server; the environment says where data, database and keys are."""
+    try:
+        wiring.serve(config.load(os.environ))
+    except config.ConfigError as problem:
+        _stop(str(problem))
+
+
+@app.command()
+def demo(
+    port: Annotated[int | None, typer.Option(help="Port to listen on; a free one if left out.")] = None,
+    data: Annotated[Path, typer.Option(help="Folder for the demo's data; delete it to begin anew.")] = Path(
+        ".data/demo"
+    ),
+) -> None:
+    """Run the server together with a simulated Microsoft 365, ready to be tried."""
+    try:
+        demonstration.run(port, data.absolute())
+    except (config.ConfigError, demonstration.DemoError) as problem:
+        _stop(str(problem))
+
+
+def main() -> None:
+    """The ``poststelle`` command."""
+    app()
+
+
+def _stop(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    sys.exit(2)

@@ -1,0 +1,177 @@
+"""``poststelle demo``: the server beside a simulated Microsoft 365, ready to be tried.
+
+The simulator is a program of its own, started as one: we know its addresses
+and its CA file, nothing else. Ports are kept in the data folder, because the
+addresses of a sign-in belong to it; a port that is taken is replaced.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from poststelle import config, main as wiring
+from poststelle.config import DemoLogin
+
+_PASSWORD = "poststelle-demo"  # noqa: S105 - printed on the screen: the demo holds nothing worth guarding
+_LOGINS = (
+    DemoLogin("sabine", "Sabine Lindner", _PASSWORD),
+    DemoLogin("anna", "Anna Berger", _PASSWORD),
+    DemoLogin("thomas", "Thomas Maier", _PASSWORD),
+)
+_FIRST_PORTS = {"server": 8025, "simulator": 8443, "pages": 8080}
+
+
+class DemoError(Exception):
+    """The demo can't start; the message says what to do."""
+
+
+class Ports(msgspec.Struct, frozen=True):
+    server: int
+    simulator: int
+    pages: int
+
+
+class SimulatedAccount(msgspec.Struct, frozen=True):
+    """One account of the simulated Microsoft 365, as its start-up line tells it."""
+
+    address: str
+    password: str
+    name: str = ""
+
+
+class Simulator(msgspec.Struct, frozen=True):
+    """Where the simulator is: its start-up line."""
+
+    base_url: str
+    graph_url: str
+    pages_url: str
+    ca_file: str
+    client_id: str
+    client_secret: str
+    accounts: list[SimulatedAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    facts: Simulator
+    process: "subprocess.Popen[str]"
+
+
+def run(port: int | None, data_dir: Path) -> None:
+    """Start both, print where everything is, stop both on Ctrl-C or SIGTERM."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    ports = _ports(data_dir / "ports.json", port)
+    with _simulator(data_dir / "m365", ports) as simulator:
+        settings = config.load(_environment(data_dir, ports, simulator))
+        wiring.serve(settings, on_ready=lambda url: print(_welcome(url, simulator), flush=True))
+
+
+def _environment(data_dir: Path, ports: Ports, simulator: Simulator) -> dict[str, str]:
+    admin, *_ = _LOGINS
+    return {
+        "POSTSTELLE_DATA": str(data_dir / "server"),
+        "POSTSTELLE_LISTEN": f"127.0.0.1:{ports.server}",
+        "POSTSTELLE_PUBLIC_URL": f"http://localhost:{ports.server}",
+        "POSTSTELLE_MICROSOFT_LOGIN_BASE": simulator.base_url,
+        "POSTSTELLE_GRAPH_BASE": simulator.graph_url,
+        "POSTSTELLE_CA_FILE": simulator.ca_file,
+        "POSTSTELLE_MICROSOFT_CLIENT_ID": simulator.client_id,
+        "POSTSTELLE_MICROSOFT_CLIENT_SECRET": simulator.client_secret,
+        "POSTSTELLE_POLL_SECONDS": "2",
+        "POSTSTELLE_ADMIN_LOGIN": admin.login,
+        "POSTSTELLE_ADMIN_NAME": admin.name,
+        "POSTSTELLE_ADMIN_PASSWORD": admin.password,
+        "POSTSTELLE_DEMO_LOGINS": msgspec.json.encode(_LOGINS).decode(),
+    } | {name: os.environ[name] for name in ("POSTSTELLE_DATABASE", "POSTSTELLE_LOG") if name in os.environ}
+
+
+@contextlib.contextmanager
+def _simulator(data_dir: Path, ports: Ports) -> Iterator[Simulator]:
+    """Run the simulator for as long as the block; raises DemoError when it doesn't come up."""
+    command = [
+        sys.executable, "-m", "m365sim", "serve", "--json", "--data-dir", str(data_dir),
+        "--port", str(ports.simulator), "--pages-port", str(ports.pages),
+    ]  # fmt: skip
+    # A session of its own: Ctrl-C goes to us alone, and we end it after the server has stopped asking.
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        yield _first_line(process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _first_line(process: "subprocess.Popen[str]") -> Simulator:
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        raise DemoError("The simulated Microsoft 365 did not start; its message stands above.")
+    return msgspec.json.decode(line, type=Simulator)
+
+
+def _ports(path: Path, asked: int | None) -> Ports:
+    """Last time's ports where they are free, else the usual ones, else any free one."""
+    kept = dict(_FIRST_PORTS)
+    if path.is_file():
+        with contextlib.suppress(msgspec.DecodeError):
+            kept = msgspec.structs.asdict(msgspec.json.decode(path.read_bytes(), type=Ports))
+    if asked is not None and not _is_free(asked):
+        raise DemoError(f"Port {asked} is in use; choose another, for example: make run PORT={_any_free()}")
+    ports = Ports(
+        server=asked if asked is not None else _free_or_any(kept["server"]),
+        simulator=_free_or_any(kept["simulator"]),
+        pages=_free_or_any(kept["pages"]),
+    )
+    path.write_bytes(msgspec.json.encode(ports))
+    return ports
+
+
+def _free_or_any(port: int) -> int:
+    return port if _is_free(port) else _any_free()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _welcome(url: str, simulator: Simulator) -> str:
+    logins = "\n".join(f"    {who.login:<10} {who.password:<18} {who.name}" for who in _LOGINS)
+    accounts = "\n".join(f"    {a.address:<42} {a.password}" for a in simulator.accounts)
+    return f"""
+  Poststelle is running:       {url}
+  Simulated Microsoft 365:     {simulator.pages_url}  (send a message into a mailbox here)
+
+  Logins at Poststelle (the first one is the administrator)
+{logins}
+
+  Accounts at the simulated Microsoft 365
+{accounts}
+
+  Ctrl-C stops everything. Delete the folder .data to begin anew.
+"""
