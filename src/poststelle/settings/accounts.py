@@ -1,0 +1,207 @@
+"""Accounts as an administrator sees them: add, options, disconnect, delete.
+
+Adding needs no contact with Microsoft: the account waits for its sign-in.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from poststelle.access.rights import require, require_settings
+from poststelle.model.account import Account, AccountState, AccountType, SyncPhase, SyncState
+from poststelle.model.errors import Conflict, Invalid, NotFound
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Grant, Level
+from poststelle.model.user import SignIn, User
+from poststelle.settings.address import check_address, to_ascii
+from poststelle.store import accounts, audit, grants, sign_ins, sync_states, users
+from poststelle.store.tx import ReadTx, Tx
+
+MAX_NAME = 100
+EXTERNAL = frozenset({AccountType.GRAPH, AccountType.IMAP})
+INTERNAL = frozenset({AccountType.LOCAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A user and their level in one account."""
+
+    user: User
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSheet:
+    """All that the settings pages show of one account; ``signed_in_by`` None: that user is gone."""
+
+    account: Account
+    sync: SyncState
+    assigned: tuple[Assigned, ...]
+    sign_in: SignIn | None
+    signed_in_by: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class MyAccount:
+    """An account in its user's drop-down. ``readers`` are the names of all who can read it."""
+
+    account: Account
+    level: Level
+    sync: SyncState
+    readers: tuple[str, ...]
+
+
+def add(tx: Tx, by: UserId, address: str, *, is_confirmed: bool, now: datetime) -> Account:
+    """Add a Microsoft 365 account by its address; it waits for its sign-in.
+
+    Invalid ``invalid_address``; Invalid ``confirmation_needed`` unless the
+    warning was confirmed that everybody assigned can read all of its mail;
+    Conflict ``duplicate_address``, whatever the letter case.
+    """
+    require_settings(tx, by)
+    checked = check_address(address)
+    if not is_confirmed:
+        raise Invalid(
+            "confirm",
+            "confirmation_needed",
+            "Confirm that everybody assigned to this mailbox may read all of its mail.",
+        )
+    account = accounts.insert(
+        tx, type_=AccountType.GRAPH, address=checked, state=AccountState.WAITING_FOR_SIGN_IN, at=now, by=by
+    )
+    if account is None:
+        raise Conflict("duplicate_address", "This mailbox is there already.", field="address")
+    audit.record(tx, now, by, "account.created", account.id, subject=checked, confirmed=True)
+    return account
+
+
+def sheets(tx: ReadTx, by: UserId, types: frozenset[AccountType]) -> list[AccountSheet]:
+    """All accounts of these types, by address."""
+    require_settings(tx, by)
+    people = {user.id: user for user in users.list_all(tx)}
+    by_account: dict[AccountId, list[Grant]] = {}
+    for grant in grants.list_all(tx):
+        by_account.setdefault(grant.account_id, []).append(grant)
+    signed_in = {s.account_id: s for s in sign_ins.list_all(tx)}
+    return [
+        _sheet(tx, account, by_account.get(account.id, []), signed_in.get(account.id), people)
+        for account in accounts.list_all(tx)
+        if account.type in types
+    ]
+
+
+def sheet(tx: ReadTx, by: UserId, account_id: AccountId) -> AccountSheet:
+    require_settings(tx, by)
+    account = _existing(tx, account_id)
+    people = {user.id: user for user in users.list_all(tx)}
+    return _sheet(tx, account, grants.users_of(tx, account_id), sign_ins.get(tx, account_id), people)
+
+
+def _sheet(
+    tx: ReadTx, account: Account, given: list[Grant], sign_in: SignIn | None, people: dict[UserId, User]
+) -> AccountSheet:
+    assigned = [Assigned(people[g.user_id], g.level) for g in given if g.user_id in people]
+    return AccountSheet(
+        account=account,
+        sync=sync_of(tx, account.id),
+        assigned=tuple(sorted(assigned, key=lambda a: (a.user.name.casefold(), a.user.id))),
+        sign_in=sign_in,
+        signed_in_by=people.get(sign_in.user_id) if sign_in and sign_in.user_id else None,
+    )
+
+
+def sync_of(tx: ReadTx, account: AccountId) -> SyncState:
+    """Where the synchronisation stands; ``idle`` and empty before the first sign-in."""
+    found = sync_states.get(tx, account)
+    return found or SyncState(account, SyncPhase.IDLE, 0, 0, 0, None, None, None)
+
+
+def set_options(
+    tx: Tx, by: UserId, account_id: AccountId, *, name: str | None, is_active: bool | None, now: datetime
+) -> None:
+    """Change the e-mail name and whether new mail is fetched; None leaves as it is."""
+    require_settings(tx, by)
+    old = _existing(tx, account_id)
+    new_name = old.name if name is None else _check_name(name)
+    new_active = old.is_active if is_active is None else is_active
+    if (new_name, new_active) == (old.name, old.is_active):
+        return
+    accounts.set_options(tx, account_id, name=new_name, is_active=new_active)
+    if new_active and not old.is_active and old.state is AccountState.CONNECTED:
+        sync_states.wake(tx, account_id, now)
+    changed = {"name": new_name} if new_name != old.name else {}
+    flags = {"is_active": new_active} if new_active != old.is_active else {}
+    audit.record(tx, now, by, "account.changed", account_id, subject=old.address, changed=changed | flags)
+
+
+def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None:
+    """Forget the tokens, keep the mail: the account waits for a sign-in. Twice is the same as once."""
+    require_settings(tx, by)
+    account = _existing(tx, account_id)
+    forgotten = sign_ins.destroy_of(tx, account_id)
+    if not forgotten and account.state is AccountState.WAITING_FOR_SIGN_IN:
+        return
+    accounts.set_state(tx, account_id, AccountState.WAITING_FOR_SIGN_IN)
+    audit.record(tx, now, by, "account.disconnected", account_id, subject=account.address)
+
+
+def delete(tx: Tx, by: UserId, account_id: AccountId, typed: str, now: datetime) -> list[UserId]:
+    """Delete an account with all we hold of it; return whose access ended.
+
+    ``typed`` must be its address (Invalid ``address_mismatch``), so that nobody
+    deletes the wrong one by a slip. Nothing changes at Microsoft.
+    """
+    require_settings(tx, by)
+    account = _existing(tx, account_id)
+    if not _is_same_address(typed, account.address):
+        raise Invalid("address", "address_mismatch", "The address typed is not this mailbox's.")
+    assigned = [grant.user_id for grant in grants.users_of(tx, account_id)]
+    accounts.destroy(tx, account_id)
+    audit.record(tx, now, by, "account.deleted", account_id, subject=account.address)
+    return assigned
+
+
+def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
+    """The accounts the user is assigned to, by address."""
+    names = {u.id: u.name for u in users.list_all(tx) if u.is_active}
+    mine = [
+        MyAccount(account, grant.level, sync_of(tx, account.id), readers(tx, account.id, names))
+        for grant in grants.accounts_of(tx, user)
+        if (account := accounts.get(tx, grant.account_id)) is not None
+    ]
+    return sorted(mine, key=lambda m: m.account.address.casefold())
+
+
+def readers(tx: ReadTx, account: AccountId, names: dict[UserId, str] | None = None) -> tuple[str, ...]:
+    """The names of all active users who can read the account, in order."""
+    known = names or {u.id: u.name for u in users.list_all(tx) if u.is_active}
+    found = [known[g.user_id] for g in grants.users_of(tx, account) if g.user_id in known]
+    return tuple(sorted(found, key=str.casefold))
+
+
+def wake(tx: Tx, user: UserId, account_id: AccountId, now: datetime) -> None:
+    """The refresh button: the next pull is due now. Nothing happens while there is no sign-in."""
+    require(tx, user, account_id, Level.READ)
+    account = _existing(tx, account_id)
+    if account.state is AccountState.CONNECTED and account.is_active:
+        sync_states.wake(tx, account_id, now)
+
+
+def _existing(tx: ReadTx, account_id: AccountId) -> Account:
+    account = accounts.get(tx, account_id)
+    if account is None:
+        raise NotFound("no_such_account", "There is no such mailbox.")
+    return account
+
+
+def _is_same_address(typed: str, address: str) -> bool:
+    try:
+        return to_ascii(check_address(typed)).casefold() == to_ascii(address).casefold()
+    except Invalid:
+        return False
+
+
+def _check_name(text: str) -> str:
+    name = text.strip()
+    if len(name) > MAX_NAME or (name and not name.isprintable()):
+        raise Invalid("name", "invalid_name", f"A name has at most {MAX_NAME} characters in one line.")
+    return name

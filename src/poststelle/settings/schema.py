@@ -1,0 +1,97 @@
+"""Every setting kept in the database, declared once: key, check, default, whether it is secret."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from poststelle.model.errors import Invalid
+
+Check = Callable[[str], str]
+_GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,62}")
+TENANT_WORDS = ("organizations", "common", "consumers")
+CLOUD_NAMES = ("global", "us_gov", "us_dod", "china")
+MAX_SECRET = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """``check`` returns the text to keep or raises Invalid; a secret is sealed and never told again."""
+
+    key: str
+    meaning: str
+    default: Any
+    check: Check
+    is_secret: bool = False
+
+    @property
+    def field(self) -> str:
+        """The name under which pages and the API know it."""
+        return self.key.rpartition(".")[2]
+
+
+def _client_id(text: str) -> str:
+    if not _GUID.fullmatch(text):
+        raise Invalid(
+            "client_id",
+            "invalid_client_id",
+            "The client id looks like 11112222-bbbb-3333-cccc-4444dddd5555; "
+            "copy the application (client) ID of the app registration.",
+        )
+    return text.lower()
+
+
+def _tenant(text: str) -> str:
+    if text.lower() in TENANT_WORDS or _GUID.fullmatch(text) or _DOMAIN.fullmatch(text):
+        return text.lower()
+    raise Invalid(
+        "tenant",
+        "invalid_tenant",
+        "The tenant is organizations, common, consumers, a tenant id or one of its domains.",
+    )
+
+
+def _cloud(text: str) -> str:
+    if text not in CLOUD_NAMES:
+        raise Invalid("cloud", "invalid_cloud", f"The cloud is one of {', '.join(CLOUD_NAMES)}.")
+    return text
+
+
+def _secret(text: str) -> str:
+    if not text.isprintable() or " " in text or len(text) > MAX_SECRET:
+        raise Invalid(
+            "secret", "invalid_secret", "A client secret is one line without blanks; copy its value again."
+        )
+    if _GUID.fullmatch(text):
+        raise Invalid(
+            "secret",
+            "secret_is_its_id",
+            "This looks like the id of the secret; copy the column Value beside it.",
+        )
+    return text
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as problem:
+        raise Invalid("secret_expires_at", "invalid_date", "The date looks like 2027-11-30.") from problem
+
+
+def _any(text: str) -> str:
+    return text
+
+
+CLIENT_ID = Setting("microsoft.client_id", "The app registration's application (client) ID.", "", _client_id)
+TENANT = Setting("microsoft.tenant", "Who may sign in.", "organizations", _tenant)
+CLOUD = Setting("microsoft.cloud", "Which of Microsoft's clouds.", "global", _cloud)
+SECRET = Setting("microsoft.secret", "The client secret's value.", None, _secret, is_secret=True)
+SECRET_EXPIRES_AT = Setting("microsoft.secret_expires_at", "The secret's last day.", None, _date)
+CERTIFICATE = Setting(
+    "microsoft.certificate", "Certificate and private key, PEM.", None, _any, is_secret=True
+)
+THUMBPRINT = Setting("microsoft.certificate_thumbprint", "SHA-1 as Microsoft's portal shows it.", None, _any)
+
+SETTINGS = (CLIENT_ID, TENANT, CLOUD, SECRET, SECRET_EXPIRES_AT, CERTIFICATE, THUMBPRINT)
