@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from poststelle import config, main as wiring
+from poststelle import config
+from poststelle import main as wiring
 from poststelle.cli import demo as demonstration
 
 app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_help=True, add_completion=False)

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from poststelle import config, main as wiring
+from poststelle import config
+from poststelle import main as wiring
 from poststelle.config import DemoLogin
 
 _PASSWORD = "poststelle-demo"  # noqa: S105 - printed on the screen: the demo holds nothing worth guarding
