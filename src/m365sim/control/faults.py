@@ -15,9 +15,9 @@ class Fault:
 
     ``path`` is a glob over the path as sent, e.g. ``*/messages/delta``; parts of a ``$batch`` match with
     their own method and path. Kinds: ``answer`` (status, headers, body), ``reset`` (the connection breaks
-    before anything is done), ``truncate`` (done, but the answer breaks off in the middle), ``lost`` (done, but the
-    connection breaks before the answer). ``delay_s`` waits first; with kind ``answer`` and status 0 the call is
-    only late. The first ``skip`` matching calls pass, the next ``times`` are hit.
+    before anything is done), ``truncate`` (done, but the answer breaks off in the middle), ``lost`` (done,
+    but the connection breaks before the answer). ``delay_s`` waits first; with kind ``answer`` and status 0
+    the call is only late. The first ``skip`` matching calls pass, the next ``times`` are hit.
     """
 
     id: int

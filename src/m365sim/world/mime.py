@@ -5,7 +5,7 @@ Source: Graph v1.0, "Get MIME content of a message"; RFC 5322, RFC 2045, RFC 223
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from email import message_from_bytes
 from email.charset import QP, Charset
 from email.encoders import encode_base64
@@ -74,7 +74,7 @@ def _build(content: Content) -> MimeMessage:
     return mime
 
 
-def _multipart(subtype: str, first: MimeMessage, attachments: list[Attachment]) -> MimeMessage:
+def _multipart(subtype: str, first: MimeMessage, attachments: Sequence[Attachment]) -> MimeMessage:
     if not attachments:
         return first
     whole = MIMEMultipart(subtype)
@@ -110,9 +110,11 @@ def _filename(name: str) -> str | tuple[str, str, str]:
     return name if name.isascii() else ("utf-8", "", name)
 
 
-def _header(value: str) -> str | Header:
+def _header(value: str) -> str:
     folded = " ".join(value.splitlines())
-    return folded if folded.isascii() else Header(folded.encode("utf-8", "replace").decode(), "utf-8")
+    return (
+        folded if folded.isascii() else Header(folded.encode("utf-8", "replace").decode(), "utf-8").encode()
+    )
 
 
 def _flatten(mime: MimeMessage) -> bytes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from m365sim.clock import Clock
-from m365sim.directory import Directory
 from m365sim.control.faults import Faults
+from m365sim.directory import Directory
+from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
-from m365sim.graph.tokens import TokenLedgers
 from m365sim.world.world import World
 
 

@@ -1,0 +1,98 @@
+"""Who calls, whose mailbox is meant, and whether the one may touch the other.
+
+Source: Graph v1.0, "Microsoft Graph permissions reference"; "Access shared or delegated mail folders".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from m365sim.directory import Directory, User
+from m365sim.graph.errors import GraphError, access_denied, bad_request, not_simulated
+from m365sim.identity.access import AccessRefused, Caller
+from m365sim.world.mailbox import Mailbox
+from m365sim.world.world import World
+
+Authenticate = Callable[[Directory, str | None, datetime], Caller]
+Need = Literal["profile", "read", "write", "settings"]
+
+_SCOPES: dict[Need, tuple[str, ...]] = {
+    "read": ("Mail.Read", "Mail.ReadWrite"),
+    "write": ("Mail.ReadWrite",),
+    "settings": ("MailboxSettings.Read", "MailboxSettings.ReadWrite"),
+    "profile": ("User.Read", "User.Read.All", "User.ReadBasic.All", "User.ReadWrite"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose mailbox a path is about; ``path`` are the segments that follow."""
+
+    user: User
+    is_own: bool
+    path: tuple[str, ...]
+
+
+def identify(authenticate: Authenticate, directory: Directory, header: str | None, now: datetime) -> Caller:
+    """The caller of a request; 401 in Graph's words without a usable token."""
+    try:
+        return authenticate(directory, header, now)
+    except AccessRefused as refused:
+        raise GraphError(
+            refused.status, refused.code, refused.message, {"WWW-Authenticate": 'Bearer realm=""'}
+        ) from refused
+
+
+def target_of(directory: Directory, caller: Caller, segments: tuple[str, ...]) -> Target:
+    """Take ``me`` or ``users/{id or address}`` off a path; 404 for an unknown user."""
+    if segments[:1] == ("me",):
+        if caller.user is None:
+            raise bad_request("/me request is only valid with delegated authentication flow.")
+        return Target(caller.user, True, segments[1:])
+    if segments[:1] != ("users",) or len(segments) < 2:
+        raise not_simulated(f"the route /{'/'.join(segments)}")
+    user = directory.user_by_id(segments[1].lower()) or directory.user_by_address(segments[1])
+    if user is None or user.tenant_id != caller.tenant_id:
+        message = f"The requested user '{segments[1]}' is invalid."
+        raise GraphError(404, "ErrorInvalidUser", message)
+    is_own = caller.user is not None and caller.user.id == user.id
+    return Target(user, is_own, segments[2:])
+
+
+def check(caller: Caller, target: Target, need: Need) -> None:
+    """Refuse with 403 unless the token's scopes, and for another's mailbox a grant, allow it."""
+    names = set(_SCOPES[need])
+    if need == "profile":
+        allowed = names if target.is_own else names - {"User.Read", "User.ReadWrite"}
+        if not allowed & caller.scopes:
+            message = "Insufficient privileges to complete the operation."
+            raise GraphError(403, "Authorization_RequestDenied", message)
+        return
+    shared = set() if need == "settings" else {f"{name}.Shared" for name in names}
+    if caller.is_app_only:
+        allowed = names
+    elif target.is_own:
+        allowed = names | shared
+    else:
+        allowed = shared
+    if not allowed & caller.scopes:
+        raise access_denied()
+    if not target.is_own and not caller.is_app_only and not _may_open(caller, target.user):
+        raise access_denied()
+
+
+def _may_open(caller: Caller, owner: User) -> bool:
+    grants = caller.user.mailbox_grants if caller.user else frozenset()
+    return any(address in grants for address in owner.addresses())
+
+
+def mailbox_of(world: World, user: User) -> Mailbox:
+    """The user's mailbox; 404 MailboxNotEnabledForRESTAPI for a user without one."""
+    mailbox = world.mailbox_of(user.id) if user.has_mailbox else None
+    if mailbox is None:
+        message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
+        raise GraphError(404, "MailboxNotEnabledForRESTAPI", message)
+    return mailbox

@@ -1,0 +1,104 @@
+"""Graph's door: an ASGI endpoint under ``/v1.0`` and a refusal under ``/beta``."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from m365sim.graph.access import Authenticate
+from m365sim.graph.batch import run_batch
+from m365sim.graph.errors import GraphError, not_simulated
+from m365sim.graph.http import Answer, GraphRequest, split_path, split_query
+from m365sim.graph.service import GraphService
+from m365sim.identity.access import authenticate as authenticate_by_token
+from m365sim.journal import CallRecord
+from m365sim.world.simulation import Simulation
+
+MAX_BODY = 4 * 1024 * 1024
+VERSION = "/v1.0"
+
+
+def graph_routes(sim: Simulation, authenticate: Authenticate = authenticate_by_token) -> list[Route]:
+    """Routes for the HTTPS listener, with their whole paths: ``/v1.0/...`` and ``/beta/...`` (refused).
+
+    Put `m365sim.control.middleware.Recorder` around the application that holds them: it keeps the call
+    journal and plays the faults that the control API sets.
+    """
+    door = GraphDoor(GraphService(sim, authenticate))
+    return [Route(VERSION + "/{path:path}", door), Route("/beta/{path:path}", door)]
+
+
+class GraphDoor:
+    """Reads a request from the server, has it answered, and sends the answer."""
+
+    def __init__(self, service: GraphService) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        record: CallRecord = scope.get("m365sim.call") or CallRecord(request.method, "", "", 0, 0)
+        client_request_id = request.headers.get("client-request-id")
+        understood = _bare(request)
+        try:
+            understood = await _understand(request)
+            answer = await self._answer(understood, record)
+        except GraphError as error:
+            answer = self._service.refusal(understood, error)
+        record.status = answer.status
+        await _send(send, answer, client_request_id)
+
+    async def _answer(self, request: GraphRequest, record: CallRecord) -> Answer:
+        caller = self._service.identify(request)
+        if request.segments == ("$batch",):
+            if request.method != "POST":
+                raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
+            record.app_id = caller.app_id
+            return await run_batch(self._service, request, caller, record)
+        return await self._service.perform(request, caller, record)
+
+
+def _bare(request: Request) -> GraphRequest:
+    headers = {"client-request-id": request.headers.get("client-request-id", "")}
+    headers = {name: value for name, value in headers.items() if value}
+    return GraphRequest(request.method, "", (), {}, headers, b"", "")
+
+
+async def _understand(request: Request) -> GraphRequest:
+    scope = request.scope
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").split("?")[0]
+    if not raw.startswith(VERSION + "/"):
+        raise not_simulated(raw)
+    body = await request.body()
+    if len(body) > MAX_BODY:
+        raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.")
+    target = raw[len(VERSION) :]
+    return GraphRequest(
+        method=request.method,
+        target=target,
+        segments=split_path(target),
+        query=split_query(scope["query_string"].decode("latin-1")),
+        headers=dict(request.headers.items()),
+        body=body,
+        root=f"{scope['scheme']}://{request.headers.get('host', 'localhost')}{VERSION}",
+    )
+
+
+async def _send(send: Send, answer: Answer, client_request_id: str | None) -> None:
+    headers = {
+        "Cache-Control": "private",
+        "OData-Version": "4.0",
+        "Content-Length": str(len(answer.body)),
+        "x-ms-ags-diagnostic": '{"ServerInfo":{"DataCenter":"Simulation","Slice":"E","Ring":"5"}}',
+        "request-id": str(uuid4()),
+        **answer.headers,
+    }
+    if answer.content_type is not None:
+        headers["Content-Type"] = answer.content_type
+    if client_request_id is not None:
+        headers["client-request-id"] = client_request_id
+    encoded = [(n.lower().encode("latin-1"), v.encode("latin-1", "replace")) for n, v in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,97 @@
+"""Routes of one message: show, change, move, copy, delete, download.
+
+Source: Graph v1.0, "Get message", "Update message", "message: move", "message: copy", "Delete message",
+"message: permanentDelete", "Get MIME content of a message".
+"""
+
+from __future__ import annotations
+
+from m365sim.graph import odata
+from m365sim.graph.context import Context
+from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.expanding import expand, parse_expansion
+from m365sim.graph.http import Answer, json_answer, no_content
+from m365sim.graph.patching import marks_of
+from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
+from m365sim.world import organise
+from m365sim.world.folders import Folder
+from m365sim.world.messages import Message
+from m365sim.world.mime import to_mime
+
+
+def get_message(context: Context, message: Message) -> Answer:
+    """GET messages/{id}."""
+    query = context.request.query
+    odata.check_options(query, ("$select", "$expand"))
+    select = odata.select(query, PROPERTIES, KIND)
+    expansion = parse_expansion(query.get("$expand", ""))
+    shown = message_json(message, context, select)
+    return json_answer({**_entity(context), **shown, **expand(message, context, expansion)})
+
+
+def update_message(context: Context, message: Message) -> Answer:
+    """PATCH messages/{id}."""
+    odata.check_options(context.request.query, ())
+    _check_match(context, message)
+    marks = marks_of(context.request.json(), message, context.sim.clock.now_s())
+    organise.mark(context.mailbox, message, marks)
+    return _shown(context, message, 200)
+
+
+def move_message(context: Context, message: Message) -> Answer:
+    """POST messages/{id}/move: the message where it lies now, under a new default id."""
+    odata.check_options(context.request.query, ())
+    return _shown(context, organise.move(context.mailbox, message, destination(context)), 201)
+
+
+def copy_message(context: Context, message: Message) -> Answer:
+    """POST messages/{id}/copy: the copy."""
+    odata.check_options(context.request.query, ())
+    return _shown(context, organise.copy(context.mailbox, message, destination(context)), 201)
+
+
+def delete_message(context: Context, message: Message) -> Answer:
+    """DELETE messages/{id}: to Deleted Items; from there, for good."""
+    odata.check_options(context.request.query, ())
+    _check_match(context, message)
+    organise.delete(context.mailbox, message)
+    return no_content()
+
+
+def destroy_message(context: Context, message: Message) -> Answer:
+    """POST messages/{id}/permanentDelete."""
+    odata.check_options(context.request.query, ())
+    context.mailbox.remove(message)
+    return no_content()
+
+
+def download_message(context: Context, message: Message) -> Answer:
+    """GET messages/{id}/$value: the MIME form."""
+    odata.check_options(context.request.query, ())
+    return Answer(200, to_mime(message.source.load()), "text/plain")
+
+
+def destination(context: Context) -> Folder:
+    """The folder named by ``destinationId`` (either spelling) in the body."""
+    data = context.request.json()
+    if unknown := sorted(set(data) - {"destinationId", "DestinationId"}):
+        raise bad_request(f"The parameter '{unknown[0]}' is not known to this action.")
+    reference = data.get("destinationId", data.get("DestinationId"))
+    if not isinstance(reference, str) or not reference:
+        raise bad_request("The parameter destinationId is missing or empty.", "ErrorInvalidParameter")
+    return context.mailbox.folder(reference)
+
+
+def _shown(context: Context, message: Message, status: int) -> Answer:
+    return json_answer({**_entity(context), **message_json(message, context)}, status)
+
+
+def _entity(context: Context) -> dict[str, str]:
+    return {"@odata.context": context.annotation("messages/$entity")}
+
+
+def _check_match(context: Context, message: Message) -> None:
+    wanted = context.request.headers.get("if-match", "*").strip()
+    if wanted not in ("*", etag(message, context)):
+        text = "The change key passed in the request does not match the current change key of the item."
+        raise GraphError(412, "ErrorIrresolvableConflict", text)

@@ -1,0 +1,183 @@
+"""A message as Graph shows it. Properties that need no content are made without loading it.
+
+Source: Graph v1.0, "message resource type".
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from m365sim.graph.context import Context
+from m365sim.world.compose import internet_headers
+from m365sim.world.content import Address, Content
+from m365sim.world.instants import from_seconds, iso
+from m365sim.world.messages import NO_FLAG, Flag, Message
+from m365sim.world.text import harmless, html_to_text, text_to_html
+
+KIND = "microsoft.graph.message"
+_NO_FLAG = {"flagStatus": "notFlagged"}
+
+
+def _recipient(address: Address | None) -> dict[str, Any] | None:
+    if address is None:
+        return None
+    return {"emailAddress": {"name": address.name or address.address, "address": address.address}}
+
+
+def _recipients(addresses: Iterable[Address]) -> list[dict[str, Any] | None]:
+    return [_recipient(a) for a in addresses]
+
+
+def flag_json(flag: Flag) -> dict[str, Any]:
+    """The flag with its instants as dateTimeTimeZone in UTC."""
+    if flag is NO_FLAG:
+        return _NO_FLAG
+    shown: dict[str, Any] = {"flagStatus": flag.status}
+    instants = (
+        ("completedDateTime", flag.completed_s),
+        ("dueDateTime", flag.due_s),
+        ("startDateTime", flag.start_s),
+    )
+    for name, seconds in instants:
+        if seconds is not None:
+            shown[name] = {"dateTime": iso(seconds)[:-1] + ".0000000", "timeZone": "UTC"}
+    return shown
+
+
+def body_json(content: Content, context: Context) -> dict[str, str]:
+    """The body in the form asked for; HTML is made harmless unless the caller wants it as it is."""
+    prefer = context.prefer
+    if not content.is_html:
+        if prefer.body_type == "html":
+            return {"contentType": "html", "content": text_to_html(content.body)}
+        return {"contentType": "text", "content": content.body}
+    if prefer.body_type == "text":
+        return {"contentType": "text", "content": html_to_text(content.body)}
+    return {
+        "contentType": "html",
+        "content": content.body if prefer.allows_unsafe_html else harmless(content.body),
+    }
+
+
+def _web_link(message: Message, context: Context) -> str:
+    return f"https://outlook.office365.com/owa/?ItemID={context.message_id(message)}&exvsurl=1&viewmodel=ReadMessageItem"
+
+
+def _change_key(message: Message, context: Context) -> str:
+    return context.mailbox.ids.change_key(message.version, message.number)
+
+
+_STATE: dict[str, Callable[[Message, Context], Any]] = {
+    "id": lambda m, x: x.message_id(m),
+    "createdDateTime": lambda m, x: iso(m.created_s),
+    "lastModifiedDateTime": lambda m, x: iso(m.modified_s),
+    "changeKey": _change_key,
+    "categories": lambda m, x: m.categories,
+    "receivedDateTime": lambda m, x: iso(m.received_s),
+    "importance": lambda m, x: m.importance,
+    "parentFolderId": lambda m, x: x.folder_id(m.folder),
+    "isDeliveryReceiptRequested": lambda m, x: m.delivery_receipt,
+    "isReadReceiptRequested": lambda m, x: m.read_receipt,
+    "isRead": lambda m, x: m.is_read,
+    "isDraft": lambda m, x: m.is_draft,
+    "inferenceClassification": lambda m, x: m.inference,
+    "flag": lambda m, x: flag_json(m.flag),
+    "webLink": _web_link,
+}
+_CONTENT: dict[str, Callable[[Content, Context], Any]] = {
+    "sentDateTime": lambda c, x: iso(c.sent_s),
+    "hasAttachments": lambda c, x: c.has_attachments,
+    "internetMessageId": lambda c, x: c.message_id or None,
+    "subject": lambda c, x: c.subject,
+    "bodyPreview": lambda c, x: c.preview,
+    "conversationId": lambda c, x: x.mailbox.ids.conversation(c.conversation),
+    "conversationIndex": lambda c, x: b64encode(c.conversation_index).decode(),
+    "body": body_json,
+    "sender": lambda c, x: _recipient(c.sender),
+    "from": lambda c, x: _recipient(c.from_),
+    "toRecipients": lambda c, x: _recipients(c.to),
+    "ccRecipients": lambda c, x: _recipients(c.cc),
+    "bccRecipients": lambda c, x: _recipients(c.bcc),
+    "replyTo": lambda c, x: _recipients(c.reply_to),
+}
+_ON_REQUEST = ("uniqueBody", "internetMessageHeaders")
+
+# The order in which Graph lists them; what follows comes only when selected.
+DEFAULT_PROPERTIES = (
+    "id",
+    "createdDateTime",
+    "lastModifiedDateTime",
+    "changeKey",
+    "categories",
+    "receivedDateTime",
+    "sentDateTime",
+    "hasAttachments",
+    "internetMessageId",
+    "subject",
+    "bodyPreview",
+    "importance",
+    "parentFolderId",
+    "conversationId",
+    "conversationIndex",
+    "isDeliveryReceiptRequested",
+    "isReadReceiptRequested",
+    "isRead",
+    "isDraft",
+    "webLink",
+    "inferenceClassification",
+    "body",
+    "sender",
+    "from",
+    "toRecipients",
+    "ccRecipients",
+    "bccRecipients",
+    "replyTo",
+    "flag",
+)
+PROPERTIES = (*DEFAULT_PROPERTIES, *_ON_REQUEST)
+
+
+def etag(message: Message, context: Context) -> str:
+    """The weak entity tag of the message as it is now."""
+    return f'W/"{_change_key(message, context)}"'
+
+
+def message_json(message: Message, context: Context, select: Iterable[str] | None = None) -> dict[str, Any]:
+    """The selected properties (None: all that come unasked) with the entity tag before them."""
+    shown: dict[str, Any] = {"@odata.etag": etag(message, context)}
+    content: Content | None = None
+    for name in DEFAULT_PROPERTIES if select is None else select:
+        if state := _STATE.get(name):
+            shown[name] = state(message, context)
+            continue
+        if content is None:
+            content = message.source.load()
+        if name in _CONTENT:
+            shown[name] = _CONTENT[name](content, context)
+        else:
+            shown[name] = _on_request(name, message, content, context)
+    return shown
+
+
+def _on_request(name: str, message: Message, content: Content, context: Context) -> Any:
+    if name == "uniqueBody":
+        return body_json(content, context)
+    pairs = internet_headers(content, from_seconds(message.received_s))
+    return [{"name": key, "value": value} for key, value in pairs]
+
+
+def item_json(content: Content, context: Context) -> dict[str, Any]:
+    """A message inside an attachment: it lies in no folder and has no ids of its own."""
+    shown = {name: made(content, context) for name, made in _CONTENT.items()}
+    return {
+        "@odata.type": "#microsoft.graph.message",
+        "id": "",
+        **shown,
+        "receivedDateTime": iso(content.sent_s),
+        "isRead": True,
+        "isDraft": False,
+        "importance": "normal",
+        "flag": _NO_FLAG,
+    }

@@ -1,0 +1,95 @@
+"""From a request to an answer: caller, route, limits, handler, errors; for calls and ``$batch`` parts."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+from m365sim.graph import router
+from m365sim.graph.access import Authenticate, Target, check, identify, mailbox_of, target_of
+from m365sim.graph.context import Context
+from m365sim.graph.errors import GraphError, from_world
+from m365sim.graph.http import JSON_TYPE, Answer, GraphRequest, error_body
+from m365sim.graph.prefer import Prefer, parse_prefer
+from m365sim.graph.profile import get_user
+from m365sim.identity.access import Caller
+from m365sim.journal import CallRecord
+from m365sim.limits import Throttled
+from m365sim.world.errors import WorldError
+from m365sim.world.mailbox import Mailbox
+from m365sim.world.simulation import Simulation
+
+
+class GraphService:
+    """Graph for one simulation. ``authenticate`` turns an Authorization header into a caller."""
+
+    def __init__(self, sim: Simulation, authenticate: Authenticate) -> None:
+        self.sim = sim
+        self._authenticate = authenticate
+
+    def identify(self, request: GraphRequest) -> Caller:
+        """The caller of a request, or GraphError 401."""
+        header = request.headers.get("authorization")
+        return identify(self._authenticate, self.sim.directory, header, self.sim.clock.now())
+
+    async def perform(self, request: GraphRequest, caller: Caller, record: CallRecord) -> Answer:
+        """Answer one request. Refusals come back as error answers; ``record`` is filled in."""
+        record.app_id = caller.app_id
+        try:
+            answer = await self._perform(request, caller, record)
+        except GraphError as error:
+            answer = self.refusal(request, error)
+        except WorldError as error:
+            answer = self.refusal(request, from_world(error))
+        record.status = answer.status
+        return answer
+
+    async def _perform(self, request: GraphRequest, caller: Caller, record: CallRecord) -> Answer:
+        target = target_of(self.sim.directory, caller, request.segments)
+        record.mailbox = target.user.upn
+        prefer = parse_prefer(request.headers.get("prefer"))
+        if not target.path and request.method == "GET":
+            check(caller, target, "profile")
+            answer = get_user(request, target.user)
+        else:
+            answer = await self._in_mailbox(request, caller, target, prefer)
+        if prefer.applied:
+            answer.headers["Preference-Applied"] = prefer.applied
+        return answer
+
+    async def _in_mailbox(
+        self, request: GraphRequest, caller: Caller, target: Target, prefer: Prefer
+    ) -> Answer:
+        path, pairs = router.flatten(target.path)
+        match = router.find(request.method, path)
+        check(caller, target, match.route.need)
+        mailbox = mailbox_of(self.sim.world, target.user)
+        owner_path = "/".join(request.segments[: len(request.segments) - len(target.path)])
+        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path)
+        await self._enter(caller, mailbox)
+        try:
+            await asyncio.sleep(self.sim.limits.latency_s)
+            return router.run(context, match, pairs)
+        finally:
+            self.sim.limits.leave(caller.app_id, mailbox.id)
+
+    async def _enter(self, caller: Caller, mailbox: Mailbox) -> None:
+        refused = self.sim.limits.enter(caller.app_id, mailbox.id, self.sim.clock.now().timestamp())
+        if refused is not None:
+            raise throttled(refused)
+
+    def refusal(self, request: GraphRequest, error: GraphError) -> Answer:
+        """The error answer for a refusal."""
+        date = f"{self.sim.clock.now():%Y-%m-%dT%H:%M:%S}"
+        request_id = str(uuid4())
+        body = error_body(error, date, request_id, request.headers.get("client-request-id", request_id))
+        return Answer(error.status, body, JSON_TYPE, {**error.headers, "request-id": request_id})
+
+
+def throttled(refused: Throttled) -> GraphError:
+    """429 with a decimal Retry-After.
+
+    Source: Graph v1.0, "Microsoft Graph throttling guidance".
+    """
+    headers = {"Retry-After": f"{refused.retry_after_s:g}"}
+    return GraphError(429, refused.code, refused.message, headers)
