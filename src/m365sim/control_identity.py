@@ -83,9 +83,9 @@ class AppBody(Struct, forbid_unknown_fields=True):
     certificates: tuple[str, ...] | UnsetType = UNSET
     redirect_uris: tuple[str, ...] | UnsetType = UNSET
     audience: Audience | UnsetType = UNSET
-    tenant: str | None | UnsetType = UNSET
+    tenant: str | UnsetType | None = UNSET
     is_enabled: bool | UnsetType = UNSET
-    assigned_users: list[str] | None | UnsetType = UNSET
+    assigned_users: list[str] | UnsetType | None = UNSET
     permissions: tuple[str, ...] | UnsetType = UNSET
 
 
@@ -239,6 +239,8 @@ class _Control:
         body, address = await _read(request, UserBody), request.path_params["address"]
         directory = self._platform.directory
         known = directory.user_by_address(address) or directory.user_by_id(address)
+        if body.mailbox_grants is not UNSET:
+            body.mailbox_grants = frozenset(a.lower() for a in body.mailbox_grants)
         user = self._new_user(address, body) if known is None else replace(known, **_set(body, "tenant"))
         try:
             directory.put_user(user)

@@ -1,0 +1,109 @@
+"""``m365sim serve``: run until Ctrl-C or SIGTERM; the last line at the start says where everything is."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+import uvloop
+
+from m365sim.cli.seeds import seeded_office
+from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running, ServeOptions, serve
+from m365sim.world.seedtypes import SeedOffice
+
+EMPTY = SeedOffice((), ())
+
+
+def serve_command(
+    data_dir: Annotated[Path, typer.Option(help="Folder for CA, keys and consents; made when missing.")],
+    port: Annotated[int, typer.Option(help="HTTPS port for programs; 0 takes a free one.")] = 0,
+    pages_port: Annotated[int, typer.Option(help="HTTP port for pages and control; 0: a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen at. Not for open networks.")] = "127.0.0.1",
+    name: Annotated[str, typer.Option(help="Host name in every URL.")] = "localhost",
+    seed: Annotated[str, typer.Option(help="'office', 'office:N', or 'empty'.")] = "office",
+    app_name: Annotated[str, typer.Option(help="Name of the demo app on the consent page.")] = "Poststelle",
+    redirect_uri: Annotated[
+        list[str] | None, typer.Option(help="Redirect addresses of the demo app (default: any local one).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Say the last line as JSON.")] = False,
+) -> None:
+    """Serve a simulated Microsoft 365 until Ctrl-C."""
+    now = datetime.now(UTC)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        options = ServeOptions(
+            data_dir=data_dir,
+            office=seeded_office(seed, data_dir, now),
+            host=host,
+            port=port,
+            pages_port=pages_port,
+            name=name,
+            app_name=app_name,
+            redirect_uris=tuple(redirect_uri) if redirect_uri else None,
+        )
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(options, as_json))
+    except* (OSError, ValueError) as failures:
+        for failure in failures.exceptions:
+            print(f"m365sim: {failure}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+async def _serve(options: ServeOptions, as_json: bool) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+
+    def tell(it: Running) -> None:
+        print(msgspec.json.encode(facts(it)).decode() if as_json else readable(it), flush=True)
+
+    await serve(options, tell, ended)
+
+
+def facts(it: Running) -> dict[str, Any]:
+    """Where everything is, for programs."""
+    tenants = it.platform.directory.tenants
+    return {
+        "base_url": it.base_url,
+        "graph_url": f"{it.base_url}/v1.0",
+        "pages_url": it.pages_url,
+        "ca_file": str(it.ca_file),
+        "client_id": DEMO_CLIENT_ID,
+        "client_secret": DEMO_SECRET,
+        "accounts": [
+            {
+                "address": user.upn,
+                "password": user.password,
+                "name": user.display_name,
+                "tenant": tenants[user.tenant_id].domain,
+                "is_admin": user.is_admin,
+                "is_personal": user.is_personal,
+            }
+            for user in it.accounts()
+        ],
+    }
+
+
+def readable(it: Running) -> str:
+    """Where everything is, for people."""
+    lines = [
+        "Simulated Microsoft 365 is running.",
+        f"  overview and sign-in  {it.pages_url}/",
+        f"  programs (HTTPS)      {it.base_url}",
+        f"  CA file               {it.ca_file}",
+        f"  client id             {DEMO_CLIENT_ID}",
+        f"  client secret         {DEMO_SECRET}",
+        "  accounts",
+    ]
+    width = max((len(u.upn) for u in it.accounts()), default=0)
+    for user in it.accounts():
+        mark = "  (administrator)" if user.is_admin else ""
+        lines.append(f"    {user.upn:<{width}}  {user.password}{mark}")
+    return "\n".join(lines)

@@ -1,0 +1,279 @@
+"""The running simulator: builds everything once and serves it on two listeners in one event loop.
+
+    HTTPS   discovery, keys, token, Graph under /v1.0     programs, trusting ca.pem
+    HTTP    sign-in pages, overview, /control             people and tests, on localhost
+
+Both share one world; nothing here is safe to open to a network you do not trust.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import socket
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from m365sim.clock import Clock
+from m365sim.control_identity import control_identity_routes
+from m365sim.directory import AppRegistration, AppSecret, Directory, User, directory_from_seed
+from m365sim.identity.app import identity_routes
+from m365sim.identity.door import IdentityDoor
+from m365sim.identity.keys import signing_key
+from m365sim.identity.platform import IdentityPlatform
+from m365sim.identity.state_file import keep_state
+from m365sim.pages.app import pages_routes
+from m365sim.tls import TlsFiles, tls_files
+from m365sim.world.seeding import give_mailboxes, populate
+from m365sim.world.seedtypes import SeedOffice
+from m365sim.world.simulation import Simulation
+from m365sim.world.world import World
+
+DEMO_CLIENT_ID = "5a1e0b7c-4f7d-4c1e-9d6a-7f0c3b2e1d55"
+DEMO_SECRET = "simulated~demo~value"  # noqa: S105 - a fixed word for the invented app, printed at every start
+DEMO_PERMISSIONS = (
+    "openid",
+    "profile",
+    "offline_access",
+    "User.Read",
+    "Mail.ReadWrite",
+    "Mail.ReadWrite.Shared",
+    "Mail.Send",
+    "Mail.Send.Shared",
+    "MailboxSettings.ReadWrite",
+)
+SHUTDOWN_S = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """How to run. Port 0 takes a free one.
+
+    ``name`` is the host name in every URL. ``redirect_uris`` None lets the demo app
+    return to every local port and path.
+    """
+
+    data_dir: Path
+    office: SeedOffice = field(default_factory=lambda: SeedOffice((), ()))
+    host: str = "127.0.0.1"
+    port: int = 0
+    pages_port: int = 0
+    name: str = "localhost"
+    app_name: str = "Poststelle"
+    redirect_uris: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A simulator that answers. URLs have no trailing slash."""
+
+    simulation: Simulation
+    platform: IdentityPlatform
+    base_url: str
+    pages_url: str
+    ca_file: Path
+
+    def accounts(self) -> list[User]:
+        """Users who can sign in, work accounts first."""
+        users = [u for u in self.platform.directory.users.values() if u.password and u.is_enabled]
+        return sorted(users, key=lambda u: (u.is_personal, not u.is_admin, u.upn))
+
+
+def demo_app(name: str, redirect_uris: tuple[str, ...] | None, now: datetime) -> AppRegistration:
+    """The app registration every simulator starts with; its secret is good for two years."""
+    return AppRegistration(
+        client_id=DEMO_CLIENT_ID,
+        name=name,
+        secrets=(AppSecret(DEMO_SECRET, now.replace(year=now.year + 2, day=1)),),
+        redirect_uris=redirect_uris or ("http://localhost:*", "http://127.0.0.1:*"),
+        audience="multi_and_personal",
+        permissions=DEMO_PERMISSIONS,
+    )
+
+
+@contextmanager
+def running(options: ServeOptions, clock: Clock | None = None) -> Iterator[Running]:
+    """A simulator in a thread of its own, for tests; it stops at the end of the block."""
+    started: list[Running] = []
+    failures: list[BaseException] = []
+    ready = threading.Event()
+    stop: list[Callable[[], object]] = []
+
+    async def body() -> None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        stop.append(lambda: loop.call_soon_threadsafe(ended.set))
+
+        def note(it: Running) -> None:
+            started.append(it)
+            ready.set()
+
+        await serve(options, note, ended, clock)
+
+    def run() -> None:
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(body())
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run, name="m365sim", daemon=True)
+    thread.start()
+    ready.wait()
+    if failures:
+        raise failures[0]
+    try:
+        yield started[0]
+    finally:
+        stop[0]()
+        thread.join()
+
+
+async def serve(
+    options: ServeOptions,
+    on_ready: Callable[[Running], None],
+    ended: asyncio.Event,
+    clock: Clock | None = None,
+) -> None:
+    """Run until ``ended`` is set; call ``on_ready`` once both listeners answer.
+
+    Raises OSError when a port is taken, ValueError when the data folder is damaged.
+    """
+    with (
+        _bound(options.host, options.port) as secure,
+        _bound(options.host, options.pages_port) as plain,
+    ):
+        ports = replace(options, port=secure.getsockname()[1], pages_port=plain.getsockname()[1])
+        clock = clock or Clock()
+        tls = tls_files(options.data_dir, (options.name,), datetime.now(UTC))
+        it = _build(ports, clock, tls)
+        await _listen(
+            _Listener(_config(_secure_app(it), tls)),
+            _Listener(_config(_plain_app(it))),
+            (secure, plain),
+            ended,
+            lambda: on_ready(it),
+        )
+
+
+def _build(options: ServeOptions, clock: Clock, tls: TlsFiles) -> Running:
+    directory = directory_from_seed(options.office)
+    directory.put_app(demo_app(options.app_name, options.redirect_uris, clock.now()))
+    base_url = f"https://{options.name}:{options.port}"
+    pages_url = f"http://{options.name}:{options.pages_port}"
+    platform = IdentityPlatform(
+        directory=directory,
+        key=signing_key(options.data_dir / "signing.key"),
+        now=clock.now,
+        base_url=base_url,
+        pages_url=pages_url,
+    )
+    keep_state(platform, options.data_dir / "identity.json")
+    simulation = Simulation(directory, _world(clock, directory, options.office), clock=clock)
+    return Running(simulation, platform, base_url, pages_url, tls.ca)
+
+
+def _world(clock: Clock, directory: Directory, office: SeedOffice) -> World:
+    world = World(clock)
+    populate(world, directory, office)
+    return world
+
+
+def _secure_app(it: Running) -> ASGIApp:
+    """What programs reach: identity behind the same door of faults and records as Graph."""
+    identity = Starlette(routes=identity_routes(it.platform))
+    app = Starlette(routes=_others("m365sim.graph.app", "graph_routes", it.simulation))
+    app.mount("/", IdentityDoor(identity, it.simulation))
+    return app
+
+
+def _plain_app(it: Running) -> ASGIApp:
+    """What people and tests reach."""
+
+    def give_mailbox(user: User) -> None:
+        give_mailboxes(it.simulation.world, it.platform.directory)
+
+    return Starlette(
+        routes=[
+            *control_identity_routes(it.platform, give_mailbox),
+            *_others("m365sim.control.app", "control_routes", it.simulation),
+            *pages_routes(it.platform, it.simulation),
+        ]
+    )
+
+
+def _others(module: str, name: str, simulation: Simulation) -> list[BaseRoute]:
+    if importlib.util.find_spec(module) is None:
+        return []
+    routes: list[BaseRoute] = getattr(importlib.import_module(module), name)(simulation)
+    return routes
+
+
+class _Listener(uvicorn.Server):
+    """One uvicorn server that leaves signals to us and tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def _config(app: ASGIApp, tls: TlsFiles | None = None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+    )
+
+
+async def _listen(
+    secure: _Listener,
+    plain: _Listener,
+    sockets: tuple[socket.socket, socket.socket],
+    ended: asyncio.Event,
+    on_ready: Callable[[], None],
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(secure.serve([sockets[0]]))
+        group.create_task(plain.serve([sockets[1]]))
+        await secure.ready.wait()
+        await plain.ready.wait()
+        on_ready()
+        await ended.wait()
+        secure.should_exit = plain.should_exit = True
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A listening socket, so that its port is known before anything is built."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(256)
+        yield bound
