@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import NAMESPACE_DNS, uuid5
 
-from m365sim.seed.drafts import drafts
+from m365sim.seed.drafts import drafts, templates
 from m365sim.seed.junk import hostile, junk
 from m365sim.seed.mailboxes import Plan, mailbox
 from m365sim.seed.newsletters import SENDERS, newsletter
@@ -40,7 +40,7 @@ class _Small:
     name: str
     share: int
     stories: tuple[Story, ...]
-    plan: Plan = Plan()
+    plan: Plan = field(default_factory=Plan)
 
 
 _SMALL = (
@@ -80,6 +80,10 @@ def office(seed: int = 1, *, now: datetime, messages: int = 2500) -> SeedOffice:
     return SeedOffice(_tenants(), _users(), (main, *small))
 
 
+_FRESH_H = (0.1, 0.4, 0.9, 1.7, 2.5, 5, 8, 22, 26, 30)
+"""Conversations that begin so many hours ago, so that there is always something new to see."""
+
+
 def _chance(seed: int, part: str) -> Random:
     """Each mailbox draws from its own numbers, so that a change in one leaves the others alone."""
     return Random(f"{seed}/{part}")  # noqa: S311 - repeatable content, nothing to guess
@@ -90,9 +94,11 @@ def _desk(address: str, name: str, today: datetime) -> Desk:
 
 
 def _main(rng: Random, desk: Desk, count: int) -> SeedMailbox:
-    filed = [*oddities(rng, desk), *hostile(rng, desk), *drafts(rng, desk)]
+    filed = [*oddities(rng, desk), *hostile(rng, desk), *drafts(rng, desk), *templates(rng, desk)]
     filed += [newsletter(rng, desk, sender) for sender in SENDERS]
     always = len(filed)
+    for age_h in _FRESH_H if count > always else ():
+        filed += tell(rng, _pick(rng, _EVERYTHING), desk, begin=desk.now - timedelta(hours=age_h))
     sources: tuple[tuple[int, Callable[[], list[Filed]]], ...] = (
         (25, lambda: tell(rng, _pick(rng, _EVERYTHING), desk)),
         (5, lambda: tell(rng, PORTAL, desk, open_by_portal)),
@@ -166,6 +172,17 @@ def _user(
     is_personal = domain == PERSONAL
     first, _, last = name.partition(" ")
     return SeedUser(
-        _guid(address), PERSONAL_TENANT if is_personal else _guid(domain), address, name, first, last, password,
-        proxy, has_mailbox, is_personal, is_admin, may_open, language,
-    )  # fmt: skip
+        id=_guid(address),
+        tenant_id=PERSONAL_TENANT if is_personal else _guid(domain),
+        upn=address,
+        display_name=name,
+        given_name=first,
+        surname=last,
+        password=password,
+        proxy_addresses=proxy,
+        has_mailbox=has_mailbox,
+        is_personal=is_personal,
+        is_admin=is_admin,
+        may_open=may_open,
+        language=language,
+    )

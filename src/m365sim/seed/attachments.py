@@ -71,7 +71,8 @@ def brochure(place: Place) -> bytes:
         ("Kaltmiete", f"{euros(place.rent)} €"), ("Kaufpreis", f"{euros(place.price)} €"),
     )  # fmt: skip
     words = (
-        f"Die {place.kind} liegt in der {place.street} in {TOWN}, wenige Gehminuten von Bäcker, Schule und Bahn.",
+        f"Die {place.kind} liegt in der {place.street} in {TOWN}, wenige Gehminuten von Bäcker, Schule "
+        "und Bahn.",
         "Der Grundriss ist gut geschnitten: ein heller Wohnraum, eine Küche mit Fenster und ein ruhiges "
         "Schlafzimmer zum Hof. Die Böden wurden vor wenigen Jahren abgeschliffen, die Fenster erneuert.",
         "Geheizt wird über eine zentrale Anlage. Ein Kellerabteil gehört dazu, Fahrräder stehen im Hof.",
@@ -85,7 +86,8 @@ def _floor_plan(o: Occasion) -> SeedAttachment:
 
 
 _WORKS = (
-    "Anfahrt und Arbeitszeit Monteur", "Umwälzpumpe liefern und einbauen", "Eckventil und Dichtungen erneuern",
+    "Anfahrt und Arbeitszeit Monteur", "Umwälzpumpe liefern und einbauen", "Eckventil und Dichtungen "
+                                                                           "erneuern",
     "Wandfläche grundieren und zweimal streichen", "Rohrleitung spülen", "Trocknungsgerät je Tag",
     "Entsorgung Altmaterial", "Rinne reinigen", "Rauchmelder prüfen", "Grundpreis", "Verbrauch laut Zähler",
 )  # fmt: skip
@@ -110,7 +112,7 @@ def _invoice(o: Occasion) -> SeedAttachment:
 
 
 def _offer(o: Occasion) -> SeedAttachment:
-    words = "Gern bieten wir Ihnen die folgenden Arbeiten an. An dieses Angebot halten wir uns vier Wochen gebunden."
+    words = "Gern bieten wir Ihnen die folgenden Arbeiten an. Dieses Angebot gilt vier Wochen."
     return _file(f"Angebot {o.number} {o.place.street}.pdf", PDF, _bill(o, f"Angebot Nr. {o.number}", words))
 
 
@@ -148,7 +150,8 @@ def _letter(o: Occasion) -> SeedAttachment:
     words = (
         f"Betreff: {o.place.street}, {TOWN}. Zeichen: {o.number}.",
         "Sehr geehrte Damen und Herren, wir nehmen Bezug auf den bisherigen Schriftverkehr in dieser Sache.",
-        "Die erforderlichen Angaben haben wir in der Anlage zusammengestellt. Für Rückfragen stehen wir zur Verfügung.",
+        "Die erforderlichen Angaben haben wir in der Anlage zusammengestellt. Für Rückfragen stehen wir "
+        "zur Verfügung.",
     )
     return _file(f"Schreiben {o.day}.pdf", PDF, _paper(o, "Schreiben", *words))
 
@@ -168,9 +171,9 @@ def _statement(o: Occasion) -> SeedAttachment:
     rows = [(item, f"{euros(value)} EUR") for item, value in sums]
     rows.append(("Ihr Anteil", f"{euros(sum(value for _, value in sums))} EUR"))
     year = o.at.year - 1
-    content = write_paper(Paper(
-        o.head, TOWN, f"{TOWN}, {o.day}", f"Betriebskosten {year}", (f"Objekt: {o.place.street}",), tuple(rows)
-    ))  # fmt: skip
+    words = (f"Objekt: {o.place.street}",)
+    paper = Paper(o.head, TOWN, f"{TOWN}, {o.day}", f"Betriebskosten {year}", words, tuple(rows))
+    content = write_paper(paper)
     return _file(f"Abrechnung_{year}_{_slug(o.place)}.pdf", PDF, content)
 
 

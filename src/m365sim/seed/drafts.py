@@ -1,7 +1,8 @@
-"""Unfinished letters: replies somebody began, notes to oneself, one without a recipient."""
+"""Unfinished letters and templates: replies somebody began, notes to oneself, one without a recipient."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 from m365sim.seed.attachments import Occasion, attach
@@ -40,3 +41,20 @@ def drafts(rng: Random, desk: Desk) -> list[Filed]:
         )  # fmt: skip
         made.append(Filed(message, "draft", is_ours=True))
     return made
+
+
+def templates(rng: Random, desk: Desk) -> list[Filed]:
+    """The text templates that some program keeps in a hidden folder."""
+    made = []
+    for subject, text in _TEMPLATES:
+        at = just_before(rng, desk.now) - timedelta(days=200)
+        message_id = new_id(rng, desk.address.address)
+        message = SeedMessage(message_id, message_id, desk.address, desk.address, subject, at, at, text=text)
+        made.append(Filed(message, "template"))
+    return made
+
+
+_TEMPLATES = (
+    ("Vorlage: Absage freundlich", "leider hat sich der Eigentümer anders entschieden."),
+    ("Vorlage: Unterlagen nachfordern", "uns fehlen noch die letzten drei Gehaltsnachweise."),
+)

@@ -100,7 +100,8 @@ def compose(rng: Random, letter: Letter, earlier: Sequence[Letter]) -> Body:
 
 
 _DESKTOP_CSS = (
-    "<!--[if gte mso 9]><xml><o:OfficeDocumentSettings><o:AllowPNG/></o:OfficeDocumentSettings></xml><![endif]-->"
+    "<!--[if gte mso 9]><xml><o:OfficeDocumentSettings><o:AllowPNG/>"
+    "</o:OfficeDocumentSettings></xml><![endif]-->"
     '<style>p.MsoNormal{margin:0cm 0cm 8pt;font-size:11.0pt;font-family:"Calibri",sans-serif}</style>'
 )
 _WEB_CSS = "<style>body{font-family:Verdana,Arial,sans-serif;font-size:13px}p{margin:0 0 1em}</style>"
@@ -134,7 +135,8 @@ def _office_signature(author: Person, *, with_logo: bool) -> str:
         f'<td><img src="cid:{LOGO_ID}" width="176" height="48" alt="{OFFICE}"></td>' if with_logo else ""
     )
     return (
-        f'<table cellpadding="6" style="border-top:1px solid #e3e6eb;font-size:12px;color:#5c6470"><tr>{picture}'
+        '<table cellpadding="6" style="border-top:1px solid '
+        f'#e3e6eb;font-size:12px;color:#5c6470"><tr>{picture}'
         f"<td>{author.name}<br>{OFFICE}<br>Lindenallee 1, {TOWN}<br>Telefon {author.phone}</td></tr></table>"
     )
 

@@ -10,8 +10,7 @@ from random import Random
 
 from m365sim.seed.marks import CATEGORIES
 from m365sim.seed.places import PLACES
-from m365sim.seed.threads import Desk, Filed, new_id
-from m365sim.seed.times import just_before
+from m365sim.seed.threads import Desk, Filed
 from m365sim.world.seedtypes import SeedFolder, SeedMailbox, SeedMessage
 
 Path = tuple[str, ...]
@@ -38,7 +37,8 @@ ESTATE_AR: Path = ("عقارات",)
 INTERNAL: Path = (".intern",)
 QUOTED: Path = ("\"Sonderfälle\" & 'Diverses'",)
 LONG: Path = (
-    "Handwerker, Wartungsverträge und Gewährleistung – abgeschlossene Vorgänge, die noch geprüft werden müssen "
+    "Handwerker, Wartungsverträge und Gewährleistung – abgeschlossene Vorgänge, die noch geprüft werden "
+    "müssen "
     "(bitte nichts löschen, Frau Berger fragen)",
 )
 EMPTY: Path = ("Wiedervorlage",)
@@ -50,8 +50,8 @@ _SYSTEM: tuple[tuple[Path, str], ...] = (
     (ARCHIVE, "archive"),
 )  # fmt: skip
 _OWN: tuple[Path, ...] = (
-    OBJECTS, LINDENALLEE, STADTPARK, VIEWINGS, PORTALS, NEW_BUILDING, NEWSLETTERS, ESTATE_AR, INTERNAL, QUOTED,
-    LONG, EMPTY, HIDDEN, DONE,
+    OBJECTS, LINDENALLEE, STADTPARK, VIEWINGS, PORTALS, NEW_BUILDING, NEWSLETTERS, ESTATE_AR, INTERNAL,
+    QUOTED, LONG, EMPTY, HIDDEN, DONE,
 )  # fmt: skip
 _BY_ABOUT = {
     "portal": PORTALS, "newsletter": NEWSLETTERS, "internal": INTERNAL, "craft_offer": LONG, "heating": LONG,
@@ -73,8 +73,6 @@ def mailbox(rng: Random, desk: Desk, filed: Iterable[Filed], plan: Plan) -> Seed
     for one in filed:
         path = _place(rng, desk, one, plan)
         lying[path].append(_as_lying(one, path))
-    if plan.has_tree:
-        lying[HIDDEN] += _templates(rng, desk)
     folders = [_folder(path, lying[path], name, plan) for path, name in _SYSTEM]
     if plan.has_tree:
         folders += [_folder(path, lying[path], None, plan) for path in _OWN]
@@ -92,13 +90,18 @@ def _folder(path: Path, messages: list[SeedMessage], well_known: str | None, pla
 def _place(rng: Random, desk: Desk, one: Filed, plan: Plan) -> Path:
     if one.about == "junk":
         return JUNK
+    if one.about == "template":
+        return HIDDEN
     if one.message.is_draft:
         return DRAFTS
     if one.is_ours:
         return SENT
     age = desk.now - one.message.received_at
-    if one.about == "oddity" or not one.message.is_read:
+    if one.about == "oddity":
         return INBOX
+    if not one.message.is_read:
+        is_sorted = plan.has_tree and one.about in {"newsletter", "portal"} and rng.random() < 0.6
+        return _BY_ABOUT[one.about] if is_sorted else INBOX
     if age < timedelta(days=10) or rng.random() < 0.4:
         return DELETED if rng.random() < 0.05 else INBOX
     chance = rng.random()
@@ -130,19 +133,3 @@ def _as_lying(one: Filed, path: Path) -> SeedMessage:
     if path != DELETED:
         return one.message
     return replace(one.message, is_read=True, flag_status="notFlagged", due_at=None)
-
-
-def _templates(rng: Random, desk: Desk) -> list[SeedMessage]:
-    """The text templates that some program keeps in a hidden folder."""
-    texts = (
-        ("Vorlage: Absage freundlich", "leider hat sich der Eigentümer anders entschieden."),
-        ("Vorlage: Unterlagen nachfordern", "uns fehlen noch die letzten drei Gehaltsnachweise."),
-    )
-    made = []
-    for subject, text in texts:
-        at = just_before(rng, desk.now) - timedelta(days=200)
-        message_id = new_id(rng, desk.address.address)
-        made.append(
-            SeedMessage(message_id, message_id, desk.address, desk.address, subject, at, at, text=text)
-        )
-    return made

@@ -1,4 +1,7 @@
-"""What readers leave on a message: read, flags, categories, importance. New mail is rarely touched, old mail is."""
+"""What readers leave on a message: read, flags, categories, importance.
+
+New mail has rarely been touched, old mail nearly always.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ CATEGORIES = (
     SeedCategory("Nebenkosten", "preset3"),
     SeedCategory("Rückruf", "preset8"),
 )
-_UNREAD = ((1, 0.45), (3, 0.25), (10, 0.11), (45, 0.045))  # up to so many days old: this likely
-_UNREAD_LATER = 0.022
+_UNREAD = ((1, 0.7), (3, 0.45), (10, 0.2), (45, 0.08))  # up to so many days old: this likely
+_UNREAD_LATER = 0.03
 
 
 class Marks(TypedDict):
@@ -59,7 +62,7 @@ def seen() -> Marks:
 
 def _flag(rng: Random, at: datetime, age: float) -> tuple[FlagStatus, datetime | None]:
     chance = rng.random()
-    if chance > (0.07 if age < 30 else 0.03):
+    if chance > (0.12 if age < 45 else 0.03):
         return "notFlagged", None
     if age > 40 and rng.random() < 0.7:
         return "complete", None

@@ -1,4 +1,4 @@
-"""Newsletters in rich HTML: nested tables, inline styles, remote pictures, buttons, dark themes, old comments."""
+"""Newsletters in rich HTML: nested tables, inline styles, remote pictures, buttons, dark themes."""
 
 from __future__ import annotations
 
@@ -38,23 +38,86 @@ SENDERS = (
 )
 
 _SUBJECTS = {
-    "trade": ("Ihr Maklerwissen im {monat}", "Urteil der Woche: [Kaution|Eigenbedarf|Schönheitsreparaturen]", "Was sich {jahr} für Vermieter ändert", "Zinsen, Preise, Nachfrage: der Marktbericht {monat}"),
-    "shop": ("🔥 Nur bis {tag}: {zahl}0 % auf alles", "Ihr Gutschein über {zahl}0 € läuft ab", "Frühjahrsputz für Ihre Objekte", "Neu eingetroffen: Leuchten für helle Räume"),
-    "tool": ("Neu: Grundrisse in drei Minuten", "{zahl} Tipps für bessere Exposés", "Wartungsarbeiten {tag} ab {zeit}"),
-    "world": ("Weekly briefing: rents, rates and regulation", "Why {zahl} in ten tenants move within a year", "Market snapshot, {jahr}"),
-    "town": ("Programm im {monat}: Lesung, Konzert, Flohmarkt", "Noch Karten für {tag} 🎻", "Sommerfest am Stadtpark"),
-}  # fmt: skip
+    "trade": (
+        "Ihr Maklerwissen im {monat}",
+        "Urteil der Woche: [Kaution|Eigenbedarf|Schönheitsreparaturen]",
+        "Was sich {jahr} für Vermieter ändert",
+        "Zinsen, Preise, Nachfrage: der Marktbericht {monat}",
+    ),
+    "shop": (
+        "🔥 Nur bis {tag}: {zahl}0 % auf alles",
+        "Ihr Gutschein über {zahl}0 € läuft ab",
+        "Frühjahrsputz für Ihre Objekte",
+        "Neu eingetroffen: Leuchten für helle Räume",
+    ),
+    "tool": (
+        "Neu: Grundrisse in drei Minuten",
+        "{zahl} Tipps für bessere Exposés",
+        "Wartungsarbeiten {tag} ab {zeit}",
+    ),
+    "world": (
+        "Weekly briefing: rents, rates and regulation",
+        "Why {zahl} in ten tenants move within a year",
+        "Market snapshot, {jahr}",
+    ),
+    "town": (
+        "Programm im {monat}: Lesung, Konzert, Flohmarkt",
+        "Noch Karten für {tag} 🎻",
+        "Sommerfest am Stadtpark",
+    ),
+}
 _HEADLINES = {
-    "trade": ("Eigenbedarf: Gericht stärkt langjährige Mieter", "Heizungstausch: Diese Fristen gelten jetzt", "Grundsteuer richtig umlegen", "Energieausweis: neue Pflichtangaben in Anzeigen", "So dokumentieren Sie Übergaben rechtssicher", "Nachfrage nach kleinen Wohnungen steigt weiter"),
-    "shop": ("Raufaser, 25 Meter, der Klassiker", "Wandfarbe Kreideweiß, deckt beim ersten Anstrich", "Akkuschrauber-Satz mit zwei Akkus", "Sofa »Fjordblick« in fünf Stoffen", "Schreibtisch aus Eiche, geölt", "Regale, die Altbauwände verzeihen"),
-    "tool": ("Fotos automatisch begradigen", "Besichtigungen online buchen lassen", "Vorlagen für jede Objektart", "Einbinden in Ihre Internetseite"),
-    "world": ("Rents edge up as supply stalls", "What the new efficiency rules mean for landlords", "Inside the revival of the high street", "Remote work reshapes demand for a second bedroom"),
-    "town": ("Lesung: »Briefe aus dem Hinterhaus«", "Kammerkonzert im alten Speicher", "Nachtflohmarkt auf dem Marktplatz", "Kinderkino am Sonntag"),
-}  # fmt: skip
+    "trade": (
+        "Eigenbedarf: Gericht stärkt langjährige Mieter",
+        "Heizungstausch: Diese Fristen gelten jetzt",
+        "Grundsteuer richtig umlegen",
+        "Energieausweis: neue Pflichtangaben in Anzeigen",
+        "So dokumentieren Sie Übergaben rechtssicher",
+        "Nachfrage nach kleinen Wohnungen steigt weiter",
+    ),
+    "shop": (
+        "Raufaser, 25 Meter, der Klassiker",
+        "Wandfarbe Kreideweiß, deckt beim ersten Anstrich",
+        "Akkuschrauber-Satz mit zwei Akkus",
+        "Sofa »Fjordblick« in fünf Stoffen",
+        "Schreibtisch aus Eiche, geölt",
+        "Regale, die Altbauwände verzeihen",
+    ),
+    "tool": (
+        "Fotos automatisch begradigen",
+        "Besichtigungen online buchen lassen",
+        "Vorlagen für jede Objektart",
+        "Einbinden in Ihre Internetseite",
+    ),
+    "world": (
+        "Rents edge up as supply stalls",
+        "What the new efficiency rules mean for landlords",
+        "Inside the revival of the high street",
+        "Remote work reshapes demand for a second bedroom",
+    ),
+    "town": (
+        "Lesung: »Briefe aus dem Hinterhaus«",
+        "Kammerkonzert im alten Speicher",
+        "Nachtflohmarkt auf dem Marktplatz",
+        "Kinderkino am Sonntag",
+    ),
+}
 _TEASERS = {
-    "de": ("Was das für die Praxis bedeutet, fassen wir in fünf Minuten zusammen.", "Alle Einzelheiten und eine Vorlage zum Herunterladen.", "Solange der Vorrat reicht, Lieferung frei Haus ab {zahl}0 €.", "Wir haben nachgerechnet und waren selbst überrascht.", "Karten gibt es ab {zahl} € an der Abendkasse.", "Lesen Sie, welche drei Fehler am häufigsten gemacht werden."),
-    "en": ("Our analysts took a closer look at the figures.", "A five-minute read with three charts.", "Here is what changes, and what does not.", "Download the full report with all tables."),
-}  # fmt: skip
+    "de": (
+        "Was das für die Praxis bedeutet, fassen wir in fünf Minuten zusammen.",
+        "Alle Einzelheiten und eine Vorlage zum Herunterladen.",
+        "Solange der Vorrat reicht, Lieferung frei Haus ab {zahl}0 €.",
+        "Wir haben nachgerechnet und waren selbst überrascht.",
+        "Karten gibt es ab {zahl} € an der Abendkasse.",
+        "Lesen Sie, welche drei Fehler am häufigsten gemacht werden.",
+    ),
+    "en": (
+        "Our analysts took a closer look at the figures.",
+        "A five-minute read with three charts.",
+        "Here is what changes, and what does not.",
+        "Download the full report with all tables.",
+    ),
+}
 
 
 def newsletter(rng: Random, desk: Desk, sender: Sender | None = None) -> Filed:
@@ -102,12 +165,16 @@ def _issue(rng: Random, sender: Sender, subject: str, slots: dict[str, str], tok
         f'<!DOCTYPE html><html lang="{sender.speaks}"><head><meta charset="utf-8"><title>{subject}</title>'
         f"{_STYLE.replace('COLOUR', sender.colour)}</head>"
         f'<body style="margin:0;padding:0;background-color:{sender.ground};color:{sender.ink}">'
-        f'<div style="display:none;max-height:0;overflow:hidden">{teasers[0] if sender.speaks == "en" else headlines[0]}</div>'
-        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="center">'
+        f'<div style="display:none;max-height:0;overflow:hidden">{headlines[0]}</div>'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td '
+        'align="center">'
         '<!--[if mso]><table width="600"><tr><td><![endif]-->'
-        f'<table role="presentation" class="wrap" width="600" cellpadding="0" cellspacing="0" style="max-width:600px">'
-        f'<tr><td style="background:{sender.colour};padding:22px 28px;font:bold 24px Georgia,serif;color:#ffffff">'
-        f'<img src="https://bilder.{sender.host}/kopf.png" width="120" height="40" alt="{sender.name}"></td></tr>'
+        '<table role="presentation" class="wrap" width="600" cellpadding="0" cellspacing="0" '
+        'style="max-width:600px">'
+        f'<tr><td style="background:{sender.colour};padding:22px 28px;font:bold 24px '
+        'Georgia,serif;color:#ffffff">'
+        f'<img src="https://bilder.{sender.host}/kopf.png" width="120" height="40" '
+        f'alt="{sender.name}"></td></tr>'
         f'<tr><td style="padding:24px 28px;font:bold 22px Arial,sans-serif">{subject}</td></tr>{articles}'
         f"{_footer(sender, token)}</table><!--[if mso]></td></tr></table><![endif]--></td></tr></table>"
         f'<img src="https://zaehler.{sender.host}/o/{token}.gif" width="1" height="1" alt=""></body></html>'
@@ -115,7 +182,8 @@ def _issue(rng: Random, sender: Sender, subject: str, slots: dict[str, str], tok
 
 
 _STYLE = (
-    "<style>@media (max-width:620px){.wrap{width:100%!important}.half{display:block!important;width:100%!important}}"
+    "<style>@media (max-width:620px){.wrap{width:100%!important}"
+    ".half{display:block!important;width:100%!important}}"
     "@media (prefers-color-scheme:dark){body{background:#101216!important;color:#e8eaee!important}}"
     "a.button:hover{opacity:.9}h2{margin:0 0 6px;border-left:4px solid COLOUR;padding-left:8px}</style>"
     "<!--[if mso]><style>h2{font-family:Arial,sans-serif}</style><![endif]-->"
@@ -126,12 +194,15 @@ def _article(sender: Sender, headline: str, teaser: str, number: int) -> str:
     more = "Read more" if sender.speaks == "en" else "Weiterlesen"
     return (
         '<tr><td style="padding:12px 28px"><table role="presentation" width="100%"><tr>'
-        f'<td class="half" width="180" valign="top"><img src="https://bilder.{sender.host}/beitrag-{number + 1}.jpg" '
+        '<td class="half" width="180" valign="top"><img '
+        f'src="https://bilder.{sender.host}/beitrag-{number + 1}.jpg" '
         f'width="170" height="110" alt="{headline}" style="display:block;border-radius:4px"></td>'
-        f'<td class="half" valign="top" style="font:15px/1.5 Arial,sans-serif"><h2 style="font-size:17px">{headline}</h2>'
+        '<td class="half" valign="top" style="font:15px/1.5 Arial,sans-serif"><h2 '
+        f'style="font-size:17px">{headline}</h2>'
         f'<p style="margin:0 0 12px">{teaser}</p>'
         f'<a class="button" href="https://www.{sender.host}/beitrag/{number + 1}?utm_source=newsletter" '
-        f'style="background:{sender.colour};color:#ffffff;padding:8px 16px;text-decoration:none;border-radius:3px;'
+        f'style="background:{sender.colour};color:#ffffff;padding:8px '
+        "16px;text-decoration:none;border-radius:3px;"
         f'display:inline-block">{more}</a></td></tr></table></td></tr>'
     )
 

@@ -1,4 +1,4 @@
-"""Mail that machines write: invitations, bounces, automatic replies, receipts, faxes, voice messages, warnings."""
+"""Mail that machines write: invitations, bounces, automatic replies, receipts, faxes, warnings."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def _invitation(rng: Random, desk: Desk, at: datetime) -> Filed:
         f"Was: {what} {occasion.place.street}\nWann: {day_de(day)}, {day:%H:%M} Uhr\n"
         f"Wo: {occasion.place.street}\nWer: {author.name}\n\nDiese Einladung wurde aus dem Kalender gesendet."
     )
-    subject = f"{rng.choice(('Einladung', 'Aktualisiert', 'Abgesagt', 'Erinnerung'))}: {what} {occasion.place.street}"
+    news = rng.choice(("Einladung", "Aktualisiert", "Abgesagt", "Erinnerung"))
+    subject = f"{news}: {what} {occasion.place.street}"
     return _message(rng, desk, at, author.seed, subject, text=text, attachments=(attach("ics", occasion),))
 
 
@@ -88,7 +89,8 @@ def _bounce(rng: Random, desk: Desk, at: datetime) -> Filed:
     sent_at = at - timedelta(minutes=rng.randint(1, 90))
     original = SeedMessage(
         sent_id, sent_id, desk.address, desk.address, "Besichtigung: Terminvorschlag", sent_at, sent_at,
-        to=(lost.seed,), text=f"Guten Tag {lost.formal},\n\nanbei die Unterlagen.\n\nViele Grüße\n{STAFF[0].name}",
+        to=(lost.seed,), text=f"Guten Tag {lost.formal},\n\nanbei die Unterlagen.\n\nViele "
+                              f"Grüße\n{STAFF[0].name}",
     )  # fmt: skip
     sender = SeedAddress(f"mailer-daemon@{lost.address.partition('@')[2]}", "Mail Delivery Subsystem")
     return _message(
@@ -103,11 +105,12 @@ def _away(rng: Random, desk: Desk, at: datetime) -> Filed:
     back = berlin(at) + timedelta(days=rng.randint(3, 18))
     if person.speaks == "en":
         subject = "Automatic reply: Viewing appointment"
-        text = f"Thank you for your message. I am out of the office until {back.day}/{back.month}. - {person.name}"
+        text = f"Thank you for your message. I am away until {back.day}/{back.month}. - {person.name}"
     else:
         subject = "Automatische Antwort: Besichtigung"
         text = rng.choice((
-            f"Guten Tag,\n\nich bin bis {day_de(back)} nicht erreichbar. Ihre Nachricht wird nicht weitergeleitet.",
+            f"Guten Tag,\n\nich bin bis {day_de(back)} nicht erreichbar. Ihre Nachricht wird nicht "
+            "weitergeleitet.",
             f"Vielen Dank für Ihre Nachricht. Ab {day_de(back)} bin ich wieder da und melde mich dann. 🌴",
         )) + f"\n\n{person.name}"  # fmt: skip
     headers = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
@@ -129,8 +132,10 @@ def _receipt(rng: Random, desk: Desk, at: datetime) -> Filed:
         for count in (rng.randint(1, 5),)
     )
     html = (
-        f"<html><body><h3>Danke für Ihre Bestellung {occasion.number}</h3><table border=1 cellpadding=5>{rows}</table>"
-        "<p>Die Lieferung erfolgt in zwei bis drei Werktagen. Die Rechnung finden Sie im Anhang.</p></body></html>"
+        f"<html><body><h3>Danke für Ihre Bestellung {occasion.number}</h3><table border=1 "
+        f"cellpadding=5>{rows}</table>"
+        "<p>Die Lieferung erfolgt in zwei bis drei Werktagen. Die Rechnung finden Sie im "
+        "Anhang.</p></body></html>"
     )
     sender = SeedAddress(shop.address, "Bürobedarf Tintenfass")
     subject = f"Ihre Bestellung {occasion.number} ist unterwegs 📦"
@@ -138,8 +143,10 @@ def _receipt(rng: Random, desk: Desk, at: datetime) -> Filed:
 
 
 _GOODS = (
-    ("Kopierpapier A4, 5 Pakete", 24), ("Ordner breit, blau", 3), ("Schlüsselanhänger beschriftbar, 100 Stück", 12),
-    ("Toner schwarz", 79), ("Umschläge C4 mit Fenster", 17), ("Haftnotizen gelb", 6), ("Kaffeebohnen 1 kg", 14),
+    ("Kopierpapier A4, 5 Pakete", 24), ("Ordner breit, blau", 3), ("Schlüsselanhänger beschriftbar, 100 "
+                                                                   "Stück", 12),
+    ("Toner schwarz", 79), ("Umschläge C4 mit Fenster", 17), ("Haftnotizen gelb", 6),
+    ("Kaffeebohnen 1 kg", 14),
 )  # fmt: skip
 
 
@@ -156,10 +163,12 @@ def _voice(rng: Random, desk: Desk, at: datetime) -> Filed:
     number = mobile(rng)
     length = f"0:{rng.randint(10, 59)}"
     text = rng.choice((
-        f"Neue Sprachnachricht von {number} ({length} min).\n\nErkannter Text: »Guten Tag, ich rufe wegen der "
+        f"Neue Sprachnachricht von {number} ({length} min).\n\nErkannter Text: »Guten Tag, ich rufe wegen "
+        "der "
         "Wohnung an, bitte melden Sie sich.«",
         f"Verpasster Anruf von {number} um {berlin(at):%H:%M} Uhr.",
-        f"Neue Sprachnachricht von {number} ({length} min).\n\nErkannter Text: »Ja hallo, hier noch mal wegen dem "
+        f"Neue Sprachnachricht von {number} ({length} min).\n\nErkannter Text: »Ja hallo, hier noch mal "
+        "wegen dem "
         "Schlüssel, ich steh jetzt vor der Tür.«",
     ))  # fmt: skip
     return _message(rng, desk, at, sender, f"Sprachnachricht von {number}", text=text)
@@ -174,14 +183,19 @@ def _scanner(rng: Random, desk: Desk, at: datetime) -> Filed:
 def _system(rng: Random, desk: Desk, at: datetime) -> Filed:
     sender = SeedAddress("technik@edv-kolibri.example", "EDV Kolibri Überwachung")
     subject, text = rng.choice((
-        ("[OK] Datensicherung erfolgreich", "Die nächtliche Sicherung wurde ohne Fehler abgeschlossen.\nDauer: 14 min"),
-        ("[WARNUNG] Speicherplatz unter 15 %", "Auf dem Dateiserver sind nur noch 14 % frei. Bitte alte Exposés aufräumen."),
-        ("[FEHLER] Drucker Empfang: Papierstau", "Fach 2, hintere Klappe. Der Auftrag wird danach fortgesetzt."),
-        ("Ihr Kennwort läuft in 7 Tagen ab", "Bitte ändern Sie Ihr Kennwort über den üblichen Weg, nie über einen Verweis in einer E-Mail."),
+        ("[OK] Datensicherung erfolgreich", "Die nächtliche Sicherung wurde ohne Fehler "
+                                            "abgeschlossen.\nDauer: 14 min"),
+        ("[WARNUNG] Speicherplatz unter 15 %", "Auf dem Dateiserver sind nur noch 14 % frei. Bitte alte "
+                                               "Exposés aufräumen."),
+        ("[FEHLER] Drucker Empfang: Papierstau", "Fach 2, hintere Klappe. Der Auftrag wird danach "
+                                                 "fortgesetzt."),
+        ("Ihr Kennwort läuft in 7 Tagen ab", "Bitte ändern Sie Ihr Kennwort über den üblichen Weg, nie "
+                                             "über einen Verweis in einer E-Mail."),
     ))  # fmt: skip
     return _message(rng, desk, at, sender, subject, text=text)
 
 
 _KINDS: tuple[Callable[[Random, Desk, datetime], Filed], ...] = (
-    _invitation, _invitation, _invitation, _bounce, _away, _away, _receipt, _fax, _voice, _voice, _scanner, _system,
+    _invitation, _invitation, _invitation, _bounce, _away, _away, _receipt, _fax, _voice, _voice,
+    _scanner, _system,
 )  # fmt: skip

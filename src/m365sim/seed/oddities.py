@@ -31,7 +31,8 @@ _LONG_SUBJECT = "Nachtrag zu unserem Telefonat wegen der Wohnung " + " und ".joi
     )
 )  # fmt: skip
 _LONG_LINE = (
-    "ich schreibe immer alles in eine einzige Zeile weil mein Programm das so macht und niemand mir gezeigt hat wie man "
+    "ich schreibe immer alles in eine einzige Zeile weil mein Programm das so macht und niemand mir "
+    "gezeigt hat wie man "
     "einen Absatz einfügt und deshalb erzähle ich hier kurz dass im Keller seit Dienstag das Licht brennt "
 ) * 14
 _LONG_NAME = (

@@ -13,7 +13,7 @@ DOMAIN = "buero-lindner.example"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who writes. ``style`` 0..3 is the look of their mail (see `letters`); ``speaks`` is de or en."""
+    """Somebody who writes. ``style`` is the look of their mail (see `letters`); ``speaks`` is de or en."""
 
     first: str
     last: str
@@ -59,7 +59,7 @@ _LAST = (
     "Weber", "Schäfer", "Köhler", "Yıldız", "Brandt", "Nowak", "Grünwald", "Hoffmann", "Petersen", "Krüger",
     "Lange", "Vogel", "Jäger", "Demir", "Sommer", "Winkler", "Groß", "Böhm", "Kraft", "Wieczorek", "Seidel",
     "Marquardt", "Öztürk", "Ritter", "Busch", "Ebert", "Thiele", "Hartwig", "Lehnert", "Straßburger",
-    "von der Heyde", "Müller-Lüdenscheidt", "Kowalczyk", "Fuchs", "Pohl", "Engel", "Haas", "Dietrich",
+    "von der Heyde", "Müller-Langenfeld", "Kowalczyk", "Fuchs", "Pohl", "Engel", "Haas", "Dietrich",
 )  # fmt: skip
 _EN_WOMEN = ("Emily", "Grace", "Priya", "Chloe", "Siobhan", "Naomi", "Hannah", "Olivia", "Mei", "Amara")
 _EN_MEN = ("Daniel", "Oliver", "Rohan", "Liam", "George", "Kwame", "Ethan", "Callum", "Mateo", "Hiroshi")
@@ -75,7 +75,8 @@ _HOSTS = (
     "netzpost.example",
 )
 _PLAIN = str.maketrans({
-    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ş": "s", "ı": "i", "Ö": "oe", "é": "e", "ğ": "g", " ": "", "'": "",
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ş": "s", "ı": "i", "Ö": "oe", "é": "e", "ğ": "g", " ": "",
+    "'": "",
 })  # fmt: skip
 
 
@@ -113,7 +114,8 @@ def _ascii(name: str) -> str:
 
 
 _FIRMS = {
-    "plumber": (("Sanitär Brückner GmbH", "sanitaer-brueckner"), ("Heizungsbau Ollenhauer", "heizung-ollenhauer"),
+    "plumber": (("Sanitär Brückner GmbH", "sanitaer-brueckner"),
+                ("Heizungsbau Ollenhauer", "heizung-ollenhauer"),
                 ("Haustechnik Wendt & Co.", "haustechnik-wendt")),
     "craft": (("Malerbetrieb Petri", "maler-petri"), ("Dachdeckerei Voss & Söhne", "dach-voss"),
               ("Elektro Hanke", "elektro-hanke"), ("Gartenpflege Immergrün", "immergruen-garten"),
@@ -121,9 +123,11 @@ _FIRMS = {
               ("Gebäudereinigung Blitzeblank", "blitzeblank-seefelden")),
     "tax": (("Steuerkanzlei Albrecht + Partner", "kanzlei-albrecht"),),
     "bank": (("Sparbank Havelufer eG", "sparbank-havelufer"), ("Baukasse Seefelden", "baukasse-seefelden")),
-    "authority": (("Bauamt der Stadt Seefelden", "stadt-seefelden"), ("Ordnungsamt Seefelden", "ordnung.stadt-seefelden"),
+    "authority": (("Bauamt der Stadt Seefelden", "stadt-seefelden"),
+                  ("Ordnungsamt Seefelden", "ordnung.stadt-seefelden"),
                   ("Grundbuchamt am Amtsgericht Seefelden", "gericht-seefelden")),
-    "utility": (("Stadtwerke Seefelden", "stadtwerke-seefelden"), ("Wasserverband Untere Nuthe", "wasser-nuthe"),
+    "utility": (("Stadtwerke Seefelden", "stadtwerke-seefelden"),
+                ("Wasserverband Untere Nuthe", "wasser-nuthe"),
                 ("Wärmemess Abrechnungsdienst", "waermemess")),
     "notary": (("Notariat Dr. Steinhoff", "notariat-steinhoff"),),
     "insurance": (("Havelländer Versicherungsverein", "havellaender-vv"),),

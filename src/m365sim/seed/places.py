@@ -10,8 +10,10 @@ TOWN = "14999 Seefelden"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One property. ``street`` also names its folder; ``rent`` is the cold rent in euros, ``price`` the asking
-    price, ``metres`` square metres; ``hue`` chooses its photographs."""
+    """One property. ``street`` also names its folder; ``hue`` chooses its photographs.
+
+    ``rent`` is the cold rent, ``price`` the asking price, both in euros; ``metres`` are square metres.
+    """
 
     number: int
     street: str

@@ -79,17 +79,21 @@ def _notice(
     )
     text = "".join(f"<p>{escape(row, quote=False)}</p>" for row in words)
     button = (
-        f'<a href="https://www.{name.lower()}.example/nachrichten/{number}" style="background:{colour};color:#fff;'
+        f'<a href="https://www.{name.lower()}.example/nachrichten/{number}" '
+        f'style="background:{colour};color:#fff;'
         'padding:10px 18px;border-radius:4px;text-decoration:none;display:inline-block">Direkt antworten</a>'
     )
     return (
-        '<html><head><meta charset="utf-8"></head><body style="margin:0;background:#f2f4f6;font-family:Arial,sans-serif">'
+        '<html><head><meta charset="utf-8"></head><body '
+        'style="margin:0;background:#f2f4f6;font-family:Arial,sans-serif">'
         '<table width="100%" cellpadding="0" cellspacing="0"><tr><td align="center">'
         '<table width="600" cellpadding="24" cellspacing="0" style="background:#ffffff">'
         f'<tr><td style="background:{colour};color:#fff;font-size:20px">{name}</td></tr>'
         f"<tr><td><p>Guten Tag,<br>zu Ihrem Inserat ist eine neue Anfrage eingegangen.</p>"
         f'<table style="font-size:14px">{rows}</table>'
-        f'<div style="border-left:3px solid {colour};padding-left:12px;margin:16px 0">{text}</div>{button}</td></tr>'
-        f'<tr><td style="color:#99a;font-size:11px">Diese Nachricht wurde über {name} gesendet. Antworten gehen '
+        f'<div style="border-left:3px solid {colour};padding-left:12px;margin:16px '
+        f'0">{text}</div>{button}</td></tr>'
+        f'<tr><td style="color:#99a;font-size:11px">Diese Nachricht wurde über {name} gesendet. Antworten '
+        "gehen "
         "direkt an die anfragende Person.</td></tr></table></td></tr></table></body></html>"
     )

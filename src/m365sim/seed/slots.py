@@ -1,4 +1,4 @@
-"""The values that sentences may name: days, hours, sums, people, the property (see `stories` for the list)."""
+"""The values that sentences may name: days, hours, sums, people, the property; `stories` lists them."""
 
 from __future__ import annotations
 

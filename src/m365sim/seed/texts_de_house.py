@@ -59,7 +59,8 @@ HEATING = Story(
         them(
             (
                 "bei uns in der {objekt} ({etage}) ist die Heizung ausgefallen.",
-                "die Heizkörper im [Wohnzimmer|Kinderzimmer|Bad] bleiben kalt, obwohl sie voll aufgedreht sind.",
+                "die Heizkörper im [Wohnzimmer|Kinderzimmer|Bad] bleiben kalt, obwohl sie voll aufgedreht "
+                "sind.",
                 "seit heute Nacht haben wir kein warmes Wasser mehr.",
                 "die Therme zeigt den Fehler F{zahl}{zahl} und springt nicht mehr an.",
                 "in der Wohnung sind es gerade noch 1{zahl} Grad.",
@@ -363,7 +364,8 @@ UTILITY = Story(
                 "Ihre Rechnung für die Verbrauchsstelle {objekt} liegt als Anhang bei.",
                 "wir lesen {tag} {fenster} die Zähler in der {objekt} ab.",
                 "der neue Abschlag für {objekt} beträgt ab {monat} {betrag2} €.",
-                "wegen Arbeiten am Netz wird die Versorgung in der {objekt} {tag} ab {zeit} für etwa {zahl} Stunden unterbrochen.",
+                "wegen Arbeiten am Netz wird die Versorgung in der {objekt} {tag} ab {zeit} für etwa "
+                "{zahl} Stunden unterbrochen.",
                 "für die Zählernummer {rnr} fehlt uns der Stand zum Jahresende.",
             ),
             (

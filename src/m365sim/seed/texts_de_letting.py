@@ -34,7 +34,8 @@ _US_CALL = (
 _WE_ARE = (
     "Wir sind ein [ruhiges|berufstätiges] Paar [ohne Haustiere|mit einer Katze|mit einem kleinen Hund].",
     "Wir ziehen zu dritt ein: meine [Frau|Partnerin|Schwester], unsere Tochter ({zahl} Jahre) und ich.",
-    "Ich bin [Lehrerin|Krankenpfleger|Ingenieurin|Busfahrer|Physiotherapeutin] in Festanstellung und Nichtraucher.",
+    "Ich bin [Lehrerin|Krankenpfleger|Ingenieurin|Busfahrer|Physiotherapeutin] in Festanstellung und "
+    "Nichtraucher.",
     "Ich trete zum Ersten des übernächsten Monats eine neue Stelle in {ort} an und suche deshalb dringend.",
     "Unser Nettoeinkommen liegt zusammen bei etwa {betrag} €.",
     "Wir wohnen seit {zahl} Jahren um die Ecke und kennen das Haus [vom Vorbeigehen|durch Freunde].",
@@ -99,7 +100,8 @@ _AFTER_VIEWING = (
     "noch einmal danke für die Führung am Nachmittag.",
     "nach einer Nacht darüber sind wir uns einig: Wir möchten die Wohnung nehmen.",
     "leider müssen wir absagen, das zweite Zimmer ist für uns doch zu klein.",
-    "wir sind noch unschlüssig wegen der [Lage zur Straße|Treppen|Miete] und würden gern ein zweites Mal kommen.",
+    "wir sind noch unschlüssig wegen der [Lage zur Straße|Treppen|Miete] und würden gern ein zweites Mal "
+    "kommen.",
 )
 _PAPERS = (
     "Anbei Selbstauskunft, die letzten drei Gehaltsnachweise und die Bescheinigung des Vermieters.",
@@ -145,7 +147,7 @@ ENQUIRY = Story(
             _CALL,
         ),
         us(_US_THANKS, _ANSWER_DETAIL, _OFFER_DATE, _US_CALL, files=("expose", "floorplan"), chance=0.45),
-        them(_THANKS, _TAKE_DATE, _ASK_DETAIL + ("", "", "")),
+        them(_THANKS, _TAKE_DATE, (*_ASK_DETAIL, "", "", "")),
         us(_CONFIRM, _BRING, files=("ics",), chance=0.35),
         them(_AFTER_VIEWING, _PAPERS, files=("application",), chance=0.7),
         us(_US_THANKS, _NEXT_STEP),
@@ -358,7 +360,8 @@ PURCHASE = Story(
             (
                 "wir interessieren uns für den Kauf der {art} {objekt}.",
                 "ist beim Kaufpreis von {preis} € noch etwas Spielraum?",
-                "nach der Besichtigung möchten wir Ihnen ein Angebot machen: {betrag2}00 € unter der Forderung.",
+                "nach der Besichtigung möchten wir Ihnen ein Angebot machen: {betrag2}00 € unter der "
+                "Forderung.",
                 "unsere Bank braucht für die Prüfung noch einige Unterlagen.",
             ),
             (
@@ -373,7 +376,8 @@ PURCHASE = Story(
             _US_THANKS,
             (
                 "Die Eigentümer bleiben bei {preis} €, die Übergabe ist dafür flexibel.",
-                "Die Rücklage betrug Ende {vorjahr} rund {betrag} €, ein Beschluss zur Sanierung liegt nicht vor.",
+                "Die Rücklage betrug Ende {vorjahr} rund {betrag} €, ein Beschluss zur Sanierung liegt "
+                "nicht vor.",
                 "Teilungserklärung, Protokolle und Wirtschaftsplan hängen an.",
                 "Der Gutachter kann {tag} um {zeit} ins Haus, ich schließe auf.",
             ),

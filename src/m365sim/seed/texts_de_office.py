@@ -67,7 +67,8 @@ BANK = Story(
     (
         them(
             (
-                "für {kunde} bestätigen wir die Finanzierung von {preis} € vorbehaltlich der Beleihungsprüfung.",
+                "für {kunde} bestätigen wir die Finanzierung von {preis} € vorbehaltlich der "
+                "Beleihungsprüfung.",
                 "das Kautionskonto für {objekt} ist eröffnet, die Nummer endet auf {rnr}.",
                 "gern würde ich mit Ihnen über die Anlage der Rücklagen sprechen.",
                 "für die Auszahlung fehlt uns noch der Nachweis der Gebäudeversicherung.",

@@ -35,7 +35,8 @@ FLAT = Story(
                 "a colleague of mine lives next door and told me about your {art_en}.",
             ),
             (
-                "I have a permanent contract with an engineering firm and can provide references from my landlord in [Leeds|Toronto|Dublin|Singapore].",
+                "I have a permanent contract with an engineering firm and can provide references from my "
+                "landlord in [Leeds|Toronto|Dublin|Singapore].",
                 "We are a couple in our thirties, no pets, non-smokers.",
                 "I do not speak German yet, I hope English is all right.",
                 "My German is basic, so please bear with me.",
@@ -54,7 +55,8 @@ FLAT = Story(
         us(
             _US_HELLO,
             (
-                "The kitchen stays in the flat; the rent is €{kalt_en} plus service charges, €{warm_en} in total.",
+                "The kitchen stays in the flat; the rent is €{kalt_en} plus service charges, €{warm_en} "
+                "in total.",
                 '"Kaltmiete" is the rent without heating and service charges.',
                 "A credit report is not needed if your employer confirms your contract.",
                 "It is an eight-minute walk to the station.",
@@ -141,7 +143,8 @@ TENANT = Story(
         them(
             (
                 "the boiler in our flat at {objekt} shows an error and there is no hot water.",
-                'I received a letter about "Nebenkosten" and do not understand why I have to pay €{betrag2_en}.',
+                'I received a letter about "Nebenkosten" and do not understand why I have to pay '
+                "€{betrag2_en}.",
                 "there is some mould in the corner of the bathroom, photo attached.",
                 "the people above us seem to be moving furniture every night.",
                 "my name is still missing from the letterbox and the postman returns my mail.",
@@ -158,7 +161,8 @@ TENANT = Story(
         us(
             (
                 "I am sorry to hear that, a plumber will come on {tag_en} at {zeit_en}.",
-                "your statement covers heating, water, caretaker and lift; I have attached a short explanation.",
+                "your statement covers heating, water, caretaker and lift; I have attached a short "
+                "explanation.",
                 "the caretaker will fix the name plate on {tag_en}.",
             ),
             ("Please let me know whether that works.", ""),
@@ -189,7 +193,8 @@ BUYER = Story(
     (
         them(
             (
-                "we live in [Canada|Ireland|the Netherlands|Australia] and are thinking of buying the {art_en} at {objekt}.",
+                "we live in [Canada|Ireland|the Netherlands|Australia] and are thinking of buying the "
+                "{art_en} at {objekt}.",
                 "is the asking price of €{preis_en} negotiable?",
                 "could you explain the additional costs of buying in Germany?",
             ),
@@ -203,7 +208,8 @@ BUYER = Story(
         us(
             _US_HELLO,
             (
-                "Besides the price you should plan for transfer tax, notary and land register, about ten per cent in all.",
+                "Besides the price you should plan for transfer tax, notary and land register, about ten "
+                "per cent in all.",
                 "The owners have not moved on the price so far.",
                 "A sworn interpreter can attend the appointment; the notary will arrange it.",
             ),

@@ -1,4 +1,4 @@
-"""Tell a story as mail: who writes when, to whom, quoting what, with proper references between the letters."""
+"""Tell a story as mail: who writes when, to whom, quoting what, with references between the letters."""
 
 from __future__ import annotations
 
@@ -82,14 +82,17 @@ def new_id(rng: Random, address: str) -> str:
     return f"<{rng.getrandbits(80):020x}@{address.rpartition('@')[2]}>"
 
 
-def tell(rng: Random, story: Story, desk: Desk, opening: Opening | None = None) -> list[Filed]:
+def tell(
+    rng: Random, story: Story, desk: Desk, opening: Opening | None = None, begin: datetime | None = None
+) -> list[Filed]:
     """Tell the story once, from some day of the past until it ends or reaches the present.
 
-    ``opening`` writes the first letter in place of the first turn, as a portal does for its visitors.
+    ``opening`` writes the first letter in place of the first turn, as a portal does for its visitors;
+    ``begin`` says when, instead of chance.
     """
     cast = _cast(rng, story)
     subject = say_one(rng, story.subjects, cast.slots | turn_slots(rng, desk.now, ""))
-    at = moment(rng, desk.now)
+    at = begin.replace(microsecond=0) if begin else moment(rng, desk.now)
     told: list[Filed] = []
     letters: list[Letter] = []
     for turn in _turns(rng, story):
@@ -177,7 +180,7 @@ _Readers = tuple[tuple[SeedAddress, ...], tuple[SeedAddress, ...], Person | None
 
 
 def _readers(scene: Scene) -> _Readers:
-    """To, Cc and whom the greeting names: the office answers whoever wrote last, everybody else the office."""
+    """To, Cc and whom the greeting names: the office answers whoever wrote last, others the office."""
     cast = scene.cast
     if scene.turn.speaker != "us":
         return (scene.desk.address,), (), cast.us if scene.told else None

@@ -104,7 +104,7 @@ def answered(rng: Random, at: datetime, *, in_office: bool) -> datetime:
 
 
 def working_day(rng: Random, at: datetime, first: int = 2, last: int = 11) -> datetime:
-    """A Monday to Saturday between ``first`` and ``last`` days after ``at``, on a full or half hour (Berlin)."""
+    """A Monday to Saturday between ``first`` and ``last`` days after ``at``, on some quarter (Berlin)."""
     day = berlin(at) + timedelta(days=rng.randint(first, last))
     if day.weekday() == 6:
         day += timedelta(days=1)

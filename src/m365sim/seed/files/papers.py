@@ -1,4 +1,4 @@
-"""The papers of an office as PDF files: brochures, invoices, offers, contracts, letters, minutes, statements."""
+"""The papers of an office as PDF files: brochures, invoices, contracts, letters, minutes, statements."""
 
 from __future__ import annotations
 
