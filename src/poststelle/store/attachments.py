@@ -1,0 +1,121 @@
+"""Attachment lists, and the octets that were fetched for a message and kept.
+
+A list is fetched once, when first needed; until then it is unknown (None),
+which is not the same as empty.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, MessageId, RemoteId
+from poststelle.model.message import Attachment
+from poststelle.store.tx import ReadTx, Tx
+
+
+class Kept(NamedTuple):
+    """Octets in the blob directory."""
+
+    sha256: str
+    size: int
+
+
+def get(tx: ReadTx, account: AccountId, message: MessageId) -> tuple[Attachment, ...] | None:
+    """The message's attachments in their order; None while unknown (or the message is)."""
+    return get_many(tx, account, [message]).get(message)
+
+
+def get_many(
+    tx: ReadTx, account: AccountId, ids: Sequence[MessageId]
+) -> dict[MessageId, tuple[Attachment, ...] | None]:
+    """The list of each message that exists; None where it is unknown."""
+    found: dict[MessageId, list[Attachment] | None] = {
+        MessageId(row["id"]): [] if row["attachments_known"] else None
+        for row in tx.all("get_attachments_known", account=account, ids=ids)
+    }
+    for row in tx.all("get_attachments", account=account, ids=ids):
+        attachment = Attachment(
+            position=row["position"],
+            remote_id=RemoteId(row["remote_id"]),
+            name=row["name"],
+            content_type=row["content_type"],
+            size=row["size"],
+            content_id=row["content_id"],
+            is_inline=bool(row["is_inline"]),
+            kind=row["kind"],
+        )
+        known = found.get(MessageId(row["message_id"]))
+        if known is not None:
+            known.append(attachment)
+    return {message: None if known is None else tuple(known) for message, known in found.items()}
+
+
+def replace(tx: Tx, account: AccountId, message: MessageId, attachments: Sequence[Attachment]) -> None:
+    """Keep a message's list; the same list again changes nothing. Octets kept for another list go."""
+    if get(tx, account, message) == tuple(attachments):
+        return
+    forget(tx, account, [message])
+    rows = [
+        {
+            "account_id": account,
+            "message_id": message,
+            "position": a.position,
+            "remote_id": a.remote_id,
+            "name": a.name,
+            "content_type": a.content_type,
+            "size": a.size,
+            "content_id": a.content_id,
+            "is_inline": a.is_inline,
+            "kind": a.kind,
+        }
+        for a in attachments
+    ]
+    if set_known(tx, account, {message: True}):
+        tx.many("insert_attachment", rows)
+        tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
+
+
+def forget(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
+    """The lists of these messages, and the octets kept for them, hold no more."""
+    if ids:
+        tx.run("delete_attachments", account=account, ids=ids)
+        tx.run("delete_message_blobs", account=account, ids=ids)
+
+
+def set_known(tx: Tx, account: AccountId, known: Mapping[MessageId, bool]) -> int:
+    """Note whether each message's list is known; return how many of the messages exist."""
+    touched = 0
+    for value in (True, False):
+        ids = [message for message, is_known in known.items() if is_known is value]
+        if ids:
+            touched += tx.run("set_attachments_known", account=account, ids=ids, known=value)
+    return touched
+
+
+def unknown(tx: ReadTx, account: AccountId, limit: int) -> list[tuple[MessageId, RemoteId]]:
+    """Messages whose attachments are still to be listed, newest first."""
+    rows = tx.all("list_attachments_unknown", account=account, limit=limit)
+    return [(MessageId(row["id"]), RemoteId(row["remote_id"])) for row in rows]
+
+
+def kept(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> Kept | None:
+    """Octets kept under a name: ``mime``, or ``att:`` and the position."""
+    row = tx.one("get_message_blob", account=account, message=message, name=name)
+    return Kept(row["sha256"], row["size"]) if row else None
+
+
+def keep(tx: Tx, account: AccountId, message: MessageId, name: str, blob: Kept) -> None:
+    """Remember where octets are; nothing happens when the message is gone."""
+    tx.run(
+        "upsert_message_blob",
+        account=account,
+        message=message,
+        name=name,
+        sha256=blob.sha256,
+        size=blob.size,
+    )
+
+
+def is_used(tx: ReadTx, hashes: Iterable[str]) -> set[str]:
+    """Which of the blobs some message still needs."""
+    return {row["sha256"] for row in tx.all("list_used_blobs", hashes=list(hashes))}

@@ -1,0 +1,74 @@
+"""The change log: what a client asks for with ``/changes``. Source: RFC 8620 §5.2."""
+
+from dataclasses import dataclass
+
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId
+from poststelle.store.tx import ReadTx
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Object numbers by what became of them; ``new_modseq`` is where the next call starts."""
+
+    created: tuple[int, ...]
+    updated: tuple[int, ...]
+    destroyed: tuple[int, ...]
+    new_modseq: int
+    has_more: bool
+
+
+def latest(tx: ReadTx, account: AccountId, type_: ChangeType) -> int:
+    """The modseq of the type's newest change; 0 when there is none."""
+    row = tx.one("latest_change", account=account, type=type_.value)
+    return row["modseq"] if row else 0
+
+
+def state(tx: ReadTx, account: AccountId, type_: ChangeType) -> str:
+    """The type's JMAP state: ``epoch.modseq``. Raises LookupError for an unknown account."""
+    return f"{_epoch(tx, account)}.{latest(tx, account, type_)}"
+
+
+def since_state(tx: ReadTx, account: AccountId, type_: ChangeType, text: str, limit: int) -> Changes | None:
+    """Like ``since``, for a state's text; None for another epoch or a text that is none of ours."""
+    epoch, _, modseq = text.partition(".")
+    if not (epoch.isascii() and epoch.isdigit() and modseq.isascii() and modseq.isdigit()) or len(text) > 40:
+        return None
+    if int(epoch) != _epoch(tx, account):
+        return None
+    return since(tx, account, type_, int(modseq), limit)
+
+
+def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit: int) -> Changes | None:
+    """What changed after ``modseq``, at most ``limit`` objects; None when that can't be told.
+
+    An object created and changed since is created; one created and destroyed
+    since is not mentioned.
+    """
+    newest = latest(tx, account, type_)
+    if modseq > newest:
+        return None
+    rows = tx.all("list_changes", account=account, type=type_.value, modseq=modseq, limit=limit + 1)
+    has_more = len(rows) > limit
+    rows = rows[:limit]
+    first: dict[int, str] = {}
+    last: dict[int, str] = {}
+    for row in rows:
+        first.setdefault(row["object_id"], row["op"])
+        last[row["object_id"]] = row["op"]
+    was_there = {i for i, op in first.items() if op != ChangeOp.CREATED}
+    is_there = {i for i, op in last.items() if op != ChangeOp.DESTROYED}
+    return Changes(
+        created=tuple(i for i in last if i in is_there and i not in was_there),
+        updated=tuple(i for i in last if i in is_there and i in was_there),
+        destroyed=tuple(i for i in last if i not in is_there and i in was_there),
+        new_modseq=rows[-1]["modseq"] if has_more else newest,
+        has_more=has_more,
+    )
+
+
+def _epoch(tx: ReadTx, account: AccountId) -> int:
+    row = tx.one("get_account_epoch", account=account)
+    if row is None:
+        raise LookupError(f"account {account} is not there")
+    return int(row["epoch"])

@@ -1,0 +1,77 @@
+"""Where to resume reading a folder; folder 0 is the folder list itself.
+
+A sweep is a full read at whose end everything that was not met is known to
+have left. What it has met so far is kept beside the cursor, so that a crash
+resumes it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from poststelle.lib.clock import to_ms
+from poststelle.model.ids import AccountId, FolderId, MessageId
+from poststelle.store.tx import ReadTx, Tx
+
+FOLDER_LIST = FolderId(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """``link`` is opaque; ``is_complete`` says the last round was read to its end."""
+
+    link: str
+    is_complete: bool
+    is_sweep: bool
+
+
+def get(tx: ReadTx, account: AccountId, folder: FolderId) -> Cursor | None:
+    row = tx.one("get_cursor", account=account, folder=folder)
+    return Cursor(row["link"], bool(row["is_complete"]), bool(row["is_sweep"])) if row else None
+
+
+def upsert(
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    link: str,
+    *,
+    is_complete: bool,
+    is_sweep: bool,
+    at: datetime,
+) -> None:
+    tx.run(
+        "upsert_cursor",
+        account=account,
+        folder=folder,
+        link=link,
+        is_complete=int(is_complete),
+        is_sweep=int(is_sweep),
+        at=to_ms(at),
+    )
+
+
+def destroy(tx: Tx, account: AccountId, folder: FolderId) -> None:
+    """Forget the link and whatever a sweep had met: the next read starts from nothing."""
+    tx.run("delete_folder_cursor", account=account, folder=folder)
+    forget_seen(tx, account, folder)
+
+
+def mark_seen(tx: Tx, account: AccountId, folder: FolderId, ids: Iterable[int]) -> None:
+    """A sweep has met these messages (for the folder list: folders)."""
+    tx.many("insert_seen", [{"account_id": account, "folder_id": folder, "message_id": i} for i in ids])
+
+
+def forget_seen(tx: Tx, account: AccountId, folder: FolderId) -> None:
+    tx.run("delete_folder_seen", account=account, folder=folder)
+
+
+def unseen_messages(tx: ReadTx, account: AccountId, folder: FolderId) -> list[MessageId]:
+    """Messages of the folder that the sweep has not met."""
+    rows = tx.all("list_unseen_messages", account=account, folder=folder)
+    return [MessageId(row["message_id"]) for row in rows]
+
+
+def unseen_folders(tx: ReadTx, account: AccountId) -> list[FolderId]:
+    """Folders that the sweep over the folder list has not met."""
+    return [FolderId(row["id"]) for row in tx.all("list_unseen_folders", account=account)]

@@ -1,0 +1,36 @@
+"""Messages reported as gone from their folder, until the provider is asked where they are."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from poststelle.lib.clock import to_ms
+from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
+from poststelle.store.tx import ReadTx, Tx
+
+
+class Departure(NamedTuple):
+    message_id: MessageId
+    remote_id: RemoteId
+    folder_id: FolderId
+
+
+def add(tx: Tx, account: AccountId, folder: FolderId, ids: Iterable[MessageId], at: datetime) -> None:
+    """Note that the messages have left ``folder``; the first report stays."""
+    rows = [{"account_id": account, "message_id": i, "folder_id": folder, "at": to_ms(at)} for i in ids]
+    tx.many("insert_departure", rows)
+
+
+def list_all(tx: ReadTx, account: AccountId, limit: int) -> list[Departure]:
+    """Departures to be located, the oldest first."""
+    return [
+        Departure(MessageId(row["message_id"]), RemoteId(row["remote_id"]), FolderId(row["folder_id"]))
+        for row in tx.all("list_departures", account=account, limit=limit)
+    ]
+
+
+def settle(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
+    """These messages have been located (or met again)."""
+    settled = list(ids)
+    if settled:
+        tx.run("delete_departures", account=account, ids=settled)

@@ -1,0 +1,191 @@
+"""Folders: containers inside an account, with their counters and when they are due for a look."""
+
+from datetime import datetime
+
+from poststelle.lib.clock import to_ms
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.folder import Folder, Role
+from poststelle.model.ids import AccountId, FolderId, RemoteId
+from poststelle.store.sequences import take_ids
+from poststelle.store.tx import ReadTx, Row, Tx
+
+
+def get(tx: ReadTx, account: AccountId, folder: FolderId) -> Folder | None:
+    row = tx.one("get_folder", account=account, folder=folder)
+    return _folder(row) if row else None
+
+
+def by_remote(tx: ReadTx, account: AccountId, remote_id: RemoteId) -> Folder | None:
+    row = tx.one("get_folder_by_remote", account=account, remote_id=remote_id)
+    return _folder(row) if row else None
+
+
+def by_role(tx: ReadTx, account: AccountId, role: Role) -> Folder | None:
+    row = tx.one("get_folder_by_role", account=account, role=role.value)
+    return _folder(row) if row else None
+
+
+def list_all(tx: ReadTx, account: AccountId) -> list[Folder]:
+    """All folders, by id."""
+    return [_folder(row) for row in tx.all("list_folders", account=account)]
+
+
+def upsert(
+    tx: Tx,
+    account: AccountId,
+    *,
+    remote_id: RemoteId,
+    parent_remote_id: RemoteId | None,
+    name: str,
+    role: Role | None,
+    is_hidden: bool,
+    remote_total: int,
+    remote_unread: int,
+) -> FolderId:
+    """Insert or change a folder as the provider reports it; return its id.
+
+    ``role`` None keeps the role it has; a role moves to the folder that claims
+    it last. A new folder, and one whose remote counters moved, is due at once.
+    Parents are set by ``link_parents``, when all of a page is there.
+    """
+    before = tx.one("get_folder_by_remote", account=account, remote_id=remote_id)
+    if role is not None:
+        _take_role(tx, account, role, remote_id)
+    told = {
+        "parent_remote_id": parent_remote_id,
+        "name": name,
+        "role": role.value if role is not None else before and before["role"],
+        "is_hidden": int(is_hidden),
+        "remote_total": remote_total,
+        "remote_unread": remote_unread,
+        "has_left": 0,
+    }
+    if before is None:
+        folder = FolderId(take_ids(tx, account, 1))
+        tx.run("insert_folder", account=account, folder=folder, remote_id=remote_id, **told)
+        tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.CREATED)
+        return folder
+    folder = FolderId(before["id"])
+    differing = {key for key, value in told.items() if before[key] != value}
+    if not differing:
+        return folder
+    is_due = bool(differing & {"remote_total", "remote_unread", "has_left"})
+    due_at = 0 if is_due else before["due_at"]
+    tx.run("update_folder", account=account, folder=folder, due_at=due_at, **told)
+    if differing & {"name", "role", "is_hidden"}:
+        tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
+    return folder
+
+
+def link_parents(tx: Tx, account: AccountId) -> None:
+    """Set every parent from what the provider said; one that is unknown yet, or a ring, counts as none."""
+    rows = tx.all("list_folders", account=account)
+    by_remote_id = {row["remote_id"]: row["id"] for row in rows}
+    claimed = {row["id"]: by_remote_id.get(row["parent_remote_id"]) for row in rows}
+    for row in rows:
+        parent = None if _is_in_ring(claimed, row["id"]) else claimed[row["id"]]
+        if parent != row["parent_id"]:
+            tx.run("set_folder_parent", account=account, folder=row["id"], parent=parent)
+            tx.changed(account, ChangeType.MAILBOX, row["id"], ChangeOp.UPDATED)
+
+
+def leave(tx: Tx, account: AccountId, folder: FolderId) -> None:
+    """The provider holds this folder no more: it goes as soon as it is empty."""
+    if tx.run("mark_folder_left", account=account, folder=folder):
+        _destroy_if_done(tx, account, folder)
+
+
+def count(
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    *,
+    total: int,
+    unread: int,
+    total_threads: int,
+    unread_threads: int,
+) -> None:
+    """Move the counters by these differences."""
+    tx.run(
+        "count_folder",
+        account=account,
+        folder=folder,
+        total=total,
+        unread=unread,
+        total_threads=total_threads,
+        unread_threads=unread_threads,
+    )
+    tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
+    if total < 0:
+        _destroy_if_done(tx, account, folder)
+
+
+def set_due(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> None:
+    """Its messages should be looked at from ``at`` on."""
+    tx.run("set_folder_due", account=account, folder=folder, due_at=to_ms(at))
+
+
+def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[FolderId]:
+    """Folders to look at now: inbox, sent and drafts before the others, then the longest overdue."""
+    rows = tx.all("list_due_folders", account=account, now=to_ms(now), limit=limit)
+    return [FolderId(row["id"]) for row in rows]
+
+
+def mark_pulled(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> None:
+    """A round over its messages ended at ``at``."""
+    tx.run("mark_folder_pulled", account=account, folder=folder, at=to_ms(at))
+
+
+def destroy(tx: Tx, account: AccountId, folder: FolderId) -> None:
+    """Remove an empty folder with its cursor. Raises ValueError while messages lie in it."""
+    row = tx.one("get_folder", account=account, folder=folder)
+    if row is None:
+        return
+    if row["total"]:
+        raise ValueError("a folder with messages is never removed: let it leave")
+    for query in ("delete_folder", "delete_folder_cursor", "delete_folder_seen"):
+        tx.run(query, account=account, folder=folder)
+    tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.DESTROYED)
+    link_parents(tx, account)
+
+
+def _destroy_if_done(tx: Tx, account: AccountId, folder: FolderId) -> None:
+    if tx.one("get_folder_done", account=account, folder=folder):
+        destroy(tx, account, folder)
+
+
+def _take_role(tx: Tx, account: AccountId, role: Role, remote_id: RemoteId) -> None:
+    holder = by_role(tx, account, role)
+    if holder is not None and holder.remote_id != remote_id:
+        tx.run("clear_folder_role", account=account, folder=holder.id)
+        tx.changed(account, ChangeType.MAILBOX, holder.id, ChangeOp.UPDATED)
+
+
+def _is_in_ring(parents: dict[int, int | None], folder: int) -> bool:
+    """Whether walking up from the folder meets it again."""
+    seen: set[int] = set()
+    above = parents.get(folder)
+    while above is not None and above not in seen:
+        if above == folder:
+            return True
+        seen.add(above)
+        above = parents.get(above)
+    return False
+
+
+def _folder(row: Row) -> Folder:
+    return Folder(
+        account_id=row["account_id"],
+        id=FolderId(row["id"]),
+        remote_id=RemoteId(row["remote_id"]),
+        parent_id=row["parent_id"],
+        name=row["name"],
+        role=None if row["role"] is None else Role(row["role"]),
+        is_hidden=bool(row["is_hidden"]),
+        total=row["total"],
+        unread=row["unread"],
+        total_threads=row["total_threads"],
+        unread_threads=row["unread_threads"],
+        remote_total=row["remote_total"],
+        remote_unread=row["remote_unread"],
+    )

@@ -1,0 +1,127 @@
+"""Which message lies in which folder, and the counters that follow from it.
+
+Counters equal rows: a folder's ``total`` and ``unread`` count its messages,
+``total_threads`` and ``unread_threads`` the threads with at least one (unread)
+message in this folder. Unread is neither seen nor a draft (RFC 8621 §2), while
+a row's ``is_unread`` says not seen alone, because that is what lists filter by.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from poststelle.lib.clock import to_ms
+from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
+from poststelle.model.message import Message
+from poststelle.store import folders
+from poststelle.store.tx import ReadTx, Row, Tx
+
+
+class Membership(NamedTuple):
+    """One message in one folder, with what lists and counters need of it."""
+
+    folder_id: FolderId
+    received_at: int
+    message_id: MessageId
+    thread_id: ThreadId
+    is_unread: bool
+    is_flagged: bool
+    is_counted: bool
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        return self.folder_id, self.received_at, self.message_id
+
+
+class _Count(NamedTuple):
+    total: int
+    unread: int
+
+
+def of(message: Message) -> list[Membership]:
+    """The memberships that a message has."""
+    seen, draft = message.mutable.is_seen, message.mutable.is_draft
+    received_at = to_ms(message.received_at)
+    return [
+        Membership(
+            folder,
+            received_at,
+            message.id,
+            message.thread_id,
+            is_unread=not seen,
+            is_flagged=message.mutable.is_flagged,
+            is_counted=not seen and not draft,
+        )
+        for folder in message.folder_ids
+    ]
+
+
+def folders_of(
+    tx: ReadTx, account: AccountId, ids: Sequence[MessageId]
+) -> dict[MessageId, tuple[FolderId, ...]]:
+    """The folders of each message, ascending; a message without one is left out."""
+    found: dict[MessageId, tuple[FolderId, ...]] = {}
+    for row in tx.all("get_memberships", account=account, ids=ids):
+        found[row["message_id"]] = (*found.get(row["message_id"], ()), row["folder_id"])
+    return found
+
+
+def replace(tx: Tx, account: AccountId, *, gone: Iterable[Membership], come: Iterable[Membership]) -> None:
+    """Take ``gone`` away and put ``come`` there; what is in both stays untouched."""
+    old, new = set(gone), set(come)
+    old, new = old - new, new - old
+    kept = {m.key for m in old} & {m.key for m in new}
+    tx.many("delete_membership", [_key(account, m) for m in old if m.key not in kept])
+    tx.many("insert_membership", [_row(account, m) for m in new if m.key not in kept])
+    tx.many("update_membership", [_row(account, m) for m in new if m.key in kept])
+    _count(tx, account, old, new)
+
+
+def _count(tx: Tx, account: AccountId, old: set[Membership], new: set[Membership]) -> None:
+    """Move the counters by the difference. Runs after the rows were written."""
+    change: dict[FolderId, dict[ThreadId, _Count]] = defaultdict(dict)
+    for sign, side in ((-1, old), (1, new)):
+        for m in side:
+            total, unread = change[m.folder_id].get(m.thread_id, _Count(0, 0))
+            change[m.folder_id][m.thread_id] = _Count(total + sign, unread + sign * m.is_counted)
+    for folder, by_thread in change.items():
+        moved = {thread: count for thread, count in by_thread.items() if count != (0, 0)}
+        if moved:
+            folders.count(tx, account, folder, **_difference(tx, account, folder, moved))
+
+
+def _difference(
+    tx: Tx, account: AccountId, folder: FolderId, moved: Mapping[ThreadId, _Count]
+) -> dict[str, int]:
+    """How far each counter of the folder moves."""
+    rows = tx.all("count_threads_in_folder", account=account, folder=folder, threads=list(moved))
+    now = {row["thread_id"]: _Count(row["total"], row["unread"]) for row in rows}
+    threads = unread_threads = 0
+    for thread, (total, unread) in moved.items():
+        after = now.get(thread, _Count(0, 0))
+        threads += (after.total > 0) - (after.total - total > 0)
+        unread_threads += (after.unread > 0) - (after.unread - unread > 0)
+    return {
+        "total": sum(c.total for c in moved.values()),
+        "unread": sum(c.unread for c in moved.values()),
+        "total_threads": threads,
+        "unread_threads": unread_threads,
+    }
+
+
+def _key(account: AccountId, m: Membership) -> Row:
+    return {
+        "account_id": account,
+        "folder_id": m.folder_id,
+        "received_at": m.received_at,
+        "message_id": m.message_id,
+    }
+
+
+def _row(account: AccountId, m: Membership) -> Row:
+    return {
+        **_key(account, m),
+        "thread_id": m.thread_id,
+        "is_unread": m.is_unread,
+        "is_flagged": m.is_flagged,
+    }

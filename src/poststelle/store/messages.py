@@ -1,0 +1,219 @@
+"""Messages: rows to data and back, and the one way in which they change.
+
+``replace`` is that way: it takes what was and what shall be, and sees to rows,
+memberships, counters, threads and the change log. A message whose
+``folder_ids`` are empty waits for the provider to destroy it: clients no
+longer see it, and it never becomes visible again under the same id.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace as changed_copy
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
+from poststelle.model.message import Address, Importance, Message, Mutable
+from poststelle.store import memberships, threads
+from poststelle.store.tx import ReadTx, Row, Tx
+
+Step = tuple[Message | None, Message | None]
+
+_PARTS = (
+    "delete_bodies", "delete_attachments", "delete_message_blobs", "delete_departures",
+    "delete_seen", "delete_ops",
+)  # fmt: skip
+_ADDRESS_FIELDS = (
+    ("from", "from_"), ("sender", "sender"), ("to", "to"), ("cc", "cc"), ("bcc", "bcc"),
+    ("replyTo", "reply_to"),
+)  # fmt: skip
+_CHUNK = 1000
+
+
+def get(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None:
+    """The message; None when it is unknown or no client may see it any more."""
+    return next(iter(get_many(tx, account, [message])), None)
+
+
+def get_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[Message]:
+    """The visible ones among ``ids``, in the order asked for."""
+    found = {m.id: m for m in _load(tx, account, "get_messages", ids=ids) if m.folder_ids}
+    return [found[i] for i in ids if i in found]
+
+
+def by_remote(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) -> dict[RemoteId, Message]:
+    """Stored messages by the provider's id; those waiting to be destroyed too."""
+    wanted = list(remote_ids)
+    found: dict[RemoteId, Message] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        found |= {m.remote_id: m for m in _load(tx, account, "get_messages_by_remote", remote_ids=chunk)}
+    return found
+
+
+def hidden(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None:
+    """A message waiting to be destroyed; None when there is none such."""
+    found = next(iter(_load(tx, account, "get_messages", ids=[message])), None)
+    return None if found is None or found.folder_ids else found
+
+
+def set_mutable(tx: Tx, account: AccountId, message: MessageId, **fields: Any) -> Message | None:
+    """Change fields of Mutable (``is_seen=True``, …); return the new message, None when there is none."""
+    before = get(tx, account, message)
+    if before is None:
+        return None
+    after = changed_copy(before, mutable=changed_copy(before.mutable, **fields))
+    replace(tx, account, [(before, after)])
+    return after
+
+
+def set_folder(tx: Tx, account: AccountId, message: MessageId, folder: FolderId) -> Message | None:
+    """Put the message into exactly this folder; return the new message, None when there is none."""
+    before = get(tx, account, message)
+    if before is None:
+        return None
+    after = changed_copy(before, folder_ids=(folder,))
+    replace(tx, account, [(before, after)])
+    return after
+
+
+def destroy(tx: Tx, account: AccountId, message: MessageId) -> None:
+    """Remove the message and all that belongs to it; nothing happens when it is gone already."""
+    replace(tx, account, [(found, None) for found in _load(tx, account, "get_messages", ids=[message])])
+
+
+def set_remote_id(tx: Tx, account: AccountId, message: MessageId, remote_id: RemoteId) -> None:
+    """The provider gave the message another id. One stored under that id by now is the same: it goes."""
+    twins = by_remote(tx, account, [remote_id]).values()
+    replace(tx, account, [(twin, None) for twin in twins if twin.id != message])
+    tx.run("set_message_remote_id", account=account, message=message, remote_id=remote_id)
+
+
+def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
+    """Turn each (before, after) into rows: None before inserts, None after destroys.
+
+    Each message occurs once. An unchanged pair does nothing.
+    """
+    steps = [step for step in steps if step[0] != step[1]]
+    if not steps:
+        return
+    _delete(tx, account, [old.id for old, new in steps if old and not new])
+    tx.many("insert_message", [_row(new) for old, new in steps if new and not old])
+    tx.many("update_message", [_row(new) for old, new in steps if old and new and _differ(old, new)])
+    memberships.replace(
+        tx,
+        account,
+        gone=[m for old, _ in steps if old for m in memberships.of(old)],
+        come=[m for _, new in steps if new for m in memberships.of(new)],
+    )
+    _note(tx, account, steps)
+
+
+def _delete(tx: Tx, account: AccountId, ids: list[MessageId]) -> None:
+    if not ids:
+        return
+    for query in (*_PARTS, "delete_messages"):
+        tx.run(query, account=account, ids=ids)
+
+
+def _differ(old: Message, new: Message) -> bool:
+    return changed_copy(old, folder_ids=new.folder_ids) != new
+
+
+def _note(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
+    """Log the messages and the threads they came into or left."""
+    arrived: list[ThreadId] = []
+    departed: list[ThreadId] = []
+    for old, new in steps:
+        was, stays = old if old and old.folder_ids else None, new if new and new.folder_ids else None
+        if was and stays:
+            tx.changed(account, ChangeType.EMAIL, stays.id, ChangeOp.UPDATED)
+        elif stays:
+            tx.changed(account, ChangeType.EMAIL, stays.id, ChangeOp.CREATED)
+            arrived.append(stays.thread_id)
+        elif was:
+            tx.changed(account, ChangeType.EMAIL, was.id, ChangeOp.DESTROYED)
+            departed.append(was.thread_id)
+    threads.note(tx, account, arrived=arrived, departed=departed)
+
+
+def _load(tx: ReadTx, account: AccountId, query: str, **params: Any) -> list[Message]:
+    rows = tx.all(query, account=account, **params)
+    if not rows:
+        return []
+    folders = memberships.folders_of(tx, account, [row["id"] for row in rows])
+    return [_message(account, row, folders.get(row["id"], ())) for row in rows]
+
+
+def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> Message:
+    addresses = msgspec.json.decode(row["addresses"])
+    return Message(
+        account_id=account,
+        id=MessageId(row["id"]),
+        remote_id=RemoteId(row["remote_id"]),
+        thread_id=ThreadId(row["thread_id"]),
+        folder_ids=folder_ids,
+        received_at=from_ms(row["received_at"]),
+        sent_at=_instant(row["sent_at"]),
+        internet_message_id=row["internet_message_id"],
+        subject=row["subject"],
+        preview=row["preview"],
+        has_attachment=bool(row["has_attachment"]),
+        size=row["size"],
+        mutable=Mutable(
+            is_seen=bool(row["is_seen"]),
+            is_flagged=bool(row["is_flagged"]),
+            is_draft=bool(row["is_draft"]),
+            is_answered=bool(row["is_answered"]),
+            is_forwarded=bool(row["is_forwarded"]),
+            importance=Importance(row["importance"]),
+            categories=tuple(msgspec.json.decode(row["categories"])),
+            due_at=_instant(row["due_at"]),
+        ),
+        **{
+            field: tuple(Address(name, email) for name, email in addresses.get(key, ()))
+            for key, field in _ADDRESS_FIELDS
+        },
+    )
+
+
+def _row(message: Message) -> Row:
+    addresses = {
+        key: [(a.name, a.email) for a in getattr(message, field)]
+        for key, field in _ADDRESS_FIELDS
+        if getattr(message, field)
+    }
+    mutable = message.mutable
+    return {
+        "account_id": message.account_id,
+        "id": message.id,
+        "remote_id": message.remote_id,
+        "thread_id": message.thread_id,
+        "received_at": to_ms(message.received_at),
+        "sent_at": _ms(message.sent_at),
+        "internet_message_id": message.internet_message_id,
+        "subject": message.subject,
+        "preview": message.preview,
+        "addresses": msgspec.json.encode(addresses).decode(),
+        "has_attachment": message.has_attachment,
+        "size": message.size,
+        "is_seen": mutable.is_seen,
+        "is_flagged": mutable.is_flagged,
+        "is_draft": mutable.is_draft,
+        "is_answered": mutable.is_answered,
+        "is_forwarded": mutable.is_forwarded,
+        "importance": int(mutable.importance),
+        "categories": msgspec.json.encode(mutable.categories).decode(),
+        "due_at": _ms(mutable.due_at),
+    }
+
+
+def _instant(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else to_ms(at)

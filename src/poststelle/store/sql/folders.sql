@@ -1,0 +1,99 @@
+-- Folders and the cursors that say where to resume reading them.
+
+-- name: get_folder
+select * from folders where account_id = :account and id = :folder
+
+-- name: get_folder_by_remote
+select * from folders where account_id = :account and remote_id = :remote_id
+
+-- name: get_folder_by_role
+select * from folders where account_id = :account and role = :role order by id
+
+-- name: list_folders
+select * from folders where account_id = :account order by id
+
+-- name: insert_folder
+insert into folders (account_id, id, remote_id, parent_remote_id, name, role, is_hidden, remote_total,
+                     remote_unread, has_left)
+values (:account, :folder, :remote_id, :parent_remote_id, :name, :role, :is_hidden, :remote_total,
+        :remote_unread, :has_left)
+
+-- name: update_folder
+update folders
+set parent_remote_id = :parent_remote_id, name = :name, role = :role, is_hidden = :is_hidden,
+    remote_total = :remote_total, remote_unread = :remote_unread, has_left = :has_left, due_at = :due_at
+where account_id = :account and id = :folder
+
+-- name: set_folder_parent
+update folders set parent_id = :parent where account_id = :account and id = :folder
+
+-- name: clear_folder_role
+update folders set role = null where account_id = :account and id = :folder
+
+-- name: mark_folder_left
+update folders set has_left = 1 where account_id = :account and id = :folder
+
+-- name: get_folder_done
+select id from folders where account_id = :account and id = :folder and has_left = 1 and total = 0
+
+-- name: list_left_folders
+select id from folders where account_id = :account and has_left = 1 and total = 0
+
+-- name: delete_folder
+delete from folders where account_id = :account and id = :folder
+
+-- name: delete_folder_cursor
+delete from cursors where account_id = :account and folder_id = :folder
+
+-- name: delete_folder_seen
+delete from sweep_seen where account_id = :account and folder_id = :folder
+
+-- name: count_folder
+update folders
+set total = total + :total, unread = unread + :unread, total_threads = total_threads + :total_threads,
+    unread_threads = unread_threads + :unread_threads
+where account_id = :account and id = :folder
+
+-- name: set_folder_due
+update folders set due_at = :due_at where account_id = :account and id = :folder
+
+-- name: mark_folder_pulled
+update folders set pulled_at = :at where account_id = :account and id = :folder
+
+-- name: list_due_folders
+select id from folders
+where account_id = :account and due_at <= :now and has_left = 0
+order by case role when 'inbox' then 0 when 'sent' then 1 when 'drafts' then 2 else 3 end, due_at, id
+limit :limit
+
+-- name: sum_folders
+select cast(coalesce(sum(remote_total), 0) as bigint) as expected,
+       cast(coalesce(sum(total), 0) as bigint) as held
+from folders where account_id = :account
+
+-- name: get_cursor
+select link, is_complete, is_sweep from cursors where account_id = :account and folder_id = :folder
+
+-- name: upsert_cursor
+insert into cursors (account_id, folder_id, link, is_complete, is_sweep, updated_at)
+values (:account, :folder, :link, :is_complete, :is_sweep, :at)
+on conflict (account_id, folder_id) do update
+set link = excluded.link, is_complete = excluded.is_complete, is_sweep = excluded.is_sweep,
+    updated_at = excluded.updated_at
+
+-- name: insert_seen
+insert into sweep_seen (account_id, folder_id, message_id) values (:account_id, :folder_id, :message_id)
+on conflict (account_id, folder_id, message_id) do nothing
+
+-- name: list_unseen_messages
+select f.message_id from folder_messages f
+where f.account_id = :account and f.folder_id = :folder
+  and not exists (select 1 from sweep_seen s where s.account_id = f.account_id
+                  and s.folder_id = f.folder_id and s.message_id = f.message_id)
+
+-- name: list_unseen_folders
+select f.id from folders f
+where f.account_id = :account
+  and not exists (select 1 from sweep_seen s where s.account_id = f.account_id
+                  and s.folder_id = 0 and s.message_id = f.id)
+order by f.id

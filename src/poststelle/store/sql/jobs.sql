@@ -1,0 +1,119 @@
+-- Synchronisation, write-back and notices.
+
+-- name: get_sync_state
+select phase, due_at, last_synced_at, problem, problem_detail, retry_at, failures
+from sync_states where account_id = :account
+
+-- name: start_sync
+insert into sync_states (account_id, phase, due_at) values (:account, :phase, :now)
+on conflict (account_id) do update
+set phase = case sync_states.phase when 'idle' then excluded.phase else sync_states.phase end,
+    due_at = excluded.due_at, problem = null, problem_detail = null, retry_at = null, failures = 0
+
+-- name: wake_sync
+update sync_states set due_at = case when retry_at > :now then retry_at else :now end
+where account_id = :account
+
+-- name: claim_sync
+update sync_states
+set holder = :holder, lease_until = :until, due_at = :until, fence = fence + 1
+where account_id = (
+    select s.account_id from sync_states s join accounts a on a.id = s.account_id
+    where s.due_at <= :now and (s.lease_until is null or s.lease_until <= :now)
+      and a.state = 'connected' and a.is_active = 1
+    order by s.due_at, s.account_id limit 1)
+returning account_id, lease_until, fence
+
+-- name: renew_sync
+update sync_states
+set due_at = case when due_at = lease_until then :until else due_at end, lease_until = :until
+where account_id = :account and fence = :fence
+returning account_id
+
+-- name: finish_sync
+update sync_states
+set due_at = case when due_at < lease_until and :retry_at is null then due_at else :next_due_at end,
+    holder = null, lease_until = null, last_synced_at = coalesce(:synced_at, last_synced_at),
+    problem = :problem, problem_detail = :detail, retry_at = :retry_at,
+    failures = case :is_failure when 0 then 0 else failures + 1 end
+where account_id = :account and fence = :fence and lease_until is not null
+
+-- name: set_sync_phase
+update sync_states set phase = :phase where account_id = :account and phase <> :phase
+
+-- name: set_sync_problem
+update sync_states set problem = :problem, problem_detail = :detail, retry_at = :retry_at
+where account_id = :account
+
+-- name: get_next_sync_due
+select min(s.due_at) as due_at from sync_states s join accounts a on a.id = s.account_id
+where a.state = 'connected' and a.is_active = 1
+
+-- name: get_newest_op
+select id, kind, payload, undo, is_in_flight from writeback_ops
+where account_id = :account and message_id = :message order by id desc limit 1
+
+-- name: insert_op
+insert into writeback_ops (account_id, id, message_id, kind, payload, undo, due_at, created_at, created_by)
+values (:account, :op, :message, :kind, :payload, :undo, :now, :now, :user)
+
+-- name: update_op
+update writeback_ops set payload = :payload, undo = :undo where account_id = :account and id = :op
+
+-- name: get_op
+select o.*, m.remote_id from writeback_ops o
+join messages m on m.account_id = o.account_id and m.id = o.message_id
+where o.account_id = :account and o.id = :op
+
+-- name: list_open_ops
+select o.*, m.remote_id from writeback_ops o
+join messages m on m.account_id = o.account_id and m.id = o.message_id
+where o.account_id = :account and o.message_id {in_ints :ids}
+order by o.id
+
+-- name: list_claimable_ops
+select o.*, m.remote_id from writeback_ops o
+join messages m on m.account_id = o.account_id and m.id = o.message_id
+where o.account_id = :account and o.is_in_flight = 0 and o.due_at <= :now
+  and not exists (select 1 from writeback_ops e where e.account_id = o.account_id
+                  and e.message_id = o.message_id and e.id < o.id)
+order by o.id limit :limit
+
+-- name: set_ops_in_flight
+update writeback_ops set is_in_flight = 1 where account_id = :account and id {in_ints :ids}
+
+-- name: release_ops
+update writeback_ops set is_in_flight = 0 where is_in_flight = 1
+
+-- name: retry_op
+update writeback_ops set is_in_flight = 0, attempts = attempts + 1, due_at = :due_at
+where account_id = :account and id = :op
+
+-- name: set_ops_message
+update writeback_ops set message_id = :new where account_id = :account and message_id = :old
+
+-- name: delete_op
+delete from writeback_ops where account_id = :account and id = :op
+
+-- name: count_ops
+select count(*) as total from writeback_ops where account_id = :account
+
+-- name: list_accounts_with_due_ops
+select o.account_id, min(o.due_at) as oldest from writeback_ops o join accounts a on a.id = o.account_id
+where o.is_in_flight = 0 and o.due_at <= :now and a.state = 'connected'
+group by o.account_id order by oldest
+
+-- name: get_next_op_due
+select min(o.due_at) as due_at from writeback_ops o join accounts a on a.id = o.account_id
+where o.is_in_flight = 0 and a.state = 'connected'
+
+-- name: insert_notice
+insert into notices (account_id, id, at, kind, message_id, code, detail, user_id)
+values (:account, :notice, :at, :kind, :message, :code, :detail, :user)
+
+-- name: list_notices
+select account_id, id, at, kind, message_id, code, detail, user_id from notices
+where account_id = :account order by id desc
+
+-- name: delete_notice
+delete from notices where account_id = :account and id = :notice

@@ -1,0 +1,105 @@
+-- Messages, their memberships and threads.
+
+-- name: get_messages
+select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
+       has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
+       categories, due_at
+from messages where account_id = :account and id {in_ints :ids}
+
+-- name: get_messages_by_remote
+select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
+       has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
+       categories, due_at
+from messages where account_id = :account and remote_id {in_texts :remote_ids}
+
+-- name: insert_message
+insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
+                      preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,
+                      is_forwarded, importance, categories, due_at)
+values (:account_id, :id, :remote_id, :thread_id, :received_at, :sent_at, :internet_message_id, :subject,
+        :preview, :addresses, :has_attachment, :size, :is_seen, :is_flagged, :is_draft, :is_answered,
+        :is_forwarded, :importance, :categories, :due_at)
+
+-- name: update_message
+update messages
+set thread_id = :thread_id, received_at = :received_at, sent_at = :sent_at,
+    internet_message_id = :internet_message_id, subject = :subject, preview = :preview,
+    addresses = :addresses, has_attachment = :has_attachment, size = :size, is_seen = :is_seen,
+    is_flagged = :is_flagged, is_draft = :is_draft, is_answered = :is_answered,
+    is_forwarded = :is_forwarded, importance = :importance, categories = :categories, due_at = :due_at
+where account_id = :account_id and id = :id and remote_id = :remote_id
+
+-- name: set_message_remote_id
+update messages set remote_id = :remote_id where account_id = :account and id = :message
+
+-- name: delete_messages
+delete from messages where account_id = :account and id {in_ints :ids}
+
+-- name: delete_bodies
+delete from bodies where account_id = :account and message_id {in_ints :ids}
+
+-- name: delete_attachments
+delete from attachments where account_id = :account and message_id {in_ints :ids}
+
+-- name: delete_message_blobs
+delete from message_blobs where account_id = :account and message_id {in_ints :ids}
+
+-- name: delete_departures
+delete from departures where account_id = :account and message_id {in_ints :ids}
+
+-- name: delete_seen
+delete from sweep_seen where account_id = :account and folder_id > 0 and message_id {in_ints :ids}
+
+-- name: delete_ops
+delete from writeback_ops where account_id = :account and message_id {in_ints :ids}
+
+-- name: get_memberships
+select message_id, folder_id from folder_messages
+where account_id = :account and message_id {in_ints :ids}
+order by message_id, folder_id
+
+-- name: delete_membership
+delete from folder_messages
+where account_id = :account_id and folder_id = :folder_id and received_at = :received_at
+  and message_id = :message_id
+
+-- name: insert_membership
+insert into folder_messages (account_id, folder_id, received_at, message_id, thread_id, is_unread, is_flagged)
+values (:account_id, :folder_id, :received_at, :message_id, :thread_id, :is_unread, :is_flagged)
+
+-- name: update_membership
+update folder_messages set thread_id = :thread_id, is_unread = :is_unread, is_flagged = :is_flagged
+where account_id = :account_id and folder_id = :folder_id and received_at = :received_at
+  and message_id = :message_id
+
+-- name: count_threads_in_folder
+select f.thread_id, count(*) as total,
+       cast(sum(case when f.is_unread = 1 and m.is_draft = 0 then 1 else 0 end) as bigint) as unread
+from folder_messages f
+join messages m on m.account_id = f.account_id and m.id = f.message_id
+where f.account_id = :account and f.folder_id = :folder and f.thread_id {in_ints :threads}
+group by f.thread_id
+
+-- name: get_threads_by_key
+select id, key from threads where account_id = :account and key {in_texts :keys}
+
+-- name: get_thread_key
+select key from threads where account_id = :account and id = :thread
+
+-- name: insert_thread
+insert into threads (account_id, id, key) values (:account_id, :id, :key)
+
+-- name: delete_threads
+delete from threads where account_id = :account and id {in_ints :ids}
+
+-- name: count_threads
+select m.thread_id, count(*) as total from messages m
+where m.account_id = :account and m.thread_id {in_ints :ids}
+  and exists (select 1 from folder_messages f where f.account_id = m.account_id and f.message_id = m.id)
+group by m.thread_id
+
+-- name: list_thread_messages
+select m.thread_id, m.id from messages m
+where m.account_id = :account and m.thread_id {in_ints :ids}
+  and exists (select 1 from folder_messages f where f.account_id = m.account_id and f.message_id = m.id)
+order by m.thread_id, m.received_at, m.id

@@ -1,0 +1,62 @@
+-- The change log, departures, bodies and attachments.
+
+-- name: latest_change
+select modseq from changes where account_id = :account and type = :type order by modseq desc limit 1
+
+-- name: list_changes
+select modseq, object_id, op from changes
+where account_id = :account and type = :type and modseq > :modseq
+order by modseq limit :limit
+
+-- name: get_account_epoch
+select epoch, modseq from accounts where id = :account
+
+-- name: insert_departure
+insert into departures (account_id, message_id, folder_id, at) values (:account_id, :message_id, :folder_id, :at)
+on conflict (account_id, message_id) do nothing
+
+-- name: list_departures
+select d.message_id, d.folder_id, m.remote_id from departures d
+join messages m on m.account_id = d.account_id and m.id = d.message_id
+where d.account_id = :account order by d.at, d.message_id limit :limit
+
+-- name: get_bodies
+select message_id, content_type, content from bodies where account_id = :account and message_id {in_ints :ids}
+
+-- name: upsert_body
+insert into bodies (account_id, message_id, content_type, content)
+values (:account_id, :message_id, :content_type, :content)
+on conflict (account_id, message_id) do update
+set content_type = excluded.content_type, content = excluded.content
+
+-- name: get_attachments_known
+select id, attachments_known from messages where account_id = :account and id {in_ints :ids}
+
+-- name: get_attachments
+select message_id, position, remote_id, name, content_type, size, content_id, is_inline, kind
+from attachments where account_id = :account and message_id {in_ints :ids}
+order by message_id, position
+
+-- name: insert_attachment
+insert into attachments (account_id, message_id, position, remote_id, name, content_type, size, content_id,
+                         is_inline, kind)
+values (:account_id, :message_id, :position, :remote_id, :name, :content_type, :size, :content_id,
+        :is_inline, :kind)
+
+-- name: set_attachments_known
+update messages set attachments_known = :known where account_id = :account and id {in_ints :ids}
+
+-- name: list_attachments_unknown
+select id, remote_id from messages where account_id = :account and attachments_known = 0
+order by received_at desc, id desc limit :limit
+
+-- name: get_message_blob
+select sha256, size from message_blobs where account_id = :account and message_id = :message and name = :name
+
+-- name: upsert_message_blob
+insert into message_blobs (account_id, message_id, name, sha256, size)
+select account_id, id, :name, :sha256, :size from messages where account_id = :account and id = :message
+on conflict (account_id, message_id, name) do update set sha256 = excluded.sha256, size = excluded.size
+
+-- name: list_used_blobs
+select distinct sha256 from message_blobs where sha256 {in_texts :hashes}

@@ -1,0 +1,141 @@
+"""When each account is due for a pull, who is pulling it, and what people are told about it.
+
+A lease ends by itself; its fence rises with each claim, so a late holder is
+refused. A wake-up during a pull is not lost: it leaves the account due.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.account import SyncPhase, SyncState
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId
+from poststelle.store import writeback_ops
+from poststelle.store.tx import ReadTx, Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class SyncLease:
+    """A claim on pulling one account. The holder renews before ``until``."""
+
+    account_id: AccountId
+    holder: str
+    until: datetime
+    fence: int
+
+
+def get(tx: ReadTx, account: AccountId) -> SyncState:
+    """How the synchronisation stands; idle for an account that never began."""
+    row = tx.one("get_sync_state", account=account)
+    sums = tx.one("sum_folders", account=account) or {"expected": 0, "held": 0}
+    return SyncState(
+        account_id=account,
+        phase=SyncPhase(row["phase"]) if row else SyncPhase.IDLE,
+        expected=sums["expected"],
+        held=sums["held"],
+        pending=writeback_ops.pending_count(tx, account),
+        last_synced_at=_instant(row, "last_synced_at"),
+        problem=row["problem"] if row else None,
+        retry_at=_instant(row, "retry_at"),
+    )
+
+
+def start(tx: Tx, account: AccountId, now: datetime) -> None:
+    """Begin, or begin again after a new sign-in: due at once, old problems forgotten."""
+    tx.run("start_sync", account=account, phase=SyncPhase.FIRST.value, now=to_ms(now))
+    _changed(tx, account)
+
+
+def wake(tx: Tx, account: AccountId, now: datetime) -> None:
+    """Make the account due now; a wait the provider asked for is kept."""
+    tx.run("wake_sync", account=account, now=to_ms(now))
+
+
+def claim(tx: Tx, holder: str, now: datetime, ttl_s: float) -> SyncLease | None:
+    """Claim the connected, active account most overdue for a pull; None when nothing is due."""
+    until = now + timedelta(seconds=ttl_s)
+    row = tx.one("claim_sync", holder=holder, now=to_ms(now), until=to_ms(until))
+    if row is None:
+        return None
+    return SyncLease(AccountId(row["account_id"]), holder, from_ms(row["lease_until"]), row["fence"])
+
+
+def renew(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float) -> SyncLease | None:
+    """Hold on to it for ``ttl_s`` seconds more; None when somebody else has it by now."""
+    until = now + timedelta(seconds=ttl_s)
+    row = tx.one("renew_sync", account=lease.account_id, fence=lease.fence, until=to_ms(until))
+    return SyncLease(lease.account_id, lease.holder, until, lease.fence) if row else None
+
+
+def finish(
+    tx: Tx,
+    lease: SyncLease,
+    next_due_at: datetime,
+    *,
+    now: datetime,
+    is_complete: bool = True,
+    problem: str | None = None,
+    detail: str | None = None,
+    retry_at: datetime | None = None,
+) -> bool:
+    """Give the account back; False (and nothing changes) when the lease was lost.
+
+    ``is_complete``: every folder was read to its end, so this is the new "last
+    synchronised". ``problem`` (throttled, unreachable, failed) counts as one
+    more failure; without it the account is well again.
+    """
+    finished = tx.run(
+        "finish_sync",
+        account=lease.account_id,
+        fence=lease.fence,
+        next_due_at=to_ms(next_due_at),
+        synced_at=to_ms(now) if is_complete and problem is None else None,
+        problem=problem,
+        detail=detail,
+        retry_at=None if retry_at is None else to_ms(retry_at),
+        is_failure=int(problem is not None),
+    )
+    if finished:
+        _changed(tx, lease.account_id)
+    return finished == 1
+
+
+def failures(tx: ReadTx, account: AccountId) -> int:
+    """How many pulls in a row ended with a problem."""
+    row = tx.one("get_sync_state", account=account)
+    return row["failures"] if row else 0
+
+
+def set_phase(tx: Tx, account: AccountId, phase: SyncPhase) -> None:
+    if tx.run("set_sync_phase", account=account, phase=phase.value):
+        _changed(tx, account)
+
+
+def set_problem(
+    tx: Tx, account: AccountId, problem: str | None, *, detail: str | None = None, retry_at: datetime | None
+) -> None:
+    """Tell people what is in the way during a pull (``throttled``, …), or that it is over (None)."""
+    touched = tx.run(
+        "set_sync_problem",
+        account=account,
+        problem=problem,
+        detail=detail,
+        retry_at=None if retry_at is None else to_ms(retry_at),
+    )
+    if touched:
+        _changed(tx, account)
+
+
+def next_due_at(tx: ReadTx) -> datetime | None:
+    """When the next account becomes due; None when there is none to pull."""
+    row = tx.one("get_next_sync_due")
+    return None if row is None or row["due_at"] is None else from_ms(row["due_at"])
+
+
+def _changed(tx: Tx, account: AccountId) -> None:
+    tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+def _instant(row: Row | None, key: str) -> datetime | None:
+    return None if row is None or row[key] is None else from_ms(row[key])

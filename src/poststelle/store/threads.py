@@ -1,0 +1,74 @@
+"""Threads: messages grouped by the provider's key; one exists while a client can see a message of it."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, MessageId, ThreadId
+from poststelle.store.sequences import take_ids
+from poststelle.store.tx import ReadTx, Tx
+
+_LONGEST_KEY = 500  # both databases index the key; a longer one is replaced by its hash
+
+
+def ensure(tx: Tx, account: AccountId, keys: Iterable[str]) -> dict[str, ThreadId]:
+    """The thread of each key, new ones inserted."""
+    short = {key: _short(key) for key in keys}
+    rows = tx.all("get_threads_by_key", account=account, keys=list(set(short.values())))
+    found: dict[str, int] = {row["key"]: row["id"] for row in rows}
+    missing = [key for key in dict.fromkeys(short.values()) if key not in found]
+    if missing:
+        first = take_ids(tx, account, len(missing))
+        found |= {key: number for number, key in enumerate(missing, first)}
+        tx.many("insert_thread", [{"account_id": account, "id": found[k], "key": k} for k in missing])
+    return {key: ThreadId(found[key_used]) for key, key_used in short.items()}
+
+
+def key_of(tx: ReadTx, account: AccountId, thread: ThreadId) -> str | None:
+    """The key a thread was made with; None when it is gone."""
+    row = tx.one("get_thread_key", account=account, thread=thread)
+    return row["key"] if row else None
+
+
+def message_ids(tx: ReadTx, account: AccountId, thread: ThreadId) -> list[MessageId]:
+    """The visible messages of one thread, oldest first; empty when there is no such thread."""
+    return many(tx, account, [thread]).get(thread, [])
+
+
+def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[ThreadId, list[MessageId]]:
+    """The visible messages of each thread that exists, oldest first."""
+    found: dict[ThreadId, list[MessageId]] = {}
+    for row in tx.all("list_thread_messages", account=account, ids=ids):
+        found.setdefault(row["thread_id"], []).append(row["id"])
+    return found
+
+
+def note(tx: Tx, account: AccountId, *, arrived: Sequence[ThreadId], departed: Sequence[ThreadId]) -> None:
+    """Log the threads that messages came into or left (one entry a message); forget empty ones."""
+    grown, shrunk = Counter(arrived), Counter(departed)
+    touched = grown.keys() | shrunk.keys()
+    if not touched:
+        return
+    visible: Mapping[ThreadId, int] = {
+        row["thread_id"]: row["total"] for row in tx.all("count_threads", account=account, ids=list(touched))
+    }
+    empty = []
+    for thread in sorted(touched):
+        after = visible.get(thread, 0)
+        before = after - grown[thread] + shrunk[thread]
+        if after:
+            op = ChangeOp.UPDATED if before else ChangeOp.CREATED
+            tx.changed(account, ChangeType.THREAD, thread, op)
+        else:
+            empty.append(thread)
+            if before:
+                tx.changed(account, ChangeType.THREAD, thread, ChangeOp.DESTROYED)
+    if empty:
+        tx.run("delete_threads", account=account, ids=empty)
+
+
+def _short(key: str) -> str:
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return "sha256:" + hashlib.sha256(key.encode()).hexdigest()

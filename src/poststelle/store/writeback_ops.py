@@ -1,0 +1,162 @@
+"""The durable queue of local changes waiting to reach the provider.
+
+An op is handed out when it is due and no older op of its message is open, so
+each message's changes arrive in order. What can be said in one change is said
+in one: a SET or MOVE joins the newest op of its message if that is of the same
+kind and not on its way.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
+from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.store.sequences import take_ids
+from poststelle.store.tx import ReadTx, Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What the open ops of one message hold against pulled values."""
+
+    fields: frozenset[str] = frozenset()
+    is_moving: bool = False
+    is_destroying: bool = False
+
+
+NOTHING_PENDING = Pending()
+
+
+def insert(
+    tx: Tx,
+    account: AccountId,
+    message: MessageId,
+    kind: OpKind,
+    *,
+    payload: Mapping[str, Any],
+    undo: Mapping[str, Any],
+    now: datetime,
+    user: UserId | None,
+) -> OpId:
+    """Queue a change, or join it to the message's newest one; return the op's id."""
+    newest = tx.one("get_newest_op", account=account, message=message)
+    tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    if newest and newest["kind"] == kind and not newest["is_in_flight"] and kind is not OpKind.DESTROY:
+        joined = json.loads(newest["payload"]) | dict(payload)
+        undone = dict(undo) | json.loads(newest["undo"])
+        _write(tx, account, newest["id"], joined, undone)
+        return OpId(newest["id"])
+    op = OpId(take_ids(tx, account, 1))
+    tx.run(
+        "insert_op",
+        account=account,
+        op=op,
+        message=message,
+        kind=kind.value,
+        payload=json.dumps(dict(payload)),
+        undo=json.dumps(dict(undo)),
+        now=to_ms(now),
+        user=user,
+    )
+    return op
+
+
+def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
+    row = tx.one("get_op", account=account, op=op)
+    return _op(row) if row else None
+
+
+def list_open(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[WritebackOp]:
+    """The open ops of these messages, oldest first."""
+    return [_op(row) for row in tx.all("list_open_ops", account=account, ids=ids)]
+
+
+def pending(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, Pending]:
+    """What is pending for each of the messages that has open ops."""
+    found: dict[MessageId, Pending] = {}
+    for op in list_open(tx, account, ids):
+        before = found.get(op.message_id, NOTHING_PENDING)
+        found[op.message_id] = Pending(
+            fields=before.fields | (op.payload.keys() if op.kind is OpKind.SET else frozenset()),
+            is_moving=before.is_moving or op.kind is OpKind.MOVE,
+            is_destroying=before.is_destroying or op.kind is OpKind.DESTROY,
+        )
+    return found
+
+
+def claim(tx: Tx, account: AccountId, now: datetime, limit: int) -> list[WritebackOp]:
+    """Take due ops, at most one a message, oldest first; they are in flight until told otherwise."""
+    rows = tx.all("list_claimable_ops", account=account, now=to_ms(now), limit=limit)
+    if rows:
+        tx.run("set_ops_in_flight", account=account, ids=[row["id"] for row in rows])
+    return [_op(row) for row in rows]
+
+
+def release_all(tx: Tx) -> int:
+    """At start-up: ops left in flight by a crash are pending again. Return how many."""
+    return tx.run("release_ops")
+
+
+def retry(tx: Tx, op: WritebackOp, due_at: datetime) -> None:
+    """It did not work out this time: pending again, from ``due_at`` on."""
+    tx.run("retry_op", account=op.account_id, op=op.id, due_at=to_ms(due_at))
+
+
+def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:
+    """What a refusal would put back has changed."""
+    _write(tx, op.account_id, op.id, op.payload, undo)
+
+
+def move_to_message(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
+    """A message got another id: its ops go with it."""
+    tx.run("set_ops_message", account=account, old=old, new=new)
+
+
+def destroy(tx: Tx, op: WritebackOp) -> bool:
+    """Remove an op; False when it was gone already."""
+    tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    return tx.run("delete_op", account=op.account_id, op=op.id) == 1
+
+
+def pending_count(tx: ReadTx, account: AccountId) -> int:
+    row = tx.one("count_ops", account=account)
+    return row["total"] if row else 0
+
+
+def accounts_due(tx: ReadTx, now: datetime) -> list[AccountId]:
+    """Connected accounts with something due, the longest waiting first."""
+    return [AccountId(row["account_id"]) for row in tx.all("list_accounts_with_due_ops", now=to_ms(now))]
+
+
+def next_due_at(tx: ReadTx) -> datetime | None:
+    """When the next op of a connected account becomes due; None when nothing waits."""
+    row = tx.one("get_next_op_due")
+    return None if row is None or row["due_at"] is None else from_ms(row["due_at"])
+
+
+def _write(tx: Tx, account: AccountId, op: int, payload: Mapping[str, Any], undo: Mapping[str, Any]) -> None:
+    tx.run(
+        "update_op", account=account, op=op, payload=json.dumps(dict(payload)), undo=json.dumps(dict(undo))
+    )
+
+
+def _op(row: Row) -> WritebackOp:
+    by = row["created_by"]
+    return WritebackOp(
+        account_id=AccountId(row["account_id"]),
+        id=OpId(row["id"]),
+        message_id=MessageId(row["message_id"]),
+        remote_id=RemoteId(row["remote_id"]),
+        kind=OpKind(row["kind"]),
+        payload=json.loads(row["payload"]),
+        undo=json.loads(row["undo"]),
+        attempts=row["attempts"],
+        due_at=from_ms(row["due_at"]),
+        created_at=from_ms(row["created_at"]),
+        created_by=None if by is None else UserId(by),
+    )
