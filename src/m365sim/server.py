@@ -53,6 +53,7 @@ DEMO_PERMISSIONS = (
     "MailboxSettings.ReadWrite",
 )
 SHUTDOWN_S = 1
+CUT_AFTER_S = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,16 @@ class _Listener(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A kept-alive TLS connection waits up to 30 s for the peer's goodbye, so idle ones are cut.
+        asyncio.get_running_loop().call_later(CUT_AFTER_S, self._cut)
+        await super().shutdown(sockets)
+
+    def _cut(self) -> None:
+        for connection in list(self.server_state.connections):
+            if transport := getattr(connection, "transport", None):
+                transport.abort()
 
 
 def _config(app: ASGIApp, tls: TlsFiles | None = None) -> uvicorn.Config:

@@ -46,6 +46,7 @@ _KNOWN = frozenset(
         "ui_locales",
         "mkt",
         "client-request-id",
+        "X-AnchorMailbox",
     }
 )
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")

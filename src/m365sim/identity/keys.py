@@ -10,6 +10,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from joserfc.jws import JWSRegistry
+
+_ANY_HEADER = JWSRegistry(strict_check_header=False)
+"""Access tokens carry a ``nonce`` in their header, which no RFC names."""
 
 
 class SigningKey:
@@ -26,7 +30,8 @@ class SigningKey:
 
     def sign(self, claims: dict[str, Any], **header: str) -> str:
         """A signed JWT with these claims."""
-        return jwt.encode({"typ": "JWT", "alg": "RS256", "kid": self.kid, **header}, claims, self._key)
+        full = {"typ": "JWT", "alg": "RS256", "kid": self.kid, **header}
+        return jwt.encode(full, claims, self._key, registry=_ANY_HEADER)
 
     def jwks(self) -> dict[str, Any]:
         """The key document of ``jwks_uri``: public parts only."""

@@ -1,0 +1,123 @@
+"""The app's side of OAuth by hand: authorize addresses, token requests, and the whole way in one call."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import json
+import ssl
+import urllib.parse
+from dataclasses import dataclass
+from typing import Any
+
+from tests.sim.identity.browser import Browser
+
+from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running
+
+REDIRECT = "http://localhost:7777/sign-in/callback"
+SCOPE = "openid profile offline_access User.Read Mail.ReadWrite"
+VERIFIER = "v" * 64
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+PASSWORD = "Tulpe-2026!"
+
+
+@dataclass
+class App:
+    """One program registered at the simulator."""
+
+    sim: Running
+
+    def authorize_url(self, tenant: str = "common", **changes: str | None) -> str:
+        """An authorize address; a parameter set to None is left out."""
+        parameters: dict[str, str | None] = {
+            "client_id": DEMO_CLIENT_ID,
+            "response_type": "code",
+            "redirect_uri": REDIRECT,
+            "scope": SCOPE,
+            "state": "s-1",
+            "nonce": "n-1",
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            **changes,
+        }
+        query = urllib.parse.urlencode({k: v for k, v in parameters.items() if v is not None})
+        return f"{self.sim.pages_url}/{tenant}/oauth2/v2.0/authorize?{query}"
+
+    def post(
+        self, path: str, form: dict[str, str] | bytes, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        """POST to the HTTPS listener; the status and the JSON."""
+        body = form if isinstance(form, bytes) else urllib.parse.urlencode(form).encode()
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return self._https("POST", path, body, sent)
+
+    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        """GET from the HTTPS listener."""
+        return self._https("GET", path, None, {})
+
+    def _https(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, dict[str, Any]]:
+        host = urllib.parse.urlsplit(self.sim.base_url).netloc
+        context = ssl.create_default_context(cafile=str(self.sim.ca_file))
+        connection = http.client.HTTPSConnection(host, context=context, timeout=10)
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, json.loads(content)
+
+    def token(self, tenant: str = "common", **changes: str | None) -> tuple[int, dict[str, Any]]:
+        """A token request of the demo app; a field set to None is left out."""
+        fields: dict[str, str | None] = {
+            "client_id": DEMO_CLIENT_ID,
+            "client_secret": DEMO_SECRET,
+            "client_info": "1",
+            **changes,
+        }
+        form = {k: v for k, v in fields.items() if v is not None}
+        return self.post(f"/{tenant}/oauth2/v2.0/token", form)
+
+    def redeem(self, code: str, tenant: str = "common", **changes: str | None) -> tuple[int, dict[str, Any]]:
+        """Redeem a code."""
+        fields: dict[str, str | None] = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT,
+            "code_verifier": VERIFIER,
+            **changes,
+        }
+        return self.token(tenant, **fields)
+
+    def refresh(
+        self, token: str, tenant: str = "common", **changes: str | None
+    ) -> tuple[int, dict[str, Any]]:
+        """Use a refresh token."""
+        fields: dict[str, str | None] = {"grant_type": "refresh_token", "refresh_token": token, **changes}
+        return self.token(tenant, **fields)
+
+    def code(self, browser: Browser, address: str, tenant: str = "common", **changes: str | None) -> str:
+        """Sign in and consent in a browser; the code that comes back."""
+        browser.open(self.authorize_url(tenant, login_hint=address, **changes))
+        if browser.has("input[name=passwd]"):
+            browser.press("signin", passwd=PASSWORD)
+        if browser.has("button#accept"):
+            browser.press("accept")
+        return browser.answer()["code"]
+
+    def tokens(self, browser: Browser, address: str, tenant: str = "common") -> dict[str, Any]:
+        """Sign in, consent, redeem; the token answer."""
+        status, answer = self.redeem(self.code(browser, address, tenant), tenant)
+        assert status == 200, answer
+        return answer
+
+    def control(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """A call of the control API under /control/identity."""
+        host = urllib.parse.urlsplit(self.sim.pages_url).netloc
+        connection = http.client.HTTPConnection(host, timeout=10)
+        connection.request(method, f"/control/identity{path}", json.dumps(body or {}))
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, json.loads(content)
