@@ -116,6 +116,11 @@ def list_all(tx: ReadTx, by: UserId) -> list[User]:
     return users.list_all(tx)
 
 
+def one(tx: ReadTx, by: UserId, user_id: UserId) -> User:
+    require_settings(tx, by)
+    return _existing(tx, user_id)
+
+
 def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime) -> User:
     """Change a person. Deactivating them or setting a password ends their logins.
 

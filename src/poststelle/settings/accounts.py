@@ -49,6 +49,11 @@ class MyAccount:
     sync: SyncState
     readers: tuple[str, ...]
 
+    @property
+    def may_sign_in(self) -> bool:
+        """Everybody assigned may sign in at Microsoft for the account."""
+        return self.account.type is AccountType.GRAPH
+
 
 def add(tx: Tx, by: UserId, address: str, *, is_confirmed: bool, now: datetime) -> Account:
     """Add a Microsoft 365 account by its address; it waits for its sign-in.
@@ -178,10 +183,15 @@ def readers(tx: ReadTx, account: AccountId, names: dict[UserId, str] | None = No
     return tuple(sorted(found, key=str.casefold))
 
 
+def require_reader(tx: ReadTx, user: UserId, account_id: AccountId) -> Account:
+    """The account, if the user is assigned to it."""
+    require(tx, user, account_id, Level.READ)
+    return _existing(tx, account_id)
+
+
 def wake(tx: Tx, user: UserId, account_id: AccountId, now: datetime) -> None:
     """The refresh button: the next pull is due now. Nothing happens while there is no sign-in."""
-    require(tx, user, account_id, Level.READ)
-    account = _existing(tx, account_id)
+    account = require_reader(tx, user, account_id)
     if account.state is AccountState.CONNECTED and account.is_active:
         sync_states.wake(tx, account_id, now)
 

@@ -1,0 +1,124 @@
+"""``/api/accounts``: add, change, assign, disconnect and delete mailboxes."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.access import grants
+from poststelle.http import authn, wire
+from poststelle.http.body import account_id, given, read_body, user_id
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.model.errors import Invalid
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Grant
+from poststelle.settings import accounts
+
+_TYPES = {
+    "external": accounts.EXTERNAL,
+    "internal": accounts.INTERNAL,
+    "all": accounts.EXTERNAL | accounts.INTERNAL,
+}
+
+
+class NewAccountBody(msgspec.Struct):
+    address: str
+    confirm: bool = False
+
+
+class AccountPatchBody(msgspec.Struct):
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    is_active: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class DeleteBody(msgspec.Struct):
+    address: str = ""
+
+
+class GrantBody(msgspec.Struct):
+    level: str = "send"
+    confirm: bool = False
+
+
+def routes(services: Services) -> list[Route]:
+    """Each answer to a change is the account's fresh row."""
+    store, clock = services.store, services.clock
+
+    async def row(request: Request, by: UserId, account: AccountId, *, status: int = 200) -> Response:
+        sheet = await store.read(accounts.sheet, by, account)
+        return json_response(request, wire.account_row(sheet), status=status)
+
+    async def list_all(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        types = _TYPES.get(request.query_params.get("type", "all"))
+        if types is None:
+            raise Invalid("type", "invalid_type", "The type is external, internal or all.")
+        sheets = await store.read(accounts.sheets, who.user.id, types)
+        return json_response(request, {"accounts": [wire.account_row(sheet) for sheet in sheets]})
+
+    async def add(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body = await read_body(request, NewAccountBody)
+        added = await store.write(
+            accounts.add, who.user.id, body.address, is_confirmed=body.confirm, now=clock.now()
+        )
+        return await row(request, who.user.id, added.id, status=201)
+
+    async def one(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        return await row(request, who.user.id, account_id(request))
+
+    async def change(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        body = await read_body(request, AccountPatchBody)
+        await store.write(
+            accounts.set_options,
+            who.user.id,
+            account,
+            name=given(body.name),
+            is_active=given(body.is_active),
+            now=clock.now(),
+        )
+        services.wake_sync(account)
+        return await row(request, who.user.id, account)
+
+    async def delete(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        body = await read_body(request, DeleteBody)
+        shut_out = await store.write(accounts.delete, who.user.id, account, body.address, clock.now())
+        services.forget_remote(account)
+        for user in shut_out:
+            services.hub.revoke(user)
+        return json_response(request, {})
+
+    async def disconnect(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        await store.write(accounts.disconnect, who.user.id, account, clock.now())
+        services.forget_remote(account)
+        return await row(request, who.user.id, account)
+
+    async def assign(request: Request) -> Response:
+        who, account, user = await authn.bearer(services, request), account_id(request), user_id(request)
+        body = await read_body(request, GrantBody)
+        grant = Grant(account, user, grants.parse_level(body.level))
+        await store.write(grants.assign, who.user.id, grant, is_confirmed=body.confirm, now=clock.now())
+        services.hub.revoke(user)
+        return await row(request, who.user.id, account)
+
+    async def withdraw(request: Request) -> Response:
+        who, account, user = await authn.bearer(services, request), account_id(request), user_id(request)
+        await store.write(grants.withdraw, who.user.id, user, account, clock.now())
+        services.hub.revoke(user)
+        return await row(request, who.user.id, account)
+
+    return [
+        Route("/api/accounts", list_all, methods=["GET"]),
+        Route("/api/accounts", add, methods=["POST"]),
+        Route("/api/accounts/{account}", one, methods=["GET"]),
+        Route("/api/accounts/{account}", change, methods=["PATCH"]),
+        Route("/api/accounts/{account}", delete, methods=["DELETE"]),
+        Route("/api/accounts/{account}/disconnect", disconnect, methods=["POST"]),
+        Route("/api/accounts/{account}/users/{user}", assign, methods=["PUT"]),
+        Route("/api/accounts/{account}/users/{user}", withdraw, methods=["DELETE"]),
+    ]

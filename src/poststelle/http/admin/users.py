@@ -1,0 +1,88 @@
+"""``/api/users``: the people of this installation."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.access import users as people
+from poststelle.access.texts import check_password
+from poststelle.http import authn, wire
+from poststelle.http.body import given, read_body, user_id
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+
+
+class NewUserBody(msgspec.Struct):
+    login: str
+    name: str
+    password: str
+    email: str = ""
+    may_settings: bool = False
+
+
+class UserPatchBody(msgspec.Struct):
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    email: str | msgspec.UnsetType = msgspec.UNSET
+    is_active: bool | msgspec.UnsetType = msgspec.UNSET
+    may_settings: bool | msgspec.UnsetType = msgspec.UNSET
+    password: str | msgspec.UnsetType = msgspec.UNSET
+
+
+def routes(services: Services) -> list[Route]:
+    """List, add, change and remove people. Streams of people shut out are cut."""
+    store, clock = services.store, services.clock
+
+    async def list_all(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        found = await store.read(people.list_all, who.user.id)
+        return json_response(request, {"users": [wire.user_row(user) for user in found]})
+
+    async def add(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        await store.read(people.list_all, who.user.id)  # the right, before the costly hash
+        body = await read_body(request, NewUserBody)
+        new = people.check_new_user(
+            login=body.login,
+            name=body.name,
+            email=body.email,
+            password=body.password,
+            may_settings=body.may_settings,
+        )
+        hashed = await services.door.passwords.hash(body.password)
+        user = await store.write(people.add, who.user.id, new, hashed, clock.now())
+        return json_response(request, wire.user_row(user), status=201)
+
+    async def change(request: Request) -> Response:
+        who, target = await authn.bearer(services, request), user_id(request)
+        old = await store.read(people.one, who.user.id, target)
+        body = await read_body(request, UserPatchBody)
+        password = given(body.password)
+        hashed = None
+        if password is not None:
+            check_password(password, login=old.login)
+            hashed = await services.door.passwords.hash(password)
+        patch = people.UserPatch(
+            name=given(body.name),
+            email=given(body.email),
+            is_active=given(body.is_active),
+            may_settings=given(body.may_settings),
+            password_hash=hashed,
+        )
+        user = await store.write(people.change, who.user.id, target, patch, clock.now())
+        if hashed is not None or not user.is_active:
+            services.hub.revoke(target)
+        return json_response(request, wire.user_row(user))
+
+    async def remove(request: Request) -> Response:
+        who, target = await authn.bearer(services, request), user_id(request)
+        await store.write(people.remove, who.user.id, target, clock.now())
+        services.hub.revoke(target)
+        return json_response(request, {})
+
+    return [
+        Route("/api/users", list_all, methods=["GET"]),
+        Route("/api/users", add, methods=["POST"]),
+        Route("/api/users/{user}", change, methods=["PATCH"]),
+        Route("/api/users/{user}", remove, methods=["DELETE"]),
+    ]

@@ -1,0 +1,51 @@
+"""All routes in order, and what surrounds them."""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from poststelle.access.users import is_set_up
+from poststelle.http import login, mailboxes, sign_in, static
+from poststelle.http.admin import accounts, audit, microsoft, users
+from poststelle.http.errors import on_http_exception, on_use_case_error
+from poststelle.http.guard import Guard
+from poststelle.http.services import Services
+from poststelle.model.errors import UseCaseError
+
+
+def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """The web application; ``mail_routes`` are the mail API's."""
+    routes: list[BaseRoute] = [
+        *_health(services),
+        *login.routes(services),
+        *users.routes(services),
+        *accounts.routes(services),
+        *microsoft.routes(services),
+        *audit.routes(services),
+        *mailboxes.routes(services),
+        *sign_in.routes(services),
+        *mail_routes,
+        *static.routes(static.find_ui(services.config.ui_dir)),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, public_url=services.config.public_url)],
+        exception_handlers={UseCaseError: on_use_case_error, HTTPException: on_http_exception},
+    )
+
+
+def _health(services: Services) -> list[Route]:
+    async def alive(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(_: Request) -> Response:
+        """Ready means that the database answers; otherwise the request fails with 500."""
+        await services.store.read(is_set_up)
+        return PlainTextResponse("ready\n")
+
+    return [Route("/healthz", alive), Route("/readyz", ready)]

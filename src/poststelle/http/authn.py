@@ -1,0 +1,43 @@
+"""Whose request this is: the login cookie, read and written."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, recognise
+from poststelle.http.services import Services
+
+COOKIE = "poststelle_login"
+
+
+async def bearer(services: Services, request: Request) -> LoggedIn:
+    """The user and login behind the request's cookie; raises LoginNeeded."""
+    return await recognise(services.door, request.cookies.get(COOKIE))
+
+
+def set_cookie(services: Services, response: Response, new: NewLogin) -> Response:
+    """Give the browser its login. The server alone decides when it ends before 90 days."""
+    response.set_cookie(
+        COOKIE,
+        new.token,
+        max_age=int(LIVES_AT_MOST.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=services.config.is_https,
+    )
+    return response
+
+
+def drop_cookie(services: Services, response: Response) -> Response:
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=services.config.is_https)
+    return response
+
+
+def came_from(request: Request) -> str:
+    """The client's network address, as far as the server knows it."""
+    return request.client.host if request.client else ""
+
+
+def agent(request: Request) -> str:
+    """What the browser calls itself, for people to recognise their logins."""
+    return request.headers.get("user-agent", "")

@@ -1,0 +1,64 @@
+"""Typed request bodies and wire ids."""
+
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from poststelle.lib.ids import decode_id
+from poststelle.model.errors import Invalid, NotFound, UseCaseError
+from poststelle.model.ids import ACCOUNT, USER, AccountId, UserId
+
+T = TypeVar("T")
+
+
+class BadRequest(UseCaseError):
+    """The request isn't what the endpoint reads: bad JSON, a missing or mistyped field."""
+
+    status = 400
+
+
+async def read_body(request: Request, type_: type[T]) -> T:
+    """The JSON body as ``type_``; an empty body counts as ``{}``. Raises BadRequest ``bad_json``."""
+    octets = await request.body() or b"{}"
+    try:
+        return msgspec.json.decode(octets, type=type_)
+    except msgspec.ValidationError as problem:
+        raise BadRequest("bad_request", f"The request's body does not fit: {problem}.") from problem
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise BadRequest("bad_json", f"The request's body is not JSON: {problem}.") from problem
+
+
+def account_id(request: Request, name: str = "account") -> AccountId:
+    """The account a path names; NotFound for anything that can't be one."""
+    return parse_account(str(request.path_params[name]))
+
+
+def parse_account(text: str) -> AccountId:
+    number = decode_id(ACCOUNT, text)
+    if number is None:
+        raise NotFound("no_such_account", "There is no such mailbox, or you are not assigned to it.")
+    return AccountId(number)
+
+
+def user_id(request: Request, name: str = "user") -> UserId:
+    """The user a path names; NotFound for anything that can't be one."""
+    number = decode_id(USER, str(request.path_params[name]))
+    if number is None:
+        raise NotFound("no_such_user", "There is no such user.")
+    return UserId(number)
+
+
+def query_int(request: Request, name: str) -> int | None:
+    """A number from the query; None when absent. Raises Invalid."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > 15:
+        raise Invalid(name, "invalid_number", f"{name} must be a number.")
+    return int(text)
+
+
+def given(value: T | msgspec.UnsetType) -> T | None:
+    """A patch's field; None where it wasn't sent."""
+    return None if isinstance(value, msgspec.UnsetType) else value

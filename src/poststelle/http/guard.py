@@ -1,0 +1,169 @@
+"""Around every request: what is refused before any handler, and what goes with every answer.
+
+A request from another site can't carry our own header ``X-Poststelle`` without
+asking first (CORS), and we never say yes: that is the whole CSRF defence,
+besides SameSite cookies. The host check stops DNS rebinding.
+
+Source: Fetch §3.3 (CORS protocol), CSP Level 3, RFC 6797.
+"""
+
+import secrets
+from collections.abc import Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from poststelle.http.errors import error_body, json_response
+
+CSRF_HEADER = "x-poststelle"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_BODY = 1_000_000
+MAX_JMAP_BODY = 10_000_000
+_OPEN_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, by those who run the server
+
+# Messages are shown in sandboxed srcdoc frames, which inherit this policy: their own styles must be possible
+# and, once a reader asks, remote pictures. Until then the frame's own stricter policy blocks them.
+CONTENT_SECURITY_POLICY = "; ".join([
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob: https: http:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "frame-src 'self' blob:",
+    "media-src 'self' blob:",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+])  # fmt: skip
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+_HSTS = "max-age=31536000"
+
+log = structlog.get_logger()
+
+
+class BodyTooLarge(Exception):
+    """The body went past the limit while it was read."""
+
+
+class Guard:
+    """ASGI middleware; ``public_url`` is where people reach us."""
+
+    def __init__(
+        self, app: ASGIApp, public_url: str, new_incident: Callable[[], str] = lambda: secrets.token_hex(4)
+    ) -> None:
+        self._app = app
+        self._host = (urlsplit(public_url).hostname or "").lower()
+        self._headers = _HEADERS | (
+            {"Strict-Transport-Security": _HSTS} if public_url.startswith("https://") else {}
+        )
+        self._new_incident = new_incident
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, self._headers)
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, answer.send)
+            return
+        try:
+            await self._app(scope, _limited(scope, receive), answer.send)
+        except BodyTooLarge:
+            if not answer.is_begun:
+                await _refuse(scope, 413, "too_large", "This request is too large.")(
+                    scope, receive, answer.send
+                )
+        except Exception as problem:
+            await self._report(scope, receive, answer, problem)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
+        if not self._is_our_host(headers.get("host", "")) and path not in _OPEN_PATHS:
+            message = "This server is reached by another name; set POSTSTELLE_PUBLIC_URL to this one."
+            return _refuse(scope, 421, "wrong_host", message)
+        if method not in SAFE_METHODS and headers.get(CSRF_HEADER) != "1":
+            return _refuse(
+                scope, 403, "csrf", "Requests that change something need the header X-Poststelle: 1."
+            )
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > _limit(path):
+            return _refuse(scope, 413, "too_large", "This request is too large.")
+        return None
+
+    def _is_our_host(self, header: str) -> bool:
+        host = header.rsplit(":", 1)[0] if not header.endswith("]") else header
+        name = host.strip("[]").lower()
+        return name in {self._host, "localhost"} or _is_loopback(name)
+
+    async def _report(self, scope: Scope, receive: Receive, answer: "_Answer", problem: Exception) -> None:
+        """Log what nobody expected; tell the client its number and nothing else."""
+        incident = self._new_incident()
+        log.error(
+            "request.failed", incident=incident, method=scope["method"], path=scope["path"], exc_info=problem
+        )
+        if not answer.is_begun:
+            message = "Something went wrong here. The server's log knows more under this number."
+            response = _refuse(scope, 500, "internal", message, incident=incident)
+            await response(scope, receive, answer.send)
+
+
+class _Answer:
+    """Adds our headers to an answer, without replacing stricter ones that a handler set."""
+
+    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+        self._send, self._headers = send, headers
+        self.is_begun = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.is_begun = True
+            present = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                present.setdefault(name, value)
+        await self._send(message)
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Counts the body as it comes: its length may be unsaid, or a lie."""
+    limit, seen = _limit(scope["path"]), 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise BodyTooLarge
+        return message
+
+    return counted
+
+
+def _limit(path: str) -> int:
+    return MAX_JMAP_BODY if path.startswith("/jmap/") else MAX_BODY
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse(scope: Scope, status: int, code: str, message: str, **params: str) -> Response:
+    return json_response(Request(scope), error_body(code, message, params), status=status)

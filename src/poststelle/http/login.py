@@ -1,0 +1,144 @@
+"""Set-up, login and logout, and one's own settings."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.access import users as people
+from poststelle.access.login import NewLogin, change_password, log_in, log_out
+from poststelle.http import authn, wire
+from poststelle.http.body import given, read_body
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.model.errors import Conflict, LoginNeeded
+from poststelle.model.user import User
+
+
+class SetUpBody(msgspec.Struct):
+    login: str
+    name: str
+    password: str
+    email: str = ""
+
+
+class LoginBody(msgspec.Struct):
+    login: str
+    password: str
+
+
+class MePatch(msgspec.Struct):
+    """``language`` null follows the browser."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    language: str | msgspec.UnsetType | None = msgspec.UNSET
+    theme: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class PasswordBody(msgspec.Struct):
+    old: str
+    new: str
+
+
+def routes(services: Services) -> list[Route]:
+    """``/api/start``, ``/api/setup``, ``/api/login``, ``/api/logout``, ``/api/me``."""
+    door, store, config = services.door, services.store, services.config
+
+    async def start(request: Request) -> Response:
+        user = await _user_or_none(services, request)
+        body = {
+            "setup_needed": not await store.read(people.is_set_up),
+            "user": wire.me(user) if user else None,
+            "version": _version(),
+            "is_demo": bool(config.demo_logins),
+            "demo_logins": [
+                {"login": d.login, "password": d.password, "name": d.name} for d in config.demo_logins
+            ],
+        }
+        return json_response(request, body)
+
+    async def set_up(request: Request) -> Response:
+        body = await read_body(request, SetUpBody)
+        if await store.read(people.is_set_up):  # before the costly hash; the transaction asks again
+            raise Conflict("already_set_up", "Poststelle is set up already; log in instead.")
+        new = people.check_new_user(
+            login=body.login, name=body.name, email=body.email, password=body.password, may_settings=True
+        )
+        hashed = await door.passwords.hash(body.password)
+        made = await store.write(people.set_up, new, hashed, services.clock.now(), authn.agent(request))
+        return _logged_in(services, request, made, status=201)
+
+    async def begin(request: Request) -> Response:
+        body = await read_body(request, LoginBody)
+        made = await log_in(
+            door,
+            login=body.login,
+            password=body.password,
+            came_from=authn.came_from(request),
+            agent=authn.agent(request),
+        )
+        await _end_old_login(services, request)
+        return _logged_in(services, request, made)
+
+    async def end(request: Request) -> Response:
+        await _end_old_login(services, request)
+        return authn.drop_cookie(services, json_response(request, {}))
+
+    async def patch_me(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body = await read_body(request, MePatch)
+        language = "auto" if body.language is None else body.language
+        user = await store.write(
+            people.change_oneself,
+            who.user.id,
+            name=given(body.name),
+            language=given(language),
+            theme=given(body.theme),
+        )
+        return json_response(request, wire.me(user))
+
+    async def password(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body = await read_body(request, PasswordBody)
+        made = await change_password(door, who, old=body.old, new=body.new, agent=authn.agent(request))
+        services.hub.revoke(who.user.id)
+        return _logged_in(services, request, made)
+
+    return [
+        Route("/api/start", start, methods=["GET"]),
+        Route("/api/setup", set_up, methods=["POST"]),
+        Route("/api/login", begin, methods=["POST"]),
+        Route("/api/logout", end, methods=["POST"]),
+        Route("/api/me", patch_me, methods=["PATCH"]),
+        Route("/api/me/password", password, methods=["POST"]),
+    ]
+
+
+def _logged_in(services: Services, request: Request, made: NewLogin, *, status: int = 200) -> Response:
+    return authn.set_cookie(services, json_response(request, wire.me(made.user), status=status), made)
+
+
+async def _end_old_login(services: Services, request: Request) -> None:
+    """A browser has one login: a new one replaces it, so a token planted before is worth nothing."""
+    try:
+        old = await authn.bearer(services, request)
+    except LoginNeeded:
+        return
+    await log_out(services.door, old.login.token_hash)
+    services.hub.revoke_login(old.login.token_hash)
+
+
+async def _user_or_none(services: Services, request: Request) -> User | None:
+    try:
+        return (await authn.bearer(services, request)).user
+    except LoginNeeded:
+        return None
+
+
+def _version() -> str:
+    try:
+        return version("poststelle")
+    except PackageNotFoundError:
+        return "0"

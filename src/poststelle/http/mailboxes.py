@@ -1,0 +1,92 @@
+"""``/api/mailboxes``: the accounts a user is assigned to, for the drop-down and the sign-in pages."""
+
+from datetime import datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.http import authn, wire
+from poststelle.http.body import account_id, read_body
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.lib.ids import decode_id, encode_id
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId
+from poststelle.model.writeback import Notice
+from poststelle.settings import accounts, notices
+
+
+class NoticeRow(msgspec.Struct):
+    """``user`` is whose change it was; null when we changed it ourselves."""
+
+    id: int
+    at: datetime
+    kind: str
+    message: str
+    code: str
+    detail: str
+    user: str | None
+
+
+class LookBody(msgspec.Struct):
+    folder: str
+
+
+def routes(services: Services) -> list[Route]:
+    store, clock = services.store, services.clock
+
+    async def list_mine(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        mine = await store.read(accounts.my_accounts, who.user.id)
+        return json_response(request, [wire.mailbox_row(m) for m in mine])
+
+    async def refresh(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        await store.write(accounts.wake, who.user.id, account, clock.now())
+        services.wake_sync(account)
+        return json_response(request, {}, status=202)
+
+    async def look(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        body = await read_body(request, LookBody)
+        await store.read(accounts.require_reader, who.user.id, account)
+        folder = decode_id(FOLDER, body.folder)
+        if folder is None:
+            raise NotFound("no_such_folder", "There is no such folder.")
+        services.look_at(account, FolderId(folder))
+        return json_response(request, {}, status=202)
+
+    async def list_notices(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        found = await store.read(notices.list_all, who.user.id, account)
+        return json_response(request, {"notices": [_notice(n) for n in found]})
+
+    async def dismiss(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        number = str(request.path_params["notice"])
+        if not number.isdecimal() or len(number) > 15:
+            raise NotFound("no_such_notice", "There is no such notice.")
+        await store.write(notices.dismiss, who.user.id, account, int(number))
+        return json_response(request, {})
+
+    return [
+        Route("/api/mailboxes", list_mine, methods=["GET"]),
+        Route("/api/mailboxes/{account}/refresh", refresh, methods=["POST"]),
+        Route("/api/mailboxes/{account}/look", look, methods=["POST"]),
+        Route("/api/mailboxes/{account}/notices", list_notices, methods=["GET"]),
+        Route("/api/mailboxes/{account}/notices/{notice}", dismiss, methods=["DELETE"]),
+    ]
+
+
+def _notice(notice: Notice) -> NoticeRow:
+    return NoticeRow(
+        id=notice.id,
+        at=notice.at,
+        kind=notice.kind.value,
+        message=encode_id(MESSAGE, notice.message_id),
+        code=notice.code,
+        detail=notice.detail,
+        user=None if notice.user_id is None else encode_id(USER, notice.user_id),
+    )

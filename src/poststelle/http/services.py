@@ -1,0 +1,42 @@
+"""What the endpoints are given, built once by ``main``: no globals, no registry."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from poststelle.access.login import Door
+from poststelle.auth.crypto import KeyRing
+from poststelle.blobs import BlobStore
+from poststelle.config import Config
+from poststelle.lib.clock import Clock
+from poststelle.model.ids import AccountId, FolderId
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.graph.tokens import MicrosoftApp
+from poststelle.push.hub import Hub
+from poststelle.settings.microsoft import Preset
+from poststelle.settings.sign_in import SignInDesk
+from poststelle.store.tx import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """``wake_sync`` and ``wake_writeback`` are hints after a commit; ``look_at`` says what is on a screen.
+
+    ``open_remote`` may raise ProviderError. ``forget_remote`` drops what is
+    remembered of an account's tokens: after a sign-in, a disconnect, a delete.
+    """
+
+    config: Config
+    store: Store
+    blobs: BlobStore
+    hub: Hub
+    clock: Clock
+    ring: KeyRing
+    door: Door
+    desk: SignInDesk
+    preset: Preset
+    microsoft: Callable[[], Awaitable[MicrosoftApp]]
+    open_remote: Callable[[AccountId], Awaitable[RemoteMail]]
+    forget_remote: Callable[[AccountId], None]
+    wake_sync: Callable[[AccountId], None]
+    wake_writeback: Callable[[AccountId], None]
+    look_at: Callable[[AccountId, FolderId], None]

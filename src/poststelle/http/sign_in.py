@@ -1,0 +1,119 @@
+"""To Microsoft and back: three addresses that browsers are sent to, and the guide for approval.
+
+The callback's answer is always a redirect to a page of the web UI, so neither
+code nor state stays in the address bar or the history.
+"""
+
+from urllib.parse import quote, urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from poststelle.http import authn
+from poststelle.http.body import account_id, parse_account, read_body
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.lib.ids import encode_id
+from poststelle.model.errors import LoginNeeded, NotFound
+from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.providers.graph.tokens import SCOPES
+from poststelle.settings import accounts, microsoft
+from poststelle.settings.address import to_ascii
+from poststelle.settings.sign_in import Outcome, SignInFailed, begin, finish
+
+CALLBACK_PATH = "/sign-in/microsoft/callback"
+APPROVED_PATH = "/sign-in/microsoft/approved"
+UNKNOWN = "unknown"
+
+
+class BeginBody(msgspec.Struct):
+    confirm: bool = False
+
+
+class Approval(msgspec.Struct):
+    """What an administrator at Microsoft is asked for, and the link to hand on."""
+
+    admin_consent_url: str
+    scopes: list[str]
+    client_id: str
+
+
+def routes(services: Services) -> list[Route]:
+    async def start(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        body = await read_body(request, BeginBody)
+        url = await begin(
+            services.desk, who.user.id, who.login.token_hash, account, is_confirmed=body.confirm
+        )
+        return json_response(request, {"url": url})
+
+    async def callback(request: Request) -> Response:
+        try:
+            who = await authn.bearer(services, request)
+            params = dict(request.query_params)
+            account = await finish(services.desk, who.user.id, who.login.token_hash, params)
+        except LoginNeeded:
+            return _result(None, Outcome.EXPIRED, "login_needed")
+        except SignInFailed as failed:
+            return _result(failed.account, failed.outcome, failed.detail, signed_in_as=failed.signed_in_as)
+        services.forget_remote(account)
+        services.wake_sync(account)
+        return _go(f"/mail/{encode_id(ACCOUNT, account)}?signed_in=1")
+
+    async def approval(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        asked = await services.store.read(accounts.require_reader, who.user.id, account)
+        app = await services.microsoft()
+        used = await services.store.read(microsoft.credentials, services.ring, services.preset)
+        tenant = None if used.tenant not in {"organizations", "common"} else _domain(asked.address)
+        url = app.admin_consent_url(
+            services.config.public_url + APPROVED_PATH, encode_id(ACCOUNT, account), tenant
+        )
+        return json_response(request, Approval(url, list(SCOPES), used.client_id))
+
+    async def approved(request: Request) -> Response:
+        """The administrator comes back, often without a login here; nothing is believed but the way to go on.
+
+        Source: Microsoft identity platform, "Admin consent": the returned tenant is not to be trusted.
+        """
+        query = request.query_params
+        try:
+            account = parse_account(query.get("state", ""))
+        except NotFound:
+            account = None
+        if query.get("error"):
+            return _result(account, Outcome.APPROVAL_NEEDED, _word(query["error"]))
+        return _go(f"/sign-in/result/{_name(account)}?outcome=approved")
+
+    return [
+        Route(CALLBACK_PATH, callback, methods=["GET"]),
+        Route(APPROVED_PATH, approved, methods=["GET"]),
+        Route("/sign-in/microsoft/{account}", start, methods=["POST"]),
+        Route("/api/mailboxes/{account}/approval", approval, methods=["GET"]),
+    ]
+
+
+def _domain(address: str) -> str:
+    """The tenant by its domain: an administrator of several then approves in the right one."""
+    return to_ascii(address).rpartition("@")[2]
+
+
+def _result(
+    account: AccountId | None, outcome: Outcome, detail: str = "", *, signed_in_as: str = ""
+) -> Response:
+    query = {"outcome": outcome.value, "detail": detail, "signed_in_as": signed_in_as}
+    return _go(f"/sign-in/result/{_name(account)}?{urlencode({k: v for k, v in query.items() if v})}")
+
+
+def _go(url: str) -> Response:
+    return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _name(account: AccountId | None) -> str:
+    return UNKNOWN if account is None else encode_id(ACCOUNT, account)
+
+
+def _word(text: str) -> str:
+    return quote(text[:60], safe="")

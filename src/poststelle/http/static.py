@@ -1,0 +1,59 @@
+"""The web UI's files. Every page address answers with index.html; the UI finds its way from there."""
+
+import mimetypes
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_REVALIDATE = "no-cache"
+_ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_TYPES = {".webmanifest": "application/manifest+json", ".woff2": "font/woff2", ".js": "text/javascript"}
+_NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Poststelle</title>
+<p>The server runs, but its web pages are not built yet. Run <code>make ui</code> and reload.</p></html>"""
+
+
+def find_ui(configured: Path | None) -> Path | None:
+    """Where the built UI lies: as configured, inside the package, or in a checkout; None when not built."""
+    packaged = Path(str(files("poststelle.http"))) / "ui"
+    checkout = Path(__file__).resolve().parents[3] / "web" / "dist"
+    candidates = [configured] if configured else [packaged, checkout]
+    return next((path for path in candidates if path and (path / "index.html").is_file()), None)
+
+
+def routes(ui: Path | None) -> list[Route]:
+    """The last route: whatever no other one answers."""
+    known = _list_files(ui) if ui else {}
+
+    async def serve(request: Request) -> Response:
+        path = request.url.path.lstrip("/")
+        if path in known and path != "index.html":
+            return _file(request, path, known)
+        if path.startswith(("api/", "jmap/", "assets/")) or PurePosixPath(path).suffix:
+            raise HTTPException(404, "There is nothing at this address.")
+        if "index.html" not in known:
+            return HTMLResponse(_NOT_BUILT, status_code=503)
+        return FileResponse(known["index.html"], headers={"Cache-Control": "no-store"})
+
+    return [Route("/{path:path}", serve, methods=["GET"])]
+
+
+def _list_files(ui: Path) -> dict[str, Path]:
+    """All files by address, once: no request ever touches a path that wasn't there at the start."""
+    return {path.relative_to(ui).as_posix(): path for path in ui.rglob("*") if path.is_file()}
+
+
+def _file(request: Request, path: str, known: dict[str, Path]) -> Response:
+    media_type = _TYPES.get(PurePosixPath(path).suffix) or mimetypes.guess_type(path)[0]
+    cache = _IMMUTABLE if path.startswith("assets/") else _REVALIDATE
+    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
+    accepted = request.headers.get("accept-encoding", "")
+    for name, suffix in _ENCODINGS:
+        if name in accepted and path + suffix in known:
+            headers["Content-Encoding"] = name
+            return FileResponse(known[path + suffix], headers=headers, media_type=media_type)
+    return FileResponse(known[path], headers=headers, media_type=media_type)

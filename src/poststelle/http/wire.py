@@ -1,0 +1,193 @@
+"""The admin API's bodies as typed data, and how our nouns become them. Source: docs/api.md."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from poststelle.lib.ids import encode_id
+from poststelle.model.account import SyncState
+from poststelle.model.ids import ACCOUNT, USER
+from poststelle.model.rights import Level
+from poststelle.model.user import AuditEntry, User
+from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
+
+
+class Me(msgspec.Struct):
+    """The one who is logged in."""
+
+    id: str
+    login: str
+    name: str
+    email: str
+    language: str | None
+    theme: str
+    may_settings: bool
+
+
+class UserRow(msgspec.Struct):
+    id: str
+    login: str
+    name: str
+    email: str
+    is_active: bool
+    may_settings: bool
+    created_at: datetime
+
+
+class SyncInfo(msgspec.Struct):
+    phase: str
+    expected: int
+    held: int
+    pending: int
+    problem: str | None
+    retry_at: datetime | None
+
+
+class AssignedUser(msgspec.Struct):
+    id: str
+    name: str
+    level: str
+
+
+class SignInInfo(msgspec.Struct):
+    """``by`` is the name of the user who signed in; null when that user is gone."""
+
+    username: str
+    by: str | None
+    at: datetime
+
+
+class AccountRow(msgspec.Struct):
+    id: str
+    type: str
+    address: str
+    name: str
+    state: str
+    state_reason: str | None
+    is_active: bool
+    last_synced_at: datetime | None
+    sync: SyncInfo
+    users: list[AssignedUser]
+    sign_in: SignInInfo | None
+    created_at: datetime
+
+
+class MailboxRow(msgspec.Struct):
+    id: str
+    address: str
+    name: str
+    state: str
+    state_reason: str | None
+    is_active: bool
+    level: str
+    may_sign_in: bool
+    readers: list[str]
+    sync: SyncInfo
+    last_synced_at: datetime | None
+
+
+class AuditRow(msgspec.Struct):
+    """``user`` null is the system; both names are as of now, null when gone."""
+
+    id: int
+    at: datetime
+    user: dict[str, str | None] | None
+    action: str
+    account: str | None
+    subject: str
+    detail: dict[str, Any]
+
+
+def me(user: User) -> Me:
+    return Me(
+        id=encode_id(USER, user.id),
+        login=user.login,
+        name=user.name,
+        email=user.email,
+        language=user.language,
+        theme=user.theme.value,
+        may_settings=user.may_settings,
+    )
+
+
+def user_row(user: User) -> UserRow:
+    return UserRow(
+        id=encode_id(USER, user.id),
+        login=user.login,
+        name=user.name,
+        email=user.email,
+        is_active=user.is_active,
+        may_settings=user.may_settings,
+        created_at=user.created_at,
+    )
+
+
+def level_name(level: Level) -> str:
+    return level.name.lower()
+
+
+def _assigned(assigned: Assigned) -> AssignedUser:
+    return AssignedUser(encode_id(USER, assigned.user.id), assigned.user.name, level_name(assigned.level))
+
+
+def _sync(sync: SyncState) -> SyncInfo:
+    return SyncInfo(
+        phase=sync.phase.value,
+        expected=sync.expected,
+        held=sync.held,
+        pending=sync.pending,
+        problem=sync.problem,
+        retry_at=sync.retry_at,
+    )
+
+
+def account_row(sheet: AccountSheet) -> AccountRow:
+    account, sign_in = sheet.account, sheet.sign_in
+    by = sheet.signed_in_by.name if sheet.signed_in_by else None
+    return AccountRow(
+        id=encode_id(ACCOUNT, account.id),
+        type=account.type.value,
+        address=account.address,
+        name=account.name,
+        state=account.state.value,
+        state_reason=account.state_reason,
+        is_active=account.is_active,
+        last_synced_at=sheet.sync.last_synced_at,
+        sync=_sync(sheet.sync),
+        users=[_assigned(assigned) for assigned in sheet.assigned],
+        sign_in=SignInInfo(sign_in.username, by, sign_in.created_at) if sign_in else None,
+        created_at=account.created_at,
+    )
+
+
+def mailbox_row(mine: MyAccount) -> MailboxRow:
+    account = mine.account
+    return MailboxRow(
+        id=encode_id(ACCOUNT, account.id),
+        address=account.address,
+        name=account.name,
+        state=account.state.value,
+        state_reason=account.state_reason,
+        is_active=account.is_active,
+        level=level_name(mine.level),
+        may_sign_in=mine.may_sign_in,
+        readers=list(mine.readers),
+        sync=_sync(mine.sync),
+        last_synced_at=mine.sync.last_synced_at,
+    )
+
+
+def audit_row(entry: AuditEntry, names: dict[int, str]) -> AuditRow:
+    user = None
+    if entry.user_id is not None:
+        user = {"id": encode_id(USER, entry.user_id), "name": names.get(entry.user_id)}
+    return AuditRow(
+        id=entry.id,
+        at=entry.at,
+        user=user,
+        action=entry.action,
+        account=encode_id(ACCOUNT, entry.account_id) if entry.account_id is not None else None,
+        subject=entry.subject,
+        detail=entry.detail,
+    )
