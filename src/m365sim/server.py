@@ -9,7 +9,6 @@ Both share one world; nothing here is safe to open to a network you do not trust
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -21,14 +20,15 @@ from pathlib import Path
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from m365sim.clock import Clock
+from m365sim.control.app import control_routes
+from m365sim.control.middleware import Recorder
 from m365sim.control_identity import control_identity_routes
 from m365sim.directory import AppRegistration, AppSecret, Directory, User, directory_from_seed
+from m365sim.graph.app import graph_routes
 from m365sim.identity.app import identity_routes
-from m365sim.identity.door import IdentityDoor
 from m365sim.identity.keys import signing_key
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.state_file import keep_state
@@ -193,11 +193,9 @@ def _world(clock: Clock, directory: Directory, office: SeedOffice) -> World:
 
 
 def _secure_app(it: Running) -> ASGIApp:
-    """What programs reach: identity behind the same door of faults and records as Graph."""
-    identity = Starlette(routes=identity_routes(it.platform))
-    app = Starlette(routes=_others("m365sim.graph.app", "graph_routes", it.simulation))
-    app.mount("/", IdentityDoor(identity, it.simulation))
-    return app
+    """What programs reach; every call is written down and may meet a fault set by a test."""
+    routes = [*graph_routes(it.simulation), *identity_routes(it.platform)]
+    return Recorder(Starlette(routes=routes), it.simulation)
 
 
 def _plain_app(it: Running) -> ASGIApp:
@@ -209,17 +207,10 @@ def _plain_app(it: Running) -> ASGIApp:
     return Starlette(
         routes=[
             *control_identity_routes(it.platform, give_mailbox),
-            *_others("m365sim.control.app", "control_routes", it.simulation),
+            *control_routes(it.simulation),
             *pages_routes(it.platform, it.simulation),
         ]
     )
-
-
-def _others(module: str, name: str, simulation: Simulation) -> list[BaseRoute]:
-    if importlib.util.find_spec(module) is None:
-        return []
-    routes: list[BaseRoute] = getattr(importlib.import_module(module), name)(simulation)
-    return routes
 
 
 class _Listener(uvicorn.Server):

@@ -24,7 +24,7 @@ class MadeOn(msgspec.Struct):
     at: datetime
 
 
-def seeded_office(seed: str, data_dir: Path, now: datetime) -> SeedOffice:
+def seeded_office(seed: str, messages: int, data_dir: Path, now: datetime) -> SeedOffice:
     """The office of ``office``, ``office:N`` or ``empty``; ValueError for other words.
 
     An office made more than 14 days ago is made anew, so that its mail stays fresh.
@@ -34,7 +34,8 @@ def seeded_office(seed: str, data_dir: Path, now: datetime) -> SeedOffice:
     name, _, number = seed.partition(":")
     if name != "office" or not (number or "1").isdecimal():
         raise ValueError(f"The seed '{seed}' is not known. Use 'office', 'office:N' or 'empty'.")
-    return office(int(number or "1"), now=_made_at(seed, data_dir / "seed.json", now))
+    made_at = _made_at(seed, data_dir / "seed.json", now)
+    return office(int(number or "1"), now=made_at, messages=messages)
 
 
 def _made_at(seed: str, path: Path, now: datetime) -> datetime:

@@ -15,9 +15,6 @@ import uvloop
 
 from m365sim.cli.seeds import seeded_office
 from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running, ServeOptions, serve
-from m365sim.world.seedtypes import SeedOffice
-
-EMPTY = SeedOffice((), ())
 
 
 def serve_command(
@@ -27,6 +24,7 @@ def serve_command(
     host: Annotated[str, typer.Option(help="Address to listen at. Not for open networks.")] = "127.0.0.1",
     name: Annotated[str, typer.Option(help="Host name in every URL.")] = "localhost",
     seed: Annotated[str, typer.Option(help="'office', 'office:N', or 'empty'.")] = "office",
+    messages: Annotated[int, typer.Option(min=0, help="About how many messages the office has.")] = 2500,
     app_name: Annotated[str, typer.Option(help="Name of the demo app on the consent page.")] = "Poststelle",
     redirect_uri: Annotated[
         list[str] | None, typer.Option(help="Redirect addresses of the demo app (default: any local one).")
@@ -39,7 +37,7 @@ def serve_command(
         data_dir.mkdir(parents=True, exist_ok=True)
         options = ServeOptions(
             data_dir=data_dir,
-            office=seeded_office(seed, data_dir, now),
+            office=seeded_office(seed, messages, data_dir, now),
             host=host,
             port=port,
             pages_port=pages_port,
