@@ -2,7 +2,8 @@
 
 The stories themselves are the data of ``texts_*``. Slots known to all: ``objekt art zimmer flaeche etage kalt
 warm kaution preis nr ort`` (property), ``tag tag2 zeit zeit2 fenster frist monat jahr vorjahr`` (time),
-``betrag betrag2 rnr zahl`` (figures), ``kunde tel firma kollege andere`` (people). English ones end in ``_en``.
+``betrag betrag2 rnr zahl`` (figures), ``kunde tel firma kollege andere`` (people). English ones
+end in ``_en``.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ class Turn:
 class Story:
     """A kind of conversation. ``cast`` is the counterpart's trade or ``private``; ``third`` joins in copy.
 
-    The turns are told in order, as far as time and luck carry; then ``more`` may go round, up to twelve letters
-    in all. ``weight`` says how often it happens; ``categories`` may be set on what arrives.
+    The turns are told in order, as far as time and luck carry; then ``more`` may go round, up to twelve
+    letters in all. ``weight`` says how often it happens; ``categories`` may be set on what arrives.
     """
 
     name: str
