@@ -71,8 +71,7 @@ def brochure(place: Place) -> bytes:
         ("Kaltmiete", f"{euros(place.rent)} €"), ("Kaufpreis", f"{euros(place.price)} €"),
     )  # fmt: skip
     words = (
-        f"Die {place.kind} liegt in der {place.street} in {TOWN}, wenige Gehminuten von Bäcker, Schule "
-        "und Bahn.",
+        f"Die {place.kind} liegt {place.where} in {TOWN}, wenige Gehminuten von Bäcker, Schule und Bahn.",
         "Der Grundriss ist gut geschnitten: ein heller Wohnraum, eine Küche mit Fenster und ein ruhiges "
         "Schlafzimmer zum Hof. Die Böden wurden vor wenigen Jahren abgeschliffen, die Fenster erneuert.",
         "Geheizt wird über eine zentrale Anlage. Ein Kellerabteil gehört dazu, Fahrräder stehen im Hof.",
@@ -121,7 +120,7 @@ def _paper(o: Occasion, title: str, *words: str) -> bytes:
 
 
 _CLAUSES = (
-    "Vermietet wird die {kind} in der {street}, {floor}, mit einer Wohnfläche von etwa {metres} m².",
+    "Vermietet wird die {kind} {where}, {floor}, mit einer Wohnfläche von etwa {metres} m².",
     "Das Mietverhältnis beginnt am Ersten des Monats und läuft auf unbestimmte Zeit.",
     "Die Miete beträgt monatlich {rent} EUR zuzüglich der Vorauszahlungen auf die Betriebskosten.",
     "Der Mieter leistet eine Sicherheit in Höhe von drei Monatsmieten, zahlbar in drei gleichen Raten.",
@@ -134,7 +133,7 @@ _CLAUSES = (
 def _contract(o: Occasion) -> SeedAttachment:
     place = o.place
     slots = {
-        "kind": place.kind, "street": place.street, "floor": place.floor, "metres": place.metres,
+        "kind": place.kind, "where": place.where, "floor": place.floor, "metres": place.metres,
         "rent": euros(place.rent),
     }  # fmt: skip
     words = [f"§ {n}  {clause.format_map(slots)}" for n, clause in enumerate(_CLAUSES * 2, 1)]

@@ -103,19 +103,33 @@ _HEADLINES = {
     ),
 }
 _TEASERS = {
-    "de": (
+    "trade": (
         "Was das für die Praxis bedeutet, fassen wir in fünf Minuten zusammen.",
         "Alle Einzelheiten und eine Vorlage zum Herunterladen.",
-        "Solange der Vorrat reicht, Lieferung frei Haus ab {zahl}0 €.",
-        "Wir haben nachgerechnet und waren selbst überrascht.",
-        "Karten gibt es ab {zahl} € an der Abendkasse.",
         "Lesen Sie, welche drei Fehler am häufigsten gemacht werden.",
+        "Der Fall, die Begründung und unser Rat.",
     ),
-    "en": (
+    "shop": (
+        "Solange der Vorrat reicht, Lieferung frei Haus ab {zahl}0 €.",
+        "Jetzt {zahl}0 € günstiger, nur bis {tag}.",
+        "Von unseren Kunden mit vier von fünf Sternen bewertet.",
+        "Auch in unserer Ausstellung zum Ausprobieren.",
+    ),
+    "tool": (
+        "In der neuen Fassung genügen dafür zwei Klicks.",
+        "Ohne Mehrkosten in Ihrem Vertrag enthalten.",
+        "Ein kurzer Film zeigt, wie es geht.",
+    ),
+    "world": (
         "Our analysts took a closer look at the figures.",
         "A five-minute read with three charts.",
         "Here is what changes, and what does not.",
         "Download the full report with all tables.",
+    ),
+    "town": (
+        "Karten gibt es ab {zahl} € an der Abendkasse.",
+        "{tag}, {zeit}, Eintritt frei.",
+        "Bei Regen weichen wir in den Speicher aus.",
     ),
 }
 
@@ -159,7 +173,7 @@ def newsletter(rng: Random, desk: Desk, sender: Sender | None = None) -> Filed:
 
 def _issue(rng: Random, sender: Sender, subject: str, slots: dict[str, str], token: str) -> str:
     headlines = rng.sample(_HEADLINES[sender.topic], min(4, len(_HEADLINES[sender.topic])))
-    teasers = _TEASERS["en" if sender.speaks == "en" else "de"]
+    teasers = _TEASERS[sender.topic]
     articles = "".join(_article(sender, h, say_one(rng, teasers, slots), n) for n, h in enumerate(headlines))
     return (
         f'<!DOCTYPE html><html lang="{sender.speaks}"><head><meta charset="utf-8"><title>{subject}</title>'

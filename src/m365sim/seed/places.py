@@ -29,6 +29,15 @@ class Place:
     hue: int = 0
 
     @property
+    def where(self) -> str:
+        """The street with its preposition: ``in der Lindenallee 3``, ``im Rosenweg 7``."""
+        first = self.street.split()[0].lower()
+        if first == "am":
+            return self.street
+        is_feminine = first.endswith(("allee", "straße", "gasse"))
+        return f"{'in der' if is_feminine else 'im'} {self.street}"
+
+    @property
     def plan(self) -> tuple[tuple[str, int, int], ...]:
         """Rooms for `pictures.floor_plan`: name, share of the row, square metres."""
         metres = self.metres
@@ -53,15 +62,15 @@ PLACES = (
           1420, 440_000, hue=3),
     Place(4835, "Kirchgasse 5", "Altbauwohnung", "period flat", "3,5", 101, "3. OG", "third floor",
           1390, 472_000, hue=4),
-    Place(4842, "Birkenhof 9", "Einfamilienhaus", "detached house", "6", 164, "EG und OG",
+    Place(4842, "Birkenhof 9", "Stadtvilla", "town villa", "6", 164, "EG und OG",
           "ground and upper floor", 2250, 738_000, hue=5),
-    Place(4860, "Mühlenweg 18", "1-Zimmer-Apartment", "studio", "1", 34, "4. OG", "fourth floor",
+    Place(4860, "Mühlenweg 18", "1-Zimmer-Wohnung", "studio", "1", 34, "4. OG", "fourth floor",
           560, 169_000, hue=2),
     Place(4901, "Quartier Südhafen, Haus C", "Neubauwohnung", "new-build flat", "3", 89, "2. OG",
           "second floor", 1495, 529_000, is_new=True, hue=4),
-    Place(4902, "Quartier Südhafen, Haus D", "Penthouse", "penthouse", "4", 131, "Staffelgeschoss",
+    Place(4902, "Quartier Südhafen, Haus D", "Penthouse-Wohnung", "penthouse", "4", 131, "Staffelgeschoss",
           "top floor", 2480, 894_000, is_new=True, hue=4),
-    Place(4915, "Gartenstraße 40", "Reihenendhaus", "end-terrace house", "4,5", 121, "EG bis DG",
+    Place(4915, "Gartenstraße 40", "Maisonette-Wohnung", "duplex flat", "4,5", 121, "EG bis DG",
           "ground floor to attic", 1720, 548_000, hue=0),
 )  # fmt: skip
 
@@ -77,7 +86,7 @@ def place_slots(place: Place) -> dict[str, str]:
     return {
         "objekt": place.street, "nr": str(place.number), "art": place.kind, "art_en": place.kind_en,
         "zimmer": place.rooms, "zimmer_en": place.rooms.replace(",", "."), "flaeche": str(place.metres),
-        "etage": place.floor, "etage_en": place.floor_en, "ort": TOWN,
+        "etage": place.floor, "etage_en": place.floor_en, "ort": TOWN.partition(" ")[2], "im_objekt": place.where,
         "kalt": euros(place.rent), "warm": euros(warm), "kaution": euros(3 * place.rent),
         "kalt_en": f"{place.rent:,}", "warm_en": f"{warm:,}", "kaution_en": f"{3 * place.rent:,}",
         "preis": euros(place.price).removesuffix(",00"), "preis_en": f"{place.price:,}",

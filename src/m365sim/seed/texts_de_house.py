@@ -58,7 +58,7 @@ HEATING = Story(
     (
         them(
             (
-                "bei uns in der {objekt} ({etage}) ist die Heizung ausgefallen.",
+                "bei uns {im_objekt} ({etage}) ist die Heizung ausgefallen.",
                 "die Heizkörper im [Wohnzimmer|Kinderzimmer|Bad] bleiben kalt, obwohl sie voll aufgedreht "
                 "sind.",
                 "seit heute Nacht haben wir kein warmes Wasser mehr.",
@@ -132,7 +132,7 @@ WATER = Story(
         them(
             (
                 "an unserer Decke im [Bad|Flur|Schlafzimmer] ist ein feuchter Fleck, der größer wird.",
-                "im Keller der {objekt} steht das Wasser {zahl} Zentimeter hoch.",
+                "im Keller {im_objekt} steht das Wasser {zahl} Zentimeter hoch.",
                 "unter der Spüle tropft es ununterbrochen, ich habe eine Schüssel daruntergestellt.",
                 "hinter dem Schrank an der Außenwand hat sich Schimmel gebildet.",
             ),
@@ -310,8 +310,8 @@ CRAFT_OFFER = Story(
         them(
             (
                 "anbei unser Angebot Nr. {rnr} über {betrag} € netto für {objekt}.",
-                "für die ausgeführten Arbeiten in der {objekt} erlauben wir uns zu berechnen: {betrag2} €.",
-                "die jährliche Wartung in der {objekt} steht wieder an.",
+                "für die ausgeführten Arbeiten {im_objekt} erlauben wir uns zu berechnen: {betrag2} €.",
+                "die jährliche Wartung {im_objekt} steht wieder an.",
                 "nach der Besichtigung vor Ort können wir folgendes anbieten.",
             ),
             (
@@ -362,9 +362,9 @@ UTILITY = Story(
         them(
             (
                 "Ihre Rechnung für die Verbrauchsstelle {objekt} liegt als Anhang bei.",
-                "wir lesen {tag} {fenster} die Zähler in der {objekt} ab.",
+                "wir lesen {tag} {fenster} die Zähler {im_objekt} ab.",
                 "der neue Abschlag für {objekt} beträgt ab {monat} {betrag2} €.",
-                "wegen Arbeiten am Netz wird die Versorgung in der {objekt} {tag} ab {zeit} für etwa "
+                "wegen Arbeiten am Netz wird die Versorgung {im_objekt} {tag} ab {zeit} für etwa "
                 "{zahl} Stunden unterbrochen.",
                 "für die Zählernummer {rnr} fehlt uns der Stand zum Jahresende.",
             ),

@@ -130,9 +130,9 @@ ENQUIRY = Story(
     (
         them(
             (
-                "ich habe Ihre Anzeige für die {art} in der {objekt} gesehen und bin sehr interessiert.",
+                "ich habe Ihre Anzeige für die {art} {im_objekt} gesehen und bin sehr interessiert.",
                 "ist die {art} {objekt} [noch frei|noch zu haben|schon vergeben]?",
-                "über eine Bekannte habe ich von der {art} in der {objekt} gehört.",
+                "über eine Bekannte habe ich von der {art} {im_objekt} gehört.",
                 "mit großem Interesse habe ich Ihr Angebot {nr} gelesen.",
                 "wir suchen seit Monaten genau so etwas wie Ihre {art} mit {zimmer} Zimmern.",
             ),
@@ -309,7 +309,7 @@ NOTICE = Story(
         them(
             (
                 "hiermit kündige ich das Mietverhältnis über die {art} {objekt} fristgerecht.",
-                "nach {zahl} schönen Jahren müssen wir aus der {objekt} ausziehen.",
+                "nach {zahl} schönen Jahren müssen wir aus {objekt} ausziehen.",
                 "aus beruflichen Gründen kündige ich zum nächstmöglichen Zeitpunkt.",
             ),
             (

@@ -107,10 +107,11 @@ AUTHORITY = Story(
     (
         them(
             (
-                "zu Ihrem Antrag vom {frist} ergeht folgende Zwischennachricht.",
+                "zu Ihrem Antrag ergeht folgende Zwischennachricht.",
                 "der beantragte Grundbuchauszug für {objekt} ist beigefügt.",
-                "für die Nutzungsänderung in der {objekt} fehlen noch Unterlagen.",
-                "bei einer Kontrolle wurde festgestellt, dass der Gehweg vor der {objekt} nicht geräumt war.",
+                "für die Nutzungsänderung {im_objekt} fehlen noch Unterlagen.",
+                "bei einer Kontrolle wurde festgestellt, dass der Gehweg vor dem Haus {objekt} nicht "
+                "geräumt war.",
                 "im Altlastenkataster ist für das Grundstück {objekt} kein Eintrag vorhanden.",
             ),
             (
@@ -185,7 +186,7 @@ INSURANCE = Story(
     (
         them(
             (
-                "für den Leitungswasserschaden in der {objekt} benötigen wir noch den Reparaturbericht.",
+                "für den Leitungswasserschaden {im_objekt} benötigen wir noch den Reparaturbericht.",
                 "die Übernahme der Trocknungskosten von {betrag} € sagen wir zu.",
                 "der Beitrag für {objekt} ändert sich ab {monat} um {zahl} Prozent.",
             ),
@@ -228,7 +229,7 @@ INTERNAL = Story(
     (
         them(
             (
-                "kannst du {tag} die Besichtigung in der {objekt} übernehmen? Ich bin beim Zahnarzt.",
+                "kannst du {tag} die Besichtigung {im_objekt} übernehmen? Ich bin beim Zahnarzt.",
                 "{kunde} hat angerufen und bittet um Rückruf unter {tel}.",
                 "der Schlüssel für {objekt} hängt nicht am Haken. Hat ihn jemand?",
                 "die neuen Fotos von {objekt} sind da, ich finde sie richtig gut geworden.",
@@ -300,7 +301,7 @@ MANAGER = Story(
     (
         them(
             (
-                "zur Eigentümerversammlung der {objekt} laden wir {tag} um {zeit} ein.",
+                "zur Eigentümerversammlung {objekt} laden wir {tag} um {zeit} ein.",
                 "der Wirtschaftsplan {jahr} liegt zur Prüfung bei.",
                 "das Hausgeld für die {art} ist seit {zahl} Monaten offen.",
                 "die Versammlung hat die Sanierung der Fassade beschlossen.",

@@ -111,8 +111,10 @@ def test_one_attachment_is_over_two_megabytes(mail: Sequence[SeedMessage]) -> No
 def test_text_files_follow_their_formats(mail: Sequence[SeedMessage]) -> None:
     """Calendar entries, cards and tables use CRLF and begin as their formats ask."""
     for content_type, begin in (
-        ("text/calendar", b"BEGIN:VCALENDAR\r\n"), ("text/vcard", b"BEGIN:VCARD\r\n"), ("text/csv", b"\xef\xbb\xbf"),
-    ):  # fmt: skip
+        ("text/calendar", b"BEGIN:VCALENDAR\r\n"),
+        ("text/vcard", b"BEGIN:VCARD\r\n"),
+        ("text/csv", b"\xef\xbb\xbf"),
+    ):
         for content in of_type(mail, content_type):
             assert content.startswith(begin)
             assert content.endswith(b"\r\n")
