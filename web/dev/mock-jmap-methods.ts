@@ -1,0 +1,95 @@
+/** The JMAP methods of the development mock. Source: RFC 8620 §5, RFC 8621. */
+import type { MockAccount, MockEmail } from "./mock-jmap-world";
+
+type Args = Record<string, unknown>;
+export class MockError extends Error {}
+
+export function answer(account: MockAccount, name: string, args: Args): Args {
+  const method = METHODS[name];
+  if (!method) throw new MockError("unknownMethod");
+  return { accountId: account.id, ...method(account, args) };
+}
+
+const state = (account: MockAccount): string => `1.${String(account.modseq)}`;
+
+const METHODS: Record<string, (account: MockAccount, args: Args) => Args> = {
+  "Mailbox/get": (account, args) => get(account, args, (id) => {
+    const folder = account.folders.get(id);
+    return folder && account.viewFolder(folder);
+  }, [...account.folders.keys()]),
+  "Email/get": (account, args) => get(account, args, (id) => {
+    const email = account.emails.get(id);
+    return email && picked(account.view(email), args["properties"] as string[] | undefined);
+  }, []),
+  "Mailbox/changes": (account, args) => changes(account, "Mailbox", args),
+  "Email/changes": (account, args) => changes(account, "Email", args),
+  "Email/query": query,
+  "Email/set": set,
+  "SyncState/get": (account) => ({ state: state(account), list: [account.sync], notFound: [] }),
+};
+
+function get(account: MockAccount, args: Args, view: (id: string) => Args | undefined, all: string[]): Args {
+  const ids = (args["ids"] as string[] | null | undefined) ?? all;
+  const found = ids.map((id) => [id, view(id)] as const);
+  return {
+    state: state(account), list: found.flatMap(([, each]) => (each ? [each] : [])),
+    notFound: found.flatMap(([id, each]) => (each ? [] : [id])),
+  };
+}
+
+function picked(record: Args, properties: string[] | undefined): Args {
+  return properties ? Object.fromEntries(properties.map((name) => [name, record[name] ?? null])) : record;
+}
+
+function changes(account: MockAccount, kind: "Email" | "Mailbox", args: Args): Args {
+  const since = Number(String(args["sinceState"]).split(".")[1]);
+  const ops = new Map<string, string>();
+  for (const entry of account.log) {
+    if (entry.kind === kind && entry.modseq > since) ops.set(entry.id, ops.get(entry.id) === "created" && entry.op === "updated" ? "created" : entry.op);
+  }
+  const of = (op: string): string[] => [...ops].flatMap(([id, each]) => (each === op ? [id] : []));
+  return {
+    oldState: args["sinceState"], newState: state(account), hasMoreChanges: false,
+    created: of("created"), updated: of("updated"), destroyed: of("destroyed"),
+  };
+}
+
+function query(account: MockAccount, args: Args): Args {
+  const filter = args["filter"] as { inMailbox: string; hasKeyword?: string; notKeyword?: string };
+  const matches = (email: MockEmail): boolean =>
+    (!filter.hasKeyword || email.keywords.has(filter.hasKeyword)) && (!filter.notKeyword || !email.keywords.has(filter.notKeyword));
+  const list = account.list(filter.inMailbox);
+  const all = filter.hasKeyword || filter.notKeyword ? list.filter(matches) : list;
+  let position = Number(args["position"] ?? 0);
+  if (args["anchor"]) {
+    const at = all.findIndex((email) => email.id === args["anchor"]);
+    if (at < 0) throw new MockError("anchorNotFound");
+    position = Math.max(0, at + Number(args["anchorOffset"] ?? 0));
+  }
+  const ids = all.slice(position, position + Number(args["limit"])).map((email) => email.id);
+  return { queryState: state(account), canCalculateChanges: true, position, total: all.length, ids };
+}
+
+function set(account: MockAccount, args: Args): Args {
+  const updated: Args = {};
+  const notUpdated: Args = {};
+  for (const [id, patch] of Object.entries((args["update"] ?? {}) as Record<string, Args>)) {
+    const email = account.emails.get(id);
+    if (!email) notUpdated[id] = { type: "notFound" };
+    else if (account.refusals.has(id)) notUpdated[id] = { type: "forbidden", description: "refused for the test" };
+    else { apply(account, email, patch); updated[id] = null; }
+  }
+  const destroyed = ((args["destroy"] ?? []) as string[]).filter((id) => {
+    const email = account.emails.get(id);
+    if (email) account.destroy(email);
+    return email;
+  });
+  return { oldState: null, newState: state(account), updated, destroyed, notUpdated, notDestroyed: null };
+}
+
+function apply(account: MockAccount, email: MockEmail, patch: Args): void {
+  for (const [path, value] of Object.entries(patch)) {
+    if (path.startsWith("keywords/")) account.setKeyword(email, path.slice(9), value === true);
+    if (path === "mailboxIds") account.move(email, Object.keys(value as object)[0] ?? email.folder);
+  }
+}

@@ -1,0 +1,134 @@
+// @vitest-environment jsdom
+import { describe, expect, test } from "vitest";
+import { safeCss } from "./css";
+import { frameDocument } from "./frame";
+import { bareCid, safeHtml } from "./safe";
+import type { SafeHtml } from "./safe";
+
+const clean = (html: string, mayFetch = false): SafeHtml =>
+  safeHtml(html, { mayFetch, cidUrl: (cid) => (cid === "known@x" ? "blob:here" : null) });
+
+const everything = (mail: SafeHtml): string => `${mail.styles}${mail.bodyStyle}${mail.body}`;
+
+describe("hostile mail", () => {
+  test.each([
+    ["a script", "<script>alert(1)</script>ok"],
+    ["an event handler", "<img src=x onerror=alert(1)>ok"],
+    ["a body handler", "<body onload=alert(1)>ok</body>"],
+    ["a javascript link", "<a href='javascript:alert(1)'>ok</a>"],
+    ["a javascript link in disguise", "<a href=' java\nscript:alert(1)'>ok</a>"],
+    ["a data document link", "<a href='data:text/html,<script>alert(1)</script>'>ok</a>"],
+    ["an svg with a script", "<svg onload=alert(1)><script>alert(1)</script></svg>ok"],
+    ["math trickery", "ok<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>"],
+    ["a frame", "<iframe src='https://evil.example' srcdoc='<script>alert(1)</script>'></iframe>ok"],
+    ["an object", "<object data='https://evil.example'></object><embed src='https://evil.example'>ok"],
+    ["a form", "<form action='https://evil.example'><input name=password><button>x</button></form>ok"],
+    ["a refresh", "<meta http-equiv=refresh content='0;url=https://evil.example'>ok"],
+    ["a base address", "<base href='https://evil.example'>ok"],
+    ["a style sheet link", "<link rel=stylesheet href='https://evil.example/x.css'>ok"],
+    ["a template", "<template><img src=x onerror=alert(1)></template>ok"],
+    ["a broken-out style", "<style></style><script>alert(1)</script></style>ok"],
+    ["clobbering names", "<img name=body id=documentElement><a id=location>ok</a>"],
+  ])("%s loses its teeth and its words stay", (_, html) => {
+    const shown = everything(clean(html));
+
+    expect(shown).toContain("ok");
+    expect(shown).not.toMatch(/<script|<iframe|<object|<embed|<form|<input|<meta|<base|<link|<svg|<template| on\w+=|javascript:|evil\.example|\sid=|\sname=/i);
+  });
+
+  test("that wants to cover the page stays in the flow", () => {
+    const shown = everything(clean("<style>*{position: FIXED}</style><div style='position:fixed;inset:0;z-index:9999'>x</div>"));
+
+    expect(shown).not.toMatch(/fixed/i);
+  });
+});
+
+describe("things from outside", () => {
+  test.each([
+    ["a picture", "<img src='https://t.example/p.gif'>"],
+    ["a picture without scheme", "<img src='//t.example/p.gif'>"],
+    ["an insecure picture", "<img src='http://t.example/p.gif'>"],
+    ["a table background", "<table background='https://t.example/b.png'><tr><td>x</table>"],
+    ["a style background", "<p style='background:url(https://t.example/b.png)'>x"],
+    ["a quoted style background", "<p style='background-image: URL( \"https://t.example/b.png\" )'>x"],
+    ["an escaped style background", "<p style='background:\\75rl(https://t.example/b.png)'>x"],
+    ["a commented style background", "<p style='background:u/**/rl(https://t.example/b.png)'>x"],
+    ["a style sheet import", "<style>@import url('https://t.example/x.css');p{color:red}</style>x"],
+    ["a bare import", "<style>@import 'https://t.example/x.css';p{color:red}</style>x"],
+    ["a font", "<style>@font-face{font-family:x;src:url(https://t.example/f.woff)}</style>x"],
+    ["an image set", "<p style='background:image-set(\"https://t.example/b.png\" 1x)'>x"],
+    ["a body background", "<body background='https://t.example/b.png'>x</body>"],
+  ])("%s is held back, and that is told", (_, html) => {
+    const mail = clean(html);
+
+    expect(everything(mail)).not.toContain("t.example");
+    expect(mail.hasRemote).toBe(true);
+  });
+
+  test.each([
+    "<img srcset='https://t.example/p.gif 2x' src='data:image/png;base64,AA=='>",
+    "<video poster='https://t.example/p.png' src='https://t.example/v.mp4'></video>x",
+    "<svg><image href='https://t.example/p.png'/></svg>x",
+    "<picture><source srcset='https://t.example/p.png'></picture>x",
+    "<input type=image src='https://t.example/p.png'>x",
+  ])("%s never asks for anything", (html) => {
+    expect(everything(clean(html, true))).not.toContain("t.example");
+  });
+
+  test("are shown, over https only, when the reader asks", () => {
+    const mail = clean("<img src='http://t.example/p.gif'><p style='background:url(https://t.example/b.png)'>x", true);
+
+    expect(mail.body).toContain('src="https://t.example/p.gif"');
+    expect(mail.body).toContain("https://t.example/b.png");
+  });
+
+  test("mail without any tells so", () => {
+    expect(clean("<p style='color:red'>x</p><img src='data:image/png;base64,AA=='>").hasRemote).toBe(false);
+  });
+
+  test("the frame's own policy forbids what cleaning might miss", () => {
+    expect(frameDocument(clean("x"), false)).toContain("default-src 'none'; img-src blob: data:;");
+    expect(frameDocument(clean("x"), true)).toContain("img-src blob: data: https:;");
+  });
+});
+
+describe("ordinary mail", () => {
+  test("shows its inline pictures and names them", () => {
+    const mail = clean("<img src='cid:known@x'><img src='cid:%3Cother@x%3E'>");
+
+    expect(mail.body).toContain('src="blob:here"');
+    expect([...mail.cids]).toEqual(["known@x", "<other@x>".slice(1, -1)]);
+  });
+
+  test("keeps links, opened apart, with their real target as title", () => {
+    const { body } = clean("<a href='https://bank.example/x'>www.other.example</a><a href='mailto:a@b.example'>m</a>");
+
+    expect(body).toContain('target="_blank"');
+    expect(body).toContain('rel="noopener noreferrer nofollow"');
+    expect(body).toContain('title="https://bank.example/x"');
+    expect(body).toContain("mailto:a@b.example");
+  });
+
+  test("keeps its tables, colours and reading direction", () => {
+    const mail = clean("<html dir=rtl><body bgcolor='#eeeeee' text=navy><table width=600><tr><td align=right>x</table></body></html>");
+
+    expect(mail.body).toContain("<table");
+    expect(mail.bodyStyle).toBe("background-color:#eeeeee;color:navy");
+    expect(mail.direction).toBe("rtl");
+  });
+
+  test("may be empty or garbage", () => {
+    expect(clean("").body).toBe("");
+    expect(clean("<<<>>&&& \0").body).not.toMatch(/<script/);
+  });
+});
+
+test("style text keeps what is harmless", () => {
+  expect(safeCss("p{color:red;background:url(data:image/png;base64,AA==)}", false)).toEqual({
+    css: "p{color:red;background:url(data:image/png;base64,AA==)}", hasRemote: false,
+  });
+});
+
+test("content ids are compared without brackets and encoding", () => {
+  expect([bareCid("<a@b>"), bareCid("a%40b"), bareCid("50%")]).toEqual(["a@b", "a@b", "50%"]);
+});

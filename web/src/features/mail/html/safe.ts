@@ -1,0 +1,153 @@
+/**
+ * Make a mail's HTML safe to show in the sandboxed frame.
+ *
+ *     sender's HTML ──purify──> known tags only ──links, pictures, styles──> what the frame shows
+ *
+ * Nothing from outside is fetched unless `mayFetch`; what was held back is told,
+ * so that the reader can ask for it.
+ */
+import DOMPurify from "dompurify";
+import type { Config } from "dompurify";
+import { isRemote, safeCss } from "./css";
+
+export interface SafeOptions {
+  /** The reader asked for this message's pictures. */
+  readonly mayFetch: boolean;
+  /** The address under which an inline picture can be shown, null when there is none. */
+  readonly cidUrl: (cid: string) => string | null;
+}
+
+export interface SafeHtml {
+  readonly body: string;
+  readonly styles: string;
+  /** Colours and direction of the mail's own body element, as a style attribute's text. */
+  readonly bodyStyle: string;
+  readonly direction: "ltr" | "rtl" | "auto";
+  readonly hasRemote: boolean;
+  /** Content ids that the text refers to. */
+  readonly cids: ReadonlySet<string>;
+}
+
+const PROFILE: Config = {
+  USE_PROFILES: { html: true },
+  WHOLE_DOCUMENT: true,
+  RETURN_DOM: true,
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  ADD_ATTR: ["background", "bgcolor", "text", "target"],
+  FORBID_TAGS: [
+    "form", "input", "button", "select", "textarea", "option", "optgroup", "datalist", "fieldset", "legend", "output",
+    "video", "audio", "source", "track", "picture", "dialog", "template", "slot", "noscript", "map", "area", "meter", "progress",
+  ],
+  FORBID_ATTR: ["id", "name", "srcset", "sizes", "poster", "action", "formaction", "autofocus", "tabindex", "popover", "usemap"],
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/|#|\/\/)/i,
+};
+
+const LINK = /^(?:https?:|mailto:|tel:)/i;
+const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
+
+/** Clean `html`. Any text is accepted; the worst outcome is an empty body. */
+export function safeHtml(html: string, options: SafeOptions): SafeHtml {
+  const root = DOMPurify.sanitize(html, { ...PROFILE, RETURN_DOM: true }) as unknown as HTMLElement;
+  const body = root.querySelector("body") ?? root;
+  const seen = { hasRemote: false, cids: new Set<string>() };
+  for (const element of root.querySelectorAll<HTMLElement>("[style]")) cleanStyle(element, options, seen);
+  for (const element of root.querySelectorAll<HTMLElement>("[background]")) cleanBackground(element, options, seen);
+  for (const image of root.querySelectorAll("img")) cleanImage(image, options, seen);
+  for (const link of root.querySelectorAll("a")) cleanLink(link);
+  const styles = [...root.querySelectorAll("style")].map((style) => takeStyles(style, options, seen)).join("\n");
+  return {
+    body: body.innerHTML, styles, bodyStyle: bodyStyle(body), direction: directionOf(root, body),
+    hasRemote: seen.hasRemote, cids: seen.cids,
+  };
+}
+
+interface Seen {
+  hasRemote: boolean;
+  readonly cids: Set<string>;
+}
+
+function cleanStyle(element: HTMLElement, { mayFetch }: SafeOptions, seen: Seen): void {
+  const { css, hasRemote } = safeCss(element.getAttribute("style") ?? "", mayFetch);
+  seen.hasRemote ||= hasRemote;
+  element.setAttribute("style", css);
+}
+
+function takeStyles(style: Element, { mayFetch }: SafeOptions, seen: Seen): string {
+  const { css, hasRemote } = safeCss(style.textContent, mayFetch);
+  seen.hasRemote ||= hasRemote;
+  style.remove();
+  return css;
+}
+
+function cleanBackground(element: HTMLElement, options: SafeOptions, seen: Seen): void {
+  const shown = pictureUrl(element.getAttribute("background") ?? "", options, seen);
+  element.removeAttribute("background");
+  if (shown) element.style.backgroundImage = `url("${encodeURI(shown).replace(/"/g, "%22")}")`;
+}
+
+function cleanImage(image: HTMLImageElement, options: SafeOptions, seen: Seen): void {
+  const shown = pictureUrl(image.getAttribute("src") ?? "", options, seen);
+  if (shown) {
+    image.setAttribute("src", shown);
+    image.setAttribute("loading", "lazy");
+    image.setAttribute("referrerpolicy", "no-referrer");
+    return;
+  }
+  image.removeAttribute("src");
+  if (!image.getAttribute("alt")) image.setAttribute("alt", "");
+}
+
+/** Where a picture may be taken from, null when it is held back or nowhere. */
+function pictureUrl(source: string, { mayFetch, cidUrl }: SafeOptions, seen: Seen): string | null {
+  const url = source.trim();
+  if (/^cid:/i.test(url)) {
+    const cid = bareCid(url.slice(4));
+    seen.cids.add(cid);
+    return cidUrl(cid);
+  }
+  if (SAFE_DATA.test(url)) return url;
+  if (!isRemote(url)) return null;
+  seen.hasRemote = true;
+  if (!mayFetch) return null;
+  return url.startsWith("//") ? `https:${url}` : url.replace(/^http:/i, "https:");
+}
+
+/** Links open in a new window that knows nothing of ours; the title tells where they really lead. */
+function cleanLink(link: HTMLAnchorElement): void {
+  const href = (link.getAttribute("href") ?? "").trim();
+  if (!LINK.test(href)) {
+    link.removeAttribute("href");
+    return;
+  }
+  link.setAttribute("target", "_blank");
+  link.setAttribute("rel", "noopener noreferrer nofollow");
+  link.setAttribute("title", href.length > 300 ? `${href.slice(0, 300)}…` : href);
+}
+
+function bodyStyle(body: Element): string {
+  const colour = (name: string): string => (/^[#\w]{1,30}$/.exec(body.getAttribute(name) ?? "") ?? [""])[0];
+  const parts = [
+    colour("bgcolor") && `background-color:${colour("bgcolor")}`, colour("text") && `color:${colour("text")}`,
+    (body.getAttribute("style") ?? "").replace(/(?:^|;)\s*(?:height|min-height|max-height|overflow[-xy]*|display|visibility)\s*:[^;]*/gi, ""),
+  ];
+  return parts.filter(Boolean).join(";");
+}
+
+function directionOf(root: Element, body: Element): SafeHtml["direction"] {
+  const told = body.getAttribute("dir") ?? root.getAttribute("dir");
+  return told === "rtl" || told === "ltr" ? told : "auto";
+}
+
+/** A content id without brackets and percent-encoding. Source: RFC 2392. */
+export function bareCid(cid: string): string {
+  return percentDecoded(cid.trim()).replace(/^<|>$/g, "");
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a lone percent sign is part of the id
+  }
+}

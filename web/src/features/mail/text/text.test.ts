@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import type { Mailbox, MailboxId } from "@/jmap";
+import { formatRow } from "./dates";
+import { fileKind, fileSize, folderForest, folderPath, fullAddress, personName } from "./names";
+import { pieces, textBlocks } from "./plain";
+
+const now = new Date("2026-03-18T10:00:00Z"); // a Wednesday
+const german = { locale: "de-DE", timeZone: "Europe/Berlin" };
+const english = { locale: "en-GB", timeZone: "Europe/Berlin" };
+
+describe("a row's moment", () => {
+  test.each([
+    ["2026-03-18T08:05:00Z", "09:05", "09:05"],
+    ["2026-03-17T23:30:00Z", "00:30", "00:30"],
+    ["2026-03-17T22:30:00Z", "Gestern", "Yesterday"],
+    ["2026-03-16T08:05:00Z", "Mo", "Mon"],
+    ["2026-02-03T08:05:00Z", "3. Feb.", "3 Feb"],
+    ["2024-02-03T08:05:00Z", "03.02.24", "03/02/24"],
+    ["2026-03-19T08:05:00Z", "19.03.26", "19/03/26"],
+    ["garbage", "", ""],
+  ])("%s is short and clear", (instant, de, en) => {
+    expect(formatRow(instant, now, german)).toBe(de);
+    expect(formatRow(instant, now, english)).toBe(en);
+  });
+});
+
+describe("plain text", () => {
+  test("parts what was written from what was quoted, with the line that introduces it", () => {
+    const blocks = textBlocks("Hallo,\n\nja.\n\nAm Montag schrieb Anna:\n> Noch frei?\n>\n> Gruß\n\nViele Grüße");
+
+    expect(blocks.map((block) => [block.kind, block.lines.length])).toEqual([["text", 4], ["quote", 4], ["text", 2]]);
+  });
+
+  test.each([
+    ["Siehe https://a.example/x?y=1.", "https://a.example/x?y=1"],
+    ["(www.a.example/b)", "https://www.a.example/b"],
+    ["an info@a.example, bitte", "mailto:info@a.example"],
+    ["https://a.example/a_(b).", "https://a.example/a_(b)"],
+  ])("finds the address in %s", (line, href) => {
+    expect(pieces(line).filter((piece) => "href" in piece)).toEqual([expect.objectContaining({ href })]);
+    expect(pieces(line).map((piece) => piece.text).join("")).toBe(line);
+  });
+
+  test("does not make a link of a script", () => {
+    expect(pieces("javascript:alert(1)").some((piece) => "href" in piece)).toBe(false);
+  });
+});
+
+describe("names", () => {
+  test("fall back to what there is", () => {
+    expect(personName({ name: "", email: "a@b.example" })).toBe("a@b.example");
+    expect(personName({ name: null, email: "" })).toBeNull();
+    expect(fullAddress({ name: "Anna", email: "a@b.example" })).toBe("Anna <a@b.example>");
+  });
+
+  test("sizes are written in the reader's language", () => {
+    expect(fileSize(1_243_210, "de")).toBe("1,2 MB");
+    expect(fileSize(48_213, "en")).toBe("48 kB");
+  });
+
+  test.each([
+    ["image/svg+xml", "x.svg", "other"], ["image/png", null, "picture"], ["application/octet-stream", "a.PDF", "pdf"],
+    ["text/html", "x.html", "other"], ["message/rfc822", null, "message"], ["text/plain", "a", "text"],
+  ])("a %s called %s is a %s", (type, name, kind) => {
+    expect(fileKind(type, name)).toBe(kind);
+  });
+});
+
+describe("folders", () => {
+  const folder = (id: string, name: string, role: Mailbox["role"] = null, parentId: string | null = null): Mailbox =>
+    ({ id, name, role, parentId }) as unknown as Mailbox;
+  const all = [
+    folder("f3", "Zubehör"), folder("f1", "Gelöscht", "trash"), folder("f2", "Inbox", "inbox"),
+    folder("f4", "Ärger"), folder("f5", "Haus 10", null, "f3"), folder("f6", "Haus 9", null, "f3"), folder("f7", "verwaist", null, "f99"),
+  ];
+
+  test("stand in two groups, ordered as people expect, nothing lost", () => {
+    const { system, own } = folderForest(all, "de");
+
+    expect(system.map((each) => each.mailbox.id)).toEqual(["f2", "f1"]);
+    expect(own.map((each) => each.mailbox.name)).toEqual(["Ärger", "verwaist", "Zubehör"]);
+    expect(own[2]?.children.map((each) => each.mailbox.name)).toEqual(["Haus 9", "Haus 10"]);
+  });
+
+  test("a path survives folders that contain each other", () => {
+    const a = folder("f8", "a", null, "f9");
+    const b = folder("f9", "b", null, "f8");
+    const byId = (id: MailboxId): Mailbox | undefined => [a, b].find((each) => each.id === id);
+
+    expect(folderPath(a, byId)).toEqual(["b", "a"]);
+  });
+});
