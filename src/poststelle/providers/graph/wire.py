@@ -8,6 +8,7 @@ that is absent was "not said" (None in the port); null means empty.
 Source: Graph v1.0, "message resource type", "mailFolder resource type", "attachment resource type".
 """
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -139,11 +140,20 @@ def decode_page(body: bytes, type_: type[T]) -> Page:
     """A page of ``type_``. Raises RetryLater when it is no page at all (a cut-off answer, a proxy's page)."""
     try:
         page = _page.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RetryLater("unreadable_answer") from error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        page = _decode_unclean_page(body)
     items = [decode_item(raw, type_) for raw in page.value]
     good = [item for item in items if item is not None]
     return Page(good, page.next_link, page.delta_link, len(items) - len(good))
+
+
+def _decode_unclean_page(body: bytes) -> _Page:
+    """A page holding what is legal in JSON and not in Unicode: lone halves of a character become "?"."""
+    try:
+        whole = json.loads(body.decode("utf-8", "replace"))
+        return _page.decode(json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise RetryLater("unreadable_answer") from error
 
 
 def decode_item(raw: bytes | msgspec.Raw, type_: type[T]) -> T | None:
@@ -156,10 +166,10 @@ def decode_item(raw: bytes | msgspec.Raw, type_: type[T]) -> T | None:
 
 def _decode_what_is_readable(raw: bytes | msgspec.Raw, type_: type[T]) -> T | None:
     try:
-        whole = msgspec.json.decode(raw)
+        whole = msgspec.json.decode(raw, type=dict[str, Any])
         kept = dict(_readable(whole, type_))
         return msgspec.convert(kept, type_)
-    except (msgspec.DecodeError, UnicodeDecodeError, AttributeError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
