@@ -86,7 +86,8 @@ def place_slots(place: Place) -> dict[str, str]:
     return {
         "objekt": place.street, "nr": str(place.number), "art": place.kind, "art_en": place.kind_en,
         "zimmer": place.rooms, "zimmer_en": place.rooms.replace(",", "."), "flaeche": str(place.metres),
-        "etage": place.floor, "etage_en": place.floor_en, "ort": TOWN.partition(" ")[2], "im_objekt": place.where,
+        "etage": place.floor, "etage_en": place.floor_en, "ort": TOWN.partition(" ")[2],
+        "im_objekt": place.where,
         "kalt": euros(place.rent), "warm": euros(warm), "kaution": euros(3 * place.rent),
         "kalt_en": f"{place.rent:,}", "warm_en": f"{warm:,}", "kaution_en": f"{3 * place.rent:,}",
         "preis": euros(place.price).removesuffix(",00"), "preis_en": f"{place.price:,}",
