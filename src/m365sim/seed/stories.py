@@ -2,8 +2,8 @@
 
 The stories themselves are the data of ``texts_*``. Slots known to all: ``objekt im_objekt art zimmer flaeche
 etage kalt warm kaution preis nr ort`` (property), ``tag tag2 zeit zeit2 fenster frist monat jahr vorjahr``
-(time), ``betrag betrag2 rnr zahl`` (figures), ``kunde tel firma kollege andere`` (people). English ones end in
-``_en``.
+(time), ``betrag betrag2 rnr zahl`` (figures), ``kunde tel firma kollege andere`` (people). English ones end
+in ``_en``.
 """
 
 from __future__ import annotations
