@@ -1,0 +1,69 @@
+"""Loops as asyncio tasks of this process: started together, restarted when they break, stopped together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from poststelle.lib.backoff import backoff_s
+from poststelle.lib.clock import Clock
+from poststelle.model.ids import AccountId
+
+log = structlog.get_logger()
+_HEALTHY_AFTER_S = 60.0
+
+
+class Supervisor:
+    """Runs loops until ``stop``.
+
+    A loop that ends or raises is started again after a wait that doubles while
+    it keeps failing. Use one supervisor once.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._loops: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def add(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        """Have ``run`` kept running under ``name``; before ``start``."""
+        self._loops[name] = run
+
+    def start(self) -> None:
+        """Start all loops in the running event loop."""
+        self._tasks = [
+            asyncio.create_task(self._keep_running(name, run), name=name) for name, run in self._loops.items()
+        ]
+
+    async def stop(self) -> None:
+        """Cancel all loops and wait until they have put things in order."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        failures = 0
+        while True:
+            begun_at = self._clock.now()
+            try:
+                await run()
+                log.error("loop.ended", loop=name)
+            except Exception:
+                log.exception("loop.failed", loop=name)
+            ran_s = (self._clock.now() - begun_at).total_seconds()
+            failures = 1 if ran_s > _HEALTHY_AFTER_S else failures + 1
+            await self._clock.sleep(backoff_s(failures))
+
+
+async def guarded(work: Awaitable[None], *, event: str, account: AccountId) -> bool:
+    """Await one account's work; an unexpected error is logged and kept from the other accounts.
+
+    Returns whether it went well.
+    """
+    try:
+        await work
+    except Exception:
+        log.exception(event, account=account)
+        return False
+    return True

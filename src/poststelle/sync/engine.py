@@ -1,0 +1,151 @@
+"""The synchronisation engine: which account when, and what becomes of a pull."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from poststelle.jobs.inline import guarded
+from poststelle.lib.clock import Clock
+from poststelle.model.ids import AccountId, FolderId
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.errors import ProviderError
+from poststelle.store import folders, sync_states
+from poststelle.store.sync_states import SyncLease
+from poststelle.store.tx import Store
+from poststelle.sync import outcome
+from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost
+from poststelle.sync.pull_account import AccountPull
+from poststelle.sync.schedule import Looks, Pace
+
+log = structlog.get_logger()
+
+OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
+_ACCOUNTS_AT_ONCE = 8
+_TICK_S = 1.0
+
+
+class SyncEngine:
+    """Pulls accounts when they are due. One engine a process; several processes may share a store.
+
+    ``wake`` and ``look_at`` are hints from the same event loop: forgetting one
+    costs a delay, never mail.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        open_remote: OpenRemote,
+        clock: Clock,
+        holder: str,
+        *,
+        pace: Pace | None = None,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
+        self._pace = pace or Pace()
+        self._lease_s = lease_s
+        self._looks = Looks()
+        self._hint = asyncio.Event()
+        self._woken: set[AccountId] = set()
+        self._looked: set[tuple[AccountId, FolderId]] = set()
+        self._running: dict[AccountId, asyncio.Task[None]] = {}
+
+    def wake(self, account: AccountId) -> None:
+        """Pull this account soon, also when a pull is under way just now."""
+        self._woken.add(account)
+        self._hint.set()
+
+    def look_at(self, account: AccountId, folder: FolderId) -> None:
+        """Somebody has this folder on screen: look at it now, and with every poll for two minutes."""
+        self._looks.note(account, folder, self._clock.now())
+        self._looked.add((account, folder))
+        self.wake(account)
+
+    async def run(self) -> None:
+        """Pull due accounts until cancelled; then give the leases back."""
+        try:
+            while True:
+                self._hint.clear()
+                await self._start_due()
+                await self._wait()
+        finally:
+            tasks = list(self._running.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run_due(self) -> None:
+        """Pull what is due now, once, and return when it is done."""
+        await self._start_due()
+        await asyncio.gather(*self._running.values())
+
+    async def _start_due(self) -> None:
+        """Start a pull for each account that is due, while there is room."""
+        await self._keep_hints()
+        while len(self._running) < _ACCOUNTS_AT_ONCE:
+            lease = await self._store.write(sync_states.claim, self._holder, self._clock.now(), self._lease_s)
+            if lease is None:
+                return
+            task = asyncio.create_task(self._pull(lease), name=f"pull-{lease.account_id}")
+            self._running[lease.account_id] = task
+            task.add_done_callback(lambda _, account=lease.account_id: self._ended(account))
+
+    async def _wait(self) -> None:
+        """Until a hint, the end of a pull, or the next look at the clock."""
+        try:
+            await asyncio.wait_for(self._hint.wait(), timeout=min(_TICK_S, self._pace.poll_s / 2))
+        except TimeoutError:
+            return
+
+    def _ended(self, account: AccountId) -> None:
+        self._running.pop(account, None)
+        self._hint.set()
+
+    async def _keep_hints(self) -> None:
+        """Turn hints into due work. A wake-up during a pull leaves the account due at its end."""
+        now = self._clock.now()
+        while self._looked:
+            account, folder = self._looked.pop()
+            await self._store.write(folders.set_due, account, folder, now)
+        while self._woken:
+            await self._store.write(sync_states.wake, self._woken.pop(), now)
+
+    async def _pull(self, lease: SyncLease) -> None:
+        """One pull and what becomes of it; its errors end here."""
+        beat = asyncio.create_task(self._keep_lease(lease))
+        try:
+            account = lease.account_id
+            if not await guarded(self._pull_and_finish(lease), event="pull.failed", account=account):
+                await self._store.write(outcome.note_bug, lease, self._clock.now())
+        except asyncio.CancelledError:
+            await self._store.write(sync_states.release, lease)
+            raise
+        finally:
+            beat.cancel()
+
+    async def _keep_lease(self, lease: SyncLease) -> None:
+        """Renew while a pull waits for an answer: a slow provider is no reason to lose the lease."""
+        while True:
+            await asyncio.sleep(self._lease_s / 3)
+            await self._store.write(sync_states.renew, lease, self._clock.now(), self._lease_s)
+
+    async def _pull_and_finish(self, lease: SyncLease) -> None:
+        leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
+        began_at = self._clock.now()
+        try:
+            remote = await self._open_remote(lease.account_id)
+            pull = AccountPull(leased, remote, self._pace, self._looks)
+            has_changed = await pull.run()
+        except LeaseLost:
+            log.info("pull.lease_lost", account=lease.account_id)
+        except ProviderError as error:
+            await self._store.write(outcome.note_error, lease, error, self._clock.now())
+            log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
+        else:
+            now = self._clock.now()
+            await self._store.write(
+                outcome.note_success, lease, self._pace.next_poll(now, changed=has_changed), now
+            )
+            took_s = round((now - began_at).total_seconds(), 3)
+            log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)

@@ -1,0 +1,53 @@
+"""Writes that only the holder of an account's lease may make."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from poststelle.lib.clock import Clock
+from poststelle.model.ids import AccountId
+from poststelle.store import sync_states
+from poststelle.store.sync_states import SyncLease
+from poststelle.store.tx import ReadTx, Store, Tx
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LEASE_S = 15
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the account now: stop, and write nothing more."""
+
+
+class LeasedAccount:
+    """One account while we hold its lease; each write renews it."""
+
+    def __init__(self, store: Store, lease: SyncLease, clock: Clock, ttl_s: float = LEASE_S) -> None:
+        self._store, self._lease, self._clock, self._ttl_s = store, lease, clock, ttl_s
+        self.account: AccountId = lease.account_id
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def read(
+        self, fn: Callable[Concatenate[ReadTx, AccountId, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``fn(tx, account, …)`` on a snapshot."""
+        return await self._store.read(fn, self.account, *args, **kwargs)
+
+    async def write(
+        self, fn: Callable[Concatenate[Tx, AccountId, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``fn(tx, account, …)`` if the lease still holds. Raises LeaseLost."""
+
+        def call(tx: Tx) -> T:
+            return fn(tx, self.account, *args, **kwargs)
+
+        return await self._store.write(_fenced, self._lease, self.now(), self._ttl_s, call)
+
+
+def _fenced(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float, call: Callable[[Tx], Any]) -> Any:
+    if sync_states.renew(tx, lease, now, ttl_s) is None:
+        raise LeaseLost
+    return call(tx)

@@ -1,0 +1,111 @@
+"""One pull of one account.
+
+    first contact: well-known folders, newest page of the inbox
+    then, until nothing is due: folder list · a turn for each due folder ·
+                                departures · a few attachment lists
+
+A turn is a few pages, so that on a large mailbox the folders people wait for
+get their turn again and again while the long ones are still being read.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from poststelle.model.folder import Folder, Role
+from poststelle.model.ids import AccountId, FolderId
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.errors import RemoteConflict
+from poststelle.store import cursors, folders
+from poststelle.store.tx import ReadTx, Tx
+from poststelle.sync.leased import LeasedAccount
+from poststelle.sync.pull_attachments import pull_attachments
+from poststelle.sync.pull_folder import pull_folder
+from poststelle.sync.pull_folder_list import pull_folder_list, pull_well_known
+from poststelle.sync.schedule import Looks, Pace, in_order, is_hot
+from poststelle.sync.settle import settle_departures
+
+_DUE_AT_MOST = 1000
+_ATTACHMENT_BATCHES = 2
+
+
+@dataclass(slots=True)
+class AccountPull:
+    """The state of one pull; nothing of it is needed after a crash."""
+
+    leased: LeasedAccount
+    remote: RemoteMail
+    pace: Pace
+    looks: Looks
+    changed: int = 0
+    _listed_at: datetime | None = field(default=None)
+
+    async def run(self) -> bool:
+        """Pull until nothing is due; return whether anything changed. Raises ProviderError, LeaseLost."""
+        await self._first_contact()
+        while True:
+            await self._list_folders()
+            due = await self._due()
+            await self._take_turns(due)
+            self.changed += await settle_departures(self.leased, self.remote)
+            has_more = await pull_attachments(self.leased, self.remote, _ATTACHMENT_BATCHES)
+            if not due and not has_more:
+                return self.changed > 0
+
+    async def _first_contact(self) -> None:
+        await pull_well_known(self.leased, self.remote)
+        inbox = await self.leased.read(folders.by_role, Role.INBOX)
+        if inbox and await self.leased.read(cursors.get, inbox.id) is None:
+            await self._turn(inbox, pages=1)
+
+    async def _list_folders(self) -> None:
+        """Read the folder list, but not more often than the account is polled."""
+        now = self.leased.now()
+        if self._listed_at is None or now - self._listed_at >= timedelta(seconds=self.pace.poll_s):
+            await pull_folder_list(self.leased, self.remote)
+            self._listed_at = now
+
+    async def _due(self) -> list[Folder]:
+        now = self.leased.now()
+        return in_order(await self.leased.read(_due_folders, now), self.looks, now)
+
+    async def _take_turns(self, due: Sequence[Folder]) -> None:
+        """One turn for each folder, in order, a few folders at a time. The first error ends all."""
+        waiting = iter(due)
+
+        async def worker() -> None:
+            for folder in waiting:
+                await self._turn(folder, pages=self.pace.pages_per_turn)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self.pace.folders_at_once, len(due))):
+                    group.create_task(worker())
+        except* Exception as failures:
+            raise failures.exceptions[0] from failures
+
+    async def _turn(self, folder: Folder, *, pages: int) -> None:
+        try:
+            pulled = await pull_folder(self.leased, self.remote, folder, self.pace, pages=pages)
+        except RemoteConflict:  # gone at the provider: the folder list will say so
+            now = self.leased.now()
+            await self.leased.write(
+                folders.set_due, folder.id, self.pace.next_look(folder, now, is_hot=False)
+            )
+            return
+        self.changed += pulled.changed
+        if pulled.is_complete:
+            now = self.leased.now()
+            due_at = self.pace.next_look(folder, now, is_hot=is_hot(folder, self.looks, now))
+            await self.leased.write(_finish_round, folder.id, now, due_at)
+
+
+def _due_folders(tx: ReadTx, account: AccountId, now: datetime) -> list[Folder]:
+    due = set(folders.due(tx, account, now, _DUE_AT_MOST))
+    return [folder for folder in folders.list_all(tx, account) if folder.id in due]
+
+
+def _finish_round(tx: Tx, account: AccountId, folder: FolderId, now: datetime, due_at: datetime) -> None:
+    folders.mark_pulled(tx, account, folder, now)
+    folders.set_due(tx, account, folder, due_at)

@@ -1,0 +1,75 @@
+"""One folder's delta round."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from poststelle.mail import ingest
+from poststelle.model.folder import Folder
+from poststelle.providers.base import DeltaPage, RemoteMail
+from poststelle.providers.errors import CursorExpired
+from poststelle.store import cursors
+from poststelle.sync.leased import LeasedAccount
+from poststelle.sync.schedule import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """``changed`` messages, and whether the round came to its end (else it goes on next turn)."""
+
+    changed: int
+    is_complete: bool
+
+
+async def pull_folder(
+    leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace: Pace, *, pages: int
+) -> Pulled:
+    """Go on with a folder's delta round for at most ``pages`` pages.
+
+    Each page commits with the link that follows it, so a crash resumes at the
+    first page not stored. When the cursor has expired the folder is read from
+    nothing, and what that read did not meet is asked for by id. RetryLater,
+    SignInNeeded and RemoteConflict (no such folder) pass through.
+    """
+    try:
+        return await _round(leased, remote, folder, pace, pages)
+    except CursorExpired:
+        await leased.write(cursors.destroy, folder.id)
+        return await _round(leased, remote, folder, pace, pages)
+
+
+async def _round(leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace: Pace, pages: int) -> Pulled:
+    cursor = await leased.read(cursors.get, folder.id)
+    link = cursor.link if cursor else None
+    # Read from nothing although we hold messages: at the end, what was not met has left.
+    is_sweep = cursor.is_sweep if cursor else folder.total > 0
+    changed, is_complete = 0, False
+    async with aclosing(_pages(remote, folder, link, pace, pages)) as read:
+        async for page in read:
+            changed += await leased.write(
+                ingest.apply_page, folder.id, page, is_sweep=is_sweep, now=leased.now()
+            )
+            is_complete = page.delta_link is not None
+    return Pulled(changed, is_complete)
+
+
+async def _pages(
+    remote: RemoteMail, folder: Folder, link: str | None, pace: Pace, pages: int
+) -> AsyncIterator[DeltaPage]:
+    """The pages of a round in order; the next one is fetched while the last one is being stored."""
+
+    def fetch(link: str | None, size: int) -> asyncio.Task[DeltaPage]:
+        return asyncio.ensure_future(remote.message_delta(folder.remote_id, link, page_size=size))
+
+    coming = fetch(link, pace.page if link else pace.first_page)
+    try:
+        for number in range(1, pages + 1):
+            page = await coming
+            if page.next_link and number < pages:
+                coming = fetch(page.next_link, pace.page)
+            yield page
+            if page.next_link is None:
+                return
+    finally:
+        coming.cancel()

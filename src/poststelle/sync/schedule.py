@@ -1,0 +1,70 @@
+"""How soon to look again, and at what first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from poststelle.model.folder import Folder, Role
+from poststelle.model.ids import AccountId, FolderId
+
+_RANKS = {Role.INBOX: 0, Role.SENT: 2, Role.DRAFTS: 3, None: 4, Role.ARCHIVE: 5, Role.TRASH: 6, Role.JUNK: 7}
+_LOOKED_AT_RANK = 1
+_HOT = frozenset({Role.INBOX, Role.SENT, Role.DRAFTS})
+_LOOK_LASTS = timedelta(minutes=2)
+_HOT_POLLS = 0.8  # a little less than one, to be due when the next poll comes
+_COLD_POLLS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Tunable speeds. ``poll_s`` is the shortest wait between two looks at an account.
+
+    A quiet account is looked at half as often. Folders that nobody is likely
+    to watch are re-read every twelve polls, in turn; a moved counter in the
+    folder list makes any folder due at once.
+    """
+
+    poll_s: float = 5.0
+    first_page: int = 50
+    page: int = 100
+    folders_at_once: int = 4
+    pages_per_turn: int = 10
+
+    def next_poll(self, now: datetime, *, changed: bool) -> datetime:
+        return now + timedelta(seconds=self.poll_s if changed else 2 * self.poll_s)
+
+    def next_look(self, folder: Folder, now: datetime, *, is_hot: bool) -> datetime:
+        """When a folder just read to its end is due again; hot ones with the next poll."""
+        return now + timedelta(seconds=self.poll_s * (_HOT_POLLS if is_hot else _COLD_POLLS))
+
+
+class Looks:
+    """Which folders are on somebody's screen: hints that fade after two minutes."""
+
+    def __init__(self) -> None:
+        self._until: dict[tuple[AccountId, FolderId], datetime] = {}
+
+    def note(self, account: AccountId, folder: FolderId, now: datetime) -> None:
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        self._until[account, folder] = now + _LOOK_LASTS
+
+    def is_on(self, account: AccountId, folder: FolderId, now: datetime) -> bool:
+        return self._until.get((account, folder), now) > now
+
+
+def is_hot(folder: Folder, looks: Looks, now: datetime) -> bool:
+    """Whether a folder is looked at with every poll."""
+    return folder.role in _HOT or looks.is_on(folder.account_id, folder.id, now)
+
+
+def in_order(folders: Iterable[Folder], looks: Looks, now: datetime) -> list[Folder]:
+    """Folders by how much they are waited for: inbox, what is on a screen, sent, drafts, the rest."""
+
+    def rank(folder: Folder) -> tuple[int, int]:
+        own = _RANKS.get(folder.role, 4)
+        return (
+            min(own, _LOOKED_AT_RANK) if looks.is_on(folder.account_id, folder.id, now) else own,
+            folder.id,
+        )
+
+    return sorted(folders, key=rank)
