@@ -112,20 +112,21 @@ def _database(url: str) -> str:
 
 
 def _url(name: str, text: str) -> str:
+    if not _is_address(text):
+        raise ConfigError(f"{PREFIX}{name} must be an address like https://mail.example.org, not {text!r}.")
+    if name == "PUBLIC_URL" and urlsplit(text).path not in {"", "/"}:
+        raise ConfigError(f"{PREFIX}PUBLIC_URL must have no path: Poststelle needs a host name of its own.")
+    return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        is_good = bool(
-            parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port)
-        )
+        has_good_port = parts.port is None or parts.port >= 0
     except ValueError:
-        is_good = False
-    if not is_good or parts.query or parts.fragment or parts.username:
-        raise ConfigError(f"{PREFIX}{name} must be an address like https://mail.example.org, not {text!r}.")
-    if name == "PUBLIC_URL" and parts.path not in {"", "/"}:
-        raise ConfigError(
-            f"{PREFIX}PUBLIC_URL must not have a path: Poststelle needs a host name of its own."
-        )
-    return text.rstrip("/")
+        return False
+    is_plain = not (parts.query or parts.fragment or parts.username)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and is_plain and has_good_port
 
 
 def _microsoft(values: Mapping[str, str]) -> MicrosoftPreset:

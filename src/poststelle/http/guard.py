@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -89,6 +89,8 @@ class Guard:
                 await _refuse(scope, 413, "too_large", "This request is too large.")(
                     scope, receive, answer.send
                 )
+        except ClientDisconnect:
+            return  # nobody is left to be told
         except Exception as problem:
             await self._report(scope, receive, answer, problem)
 

@@ -16,8 +16,9 @@ from poststelle.http.body import account_id, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import encode_id
-from poststelle.model.errors import LoginNeeded, NotFound
+from poststelle.model.errors import Conflict, LoginNeeded, NotFound
 from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import SCOPES
 from poststelle.settings import accounts, microsoft
 from poststelle.settings.address import to_ascii
@@ -65,7 +66,10 @@ def routes(services: Services) -> list[Route]:
     async def approval(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         asked = await services.store.read(accounts.require_reader, who.user.id, account)
-        app = await services.microsoft()
+        try:
+            app = await services.microsoft()
+        except SignInRefused as problem:
+            raise Conflict("app_settings", "The app at Microsoft is not set up yet.") from problem
         used = await services.store.read(microsoft.credentials, services.ring, services.preset)
         tenant = None if used.tenant not in {"organizations", "common"} else _domain(asked.address)
         url = app.admin_consent_url(

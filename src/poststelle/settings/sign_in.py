@@ -106,8 +106,8 @@ async def begin(
     Microsoft, ``microsoft_unreachable`` while nothing answers there.
     """
     account = await desk.store.read(_may_begin, user, account_id, is_confirmed)
-    app = await desk.microsoft()
     try:
+        app = await desk.microsoft()
         started = await app.start_flow(desk.redirect_uri, login_hint=to_ascii(account.address))
     except SignInRefused as problem:
         raise Conflict(

@@ -1,0 +1,275 @@
+"""The only place that builds objects and hands them down: from the environment to a running server."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from poststelle.access import users as people
+from poststelle.access.login import Door
+from poststelle.auth.passwords import Passwords
+from poststelle.blobs import BlobStore
+from poststelle.config import Config, ConfigError
+from poststelle.http import authn, jmap
+from poststelle.http.app import create_app
+from poststelle.http.jmap.context import Caller
+from poststelle.http.services import Services
+from poststelle.http.sign_in import CALLBACK_PATH
+from poststelle.jobs.inline import Supervisor
+from poststelle.lib.clock import Clock, SystemClock
+from poststelle.lib.log import set_up_logging
+from poststelle.model.errors import UseCaseError
+from poststelle.push.hub import Hub
+from poststelle.settings.keyring import KeyProblem, load_ring
+from poststelle.settings.microsoft import Preset
+from poststelle.settings.remotes import Place, Remotes
+from poststelle.settings.sign_in import SignInDesk
+from poststelle.store import open_store
+from poststelle.store.opening import SchemaMismatch
+from poststelle.store.tx import Store
+from poststelle.sync.engine import SyncEngine
+from poststelle.sync.schedule import Pace
+from poststelle.writeback.drain import Drain
+
+GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Poststelle:
+    """A built server. ``supervisor`` holds the engines' loops, not started yet."""
+
+    services: Services
+    web: Starlette
+    engine: SyncEngine
+    drain: Drain
+    supervisor: Supervisor
+
+
+@asynccontextmanager
+async def build(config: Config, clock: Clock | None = None) -> AsyncIterator[Poststelle]:
+    """Open everything and wire it; close everything at the end of the block.
+
+    Raises ConfigError where the data folder, the database or a key can't be used.
+    """
+    clock = clock or SystemClock()
+    hub = Hub()
+    async with AsyncExitStack() as closing:
+        store = await _open(config, hub, clock)
+        closing.push_async_callback(store.close)
+        http = await closing.enter_async_context(aiohttp.ClientSession())
+        closing.callback(hub.close)
+        built = await _wire(config, clock, hub, store, http)
+        closing.push_async_callback(built.supervisor.stop)
+        await _add_first_people(built.services)
+        yield built
+
+
+async def _open(config: Config, hub: Hub, clock: Clock) -> Store:
+    try:
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return await open_store(config.database_url, hub.publish, clock)
+    except OSError as problem:
+        raise ConfigError(
+            f"The data folder {config.data_dir} can't be used: {problem.strerror}."
+        ) from problem
+    except (SchemaMismatch, ValueError) as problem:
+        raise ConfigError(str(problem)) from problem
+
+
+async def _wire(
+    config: Config, clock: Clock, hub: Hub, store: Store, http: aiohttp.ClientSession
+) -> Poststelle:
+    try:
+        ring = await load_ring(store, config.keys, config.key_file, clock.now())
+    except KeyProblem as problem:
+        raise ConfigError(str(problem)) from problem
+    given = config.microsoft
+    preset = Preset(given.client_id, given.client_secret)
+    place = Place(given.login_base, given.graph_base, given.ca_file)
+    remotes = Remotes(store, ring, clock, http, place, preset)
+    engine = SyncEngine(store, remotes.open, clock, _holder(), pace=Pace(poll_s=config.poll_s))
+    drain = Drain(store, remotes.open, clock)
+    services = Services(
+        config=config,
+        store=store,
+        blobs=BlobStore(config.data_dir / "blobs"),
+        hub=hub,
+        clock=clock,
+        ring=ring,
+        door=Door(store, Passwords(), clock),
+        desk=SignInDesk(
+            store=store,
+            ring=ring,
+            clock=clock,
+            microsoft=remotes.microsoft,
+            open_with=remotes.open_with,
+            redirect_uri=config.public_url + CALLBACK_PATH,
+        ),
+        preset=preset,
+        microsoft=remotes.microsoft,
+        open_remote=remotes.open,
+        forget_remote=remotes.forget,
+        wake_sync=engine.wake,
+        wake_writeback=drain.wake,
+        look_at=engine.look_at,
+    )
+    supervisor = Supervisor(clock)
+    supervisor.add("sync", engine.run)
+    supervisor.add("writeback", drain.run)
+    web = create_app(services, jmap.routes(_mail_context(services)))
+    return Poststelle(services, web, engine, drain, supervisor)
+
+
+def _mail_context(services: Services) -> jmap.JmapContext:
+    async def authenticate(request: Request) -> Caller:
+        who = await authn.bearer(services, request)
+        return Caller(who.user.id, who.login.token_hash)
+
+    return jmap.JmapContext(
+        store=services.store,
+        blobs=services.blobs,
+        hub=services.hub,
+        clock=services.clock,
+        authenticate=authenticate,
+        open_remote=services.open_remote,
+        wake_writeback=services.wake_writeback,
+        public_url=lambda _: services.config.public_url,
+    )
+
+
+def _holder() -> str:
+    """Who holds a lease: this process on this machine."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+async def _add_first_people(services: Services) -> None:
+    """An unattended installation's administrator, and a demonstration's people; only while there is nobody."""
+    config, store = services.config, services.store
+    wanted = []
+    if config.admin is not None:
+        wanted.append((config.admin.login, config.admin.name, config.admin.password, True))
+    wanted += [
+        (demo.login, demo.name, demo.password, False)
+        for demo in config.demo_logins
+        if config.admin is None or demo.login.casefold() != config.admin.login.casefold()
+    ]
+    if not wanted or await store.read(people.is_set_up):
+        return
+    checked = []
+    for login, name, password, is_admin in wanted:
+        try:
+            new = people.check_new_user(
+                login=login, name=name, email="", password=password, may_settings=is_admin
+            )
+        except UseCaseError as problem:
+            raise ConfigError(f"The first user {login!r} can't be made. {problem.message}") from problem
+        checked.append((new, await services.door.passwords.hash(password)))
+    await store.write(people.add_first, checked, services.clock.now())
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that tells when it listens, and ends the event streams before it waits for requests."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._hub, self._on_ready = hub, on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.close()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn does, but without raising the signal again: the stores are closed after us."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None:
+    """Run the server until SIGINT or SIGTERM. Raises ConfigError when it can't start.
+
+    ``on_ready`` is called once with the address when requests are answered;
+    by default the address is printed. With port 0 a free port is taken.
+    """
+    set_up_logging(as_json=config.log_format == "json")
+    listener = _listen(config)
+    if config.port == 0:
+        config = _with_port(config, listener.getsockname()[1])
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(config, listener, on_ready or _announce))
+
+
+async def _run(config: Config, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+    has_key = config.keys is not None or config.key_file.exists()
+    async with build(config) as built:
+        if not has_key:
+            _announce_key(config.key_file)
+        settings = uvicorn.Config(
+            built.web,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+        )
+        built.supervisor.start()
+        server = _Server(settings, built.services.hub, lambda: on_ready(config.public_url))
+        await server.serve(sockets=[listener])
+
+
+def _listen(config: Config) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    try:
+        return socket.create_server((config.host, config.port), family=family, backlog=2048)
+    except OSError as problem:
+        raise ConfigError(
+            f"{config.host}:{config.port} can't be listened on: {problem.strerror}."
+        ) from problem
+
+
+def _with_port(config: Config, port: int) -> Config:
+    """The address people use, where it was left open together with the port."""
+    public_url = config.public_url
+    if public_url.endswith(":0"):
+        public_url = f"{public_url.removesuffix(':0')}:{port}"
+    return replace(config, port=port, public_url=public_url)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def _announce(url: str) -> None:
+    sys.stdout.write(f"Poststelle is running: {url}\n")
+    sys.stdout.flush()
+
+
+def _announce_key(path: Path) -> None:
+    sys.stderr.write(
+        f"A key for stored sign-ins was made: {path}\n"
+        "Keep a copy of it apart from the database: without it every mailbox must sign in again.\n"
+    )

@@ -1,0 +1,63 @@
+"""The key ring at the start: from the environment or a file, and proven to fit this database."""
+
+from datetime import datetime
+from pathlib import Path
+
+from poststelle.auth.crypto import BadKey, CannotOpen, KeyRing, create_key_file, parse_keys
+from poststelle.store import settings
+from poststelle.store.tx import ReadTx, Store, Tx
+
+CHECK = "keyring.check"
+_PROOF = b"poststelle"
+
+
+class KeyProblem(Exception):
+    """The keys can't be used with this database; the message says what to do."""
+
+
+async def load_ring(store: Store, keys: str | None, key_file: Path, now: datetime) -> KeyRing:
+    """The ring from ``keys``, else from ``key_file``, which is made on the very first start.
+
+    Raises KeyProblem when a key is malformed, or none opens what this database
+    holds: starting with another key would lose every sign-in without a word.
+    """
+    is_first = not await store.read(_is_proven)
+    try:
+        ring = KeyRing(parse_keys(keys or _read_or_create(key_file, may_create=is_first)))
+        await store.write(_prove, ring, now)
+    except BadKey as problem:
+        where = "POSTSTELLE_KEY" if keys else str(key_file)
+        raise KeyProblem(f"{where} holds no usable key. {problem}") from problem
+    except CannotOpen as problem:
+        raise KeyProblem(
+            "The key does not belong to this database: stored sign-ins can't be opened. "
+            "Put the right key back (POSTSTELLE_KEY or POSTSTELLE_KEY_FILE)."
+        ) from problem
+    return ring
+
+
+def _read_or_create(path: Path, *, may_create: bool) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError as problem:
+        if may_create:
+            return create_key_file(path)
+        raise KeyProblem(
+            f"The key file {path} is missing, but this database was used with a key. "
+            "Put the file back from your copy, or set POSTSTELLE_KEY."
+        ) from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise KeyProblem(f"The key file {path} can't be read.") from problem
+
+
+def _is_proven(tx: ReadTx) -> bool:
+    return settings.get(tx, CHECK) is not None
+
+
+def _prove(tx: Tx, ring: KeyRing, now: datetime) -> None:
+    """Open what was sealed on the first start; seal it now if this is the first."""
+    stored = settings.get(tx, CHECK)
+    if stored is None or stored.sealed is None:
+        settings.upsert(tx, CHECK, sealed=ring.seal(_PROOF, CHECK), at=now, by=None)
+    else:
+        ring.open(stored.sealed, CHECK)
