@@ -1,0 +1,97 @@
+"""Text out of octets and header fields that may be damaged: always some text, never an exception.
+
+Source: RFC 2047 (encoded words), RFC 2231 (parameters), RFC 5322 (addresses, dates).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable
+from email.header import decode_header
+from email.utils import getaddresses, parsedate_to_datetime
+
+from m365sim.world.content import Address
+from m365sim.world.instants import to_seconds
+
+_LAST_RESORT = "windows-1252"
+_ALIASES = {
+    "utf8": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "ks_c_5601-1987": "cp949",
+    "x-sjis": "cp932",
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "x-gbk": "gbk",
+    "iso-8859-8-i": "iso-8859-8",
+    "us-ascii": "utf-8",
+    "ascii": "utf-8",
+    "": "utf-8",
+}
+_ENCODED_GAP = re.compile(r"(\?=)\s+(=\?)")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def decoded(octets: bytes, charset: str | None) -> str:
+    """Octets as text: by the named charset, else UTF-8, else windows-1252 with signs for what is left."""
+    named = (charset or "").strip().strip("\"'").lower()
+    for name in dict.fromkeys((_ALIASES.get(named, named), "utf-8", _LAST_RESORT)):
+        try:
+            codecs.lookup(name)
+            return octets.decode(name)
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return octets.decode(_LAST_RESORT, "replace")
+
+
+def header_text(value: object) -> str:
+    """A header's value, unfolded, its encoded words decoded, raw octets beyond ASCII read as UTF-8."""
+    text = _unescaped(str(value))
+    text = _ENCODED_GAP.sub(r"\1\2", re.sub(r"\r?\n[ \t]*", " ", text))
+    if "=?" not in text:
+        return _CONTROLS.sub("", text).strip()
+    try:
+        pieces = decode_header(text)
+    except Exception:
+        return _CONTROLS.sub("", text).strip()
+    shown = (decoded(p, c) if isinstance(p, bytes) else p for p, c in pieces)
+    return _CONTROLS.sub("", "".join(shown)).strip()
+
+
+def _unescaped(text: str) -> str:
+    """Undo the escapes under which the parser keeps octets beyond ASCII."""
+    try:
+        return text.encode("utf-8").decode("utf-8")
+    except UnicodeEncodeError:
+        return decoded(text.encode("ascii", "surrogateescape"), None) if _is_latin(text) else _mixed(text)
+
+
+def _is_latin(text: str) -> bool:
+    return all(ord(c) < 128 or 0xDC80 <= ord(c) <= 0xDCFF for c in text)
+
+
+def _mixed(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def addresses(values: Iterable[object]) -> tuple[Address, ...]:
+    """The addresses in header values; what is no address at all is left out."""
+    raw = [re.sub(r"\r?\n[ \t]*", " ", _unescaped(str(v))) for v in values]
+    try:
+        pairs = getaddresses(raw)
+    except Exception:
+        return ()
+    found = [Address(address.strip(), header_text(name)) for name, address in pairs if address.strip()]
+    return tuple(a for a in found if "@" in a.address or a.name or len(a.address) > 1)
+
+
+def instant(value: object) -> int | None:
+    """A date header in seconds since 1970; None when there is no reading it."""
+    text = str(value).strip()
+    if not text or text == "None":
+        return None
+    try:
+        seconds = to_seconds(parsedate_to_datetime(text))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return seconds if -2_000_000_000 < seconds < 32_000_000_000 else None
