@@ -1,0 +1,86 @@
+"""The demonstration as people start it: one command, in a process of its own, with data of its own."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60.0
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Where the running demonstration is."""
+
+    url: str
+    pages_url: str
+    welcome: str
+    process: "subprocess.Popen[str]"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on now; all held open until all are known, so they differ."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+@contextmanager
+def running_demo(data: Path) -> Iterator[Demo]:
+    """Run ``poststelle demo`` on free ports; stop it as Ctrl-C does."""
+    data.mkdir(parents=True, exist_ok=True)
+    ports_file = data / "ports.json"
+    if not ports_file.exists():
+        server, simulator, pages = free_ports(3)
+        ports_file.write_text(json.dumps({"server": server, "simulator": simulator, "pages": pages}))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "poststelle", "demo", "--data", str(data)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=(data / "stderr.log").open("w"),
+        text=True,
+    )
+    try:
+        welcome = _read_until(process, "Ctrl-C", data / "stderr.log")
+        ports = json.loads(ports_file.read_text())
+        yield Demo(
+            f"http://localhost:{ports['server']}", f"http://localhost:{ports['pages']}", welcome, process
+        )
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError("the demonstration did not stop within 15 seconds") from None
+        finally:
+            if process.stdout:
+                process.stdout.close()
+
+
+def _read_until(process: "subprocess.Popen[str]", word: str, log: Path) -> str:
+    assert process.stdout is not None
+    deadline, text = time.monotonic() + START_S, ""
+    while word not in text:
+        ready, _, _ = select.select([process.stdout], [], [], 1.0)
+        line = process.stdout.readline() if ready else ""
+        text += line
+        if (ready and not line) or time.monotonic() > deadline:
+            raise AssertionError(f"the demonstration did not start:\n{text}\n{log.read_text()[-3000:]}")
+    return text
