@@ -27,6 +27,7 @@ class App:
     """One program registered at the simulator."""
 
     sim: Running
+    client_id: str = DEMO_CLIENT_ID
 
     def authorize_url(self, tenant: str = "common", **changes: str | None) -> str:
         """An authorize address; a parameter set to None is left out."""
@@ -56,12 +57,24 @@ class App:
         """GET from the HTTPS listener."""
         return self._https("GET", path, None, {})
 
+    def location(self, path: str) -> tuple[int, str]:
+        """GET from the HTTPS listener; the status and where it redirects to."""
+        connection = self._connection()
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.status, response.headers.get("location", "")
+
+    def _connection(self) -> http.client.HTTPSConnection:
+        host = urllib.parse.urlsplit(self.sim.base_url).netloc
+        context = ssl.create_default_context(cafile=str(self.sim.ca_file))
+        return http.client.HTTPSConnection(host, context=context, timeout=10)
+
     def _https(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
     ) -> tuple[int, dict[str, Any]]:
-        host = urllib.parse.urlsplit(self.sim.base_url).netloc
-        context = ssl.create_default_context(cafile=str(self.sim.ca_file))
-        connection = http.client.HTTPSConnection(host, context=context, timeout=10)
+        connection = self._connection()
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         content = response.read()

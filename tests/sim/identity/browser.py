@@ -31,7 +31,13 @@ class Browser:
 
     def press(self, button: str, **values: str) -> Browser:
         """Fill in the form that has the button with this id, and press it."""
-        node = self.node(f"button#{button}")
+        return self._press(self.node(f"button#{button}"), values)
+
+    def press_first(self, selector: str, **values: str) -> Browser:
+        """The same with the first button of any selector."""
+        return self._press(self.node(selector), values)
+
+    def _press(self, node: LexborNode, values: dict[str, str]) -> Browser:
         form = _form_of(node)
         fields = _fields(form) | values
         if name := node.attributes.get("name"):
