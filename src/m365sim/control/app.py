@@ -1,6 +1,286 @@
-from m365sim.world.simulation import Simulation
+"""The control API's routes, all under ``/control``. Described in ``docs/m365sim/control.md``."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+
+from m365sim.control import mail, snapshot, wire
+from m365sim.control.wire import Refused
+from m365sim.directory import User
+from m365sim.journal import CallRecord
+from m365sim.world import tree
+from m365sim.world.errors import FolderExists, NoSuchFolder, NoSuchMailbox, NoSuchMessage, WorldError
+from m365sim.world.mailbox import Mailbox
+from m365sim.world.simulation import Simulation
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+Act = Callable[[Request], Awaitable[Any]]
 
 
 def control_routes(sim: Simulation) -> list[Route]:
-    return []
+    """Routes with whole paths (``/control/...``) for the plain-HTTP listener."""
+    door = _Control(sim)
+    box = "/control/mailboxes/{mailbox}"
+    table: list[tuple[str, str, Act]] = [
+        ("GET", "/control/mailboxes", door.list_mailboxes),
+        ("POST", "/control/mailboxes", door.create_mailbox),
+        ("GET", box, door.get_mailbox),
+        ("PATCH", box, door.change_mailbox),
+        ("DELETE", box, door.remove_mailbox),
+        ("GET", box + "/snapshot", door.snapshot),
+        ("POST", box + "/messages", door.receive),
+        ("POST", box + "/changes", door.change),
+        ("POST", box + "/folders", door.create_folder),
+        ("PATCH", box + "/folders/{folder:path}", door.change_folder),
+        ("DELETE", box + "/folders/{folder:path}", door.delete_folder),
+        ("GET", "/control/faults", door.list_faults),
+        ("POST", "/control/faults", door.add_fault),
+        ("DELETE", "/control/faults", door.clear_faults),
+        ("POST", "/control/tokens/forget", door.forget_tokens),
+        ("GET", "/control/clock", door.get_clock),
+        ("POST", "/control/clock", door.advance_clock),
+        ("GET", "/control/calls", door.list_calls),
+        ("DELETE", "/control/calls", door.clear_calls),
+        ("GET", "/control/limits", door.get_limits),
+        ("PATCH", "/control/limits", door.set_limits),
+    ]
+    return [Route(path, _endpoint(act), methods=[method]) for method, path, act in table]
+
+
+def _endpoint(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            result = await act(request)
+        except Refused as error:
+            return _refusal(error.status, str(error))
+        except (NoSuchMailbox, NoSuchFolder, NoSuchMessage) as error:
+            return _refusal(404, str(error))
+        except FolderExists as error:
+            return _refusal(409, str(error))
+        except WorldError as error:
+            return _refusal(400, str(error))
+        return result if isinstance(result, Response) else _json(result)
+
+    return endpoint
+
+
+def _json(data: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(data), status, media_type="application/json")
+
+
+def _refusal(status: int, message: str) -> Response:
+    return _json({"error": message}, status)
+
+
+async def _read(request: Request, kind: type[Body]) -> Body:
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except msgspec.DecodeError as error:
+        raise Refused(str(error)) from error
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal():
+        raise Refused(f"{name} must be a whole number, not '{text}'.")
+    return int(text)
+
+
+class _Control:
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+
+    def _mailbox(self, request: Request) -> Mailbox:
+        return self._sim.world.mailbox(request.path_params["mailbox"])
+
+    # -- mailboxes --------------------------------------------------------------------------------
+
+    async def list_mailboxes(self, request: Request) -> Any:
+        return {"mailboxes": [_mailbox_line(m) for m in self._sim.world]}
+
+    async def create_mailbox(self, request: Request) -> Any:
+        body = await _read(request, wire.MailboxBody)
+        user = self._sim.directory.user_by_address(body.address) or self._new_user(body)
+        if not body.has_mailbox:
+            return _json({"id": user.id, "address": user.upn}, 201)
+        made = self._sim.world.create_mailbox(
+            user.id, user.upn, language=body.language, aliases=user.addresses()
+        )
+        return _json(_mailbox_line(made), 201)
+
+    def _new_user(self, body: wire.MailboxBody) -> User:
+        domain = body.tenant or body.address.rpartition("@")[2]
+        path = self._sim.directory.tenant_by_path(domain)
+        if path is None or path.tenant is None:
+            raise Refused(f"There is no tenant '{domain}'.")
+        name = body.display_name or body.address.partition("@")[0]
+        user = User(str(uuid.uuid4()), path.tenant.id, body.address, name, has_mailbox=body.has_mailbox)
+        try:
+            self._sim.directory.put_user(user)
+        except ValueError as error:
+            raise Refused(str(error), 409) from error
+        return user
+
+    async def get_mailbox(self, request: Request) -> Any:
+        return _mailbox_line(self._mailbox(request))
+
+    async def change_mailbox(self, request: Request) -> Any:
+        body = await _read(request, wire.LicenceBody)
+        user = self._sim.directory.user_by_address(request.path_params["mailbox"])
+        if user is None:
+            raise Refused("There is no such user.", 404)
+        if body.has_mailbox is not None:
+            user = replace(user, has_mailbox=body.has_mailbox)
+        if body.may_open is not None:
+            user = replace(user, mailbox_grants=frozenset(a.lower() for a in body.may_open))
+        self._sim.directory.put_user(user)
+        return {"address": user.upn, "hasMailbox": user.has_mailbox, "mayOpen": sorted(user.mailbox_grants)}
+
+    async def remove_mailbox(self, request: Request) -> Any:
+        self._sim.world.remove_mailbox(self._mailbox(request))
+        return Response(status_code=204)
+
+    async def snapshot(self, request: Request) -> Any:
+        chunks = _yielding(snapshot.lines(self._mailbox(request)))
+        return StreamingResponse(chunks, media_type="application/x-ndjson")
+
+    # -- mail -------------------------------------------------------------------------------------
+
+    async def receive(self, request: Request) -> Any:
+        mailbox = self._mailbox(request)
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind in ("message/rfc822", "application/mbox"):
+            folder = mail.folder_of(mailbox, request.query_params.get("folder", "inbox"))
+            octets = await request.body()
+            return _json(mail.receive_octets(self._sim.world, mailbox, folder, octets, kind), 201)
+        body = await _read(request, wire.ReceiveBody)
+        return _json(mail.receive(self._sim.world, mailbox, body), 201)
+
+    async def change(self, request: Request) -> Any:
+        return mail.change(self._mailbox(request), await _read(request, wire.ChangesBody))
+
+    async def create_folder(self, request: Request) -> Any:
+        body = await _read(request, wire.FolderBody)
+        return _json(mail.create_folder(self._mailbox(request), body), 201)
+
+    async def change_folder(self, request: Request) -> Any:
+        mailbox = self._mailbox(request)
+        folder = mail.folder_of(mailbox, unquote(request.path_params["folder"]))
+        return mail.change_folder(mailbox, folder, await _read(request, wire.FolderChangeBody))
+
+    async def delete_folder(self, request: Request) -> Any:
+        mailbox = self._mailbox(request)
+        folder = mail.folder_of(mailbox, unquote(request.path_params["folder"]))
+        if request.query_params.get("permanently") == "true":
+            tree.destroy(mailbox, folder)
+        else:
+            tree.delete(mailbox, folder)
+        return Response(status_code=204)
+
+    # -- trouble, time, limits --------------------------------------------------------------------
+
+    async def list_faults(self, request: Request) -> Any:
+        return {"faults": [asdict(f) for f in self._sim.faults]}
+
+    async def add_fault(self, request: Request) -> Any:
+        body = await _read(request, wire.FaultBody)
+        if body.times < 1 or body.skip < 0 or body.delay_s < 0:
+            raise Refused("times must be at least 1; skip and delayS not negative.")
+        if body.kind == "answer" and not body.status and not body.delay_s:
+            raise Refused("A fault that answers needs a status or a delayS.")
+        if body.status and not 200 <= body.status <= 599:
+            raise Refused("status must be between 200 and 599.")
+        return _json(asdict(self._sim.faults.add(**msgspec.structs.asdict(body))), 201)
+
+    async def clear_faults(self, request: Request) -> Any:
+        return {"cleared": self._sim.faults.clear()}
+
+    async def forget_tokens(self, request: Request) -> Any:
+        body = await _read(request, wire.ForgetBody)
+        mailbox = self._sim.world.mailbox(body.mailbox)
+        folder = None
+        if body.folder is not None:
+            folder = 0 if body.folder == "tree" else mail.folder_of(mailbox, body.folder).number
+        self._sim.tokens.forget(mailbox.id, folder)
+        return {"forgotten": True}
+
+    async def get_clock(self, request: Request) -> Any:
+        clock = self._sim.clock
+        return {"now": clock.now(), "aheadS": clock.offset.total_seconds()}
+
+    async def advance_clock(self, request: Request) -> Any:
+        body = await _read(request, wire.ClockBody)
+        try:
+            self._sim.clock.advance(body.advance_s)
+        except (ValueError, OverflowError) as error:
+            raise Refused(str(error)) from error
+        return await self.get_clock(request)
+
+    async def list_calls(self, request: Request) -> Any:
+        """The newest ``limit`` calls, oldest first; ``path`` is a part of the path wanted."""
+        wanted, part = request.query_params.get("mailbox"), request.query_params.get("path", "")
+        found = [c for c in self._sim.journal if part in c.path and wanted in (None, c.mailbox)]
+        limit = _whole(request, "limit", 1000)
+        kept = found[-limit:] if limit else []
+        return {"total": len(found), "calls": [_call_line(c) for c in kept]}
+
+    async def clear_calls(self, request: Request) -> Any:
+        return {"cleared": self._sim.journal.clear()}
+
+    async def get_limits(self, request: Request) -> Any:
+        limits = self._sim.limits
+        return {
+            "concurrent": limits.concurrent,
+            "perWindow": limits.per_window,
+            "retryAfterS": limits.retry_after_s,
+            "latencyS": limits.latency_s,
+            "keptDeltaTokens": self._sim.tokens.kept,
+        }
+
+    async def set_limits(self, request: Request) -> Any:
+        body = await _read(request, wire.LimitsBody)
+        values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not msgspec.UNSET}
+        if any(v is not None and v < 0 for v in values.values()):
+            raise Refused("A limit cannot be negative.")
+        self._sim.tokens.kept = values.pop("kept_delta_tokens", self._sim.tokens.kept)
+        for name, value in values.items():
+            setattr(self._sim.limits, name, value)
+        return await self.get_limits(request)
+
+
+async def _yielding(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Let others run between chunks."""
+    for chunk in chunks:
+        yield chunk
+        await asyncio.sleep(0)
+
+
+def _mailbox_line(mailbox: Mailbox) -> dict[str, Any]:
+    return {
+        "id": mailbox.id,
+        "address": mailbox.address,
+        "language": mailbox.language,
+        "folders": len(mailbox.folders) - 1,
+        "messages": len(mailbox.messages),
+    }
+
+
+def _call_line(call: CallRecord) -> dict[str, Any]:
+    line = {name: getattr(call, name) for name in ("method", "path", "query", "status", "mailbox", "prefer")}
+    line["appId"] = call.app_id
+    line["at"] = datetime.fromtimestamp(call.at_s).astimezone()
+    line["tookMs"] = call.took_ms
+    line["fault"] = call.fault
+    line["parts"] = [_call_line(part) for part in call.parts]
+    return line

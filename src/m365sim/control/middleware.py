@@ -15,14 +15,14 @@ from m365sim.world.simulation import Simulation
 
 
 class Recorder:
-    """An ASGI application around another one. Put it outermost: it breaks connections off by itself."""
+    """An ASGI application around another one; a second one inside the first does nothing."""
 
     def __init__(self, app: ASGIApp, sim: Simulation) -> None:
         self._app = app
         self._sim = sim
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or "m365sim.call" in scope:
             await self._app(scope, receive, send)
             return
         record = self._record(scope)
@@ -92,12 +92,26 @@ async def _swallow(message: Message) -> None:
 
 
 async def _break_off(send: Send) -> None:
-    # uvicorn's ``send`` is a method of its request cycle, which knows the socket; ASGI has no word for this.
-    transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
+    transport = _transport(send)
     if transport is None:
-        raise RuntimeError("Connections can be broken off only directly under uvicorn.")
+        raise RuntimeError("Connections can be broken off only under uvicorn.")
     transport.abort()
     await asyncio.sleep(0.001)  # let the server notice before the application returns
+
+
+def _transport(send: Any, depth: int = 8) -> Any:
+    """The socket under ``send``. ASGI has no word for breaking a connection off.
+
+    uvicorn's ``send`` is a method of its request cycle, which knows the socket; frameworks wrap it in
+    functions, so the wrapped ones are looked at as well.
+    """
+    owner: Any = getattr(send, "__self__", None)
+    if getattr(owner, "transport", None) is not None:
+        return owner.transport
+    cells = getattr(send, "__closure__", None) or () if depth else ()
+    bound = [v for v in getattr(send, "args", ()) if callable(v)]
+    inner = [cell.cell_contents for cell in cells if callable(cell.cell_contents)]
+    return next((t for s in (*bound, *inner) if (t := _transport(s, depth - 1)) is not None), None)
 
 
 async def _answer(fault: Fault, send: Send) -> None:

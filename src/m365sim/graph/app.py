@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from m365sim.control.middleware import Recorder
 from m365sim.graph.access import Authenticate
 from m365sim.graph.batch import run_batch
 from m365sim.graph.errors import GraphError, not_simulated
@@ -24,10 +25,9 @@ VERSION = "/v1.0"
 def graph_routes(sim: Simulation, authenticate: Authenticate = authenticate_by_token) -> list[Route]:
     """Routes for the HTTPS listener, with their whole paths: ``/v1.0/...`` and ``/beta/...`` (refused).
 
-    Put `m365sim.control.middleware.Recorder` around the application that holds them: it keeps the call
-    journal and plays the faults that the control API sets.
+    Calls are recorded, and the faults set by the control API played, here or in a `Recorder` around it all.
     """
-    door = GraphDoor(GraphService(sim, authenticate))
+    door = Recorder(GraphDoor(GraphService(sim, authenticate)), sim)
     return [Route(VERSION + "/{path:path}", door), Route("/beta/{path:path}", door)]
 
 

@@ -1,0 +1,185 @@
+"""Control of mail: receive it, change it as another program would, rearrange folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from m365sim.control.wire import (
+    Change,
+    ChangesBody,
+    CopyChange,
+    DeleteChange,
+    FolderBody,
+    FolderChangeBody,
+    FolderReference,
+    MessageBody,
+    MoveChange,
+    ReceiveBody,
+    Refused,
+    UpdateChange,
+    marks_of,
+    written_of,
+)
+from m365sim.load import LoadResult, load_mbox, load_mime
+from m365sim.world import organise, tree
+from m365sim.world.errors import MalformedId, NoSuchFolder
+from m365sim.world.folders import Folder
+from m365sim.world.instants import to_seconds
+from m365sim.world.mailbox import Mailbox
+from m365sim.world.messages import Flag, Message
+from m365sim.world.world import World
+
+MAX_COUNT = 1_000_000
+
+
+def folder_of(mailbox: Mailbox, reference: FolderReference) -> Folder:
+    """A folder by well-known name, id, ``A/B`` path of names, or list of names. An empty one is the root."""
+    if not reference:
+        return mailbox.root
+    if isinstance(reference, list):
+        return mailbox.folder_at(reference)
+    try:
+        return mailbox.folder(reference)
+    except MalformedId:
+        return mailbox.folder_at(reference.split("/"))
+
+
+def receive(world: World, mailbox: Mailbox, body: ReceiveBody) -> dict[str, Any]:
+    """Put messages into a folder; say which, or (derived ones) how many."""
+    given = [x for x in (body.message, body.messages, body.count) if x is not None]
+    if len(given) != 1:
+        raise Refused("Give exactly one of message, messages and count.")
+    folder = folder_of(mailbox, body.folder)
+    if folder is mailbox.root:
+        raise Refused("The root of a mailbox holds no messages.")
+    if body.count is not None:
+        return _receive_run(world, mailbox, folder, body, body.count)
+    bodies = [body.message] if body.message is not None else body.messages or []
+    now_s = world.clock.now_s()
+    written = [written_of(b, mailbox.address, now_s, f"<{uuid4()}@example.net>") for b in bodies]
+    made = []
+    for one, text in zip(bodies, written, strict=True):
+        received_s = now_s if one.received_at is None else to_seconds(one.received_at)
+        made.append(world.receive(mailbox, folder, text, received_s, **_state(one)))
+    return {"messages": described(mailbox, made)}
+
+
+def _receive_run(
+    world: World, mailbox: Mailbox, folder: Folder, body: ReceiveBody, count: int
+) -> dict[str, Any]:
+    if not 1 <= count <= MAX_COUNT:
+        raise Refused(f"count must be between 1 and {MAX_COUNT}.")
+    made = world.bulk(
+        mailbox,
+        folder,
+        count,
+        seed=body.seed,
+        newest_s=to_seconds(body.newest_at) if body.newest_at else None,
+        step_s=body.step_s,
+        unread_every=body.unread_every,
+    )
+    return {"count": len(made)}
+
+
+def _state(body: MessageBody) -> dict[str, object]:
+    return {
+        "is_read": body.is_read,
+        "flag": Flag(body.flag),
+        "categories": tuple(body.categories),
+        "importance": body.importance,
+        "inference": body.inference_classification,
+        "is_draft": body.is_draft,
+    }
+
+
+def receive_octets(
+    world: World, mailbox: Mailbox, folder: Folder, octets: bytes, kind: str
+) -> dict[str, Any]:
+    """Receive one raw MIME message, or (``application/mbox``) all of an mbox file."""
+    if kind == "application/mbox":
+        results: Sequence[LoadResult] = load_mbox(world, mailbox, folder, octets, "mbox")
+    else:
+        results = [load_mime(world, mailbox, folder, octets, "message")]
+    made = [r.message for r in results if r.message is not None]
+    refused = [str(r) for r in results if not r.is_loaded]
+    if not made:
+        raise Refused("; ".join(refused))
+    return {"messages": described(mailbox, made), "refused": refused}
+
+
+def described(mailbox: Mailbox, messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Both ids of messages, with what tells them apart."""
+    return [
+        {
+            "id": mailbox.ids.immutable(m.number),
+            "defaultId": mailbox.ids.message(m.placement),
+            "internetMessageId": m.source.load().message_id,
+            "subject": m.source.load().subject,
+        }
+        for m in messages
+    ]
+
+
+def change(mailbox: Mailbox, body: ChangesBody) -> dict[str, Any]:
+    """Carry out changes; WorldError for an unknown id or folder, and then nothing is changed."""
+    steps = [(c, [mailbox.message(i) for i in c.ids], _target(mailbox, c)) for c in body.changes]
+    made: list[Message] = []
+    for one, messages, target in steps:
+        for message in messages:
+            made += _change(mailbox, one, message, target)
+    return {"changed": sum(len(messages) for _, messages, _ in steps), "messages": described(mailbox, made)}
+
+
+def _target(mailbox: Mailbox, one: Change) -> Folder | None:
+    if not isinstance(one, MoveChange | CopyChange):
+        return None
+    target = folder_of(mailbox, one.to)
+    if target is mailbox.root:
+        raise NoSuchFolder("The root of a mailbox holds no messages.")
+    return target
+
+
+def _change(mailbox: Mailbox, one: Change, message: Message, target: Folder | None) -> list[Message]:
+    match one:
+        case UpdateChange():
+            organise.mark(mailbox, message, marks_of(one))
+        case DeleteChange(permanently=True):
+            mailbox.remove(message)
+        case DeleteChange():
+            organise.delete(mailbox, message)
+        case MoveChange() if target is not None:
+            organise.move(mailbox, message, target)
+        case CopyChange() if target is not None:
+            return [organise.copy(mailbox, message, target)]
+    return []
+
+
+def create_folder(mailbox: Mailbox, body: FolderBody) -> dict[str, Any]:
+    """Create a folder."""
+    made = tree.create(mailbox, folder_of(mailbox, body.parent), body.name, is_hidden=body.is_hidden)
+    return folder_line(mailbox, made)
+
+
+def change_folder(mailbox: Mailbox, folder: Folder, body: FolderChangeBody) -> dict[str, Any]:
+    """Rename or move a folder, or both; the move first."""
+    if body.parent is not None:
+        tree.move(mailbox, folder, folder_of(mailbox, body.parent))
+    if body.name is not None:
+        tree.rename(mailbox, folder, body.name)
+    return folder_line(mailbox, folder)
+
+
+def folder_line(mailbox: Mailbox, folder: Folder) -> dict[str, Any]:
+    """One folder as the snapshot shows it."""
+    return {
+        "id": mailbox.ids.folder(folder.number),
+        "path": list(folder.path()),
+        "displayName": folder.name,
+        "parentFolderId": mailbox.ids.folder((folder.parent or folder).number),
+        "wellKnownName": folder.well_known,
+        "isHidden": folder.is_hidden,
+        "totalItemCount": folder.total,
+        "unreadItemCount": folder.unread,
+    }

@@ -1,0 +1,60 @@
+"""The whole truth about a mailbox, line by line, for comparison with what somebody else believes.
+
+NDJSON: first the folders (``"kind": "folder"``), then every message (``"kind": "message"``), newest first
+in each folder. Nothing else runs while one chunk is written, but changes may fall between chunks: compare
+when all is quiet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from m365sim.control.mail import folder_line
+from m365sim.world.instants import iso
+from m365sim.world.mailbox import Mailbox
+from m365sim.world.messages import Message
+
+_CHUNK = 1000
+_encoder = msgspec.json.Encoder()
+
+
+def lines(mailbox: Mailbox) -> Iterator[bytes]:
+    """The snapshot in chunks of up to a thousand lines."""
+    folders = [f for f in mailbox.root.walk() if f is not mailbox.root]
+    yield b"".join(_line({"kind": "folder", **folder_line(mailbox, f)}) for f in folders)
+    chunk: list[bytes] = []
+    for folder in folders:
+        for message in list(mailbox.newest(folder)):
+            chunk.append(_line(message_line(mailbox, message)))
+            if len(chunk) == _CHUNK:
+                yield b"".join(chunk)
+                chunk.clear()
+    yield b"".join(chunk)
+
+
+def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
+    """One message: its immutable id, where it lies, and everything about it that can change."""
+    content = message.source.load()
+    return {
+        "kind": "message",
+        "id": mailbox.ids.immutable(message.number),
+        "folderId": mailbox.ids.folder(message.folder.number),
+        "internetMessageId": content.message_id,
+        "subject": content.subject,
+        "receivedDateTime": iso(message.received_s),
+        "isRead": message.is_read,
+        "flag": message.flag.status,
+        "categories": message.categories,
+        "importance": message.importance,
+        "inferenceClassification": message.inference,
+        "isDraft": message.is_draft,
+        "hasAttachments": content.has_attachments,
+        "size": content.size,
+    }
+
+
+def _line(data: dict[str, Any]) -> bytes:
+    return _encoder.encode(data) + b"\n"

@@ -1,0 +1,260 @@
+"""The JSON that the control API takes. Unknown fields are refused, so a misspelt test fails loudly."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+import msgspec
+
+from m365sim.control.faults import Kind
+from m365sim.world.compose import Written, content_of
+from m365sim.world.content import Address, Attachment, FileAttachment, ItemAttachment
+from m365sim.world.conversations import message_ids
+from m365sim.world.instants import to_seconds
+from m365sim.world.messages import Flag
+from m365sim.world.organise import Marks
+from m365sim.world.seedtypes import FlagStatus, Importance, Inference
+
+FolderReference = str | list[str]
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    pass
+
+
+class Refused(Exception):
+    """A request the control API cannot carry out; nothing was changed."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class AddressBody(_Body):
+    """An address with a name; ``"Name <address>"`` is taken as well."""
+
+    address: str
+    name: str = ""
+
+
+class AttachmentBody(_Body):
+    """A file (``contentBase64`` or ``text``), or an attached message (``message``)."""
+
+    name: str
+    content_type: str = "application/octet-stream"
+    content_base64: str | None = None
+    text: str | None = None
+    content_id: str | None = None
+    is_inline: bool = False
+    message: MessageBody | None = None
+
+
+class MessageBody(_Body):
+    """One message to receive. What is left out is sensible: unread, now, to the mailbox itself."""
+
+    subject: str = ""
+    from_: str | AddressBody | None = msgspec.field(default=None, name="from")
+    sender: str | AddressBody | None = None
+    to: list[str | AddressBody] | None = None
+    cc: list[str | AddressBody] = []
+    bcc: list[str | AddressBody] = []
+    reply_to: list[str | AddressBody] = []
+    text: str | None = None
+    html: str | None = None
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: list[str] = []
+    headers: list[tuple[str, str]] = []
+    sent_at: datetime | None = None
+    received_at: datetime | None = None
+    is_read: bool = False
+    flag: FlagStatus = "notFlagged"
+    categories: list[str] = []
+    importance: Importance = "normal"
+    inference_classification: Inference = "focused"
+    is_draft: bool = False
+    attachments: list[AttachmentBody] = []
+
+
+class ReceiveBody(_Body):
+    """What to put into ``folder``: one ``message``, many ``messages``, or ``count`` derived ones."""
+
+    folder: FolderReference = "inbox"
+    message: MessageBody | None = None
+    messages: list[MessageBody] | None = None
+    count: int | None = None
+    seed: int | None = None
+    newest_at: datetime | None = None
+    step_s: int = 600
+    unread_every: int = 10
+
+
+class UpdateChange(_Body, tag_field="op", tag="update"):
+    """Set properties of messages."""
+
+    ids: list[str]
+    is_read: bool | None = None
+    flag: FlagStatus | None = None
+    categories: list[str] | None = None
+    importance: Importance | None = None
+    inference_classification: Inference | None = None
+
+
+class MoveChange(_Body, tag_field="op", tag="move"):
+    """Move messages."""
+
+    ids: list[str]
+    to: FolderReference
+
+
+class CopyChange(_Body, tag_field="op", tag="copy"):
+    """Copy messages."""
+
+    ids: list[str]
+    to: FolderReference
+
+
+class DeleteChange(_Body, tag_field="op", tag="delete"):
+    """Delete messages: to Deleted Items and from there for good, or at once ``permanently``."""
+
+    ids: list[str]
+    permanently: bool = False
+
+
+Change = UpdateChange | MoveChange | CopyChange | DeleteChange
+
+
+class ChangesBody(_Body):
+    """Changes in order; all ids are looked up before the first is carried out."""
+
+    changes: list[Change]
+
+
+class FolderBody(_Body):
+    """A folder to create in ``parent``."""
+
+    name: str
+    parent: FolderReference = []
+    is_hidden: bool = False
+
+
+class FolderChangeBody(_Body):
+    """A new name or a new parent for a folder, or both."""
+
+    name: str | None = None
+    parent: FolderReference | None = None
+
+
+class MailboxBody(_Body):
+    """A mailbox to create. Its user is made too if there is none of this address."""
+
+    address: str
+    display_name: str = ""
+    language: str = "de-DE"
+    tenant: str | None = None
+    has_mailbox: bool = True
+
+
+class LicenceBody(_Body):
+    """Whether the user has a mailbox at Microsoft, and whose mailboxes the user may open beside the own."""
+
+    has_mailbox: bool | None = None
+    may_open: list[str] | None = None
+
+
+class FaultBody(_Body):
+    """A fault to come; see `m365sim.control.faults.Fault`."""
+
+    method: str = "*"
+    path: str = "*"
+    kind: Kind = "answer"
+    status: int = 0
+    code: str | None = None
+    message: str | None = None
+    headers: dict[str, str] = {}
+    body: Any = None
+    delay_s: float = 0.0
+    times: int = 1
+    skip: int = 0
+
+
+class ClockBody(_Body):
+    """How far to move the clock."""
+
+    advance_s: float
+
+
+class ForgetBody(_Body):
+    """Whose delta tokens to forget: a folder's, the folder tree's (``"tree"``), or (None) all."""
+
+    mailbox: str
+    folder: FolderReference | None = None
+
+
+class LimitsBody(_Body):
+    """Limits to set; what is left out stays. ``None`` switches a limit off."""
+
+    concurrent: int | msgspec.UnsetType | None = msgspec.UNSET
+    per_window: int | msgspec.UnsetType | None = msgspec.UNSET
+    retry_after_s: float | msgspec.UnsetType = msgspec.UNSET
+    latency_s: float | msgspec.UnsetType = msgspec.UNSET
+    kept_delta_tokens: int | msgspec.UnsetType = msgspec.UNSET
+
+
+def address_of(body: str | AddressBody) -> Address:
+    """An address from either form."""
+    if isinstance(body, AddressBody):
+        return Address(body.address, body.name)
+    name, address = parseaddr(body)
+    return Address(address or body, name)
+
+
+def written_of(body: MessageBody, default_to: str, now_s: int, default_id: str) -> Written:
+    """The message a body describes, sent now unless it says otherwise."""
+    sender = address_of(body.from_) if body.from_ is not None else Address("sender@example.net", "Sender")
+    to = [default_to] if body.to is None else body.to
+    sent_at = body.sent_at or body.received_at
+    references = tuple(dict.fromkeys([*body.references, *message_ids(body.in_reply_to or "")]))
+    headers = [*body.headers]
+    if body.in_reply_to:
+        headers.append(("In-Reply-To", body.in_reply_to))
+    if references:
+        headers.append(("References", " ".join(references)))
+    return Written(
+        message_id=default_id if body.message_id is None else body.message_id,
+        subject=body.subject,
+        body=(body.html if body.html is not None else body.text) or "",
+        is_html=body.html is not None,
+        sent_s=now_s if sent_at is None else to_seconds(sent_at),
+        sender=address_of(body.sender) if body.sender is not None else sender,
+        from_=sender,
+        to=tuple(map(address_of, to)),
+        cc=tuple(map(address_of, body.cc)),
+        bcc=tuple(map(address_of, body.bcc)),
+        reply_to=tuple(map(address_of, body.reply_to)),
+        headers=tuple(headers),
+        attachments=tuple(_attachment(a, now_s) for a in body.attachments),
+        references=references,
+    )
+
+
+def _attachment(body: AttachmentBody, now_s: int) -> Attachment:
+    if body.message is not None:
+        inner = written_of(body.message, "nobody@example.net", now_s, "")
+        return ItemAttachment(body.name, content_of(inner, {}))
+    try:
+        octets = (body.text or "").encode() if body.content_base64 is None else b64decode(body.content_base64)
+    except (Base64Error, ValueError) as error:
+        raise Refused(f"The attachment '{body.name}' is not valid base64.") from error
+    return FileAttachment(body.name, body.content_type, octets, body.content_id, body.is_inline)
+
+
+def marks_of(change: UpdateChange) -> Marks:
+    """The marks an update asks for."""
+    categories = None if change.categories is None else tuple(change.categories)
+    flag = None if change.flag is None else Flag(change.flag)
+    return Marks(change.is_read, flag, categories, change.importance, change.inference_classification)
