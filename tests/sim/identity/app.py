@@ -53,9 +53,9 @@ class App:
         sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         return self._https("POST", path, body, sent)
 
-    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, dict[str, Any]]:
         """GET from the HTTPS listener."""
-        return self._https("GET", path, None, {})
+        return self._https("GET", path, None, headers or {})
 
     def location(self, path: str) -> tuple[int, str]:
         """GET from the HTTPS listener; the status and where it redirects to."""
