@@ -19,6 +19,11 @@ async function mocks(): Promise<Plugin[]> {
 
 const server = process.env["POSTSTELLE_SERVER"] ?? "http://localhost:8080";
 
+const proxy: Record<string, string> = {
+  "^/(api|jmap|\\.well-known)(/|$)": server,
+  "^/sign-in/microsoft/": server,
+};
+
 export default defineConfig(async ({ mode, command }) => ({
   plugins: [
     react(),
@@ -29,13 +34,7 @@ export default defineConfig(async ({ mode, command }) => ({
   resolve: { alias: { "@": here("./src") } },
   server: {
     port: 5173,
-    proxy:
-      mode === "mock"
-        ? {}
-        : {
-            "^/(api|jmap|\\.well-known)(/|$)": { target: server },
-            "^/sign-in/microsoft/": { target: server },
-          },
+    proxy: mode === "mock" ? {} : proxy,
   },
   build: {
     // light-dark() and the native module preload are in every browser we support.

@@ -27,18 +27,18 @@ export function createApi(request: Request) {
       request<wire.AccountRow>("POST", "/api/accounts", { address, confirm: true }),
     changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
       request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
-    disconnect: (id: wire.AccountId) => request<unknown>("POST", `/api/accounts/${id}/disconnect`),
+    disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
     deleteAccount: (id: wire.AccountId, address: string) =>
       request<unknown>("DELETE", `/api/accounts/${id}`, { address }),
     assign: (id: wire.AccountId, user: wire.UserId, level: wire.Level) =>
-      request<unknown>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
+      request<wire.AccountRow>("PUT", `/api/accounts/${id}/users/${user}`, { level, confirm: true }),
     unassign: (id: wire.AccountId, user: wire.UserId) =>
-      request<unknown>("DELETE", `/api/accounts/${id}/users/${user}`),
+      request<wire.AccountRow>("DELETE", `/api/accounts/${id}/users/${user}`),
 
-    audit: (filter: { account?: wire.AccountId; before?: string } = {}) =>
+    audit: (filter: { account?: wire.AccountId; before?: string }) =>
       request<{ entries: readonly wire.AuditEntry[] }>(
         "GET",
-        `/api/audit?${new URLSearchParams(filter as Record<string, string>)}`,
+        `/api/audit?${new URLSearchParams(filter).toString()}`,
       ).then((answer) => answer.entries),
     microsoft: () => request<wire.MicrosoftSettings>("GET", "/api/settings/microsoft"),
     changeMicrosoft: (body: wire.MicrosoftChange) =>

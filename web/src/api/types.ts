@@ -39,13 +39,14 @@ export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed
 export type Level = "read" | "write" | "send" | "manage";
 export const levels: readonly Level[] = ["read", "write", "send", "manage"];
 
-/** Where the synchronisation stands. `expected` is null until Microsoft has told the number. */
+/** Where the synchronisation stands; "steady" once every folder was read to its end. Both numbers count messages. */
 export interface SyncStatus {
-  readonly phase: string;
-  readonly expected: number | null;
+  readonly phase: "idle" | "first" | "steady";
+  readonly expected: number;
   readonly held: number;
   /** Local changes that have not reached Microsoft yet. */
   readonly pending: number;
+  /** "throttled", "unreachable", "failed". */
   readonly problem: string | null;
   readonly retry_at: string | null;
 }
@@ -66,7 +67,7 @@ export interface SignIn {
 /** A mailbox as the settings pages see it. */
 export interface AccountRow {
   readonly id: AccountId;
-  readonly type: string;
+  readonly type: "graph" | "imap" | "local";
   readonly address: string;
   /** The e-mail name; empty: the sender's own. */
   readonly name: string;
@@ -74,7 +75,7 @@ export interface AccountRow {
   readonly state_reason: string | null;
   readonly is_active: boolean;
   readonly last_synced_at: string | null;
-  readonly sync: SyncStatus | null;
+  readonly sync: SyncStatus;
   readonly users: readonly AssignedUser[];
   readonly sign_in: SignIn | null;
   readonly created_at: string;
@@ -92,7 +93,7 @@ export interface Mailbox {
   readonly may_sign_in: boolean;
   /** Names of everybody assigned. */
   readonly readers: readonly string[];
-  readonly sync: SyncStatus | null;
+  readonly sync: SyncStatus;
   readonly last_synced_at: string | null;
 }
 
@@ -117,9 +118,10 @@ export interface NewUser {
 export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
 
 export interface AuditEntry {
-  readonly id: string | number;
+  readonly id: number;
   readonly at: string;
-  readonly user: string | null;
+  /** null: the system itself, or somebody not logged in. The name is null when the user is gone. */
+  readonly user: { readonly id: UserId; readonly name: string | null } | null;
   readonly action: string;
   readonly account: string | null;
   readonly subject: string;

@@ -53,37 +53,65 @@ const text = (error: ApiError, name: string): string => {
 const refusals: Readonly<Record<string, Words>> = {
   wrong_login: () => [t`Login or password is not right.`, t`Please check both and try again.`],
   locked: (error) => [t`Too many attempts.`, lockedRemedy(Number(error.params["after_s"]))],
+  login_needed: () => [t`You are no longer logged in.`, t`Please log in again.`],
   wrong_password: () => [t`The present password is not right.`, t`Please enter it again.`],
-  weak_password: (error) => [t`This password is too short.`, passwordRemedy(Number(error.params["min_length"]))],
+  password_too_short: (error) => [t`This password is too short.`, passwordRemedy(Number(error.params["least"]))],
+  password_too_long: () => [t`This password is too long.`, t`Please choose a shorter one.`],
+  password_is_login: () => [t`The password is the same as the login name.`, t`Please choose another one.`],
+  password_too_simple: () => [t`This password is too simple.`, t`A few words in a row are easy to keep in mind.`],
+  invalid_login: () => [t`This is not a login name.`, t`It may have up to 100 characters and no blanks.`],
+  invalid_name: () => [t`This name cannot be used.`, t`It may have up to 100 characters in one line.`],
   invalid_address: () => [t`This is not a complete e-mail address.`, t`Enter it in full, such as info@example.com.`],
-  duplicate_address: (error) => [
-    t`${text(error, "address") || t`This address`} has already been added.`,
-    t`You find it in the list below.`,
-  ],
+  duplicate_address: () => [t`This mailbox has already been added.`, t`You find it in the list below.`],
   address_mismatch: () => [t`The address does not match.`, t`Type it exactly as shown above.`],
   duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
   last_administrator: () => [
-    t`This is the last administrator.`,
-    t`Give another user the right for the basic settings first.`,
+    t`Somebody must keep the right for the basic settings.`,
+    t`Give it to another user first.`,
   ],
-  oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
+  not_oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
   already_set_up: () => [t`This system has already been set up.`, t`Please log in.`],
-  microsoft_not_configured: () => [
-    t`The connection with Microsoft has not been set up yet.`,
+  app_settings: () => [
+    t`Poststelle is not set up at Microsoft yet, or not correctly.`,
     t`An administrator enters the app's data under Settings > Basic settings > Microsoft.`,
   ],
-  invalid_certificate: () => [
-    t`This is not a certificate with its private key.`,
-    t`Paste both in PEM form, including the BEGIN and END lines.`,
-  ],
+  microsoft_unreachable: () => [t`Microsoft does not answer.`, t`Please try again in a moment.`],
+  invalid_certificate: (error) => [t`This certificate cannot be used.`, certificateRemedy(text(error, "reason"))],
   invalid_tenant: () => [
     t`This is not a tenant.`,
     t`Enter the tenant's ID or one of its domains, such as example.onmicrosoft.com.`,
   ],
-  invalid_client_id: () => [t`This is not a client ID.`, t`It looks like 1b2c3d4e-0000-0000-0000-000000000000.`],
+  invalid_client_id: () => [
+    t`This is not a client ID.`,
+    t`Copy the “Application (client) ID” of the app registration: 36 characters with hyphens.`,
+  ],
+  invalid_secret: () => [t`This is not a client secret.`, t`It is one line without blanks. Please copy its value again.`],
+  secret_is_its_id: () => [t`This is the ID of the secret.`, t`Copy the column “Value” beside it.`],
+  invalid_date: () => [t`This is not a date.`, t`Please choose a day.`],
   csrf: () => [t`The browser did not prove where this came from.`, t`Please reload the page and try again.`],
-  not_allowed: () => [t`Your level does not allow this.`, t`Ask an administrator for a higher level.`],
+  needs_settings: () => [
+    t`You need the right for the basic settings.`,
+    t`Please ask your administrator to do this for you or to give you the right.`,
+  ],
+  needs_level: () => [t`Your level in this mailbox does not allow this.`, t`Ask an administrator for a higher level.`],
+  no_such_account: () => [
+    t`This mailbox does not exist, or is not assigned to you.`,
+    t`It may have been deleted in the meantime.`,
+  ],
+  no_such_user: () => [t`This user does not exist any more, or is not active.`, t`Please reload the page.`],
+  no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };
+
+function certificateRemedy(reason: string): string {
+  const remedies: Readonly<Record<string, () => string>> = {
+    no_certificate: () => t`Paste it in PEM form, including the BEGIN CERTIFICATE and END CERTIFICATE lines.`,
+    no_key: () => t`Paste its private key below it, without a password.`,
+    not_a_pair: () => t`The private key belongs to another certificate.`,
+    not_rsa: () => t`Microsoft accepts RSA keys only.`,
+    key_too_short: () => t`The key must have at least 2048 bits.`,
+  };
+  return remedies[reason]?.() ?? t`Paste one certificate and its private key in PEM form.`;
+}
 
 function lockedRemedy(seconds: number): string {
   const minutes = Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds / 60)) : 1;

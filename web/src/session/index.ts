@@ -4,5 +4,5 @@ export { administratorsOf, explain, type Explanation } from "./explain";
 export { NoRight } from "./NoRight";
 export { Session, session } from "./session";
 export { type Resource, useResource } from "./useResource";
-export { useDeed } from "./useDeed";
+export { type Deed, useDeed } from "./useDeed";
 export { useMe, useSession } from "./useSession";

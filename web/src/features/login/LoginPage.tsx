@@ -1,0 +1,84 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { type FormEvent, useState } from "react";
+import { api, type DemoLogin } from "@/api";
+import { ErrorNote, session, useDeed, useSession } from "@/session";
+import { Avatar, Button, TextField } from "@/ui";
+import { Frame } from "./Frame";
+
+/** Login and password. The router leads on to where the person wanted to go. */
+export function LoginPage() {
+  const { t } = useLingui();
+  const [login, setLogin] = useState("");
+  const [password, setPassword] = useState("");
+  const deed = useDeed();
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void deed.run(async () => session.loggedIn(await api.login({ login: login.trim(), password })));
+  };
+  const fill = (demo: DemoLogin) => {
+    setLogin(demo.login);
+    setPassword(demo.password);
+    deed.clear();
+  };
+
+  return (
+    <Frame title={<Trans>Log in</Trans>}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        {deed.error !== null && <ErrorNote error={deed.error} />}
+        <TextField
+          label={t`Login name`}
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          autoFocus
+          required
+          value={login}
+          onChange={(event) => setLogin(event.target.value)}
+        />
+        <TextField
+          label={t`Password`}
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <Button type="submit" variant="primary" isBusy={deed.isBusy}>
+          <Trans>Log in</Trans>
+        </Button>
+      </form>
+      <DemoLogins onChoose={fill} />
+    </Frame>
+  );
+}
+
+function DemoLogins({ onChoose }: { readonly onChoose: (login: DemoLogin) => void }) {
+  const start = useSession();
+  const logins = start?.is_demo ? (start.demo_logins ?? []) : [];
+  if (logins.length === 0) return null;
+  return (
+    <section className="mt-6 border-t border-border pt-4">
+      <h2 className="text-list font-medium text-muted">
+        <Trans>Demonstration: choose a person, then log in</Trans>
+      </h2>
+      <ul className="mt-2 -mx-2 flex flex-col">
+        {logins.map((demo) => (
+          <li key={demo.login}>
+            <button
+              type="button"
+              onClick={() => onChoose(demo)}
+              className="flex min-h-11 w-full items-center gap-3 rounded-md px-2 text-left hover:bg-hover"
+            >
+              <Avatar name={demo.name} />
+              <span className="grow font-medium">{demo.name}</span>
+              <span className="text-list text-muted">{demo.login}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

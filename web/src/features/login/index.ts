@@ -1,0 +1,3 @@
+/** Pages before the login: the first administrator, and logging in. */
+export { LoginPage } from "./LoginPage";
+export { SetupPage } from "./SetupPage";

@@ -1,0 +1,96 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { UserPlus, X } from "lucide-react";
+import { useState } from "react";
+import { type AccountRow, api, type AssignedUser, type Level, levels } from "@/api";
+import { ErrorNote } from "@/session";
+import { Avatar, Button, IconButton, Select, showToast } from "@/ui";
+import { AssignUser } from "./AssignUser";
+import type { PatchRow } from "./MailboxPage";
+import { Group } from "./Page";
+import { SavedMark } from "./SavedMark";
+import { useSaved } from "./useSaved";
+import { levelMeaning, levelWords } from "./words";
+
+/** Who may use the mailbox, each with a level. Adding asks with a warning; removing acts at once and can be undone. */
+export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readonly patch: PatchRow }) {
+  const { t } = useLingui();
+  const saved = useSaved();
+  const [isAdding, setAdding] = useState(false);
+
+  const assign = (user: AssignedUser, level: Level) => async () => {
+    const fresh = await api.assign(row.id, user.id, level);
+    patch(() => fresh);
+  };
+  const change = (user: AssignedUser, level: Level) =>
+    void saved.save(assign(user, level), assign(user, user.level));
+  const remove = async (user: AssignedUser) => {
+    const isDone = await saved.save(async () => {
+      const fresh = await api.unassign(row.id, user.id);
+      patch(() => fresh);
+    }, assign(user, user.level));
+    if (isDone) showToast(t`${user.name} no longer has access.`, () => void saved.save(assign(user, user.level)));
+  };
+
+  return (
+    <Group
+      title={<Trans>Assigned users</Trans>}
+      intro={<Trans>They can read the whole mailbox, even without access to the Microsoft account.</Trans>}
+      side={
+        <Button icon={<UserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+          <Trans>Add user</Trans>
+        </Button>
+      }
+    >
+      {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
+      {row.users.length === 0 ? (
+        <p className="py-2 text-muted">
+          <Trans>Nobody yet. Add the people who should work with this mailbox.</Trans>
+        </p>
+      ) : (
+        <ul className="-my-1 flex flex-col">
+          {row.users.map((user) => (
+            <UserLine
+              key={user.id}
+              user={user}
+              onLevel={(level) => change(user, level)}
+              onRemove={() => void remove(user)}
+            />
+          ))}
+        </ul>
+      )}
+      <SavedMark saved={saved} />
+      <AssignUser row={row} isOpen={isAdding} onClose={() => setAdding(false)} patch={patch} />
+    </Group>
+  );
+}
+
+interface UserLineProps {
+  readonly user: AssignedUser;
+  readonly onLevel: (level: Level) => void;
+  readonly onRemove: () => void;
+}
+
+function UserLine({ user, onLevel, onRemove }: UserLineProps) {
+  const { t } = useLingui();
+  return (
+    <li className="flex min-h-12 items-center gap-3 border-b border-border py-1 last:border-b-0">
+      <Avatar name={user.name} />
+      <span className="min-w-0 grow truncate font-medium">{user.name}</span>
+      <Select<Level>
+        label={t`Level of ${user.name}`}
+        value={user.level}
+        onChange={onLevel}
+        choices={levelChoices()}
+        className="w-32 shrink-0"
+      />
+      <IconButton
+        label={t`Take access away from ${user.name}`}
+        icon={<X size={16} aria-hidden />}
+        onClick={onRemove}
+      />
+    </li>
+  );
+}
+
+export const levelChoices = () =>
+  levels.map((value) => ({ value, label: levelWords(value), hint: levelMeaning(value) }));

@@ -1,0 +1,156 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { type AccountRow, api } from "@/api";
+import { isSameAddress } from "@/lib/address";
+import { ErrorNote, useDeed } from "@/session";
+import { Button, Dialog, TextField } from "@/ui";
+import type { PatchRow } from "./MailboxPage";
+import { Group } from "./Page";
+
+interface EndProps {
+  readonly row: AccountRow;
+  readonly patch: PatchRow;
+}
+
+/** Disconnect keeps the data, delete does not; both say what stays at Microsoft. */
+export function EndMailbox({ row, patch }: EndProps) {
+  return (
+    <Group title={<Trans>Disconnect or delete</Trans>}>
+      <div className="flex flex-col gap-4">
+        {row.sign_in && <Disconnect row={row} patch={patch} />}
+        <Delete row={row} />
+      </div>
+    </Group>
+  );
+}
+
+function Line({ title, text, button }: { readonly title: ReactNode; readonly text: ReactNode; readonly button: ReactNode }) {
+  return (
+    <div className="flex flex-col items-start justify-between gap-x-6 gap-y-2 border-b border-border pb-4 last:border-b-0 last:pb-0 phone:flex-row">
+      <div>
+        <p className="font-medium">{title}</p>
+        <p className="max-w-xl text-list text-muted">{text}</p>
+      </div>
+      {button}
+    </div>
+  );
+}
+
+function Disconnect({ row, patch }: EndProps) {
+  const [isOpen, setOpen] = useState(false);
+  const deed = useDeed();
+  const disconnect = async () => {
+    const isDone = await deed.run(async () => {
+      const fresh = await api.disconnect(row.id);
+      patch(() => fresh);
+    });
+    if (isDone) setOpen(false);
+  };
+  return (
+    <>
+      <Line
+        title={<Trans>Disconnect from Microsoft</Trans>}
+        text={
+          <Trans>
+            The stored sign-in is forgotten. Messages, assignments and options stay here; after a new sign-in everything
+            goes on as before.
+          </Trans>
+        }
+        button={
+          <Button onClick={() => setOpen(true)}>
+            <Trans>Disconnect</Trans>
+          </Button>
+        }
+      />
+      <Dialog
+        isOpen={isOpen}
+        onClose={() => setOpen(false)}
+        title={<Trans>Disconnect {row.address}?</Trans>}
+        actions={
+          <>
+            <Button onClick={() => setOpen(false)}>
+              <Trans>Cancel</Trans>
+            </Button>
+            <Button variant="primary" isBusy={deed.isBusy} onClick={() => void disconnect()}>
+              <Trans>Disconnect from Microsoft</Trans>
+            </Button>
+          </>
+        }
+      >
+        <div className="flex flex-col gap-4">
+          {deed.error !== null && <ErrorNote error={deed.error} />}
+          <p>
+            <Trans>
+              No new mail is fetched until somebody has signed in at Microsoft again. Messages already loaded stay
+              readable for the assigned users.
+            </Trans>
+          </p>
+        </div>
+      </Dialog>
+    </>
+  );
+}
+
+function Delete({ row }: { readonly row: AccountRow }) {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
+  const [typed, setTyped] = useState("");
+  const deed = useDeed();
+  const isMatch = isSameAddress(typed, row.address);
+  const close = () => {
+    setOpen(false);
+    setTyped("");
+    deed.clear();
+  };
+  const destroy = async () => {
+    if (await deed.run(() => api.deleteAccount(row.id, typed))) void navigate({ to: "/settings/basic/email/external" });
+  };
+  return (
+    <>
+      <Line
+        title={<Trans>Delete mailbox here</Trans>}
+        text={<Trans>Everything stored here is deleted for good. The mailbox at Microsoft stays as it is.</Trans>}
+        button={
+          <Button className="text-danger" onClick={() => setOpen(true)}>
+            <Trans>Delete mailbox …</Trans>
+          </Button>
+        }
+      />
+      <Dialog
+        isOpen={isOpen}
+        onClose={close}
+        title={<Trans>Delete {row.address} here?</Trans>}
+        actions={
+          <>
+            <Button onClick={close}>
+              <Trans>Cancel</Trans>
+            </Button>
+            <Button variant="danger" disabled={!isMatch} isBusy={deed.isBusy} onClick={() => void destroy()}>
+              <Trans>Delete mailbox for good</Trans>
+            </Button>
+          </>
+        }
+      >
+        <div className="flex flex-col gap-4">
+          {deed.error !== null && <ErrorNote error={deed.error} />}
+          <p>
+            <Trans>
+              All messages, assignments and options stored here are deleted; the assigned users lose access at once.
+              Nothing is deleted at Microsoft.
+            </Trans>
+          </p>
+          <TextField
+            label={t`To confirm, type the address ${row.address}`}
+            value={typed}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </div>
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import { Trans } from "@lingui/react/macro";
+import { Link, useParams } from "@tanstack/react-router";
+import { ChevronLeft, Mail } from "lucide-react";
+import { type AccountRow, api } from "@/api";
+import { LoadError, useMe, useResource } from "@/session";
+import { buttonClass, SkeletonRows } from "@/ui";
+import { AssignedUsers } from "./AssignedUsers";
+import { EndMailbox } from "./EndMailbox";
+import { TypeName } from "./MailboxList";
+import { MailboxOptions } from "./MailboxOptions";
+import { MailboxState } from "./MailboxState";
+import { Page } from "./Page";
+
+export type PatchRow = (change: (row: AccountRow) => AccountRow) => void;
+
+/** One mailbox: its state, its options in groups, who may use it, and how to end it. */
+export function MailboxPage() {
+  const { accountId } = useParams({ strict: false });
+  const id = accountId ?? "";
+  const { resource, reload, patch } = useResource(id, () => api.account(id), 4000);
+  if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
+  if (resource.status === "loading") {
+    return (
+      <div className="px-8 py-8">
+        <SkeletonRows rows={5} />
+      </div>
+    );
+  }
+  return <Mailbox row={resource.data} patch={patch} />;
+}
+
+function Mailbox({ row, patch }: { readonly row: AccountRow; readonly patch: PatchRow }) {
+  const me = useMe();
+  const isMine = row.users.some((user) => user.id === me.id);
+  return (
+    <div>
+      <div className="mx-auto max-w-5xl px-4 pt-4 phone:px-8 phone:pt-6">
+        <Link
+          to="/settings/basic/email/external"
+          className="-ml-1 inline-flex min-h-8 touch:min-h-11 items-center gap-1 rounded-sm pr-2 text-list text-muted hover:text-ink"
+        >
+          <ChevronLeft size={16} aria-hidden />
+          <Trans>External IMAP mailboxes</Trans>
+        </Link>
+      </div>
+      <div className="-mt-6 phone:-mt-7">
+        <Page
+          title={row.address}
+          intro={<TypeName type={row.type} />}
+          side={
+            isMine && (
+              <Link to="/mail/$accountId" params={{ accountId: row.id }} className={buttonClass("secondary")}>
+                <Mail size={16} aria-hidden />
+                <Trans>Open mailbox</Trans>
+              </Link>
+            )
+          }
+        >
+          <MailboxState row={row} isMine={isMine} />
+          <AssignedUsers row={row} patch={patch} />
+          <MailboxOptions row={row} patch={patch} />
+          <EndMailbox row={row} patch={patch} />
+        </Page>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,117 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { type FormEvent, useState } from "react";
+import { ApiError, api, type Me } from "@/api";
+import { ErrorNote, explain, session, useMe } from "@/session";
+import { Button, TextField } from "@/ui";
+import { Group, Page } from "./Page";
+import { SavedMark } from "./SavedMark";
+import { useSaved } from "./useSaved";
+
+/** One's own name and password. Language and appearance are in the person menu. */
+export function ProfilePage() {
+  const me = useMe();
+  return (
+    <Page title={<Trans>My profile</Trans>} intro={me.login}>
+      <Name me={me} />
+      <Password />
+    </Page>
+  );
+}
+
+function Name({ me }: { readonly me: Me }) {
+  const { t } = useLingui();
+  const saved = useSaved();
+  const [draft, setDraft] = useState<string | null>(null);
+  const put = (name: string) => async () => session.loggedIn(await api.changeMe({ name }));
+  const save = async () => {
+    const name = draft?.trim() ?? "";
+    if (name === "" || name === me.name) return setDraft(null);
+    if (await saved.save(put(name), put(me.name))) setDraft(null);
+  };
+  return (
+    <Group title={<Trans>Name</Trans>} side={<SavedMark saved={saved} />}>
+      {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
+      <TextField
+        label={t`Your name`}
+        hint={t`So your colleagues see you. Saved when you leave the field.`}
+        autoComplete="name"
+        maxLength={100}
+        value={draft ?? me.name}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={() => void save()}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") void save();
+          if (event.key === "Escape") setDraft(null);
+        }}
+        className="max-w-md"
+      />
+    </Group>
+  );
+}
+
+const blank = { old: "", new: "", repeat: "" };
+
+function Password() {
+  const { t } = useLingui();
+  const saved = useSaved();
+  const [form, setForm] = useState(blank);
+  const [isDifferent, setDifferent] = useState(false);
+  const fieldError = (field: string) => {
+    if (!(saved.error instanceof ApiError) || saved.error.field !== field) return undefined;
+    const { title, remedy } = explain(saved.error);
+    return `${title} ${remedy}`;
+  };
+  const isAtField = saved.error instanceof ApiError && saved.error.field !== null;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setDifferent(form.new !== form.repeat);
+    if (form.new !== form.repeat) return;
+    if (await saved.save(() => api.changePassword({ old: form.old, new: form.new }))) setForm(blank);
+  };
+
+  return (
+    <Group
+      title={<Trans>Password</Trans>}
+      intro={<Trans>All your other logins end when you change it.</Trans>}
+      side={<SavedMark saved={saved} />}
+    >
+      <form onSubmit={(event) => void submit(event)} className="flex max-w-md flex-col gap-4">
+        {saved.error !== null && !isAtField && <ErrorNote error={saved.error} />}
+        <TextField
+          label={t`Present password`}
+          type="password"
+          autoComplete="current-password"
+          required
+          value={form.old}
+          error={fieldError("old")}
+          onChange={(event) => setForm({ ...form, old: event.target.value })}
+        />
+        <TextField
+          label={t`New password`}
+          hint={t`At least 10 characters.`}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={form.new}
+          error={fieldError("new")}
+          onChange={(event) => setForm({ ...form, new: event.target.value })}
+        />
+        <TextField
+          label={t`New password once more`}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={form.repeat}
+          error={isDifferent ? t`The two passwords differ.` : undefined}
+          onChange={(event) => setForm({ ...form, repeat: event.target.value })}
+        />
+        <div>
+          <Button type="submit" variant="primary" isBusy={saved.status === "saving"}>
+            <Trans>Change password</Trans>
+          </Button>
+        </div>
+      </form>
+    </Group>
+  );
+}

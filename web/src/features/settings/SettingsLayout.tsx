@@ -1,0 +1,85 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useMe } from "@/session";
+import { cx } from "@/ui";
+
+/** Settings: their parts at the left (on phones on top), the chosen page beside. */
+export function SettingsLayout() {
+  return (
+    <div className="flex min-h-0 grow flex-col wide:flex-row">
+      <Parts />
+      <main className="min-h-0 min-w-0 grow overflow-y-auto">
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function Parts() {
+  const { t } = useLingui();
+  const { may_settings } = useMe();
+  return (
+    <nav
+      aria-label={t`Settings`}
+      className="flex shrink-0 gap-1 overflow-x-auto border-b border-border bg-sunken px-3 py-2 wide:w-60 wide:flex-col wide:overflow-y-auto wide:border-r wide:border-b-0 wide:px-3 wide:py-5"
+    >
+      <p className="hidden px-3 pb-3 text-title font-semibold wide:block">
+        <Trans>Settings</Trans>
+      </p>
+      {may_settings && (
+        <>
+          <Heading>
+            <Trans>Basic settings</Trans>
+          </Heading>
+          <Part to="/settings/basic/email/external" group="/settings/basic/email">
+            <Trans>E-mail</Trans>
+          </Part>
+          <Part to="/settings/basic/microsoft">
+            <Trans>Microsoft</Trans>
+          </Part>
+          <Part to="/settings/basic/users">
+            <Trans>Users</Trans>
+          </Part>
+          <Part to="/settings/basic/audit">
+            <Trans>Audit trail</Trans>
+          </Part>
+        </>
+      )}
+      <Heading>
+        <Trans>Personal</Trans>
+      </Heading>
+      <Part to="/settings/me">
+        <Trans>My profile</Trans>
+      </Part>
+    </nav>
+  );
+}
+
+const Heading = ({ children }: { readonly children: ReactNode }) => (
+  <p className="hidden px-3 pt-3 pb-1 text-fine font-medium text-muted first:pt-0 wide:block">{children}</p>
+);
+
+interface PartProps {
+  readonly to: string;
+  /** The address under which this part counts as chosen, when it has several pages. */
+  readonly group?: string;
+  readonly children: ReactNode;
+}
+
+const partClass =
+  "flex min-h-8 touch:min-h-11 items-center rounded-md px-3 py-1 whitespace-nowrap -outline-offset-2 hover:bg-hover";
+
+function Part({ to, group, children }: PartProps) {
+  const { pathname } = useLocation();
+  const isChosen = pathname.startsWith(group ?? to);
+  return (
+    <Link
+      to={to}
+      aria-current={isChosen ? "page" : undefined}
+      className={cx(partClass, isChosen && "bg-selected font-medium text-accent")}
+    >
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,228 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { ApiError, api, type User } from "@/api";
+import { addressProblem, tidyAddress } from "@/lib/address";
+import { type Deed, ErrorNote, explain, useDeed, useMe } from "@/session";
+import { Button, Checkbox, Dialog, TextField } from "@/ui";
+import { addressWords } from "./words";
+
+export type UserDialogState =
+  | { readonly kind: "add" }
+  | { readonly kind: "change"; readonly user: User }
+  | { readonly kind: "password"; readonly user: User }
+  | { readonly kind: "delete"; readonly user: User };
+
+interface DialogProps<State = UserDialogState> {
+  readonly state: State;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+type Of<Kind> = DialogProps<Extract<UserDialogState, { kind: Kind }>>;
+
+export function UserDialog({ state, ...rest }: DialogProps) {
+  switch (state.kind) {
+    case "add":
+      return <PersonForm user={null} {...rest} />;
+    case "change":
+      return <PersonForm user={state.user} {...rest} />;
+    case "password":
+      return <PasswordForm state={state} {...rest} />;
+    case "delete":
+      return <DeleteQuestion state={state} {...rest} />;
+  }
+}
+
+interface FrameProps {
+  readonly title: ReactNode;
+  readonly button: ReactNode;
+  readonly variant?: "primary" | "danger";
+  readonly deed: Deed;
+  readonly onClose: () => void;
+  readonly onSubmit: () => void;
+  readonly children: ReactNode;
+}
+
+/** A dialog that is a form: Enter sends it, the button names the deed. Errors of a field stand at the field. */
+function FormDialog({ title, button, variant = "primary", deed, onClose, onSubmit, children }: FrameProps) {
+  const formId = useId();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  const isAtField = deed.error instanceof ApiError && deed.error.field !== null;
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={title}
+      actions={
+        <>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
+          <Button type="submit" form={formId} variant={variant} isBusy={deed.isBusy}>
+            {button}
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} onSubmit={submit} className="flex flex-col gap-4">
+        {deed.error !== null && !isAtField && <ErrorNote error={deed.error} />}
+        {children}
+      </form>
+    </Dialog>
+  );
+}
+
+function errorAt(deed: Deed, field: string): string | undefined {
+  if (!(deed.error instanceof ApiError) || deed.error.field !== field) return undefined;
+  const { title, remedy } = explain(deed.error);
+  return `${title} ${remedy}`;
+}
+
+function PersonForm({ user, onClose, onDone }: Omit<DialogProps, "state"> & { readonly user: User | null }) {
+  const { t } = useLingui();
+  const me = useMe();
+  const deed = useDeed();
+  const [form, setForm] = useState({
+    name: user?.name ?? "",
+    login: user?.login ?? "",
+    email: user?.email ?? "",
+    password: "",
+    may_settings: user?.may_settings ?? false,
+  });
+  const [emailError, setEmailError] = useState<string>();
+  const set = (change: Partial<typeof form>) => setForm({ ...form, ...change });
+
+  const save = async () => {
+    const email = tidyAddress(form.email);
+    const problem = email ? addressProblem(email) : null;
+    setEmailError(problem ? addressWords(problem) : undefined);
+    if (problem) return;
+    const { name, login, password, may_settings } = form;
+    const isDone = await deed.run(() =>
+      user
+        ? api.changeUser(user.id, { name: name.trim(), email, may_settings })
+        : api.addUser({ name: name.trim(), login: login.trim(), email, password, may_settings }),
+    );
+    if (isDone) onDone();
+  };
+
+  return (
+    <FormDialog
+      title={user ? <Trans>Change {user.name}</Trans> : <Trans>Add user</Trans>}
+      button={user ? <Trans>Save changes</Trans> : <Trans>Add user</Trans>}
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void save()}
+    >
+      <TextField
+        label={t`Name`}
+        required
+        maxLength={100}
+        value={form.name}
+        error={errorAt(deed, "name")}
+        onChange={(event) => set({ name: event.target.value })}
+      />
+      <TextField
+        label={t`E-mail address`}
+        inputMode="email"
+        value={form.email}
+        error={emailError ?? errorAt(deed, "email")}
+        onChange={(event) => set({ email: event.target.value })}
+      />
+      {!user && (
+        <>
+          <TextField
+            label={t`Login name`}
+            required
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            value={form.login}
+            error={errorAt(deed, "login")}
+            onChange={(event) => set({ login: event.target.value })}
+          />
+          <TextField
+            label={t`First password`}
+            hint={t`At least 10 characters. The person can change it under “My profile”.`}
+            type="password"
+            autoComplete="new-password"
+            required
+            value={form.password}
+            error={errorAt(deed, "password")}
+            onChange={(event) => set({ password: event.target.value })}
+          />
+        </>
+      )}
+      <Checkbox
+        label={t`Right for the basic settings`}
+        hint={
+          user?.id === me.id
+            ? t`You cannot take this right from yourself; ask another administrator.`
+            : t`May connect mailboxes, assign users and see the audit trail.`
+        }
+        checked={form.may_settings}
+        disabled={user?.id === me.id}
+        onChange={(event) => set({ may_settings: event.target.checked })}
+      />
+    </FormDialog>
+  );
+}
+
+function PasswordForm({ state, onClose, onDone }: Of<"password">) {
+  const { t } = useLingui();
+  const deed = useDeed();
+  const [password, setPassword] = useState("");
+  const save = async () => {
+    if (await deed.run(() => api.changeUser(state.user.id, { password }))) onDone();
+  };
+  return (
+    <FormDialog
+      title={<Trans>New password for {state.user.name}</Trans>}
+      button={<Trans>Set password</Trans>}
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void save()}
+    >
+      <p className="text-muted">
+        <Trans>{state.user.name} is logged out everywhere and logs in with the new password.</Trans>
+      </p>
+      <TextField
+        label={t`New password`}
+        hint={t`At least 10 characters.`}
+        type="password"
+        autoComplete="new-password"
+        required
+        value={password}
+        error={errorAt(deed, "password")}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+    </FormDialog>
+  );
+}
+
+function DeleteQuestion({ state, onClose, onDone }: Of<"delete">) {
+  const deed = useDeed();
+  const remove = async () => {
+    if (await deed.run(() => api.deleteUser(state.user.id))) onDone();
+  };
+  return (
+    <FormDialog
+      title={<Trans>Delete {state.user.name}?</Trans>}
+      button={<Trans>Delete {state.user.name}</Trans>}
+      variant="danger"
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void remove()}
+    >
+      <p>
+        <Trans>
+          The user loses access to all mailboxes at once. What they did stays in the audit trail; mailboxes and messages
+          stay as they are.
+        </Trans>
+      </p>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,132 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { EllipsisVertical, KeyRound, Pencil, Trash2, UserCheck, UserPlus, UserX } from "lucide-react";
+import { useState } from "react";
+import { api, type User } from "@/api";
+import { ErrorNote, LoadError, useMe, useResource } from "@/session";
+import { Avatar, Button, IconButton, Menu, MenuItem, MenuSeparator, SkeletonRows, StateDot } from "@/ui";
+import { Page } from "./Page";
+import { SavedMark } from "./SavedMark";
+import { UserDialog, type UserDialogState } from "./UserDialog";
+import { useSaved } from "./useSaved";
+
+/** The people who log in here: add, change, deactivate, delete. */
+export function UsersPage() {
+  const { resource, reload } = useResource("users", api.users);
+  const [dialog, setDialog] = useState<UserDialogState | null>(null);
+  const saved = useSaved();
+  if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
+
+  const setActive = (user: User, is_active: boolean) => {
+    const put = (value: boolean) => () => api.changeUser(user.id, { is_active: value }).then(reload);
+    void saved.save(put(is_active), put(!is_active));
+  };
+
+  return (
+    <Page
+      title={<Trans>Users</Trans>}
+      intro={<Trans>Everybody who logs in here. Which mailboxes they use is set at each mailbox.</Trans>}
+      side={
+        <Button
+          variant="primary"
+          icon={<UserPlus size={16} aria-hidden />}
+          onClick={() => setDialog({ kind: "add" })}
+        >
+          <Trans>Add user</Trans>
+        </Button>
+      }
+    >
+      {saved.error !== null && <ErrorNote error={saved.error} />}
+      {resource.status === "loading" ? (
+        <SkeletonRows />
+      ) : (
+        <ul className="border-t border-border">
+          {resource.data.map((user) => (
+            <UserLine key={user.id} user={user} onDialog={setDialog} onActive={(value) => setActive(user, value)} />
+          ))}
+        </ul>
+      )}
+      <SavedMark saved={saved} />
+      {dialog && (
+        <UserDialog
+          state={dialog}
+          onClose={() => setDialog(null)}
+          onDone={() => {
+            setDialog(null);
+            void reload();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+interface UserLineProps {
+  readonly user: User;
+  readonly onDialog: (state: UserDialogState) => void;
+  readonly onActive: (isActive: boolean) => void;
+}
+
+function UserLine({ user, onDialog, onActive }: UserLineProps) {
+  const { t } = useLingui();
+  const me = useMe();
+  const isMe = user.id === me.id;
+  return (
+    <li className="flex min-h-14 items-center gap-3 border-b border-border px-2 py-2">
+      <Avatar name={user.name} />
+      <div className="min-w-0 grow phone:grid phone:grid-cols-[minmax(0,1.2fr)_minmax(0,1fr)] phone:items-center phone:gap-4">
+        <div className="min-w-0">
+          <p className="truncate font-medium">
+            {user.name}
+            {isMe && (
+              <span className="ml-2 font-normal text-muted">
+                <Trans>that is you</Trans>
+              </span>
+            )}
+          </p>
+          <p className="truncate text-list text-muted">
+            {user.login}
+            {user.email && user.email !== user.login && ` · ${user.email}`}
+          </p>
+        </div>
+        <div className="flex flex-wrap gap-x-4 text-list">
+          {!user.is_active && (
+            <StateDot tone="off" className="text-muted">
+              <Trans>Deactivated</Trans>
+            </StateDot>
+          )}
+          {user.may_settings && (
+            <span className="inline-flex items-center gap-1.5 text-muted">
+              <KeyRound size={14} aria-hidden />
+              <Trans>Basic settings</Trans>
+            </span>
+          )}
+        </div>
+      </div>
+      <Menu
+        align="end"
+        trigger={<IconButton label={t`Actions for ${user.name}`} icon={<EllipsisVertical size={16} aria-hidden />} />}
+      >
+        <MenuItem icon={<Pencil size={16} />} onSelect={() => onDialog({ kind: "change", user })}>
+          <Trans>Change …</Trans>
+        </MenuItem>
+        <MenuItem icon={<KeyRound size={16} />} onSelect={() => onDialog({ kind: "password", user })}>
+          <Trans>Set a new password …</Trans>
+        </MenuItem>
+        {!isMe && (
+          <>
+            <MenuItem
+              icon={user.is_active ? <UserX size={16} /> : <UserCheck size={16} />}
+              onSelect={() => onActive(!user.is_active)}
+            >
+              {user.is_active ? <Trans>Deactivate</Trans> : <Trans>Activate</Trans>}
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem icon={<Trash2 size={16} />} tone="danger" onSelect={() => onDialog({ kind: "delete", user })}>
+              <Trans>Delete …</Trans>
+            </MenuItem>
+          </>
+        )}
+      </Menu>
+    </li>
+  );
+}

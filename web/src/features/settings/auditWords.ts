@@ -1,0 +1,69 @@
+import { t } from "@lingui/core/macro";
+import type { AuditEntry } from "@/api";
+import { levelText } from "./words";
+
+type Words = (entry: AuditEntry) => string;
+
+const isTrue = (entry: AuditEntry, name: string): boolean => entry.detail[name] === true;
+
+const changedOf = (entry: AuditEntry): Readonly<Record<string, unknown>> => {
+  const changed = entry.detail["changed"];
+  return typeof changed === "object" && changed !== null ? (changed as Record<string, unknown>) : {};
+};
+
+function userChange(entry: AuditEntry): string {
+  const changed = changedOf(entry);
+  const who = entry.subject;
+  if (changed["is_active"] === false) return t`deactivated ${who}`;
+  if (changed["is_active"] === true) return t`activated ${who}`;
+  if (changed["may_settings"] === true) return t`gave ${who} the right for the basic settings`;
+  if (changed["may_settings"] === false) return t`took the right for the basic settings from ${who}`;
+  if (changed["password"] === true) return t`set a new password for ${who}`;
+  return t`changed ${who}`;
+}
+
+function accountChange(entry: AuditEntry): string {
+  const changed = changedOf(entry);
+  const address = entry.subject;
+  if (changed["is_active"] === false) return t`set ${address} inactive`;
+  if (changed["is_active"] === true) return t`set ${address} active`;
+  if (typeof changed["name"] === "string") {
+    const name = changed["name"];
+    return name ? t`set the e-mail name of ${address} to “${name}”` : t`removed the e-mail name of ${address}`;
+  }
+  return t`changed ${address}`;
+}
+
+const actions: Readonly<Record<string, Words>> = {
+  "user.created": (entry) =>
+    isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
+  "user.changed": userChange,
+  "user.removed": (entry) => t`deleted the user ${entry.subject}`,
+  "login.begun": () => t`logged in`,
+  "login.ended": () => t`logged out`,
+  "login.refused": () => t`login refused: wrong password or unknown login name`,
+  "password.changed": () => t`changed the own password`,
+  "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,
+  "account.changed": accountChange,
+  "account.disconnected": (entry) => t`disconnected ${entry.subject} from Microsoft`,
+  "account.deleted": (entry) => t`deleted the mailbox ${entry.subject} here`,
+  "grant.added": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`gave ${entry.subject} access (${level}) and confirmed the warning`;
+  },
+  "grant.changed": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`changed the level of ${entry.subject} to ${level}`;
+  },
+  "grant.removed": (entry) => t`took access away from ${entry.subject}`,
+  "sign_in.begun": () => t`began the sign-in at Microsoft and confirmed the warning with all names`,
+  "sign_in.completed": (entry) => t`signed in at Microsoft as ${entry.subject}`,
+  "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
+  "setting.changed": (entry) =>
+    isTrue(entry, "cleared") ? t`cleared the setting ${entry.subject}` : t`changed the setting ${entry.subject}`,
+};
+
+/** One entry of the audit trail as a sentence without its subject; unknown actions by their name. */
+export function auditWords(entry: AuditEntry): string {
+  return actions[entry.action]?.(entry) ?? entry.action;
+}

@@ -1,0 +1,9 @@
+/** The settings pages. Help is opened through a door that the app ring gives. */
+export { AuditPage } from "./AuditPage";
+export { ExternalMailboxesPage, InternalMailboxesPage } from "./ExternalMailboxesPage";
+export { HelpDoor } from "./HelpDoor";
+export { MailboxPage } from "./MailboxPage";
+export { MicrosoftPage } from "./MicrosoftPage";
+export { ProfilePage } from "./ProfilePage";
+export { SettingsLayout } from "./SettingsLayout";
+export { UsersPage } from "./UsersPage";

@@ -1,0 +1,87 @@
+import { plural, t } from "@lingui/core/macro";
+import { type AccountRow, type AccountState, type Level, levels, type SyncStatus } from "@/api/types";
+import type { AddressProblem } from "@/lib/address";
+import type { StateTone } from "@/ui";
+
+export function stateWords(state: AccountState): string {
+  const words: Record<AccountState, () => string> = {
+    waiting_for_sign_in: () => t`Waiting for sign-in`,
+    connected: () => t`Connected`,
+    sign_in_needed: () => t`Sign-in needed`,
+  };
+  return words[state]();
+}
+
+/** The state people see in lists: inactive covers the others, a problem shows through. */
+export function rowState(row: AccountRow): { readonly tone: StateTone; readonly words: string } {
+  if (!row.is_active) return { tone: "off", words: t`Inactive` };
+  if (row.state === "sign_in_needed") return { tone: "attention", words: stateWords(row.state) };
+  if (row.state === "waiting_for_sign_in") return { tone: "waiting", words: stateWords(row.state) };
+  if (row.sync.problem) return { tone: "attention", words: t`Connected, with a problem` };
+  return { tone: "good", words: stateWords(row.state) };
+}
+
+export function levelWords(level: Level): string {
+  const words: Record<Level, () => string> = {
+    read: () => t`Read`,
+    write: () => t`Organise`,
+    send: () => t`Send`,
+    manage: () => t`Manage`,
+  };
+  return words[level]();
+}
+
+export function levelMeaning(level: Level): string {
+  const words: Record<Level, () => string> = {
+    read: () => t`Read messages and attachments`,
+    write: () => t`Also mark, file, delete and draft`,
+    send: () => t`Also send from this mailbox`,
+    manage: () => t`Also change the mailbox's own settings`,
+  };
+  return words[level]();
+}
+
+export function addressWords(problem: AddressProblem): string {
+  const words: Record<AddressProblem, () => string> = {
+    empty: () => t`Enter the complete e-mail address of the mailbox.`,
+    no_at: () => t`The part after the name is missing. Enter the address in full, such as info@example.com.`,
+    two_ats: () => t`There is more than one @. Enter one address only.`,
+    no_name: () => t`The part before the @ is missing.`,
+    no_domain: () => t`The part after the @ is missing.`,
+    bad_domain: () => t`The part after the @ is not complete. It looks like example.com.`,
+    bad_character: () => t`There is a character that cannot be in an address. Enter one address only.`,
+  };
+  return words[problem]();
+}
+
+/** Does the synchronisation have something to say beyond "all is well"? */
+export const isBusy = (sync: SyncStatus): boolean => sync.problem !== null || sync.phase === "first";
+
+/** The synchronisation in one sentence; `count` writes numbers in the reader's way. */
+export function syncWords(sync: SyncStatus, count: (value: number) => string, clock: (at: string) => string): string {
+  if (sync.problem) return problemWords(sync, clock);
+  const held = count(sync.held);
+  if (sync.phase === "first" && sync.expected > sync.held) {
+    const expected = count(sync.expected);
+    return t`${held} of ${expected} messages loaded`;
+  }
+  if (sync.phase === "idle") return t`Not yet synchronised`;
+  return plural(sync.held, { one: "# message", other: "# messages" });
+}
+
+function problemWords(sync: SyncStatus, clock: (at: string) => string): string {
+  const time = sync.retry_at ? clock(sync.retry_at) : null;
+  if (sync.problem === "throttled") {
+    return time ? t`Microsoft asks us to wait; we go on at ${time}.` : t`Microsoft asks us to wait for a moment.`;
+  }
+  if (sync.problem === "unreachable") {
+    return time ? t`Microsoft does not answer; next try at ${time}.` : t`Microsoft does not answer; we keep trying.`;
+  }
+  return time ? t`The last synchronisation failed; next try at ${time}.` : t`The last synchronisation failed.`;
+}
+
+/** A level as it stands in the audit trail; text we do not know is shown as it is. */
+export function levelText(level: unknown): string {
+  const known = levels.find((one) => one === level);
+  return known ? levelWords(known) : String(level ?? "");
+}

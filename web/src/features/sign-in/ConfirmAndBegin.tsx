@@ -1,0 +1,41 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { ArrowRight } from "lucide-react";
+import { useId, useState } from "react";
+import type { Mailbox } from "@/api";
+import { ErrorNote } from "@/session";
+import { Button, Checkbox, cx } from "@/ui";
+import { useStartSignIn } from "./useStartSignIn";
+
+/** The confirmation that must precede every sign-in, and the one button that leads to Microsoft. */
+export function ConfirmAndBegin({ mailbox }: { readonly mailbox: Mailbox }) {
+  const { t } = useLingui();
+  const reminderId = useId();
+  const [isConfirmed, setConfirmed] = useState(false);
+  const [isReminded, setReminded] = useState(false);
+  const { isBusy, error, start } = useStartSignIn(mailbox.id);
+  const isMissing = isReminded && !isConfirmed;
+  const begin = () => (isConfirmed ? start() : setReminded(true));
+  return (
+    <div className="flex flex-col gap-3">
+      {error !== null && <ErrorNote error={error} />}
+      <div className={cx("-mx-3 rounded-md px-3 py-1", isMissing && "bg-danger-surface")}>
+        <Checkbox
+          label={t`I have read who will be able to read this mailbox, and I agree.`}
+          checked={isConfirmed}
+          onChange={(event) => setConfirmed(event.target.checked)}
+          aria-invalid={isMissing}
+          aria-describedby={reminderId}
+        />
+        <p id={reminderId} role="alert" className="pl-6.5 text-list text-danger empty:hidden">
+          {isMissing ? t`Please confirm this first.` : ""}
+        </p>
+      </div>
+      <div>
+        <Button variant="primary" isBusy={isBusy} onClick={begin} className="w-full phone:w-auto">
+          <Trans>Sign in at Microsoft</Trans>
+          <ArrowRight size={16} aria-hidden />
+        </Button>
+      </div>
+    </div>
+  );
+}

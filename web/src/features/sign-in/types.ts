@@ -1,0 +1,5 @@
+export interface Deed {
+  readonly isBusy: boolean;
+  readonly error: unknown;
+  readonly start: () => void;
+}
