@@ -155,7 +155,7 @@ def _holder() -> str:
 
 
 async def _add_first_people(services: Services) -> None:
-    """An unattended installation's administrator, and a demonstration's people; only while there is nobody."""
+    """An unattended installation's administrator, a demonstration's people; only while there is nobody."""
     config, store = services.config, services.store
     wanted = []
     if config.admin is not None:

@@ -77,11 +77,14 @@ class Remotes:
         self._app: tuple[Credentials, MicrosoftApp] | None = None
 
     async def microsoft(self) -> MicrosoftApp:
-        """The app registration as it is set now; SignInRefused (wrong_app_settings) while it isn't set up."""
+        """The app registration as it is now; SignInRefused (wrong_app_settings) while it isn't set up."""
         return self._app_for(await self._credentials())
 
     async def open(self, account: AccountId) -> RemoteMail:
-        """The account's mailbox. Raises SignInNeeded without a sign-in, Refused without an app registration."""
+        """The account's mailbox.
+
+        Raises SignInNeeded without a stored sign-in, Refused while the app registration isn't set up.
+        """
         credentials = await self._credentials()
         sign_in = await self._store.read(_sign_in, account)
         known = self._open.get(account)

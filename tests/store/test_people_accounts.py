@@ -1,0 +1,126 @@
+"""Accounts, sign-ins, flows, settings and the audit trail as stored, on both databases."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from poststelle.model.account import Account, AccountState, AccountType
+from poststelle.model.change import ChangeType
+from poststelle.model.ids import AccountId, SignInId
+from poststelle.model.rights import Grant, Level
+from poststelle.model.user import SignIn
+from poststelle.store import accounts, audit, changes, grants, settings, sign_in_flows, sign_ins
+from poststelle.store.sign_in_flows import SignInFlow
+from poststelle.store.tx import Store, Tx
+from tests.store.conftest import NOW
+from tests.store.test_people_users import new_account, new_user
+
+pytestmark = pytest.mark.anyio
+
+
+def add(tx: Tx, address: str) -> Account | None:
+    return accounts.insert(
+        tx, type_=AccountType.GRAPH, address=address, state=AccountState.WAITING_FOR_SIGN_IN, at=NOW, by=None
+    )
+
+
+def new_sign_in(tx: Tx, account: AccountId, cache: bytes) -> SignInId:
+    id_ = sign_ins.reserve_id(tx)
+    sign_ins.replace(
+        tx, SignIn(id_, account, None, "oid", "tid", "info@example.test", "https://x", cache, NOW, NOW)
+    )
+    return id_
+
+
+async def test_an_address_is_there_once_in_any_letter_case(store: Store) -> None:
+    """The same address in capitals is refused, also when ten arrive at one moment."""
+    spellings = ["info@example.test", "INFO@example.test", "Info@Example.Test"] * 4
+
+    added = await asyncio.gather(*(store.write(add, spelling) for spelling in spellings))
+
+    assert len([account for account in added if account is not None]) == 1
+    assert len(await store.read(accounts.list_all)) == 1
+
+
+async def test_a_change_of_state_is_told_to_clients(store: Store) -> None:
+    """Losing the sign-in is logged as a change of the account's SyncState."""
+    account = await store.write(new_account, "info@example.test")
+    before = await store.read(changes.latest, account, ChangeType.SYNC)
+
+    await store.write(accounts.set_state, account, AccountState.SIGN_IN_NEEDED, "AADSTS50173")
+
+    found = await store.read(accounts.get, account)
+    assert found is not None
+    assert (found.state, found.state_reason) == (AccountState.SIGN_IN_NEEDED, "AADSTS50173")
+    assert await store.read(changes.latest, account, ChangeType.SYNC) > before
+
+
+async def test_a_deleted_account_leaves_only_the_audit_trail(store: Store) -> None:
+    """Grants and sign-ins go with the account; what was recorded about it stays."""
+    account = await store.write(new_account, "info@example.test")
+    user = await store.write(new_user, "anna")
+    await store.write(grants.upsert, Grant(account, user.id, Level.SEND), at=NOW, by=None)
+    await store.write(new_sign_in, account, b"sealed")
+    await store.write(audit.record, NOW, user.id, "account.created", account, subject="info@example.test")
+
+    assert await store.write(accounts.destroy, account)
+
+    assert await store.read(grants.accounts_of, user.id) == []
+    assert await store.read(sign_ins.get, account) is None
+    assert [e.account_id for e in await store.read(audit.list_newest, account=account)] == [account]
+
+
+async def test_a_new_sign_in_replaces_the_old_one(store: Store) -> None:
+    """There is one sign-in in use; tokens of the replaced one can no longer be stored."""
+    account = await store.write(new_account, "info@example.test")
+    old = await store.write(new_sign_in, account, b"old")
+    new = await store.write(new_sign_in, account, b"new")
+
+    assert not await store.write(sign_ins.set_token_cache, old, b"late", NOW)
+    assert await store.write(sign_ins.set_token_cache, new, b"rolled", NOW + timedelta(hours=1))
+
+    found = await store.read(sign_ins.get, account)
+    assert found is not None
+    assert (found.id, found.token_cache, found.refreshed_at) == (new, b"rolled", NOW + timedelta(hours=1))
+    assert await store.read(sign_ins.list_all) == [found]
+
+
+async def test_a_flow_is_used_once_and_ends_by_time(store: Store) -> None:
+    """A flow is found until it is used or its ten minutes are over."""
+    account = await store.write(new_account, "info@example.test")
+    user = await store.write(new_user, "anna")
+    for state in ("s1", "s2"):
+        flow = SignInFlow(state, account, user.id, b"sealed")
+        await store.write(sign_in_flows.insert, flow, now=NOW, expires_at=NOW + timedelta(minutes=10))
+
+    assert (await store.read(sign_in_flows.get, "s1", NOW)) == SignInFlow("s1", account, user.id, b"sealed")
+    used = [await store.write(sign_in_flows.destroy, "s1") for _ in range(2)]
+    assert used == [True, False]
+    assert await store.read(sign_in_flows.get, "s2", NOW + timedelta(minutes=10)) is None
+
+
+async def test_settings_keep_values_and_sealed_octets(store: Store) -> None:
+    """A value comes back as it was, a secret as sealed octets; both can be forgotten."""
+    await store.write(settings.upsert, "a", value={"x": [1, "ä"]}, at=NOW, by=None)
+    await store.write(settings.upsert, "b", sealed=b"\x00\xff", at=NOW, by=None)
+    await store.write(settings.upsert, "a", value="later", at=NOW, by=None)
+
+    found = await store.read(settings.list_all)
+
+    assert (found["a"].value, found["a"].sealed) == ("later", None)
+    assert (found["b"].value, found["b"].sealed) == (None, b"\x00\xff")
+    assert await store.write(settings.destroy, "a")
+    assert await store.read(settings.get, "a") is None
+
+
+async def test_the_audit_trail_is_read_in_pages(store: Store) -> None:
+    """Entries come newest first, and ``before`` goes on where a page ended."""
+    for number in range(5):
+        await store.write(audit.record, NOW, None, f"deed.{number}", whom="u1")
+
+    first = await store.read(audit.list_newest, limit=2)
+    rest = await store.read(audit.list_newest, before=first[-1].id, limit=10)
+
+    assert [e.action for e in first + rest] == [f"deed.{n}" for n in (4, 3, 2, 1, 0)]
+    assert first[0].detail == {"whom": "u1"}
