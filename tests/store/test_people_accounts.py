@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from tests.store.conftest import NOW
+from tests.store.test_people_users import new_account, new_user
 
 from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.change import ChangeType
@@ -13,8 +15,6 @@ from poststelle.model.user import SignIn
 from poststelle.store import accounts, audit, changes, grants, settings, sign_in_flows, sign_ins
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import Store, Tx
-from tests.store.conftest import NOW
-from tests.store.test_people_users import new_account, new_user
 
 pytestmark = pytest.mark.anyio
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.store.conftest import NOW
 
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.ids import AccountId, UserId
@@ -10,7 +11,6 @@ from poststelle.model.rights import Grant, Level
 from poststelle.model.user import Login, Theme, User
 from poststelle.store import accounts, grants, logins, users
 from poststelle.store.tx import Store, Tx
-from tests.store.conftest import NOW
 
 pytestmark = pytest.mark.anyio
 

@@ -26,6 +26,8 @@ def check_address(text: str, field: str = "address") -> str:
         raise _refused(field, "empty", "Enter the complete address, for example info@example.org.")
     if any(c in address for c in '<>",;:()[]\\') or any(c.isspace() for c in address):
         raise _refused(field, "display_name", "Enter one plain address, without name, brackets or blanks.")
+    if len(address) > MAX_LENGTH:
+        raise _refused(field, "too_long", f"An address has at most {MAX_LENGTH} characters.")
     local, at, domain = address.rpartition("@")
     if not at or "@" in local:
         raise _refused(field, "missing_at", "An address has exactly one @ sign.")

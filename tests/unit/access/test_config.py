@@ -1,0 +1,80 @@
+"""The environment: defaults, and one sentence for each mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from poststelle.config import ConfigError, load
+
+
+def test_an_empty_environment_is_enough() -> None:
+    """Without anything set: data beside us, SQLite, this machine only."""
+    config = load({"PATH": "/bin"})
+    assert config.database_url == f"sqlite:///{config.data_dir / 'poststelle.db'}"
+    assert (config.host, config.port, config.public_url) == ("127.0.0.1", 8025, "http://localhost:8025")
+    assert config.key_file == config.data_dir / "poststelle.key"
+    assert not config.is_https
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    """Each variable ends in its field."""
+    ca_file = tmp_path / "ca.pem"
+    ca_file.touch()
+    config = load({
+        "POSTSTELLE_DATA": str(tmp_path),
+        "POSTSTELLE_DATABASE": "postgresql://db/poststelle",
+        "POSTSTELLE_PUBLIC_URL": "https://mail.example.org/",
+        "POSTSTELLE_LISTEN": "[::1]:0",
+        "POSTSTELLE_KEY": "abc",
+        "POSTSTELLE_ADMIN_LOGIN": "anna",
+        "POSTSTELLE_ADMIN_PASSWORD": "long enough",
+        "POSTSTELLE_MICROSOFT_LOGIN_BASE": "https://localhost:8443",
+        "POSTSTELLE_GRAPH_BASE": "https://localhost:8443/v1.0",
+        "POSTSTELLE_CA_FILE": str(ca_file),
+        "POSTSTELLE_POLL_SECONDS": "0.5",
+        "POSTSTELLE_DEMO_LOGINS": '[{"login": "a", "name": "A", "password": "p"}]',
+        "POSTSTELLE_LOG": "json",
+    })  # fmt: skip
+    assert (config.host, config.port, config.public_url) == ("::1", 0, "https://mail.example.org")
+    assert config.is_https
+    assert config.admin is not None
+    assert config.admin.name == "anna"
+    assert config.microsoft.ca_file == ca_file
+    assert (config.poll_s, config.demo_logins[0].login, config.log_format) == (0.5, "a", "json")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LISTEN", "8025"),
+        ("LISTEN", "localhost:http"),
+        ("LISTEN", "localhost:70000"),
+        ("DATABASE", "mysql://db"),
+        ("PUBLIC_URL", "mail.example.org"),
+        ("PUBLIC_URL", "https://mail.example.org/poststelle"),
+        ("PUBLIC_URL", "https://mail.example.org:99999"),
+        ("POLL_SECONDS", "fast"),
+        ("POLL_SECONDS", "0"),
+        ("POLL_SECONDS", "nan"),
+        ("MICROSOFT_LOGIN_BASE", "https://localhost:8443"),
+        ("CA_FILE", "/nowhere/ca.pem"),
+        ("ADMIN_LOGIN", "anna"),
+        ("ADMIN_PASSWORD", "long enough"),
+        ("DEMO_LOGINS", "[{]"),
+        ("DEMO_LOGINS", '[{"login": "a"}]'),
+        ("LOG", "xml"),
+    ],
+)
+def test_a_bad_value_is_named_in_one_sentence(name: str, value: str) -> None:
+    """The message names the variable to change."""
+    with pytest.raises(ConfigError, match=rf"POSTSTELLE_({name}|ADMIN_LOGIN|GRAPH_BASE)"):
+        load({f"POSTSTELLE_{name}": value})
+
+
+def test_tokens_travel_by_https_only() -> None:
+    """A simulated Microsoft without TLS is refused."""
+    with pytest.raises(ConfigError, match="https"):
+        load({
+            "POSTSTELLE_MICROSOFT_LOGIN_BASE": "http://localhost:1",
+            "POSTSTELLE_GRAPH_BASE": "http://localhost:1",
+        })  # fmt: skip
