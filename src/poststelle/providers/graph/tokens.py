@@ -10,6 +10,7 @@ Source: Microsoft identity platform, "OAuth 2.0 authorization code flow", "Refre
 import asyncio
 import hashlib
 import json
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -130,7 +131,13 @@ class MicrosoftApp:
     def _start(self, redirect_uri: str, login_hint: str | None, choose_account: bool) -> dict[str, Any]:
         app = self._app(self._authority(self._settings.tenant), msal.SerializableTokenCache())
         how = {"prompt": "select_account"} if choose_account or not login_hint else {"login_hint": login_hint}
-        flow: dict[str, Any] = app.initiate_auth_code_flow(list(SCOPES), redirect_uri=redirect_uri, **how)
+        with warnings.catch_warnings():
+            # MSAL recommends form_post; but a POST from Microsoft's page comes without our login cookie
+            # (SameSite=Lax), and the answer must belong to the login that began.
+            warnings.simplefilter("ignore")
+            flow: dict[str, Any] = app.initiate_auth_code_flow(
+                list(SCOPES), redirect_uri=redirect_uri, response_mode="query", **how
+            )
         return flow
 
     def _finish(self, flow: dict[str, Any], params: dict[str, str]) -> SignInResult:

@@ -9,7 +9,7 @@ Source: Graph v1.0, "message resource type", "mailFolder resource type", "attach
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -23,9 +23,8 @@ from poststelle.model.message import Address, Body, Importance
 from poststelle.providers.base import RemoteAttachment, RemoteFolder, RemoteMessage
 from poststelle.providers.errors import RetryLater
 
-SIZE_PROPERTY = "Integer 0x0E08"  # PidTagMessageSize
-LAST_VERB_PROPERTY = "Integer 0x1081"  # PidTagLastVerbExecuted (MS-OXOMSG §2.2.1.4)
-_REPLY_VERBS, _FORWARD_VERB = {102, 103}, 104
+SIZE_PROPERTY = "Integer 0x0E08"  # PidTagMessageSize (MS-OXPROPS)
+_SIZE_ANSWERED = "integer 0xe08"
 _IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
 
 T = TypeVar("T", bound=Struct)
@@ -199,8 +198,6 @@ def instant(text: str | None) -> datetime | None:
 def remote_message(wire: WireMessage) -> RemoteMessage:
     """The port's form of a message."""
     flagged, due_at = _flag(wire.flag)
-    extra = {p.id.lower(): p.value for p in wire.single_value_extended_properties or ()}
-    verb = _whole_number(extra.get(LAST_VERB_PROPERTY.lower()))
     return RemoteMessage(
         remote_id=RemoteId(wire.id),
         folder_id=None if wire.parent_folder_id is None else RemoteId(wire.parent_folder_id),
@@ -217,7 +214,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         bcc=_several(wire.bcc_recipients),
         reply_to=_several(wire.reply_to),
         has_attachment=wire.has_attachments,
-        size=_whole_number(extra.get(SIZE_PROPERTY.lower())),
+        size=_size(wire.single_value_extended_properties or ()),
         body=_body(wire.body),
         is_seen=wire.is_read,
         is_flagged=flagged,
@@ -225,8 +222,6 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         importance=_IMPORTANCE.get((wire.importance or "").lower()),
         categories=None if wire.categories is UNSET else tuple(wire.categories or ()),
         due_at=due_at,
-        is_answered=None if verb is None else verb in _REPLY_VERBS,
-        is_forwarded=None if verb is None else verb == _FORWARD_VERB,
     )
 
 
@@ -312,8 +307,12 @@ def _zoned(value: DateTimeZone | None) -> datetime | None:
         return None
 
 
-def _whole_number(text: str | None) -> int | None:
-    try:
-        return None if text is None else int(float(text))
-    except (ValueError, OverflowError):
-        return None
+def _size(properties: Sequence[ExtendedProperty]) -> int | None:
+    """The size among extended properties. Asked for as 0x0E08 it comes back as 0xe08."""
+    for found in properties:
+        if found.id.lower().replace("0x0", "0x") == _SIZE_ANSWERED:
+            try:
+                return int(float(found.value or ""))
+            except (ValueError, OverflowError):
+                return None
+    return None

@@ -1,0 +1,216 @@
+"""One account's mirror: a store, the engines, and a sign-in at the simulator, as small as it gets."""
+
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from tests.flow.sim import PASSWORD, Simulator
+from tests.sim.identity.browser import Browser
+
+from poststelle.lib.clock import Clock, SystemClock
+from poststelle.model.account import AccountState, AccountType
+from poststelle.model.change import Published
+from poststelle.model.ids import AccountId
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.graph.clouds import choose_cloud
+from poststelle.providers.graph.mail import GraphMail
+from poststelle.providers.graph.throttle import AppLimits
+from poststelle.providers.graph.tokens import AccountTokens, AppSettings, MicrosoftApp
+from poststelle.store import accounts, folders, messages, open_store, sync_states
+from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.sync.engine import SyncEngine
+from poststelle.sync.schedule import Pace
+from poststelle.writeback.drain import Drain
+
+FAST = Pace(poll_s=0.1)
+
+
+class Facts(msgspec.Struct):
+    """Everything a process needs to mirror one mailbox; passed to the worker process as JSON."""
+
+    database: str
+    account: int
+    login_base: str
+    ca_file: str
+    client_id: str
+    client_secret: str
+    token_cache: str
+
+
+@dataclass
+class Mirror:
+    """The local side of one mailbox."""
+
+    store: Store
+    account: AccountId
+    remote: RemoteMail
+    sync: SyncEngine
+    drain: Drain
+    clock: Clock
+    path: str
+
+    async def pull(self) -> None:
+        """Pull once, now."""
+        await self.store.write(_make_all_due, self.account, self.clock)
+        await self.sync.run_due()
+
+    async def local(self) -> dict[str, dict[str, Any]]:
+        """The local copy in the snapshot's words, by the provider's id."""
+        return await self.store.read(_local, self.account, self.path)
+
+    async def check(self) -> None:
+        """The store's own rules hold."""
+        pass
+
+
+def app_of(facts: Facts, clock: Clock) -> MicrosoftApp:
+    cloud = choose_cloud("global", facts.login_base, facts.login_base)
+    settings = AppSettings(facts.client_id, facts.client_secret, None, "organizations", cloud, facts.ca_file)
+    return MicrosoftApp(settings, clock)
+
+
+async def sign_in(simulator: Simulator, address: str, clock: Clock) -> bytes:
+    """A token cache, through the pages as a person would."""
+    app = app_of(facts_of(simulator, "", 0, b""), clock)
+    begun = await app.start_flow("http://localhost:9/callback", login_hint=address)
+    browser = Browser(simulator.pages_url).open(begun.url).press("signin", passwd=PASSWORD)
+    if not browser.left_for:
+        browser.press("accept")
+    return (await app.finish_flow(begun.flow, browser.answer())).cache
+
+
+def facts_of(simulator: Simulator, database: str, account: int, cache: bytes) -> Facts:
+    known = simulator.facts
+    return Facts(
+        database,
+        account,
+        simulator.login_base,
+        simulator.ca_file,
+        known["client_id"],
+        known["client_secret"],
+        cache.decode(),
+    )
+
+
+async def new_account(database: str, address: str, clock: Clock) -> AccountId:
+    """A connected account in a new database, its first pull due."""
+    store = await open_store(database, _publish_nothing, clock)
+    try:
+        return await store.write(_connect, address, clock)
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float = 15) -> AsyncIterator[Mirror]:
+    """The mirror of an account that is in the database already."""
+    store = await open_store(facts.database, _publish_nothing, clock)
+    context = ssl.create_default_context(cafile=facts.ca_file)
+    kept = [facts.token_cache.encode()]
+
+    async def load() -> bytes:
+        return kept[0]
+
+    async def save(cache: bytes) -> None:
+        kept[0] = cache
+
+    async with aiohttp.ClientSession() as http:
+        tokens = AccountTokens(app_of(facts, clock), load, save, clock)
+        limits = AppLimits(clock).for_account()
+        base_url = f"{facts.login_base}/v1.0"
+        remote = GraphMail(http, base_url, tokens, limits, ssl_context=context)
+
+        async def open_remote(_: AccountId) -> RemoteMail:
+            return remote
+
+        sync = SyncEngine(store, open_remote, clock, "test", pace=pace, lease_s=lease_s)
+        drain = Drain(store, open_remote, clock)
+        try:
+            yield Mirror(
+                store, AccountId(facts.account), remote, sync, drain, clock, facts.database.removeprefix('sqlite:///')
+            )
+        finally:
+            await store.close()
+
+
+@asynccontextmanager
+async def mirrored(
+    simulator: Simulator, address: str, folder: Path, clock: Clock | None = None, pace: Pace = FAST
+) -> AsyncIterator[Mirror]:
+    """A fresh mirror of a simulated mailbox; nothing is pulled yet."""
+    clock = clock or SystemClock()
+    database = f"sqlite:///{folder / 'mirror.db'}"
+    account = await new_account(database, address, clock)
+    cache = await sign_in(simulator, address, clock)
+    async with opened(facts_of(simulator, database, account, cache), clock, pace) as mirror:
+        yield mirror
+
+
+def truth(simulator: Simulator, address: str) -> dict[str, dict[str, Any]]:
+    """The simulator's messages in the words of ``local``."""
+    folder_list, found = simulator.control.snapshot(address)
+    paths = {folder["id"]: "/".join(folder["path"]) for folder in folder_list}
+    return {
+        id_: {
+            "folder": paths[message["folderId"]],
+            "subject": message["subject"],
+            "is_read": message["isRead"],
+            "is_flagged": message["flag"] == "flagged",
+            "categories": message["categories"],
+            "importance": message["importance"],
+        }
+        for id_, message in found.items()
+    }
+
+
+def _local(tx: ReadTx, account: AccountId, path_: str) -> dict[str, dict[str, Any]]:
+    known = {folder.id: folder for folder in folders.list_all(tx, account)}
+
+    def path(folder_id: Any) -> str:
+        folder = known[folder_id]
+        above = f"{path(folder.parent_id)}/" if folder.parent_id is not None else ""
+        return above + folder.name
+
+    found = {}
+    for message in messages.get_many(tx, account, _all_ids(path_, account)):
+        assert len(message.folder_ids) == 1
+        found[str(message.remote_id)] = {
+            "folder": path(message.folder_ids[0]),
+            "subject": message.subject,
+            "is_read": message.mutable.is_seen,
+            "is_flagged": message.mutable.is_flagged,
+            "categories": list(message.mutable.categories),
+            "importance": message.mutable.importance.name.lower(),
+        }
+    return found
+
+
+def _connect(tx: Tx, address: str, clock: Clock) -> AccountId:
+    account = accounts.insert(
+        tx, type_=AccountType.GRAPH, address=address, state=AccountState.CONNECTED, at=clock.now(), by=None
+    )
+    assert account
+    sync_states.start(tx, account.id, clock.now())
+    return account.id
+
+
+def _make_all_due(tx: Tx, account: AccountId, clock: Clock) -> None:
+    for folder in folders.list_all(tx, account):
+        folders.set_due(tx, account, folder.id, clock.now())
+    sync_states.wake(tx, account, clock.now())
+
+
+async def _publish_nothing(_: Sequence[Published]) -> None:
+    """Nobody listens."""
+
+
+def _all_ids(path: str, account: AccountId) -> list[Any]:
+    import sqlite3
+
+    with sqlite3.connect(path) as c:
+        return [r[0] for r in c.execute("select id from messages where account_id=?", (account,))]
