@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from m365sim.cli.load import load_command
 from m365sim.cli.serve import serve_command
 
 app = typer.Typer(
@@ -14,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(serve_command)
+app.command("load")(load_command)
 
 
 @app.callback()

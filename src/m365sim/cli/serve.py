@@ -75,6 +75,10 @@ def facts(it: Running) -> dict[str, Any]:
         "ca_file": str(it.ca_file),
         "client_id": DEMO_CLIENT_ID,
         "client_secret": DEMO_SECRET,
+        "tenants": [
+            {"id": t.id, "domain": t.domain, "name": t.name, "consent_policy": t.consent_policy}
+            for t in tenants.values()
+        ],
         "accounts": [
             {
                 "address": user.upn,

@@ -1,0 +1,221 @@
+"""The command line: starting, stopping, starting again, and loading mail."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msal
+import pytest
+from tests.sim.identity.app import REDIRECT
+from tests.sim.identity.browser import Browser
+
+ROOT = Path(__file__).parents[3]
+CORPUS = ROOT.parent / "shared" / "corpus"
+ADDRESS = "anna.berger@buero-lindner.example"
+
+
+@dataclass
+class Served:
+    """A simulator in a process of its own."""
+
+    process: subprocess.Popen[str]
+    facts: dict[str, Any]
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "m365sim", *arguments]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+
+
+@contextmanager
+def _serving(data_dir: Path, *more: str) -> Iterator[Served]:
+    command = _command("serve", "--json", "--messages", "20", "--data-dir", str(data_dir), *more)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment()
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.stderr.read() if process.stderr else ""
+            yield Served(process, json.loads(line))
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+def _client(facts: dict[str, Any], cache: msal.SerializableTokenCache) -> msal.ConfidentialClientApplication:
+    return msal.ConfidentialClientApplication(
+        facts["client_id"],
+        client_credential=facts["client_secret"],
+        authority=f"{facts['base_url']}/common",
+        instance_discovery=False,
+        verify=facts["ca_file"],
+        token_cache=cache,
+    )
+
+
+def _password(facts: dict[str, Any], address: str) -> str:
+    return str(next(a["password"] for a in facts["accounts"] if a["address"] == address))
+
+
+def _sign_in(client: msal.ConfidentialClientApplication, facts: dict[str, Any]) -> None:
+    browser = Browser(facts["pages_url"])
+    flow = client.initiate_auth_code_flow(
+        ["Mail.ReadWrite"], redirect_uri=REDIRECT, login_hint=ADDRESS, response_mode="form_post"
+    )
+    browser.open(flow["auth_uri"]).press("signin", passwd=_password(facts, ADDRESS))
+    if browser.has("button#accept"):
+        browser.press("accept")
+    result = client.acquire_token_by_auth_code_flow(flow, browser.answer())
+    assert "access_token" in result, result
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _allow(facts: dict[str, Any]) -> None:
+    """Let every tenant's users consent, so that this test is about restarting only."""
+    browser = Browser(facts["pages_url"])
+    assert browser.open(facts["pages_url"] + "/").status == 200
+    import urllib.request
+
+    for tenant in facts["tenants"]:
+        request = urllib.request.Request(
+            f"{facts['pages_url']}/control/identity/tenants/{tenant['id']}",
+            b'{"consent_policy": "users_may_consent"}',
+            method="PUT",
+        )
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).close()
+
+
+def test_a_sign_in_survives_a_restart(data_dir: Path) -> None:
+    """With the same data folder and port, a refresh token and its consent work after a restart."""
+    cache, port = msal.SerializableTokenCache(), str(_free_port())
+    with _serving(data_dir, "--port", port) as first:
+        _allow(first.facts)
+        _sign_in(_client(first.facts, cache), first.facts)
+
+    with _serving(data_dir, "--port", port) as second:
+        client = _client(second.facts, cache)
+        account = client.get_accounts()[0]
+        result = client.acquire_token_silent(["Mail.ReadWrite"], account=account, force_refresh=True)
+
+    assert result["access_token"]
+    assert first.facts["ca_file"] == second.facts["ca_file"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_it_within_two_seconds(data_dir: Path, number: int) -> None:
+    """Even with an open keep-alive connection the process ends at once, with code 0 and in silence."""
+    with _serving(data_dir, "--seed", "empty") as served:
+        port = int(served.facts["pages_url"].rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as kept:
+            kept.sendall(b"GET /assets/pages.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert kept.recv(64).startswith(b"HTTP/1.1 200")
+            began = time.monotonic()
+            served.process.send_signal(number)
+            code = served.process.wait(timeout=10)
+
+        assert time.monotonic() - began < 2
+        assert code == 0
+        assert served.process.stderr is not None
+        assert served.process.stderr.read() == ""
+
+
+def test_the_readable_form_tells_the_same(data_dir: Path) -> None:
+    """Without --json the start-up text names pages, CA file, client id and accounts."""
+    command = _command("serve", "--messages", "0", "--data-dir", str(data_dir))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_environment()) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(8)]
+        process.terminate()
+
+    text = "".join(lines)
+    assert "http://localhost:" in text
+    assert "ca.pem" in text
+    assert "5a1e0b7c-4f7d-4c1e-9d6a-7f0c3b2e1d55" in text
+
+
+def test_a_taken_port_is_told_in_one_line(data_dir: Path) -> None:
+    """No traceback: a sentence and code 1."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = _run("serve", "--data-dir", str(data_dir), "--seed", "empty", "--port", port)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("m365sim: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_unknown_seed_is_told_in_one_line(data_dir: Path) -> None:
+    """The words that are possible are named."""
+    done = _run("serve", "--data-dir", str(data_dir), "--seed", "castle")
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "'office:N'" in done.stderr
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _command(*arguments), capture_output=True, text=True, env=_environment(), timeout=60, check=False
+    )
+
+
+def test_files_are_loaded_into_a_running_simulator(data_dir: Path, tmp_path: Path) -> None:
+    """One line a file, and the message lies in the mailbox."""
+    mail = tmp_path / "mail"
+    mail.mkdir()
+    (mail / "one.eml").write_bytes(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: One\r\n\r\nHello\r\n")
+    (mail / "empty.eml").write_bytes(b"")
+    with _serving(data_dir) as served:
+        url = served.facts["pages_url"]
+        done = _run("load", str(mail), "--mailbox", ADDRESS, "--pages-url", url)
+        missing = _run("load", str(mail), "--mailbox", "nobody@x.example", "--pages-url", url)
+
+    assert done.stdout.splitlines() == ["empty.eml: the file is empty", "one.eml: loaded", "1 loaded, 1 not"]
+    assert done.returncode == 1
+    assert missing.returncode == 1
+    assert "There is no mailbox nobody@x.example" in missing.stderr
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the folder of real mail is not beside the repository")
+def test_every_file_of_the_corpus_loads_or_says_why(data_dir: Path) -> None:
+    """Real and broken mail alike: a line each, none silently missing."""
+    files = [p for p in CORPUS.rglob("*") if p.suffix.lower() in (".eml", ".mbox", ".mbx")]
+    with _serving(data_dir) as served:
+        url = served.facts["pages_url"]
+        done = _run("load", str(CORPUS), "--mailbox", ADDRESS, "--pages-url", url)
+
+    *lines, total = done.stdout.splitlines()
+    assert len(lines) >= len(files)
+    assert all(": " in line for line in lines)
+    assert int(total.split()[0]) >= len(files) * 0.9
+
+
+def test_no_simulator_is_told_in_one_line(tmp_path: Path) -> None:
+    """Loading into nothing says that nobody answers."""
+    url = f"http://127.0.0.1:{_free_port()}"
+
+    done = _run("load", str(tmp_path), "--mailbox", ADDRESS, "--pages-url", url)
+
+    assert done.returncode == 1
+    assert "no simulator answers" in done.stderr
