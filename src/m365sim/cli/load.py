@@ -63,7 +63,7 @@ def load(control: ControlClient, path: Path, mailbox: str, folder: str) -> Itera
 def _read(path: Path) -> list[LoadResult]:
     """What the files hold, seen through a mailbox of no importance."""
     world = World()
-    scratch = world.create_mailbox("scratch", "scratch@m365sim.example")
+    scratch = world.create_mailbox("00000000-0000-4000-8000-000000000000", "scratch@m365sim.example")
     return load_path(world, scratch, scratch.folder("inbox"), path)
 
 
