@@ -2,18 +2,17 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.pg import Cluster, cluster
+from tests.store.mailbox import NOW, Mailbox, create
 
 from poststelle.lib.clock import SystemClock
 from poststelle.model.change import Published
 from poststelle.store import open_store
 from poststelle.store.tx import Store
-
-NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -78,3 +77,12 @@ async def store(url: str, listener: Listener, clock: FakeClock, anyio_backend: s
     opened = await open_store(url, listener, clock)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def mailbox(store: Store) -> AsyncIterator[Mailbox]:
+    """An account with Inbox, Sent, Trash and Objects; every invariant is checked at the end."""
+    account, user, folder_ids = await store.write(create)
+    found = Mailbox(store, account, user, folder_ids)
+    yield found
+    await found.check()

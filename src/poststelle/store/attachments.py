@@ -5,12 +5,40 @@ which is not the same as empty.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import asdict
+from typing import NamedTuple, Protocol
 
+from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.model.message import Attachment
-from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.tx import ReadTx, Row, Tx
+
+
+class Listed(Protocol):
+    """An attachment as the provider lists it."""
+
+    @property
+    def remote_id(self) -> RemoteId: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def content_id(self) -> str | None: ...
+    @property
+    def is_inline(self) -> bool: ...
+    @property
+    def kind(self) -> str: ...
+
+
+class Unlisted(NamedTuple):
+    """A message whose attachments are to be listed."""
+
+    id: MessageId
+    remote_id: RemoteId
 
 
 class Kept(NamedTuple):
@@ -50,28 +78,14 @@ def get_many(
     return {message: None if known is None else tuple(known) for message, known in found.items()}
 
 
-def replace(tx: Tx, account: AccountId, message: MessageId, attachments: Sequence[Attachment]) -> None:
+def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Sequence[Listed]) -> None:
     """Keep a message's list; the same list again changes nothing. Octets kept for another list go."""
-    if get(tx, account, message) == tuple(attachments):
+    attachments = tuple(_numbered(position, listed) for position, listed in enumerate(found))
+    if get(tx, account, message) == attachments:
         return
     forget(tx, account, [message])
-    rows = [
-        {
-            "account_id": account,
-            "message_id": message,
-            "position": a.position,
-            "remote_id": a.remote_id,
-            "name": a.name,
-            "content_type": a.content_type,
-            "size": a.size,
-            "content_id": a.content_id,
-            "is_inline": a.is_inline,
-            "kind": a.kind,
-        }
-        for a in attachments
-    ]
     if set_known(tx, account, {message: True}):
-        tx.many("insert_attachment", rows)
+        tx.many("insert_attachment", [_row(account, message, a) for a in attachments])
         tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
 
 
@@ -92,10 +106,10 @@ def set_known(tx: Tx, account: AccountId, known: Mapping[MessageId, bool]) -> in
     return touched
 
 
-def unknown(tx: ReadTx, account: AccountId, limit: int) -> list[tuple[MessageId, RemoteId]]:
+def without_attachments(tx: ReadTx, account: AccountId, limit: int) -> list[Unlisted]:
     """Messages whose attachments are still to be listed, newest first."""
     rows = tx.all("list_attachments_unknown", account=account, limit=limit)
-    return [(MessageId(row["id"]), RemoteId(row["remote_id"])) for row in rows]
+    return [Unlisted(MessageId(row["id"]), RemoteId(row["remote_id"])) for row in rows]
 
 
 def kept(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> Kept | None:
@@ -119,3 +133,20 @@ def keep(tx: Tx, account: AccountId, message: MessageId, name: str, blob: Kept) 
 def is_used(tx: ReadTx, hashes: Iterable[str]) -> set[str]:
     """Which of the blobs some message still needs."""
     return {row["sha256"] for row in tx.all("list_used_blobs", hashes=list(hashes))}
+
+
+def _numbered(position: int, listed: Listed) -> Attachment:
+    return Attachment(
+        position=position,
+        remote_id=listed.remote_id,
+        name=clean(listed.name),
+        content_type=clean(listed.content_type),
+        size=listed.size,
+        content_id=None if listed.content_id is None else clean(listed.content_id),
+        is_inline=listed.is_inline,
+        kind=listed.kind,
+    )
+
+
+def _row(account: AccountId, message: MessageId, attachment: Attachment) -> Row:
+    return {"account_id": account, "message_id": message, **asdict(attachment)}

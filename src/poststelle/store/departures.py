@@ -21,6 +21,11 @@ def add(tx: Tx, account: AccountId, folder: FolderId, ids: Iterable[MessageId], 
     tx.many("insert_departure", rows)
 
 
+def add_all_of(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> None:
+    """All messages of a folder depart, because the folder has left."""
+    tx.run("insert_departures_of_folder", account=account, folder=folder, at=to_ms(at))
+
+
 def list_all(tx: ReadTx, account: AccountId, limit: int) -> list[Departure]:
     """Departures to be located, the oldest first."""
     return [

@@ -30,6 +30,12 @@ def list_all(tx: ReadTx, account: AccountId) -> list[Folder]:
     return [_folder(row) for row in tx.all("list_folders", account=account)]
 
 
+def shown(tx: ReadTx, account: AccountId) -> dict[RemoteId, FolderId]:
+    """The folders that the provider still holds, by its ids."""
+    rows = tx.all("list_shown_folders", account=account)
+    return {RemoteId(row["remote_id"]): FolderId(row["id"]) for row in rows}
+
+
 def upsert(
     tx: Tx,
     account: AccountId,

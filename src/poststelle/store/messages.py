@@ -18,7 +18,13 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Address, Importance, Message, Mutable
 from poststelle.store import memberships, threads
+from poststelle.store.attachments import set_attachments, without_attachments
 from poststelle.store.tx import ReadTx, Row, Tx
+
+__all__ = [
+    "Step", "by_remote", "destroy", "get", "get_many", "hidden", "hide", "replace", "set_attachments",
+    "set_folder", "set_mutable", "set_remote_id", "without_attachments",
+]  # fmt: skip
 
 Step = tuple[Message | None, Message | None]
 
@@ -78,6 +84,11 @@ def set_folder(tx: Tx, account: AccountId, message: MessageId, folder: FolderId)
     after = changed_copy(before, folder_ids=(folder,))
     replace(tx, account, [(before, after)])
     return after
+
+
+def hide(tx: Tx, message: Message) -> None:
+    """For clients the message is destroyed; its row waits until the provider has done it."""
+    replace(tx, message.account_id, [(message, changed_copy(message, folder_ids=()))])
 
 
 def destroy(tx: Tx, account: AccountId, message: MessageId) -> None:

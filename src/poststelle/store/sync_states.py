@@ -6,6 +6,7 @@ refused. A wake-up during a pull is not lost: it leaves the account due.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.account import SyncPhase, SyncState
@@ -68,37 +69,28 @@ def renew(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float) -> SyncLease | 
     return SyncLease(lease.account_id, lease.holder, until, lease.fence) if row else None
 
 
-def finish(
-    tx: Tx,
-    lease: SyncLease,
-    next_due_at: datetime,
-    *,
-    now: datetime,
-    is_complete: bool = True,
-    problem: str | None = None,
-    detail: str | None = None,
-    retry_at: datetime | None = None,
-) -> bool:
-    """Give the account back; False (and nothing changes) when the lease was lost.
+def finish(tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime) -> bool:
+    """Everything was read to its end at ``now``: problems are forgotten, the next pull is set.
 
-    ``is_complete``: every folder was read to its end, so this is the new "last
-    synchronised". ``problem`` (throttled, unreachable, failed) counts as one
-    more failure; without it the account is well again.
+    False (and nothing changes) when the lease was lost.
     """
-    finished = tx.run(
-        "finish_sync",
-        account=lease.account_id,
-        fence=lease.fence,
-        next_due_at=to_ms(next_due_at),
-        synced_at=to_ms(now) if is_complete and problem is None else None,
-        problem=problem,
-        detail=detail,
-        retry_at=None if retry_at is None else to_ms(retry_at),
-        is_failure=int(problem is not None),
-    )
-    if finished:
-        _changed(tx, lease.account_id)
-    return finished == 1
+    return _end(tx, "finish_sync", lease, due_at=to_ms(next_due_at), at=to_ms(now))
+
+
+def set_problem(
+    tx: Tx, lease: SyncLease, problem: str | None, detail: str | None, retry_at: datetime
+) -> bool:
+    """The pull ended early: tell people why (throttled, unreachable, failed) and when we try again.
+
+    ``problem`` None: nothing that waiting would heal. ``detail`` is a short code
+    for the log. Counts as one more failure. False when the lease was lost.
+    """
+    return _end(tx, "put_off_sync", lease, retry_at=to_ms(retry_at), problem=problem, detail=detail)
+
+
+def release(tx: Tx, lease: SyncLease) -> bool:
+    """Stop in the middle (shutting down): due again at once. False when the lease was lost."""
+    return _end(tx, "release_sync", lease)
 
 
 def failures(tx: ReadTx, account: AccountId) -> int:
@@ -107,30 +99,17 @@ def failures(tx: ReadTx, account: AccountId) -> int:
     return row["failures"] if row else 0
 
 
-def set_phase(tx: Tx, account: AccountId, phase: SyncPhase) -> None:
-    if tx.run("set_sync_phase", account=account, phase=phase.value):
-        _changed(tx, account)
-
-
-def set_problem(
-    tx: Tx, account: AccountId, problem: str | None, *, detail: str | None = None, retry_at: datetime | None
-) -> None:
-    """Tell people what is in the way during a pull (``throttled``, …), or that it is over (None)."""
-    touched = tx.run(
-        "set_sync_problem",
-        account=account,
-        problem=problem,
-        detail=detail,
-        retry_at=None if retry_at is None else to_ms(retry_at),
-    )
-    if touched:
-        _changed(tx, account)
-
-
 def next_due_at(tx: ReadTx) -> datetime | None:
     """When the next account becomes due; None when there is none to pull."""
     row = tx.one("get_next_sync_due")
     return None if row is None or row["due_at"] is None else from_ms(row["due_at"])
+
+
+def _end(tx: Tx, query: str, lease: SyncLease, **params: Any) -> bool:
+    ended = tx.run(query, account=lease.account_id, fence=lease.fence, **params) == 1
+    if ended:
+        _changed(tx, lease.account_id)
+    return ended
 
 
 def _changed(tx: Tx, account: AccountId) -> None:

@@ -25,10 +25,10 @@ def ensure(tx: Tx, account: AccountId, keys: Iterable[str]) -> dict[str, ThreadI
     return {key: ThreadId(found[key_used]) for key, key_used in short.items()}
 
 
-def key_of(tx: ReadTx, account: AccountId, thread: ThreadId) -> str | None:
-    """The key a thread was made with; None when it is gone."""
-    row = tx.one("get_thread_key", account=account, thread=thread)
-    return row["key"] if row else None
+def keys(tx: ReadTx, account: AccountId, ids: Iterable[ThreadId]) -> dict[ThreadId, str]:
+    """The key each thread was made with (a long one: its hash)."""
+    rows = tx.all("get_thread_keys", account=account, ids=list(ids))
+    return {ThreadId(row["id"]): row["key"] for row in rows}
 
 
 def message_ids(tx: ReadTx, account: AccountId, thread: ThreadId) -> list[MessageId]:

@@ -15,9 +15,11 @@ from typing import Any
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
-from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.model.writeback import Notice, OpKind, WritebackOp
+from poststelle.store import messages, notices, op_rows, undoing
+from poststelle.store.op_rows import list_open
 from poststelle.store.sequences import take_ids
-from poststelle.store.tx import ReadTx, Row, Tx
+from poststelle.store.tx import ReadTx, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def insert(
     if newest and newest["kind"] == kind and not newest["is_in_flight"] and kind is not OpKind.DESTROY:
         joined = json.loads(newest["payload"]) | dict(payload)
         undone = dict(undo) | json.loads(newest["undo"])
-        _write(tx, account, newest["id"], joined, undone)
+        op_rows.write(tx, account, newest["id"], joined, undone)
         return OpId(newest["id"])
     op = OpId(take_ids(tx, account, 1))
     tx.run(
@@ -68,12 +70,7 @@ def insert(
 
 def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
     row = tx.one("get_op", account=account, op=op)
-    return _op(row) if row else None
-
-
-def list_open(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[WritebackOp]:
-    """The open ops of these messages, oldest first."""
-    return [_op(row) for row in tx.all("list_open_ops", account=account, ids=ids)]
+    return op_rows.read(row) if row else None
 
 
 def pending(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, Pending]:
@@ -94,7 +91,7 @@ def claim(tx: Tx, account: AccountId, now: datetime, limit: int) -> list[Writeba
     rows = tx.all("list_claimable_ops", account=account, now=to_ms(now), limit=limit)
     if rows:
         tx.run("set_ops_in_flight", account=account, ids=[row["id"] for row in rows])
-    return [_op(row) for row in rows]
+    return [op_rows.read(row) for row in rows]
 
 
 def release_all(tx: Tx) -> int:
@@ -107,17 +104,35 @@ def retry(tx: Tx, op: WritebackOp, due_at: datetime) -> None:
     tx.run("retry_op", account=op.account_id, op=op.id, due_at=to_ms(due_at))
 
 
+def confirm(tx: Tx, op: WritebackOp, new_remote_id: RemoteId | None = None) -> None:
+    """The provider has done it. Confirming twice is the same as once."""
+    if not _destroy(tx, op):
+        return
+    if op.kind is OpKind.DESTROY:
+        messages.destroy(tx, op.account_id, op.message_id)
+    elif new_remote_id is not None:
+        messages.set_remote_id(tx, op.account_id, op.message_id, new_remote_id)
+
+
+def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) -> Notice | None:
+    """The provider refuses: put back what was before, and leave a notice. None when the op is gone.
+
+    Where a later change of the same message covers the same thing, that one
+    stays, and what it would put back is corrected instead.
+    """
+    if not _destroy(tx, op):
+        return None
+    later = [other for other in list_open(tx, op.account_id, [op.message_id]) if other.id > op.id]
+    message = undoing.put_back(tx, op, later, now)
+    return notices.insert(tx, op, message, code=code, detail=detail, at=now)
+
+
 def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:
     """What a refusal would put back has changed."""
-    _write(tx, op.account_id, op.id, op.payload, undo)
+    op_rows.write(tx, op.account_id, op.id, op.payload, undo)
 
 
-def move_to_message(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
-    """A message got another id: its ops go with it."""
-    tx.run("set_ops_message", account=account, old=old, new=new)
-
-
-def destroy(tx: Tx, op: WritebackOp) -> bool:
+def _destroy(tx: Tx, op: WritebackOp) -> bool:
     """Remove an op; False when it was gone already."""
     tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
     return tx.run("delete_op", account=op.account_id, op=op.id) == 1
@@ -137,26 +152,3 @@ def next_due_at(tx: ReadTx) -> datetime | None:
     """When the next op of a connected account becomes due; None when nothing waits."""
     row = tx.one("get_next_op_due")
     return None if row is None or row["due_at"] is None else from_ms(row["due_at"])
-
-
-def _write(tx: Tx, account: AccountId, op: int, payload: Mapping[str, Any], undo: Mapping[str, Any]) -> None:
-    tx.run(
-        "update_op", account=account, op=op, payload=json.dumps(dict(payload)), undo=json.dumps(dict(undo))
-    )
-
-
-def _op(row: Row) -> WritebackOp:
-    by = row["created_by"]
-    return WritebackOp(
-        account_id=AccountId(row["account_id"]),
-        id=OpId(row["id"]),
-        message_id=MessageId(row["message_id"]),
-        remote_id=RemoteId(row["remote_id"]),
-        kind=OpKind(row["kind"]),
-        payload=json.loads(row["payload"]),
-        undo=json.loads(row["undo"]),
-        attempts=row["attempts"],
-        due_at=from_ms(row["due_at"]),
-        created_at=from_ms(row["created_at"]),
-        created_by=None if by is None else UserId(by),
-    )

@@ -36,8 +36,8 @@ update folders set has_left = 1 where account_id = :account and id = :folder
 -- name: get_folder_done
 select id from folders where account_id = :account and id = :folder and has_left = 1 and total = 0
 
--- name: list_left_folders
-select id from folders where account_id = :account and has_left = 1 and total = 0
+-- name: list_shown_folders
+select id, remote_id from folders where account_id = :account and has_left = 0
 
 -- name: delete_folder
 delete from folders where account_id = :account and id = :folder

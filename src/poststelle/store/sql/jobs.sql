@@ -30,20 +30,24 @@ set due_at = case when due_at = lease_until then :until else due_at end, lease_u
 where account_id = :account and fence = :fence
 returning account_id
 
+-- A wake-up during the pull has put due_at before the lease's end: that stays due.
+
 -- name: finish_sync
 update sync_states
-set due_at = case when due_at < lease_until and :retry_at is null then due_at else :next_due_at end,
-    holder = null, lease_until = null, last_synced_at = coalesce(:synced_at, last_synced_at),
-    problem = :problem, problem_detail = :detail, retry_at = :retry_at,
-    failures = case :is_failure when 0 then 0 else failures + 1 end
+set due_at = case when due_at < lease_until then due_at else :due_at end, phase = 'steady',
+    last_synced_at = :at, problem = null, problem_detail = null, retry_at = null, failures = 0,
+    holder = null, lease_until = null
 where account_id = :account and fence = :fence and lease_until is not null
 
--- name: set_sync_phase
-update sync_states set phase = :phase where account_id = :account and phase <> :phase
+-- name: put_off_sync
+update sync_states
+set due_at = :retry_at, problem = :problem, problem_detail = :detail, retry_at = :retry_at,
+    failures = failures + 1, holder = null, lease_until = null
+where account_id = :account and fence = :fence and lease_until is not null
 
--- name: set_sync_problem
-update sync_states set problem = :problem, problem_detail = :detail, retry_at = :retry_at
-where account_id = :account
+-- name: release_sync
+update sync_states set due_at = 0, holder = null, lease_until = null
+where account_id = :account and fence = :fence and lease_until is not null
 
 -- name: get_next_sync_due
 select min(s.due_at) as due_at from sync_states s join accounts a on a.id = s.account_id

@@ -83,8 +83,8 @@ group by f.thread_id
 -- name: get_threads_by_key
 select id, key from threads where account_id = :account and key {in_texts :keys}
 
--- name: get_thread_key
-select key from threads where account_id = :account and id = :thread
+-- name: get_thread_keys
+select id, key from threads where account_id = :account and id {in_ints :ids}
 
 -- name: insert_thread
 insert into threads (account_id, id, key) values (:account_id, :id, :key)
@@ -103,3 +103,15 @@ select m.thread_id, m.id from messages m
 where m.account_id = :account and m.thread_id {in_ints :ids}
   and exists (select 1 from folder_messages f where f.account_id = m.account_id and f.message_id = m.id)
 order by m.thread_id, m.received_at, m.id
+
+-- name: move_body
+update bodies set message_id = :new where account_id = :account and message_id = :old
+
+-- name: move_attachments
+update attachments set message_id = :new where account_id = :account and message_id = :old
+
+-- name: move_message_blobs
+update message_blobs set message_id = :new where account_id = :account and message_id = :old
+
+-- name: list_remote_ids
+select id, remote_id from messages where account_id = :account order by id

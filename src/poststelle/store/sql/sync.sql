@@ -15,6 +15,12 @@ select epoch, modseq from accounts where id = :account
 insert into departures (account_id, message_id, folder_id, at) values (:account_id, :message_id, :folder_id, :at)
 on conflict (account_id, message_id) do nothing
 
+-- name: insert_departures_of_folder
+insert into departures (account_id, message_id, folder_id, at)
+select account_id, message_id, folder_id, :at from folder_messages
+where account_id = :account and folder_id = :folder
+on conflict (account_id, message_id) do nothing
+
 -- name: list_departures
 select d.message_id, d.folder_id, m.remote_id from departures d
 join messages m on m.account_id = d.account_id and m.id = d.message_id

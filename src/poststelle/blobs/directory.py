@@ -1,0 +1,84 @@
+"""Blobs as files: ``ab/cd/abcd…``, written beside, made durable, then renamed."""
+
+import asyncio
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO
+
+from poststelle.blobs.base import BlobMissing, Stored
+
+CHUNK = 64 * 1024
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class DirectoryBlobs:
+    """Blobs below one folder, which is created when first needed. Left-over temporary files hold nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, chunks: AsyncIterator[bytes]) -> Stored:
+        digest, size = hashlib.sha256(), 0
+        file, path = await asyncio.to_thread(self._new_file)
+        try:
+            async for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(_make_durable, file, path, self._path(digest.hexdigest()))
+        except BaseException:
+            file.close()
+            path.unlink(missing_ok=True)
+            raise
+        return Stored(digest.hexdigest(), size)
+
+    async def exists(self, sha256: str) -> bool:
+        return await asyncio.to_thread(self._path(sha256).is_file)
+
+    async def open(self, sha256: str) -> AsyncIterator[bytes]:
+        try:
+            file = await asyncio.to_thread(self._path(sha256).open, "rb")
+        except FileNotFoundError as error:
+            raise BlobMissing(sha256) from error
+        try:
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                yield chunk
+        finally:
+            file.close()
+
+    def _path(self, sha256: str) -> Path:
+        if not _HASH.fullmatch(sha256):
+            raise ValueError("a blob is named by 64 lower-case hexadecimal digits")
+        return self._folder / sha256[:2] / sha256[2:4] / sha256
+
+    def _new_file(self) -> tuple[BinaryIO, Path]:
+        folder = self._folder / "new"
+        folder.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=folder)
+        return os.fdopen(number, "wb"), Path(name)
+
+
+def _make_durable(file: BinaryIO, temporary: Path, final: Path) -> None:
+    """A crash leaves the whole file under its hash, or none."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+    if final.exists():
+        temporary.unlink()
+        return
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary.replace(final)
+    for folder in (final.parent, final.parent.parent):
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,172 @@
+"""Take over what a provider reports: folders, pages of messages, departures.
+
+Each function is one transaction. Applying a page twice changes nothing, a page
+and its cursor commit together, and a removal from a folder is no deletion: the
+message departs, is asked for by id, and is then settled.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from poststelle.mail import take_over
+from poststelle.mime.text import clean
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import AccountId, FolderId, RemoteId
+from poststelle.providers.base import DeltaPage, FolderPage, RemoteFolder, RemoteMessage
+from poststelle.store import cursors, departures, folders
+from poststelle.store.tx import Tx
+
+FOLDER_LIST = cursors.FOLDER_LIST
+_NAMELESS = "–"
+
+
+def apply_folders(tx: Tx, account: AccountId, found: Iterable[RemoteFolder], *, now: datetime) -> None:
+    """Take over some folders, outside any round (the well-known ones at first contact)."""
+    lock(tx, account)
+    _upsert_folders(tx, account, found)
+
+
+def apply_folder_page(tx: Tx, account: AccountId, page: FolderPage, *, now: datetime) -> None:
+    """Take over a page of the folder list and its link.
+
+    A folder that has left stays until its messages are located. A round that
+    started from nothing is a sweep: at its end, folders not met have left, too
+    (those with a role excepted, which providers may leave out of the list).
+    """
+    lock(tx, account)
+    cursor = cursors.get(tx, account, FOLDER_LIST)
+    is_sweep = cursor is None or cursor.is_sweep
+    if cursor is None:
+        cursors.forget_seen(tx, account, FOLDER_LIST)
+    met = _upsert_folders(tx, account, page.folders)
+    for remote_id in page.left:
+        folder = folders.by_remote(tx, account, remote_id)
+        if folder is not None:
+            _leave(tx, account, folder.id, now)
+    if is_sweep:
+        cursors.mark_seen(tx, account, FOLDER_LIST, met)
+        if page.delta_link is not None:
+            _sweep_folders(tx, account, now)
+    _keep_link(tx, account, FOLDER_LIST, page, is_sweep=is_sweep, now=now)
+
+
+def apply_page(
+    tx: Tx, account: AccountId, folder: FolderId, page: DeltaPage, *, is_sweep: bool, now: datetime
+) -> int:
+    """Take over a page of a folder's messages and its link; return how many messages changed.
+
+    The last page of a sweep (a read from nothing while messages are held) makes
+    all messages it has not met depart. Nothing is stored for a folder that is
+    gone. Raises NotFound when the account is gone.
+    """
+    lock(tx, account)
+    if folder not in folders.shown(tx, account).values():
+        return 0
+    if is_sweep and not _is_under_way(tx, account, folder):
+        cursors.forget_seen(tx, account, folder)
+    taken = take_over.messages_of_page(tx, account, folder, page.messages, now)
+    _tell_if_any(tx, account, taken.changed)
+    left = take_over.leave(tx, account, folder, page.left, now)
+    if is_sweep:
+        cursors.mark_seen(tx, account, folder, taken.ids)
+    _keep_link(tx, account, folder, page, is_sweep=is_sweep, now=now)
+    if page.delta_link is not None:
+        left += finish_sweep(tx, account, folder, now=now)
+    return taken.changed + left
+
+
+def finish_sweep(tx: Tx, account: AccountId, folder: FolderId, *, now: datetime) -> int:
+    """Messages that the sweep has not met depart; return how many. Without a sweep nothing happens."""
+    cursor = cursors.get(tx, account, folder)
+    if cursor is None or not cursor.is_sweep:
+        return 0
+    unseen = cursors.unseen_messages(tx, account, folder)
+    departures.add(tx, account, folder, unseen, now)
+    cursors.forget_seen(tx, account, folder)
+    cursors.upsert(tx, account, folder, cursor.link, is_complete=cursor.is_complete, is_sweep=False, at=now)
+    return len(unseen)
+
+
+def settle(
+    tx: Tx, account: AccountId, located: Mapping[RemoteId, RemoteMessage | None], *, now: datetime
+) -> int:
+    """Bring messages to where the provider says they lie now; None: it holds them no more.
+
+    A folder we don't know is one that clients never see (Exchange keeps purged
+    messages in such): the message is gone. Should that folder be listed later,
+    its own round brings the message again. Return how many messages changed.
+    """
+    lock(tx, account)
+    taken = take_over.located(tx, account, located)
+    _tell_if_any(tx, account, taken.changed)
+    return taken.changed
+
+
+def lock(tx: Tx, account: AccountId) -> None:
+    """Let writes to one account's mail take turns. Raises NotFound when the account is gone."""
+    if not tx.run("lock_account", account=account):
+        raise NotFound("no_such_account", "There is no such mailbox any more.")
+
+
+def _upsert_folders(tx: Tx, account: AccountId, found: Iterable[RemoteFolder]) -> list[FolderId]:
+    met = [
+        folders.upsert(
+            tx,
+            account,
+            remote_id=folder.remote_id,
+            parent_remote_id=folder.parent_id,
+            name=clean(folder.name) or _NAMELESS,
+            role=folder.role,
+            is_hidden=folder.is_hidden,
+            remote_total=folder.total,
+            remote_unread=folder.unread,
+        )
+        for folder in found
+    ]
+    if met:
+        folders.link_parents(tx, account)
+        _tell_if_any(tx, account, len(met))
+    return met
+
+
+def _leave(tx: Tx, account: AccountId, folder: FolderId, now: datetime) -> None:
+    departures.add_all_of(tx, account, folder, now)
+    folders.leave(tx, account, folder)
+
+
+def _sweep_folders(tx: Tx, account: AccountId, now: datetime) -> None:
+    for folder in cursors.unseen_folders(tx, account):
+        found = folders.get(tx, account, folder)
+        if found is not None and found.role is None:
+            _leave(tx, account, folder, now)
+    cursors.forget_seen(tx, account, FOLDER_LIST)
+
+
+def _is_under_way(tx: Tx, account: AccountId, folder: FolderId) -> bool:
+    cursor = cursors.get(tx, account, folder)
+    return cursor is not None and cursor.is_sweep
+
+
+def _keep_link(
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    page: DeltaPage | FolderPage,
+    *,
+    is_sweep: bool,
+    now: datetime,
+) -> None:
+    is_complete = page.delta_link is not None
+    link = page.delta_link or page.next_link
+    if not link:
+        raise ValueError("a page has neither a next nor a delta link")
+    # The folder list's sweep ends with its last page; a folder's in finish_sweep.
+    goes_on = is_sweep and not (is_complete and folder == FOLDER_LIST)
+    cursors.upsert(tx, account, folder, link, is_complete=is_complete, is_sweep=goes_on, at=now)
+
+
+def _tell_if_any(tx: Tx, account: AccountId, changed: int) -> None:
+    """People see how far the synchronisation is."""
+    if changed:
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)

@@ -1,0 +1,140 @@
+"""What a stored message becomes when the provider reports it again. Pure rules, no store.
+
+Providers send partial items, so nothing that is not said is touched. A local
+change that still waits for the provider wins over what the provider says.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.mime.text import clean, shortened
+from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
+from poststelle.model.message import Address, Importance, Message, Mutable
+from poststelle.providers.base import RemoteMessage
+from poststelle.store.writeback_ops import NOTHING_PENDING, Pending
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_LONGEST_SUBJECT = 8_000
+_LONGEST_PREVIEW = 500
+_LONGEST_ID = 2_000
+
+_ADDRESSES = ("from_", "sender", "to", "cc", "bcc", "reply_to")
+_MUTABLE = tuple(Mutable.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message goes: its thread, and the folder the provider names."""
+
+    thread_id: ThreadId
+    folder_id: FolderId
+
+
+def new_message(
+    account: AccountId, message: MessageId, item: RemoteMessage, place: Place, now: datetime
+) -> Message:
+    """A message met for the first time. What is not said yet is empty; ``now`` stands in for its arrival."""
+    empty = Message(
+        account_id=account,
+        id=message,
+        remote_id=item.remote_id,
+        thread_id=place.thread_id,
+        folder_ids=(place.folder_id,),
+        received_at=sensible(item.sent_at or now),
+        sent_at=None,
+        internet_message_id=None,
+        subject="",
+        preview="",
+        from_=(),
+        sender=(),
+        to=(),
+        cc=(),
+        bcc=(),
+        reply_to=(),
+        has_attachment=False,
+        size=item.size if item.size is not None else _estimated_size(item),
+        mutable=Mutable(),
+    )
+    return merged(empty, item, place.folder_id, NOTHING_PENDING)
+
+
+def merged(before: Message, item: RemoteMessage, folder: FolderId | None, pending: Pending) -> Message:
+    """``before`` with everything that ``item`` says and no pending local change holds against.
+
+    ``folder`` None: not said. The size a client was told never changes.
+    """
+    keeps_place = folder is None or pending.is_moving or pending.is_destroying
+    addresses: dict[str, Any] = {
+        name: tuple(Address(clean(a.name), clean(a.email)) for a in said)
+        for name in _ADDRESSES
+        if (said := getattr(item, name)) is not None
+    }
+    return replace(
+        before,
+        folder_ids=before.folder_ids if keeps_place or folder is None else (folder,),
+        received_at=before.received_at if item.received_at is None else sensible(item.received_at),
+        sent_at=before.sent_at if item.sent_at is None else sensible(item.sent_at),
+        internet_message_id=_text(item.internet_message_id, before.internet_message_id, _LONGEST_ID),
+        subject=_text(item.subject, before.subject, _LONGEST_SUBJECT) or "",
+        preview=_text(item.preview, before.preview, _LONGEST_PREVIEW) or "",
+        has_attachment=before.has_attachment if item.has_attachment is None else item.has_attachment,
+        mutable=replace(before.mutable, **said_mutable(item, pending.fields)),
+        **addresses,
+    )
+
+
+def said_mutable(item: RemoteMessage, except_fields: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The fields of Mutable that the item says anything about, in stored form."""
+    said: dict[str, Any] = {
+        name: value
+        for name in _MUTABLE
+        if name not in except_fields and (value := getattr(item, name)) is not None
+    }
+    if "categories" in said and item.categories is not None:
+        said["categories"] = tuple(clean(category) for category in item.categories)
+    if "due_at" in said and item.due_at is not None:
+        said["due_at"] = sensible(item.due_at)
+    if "importance" in said and item.importance is not None:
+        said["importance"] = Importance(item.importance)
+    if item.is_flagged is False and "due_at" not in except_fields:
+        said["due_at"] = None  # a due date is part of the flag
+    return said
+
+
+def is_another(before: Message, after: Message, *, has_other_body: bool) -> bool:
+    """Whether clients must be told of another message: a draft's content was changed elsewhere.
+
+    Source: RFC 8621 §4 ("immutable" properties of Email).
+    """
+    return before.mutable.is_draft and (has_other_body or _content(before) != _content(after))
+
+
+def joined(first: RemoteMessage, second: RemoteMessage) -> RemoteMessage:
+    """Two reports of one message in one page: the later one wins where it says something."""
+    said = {
+        name: value
+        for name in RemoteMessage.__dataclass_fields__
+        if (value := getattr(second, name)) is not None
+    }
+    return replace(first, **said)
+
+
+def sensible(at: datetime) -> datetime:
+    """The instant in milliseconds, within 1970 and 2100: mail claims to come from any year."""
+    return from_ms(to_ms(min(max(at, _EARLIEST), _LATEST)))
+
+
+def _content(message: Message) -> Message:
+    """The message without what may change in it."""
+    return replace(message, mutable=Mutable(), folder_ids=(), thread_id=ThreadId(0), preview="")
+
+
+def _text(said: str | None, before: str | None, limit: int) -> str | None:
+    return before if said is None else shortened(clean(said), limit)
+
+
+def _estimated_size(item: RemoteMessage) -> int:
+    return 0 if item.body is None else len(item.body.content.encode(errors="replace"))

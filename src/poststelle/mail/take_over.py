@@ -1,0 +1,226 @@
+"""A page's messages into the store, in few statements: read all, decide in memory, write all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
+from poststelle.mime.text import clean
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
+from poststelle.model.message import Body, Message
+from poststelle.providers.base import RemoteMessage
+from poststelle.store import (
+    attachments,
+    bodies,
+    departures,
+    folders,
+    messages,
+    op_rows,
+    threads,
+    undoing,
+    writeback_ops,
+)
+from poststelle.store.sequences import take_ids
+from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.writeback_ops import NOTHING_PENDING
+
+_OWN = "message:"
+
+
+@dataclass(slots=True)
+class Taken:
+    """The messages of a page by our ids, and how many of them changed."""
+
+    ids: list[MessageId] = field(default_factory=list)
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One message on its way in; ``body`` is set when it is new or another one."""
+
+    before: Message | None
+    after: Message
+    body: Body | None
+
+    @property
+    def is_only_body(self) -> bool:
+        return self.before == self.after and self.body is not None
+
+    @property
+    def has_other_parts(self) -> bool:
+        """Whether a list of attachments, if there was one, holds no more."""
+        before = self.before
+        return before is None or self.body is not None or before.has_attachment != self.after.has_attachment
+
+    @property
+    def may_have_attachments(self) -> bool:
+        """Providers do not count inline pictures as attachments; the text that shows them tells."""
+        return self.after.has_attachment or self.body is None or "cid:" in self.body.content.lower()
+
+
+def messages_of_page(
+    tx: Tx, account: AccountId, folder: FolderId, items: Sequence[RemoteMessage], now: datetime
+) -> Taken:
+    """Insert what is new, merge what is known. A message without a named folder lies in ``folder``."""
+    by_id: dict[RemoteId, RemoteMessage] = {}
+    for item in items:
+        by_id[item.remote_id] = joined(by_id[item.remote_id], item) if item.remote_id in by_id else item
+    known = messages.by_remote(tx, account, by_id)
+    shown = folders.shown(tx, account)
+    places = {
+        item.remote_id: shown.get(item.folder_id, folder) if item.folder_id is not None else folder
+        for item in by_id.values()
+    }
+    departures.settle(tx, account, [message.id for message in known.values()])
+    old = [item for remote_id, item in by_id.items() if remote_id in known]
+    merged_ones = _merge(tx, account, old, known, places)
+    fresh = [item for remote_id, item in by_id.items() if remote_id not in known]
+    added = _insert(tx, account, fresh, places, now)
+    return Taken(merged_ones.ids + added.ids, merged_ones.changed + added.changed)
+
+
+def located(tx: Tx, account: AccountId, items: Mapping[RemoteId, RemoteMessage | None]) -> Taken:
+    """Bring messages we hold to where they lie now; what the provider no longer shows is destroyed."""
+    known = messages.by_remote(tx, account, items)
+    shown = folders.shown(tx, account)
+    gone, held = [], []
+    for remote_id, message in known.items():
+        item = items[remote_id]
+        if item is not None and _is_shown(message, item, shown):
+            held.append(item)
+        else:
+            gone.append(message)
+    messages.replace(tx, account, [(message, None) for message in gone])
+    departures.settle(tx, account, [message.id for message in known.values()])
+    places = {item.remote_id: None if item.folder_id is None else shown[item.folder_id] for item in held}
+    taken = _merge(tx, account, held, known, places)
+    return Taken(taken.ids, taken.changed + len(gone))
+
+
+def leave(tx: Tx, account: AccountId, folder: FolderId, left: Iterable[RemoteId], now: datetime) -> int:
+    """Messages reported as gone from the folder depart, unless they lie elsewhere by now."""
+    found = messages.by_remote(tx, account, left).values()
+    gone = [message.id for message in found if folder in message.folder_ids]
+    departures.add(tx, account, folder, gone, now)
+    return len(gone)
+
+
+def _is_shown(message: Message, item: RemoteMessage, shown: Mapping[RemoteId, FolderId]) -> bool:
+    if item.folder_id is not None:
+        return item.folder_id in shown
+    return not message.folder_ids or message.folder_ids[0] in shown.values()
+
+
+def _insert(
+    tx: Tx,
+    account: AccountId,
+    items: Sequence[RemoteMessage],
+    places: Mapping[RemoteId, FolderId],
+    now: datetime,
+) -> Taken:
+    if not items:
+        return Taken()
+    in_thread = threads.ensure(tx, account, [_thread_key(item) for item in items])
+    first = take_ids(tx, account, len(items))
+    changes = []
+    for number, item in enumerate(items, first):
+        place = Place(in_thread[_thread_key(item)], places[item.remote_id])
+        message = new_message(account, MessageId(number), item, place, now)
+        changes.append(_Change(None, message, _cleaned(item.body)))
+    _write(tx, account, changes)
+    # An item without its arrival is a fragment of one we should know: it is asked for by id.
+    for item, change in zip(items, changes, strict=True):
+        if item.received_at is None:
+            departures.add(tx, account, places[item.remote_id], [change.after.id], now)
+    return Taken([change.after.id for change in changes], len(changes))
+
+
+def _merge(
+    tx: Tx,
+    account: AccountId,
+    items: Sequence[RemoteMessage],
+    known: Mapping[RemoteId, Message],
+    places: Mapping[RemoteId, FolderId | None],
+) -> Taken:
+    if not items:
+        return Taken()
+    olds = {item.remote_id: known[item.remote_id] for item in items}
+    pending = writeback_ops.pending(tx, account, [old.id for old in olds.values()])
+    with_body = [olds[item.remote_id].id for item in items if item.body is not None]
+    stored = bodies.packed_many(tx, account, with_body) if with_body else {}
+    lonely = _lonely(tx, account, olds.values())
+    taken, changes = Taken(), []
+    for item in items:
+        before, place = olds[item.remote_id], places[item.remote_id]
+        held = pending.get(before.id, NOTHING_PENDING)
+        if held is not NOTHING_PENDING:
+            _correct_undo(tx, before, item, place)
+        after = before if held.is_destroying else merged(before, item, place, held)
+        body = None if held.is_destroying else _cleaned(item.body)
+        if body is not None and bodies.pack(body) == stored.get(before.id):
+            body = None
+        finds_thread = item.thread_key is not None and before.id in lonely and not held.is_destroying
+        if finds_thread or is_another(before, after, has_other_body=body is not None):
+            before, after = _as_another(tx, before, after, item if finds_thread else None)
+        elif after == before and body is None:
+            taken.ids.append(before.id)
+            continue
+        taken.ids.append(after.id)
+        taken.changed += 1
+        changes.append(_Change(before, after, body))
+    _write(tx, account, changes)
+    return taken
+
+
+def _as_another(
+    tx: Tx, before: Message, after: Message, finding_thread: RemoteMessage | None
+) -> tuple[Message, Message]:
+    """The message under a new id, in the thread it has now found; both what is stored and what shall be."""
+    if finding_thread is not None:
+        key = _thread_key(finding_thread)
+        after = replace(after, thread_id=threads.ensure(tx, before.account_id, [key])[key])
+    fresh = undoing.renew(tx, before, after, keeps_parts=True)
+    attachments.forget(tx, before.account_id, [fresh.id])
+    attachments.set_known(tx, before.account_id, {fresh.id: False})
+    return fresh, fresh
+
+
+def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
+    messages.replace(tx, account, [(c.before, c.after) for c in changes])
+    packed = [(c.after.id, bodies.pack(c.body)) for c in changes if c.body is not None]
+    if packed:
+        bodies.upsert_many(tx, account, packed)
+    for change in changes:
+        if change.is_only_body:
+            tx.changed(account, ChangeType.EMAIL, change.after.id, ChangeOp.UPDATED)
+    stale = [c for c in changes if c.has_other_parts]
+    attachments.forget(tx, account, [c.after.id for c in stale if c.before is not None])
+    attachments.set_known(tx, account, {c.after.id: not c.may_have_attachments for c in stale})
+
+
+def _correct_undo(tx: Tx, before: Message, item: RemoteMessage, place: FolderId | None) -> None:
+    """What a refusal would put back is what the provider holds, also when that has just changed."""
+    said: dict[str, Any] = {k: v for k, v in said_mutable(item).items() if isinstance(v, bool)}
+    if place is not None:
+        said["folder"] = place
+    for op in op_rows.list_open(tx, before.account_id, [before.id]):
+        corrected = {key: said.pop(key) for key in op.undo.keys() & said.keys()}
+        if op.undo | corrected != op.undo:
+            writeback_ops.set_undo(tx, op, op.undo | corrected)
+
+
+def _lonely(tx: ReadTx, account: AccountId, known: Iterable[Message]) -> set[MessageId]:
+    """Messages in a thread of their own because the provider had not named one."""
+    keys = threads.keys(tx, account, {message.thread_id for message in known})
+    return {m.id for m in known if keys.get(m.thread_id, "").startswith(_OWN)}
+
+
+def _thread_key(item: RemoteMessage) -> str:
+    return f"{_OWN}{item.remote_id}" if item.thread_key is None else f"thread:{clean(item.thread_key)}"
+
+
+def _cleaned(body: Body | None) -> Body | None:
+    return None if body is None else Body(body.content_type, clean(body.content))

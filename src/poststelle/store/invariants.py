@@ -1,0 +1,35 @@
+"""What must always be true of the stored mail. Each statement lists what breaks its rule."""
+
+from poststelle.store.queries import neutral
+from poststelle.store.tx import ReadTx
+
+_RULES = {
+    "broken_counters": "a folder's counters differ from its messages",
+    "broken_flags": "a membership's copies differ from its message",
+    "broken_memberships": "a membership without its message or folder",
+    "broken_places": "a message in no folder that nobody asked to destroy, or in several",
+    "broken_threads": "a visible message without its thread",
+    "empty_threads": "a thread without a visible message",
+    "broken_modseqs": "a change above its account's modseq",
+    "broken_ids": "an id that its account has not handed out yet",
+    "broken_parents": "a folder below one that is not there",
+    "dangling_bodies": "a body without its message",
+    "dangling_attachments": "an attachment without its message",
+    "dangling_blobs": "kept octets without their message",
+    "dangling_departures": "a departure without its message",
+    "dangling_ops": "a write-back without its message",
+    "dangling_cursors": "a cursor without its folder",
+    "dangling_seen": "a sweep's note without its folder",
+    "left_folders": "an empty folder that has left and still is there",
+    "logged_messages": "a visible message whose last logged change is not created or updated, or a gone one",
+}
+
+
+def check(tx: ReadTx) -> list[str]:
+    """One sentence for each broken rule and place; an empty list is what everybody wants."""
+    assert neutral().keys() >= _RULES.keys()
+    return [
+        f"{rule}: {', '.join(f'{key} {value}' for key, value in row.items())}"
+        for query, rule in _RULES.items()
+        for row in tx.all(query)
+    ]

@@ -1,0 +1,45 @@
+"""Write-back ops: rows to data and back."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from poststelle.lib.clock import from_ms
+from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
+from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.store.tx import ReadTx, Row, Tx
+
+
+def list_open(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[WritebackOp]:
+    """The open ops of these messages, oldest first."""
+    return [read(row) for row in tx.all("list_open_ops", account=account, ids=ids)]
+
+
+def write(tx: Tx, account: AccountId, op: int, payload: Mapping[str, Any], undo: Mapping[str, Any]) -> None:
+    """Change what an op does and what it would put back."""
+    tx.run(
+        "update_op", account=account, op=op, payload=json.dumps(dict(payload)), undo=json.dumps(dict(undo))
+    )
+
+
+def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
+    """A message got another id: its ops go with it."""
+    tx.run("set_ops_message", account=account, old=old, new=new)
+
+
+def read(row: Row) -> WritebackOp:
+    """A row, joined with its message's remote id."""
+    by = row["created_by"]
+    return WritebackOp(
+        account_id=AccountId(row["account_id"]),
+        id=OpId(row["id"]),
+        message_id=MessageId(row["message_id"]),
+        remote_id=RemoteId(row["remote_id"]),
+        kind=OpKind(row["kind"]),
+        payload=json.loads(row["payload"]),
+        undo=json.loads(row["undo"]),
+        attempts=row["attempts"],
+        due_at=from_ms(row["due_at"]),
+        created_at=from_ms(row["created_at"]),
+        created_by=None if by is None else UserId(by),
+    )
