@@ -15,13 +15,15 @@ from tests.sim.identity.browser import Browser
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import Published
-from poststelle.model.ids import AccountId
+from poststelle.model.folder import Folder
+from poststelle.model.ids import AccountId, MessageId, RemoteId
+from poststelle.model.message import Attachment
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.graph.clouds import choose_cloud
 from poststelle.providers.graph.mail import GraphMail
 from poststelle.providers.graph.throttle import AppLimits
 from poststelle.providers.graph.tokens import AccountTokens, AppSettings, MicrosoftApp
-from poststelle.store import accounts, folders, messages, open_store, sync_states
+from poststelle.store import accounts, attachments, folders, messages, open_store, sync_states
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.schedule import Pace
@@ -62,6 +64,19 @@ class Mirror:
     async def local(self) -> dict[str, dict[str, Any]]:
         """The local copy in the snapshot's words, by the provider's id."""
         return await self.store.read(_local, self.account, self.path)
+
+    async def folder_paths(self) -> set[str]:
+        """The paths of all folders."""
+        return await self.store.read(_folder_paths, self.account)
+
+    async def message_id(self, remote_id: str) -> MessageId:
+        """Our id of a message."""
+        found = await self.store.read(messages.by_remote, self.account, [RemoteId(remote_id)])
+        return found[RemoteId(remote_id)].id
+
+    async def attachments(self, remote_id: str) -> tuple[Attachment, ...] | None:
+        """A message's attachment list; None while it is unknown."""
+        return await self.store.read(attachments.get, self.account, await self.message_id(remote_id))
 
     async def check(self) -> None:
         """The store's own rules hold."""
@@ -166,6 +181,22 @@ def truth(simulator: Simulator, address: str) -> dict[str, dict[str, Any]]:
         }
         for id_, message in found.items()
     }
+
+
+def folder_truth(simulator: Simulator, address: str) -> set[str]:
+    """The paths of the simulator's folders."""
+    folder_list, _ = simulator.control.snapshot(address)
+    return {"/".join(folder["path"]) for folder in folder_list}
+
+
+def _folder_paths(tx: ReadTx, account: AccountId) -> set[str]:
+    known = {folder.id: folder for folder in folders.list_all(tx, account)}
+
+    def path(folder: Folder) -> str:
+        above = f"{path(known[folder.parent_id])}/" if folder.parent_id is not None else ""
+        return above + folder.name
+
+    return {path(folder) for folder in known.values()}
 
 
 def _local(tx: ReadTx, account: AccountId, path_: str) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.flow.sim import Simulator
-from tests.flow.sync.mirror import mirrored, truth
+from tests.flow.sync.mirror import folder_truth, mirrored, truth
 
 pytestmark = pytest.mark.anyio
 
@@ -23,3 +23,135 @@ async def test_the_first_synchronisation_copies_the_whole_mailbox(m365: Simulato
 
         assert await mirror.local() == truth(m365, address)
         await mirror.check()
+
+
+async def test_changes_made_elsewhere_arrive(m365: Simulator, tmp_path: Path) -> None:
+    """Another program's reads, flags, categories, moves, deletions and new mail are taken over."""
+    address = m365.new_mailbox()
+    control = m365.control
+    control.create_folder(address, "Objekte")
+    ids = control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(10)])
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        control.update(address, ids[:3], isRead=True)
+        control.update(address, ids[2:5], flag="flagged", categories=["Dringend"], importance="high")
+        control.move(address, ids[5:7], to="Objekte")
+        control.delete(address, [ids[7]])
+        control.delete(address, [ids[8]], permanently=True)
+        control.receive(address, subject="Neu")
+        await mirror.pull()
+
+        local = await mirror.local()
+        assert local == truth(m365, address)
+        assert (local[ids[5]]["folder"], ids[8] in local) == ("Objekte", False)
+        await mirror.check()
+
+
+async def test_a_message_that_left_and_came_back_is_kept(m365: Simulator, tmp_path: Path) -> None:
+    """With immutable ids A to B to A is told only as a removal from A: the message is asked for by id."""
+    address = m365.new_mailbox()
+    m365.control.create_folder(address, "B")
+    [travelling] = m365.control.receive(address, subject="Hin und zurück")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        before = await mirror.message_id(travelling)
+        m365.control.move(address, [travelling], to="B")
+        m365.control.move(address, [travelling], to="inbox")
+        await mirror.pull()
+
+        assert (await mirror.local())[travelling]["folder"] == "Posteingang"
+        assert await mirror.message_id(travelling) == before
+        await mirror.check()
+
+
+async def test_a_forgotten_cursor_costs_a_full_read_and_nothing_else(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """After 410 the folder is read from nothing; messages keep their ids, and what left meanwhile is gone."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"Brief {n}"} for n in range(120)])
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        kept = await mirror.message_id(ids[3])
+        m365.control.delete(address, ids[:2], permanently=True)
+        m365.control.receive(address, subject="Danach")
+        m365.control.forget_tokens(address)
+        await mirror.pull()
+
+        assert await mirror.local() == truth(m365, address)
+        assert await mirror.message_id(ids[3]) == kept
+        await mirror.check()
+
+
+async def test_folders_renamed_moved_and_deleted_follow(m365: Simulator, tmp_path: Path) -> None:
+    """The tree looks like Microsoft's after every kind of change; mail of a deleted folder is found again."""
+    address = m365.new_mailbox()
+    control = m365.control
+    for name in ("Alt", "Ziel", "Weg"):
+        control.create_folder(address, name)
+    for folder in ("Alt", "Weg"):
+        control.receive_many(address, [{"subject": f"In {folder} {n}"} for n in range(5)], folder)
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        control.change_folder(address, "Alt", name="Neu")
+        control.change_folder(address, "Neu", parent="Ziel")
+        control.delete_folder(address, "Weg")
+        await mirror.pull()
+        await mirror.pull()
+
+        assert await mirror.local() == truth(m365, address)
+        assert await mirror.folder_paths() == folder_truth(m365, address)
+        await mirror.check()
+
+
+async def test_a_folder_destroyed_with_its_mail_is_gone(m365: Simulator, tmp_path: Path) -> None:
+    """Permanent deletion of a folder removes its messages here too, and no others."""
+    address = m365.new_mailbox()
+    m365.control.create_folder(address, "Weg")
+    m365.control.receive_many(address, [{"subject": f"{n}"} for n in range(5)], "Weg")
+    m365.control.receive(address, subject="Bleibt")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.control.delete_folder(address, "Weg", permanently=True)
+        await mirror.pull()
+
+        assert [m["subject"] for m in (await mirror.local()).values()] == ["Bleibt"]
+        assert await mirror.folder_paths() == folder_truth(m365, address)
+        await mirror.check()
+
+
+async def test_a_page_too_heavy_for_the_service_is_asked_for_in_smaller_pieces(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Three 504 in a row only make the pages smaller."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 150)
+    async with mirrored(m365, address, tmp_path) as mirror:
+        m365.control.fail_next("GET", "*/messages/delta", status=504, code="UnknownError", times=3)
+        await mirror.pull()
+
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_attachment_lists_are_fetched_in_the_background(m365: Simulator, tmp_path: Path) -> None:
+    """After a pull every message's attachments are listed, nested and inline ones too."""
+    address = m365.new_mailbox()
+    attachments = [
+        {"name": "Exposé.pdf", "contentType": "application/pdf", "text": "%PDF-1.4"},
+        {"name": "Fwd.eml", "message": {"subject": "Innen", "text": "…"}},
+    ]
+    inline = [{"name": "logo.png", "contentType": "image/png", "text": "x", "contentId": "l@x", "isInline": True}]
+    [both] = m365.control.receive(address, subject="Zwei", attachments=attachments)
+    [logo] = m365.control.receive(address, subject="Logo", html='<img src="cid:l@x">', attachments=inline)
+    [none] = m365.control.receive(address, subject="Keine", text="nichts")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+
+        assert [(a.name, a.kind) for a in await mirror.attachments(both)] == [
+            ("Exposé.pdf", "file"),
+            ("Fwd.eml", "item"),
+        ]
+        assert [(a.name, a.content_id, a.is_inline) for a in await mirror.attachments(logo)] == [
+            ("logo.png", "l@x", True)
+        ]
+        assert await mirror.attachments(none) == ()
