@@ -18,7 +18,7 @@ from starlette.requests import Request
 from poststelle.access import users as people
 from poststelle.access.login import Door
 from poststelle.auth.passwords import Passwords
-from poststelle.blobs import BlobStore
+from poststelle.blobs import DirectoryBlobs
 from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
 from poststelle.http.app import create_app
@@ -104,7 +104,7 @@ async def _wire(
     services = Services(
         config=config,
         store=store,
-        blobs=BlobStore(config.data_dir / "blobs"),
+        blobs=DirectoryBlobs(config.data_dir / "blobs"),
         hub=hub,
         clock=clock,
         ring=ring,
