@@ -194,6 +194,8 @@ class Directory:
         wanted = segment.lower()
         if shared := _SHARED_PATHS.get(wanted):
             return shared
+        if wanted == "consumers":
+            return TenantPath(wanted, self.tenants[CONSUMERS_TENANT_ID], False, True)
         for tenant in self.tenants.values():
             if wanted in (tenant.id.lower(), tenant.domain.lower()):
                 is_personal = tenant.id == CONSUMERS_TENANT_ID

@@ -29,6 +29,7 @@ def _user(number: int, tenant: str, upn: str, name: str, **more: object) -> Seed
 
 OFFICE = SeedOffice(
     tenants=(
+        SeedTenant(CONSUMERS_TENANT_ID, "outlook.example", "Personal accounts", "user_may_consent"),
         SeedTenant(LINDNER, "lindner.example", "Büro Lindner", "user_may_consent"),
         SeedTenant(STRICT, "strict.example", "Strict Ltd", "admin_only"),
         SeedTenant(ASKING, "asking.example", "Asking Ltd", "approval_workflow"),  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.sim.identity.app import PASSWORD, REDIRECT, App
 from tests.sim.identity.browser import Browser
@@ -198,7 +200,7 @@ def test_a_redirect_address_not_registered_stays_on_our_page(
     ],
 )
 def test_a_bad_request_is_told_to_the_app(
-    app: App, browser: Browser, changes: dict[str, str | None], error: str, number: int
+    app: App, browser: Browser, changes: dict[str, Any], error: str, number: int
 ) -> None:
     """Errors that are the app's business go back to it, with the state."""
     answer = browser.open(app.authorize_url(**changes)).answer()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import urllib.parse
+from typing import Any
 
 import pytest
 from tests.sim.identity.app import REDIRECT, VERIFIER, App
@@ -109,7 +110,7 @@ def test_a_code_belongs_to_its_redirect_address(app: App, code: str) -> None:
 @pytest.mark.parametrize("name", ["grant_type", "code", "redirect_uri", "client_id"])
 def test_a_missing_parameter_is_named(app: App, code: str, name: str) -> None:
     """900144 with the parameter's name."""
-    fields: dict[str, str | None] = {
+    fields: dict[str, Any] = {
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": REDIRECT,
