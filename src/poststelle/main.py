@@ -58,10 +58,12 @@ class Poststelle:
 
 
 @asynccontextmanager
-async def build(config: Config, clock: Clock | None = None) -> AsyncIterator[Poststelle]:
+async def build(
+    config: Config, clock: Clock | None = None, passwords: Passwords | None = None
+) -> AsyncIterator[Poststelle]:
     """Open everything and wire it; close everything at the end of the block.
 
-    Raises ConfigError where the data folder, the database or a key can't be used.
+    ``clock`` and ``passwords`` are the machine's and the strong ones unless given. Raises ConfigError where the data folder, the database or a key can't be used.
     """
     clock = clock or SystemClock()
     hub = Hub()
@@ -70,7 +72,7 @@ async def build(config: Config, clock: Clock | None = None) -> AsyncIterator[Pos
         closing.push_async_callback(store.close)
         http = await closing.enter_async_context(aiohttp.ClientSession())
         closing.callback(hub.close)
-        built = await _wire(config, clock, hub, store, http)
+        built = await _wire(config, clock, hub, store, http, passwords or Passwords())
         closing.push_async_callback(built.supervisor.stop)
         await _add_first_people(built.services)
         yield built
@@ -89,7 +91,12 @@ async def _open(config: Config, hub: Hub, clock: Clock) -> Store:
 
 
 async def _wire(
-    config: Config, clock: Clock, hub: Hub, store: Store, http: aiohttp.ClientSession
+    config: Config,
+    clock: Clock,
+    hub: Hub,
+    store: Store,
+    http: aiohttp.ClientSession,
+    passwords: Passwords,
 ) -> Poststelle:
     try:
         ring = await load_ring(store, config.keys, config.key_file, clock.now())
@@ -108,7 +115,7 @@ async def _wire(
         hub=hub,
         clock=clock,
         ring=ring,
-        door=Door(store, Passwords(), clock),
+        door=Door(store, passwords, clock),
         desk=SignInDesk(
             store=store,
             ring=ring,

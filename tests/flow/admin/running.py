@@ -1,0 +1,106 @@
+"""A whole server on a free port, in a thread with its own event loop and a clock in the test's hand."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from argon2 import PasswordHasher
+from tests.flow.admin.client import Client
+
+from poststelle.auth.passwords import Passwords
+from poststelle.config import Config, load
+from poststelle.lib.clock import SystemClock
+from poststelle.main import Poststelle, build
+
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class MovableClock(SystemClock):
+    """The machine's clock, which a test can put forward."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+@dataclass
+class RunningServer:
+    """``client`` talks to it; ``run`` lets a coroutine use its insides on its own event loop."""
+
+    url: str
+    built: Poststelle
+    clock: MovableClock
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def client(self) -> Client:
+        return Client(self.url)
+
+
+@contextmanager
+def running_server(data_dir: Path, *, with_engines: bool = False, **environ: str) -> Iterator[RunningServer]:
+    """Serve until the end of the block. ``environ`` names go without their prefix."""
+    given = {"DATA": str(data_dir), "LISTEN": "127.0.0.1:0", "POLL_SECONDS": "0.2"} | environ
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    config = load({f"POSTSTELLE_{name}": value for name, value in given.items()})
+    config = replace(config, port=port, public_url=environ.get("PUBLIC_URL", f"http://localhost:{port}"))
+    started: list[RunningServer | BaseException] = []
+    is_up, stop = threading.Event(), threading.Event()
+
+    def work() -> None:
+        try:
+            asyncio.run(_serve(config, listener, with_engines, started, is_up, stop))
+        except BaseException as problem:
+            started.append(problem)
+        finally:
+            is_up.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    is_up.wait(20)
+    try:
+        server = started[0]
+        if isinstance(server, BaseException):
+            raise server
+        yield server
+    finally:
+        stop.set()
+        thread.join(20)
+        listener.close()
+
+
+async def _serve(
+    config: Config,
+    listener: socket.socket,
+    with_engines: bool,
+    started: list[RunningServer | BaseException],
+    is_up: threading.Event,
+    stop: threading.Event,
+) -> None:
+    clock = MovableClock()
+    async with build(config, clock, Passwords(CHEAP)) as built:
+        settings = uvicorn.Config(built.web, lifespan="off", ws="none", log_config=None, access_log=False)
+        server = uvicorn.Server(settings)
+        if with_engines:
+            built.supervisor.start()
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        url = f"http://127.0.0.1:{config.port}"
+        started.append(RunningServer(url, built, clock, asyncio.get_running_loop()))
+        is_up.set()
+        await asyncio.to_thread(stop.wait)
+        built.services.hub.close()
+        server.should_exit = True
+        await task
