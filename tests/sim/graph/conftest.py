@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.sim.graph.harness import GraphCaller, Stage, application, mailbox_of, office, served
 
 from m365sim.world import Mailbox
 from m365sim.world.simulation import Simulation
-from tests.sim.graph.harness import GraphCaller, application, mailbox_of, office, served
 
 
 @pytest.fixture
@@ -21,10 +21,18 @@ def mailbox(sim: Simulation) -> Mailbox:
     return mailbox_of(sim)
 
 
+@pytest.fixture(scope="session")
+def stage() -> Iterator[tuple[Stage, str]]:
+    """One server for all tests; each puts its own simulation on."""
+    stage = Stage()
+    with served(stage) as address:
+        yield stage, address
+
+
 @pytest.fixture
-def base(sim: Simulation) -> Iterator[str]:
-    with served(application(sim)) as address:
-        yield address
+def base(sim: Simulation, stage: tuple[Stage, str]) -> str:
+    stage[0].app = application(sim)
+    return stage[1]
 
 
 @pytest.fixture

@@ -141,6 +141,17 @@ def application(sim: Simulation) -> ASGIApp:
     return both
 
 
+class Stage:
+    """An application that passes every call on to the one on stage."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """Serve an application on a free port for as long as the block lasts; yields its address."""
