@@ -51,11 +51,12 @@ def set_up_logging(*, as_json: bool, level: str = "info", stream: TextIO | None 
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # Plain text: structlog's richer forms show local variables, which hold mail and tokens.
+        structlog.processors.format_exc_info,
+        redact,
     ]
     last: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, redact, structlog.processors.JSONRenderer()]
-        if as_json
-        else [structlog.processors.format_exc_info, redact, structlog.dev.ConsoleRenderer(colors=False)]
+        [structlog.processors.JSONRenderer()] if as_json else [structlog.dev.ConsoleRenderer(colors=False)]
     )
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(

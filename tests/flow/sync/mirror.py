@@ -23,7 +23,7 @@ from poststelle.providers.graph.clouds import choose_cloud
 from poststelle.providers.graph.mail import GraphMail
 from poststelle.providers.graph.throttle import AppLimits
 from poststelle.providers.graph.tokens import AccountTokens, AppSettings, MicrosoftApp
-from poststelle.store import accounts, attachments, folders, messages, open_store, sync_states
+from poststelle.store import accounts, attachments, folders, invariants, messages, open_store, sync_states
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.schedule import Pace
@@ -54,7 +54,6 @@ class Mirror:
     sync: SyncEngine
     drain: Drain
     clock: Clock
-    path: str
 
     async def pull(self) -> None:
         """Pull once, now."""
@@ -63,7 +62,7 @@ class Mirror:
 
     async def local(self) -> dict[str, dict[str, Any]]:
         """The local copy in the snapshot's words, by the provider's id."""
-        return await self.store.read(_local, self.account, self.path)
+        return await self.store.read(_local, self.account)
 
     async def folder_paths(self) -> set[str]:
         """The paths of all folders."""
@@ -80,7 +79,7 @@ class Mirror:
 
     async def check(self) -> None:
         """The store's own rules hold."""
-        pass
+        assert await self.store.read(invariants.check) == []
 
 
 def app_of(facts: Facts, clock: Clock) -> MicrosoftApp:
@@ -146,9 +145,7 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         sync = SyncEngine(store, open_remote, clock, "test", pace=pace, lease_s=lease_s)
         drain = Drain(store, open_remote, clock)
         try:
-            yield Mirror(
-                store, AccountId(facts.account), remote, sync, drain, clock, facts.database.removeprefix('sqlite:///')
-            )
+            yield Mirror(store, AccountId(facts.account), remote, sync, drain, clock)
         finally:
             await store.close()
 
@@ -199,7 +196,7 @@ def _folder_paths(tx: ReadTx, account: AccountId) -> set[str]:
     return {path(folder) for folder in known.values()}
 
 
-def _local(tx: ReadTx, account: AccountId, path_: str) -> dict[str, dict[str, Any]]:
+def _local(tx: ReadTx, account: AccountId) -> dict[str, dict[str, Any]]:
     known = {folder.id: folder for folder in folders.list_all(tx, account)}
 
     def path(folder_id: Any) -> str:
@@ -208,7 +205,8 @@ def _local(tx: ReadTx, account: AccountId, path_: str) -> dict[str, dict[str, An
         return above + folder.name
 
     found = {}
-    for message in messages.get_many(tx, account, _all_ids(path_, account)):
+    ids = [row["id"] for row in tx.all("list_remote_ids", account=account)]
+    for message in messages.get_many(tx, account, ids):
         assert len(message.folder_ids) == 1
         found[str(message.remote_id)] = {
             "folder": path(message.folder_ids[0]),
@@ -239,9 +237,3 @@ def _make_all_due(tx: Tx, account: AccountId, clock: Clock) -> None:
 async def _publish_nothing(_: Sequence[Published]) -> None:
     """Nobody listens."""
 
-
-def _all_ids(path: str, account: AccountId) -> list[Any]:
-    import sqlite3
-
-    with sqlite3.connect(path) as c:
-        return [r[0] for r in c.execute("select id from messages where account_id=?", (account,))]

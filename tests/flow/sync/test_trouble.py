@@ -1,0 +1,152 @@
+"""Throttling, outages and lost sign-ins: nothing is lost, and people are told."""
+
+from pathlib import Path
+
+import pytest
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import ShiftedClock
+from tests.flow.sync.mirror import mirrored, truth
+
+from poststelle.model.account import AccountState, SyncPhase
+from poststelle.store import accounts, sync_states
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_pull_waits_as_long_as_graph_asks(m365: Simulator, tmp_path: Path) -> None:
+    """A 429 with Retry-After 7 holds the next pull back for seven seconds, not six."""
+    address = m365.new_mailbox()
+    clock = ShiftedClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.receive(address, subject="Angebot")
+        m365.control.fail_next("GET", "*/delta", status=429, code="ApplicationThrottled", headers={"Retry-After": "7"})
+        await mirror.pull()
+        state = await mirror.store.read(sync_states.get, mirror.account)
+        seen = []
+        for seconds in (0, 6, 1):
+            clock.advance(seconds)
+            await mirror.pull()
+            seen.append(len(await mirror.local()))
+
+        assert (state.problem, seen) == ("throttled", [0, 0, 1])
+        assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "truncate"},
+        {"status": 503, "code": "serviceNotAvailable"},
+        {"status": 200, "body": "not a page"},
+    ],
+    ids=lambda fault: str(fault.get("kind") or fault["status"]),
+)
+async def test_an_outage_in_the_middle_of_a_pull_loses_nothing(
+    m365: Simulator, tmp_path: Path, fault: dict[str, object]
+) -> None:
+    """Whatever happens to the third page, the next pull goes on from the second."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 400)
+    clock = ShiftedClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        m365.control.fail_next("GET", "*/messages/delta", skip=2, **fault)
+        await mirror.pull()
+        state = await mirror.store.read(sync_states.get, mirror.account)
+        held = len(await mirror.local())
+        clock.advance(5)
+        await mirror.pull()
+
+        assert (state.problem, state.phase) == ("unreachable", SyncPhase.FIRST)
+        assert 0 < held < 400
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+@pytest.mark.parametrize("kind", ["reset", "lost"])
+async def test_broken_connections_are_bridged(m365: Simulator, tmp_path: Path, kind: str) -> None:
+    """Connections that break before or after the work was done cost time, never mail."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 400)
+    clock = ShiftedClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        m365.control.fail_next("GET", "*/messages/delta", skip=2, kind=kind, times=5)
+        for _ in range(6):
+            await mirror.pull()
+            clock.advance(60)
+
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_a_lost_sign_in_becomes_the_accounts_state(m365: Simulator, tmp_path: Path) -> None:
+    """Revoked tokens are noticed with the next pull; the account says so, with Microsoft's number."""
+    address = m365.new_mailbox()
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.identity("POST", f"/users/{address}/revoke", {"drop_access_tokens": True})
+        await mirror.pull()
+
+        account = await mirror.store.read(accounts.get, mirror.account)
+        assert account
+        assert (account.state, account.state_reason) == (AccountState.SIGN_IN_NEEDED, "AADSTS50173")
+
+
+async def test_an_expired_access_token_is_renewed_in_passing(m365: Simulator, tmp_path: Path) -> None:
+    """A 401 leads to one refresh, and the pull goes on as if nothing had been."""
+    address = m365.new_mailbox()
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.control.receive(address, subject="Angebot")
+        m365.identity("POST", f"/users/{address}/drop-access-tokens")
+        await mirror.pull()
+
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_a_wrong_app_secret_is_a_problem_that_heals_by_itself(m365: Simulator, tmp_path: Path) -> None:
+    """The administrator's mistake does not cost the sign-in: corrected, the mailbox goes on."""
+    address = m365.new_mailbox()
+    clock = ShiftedClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.identity("POST", f"/users/{address}/drop-access-tokens")
+        m365.identity("POST", "/fail-next", {"token": [7000222]})
+        await mirror.pull()
+        state = await mirror.store.read(sync_states.get, mirror.account)
+        account = await mirror.store.read(accounts.get, mirror.account)
+        clock.advance(301)
+        await mirror.pull()
+
+        assert (state.problem, account and account.state) == ("failed", AccountState.CONNECTED)
+        assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
+
+
+async def test_no_more_than_four_requests_run_at_once(m365: Simulator, tmp_path: Path) -> None:
+    """A large mailbox with many folders is read without being throttled once."""
+    address = m365.new_mailbox()
+    for number in range(12):
+        m365.control.create_folder(address, f"Ordner {number}")
+        m365.control.receive_count(address, 60, f"Ordner {number}")
+    m365.control.clear_calls()
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+
+        calls = m365.control.calls(mailbox=address, limit=10_000)
+        statuses = {part["status"] for call in calls for part in (call, *call["parts"])}
+        assert 429 not in statuses
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_every_request_asks_for_immutable_ids(m365: Simulator, tmp_path: Path) -> None:
+    """Continuation links and the parts of batches included."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 200)
+    m365.control.clear_calls()
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+
+        calls = m365.control.calls(mailbox=address, limit=10_000)
+        everything = [part for call in calls for part in (call["parts"] or [call])]
+        assert everything
+        assert all('IdType="ImmutableId"' in call["prefer"] for call in everything)
