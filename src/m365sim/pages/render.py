@@ -45,7 +45,7 @@ class Renderer:
         headers = {
             "Content-Security-Policy": policy,
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
             "X-Content-Type-Options": "nosniff",
         }
         return HTMLResponse(html, status, headers)

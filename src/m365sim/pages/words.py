@@ -10,7 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "banner": ("Simulation – nicht Microsoft", "Simulation – not Microsoft"),
     "brand": ("Simuliertes Microsoft 365", "Simulated Microsoft 365"),
     "sign_in": ("Anmelden", "Sign in"),
-    "account_label": ("E-Mail-Adresse oder Telefonnummer", "Email address or phone number"),
+    "account_label": ("E-Mail-Adresse", "Email address"),
     "to_continue": ("um mit {app} fortzufahren", "to continue to {app}"),
     "next": ("Weiter", "Next"),
     "back": ("Zurück", "Back"),

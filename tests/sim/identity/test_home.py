@@ -1,0 +1,73 @@
+"""The overview page of the simulated office."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.parse
+
+from tests.sim.identity.browser import Browser
+
+from m365sim.server import Running
+
+MESSAGE = {
+    "address": "anna@lindner.example",
+    "sender": "otto@kunde.example",
+    "subject": "Schlüssel",
+    "body": "Ja.",
+}
+
+
+def test_the_overview_shows_people_passwords_and_apps(sim: Running, browser: Browser) -> None:
+    """Whoever tries the simulator finds everything a sign-in takes on one page."""
+    text = browser.open(f"{sim.pages_url}/").text()
+
+    assert "anna@lindner.example" in text
+    assert "Tulpe-2026!" in text
+    assert "5a1e0b7c-4f7d-4c1e-9d6a-7f0c3b2e1d55" in text
+    assert sim.base_url in text
+
+
+def test_a_message_can_be_delivered_by_hand(sim: Running, browser: Browser) -> None:
+    """The form puts a new unread message into the inbox of the mailbox."""
+    browser.open(f"{sim.pages_url}/").press("deliver", **MESSAGE)
+
+    assert "has been delivered" in browser.text()
+    mailbox = sim.simulation.world.mailbox("anna@lindner.example")
+    [message] = mailbox.messages.values()
+    assert (message.source.load().subject, message.is_read) == ("Schlüssel", False)
+    assert message.folder.well_known == "inbox"
+
+
+def test_a_bad_form_delivers_nothing_and_says_why(sim: Running, browser: Browser) -> None:
+    """An unknown mailbox and a half sender address are told on the page."""
+    browser.open(f"{sim.pages_url}/").press("deliver", **{**MESSAGE, "address": "nobody@x.example"})
+    assert (browser.status, "no mailbox" in browser.text()) == (400, True)
+
+    browser.open(f"{sim.pages_url}/").press("deliver", **{**MESSAGE, "sender": "otto"})
+
+    assert browser.status == 400
+    assert not sim.simulation.world.mailbox("anna@lindner.example").messages
+
+
+def test_a_form_of_another_site_is_refused(sim: Running) -> None:
+    """A page elsewhere cannot deliver mail through the visitor's browser."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=10)
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "https://evil.example"}
+
+    connection.request("POST", "/office/receive", urllib.parse.urlencode(MESSAGE), headers)
+    status = connection.getresponse().status
+    connection.close()
+
+    assert status == 403
+    assert not sim.simulation.world.mailbox("anna@lindner.example").messages
+
+
+def test_pages_allow_nothing_from_elsewhere(sim: Running, browser: Browser) -> None:
+    """Each page forbids foreign scripts, styles and frames, and names no other host."""
+    browser.open(f"{sim.pages_url}/")
+
+    assert "default-src 'none'" in browser.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in browser.headers["content-security-policy"]
+    assert "://" not in browser.html.replace(sim.base_url, "").replace("http://localhost:*", "").replace(
+        "http://127.0.0.1:*", ""
+    )
