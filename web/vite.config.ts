@@ -4,7 +4,7 @@ import { lingui } from "@lingui/vite-plugin";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import type { Plugin } from "vite";
+import { type Plugin, runnerImport } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -12,9 +12,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 async function mocks(): Promise<Plugin[]> {
   const files = readdirSync(here("./dev")).filter((name) => /^mock-[a-z]+\.ts$/.test(name));
   const modules = await Promise.all(
-    files.map((name) => import(here(`./dev/${name}`)) as Promise<{ default: () => Plugin }>),
+    files.map((name) => runnerImport<{ default: () => Plugin }>(here(`./dev/${name}`))),
   );
-  return modules.map((module) => module.default());
+  return modules.map(({ module }) => module.default());
 }
 
 const server = process.env["POSTSTELLE_SERVER"] ?? "http://localhost:8080";

@@ -82,17 +82,18 @@ function Trail({ account, rows }: { readonly account: string | null; readonly ro
 function Entry({ entry, address }: { readonly entry: AuditEntry; readonly address: string | undefined }) {
   const dates = useDates();
   const words = auditWords(entry);
-  const name = entry.user ? (entry.user.name ?? <Trans>a deleted user</Trans>) : <Trans>the system</Trans>;
+  const name = entry.user ? (entry.user.name ?? <Trans>Deleted user</Trans>) : <Trans>System</Trans>;
   const isNamed = !address || entry.subject === address;
   const detail = Object.keys(entry.detail).length > 0 ? JSON.stringify(entry.detail) : null;
   return (
-    <li className="grid gap-x-6 gap-y-0.5 border-b border-border px-2 py-2.5 phone:grid-cols-[200px_minmax(0,1fr)]">
+    <li className="grid gap-x-6 gap-y-0.5 border-b border-border px-2 py-2.5 phone:grid-cols-[210px_160px_minmax(0,1fr)]">
       <time dateTime={entry.at} className="text-list leading-5 text-muted">
         {dates.full(entry.at)}
       </time>
+      <p className="truncate font-medium">{name}</p>
       <div className="min-w-0 break-words">
         <p>
-          <span className="font-medium">{name}</span> {words}
+          {words}
           {!isNamed && <span className="text-muted"> · {address}</span>}
         </p>
         {detail && <Details code={`${entry.action} ${detail}`} />}

@@ -115,11 +115,8 @@ function Steps({ address }: { readonly address: string }) {
 
 function MayNot() {
   return (
-    <Banner tone="info" title={<Trans>Somebody else signs in for this mailbox</Trans>}>
-      <Trans>
-        Your level lets you read only. Please ask one of the people above who may also organise or send, or your
-        administrator.
-      </Trans>
+    <Banner tone="info" title={<Trans>You cannot sign in for this mailbox</Trans>}>
+      <Trans>Please ask one of the people above or your administrator.</Trans>
     </Banner>
   );
 }
