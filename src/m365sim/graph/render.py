@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from m365sim.graph.context import Context
@@ -14,6 +15,7 @@ from m365sim.world.compose import internet_headers
 from m365sim.world.content import Address, Content
 from m365sim.world.instants import from_seconds, iso
 from m365sim.world.messages import NO_FLAG, Flag, Message
+from m365sim.world.quotes import unique_part
 from m365sim.world.text import harmless, html_to_text, text_to_html
 
 KIND = "microsoft.graph.message"
@@ -163,7 +165,8 @@ def message_json(message: Message, context: Context, select: Iterable[str] | Non
 
 def _on_request(name: str, message: Message, content: Content, context: Context) -> Any:
     if name == "uniqueBody":
-        return body_json(content, context)
+        unique = unique_part(content.body, is_html=content.is_html)
+        return body_json(replace(content, body=unique), context)
     pairs = internet_headers(content, from_seconds(message.received_s))
     return [{"name": key, "value": value} for key, value in pairs]
 

@@ -79,6 +79,26 @@ def test_headers_and_unique_body_come_by_select_only(graph: GraphCaller, path: s
     assert "subject" not in shown
 
 
+@pytest.mark.parametrize(
+    ("body", "is_html", "own"),
+    [
+        ("Gern.\n\nAm 4. Mai 2026 schrieb Bea <b@x>:\n> Geht das?", False, "Gern."),
+        ("<p>Gern.</p><blockquote>Geht das?</blockquote>", True, "<p>Gern.</p>"),
+        ("Nichts zitiert", False, "Nichts zitiert"),
+    ],
+)
+def test_the_unique_body_leaves_out_what_is_quoted(
+    sim: Simulation, mailbox: Mailbox, graph: GraphCaller, body: str, is_html: bool, own: str
+) -> None:
+    """uniqueBody ends where the quotation begins."""
+    written = Written("<q@x>", "AW: Frage", body, is_html, 1_700_000_000)
+    message = sim.world.receive(mailbox, mailbox.named["inbox"], written)
+
+    shown = graph.get(f"/me/messages/{mailbox.ids.immutable(message.number)}?$select=uniqueBody")
+
+    assert shown["uniqueBody"]["content"] == own
+
+
 def test_ids_have_two_forms_and_both_are_understood(graph: GraphCaller, path: str) -> None:
     """The default and the immutable id differ, and either opens the message in either mode."""
     default, immutable = graph.get(path)["id"], graph.get(path, IMMUTABLE)["id"]
