@@ -176,7 +176,7 @@ const CONTROL: Record<string, (body: Json, id: string) => void> = {
 };
 
 let notices: Json[] = [
-  { id: 1, at: new Date().toISOString(), kind: "move", code: "refused", subject: "AW: Kaufvertragsentwurf", detail: "ErrorAccessDenied" },
+  { id: 1, at: new Date().toISOString(), kind: "move", code: "refused", message: "m7z", user: null, detail: "ErrorAccessDenied" },
 ];
 
 async function handle(request: IncomingMessage, response: ServerResponse, next: () => void): Promise<void> {
@@ -195,7 +195,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, next: 
   else if (first === "api" && second === "mailboxes" && fourth === "notices" && request.method === "DELETE") {
     notices = notices.filter((each) => String(each["id"]) !== fifth);
     send(response, {});
-  } else if (first === "api" && second === "mailboxes" && fourth === "notices") send(response, notices);
+  } else if (first === "api" && second === "mailboxes" && fourth === "notices") send(response, { notices });
   else if (first === "api" && second === "mailboxes" && ["refresh", "look"].includes(fourth ?? "")) {
     const account = accountOf(third ?? "a1");
     account.sync = { ...account.sync, lastSyncedAt: new Date().toISOString() };

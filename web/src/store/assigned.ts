@@ -1,17 +1,18 @@
 /** The mailboxes assigned to us, signed in or not, and the notices of changes taken back. */
 import type { Mailbox as AssignedMailbox } from "@/api/types";
-import type { AccountId, MailboxId, Transport } from "@/jmap";
+import type { AccountId, EmailId, MailboxId, Transport } from "@/jmap";
 
 export type { AssignedMailbox };
 
-/** A change Microsoft refused; `params` is what the server tells about it. */
+/** A change that Microsoft refused and that was taken back. `user` is whose it was. */
 export interface Notice {
-  readonly id: string | number;
+  readonly id: number;
   readonly at: string;
-  readonly kind: string;
-  readonly subject: string;
-  readonly code: string;
-  readonly detail: string | null;
+  readonly kind: "set" | "move" | "destroy";
+  readonly message: EmailId;
+  readonly code: "refused" | "gone";
+  readonly detail: string;
+  readonly user: string | null;
 }
 
 export async function loadAssigned(transport: Transport): Promise<readonly AssignedMailbox[]> {

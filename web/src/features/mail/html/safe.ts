@@ -40,7 +40,8 @@ const PROFILE: Config = {
     "video", "audio", "source", "track", "picture", "dialog", "template", "slot", "noscript", "map", "area", "meter", "progress",
   ],
   FORBID_ATTR: ["id", "name", "srcset", "sizes", "poster", "action", "formaction", "autofocus", "tabindex", "popover", "usemap"],
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|data:image\/|#|\/\/)/i,
+  // Named schemes, or a value without any; it judges every attribute, widths and colours too.
+  ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
 };
 
 const LINK = /^(?:https?:|mailto:|tel:)/i;

@@ -1,0 +1,37 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useState } from "react";
+import { Banner, Button, Dialog } from "@/ui";
+import { useSignal } from "./state/hooks";
+import { useMail } from "./state/mail";
+import { useHandOver } from "./state/handOver";
+
+/** What everybody who uses the mailbox must know now: offline, or a sign-in is needed. */
+export function Banners() {
+  const { t } = useLingui();
+  const { store, mailbox, account } = useMail();
+  const line = useSignal(store.line);
+  const sync = useSignal(account.sync);
+  const handOver = useHandOver();
+  const [isOpen, setOpen] = useState(false);
+  const needsSignIn = (sync?.state ?? mailbox.state) === "sign_in_needed";
+  return (
+    <>
+      {line === "offline" && (
+        <Banner tone="warning" className="shrink-0 rounded-none" title={t`No connection to the server`}>
+          <Trans>You see what was loaded last. It continues by itself as soon as the connection is back.</Trans>
+        </Banner>
+      )}
+      {needsSignIn && (
+        <Banner
+          tone="warning" className="shrink-0 rounded-none" title={t`Sign-in needed`}
+          actions={<Button onClick={() => { setOpen(true); }}>{t`Sign in again`}</Button>}
+        >
+          <Trans>What was loaded stays readable. New mail arrives when somebody has signed in at Microsoft again.</Trans>
+        </Banner>
+      )}
+      <Dialog isOpen={isOpen} onClose={() => { setOpen(false); }} title={t`Sign-in needed`} width="wide">
+        {handOver({ ...mailbox, state: "sign_in_needed" })}
+      </Dialog>
+    </>
+  );
+}

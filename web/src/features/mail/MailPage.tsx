@@ -1,0 +1,115 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useNavigate } from "@tanstack/react-router";
+import { CloudOff, KeyRound } from "lucide-react";
+import type { ReactNode } from "react";
+import { useEffect } from "react";
+import type { AccountId } from "@/jmap";
+import { useMe } from "@/session";
+import type { AssignedMailbox, MailStore } from "@/store";
+import { Button, EmptyState, SkeletonRows } from "@/ui";
+import { IdentityMenu } from "./folders/IdentityMenu";
+import { MailboxView } from "./MailboxView";
+import { MailError } from "./MailError";
+import { NoMailbox } from "./NoMailbox";
+import type { HandOverSlot } from "./state/handOver";
+import { HandOverContext } from "./state/handOver";
+import { useSignal } from "./state/hooks";
+import { readPrefs } from "./state/prefs";
+import { useMailStore } from "./state/runtime";
+
+export interface MailPageProps {
+  readonly accountId?: string;
+  readonly folderId?: string;
+  readonly messageId?: string;
+  /** What stands in place of a mailbox nobody has signed in for. */
+  readonly handOver: HandOverSlot;
+}
+
+/** The page of all mail addresses: finds the mailbox and says why it can't be shown. */
+export function MailPage({ accountId, folderId, messageId, handOver }: MailPageProps) {
+  const store = useMailStore(useMe().id);
+  const assigned = useSignal(store.assigned);
+  const failure = useSignal(store.failure);
+  const mailbox = assigned?.find((each) => each.id === accountId);
+  useFirstMailbox(assigned, accountId);
+  if (!assigned) return failure ? <LoadFailed store={store} error={failure} /> : <Loading />;
+  if (assigned.length === 0) return <NoMailbox />;
+  if (accountId === undefined) return <Loading />;
+  if (!mailbox) return <AccessEnded others={assigned} />;
+  return (
+    <HandOverContext value={handOver}>
+      <Opened key={mailbox.id} {...{ store, mailbox, folderId, messageId, handOver }} />
+    </HandOverContext>
+  );
+}
+
+interface OpenedProps {
+  readonly store: MailStore;
+  readonly mailbox: AssignedMailbox;
+  readonly folderId: string | undefined;
+  readonly messageId: string | undefined;
+  readonly handOver: HandOverSlot;
+}
+
+function Opened({ store, mailbox, folderId, messageId, handOver }: OpenedProps) {
+  const navigate = useNavigate();
+  const session = useSignal(store.session);
+  const account = mailbox.state === "waiting_for_sign_in" ? undefined : store.account(mailbox.id as AccountId);
+  const identity = (
+    <IdentityMenu
+      store={store} current={mailbox}
+      onChoose={(id) => { void navigate({ to: "/mail/$accountId", params: { accountId: id }, search: {} }); }}
+    />
+  );
+  if (!session || !account) return <Waiting identity={identity}>{handOver(mailbox)}</Waiting>;
+  return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, identity }} />;
+}
+
+/** Nobody has signed in for this mailbox yet: the way to Microsoft, with the drop-down still at hand. */
+function Waiting({ identity, children }: { readonly identity: ReactNode; readonly children: ReactNode }) {
+  return (
+    <div className="flex h-full min-h-0 flex-col phone:flex-row">
+      <div className="shrink-0 border-b border-border bg-sunken p-2 phone:w-60 phone:border-r phone:border-b-0">{identity}</div>
+      <main className="min-h-0 min-w-0 grow overflow-y-auto">{children}</main>
+    </div>
+  );
+}
+
+/** Without a mailbox in the address the one used last opens, else the first. */
+function useFirstMailbox(assigned: readonly AssignedMailbox[] | null, accountId: string | undefined): void {
+  const navigate = useNavigate();
+  const last = assigned?.find((each) => each.id === readPrefs().lastAccount) ?? assigned?.[0];
+  useEffect(() => {
+    if (accountId === undefined && last) void navigate({ to: "/mail/$accountId", params: { accountId: last.id }, search: {}, replace: true });
+  }, [navigate, accountId, last]);
+}
+
+function Loading() {
+  return <div className="p-6"><SkeletonRows rows={6} /></div>;
+}
+
+function LoadFailed({ store, error }: { readonly store: MailStore; readonly error: unknown }) {
+  const { t } = useLingui();
+  return (
+    <div className="mx-auto max-w-xl p-6">
+      <EmptyState icon={<CloudOff size={24} aria-hidden />} title={t`Your mail can't be loaded`} />
+      <MailError error={error} actions={<Button onClick={() => { void store.reload(); }}>{t`Try again`}</Button>} />
+    </div>
+  );
+}
+
+/** The assignment was withdrawn, or the address names a mailbox that never was ours. */
+function AccessEnded({ others }: { readonly others: readonly AssignedMailbox[] }) {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  return (
+    <EmptyState
+      icon={<KeyRound size={24} aria-hidden />} title={t`You are not assigned to this mailbox`}
+      actions={others.map((each) => (
+        <Button key={each.id} onClick={() => { void navigate({ to: "/mail/$accountId", params: { accountId: each.id }, search: {} }); }}>{each.name || each.address}</Button>
+      ))}
+    >
+      <Trans>Your access has ended, or there is no such mailbox. If you need it, ask your administrator. These mailboxes are yours:</Trans>
+    </EmptyState>
+  );
+}

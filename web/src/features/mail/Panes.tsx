@@ -1,0 +1,69 @@
+import { useLingui } from "@lingui/react/macro";
+import type { ReactNode } from "react";
+import type { Screen } from "./state/hooks";
+import { changePrefs, usePrefs } from "./state/prefs";
+import { Splitter } from "./Splitter";
+
+export interface PanesProps {
+  readonly screen: Screen;
+  readonly folders: ReactNode;
+  readonly list: ReactNode;
+  readonly preview: ReactNode;
+  /** Which pane a phone shows, and a wide page without preview. */
+  readonly front: "folders" | "list" | "preview";
+}
+
+/** The panes side by side as far as there is room: three, two, or one at a time. */
+export function Panes({ screen, folders, list, preview, front }: PanesProps) {
+  const { preview: place } = usePrefs();
+  if (screen === "phone") {
+    return (
+      <div className="min-h-0 grow">
+        {front === "folders" ? <div className="h-full overflow-y-auto bg-sunken p-2">{folders}</div> : front === "list" ? list : preview}
+      </div>
+    );
+  }
+  return (
+    <div className="flex min-h-0 grow">
+      {screen === "wide" && <FolderPane>{folders}</FolderPane>}
+      {place === "off" && <main className="min-w-0 grow">{front === "preview" ? preview : list}</main>}
+      {place === "below" && <Below list={list} preview={preview} />}
+      {place === "right" && <Beside list={list} preview={preview} />}
+    </div>
+  );
+}
+
+function FolderPane({ children }: { readonly children: ReactNode }) {
+  const { t } = useLingui();
+  const { sidebarWidth } = usePrefs();
+  return (
+    <>
+      <div style={{ width: `${String(sidebarWidth)}px` }} className="shrink-0 overflow-y-auto bg-sunken p-2">{children}</div>
+      <Splitter label={t`Width of the folders`} direction="vertical" value={sidebarWidth} min={180} max={420} onChange={(value) => { changePrefs({ sidebarWidth: value }); }} />
+    </>
+  );
+}
+
+function Beside({ list, preview }: Pick<PanesProps, "list" | "preview">) {
+  const { t } = useLingui();
+  const { listWidth } = usePrefs();
+  return (
+    <>
+      <div style={{ width: `${String(listWidth)}px` }} className="max-w-[55%] min-w-0 shrink-0">{list}</div>
+      <Splitter label={t`Width of the list`} direction="vertical" value={listWidth} min={280} max={720} onChange={(value) => { changePrefs({ listWidth: value }); }} />
+      <main className="min-w-0 grow">{preview}</main>
+    </>
+  );
+}
+
+function Below({ list, preview }: Pick<PanesProps, "list" | "preview">) {
+  const { t } = useLingui();
+  const { listHeight } = usePrefs();
+  return (
+    <div className="flex min-w-0 grow flex-col">
+      <div style={{ height: `${String(listHeight)}px` }} className="max-h-[70%] min-h-0 shrink-0">{list}</div>
+      <Splitter label={t`Height of the list`} direction="horizontal" value={listHeight} min={160} max={900} onChange={(value) => { changePrefs({ listHeight: value }); }} />
+      <main className="min-h-0 grow">{preview}</main>
+    </div>
+  );
+}

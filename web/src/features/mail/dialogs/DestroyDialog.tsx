@@ -1,0 +1,25 @@
+import { plural } from "@lingui/core/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
+import type { EmailId } from "@/jmap";
+import { Button, Dialog } from "@/ui";
+import { useMail } from "../state/mail";
+
+/** The question before messages are gone for good. */
+export function DestroyDialog({ ids }: { readonly ids: readonly EmailId[] }) {
+  const { t } = useLingui();
+  const { deeds, setDialog } = useMail();
+  const close = (): void => { setDialog(null); };
+  return (
+    <Dialog
+      isOpen onClose={close} title={plural(ids.length, { one: "Delete this message for good?", other: "Delete # messages for good?" })}
+      actions={
+        <>
+          <Button onClick={close}>{t`Cancel`}</Button>
+          <Button variant="danger" autoFocus onClick={() => { close(); deeds.destroy(ids); }}>{t`Delete for good`}</Button>
+        </>
+      }
+    >
+      <p><Trans>They disappear here and at Microsoft, for everybody who uses this mailbox. This can't be undone.</Trans></p>
+    </Dialog>
+  );
+}

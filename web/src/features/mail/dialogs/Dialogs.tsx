@@ -1,0 +1,20 @@
+import type { ReactNode } from "react";
+import { SyncDialog } from "../folders/SyncDialog";
+import { useMail } from "../state/mail";
+import { DestroyDialog } from "./DestroyDialog";
+import { FolderDrawer } from "./FolderDrawer";
+import { KeysDialog } from "./KeysDialog";
+import { MoveDialog } from "./MoveDialog";
+
+/** Whichever dialog is open. */
+export function Dialogs({ folders }: { readonly folders: ReactNode }) {
+  const { dialog } = useMail();
+  switch (dialog?.kind) {
+    case "move": return <MoveDialog ids={dialog.ids} />;
+    case "destroy": return <DestroyDialog ids={dialog.ids} />;
+    case "keys": return <KeysDialog />;
+    case "sync": return <SyncDialog />;
+    case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
+    case undefined: return null;
+  }
+}

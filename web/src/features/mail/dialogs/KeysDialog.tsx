@@ -1,0 +1,36 @@
+import { useLingui } from "@lingui/react/macro";
+import { Dialog } from "@/ui";
+import { useMail } from "../state/mail";
+
+/** Every key of the mail page. */
+export function KeysDialog() {
+  const { t } = useLingui();
+  const { setDialog } = useMail();
+  const groups: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
+    { title: t`Walk`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", t`Untick, close`]] },
+    { title: t`Tick`, keys: [["x", t`Tick or untick`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Tick all`]] },
+    { title: t`Do`, keys: [["#  Del", t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`]] },
+    { title: t`Go to`, keys: [["g i", t`Inbox`], ["g s", t`Sent`], ["g d", t`Drafts`], ["g a", t`Archive`], ["g t", t`Trash`]] },
+  ];
+  return (
+    <Dialog isOpen onClose={() => { setDialog(null); }} title={t`Keyboard shortcuts`} width="wide">
+      <div className="grid gap-x-8 gap-y-4 phone:grid-cols-2">
+        {groups.map(({ title, keys }) => (
+          <section key={title}>
+            <h3 className="text-list font-medium text-muted">{title}</h3>
+            <dl className="mt-1">
+              {keys.map(([key, what]) => (
+                <div key={key} className="flex items-center justify-between gap-4 border-b border-border py-1.5 last:border-b-0">
+                  <dt>{what}</dt>
+                  <dd className="flex gap-1">
+                    {key.split(/\s+/).map((each) => <kbd key={each} className="rounded-sm border border-border bg-sunken px-1.5 font-sans text-fine leading-5">{each}</kbd>)}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,68 @@
+import { useLingui } from "@lingui/react/macro";
+import { Archive, ChevronDown, ChevronRight, FileText, Folder, Inbox, Send, ShieldBan, Trash2 } from "lucide-react";
+import type { DragEvent, ReactNode } from "react";
+import { useState } from "react";
+import { useDates } from "@/i18n";
+import type { Role } from "@/jmap";
+import { cx } from "@/ui";
+import { carriesEmails, draggedEmails } from "../state/drag";
+import { useMail } from "../state/mail";
+import type { FolderNode } from "../text/names";
+
+const icons: Readonly<Record<Role, ReactNode>> = {
+  inbox: <Inbox size={16} aria-hidden />, drafts: <FileText size={16} aria-hidden />, sent: <Send size={16} aria-hidden />,
+  archive: <Archive size={16} aria-hidden />, junk: <ShieldBan size={16} aria-hidden />, trash: <Trash2 size={16} aria-hidden />,
+};
+
+export interface FolderRowProps {
+  readonly node: FolderNode;
+  /** From 1. */
+  readonly depth: number;
+  readonly isFolded: boolean;
+  readonly isFocusable: boolean;
+  readonly onFold: (on: boolean) => void;
+}
+
+/** One folder: opens on press, takes dropped messages, shows what is unread (drafts: all). */
+export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocusable, onFold }: FolderRowProps) {
+  const { t } = useLingui();
+  const { count } = useDates();
+  const { folder, openFolder, deeds, mayWrite, setDialog } = useMail();
+  const [isOver, setOver] = useState(false);
+  const isCurrent = folder?.id === mailbox.id;
+  const number = mailbox.role === "drafts" ? mailbox.totalEmails : mailbox.unreadEmails;
+  const mayDrop = (event: DragEvent): boolean => mayWrite && !isCurrent && carriesEmails(event.dataTransfer);
+  const open = (): void => {
+    setDialog(null);
+    openFolder(mailbox.id);
+  };
+  return (
+    <div
+      role="treeitem" aria-level={depth} aria-selected={isCurrent} aria-expanded={children.length > 0 ? !isFolded : undefined}
+      aria-label={number > 0 ? `${mailbox.name}, ${count(number)}` : mailbox.name} tabIndex={isFocusable ? 0 : -1}
+      title={mailbox.name.length > 24 ? mailbox.name : undefined}
+      onClick={open}
+      onKeyDown={(event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); } }}
+      onDragOver={(event) => { if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); } }}
+      onDragLeave={() => { setOver(false); }}
+      onDrop={(event) => { event.preventDefault(); setOver(false); deeds.move(draggedEmails(event.dataTransfer), mailbox.id); }}
+      style={{ paddingLeft: `${String(4 + (depth - 1) * 14)}px` }}
+      className={cx(
+        "flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",
+        isCurrent ? "bg-selected font-medium text-accent" : "hover:bg-hover",
+        isOver && "bg-selected outline-2 outline-accent",
+      )}
+    >
+      <span
+        role="presentation" title={children.length > 0 ? (isFolded ? t`Unfold` : t`Fold`) : undefined}
+        onClick={(event) => { if (children.length > 0) { event.stopPropagation(); onFold(!isFolded); } }}
+        className={cx("flex size-5 shrink-0 items-center justify-center rounded-sm text-muted", children.length > 0 ? "hover:bg-border" : "invisible")}
+      >
+        {isFolded ? <ChevronRight size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
+      </span>
+      <span className={cx("shrink-0", !isCurrent && "text-muted")}>{mailbox.role ? icons[mailbox.role] : <Folder size={16} aria-hidden />}</span>
+      <bdi className={cx("min-w-0 grow truncate", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
+      {number > 0 && <span className="tabular shrink-0 text-fine text-muted">{count(number)}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useMemo, useRef } from "react";
+import type { KeyboardEvent } from "react";
+import { useDates } from "@/i18n";
+import type { MailboxId } from "@/jmap";
+import { useFolders } from "../state/hooks";
+import { useMail } from "../state/mail";
+import { changePrefs, usePrefs } from "../state/prefs";
+import type { FolderNode } from "../text/names";
+import { folderForest } from "../text/names";
+import { FolderRow } from "./FolderRow";
+
+/** System folders and own folders as a tree: arrow keys walk, left and right fold, Enter opens. */
+export function FolderTree() {
+  const { t } = useLingui();
+  const { account, folder } = useMail();
+  const { style } = useDates();
+  const folders = useFolders(account);
+  const { collapsed } = usePrefs();
+  const { system, own } = useMemo(() => folderForest(folders, style.locale), [folders, style.locale]);
+  const isFolded = (node: FolderNode): boolean => collapsed.includes(key(account.id, node));
+  const tree = useRef<HTMLDivElement>(null);
+  const visible = [...flat(system, isFolded, 1), ...flat(own, isFolded, 1)];
+  const focusable = visible.some(({ node }) => node.mailbox.id === folder?.id) ? folder?.id : visible[0]?.node.mailbox.id;
+
+  const fold = (node: FolderNode, on: boolean): void => {
+    const others = collapsed.filter((each) => each !== key(account.id, node));
+    changePrefs({ collapsed: on ? [...others, key(account.id, node)] : others });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const items = [...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? [])];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const node = visible[at]?.node;
+    const move: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
+    const to = move[event.key];
+    if (to !== undefined) items[to]?.focus();
+    else if (node && event.key === "ArrowLeft") fold(node, true);
+    else if (node && event.key === "ArrowRight") fold(node, false);
+    else return;
+    event.preventDefault();
+  };
+  const rows = (nodes: readonly FolderNode[]) =>
+    flat(nodes, isFolded, 1).map(({ node, depth }) => (
+      <FolderRow
+        key={node.mailbox.id} node={node} depth={depth} isFolded={isFolded(node)} isFocusable={node.mailbox.id === focusable}
+        onFold={(on) => { fold(node, on); }}
+      />
+    ));
+  return (
+    <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col pb-4">
+      <Heading><Trans>System folders</Trans></Heading>
+      {rows(system)}
+      {own.length > 0 && <Heading><Trans>My folders</Trans></Heading>}
+      {rows(own)}
+    </div>
+  );
+}
+
+function Heading({ children }: { readonly children: React.ReactNode }) {
+  return <div role="presentation" className="px-2 pt-3 pb-1 text-fine font-medium text-muted">{children}</div>;
+}
+
+function key(account: string, { mailbox }: FolderNode): string {
+  return `${account}/${mailbox.id}`;
+}
+
+interface Placed {
+  readonly node: FolderNode;
+  readonly depth: number;
+}
+
+function flat(nodes: readonly FolderNode[], isFolded: (node: FolderNode) => boolean, depth: number): readonly Placed[] {
+  return nodes.flatMap((node) => [
+    { node, depth }, ...(isFolded(node) ? [] : flat(node.children, isFolded, depth + 1)),
+  ]);
+}
+
+export type { MailboxId };

@@ -1,0 +1,65 @@
+import { useLingui } from "@lingui/react/macro";
+import { Check, ChevronDown } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { useDates } from "@/i18n";
+import type { AssignedMailbox, MailStore } from "@/store";
+import { StateDot } from "@/ui";
+import { useLingui as useCatalog } from "@lingui/react";
+import { useSignal } from "../state/hooks";
+import { syncWords } from "./syncWords";
+
+export interface IdentityMenuProps {
+  readonly store: MailStore;
+  readonly current: AssignedMailbox | null;
+  readonly onChoose: (id: string) => void;
+}
+
+/** The drop-down with every assigned mailbox, those not signed in too. */
+export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
+  const { t } = useLingui();
+  const assigned = useSignal(store.assigned) ?? [];
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger
+        aria-label={t`Identity: ${current?.address ?? ""}`}
+        className="flex min-h-10 touch:min-h-12 w-full items-center gap-2 rounded-md border border-border bg-surface px-2.5 text-left hover:bg-hover"
+      >
+        <span className="min-w-0 grow">
+          <span className="block truncate text-ui font-semibold">{current?.name || current?.address}</span>
+          {current?.name && <span className="block truncate text-fine text-muted">{current.address}</span>}
+        </span>
+        <ChevronDown size={16} aria-hidden className="shrink-0 text-muted" />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="start" sideOffset={4} collisionPadding={8}
+          className="appear z-50 max-h-(--radix-dropdown-menu-content-available-height) w-80 max-w-[calc(100vw-16px)] overflow-y-auto rounded-md border border-border bg-surface p-1 shadow-pop"
+        >
+          <DropdownMenu.Label className="px-2 py-1 text-fine text-muted">{t`Identity`}</DropdownMenu.Label>
+          {assigned.map((mailbox) => (
+            <DropdownMenu.Item
+              key={mailbox.id} onSelect={() => { onChoose(mailbox.id); }}
+              className="flex min-h-11 cursor-pointer items-center gap-2 rounded-sm px-2 py-1 outline-none data-highlighted:bg-hover"
+            >
+              <Check size={16} aria-hidden className={mailbox.id === current?.id ? "shrink-0 text-accent" : "invisible shrink-0"} />
+              <span className="min-w-0 grow">
+                <span className="block truncate text-ui font-medium">{mailbox.name || mailbox.address}</span>
+                {mailbox.name && <span className="block truncate text-fine text-muted">{mailbox.address}</span>}
+                <State store={store} mailbox={mailbox} />
+              </span>
+            </DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+/** What the list of mailboxes told last; good news need no words here. */
+function State({ store, mailbox }: { readonly store: MailStore; readonly mailbox: AssignedMailbox }) {
+  const { i18n } = useCatalog();
+  const { clock, count } = useDates();
+  const line = useSignal(store.line);
+  const { tone, text } = syncWords({ sync: null, mailbox, line, clock, count });
+  return <StateDot tone={tone} className="tabular text-fine text-muted">{i18n._(text)}</StateDot>;
+}

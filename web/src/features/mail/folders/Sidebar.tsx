@@ -1,0 +1,29 @@
+import { Trans } from "@lingui/react/macro";
+import { TriangleAlert } from "lucide-react";
+import { SkeletonRows } from "@/ui";
+import { useNotices } from "../state/useNotices";
+import { useSignal } from "../state/hooks";
+import { useMail } from "../state/mail";
+import { FolderTree } from "./FolderTree";
+import { SyncLine } from "./SyncLine";
+
+/** State line and folders of the open mailbox; the drop-down stands above it. */
+export function Sidebar() {
+  const { store, mailbox, account, setDialog } = useMail();
+  const status = useSignal(account.status);
+  const { notices } = useNotices(store, account);
+  const openDetails = (): void => { setDialog({ kind: "sync" }); };
+  const isEmpty = account.mailboxes.size === 0;
+  return (
+    <>
+      <SyncLine store={store} mailbox={mailbox} account={account} onOpen={openDetails} />
+      {notices.length > 0 && (
+        <button type="button" onClick={openDetails} className="mx-0 mt-1 flex items-start gap-2 rounded-md bg-warning-surface px-2 py-1.5 text-left text-fine text-warning">
+          <TriangleAlert size={14} aria-hidden className="mt-px shrink-0" />
+          <span><Trans>Changes Microsoft did not accept: {notices.length}</Trans></span>
+        </button>
+      )}
+      {isEmpty && status.kind === "loading" ? <div className="px-2 pt-4"><SkeletonRows rows={6} /></div> : <FolderTree />}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { RefreshCw } from "lucide-react";
+import type { ReactNode } from "react";
+import { useEffect, useState } from "react";
+import { Ago, useDates } from "@/i18n";
+import type { Notice } from "@/store";
+import { wakeSync } from "@/store";
+import { ErrorNote } from "@/session";
+import { Banner, Button, Details, Dialog } from "@/ui";
+import { useNotices } from "../state/useNotices";
+import { useEmail, useSignal } from "../state/hooks";
+import { useMail } from "../state/mail";
+import { SyncLine } from "./SyncLine";
+
+/** Everything about the synchronisation: last look, completeness, waiting changes, refusals, refresh. */
+export function SyncDialog() {
+  const { t } = useLingui();
+  const { store, account, mailbox, setDialog } = useMail();
+  const { count } = useDates();
+  const sync = useSignal(account.sync);
+  const [state, setState] = useState<{ isBusy: boolean; error: unknown }>({ isBusy: false, error: null });
+  const refresh = (): void => {
+    setState({ isBusy: true, error: null });
+    wakeSync(store.transport, account.id)
+      .then(() => account.refresh())
+      .then(() => { setState({ isBusy: false, error: null }); }, (error: unknown) => { setState({ isBusy: false, error }); });
+  };
+  return (
+    <Dialog
+      isOpen onClose={() => { setDialog(null); }} title={t`Synchronisation`}
+      actions={<Button variant="primary" icon={<RefreshCw size={16} aria-hidden />} isBusy={state.isBusy} onClick={refresh}>{t`Look at Microsoft now`}</Button>}
+    >
+      <SyncLine store={store} mailbox={mailbox} account={account} />
+      {state.error !== null && <ErrorNote error={state.error} className="mt-2" />}
+      <dl className="mt-2 px-2">
+        <Fact label={t`Mailbox`}>{mailbox.address}</Fact>
+        <Fact label={t`Last synchronised`}>{sync?.lastSyncedAt ? <Ago at={sync.lastSyncedAt} /> : t`not yet`}</Fact>
+        <Fact label={t`Messages loaded`}>{sync ? t`${count(sync.held)} of ${count(Math.max(sync.held, sync.expected))}` : "–"}</Fact>
+        <Fact label={t`Changes waiting for Microsoft`}>{count(sync?.pending ?? 0)}</Fact>
+      </dl>
+      {sync?.stateReason && <Details code={sync.stateReason} />}
+      <Notices />
+      <p className="mt-4 px-2 text-list text-muted">
+        <Trans>Several programs may work on this mailbox at the same time. Their changes appear here a moment later; Microsoft's state counts.</Trans>
+      </p>
+    </Dialog>
+  );
+}
+
+function Fact({ label, children }: { readonly label: ReactNode; readonly children: ReactNode }) {
+  return (
+    <div className="flex justify-between gap-4 border-b border-border py-2 text-list last:border-b-0">
+      <dt className="text-muted">{label}</dt>
+      <dd className="tabular min-w-0 truncate text-right">{children}</dd>
+    </div>
+  );
+}
+
+function Notices() {
+  const { store, account } = useMail();
+  const { notices, dismiss } = useNotices(store, account);
+  if (notices.length === 0) return null;
+  return (
+    <div className="mt-3 flex flex-col gap-2">
+      {notices.map((notice) => <NoticeLine key={notice.id} notice={notice} onDismiss={() => { void dismiss(notice.id); }} />)}
+    </div>
+  );
+}
+
+function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly onDismiss: () => void }) {
+  const { t } = useLingui();
+  const { account, setProblem } = useMail();
+  const email = useEmail(account, notice.message);
+  useEffect(() => { account.shelf.need([notice.message]).catch(setProblem); }, [account, notice.message, setProblem]);
+  const subject = email ? email.subject || t`(no subject)` : t`a message`;
+  const what = {
+    move: t`Moving “${subject}” was not accepted`, destroy: t`Deleting “${subject}” was not accepted`,
+    set: t`Marking “${subject}” was not accepted`,
+  }[notice.kind];
+  return (
+    <Banner tone="warning" title={what} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
+      <p>
+        {notice.code === "gone"
+          ? <Trans>The message was no longer there at Microsoft.</Trans>
+          : <Trans>Microsoft refused the change; the message is back as it was.</Trans>}{" "}
+        <Ago at={notice.at} />
+      </p>
+      {notice.detail && <Details code={notice.detail} />}
+    </Banner>
+  );
+}

@@ -1,0 +1,10 @@
+/**
+ * The mail module: mailbox drop-down and folders, message list, preview.
+ *
+ *     MailPage ──which mailbox?──> hand-over · MailboxView ──> folders/ · list/ · preview/ · dialogs/
+ *
+ * Reads and changes mail only through the store. Knows nothing of sign-in and
+ * settings: the page that leads to Microsoft is handed in as `handOver`.
+ */
+export { MailPage } from "./MailPage";
+export type { MailPageProps } from "./MailPage";

@@ -1,0 +1,49 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { CircleCheck, Inbox, Star } from "lucide-react";
+import type { Mailbox } from "@/jmap";
+import type { ListFilter, ListStatus } from "@/store";
+import { Button, EmptyState, SkeletonRows } from "@/ui";
+import { MailError } from "../MailError";
+import { useSignal } from "../state/hooks";
+import { useMail } from "../state/mail";
+
+export interface EmptyListProps {
+  readonly status: ListStatus;
+  readonly filter: ListFilter;
+  readonly folder: Mailbox;
+  readonly onRetry: () => void;
+}
+
+/** Where no rows are: loading, failed, or truly nothing there. */
+export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
+  const { t } = useLingui();
+  const { account, setFilter } = useMail();
+  const sync = useSignal(account.sync);
+  if (status.kind === "loading") return <div className="px-4"><SkeletonRows rows={8} /></div>;
+  if (status.kind === "failed") {
+    return <div className="p-3"><MailError error={status.error} actions={<Button onClick={onRetry}>{t`Try again`}</Button>} /></div>;
+  }
+  const showAll = <Button onClick={() => { setFilter("all"); }}>{t`Show all messages`}</Button>;
+  if (filter === "unread") {
+    return <EmptyState icon={<CircleCheck size={24} aria-hidden />} title={t`Everything is read`} actions={showAll} />;
+  }
+  if (filter === "flagged") {
+    return (
+      <EmptyState icon={<Star size={24} aria-hidden />} title={t`Nothing is flagged`} actions={showAll}>
+        <Trans>Press the star of a message, or s, to find it here again.</Trans>
+      </EmptyState>
+    );
+  }
+  if (sync && sync.phase !== "steady") {
+    return (
+      <EmptyState icon={<Inbox size={24} aria-hidden />} title={t`Messages are being loaded`}>
+        <Trans>The newest appear first. You need not wait here.</Trans>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={<Inbox size={24} aria-hidden />} title={t`This folder is empty`}>
+      {folder.role === "inbox" ? <Trans>New mail appears here by itself.</Trans> : <Trans>Drag messages here, or move them with the v key.</Trans>}
+    </EmptyState>
+  );
+}

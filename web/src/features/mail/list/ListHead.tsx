@@ -1,0 +1,83 @@
+import { useLingui } from "@lingui/react/macro";
+import { ArrowLeft, Columns2, PanelLeft, PanelTop, Rows2, Square } from "lucide-react";
+import { ToggleGroup } from "radix-ui";
+import { useDates } from "@/i18n";
+import type { Mailbox } from "@/jmap";
+import type { ListFilter, MessageList } from "@/store";
+import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
+import { useRows } from "../state/hooks";
+import { useMail } from "../state/mail";
+import type { PreviewPlace } from "../state/prefs";
+import { changePrefs, usePrefs } from "../state/prefs";
+import { TickAll } from "./TickAll";
+
+export interface ListHeadProps {
+  readonly folder: Mailbox;
+  readonly list: MessageList;
+}
+
+/** Folder name and count, the filter, where the preview stands; on small screens the way to the folders. */
+export function ListHead({ folder, list }: ListHeadProps) {
+  const { t } = useLingui();
+  const { count } = useDates();
+  const { screen, openFolders } = useMail();
+  const total = useRows(list).length;
+  return (
+    <header className="shrink-0 border-b border-border">
+      <div className="flex min-h-12 items-center gap-1 pr-2 pl-3">
+        {screen === "phone" && <IconButton label={t`Folders`} icon={<ArrowLeft size={18} aria-hidden />} onClick={openFolders} className="-ml-2" />}
+        {screen === "tablet" && <IconButton label={t`Folders`} icon={<PanelLeft size={18} aria-hidden />} onClick={openFolders} className="-ml-2" />}
+        <h1 className="flex min-w-0 grow items-baseline gap-2 text-reading font-semibold">
+          <bdi className="truncate">{folder.name}</bdi>
+          <span className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? Math.max(folder.totalEmails, total) : total)}</span>
+        </h1>
+        <ViewMenu />
+      </div>
+      <div className="flex min-h-9 items-center gap-1 pr-2 pb-1 pl-1.5">
+        <TickAll list={list} />
+        <Filter />
+      </div>
+    </header>
+  );
+}
+
+function Filter() {
+  const { t } = useLingui();
+  const { filter, setFilter } = useMail();
+  const choices: readonly { value: ListFilter; label: string }[] = [
+    { value: "all", label: t`All` }, { value: "unread", label: t`Unread` }, { value: "flagged", label: t`Flagged` },
+  ];
+  return (
+    <ToggleGroup.Root
+      type="single" value={filter} aria-label={t`Show`} className="flex gap-0.5"
+      onValueChange={(value) => { if (value) setFilter(value as ListFilter); }}
+    >
+      {choices.map(({ value, label }) => (
+        <ToggleGroup.Item
+          key={value} value={value}
+          className="min-h-7 touch:min-h-11 rounded-md px-2.5 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent"
+        >
+          {label}
+        </ToggleGroup.Item>
+      ))}
+    </ToggleGroup.Root>
+  );
+}
+
+function ViewMenu() {
+  const { t } = useLingui();
+  const { screen, setDialog } = useMail();
+  const { preview } = usePrefs();
+  const choices: { value: PreviewPlace; label: string }[] = [
+    { value: "right", label: t`On the right` }, { value: "below", label: t`Below` }, { value: "off", label: t`Off` },
+  ];
+  const icons = { right: <Columns2 size={18} aria-hidden />, below: <Rows2 size={18} aria-hidden />, off: <Square size={18} aria-hidden /> };
+  if (screen === "phone") return null;
+  return (
+    <Menu align="end" trigger={<IconButton label={t`View`} icon={screen === "wide" ? icons[preview] : <PanelTop size={18} aria-hidden />} />}>
+      <MenuChoice label={t`Preview`} value={preview} onChange={(value) => { changePrefs({ preview: value }); }} choices={choices} />
+      <MenuSeparator />
+      <MenuItem shortcut="?" onSelect={() => { setDialog({ kind: "keys" }); }}>{t`Keyboard shortcuts`}</MenuItem>
+    </Menu>
+  );
+}

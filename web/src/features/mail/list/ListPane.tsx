@@ -1,0 +1,50 @@
+import { useLingui } from "@lingui/react/macro";
+import { useEffect } from "react";
+import type { Mailbox } from "@/jmap";
+import { SetFailed } from "@/jmap";
+import type { MessageList } from "@/store";
+import { lookAt } from "@/store";
+import { Banner, Button } from "@/ui";
+import { MailError } from "../MailError";
+import { useMail } from "../state/mail";
+import { ListHead } from "./ListHead";
+import { SelectionBar } from "./SelectionBar";
+import { VirtualList } from "./VirtualList";
+
+const LOOK_AGAIN_MS = 60_000;
+
+/** The middle pane: head or selection bar, what went wrong, the rows. */
+export function ListPane({ list, folder }: { readonly list: MessageList; readonly folder: Mailbox }) {
+  const { t } = useLingui();
+  const { ticks, store, account } = useMail();
+  useEffect(() => () => { list.leave(); }, [list]);
+  useEffect(() => {
+    const look = (): void => { lookAt(store.transport, account.id, folder.id).catch(() => undefined); };
+    look();
+    const timer = setInterval(() => { if (document.visibilityState === "visible") look(); }, LOOK_AGAIN_MS);
+    return () => { clearInterval(timer); };
+  }, [store, account, folder.id]);
+  return (
+    <section aria-label={t`Messages in ${folder.name}`} className="flex h-full min-h-0 min-w-0 flex-col">
+      {ticks.ids.size > 0 ? <SelectionBar list={list} /> : <ListHead folder={folder} list={list} />}
+      <Problem />
+      <VirtualList key={`${list.spec.mailboxId}${list.spec.filter}`} list={list} folder={folder} />
+    </section>
+  );
+}
+
+/** The last deed that was refused: what happened, and that the messages are back. */
+function Problem() {
+  const { t } = useLingui();
+  const { problem, setProblem } = useMail();
+  if (problem === null || problem === undefined) return null;
+  const close = <Button onClick={() => { setProblem(null); }}>{t`Understood`}</Button>;
+  if (problem instanceof SetFailed) {
+    return (
+      <Banner tone="danger" className="m-2" title={t`This was refused for ${problem.refused.size} messages.`} actions={close}>
+        {t`They are back as they were. ${problem.message}`}
+      </Banner>
+    );
+  }
+  return <div className="m-2"><MailError error={problem} hint={t`Everything is back as it was.`} actions={close} /></div>;
+}

@@ -1,0 +1,124 @@
+import { useLingui } from "@lingui/react/macro";
+import { Mail, MailOpen, Paperclip, Reply, Star, Trash2 } from "lucide-react";
+import { memo } from "react";
+import { useDates } from "@/i18n";
+import type { Email } from "@/jmap";
+import type { AccountStore } from "@/store";
+import { hasKeyword } from "@/store";
+import { Skeleton, cx } from "@/ui";
+import { useEmail } from "../state/hooks";
+import { formatRow } from "../text/dates";
+import { personName } from "../text/names";
+import { Chip } from "./Chip";
+
+export interface RowProps {
+  readonly account: AccountStore;
+  readonly id: string | null;
+  /** From 0. */
+  readonly index: number;
+  readonly isCurrent: boolean;
+  readonly isTicked: boolean;
+  readonly isDraggable: boolean;
+  /** Sent mail and drafts show whom they go to. */
+  readonly isOutgoing: boolean;
+  readonly now: Date;
+  readonly height: number;
+  readonly top: number;
+}
+
+/**
+ * One message of the list. Presses are handled by the list, which finds the
+ * row by `data-index` and the part by `data-part`.
+ */
+export const Row = memo(function Row(props: RowProps) {
+  const { account, id, index, isCurrent, isTicked, isDraggable, height, top } = props;
+  const email = useEmail(account, id);
+  const isUnread = email ? !hasKeyword(email, "$seen") : false;
+  const isHigh = email?.["poststelle:importance"] === "high";
+  return (
+    <div
+      id={`row-${String(index)}`} role="row" aria-rowindex={index + 1} aria-selected={isTicked} data-index={index}
+      draggable={isDraggable && email !== undefined}
+      style={{ height: `${String(height)}px`, transform: `translateY(${String(top)}px)` }}
+      className="group absolute inset-x-0 top-0 touch-pan-y overflow-hidden data-[swipe=left]:bg-danger data-[swipe=right]:bg-accent"
+    >
+      <span aria-hidden className="absolute inset-y-0 left-5 hidden items-center text-on-accent group-data-[swipe=right]:flex">
+        {isUnread ? <MailOpen size={18} /> : <Mail size={18} />}
+      </span>
+      <span aria-hidden className="absolute inset-y-0 right-5 hidden items-center text-on-danger group-data-[swipe=left]:flex">
+        <Trash2 size={18} />
+      </span>
+      <div
+        data-slide
+        className={cx(
+          "relative flex h-full cursor-pointer items-stretch border-b border-border pr-3",
+          isCurrent ? "bg-selected" : isTicked ? "bg-info-surface" : isHigh && isUnread ? "bg-priority-high-surface" : "bg-surface hover:bg-hover",
+          isCurrent && "shadow-[inset_3px_0_0_var(--accent)]",
+        )}
+      >
+        {email ? <Filled {...props} email={email} isUnread={isUnread} isHigh={isHigh} /> : <Blank />}
+      </div>
+    </div>
+  );
+});
+
+function Blank() {
+  return (
+    <div role="gridcell" className="appear-late flex grow flex-col justify-center gap-2.5 pl-9">
+      <Skeleton className="w-1/3" /><Skeleton className="w-2/3" />
+    </div>
+  );
+}
+
+interface FilledProps extends RowProps {
+  readonly email: Email;
+  readonly isUnread: boolean;
+  readonly isHigh: boolean;
+}
+
+function Filled({ email, isTicked, isUnread, isHigh, isOutgoing, now }: FilledProps) {
+  const { t } = useLingui();
+  const { style, full } = useDates();
+  const isFlagged = hasKeyword(email, "$flagged");
+  const colour = isHigh ? "text-priority-high" : email["poststelle:importance"] === "low" ? "text-priority-low" : "";
+  const people = (isOutgoing ? email.to : email.from) ?? [];
+  const names = people.map(personName).filter((name) => name !== null).join(", ") || t`(unknown)`;
+  return (
+    <>
+      <div role="gridcell" className="flex w-9 shrink-0 flex-col items-center pt-2.5">
+        <input
+          type="checkbox" tabIndex={-1} readOnly checked={isTicked} data-part="tick" aria-label={t`Tick`}
+          className={cx("size-4 touch:size-5 accent-accent", !isTicked && "opacity-40 group-hover:opacity-100 phone:opacity-0 touch:opacity-0")}
+        />
+        {isUnread && <span role="img" aria-label={t`Unread`} className="mt-2 size-2 rounded-full bg-accent" />}
+      </div>
+      <div role="gridcell" className="flex min-w-0 grow flex-col justify-center">
+        <div className="flex items-baseline gap-2 text-list">
+          <bdi className={cx("min-w-0 grow truncate", isUnread ? "font-semibold" : "")}>
+            {isOutgoing ? t`To: ${names}` : names}
+          </bdi>
+          <time dateTime={email.receivedAt} title={full(email.receivedAt)} className={cx("shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
+            {formatRow(email.receivedAt, now, style)}
+          </time>
+        </div>
+        <div className="flex items-center gap-1.5 text-list leading-[18px]">
+          {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
+          <bdi dir="auto" className={cx("min-w-0 grow truncate", isUnread && "font-medium", colour)}>
+            {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
+          </bdi>
+          {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}
+          <button
+            type="button" tabIndex={-1} data-part="flag" aria-label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged}
+            className={cx("-my-1 shrink-0 rounded-sm p-0.5", isFlagged ? "text-warning" : "text-muted opacity-0 group-hover:opacity-100 touch:hidden")}
+          >
+            <Star size={14} aria-hidden fill={isFlagged ? "currentColor" : "none"} />
+          </button>
+        </div>
+        <div className="flex items-center gap-1.5 text-fine text-muted">
+          <bdi dir="auto" className="min-w-0 grow truncate">{email.preview || " "}</bdi>
+          {email["poststelle:categories"].slice(0, 2).map((name) => <Chip key={name} name={name} />)}
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import { useLingui } from "@lingui/react/macro";
+import type { MessageList } from "@/store";
+import { useRows } from "../state/hooks";
+import { useMail } from "../state/mail";
+import { NO_TICKS, extended } from "../state/ticks";
+
+/** The box that ticks every message of the list, loaded or not. */
+export function TickAll({ list }: { readonly list: MessageList }) {
+  const { t } = useLingui();
+  const { ticks, setTicks, setProblem } = useMail();
+  const total = useRows(list).length;
+  const isAll = total > 0 && ticks.ids.size >= total;
+  const tickAll = (): void => {
+    if (ticks.ids.size > 0) setTicks(() => NO_TICKS);
+    else list.idsBetween(0, total).then((ids) => { setTicks((old) => extended(old, ids)); }, setProblem);
+  };
+  return (
+    <label className="flex size-7 touch:size-11 shrink-0 cursor-pointer items-center justify-center" title={t`Tick all`}>
+      <input
+        type="checkbox" aria-label={t`Tick all`} checked={isAll} disabled={total === 0} onChange={tickAll}
+        ref={(box) => { if (box) box.indeterminate = ticks.ids.size > 0 && !isAll; }}
+        className="size-4 accent-accent"
+      />
+    </label>
+  );
+}

@@ -1,0 +1,87 @@
+import { plural } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
+import { Download, File, FileArchive, FileImage, FileSpreadsheet, FileText, Mail } from "lucide-react";
+import type { ReactNode } from "react";
+import { useState } from "react";
+import { useDates } from "@/i18n";
+import type { BodyPart, Email, EmailBody } from "@/jmap";
+import { downloadUrl } from "@/jmap";
+import { IconButton, cx } from "@/ui";
+import { MailError } from "../MailError";
+import { useMail } from "../state/mail";
+import type { FileKind } from "../text/names";
+import { fileKind, fileSize } from "../text/names";
+import { FileDialog } from "./FileDialog";
+import { fetchBlob, listedAttachments, saveFile } from "./files";
+
+const icons: Readonly<Record<FileKind, ReactNode>> = {
+  picture: <FileImage size={18} aria-hidden />, pdf: <FileText size={18} aria-hidden />, text: <FileText size={18} aria-hidden />,
+  message: <Mail size={18} aria-hidden />, archive: <FileArchive size={18} aria-hidden />, sheet: <FileSpreadsheet size={18} aria-hidden />,
+  document: <FileText size={18} aria-hidden />, other: <File size={18} aria-hidden />,
+};
+
+export interface AttachmentsProps {
+  readonly email: Email;
+  readonly body: EmailBody;
+  readonly shownInline: ReadonlySet<string>;
+}
+
+/** The files of a message, each to open where that is safe, and to save. */
+export function Attachments({ email, body, shownInline }: AttachmentsProps) {
+  const { t } = useLingui();
+  const files = listedAttachments(body, shownInline);
+  if (files.length === 0) return null;
+  return (
+    <section aria-label={t`Attachments`} className="border-t border-border px-4 py-3 phone:px-6">
+      <h3 className="text-list text-muted">{plural(files.length, { one: "# attachment", other: "# attachments" })}</h3>
+      <ul className="mt-2 grid grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-2">
+        {files.map((part, i) => <Line key={part.blobId ?? i} email={email} part={part} />)}
+      </ul>
+    </section>
+  );
+}
+
+function Line({ email, part }: { readonly email: Email; readonly part: BodyPart }) {
+  const { t } = useLingui();
+  const { style } = useDates();
+  const { session, account } = useMail();
+  const [isOpen, setOpen] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const kind = fileKind(part.type, part.name);
+  const name = part.name || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
+  const savedAs = kind === "message" && !/\.eml$/i.test(name) ? `${name}.eml` : name;
+  const url = part.blobId ? downloadUrl(session, account.id, part.blobId, { name: savedAs, type: part.type }) : null;
+  const mayOpen = url !== null && (kind === "picture" || kind === "text" || kind === "pdf");
+  const open = (): void => {
+    if (!url) return;
+    if (kind !== "pdf") setOpen(mayOpen);
+    else openPdf(url).catch(setError);
+    if (!mayOpen) saveFile(url);
+  };
+  return (
+    <li className="min-w-0">
+      <div className="flex items-center rounded-md border border-border">
+        <button
+          type="button" disabled={!url} onClick={open} title={mayOpen ? t`Open ${name}` : t`Download ${name}`}
+          className={cx("flex min-h-11 min-w-0 grow items-center gap-2.5 rounded-md px-2.5 text-left", url && "hover:bg-hover")}
+        >
+          <span className="shrink-0 text-muted">{icons[kind]}</span>
+          <span className="min-w-0">
+            <bdi className="block truncate text-list font-medium">{name}</bdi>
+            <span className="tabular block text-fine text-muted">{url ? fileSize(part.size, style.locale) : t`A link to a file at Microsoft, not stored here`}</span>
+          </span>
+        </button>
+        {url && <IconButton label={t`Download ${name}`} icon={<Download size={16} aria-hidden />} onClick={() => { saveFile(url); }} />}
+      </div>
+      {error !== null && <MailError error={error} />}
+      {isOpen && url && <FileDialog email={email} name={name} url={url} type={part.type} kind={kind} onClose={() => { setOpen(false); }} />}
+    </li>
+  );
+}
+
+/** The browser's own viewer shows it in a tab that knows nothing of ours. */
+async function openPdf(url: string): Promise<void> {
+  const address = URL.createObjectURL(await fetchBlob(url, "application/pdf"));
+  window.open(address, "_blank", "noopener");
+  setTimeout(() => { URL.revokeObjectURL(address); }, 60_000);
+}

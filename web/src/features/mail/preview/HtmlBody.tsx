@@ -1,0 +1,89 @@
+import { useEffect, useRef, useState } from "react";
+import { useLingui } from "@lingui/react/macro";
+import { SANDBOX, frameDocument } from "../html/frame";
+import type { SafeHtml } from "../html/safe";
+
+export interface HtmlBodyProps {
+  readonly mail: SafeHtml;
+  readonly mayFetch: boolean;
+  readonly title: string;
+}
+
+const LEAST_PX = 60;
+const MOST_PX = 60_000;
+const SMALLEST_ZOOM = 0.45;
+
+/**
+ * The mail's HTML in its own frame, as high as its content. Mail wider than the
+ * pane is made smaller; below a readable size it scrolls inside the frame.
+ */
+export function HtmlBody({ mail, mayFetch, title }: HtmlBodyProps) {
+  const { t } = useLingui();
+  const frame = useRef<HTMLIFrameElement>(null);
+  const [height, setHeight] = useState(LEAST_PX);
+  const [target, setTarget] = useState<string | null>(null);
+  const document = frameDocument(mail, mayFetch);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    let stop: () => void = () => undefined;
+    const begin = (): void => {
+      stop();
+      stop = watchFrame(element, setHeight, setTarget);
+    };
+    element.addEventListener("load", begin);
+    if (element.contentDocument?.readyState === "complete") begin();
+    return () => {
+      element.removeEventListener("load", begin);
+      stop();
+    };
+  }, [document]);
+
+  return (
+    <div className="relative">
+      <iframe
+        ref={frame} title={t`Message: ${title}`} sandbox={SANDBOX} srcDoc={document} referrerPolicy="no-referrer"
+        className="block w-full border-0 bg-white" style={{ height: `${String(height)}px`, colorScheme: "light" }}
+      />
+      {target && (
+        <p aria-hidden className="pointer-events-none sticky bottom-0 z-10 max-w-full truncate border-t border-r border-border bg-sunken px-2 py-0.5 text-fine text-muted">
+          {target}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Follow the frame's height and the link under the pointer; hand keys on to the page. */
+function watchFrame(frame: HTMLIFrameElement, onHeight: (px: number) => void, onTarget: (url: string | null) => void): () => void {
+  const inside = frame.contentDocument;
+  const body = inside?.body;
+  if (!inside || !body) return () => undefined;
+  const fit = (): void => {
+    body.style.zoom = "";
+    const room = frame.clientWidth;
+    const zoom = body.scrollWidth > room + 1 && room > 0 ? Math.max(SMALLEST_ZOOM, room / body.scrollWidth) : 1;
+    if (zoom < 1) body.style.zoom = String(zoom);
+    const scrollbar = inside.documentElement.scrollWidth > room + 1 ? 16 : 0;
+    onHeight(Math.min(MOST_PX, Math.max(LEAST_PX, Math.ceil(body.getBoundingClientRect().height * 1) + scrollbar)));
+  };
+  const sizes = new ResizeObserver(fit);
+  sizes.observe(frame);
+  sizes.observe(body);
+  const onOver = (event: Event): void => {
+    const link = (event.target as Element | null)?.closest("a[href]");
+    onTarget(link?.getAttribute("href") ?? null);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const copy = new KeyboardEvent("keydown", event);
+    if (!event.ctrlKey && !event.metaKey && !frame.ownerDocument.dispatchEvent(copy)) event.preventDefault();
+  };
+  inside.addEventListener("mouseover", onOver);
+  inside.addEventListener("focusin", onOver);
+  inside.documentElement.addEventListener("mouseleave", () => { onTarget(null); });
+  inside.addEventListener("keydown", onKey);
+  inside.addEventListener("load", fit, true); // pictures that arrive late
+  fit();
+  return () => { sizes.disconnect(); };
+}

@@ -1,0 +1,84 @@
+import { useLingui } from "@lingui/react/macro";
+import { ChevronDown } from "lucide-react";
+import type { ReactNode } from "react";
+import { useState } from "react";
+import { useDates } from "@/i18n";
+import type { Email, EmailAddress, EmailBody } from "@/jmap";
+import { Avatar, cx } from "@/ui";
+import { Chip } from "../list/Chip";
+import { useNow } from "../state/hooks";
+import { fullAddress, personName } from "../text/names";
+
+export interface MessageHeadProps {
+  readonly email: Email;
+  readonly body: EmailBody | null;
+}
+
+/** Subject, who wrote to whom and when; one press shows every address in full. */
+export function MessageHead({ email, body }: MessageHeadProps) {
+  const { t } = useLingui();
+  const { ago, full } = useDates();
+  const now = useNow();
+  const [isOpen, setOpen] = useState(false);
+  const from = email.from?.[0];
+  const name = personName(from) ?? t`(unknown)`;
+  const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
+  const colour = email["poststelle:importance"] === "high" ? "text-priority-high" : "";
+  return (
+    <header className="px-4 pt-3 pb-3 phone:px-6">
+      <h2 dir="auto" className={cx("text-title font-semibold break-words", colour)}>{email.subject || <span className="text-muted">{t`(no subject)`}</span>}</h2>
+      {email["poststelle:categories"].length > 0 && (
+        <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} />)}</div>
+      )}
+      <div className="mt-3 flex items-start gap-3">
+        <Avatar name={name} size="large" />
+        <div className="min-w-0 grow">
+          <div className="flex items-baseline justify-between gap-3">
+            <p className="min-w-0 truncate"><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className="text-muted"> {from.email}</span>}</p>
+            <time dateTime={email.receivedAt} title={full(email.receivedAt)} className="shrink-0 text-list text-muted">{ago(email.receivedAt, now)}</time>
+          </div>
+          <button type="button" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }} className="flex max-w-full items-center gap-1 rounded-sm text-left text-list text-muted hover:text-ink touch:min-h-8">
+            <span className="min-w-0 truncate">{everybody.length > 0 ? t`to ${everybody.map((each) => personName(each) ?? "").filter(Boolean).join(", ")}` : t`without recipients`}</span>
+            <ChevronDown size={14} aria-hidden className={cx("shrink-0 transition-transform", isOpen && "rotate-180")} />
+          </button>
+        </div>
+      </div>
+      {isOpen && <AllAddresses email={email} body={body} />}
+    </header>
+  );
+}
+
+function AllAddresses({ email, body }: MessageHeadProps) {
+  const { t } = useLingui();
+  const { full } = useDates();
+  return (
+    <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 rounded-md border border-border bg-sunken px-3 py-2 text-list">
+      <Line label={t`From`}>{email.from}</Line>
+      <Line label={t`Sender`}>{body?.sender ?? null}</Line>
+      <Line label={t`Reply to`}>{body?.replyTo ?? null}</Line>
+      <Line label={t`To`}>{email.to}</Line>
+      <Line label={t`Cc`}>{body?.cc ?? null}</Line>
+      <Line label={t`Bcc`}>{body?.bcc ?? null}</Line>
+      <Text label={t`Received`}>{full(email.receivedAt)}</Text>
+      {body?.sentAt && <Text label={t`Sent`}>{full(body.sentAt)}</Text>}
+    </dl>
+  );
+}
+
+function Line({ label, children }: { readonly label: string; readonly children: readonly EmailAddress[] | null }) {
+  if (!children || children.length === 0) return null;
+  return (
+    <Text label={label}>
+      {children.map((address, i) => <bdi key={i} className="block break-all select-text">{fullAddress(address)}</bdi>)}
+    </Text>
+  );
+}
+
+function Text({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{label}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import { useLingui } from "@lingui/react/macro";
+import { useMemo, useState } from "react";
+import type { Email, EmailBody } from "@/jmap";
+import { SkeletonRows } from "@/ui";
+import { MailError } from "../MailError";
+import { safeHtml } from "../html/safe";
+import type { Loaded } from "../state/hooks";
+import { Attachments } from "./Attachments";
+import { HeldPictures } from "./HeldPictures";
+import { HtmlBody } from "./HtmlBody";
+import { MessageBar } from "./MessageBar";
+import { MessageHead } from "./MessageHead";
+import { TextBody } from "./TextBody";
+import { useInlinePictures } from "./useInlinePictures";
+
+export interface MessageViewProps {
+  readonly email: Email;
+  readonly body: Loaded<EmailBody>;
+}
+
+/** One message: deeds, head, what was held back, text, attachments. */
+export function MessageView({ email, body }: MessageViewProps) {
+  const { t } = useLingui();
+  const value = body.kind === "ready" ? body.value : null;
+  return (
+    <article aria-label={email.subject || t`(no subject)`} className="flex h-full min-h-0 flex-col">
+      <MessageBar email={email} body={value} />
+      <div className="min-h-0 grow overflow-y-auto" tabIndex={-1}>
+        <MessageHead email={email} body={value} />
+        {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
+        {body.kind === "failed" && <div className="p-4"><MailError error={body.error} /></div>}
+        {value && <Content email={email} body={value} />}
+      </div>
+    </article>
+  );
+}
+
+function Content({ email, body }: { readonly email: Email; readonly body: EmailBody }) {
+  const { t } = useLingui();
+  const [mayFetch, setMayFetch] = useState(false);
+  const pictures = useInlinePictures(email, body);
+  const part = body.htmlBody[0] ?? body.textBody[0];
+  const content = part?.partId ? (body.bodyValues[part.partId]?.value ?? "") : "";
+  const isHtml = part?.type.toLowerCase() === "text/html";
+  const mail = useMemo(
+    () => (isHtml ? safeHtml(content, { mayFetch, cidUrl: (cid) => pictures.get(cid) ?? null }) : null),
+    [isHtml, content, mayFetch, pictures],
+  );
+  const shown = mail?.cids ?? new Set<string>();
+  return (
+    <>
+      {mail?.hasRemote && !mayFetch && <HeldPictures onShow={() => { setMayFetch(true); }} />}
+      {content.trim() === "" && <p className="px-6 py-4 text-muted">{t`This message has no text.`}</p>}
+      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} /> : <TextBody text={content} />}
+      <Attachments email={email} body={body} shownInline={shown} />
+    </>
+  );
+}

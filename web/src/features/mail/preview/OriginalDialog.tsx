@@ -1,0 +1,30 @@
+import { useLingui } from "@lingui/react/macro";
+import { Button, CopyButton, Dialog, SkeletonRows } from "@/ui";
+import { MailError } from "../MailError";
+import { useLoaded } from "../state/hooks";
+import { fetchBlob, saveFile } from "./files";
+
+const MOST_SHOWN = 400_000;
+
+/** The message as it travelled: headers and MIME parts, as text. */
+export function OriginalDialog({ url, onClose }: { readonly url: string; readonly onClose: () => void }) {
+  const { t } = useLingui();
+  const loaded = useLoaded(url, async () => (await fetchBlob(url, "text/plain")).text());
+  const text = loaded.kind === "ready" ? loaded.value : "";
+  return (
+    <Dialog
+      isOpen onClose={onClose} width="wide" title={t`Original message`}
+      actions={
+        <>
+          {text && <CopyButton text={text} label={t`Copy`} />}
+          <Button variant="primary" onClick={() => { saveFile(url); }}>{t`Download message (.eml)`}</Button>
+        </>
+      }
+    >
+      {loaded.kind === "loading" && <SkeletonRows rows={6} />}
+      {loaded.kind === "failed" && <MailError error={loaded.error} />}
+      {text && <pre dir="ltr" className="font-mono text-fine break-all whitespace-pre-wrap">{text.slice(0, MOST_SHOWN)}</pre>}
+      {text.length > MOST_SHOWN && <p className="mt-2 text-muted">{t`Only the beginning is shown. Download the message to see all of it.`}</p>}
+    </Dialog>
+  );
+}

@@ -1,0 +1,86 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { MailOpen, MailX } from "lucide-react";
+import { useEffect } from "react";
+import type { Email, EmailId } from "@/jmap";
+import { MethodFailed } from "@/jmap";
+import { hasKeyword } from "@/store";
+import { Button, EmptyState, SkeletonRows } from "@/ui";
+import { MailError } from "../MailError";
+import { useEmail, useLoaded } from "../state/hooks";
+import { useMail } from "../state/mail";
+import { neighbour } from "../state/ticks";
+import { MessageView } from "./MessageView";
+
+const SEEN_AFTER_MS = 1_000;
+
+/** The message being read, or a sentence saying why there is none. */
+export function PreviewPane() {
+  const { t } = useLingui();
+  const { account, messageId } = useMail();
+  const email = useEmail(account, messageId);
+  const found = useLoaded(`${account.id}/${messageId ?? ""}`, async () => {
+    if (messageId !== null) await account.shelf.need([messageId]);
+  });
+  if (messageId === null) {
+    return (
+      <div className="hidden h-full items-center justify-center phone:flex">
+        <EmptyState icon={<MailOpen size={24} aria-hidden />} title={t`No message chosen`}>
+          <Trans>Choose one from the list. With j and k you walk from message to message, ? shows all keys.</Trans>
+        </EmptyState>
+      </div>
+    );
+  }
+  if (!email && found.kind === "loading") return <div className="px-6 pt-4"><SkeletonRows rows={4} /></div>;
+  if (!email && found.kind === "failed") return <div className="p-4"><MailError error={found.error} /></div>;
+  return email ? <Reading key={email.id} email={email} /> : <Gone />;
+}
+
+/** Somebody else deleted it, or it was never here. */
+function Gone() {
+  const { t } = useLingui();
+  const { open } = useMail();
+  return (
+    <EmptyState
+      icon={<MailX size={24} aria-hidden />} title={t`This message is no longer here`}
+      actions={<Button onClick={() => { open(null); }}>{t`Back to the list`}</Button>}
+    >
+      <Trans>It was deleted in another window or another program.</Trans>
+    </EmptyState>
+  );
+}
+
+function Reading({ email }: { readonly email: Email }) {
+  const { account } = useMail();
+  useSeenSoon(email);
+  usePrefetch(email.id);
+  const body = useLoaded(`${account.id}/${email.id}/${String(email.hasAttachment)}`, () => account.shelf.body(email.id));
+  if (body.kind === "failed" && body.error instanceof MethodFailed && body.error.type === "notFound") return <Gone />;
+  return <MessageView email={email} body={body} />;
+}
+
+/** Reading for a moment marks as read; walking past does not. Marked unread on purpose it stays so. */
+function useSeenSoon({ id }: Email): void {
+  const { account, mayWrite, deeds } = useMail();
+  useEffect(() => {
+    if (!mayWrite) return;
+    const timer = setTimeout(() => {
+      const now = account.emails.get(id);
+      if (now && !hasKeyword(now, "$seen")) deeds.setSeen([id], true);
+    }, SEEN_AFTER_MS);
+    return () => { clearTimeout(timer); };
+    // Once for each opening: deeds change with every tick and must not start it anew.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [id, account, mayWrite]);
+}
+
+/** The neighbours' bodies are there before anybody asks. */
+function usePrefetch(id: EmailId): void {
+  const { account, list } = useMail();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const next = list ? neighbour(list.rows(), id, new Set([id])) : null;
+      if (next) account.shelf.body(next as EmailId).catch(() => undefined);
+    }, 300);
+    return () => { clearTimeout(timer); };
+  }, [id, account, list]);
+}

@@ -1,0 +1,38 @@
+/** Files of a message: which are listed, and how one is saved or read. */
+import type { BodyPart, EmailBody } from "@/jmap";
+import { Offline } from "@/jmap";
+import { bareCid } from "../html/safe";
+
+/** Attachments to list: all but the pictures that stand in the text. */
+export function listedAttachments(body: EmailBody, shownInline: ReadonlySet<string>): readonly BodyPart[] {
+  return body.attachments.filter((part) => !(part.cid && shownInline.has(bareCid(part.cid))));
+}
+
+/** Begin a download without leaving the page; the server answers as attachment. */
+export function saveFile(url: string): void {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "";
+  link.rel = "noopener";
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+/** A file name every system takes, of at most 100 characters before the ending. */
+export function saveName(subject: string, ending: string): string {
+  const bare = subject.replace(/[\u0000-\u001f\u007f<>:"/\\|?*]+/g, " ").replace(/\s+/g, " ").trim().slice(0, 100).replace(/[. ]+$/, "");
+  return `${bare || "message"}.${ending}`;
+}
+
+/** Fetch a file's bytes as the named type, whatever the server calls them. Throws Offline. */
+export async function fetchBlob(url: string, type: string): Promise<Blob> {
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: "same-origin" });
+  } catch (cause) {
+    throw new Offline("The file can't be fetched", { cause });
+  }
+  if (!response.ok) throw new Error(`HTTP ${String(response.status)}`);
+  return new Blob([await response.arrayBuffer()], { type });
+}

@@ -1,0 +1,12 @@
+/** The page that leads to Microsoft's sign-in; the app ring hands it in, because features never import each other. */
+import type { ReactNode } from "react";
+import { createContext, useContext } from "react";
+import type { AssignedMailbox } from "@/store";
+
+export type HandOverSlot = (mailbox: AssignedMailbox) => ReactNode;
+
+export const HandOverContext = createContext<HandOverSlot>(() => null);
+
+export function useHandOver(): HandOverSlot {
+  return useContext(HandOverContext);
+}

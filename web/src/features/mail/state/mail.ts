@@ -1,0 +1,62 @@
+/** What every part of an open mailbox needs; provided once by MailboxView. */
+import { createContext, useContext } from "react";
+import type { EmailId, Mailbox, MailboxId, Session } from "@/jmap";
+import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
+import type { Screen } from "./hooks";
+import type { Ticks } from "./ticks";
+
+export interface MailView {
+  readonly store: MailStore;
+  readonly session: Session;
+  readonly mailbox: AssignedMailbox;
+  readonly account: AccountStore;
+  readonly folder: Mailbox | null;
+  readonly list: MessageList | null;
+  readonly filter: ListFilter;
+  readonly messageId: EmailId | null;
+  readonly screen: Screen;
+  /** May organise: mark, flag, move, delete. */
+  readonly mayWrite: boolean;
+  readonly ticks: Ticks;
+  setTicks(change: (ticks: Ticks) => Ticks): void;
+  setFilter(filter: ListFilter): void;
+  /** Show a message; null closes the preview. */
+  open(id: EmailId | null): void;
+  openFolder(id: MailboxId): void;
+  openFolders(): void;
+  readonly deeds: Deeds;
+  readonly problem: unknown;
+  setProblem(error: unknown): void;
+  readonly dialog: OpenDialog | null;
+  setDialog(dialog: OpenDialog | null): void;
+}
+
+export type OpenDialog =
+  | { readonly kind: "move"; readonly ids: readonly EmailId[] }
+  | { readonly kind: "destroy"; readonly ids: readonly EmailId[] }
+  | { readonly kind: "keys" }
+  | { readonly kind: "sync" }
+  | { readonly kind: "folders" };
+
+/** What people do to messages, with undo and with the eye led to the next message. */
+export interface Deeds {
+  /** The ticked messages, else the one being read. */
+  targets(): readonly EmailId[];
+  setSeen(ids: readonly EmailId[], on: boolean): void;
+  setFlagged(ids: readonly EmailId[], on: boolean): void;
+  toggleFlagged(ids: readonly EmailId[]): void;
+  toggleSeen(ids: readonly EmailId[]): void;
+  move(ids: readonly EmailId[], to: MailboxId): void;
+  moveToRole(ids: readonly EmailId[], role: "archive" | "junk" | "inbox"): void;
+  /** To the trash; in the trash, for good after a question. */
+  remove(ids: readonly EmailId[]): void;
+  destroy(ids: readonly EmailId[]): void;
+}
+
+export const MailContext = createContext<MailView | null>(null);
+
+export function useMail(): MailView {
+  const view = useContext(MailContext);
+  if (!view) throw new Error("Only inside an open mailbox");
+  return view;
+}
