@@ -1,0 +1,215 @@
+"""A JMAP client of a few lines over plain sockets: one login, a connection for each request."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+T = TypeVar("T")
+
+CORE = "urn:ietf:params:jmap:core"
+MAIL = "urn:ietf:params:jmap:mail"
+OURS = "https://poststelle.example/jmap/mail"
+USING = [CORE, MAIL, OURS]
+Json = dict[str, Any]
+
+
+class CallFailed(AssertionError):
+    """A method call was answered with an error."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Client:
+    """A browser's worth of state: the login's cookie. ``login`` None: nobody."""
+
+    base: str
+    login: str | None = None
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    # -- plain HTTP -------------------------------------------------------------------------------
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, None, headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+        return self.send("POST", path, body, headers)
+
+    def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+        """One request; ``body`` is sent as JSON unless it is bytes."""
+        octets = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        sent = {"X-Poststelle": "1", "Content-Type": "application/json", **self._cookie(), **(headers or {})}
+        connection = self._connection()
+        try:
+            connection.request(method, path, octets, sent)
+            response = connection.getresponse()
+            answer = Answer(response.status, _headers(response), response.read())
+        finally:
+            connection.close()
+        for text in response.headers.get_all("set-cookie") or []:
+            self.cookies.update({name: morsel.value for name, morsel in SimpleCookie(text).items()})
+        return answer
+
+    def ok(self, method: str, path: str, body: Any = None) -> Any:
+        """The JSON of a request that must succeed."""
+        answer = self.send(method, path, body)
+        assert answer.status < 300, f"{method} {path}: {answer.status} {answer.body[:400]!r}"
+        return answer.json if answer.body else None
+
+    def log_in(self, login: str, password: str) -> Client:
+        self.ok("POST", "/api/login", {"login": login, "password": password})
+        self.login = login
+        return self
+
+    def _connection(self, timeout_s: float = 30) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=timeout_s)
+
+    def _cookie(self) -> dict[str, str]:
+        return {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
+
+    # -- JMAP -------------------------------------------------------------------------------------
+
+    def request(self, *calls: tuple[str, Json, str], using: list[str] | None = None) -> Json:
+        """A whole request; the whole answer."""
+        body = {"using": USING if using is None else using, "methodCalls": list(calls)}
+        answer: Json = self.ok("POST", "/jmap/api", body)
+        return answer
+
+    def run(self, name: str, **args: Any) -> tuple[str, Json]:
+        """One method call: the name and arguments of its answer."""
+        [[answer_name, answer, call_id]] = self.request((name, args, "0"))["methodResponses"]
+        assert call_id == "0"
+        return answer_name, answer
+
+    def call(self, name: str, **args: Any) -> Json:
+        """One method call that must succeed."""
+        answer_name, answer = self.run(name, **args)
+        if answer_name != name:
+            raise CallFailed(f"{name}: {answer}")
+        return answer
+
+    def refusal(self, name: str, **args: Any) -> str:
+        """The error type of a method call that must fail."""
+        answer_name, answer = self.run(name, **args)
+        assert answer_name == "error", f"{name} was not refused: {answer}"
+        return str(answer["type"])
+
+    def emails(self, account: str, ids: list[str], *properties: str) -> list[Json]:
+        """Email/get, in lots the server takes."""
+        found: list[Json] = []
+        for start in range(0, len(ids), 500):
+            args = {"accountId": account, "ids": ids[start : start + 500]}
+            found += self.call("Email/get", **args, properties=["id", *properties])["list"]
+        return found
+
+    def query_all(self, account: str, **args: Any) -> list[str]:
+        """All ids of a query, window by window."""
+        ids: list[str] = []
+        while True:
+            got = self.call("Email/query", accountId=account, position=len(ids), limit=1000, **args)["ids"]
+            ids += got
+            if len(got) < 1000:
+                return ids
+
+    def folders(self, account: str) -> list[Json]:
+        found: list[Json] = self.call("Mailbox/get", accountId=account)["list"]
+        return found
+
+    def folder(self, account: str, role: str) -> Json:
+        """The folder with this role."""
+        return next(f for f in self.folders(account) if f["role"] == role)
+
+    def sync_state(self, account: str) -> Json:
+        [state] = self.call("SyncState/get", accountId=account)["list"]
+        return dict(state)
+
+    def download(self, account: str, blob: str, name: str = "file", **query: str) -> Answer:
+        more = f"?{urlencode(query)}" if query else ""
+        return self.get(f"/jmap/download/{account}/{blob}/{quote(name, safe='')}{more}")
+
+    @contextmanager
+    def events(self, types: str = "*", close_after: str = "no", ping: int = 0) -> Iterator[Events]:
+        """An open event stream, listening when the block begins."""
+        query = urlencode({"types": types, "closeafter": close_after, "ping": ping})
+        connection = self._connection(timeout_s=15)
+        response = None
+        try:
+            connection.request("GET", f"/jmap/eventsource?{query}", headers=self._cookie())
+            response = connection.getresponse()
+            assert response.status == 200, (response.status, response.read())
+            assert (response.getheader("content-type") or "").startswith("text/event-stream")
+            events = Events(response)
+            events.comment()
+            yield events
+        finally:
+            if response:
+                response.close()
+            connection.close()
+
+
+class Events:
+    """Reads server-sent events. A wait longer than the socket's 15 s is a TimeoutError."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self._response = response
+
+    def comment(self) -> None:
+        """Wait for the greeting."""
+        assert self._block().startswith(":")
+
+    def next(self) -> tuple[str, Json] | None:
+        """The next event's name and data, None when the stream has ended."""
+        while block := self._block():
+            if block.startswith(":"):
+                continue
+            fields = dict(line.split(": ", 1) for line in block.splitlines())
+            return fields["event"], json.loads(fields["data"])
+        return None
+
+    def until(self, account: str, type_: str) -> str:
+        """Wait for a state of this type; the state."""
+        while event := self.next():
+            name, data = event
+            if name == "state" and type_ in data["changed"].get(account, {}):
+                return str(data["changed"][account][type_])
+        raise AssertionError(f"the stream ended before {type_} of {account} changed")
+
+    def _block(self) -> str:
+        lines = []
+        while line := self._response.readline():
+            if line == b"\n":
+                break
+            lines.append(line.decode())
+        return "".join(lines)
+
+
+def eventually(what: Callable[[], T], timeout_s: float = 15, every_s: float = 0.05) -> T:
+    """Ask again until the answer is true; AssertionError with the last answer when it never is."""
+    until = time.monotonic() + timeout_s
+    while not (answer := what()):
+        assert time.monotonic() < until, f"did not come true in {timeout_s} s; at the end: {answer!r}"
+        time.sleep(every_s)
+    return answer
+
+
+def _headers(response: http.client.HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}

@@ -1,0 +1,240 @@
+"""A whole office: the simulated Microsoft 365 and the server, a process each, met over HTTP only."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.flow.jmap.client import Client, Json, eventually
+from tests.flow.sim import PASSWORD, Simulator, running_simulator
+from tests.sim.identity.browser import Browser
+
+ROOT = Path(__file__).resolve().parents[3]
+ADMIN = "sabine"
+SECRET = "ein-langes-Kennwort-1"
+START_S = 30.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    url: str
+    data: Path
+    process: subprocess.Popen[str]
+
+    def peak_octets(self) -> int:
+        """The most memory it ever held at once (Linux's VmHWM)."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError("this system does not tell a process's peak memory")
+
+
+@contextmanager
+def running_server(
+    data: Path, simulator: Simulator, poll_s: float = 0.5, **settings: str
+) -> Iterator[Server]:
+    """``poststelle serve`` against the simulator, with an administrator; ends as SIGTERM does."""
+    data.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "PYTHONUNBUFFERED": "1",
+        "POSTSTELLE_DATA": str(data),
+        "POSTSTELLE_LISTEN": "127.0.0.1:0",
+        "POSTSTELLE_PUBLIC_URL": "http://localhost:0",
+        "POSTSTELLE_MICROSOFT_LOGIN_BASE": str(simulator.facts["base_url"]),
+        "POSTSTELLE_GRAPH_BASE": str(simulator.facts["graph_url"]),
+        "POSTSTELLE_CA_FILE": str(simulator.facts["ca_file"]),
+        "POSTSTELLE_MICROSOFT_CLIENT_ID": str(simulator.facts["client_id"]),
+        "POSTSTELLE_MICROSOFT_CLIENT_SECRET": str(simulator.facts["client_secret"]),
+        "POSTSTELLE_POLL_SECONDS": str(poll_s),
+        "POSTSTELLE_ADMIN_LOGIN": ADMIN,
+        "POSTSTELLE_ADMIN_NAME": "Sabine Lindner",
+        "POSTSTELLE_ADMIN_PASSWORD": SECRET,
+        **settings,
+    }
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("POSTSTELLE_")}
+    log = data / "stderr.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "poststelle", "serve"],
+            cwd=ROOT,
+            env=inherited | environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        yield Server(_address(process, log), data, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=15)
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def _address(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout is not None
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        ready, _, _ = select.select([process.stdout], [], [], 0.5)
+        line = process.stdout.readline() if ready else ""
+        if "http" in line:
+            return "http" + line.split("http", 1)[1].strip()
+        if ready and not line:
+            break
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
+
+
+@dataclass
+class Office:
+    """Both programs and the administrator's login."""
+
+    simulator: Simulator
+    server: Server
+    admin: Client
+    people: dict[str, tuple[str, Client]] = field(default_factory=dict)
+
+    def person(self, login: str, *, may_settings: bool = False) -> Client:
+        """A user of this login, logged in; made when first asked for."""
+        if login not in self.people:
+            body = {"login": login, "name": login.title(), "password": SECRET, "may_settings": may_settings}
+            made = self.admin.ok("POST", "/api/users", body)
+            self.people[login] = (made["id"], self.log_in(login))
+        return self.people[login][1]
+
+    def log_in(self, login: str) -> Client:
+        """One more login of a user: a browser of its own."""
+        return Client(self.server.url).log_in(login, SECRET)
+
+    def user_id(self, login: str) -> str:
+        self.person(login)
+        return self.people[login][0]
+
+    def add(self, address: str) -> str:
+        """Step one of the set-up: the account's id."""
+        added: Json = self.admin.ok("POST", "/api/accounts", {"address": address, "confirm": True})
+        return str(added["id"])
+
+    def assign(self, account: str, login: str, level: str = "send") -> None:
+        path = f"/api/accounts/{account}/users/{self.user_id(login)}"
+        self.admin.ok("PUT", path, {"level": level, "confirm": True})
+
+    def unassign(self, account: str, login: str) -> None:
+        self.admin.ok("DELETE", f"/api/accounts/{account}/users/{self.user_id(login)}")
+
+    def sign_in(self, person: Client, account: str, password: str = PASSWORD) -> str:
+        """Step two: to Microsoft's pages and back; the page the browser ends at."""
+        url = person.ok("POST", f"/sign-in/microsoft/{account}", {"confirm": True})["url"]
+        browser = Browser(self.simulator.pages_url).open(url)
+        if browser.has("input[name=passwd]"):
+            browser.press("signin", passwd=password)
+        if browser.has("button#accept"):
+            browser.press("accept")
+        back = urlsplit(browser.left_for)
+        assert back.netloc == urlsplit(self.server.url).netloc, browser.left_for or browser.text()
+        answer = person.get(f"{back.path}?{back.query}")
+        assert answer.status == 303, (answer.status, answer.body)
+        return answer.headers["location"]
+
+    def connect(self, address: str, login: str = "anna", level: str = "send") -> str:
+        """Both steps; the account's id. Messages are arriving from now on."""
+        account = self.add(address)
+        self.assign(account, login, level)
+        page = self.sign_in(self.person(login), account)
+        assert page == f"/mail/{account}?signed_in=1", page
+        return account
+
+    def settled(self, client: Client, account: str, timeout_s: float = 30) -> None:
+        """Wait until the account is synchronised and nothing waits to reach Microsoft."""
+
+        def is_quiet() -> bool:
+            state = client.sync_state(account)
+            return bool(
+                state["phase"] != "first"
+                and state["lastSyncedAt"]
+                and state["pending"] == 0
+                and state["problem"] is None
+                and self.differences(client, account) == []
+            )
+
+        eventually(is_quiet, timeout_s, every_s=0.2)
+
+    def truth(self, address: str) -> dict[str, Json]:
+        """What Microsoft holds, by Message-ID: keywords and the path of the folder."""
+        folders, messages = self.simulator.control.snapshot(address)
+        paths = {f["id"]: tuple(f["path"]) for f in folders}
+        return {
+            m["internetMessageId"].strip("<>"): {
+                "seen": m["isRead"],
+                "flagged": m["flag"] == "flagged",
+                "folder": paths[m["folderId"]],
+                "subject": m["subject"],
+            }
+            for m in messages.values()
+        }
+
+    def held(self, client: Client, account: str) -> dict[str, Json]:
+        """What the server tells, in the same form."""
+        paths = folder_paths(client.folders(account))
+        ids = client.query_all(account)
+        wanted = ("messageId", "keywords", "mailboxIds", "subject")
+        return {
+            e["messageId"][0]: {
+                "seen": "$seen" in e["keywords"],
+                "flagged": "$flagged" in e["keywords"],
+                "folder": paths[next(iter(e["mailboxIds"]))],
+                "subject": e["subject"],
+            }
+            for e in client.emails(account, ids, *wanted)
+        }
+
+    def differences(self, client: Client, account: str) -> list[tuple[str, Any, Any]]:
+        """Where the two do not agree: (Message-ID, Microsoft's, ours)."""
+        session = client.ok("GET", "/jmap/session")["accounts"][account]
+        address = session["accountCapabilities"]["https://poststelle.example/jmap/mail"]["address"]
+        truth, held = self.truth(address), self.held(client, account)
+        keys = sorted(truth.keys() | held.keys())
+        return [(k, truth.get(k), held.get(k)) for k in keys if truth.get(k) != held.get(k)]
+
+
+def folder_paths(folders: list[Json]) -> dict[str, tuple[str, ...]]:
+    """Each folder's names from the root down."""
+    by_id = {f["id"]: f for f in folders}
+
+    def path(folder: Json) -> tuple[str, ...]:
+        parent = by_id.get(folder["parentId"])
+        return (*(path(parent) if parent else ()), folder["name"])
+
+    return {f["id"]: path(f) for f in folders}
+
+
+def new_name(prefix: str) -> str:
+    """A name nobody has yet."""
+    return f"{prefix}-{uuid.uuid4().hex[:6]}"
+
+
+@contextmanager
+def running_office(folder: Path, poll_s: float = 0.5, **settings: str) -> Iterator[Office]:
+    """Both programs with data below ``folder``."""
+    with (
+        running_simulator(folder / "m365") as simulator,
+        running_server(folder / "server", simulator, poll_s, **settings) as server,
+    ):
+        admin = Client(server.url).log_in(ADMIN, SECRET)
+        yield Office(simulator, server, admin)

@@ -1,0 +1,182 @@
+"""What RFC 8620 says about requests and method calls, asked for over real HTTP."""
+
+from typing import Any
+
+import pytest
+from tests.flow.jmap.client import CORE, MAIL, OURS, USING, Client
+from tests.flow.jmap.conftest import Desk
+
+PROBLEM = "urn:ietf:params:jmap:error:"
+
+
+def refused(client: Client, body: Any) -> tuple[int, str]:
+    """Status and type of a request refused as a whole."""
+    answer = client.post("/jmap/api", body)
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status, answer.json["type"].removeprefix(PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("body", "type_"),
+    [
+        (b"", "notJSON"),
+        (b"{", "notJSON"),
+        (b"\xff\xfe", "notJSON"),
+        (b'{"using":["' + b"\xe4" + b'"],"methodCalls":[]}', "notJSON"),
+        (b"[" * 100_000, "notJSON"),
+        (b"[]", "notRequest"),
+        (b"null", "notRequest"),
+        (b"{}", "notRequest"),
+        (b'{"using":[],"methodCalls":{}}', "notRequest"),
+        (b'{"using":["urn:ietf:params:jmap:core"],"methodCalls":[["Core/echo",{}]]}', "notRequest"),
+        (b'{"using":["urn:ietf:params:jmap:core"],"methodCalls":[["Core/echo",[],"0"]]}', "notRequest"),
+        (b'{"using":["urn:example:none"],"methodCalls":[]}', "unknownCapability"),
+    ],
+)
+def test_what_is_no_request_is_refused_by_name(desk: Desk, body: bytes, type_: str) -> None:
+    """Each broken form gets the type the RFC gives it, with status 400."""
+    assert refused(desk.anna, body) == (400, type_)
+
+
+def test_too_many_calls_are_refused_whole(desk: Desk) -> None:
+    """More calls than promised: none is run, and the limit is named."""
+    calls = [["Core/echo", {}, str(n)] for n in range(33)]
+    answer = desk.anna.post("/jmap/api", {"using": USING, "methodCalls": calls})
+
+    assert answer.status == 400
+    assert answer.json["type"] == f"{PROBLEM}limit"
+    assert answer.json["limit"] == "maxCallsInRequest"
+
+
+def test_too_large_a_request_is_refused(desk: Desk) -> None:
+    """Eleven million octets are more than we take."""
+    body = b'{"using":[],"methodCalls":[],"x":"' + b"a" * 11_000_000 + b'"}'
+
+    assert desk.anna.post("/jmap/api", body).status == 413
+
+
+def test_echo_gives_back_what_it_got(desk: Desk) -> None:
+    """Core/echo answers with its arguments."""
+    args = {"hello": True, "höher": [1, None, "😀", {"a": 2.5}]}
+
+    assert desk.anna.call("Core/echo", **args) == args
+
+
+def test_an_unknown_method_stands_alone(desk: Desk) -> None:
+    """One unknown call is answered by an error; the calls around it run, in order."""
+    calls = (("Core/echo", {}, "a"), ("Email/frobnicate", {}, "b"), ("Core/echo", {}, "c"))
+    answers = desk.anna.request(*calls)["methodResponses"]
+
+    assert [(name, call_id) for name, _, call_id in answers] == [
+        ("Core/echo", "a"),
+        ("error", "b"),
+        ("Core/echo", "c"),
+    ]
+    assert answers[1][1]["type"] == "unknownMethod"
+
+
+def test_a_method_needs_its_capability(desk: Desk) -> None:
+    """Without the mail capability in ``using`` there is no Mailbox/get, without ours no SyncState/get."""
+    args = {"accountId": desk.account}
+    [[_, plain, _]] = desk.anna.request(("Mailbox/get", args, "0"), using=[CORE])["methodResponses"]
+    [[_, ours, _]] = desk.anna.request(("SyncState/get", args, "0"), using=[CORE, MAIL])["methodResponses"]
+    [[name, _, _]] = desk.anna.request(("SyncState/get", args, "0"), using=[OURS])["methodResponses"]
+
+    assert (plain["type"], ours["type"], name) == ("unknownMethod", "unknownMethod", "SyncState/get")
+
+
+METHODS = [
+    ("Mailbox/get", {}),
+    ("Mailbox/query", {}),
+    ("Mailbox/changes", {"sinceState": "1.1"}),
+    ("Email/get", {"ids": []}),
+    ("Email/query", {}),
+    ("Email/queryChanges", {"sinceQueryState": "1.1"}),
+    ("Email/changes", {"sinceState": "1.1"}),
+    ("Email/set", {}),
+    ("Thread/get", {"ids": []}),
+    ("Thread/changes", {"sinceState": "1.1"}),
+    ("SyncState/get", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "args"), METHODS, ids=[m for m, _ in METHODS])
+def test_no_argument_is_ignored(desk: Desk, method: str, args: dict[str, Any]) -> None:
+    """An argument the method does not know, and an account id of the wrong type, are invalidArguments."""
+    assert desk.anna.refusal(method, accountId=desk.account, **args, colour="red") == "invalidArguments"
+    assert desk.anna.refusal(method, accountId=7, **args) == "invalidArguments"
+    assert desk.anna.refusal(method, **args) == "invalidArguments"
+
+
+@pytest.mark.parametrize(("method", "args"), METHODS, ids=[m for m, _ in METHODS])
+@pytest.mark.parametrize("account", ["a999", "x1", "", "a", "A1", "a01", "azzzzzzzzzzzzz", "a1' or 1=1"])
+def test_an_account_that_is_not_there_is_not_found(
+    desk: Desk, method: str, args: dict[str, Any], account: str
+) -> None:
+    """Whatever form the id has, the answer is accountNotFound."""
+    assert desk.anna.refusal(method, accountId=account, **args) == "accountNotFound"
+
+
+def test_a_reference_takes_arguments_from_an_earlier_answer(desk: Desk) -> None:
+    """Query, emails and their threads in one request (RFC 8620 §3.7)."""
+    inbox = desk.anna.folder(desk.account, "inbox")["id"]
+    where = {"inMailbox": inbox}
+    emails = {"resultOf": "q", "name": "Email/query", "path": "/ids"}
+    threads = {"resultOf": "e", "name": "Email/get", "path": "/list/*/threadId"}
+    members = {"resultOf": "t", "name": "Thread/get", "path": "/list/*/emailIds"}
+    a = {"accountId": desk.account}
+    answers = desk.anna.request(
+        ("Email/query", a | {"filter": where, "limit": 3}, "q"),
+        ("Email/get", a | {"#ids": emails, "properties": ["threadId"]}, "e"),
+        ("Thread/get", a | {"#ids": threads}, "t"),
+        ("Email/get", a | {"#ids": members, "properties": ["subject"]}, "m"),
+    )["methodResponses"]
+
+    assert [name for name, _, _ in answers] == ["Email/query", "Email/get", "Thread/get", "Email/get"]
+    assert [e["id"] for e in answers[1][1]["list"]] == answers[0][1]["ids"]
+    assert len(answers[3][1]["list"]) == 3
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"resultOf": "none", "name": "Core/echo", "path": "/x"},
+        {"resultOf": "e", "name": "Email/get", "path": "/x"},
+        {"resultOf": "e", "name": "Core/echo", "path": "/nowhere"},
+        {"resultOf": "e", "name": "Core/echo", "path": "x"},
+        {"resultOf": "e", "name": "Core/echo"},
+        {"resultOf": "e", "name": "Core/echo", "path": "/x/5"},
+        "e",
+        None,
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_refused(desk: Desk, reference: Any) -> None:
+    """The call is answered by invalidResultReference and nothing is guessed."""
+    answers = desk.anna.request(
+        ("Core/echo", {"x": ["m1"]}, "e"),
+        ("Email/get", {"accountId": desk.account, "#ids": reference}, "r"),
+    )["methodResponses"]
+
+    assert answers[1][0] == "error"
+    assert answers[1][1]["type"] == "invalidResultReference"
+
+
+def test_an_argument_given_twice_is_refused(desk: Desk) -> None:
+    """Plainly and by reference at once is invalidArguments."""
+    reference = {"resultOf": "e", "name": "Core/echo", "path": "/x"}
+    answers = desk.anna.request(
+        ("Core/echo", {"x": []}, "e"),
+        ("Email/get", {"accountId": desk.account, "ids": [], "#ids": reference}, "r"),
+    )["methodResponses"]
+
+    assert answers[1][1]["type"] == "invalidArguments"
+
+
+def test_created_ids_come_back_when_they_were_given(desk: Desk) -> None:
+    """``createdIds`` is answered only where the request had it (RFC 8620 §3.4)."""
+    body: dict[str, Any] = {"using": USING, "methodCalls": [["Core/echo", {}, "0"]]}
+    without = desk.anna.ok("POST", "/jmap/api", body)
+    with_ids = desk.anna.ok("POST", "/jmap/api", body | {"createdIds": {"k1": "m1"}})
+
+    assert "createdIds" not in without
+    assert with_ids["createdIds"] == {"k1": "m1"}

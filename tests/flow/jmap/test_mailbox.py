@@ -1,0 +1,136 @@
+"""Mailbox/get, /query and /changes against what Microsoft holds."""
+
+import pytest
+from tests.flow.jmap.client import eventually
+from tests.flow.jmap.conftest import Desk, letters, new_desk
+from tests.flow.jmap.office import Office, folder_paths
+
+
+def test_folders_are_those_of_microsoft_with_true_counters(desk: Desk) -> None:
+    """Names, tree, roles and both counters equal the other side's."""
+    remote, _ = desk.office.simulator.control.snapshot(desk.address)
+    ours = desk.anna.folders(desk.account)
+    paths = folder_paths(ours)
+    told = {paths[f["id"]]: (f["totalEmails"], f["unreadEmails"], not f["isSubscribed"]) for f in ours}
+    truth = {
+        tuple(f["path"]): (f["totalItemCount"], f["unreadItemCount"], f["isHidden"])
+        for f in remote
+        if tuple(f["path"]) in told
+    }
+
+    assert told == truth
+    assert {f["role"] for f in ours} >= {"inbox", "sent", "drafts", "trash", "junk", "archive"}
+    assert {tuple(f["path"]) for f in remote if not f["isHidden"]} <= told.keys()
+
+
+def test_thread_counters_count_threads(desk: Desk) -> None:
+    """Sixty letters in threads of three: twenty threads, each unread with any letter of it."""
+    inbox = desk.anna.folder(desk.account, "inbox")
+    ids = desk.anna.query_all(desk.account, filter={"inMailbox": inbox["id"]})
+    emails = desk.anna.emails(desk.account, ids, "threadId", "keywords")
+
+    assert inbox["totalThreads"] == len({e["threadId"] for e in emails}) == 20
+    assert inbox["unreadThreads"] == len({e["threadId"] for e in emails if "$seen" not in e["keywords"]})
+
+
+def test_only_the_asked_for_folders_and_properties_come(desk: Desk) -> None:
+    """``ids`` and ``properties`` are obeyed; unknown ids stand in notFound."""
+    inbox = desk.anna.folder(desk.account, "inbox")["id"]
+    got = desk.anna.call(
+        "Mailbox/get", accountId=desk.account, ids=[inbox, "f9999", "nonsense"], properties=["name"]
+    )
+
+    assert [set(f) for f in got["list"]] == [{"id", "name"}]
+    assert got["notFound"] == ["f9999", "nonsense"]
+    assert (
+        desk.anna.refusal("Mailbox/get", accountId=desk.account, properties=["colour"]) == "invalidArguments"
+    )
+
+
+def test_rights_follow_the_level(office: Office, desk: Desk) -> None:
+    """A reader is told that nothing may be changed."""
+    rita = office.person("rita")
+    office.assign(desk.account, "rita", "read")
+    rights = rita.folder(desk.account, "inbox")["myRights"]
+    office.unassign(desk.account, "rita")
+
+    assert rights["mayReadItems"] is True
+    assert not any(rights[r] for r in ("maySetSeen", "maySetKeywords", "mayAddItems", "mayRemoveItems"))
+
+
+def test_folders_can_be_found_by_role_name_and_parent(desk: Desk) -> None:
+    """Every documented filter chooses; sorting is by name or order."""
+    a = {"accountId": desk.account}
+    by_id = {f["id"]: f for f in desk.anna.folders(desk.account)}
+    inbox = next(i for i, f in by_id.items() if f["role"] == "inbox")
+
+    def found(**args: object) -> list[str]:
+        ids: list[str] = desk.anna.call("Mailbox/query", **a, **args)["ids"]
+        return ids
+
+    assert found(filter={"role": "inbox"}) == [inbox]
+    assert set(found(filter={"hasAnyRole": True})) == {i for i, f in by_id.items() if f["role"]}
+    assert inbox in found(filter={"parentId": None})
+    assert found(filter={"name": by_id[inbox]["name"][:4].upper(), "role": "inbox"}) == [inbox]
+    names = [by_id[i]["name"].casefold() for i in found(sort=[{"property": "name", "isAscending": False}])]
+    assert names == sorted(names, reverse=True)
+    assert found(position=1, limit=2) == found()[1:3]
+    assert desk.anna.call("Mailbox/query", **a, calculateTotal=True)["total"] == len(by_id)
+
+
+@pytest.mark.parametrize(
+    ("args", "type_"),
+    [
+        ({"filter": {"colour": "red"}}, "unsupportedFilter"),
+        ({"filter": {"name": 7}}, "invalidArguments"),
+        ({"sort": [{"property": "size"}]}, "unsupportedSort"),
+        ({"anchor": "f9999"}, "anchorNotFound"),
+        ({"limit": -1}, "invalidArguments"),
+    ],
+)
+def test_what_cannot_be_asked_of_folders_is_refused(desk: Desk, args: dict[str, object], type_: str) -> None:
+    """By the RFC's own names."""
+    assert desk.anna.refusal("Mailbox/query", accountId=desk.account, **args) == type_
+
+
+def test_folder_changes_tell_new_renamed_and_deleted_folders(office: Office) -> None:
+    """What another program does to folders at Microsoft comes as Mailbox/changes."""
+    own = new_desk(office, *letters(2))
+    control, anna, account = office.simulator.control, own.anna, own.account
+    begun = anna.call("Mailbox/get", accountId=account)["state"]
+    control.create_folder(own.address, "Objekte")
+    made = eventually(lambda: [f for f in anna.folders(account) if f["name"] == "Objekte"])[0]["id"]
+    first = anna.call("Mailbox/changes", accountId=account, sinceState=begun)
+
+    assert made in first["created"]
+
+    control.change_folder(own.address, "Objekte", name="Häuser")
+    eventually(lambda: [f for f in anna.folders(account) if f["name"] == "Häuser"])
+    second = anna.call("Mailbox/changes", accountId=account, sinceState=first["newState"])
+
+    assert made in second["updated"]
+
+    control.delete_folder(own.address, "Häuser", permanently=True)
+    eventually(lambda: all(f["id"] != made for f in anna.folders(account)))
+    third = anna.call("Mailbox/changes", accountId=account, sinceState=second["newState"])
+
+    assert made in third["destroyed"]
+    whole = anna.call("Mailbox/changes", accountId=account, sinceState=begun)
+    assert made not in whole["created"] + whole["updated"]
+
+
+def test_a_folder_state_nobody_gave_cannot_be_told_from(desk: Desk) -> None:
+    """cannotCalculateChanges for states of another epoch, from the future, and for nonsense."""
+    state = desk.anna.call("Mailbox/get", accountId=desk.account)["state"]
+    epoch, modseq = state.split(".")
+
+    for bad in (
+        "",
+        "x",
+        f"{epoch}0.{modseq}",
+        f"{epoch}.{int(modseq) + 10_000}",
+        f"{epoch}.-1",
+        f"{epoch}.{'9' * 40}",
+    ):
+        type_ = desk.anna.refusal("Mailbox/changes", accountId=desk.account, sinceState=bad)
+        assert type_ in {"cannotCalculateChanges", "invalidArguments"}, bad
