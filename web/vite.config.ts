@@ -8,9 +8,16 @@ import { type Plugin, runnerImport } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Every `dev/mock-*.ts` file exports one Vite plugin as default; none reaches the bundle. */
+/**
+ * Every `dev/mock-*.ts` file exports one Vite plugin as default; none reaches the bundle.
+ * POSTSTELLE_MOCK=api takes only that one.
+ */
 async function mocks(): Promise<Plugin[]> {
-  const files = readdirSync(here("./dev")).filter((name) => /^mock-[a-z]+\.ts$/.test(name));
+  const only = process.env["POSTSTELLE_MOCK"];
+  const files = readdirSync(here("./dev")).filter((name) => {
+    const match = /^mock-([a-z]+)\.ts$/.exec(name);
+    return match !== null && (!only || match[1] === only);
+  });
   const modules = await Promise.all(
     files.map((name) => runnerImport<{ default: () => Plugin }>(here(`./dev/${name}`))),
   );
@@ -24,10 +31,10 @@ const proxy: Record<string, string> = {
   "^/sign-in/microsoft/": server,
 };
 
-export default defineConfig(async ({ mode, command }) => ({
+export default defineConfig(async ({ mode }) => ({
   plugins: [
     react(),
-    lingui({ macroTransform: true, failOnMissing: command === "build", failOnCompileError: true }),
+    lingui({ macroTransform: true, failOnMissing: mode === "production", failOnCompileError: true }),
     tailwindcss(),
     ...(mode === "mock" ? await mocks() : []),
   ],

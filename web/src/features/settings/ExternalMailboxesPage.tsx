@@ -22,7 +22,7 @@ function EmailPage({ tab, children }: { readonly tab: Tab; readonly children: Re
       title={<Trans>E-mail administration</Trans>}
       side={
         tab === "external" && (
-          <Button variant="ghost" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
+          <Button variant="ghost" className="-ml-3 phone:ml-0" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
             <Trans>Help for Microsoft 365</Trans>
           </Button>
         )

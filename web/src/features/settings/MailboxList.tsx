@@ -22,7 +22,7 @@ export function MailboxList({ rows }: { readonly rows: readonly AccountRow[] }) 
 }
 
 const columns =
-  "phone:grid phone:grid-cols-[minmax(0,2fr)_minmax(0,1.4fr)_minmax(0,1.1fr)_112px_20px] phone:items-center phone:gap-4";
+  "phone:grid phone:grid-cols-[minmax(0,2fr)_minmax(0,1.65fr)_minmax(0,1.1fr)_112px_20px] phone:items-center phone:gap-4";
 
 function Head() {
   return (

@@ -25,7 +25,7 @@ export function MicrosoftPage() {
         </Trans>
       }
       side={
-        <Button variant="ghost" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
+        <Button variant="ghost" className="-ml-3 phone:ml-0" icon={<CircleHelp size={16} aria-hidden />} onClick={openHelp}>
           <Trans>How to register</Trans>
         </Button>
       }
@@ -246,7 +246,7 @@ function Certificate({ settings, draft, saved, onChange }: PartProps) {
   if (!isOpen && !settings.has_certificate && !error) {
     return (
       <div>
-        <Button variant="ghost" className="-ml-3 text-accent" onClick={() => setOpen(true)}>
+        <Button variant="secondary" onClick={() => setOpen(true)}>
           <Trans>Use a certificate instead of a secret</Trans>
         </Button>
       </div>

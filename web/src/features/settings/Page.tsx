@@ -17,7 +17,7 @@ export function Page({ title, intro, side, children }: PageProps) {
           <h1 className="text-page font-semibold break-words">{title}</h1>
           {intro && <div className="mt-1 max-w-2xl text-muted">{intro}</div>}
         </div>
-        {side && <div className="flex shrink-0 gap-2">{side}</div>}
+        {side && <div className="flex max-w-full gap-2">{side}</div>}
       </header>
       {children}
     </div>

@@ -1,4 +1,4 @@
-import { plural, t } from "@lingui/core/macro";
+import { t } from "@lingui/core/macro";
 import { type AccountRow, type AccountState, type Level, levels, type SyncStatus } from "@/api/types";
 import type { AddressProblem } from "@/lib/address";
 import type { StateTone } from "@/ui";
@@ -66,7 +66,7 @@ export function syncWords(sync: SyncStatus, count: (value: number) => string, cl
     return t`${held} of ${expected} messages loaded`;
   }
   if (sync.phase === "idle") return t`Not yet synchronised`;
-  return plural(sync.held, { one: "# message", other: "# messages" });
+  return t`${held}, all loaded`;
 }
 
 function problemWords(sync: SyncStatus, clock: (at: string) => string): string {
