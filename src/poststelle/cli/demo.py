@@ -46,6 +46,7 @@ class SimulatedAccount(msgspec.Struct, frozen=True):
     address: str
     password: str
     name: str = ""
+    is_admin: bool = False
 
 
 class Simulator(msgspec.Struct, frozen=True):
@@ -163,10 +164,11 @@ def _any_free() -> int:
 
 def _welcome(url: str, simulator: Simulator) -> str:
     logins = "\n".join(f"    {who.login:<10} {who.password:<18} {who.name}" for who in _LOGINS)
-    accounts = "\n".join(f"    {a.address:<42} {a.password}" for a in simulator.accounts)
+    accounts = "\n".join(_account_line(account) for account in simulator.accounts)
+    first = next((a.address for a in simulator.accounts if a.address.startswith("info@")), "")
     return f"""
-  Poststelle is running:       {url}
-  Simulated Microsoft 365:     {simulator.pages_url}  (send a message into a mailbox here)
+  Poststelle is running:     {url}
+  Simulated Microsoft 365:   {simulator.pages_url}   (put a message into a mailbox here)
 
   Logins at Poststelle (the first one is the administrator)
 {logins}
@@ -174,5 +176,13 @@ def _welcome(url: str, simulator: Simulator) -> str:
   Accounts at the simulated Microsoft 365
 {accounts}
 
+  Try it: as sabine open Settings > Basic settings > E-mail, import {first}
+  and assign Anna Berger; then as anna open the mailbox and sign in there with the password above.
+
   Ctrl-C stops everything. Delete the folder .data to begin anew.
 """
+
+
+def _account_line(account: SimulatedAccount) -> str:
+    note = "  administrator: may approve for everybody there" if account.is_admin else ""
+    return f"    {account.address:<42} {account.password}{note}"
