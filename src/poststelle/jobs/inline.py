@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import AccountId
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 _HEALTHY_AFTER_S = 60.0
@@ -56,14 +59,13 @@ class Supervisor:
             await self._clock.sleep(backoff_s(failures))
 
 
-async def guarded(work: Awaitable[None], *, event: str, account: AccountId) -> bool:
+async def guarded(work: Awaitable[T], *, event: str, account: AccountId) -> T | None:
     """Await one account's work; an unexpected error is logged and kept from the other accounts.
 
-    Returns whether it went well.
+    None after such an error, so ``work`` should return something else.
     """
     try:
-        await work
+        return await work
     except Exception:
         log.exception(event, account=account)
-        return False
-    return True
+        return None

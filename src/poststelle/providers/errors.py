@@ -1,11 +1,11 @@
 """What went wrong at a provider, sorted by what the caller can do next.
 
-    ProviderError
-    ├── RetryLater(after_s)    wait, then the same call again (``after_s`` None: back off)
-    ├── CursorExpired          forget the cursor, read from nothing
-    ├── SignInNeeded           a person must sign in at the provider again
-    ├── RemoteConflict         not as we last saw it: read it again, then decide
-    └── Refused(status)        will never work; keep it for a person to see
+ProviderError
+├── RetryLater(after_s)    wait, then the same call again (``after_s`` None: back off)
+├── CursorExpired          forget the cursor, read from nothing
+├── SignInNeeded           a person must sign in at the provider again
+├── RemoteConflict         not as we last saw it: read it again, then decide
+└── Refused(status)        will never work; keep it for a person to see
 """
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -89,7 +90,7 @@ class SyncEngine:
                 return
             task = asyncio.create_task(self._pull(lease), name=f"pull-{lease.account_id}")
             self._running[lease.account_id] = task
-            task.add_done_callback(lambda _, account=lease.account_id: self._ended(account))
+            task.add_done_callback(partial(self._ended, lease.account_id))
 
     async def _wait(self) -> None:
         """Until a hint, the end of a pull, or the next look at the clock."""
@@ -98,7 +99,7 @@ class SyncEngine:
         except TimeoutError:
             return
 
-    def _ended(self, account: AccountId) -> None:
+    def _ended(self, account: AccountId, _: asyncio.Task[None]) -> None:
         self._running.pop(account, None)
         self._hint.set()
 
@@ -116,7 +117,8 @@ class SyncEngine:
         beat = asyncio.create_task(self._keep_lease(lease))
         try:
             account = lease.account_id
-            if not await guarded(self._pull_and_finish(lease), event="pull.failed", account=account):
+            done = await guarded(self._pull_and_finish(lease), event="pull.failed", account=account)
+            if done is None:
                 await self._store.write(outcome.note_bug, lease, self._clock.now())
         except asyncio.CancelledError:
             await self._store.write(sync_states.release, lease)
@@ -130,7 +132,8 @@ class SyncEngine:
             await asyncio.sleep(self._lease_s / 3)
             await self._store.write(sync_states.renew, lease, self._clock.now(), self._lease_s)
 
-    async def _pull_and_finish(self, lease: SyncLease) -> None:
+    async def _pull_and_finish(self, lease: SyncLease) -> bool:
+        """True when all was read; False when a pull ended early and that is noted."""
         leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
         began_at = self._clock.now()
         try:
@@ -139,13 +142,14 @@ class SyncEngine:
             has_changed = await pull.run()
         except LeaseLost:
             log.info("pull.lease_lost", account=lease.account_id)
+            return False
         except ProviderError as error:
             await self._store.write(outcome.note_error, lease, error, self._clock.now())
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
-        else:
-            now = self._clock.now()
-            await self._store.write(
-                outcome.note_success, lease, self._pace.next_poll(now, changed=has_changed), now
-            )
-            took_s = round((now - began_at).total_seconds(), 3)
-            log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
+            return False
+        now = self._clock.now()
+        due_at = self._pace.next_poll(now, changed=has_changed)
+        await self._store.write(outcome.note_success, lease, due_at, now)
+        took_s = round((now - began_at).total_seconds(), 3)
+        log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
+        return True

@@ -1,7 +1,7 @@
 """One folder's delta round."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ async def _round(leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace
 
 async def _pages(
     remote: RemoteMail, folder: Folder, link: str | None, pace: Pace, pages: int
-) -> AsyncIterator[DeltaPage]:
+) -> AsyncGenerator[DeltaPage, None]:
     """The pages of a round in order; the next one is fetched while the last one is being stored."""
 
     def fetch(link: str | None, size: int) -> asyncio.Task[DeltaPage]:

@@ -1,21 +1,21 @@
 """The loop that brings local changes to the provider."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.mail import ingest
 from poststelle.model.account import AccountState
 from poststelle.model.ids import AccountId, OpId, RemoteId
 from poststelle.model.writeback import WritebackOp
-from poststelle.providers.base import RemoteMail, RemoteMessage, RemoteOp, RemoteOutcome
+from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
-from poststelle.store import accounts, writeback_ops
+from poststelle.store import accounts, departures, messages, sync_states, writeback_ops
 from poststelle.store.tx import Store, Tx
 
 log = structlog.get_logger()
@@ -70,25 +70,35 @@ class Drain:
                 continue
             task = asyncio.create_task(self._drain(account), name=f"drain-{account}")
             self._running[account] = task
-            task.add_done_callback(lambda _, account=account: self._running.pop(account, None))
+            task.add_done_callback(partial(self._ended, account))
+
+    def _ended(self, account: AccountId, _: asyncio.Task[None]) -> None:
+        self._running.pop(account, None)
 
     async def _drain(self, account: AccountId) -> None:
-        await guarded(self._drain_account(account), event="drain.failed", account=account)
-
-    async def _drain_account(self, account: AccountId) -> None:
-        """Send batch after batch until nothing is due."""
+        """Send batch after batch until nothing is due, or something is in the way."""
         while ops := await self._store.write(writeback_ops.claim, account, self._clock.now(), _OPS_AT_ONCE):
-            try:
-                remote = await self._open_remote(account)
-                outcomes = await remote.apply([_remote_op(op) for op in ops])
-                located = await remote.locate(_conflicting(ops, outcomes))
-            except ProviderError as error:
-                await self._store.write(put_off, ops, error, self._clock.now())
-                log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
+            went_on = await guarded(self._send(account, ops), event="drain.failed", account=account)
+            if went_on is None:  # our own error, in the log: it must not leave changes in flight for ever
+                await self._store.write(put_off, ops, RetryLater("internal"), self._clock.now())
+            if not went_on:
                 return
-            await self._store.write(note_outcomes, account, ops, outcomes, located, self._clock.now())
-            failed = [o for o in outcomes if o.error]
-            log.info("drain.sent", account=account, ops=len(ops), failed=len(failed))
+
+    async def _send(self, account: AccountId, ops: Sequence[WritebackOp]) -> bool:
+        """Send one batch and keep what became of it; False when the account has to wait."""
+        try:
+            remote = await self._open_remote(account)
+            outcomes = await remote.apply([_remote_op(op) for op in ops])
+            located = await remote.locate(_conflicting(ops, outcomes))
+        except ProviderError as error:
+            await self._store.write(put_off, ops, error, self._clock.now())
+            log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
+            return False
+        gone = {remote_id for remote_id, found in located.items() if found is None}
+        await self._store.write(note_outcomes, account, ops, outcomes, gone, self._clock.now())
+        failed = sum(outcome.error is not None for outcome in outcomes)
+        log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
+        return True
 
 
 def note_outcomes(
@@ -96,13 +106,13 @@ def note_outcomes(
     account: AccountId,
     ops: Sequence[WritebackOp],
     outcomes: Sequence[RemoteOutcome],
-    located: Mapping[RemoteId, RemoteMessage | None],
+    gone: Collection[RemoteId],
     now: datetime,
 ) -> None:
     """Confirm what is done, retry what must wait, take back what was refused.
 
-    A message that is not as we last saw it is brought to what the provider
-    holds (``located``), which may be nothing.
+    A message that is not as we last saw it counts as departed: the next pull
+    finds out where it is, if it is not among the ``gone``.
     """
     by_key = {op.id: op for op in ops}
     for outcome in outcomes:
@@ -112,10 +122,18 @@ def note_outcomes(
         elif isinstance(error, RetryLater | SignInNeeded):
             writeback_ops.retry(tx, op, now + _wait(op, error))
         else:
-            is_gone = op.remote_id in located and located[op.remote_id] is None
             code = error.code if isinstance(error, ProviderError) else type(error).__name__
-            writeback_ops.take_back(tx, op, "gone" if is_gone else "refused", code, now)
-    ingest.settle(tx, account, located, now=now)
+            writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else "refused", code, now)
+            if isinstance(error, RemoteConflict):
+                _ask_again(tx, account, op, now)
+
+
+def _ask_again(tx: Tx, account: AccountId, op: WritebackOp, now: datetime) -> None:
+    """Have the next pull, which is due at once, ask where the message is."""
+    for message in messages.by_remote(tx, account, [op.remote_id]).values():
+        for folder in message.folder_ids:
+            departures.add(tx, account, folder, [message.id], now)
+    sync_states.wake(tx, account, now)
 
 
 def put_off(tx: Tx, ops: Sequence[WritebackOp], error: ProviderError, now: datetime) -> None:

@@ -13,23 +13,40 @@ from tests.flow.sim import PASSWORD, Simulator
 from tests.sim.identity.browser import Browser
 
 from poststelle.lib.clock import Clock, SystemClock
+from poststelle.mail import organise
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import Published
-from poststelle.model.folder import Folder
-from poststelle.model.ids import AccountId, MessageId, RemoteId
+from poststelle.model.folder import Folder, Role
+from poststelle.model.ids import AccountId, MessageId, RemoteId, UserId
 from poststelle.model.message import Attachment
+from poststelle.model.rights import Grant, Level
+from poststelle.model.user import Theme, User
+from poststelle.model.writeback import Notice
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.graph.clouds import choose_cloud
 from poststelle.providers.graph.mail import GraphMail
 from poststelle.providers.graph.throttle import AppLimits
 from poststelle.providers.graph.tokens import AccountTokens, AppSettings, MicrosoftApp
-from poststelle.store import accounts, attachments, folders, invariants, messages, open_store, sync_states
+from poststelle.store import (
+    accounts,
+    attachments,
+    folders,
+    grants,
+    invariants,
+    messages,
+    notices,
+    open_store,
+    sync_states,
+    users,
+    writeback_ops,
+)
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.schedule import Pace
 from poststelle.writeback.drain import Drain
 
 FAST = Pace(poll_s=0.1)
+USER = UserId(1)
 
 
 class Facts(msgspec.Struct):
@@ -63,6 +80,34 @@ class Mirror:
     async def local(self) -> dict[str, dict[str, Any]]:
         """The local copy in the snapshot's words, by the provider's id."""
         return await self.store.read(_local, self.account)
+
+    async def keywords(self, remote_id: str, **patch: bool) -> None:
+        """Set keywords as a user: ``seen=True``, ``flagged=False``."""
+        wanted = {f"${name}": value for name, value in patch.items()}
+        message = await self.message_id(remote_id)
+        await self.store.write(
+            organise.set_keywords, USER, self.account, message, wanted, self.clock.now()
+        )
+
+    async def move(self, remote_id: str, role: Role) -> None:
+        """Move a message as a user."""
+        folder = await self.store.read(folders.by_role, self.account, role)
+        assert folder
+        message = await self.message_id(remote_id)
+        await self.store.write(organise.move, USER, self.account, message, folder.id, self.clock.now())
+
+    async def destroy(self, remote_id: str) -> None:
+        """Remove a message for good, as a user."""
+        message = await self.message_id(remote_id)
+        await self.store.write(organise.destroy, USER, self.account, message, self.clock.now())
+
+    async def notices(self) -> list[Notice]:
+        """Changes that were taken back."""
+        return await self.store.read(notices.list_all, self.account)
+
+    async def pending(self) -> int:
+        """Changes that have not reached the provider."""
+        return await self.store.read(writeback_ops.pending_count, self.account)
 
     async def folder_paths(self) -> set[str]:
         """The paths of all folders."""
@@ -224,6 +269,9 @@ def _connect(tx: Tx, address: str, clock: Clock) -> AccountId:
         tx, type_=AccountType.GRAPH, address=address, state=AccountState.CONNECTED, at=clock.now(), by=None
     )
     assert account
+    user = User(USER, "anna", "Anna Berger", "", True, False, None, Theme.SYSTEM, clock.now())
+    users.insert(tx, user, None)
+    grants.upsert(tx, Grant(account.id, USER, Level.WRITE), at=clock.now(), by=None)
     sync_states.start(tx, account.id, clock.now())
     return account.id
 

@@ -92,6 +92,10 @@ class GraphClient:
             async for chunk in response.content.iter_chunked(_CHUNK):
                 yield chunk
 
+    def hold_back(self, after_s: float) -> None:
+        """The service throttles this account: send nothing for ``after_s`` seconds."""
+        self._limits.pause(after_s)
+
     @asynccontextmanager
     async def _opened(self, call: _Call, slots: int) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer to a call; on a first 401 the token is renewed and the call made again."""
@@ -135,7 +139,7 @@ class GraphClient:
             return
         error = graph_error(await _read(response))
         if isinstance(error, RetryLater):
-            self._limits.pause(error.after_s or 0)
+            self.hold_back(error.after_s or 0)
             raise error
 
     def _url(self, target: str) -> URL:

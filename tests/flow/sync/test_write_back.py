@@ -1,0 +1,173 @@
+"""Writing back: what people do here happens at Microsoft, in order, or is taken back and explained."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import ShiftedClock
+from tests.flow.sync.mirror import mirrored, truth
+
+from poststelle.model.folder import Role
+from poststelle.model.writeback import OpKind
+
+pytestmark = pytest.mark.anyio
+
+
+def changes_made(simulator: Simulator) -> list[tuple[str, int]]:
+    """The changes asked of the simulator so far: method and status, in order."""
+    calls = simulator.control.calls(limit=10_000)
+    parts: list[dict[str, Any]] = [part for call in calls for part in call["parts"]]
+    return [(part["method"], part["status"]) for part in parts if part["method"] != "GET"]
+
+
+async def test_flags_moves_and_removals_reach_microsoft(m365: Simulator, tmp_path: Path) -> None:
+    """Every kind of change is made there, and the mirror agrees before and after the next pull."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(6)])
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        await mirror.keywords(ids[0], seen=True)
+        await mirror.keywords(ids[1], flagged=True)
+        await mirror.move(ids[2], Role.ARCHIVE)
+        await mirror.move(ids[3], Role.TRASH)
+        await mirror.destroy(ids[4])
+        await mirror.drain.run_due()
+
+        world = truth(m365, address)
+        assert (world[ids[0]]["is_read"], world[ids[1]]["is_flagged"]) == (True, True)
+        assert (world[ids[2]]["folder"], ids[4] in world) == ("Archiv", False)
+        assert (await mirror.local(), await mirror.pending()) == (world, 0)
+        await mirror.pull()
+        assert await mirror.local() == world
+        await mirror.check()
+
+
+async def test_changes_of_one_message_arrive_in_order(m365: Simulator, tmp_path: Path) -> None:
+    """Read, moved, then removed: three requests in this order, although a batch has no order."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.control.clear_calls()
+        await mirror.keywords(message, seen=True)
+        await mirror.move(message, Role.ARCHIVE)
+        await mirror.destroy(message)
+        await mirror.drain.run_due()
+
+        assert changes_made(m365) == [("PATCH", 200), ("POST", 201), ("POST", 204)]
+        assert truth(m365, address) == await mirror.local() == {}
+
+
+async def test_a_pull_never_undoes_a_change_that_is_pending(m365: Simulator, tmp_path: Path) -> None:
+    """While Microsoft still says unread and inbox, the local read and archived stay."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        await mirror.keywords(message, seen=True)
+        await mirror.move(message, Role.ARCHIVE)
+        m365.control.update(address, [message], categories=["Dringend"])
+        m365.control.forget_tokens(address)
+        await mirror.pull()
+
+        local = (await mirror.local())[message]
+        assert (local["is_read"], local["folder"], local["categories"]) == (True, "Archiv", ["Dringend"])
+        await mirror.drain.run_due()
+        await mirror.pull()
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_a_refused_change_is_taken_back_with_a_reason(m365: Simulator, tmp_path: Path) -> None:
+    """Microsoft says no: the message lies where it was, and a notice says what happened to whom."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.control.fail_next("POST", "*/move", status=403, code="ErrorAccessDenied")
+        await mirror.move(message, Role.ARCHIVE)
+        await mirror.drain.run_due()
+
+        [notice] = await mirror.notices()
+        assert (notice.kind, notice.code, notice.detail) == (OpKind.MOVE, "refused", "ErrorAccessDenied")
+        assert (await mirror.local()) == truth(m365, address)
+        assert await mirror.pending() == 0
+        await mirror.check()
+
+
+async def test_a_change_to_a_message_that_is_gone_ends_quietly(m365: Simulator, tmp_path: Path) -> None:
+    """Somebody deleted it for good meanwhile: a notice, and the message goes here too."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.control.delete(address, [message], permanently=True)
+        await mirror.move(message, Role.ARCHIVE)
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        assert [notice.code for notice in await mirror.notices()] == ["gone"]
+        assert await mirror.local() == {}
+        await mirror.check()
+
+
+async def test_a_throttled_change_waits_as_long_as_asked(m365: Simulator, tmp_path: Path) -> None:
+    """One part of a batch gets a 429 with seven seconds: it alone waits, and is sent once more."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(3)])
+    clock = ShiftedClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.fail_next(
+            "PATCH", f"*{quote(ids[1], safe='')}", status=429, code="ApplicationThrottled", headers={"Retry-After": "7"}
+        )
+        for message in ids:
+            await mirror.keywords(message, seen=True)
+        pending = []
+        for seconds in (0, 6, 1.1):
+            clock.advance(seconds)
+            await mirror.drain.run_due()
+            pending.append(await mirror.pending())
+
+        assert pending == [1, 1, 0]
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_a_batch_whose_answer_got_lost_is_sent_again_and_finds_itself_done(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Moves and removals that already happened are confirmed, not taken back."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(4)])
+    clock = ShiftedClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.move(ids[0], Role.ARCHIVE)
+        await mirror.destroy(ids[1])
+        await mirror.keywords(ids[2], flagged=True)
+        m365.control.fail_next("POST", "*/$batch", kind="lost")
+        await mirror.drain.run_due()
+        pending = await mirror.pending()
+        clock.advance(10)
+        await mirror.drain.run_due()
+
+        assert (pending, await mirror.pending(), await mirror.notices()) == (3, 0, [])
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_changes_wait_for_a_new_sign_in(m365: Simulator, tmp_path: Path) -> None:
+    """A lost sign-in keeps the change queued and shown."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.identity("POST", f"/users/{address}/revoke", {"drop_access_tokens": True})
+        await mirror.keywords(message, seen=True)
+        await mirror.drain.run_due()
+
+        assert await mirror.pending() == 1
+        assert (await mirror.local())[message]["is_read"] is True
+        assert await mirror.notices() == []
