@@ -7,9 +7,9 @@ export function KeysDialog() {
   const { t } = useLingui();
   const { setDialog } = useMail();
   const groups: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
-    { title: t`Walk`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", t`Untick, close`]] },
+    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", t`Untick, close`]] },
     { title: t`Tick`, keys: [["x", t`Tick or untick`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Tick all`]] },
-    { title: t`Do`, keys: [["#  Del", t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`]] },
+    { title: t`Messages`, keys: [["#  Del", t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`]] },
     { title: t`Go to`, keys: [["g i", t`Inbox`], ["g s", t`Sent`], ["g d", t`Drafts`], ["g a", t`Archive`], ["g t", t`Trash`]] },
   ];
   return (

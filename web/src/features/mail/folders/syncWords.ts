@@ -34,7 +34,7 @@ export function syncWords(facts: Facts): SyncWords {
   }
   if (sync && sync.pending > 0) {
     const pending = count(sync.pending);
-    return { tone: "good", text: msg`connected, changes waiting: ${pending}` };
+    return { tone: "good", text: msg`connected, waiting changes: ${pending}` };
   }
   if (!at) return { tone: "waiting", text: msg`Being loaded for the first time` };
   const time = clock(at);
@@ -44,10 +44,10 @@ export function syncWords(facts: Facts): SyncWords {
 function problemWords({ problem, retryAt }: SyncState, clock: Facts["clock"]): SyncWords {
   const time = retryAt ? clock(retryAt) : null;
   if (problem === "throttled") {
-    return { tone: "waiting", text: time ? msg`Microsoft slows us down, on at ${time}` : msg`Microsoft slows us down` };
+    return { tone: "waiting", text: time ? msg`Microsoft is slowing us down, continuing at ${time}` : msg`Microsoft is slowing us down` };
   }
   if (problem === "unreachable") {
-    return { tone: "attention", text: time ? msg`Microsoft can't be reached, again at ${time}` : msg`Microsoft can't be reached` };
+    return { tone: "attention", text: time ? msg`Microsoft can't be reached, next try at ${time}` : msg`Microsoft can't be reached` };
   }
-  return { tone: "bad", text: time ? msg`Synchronisation failed, again at ${time}` : msg`Synchronisation failed` };
+  return { tone: "bad", text: time ? msg`Synchronisation failed, next try at ${time}` : msg`Synchronisation failed` };
 }

@@ -1,10 +1,11 @@
+import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useEffect } from "react";
 import type { Mailbox } from "@/jmap";
 import { SetFailed } from "@/jmap";
 import type { MessageList } from "@/store";
 import { lookAt } from "@/store";
-import { Banner, Button } from "@/ui";
+import { Banner, Button, Details } from "@/ui";
 import { MailError } from "../MailError";
 import { useMail } from "../state/mail";
 import { ListHead } from "./ListHead";
@@ -41,8 +42,9 @@ function Problem() {
   const close = <Button onClick={() => { setProblem(null); }}>{t`Understood`}</Button>;
   if (problem instanceof SetFailed) {
     return (
-      <Banner tone="danger" className="m-2" title={t`This was refused for ${problem.refused.size} messages.`} actions={close}>
-        {t`They are back as they were. ${problem.message}`}
+      <Banner tone="danger" className="m-2" title={plural(problem.refused.size, { one: "One message was refused.", other: "# messages were refused." })} actions={close}>
+        {t`Everything is back as it was.`}
+        <Details code={problem.message} />
       </Banner>
     );
   }
