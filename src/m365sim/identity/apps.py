@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
+from joserfc.jws import JWSRegistry
 
 from m365sim.directory import AppRegistration, TenantPath
 from m365sim.identity.errors import OAuthError, refusal
@@ -21,6 +22,15 @@ from m365sim.identity.platform import IdentityPlatform
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
+
+
+class _Assertions(JWSRegistry):
+    """The thumbprint headers come in forms the RFC's check refuses, and ``x5c`` carries a certificate."""
+
+    max_header_length = 64 * 1024
+
+
+_ASSERTIONS = _Assertions(algorithms=["PS256", "RS256"], strict_check_header=False)
 
 
 def tenant_path(platform: IdentityPlatform, segment: str) -> TenantPath:
@@ -139,7 +149,7 @@ def _verified_claims(app: AppRegistration, assertion: str) -> dict[str, Any]:
         if not isinstance(public, RSAPublicKey):
             continue
         try:
-            token = jwt.decode(assertion, RSAKey.import_key(public), algorithms=["PS256", "RS256"])
+            token = jwt.decode(assertion, RSAKey.import_key(public), registry=_ASSERTIONS)
         except (JoseError, ValueError):
             continue
         return dict(token.claims)
