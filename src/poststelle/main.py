@@ -63,7 +63,8 @@ async def build(
 ) -> AsyncIterator[Poststelle]:
     """Open everything and wire it; close everything at the end of the block.
 
-    ``clock`` and ``passwords`` are the machine's and the strong ones unless given. Raises ConfigError where the data folder, the database or a key can't be used.
+    ``clock`` and ``passwords`` are the machine's and the strong ones unless given.
+    Raises ConfigError where the data folder, the database or a key can't be used.
     """
     clock = clock or SystemClock()
     hub = Hub()
@@ -229,19 +230,23 @@ async def _run(config: Config, listener: socket.socket, on_ready: Callable[[str]
     async with build(config) as built:
         if not has_key:
             _announce_key(config.key_file)
-        settings = uvicorn.Config(
-            built.web,
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_S,
-        )
         built.supervisor.start()
-        server = _Server(settings, built.services.hub, lambda: on_ready(config.public_url))
+        server = _Server(web_settings(built.web), built.services.hub, lambda: on_ready(config.public_url))
         await server.serve(sockets=[listener])
+
+
+def web_settings(web: Starlette) -> uvicorn.Config:
+    """How the web application is served."""
+    return uvicorn.Config(
+        web,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
 
 
 def _listen(config: Config) -> socket.socket:

@@ -25,7 +25,7 @@ async def read_body(request: Request, type_: type[T]) -> T:
         return msgspec.json.decode(octets, type=type_)
     except msgspec.ValidationError as problem:
         raise BadRequest("bad_request", f"The request's body does not fit: {problem}.") from problem
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise BadRequest("bad_json", f"The request's body is not JSON: {problem}.") from problem
 
 

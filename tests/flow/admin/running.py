@@ -16,8 +16,7 @@ from tests.flow.admin.client import Client
 from poststelle.auth.passwords import Passwords
 from poststelle.config import Config, load
 from poststelle.lib.clock import SystemClock
-from poststelle.main import Poststelle, build
-
+from poststelle.main import Poststelle, build, web_settings
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -92,8 +91,7 @@ async def _serve(
 ) -> None:
     clock = MovableClock()
     async with build(config, clock, Passwords(CHEAP)) as built:
-        settings = uvicorn.Config(built.web, lifespan="off", ws="none", log_config=None, access_log=False)
-        server = uvicorn.Server(settings)
+        server = uvicorn.Server(web_settings(built.web))
         if with_engines:
             built.supervisor.start()
         task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -1,0 +1,201 @@
+"""Who may do what: the right to the settings, assignments, and their effect at once."""
+
+import pytest
+from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.conftest import actions, assign, person
+from tests.flow.admin.stream import EventStream
+
+SETTINGS_ROUTES = [
+    ("GET", "/api/users", None),
+    ("POST", "/api/users", {"login": "x", "name": "X", "password": PASSWORD}),
+    ("PATCH", "/api/users/u1", {"name": "X"}),
+    ("PATCH", "/api/users/u2", {"may_settings": True}),
+    ("DELETE", "/api/users/u1", None),
+    ("GET", "/api/accounts", None),
+    ("POST", "/api/accounts", {"address": "x@example.org", "confirm": True}),
+    ("GET", "/api/accounts/a1", None),
+    ("GET", "/api/accounts/a999", None),
+    ("PATCH", "/api/accounts/a1", {"name": "X"}),
+    ("DELETE", "/api/accounts/a1", {"address": "info@buero-lindner.example"}),
+    ("POST", "/api/accounts/a1/disconnect", None),
+    ("PUT", "/api/accounts/a1/users/u2", {"level": "manage", "confirm": True}),
+    ("DELETE", "/api/accounts/a1/users/u1", None),
+    ("GET", "/api/audit", None),
+    ("GET", "/api/settings/microsoft", None),
+    ("PUT", "/api/settings/microsoft", {"tenant": "common"}),
+]
+MAILBOX_ROUTES = [
+    ("POST", "/api/mailboxes/{a}/refresh", None),
+    ("POST", "/api/mailboxes/{a}/look", {"folder": "f1"}),
+    ("GET", "/api/mailboxes/{a}/notices", None),
+    ("DELETE", "/api/mailboxes/{a}/notices/1", None),
+    ("GET", "/api/mailboxes/{a}/approval", None),
+    ("POST", "/sign-in/microsoft/{a}", {"confirm": True}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SETTINGS_ROUTES)
+def test_the_settings_are_closed_without_the_right(
+    admin: Client, anna: Client, account: str, method: str, path: str, body: object
+) -> None:
+    """Every route refuses, names the administrators to ask, and changes nothing."""
+    before = admin.get("/api/audit").json
+
+    answer = anna.send(method, path, body)
+
+    assert (answer.status, answer.code) == (403, "needs_settings")
+    assert answer.params["administrators"] == [{"name": "Sabine Lindner", "email": "sabine@example.org"}]
+    assert admin.get("/api/audit").json == before
+
+
+@pytest.mark.parametrize(("method", "path", "body"), SETTINGS_ROUTES + MAILBOX_ROUTES)
+def test_nothing_is_open_without_a_login(
+    admin: Client, account: str, method: str, path: str, body: object
+) -> None:
+    """Every route asks for a login first."""
+    answer = admin.anew().send(method, path.replace("{a}", account), body)
+    assert (answer.status, answer.code) == (401, "login_needed")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), MAILBOX_ROUTES)
+def test_an_unassigned_account_looks_like_none(
+    admin: Client, account: str, method: str, path: str, body: object
+) -> None:
+    """Not even an administrator without assignment learns whether an account exists."""
+    real = admin.send(method, path.replace("{a}", account), body)
+    none = admin.send(method, path.replace("{a}", "a999"), body)
+    junk = admin.send(method, path.replace("{a}", "nonsense"), body)
+    assert (real.status, real.code) == (404, "no_such_account")
+    assert real.body == none.body == junk.body
+
+
+def test_an_assigned_user_sees_the_mailbox_and_who_reads_it(
+    admin: Client, anna: Client, account: str
+) -> None:
+    """It appears in the drop-down at once, waiting for its sign-in, with all readers' names."""
+    assert anna.get("/api/mailboxes").json == []
+    assign(admin, account, "u2", "write")
+    assign(admin, account, "u1")
+
+    [mailbox] = anna.get("/api/mailboxes").json
+
+    assert mailbox | {"sync": None} == {
+        "id": account, "address": "info@buero-lindner.example", "name": "",
+        "state": "waiting_for_sign_in", "state_reason": None, "is_active": True, "level": "write",
+        "may_sign_in": True, "readers": ["Anna Berger", "Sabine Lindner"], "sync": None,
+        "last_synced_at": None,
+    }  # fmt: skip
+    assert mailbox["sync"]["phase"] == "idle"
+    assert anna.post(f"/api/mailboxes/{account}/refresh").status == 202
+    assert anna.get(f"/api/mailboxes/{account}/notices").json == {"notices": []}
+
+
+def test_assigning_needs_the_warning_confirmed(admin: Client, anna: Client, account: str) -> None:
+    """Without the tick nothing happens, and the refusal names who would read along."""
+    answer = admin.put(f"/api/accounts/{account}/users/u2", {"level": "send"})
+    assert (answer.status, answer.code) == (422, "confirmation_needed")
+    assert answer.params["names"] == ["Anna Berger"]
+    assert anna.get("/api/mailboxes").json == []
+
+
+def test_levels_change_and_are_checked(admin: Client, anna: Client, account: str) -> None:
+    """A second assignment replaces the level; an unknown level is refused."""
+    assign(admin, account, "u2", "read")
+    assign(admin, account, "u2", "manage")
+    assert [m["level"] for m in anna.get("/api/mailboxes").json] == ["manage"]
+    bad = admin.put(f"/api/accounts/{account}/users/u2", {"level": "root", "confirm": True})
+    assert (bad.status, bad.code) == (422, "invalid_level")
+
+
+def test_unassigning_ends_access_at_once(admin: Client, anna: Client, account: str) -> None:
+    """The mailbox is gone with the next request, and an open event stream is told."""
+    assign(admin, account, "u2")
+    with EventStream(anna) as stream:
+        assert anna.get("/api/mailboxes").json != []
+
+        assert admin.delete(f"/api/accounts/{account}/users/u2").status == 200
+
+        assert anna.get("/api/mailboxes").json == []
+        assert anna.get(f"/api/mailboxes/{account}/notices").status == 404
+        assert stream.ends_within(1.0)
+    again = admin.delete(f"/api/accounts/{account}/users/u2")
+    assert (again.status, again.code) == (404, "no_such_grant")
+
+
+def test_a_deactivated_user_is_out_at_once(admin: Client, anna: Client, account: str) -> None:
+    """Logins end, streams are cut, logging in is refused; the assignments wait for the return."""
+    assign(admin, account, "u2")
+    with EventStream(anna) as stream:
+        assert admin.patch("/api/users/u2", {"is_active": False}).json["is_active"] is False
+
+        assert anna.get("/api/mailboxes").status == 401
+        assert stream.ends_within(1.0)
+    assert admin.anew().post("/api/login", {"login": "anna", "password": PASSWORD}).status == 401
+    admin.patch("/api/users/u2", {"is_active": True})
+    assert len(admin.anew().log_in("anna").get("/api/mailboxes").json) == 1
+
+
+def test_logging_out_cuts_this_browsers_stream_only(admin: Client, anna: Client) -> None:
+    """Another browser of the same user keeps its stream."""
+    other = admin.anew().log_in("anna")
+    with EventStream(anna) as mine, EventStream(other) as others:
+        anna.post("/api/logout")
+        assert mine.ends_within(1.0)
+        assert not others.ends_within(0.2)
+
+
+def test_the_last_administrator_stays(admin: Client, anna: Client) -> None:
+    """Neither giving up the right nor deactivation leaves an installation without administrator."""
+    for patch in ({"may_settings": False}, {"is_active": False}):
+        answer = admin.patch("/api/users/u1", patch)
+        assert (answer.status, answer.code) == (409, "last_administrator")
+    assert admin.delete("/api/users/u1").code == "not_oneself"
+
+    admin.patch("/api/users/u2", {"may_settings": True})
+    assert admin.patch("/api/users/u1", {"may_settings": False}).status == 200
+    assert admin.get("/api/users").code == "needs_settings"
+    assert anna.delete("/api/users/u1").status == 200
+    assert admin.get("/api/mailboxes").status == 401
+
+
+def test_users_are_added_changed_and_removed(admin: Client) -> None:
+    """The list shows what was done; logins are taken once in any letter case."""
+    anna = person(admin, "anna", "Anna Berger")
+    same = admin.post("/api/users", {"login": "ANNA", "name": "Other", "password": PASSWORD})
+    assert (same.status, same.code, same.params["field"]) == (409, "duplicate_login", "login")
+
+    changed = admin.patch("/api/users/u2", {"name": "Anna Maier", "email": "anna@büro.de"}).json
+    assert (changed["name"], changed["email"], changed["is_active"]) == ("Anna Maier", "anna@büro.de", True)
+    assert [u["login"] for u in admin.get("/api/users").json["users"]] == ["anna", "sabine"]
+
+    assert admin.delete("/api/users/u2").status == 200
+    assert anna.get("/api/mailboxes").status == 401
+    assert admin.patch("/api/users/u2", {"name": "X"}).code == "no_such_user"
+    assert admin.delete("/api/users/nonsense").code == "no_such_user"
+
+
+def test_an_administrator_sets_a_new_password(admin: Client, anna: Client) -> None:
+    """The old logins end and the new password opens."""
+    assert admin.patch("/api/users/u2", {"password": "anna"}).code == "password_too_short"
+    assert admin.patch("/api/users/u2", {"password": "a fresh password"}).status == 200
+    assert anna.get("/api/mailboxes").status == 401
+    admin.anew().log_in("anna", "a fresh password")
+
+
+def test_every_change_of_rights_is_in_the_audit_trail(admin: Client, anna: Client, account: str) -> None:
+    """Who, what, whom, and that the warning was confirmed."""
+    assign(admin, account, "u2", "read")
+    assign(admin, account, "u2", "read")
+    assign(admin, account, "u2", "send")
+    admin.delete(f"/api/accounts/{account}/users/u2")
+    admin.patch("/api/users/u2", {"may_settings": True, "name": "Anna B."})
+    admin.delete("/api/users/u2")
+
+    assert actions(admin)[-6:] == [
+        "account.created", "grant.added", "grant.changed", "grant.removed", "user.changed", "user.removed",
+    ]  # fmt: skip
+    entries = admin.get(f"/api/audit?account={account}").json["entries"]
+    added = next(e for e in entries if e["action"] == "grant.added")
+    assert added["user"] == {"id": "u1", "name": "Sabine Lindner"}
+    assert added["subject"] == "Anna Berger"
+    assert added["detail"] == {"whom": "u2", "level": "read", "confirmed": True}
