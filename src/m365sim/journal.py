@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-KEPT_CALLS = 200_000
+KEPT_CALLS = 50_000
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class CallRecord:
 
 
 class Journal:
-    """The newest 200,000 calls, oldest first."""
+    """The newest 50,000 calls, oldest first."""
 
     def __init__(self, kept: int = KEPT_CALLS) -> None:
         self._calls: deque[CallRecord] = deque(maxlen=kept)

@@ -80,10 +80,15 @@ async def _understand(request: Request) -> GraphRequest:
         target=target,
         segments=split_path(target),
         query=split_query(scope["query_string"].decode("latin-1")),
-        headers=dict(request.headers.items()),
+        headers=_headers(request),
         body=body,
         root=f"{scope['scheme']}://{request.headers.get('host', 'localhost')}{VERSION}",
     )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """Headers by name; one sent several times counts as a list, which matters for ``Prefer``."""
+    return {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
 
 
 async def _send(send: Send, answer: Answer, client_request_id: str | None) -> None:
