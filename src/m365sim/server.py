@@ -33,6 +33,7 @@ from m365sim.identity.keys import signing_key
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.state_file import keep_state
 from m365sim.pages.app import pages_routes
+from m365sim.pages.guard import LocalGuard
 from m365sim.tls import TlsFiles, tls_files
 from m365sim.world.seeding import give_mailboxes, populate
 from m365sim.world.seedtypes import SeedOffice
@@ -162,7 +163,7 @@ async def serve(
         it = _build(ports, clock, tls)
         await _listen(
             _Listener(_config(_secure_app(it), tls)),
-            _Listener(_config(_plain_app(it))),
+            _Listener(_config(_plain_app(it, ("localhost", "127.0.0.1", "::1", options.host, options.name)))),
             (secure, plain),
             ended,
             lambda: on_ready(it),
@@ -198,19 +199,18 @@ def _secure_app(it: Running) -> ASGIApp:
     return Recorder(Starlette(routes=routes), it.simulation)
 
 
-def _plain_app(it: Running) -> ASGIApp:
-    """What people and tests reach."""
+def _plain_app(it: Running, hosts: tuple[str, ...]) -> ASGIApp:
+    """What people and tests reach, at these host names only."""
 
     def give_mailbox(user: User) -> None:
         give_mailboxes(it.simulation.world, it.platform.directory)
 
-    return Starlette(
-        routes=[
-            *control_identity_routes(it.platform, give_mailbox),
-            *control_routes(it.simulation),
-            *pages_routes(it.platform, it.simulation),
-        ]
-    )
+    routes = [
+        *control_identity_routes(it.platform, give_mailbox),
+        *control_routes(it.simulation),
+        *pages_routes(it.platform, it.simulation),
+    ]
+    return LocalGuard(Starlette(routes=routes), hosts)
 
 
 class _Listener(uvicorn.Server):
@@ -229,13 +229,18 @@ class _Listener(uvicorn.Server):
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # A kept-alive TLS connection waits up to 30 s for the peer's goodbye, so idle ones are cut.
+        # A kept-alive TLS connection waits up to 30 s for the peer's goodbye, so idle ones are cut at once
+        # and busy ones a little later.
+        self._cut(is_idle_only=True)
         asyncio.get_running_loop().call_later(CUT_AFTER_S, self._cut)
         await super().shutdown(sockets)
 
-    def _cut(self) -> None:
+    def _cut(self, *, is_idle_only: bool = False) -> None:
         for connection in list(self.server_state.connections):
-            if transport := getattr(connection, "transport", None):
+            cycle = getattr(connection, "cycle", None)
+            is_idle = cycle is None or cycle.response_complete
+            transport = getattr(connection, "transport", None)
+            if transport is not None and (is_idle or not is_idle_only):
                 transport.abort()
 
 

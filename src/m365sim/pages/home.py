@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from m365sim.directory import CONSUMERS_TENANT_ID, ConsentPolicy
 from m365sim.identity import consents
 from m365sim.identity.app import read_form
 from m365sim.identity.errors import OAuthError
@@ -20,12 +23,14 @@ from m365sim.world.simulation import Simulation
 
 
 def home_routes(platform: IdentityPlatform, simulation: Simulation, renderer: Renderer) -> list[Route]:
-    """The overview page and its two forms."""
+    """The overview page and its forms."""
     page = HomePage(platform, simulation, renderer)
     return [
         Route("/", page.show),
         Route("/office/receive", page.receive, methods=["POST"]),
         Route("/office/approvals/{request_id}", page.decide, methods=["POST"]),
+        Route("/office/tenants/{tenant_id}", page.set_policy, methods=["POST"]),
+        Route("/office/users/{user_id}/revoke", page.revoke, methods=["POST"]),
     ]
 
 
@@ -58,18 +63,29 @@ class HomePage:
             approvals=sorted(self._platform.approvals.values(), key=lambda r: r.asked_at, reverse=True),
             people={u.id: u.upn for u in directory.users.values()},
             app_names={a.client_id: a.name for a in directory.apps.values()},
+            sign_ins=self._sign_ins(),
+            policies=list(_POLICIES),
             calls=office.recent_calls(self._simulation),
             base_url=self._platform.base_url,
+            consumers=CONSUMERS_TENANT_ID,
         )
 
     def _has_people(self, tenant_id: str) -> bool:
         return any(user.tenant_id == tenant_id for user in self._platform.directory.users.values())
 
+    def _sign_ins(self) -> Counter[str]:
+        """How many refresh tokens that still work each user has given out."""
+        valid_from = self._platform.switches.valid_from
+        return Counter(
+            grant.user_id
+            for grant in self._platform.refresh_tokens.values()
+            if not grant.is_expired
+            and (grant.user_id not in valid_from or grant.issued_at > valid_from[grant.user_id])
+        )
+
     async def receive(self, request: Request) -> Response:
         """Deliver the message of the form; a bad form changes nothing and says why."""
         form = await self._form(request)
-        if form is None:
-            return self._page(request, _FOREIGN, 403)
         address, sender = form.get("address", ""), form.get("sender", "").strip()
         if "@" not in sender:
             return self._page(request, "The sender needs a full address (Absender unvollständig).", 400)
@@ -83,8 +99,6 @@ class HomePage:
     async def decide(self, request: Request) -> Response:
         """Approve or deny one request for an app."""
         form = await self._form(request)
-        if form is None:
-            return self._page(request, _FOREIGN, 403)
         try:
             is_approved = form.get("decision") == "approve"
             consents.decide(self._platform, request.path_params["request_id"], is_approved=is_approved)
@@ -92,15 +106,35 @@ class HomePage:
             return self._page(request, str(error), 400)
         return RedirectResponse("/#approvals", 303)
 
-    async def _form(self, request: Request) -> Mapping[str, str] | None:
-        """The sent form, or None when it does not come from a page of ours."""
-        origin = request.headers.get("origin")
-        if origin not in (None, str(request.base_url).rstrip("/")):
-            return None
+    async def set_policy(self, request: Request) -> Response:
+        """Let a tenant's users consent to apps themselves, or not."""
+        form = await self._form(request)
+        directory = self._platform.directory
+        tenant = directory.tenants.get(request.path_params["tenant_id"])
+        policy = _POLICIES.get(form.get("policy", ""))
+        if tenant is None or policy is None:
+            return self._page(request, "There is no such tenant or policy.", 400)
+        directory.put_tenant(replace(tenant, consent_policy=policy))
+        return RedirectResponse("/#tenants", 303)
+
+    async def revoke(self, request: Request) -> Response:
+        """End a user's sign-ins everywhere, at once, as an administrator would."""
+        user = self._platform.user(request.path_params["user_id"])
+        if user is None:
+            return self._page(request, "There is no such user.", 400)
+        self._platform.revoke(user.id, drop_access_tokens=True)
+        return RedirectResponse("/#users", 303)
+
+    async def _form(self, request: Request) -> Mapping[str, str]:
+        """The sent form; an unreadable one is empty."""
         try:
             return read_form(await request.body(), request.headers.get("content-type", ""))
         except OAuthError:
-            return None
+            return {}
 
 
-_FOREIGN = "The form did not come from this page, so nothing was done."
+_POLICIES: dict[str, ConsentPolicy] = {
+    "users_may_consent": "users_may_consent",
+    "admin_only": "admin_only",
+    "approval_workflow": "approval_workflow",
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import urllib.parse
 
+from tests.sim.identity.app import App
 from tests.sim.identity.browser import Browser
 
 from m365sim.server import Running
@@ -60,6 +61,39 @@ def test_a_form_of_another_site_is_refused(sim: Running) -> None:
 
     assert status == 403
     assert not sim.simulation.world.mailbox("anna@lindner.example").messages
+
+
+def test_a_foreign_host_name_is_refused(sim: Running) -> None:
+    """A name that somebody points at this machine shows nothing."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(sim.pages_url).netloc, timeout=10)
+
+    connection.request("GET", "/", headers={"Host": "evil.example"})
+    status = connection.getresponse().status
+    connection.close()
+
+    assert status == 403
+
+
+def test_a_policy_can_be_changed_on_the_page(sim: Running, app: App, browser: Browser) -> None:
+    """A strict organisation becomes one whose users may consent."""
+    browser.open(f"{sim.pages_url}/")
+
+    browser.press_first(
+        "form[action$='7b2d8e61-0a4f-4b7e-8c15-2b3c4d5e6f70'] button", policy="users_may_consent"
+    )
+
+    assert app.code(Browser(sim.pages_url), "max@strict.example")
+
+
+def test_sign_ins_can_be_revoked_on_the_page(sim: Running, app: App, browser: Browser) -> None:
+    """The button appears with the first sign-in, ends it, and is gone."""
+    assert not browser.open(f"{sim.pages_url}/").has("button.revoke")
+    tokens = app.tokens(Browser(sim.pages_url), "anna@lindner.example")
+
+    browser.open(f"{sim.pages_url}/").press_first("button.revoke")
+
+    assert not browser.has("button.revoke")
+    assert app.refresh(tokens["refresh_token"])[1]["error_codes"] == [50173]
 
 
 def test_pages_allow_nothing_from_elsewhere(sim: Running, browser: Browser) -> None:
