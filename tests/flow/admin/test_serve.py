@@ -1,0 +1,75 @@
+"""``poststelle serve`` as a process: starting, stopping, and the sentences it stops with."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.flow.admin.client import PASSWORD, Client
+from tests.flow.admin.stream import EventStream
+
+SOURCES = str(Path(__file__).parents[3] / "src")
+PROGRAM = "import os; from poststelle import config, main; main.serve(config.load(os.environ))"
+
+
+@contextmanager
+def serving(tmp_path: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server process and its address as it printed it."""
+    given = {"DATA": str(tmp_path / "data"), "LISTEN": "127.0.0.1:0"} | environ
+    environment = {f"POSTSTELLE_{name}": value for name, value in given.items()}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, **environment, "PYTHONPATH": SOURCES},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        yield process, line.rpartition(" ")[2].strip()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_within_a_second_although_a_stream_is_open(tmp_path: Path, number: signal.Signals) -> None:
+    """SIGTERM and Ctrl-C end open event streams, close the stores and leave with 0."""
+    with serving(tmp_path) as (process, url):
+        client = Client(url.replace("localhost", "127.0.0.1"))
+        client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
+        with EventStream(client) as stream:
+            begun = time.monotonic()
+            process.send_signal(number)
+            assert stream.ends_within(1.0)
+        assert process.wait(5) == 0
+        assert time.monotonic() - begun < 2.0
+        assert process.stderr is not None
+        told = process.stderr.read()
+    assert "poststelle.key" in told
+    assert "Traceback" not in told
+    assert not list((tmp_path / "data").glob("*-wal"))
+
+
+def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) -> None:
+    """Users and their logins outlive the process, and the key is not announced again."""
+    with serving(tmp_path) as (process, url):
+        client = Client(url.replace("localhost", "127.0.0.1"))
+        client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
+        process.send_signal(signal.SIGKILL)
+        process.wait(5)
+    begun = time.monotonic()
+    with serving(tmp_path) as (process, url):
+        assert time.monotonic() - begun < 5.0
+        again = Client(url.replace("localhost", "127.0.0.1"), dict(client.cookies))
+        assert again.get("/api/users").status == 200
+        process.send_signal(signal.SIGTERM)
+        process.wait(5)
+        assert process.stderr is not None
+        assert "key" not in process.stderr.read()
