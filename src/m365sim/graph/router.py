@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from m365sim.graph import attachments, delta, folders, listing, messages, profile
+from m365sim.graph import attachments, delta, delta_tree, folders, listing, messages, profile
 from m365sim.graph.access import Need
 from m365sim.graph.context import Context, Handler
 from m365sim.graph.errors import not_found, not_simulated
@@ -39,7 +39,7 @@ def _routes() -> list[GraphRoute]:
         ("GET", "mailFolders", "read", folders.list_folders),
         ("POST", "mailFolders", "write", folders.create_folder),
         ("GET", "mailFolders/$count", "read", folders.count_folders),
-        ("GET", "mailFolders/delta", "read", delta.folders_delta),
+        ("GET", "mailFolders/delta", "read", delta_tree.folders_delta),
         ("GET", "mailFolders/{folder}", "read", folders.get_folder),
         ("PATCH", "mailFolders/{folder}", "write", folders.update_folder),
         ("DELETE", "mailFolders/{folder}", "write", folders.delete_folder),

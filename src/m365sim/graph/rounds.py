@@ -1,0 +1,90 @@
+"""Where delta rounds stand: from a request to a position, from a position to a page and its link.
+
+A round keeps to the query of its first request; a position travels in the token. What a page holds is the
+business of `delta` (messages) and `delta_tree` (folders).
+
+Source: Graph v1.0, "Use delta query to track changes in Microsoft Graph data".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from m365sim.graph import tokens
+from m365sim.graph.context import Context
+from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.http import Answer, json_answer
+from m365sim.graph.tokens import BadToken, DeltaQuery, Position
+from m365sim.world.changes import Change
+
+Page = tuple[list[dict[str, Any]], Position]
+
+
+def position_of(
+    context: Context, folder: int, place: str, understand: Callable[[Context], DeltaQuery]
+) -> Position:
+    """Where to go on: at the token, or at the beginning with the query ``understand`` reads."""
+    query = dict(context.request.query)
+    if query.get("$deltatoken") == "latest":  # not supported for mail: everything comes back
+        del query["$deltatoken"]
+        context = _with_query(context, query)
+    given = [name for name in ("$deltatoken", "$skiptoken") if name in query]
+    if not given:
+        return Position(0, folder, context.mailbox.seq, None, None, 0, understand(context))
+    if len(query) > 1:
+        raise bad_request(
+            "A delta token already holds the query: no other query parameter may be given with it."
+        )
+    return _resumed(context, folder, place, query[given[0]], is_delta=given[0] == "$deltatoken")
+
+
+def _with_query(context: Context, query: dict[str, str]) -> Context:
+    return replace(context, request=replace(context.request, query=query))
+
+
+def _resumed(context: Context, folder: int, place: str, token: str, *, is_delta: bool) -> Position:
+    mailbox, ledgers = context.mailbox, context.sim.tokens
+    try:
+        position = tokens.read(mailbox.id, token)
+    except BadToken:
+        raise bad_request("Badly formed token.", "ErrorInvalidUrlQuery") from None
+    if position.folder != folder or (position.at is None and position.upto is None) is not is_delta:
+        raise bad_request("Badly formed token.", "ErrorInvalidUrlQuery")
+    if not ledgers.counts(mailbox.id, position):
+        fresh = f"{context.request.root}/{context.owner_path}/{place}/delta"
+        text = f"generation={position.serial};[highest={ledgers.highest(mailbox.id)}]"
+        message = f"The sync state generation is not found; {text}"
+        raise GraphError(410, "SyncStateNotFound", message, {"Location": fresh})
+    if is_delta:
+        return msgspec.structs.replace(position, at=0, upto=mailbox.seq, given=0)
+    return position
+
+
+def slice_of(window: Sequence[Change], position: Position, size: int) -> tuple[Sequence[Change], Position]:
+    """The next page of a window of changes, and the position after it."""
+    start = position.at or 0
+    if len(window) <= start + size:
+        return window[start:], finished(position, position.upto)
+    return window[start : start + size], msgspec.structs.replace(position, at=start + size)
+
+
+def finished(position: Position, since: int | None = None) -> Position:
+    """The position after a whole round, from which the next one starts (``since``)."""
+    reached = position.since if since is None else since
+    return msgspec.structs.replace(position, since=reached, at=None, upto=None, given=0)
+
+
+def answer(context: Context, place: str, kind: str, value: list[dict[str, Any]], after: Position) -> Answer:
+    """A page with its one link: to the next page, or, after the last, to the next round."""
+    mailbox_id = context.mailbox.id
+    is_done = after.at is None
+    position = msgspec.structs.replace(after, serial=context.sim.tokens.next_serial(mailbox_id))
+    name, option = ("deltaLink", "$deltatoken") if is_done else ("nextLink", "$skiptoken")
+    start = f"{context.request.root}/{context.owner_path}/{place}/delta"
+    link = f"{start}?{option}={tokens.write(mailbox_id, position)}"
+    annotation = f"{context.request.root}/$metadata#{kind}"
+    return json_answer({"@odata.context": annotation, f"@odata.{name}": link, "value": value})
