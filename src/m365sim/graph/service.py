@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 from uuid import uuid4
 
 from m365sim.graph import router
@@ -64,7 +65,8 @@ class GraphService:
         match = router.find(request.method, path)
         check(caller, target, match.route.need)
         mailbox = mailbox_of(self.sim.world, target.user)
-        owner_path = "/".join(request.segments[: len(request.segments) - len(target.path)])
+        owner = request.segments[: len(request.segments) - len(target.path)]
+        owner_path = "/".join(quote(segment, safe="@") for segment in owner)
         context = Context(self.sim, request, prefer, target.user, mailbox, owner_path)
         await self._enter(caller, mailbox)
         try:

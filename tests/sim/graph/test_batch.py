@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -95,8 +96,6 @@ def test_a_throttled_part_has_its_own_retry_after(sim: Simulation, graph: GraphC
 
 def test_mime_comes_as_base64(sim: Simulation, mailbox: Mailbox, graph: GraphCaller) -> None:
     """What is not JSON is a base64 text in the part's body."""
-    from base64 import b64decode
-
     [number] = sim.world.bulk(mailbox, mailbox.named["inbox"], 1, seed=1)
     url = f"/me/messages/{mailbox.ids.immutable(number)}/$value"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from typing import Any
 
 import pytest
@@ -133,8 +134,6 @@ def test_bad_requests_change_nothing(
     mailbox: Mailbox, base: str, method: str, path: str, body: Any, status: int
 ) -> None:
     """Every refusal says why, and the mailbox is as before."""
-    import json
-
     before = mailbox.seq
     reply = exchange(base.removeprefix("http://"), method, path, json.dumps(body).encode(), {})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.sim.graph.harness import GraphCaller
@@ -107,8 +109,6 @@ def test_sorting_by_what_the_filter_does_not_begin_with_is_too_complex(
 def test_bad_options_are_refused_and_unknown_ones_named(graph: GraphCaller, query: str, status: int) -> None:
     """400 for what Graph would refuse, 501 naming what is not simulated; nothing is ignored."""
     name, _, value = query.partition("=")
-    from urllib.parse import quote
-
     reply = graph.call("GET", f"{MESSAGES}?{name}={quote(value, safe='&=$')}")
 
     assert reply.status == status
@@ -154,8 +154,6 @@ def test_the_newest_fifty_of_a_hundred_thousand_come_at_once(
     sim: Simulation, mailbox: Mailbox, graph: GraphCaller
 ) -> None:
     """A page costs what it shows: the list of a huge folder answers within a tenth of a second."""
-    import time
-
     sim.world.bulk(mailbox, mailbox.named["inbox"], 100_000, seed=3)
     graph.get(f"{MESSAGES}?$top=1")
     began = time.perf_counter()
