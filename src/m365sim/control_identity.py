@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+from cryptography import x509
 from msgspec import UNSET, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
@@ -232,6 +233,9 @@ class _Control:
             raise _Refused(400, "A new tenant needs a GUID in the path, and domain and name.")
         else:
             tenant = Tenant(id=segment.lower(), **_set(body))
+        others = [t for t in self._platform.directory.tenants.values() if t.id != tenant.id]
+        if tenant.domain.lower() in {t.domain.lower() for t in others}:
+            raise _Refused(409, f"The domain {tenant.domain} belongs to another tenant.")
         self._platform.directory.put_tenant(tenant)
         return asdict(tenant)
 
@@ -290,6 +294,9 @@ class _Control:
             users = body.assigned_users
             ids = None if users is None else frozenset(self._user_of(a).id for a in users)
             fields["assigned_user_ids"] = ids
+        if body.certificates is not UNSET:
+            for pem in body.certificates:
+                _check_certificate(pem)
         if body.permissions is not UNSET:
             permissions.parse(" ".join(body.permissions) or "openid")
         return fields
@@ -367,6 +374,13 @@ def _is_guid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _check_certificate(pem: str) -> None:
+    try:
+        x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise _Refused(400, "A certificate is not readable: it must be PEM text.") from error
 
 
 def _aware(instant: datetime) -> datetime:

@@ -68,14 +68,21 @@ def _audience_refusal(app: AppRegistration, path: TenantPath) -> int | None:
 
 def owns_redirect_uri(app: AppRegistration, redirect_uri: str) -> bool:
     """Whether this exact address (or, for a local wildcard, its host) is registered."""
-    parts = urlsplit(redirect_uri)
-    is_local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS and not parts.fragment
-    for registered in app.redirect_uris:
-        if registered == redirect_uri:
-            return True
-        if is_local and registered == f"http://{parts.hostname}:*":
-            return True
-    return False
+    if redirect_uri in app.redirect_uris:
+        return True
+    host = _local_host(redirect_uri)
+    return host is not None and f"http://{host}:*" in app.redirect_uris
+
+
+def _local_host(url: str) -> str | None:
+    """``localhost`` or ``127.0.0.1`` when the URL is a well-formed http address there, else None."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError for a port that is no number
+    except ValueError:
+        return None
+    is_plain = parts.scheme == "http" and not parts.fragment and url.isprintable() and " " not in url
+    return parts.hostname if is_plain and parts.hostname in LOCAL_HOSTS else None
 
 
 def authenticate_client(

@@ -174,7 +174,15 @@ def test_an_app_nobody_registered_stays_on_our_page(app: App, browser: Browser) 
 
 @pytest.mark.parametrize(
     ("redirect_uri", "number"),
-    [("https://evil.example/callback", "AADSTS50011"), (None, "AADSTS900971")],
+    [
+        ("https://evil.example/callback", "AADSTS50011"),
+        ("http://[", "AADSTS50011"),
+        ("http://localhost:x/", "AADSTS50011"),
+        ("http://localhost:1/#part", "AADSTS50011"),
+        ("http://localhost:1/\r\nSet-Cookie: a=b", "AADSTS50011"),
+        ("http://localhost.evil.example:1/", "AADSTS50011"),
+        (None, "AADSTS900971"),
+    ],
 )
 def test_a_redirect_address_not_registered_stays_on_our_page(
     app: App, browser: Browser, redirect_uri: str | None, number: str
