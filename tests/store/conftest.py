@@ -14,6 +14,8 @@ from poststelle.model.change import Published
 from poststelle.store import open_store
 from poststelle.store.tx import Store
 
+__all__ = ["NOW", "FakeClock", "Listener"]
+
 
 @pytest.fixture
 def anyio_backend() -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from poststelle.mail import ingest
 from poststelle.model.account import AccountState, AccountType
-from poststelle.model.folder import Role
+from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserId
 from poststelle.model.message import Address, Body
 from poststelle.model.rights import Grant, Level
@@ -71,7 +71,7 @@ class Mailbox:
         found = await self.store.read(messages.by_remote, self.account, [RemoteId(key)])
         return found[RemoteId(key)].id
 
-    async def folder(self, name: str) -> folders.Folder:
+    async def folder(self, name: str) -> Folder:
         found = await self.store.read(folders.get, self.account, self.folder_ids[name])
         assert found is not None
         return found

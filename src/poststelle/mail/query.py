@@ -1,62 +1,57 @@
 """Reading mail: what clients may ask for. Every function checks the rights itself.
 
-(P1: these are the signatures http/jmap is written against - please fill them in, keep names and shapes; then remove this line.)
+Lists are in ``mail.listing``. Unknown accounts and accounts the user was not
+assigned raise the same NotFound.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from poststelle.access.rights import require
+from poststelle.mail.listing import (
+    AnchorNotFound,
+    QueryChanges,
+    QueryResult,
+    Window,
+    email_query,
+    email_query_changes,
+)
 from poststelle.model.account import Account, SyncState
 from poststelle.model.change import ChangeType
+from poststelle.model.errors import NotFound
 from poststelle.model.folder import Folder
-from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId, UserId
+from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
 from poststelle.model.message import Attachment, Body, Message
 from poststelle.model.rights import Level
+from poststelle.store import accounts as stored_accounts
+from poststelle.store import attachments as stored_attachments
+from poststelle.store import bodies as stored_bodies
+from poststelle.store import changes as stored_changes
+from poststelle.store import folders as stored_folders
+from poststelle.store import grants, messages, sync_states
+from poststelle.store import threads as stored_threads
+from poststelle.store.lists import Filter
 from poststelle.store.tx import ReadTx
 
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """All conditions must hold. ``has_keywords``/``not_keywords``: lower-case JMAP keywords."""
-
-    in_folder: FolderId | None = None
-    not_in_folders: frozenset[FolderId] = frozenset()
-    has_keywords: frozenset[str] = frozenset()
-    not_keywords: frozenset[str] = frozenset()
-    before: datetime | None = None
-    after: datetime | None = None
-    has_attachment: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which part of the list. ``anchor`` wins over ``position``; a negative position counts from the end."""
-
-    position: int = 0
-    anchor: MessageId | None = None
-    anchor_offset: int = 0
-    limit: int = 256
-
-
-@dataclass(frozen=True, slots=True)
-class QueryResult:
-    """Sorted ids; ``position`` is the first one's place in the whole list; ``total`` only when asked for."""
-
-    ids: tuple[MessageId, ...]
-    position: int
-    total: int | None
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class QueryChanges:
-    """Source: RFC 8620 §5.6. ``added`` holds (index, id), lowest index first."""
-
-    removed: tuple[MessageId, ...]
-    added: tuple[tuple[int, MessageId], ...]
-    total: int | None
-    new_state: str
+__all__ = [
+    "AnchorNotFound",
+    "Changes",
+    "Filter",
+    "QueryChanges",
+    "QueryResult",
+    "Window",
+    "accounts",
+    "attachments",
+    "bodies",
+    "changes",
+    "email_query",
+    "email_query_changes",
+    "emails",
+    "folders",
+    "state",
+    "sync_state",
+    "threads",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,89 +65,82 @@ class Changes:
     has_more: bool
 
 
-class AnchorNotFound(Exception):
-    """The anchor is not in the list."""
-
-
 def accounts(tx: ReadTx, user: UserId) -> list[tuple[Account, Level]]:
     """The accounts this user was assigned, with the level, by address."""
-    raise NotImplementedError
+    found = [
+        (account, grant.level)
+        for grant in grants.accounts_of(tx, user)
+        if (account := stored_accounts.get(tx, grant.account_id)) is not None
+    ]
+    return sorted(found, key=lambda pair: (pair[0].address.casefold(), pair[0].id))
 
 
 def state(tx: ReadTx, user: UserId, account: AccountId, type_: ChangeType) -> str:
     """The type's state, ``epoch.modseq``."""
-    raise NotImplementedError
+    require(tx, user, account, Level.READ)
+    return stored_changes.state(tx, account, type_)
 
 
 def changes(
     tx: ReadTx, user: UserId, account: AccountId, type_: ChangeType, since: str, limit: int
 ) -> Changes | None:
     """What changed since the state; None when that can't be told (unknown, other epoch, pruned)."""
-    raise NotImplementedError
+    require(tx, user, account, Level.READ)
+    found = stored_changes.since_state(tx, account, type_, since, limit)
+    if found is None:
+        return None
+    return Changes(
+        created=found.created,
+        updated=found.updated,
+        destroyed=found.destroyed,
+        new_state=f"{since.partition('.')[0]}.{found.new_modseq}",
+        has_more=found.has_more,
+    )
 
 
 def folders(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Level, list[Folder]]:
     """State, the user's level, and every folder."""
-    raise NotImplementedError
+    require(tx, user, account, Level.READ)
+    level = grants.level(tx, user, account) or Level.READ
+    found = stored_folders.list_all(tx, account)
+    return stored_changes.state(tx, account, ChangeType.MAILBOX), level, found
 
 
 def emails(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]) -> list[Message]:
     """The messages that exist, in the order asked for."""
-    raise NotImplementedError
+    require(tx, user, account, Level.READ)
+    return messages.get_many(tx, account, ids)
 
 
 def bodies(
     tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]
 ) -> Mapping[MessageId, Body]:
-    raise NotImplementedError
+    """The bodies of the messages that exist and have one."""
+    require(tx, user, account, Level.READ)
+    return stored_bodies.get_many(tx, account, ids)
 
 
 def attachments(
     tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]
 ) -> Mapping[MessageId, tuple[Attachment, ...] | None]:
     """Attachment lists; None where they were not listed yet and the message may have some."""
-    raise NotImplementedError
+    require(tx, user, account, Level.READ)
+    return stored_attachments.get_many(tx, account, ids)
 
 
 def threads(
     tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[ThreadId]
 ) -> tuple[str, dict[ThreadId, list[MessageId]]]:
     """State, and the threads that exist with their messages, oldest first."""
-    raise NotImplementedError
-
-
-def email_query(
-    tx: ReadTx,
-    user: UserId,
-    account: AccountId,
-    where: Filter,
-    window: Window,
-    *,
-    is_ascending: bool = False,
-    is_collapsed: bool = False,
-    is_total_wanted: bool = False,
-) -> QueryResult:
-    """Messages by received_at (newest first unless ascending), then id. Raises AnchorNotFound."""
-    raise NotImplementedError
-
-
-def email_query_changes(
-    tx: ReadTx,
-    user: UserId,
-    account: AccountId,
-    where: Filter,
-    since: str,
-    *,
-    is_ascending: bool = False,
-    is_collapsed: bool = False,
-    is_total_wanted: bool = False,
-    up_to: MessageId | None = None,
-    limit: int | None = None,
-) -> QueryChanges | None:
-    """None when it can't be told. Raises TooManyChanges (a UseCaseError, code too_many_changes) over ``limit``."""
-    raise NotImplementedError
+    require(tx, user, account, Level.READ)
+    found = stored_threads.many(tx, account, ids)
+    return stored_changes.state(tx, account, ChangeType.THREAD), found
 
 
 def sync_state(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Account, SyncState]:
     """State of the SYNC type, the account, and how its synchronisation stands."""
-    raise NotImplementedError
+    require(tx, user, account, Level.READ)
+    found = stored_accounts.get(tx, account)
+    if found is None:
+        raise NotFound("no_such_account", "There is no such mailbox, or you are not assigned to it.")
+    return stored_changes.state(tx, account, ChangeType.SYNC), found, sync_states.get(tx, account)

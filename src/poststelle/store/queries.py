@@ -3,15 +3,23 @@
 A statement begins with ``-- name: get_folder``. Parameters are ``:name``. A
 list goes in by ``{in_ints :ids}`` or ``{in_texts :names}``, which stand for the
 operator too: ``where id {in_ints :ids}``.
+
+Statements that differ in a word or two are written once. ``-- let order.newest: desc``
+gives ``{order}`` a text in the variant ``newest``; a statement named
+``list_{order}`` then stands for one statement a variant, each with all texts of
+its variants put in. ``-- let match: …`` is a text without variants.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_NAME = re.compile(r"^-- name: ([\w{}]+)\s*$", re.MULTILINE)
+_LET = re.compile(r"^-- let (\w+)(?:\.(\w+))?:(.*)$", re.MULTILINE)
+_WORD = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"\{in_(ints|texts) :(\w+)\}")
 # A literal, a comment or a cast is left alone; a parameter is what remains.
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_]\w*)", re.IGNORECASE)
@@ -27,10 +35,24 @@ class Query:
 
 
 def parse(text: str) -> Iterator[tuple[str, str]]:
-    """The (name, statement) pairs of one file's text, in order."""
-    parts = _NAME.split(text)
+    """The (name, statement) pairs of one file's text, in order, variants spelled out."""
+    lets = {(key, variant): value.strip() for key, variant, value in _LET.findall(text)}
+    parts = _NAME.split(_LET.sub("", text))
     for name, statement in zip(parts[1::2], parts[2::2], strict=True):
-        yield name, statement.strip().rstrip(";")
+        yield from _variants(name, statement.strip().rstrip(";"), lets)
+
+
+def _variants(name: str, statement: str, lets: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    keys = _WORD.findall(name)
+    choices = [[variant for key, variant in lets if key == wanted and variant] for wanted in keys]
+    for chosen in itertools.product(*choices):
+        texts = {key: value for (key, variant), value in lets.items() if variant in {"", *chosen}}
+        yield _fill(name, dict(zip(keys, chosen, strict=True))), _fill(_fill(statement, texts), texts)
+
+
+def _fill(text: str, texts: Mapping[str, str]) -> str:
+    """``{word}`` replaced where there is a text for it."""
+    return _WORD.sub(lambda m: texts.get(m[1], m[0]), text)
 
 
 @cache

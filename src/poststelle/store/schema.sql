@@ -202,6 +202,7 @@ create table messages (
     unique (account_id, remote_id)
 ) {clustered};
 create index messages_by_thread on messages (account_id, thread_id, received_at, id);
+create index messages_by_date on messages (account_id, received_at, id);
 create index messages_to_list on messages (account_id, received_at) where attachments_known = 0;
 
 -- Membership, and the index behind every list. The flags are copies for filtered lists and counters.

@@ -1,0 +1,158 @@
+"""Email/query and /queryChanges: lists of messages and how they changed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from poststelle.access.rights import require
+from poststelle.model.change import ChangeType
+from poststelle.model.errors import Invalid
+from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
+from poststelle.model.message import Message
+from poststelle.model.rights import Level
+from poststelle.store import changes, lists, messages, threads
+from poststelle.store.lists import Filter, Shape
+from poststelle.store.tx import ReadTx
+
+# Past these, asking for the list again is cheaper than working out its changes.
+_MOST_CHANGES = 1_000
+_MOST_ADDED = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the list. ``anchor`` wins over ``position``; a negative position counts from the end."""
+
+    position: int = 0
+    anchor: MessageId | None = None
+    anchor_offset: int = 0
+    limit: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """Sorted ids; ``position`` is the first one's place in the whole list; ``total`` only when asked for."""
+
+    ids: tuple[MessageId, ...]
+    position: int
+    total: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryChanges:
+    """Source: RFC 8620 §5.6. ``added`` holds (index, id), lowest index first."""
+
+    removed: tuple[MessageId, ...]
+    added: tuple[tuple[int, MessageId], ...]
+    total: int | None
+    new_state: str
+
+
+class AnchorNotFound(Exception):
+    """The anchor is not in the list."""
+
+
+def email_query(
+    tx: ReadTx,
+    user: UserId,
+    account: AccountId,
+    where: Filter,
+    window: Window,
+    *,
+    is_ascending: bool = False,
+    is_collapsed: bool = False,
+    is_total_wanted: bool = False,
+) -> QueryResult:
+    """Messages by received_at (newest first unless ascending), then id. Raises AnchorNotFound.
+
+    Source: RFC 8620 §5.5, RFC 8621 §4.4.
+    """
+    require(tx, user, account, Level.READ)
+    shape = Shape(is_ascending, is_collapsed)
+    total = None
+    if is_total_wanted or (window.anchor is None and window.position < 0):
+        total = lists.count(tx, account, where, is_collapsed=is_collapsed)
+    position = _position(tx, account, where, shape, window, total or 0)
+    found = lists.ids(tx, account, where, shape, position=position, limit=window.limit)
+    return QueryResult(
+        ids=tuple(found),
+        position=position,
+        total=total if is_total_wanted else None,
+        state=changes.state(tx, account, ChangeType.EMAIL),
+    )
+
+
+def email_query_changes(
+    tx: ReadTx,
+    user: UserId,
+    account: AccountId,
+    where: Filter,
+    since: str,
+    *,
+    is_ascending: bool = False,
+    is_collapsed: bool = False,
+    is_total_wanted: bool = False,
+    up_to: MessageId | None = None,
+    limit: int | None = None,
+) -> QueryChanges | None:
+    """How the list changed since the state; None when it can't be told.
+
+    Whatever was touched is removed and, where it still belongs to the list,
+    added again at its place. ``up_to`` may be ignored, because folder and
+    keywords are mutable. Raises Invalid (``too_many_changes``) over ``limit``.
+
+    Source: RFC 8620 §5.6.
+    """
+    require(tx, user, account, Level.READ)
+    shape = Shape(is_ascending, is_collapsed)
+    touched = changes.since_state(tx, account, ChangeType.EMAIL, since, _MOST_CHANGES)
+    if touched is None or touched.has_more:
+        return None
+    there = messages.get_many(tx, account, [MessageId(i) for i in touched.created + touched.updated])
+    removed: Iterable[int] = touched.updated + touched.destroyed
+    if is_collapsed:
+        moved = _touched_threads(tx, account, since, there)
+        removed = {*removed, *(i for ids in threads.many(tx, account, sorted(moved)).values() for i in ids)}
+        picked = lists.pick_threads(tx, account, where, shape, moved)
+    else:
+        picked = lists.pick(tx, account, where, shape, there)
+    if len(picked) > _MOST_ADDED:
+        return None
+    removed = sorted(removed)
+    if limit is not None and len(removed) + len(picked) > limit:
+        raise Invalid("maxChanges", "too_many_changes", "More of this list has changed than was asked for.")
+    return QueryChanges(
+        removed=tuple(MessageId(i) for i in removed),
+        added=_added(tx, account, where, shape, picked),
+        total=lists.count(tx, account, where, is_collapsed=is_collapsed) if is_total_wanted else None,
+        new_state=changes.state(tx, account, ChangeType.EMAIL),
+    )
+
+
+def _position(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, window: Window, total: int) -> int:
+    if window.anchor is None:
+        return window.position if window.position >= 0 else max(0, total + window.position)
+    anchor = messages.get(tx, account, window.anchor)
+    if anchor is None or anchor.id not in lists.pick(tx, account, where, shape, [anchor]):
+        raise AnchorNotFound
+    return max(0, lists.place(tx, account, where, shape, anchor) + window.anchor_offset)
+
+
+def _touched_threads(tx: ReadTx, account: AccountId, since: str, there: Iterable[Message]) -> set[ThreadId]:
+    """Threads whose place in a collapsed list may have changed: of touched messages, and of lost ones."""
+    logged = changes.since_state(tx, account, ChangeType.THREAD, _capped(tx, account, since), _MOST_CHANGES)
+    left = logged.updated if logged else ()
+    return {message.thread_id for message in there} | {ThreadId(i) for i in left}
+
+
+def _capped(tx: ReadTx, account: AccountId, since: str) -> str:
+    """The state for threads: they share the account's modseqs with messages, but may have changed earlier."""
+    epoch, _, modseq = since.partition(".")
+    return f"{epoch}.{min(int(modseq), changes.latest(tx, account, ChangeType.THREAD))}"
+
+
+def _added(
+    tx: ReadTx, account: AccountId, where: Filter, shape: Shape, picked: Iterable[MessageId]
+) -> tuple[tuple[int, MessageId], ...]:
+    found = messages.get_many(tx, account, list(picked))
+    return tuple(sorted((lists.place(tx, account, where, shape, m), m.id) for m in found))

@@ -1,0 +1,162 @@
+"""Sorted, filtered lists of messages, by arrival and then id.
+
+One folder, unfiltered or by unread or flagged, has an index of its own: its
+newest 50 cost the same in a folder of a million. Any other filter walks.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from poststelle.lib.clock import to_ms
+from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
+from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, Message
+from poststelle.store.tx import ReadTx
+
+_KEYWORDS = {
+    SEEN: "seen",
+    FLAGGED: "flagged",
+    DRAFT: "draft",
+    ANSWERED: "answered",
+    FORWARDED: "forwarded",
+}
+_ANY = -1
+_BEGINNING, _END = -(2**62), 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All conditions must hold. ``has_keywords``/``not_keywords``: lower-case JMAP keywords.
+
+    ``before`` is exclusive, ``after`` inclusive. ``not_in_folders``: in some
+    folder that is not one of these. Source: RFC 8621 §4.4.1.
+    """
+
+    in_folder: FolderId | None = None
+    not_in_folders: frozenset[FolderId] = frozenset()
+    has_keywords: frozenset[str] = frozenset()
+    not_keywords: frozenset[str] = frozenset()
+    before: datetime | None = None
+    after: datetime | None = None
+    has_attachment: bool | None = None
+
+    @property
+    def is_never(self) -> bool:
+        """Whether nothing can match: a keyword both asked for and not, or one that no message has."""
+        return (
+            bool(self.has_keywords & self.not_keywords)
+            or not self.has_keywords <= _KEYWORDS.keys()
+            or self.in_folder in self.not_in_folders
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a list is sorted and whether a thread counts once."""
+
+    is_ascending: bool = False
+    is_collapsed: bool = False
+
+    @property
+    def order(self) -> str:
+        return "oldest" if self.is_ascending else "newest"
+
+    @property
+    def threads(self) -> str:
+        return "_threads" if self.is_collapsed else ""
+
+
+def ids(
+    tx: ReadTx, account: AccountId, where: Filter, shape: Shape, *, position: int, limit: int
+) -> list[MessageId]:
+    """``limit`` ids from ``position`` (0: the first) on."""
+    if where.is_never:
+        return []
+    kind, params = _kind(where)
+    query = f"list_{kind}{shape.threads}_{shape.order}"
+    rows = tx.all(query, account=account, **params, position=position, limit=limit)
+    return [MessageId(row["id"]) for row in rows]
+
+
+def count(tx: ReadTx, account: AccountId, where: Filter, *, is_collapsed: bool = False) -> int:
+    """How many messages (collapsed: threads) the whole list has. A whole folder's count is kept ready."""
+    if where.is_never:
+        return 0
+    kind, params = _kind(where)
+    if kind == "all":
+        row = tx.one("get_folder", account=account, folder=where.in_folder)
+        return int(row["total_threads" if is_collapsed else "total"]) if row else 0
+    row = tx.one(f"count_{kind}{'_threads' if is_collapsed else ''}", account=account, **params)
+    return int(row["total"]) if row else 0
+
+
+def place(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message) -> int:
+    """The index that ``message``, which is in the list, has there."""
+    kind, params = _kind(where)
+    row = tx.one(
+        f"place_{kind}{shape.threads}_{shape.order}",
+        account=account,
+        **params,
+        received_at=to_ms(message.received_at),
+        message=message.id,
+    )
+    return int(row["place"]) if row else 0
+
+
+def pick(
+    tx: ReadTx, account: AccountId, where: Filter, shape: Shape, messages: list[Message]
+) -> set[MessageId]:
+    """Which messages of the list there are among these (collapsed: in these messages' threads)."""
+    return _pick(tx, account, where, shape, messages, {m.thread_id for m in messages})
+
+
+def pick_threads(
+    tx: ReadTx, account: AccountId, where: Filter, shape: Shape, threads: set[ThreadId]
+) -> set[MessageId]:
+    """The messages by which these threads are shown in a collapsed list."""
+    return _pick(tx, account, where, shape, [], threads)
+
+
+def _pick(
+    tx: ReadTx,
+    account: AccountId,
+    where: Filter,
+    shape: Shape,
+    messages: list[Message],
+    threads: set[ThreadId],
+) -> set[MessageId]:
+    if where.is_never:
+        return set()
+    scope, params = _scope(where)
+    if shape.is_collapsed:
+        query = f"pick_{scope}_matching_threads_{shape.order}"
+        rows = tx.all(query, account=account, threads=list(threads), **params)
+    else:
+        rows = tx.all(f"pick_{scope}_matching", account=account, ids=[m.id for m in messages], **params)
+    return {MessageId(row["id"]) for row in rows}
+
+
+def _kind(where: Filter) -> tuple[str, dict[str, Any]]:
+    """The family of statements for a filter, and its parameters."""
+    indexed = {
+        Filter(in_folder=where.in_folder): "all",
+        Filter(in_folder=where.in_folder, not_keywords=frozenset({SEEN})): "unread",
+        Filter(in_folder=where.in_folder, has_keywords=frozenset({FLAGGED})): "flagged",
+    }
+    if where.in_folder is not None and where in indexed:
+        return indexed[where], {"folder": where.in_folder}
+    scope, params = _scope(where)
+    return f"{scope}_matching", params
+
+
+def _scope(where: Filter) -> tuple[str, dict[str, Any]]:
+    params: dict[str, Any] = {
+        name: 1 if keyword in where.has_keywords else 0 if keyword in where.not_keywords else _ANY
+        for keyword, name in _KEYWORDS.items()
+    }
+    params["attachment"] = _ANY if where.has_attachment is None else int(where.has_attachment)
+    params["after"] = _BEGINNING if where.after is None else to_ms(where.after)
+    params["before"] = _END if where.before is None else to_ms(where.before)
+    if where.in_folder is not None:
+        return "folder", params | {"folder": where.in_folder}
+    return "account", params | {"others": sorted(where.not_in_folders)}

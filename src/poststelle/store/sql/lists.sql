@@ -1,0 +1,87 @@
+-- Sorted, filtered lists of messages: what Email/query answers from.
+
+-- let order.newest: desc
+-- let order.oldest: asc
+-- let earlier.newest: >
+-- let earlier.oldest: <
+
+-- Filters with an index of their own.
+-- let only.all:
+-- let only.unread: and is_unread = 1
+-- let only.flagged: and is_flagged = 1
+
+-- Any filter, in one folder or in the whole account.
+-- let scope.folder: from folder_messages f join messages m on m.account_id = f.account_id and m.id = f.message_id where f.account_id = :account and f.folder_id = :folder and f.received_at >= :after and f.received_at < :before
+-- let scope.account: from messages m where m.account_id = :account and m.received_at >= :after and m.received_at < :before and exists (select 1 from folder_messages f where f.account_id = m.account_id and f.message_id = m.id and not (f.folder_id {in_ints :others}))
+-- let at.folder: f.received_at
+-- let at.account: m.received_at
+-- let id.folder: f.message_id
+-- let id.account: m.id
+-- let match: and (:seen = -1 or m.is_seen = :seen) and (:flagged = -1 or m.is_flagged = :flagged) and (:draft = -1 or m.is_draft = :draft) and (:answered = -1 or m.is_answered = :answered) and (:forwarded = -1 or m.is_forwarded = :forwarded) and (:attachment = -1 or m.has_attachment = :attachment)
+
+-- A thread is shown by its first message in the list's order.
+-- let first: and o.message_id = (select n.message_id from folder_messages n where n.account_id = o.account_id and n.folder_id = o.folder_id and n.thread_id = o.thread_id {only} order by n.received_at {order}, n.message_id {order} limit 1)
+
+-- name: list_{only}_{order}
+select message_id as id from folder_messages
+where account_id = :account and folder_id = :folder {only}
+order by received_at {order}, message_id {order} limit :limit offset :position
+
+-- name: list_{only}_threads_{order}
+select o.message_id as id from folder_messages o
+where o.account_id = :account and o.folder_id = :folder {only} {first}
+order by o.received_at {order}, o.message_id {order} limit :limit offset :position
+
+-- name: place_{only}_{order}
+select count(*) as place from folder_messages
+where account_id = :account and folder_id = :folder {only}
+  and (received_at, message_id) {earlier} (:received_at, :message)
+
+-- name: place_{only}_threads_{order}
+select count(*) as place from folder_messages o
+where o.account_id = :account and o.folder_id = :folder {only}
+  and (o.received_at, o.message_id) {earlier} (:received_at, :message) {first}
+
+-- name: count_{only}
+select count(*) as total from folder_messages where account_id = :account and folder_id = :folder {only}
+
+-- name: count_{only}_threads
+select count(distinct thread_id) as total from folder_messages
+where account_id = :account and folder_id = :folder {only}
+
+-- name: list_{scope}_matching_{order}
+select {id} as id {scope} {match}
+order by {at} {order}, {id} {order} limit :limit offset :position
+
+-- name: list_{scope}_matching_threads_{order}
+select id from (
+    select {id} as id, {at} as at,
+           row_number() over (partition by m.thread_id order by {at} {order}, {id} {order}) as place
+    {scope} {match}) as numbered
+where place = 1 order by at {order}, id {order} limit :limit offset :position
+
+-- name: place_{scope}_matching_{order}
+select count(*) as place {scope} {match} and ({at}, {id}) {earlier} (:received_at, :message)
+
+-- name: place_{scope}_matching_threads_{order}
+select count(*) as place from (
+    select {id} as id, {at} as at,
+           row_number() over (partition by m.thread_id order by {at} {order}, {id} {order}) as place
+    {scope} {match}) as numbered
+where place = 1 and (at, id) {earlier} (:received_at, :message)
+
+-- name: count_{scope}_matching
+select count(*) as total {scope} {match}
+
+-- name: count_{scope}_matching_threads
+select count(distinct m.thread_id) as total {scope} {match}
+
+-- name: pick_{scope}_matching
+select {id} as id {scope} {match} and {id} {in_ints :ids}
+
+-- name: pick_{scope}_matching_threads_{order}
+select id from (
+    select {id} as id,
+           row_number() over (partition by m.thread_id order by {at} {order}, {id} {order}) as place
+    {scope} {match} and m.thread_id {in_ints :threads}) as numbered
+where place = 1

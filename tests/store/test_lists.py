@@ -1,0 +1,230 @@
+"""Lists of messages: sorted, filtered, collapsed, and their changes, always as the plain rule says."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from tests.store.mailbox import NOW, Mailbox, item, page
+
+from poststelle.mail import ingest, organise, query
+from poststelle.mail.listing import Window
+from poststelle.model.change import ChangeType
+from poststelle.model.errors import Invalid, NotFound
+from poststelle.model.ids import AccountId, MessageId, RemoteId, UserId
+from poststelle.model.message import DRAFT, FLAGGED, SEEN, Message
+from poststelle.store import messages
+from poststelle.store.lists import Filter
+from poststelle.store.tx import ReadTx
+
+pytestmark = pytest.mark.anyio
+
+FILTERS = [
+    {},
+    {"not_keywords": frozenset({SEEN})},
+    {"has_keywords": frozenset({FLAGGED})},
+    {"has_keywords": frozenset({SEEN}), "not_keywords": frozenset({FLAGGED})},
+    {"has_keywords": frozenset({DRAFT})},
+    {"before": NOW + timedelta(minutes=12), "after": NOW + timedelta(minutes=3)},
+    {"has_attachment": True},
+    {"has_keywords": frozenset({SEEN}), "not_keywords": frozenset({SEEN})},
+    {"has_keywords": frozenset({"$unheard"})},
+]
+
+
+async def fill(mailbox: Mailbox, seed: int) -> None:
+    """Forty messages, some with the same arrival, in a dozen threads over two folders."""
+    chance = random.Random(seed)
+    for folder in ("Inbox", "Objects"):
+        items = [
+            item(
+                f"{folder}{n}",
+                folder,
+                minutes=chance.randrange(15),
+                thread_key=f"T{chance.randrange(12)}",
+                is_seen=chance.random() < 0.6,
+                is_flagged=chance.random() < 0.3,
+                is_draft=chance.random() < 0.2,
+                has_attachment=chance.random() < 0.3,
+            )
+            for n in range(20)
+        ]
+        await mailbox.pull(folder, page(*items))
+
+
+def matches(message: Message, where: Filter) -> bool:
+    """The filter, said once more and slowly."""
+    flags = message.mutable
+    keywords = {
+        name
+        for name, on in ((SEEN, flags.is_seen), (FLAGGED, flags.is_flagged), (DRAFT, flags.is_draft))
+        if on
+    }
+    return (
+        (where.in_folder is None or where.in_folder in message.folder_ids)
+        and bool(set(message.folder_ids) - where.not_in_folders)
+        and where.has_keywords <= keywords
+        and not where.not_keywords & keywords
+        and (where.before is None or message.received_at < where.before)
+        and (where.after is None or message.received_at >= where.after)
+        and where.has_attachment in {None, message.has_attachment}
+    )
+
+
+def expected(all_: list[Message], where: Filter, *, ascending: bool, collapsed: bool) -> list[MessageId]:
+    found = sorted(
+        (m for m in all_ if matches(m, where)), key=lambda m: (m.received_at, m.id), reverse=not ascending
+    )
+    if collapsed:
+        met: set[int] = set()
+        found = [m for m in found if not (m.thread_id in met or met.add(m.thread_id))]  # type: ignore[func-returns-value]  # add returns None: false
+    return [m.id for m in found]
+
+
+def everything(tx: ReadTx, account: AccountId) -> list[Message]:
+    remote_ids = [RemoteId(row["remote_id"]) for row in tx.all("list_remote_ids", account=account)]
+    return [m for m in messages.by_remote(tx, account, remote_ids).values() if m.folder_ids]
+
+
+@pytest.mark.parametrize("collapsed", [False, True])
+@pytest.mark.parametrize("ascending", [False, True])
+async def test_a_list_is_what_its_filter_says(mailbox: Mailbox, ascending: bool, collapsed: bool) -> None:
+    """Every filter, in a folder and in the whole account, equals sorting everything by hand."""
+    await fill(mailbox, seed=1)
+    all_ = await mailbox.store.read(everything, mailbox.account)
+    inbox = mailbox.folder_ids["Inbox"]
+    for scope in ({"in_folder": inbox}, {}, {"not_in_folders": frozenset({inbox})}):
+        for conditions in FILTERS:
+            where = Filter(**scope, **conditions)  # type: ignore[arg-type]  # tables of keyword arguments
+            wanted = expected(all_, where, ascending=ascending, collapsed=collapsed)
+            for start, limit in ((0, 5), (3, 100)):
+                found = await mailbox.store.read(
+                    query.email_query,
+                    mailbox.user,
+                    mailbox.account,
+                    where,
+                    Window(position=start, limit=limit),
+                    is_ascending=ascending,
+                    is_collapsed=collapsed,
+                    is_total_wanted=True,
+                )
+                assert list(found.ids) == wanted[start : start + limit], (scope, conditions)
+                assert found.total == len(wanted), (scope, conditions)
+
+
+@pytest.mark.parametrize("collapsed", [False, True])
+async def test_an_anchor_is_found_at_its_place(mailbox: Mailbox, collapsed: bool) -> None:
+    """Each message of each list is its own anchor; with an offset the window begins beside it."""
+    await fill(mailbox, seed=2)
+    for conditions in FILTERS:
+        where = Filter(in_folder=mailbox.folder_ids["Inbox"], **conditions)  # type: ignore[arg-type]
+        whole = await ask(mailbox, where, Window(), collapsed=collapsed)
+        for index, message in enumerate(whole.ids):
+            found = await ask(
+                mailbox, where, Window(anchor=message, anchor_offset=-2, limit=3), collapsed=collapsed
+            )
+            assert found.position == max(0, index - 2)
+            assert found.ids == whole.ids[found.position : found.position + 3]
+
+
+async def test_an_anchor_outside_the_list_is_refused(mailbox: Mailbox) -> None:
+    """A message of another folder can't be an anchor."""
+    await fill(mailbox, seed=3)
+    stranger = await mailbox.id_of("Objects0")
+    with pytest.raises(query.AnchorNotFound):
+        await ask(mailbox, Filter(in_folder=mailbox.folder_ids["Inbox"]), Window(anchor=stranger))
+
+
+async def test_a_negative_position_counts_from_the_end(mailbox: Mailbox) -> None:
+    """-3 begins with the third to last; before the beginning is the beginning."""
+    await fill(mailbox, seed=4)
+    where = Filter(in_folder=mailbox.folder_ids["Inbox"])
+    whole = await ask(mailbox, where, Window())
+    assert (await ask(mailbox, where, Window(position=-3))).ids == whole.ids[-3:]
+    assert (await ask(mailbox, where, Window(position=-300))).position == 0
+
+
+@pytest.mark.parametrize("collapsed", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+async def test_applying_query_changes_gives_the_new_list(
+    mailbox: Mailbox, seed: int, collapsed: bool
+) -> None:
+    """Removing and adding as told turns the old list into the new one, whatever happened between."""
+    await fill(mailbox, seed=seed)
+    filters = [Filter(in_folder=mailbox.folder_ids["Inbox"], **c) for c in FILTERS]  # type: ignore[arg-type]
+    old = [await ask(mailbox, where, Window(limit=999), collapsed=collapsed) for where in filters]
+    await disturb(mailbox, random.Random(seed))
+    for where, before in zip(filters, old, strict=True):
+        changed = await mailbox.store.read(
+            query.email_query_changes,
+            mailbox.user,
+            mailbox.account,
+            where,
+            before.state,
+            is_collapsed=collapsed,
+            is_total_wanted=True,
+        )
+        assert changed is not None
+        kept = [i for i in before.ids if i not in changed.removed]
+        for index, message in changed.added:
+            kept.insert(index, message)
+        now = await ask(mailbox, where, Window(limit=999), collapsed=collapsed)
+        assert tuple(kept) == now.ids
+        assert changed.total == len(now.ids)
+
+
+async def test_too_many_changes_are_said_so(mailbox: Mailbox) -> None:
+    """Over the caller's limit nothing is worked out; a foreign state can't be."""
+    where = Filter(in_folder=mailbox.folder_ids["Inbox"])
+    before = await mailbox.store.read(query.state, mailbox.user, mailbox.account, ChangeType.EMAIL)
+    await fill(mailbox, seed=5)
+    ask_changes = query.email_query_changes
+    with pytest.raises(Invalid):
+        await mailbox.store.read(ask_changes, mailbox.user, mailbox.account, where, before, limit=5)
+    for foreign in ("1.0", "x", "", f"{before.partition('.')[0]}.99999999999999999999"):
+        assert await mailbox.store.read(ask_changes, mailbox.user, mailbox.account, where, foreign) is None
+
+
+async def test_nobody_reads_without_a_grant(mailbox: Mailbox) -> None:
+    """An unassigned user and an unknown account look the same."""
+    stranger = UserId(mailbox.user + 1)
+    for user, account in ((stranger, mailbox.account), (mailbox.user, AccountId(999))):
+        with pytest.raises(NotFound, match="no such mailbox"):
+            await mailbox.store.read(query.email_query, user, account, Filter(), Window())
+        with pytest.raises(NotFound, match="no such mailbox"):
+            await mailbox.store.read(query.bodies, user, account, [])
+
+
+async def ask(
+    mailbox: Mailbox, where: Filter, window: Window, *, collapsed: bool = False
+) -> query.QueryResult:
+    return await mailbox.store.read(
+        query.email_query, mailbox.user, mailbox.account, where, window, is_collapsed=collapsed
+    )
+
+
+async def disturb(mailbox: Mailbox, chance: random.Random) -> None:
+    """New mail, moves both ways, keywords, and two that are gone."""
+    await mailbox.pull(
+        "Inbox", page(*(item(f"new{n}", minutes=chance.randrange(20), thread_key=f"T{n}") for n in range(4)))
+    )
+    for n in chance.sample(range(20), 6):
+        message = await mailbox.id_of(f"Inbox{n}")
+        await mailbox.store.write(
+            organise.set_keywords,
+            mailbox.user,
+            mailbox.account,
+            message,
+            {SEEN: n % 2 == 0, FLAGGED: n % 3 == 0},
+            NOW,
+        )
+    for key, target in (("Inbox1", "Objects"), ("Objects1", "Inbox"), ("Objects2", "Inbox")):
+        await mailbox.store.write(
+            organise.move,
+            mailbox.user,
+            mailbox.account,
+            await mailbox.id_of(key),
+            mailbox.folder_ids[target],
+            NOW,
+        )
+    gone = {RemoteId("Inbox3"): None, RemoteId("Inbox4"): None}
+    await mailbox.store.write(ingest.settle, mailbox.account, gone, now=NOW)
