@@ -200,7 +200,10 @@ class _Parser:
         if word.endswith("DateTime"):
             if kind != "instant":
                 raise bad_request(f"Invalid filter clause: {word} needs an instant, not {text}.")
-            return parse_iso(text)
+            try:
+                return parse_iso(text)
+            except ValueError as error:
+                raise bad_request(f"Invalid filter clause: {text} is no instant.") from error
         if kind == "word" and text in ("true", "false") and word.startswith(("is", "has")):
             return text == "true"
         if kind == "text" and not word.startswith(("is", "has")):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from m365sim.graph.errors import bad_request, no_property, not_simulated
 
 MAX_TOP = 1000
+MAX_NUMBER = 2**31 - 1
 DEFAULT_PAGE = 10
 
 
@@ -48,13 +49,13 @@ def select(query: Mapping[str, str], known: Collection[str], kind: str) -> tuple
     return tuple(chosen)
 
 
-def number(query: Mapping[str, str], name: str, low: int, high: int | None = None) -> int | None:
+def number(query: Mapping[str, str], name: str, low: int, high: int = MAX_NUMBER) -> int | None:
     """A whole number option within bounds, None when absent."""
     if name not in query:
         return None
     text = query[name].strip()
-    if not text.isdecimal() or int(text) < low or (high is not None and int(text) > high):
-        bounds = f"between {low} and {high}" if high is not None else f"at least {low}"
+    if not text.isdecimal() or not low <= int(text) <= high:
+        bounds = f"between {low} and {high}"
         raise bad_request(
             f"Invalid value '{text}' for {name} query option found. The value must be {bounds}."
         )
