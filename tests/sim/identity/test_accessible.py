@@ -1,0 +1,85 @@
+"""Each page in a real browser, judged by axe-core, light and dark."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from tests.sim.identity.app import PASSWORD, App
+
+from m365sim.server import Running
+
+AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
+    pytest.mark.skipif(not AXE.exists(), reason="the web packages are not installed"),
+]
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh browser window in one colour scheme; scripts of the test may run in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = browser.new_context(color_scheme=request.param, bypass_csp=True)
+        yield context.new_page()
+        browser.close()
+
+
+def _complaints(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    return [str(v["id"]) for v in page.evaluate("axe.run()")["violations"]]
+
+
+def test_no_page_has_an_accessibility_fault(sim: Running, app: App, page: Page) -> None:
+    """Account, password, refusal, approval, request, consent, picker, error and overview pages."""
+    found: dict[str, list[str]] = {}
+
+    def judge(name: str) -> None:
+        found[name] = _complaints(page)
+
+    page.goto(app.authorize_url())
+    judge("account")
+    page.fill("input[name=loginfmt]", "max@strict.example")
+    page.click("#next")
+    judge("password")
+    page.fill("input[name=passwd]", "wrong")
+    page.click("#signin")
+    judge("refused password")
+    _give_password(page)
+    judge("approval needed")
+    page.goto(app.authorize_url(login_hint="kim@asking.example"))
+    _give_password(page)
+    judge("approval form")
+    page.goto(app.authorize_url(login_hint="chef@lindner.example"))
+    _give_password(page)
+    judge("consent")
+    page.goto(app.authorize_url(prompt="select_account"))
+    judge("picker")
+    page.goto(app.authorize_url(client_id="nobody"))
+    judge("error")
+    page.goto(f"{sim.pages_url}/")
+    judge("overview")
+
+    assert {name: ids for name, ids in found.items() if ids} == {}
+
+
+def _give_password(page: Page) -> None:
+    page.fill("input[name=passwd]", PASSWORD)
+    page.click("#signin")
+
+
+def test_a_message_is_delivered_from_a_real_browser(sim: Running, page: Page) -> None:
+    """The overview's form passes the guard against foreign sites when it is sent from our own page."""
+    page.goto(f"{sim.pages_url}/")
+    page.select_option("#address", "anna@lindner.example")
+    page.click("#deliver")
+
+    assert page.locator(".done").is_visible()
+    assert len(sim.simulation.world.mailbox("anna@lindner.example").messages) == 1
