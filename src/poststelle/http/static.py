@@ -49,11 +49,23 @@ def _list_files(ui: Path) -> dict[str, Path]:
 
 def _file(request: Request, path: str, known: dict[str, Path]) -> Response:
     media_type = _TYPES.get(PurePosixPath(path).suffix) or mimetypes.guess_type(path)[0]
-    cache = _IMMUTABLE if path.startswith("assets/") else _REVALIDATE
-    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
+    headers = {
+        "Cache-Control": _IMMUTABLE if path.startswith("assets/") else _REVALIDATE,
+        "Vary": "Accept-Encoding",
+    }
+    found, encoding = _best_form(request, path, known)
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    answer = FileResponse(found, headers=headers, media_type=media_type, stat_result=found.stat())
+    if request.headers.get("if-none-match") == answer.headers["etag"]:
+        return Response(status_code=304, headers=headers | {"ETag": answer.headers["etag"]})
+    return answer
+
+
+def _best_form(request: Request, path: str, known: dict[str, Path]) -> tuple[Path, str]:
+    """The file as compressed at build time, where the browser takes it; else as it is."""
     accepted = request.headers.get("accept-encoding", "")
     for name, suffix in _ENCODINGS:
         if name in accepted and path + suffix in known:
-            headers["Content-Encoding"] = name
-            return FileResponse(known[path + suffix], headers=headers, media_type=media_type)
-    return FileResponse(known[path], headers=headers, media_type=media_type)
+            return known[path + suffix], name
+    return known[path], ""

@@ -112,6 +112,8 @@ def test_pages_are_served_by_one_file(tmp_path: Path) -> None:
             "text/javascript; charset=utf-8",
         )
         assert "immutable" in script.headers["cache-control"]
+        again = server.client.get("/assets/app-1.js", If_None_Match=script.headers["etag"])
+        assert (again.status, again.body) == (304, b"")
         packed = server.client.get("/assets/app-1.js", Accept_Encoding="br")
         assert "content-encoding" not in packed.headers
         assert server.client.get("/ui/../secret.txt").status == 404
