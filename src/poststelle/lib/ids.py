@@ -9,6 +9,7 @@ import secrets
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MAX_LENGTH = 14  # 36**13 exceeds 2**63; longer can't be ours
+_LARGEST = 2**63 - 1  # what both databases can hold
 
 
 def encode_id(letter: str, number: int) -> str:
@@ -30,7 +31,8 @@ def decode_id(letter: str, text: str) -> int | None:
         return None
     if any(c not in _DIGITS for c in digits) or (digits[0] == "0" and digits != "0"):
         return None
-    return int(digits, 36)
+    number = int(digits, 36)
+    return number if number <= _LARGEST else None
 
 
 def new_secret() -> str:

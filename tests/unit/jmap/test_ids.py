@@ -23,6 +23,12 @@ def test_each_id_has_one_spelling(text: str) -> None:
     assert number is None or encode_id("m", number) == text
 
 
+def test_a_number_no_database_holds_is_no_id() -> None:
+    """An id beyond 2**63 - 1 can't be one of ours."""
+    assert decode_id("m", encode_id("m", 2**63 - 1)) == 2**63 - 1
+    assert decode_id("m", encode_id("m", 2**63)) is None
+
+
 @given(
     st.integers(min_value=0, max_value=2**63 - 1), st.one_of(st.none(), st.just("t"), st.integers(0, 99999))
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import keywords
@@ -17,9 +18,10 @@ from poststelle.http.jmap.ids import account_text, folder_number, folder_text, m
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.mail import organise, query
 from poststelle.model.change import ChangeType
-from poststelle.model.errors import UseCaseError
+from poststelle.model.errors import NotAllowed, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
 from poststelle.model.message import FLAGGED, SEEN, Message
+from poststelle.model.rights import Level
 from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset({SEEN, FLAGGED})
@@ -75,6 +77,7 @@ def _set(
     now: datetime,
 ) -> Outcome:
     """Refusals are raised before anything of their object is written, so the others can go on."""
+    _require_write(tx, user, account)
     if if_in_state is not None and query.state(tx, user, account, ChangeType.EMAIL) != if_in_state:
         raise MethodError("stateMismatch")
     outcome = Outcome()
@@ -94,6 +97,14 @@ def _set(
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
     return outcome
+
+
+def _require_write(tx: Tx, user: UserId, account: AccountId) -> None:
+    """Source: RFC 8620 §5.3 (accountReadOnly), as ``isReadOnly`` in the session says."""
+    try:
+        require(tx, user, account, Level.WRITE)
+    except NotAllowed as error:
+        raise MethodError("accountReadOnly", error.message) from error
 
 
 def _update(

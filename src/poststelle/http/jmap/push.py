@@ -1,5 +1,6 @@
 """The event stream: ``StateChange`` objects as changes are committed. Source: RFC 8620 §7.3."""
 
+import time
 from collections.abc import AsyncIterator, Collection
 
 import msgspec
@@ -47,8 +48,10 @@ async def _stream(
     try:
         listener.accounts = await context.store.read(_accounts, caller.user_id)
         yield b": listening\n\n"
+        quiet_s, told_at = ping_s or _IDLE_S, time.monotonic()
         while True:
-            published = await listener.next(ping_s or _IDLE_S)
+            # What this client did not ask for must not hold its ping back.
+            published = await listener.next(max(0.0, told_at + quiet_s - time.monotonic()))
             if listener.is_revoked:
                 yield b"event: revoked\ndata: {}\n\n"
                 return
@@ -57,8 +60,10 @@ async def _stream(
                 yield _event("state", {"@type": "StateChange", "changed": changed})
                 if is_closed_after_state:
                     return
-            elif not published:
+                told_at = time.monotonic()
+            elif time.monotonic() - told_at >= quiet_s:
                 yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"
+                told_at = time.monotonic()
     finally:
         context.hub.unsubscribe(listener)
 
