@@ -160,7 +160,7 @@ class Office:
         assert page == f"/mail/{account}?signed_in=1", page
         return account
 
-    def settled(self, client: Client, account: str, timeout_s: float = 30) -> None:
+    def settled(self, client: Client, account: str, timeout_s: float = 60) -> None:
         """Wait until the account is synchronised and nothing waits to reach Microsoft."""
 
         def is_quiet() -> bool:

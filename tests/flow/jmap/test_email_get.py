@@ -149,13 +149,12 @@ def test_state_moves_when_a_letter_comes_and_stays_when_nothing_happens(office: 
     own = new_desk(office, *letters(3))
     before = own.anna.call("Email/get", accountId=own.account, ids=[])["state"]
     looked_at = own.anna.sync_state(own.account)["lastSyncedAt"]
-    calls = len(office.simulator.control.calls(mailbox=None, path="delta"))
     with own.anna.events("Email") as events:
         own.receive(subject="Neu")
         events.until(own.account, "Email")
     after = own.anna.call("Email/get", accountId=own.account, ids=[])["state"]
     changes = own.anna.call("Email/changes", accountId=own.account, sinceState=before)
 
-    assert looked_at and calls
+    assert looked_at
     assert after != before
     assert (len(changes["created"]), changes["updated"], changes["destroyed"]) == (1, [], [])

@@ -1,0 +1,156 @@
+"""Downloads: attachments, whole messages, and hostile parts that no browser may run."""
+
+from __future__ import annotations
+
+import email
+from email.policy import default as modern
+
+import pytest
+from tests.flow.jmap.client import Json
+from tests.flow.jmap.conftest import PNG, Desk, attachment, new_desk
+from tests.flow.jmap.office import Office
+
+SCRIPT = b"<script>alert(document.domain)</script>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+FILES = {
+    "Exposé Größe.pdf": ("application/pdf", b"%PDF-1.4 invented"),
+    "Notiz.txt": ("text/plain", "Grüße".encode()),
+    "logo.png": ("image/png", PNG),
+    "seite.html": ("text/html", SCRIPT),
+    "bild.svg": ("image/svg+xml", SVG),
+    "daten.xml": ("application/xml", b"<a/>"),
+    "skript.js": ("text/javascript", b"alert(1)"),
+    'b\u00f6se"; x=.exe': ("application/x-msdownload", b"MZ" + bytes(range(256)) * 40),
+    "leer.bin": ("application/octet-stream", b""),
+    "typ.bin": ("text/html; charset=utf-8", SCRIPT),
+}
+HARMLESS = {"Exposé Größe.pdf", "Notiz.txt", "logo.png"}
+
+
+@pytest.fixture(scope="module")
+def own(office: Office) -> Desk:
+    """A mailbox with one message that carries everything, and another one attached."""
+    parts = [attachment(name, type_, octets) for name, (type_, octets) in FILES.items()]
+    inner = {"name": "Weitergeleitet", "message": {"subject": "Innen", "text": "innerer Text"}}
+    return new_desk(
+        office,
+        {"subject": "Alles", "html": "<p>Guten Tag</p>" + SCRIPT.decode(), "attachments": [*parts, inner]},
+    )
+
+
+@pytest.fixture(scope="module")
+def message(own: Desk) -> Json:
+    """The message with its parts."""
+    [one] = own.anna.emails(
+        own.account, own.anna.query_all(own.account), "blobId", "attachments", "htmlBody", "size"
+    )
+    return one
+
+
+@pytest.fixture(scope="module")
+def parts(message: Json) -> dict[str, Json]:
+    """The attachments by name."""
+    return {part["name"]: part for part in message["attachments"]}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_attachment_comes_octet_for_octet(own: Desk, parts: dict[str, Json], name: str) -> None:
+    """Twice the same (fetched, then kept), and with its true length."""
+    for _ in range(2):
+        answer = own.anna.download(own.account, parts[name]["blobId"], name)
+        assert answer.status == 200
+        assert answer.body == FILES[name][1]
+        assert answer.headers["content-length"] == str(len(answer.body))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_part_can_run_in_a_browser(own: Desk, parts: dict[str, Json], name: str) -> None:
+    """Never sniffed, never of our origin's rights; only pictures, PDF and plain text are shown at all."""
+    for query in ({}, {"inline": "1"}, {"inline": "1", "accept": "text/html"}, {"accept": "text/html"}):
+        headers = own.anna.download(own.account, parts[name]["blobId"], name, **query).headers
+        is_shown = headers["content-disposition"].startswith("inline")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["content-security-policy"].startswith("sandbox")
+        assert "allow-scripts" not in headers["content-security-policy"]
+        assert is_shown == (name in HARMLESS and "inline" in query)
+        if is_shown:
+            assert headers["content-type"].partition(";")[0] == FILES[name][0]
+
+
+def test_a_file_name_goes_into_the_header_whole(own: Desk, parts: dict[str, Json]) -> None:
+    """Umlauts and quotes are encoded, nothing can break out of the header."""
+    name = 'b\u00f6se"; x=.exe'
+    headers = own.anna.download(own.account, parts[name]["blobId"], name).headers
+
+    assert headers["content-disposition"] == "attachment; filename*=UTF-8''b%C3%B6se%22%3B%20x%3D.exe"
+
+
+def test_the_whole_message_comes_as_mime(own: Desk, message: Json) -> None:
+    """The message's blob is RFC 5322 with all its parts."""
+    answer = own.anna.download(own.account, message["blobId"], "alles.eml", accept="message/rfc822")
+    parsed = email.message_from_bytes(answer.body, policy=modern)
+
+    assert parsed["subject"] == "Alles"
+    assert {p.get_filename() for p in parsed.walk()} >= {"Exposé Größe.pdf", "logo.png"}
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def test_an_attached_message_comes_as_mime(own: Desk, parts: dict[str, Json]) -> None:
+    """A message within the message can be saved and opened by itself."""
+    part = parts["Weitergeleitet"]
+    parsed = email.message_from_bytes(own.anna.download(own.account, part["blobId"]).body, policy=modern)
+
+    assert part["type"] == "message/rfc822"
+    assert parsed["subject"] == "Innen"
+
+
+def test_the_text_part_comes_as_it_is_stored(own: Desk, message: Json) -> None:
+    """The HTML of the message is only ever saved, never shown by itself."""
+    answer = own.anna.download(own.account, message["htmlBody"][0]["blobId"], "text.html", inline="1")
+
+    assert b"Guten Tag" in answer.body
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        "",
+        "x",
+        "bm",
+        "bm9999999",
+        "bm9999999-0",
+        "{own}-999",
+        "{own}-x",
+        "{own}--1",
+        "{own}-00",
+        "{own}/..",
+        "..%2f",
+    ],
+)
+def test_what_is_not_there_is_not_found(own: Desk, message: Json, blob: str) -> None:
+    """Ids of nothing, broken ids and paths: 404, all alike."""
+    path = blob.replace("{own}", message["blobId"])
+    answer = own.anna.get(f"/jmap/download/{own.account}/{path}/x")
+
+    assert answer.status in {404, 200}
+    if answer.status == 200:
+        assert answer.headers["content-type"].startswith("text/html"), "only the page of the web UI"
+
+
+def test_a_part_that_cannot_be_fetched_says_so(own: Desk) -> None:
+    """While Microsoft does not answer the answer is 503, and later the part comes."""
+    sent = own.receive(subject="Später", attachments=[{"name": "spät.txt", "text": "da"}])
+    own.settled()
+    [found] = own.anna.emails(own.account, [own.id_of(sent)], "attachments", "blobId")
+    control = own.office.simulator.control
+    control.fail_next(
+        "GET", "*value*", status=503, code="ServiceUnavailable", headers={"Retry-After": "1"}, times=20
+    )
+    control.fail_next("GET", "*/attachments*", status=503, headers={"Retry-After": "1"}, times=20)
+    control.fail_next("POST", "*batch*", status=503, headers={"Retry-After": "1"}, times=20)
+    refused = own.anna.download(own.account, found["blobId"])
+    control.clear_faults()
+
+    assert (refused.status, refused.headers["content-type"]) == (503, "application/problem+json")
+    assert own.anna.download(own.account, found["blobId"]).status == 200

@@ -1,0 +1,138 @@
+"""The event stream: changes arrive by themselves; who loses the right loses the stream at once."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tests.flow.jmap.conftest import Desk, letters, new_desk
+from tests.flow.jmap.office import Office
+
+
+@pytest.fixture(scope="module")
+def own(office: Office) -> Desk:
+    """A mailbox that these tests change."""
+    return new_desk(office, *letters(3))
+
+
+def test_new_mail_arrives_by_itself(own: Desk) -> None:
+    """A message at Microsoft becomes a StateChange whose state leads to it."""
+    before = own.anna.call("Email/get", accountId=own.account, ids=[])["state"]
+    with own.anna.events() as events:
+        sent = own.receive(subject="Von selbst")
+        state = events.until(own.account, "Email")
+    changes = own.anna.call("Email/changes", accountId=own.account, sinceState=before)
+    [email] = own.anna.emails(own.account, changes["created"], "messageId")
+
+    assert email["messageId"] == [sent]
+    assert state == changes["newState"]
+
+
+def test_a_colleagues_mark_arrives_at_once(own: Desk) -> None:
+    """What Anna marks, Bert's open page hears of in less than half a second."""
+    own.office.assign(own.account, "bert")
+    bert = own.office.person("bert")
+    message = own.anna.query_all(own.account)[0]
+    with bert.events("Email,Mailbox") as events:
+        began = time.monotonic()
+        own.anna.call("Email/set", accountId=own.account, update={message: {"keywords/$flagged": True}})
+        events.until(own.account, "Email")
+        took_s = time.monotonic() - began
+
+    assert took_s < 0.5
+    own.settled()
+
+
+def test_only_the_wanted_types_are_told(own: Desk) -> None:
+    """A client that asked for folders hears nothing else."""
+    message = own.anna.query_all(own.account)[-1]
+    with own.anna.events("Mailbox") as events:
+        own.anna.call("Email/set", accountId=own.account, update={message: {"keywords/$seen": None}})
+        own.anna.call("Email/set", accountId=own.account, update={message: {"keywords/$seen": True}})
+        event = events.next()
+
+    assert event is not None
+    name, data = event
+    assert (name, data["@type"]) == ("state", "StateChange")
+    assert set(data["changed"][own.account]) == {"Mailbox"}
+    own.settled()
+
+
+def test_close_after_state_ends_the_stream(own: Desk) -> None:
+    """``closeafter=state``: one event, then the end."""
+    message = own.anna.query_all(own.account)[0]
+    with own.anna.events(close_after="state") as events:
+        own.anna.call("Email/set", accountId=own.account, update={message: {"keywords/$flagged": None}})
+        first, then = events.next(), events.next()
+
+    assert first is not None and first[0] == "state"
+    assert then is None
+    own.settled()
+
+
+def test_a_ping_shows_that_the_line_is_alive(own: Desk) -> None:
+    """The interval is at least five seconds and is told."""
+    with own.anna.events("Thread", ping=1) as events:
+        assert events.next() == ("ping", {"interval": 5})
+
+
+@pytest.mark.parametrize("query", ["closeafter=maybe", "ping=x", "ping=-1", "ping=1e3"])
+def test_what_cannot_be_asked_of_the_stream_is_refused(own: Desk, query: str) -> None:
+    """400 with a problem document."""
+    answer = own.anna.get(f"/jmap/eventsource?types=*&{query}")
+
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+def test_unassigning_cuts_the_open_stream_within_a_second(own: Desk) -> None:
+    """The stream says ``revoked`` and ends; what happens afterwards is never told."""
+    own.office.assign(own.account, "carl")
+    carl = own.office.person("carl")
+    with carl.events() as events:
+        began = time.monotonic()
+        own.office.unassign(own.account, "carl")
+        event, then = events.next(), events.next()
+        took_s = time.monotonic() - began
+
+    assert event is not None and event[0] == "revoked"
+    assert then is None
+    assert took_s < 1
+    assert own.account not in carl.ok("GET", "/jmap/session")["accounts"]
+
+
+def test_a_new_assignment_reaches_the_open_window(own: Desk) -> None:
+    """A stream ends too when a mailbox is added, so that the page reads its session again."""
+    dora = own.office.person("dora")
+    with dora.events() as events:
+        own.office.assign(own.account, "dora")
+        event = events.next()
+
+    assert event is not None and event[0] == "revoked"
+    assert own.account in dora.ok("GET", "/jmap/session")["accounts"]
+    own.office.unassign(own.account, "dora")
+
+
+def test_logout_cuts_the_streams_of_this_login_alone(own: Desk) -> None:
+    """The other browser of the same person goes on."""
+    first, second = own.office.log_in("anna"), own.office.log_in("anna")
+    with first.events() as cut, second.events() as kept:
+        began = time.monotonic()
+        first.ok("POST", "/api/logout")
+        assert cut.next() == ("revoked", {})
+        assert cut.next() is None
+        assert time.monotonic() - began < 1
+        own.receive(subject="Für das zweite Fenster")
+        kept.until(own.account, "Email")
+
+
+def test_deleting_the_mailbox_cuts_its_streams(office: Office) -> None:
+    """When the account goes, everybody's window leaves it."""
+    gone = new_desk(office, *letters(1))
+    with gone.anna.events() as events:
+        path = f"/api/accounts/{gone.account}"
+        office.admin.ok("DELETE", path, {"address": gone.address})
+        while (event := events.next()) and event[0] != "revoked":
+            pass
+
+    assert event is not None
+    assert gone.anna.refusal("Mailbox/get", accountId=gone.account) == "accountNotFound"
