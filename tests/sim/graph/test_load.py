@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,9 @@ import pytest
 from m365sim.load import LoadResult, load_path
 from m365sim.world import Mailbox
 from m365sim.world.content import Content, FileAttachment, ItemAttachment
+from m365sim.world.mime import to_mime
 from m365sim.world.simulation import Simulation
+from m365sim.world.text import harmless
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 
@@ -143,3 +148,38 @@ def test_what_is_not_there_is_said(sim: Simulation, mailbox: Mailbox, tmp_path: 
     """A missing path and an empty folder each give one line."""
     assert "no such file" in str(load(sim, mailbox, tmp_path / "none")[0])
     assert "no .eml or mbox" in str(load(sim, mailbox, tmp_path)[0])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_further_damage_does_no_harm(sim: Simulation, mailbox: Mailbox, tmp_path: Path, seed: int) -> None:
+    """Octets cut out, put in and doubled at random: every message still loads and can be shown and rebuilt."""
+    if not CORPUS.is_dir():
+        pytest.skip("no corpus beside the repository")
+    chance = random.Random(seed)
+    files = sorted(CORPUS.rglob("*.eml"))
+    for number in range(60):
+        octets = damaged(chance.choice(files).read_bytes()[:8000], chance)
+        (tmp_path / f"{number}.eml").write_bytes(octets)
+
+    for result in load(sim, mailbox, tmp_path):
+        assert result.message is not None
+        content = result.message.source.load()
+        json.dumps([content.subject, content.preview, content.headers, harmless(content.body)])
+        assert to_mime(replace(content, mime=None, headers=()))
+
+
+def damaged(octets: bytes, chance: random.Random) -> bytes:
+    """The octets with one to seven random injuries."""
+    hurt = bytearray(octets)
+    for _ in range(chance.randrange(1, 8)):
+        at = chance.randrange(len(hurt) + 1)
+        match chance.randrange(3):
+            case 0:
+                del hurt[at : at + chance.randrange(1, 200)]
+            case 1:
+                hurt[at:at] = chance.choice(
+                    [b"\n\n", b"=?utf-8?q?", b'"', b"charset=", b"\x00", b"\xff\xfe", b"<"]
+                )
+            case _:
+                hurt[at:at] = hurt[chance.randrange(len(hurt) + 1) :][: chance.randrange(1, 300)]
+    return bytes(hurt) or b"x"
