@@ -42,7 +42,7 @@ export class JmapClient {
   readonly #options: Required<ClientOptions>;
 
   constructor(options: ClientOptions) {
-    this.#options = { schedule: queueMicrotask, onSessionState: () => undefined, ...options };
+    this.#options = { schedule: (flush) => { queueMicrotask(flush); }, onSessionState: () => undefined, ...options };
   }
 
   /** Put one call into this tick's request. */

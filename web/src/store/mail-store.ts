@@ -111,7 +111,7 @@ export class MailStore {
     try {
       const [session, assigned] = await Promise.all([loadSession(this.transport), loadAssigned(this.transport)]);
       this.#dropUnassigned(assigned);
-      this.session.set(session);
+      if (session.state !== this.session.get()?.state) this.session.set(session);
       this.assigned.set(assigned);
       this.failure.set(null);
     } catch (error) {

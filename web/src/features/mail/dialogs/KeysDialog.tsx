@@ -10,7 +10,7 @@ export function KeysDialog() {
     { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", t`Untick, close`]] },
     { title: t`Tick`, keys: [["x", t`Tick or untick`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Tick all`]] },
     { title: t`Messages`, keys: [["#  Del", t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`]] },
-    { title: t`Go to`, keys: [["g i", t`Inbox`], ["g s", t`Sent`], ["g d", t`Drafts`], ["g a", t`Archive`], ["g t", t`Trash`]] },
+    { title: t`Go to`, keys: [["g i", t`Inbox`], ["g s", t`Sent`], ["g d", t`Drafts`], ["g a", t`Archive folder`], ["g t", t`Trash`]] },
   ];
   return (
     <Dialog isOpen onClose={() => { setDialog(null); }} title={t`Keyboard shortcuts`} width="wide">

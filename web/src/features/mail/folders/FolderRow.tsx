@@ -61,7 +61,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
         {isFolded ? <ChevronRight size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
       </span>
       <span className={cx("shrink-0", !isCurrent && "text-muted")}>{mailbox.role ? icons[mailbox.role] : <Folder size={16} aria-hidden />}</span>
-      <bdi className={cx("min-w-0 grow truncate", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
+      <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
       {number > 0 && <span className="tabular shrink-0 text-fine text-muted">{count(number)}</span>}
     </div>
   );

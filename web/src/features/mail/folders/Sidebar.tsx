@@ -18,7 +18,7 @@ export function Sidebar() {
     <>
       <SyncLine store={store} mailbox={mailbox} account={account} onOpen={openDetails} />
       {notices.length > 0 && (
-        <button type="button" onClick={openDetails} className="mx-0 mt-1 flex items-start gap-2 rounded-md bg-warning-surface px-2 py-1.5 text-left text-fine text-warning">
+        <button type="button" onClick={openDetails} className="mt-1 flex w-full items-start gap-2 rounded-md bg-warning-surface px-2 py-1.5 text-left text-fine text-warning">
           <TriangleAlert size={14} aria-hidden className="mt-px shrink-0" />
           <span><Trans>Changes Microsoft did not accept: {notices.length}</Trans></span>
         </button>

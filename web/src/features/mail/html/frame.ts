@@ -10,22 +10,22 @@ export const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sa
 
 const BASE = `
 html{color-scheme:light;background:#fff}
-body{margin:0;padding:16px 20px 20px;background:#fff;color:#1a1d23;font:15px/1.55 "Inter Variable",system-ui,sans-serif;
+body{margin:0;background:#fff;color:#1a1d23;font:15px/1.55 "Inter Variable",system-ui,sans-serif;
 overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
 html,body{overflow-y:hidden!important;overflow-x:auto!important}
 a{color:#2450c8}img{max-width:100%;height:auto}img:not([src]){border:1px dashed #c5cad3;background:#f5f6f8;min-width:12px;min-height:12px;font-size:12px;color:#5c6470}
-table img{max-width:none}blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #d5dae2}
+img:not([src])[width="1"],img:not([src])[height="1"]{display:none}table img{max-width:none}blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #d5dae2}
 pre{white-space:pre-wrap}@media print{html,body{overflow:visible!important}}`;
 
 /** Build the frame's srcdoc. Pictures from outside are allowed by policy only when `mayFetch`. */
-export function frameDocument(mail: SafeHtml, mayFetch: boolean): string {
+export function frameDocument(mail: SafeHtml, mayFetch: boolean, marginPx = 24): string {
   const pictures = mayFetch ? "blob: data: https:" : "blob: data:";
   const policy = `default-src 'none'; img-src ${pictures}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
   return [
     `<!doctype html><html dir="${mail.direction}"><head><meta charset="utf-8">`,
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     `<meta name="referrer" content="no-referrer"><base target="_blank">`,
-    `<style>${BASE}</style><style>${mail.styles}</style></head>`,
+    `<style>${BASE}body{padding:12px ${String(marginPx)}px 24px}</style><style>${mail.styles}</style></head>`,
     `<body style="${attribute(mail.bodyStyle)}">${mail.body}</body></html>`,
   ].join("");
 }

@@ -18,6 +18,8 @@ export interface RowProps {
   readonly index: number;
   readonly isCurrent: boolean;
   readonly isTicked: boolean;
+  /** Others are ticked: every row offers its box. */
+  readonly hasTicks: boolean;
   readonly isDraggable: boolean;
   /** Sent mail and drafts show whom they go to. */
   readonly isOutgoing: boolean;
@@ -76,7 +78,7 @@ interface FilledProps extends RowProps {
   readonly isHigh: boolean;
 }
 
-function Filled({ email, isTicked, isUnread, isHigh, isOutgoing, now }: FilledProps) {
+function Filled({ email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }: FilledProps) {
   const { t } = useLingui();
   const { style, full } = useDates();
   const isFlagged = hasKeyword(email, "$flagged");
@@ -88,13 +90,13 @@ function Filled({ email, isTicked, isUnread, isHigh, isOutgoing, now }: FilledPr
       <div role="gridcell" className="flex w-9 shrink-0 flex-col items-center pt-2.5">
         <input
           type="checkbox" tabIndex={-1} readOnly checked={isTicked} data-part="tick" aria-label={t`Tick`}
-          className={cx("size-4 touch:size-5 accent-accent", !isTicked && "opacity-40 group-hover:opacity-100 phone:opacity-0 touch:opacity-0")}
+          className={cx("size-4 touch:size-5 accent-accent", !isTicked && !hasTicks && "opacity-0 group-hover:opacity-100 touch:invisible")}
         />
         {isUnread && <span role="img" aria-label={t`Unread`} className="mt-2 size-2 rounded-full bg-accent" />}
       </div>
       <div role="gridcell" className="flex min-w-0 grow flex-col justify-center">
         <div className="flex items-baseline gap-2 text-list">
-          <bdi className={cx("min-w-0 grow truncate", isUnread ? "font-semibold" : "")}>
+          <bdi className={cx("min-w-0 grow truncate text-left", isUnread && "font-semibold")}>
             {isOutgoing ? t`To: ${names}` : names}
           </bdi>
           <time dateTime={email.receivedAt} title={full(email.receivedAt)} className={cx("shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
@@ -103,19 +105,19 @@ function Filled({ email, isTicked, isUnread, isHigh, isOutgoing, now }: FilledPr
         </div>
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
           {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
-          <bdi dir="auto" className={cx("min-w-0 grow truncate", isUnread && "font-medium", colour)}>
+          <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
             {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
           </bdi>
           {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}
           <button
             type="button" tabIndex={-1} data-part="flag" aria-label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged}
-            className={cx("-my-1 shrink-0 rounded-sm p-0.5", isFlagged ? "text-warning" : "text-muted opacity-0 group-hover:opacity-100 touch:hidden")}
+            className={cx("-my-1 shrink-0 rounded-sm p-0.5", isFlagged ? "text-warning" : "hidden text-muted group-hover:block touch:hidden")}
           >
             <Star size={14} aria-hidden fill={isFlagged ? "currentColor" : "none"} />
           </button>
         </div>
         <div className="flex items-center gap-1.5 text-fine text-muted">
-          <bdi dir="auto" className="min-w-0 grow truncate">{email.preview || " "}</bdi>
+          <bdi dir="auto" className="min-w-0 grow truncate text-left">{email.preview || " "}</bdi>
           {email["poststelle:categories"].slice(0, 2).map((name) => <Chip key={name} name={name} />)}
         </div>
       </div>

@@ -107,7 +107,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
           return (
             <Row
               key={id ?? index} account={account} id={id} index={index} isCurrent={id !== null && id === messageId}
-              isTicked={id !== null && ticks.ids.has(id)} isDraggable={mayWrite && view.screen !== "phone"}
+              isTicked={id !== null && ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} isDraggable={mayWrite && view.screen !== "phone"}
               isOutgoing={folder.role === "sent" || folder.role === "drafts"} now={now} height={height} top={start}
             />
           );

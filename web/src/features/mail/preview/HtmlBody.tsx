@@ -7,22 +7,24 @@ export interface HtmlBodyProps {
   readonly mail: SafeHtml;
   readonly mayFetch: boolean;
   readonly title: string;
+  /** The space at both sides of the text. */
+  readonly marginPx: number;
 }
 
 const LEAST_PX = 60;
 const MOST_PX = 60_000;
-const SMALLEST_ZOOM = 0.45;
+const SMALLEST_ZOOM = 0.4;
 
 /**
  * The mail's HTML in its own frame, as high as its content. Mail wider than the
  * pane is made smaller; below a readable size it scrolls inside the frame.
  */
-export function HtmlBody({ mail, mayFetch, title }: HtmlBodyProps) {
+export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
   const { t } = useLingui();
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(LEAST_PX);
   const [target, setTarget] = useState<string | null>(null);
-  const document = frameDocument(mail, mayFetch);
+  const document = frameDocument(mail, mayFetch, marginPx);
 
   useEffect(() => {
     const element = frame.current;
@@ -66,7 +68,7 @@ function watchFrame(frame: HTMLIFrameElement, onHeight: (px: number) => void, on
     const zoom = body.scrollWidth > room + 1 && room > 0 ? Math.max(SMALLEST_ZOOM, room / body.scrollWidth) : 1;
     if (zoom < 1) body.style.zoom = String(zoom);
     const scrollbar = inside.documentElement.scrollWidth > room + 1 ? 16 : 0;
-    onHeight(Math.min(MOST_PX, Math.max(LEAST_PX, Math.ceil(body.getBoundingClientRect().height * 1) + scrollbar)));
+    onHeight(Math.min(MOST_PX, Math.max(LEAST_PX, Math.ceil(body.getBoundingClientRect().height) + scrollbar)));
   };
   const sizes = new ResizeObserver(fit);
   sizes.observe(frame);

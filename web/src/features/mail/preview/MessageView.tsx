@@ -5,6 +5,7 @@ import { SkeletonRows } from "@/ui";
 import { MailError } from "../MailError";
 import { safeHtml } from "../html/safe";
 import type { Loaded } from "../state/hooks";
+import { useMail } from "../state/mail";
 import { Attachments } from "./Attachments";
 import { HeldPictures } from "./HeldPictures";
 import { HtmlBody } from "./HtmlBody";
@@ -37,21 +38,23 @@ export function MessageView({ email, body }: MessageViewProps) {
 
 function Content({ email, body }: { readonly email: Email; readonly body: EmailBody }) {
   const { t } = useLingui();
+  const { screen } = useMail();
   const [mayFetch, setMayFetch] = useState(false);
   const pictures = useInlinePictures(email, body);
   const part = body.htmlBody[0] ?? body.textBody[0];
   const content = part?.partId ? (body.bodyValues[part.partId]?.value ?? "") : "";
   const isHtml = part?.type.toLowerCase() === "text/html";
   const mail = useMemo(
-    () => (isHtml ? safeHtml(content, { mayFetch, cidUrl: (cid) => pictures.get(cid) ?? null }) : null),
+    () => (isHtml ? safeHtml(content, { mayFetch, cidUrl: (cid) => pictures?.get(cid) ?? null }) : null),
     [isHtml, content, mayFetch, pictures],
   );
+  if (pictures === null) return null;
   const shown = mail?.cids ?? new Set<string>();
   return (
     <>
       {mail?.hasRemote && !mayFetch && <HeldPictures onShow={() => { setMayFetch(true); }} />}
       {content.trim() === "" && <p className="px-6 py-4 text-muted">{t`This message has no text.`}</p>}
-      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} /> : <TextBody text={content} />}
+      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} marginPx={screen === "phone" ? 16 : 24} /> : <TextBody text={content} />}
       <Attachments email={email} body={body} shownInline={shown} />
     </>
   );
