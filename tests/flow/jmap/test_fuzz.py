@@ -58,7 +58,8 @@ argument_names = st.sampled_from(
     [
         "ids", "properties", "filter", "sort", "position", "anchor", "anchorOffset", "limit", "calculateTotal",
         "collapseThreads", "sinceState", "sinceQueryState", "maxChanges", "upToId", "update", "destroy",
-        "create", "ifInState", "fetchTextBodyValues", "maxBodyValueBytes", "bodyProperties", "sortAsTree", "#ids",
+        "create", "ifInState", "fetchTextBodyValues", "maxBodyValueBytes", "bodyProperties",
+        "sortAsTree", "#ids",
     ]
 )  # fmt: skip
 conditions = st.dictionaries(
@@ -98,9 +99,7 @@ references = st.fixed_dictionaries(
     {
         "resultOf": st.sampled_from(["0", "1"]),
         "name": st.sampled_from(["Core/echo", "Email/get"]),
-        "path": st.one_of(
-            st.text(max_size=10), st.sampled_from(["/x", "/x/*", "/x/*/y", "/x/0", "//", "/x/~1"])
-        ),
+        "path": st.one_of(st.text(max_size=10), st.sampled_from(["/x", "/x/*/y", "/x/0", "//", "/x/~1"])),
     }
 )
 arguments = st.dictionaries(argument_names, st.one_of(values, conditions), max_size=4)
