@@ -40,3 +40,8 @@ test("a live text is looked at more seldom the older it gets", () => {
   expect(nextChange("2026-03-12T12:30:00Z", now)).toBe(15);
   expect(nextChange("2026-03-10T12:30:00Z", now)).toBe(60);
 });
+
+test("in full, a moment has its weekday, day and time", () => {
+  expect(formatFull("2026-03-02T13:05:00Z", german)).toBe("Mo., 2. März 2026, 14:05");
+  expect(formatClock("2026-03-02T13:05:00Z", german)).toBe("14:05");
+});

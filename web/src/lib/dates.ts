@@ -60,7 +60,7 @@ export function formatFull(instant: Instant, { locale, timeZone }: DateStyle): s
     timeZone,
     weekday: "short",
     day: "numeric",
-    month: "long",
+    month: "short",
     year: "numeric",
     hour: "2-digit",
     minute: "2-digit",

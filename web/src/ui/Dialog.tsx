@@ -16,6 +16,14 @@ export interface DialogProps {
   readonly width?: "normal" | "wide";
 }
 
+/** Focus goes to the first field, else to the dialog itself: never to the cross, whose tooltip would pop up. */
+function focusInside(event: Event): void {
+  event.preventDefault();
+  const dialog = event.currentTarget as HTMLElement;
+  const field = dialog.querySelector<HTMLElement>("input:not([disabled]), textarea, [role=combobox]");
+  (field ?? dialog).focus();
+}
+
 const scrim = "appear fixed inset-0 z-40 bg-scrim";
 
 /** A question in the middle of the screen; on a phone a sheet from below. Focus stays inside. */
@@ -26,8 +34,9 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = "nor
         <Primitive.Overlay className={scrim} />
         <Primitive.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={focusInside}
           className={cx(
-            "appear fixed z-40 flex flex-col bg-surface shadow-pop",
+            "appear fixed z-40 flex flex-col bg-surface shadow-pop outline-none",
             "inset-x-0 bottom-0 max-h-[90dvh] rounded-t-md",
             "phone:inset-auto phone:top-1/2 phone:left-1/2 phone:max-h-[85dvh] phone:-translate-1/2 phone:rounded-md phone:border phone:border-border",
             width === "wide" ? "phone:w-[min(720px,calc(100vw-32px))]" : "phone:w-[min(480px,calc(100vw-32px))]",
@@ -54,7 +63,8 @@ export function SideSheet({ isOpen, onClose, title, children }: Omit<DialogProps
         <Primitive.Overlay className={scrim} />
         <Primitive.Content
           aria-describedby={undefined}
-          className="appear fixed inset-y-0 right-0 z-40 flex w-full flex-col border-l border-border bg-surface shadow-pop phone:w-[min(560px,100vw)]"
+          onOpenAutoFocus={focusInside}
+          className="appear fixed inset-y-0 right-0 z-40 flex w-full outline-none flex-col border-l border-border bg-surface shadow-pop phone:w-[min(560px,100vw)]"
         >
           <Head title={title} />
           <div className="grow overflow-y-auto px-5 pb-8">{children}</div>

@@ -36,7 +36,7 @@ export function Select<T extends string>(props: SelectProps<T>) {
         </label>
       )}
       <Primitive.Root
-        {...(value === undefined ? {} : { value })}
+        value={value ?? ""}
         onValueChange={(next) => onChange(next as T)}
         disabled={isDisabled ?? false}
       >

@@ -28,7 +28,7 @@ export function Switch({ label, hint, isOn, onChange, isDisabled }: SwitchProps)
         onCheckedChange={onChange}
         disabled={isDisabled}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className="mt-0.5 h-5 w-9 shrink-0 rounded-full bg-border-strong p-0.5 transition-colors data-[state=checked]:bg-accent disabled:opacity-55"
+        className="relative mt-0.5 h-5 w-9 shrink-0 rounded-full bg-border-strong p-0.5 transition-colors data-[state=checked]:bg-accent before:absolute before:-inset-3 disabled:opacity-55"
       >
         <Primitive.Thumb className="block size-4 rounded-full bg-surface transition-transform data-[state=checked]:translate-x-4" />
       </Primitive.Root>

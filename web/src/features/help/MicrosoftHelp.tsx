@@ -14,8 +14,9 @@ export function MicrosoftHelpSheet({ isOpen, onClose }: { readonly isOpen: boole
 
 /** The same help at its own address, to be linked and printed. */
 export function MicrosoftHelpPage() {
+  const { t } = useLingui();
   return (
-    <main className="min-h-0 grow overflow-y-auto">
+    <main tabIndex={0} aria-label={t`Help`} className="min-h-0 grow overflow-y-auto outline-none">
       <article className="mx-auto max-w-2xl px-5 py-8 phone:py-12">
         <h1 className="mb-4 text-page font-semibold">
           <Trans>Microsoft 365 mailboxes</Trans>

@@ -27,7 +27,7 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
     const isDone = await saved.save(async () => {
       const fresh = await api.unassign(row.id, user.id);
       patch(() => fresh);
-    }, assign(user, user.level));
+    });
     if (isDone) showToast(t`${user.name} no longer has access.`, () => void saved.save(assign(user, user.level)));
   };
 
@@ -36,9 +36,12 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
       title={<Trans>Assigned users</Trans>}
       intro={<Trans>They can read the whole mailbox, even without access to the Microsoft account.</Trans>}
       side={
-        <Button icon={<UserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
-          <Trans>Add user</Trans>
-        </Button>
+        <span className="flex flex-wrap items-center gap-4">
+          <SavedMark saved={saved} />
+          <Button icon={<UserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+            <Trans>Add user</Trans>
+          </Button>
+        </span>
       }
     >
       {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
@@ -58,7 +61,6 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
           ))}
         </ul>
       )}
-      <SavedMark saved={saved} />
       <AssignUser row={row} isOpen={isAdding} onClose={() => setAdding(false)} patch={patch} />
     </Group>
   );

@@ -86,7 +86,7 @@ function Entry({ entry, address }: { readonly entry: AuditEntry; readonly addres
   const isNamed = !address || entry.subject === address;
   const detail = Object.keys(entry.detail).length > 0 ? JSON.stringify(entry.detail) : null;
   return (
-    <li className="grid gap-x-6 gap-y-0.5 border-b border-border px-2 py-2.5 phone:grid-cols-[210px_160px_minmax(0,1fr)]">
+    <li className="grid gap-x-6 gap-y-0.5 border-b border-border px-2 py-2.5 phone:grid-cols-[190px_160px_minmax(0,1fr)]">
       <time dateTime={entry.at} className="text-list leading-5 text-muted">
         {dates.full(entry.at)}
       </time>
