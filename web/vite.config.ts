@@ -24,7 +24,7 @@ async function mocks(): Promise<Plugin[]> {
   return modules.map(({ module }) => module.default());
 }
 
-const server = process.env["POSTSTELLE_SERVER"] ?? "http://localhost:8080";
+const server = process.env["POSTSTELLE_SERVER"] ?? "http://localhost:8025";
 
 const proxy: Record<string, string> = {
   "^/(api|jmap|\\.well-known)(/|$)": server,

@@ -1,22 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import type { Mailbox } from "@/api";
 import { showToast } from "@/ui";
 
-interface MailPageProps {
-  readonly accountId?: string;
-  readonly folderId?: string;
-  readonly messageId?: string;
-  readonly handOver: (mailbox: Mailbox) => ReactNode;
-}
-
-const mail = import.meta.glob<{ MailPage: ComponentType<MailPageProps> }>("../features/mail/index.{ts,tsx}");
-const MailPage = lazy(async () => {
-  const open = Object.values(mail)[0];
-  if (!open) throw new Error("the mail feature is missing");
-  return { default: (await open()).MailPage };
-});
+const MailPage = lazy(async () => ({ default: (await import("@/features/mail")).MailPage }));
 const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in")).HandOver }));
 
 /** Joins mail and sign-in, which never import one another: the hand-over is passed in. */
