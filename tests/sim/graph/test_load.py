@@ -152,7 +152,7 @@ def test_what_is_not_there_is_said(sim: Simulation, mailbox: Mailbox, tmp_path: 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_further_damage_does_no_harm(sim: Simulation, mailbox: Mailbox, tmp_path: Path, seed: int) -> None:
-    """Octets cut out, put in and doubled at random: every message still loads and can be shown and rebuilt."""
+    """Octets cut out, put in, doubled at random: every message still loads, can be shown and rebuilt."""
     if not CORPUS.is_dir():
         pytest.skip("no corpus beside the repository")
     chance = random.Random(seed)
