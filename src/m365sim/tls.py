@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from m365sim.identity.keys import write_private_key
+from m365sim.identity.keys import read_private_key, write_private_key
 
 _CA_LIFETIME = timedelta(days=3650)
 _SERVER_LIFETIME = timedelta(days=390)
@@ -39,28 +39,38 @@ def tls_files(folder: Path, hosts: Iterable[str], now: datetime) -> TlsFiles:
     """The files for a server of these host names, made or renewed as needed in ``folder``.
 
     The CA stays the same as long as its files are there, so clients keep trusting it.
+    Raises ValueError naming a file that is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted({"localhost", "127.0.0.1", *hosts})
     files = TlsFiles(folder / "ca.pem", folder / "server.pem", folder / "server.key")
-    ca, ca_key, is_new = _authority(folder, now)
-    if is_new or not _still_good(files, names, now):
-        _write_server(files, ca, ca_key, names, now)
+    if not _is_authority_good(folder, now):
+        _write_authority(folder, now)
+        files.certificate.unlink(missing_ok=True)
+    if not _still_good(files, names, now):
+        _write_server(files, folder, names, now)
     return files
 
 
-def _authority(folder: Path, now: datetime) -> tuple[x509.Certificate, rsa.RSAPrivateKey, bool]:
-    path, key_path = folder / "ca.pem", folder / "ca.key"
-    if path.exists() and key_path.exists():
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
-        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
-        if isinstance(key, rsa.RSAPrivateKey) and certificate.not_valid_after_utc > now + _RENEW_BEFORE:
-            return certificate, key, False
+def _is_authority_good(folder: Path, now: datetime) -> bool:
+    path = folder / "ca.pem"
+    if not (path.exists() and (folder / "ca.key").exists()):
+        return False
+    return _read_certificate(path).not_valid_after_utc > now + _RENEW_BEFORE
+
+
+def _write_authority(folder: Path, now: datetime) -> None:
     key = _new_key()
+    write_private_key(folder / "ca.key", key)
     certificate = _new_authority(key, now)
-    write_private_key(key_path, key)
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return certificate, key, True
+    (folder / "ca.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _read_certificate(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path} holds no certificate. Delete it to have a new one made.") from error
 
 
 def _new_key() -> rsa.RSAPrivateKey:
@@ -111,15 +121,14 @@ def _builder(
 def _still_good(files: TlsFiles, names: list[str], now: datetime) -> bool:
     if not (files.certificate.exists() and files.key.exists()):
         return False
-    certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
+    certificate = _read_certificate(files.certificate)
     held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     covered = {str(n.value) for n in held}
     return covered.issuperset(names) and certificate.not_valid_after_utc > now + _RENEW_BEFORE
 
 
-def _write_server(
-    files: TlsFiles, ca: x509.Certificate, ca_key: rsa.RSAPrivateKey, names: list[str], now: datetime
-) -> None:
+def _write_server(files: TlsFiles, folder: Path, names: list[str], now: datetime) -> None:
+    ca, ca_key = _read_certificate(files.ca), read_private_key(folder / "ca.key")
     key = _new_key()
     authority_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     certificate = (

@@ -48,10 +48,19 @@ def signing_key(path: Path) -> SigningKey:
     if not path.exists():
         private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         write_private_key(path, private)
+    return SigningKey(RSAKey.import_key(read_private_key(path)))
+
+
+def read_private_key(path: Path) -> rsa.RSAPrivateKey:
+    """A private key that ``write_private_key`` wrote; ValueError when the file is no RSA key."""
     try:
-        return SigningKey(RSAKey.import_key(path.read_bytes()))
-    except Exception as error:
+        # Our own file: proving the primes again would cost 0.1 s at every start.
+        key = serialization.load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
+    except ValueError as error:
         raise ValueError(f"{path} holds no RSA key. Delete it to have a new one made.") from error
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key
+    raise ValueError(f"{path} holds no RSA key. Delete it to have a new one made.")
 
 
 def write_private_key(path: Path, key: rsa.RSAPrivateKey) -> None:

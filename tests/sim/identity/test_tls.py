@@ -57,6 +57,16 @@ def test_private_keys_are_the_owners_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("name", ["ca.pem", "server.pem"])
+def test_a_damaged_certificate_is_named(tmp_path: Path, name: str) -> None:
+    """The message names the file and the remedy."""
+    tls_files(tmp_path, [], NOW)
+    (tmp_path / name).write_text("garbage")
+
+    with pytest.raises(ValueError, match=f"{name} holds no certificate. Delete it"):
+        tls_files(tmp_path, [], NOW)
+
+
 def test_a_damaged_key_file_is_named(tmp_path: Path) -> None:
     """The message names the file and the remedy."""
     (tmp_path / "signing.key").write_text("garbage")
