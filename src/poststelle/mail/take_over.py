@@ -58,7 +58,8 @@ class _Change:
     @property
     def may_have_attachments(self) -> bool:
         """Providers do not count inline pictures as attachments; the text that shows them tells."""
-        return self.after.has_attachment or self.body is None or "cid:" in self.body.content.lower()
+        text = "cid:" if self.body is None else self.body.content
+        return self.after.has_attachment or "cid:" in text or "CID:" in text
 
 
 def messages_of_page(

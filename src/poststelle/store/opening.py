@@ -5,7 +5,7 @@ a fresh database always gets ``schema.sql`` and both ways end at the same tables
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Protocol
 
@@ -53,39 +53,48 @@ async def open_store(url: str, publish: Publish, clock: Clock) -> Store:
     return EngineStore(engine, publish, clock)
 
 
-def create_schema(database: Database) -> None:
-    """Fill an empty database, or bring an older one up to date; calling it again does nothing."""
+def create_schema(
+    database: Database,
+    *,
+    version: int = SCHEMA_VERSION,
+    steps: Sequence[tuple[int, str]] | None = None,
+) -> None:
+    """Fill an empty database, or bring an older one up to date; calling it again does nothing.
+
+    ``steps`` (number, text) are those of the ``migrations`` folder unless given.
+    Raises SchemaMismatch, and changes nothing, for a database that does not fit.
+    """
     tables = database.table_names()
     if not tables:
         database.script(_text("schema.sql"))
-        _stamp(database)
+        _stamp(database, version)
         return
     if "meta" not in tables:
         raise SchemaMismatch("This database holds other tables. Give Poststelle one of its own.")
     meta = database.meta()
-    version, oldest_code = int(meta["schema_version"]), int(meta["oldest_code"])
-    if oldest_code > SCHEMA_VERSION:
+    found, oldest_code = int(meta["schema_version"]), int(meta["oldest_code"])
+    if oldest_code > version:
         raise SchemaMismatch(
-            f"This database was written by a newer Poststelle (schema {version}, this program knows"
-            f" {SCHEMA_VERSION}). Start the newer version, or restore the backup made before the update."
+            f"This database was written by a newer Poststelle (schema {found}, this program knows"
+            f" {version}). Start the newer version, or restore the backup made before the update."
         )
-    for number, text in _steps(after=version):
-        database.script(text)
-        database.set_meta("schema_version", str(number))
-    if version < SCHEMA_VERSION:
-        _stamp(database)
+    for number, text in _steps() if steps is None else steps:
+        if number > found:
+            database.script(text)
+    if found < version:
+        _stamp(database, version)
 
 
-def _stamp(database: Database) -> None:
-    database.set_meta("schema_version", str(SCHEMA_VERSION))
+def _stamp(database: Database, version: int) -> None:
+    database.set_meta("schema_version", str(version))
     database.set_meta("oldest_code", str(OLDEST_CODE))
 
 
-def _steps(after: int) -> list[tuple[int, str]]:
-    """The migration steps (``0002_what_it_does.sql``) above a version, in order."""
+def _steps() -> list[tuple[int, str]]:
+    """The migration steps (``0002_what_it_does.sql``) in order."""
     folder = files("poststelle.store").joinpath("migrations")
     found = sorted((int(f.name[:4]), f) for f in folder.iterdir() if f.name.endswith(".sql"))
-    return [(number, f.read_text(encoding="utf-8")) for number, f in found if number > after]
+    return [(number, f.read_text(encoding="utf-8")) for number, f in found]
 
 
 def _text(name: str) -> str:

@@ -9,6 +9,10 @@
 -- let only.all:
 -- let only.unread: and is_unread = 1
 -- let only.flagged: and is_flagged = 1
+-- Within one thread the index by thread is right, which the plus sign says.
+-- let within.all:
+-- let within.unread: and +n.is_unread = 1
+-- let within.flagged: and +n.is_flagged = 1
 
 -- Any filter, in one folder or in the whole account.
 -- let scope.folder: from folder_messages f join messages m on m.account_id = f.account_id and m.id = f.message_id where f.account_id = :account and f.folder_id = :folder and f.received_at >= :after and f.received_at < :before
@@ -20,7 +24,7 @@
 -- let match: and (:seen = -1 or m.is_seen = :seen) and (:flagged = -1 or m.is_flagged = :flagged) and (:draft = -1 or m.is_draft = :draft) and (:answered = -1 or m.is_answered = :answered) and (:forwarded = -1 or m.is_forwarded = :forwarded) and (:attachment = -1 or m.has_attachment = :attachment)
 
 -- A thread is shown by its first message in the list's order.
--- let first: and o.message_id = (select n.message_id from folder_messages n where n.account_id = o.account_id and n.folder_id = o.folder_id and n.thread_id = o.thread_id {only} order by n.received_at {order}, n.message_id {order} limit 1)
+-- let first: and o.message_id = (select n.message_id from folder_messages n where n.account_id = o.account_id and n.folder_id = o.folder_id and n.thread_id = o.thread_id {within} order by n.received_at {order}, n.message_id {order} limit 1)
 
 -- name: list_{only}_{order}
 select message_id as id from folder_messages

@@ -1,0 +1,120 @@
+"""The schema: the same tables on both databases, and clear words for a database that does not fit."""
+
+import re
+from pathlib import Path
+
+import apsw
+import psycopg
+import pytest
+from tests.store.conftest import FakeClock, Listener
+
+from poststelle.store import SchemaMismatch, open_store
+from poststelle.store.opening import create_schema
+from poststelle.store.tx import Store
+
+pytestmark = pytest.mark.anyio
+
+SCHEMA = Path(__file__).parents[2] / "src/poststelle/store/schema.sql"
+
+
+def run_sql(url: str, statement: str) -> list[tuple[object, ...]]:
+    """One statement, past the store."""
+    if url.startswith("sqlite"):
+        connection = apsw.Connection(url.removeprefix("sqlite:///"))
+        rows = connection.execute(statement).fetchall()
+        connection.close()
+        return [tuple(row) for row in rows]
+    with psycopg.connect(url) as server:
+        cursor = server.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def columns(url: str) -> set[tuple[object, ...]]:
+    """Every (table, column)."""
+    if url.startswith("sqlite"):
+        statement = (
+            "select m.name, c.name from sqlite_schema m, pragma_table_info(m.name) c"
+            " where m.type = 'table' and m.name not like 'sqlite_%'"
+        )
+    else:
+        statement = (
+            "select table_name, column_name from information_schema.columns"
+            " where table_schema = current_schema()"
+        )
+    return set(run_sql(url, statement))
+
+
+async def test_a_fresh_database_has_the_tables_of_the_schema(store: Store, url: str) -> None:
+    """Every table and column of schema.sql, and no other, on both databases."""
+    wanted = set()
+    for table, body in re.findall(r"create table (\w+) \((.*?)\n\)", SCHEMA.read_text(), re.DOTALL):
+        for line in body.splitlines():
+            word = line.strip().partition(" ")[0]
+            if word and word not in {"primary", "unique", "--"}:
+                wanted.add((table, word))
+    assert columns(url) == wanted
+
+
+async def test_a_newer_database_is_refused_in_words(
+    store: Store, url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """A database that this program is too old for is left alone."""
+    run_sql(url, "update meta set value = '99' where key in ('schema_version', 'oldest_code')")
+    with pytest.raises(SchemaMismatch, match="newer Poststelle"):
+        await open_store(url, listener, clock)
+
+
+async def test_a_newer_database_that_still_fits_is_opened(
+    store: Store, url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """The database names the oldest program that may open it."""
+    run_sql(url, "update meta set value = '99' where key = 'schema_version'")
+    again = await open_store(url, listener, clock)
+    await again.close()
+    assert run_sql(url, "select value from meta where key = 'schema_version'") == [("99",)]
+
+
+async def test_somebody_elses_database_is_left_alone(url: str, listener: Listener, clock: FakeClock) -> None:
+    """Tables, but none of ours: nothing is created beside them."""
+    run_sql(url, "create table guests (name text)")
+    with pytest.raises(SchemaMismatch, match="one of its own"):
+        await open_store(url, listener, clock)
+    assert columns(url) == {("guests", "name")}
+
+
+@pytest.mark.parametrize("address", ["mysql://x", "", "sqlite://", "sqlite:///", "/tmp/x.db"])
+async def test_an_unknown_address_is_refused(address: str, listener: Listener, clock: FakeClock) -> None:
+    """Only the two databases, by their addresses."""
+    with pytest.raises(ValueError, match=r"(?i)sqlite"):
+        await open_store(address, listener, clock)
+
+
+class Steps:
+    """A database as the schema code sees it, at version 1."""
+
+    def __init__(self) -> None:
+        self.values = {"schema_version": "1", "oldest_code": "1"}
+        self.scripts: list[str] = []
+
+    def table_names(self) -> set[str]:
+        return {"meta"}
+
+    def script(self, text: str) -> None:
+        self.scripts.append(text)
+
+    def meta(self) -> dict[str, str]:
+        return self.values
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.values[key] = value
+
+
+async def test_steps_lead_from_one_version_to_the_next() -> None:
+    """Only the steps above the database's version run, in order; the last one is stamped."""
+    database = Steps()
+    steps = [(1, "first"), (2, "second"), (3, "third")]
+    create_schema(database, version=3, steps=steps)
+    assert database.scripts == ["second", "third"]
+    assert database.values["schema_version"] == "3"
+    create_schema(database, version=3, steps=steps)
+    assert len(database.scripts) == 2

@@ -1,0 +1,106 @@
+"""Leases on accounts: one holder at a time, no wake-up lost, waits that the provider asked for kept."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from tests.store.mailbox import NOW, Mailbox, item, page
+
+from poststelle.model.account import AccountState, SyncPhase
+from poststelle.model.change import ChangeType
+from poststelle.store import accounts, changes, sync_states
+from poststelle.store.sync_states import SyncLease
+
+pytestmark = pytest.mark.anyio
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+async def claim(mailbox: Mailbox, seconds: float = 0, holder: str = "one") -> SyncLease | None:
+    return await mailbox.store.write(sync_states.claim, holder, after(seconds), 30)
+
+
+@pytest.fixture
+async def lease(mailbox: Mailbox) -> SyncLease:
+    """A started account, claimed for thirty seconds."""
+    await mailbox.store.write(sync_states.start, mailbox.account, NOW)
+    found = await claim(mailbox)
+    assert found is not None
+    return found
+
+
+async def test_an_account_has_one_holder(mailbox: Mailbox, lease: SyncLease) -> None:
+    """Nobody else gets it before the lease ends; then anyone does, and the late one is refused."""
+    assert await claim(mailbox, 29, "two") is None
+    second = await claim(mailbox, 31, "two")
+    assert second is not None and second.fence > lease.fence
+    assert await mailbox.store.write(sync_states.renew, lease, after(32), 30) is None
+    assert not await mailbox.store.write(sync_states.finish, lease, after(99), after(32))
+    assert await mailbox.store.write(sync_states.finish, second, after(99), after(33))
+
+
+async def test_a_renewed_lease_holds_longer(mailbox: Mailbox, lease: SyncLease) -> None:
+    """Renewed at 20, it ends at 50."""
+    assert await mailbox.store.write(sync_states.renew, lease, after(20), 30)
+    assert await claim(mailbox, 49, "two") is None
+    assert await claim(mailbox, 50, "two") is not None
+
+
+async def test_a_finished_pull_is_due_when_it_said(mailbox: Mailbox, lease: SyncLease) -> None:
+    """Steady, last synchronised now, next in ten seconds."""
+    await mailbox.store.write(sync_states.finish, lease, after(15), after(5))
+    state = await mailbox.store.read(sync_states.get, mailbox.account)
+    assert (state.phase, state.last_synced_at, state.problem) == (SyncPhase.STEADY, after(5), None)
+    assert await mailbox.store.read(sync_states.next_due_at) == after(15)
+    assert await claim(mailbox, 14) is None
+    assert await claim(mailbox, 15) is not None
+
+
+async def test_a_wake_up_during_a_pull_is_not_lost(mailbox: Mailbox, lease: SyncLease) -> None:
+    """Woken at 3, finished at 5 with the next pull in an hour: due at once all the same."""
+    await mailbox.store.write(sync_states.wake, mailbox.account, after(3))
+    assert await mailbox.store.write(sync_states.renew, lease, after(4), 30)
+    await mailbox.store.write(sync_states.finish, lease, after(3600), after(5))
+    assert await claim(mailbox, 5) is not None
+
+
+async def test_a_wait_that_the_provider_asked_for_is_kept(mailbox: Mailbox, lease: SyncLease) -> None:
+    """Throttled for 60 seconds: the refresh button does not shorten it, a new sign-in does."""
+    await mailbox.store.write(sync_states.set_problem, lease, "throttled", "TooMany", after(60))
+    await mailbox.store.write(sync_states.wake, mailbox.account, after(10))
+    state = await mailbox.store.read(sync_states.get, mailbox.account)
+    assert (state.problem, state.retry_at) == ("throttled", after(60))
+    assert await mailbox.store.read(sync_states.failures, mailbox.account) == 1
+    assert await claim(mailbox, 59) is None
+    await mailbox.store.write(sync_states.start, mailbox.account, after(59))
+    assert await claim(mailbox, 59) is not None
+
+
+async def test_stopping_in_the_middle_leaves_it_due(mailbox: Mailbox, lease: SyncLease) -> None:
+    """A released account can be claimed at once."""
+    assert await mailbox.store.write(sync_states.release, lease)
+    assert await claim(mailbox, 1, "two") is not None
+
+
+async def test_only_connected_active_accounts_are_pulled(mailbox: Mailbox) -> None:
+    """Neither one that needs a sign-in nor one that is switched off."""
+    store, account = mailbox.store, mailbox.account
+    await store.write(sync_states.start, account, NOW)
+    await store.write(accounts.set_state, account, AccountState.SIGN_IN_NEEDED, "AADSTS50173")
+    assert await claim(mailbox) is None
+    await store.write(accounts.set_state, account, AccountState.CONNECTED)
+    await store.write(accounts.set_options, account, name="", is_active=False)
+    assert await claim(mailbox) is None
+    await store.write(accounts.set_options, account, name="", is_active=True)
+    assert await claim(mailbox) is not None
+
+
+async def test_progress_is_what_folders_say(mailbox: Mailbox) -> None:
+    """Held is what we have; the log keeps one entry for the newest state only."""
+    await mailbox.pull("Inbox", page(item("a")))
+    await mailbox.pull("Sent", page(item("b", "Sent"), item("c", "Sent")))
+    state = await mailbox.store.read(sync_states.get, mailbox.account)
+    assert (state.held, state.phase) == (3, SyncPhase.IDLE)
+    logged = await mailbox.store.read(changes.since, mailbox.account, ChangeType.SYNC, 0, 10)
+    assert logged is not None and len(logged.updated) == 1
