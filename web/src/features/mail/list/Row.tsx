@@ -80,7 +80,7 @@ interface FilledProps extends RowProps {
 
 function Filled({ email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }: FilledProps) {
   const { t } = useLingui();
-  const { style, full } = useDates();
+  const { style } = useDates();
   const isFlagged = hasKeyword(email, "$flagged");
   const colour = isHigh ? "text-priority-high" : email["poststelle:importance"] === "low" ? "text-priority-low" : "";
   const people = (isOutgoing ? email.to : email.from) ?? [];
@@ -99,7 +99,7 @@ function Filled({ email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }
           <bdi className={cx("min-w-0 grow truncate text-left", isUnread && "font-semibold")}>
             {isOutgoing ? t`To: ${names}` : names}
           </bdi>
-          <time dateTime={email.receivedAt} title={full(email.receivedAt)} className={cx("shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
+          <time dateTime={email.receivedAt} className={cx("shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
             {formatRow(email.receivedAt, now, style)}
           </time>
         </div>

@@ -1,8 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { plural } from "@lingui/core/macro";
 import type { DragEvent, MouseEvent } from "react";
-import { useCallback, useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import type { EmailId, Mailbox } from "@/jmap";
 import type { MessageList, Slot } from "@/store";
 import { startDrag } from "../state/drag";
@@ -12,6 +11,7 @@ import { extended, toggled } from "../state/ticks";
 import { useKeys } from "../state/useKeys";
 import { EmptyList } from "./EmptyList";
 import { Row } from "./Row";
+import { useFixedRows } from "./useFixedRows";
 import { useSwipe } from "./useSwipe";
 
 const ROW_PX = 72;
@@ -32,28 +32,22 @@ export function VirtualList({ list, folder }: VirtualListProps) {
   const now = useNow();
   const height = useMedia("(pointer: coarse)") ? TOUCH_ROW_PX : ROW_PX;
   const scroller = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- rows are memoised by hand, the compiler is not used
-  const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 12,
-    useFlushSync: false,
-  });
-  useEffect(() => { virtual.measure(); }, [virtual, height]);
-  const { startIndex: from, endIndex } = virtual.range ?? { startIndex: 0, endIndex: 20 };
-  useEffect(() => { list.look({ from, to: endIndex + 1 }); }, [list, from, endIndex, rows]);
+  const { from, to, first, last, scrollTo } = useFixedRows(scroller, rows.length, height);
+  useEffect(() => { list.look({ from: first, to: last }); }, [list, first, last, rows]);
   useHeldPlace(scroller, rows, height);
 
-  const step = useCallback((by: number, isExtending = false) => {
+  const step = (by: number, isExtending = false): void => {
     const all = list.rows();
     if (all.length === 0) return;
     const at = messageId ? all.indexOf(messageId) : -1;
-    const to = at < 0 ? (by < 0 && by !== -Infinity ? -1 : 0) : Math.max(0, Math.min(all.length - 1, at + by));
-    const id = all[to];
-    if (to < 0) return;
-    virtual.scrollToIndex(to, { align: "auto" });
+    const target = at < 0 ? (by < 0 && by !== -Infinity ? -1 : 0) : Math.max(0, Math.min(all.length - 1, at + by));
+    const id = all[target];
+    if (target < 0) return;
+    scrollTo(target);
     if (!id) return;
     if (isExtending) setTicks((old) => extended(old, [all[at], id].filter((each): each is string => typeof each === "string")));
     open(id as EmailId);
-  }, [list, messageId, virtual, setTicks, open]);
+  };
   useKeys(view, step);
 
   const tickTo = (id: string, index: number): void => {
@@ -87,7 +81,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
   });
   const currentIndex = messageId ? rows.indexOf(messageId) : -1;
   useEffect(() => {
-    if (currentIndex >= 0) virtual.scrollToIndex(currentIndex, { align: "auto" });
+    if (currentIndex >= 0) scrollTo(currentIndex);
     // Only when another message is opened: new mail above must not move what is looked at.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [messageId]);
@@ -101,14 +95,14 @@ export function VirtualList({ list, folder }: VirtualListProps) {
       className="min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"
     >
       {isEmpty && <EmptyList status={status} filter={list.spec.filter} folder={folder} onRetry={() => { void list.refresh(); }} />}
-      <div role="presentation" className="relative w-full" style={{ height: `${String(virtual.getTotalSize())}px` }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
-          const id = rows[index] ?? null;
+      <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px` }}>
+        {rows.slice(from, to).map((id, i) => {
+          const index = from + i;
           return (
             <Row
               key={id ?? index} account={account} id={id} index={index} isCurrent={id !== null && id === messageId}
               isTicked={id !== null && ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} isDraggable={mayWrite && view.screen !== "phone"}
-              isOutgoing={folder.role === "sent" || folder.role === "drafts"} now={now} height={height} top={start}
+              isOutgoing={folder.role === "sent" || folder.role === "drafts"} now={now} height={height} top={index * height}
             />
           );
         })}

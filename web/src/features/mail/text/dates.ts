@@ -1,30 +1,52 @@
 /** Moments in a message list: as short as they can be and still be clear. */
 import type { DateStyle } from "@/lib/dates";
-import { formatClock } from "@/lib/dates";
 
 const DAY_MS = 86_400_000;
 
-/** "14:05" today, "Gestern", "Mo." this week, "12. März" this year, else "12.03.25". */
+const SHAPES = {
+  clock: { hour: "2-digit", minute: "2-digit" },
+  weekday: { weekday: "short" },
+  thisYear: { day: "numeric", month: "short" },
+  older: { day: "2-digit", month: "2-digit", year: "2-digit" },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** "14:05" today, "Gestern", "Mo" this week, "12. März" this year, else "12.03.25". */
 export function formatRow(instant: string, now: Date, style: DateStyle): string {
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) return "";
   const days = dayNumber(now, style) - dayNumber(date, style);
-  if (days <= 0) return days === 0 ? formatClock(date, style) : format(date, style, { day: "2-digit", month: "2-digit", year: "2-digit" });
-  if (days === 1) return capitalised(new Intl.RelativeTimeFormat(style.locale, { numeric: "auto" }).format(-1, "day"));
-  if (days < 7) return format(date, style, { weekday: "short" });
-  if (days < 330) return format(date, style, { day: "numeric", month: "short" });
-  return format(date, style, { day: "2-digit", month: "2-digit", year: "2-digit" });
+  if (days < 0) return formatter("older", style).format(date);
+  if (days === 0) return formatter("clock", style).format(date);
+  if (days === 1) return yesterday(style.locale);
+  return formatter(days < 7 ? "weekday" : days < 330 ? "thisYear" : "older", style).format(date);
 }
 
-function format(date: Date, { locale, timeZone }: DateStyle, parts: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale, { timeZone, ...parts }).format(date);
-}
-
+/** The calendar day in the reader's zone as a number, so that days can be subtracted. */
 function dayNumber(date: Date, { timeZone }: DateStyle): number {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
-  return Math.round(Date.parse(`${parts.format(date)}T00:00:00Z`) / DAY_MS);
+  const iso = { locale: "en-CA", timeZone };
+  return Math.round(Date.parse(`${formatter("isoDay", iso).format(date)}T00:00:00Z`) / DAY_MS);
 }
 
-function capitalised(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+/** Making a formatter costs a hundred times its use, and a list has many rows: keep the few there are. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const ISO_DAY = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
+
+function formatter(shape: keyof typeof SHAPES | "isoDay", { locale, timeZone }: DateStyle): Intl.DateTimeFormat {
+  const key = `${shape} ${locale} ${timeZone ?? ""}`;
+  const known = formatters.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(locale, { timeZone, ...(shape === "isoDay" ? ISO_DAY : SHAPES[shape]) });
+  formatters.set(key, made);
+  return made;
+}
+
+const yesterdays = new Map<string, string>();
+
+function yesterday(locale: string): string {
+  const known = yesterdays.get(locale);
+  if (known !== undefined) return known;
+  const text = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-1, "day");
+  const made = text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  yesterdays.set(locale, made);
+  return made;
 }
