@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
+import apsw
+import psycopg
 import structlog
 import uvicorn
 from starlette.applications import Starlette
@@ -84,8 +86,12 @@ async def _open(config: Config, hub: Hub, clock: Clock) -> Store:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return await open_store(config.database_url, hub.publish, clock)
     except OSError as problem:
+        where = problem.filename or config.data_dir
+        raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
+    except (psycopg.Error, apsw.Error) as problem:
+        # The driver's text may hold the address with its password.
         raise ConfigError(
-            f"The data folder {config.data_dir} can't be used: {problem.strerror}."
+            f"The database can't be opened ({type(problem).__name__}); check POSTSTELLE_DATABASE."
         ) from problem
     except (SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
@@ -106,7 +112,12 @@ async def _wire(
     given = config.microsoft
     preset = Preset(given.client_id, given.client_secret)
     place = Place(given.login_base, given.graph_base, given.ca_file)
-    remotes = Remotes(store, ring, clock, http, place, preset)
+    try:
+        remotes = Remotes(store, ring, clock, http, place, preset)
+    except OSError as problem:
+        raise ConfigError(
+            f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."
+        ) from problem
     engine = SyncEngine(store, remotes.open, clock, _holder(), pace=Pace(poll_s=config.poll_s))
     drain = Drain(store, remotes.open, clock)
     services = Services(
@@ -254,9 +265,8 @@ def _listen(config: Config) -> socket.socket:
     try:
         return socket.create_server((config.host, config.port), family=family, backlog=2048)
     except OSError as problem:
-        raise ConfigError(
-            f"{config.host}:{config.port} can't be listened on: {problem.strerror}."
-        ) from problem
+        reason = os.strerror(problem.errno) if problem.errno and problem.errno > 0 else problem
+        raise ConfigError(f"The server can't listen on {config.host}:{config.port}: {reason}.") from problem
 
 
 def _with_port(config: Config, port: int) -> Config:

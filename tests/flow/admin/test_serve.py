@@ -13,6 +13,9 @@ import pytest
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.stream import EventStream
 
+from poststelle.config import ConfigError, load
+from poststelle.main import build
+
 SOURCES = str(Path(__file__).parents[3] / "src")
 PROGRAM = "import os; from poststelle import config, main; main.serve(config.load(os.environ))"
 
@@ -73,3 +76,46 @@ def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) ->
         process.wait(5)
         assert process.stderr is not None
         assert "key" not in process.stderr.read()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"DATA": "/proc/none"}, "can't be used for data"),
+        ({"DATABASE": "sqlite:////proc/none/x.db"}, "can't be used for data"),
+        ({"KEY": "short"}, "POSTSTELLE_KEY holds no usable key"),
+        ({"ADMIN_LOGIN": "a", "ADMIN_PASSWORD": "short"}, "at least 10 characters"),
+        ({"CA_FILE": __file__}, "holds no certificate"),
+    ],
+)
+async def test_a_start_that_cannot_be_says_why(
+    tmp_path: Path, environ: dict[str, str], sentence: str
+) -> None:
+    """Data, key, administrator and CA are looked at before anything is served."""
+    given = {"DATA": str(tmp_path / "data")} | environ
+    config = load({f"POSTSTELLE_{name}": value for name, value in given.items()})
+    with pytest.raises(ConfigError, match=sentence):
+        async with build(config):
+            raise AssertionError("It must not start.")
+
+
+def test_the_command_leaves_with_2_and_one_line(tmp_path: Path) -> None:
+    """An address that isn't ours to listen on: a sentence, no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from poststelle.cli import main; main()", "serve"],
+        env={
+            **os.environ,
+            "POSTSTELLE_DATA": str(tmp_path / "data"),
+            "POSTSTELLE_LISTEN": "203.0.113.7:80",
+            "PYTHONPATH": SOURCES,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert (
+        done.stderr.strip() == "The server can't listen on 203.0.113.7:80: Cannot assign requested address."
+    )
