@@ -5,12 +5,14 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { router } from "./app/router";
+import { reloadAfterUpgrade } from "./app/upgrade";
 import { showLanguage } from "./i18n";
 import { ToastHost, TooltipProvider } from "./ui";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
+reloadAfterUpgrade();
 await showLanguage(null);
 
 createRoot(root).render(

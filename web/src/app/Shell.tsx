@@ -1,14 +1,13 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Link, Outlet, useRouter } from "@tanstack/react-router";
+import { Link, Outlet } from "@tanstack/react-router";
 import { Mail, Settings } from "lucide-react";
-import { type ReactNode, useEffect } from "react";
-import { session, useSession } from "@/session";
+import type { ReactNode } from "react";
+import { useSession } from "@/session";
 import { cx, Tooltip } from "@/ui";
 import { PersonMenu } from "./PersonMenu";
 
 /** The frame of every page behind the login: a rail at the left, on phones a bar at the bottom. */
 export function Shell() {
-  useWatchLogin();
   if (!useSession()?.user) return null;
   return (
     <div className="flex h-dvh flex-col-reverse [--phone-bar:57px] phone:flex-row phone:[--phone-bar:0px]">
@@ -18,12 +17,6 @@ export function Shell() {
       </div>
     </div>
   );
-}
-
-/** The login ended (here or in another window): lead to the login page, and back afterwards. */
-function useWatchLogin(): void {
-  const router = useRouter();
-  useEffect(() => session.subscribe(() => void router.invalidate()), [router]);
 }
 
 function Rail() {

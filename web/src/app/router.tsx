@@ -199,6 +199,18 @@ const routeTree = rootRoute.addChildren([
 
 export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
 
+/**
+ * When somebody logs in or the login ends (here, by JMAP or by the event stream), the
+ * routes are asked again: they lead to the login page and back to the same address.
+ */
+let knownUser: string | null | undefined;
+session.subscribe(() => {
+  const user = session.get()?.user?.id ?? null;
+  const isNews = knownUser !== undefined && user !== knownUser;
+  knownUser = user;
+  if (isNews) void router.invalidate();
+});
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;

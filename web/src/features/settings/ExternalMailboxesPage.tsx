@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { CircleHelp, Inbox } from "lucide-react";
 import type { ReactNode } from "react";
-import { api } from "@/api";
+import { type AccountRow, api } from "@/api";
 import { LoadError, NoRight, useMe, useResource } from "@/session";
 import { Button, EmptyState, SkeletonRows, Tabs } from "@/ui";
 import { useOpenHelp } from "./HelpDoor";
@@ -43,6 +43,12 @@ function EmailPage({ tab, children }: { readonly tab: Tab; readonly children: Re
   );
 }
 
+/** The server lists by address: a new row appears where it will stay. */
+function withRow(rows: readonly AccountRow[], row: AccountRow): readonly AccountRow[] {
+  const key = (one: AccountRow) => one.address.toLowerCase();
+  return [...rows.filter((one) => one.id !== row.id), row].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
 export function ExternalMailboxesPage() {
   const { may_settings } = useMe();
   const { resource, reload, patch } = useResource("external", () => api.accounts("external"), 4000);
@@ -52,7 +58,7 @@ export function ExternalMailboxesPage() {
   }
   return (
     <EmailPage tab="external">
-      <ImportMailbox onImported={(row) => patch((rows) => [row, ...rows.filter((one) => one.id !== row.id)])} />
+      <ImportMailbox onImported={(row) => patch((rows) => withRow(rows, row))} />
       {resource.status === "loading" ? <SkeletonRows /> : <MailboxList rows={resource.data} />}
     </EmailPage>
   );
