@@ -1,0 +1,243 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { JmapClient, Offline, SetFailed } from "@/jmap";
+import type { AccountId, EmailId, MailboxId, Transport } from "@/jmap";
+import { MockError, answer } from "../../dev/mock-jmap-methods";
+import { MockAccount } from "../../dev/mock-jmap-world";
+import { AccountStore, destroyEmails, hasKeyword, moveEmails, setKeyword } from "@/store";
+import type { MessageList } from "@/store";
+
+const inbox = "f1" as MailboxId;
+const archive = "f6" as MailboxId;
+const trash = "f4" as MailboxId;
+
+/** An account on a made-up server in this process; `isOffline` cuts the line, `held` keeps answers back. */
+class World {
+  readonly server = new MockAccount("a1", 400);
+  readonly sent: string[][] = [];
+  isOffline = false;
+  gate: Promise<void> = Promise.resolve();
+  readonly account = new AccountStore("a1" as AccountId, new JmapClient({
+    transport: this.transport(), apiUrl: "/jmap/api", maxCalls: 32,
+  }), 500);
+
+  transport(): Transport {
+    return async (_, body) => {
+      const calls = (body as { methodCalls: [string, Record<string, unknown>, string][] }).methodCalls;
+      this.sent.push(calls.map(([name]) => name));
+      await this.gate;
+      if (this.isOffline) throw new Offline("no line");
+      return { methodResponses: answered(this.server, calls), sessionState: "s" };
+    };
+  }
+
+  async list(): Promise<MessageList> {
+    await this.account.refresh();
+    const list = this.account.list({ mailboxId: inbox, filter: "all" });
+    list.subscribe(() => undefined);
+    await list.refresh();
+    return list;
+  }
+
+  /** Answers wait until the returned function is called. */
+  hold(): () => void {
+    let open = (): void => undefined;
+    this.gate = new Promise((resolve) => { open = resolve; });
+    return open;
+  }
+
+  id(at: number): EmailId {
+    const email = this.server.list("f1")[at];
+    if (!email) throw new Error("no such row");
+    return email.id as EmailId;
+  }
+
+  unread(folder = "f1"): number {
+    return this.account.mailboxes.get(folder)?.unreadEmails ?? -1;
+  }
+}
+
+function answered(server: MockAccount, calls: [string, Record<string, unknown>, string][]): unknown[] {
+  const done: [string, Record<string, unknown>, string][] = [];
+  for (const [name, raw, id] of calls) {
+    const args = Object.fromEntries(Object.entries(raw).map(([key, value]) => {
+      if (!key.startsWith("#")) return [key, value];
+      const { resultOf, path } = value as { resultOf: string; path: string };
+      return [key.slice(1), done.find((each) => each[2] === resultOf)?.[1][path.slice(1)] ?? []];
+    }));
+    try {
+      done.push([name, answer(server, name, args), id]);
+    } catch (error) {
+      if (!(error instanceof MockError)) throw error;
+      done.push(["error", { type: error.message }, id]);
+    }
+  }
+  return done;
+}
+
+let world: World;
+let list: MessageList;
+beforeEach(async () => {
+  world = new World();
+  list = await world.list();
+});
+
+describe("an action", () => {
+  test("shows at once, before the server has answered, counters included", async () => {
+    const id = world.id(2);
+    const before = { seen: hasKeyword(world.account.emails.get(id), "$seen"), unread: world.unread() };
+    const open = world.hold();
+
+    const deed = setKeyword(world.account, [id], "$seen", !before.seen);
+    const during = { seen: hasKeyword(world.account.emails.get(id), "$seen"), unread: world.unread() };
+    open();
+    await deed.done;
+
+    expect(during).toEqual({ seen: !before.seen, unread: before.unread + (before.seen ? 1 : -1) });
+    expect(hasKeyword(world.account.emails.get(id), "$seen")).toBe(!before.seen);
+    expect(world.unread()).toBe(during.unread);
+  });
+
+  test("is taken back for those the server refuses, and only for those", async () => {
+    const [good, bad] = [world.id(0), world.id(1)];
+    world.server.refusals.add(bad);
+
+    const deed = moveEmails(world.account, [good, bad], archive);
+    const during = list.rows().slice(0, 2);
+    const failure: unknown = await deed.done.catch((error: unknown) => error);
+    await list.refresh();
+
+    expect(during).not.toContain(bad);
+    expect(failure).toBeInstanceOf(SetFailed);
+    expect([...(failure as SetFailed).refused.keys()]).toEqual([bad]);
+    expect(list.rows()).toContain(bad);
+    expect(list.rows()).not.toContain(good);
+    expect(world.account.emails.get(bad)?.mailboxIds).toEqual({ [inbox]: true });
+  });
+
+  test("is taken back whole when there is no line to the server", async () => {
+    const [id, unread, rows] = [world.id(0), world.unread(), list.rows()];
+    world.isOffline = true;
+
+    await expect(moveEmails(world.account, [id], trash).done).rejects.toBeInstanceOf(Offline);
+
+    expect(list.rows()).toEqual(rows);
+    expect(world.unread()).toBe(unread);
+  });
+
+  test("survives a refresh that tells the old state while it is under way", async () => {
+    const id = world.id(0);
+    const open = world.hold();
+    const deed = moveEmails(world.account, [id], archive);
+    const refresh = world.account.refresh();
+    open();
+    await Promise.all([deed.done, refresh]);
+    await list.refresh();
+
+    expect(list.rows()).not.toContain(id);
+    expect(world.account.emails.get(id)?.mailboxIds).toEqual({ [archive]: true });
+  });
+
+  test("can be reversed: the message returns to its place", async () => {
+    const rows = list.rows().slice(0, 5);
+    const deed = moveEmails(world.account, [world.id(1)], trash);
+    await deed.done;
+    await deed.reverse().done;
+    await list.refresh();
+
+    expect(list.rows().slice(0, 5)).toEqual(rows);
+  });
+
+  test("for good leaves nothing behind", async () => {
+    const id = world.id(0);
+    const total = list.rows().length;
+
+    await destroyEmails(world.account, [id]).done;
+    await world.account.refresh();
+
+    expect(list.rows()).toHaveLength(total - 1);
+    expect(world.account.emails.get(id)).toBeUndefined();
+  });
+
+  test("on many messages travels in one request", async () => {
+    const ids = Array.from({ length: 50 }, (_, i) => world.id(i));
+    world.sent.length = 0;
+
+    await setKeyword(world.account, ids, "$flagged", true).done;
+
+    expect(world.sent[0]).toEqual(["Email/set"]);
+    expect(ids.every((id) => hasKeyword(world.account.emails.get(id), "$flagged"))).toBe(true);
+  });
+});
+
+describe("a list", () => {
+  test("loads what is looked at and no more", async () => {
+    const known = list.rows().filter((id) => id !== null).length;
+
+    expect(known).toBeLessThanOrEqual(150);
+    expect(list.rows().length).toBeGreaterThan(300);
+  });
+
+  test("takes in new mail in one request with everything else that changed", async () => {
+    const news = world.server.receive(Date.now() + 1_000);
+    world.sent.length = 0;
+
+    await world.account.refresh();
+
+    expect(list.rows()[0]).toBe(news.id);
+    expect(world.sent[0]).toEqual(["Mailbox/changes", "Mailbox/get", "Mailbox/get", "Email/changes", "SyncState/get", "Email/query"]);
+  });
+
+  test("asks nothing when the server tells a state that is known", async () => {
+    await world.account.refresh();
+    const known = `1.${String(world.server.modseq)}`;
+    world.sent.length = 0;
+
+    world.account.changed({ Email: known, Mailbox: known });
+
+    expect(world.sent).toEqual([]);
+  });
+
+  test("keeps what was read in an unread list until it is left", async () => {
+    const unread = world.account.list({ mailboxId: inbox, filter: "unread" });
+    unread.subscribe(() => undefined);
+    await unread.refresh();
+    const id = unread.rows()[1] as EmailId;
+
+    await setKeyword(world.account, [id], "$seen", true).done;
+    await unread.refresh();
+    const during = unread.rows()[1];
+    unread.leave();
+    await unread.refresh();
+
+    expect(during).toBe(id);
+    expect(unread.rows()).not.toContain(id);
+  });
+
+  test("names ids of rows it has not loaded", async () => {
+    const ids = await list.idsBetween(0, list.rows().length);
+
+    expect(ids).toEqual(world.server.list("f1").map((email) => email.id));
+  });
+
+  test("says why when the line is cut, keeps its rows, and goes on afterwards", async () => {
+    const rows = list.rows();
+    world.isOffline = true;
+    await list.refresh();
+    const during = list.status.get();
+    world.isOffline = false;
+    await list.refresh();
+
+    expect(during).toMatchObject({ kind: "failed", error: { name: "Offline" } });
+    expect(list.rows()).toEqual(rows);
+    expect(list.status.get().kind).toBe("ready");
+  });
+});
+
+test("a message moved by somebody else leaves the list", async () => {
+  const moved = world.server.list("f1")[0];
+  if (moved) world.server.move(moved, "f6");
+
+  await world.account.refresh();
+
+  expect(list.rows()).not.toContain(moved?.id);
+});
