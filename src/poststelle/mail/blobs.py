@@ -49,18 +49,10 @@ async def list_attachments(
 
     Provider errors are no reason to refuse the message: the list stays unknown.
     """
-    unlisted = await store.read(_unlisted, user, account, ids)
-    if not unlisted:
-        return
     try:
-        remote = await open_remote(account)
-        found = await remote.attachments_many([message.remote_id for message in unlisted])
+        await _list(store, open_remote, user, account, ids)
     except ProviderError:
         return
-    for message in unlisted:
-        listed = found.get(message.remote_id)
-        if listed is not None:
-            await store.write(attachments.set_attachments, account, message.id, listed)
 
 
 async def open_part(
@@ -83,7 +75,7 @@ async def open_part(
         octets = body.content.encode()
         return OpenedPart(body.content_type, len(octets), _once(octets))
     if isinstance(part, int):
-        await list_attachments(store, open_remote, user, account, [message])
+        await _list(store, open_remote, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
     kept = wanted.kept
     if kept is None or not await blobs.exists(kept.sha256):
@@ -91,6 +83,20 @@ async def open_part(
         # The right may have gone while the octets came.
         await store.read(require, user, account, Level.READ)
     return OpenedPart(wanted.content_type, kept.size, blobs.open(kept.sha256))
+
+
+async def _list(
+    store: Store, open_remote: OpenRemote, user: UserId, account: AccountId, ids: Sequence[MessageId]
+) -> None:
+    unlisted = await store.read(_unlisted, user, account, ids)
+    if not unlisted:
+        return
+    remote = await open_remote(account)
+    found = await remote.attachments_many([message.remote_id for message in unlisted])
+    for message in unlisted:
+        listed = found.get(message.remote_id)
+        if listed is not None:
+            await store.write(attachments.set_attachments, account, message.id, listed)
 
 
 async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wanted) -> Kept:

@@ -102,9 +102,17 @@ def located(tx: Tx, account: AccountId, items: Mapping[RemoteId, RemoteMessage |
 
 
 def leave(tx: Tx, account: AccountId, folder: FolderId, left: Iterable[RemoteId], now: datetime) -> int:
-    """Messages reported as gone from the folder depart, unless they lie elsewhere by now."""
+    """Messages reported as gone from the folder depart, unless they lie elsewhere by now.
+
+    One that a pending change has taken out of the folder counts as lying there:
+    that is where it would be put back.
+    """
     found = messages.by_remote(tx, account, left).values()
-    gone = [message.id for message in found if folder in message.folder_ids]
+    elsewhere = [message.id for message in found if folder not in message.folder_ids]
+    would_return = {
+        op.message_id for op in op_rows.list_open(tx, account, elsewhere) if op.undo.get("folder") == folder
+    }
+    gone = [m.id for m in found if folder in m.folder_ids or m.id in would_return]
     departures.add(tx, account, folder, gone, now)
     return len(gone)
 

@@ -130,7 +130,7 @@ def keep(tx: Tx, account: AccountId, message: MessageId, name: str, blob: Kept) 
     )
 
 
-def is_used(tx: ReadTx, hashes: Iterable[str]) -> set[str]:
+def used_blobs(tx: ReadTx, hashes: Iterable[str]) -> set[str]:
     """Which of the blobs some message still needs."""
     return {row["sha256"] for row in tx.all("list_used_blobs", hashes=list(hashes))}
 

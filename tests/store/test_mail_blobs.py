@@ -1,0 +1,166 @@
+"""Octets of messages: fetched once, kept, never for somebody without the right."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from tests.store.mailbox import NOW, Mailbox, item, page
+
+from poststelle.blobs import DirectoryBlobs
+from poststelle.mail import blobs, ingest, query
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import AccountId, RemoteId, UserId
+from poststelle.model.message import Body
+from poststelle.providers.base import RemoteAttachment, RemoteMail
+from poststelle.providers.errors import RetryLater
+from poststelle.store import attachments
+
+pytestmark = pytest.mark.anyio
+
+
+def listed(name: str, kind: str = "file", **said: str) -> RemoteAttachment:
+    return RemoteAttachment(
+        remote_id=RemoteId(f"A-{name}"),
+        name=name,
+        content_type=said.get("content_type", "application/pdf"),
+        size=4,
+        content_id=said.get("content_id"),
+        is_inline="content_id" in said,
+        kind=kind,
+    )
+
+
+class Remote:
+    """The part of a provider that hands out octets; counts its calls, fails on demand."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, Sequence[RemoteAttachment] | None] = {}
+        self.calls: list[str] = []
+        self.is_broken = False
+
+    async def attachments_many(
+        self, ids: Sequence[RemoteId]
+    ) -> Mapping[RemoteId, Sequence[RemoteAttachment] | None]:
+        self.calls.append("list")
+        if self.is_broken:
+            raise RetryLater("busy")
+        return {remote_id: self.lists.get(remote_id, ()) for remote_id in ids}
+
+    async def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
+        self.calls.append(f"content {attachment}")
+        yield b"%PD"
+        if self.is_broken:
+            raise RetryLater("busy")
+        yield b"F"
+
+    async def mime(self, message: RemoteId) -> AsyncIterator[bytes]:
+        self.calls.append("mime")
+        yield b"Subject: hello\r\n\r\n"
+
+
+class Shelf:
+    """A mailbox with a provider and a place for blobs."""
+
+    def __init__(self, mailbox: Mailbox, folder: Path) -> None:
+        self.box, self.remote, self.blobs = mailbox, Remote(), DirectoryBlobs(folder)
+
+    async def open_remote(self, account: AccountId) -> RemoteMail:
+        return self.remote  # type: ignore[return-value]  # only what is asked for here
+
+    async def read(self, key: str, part: str | int | None, user: UserId | None = None) -> tuple[str, bytes]:
+        message = await self.box.id_of(key)
+        opened = await blobs.open_part(
+            self.box.store,
+            self.blobs,
+            self.open_remote,
+            user or self.box.user,
+            self.box.account,
+            message,
+            part,
+            NOW,
+        )
+        octets = b"".join([chunk async for chunk in opened.chunks])
+        assert opened.size == len(octets)
+        return opened.content_type, octets
+
+
+@pytest.fixture
+async def shelf(mailbox: Mailbox, tmp_path: Path) -> Shelf:
+    found = Shelf(mailbox, tmp_path / "blobs")
+    inline = Body("text/html", '<img src="cid:logo">')
+    await mailbox.pull("Inbox", page(item("a", has_attachment=True), item("b"), item("c", body=inline)))
+    found.remote.lists["a"] = [listed("offer.pdf"), listed("letter", "item"), listed("link", "reference")]
+    return found
+
+
+async def test_only_messages_that_may_have_attachments_are_asked_about(shelf: Shelf) -> None:
+    """One that has some, and one whose text shows a picture; plain text has none without asking."""
+    found = await shelf.box.store.read(attachments.without_attachments, shelf.box.account, 9)
+    assert {message.remote_id for message in found} == {"a", "c"}
+    known = await shelf.box.store.read(
+        query.attachments, shelf.box.user, shelf.box.account, [await shelf.box.id_of("b")]
+    )
+    assert list(known.values()) == [()]
+
+
+async def test_an_attachment_is_fetched_once(shelf: Shelf) -> None:
+    """The list on the first request, the octets too; afterwards neither."""
+    assert await shelf.read("a", 0) == ("application/pdf", b"%PDF")
+    assert await shelf.read("a", 0) == ("application/pdf", b"%PDF")
+    assert shelf.remote.calls == ["list", "content A-offer.pdf"]
+
+
+async def test_parts_have_their_types(shelf: Shelf) -> None:
+    """A message inside is MIME, the whole message too, the text is what it says it is."""
+    assert (await shelf.read("a", 1))[0] == "message/rfc822"
+    assert await shelf.read("a", None) == ("message/rfc822", b"Subject: hello\r\n\r\n")
+    assert await shelf.read("c", "t") == ("text/html", b'<img src="cid:logo">')
+
+
+@pytest.mark.parametrize("part", [2, 7, -1, "x"])
+async def test_what_is_not_there_is_not_found(shelf: Shelf, part: int | str) -> None:
+    """A link to a cloud file has no octets; there is no eighth attachment."""
+    with pytest.raises(NotFound):
+        await shelf.read("a", part)
+
+
+async def test_a_broken_transfer_is_tried_again_next_time(shelf: Shelf) -> None:
+    """Half an attachment is never kept."""
+    await shelf.read("a", 0)
+    other = await shelf.box.id_of("a")
+    await shelf.box.store.write(attachments.forget, shelf.box.account, [other])
+    await shelf.box.store.write(attachments.set_known, shelf.box.account, {other: False})
+    shelf.remote.is_broken = True
+    with pytest.raises(RetryLater):
+        await shelf.read("a", 0)
+    shelf.remote.is_broken = False
+    assert await shelf.read("a", 0) == ("application/pdf", b"%PDF")
+
+
+async def test_a_stranger_gets_nothing(shelf: Shelf) -> None:
+    """Not even the provider is asked."""
+    for part in (None, 0, "t"):
+        with pytest.raises(NotFound):
+            await shelf.read("a", part, UserId(shelf.box.user + 1))
+    assert shelf.remote.calls == []
+
+
+async def test_other_content_forgets_the_old_list(shelf: Shelf) -> None:
+    """When the provider reports another body, attachments are listed anew."""
+    await shelf.read("a", 0)
+    await shelf.box.pull("Inbox", page(item("a", has_attachment=True, body=Body("text/plain", "New"))))
+    known = await shelf.box.store.read(attachments.get, shelf.box.account, await shelf.box.id_of("a"))
+    assert known is None
+
+
+async def test_octets_go_with_their_message(shelf: Shelf) -> None:
+    """Which blobs are still needed follows from the messages that are there."""
+    await shelf.read("a", 0)
+    kept = await shelf.box.store.read(
+        attachments.kept, shelf.box.account, await shelf.box.id_of("a"), "att:0"
+    )
+    assert kept is not None
+    used = attachments.used_blobs
+    assert await shelf.box.store.read(used, [kept.sha256, "0" * 64]) == {kept.sha256}
+    await shelf.box.store.write(ingest.settle, shelf.box.account, {RemoteId("a"): None}, now=NOW)
+    assert await shelf.box.store.read(used, [kept.sha256]) == set()
