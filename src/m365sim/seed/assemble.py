@@ -131,7 +131,7 @@ def _guid(name: str) -> str:
 def _tenants() -> tuple[SeedTenant, ...]:
     return (
         SeedTenant(_guid(DOMAIN), DOMAIN, "Immobilien Lindner GmbH", "user_may_consent"),
-        SeedTenant(_guid(NORTH), NORTH, "Hausverwaltung Nord GmbH", "admin_only"),
+        SeedTenant(_guid(NORTH), NORTH, "Hausverwaltung Nord GmbH", "approval_workflow"),
         SeedTenant(_guid(ROTH), ROTH, "Kanzlei Roth", "admin_only"),
         SeedTenant(PERSONAL_TENANT, PERSONAL, "Personal accounts", "user_may_consent"),
     )

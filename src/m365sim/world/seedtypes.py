@@ -14,7 +14,7 @@ from typing import Literal
 Importance = Literal["low", "normal", "high"]
 FlagStatus = Literal["notFlagged", "flagged", "complete"]
 Inference = Literal["focused", "other"]
-ConsentPolicy = Literal["user_may_consent", "admin_only"]
+ConsentPolicy = Literal["user_may_consent", "admin_only", "approval_workflow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class SeedAddress:
 class SeedTenant:
     """One organisation. ``id`` is a GUID; ``domain`` its verified domain.
 
-    ``consent_policy`` says whether ordinary users may consent to mail permissions themselves.
+    ``consent_policy`` says whether ordinary users may consent to mail permissions themselves,
+    must send for an administrator, or may ask one through a request that he decides.
     The tenant of personal accounts has the id ``9188040d-6c67-4c5b-b112-36a304b66dad``.
     """
 

@@ -7,37 +7,17 @@ from functools import lru_cache
 from html import escape
 from html.parser import HTMLParser
 
+from selectolax.lexbor import LexborHTMLParser
+
 PREVIEW_CHARS = 255
-_SKIPPED = frozenset({"style", "script", "head", "title"})
-_BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote"})
+_SKIPPED = ["style", "script", "head", "title"]
+_BREAKS = "br, p, div, tr, li, h1, h2, h3, h4, h5, h6, table, blockquote"
+_BREAK = "\ue000"  # stands for a line break while white space is folded; private use, so never in real words
 _ACTIVE = frozenset({"script", "object", "embed", "applet", "iframe", "frame", "frameset", "base"})
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "area", "col", "wbr", "base", "embed"})
 # Looked for in lower case. The second begins with a fixed text on purpose: that makes it twenty times faster.
 _SUSPECT_WORDS = ("javascript:", "vbscript:", *(f"<{tag}" for tag in sorted(_ACTIVE)))
 _HANDLER = re.compile(r"on(?<![a-z0-9_-]on)[a-z]+\s*=")
-
-
-class _ToText(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._skip = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SKIPPED:
-            self._skip += 1
-        elif tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SKIPPED:
-            self._skip = max(0, self._skip - 1)
-        elif tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._skip:
-            self.parts.append(re.sub(r"\s+", " ", data))
 
 
 class _Harmless(HTMLParser):
@@ -95,10 +75,14 @@ def _attribute(name: str, value: str | None) -> str:
 @lru_cache(maxsize=512)
 def html_to_text(html: str) -> str:
     """The words of an HTML body, blocks on lines of their own."""
-    parser = _ToText()
-    parser.feed(html)
-    parser.close()
-    lines = [line.strip() for line in "".join(parser.parts).split("\n")]
+    page = LexborHTMLParser(html.replace(_BREAK, ""))
+    page.strip_tags(_SKIPPED)
+    for block in page.css(_BREAKS):
+        block.insert_before(_BREAK)
+        block.insert_after(_BREAK)
+    words = page.root.text() if page.root else ""
+    folded = re.sub(r"\s+", " ", words).replace(_BREAK, "\n")
+    lines = [line.strip() for line in folded.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
