@@ -85,9 +85,7 @@ class Mirror:
         """Set keywords as a user: ``seen=True``, ``flagged=False``."""
         wanted = {f"${name}": value for name, value in patch.items()}
         message = await self.message_id(remote_id)
-        await self.store.write(
-            organise.set_keywords, USER, self.account, message, wanted, self.clock.now()
-        )
+        await self.store.write(organise.set_keywords, USER, self.account, message, wanted, self.clock.now())
 
     async def move(self, remote_id: str, role: Role) -> None:
         """Move a message as a user."""
@@ -284,4 +282,3 @@ def _make_all_due(tx: Tx, account: AccountId, clock: Clock) -> None:
 
 async def _publish_nothing(_: Sequence[Published]) -> None:
     """Nobody listens."""
-

@@ -2,10 +2,15 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import msgspec
 import pytest
@@ -33,14 +38,15 @@ async def test_killed_at_any_moment_the_mirror_ends_complete(m365: Simulator, tm
     ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(500)])
     facts = await _facts(m365, address, tmp_path)
 
-    for _ in range(KILLS):
-        _run_and_kill(tmp_path, "pull", after_s=chance.uniform(0, 0.35))
-        m365.control.update(address, chance.sample(ids, 5), isRead=True)
-    _run_to_the_end(tmp_path, "pull")
-    for _ in range(KILLS):
-        _run_and_kill(tmp_path, "move", after_s=chance.uniform(0, 0.6))
-        m365.control.update(address, chance.sample(ids, 5), flag="flagged")
-    _run_to_the_end(tmp_path, "move")
+    with workers(tmp_path) as start:
+        for _ in range(KILLS):
+            start("pull").kill_after(chance.uniform(0, 0.4))
+            m365.control.update(address, chance.sample(ids, 5), isRead=True)
+        assert start("pull").end() == 0
+        for _ in range(KILLS):
+            start("move").kill_after(chance.uniform(0, 0.7))
+            m365.control.update(address, chance.sample(ids, 5), flag="flagged")
+        assert start("move").end() == 0
 
     async with opened(facts, SystemClock(), lease_s=1) as mirror:
         time.sleep(1)  # noqa: ASYNC251 - the last worker's lease
@@ -61,23 +67,38 @@ async def _facts(m365: Simulator, address: str, folder: Path) -> Facts:
     return facts
 
 
-def _start(folder: Path, job: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.flow.sync.worker", str(folder / "facts.json"), job]
+@dataclass
+class Worker:
+    """One working process."""
+
+    pid: int
+    told: IO[str]
+
+    def kill_after(self, seconds: float) -> None:
+        time.sleep(seconds)
+        with suppress(ProcessLookupError):  # done already
+            os.kill(self.pid, signal.SIGKILL)
+        assert self.end() in {0, -signal.SIGKILL}
+
+    def end(self) -> int:
+        """Wait for the end; the exit code."""
+        return int(self.told.readline().removeprefix("ended "))
+
+
+@contextmanager
+def workers(folder: Path) -> Iterator[Callable[[str], Worker]]:
+    """A function that starts a worker on a job."""
+    command = [sys.executable, "-m", "tests.flow.sync.worker", str(folder / "facts.json")]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    worker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
-    assert worker.stdout is not None
-    assert worker.stdout.readline() == "working\n"
-    return worker
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment, cwd=ROOT) as mother:
+        assert mother.stdin and mother.stdout
+        jobs, told = mother.stdin, mother.stdout
 
+        def start(job: str) -> Worker:
+            jobs.write(f"{job}\n")
+            jobs.flush()
+            return Worker(int(told.readline().removeprefix("working ")), told)
 
-def _run_and_kill(folder: Path, job: str, *, after_s: float) -> None:
-    worker = _start(folder, job)
-    time.sleep(after_s)
-    worker.kill()
-    worker.communicate()
-
-
-def _run_to_the_end(folder: Path, job: str) -> None:
-    worker = _start(folder, job)
-    out, _ = worker.communicate(timeout=60)
-    assert (out, worker.returncode) == ("done\n", 0)
+        yield start
+        jobs.close()

@@ -121,7 +121,11 @@ async def test_a_throttled_change_waits_as_long_as_asked(m365: Simulator, tmp_pa
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
         m365.control.fail_next(
-            "PATCH", f"*{quote(ids[1], safe='')}", status=429, code="ApplicationThrottled", headers={"Retry-After": "7"}
+            "PATCH",
+            f"*{quote(ids[1], safe='')}",
+            status=429,
+            code="ApplicationThrottled",
+            headers={"Retry-After": "7"},
         )
         for message in ids:
             await mirror.keywords(message, seen=True)

@@ -13,7 +13,13 @@ from poststelle.providers.errors import (
     RetryLater,
     SignInNeeded,
 )
-from poststelle.providers.graph.errors import GraphAnswer, TooHeavy, claims_challenge, error_codes, graph_error
+from poststelle.providers.graph.errors import (
+    GraphAnswer,
+    TooHeavy,
+    claims_challenge,
+    error_codes,
+    graph_error,
+)
 from poststelle.providers.graph.sign_in_errors import RefusalKind, refresh_error, refusal, short_code
 from poststelle.providers.graph.throttle import parse_retry_after
 
@@ -67,7 +73,9 @@ def test_decimal_retry_after_is_obeyed() -> None:
     assert (error.after_s, error.is_throttled) == (2.128, True)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("5", 5.0), (None, None), ("soon", None), ("nan", None), ("-3", 0.0)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5", 5.0), (None, None), ("soon", None), ("nan", None), ("-3", 0.0)]
+)
 def test_retry_after_is_a_number_or_nothing(text: str | None, seconds: float | None) -> None:
     """What is no number leaves the wait to back-off."""
     assert parse_retry_after(text) == seconds
@@ -75,7 +83,9 @@ def test_retry_after_is_a_number_or_nothing(text: str | None, seconds: float | N
 
 def test_codes_of_all_levels_are_found() -> None:
     """Inner errors, in either spelling, may be finer than the outer one."""
-    body = {"error": {"code": "UnknownError", "innererror": {"code": "Inner", "innerError": {"code": "Deep!<x>"}}}}
+    body = {
+        "error": {"code": "UnknownError", "innererror": {"code": "Inner", "innerError": {"code": "Deep!<x>"}}}
+    }
 
     assert error_codes(json.dumps(body).encode()) == ["UnknownError", "Inner", "Deepx"]
     assert error_codes(b"[1]") == []
@@ -94,12 +104,18 @@ def test_a_claims_challenge_is_decoded() -> None:
 @pytest.mark.parametrize(
     ("result", "kind"),
     [
-        ({"error": "access_denied", "error_description": "AADSTS65004: User declined to consent"}, "declined"),
+        (
+            {"error": "access_denied", "error_description": "AADSTS65004: User declined to consent"},
+            "declined",
+        ),
         ({"error": "access_denied", "error_description": "AADSTS90094: admin"}, "approval_needed"),
         ({"error": "interaction_required", "error_codes": [90095]}, "approval_requested"),
         ({"error": "access_denied", "error_description": "the user cancelled"}, "cancelled"),
         ({"error": "invalid_client", "error_codes": [7000215]}, "wrong_app_settings"),
-        ({"error": "invalid_request", "error_description": "AADSTS50020: from another directory"}, "wrong_account"),
+        (
+            {"error": "invalid_request", "error_description": "AADSTS50020: from another directory"},
+            "wrong_account",
+        ),
         ({"error": "access_denied", "error_codes": [53003]}, "blocked"),
         ({"error": "invalid_grant", "error_codes": [54005]}, "expired"),
         ({"error": 17, "error_description": None, "error_codes": "?"}, "failed"),

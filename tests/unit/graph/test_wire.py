@@ -39,7 +39,10 @@ def test_a_whole_message_is_read() -> None:
         isRead=False,
         importance="high",
         categories=["Dringend"],
-        flag={"flagStatus": "flagged", "dueDateTime": {"dateTime": "2026-09-01T08:00:00.0", "timeZone": "UTC"}},
+        flag={
+            "flagStatus": "flagged",
+            "dueDateTime": {"dateTime": "2026-09-01T08:00:00.0", "timeZone": "UTC"},
+        },
         body={"contentType": "html", "content": "<p>Guten Tag</p>"},
         singleValueExtendedProperties=[{"id": "Integer 0xe08", "value": "4711"}],
     )
@@ -47,7 +50,11 @@ def test_a_whole_message_is_read() -> None:
     assert message.received_at == datetime(2026, 8, 20, 10, tzinfo=UTC)
     assert message.from_ == (Address("Müller, Jörg", "jm@kunde.example"),)
     assert message.to == (Address("", "info@buero.example"),)
-    assert (message.importance, message.categories, message.is_seen) == (Importance.HIGH, ("Dringend",), False)
+    assert (message.importance, message.categories, message.is_seen) == (
+        Importance.HIGH,
+        ("Dringend",),
+        False,
+    )
     assert (message.is_flagged, message.due_at) == (True, datetime(2026, 9, 1, 8, tzinfo=UTC))
     assert message.body == Body("text/html", "<p>Guten Tag</p>")
     assert message.size == 4711
@@ -64,7 +71,13 @@ def test_null_means_empty() -> None:
     """A null subject, sender or recipient list is said: it is empty."""
     message = read(subject=None, bodyPreview=None, **{"from": None}, toRecipients=None, categories=None)
 
-    assert (message.subject, message.preview, message.from_, message.to, message.categories) == ("", "", (), (), ())
+    assert (message.subject, message.preview, message.from_, message.to, message.categories) == (
+        "",
+        "",
+        (),
+        (),
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +132,9 @@ def test_the_first_and_last_years_are_dates() -> None:
 
 def test_counts_may_be_decimals() -> None:
     """A count of 3.0 is three."""
-    wire = decode_item(b'{"id":"F","displayName":"A/B","totalItemCount":3.0,"unreadItemCount":0.0}', WireFolder)
+    wire = decode_item(
+        b'{"id":"F","displayName":"A/B","totalItemCount":3.0,"unreadItemCount":0.0}', WireFolder
+    )
     assert wire
     folder = remote_folder(wire, root="R")
 
@@ -137,7 +152,9 @@ def test_a_folder_below_the_root_is_top_level() -> None:
 def test_attachments_know_their_kind() -> None:
     """A message inside is an item of MIME type message/rfc822; content ids lose their brackets."""
     item = remote_attachment(WireAttachment(id="1", type="#microsoft.graph.itemAttachment", name="Fwd"))
-    file = remote_attachment(WireAttachment(id="2", type="#microsoft.graph.fileAttachment", content_id="<logo@x>"))
+    file = remote_attachment(
+        WireAttachment(id="2", type="#microsoft.graph.fileAttachment", content_id="<logo@x>")
+    )
     link = remote_attachment(WireAttachment(id="3", type="#microsoft.graph.referenceAttachment"))
 
     assert (item.kind, item.content_type) == ("item", "message/rfc822")

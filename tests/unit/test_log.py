@@ -1,0 +1,54 @@
+"""Logs hold no mail and no secrets, however careless the line."""
+
+import io
+import json
+
+import structlog
+
+from poststelle.lib.log import HIDDEN, redact, set_up_logging
+
+
+def test_fields_that_may_hold_secrets_or_mail_are_blanked() -> None:
+    """By name: tokens, passwords, addresses, subjects, bodies."""
+    event = redact(
+        None, "", {"access_token": "a", "subject": "b", "Password": "c", "to": ["d"], "account": 3}
+    )
+
+    assert event == {
+        "access_token": HIDDEN,
+        "subject": HIDDEN,
+        "Password": HIDDEN,
+        "to": HIDDEN,
+        "account": 3,
+    }
+
+
+def test_texts_that_look_like_secrets_are_blanked() -> None:
+    """Bearer tokens, both kinds of Microsoft's access tokens, addresses, codes in URLs."""
+    text = (
+        "Bearer abc.def eyJhbGciOiJSUzI1NiJ9.e30.x EwB4A8l6BAAU7p9QDpi09876543210 a@b.example ?code=1.C&x=1"
+    )
+    cleaned = redact(None, "", {"event": text})["event"]
+
+    assert cleaned == f"{HIDDEN} {HIDDEN} {HIDDEN} {HIDDEN} ?{HIDDEN}&x=1"
+
+
+def test_an_exception_is_logged_without_the_values_around_it() -> None:
+    """A traceback shows code, not the variables, which hold mail."""
+    out = io.StringIO()
+    configured = structlog.get_config()
+    try:
+        set_up_logging(as_json=True, stream=out)
+        body = "vertraulich" * 2
+        try:
+            raise ValueError(f"bad address {body[:0]}jm@kunde.example")
+        except ValueError:
+            structlog.get_logger().exception("pull.failed", account=3)
+    finally:
+        structlog.configure(**configured)
+
+    line = json.loads(out.getvalue())
+    assert (line["event"], line["account"], line["level"]) == ("pull.failed", 3, "error")
+    assert "ValueError" in line["exception"]
+    assert "vertraulichvertraulich" not in out.getvalue()
+    assert "kunde.example" not in out.getvalue()

@@ -1,0 +1,95 @@
+"""Loops are kept running, whatever happens in them, until they are stopped."""
+
+import asyncio
+
+import pytest
+
+from poststelle.jobs.inline import Supervisor, guarded
+from poststelle.lib.backoff import backoff_s
+from poststelle.lib.clock import SystemClock
+from poststelle.model.ids import AccountId
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class QuickClock(SystemClock):
+    """Notes how long to wait, and does not."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        await asyncio.sleep(0)
+
+
+async def test_a_loop_that_breaks_is_started_again_after_growing_waits() -> None:
+    """Three failures, three waits, each about twice as long; the other loop never notices."""
+    clock, begun, steady = QuickClock(), 0, asyncio.Event()
+    done = asyncio.Event()
+
+    async def breaking() -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 4:
+            done.set()
+            await asyncio.Event().wait()
+        raise RuntimeError("broken")
+
+    supervisor = Supervisor(clock)
+    supervisor.add("breaking", breaking)
+    supervisor.add("steady", steady.wait)  # type: ignore[arg-type]  # its answer is of no interest
+    supervisor.start()
+    async with asyncio.timeout(5):
+        await done.wait()
+    await supervisor.stop()
+
+    assert [limit / 2 <= wait <= limit for wait, limit in zip(clock.waits, (1, 2, 4), strict=True)] == [
+        True
+    ] * 3
+
+
+async def test_stopping_lets_loops_put_things_in_order() -> None:
+    """A loop gets to finish its clean-up before stop returns."""
+    cleaned = []
+
+    async def loop() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+            cleaned.append(True)
+
+    supervisor = Supervisor(SystemClock())
+    supervisor.add("loop", loop)
+    supervisor.start()
+    await asyncio.sleep(0)
+    await supervisor.stop()
+
+    assert cleaned == [True]
+
+
+async def test_one_accounts_error_stays_its_own() -> None:
+    """An unexpected error becomes None; a result passes."""
+
+    async def good() -> int:
+        return 3
+
+    async def bad() -> int:
+        raise KeyError("unexpected")
+
+    assert await guarded(good(), event="x", account=AccountId(1)) == 3
+    assert await guarded(bad(), event="x", account=AccountId(1)) is None
+
+
+def test_waits_double_up_to_a_limit() -> None:
+    """The upper half of each wait is chance."""
+    longest = [backoff_s(n, first_s=1, limit_s=10, spread=lambda: 1.0) for n in (0, 1, 2, 3, 4, 5, 10_000)]
+    shortest = backoff_s(3, first_s=1, limit_s=10, spread=lambda: 0.0)
+
+    assert (longest, shortest) == ([1, 1, 2, 4, 8, 10, 10], 2)
