@@ -40,7 +40,7 @@ export class MockAccount {
     this.id = id;
     this.sync = {
       id, phase: "steady", expected: size, held: size, pending: 0, problem: null, retryAt: null,
-      lastSyncedAt: new Date().toISOString(), state: "connected", stateReason: null,
+      lastSyncedAt: new Date().toISOString(), state: "connected", stateReason: null, isActive: true,
     };
     for (const folder of FOLDERS) this.#addFolder(folder);
     this.#fill(size);
@@ -118,7 +118,7 @@ export class MockAccount {
   view(email: MockEmail): Record<string, unknown> {
     const letter = letterOf(email.number);
     return {
-      ...letter, id: email.id, blobId: `b${email.id}`, threadId: `t${String(Math.floor(email.number / 3))}`,
+      ...letter, "poststelle:isComplete": true, id: email.id, blobId: `b${email.id}`, threadId: `t${String(Math.floor(email.number / 3))}`,
       mailboxIds: { [email.folder]: true },
       keywords: Object.fromEntries([...email.keywords].map((keyword) => [keyword, true])),
       receivedAt: new Date(email.receivedAt).toISOString(), sentAt: new Date(email.receivedAt - MINUTE).toISOString(),

@@ -15,7 +15,19 @@ export async function loadSession(transport: Transport): Promise<Session> {
   if (!session?.accounts || !session.apiUrl) {
     throw new RequestRefused(200, "notJmap", "The server answered without a JMAP session");
   }
-  return session as Session;
+  return onOurOrigin(session as Session);
+}
+
+/**
+ * The session names whole addresses; this page may only speak to the server it
+ * came from, whatever name people reach it by.
+ */
+function onOurOrigin(session: Session): Session {
+  const path = (url: string): string => url.replace(/^https?:\/\/[^/]+/i, "");
+  return {
+    ...session,
+    apiUrl: path(session.apiUrl), downloadUrl: path(session.downloadUrl), eventSourceUrl: path(session.eventSourceUrl),
+  };
 }
 
 export function limits(session: Session): CoreCapability {

@@ -127,6 +127,8 @@ export interface EmailBody {
   readonly textBody: readonly BodyPart[];
   readonly htmlBody: readonly BodyPart[];
   readonly attachments: readonly BodyPart[];
+  /** False while the list of attachments could not be fetched from Microsoft yet. */
+  readonly "poststelle:isComplete": boolean;
 }
 
 export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";
@@ -143,6 +145,7 @@ export interface SyncState {
   readonly retryAt: string | null;
   readonly state: AccountState;
   readonly stateReason: string | null;
+  readonly isActive: boolean;
 }
 
 /** Source: RFC 8620 §7.1. */

@@ -16,6 +16,7 @@ const ROW = [
 
 const BODY = [
   "id", "sender", "cc", "bcc", "replyTo", "sentAt", "bodyValues", "textBody", "htmlBody", "attachments",
+  "poststelle:isComplete",
 ] as const;
 
 const MOST_EMAILS = 4_000;
@@ -76,7 +77,8 @@ export class EmailShelf {
     this.#bodies.delete(id);
     this.#bodies.set(id, body); // the latest asked for is the last let go
     if (!known) {
-      body.catch(() => { if (this.#bodies.get(id) === body) this.#bodies.delete(id); });
+      const forget = (): void => { if (this.#bodies.get(id) === body) this.#bodies.delete(id); };
+      body.then((told) => { if (!told["poststelle:isComplete"]) forget(); }, forget);
       this.#dropOldestBody();
     }
     return body;

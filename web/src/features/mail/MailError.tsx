@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
-import { Busy, LoginNeeded, MethodFailed, Offline } from "@/jmap";
+import { Busy, LoginNeeded, MethodFailed, Offline, RequestRefused } from "@/jmap";
 import { Banner, Details } from "@/ui";
 
 export interface MailErrorProps {
@@ -31,7 +31,16 @@ function useWords(error: unknown): { title: string; remedy: string; isTechnical:
   if (error instanceof LoginNeeded) {
     return { title: t`Your login has ended.`, remedy: t`Please log in again.`, isTechnical: false };
   }
-  if (error instanceof MethodFailed && error.type === "forbidden") {
+  if (error instanceof RequestRefused && error.type === "signInNeeded") {
+    return { title: t`This part is still at Microsoft.`, remedy: t`It can be fetched as soon as somebody has signed in there again.`, isTechnical: false };
+  }
+  if (error instanceof RequestRefused && error.type === "tryLater") {
+    return { title: t`Microsoft can't give this part right now.`, remedy: t`Please try again soon.`, isTechnical: false };
+  }
+  if (error instanceof RequestRefused && (error.status === 404 || error.status === 410)) {
+    return { title: t`This is no longer here.`, remedy: t`It was deleted in another window or another program.`, isTechnical: false };
+  }
+  if (error instanceof MethodFailed && /^(?:forbidden|accountReadOnly)$/.test(error.type)) {
     return { title: t`You may not do this in this mailbox.`, remedy: t`Please ask your administrator.`, isTechnical: false };
   }
   return { title: t`This did not work.`, remedy: t`Please try again. If it happens again, pass the text under “Details” to your administrator.`, isTechnical: true };

@@ -5,7 +5,7 @@ import { plural } from "@lingui/core/macro";
 import { useDates } from "@/i18n";
 import type { EmailId, Mailbox } from "@/jmap";
 import { Dialog, cx, inputClass } from "@/ui";
-import { useFolders } from "../state/hooks";
+import { useVisibleFolders } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { FolderNode } from "../text/names";
 import { folderForest, folderPath } from "../text/names";
@@ -15,7 +15,7 @@ export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
   const { t } = useLingui();
   const { account, folder, deeds, setDialog } = useMail();
   const { style } = useDates();
-  const folders = useFolders(account);
+  const folders = useVisibleFolders(account);
   const listId = useId();
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);

@@ -3,7 +3,7 @@ import { useMemo, useRef } from "react";
 import type { KeyboardEvent } from "react";
 import { useDates } from "@/i18n";
 import type { MailboxId } from "@/jmap";
-import { useFolders } from "../state/hooks";
+import { useVisibleFolders } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { changePrefs, usePrefs } from "../state/prefs";
 import type { FolderNode } from "../text/names";
@@ -15,7 +15,7 @@ export function FolderTree() {
   const { t } = useLingui();
   const { account, folder } = useMail();
   const { style } = useDates();
-  const folders = useFolders(account);
+  const folders = useVisibleFolders(account);
   const { collapsed } = usePrefs();
   const { system, own } = useMemo(() => folderForest(folders, style.locale), [folders, style.locale]);
   const isFolded = (node: FolderNode): boolean => collapsed.includes(key(account.id, node));

@@ -25,7 +25,7 @@ export function syncWords(facts: Facts): SyncWords {
   if (line === "offline") return { tone: "bad", text: msg`No connection to the server` };
   if (state === "waiting_for_sign_in") return { tone: "attention", text: msg`Waiting for sign-in` };
   if (state === "sign_in_needed") return { tone: "attention", text: msg`Sign-in needed` };
-  if (!mailbox.is_active) return { tone: "off", text: msg`Inactive: nothing new is fetched` };
+  if (!(sync?.isActive ?? mailbox.is_active)) return { tone: "off", text: msg`Inactive: nothing new is fetched` };
   const problem = sync?.problem ? problemWords(sync, clock) : null;
   if (problem) return problem;
   if (sync && sync.phase !== "steady" && sync.expected > sync.held) {

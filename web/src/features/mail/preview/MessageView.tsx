@@ -55,6 +55,9 @@ function Content({ email, body }: { readonly email: Email; readonly body: EmailB
       {mail?.hasRemote && !mayFetch && <HeldPictures onShow={() => { setMayFetch(true); }} />}
       {content.trim() === "" && <p className="px-6 py-4 text-muted">{t`This message has no text.`}</p>}
       {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} marginPx={screen === "phone" ? 16 : 24} /> : <TextBody text={content} />}
+      {email.hasAttachment && !body["poststelle:isComplete"] && (
+        <p className="border-t border-border px-4 py-3 text-list text-muted phone:px-6">{t`The attachments are still at Microsoft and will be fetched.`}</p>
+      )}
       <Attachments email={email} body={body} shownInline={shown} />
     </>
   );

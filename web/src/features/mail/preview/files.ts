@@ -1,6 +1,6 @@
 /** Files of a message: which are listed, and how one is saved or read. */
 import type { BodyPart, EmailBody } from "@/jmap";
-import { Offline } from "@/jmap";
+import { Offline, RequestRefused } from "@/jmap";
 import { bareCid } from "../html/safe";
 
 /** Attachments to list: all but the pictures that stand in the text. */
@@ -25,7 +25,7 @@ export function saveName(subject: string, ending: string): string {
   return `${bare || "message"}.${ending}`;
 }
 
-/** Fetch a file's bytes as the named type, whatever the server calls them. Throws Offline. */
+/** Fetch a file's bytes as the named type, whatever the server calls them. Throws Offline, RequestRefused. */
 export async function fetchBlob(url: string, type: string): Promise<Blob> {
   let response: Response;
   try {
@@ -33,6 +33,12 @@ export async function fetchBlob(url: string, type: string): Promise<Blob> {
   } catch (cause) {
     throw new Offline("The file can't be fetched", { cause });
   }
-  if (!response.ok) throw new Error(`HTTP ${String(response.status)}`);
+  if (!response.ok) throw await refusal(response);
   return new Blob([await response.arrayBuffer()], { type });
+}
+
+async function refusal(response: Response): Promise<RequestRefused> {
+  const told = (await response.json().catch(() => null)) as { type?: string; detail?: string } | null;
+  const type = told?.type?.split(/[:/]/).at(-1) ?? `http_${String(response.status)}`;
+  return new RequestRefused(response.status, type, told?.detail ?? "");
 }

@@ -1,5 +1,5 @@
 /** From the store's subscriptions to React. */
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Email, EmailId, Mailbox } from "@/jmap";
 import type { AccountStore, MessageList, Signal, Slot } from "@/store";
 
@@ -22,6 +22,12 @@ export function useFolders(account: AccountStore): readonly Mailbox[] {
 
 export function useRows(list: MessageList): readonly Slot[] {
   return useSyncExternalStore(list.subscribe, list.rows);
+}
+
+/** Folders people should see: those that Microsoft hides stay hidden. */
+export function useVisibleFolders(account: AccountStore): readonly Mailbox[] {
+  const folders = useFolders(account);
+  return useMemo(() => folders.filter((folder) => folder.isSubscribed), [folders]);
 }
 
 /** Whether a media query holds now. */
