@@ -22,7 +22,7 @@ function ToastLine({ item }: { readonly item: ToastItem }) {
   return (
     <Primitive.Root
       onOpenChange={(open) => !open && closeToast(item.id)}
-      className="appear flex min-h-10 items-center gap-4 rounded-md bg-ink py-1 pr-2 pl-4 text-surface shadow-pop"
+      className="appear flex min-h-10 items-center gap-4 rounded-md bg-ink px-4 py-1 has-[button]:pr-2 text-surface shadow-pop"
     >
       <Primitive.Description>{item.text}</Primitive.Description>
       {item.onUndo && (

@@ -4,7 +4,7 @@ import { type AccountRow, api, type AuditEntry } from "@/api";
 import { useDates } from "@/i18n";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
 import { Button, Details, EmptyState, Select, SkeletonRows } from "@/ui";
-import { auditWords } from "./auditWords";
+import { auditWords, needsDetails } from "./auditWords";
 import { Page } from "./Page";
 
 const all = "all";
@@ -84,7 +84,7 @@ function Entry({ entry, address }: { readonly entry: AuditEntry; readonly addres
   const words = auditWords(entry);
   const name = entry.user ? (entry.user.name ?? <Trans>Deleted user</Trans>) : <Trans>System</Trans>;
   const isNamed = !address || entry.subject === address;
-  const detail = Object.keys(entry.detail).length > 0 ? JSON.stringify(entry.detail) : null;
+  const detail = needsDetails(entry) ? JSON.stringify(entry.detail) : null;
   return (
     <li className="grid gap-x-6 gap-y-0.5 border-b border-border px-2 py-2.5 phone:grid-cols-[190px_160px_minmax(0,1fr)]">
       <time dateTime={entry.at} className="text-list leading-5 text-muted">

@@ -11,6 +11,11 @@ const changedOf = (entry: AuditEntry): Readonly<Record<string, unknown>> => {
   return typeof changed === "object" && changed !== null ? (changed as Record<string, unknown>) : {};
 };
 
+function readersOf(entry: AuditEntry): string {
+  const readers = entry.detail["readers"];
+  return Array.isArray(readers) ? readers.join(", ") : "";
+}
+
 function userChange(entry: AuditEntry): string {
   const changed = changedOf(entry);
   const who = entry.subject;
@@ -56,14 +61,21 @@ const actions: Readonly<Record<string, Words>> = {
     return t`changed the level of ${entry.subject} to ${level}`;
   },
   "grant.removed": (entry) => t`took access away from ${entry.subject}`,
-  "sign_in.begun": () => t`began the sign-in at Microsoft and confirmed the warning with all names`,
+  "sign_in.begun": (entry) => {
+    const names = readersOf(entry);
+    return t`began the sign-in at Microsoft and confirmed that these people can read the mailbox: ${names}`;
+  },
   "sign_in.completed": (entry) => t`signed in at Microsoft as ${entry.subject}`,
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
   "setting.changed": (entry) =>
     isTrue(entry, "cleared") ? t`cleared the setting ${entry.subject}` : t`changed the setting ${entry.subject}`,
 };
 
+/** Does the sentence leave out what helps to find a cause? Then the technical text is offered too. */
+export const needsDetails = ({ action, detail }: AuditEntry): boolean =>
+  Object.keys(detail).length > 0 && (!Object.hasOwn(actions, action) || action.endsWith(".refused") || action === "setting.changed");
+
 /** One entry of the audit trail as a sentence without its subject; unknown actions by their name. */
 export function auditWords(entry: AuditEntry): string {
-  return actions[entry.action]?.(entry) ?? entry.action;
+  return Object.hasOwn(actions, entry.action) ? (actions[entry.action]?.(entry) ?? entry.action) : entry.action;
 }

@@ -96,7 +96,7 @@ function Steps({ address }: { readonly address: string }) {
       <ol className="mt-2 flex list-decimal flex-col gap-1.5 pl-5 marker:text-muted">
         <li>
           <Trans>
-            Microsoft's sign-in page opens. Sign in as <strong className="break-all">{address}</strong>; the password is
+            Microsoft's sign-in page opens. Sign in as <strong className="break-words">{address}</strong>; the password is
             only typed there and never reaches Poststelle.
           </Trans>
         </li>
