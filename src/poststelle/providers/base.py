@@ -154,6 +154,10 @@ class RemoteMail(Protocol):
         """Where each message lies now; None when the provider holds it no more. Batched."""
         ...
 
+    async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
+        """The whole messages, as a first delta page gives them; None when held no more. Batched."""
+        ...
+
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         """Make the changes, per message in the given order; outcomes in any order, one an op."""
         ...

@@ -10,6 +10,7 @@ from poststelle.model.folder import Folder
 from poststelle.providers.base import DeltaPage, RemoteMail
 from poststelle.providers.errors import CursorExpired
 from poststelle.store import cursors
+from poststelle.sync.completed import completed
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.schedule import Pace
 
@@ -47,8 +48,9 @@ async def _round(leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace
     changed, is_complete = 0, False
     async with aclosing(_pages(remote, folder, link, pace, pages)) as read:
         async for page in read:
+            whole = await completed(leased, remote, page)
             changed += await leased.write(
-                ingest.apply_page, folder.id, page, is_sweep=is_sweep, now=leased.now()
+                ingest.apply_page, folder.id, whole, is_sweep=is_sweep, now=leased.now()
             )
             is_complete = page.delta_link is not None
     return Pulled(changed, is_complete)

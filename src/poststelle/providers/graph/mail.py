@@ -79,6 +79,9 @@ class GraphMail:
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return await self._messages.locate(messages)
 
+    async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
+        return await self._messages.fetch(messages)
+
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         return await self._changes.apply(ops)
 

@@ -70,8 +70,17 @@ class GraphMessages:
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         """Where each message lies and its flags; None when the mailbox holds it no more."""
-        parts = [self._part(message, _PLACE_FIELDS) for message in messages]
-        answers = await send_batch(self._client, parts)
+        return await self._get_all(messages, {"$select": _PLACE_FIELDS})
+
+    async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
+        """The whole messages; None when the mailbox holds it no more."""
+        fields = f"{_HEADER_FIELDS},{_CONTENT_FIELDS}"
+        return await self._get_all(messages, {"$select": fields, "$expand": _EXPAND})
+
+    async def _get_all(
+        self, messages: Sequence[RemoteId], parameters: Mapping[str, str]
+    ) -> Mapping[RemoteId, RemoteMessage | None]:
+        answers = await send_batch(self._client, [self._part(message, parameters) for message in messages])
         return {m: _message_or_gone(answer) for m, answer in zip(messages, answers, strict=True)}
 
     def path(self, message: RemoteId) -> str:
@@ -101,7 +110,8 @@ class GraphMessages:
 
     async def _contents(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage]:
         """The texts that can be read."""
-        answers = await send_batch(self._client, [self._part(m, _CONTENT_FIELDS) for m in messages])
+        parts = [self._part(m, {"$select": _CONTENT_FIELDS}) for m in messages]
+        answers = await send_batch(self._client, parts)
         found = {}
         for message, answer in zip(messages, answers, strict=True):
             error = answer if isinstance(answer, RetryLater) else graph_error(answer)
@@ -113,8 +123,8 @@ class GraphMessages:
                     found[message] = remote_message(wire)
         return found
 
-    def _part(self, message: RemoteId, fields: str) -> Part:
-        return Part("GET", f"{self.path(message)}?{query({'$select': fields})}")
+    def _part(self, message: RemoteId, parameters: Mapping[str, str]) -> Part:
+        return Part("GET", f"{self.path(message)}?{query(parameters)}")
 
 
 def _delta_page(page: Page) -> DeltaPage:
