@@ -1,14 +1,20 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Mail, Settings } from "lucide-react";
 import type { ReactNode } from "react";
 import { useSession } from "@/session";
 import { cx, Tooltip } from "@/ui";
+import { isForGuests } from "./guests";
 import { PersonMenu } from "./PersonMenu";
 
-/** The frame of every page behind the login: a rail at the left, on phones a bar at the bottom. */
+/**
+ * The frame of every page behind the login: a rail at the left, on phones a bar at
+ * the bottom. The one page that guests may see stands alone.
+ */
 export function Shell() {
-  if (!useSession()?.user) return null;
+  const { pathname } = useLocation();
+  const user = useSession()?.user;
+  if (!user) return isForGuests(pathname) ? <Outlet /> : null;
   return (
     <div className="flex h-dvh flex-col-reverse [--phone-bar:57px] phone:flex-row phone:[--phone-bar:0px]">
       <Rail />

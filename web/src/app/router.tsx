@@ -10,6 +10,7 @@ import { openFeature } from "@/i18n";
 import { session } from "@/session";
 import { begin } from "./begin";
 import { NotFound, PageFailed } from "./Failures";
+import { isForGuests } from "./guests";
 import { MailRoute } from "./MailRoute";
 import { Shell } from "./Shell";
 
@@ -61,7 +62,7 @@ const shellRoute = createRoute({
   beforeLoad: ({ location }) => {
     const start = session.get();
     if (start?.setup_needed) throw redirect({ to: "/setup" });
-    if (!start?.user) throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+    if (!start?.user && !isForGuests(location.pathname)) throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
   },
 });
 

@@ -204,8 +204,8 @@ function Registration() {
         </li>
         <li>
           <Trans>
-            As redirect URI choose the platform “Web” (not “Single-page application”) and paste the address shown under
-            Settings &gt; Basic settings &gt; Microsoft, letter by letter.
+            As redirect URI choose the platform “Web” (not “Single-page application”) and paste both addresses shown
+            under Settings &gt; Basic settings &gt; Microsoft, letter by letter.
           </Trans>
         </li>
         <li>

@@ -7,7 +7,7 @@ import { Banner, Button, CopyButton, Details, Select, SkeletonRows, TextArea, Te
 import { useOpenHelp } from "./HelpDoor";
 import { Group, Page } from "./Page";
 import { SavedMark } from "./SavedMark";
-import { isTenantWord, secretWarning, type TenantKind } from "./microsoft";
+import { approvalUri, isTenantWord, secretWarning, type TenantKind } from "./microsoft";
 import { type Saved, useSaved } from "./useSaved";
 
 /** The app registration at Microsoft: what to enter there, and what comes from there. */
@@ -72,16 +72,11 @@ function ToMicrosoft({ settings }: { readonly settings: MicrosoftSettings }) {
   return (
     <Group title={<Trans>Enter this at Microsoft</Trans>}>
       <div className="flex flex-col gap-4">
-        <div className="flex items-end gap-1">
-          <TextField
-            label={t`Redirect URI (platform “Web”)`}
-            readOnly
-            value={settings.redirect_uri}
-            onFocus={(event) => event.target.select()}
-            className="grow"
-          />
-          <CopyButton text={settings.redirect_uri} />
-        </div>
+        <CopyField label={t`Redirect URI (platform “Web”)`} value={settings.redirect_uri} />
+        <CopyField
+          label={t`Second redirect URI (way back after an administrator's approval)`}
+          value={approvalUri(settings.redirect_uri)}
+        />
         <div>
           <p className="text-list font-medium">
             <Trans>Delegated permissions of Microsoft Graph</Trans>
@@ -96,6 +91,15 @@ function ToMicrosoft({ settings }: { readonly settings: MicrosoftSettings }) {
         </div>
       </div>
     </Group>
+  );
+}
+
+function CopyField({ label, value }: { readonly label: string; readonly value: string }) {
+  return (
+    <div className="flex items-end gap-1">
+      <TextField label={label} readOnly value={value} onFocus={(event) => event.target.select()} className="grow" />
+      <CopyButton text={value} />
+    </div>
   );
 }
 

@@ -7,6 +7,9 @@ export type TenantKind = (typeof tenantWords)[number] | "one";
 export const isTenantWord = (value: string): value is (typeof tenantWords)[number] =>
   (tenantWords as readonly string[]).includes(value);
 
+/** Where Microsoft returns to after an administrator's approval; it must be registered like the first. */
+export const approvalUri = (redirectUri: string): string => redirectUri.replace(/\/callback$/u, "/approved");
+
 const warnMs = 28 * 86_400_000;
 
 /** Does the client secret need attention at `now`? It holds through the whole of its last day (UTC). */

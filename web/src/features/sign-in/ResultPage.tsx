@@ -30,9 +30,32 @@ export function ResultPage({ accountId, outcome, detail, signedInAs }: ResultPag
     );
   }
   const mailbox = resource.data.find((one) => one.id === accountId);
-  if (!mailbox) return <NotAssigned />;
+  if (!mailbox) return isAccountId(accountId) ? <NotAssigned /> : <Nameless outcome={outcome} detail={detail} />;
   const facts = { address: mailbox.address, signedInAs, code: microsoftCode(detail) };
   return <Result mailbox={mailbox} outcome={describeOutcome(outcome, facts)} detail={detail} />;
+}
+
+/** The server says "unknown" where it cannot tell which mailbox a late answer belongs to. */
+const isAccountId = (id: string): boolean => /^a\w+$/u.test(id);
+
+function Nameless({ outcome, detail }: { readonly outcome: string; readonly detail: string | null }) {
+  const { tone, title, cause, remedy } = describeOutcome(outcome, { address: "", signedInAs: null, code: null });
+  return (
+    <main className="mx-auto flex max-w-xl flex-col gap-5 px-5 py-8 phone:py-14">
+      <Mark tone={tone} />
+      <h1 className="text-page font-semibold">{title}</h1>
+      <div className="flex flex-col gap-3 text-reading">
+        <p>{cause}</p>
+        <p>{remedy}</p>
+      </div>
+      <p>
+        <Link to="/mail" className={buttonClass("primary")}>
+          <Trans>Go to my mailboxes</Trans>
+        </Link>
+      </p>
+      {detail && <Details code={detail} />}
+    </main>
+  );
 }
 
 interface ResultProps {
