@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-
 from tests.e2e.demo import Demo, running_demo
+from tests.e2e.prepared import Prepared, prepare
 
+HERE = Path(__file__).parent
 # Without these Chromium looks for hosts of its maker at every start.
 QUIET = [
     "--no-sandbox",
@@ -19,6 +20,14 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of these, so that they share the browser and do not fight for the processor."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +47,10 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     """A demonstration with data of its own."""
     with running_demo(tmp_path / "demo") as demo:
         yield demo
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    """A demonstration in which Anna's mailbox is connected and others wait for a sign-in."""
+    with running_demo(tmp_path_factory.mktemp("prepared") / "demo") as demo:
+        yield prepare(demo)

@@ -47,14 +47,15 @@ def running_demo(data: Path) -> Iterator[Demo]:
     if not ports_file.exists():
         server, simulator, pages = free_ports(3)
         ports_file.write_text(json.dumps({"server": server, "simulator": simulator, "pages": pages}))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "poststelle", "demo", "--data", str(data)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=(data / "stderr.log").open("w"),
-        text=True,
-    )
+    with (data / "stderr.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "poststelle", "demo", "--data", str(data)],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     try:
         welcome = _read_until(process, "Ctrl-C", data / "stderr.log")
         ports = json.loads(ports_file.read_text())

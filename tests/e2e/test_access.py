@@ -1,0 +1,73 @@
+"""Pages for everybody: axe finds no serious or critical obstacle, in either theme."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.e2e.demo import ROOT
+from tests.e2e.prepared import SHARED, Prepared
+from tests.e2e.visitor import MAILBOX, visiting
+from tests.e2e.words import Words
+
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = "() => axe.run(document, {resultTypes: ['violations'], iframes: false})"
+
+
+def obstacles(page: Page) -> list[str]:
+    """What axe calls serious or critical: rule, where, why."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result: dict[str, Any] = page.evaluate(RUN)
+    return [
+        f"{page.url}: {v['id']}: {node['target']} {node['failureSummary']}"
+        for v in result["violations"]
+        if v["impact"] in {"serious", "critical"}
+        for node in v["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_shuts_anybody_out(browser: Browser, prepared: Prepared, theme: str) -> None:
+    """Login, mail with an open message, the hand-over, a result, and every settings page."""
+    found: list[str] = []
+    with visiting(browser, prepared.demo.url, Words("de"), theme=theme) as sabine:
+        sabine.go("/login")
+        expect(sabine.field("Login name")).to_be_visible()
+        found += obstacles(sabine.page)
+        sabine.log_in("sabine")
+        for path in settings_pages(prepared):
+            sabine.go(path)
+            expect(sabine.page.get_by_role("heading", level=1).first).to_be_visible()
+            sabine.page.wait_for_load_state("networkidle")
+            found += obstacles(sabine.page)
+    with visiting(browser, prepared.demo.url, Words("de"), theme=theme) as anna:
+        anna.log_in("anna")
+        anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        anna.rows.nth(2).click()
+        expect(anna.page.get_by_role("article")).to_be_visible()
+        found += obstacles(anna.page)
+        anna.page.keyboard.press("v")
+        expect(anna.dialog).to_be_visible()
+        found += obstacles(anna.page)
+        for path in (
+            f"/mail/{prepared.accounts[SHARED]}",
+            f"/sign-in/result/{prepared.accounts[SHARED]}?outcome=approval_needed&detail=AADSTS90094",
+            "/help/microsoft-365",
+        ):
+            anna.go(path)
+            expect(anna.page.get_by_role("heading", level=1).first).to_be_visible()
+            found += obstacles(anna.page)
+
+    assert found == []
+
+
+def settings_pages(prepared: Prepared) -> list[str]:
+    """Every page of the settings."""
+    return [
+        "/settings/basic/email/external",
+        "/settings/basic/email/internal",
+        f"/settings/basic/email/external/{prepared.accounts[MAILBOX]}",
+        "/settings/basic/microsoft",
+        "/settings/basic/users",
+        "/settings/basic/audit",
+        "/settings/me",
+    ]

@@ -1,0 +1,50 @@
+"""Reading on a phone: one pane at a time, everything within reach."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.e2e.prepared import Prepared
+from tests.e2e.visitor import MAILBOX, PHONE, visiting
+from tests.e2e.words import Words
+
+SUBJECT = "Vom Telefon gelesen"
+
+
+def is_not_wider(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_reading_on_a_phone(browser: Browser, prepared: Prepared, language: str) -> None:
+    """List, message, back, folders; no page is wider than the screen."""
+    subject = f"{SUBJECT} {language}"
+    html = "<table width=900><tr><td>" + "breit " * 200 + "</td></tr></table>"
+    prepared.control.receive(MAILBOX, subject=subject, html=html)
+    with visiting(browser, prepared.demo.url, Words(language), PHONE) as anna:  # type: ignore[arg-type]  # one of two
+        anna.log_in("anna")
+        anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        expect(anna.message(subject)).to_be_visible(timeout=20_000)
+        assert is_not_wider(anna.page)
+
+        anna.message(subject).tap()
+        expect(anna.page.get_by_role("article").get_by_role("heading", name=subject)).to_be_visible()
+        expect(anna.rows.first).to_be_hidden()
+        assert is_not_wider(anna.page)
+
+        anna.page.go_back()
+        expect(anna.message(subject)).to_be_visible()
+        anna.button("Folders").tap()
+        anna.page.get_by_role("treeitem", name=re.compile("Archiv")).tap()
+        expect(anna.page.get_by_role("heading", name=re.compile("Archiv"))).to_be_visible()
+        assert is_not_wider(anna.page)
+
+
+def test_settings_on_a_phone(browser: Browser, prepared: Prepared) -> None:
+    """The settings fit the small screen too."""
+    with visiting(browser, prepared.demo.url, Words("de"), PHONE) as sabine:
+        sabine.log_in("sabine")
+        for path in ("/settings/basic/email/external", "/settings/basic/microsoft", "/settings/basic/users"):
+            sabine.go(path)
+            expect(sabine.page.get_by_role("heading", level=1)).to_be_visible()
+            assert is_not_wider(sabine.page), path

@@ -1,0 +1,181 @@
+"""A person at a browser: the steps of the story, by the words and roles a person would go by."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from tests.e2e.words import Words
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+DEMO_PASSWORD = "poststelle-demo"
+MICROSOFT_PASSWORD = "demo1234"
+MAILBOX = "info@buero-lindner.example"
+
+
+@dataclass
+class Visitor:
+    """One browser context. ``problems`` collects what a page should never have: errors, foreign requests."""
+
+    page: Page
+    words: Words
+    base: str
+    problems: list[str]
+
+    # -- finding things ---------------------------------------------------------------------------
+
+    def button(self, english: str, **values: str) -> Locator:
+        return self.page.get_by_role("button", name=self.words(english, **values), exact=True)
+
+    def press(self, english: str, **values: str) -> None:
+        self.button(english, **values).first.click()
+
+    def link(self, english: str) -> Locator:
+        return self.page.get_by_role("link", name=self.words(english), exact=True)
+
+    def field(self, english: str) -> Locator:
+        return self.page.get_by_label(self.words(english), exact=True)
+
+    def sees(self, english: str, **values: str) -> None:
+        expect(self.page.get_by_text(self.words(english, **values)).first).to_be_visible()
+
+    def sees_part(self, english: str) -> None:
+        """The text stands somewhere, perhaps within a longer one."""
+        expect(self.page.locator("body")).to_contain_text(self.words(english))
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog")
+
+    # -- login and settings -----------------------------------------------------------------------
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.base + path)
+
+    def log_in(self, login: str, password: str = DEMO_PASSWORD) -> None:
+        self.go("/")
+        self.field("Login name").fill(login)
+        self.field("Password").fill(password)
+        self.press("Log in")
+        expect(self.page.get_by_role("navigation", name=self.words("Areas"))).to_be_visible()
+
+    def log_out(self, name: str) -> None:
+        self.page.get_by_role("navigation", name=self.words("Areas")).get_by_role("button").last.click()
+        self.page.get_by_role("menuitem", name=self.words("Log out")).click()
+        expect(self.field("Login name")).to_be_visible()
+
+    def open_mail_settings(self) -> None:
+        """Settings > Basic settings > E-mail > External IMAP mailboxes, by menu."""
+        self.link("Settings").click()
+        parts = self.page.get_by_role("navigation", name=self.words("Settings"), exact=True)
+        parts.get_by_role("link", name=self.words("E-mail"), exact=True).click()
+        self.page.get_by_role("tab", name=self.words("External IMAP mailboxes")).click()
+        expect(self.button("Import Office 365")).to_be_visible()
+
+    def import_mailbox(self, address: str) -> None:
+        """The group "IMAP Import" up to the warning, which is confirmed."""
+        self.field("E-mail address").fill(address)
+        self.press("Import Office 365")
+        expect(self.dialog).to_contain_text(address)
+        self.press("Understood, create mailbox")
+
+    def row(self, address: str) -> Locator:
+        return self.page.get_by_role("row").filter(has_text=address)
+
+    def open_row(self, address: str) -> None:
+        self.page.get_by_role("link", name=address).click()
+        expect(self.button("Add user")).to_be_visible()
+
+    def assign(self, name: str) -> None:
+        """Add one user in the dialog with its warning; the button names the deed."""
+        self.press("Add user")
+        self.dialog.get_by_role("combobox", name=self.words("User"), exact=True).click()
+        self.page.get_by_role("option", name=re.compile(re.escape(name))).click()
+        warning = self.words("{name} will be able to read the whole mailbox", name=name)
+        expect(self.dialog).to_contain_text(warning)
+        self.dialog.get_by_role("button", name=self.words("Give {0} access").replace("{0}", name)).click()
+        expect(self.dialog).to_be_hidden()
+        expect(self.page.get_by_text(name, exact=True).first).to_be_visible()
+
+    # -- sign-in ----------------------------------------------------------------------------------
+
+    def choose_identity(self, address: str) -> None:
+        """Open a mailbox from the drop-down."""
+        self.page.get_by_role(
+            "button", name=re.compile("^" + self.words("Identity: {0}").partition("{")[0])
+        ).click()
+        self.page.get_by_role("menuitem").filter(has_text=address).click()
+
+    def go_to_microsoft(self) -> None:
+        """Confirm the hand-over and leave for Microsoft's page."""
+        self.field("I have read who will be able to read this mailbox, and I agree.").check()
+        self.press("Sign in at Microsoft")
+        self.page.wait_for_url(lambda url: not url.startswith(self.base))
+
+    def type_password(self, password: str = MICROSOFT_PASSWORD) -> None:
+        self.page.locator("#passwd").fill(password)
+        self.page.locator("#signin").click()
+
+    def accept(self) -> None:
+        self.page.locator("#accept").click()
+        self.page.wait_for_url(lambda url: url.startswith(self.base))
+
+    def sign_in(self) -> None:
+        """The whole way to Microsoft and back, without a detour."""
+        self.go_to_microsoft()
+        self.type_password()
+        self.accept()
+
+    # -- mail -------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> Locator:
+        return self.page.get_by_role("grid").get_by_role("row")
+
+    def message(self, subject: str) -> Locator:
+        return self.rows.filter(has_text=subject).first
+
+    def open_message(self, subject: str) -> None:
+        self.message(subject).click()
+        expect(self.page.get_by_role("article").get_by_role("heading", name=subject).first).to_be_visible()
+
+    def letter(self) -> FrameLocator:
+        """The frame of the opened message's HTML."""
+        return self.page.get_by_role("article").frame_locator("iframe")
+
+    def toolbar(self, english: str) -> Locator:
+        bar = self.page.get_by_role("toolbar", name=self.words("Message"), exact=True)
+        return bar.get_by_role("button", name=self.words(english), exact=True)
+
+    def folder(self, name: str) -> Locator:
+        return self.page.get_by_role("treeitem", name=re.compile("^" + re.escape(name) + r"(,|$)"))
+
+
+@contextmanager
+def visiting(
+    browser: Browser, base: str, words: Words, size: dict[str, int] | None = None, theme: str = "light"
+) -> Iterator[Visitor]:
+    """A fresh browser; at the end no page may have thrown an error or asked a stranger for anything."""
+    is_phone = size is PHONE
+    context = browser.new_context(
+        locale=words.locale,
+        timezone_id="Europe/Berlin",
+        viewport=size or WIDE,  # type: ignore[arg-type]  # a plain dict with both sides
+        color_scheme=theme,  # type: ignore[arg-type]  # "light" or "dark"
+        has_touch=is_phone,
+        is_mobile=is_phone,
+        reduced_motion="reduce",
+        accept_downloads=True,
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(f"error on {page.url}: {error}"))
+    visitor = Visitor(page, words, base, problems)
+    try:
+        yield visitor
+        assert problems == []
+    finally:
+        context.close()
