@@ -148,7 +148,7 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        due_at = self._pace.next_poll(now, changed=has_changed)
+        due_at = now if pull.has_more else self._pace.next_poll(now, changed=has_changed)
         await self._store.write(outcome.note_success, lease, due_at, now)
         took_s = round((now - began_at).total_seconds(), 3)
         log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)

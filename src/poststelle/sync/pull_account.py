@@ -27,7 +27,7 @@ from poststelle.sync.schedule import Looks, Pace, in_order, is_hot
 from poststelle.sync.settle import settle_departures
 
 _DUE_AT_MOST = 1000
-_ATTACHMENT_BATCHES = 2
+_BATCHES_BETWEEN, _BATCHES_AT_END = 1, 10
 
 
 @dataclass(slots=True)
@@ -39,18 +39,24 @@ class AccountPull:
     pace: Pace
     looks: Looks
     changed: int = 0
+    has_more: bool = False
     _listed_at: datetime | None = field(default=None)
 
     async def run(self) -> bool:
-        """Pull until nothing is due; return whether anything changed. Raises ProviderError, LeaseLost."""
+        """Pull until nothing is due. Raises ProviderError, LeaseLost.
+
+        Returns whether anything changed; ``has_more`` says that attachment
+        lists are still to be fetched, so the next pull should come soon.
+        """
         await self._first_contact()
         while True:
             await self._list_folders()
             due = await self._due()
             await self._take_turns(due)
             self.changed += await settle_departures(self.leased, self.remote)
-            has_more = await pull_attachments(self.leased, self.remote, _ATTACHMENT_BATCHES)
-            if not due and not has_more:
+            batches = _BATCHES_BETWEEN if due else _BATCHES_AT_END
+            self.has_more = await pull_attachments(self.leased, self.remote, batches)
+            if not due:
                 return self.changed > 0
 
     async def _first_contact(self) -> None:

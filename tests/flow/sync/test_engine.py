@@ -1,0 +1,125 @@
+"""The engine by itself: polling, hints, several processes on one store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import ShiftedClock
+from tests.flow.sync.mirror import Mirror, mirrored, truth
+
+from poststelle.model.folder import Role
+from poststelle.store import folders, sync_states
+from poststelle.sync.leased import LeasedAccount, LeaseLost
+from poststelle.sync.schedule import Pace
+
+pytestmark = pytest.mark.anyio
+
+SLOW = Pace(poll_s=600)
+
+
+@asynccontextmanager
+async def running(mirror: Mirror) -> AsyncIterator[None]:
+    """The engine's loop beside the test."""
+    loop = asyncio.create_task(mirror.sync.run())
+    try:
+        yield
+    finally:
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+
+
+async def becomes(condition: Callable[[], Awaitable[bool]], within_s: float = 10) -> None:
+    """Wait until a condition holds."""
+    async with asyncio.timeout(within_s):
+        while not await condition():
+            await asyncio.sleep(0.02)  # noqa: ASYNC110 - what happens is in another process
+
+
+async def test_new_mail_appears_by_itself(m365: Simulator, tmp_path: Path) -> None:
+    """Polling alone brings what arrives, again and again."""
+    address = m365.new_mailbox()
+    async with mirrored(m365, address, tmp_path) as mirror, running(mirror):
+        for number in range(3):
+            m365.control.receive(address, subject=f"Anfrage {number}")
+
+            async def has_all() -> bool:
+                return await mirror.local() == truth(m365, address)
+
+            await becomes(has_all)
+
+
+async def test_a_wake_up_does_not_wait_for_the_next_poll(m365: Simulator, tmp_path: Path) -> None:
+    """With ten minutes between polls, the refresh button brings new mail at once."""
+    address = m365.new_mailbox()
+    async with mirrored(m365, address, tmp_path, pace=SLOW) as mirror, running(mirror):
+
+        async def is_read() -> bool:
+            state = await mirror.store.read(sync_states.get, mirror.account)
+            return state.last_synced_at is not None
+
+        await becomes(is_read)
+        m365.control.receive(address, subject="Anfrage")
+        mirror.sync.wake(mirror.account)
+
+        async def has_arrived() -> bool:
+            return len(await mirror.local()) == 1
+
+        await becomes(has_arrived)
+
+
+async def test_a_folder_on_screen_is_looked_at_at_once(m365: Simulator, tmp_path: Path) -> None:
+    """A flag set elsewhere moves no counter; in a folder somebody looks at it shows all the same."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, "archive", subject="Abgelegt")
+    async with mirrored(m365, address, tmp_path, pace=SLOW) as mirror, running(mirror):
+
+        async def has_arrived() -> bool:
+            return message in await mirror.local()
+
+        await becomes(has_arrived)
+        archive = await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
+        assert archive
+        m365.control.update(address, [message], flag="flagged")
+        mirror.sync.look_at(mirror.account, archive.id)
+
+        async def is_flagged() -> bool:
+            return bool((await mirror.local())[message]["is_flagged"])
+
+        await becomes(is_flagged)
+
+
+async def test_stopping_in_the_middle_leaves_the_account_due_at_once(m365: Simulator, tmp_path: Path) -> None:
+    """The lease is given back, so the next process need not wait for its end."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 3000)
+    async with mirrored(m365, address, tmp_path) as mirror:
+        async with running(mirror):
+
+            async def has_begun() -> bool:
+                return bool(await mirror.local())
+
+            await becomes(has_begun)
+        held = len(await mirror.local())
+        await mirror.sync.run_due()
+
+        assert 0 < held < 3000
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, tmp_path: Path) -> None:
+    """A process that was away too long is refused when somebody else holds the account by now."""
+    clock = ShiftedClock()
+    async with mirrored(m365, m365.new_mailbox(), tmp_path, clock) as mirror:
+        first = await mirror.store.write(sync_states.claim, "first", clock.now(), 15)
+        assert first
+        clock.advance(16)
+        second = await mirror.store.write(sync_states.claim, "second", clock.now(), 15)
+        late = LeasedAccount(mirror.store, first, clock)
+
+        assert second
+        with pytest.raises(LeaseLost):
+            await late.write(folders.destroy, 1)  # type: ignore[arg-type]  # never runs
