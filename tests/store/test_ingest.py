@@ -110,6 +110,18 @@ async def test_a_message_met_again_has_not_departed(mailbox: Mailbox) -> None:
     assert await mailbox.store.read(departures.list_all, mailbox.account, 10) == []
 
 
+async def test_a_message_moved_by_us_and_back_by_others_is_asked_for(mailbox: Mailbox) -> None:
+    """Graph then reports it as gone from where it was, and as nothing else."""
+    await mailbox.pull("Inbox", page(item("a")))
+    await mailbox.pull("Sent", page(item("a", "Sent")))
+    await mailbox.pull("Inbox", page(left=("a",)))
+    waiting = await mailbox.store.read(departures.list_all, mailbox.account, 10)
+    assert [d.remote_id for d in waiting] == ["a"]
+    back = {RemoteId("a"): partial("a", folder_id=RemoteId("F-Inbox"))}
+    await mailbox.store.write(ingest.settle, mailbox.account, back, now=waiting_at())
+    assert (await mailbox.contents())["Inbox"] == {"a": UNREAD}
+
+
 async def test_a_sweep_makes_only_unmet_messages_depart(mailbox: Mailbox) -> None:
     """A read from nothing over two pages: what neither showed has left, after the last page only."""
     await mailbox.pull("Inbox", page(item("a"), item("b"), item("c")))

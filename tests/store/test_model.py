@@ -19,7 +19,7 @@ from tests.store.mailbox import NOW, Mailbox, create, item, partial
 
 from poststelle.mail import ingest, organise
 from poststelle.model.ids import RemoteId
-from poststelle.model.message import FLAGGED, SEEN, Body
+from poststelle.model.message import FLAGGED, SEEN, Body, Message
 from poststelle.model.writeback import OpKind, WritebackOp
 from poststelle.providers.base import DeltaPage, RemoteMessage
 from poststelle.store import cursors, departures, messages, open_store, writeback_ops
@@ -206,7 +206,7 @@ class Story:
             await self.pull(0, name, flag=False)
         await self.settle(0, "", flag=False)
 
-    async def _visible(self, number: int) -> messages.Message | None:
+    async def _visible(self, number: int) -> Message | None:
         key = self.pick(number)
         if key is None:
             return None

@@ -102,17 +102,13 @@ def located(tx: Tx, account: AccountId, items: Mapping[RemoteId, RemoteMessage |
 
 
 def leave(tx: Tx, account: AccountId, folder: FolderId, left: Iterable[RemoteId], now: datetime) -> int:
-    """Messages reported as gone from the folder depart, unless they lie elsewhere by now.
+    """Messages reported as gone from the folder depart; return how many we hold.
 
-    One that a pending change has taken out of the folder counts as lying there:
-    that is where it would be put back.
+    Those that lie elsewhere by now depart too: one that we have moved away may
+    have been moved back before anybody looked, and Graph reports that as gone
+    from here and as nothing else (microsoft-graph-docs-contrib issue 72).
     """
-    found = messages.by_remote(tx, account, left).values()
-    elsewhere = [message.id for message in found if folder not in message.folder_ids]
-    would_return = {
-        op.message_id for op in op_rows.list_open(tx, account, elsewhere) if op.undo.get("folder") == folder
-    }
-    gone = [m.id for m in found if folder in m.folder_ids or m.id in would_return]
+    gone = [message.id for message in messages.by_remote(tx, account, left).values()]
     departures.add(tx, account, folder, gone, now)
     return len(gone)
 
