@@ -12,6 +12,7 @@ import { begin } from "./begin";
 import { NotFound, PageFailed } from "./Failures";
 import { isForGuests } from "./guests";
 import { MailRoute } from "./MailRoute";
+import { parseSearch, stringifySearch } from "./search";
 import { Shell } from "./Shell";
 
 const rootRoute = createRootRoute({
@@ -27,8 +28,7 @@ function innerPath(value: unknown): string | undefined {
   return isInner ? value : undefined;
 }
 
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -198,7 +198,13 @@ const routeTree = rootRoute.addChildren([
   ]),
 ]);
 
-export const router = createRouter({ routeTree, defaultPreload: "intent", scrollRestoration: true });
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
 
 /**
  * When somebody logs in or the login ends (here, by JMAP or by the event stream), the
