@@ -9,6 +9,7 @@ Source: PostgreSQL, "Transaction Isolation", "Serialization Failure Handling".
 """
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,8 @@ T = TypeVar("T")
 Connection = psycopg.Connection[Row]
 
 CONNECTIONS = 8
-ATTEMPTS = 40
+ATTEMPTS = 4
+ATTEMPTS_ALONE = 40
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
@@ -88,6 +90,7 @@ class PostgresEngine:
     def __init__(self, url: str) -> None:
         self._statements = queries.load(queries.for_psycopg)
         self.readers = self.writers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
+        self._gate = threading.Lock()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
@@ -113,9 +116,21 @@ class PostgresEngine:
     def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
         for attempt in range(1, ATTEMPTS):
             try:
+                with self._gate:  # open, unless somebody has failed too often and goes alone
+                    pass
                 return self._write_once(fn, now)
             except _TRY_AGAIN:
-                time.sleep(random.uniform(0, 0.002 * min(attempt, 20)))  # noqa: S311 (no secret)
+                time.sleep(random.uniform(0, 0.002 * attempt))  # noqa: S311 (no secret)
+        with self._gate:
+            return self._write_alone(fn, now)
+
+    def _write_alone(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+        """No other write of this process begins meanwhile: those under way end, this one gets through."""
+        for _ in range(ATTEMPTS_ALONE):
+            try:
+                return self._write_once(fn, now)
+            except _TRY_AGAIN:
+                time.sleep(random.uniform(0, 0.02))  # noqa: S311 (no secret)
         return self._write_once(fn, now)
 
     def close(self) -> None:
