@@ -150,6 +150,10 @@ class RemoteMail(Protocol):
         """One page of a folder's message changes, newest first; None starts from nothing."""
         ...
 
+    async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
+        """The newest messages of a folder, newest first, beside any delta round."""
+        ...
+
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         """Where each message lies now; None when the provider holds it no more. Batched."""
         ...

@@ -21,7 +21,7 @@ from poststelle.store import cursors, folders
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.pull_attachments import pull_attachments
-from poststelle.sync.pull_folder import pull_folder
+from poststelle.sync.pull_folder import pull_folder, pull_newest
 from poststelle.sync.pull_folder_list import pull_folder_list, pull_well_known
 from poststelle.sync.schedule import Looks, Pace, in_order, is_hot
 from poststelle.sync.settle import settle_departures
@@ -70,7 +70,15 @@ class AccountPull:
         now = self.leased.now()
         if self._listed_at is None or now - self._listed_at >= timedelta(seconds=self.pace.poll_s):
             await pull_folder_list(self.leased, self.remote)
+            if self._listed_at is not None:
+                await self._look_for_new_mail()
             self._listed_at = now
+
+    async def _look_for_new_mail(self) -> None:
+        """A first synchronisation takes long; what arrives meanwhile is shown all the same."""
+        inbox = await self.leased.read(folders.by_role, Role.INBOX)
+        if inbox:
+            self.changed += await pull_newest(self.leased, self.remote, inbox)
 
     async def _due(self) -> list[Folder]:
         now = self.leased.now()

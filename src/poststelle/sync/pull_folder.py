@@ -15,6 +15,9 @@ from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.schedule import Pace
 
 
+_NEWEST = 25
+
+
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """``changed`` messages, and whether the round came to its end (else it goes on next turn)."""
@@ -38,6 +41,20 @@ async def pull_folder(
     except CursorExpired:
         await leased.write(cursors.destroy, folder.id)
         return await _round(leased, remote, folder, pace, pages)
+
+
+async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder) -> int:
+    """Take over what has arrived while a long first round is still on its way to older mail.
+
+    The round's cursor stays as it is. Not while the round's pages are being
+    stored: the cursor would be set back.
+    """
+    cursor = await leased.read(cursors.get, folder.id)
+    if cursor is None or cursor.is_complete:
+        return 0
+    found = tuple(await remote.newest(folder.remote_id, _NEWEST))
+    page = DeltaPage(found, frozenset(), next_link=cursor.link, delta_link=None)
+    return await leased.write(ingest.apply_page, folder.id, page, is_sweep=cursor.is_sweep, now=leased.now())
 
 
 async def _round(leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace: Pace, pages: int) -> Pulled:

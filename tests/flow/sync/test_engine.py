@@ -11,7 +11,8 @@ from tests.flow.sync.clocks import ShiftedClock
 from tests.flow.sync.mirror import Mirror, mirrored, truth
 
 from poststelle.model.folder import Role
-from poststelle.store import folders, sync_states
+from poststelle.model.ids import RemoteId
+from poststelle.store import folders, messages, sync_states
 from poststelle.sync.leased import LeasedAccount, LeaseLost
 from poststelle.sync.schedule import Pace
 
@@ -34,8 +35,8 @@ async def running(mirror: Mirror) -> AsyncIterator[None]:
 async def becomes(condition: Callable[[], Awaitable[bool]], within_s: float = 10) -> None:
     """Wait until a condition holds."""
     async with asyncio.timeout(within_s):
-        while not await condition():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - what happens is in another process
+        while not await condition():  # noqa: ASYNC110 - what happens is in another process
+            await asyncio.sleep(0.02)
 
 
 async def test_new_mail_appears_by_itself(m365: Simulator, tmp_path: Path) -> None:
@@ -49,6 +50,26 @@ async def test_new_mail_appears_by_itself(m365: Simulator, tmp_path: Path) -> No
                 return await mirror.local() == truth(m365, address)
 
             await becomes(has_all)
+
+
+async def test_new_mail_is_seen_while_a_long_first_read_goes_on(m365: Simulator, tmp_path: Path) -> None:
+    """What arrives during the first synchronisation does not wait for its end."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 20_000)
+    pace = Pace(poll_s=0.2, page=20, pages_per_turn=2)
+    async with mirrored(m365, address, tmp_path, pace=pace) as mirror, running(mirror):
+
+        async def has_begun() -> bool:
+            return (await mirror.store.read(sync_states.get, mirror.account)).held > 0
+
+        await becomes(has_begun)
+        [new] = m365.control.receive(address, subject="Eilig")
+
+        async def has_arrived() -> bool:
+            return bool(await mirror.store.read(messages.by_remote, mirror.account, [RemoteId(new)]))
+
+        await becomes(has_arrived)
+        assert (await mirror.store.read(sync_states.get, mirror.account)).held < 20_000
 
 
 async def test_a_wake_up_does_not_wait_for_the_next_poll(m365: Simulator, tmp_path: Path) -> None:

@@ -76,6 +76,9 @@ class GraphMail:
     async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
         return await self._messages.delta(folder, cursor, page_size=page_size)
 
+    async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
+        return await self._messages.newest(folder, limit)
+
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return await self._messages.locate(messages)
 
