@@ -14,7 +14,6 @@ from poststelle.sync.completed import completed
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.schedule import Pace
 
-
 _NEWEST = 25
 
 
