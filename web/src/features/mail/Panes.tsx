@@ -15,11 +15,12 @@ export interface PanesProps {
 
 /** The panes side by side as far as there is room: three, two, or one at a time. */
 export function Panes({ screen, folders, list, preview, front }: PanesProps) {
+  const { t } = useLingui();
   const { preview: place } = usePrefs();
   if (screen === "phone") {
     return (
       <div className="min-h-0 grow">
-        {front === "folders" ? <div className="h-full overflow-y-auto bg-sunken p-2">{folders}</div> : front === "list" ? list : preview}
+        {front === "folders" ? <nav aria-label={t`Mailbox`} className="h-full overflow-y-auto bg-sunken p-2">{folders}</nav> : front === "list" ? list : preview}
       </div>
     );
   }
@@ -38,7 +39,7 @@ function FolderPane({ children }: { readonly children: ReactNode }) {
   const { sidebarWidth } = usePrefs();
   return (
     <>
-      <div style={{ width: `${String(sidebarWidth)}px` }} className="shrink-0 overflow-y-auto bg-sunken p-2">{children}</div>
+      <nav aria-label={t`Mailbox`} style={{ width: `${String(sidebarWidth)}px` }} className="shrink-0 overflow-y-auto bg-sunken p-2">{children}</nav>
       <Splitter label={t`Width of the folders`} direction="vertical" value={sidebarWidth} min={180} max={420} onChange={(value) => { changePrefs({ sidebarWidth: value }); }} />
     </>
   );

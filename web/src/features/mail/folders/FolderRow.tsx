@@ -39,9 +39,9 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
   return (
     <div
       role="treeitem" aria-level={depth} aria-selected={isCurrent} aria-expanded={children.length > 0 ? !isFolded : undefined}
-      aria-label={number > 0 ? `${mailbox.name}, ${count(number)}` : mailbox.name} tabIndex={isFocusable ? 0 : -1}
+      tabIndex={isFocusable ? 0 : -1}
       title={mailbox.name.length > 24 ? mailbox.name : undefined}
-      onClick={open}
+      onClick={(event) => { event.currentTarget.blur(); open(); }} // a pointer goes on to the list, a key stays in the tree
       onKeyDown={(event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); } }}
       onDragOver={(event) => { if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); } }}
       onDragLeave={() => { setOver(false); }}

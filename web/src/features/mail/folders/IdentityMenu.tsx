@@ -21,10 +21,10 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger
-        aria-label={t`Identity: ${current?.address ?? ""}`}
         className="flex min-h-12 w-full items-center gap-2 rounded-md border border-border bg-surface px-2.5 py-1.5 text-left hover:bg-hover"
       >
         <span className="min-w-0 grow">
+          <span className="sr-only">{t`Identity`}</span>
           <span className="block truncate text-ui font-semibold">{current?.name || current?.address}</span>
           {current?.name && <span className="block truncate text-fine text-muted">{current.address}</span>}
         </span>

@@ -13,7 +13,7 @@ html{color-scheme:light;background:#fff}
 body{margin:0;background:#fff;color:#1a1d23;font:15px/1.55 "Inter Variable",system-ui,sans-serif;
 overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
 html,body{overflow-y:hidden!important;overflow-x:auto!important}
-a{color:#2450c8}img{max-width:100%;height:auto}img:not([src]){border:1px dashed #c5cad3;background:#f5f6f8;min-width:12px;min-height:12px;font-size:12px;color:#5c6470}
+a{color:#2450c8}img{max-width:100%;height:auto}img:not([src]){outline:1px dashed rgba(128,128,128,.6);outline-offset:-1px;background:rgba(128,128,128,.12);min-width:12px;min-height:12px;font:12px system-ui,sans-serif}
 img:not([src])[width="1"],img:not([src])[height="1"]{display:none}table img{max-width:none}blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #d5dae2}
 pre{white-space:pre-wrap}@media print{html,body{overflow:visible!important}}`;
 

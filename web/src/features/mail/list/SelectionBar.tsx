@@ -10,11 +10,12 @@ import { TickAll } from "./TickAll";
 /** Stands in place of the list's head while rows are ticked. */
 export function SelectionBar({ list }: { readonly list: MessageList }) {
   const { t } = useLingui();
-  const { ticks, setTicks, deeds, mayWrite, setDialog } = useMail();
+  const { ticks, setTicks, deeds, mayWrite, setDialog, folder } = useMail();
   const ids = deeds.targets();
   return (
     <header className="flex min-h-[85px] shrink-0 flex-col justify-between border-b border-border bg-info-surface">
       <div className="flex min-h-12 items-center gap-2 pr-2 pl-3">
+        <h1 className="sr-only">{folder?.name}</h1>
         <p role="status" className="tabular grow font-semibold">{plural(ticks.ids.size, { one: "# ticked", other: "# ticked" })}</p>
         <IconButton label={t`Untick all`} shortcut="Esc" icon={<X size={18} aria-hidden />} onClick={() => { setTicks(() => NO_TICKS); }} />
       </div>
