@@ -57,7 +57,7 @@ def running_demo(data: Path) -> Iterator[Demo]:
             text=True,
         )
     try:
-        welcome = _read_until(process, "Ctrl-C", data / "stderr.log")
+        welcome = read_until(process, "Ctrl-C", data / "stderr.log")
         ports = json.loads(ports_file.read_text())
         yield Demo(
             f"http://localhost:{ports['server']}", f"http://localhost:{ports['pages']}", welcome, process
@@ -75,13 +75,15 @@ def running_demo(data: Path) -> Iterator[Demo]:
                 process.stdout.close()
 
 
-def _read_until(process: "subprocess.Popen[str]", word: str, log: Path) -> str:
+def read_until(process: "subprocess.Popen[str]", word: str, log: Path) -> str:
+    """What the process says up to ``word``; its file is read past the buffer, which select does not see."""
     assert process.stdout is not None
-    deadline, text = time.monotonic() + START_S, ""
-    while word not in text:
-        ready, _, _ = select.select([process.stdout], [], [], 1.0)
-        line = process.stdout.readline() if ready else ""
-        text += line
-        if (ready and not line) or time.monotonic() > deadline:
-            raise AssertionError(f"the demonstration did not start:\n{text}\n{log.read_text()[-3000:]}")
-    return text
+    descriptor = process.stdout.fileno()
+    deadline, said = time.monotonic() + START_S, b""
+    while word.encode() not in said:
+        ready, _, _ = select.select([descriptor], [], [], 1.0)
+        chunk = os.read(descriptor, 65536) if ready else b""
+        said += chunk
+        if (ready and not chunk) or time.monotonic() > deadline:
+            raise AssertionError(f"it did not start:\n{said.decode()}\n{log.read_text()[-3000:]}")
+    return said.decode()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import select
+import re
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.e2e.demo import read_until
 from tests.flow.jmap.client import Client, Json, eventually
 from tests.flow.sim import PASSWORD, Simulator, running_simulator
 from tests.sim.identity.browser import Browser
@@ -23,7 +23,6 @@ from tests.sim.identity.browser import Browser
 ROOT = Path(__file__).resolve().parents[3]
 ADMIN = "sabine"
 SECRET = "ein-langes-Kennwort-1"
-START_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -89,16 +88,10 @@ def running_server(
 
 
 def _address(process: subprocess.Popen[str], log: Path) -> str:
-    assert process.stdout is not None
-    until = time.monotonic() + START_S
-    while time.monotonic() < until:
-        ready, _, _ = select.select([process.stdout], [], [], 0.5)
-        line = process.stdout.readline() if ready else ""
-        if "http" in line:
-            return "http" + line.split("http", 1)[1].strip()
-        if ready and not line:
-            break
-    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
+    """The first thing a server says once it answers."""
+    found = re.search(r"http\S+", read_until(process, "\n", log))
+    assert found, log.read_text()[-3000:]
+    return found.group()
 
 
 @dataclass

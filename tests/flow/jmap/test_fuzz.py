@@ -56,8 +56,8 @@ values = st.recursive(
 )
 argument_names = st.sampled_from(
     [
-        "ids", "properties", "filter", "sort", "position", "anchor", "anchorOffset", "limit", "calculateTotal",
-        "collapseThreads", "sinceState", "sinceQueryState", "maxChanges", "upToId", "update", "destroy",
+        "ids", "properties", "filter", "sort", "position", "anchor", "anchorOffset", "limit",
+        "calculateTotal", "collapseThreads", "sinceState", "sinceQueryState", "maxChanges", "upToId", "update", "destroy",
         "create", "ifInState", "fetchTextBodyValues", "maxBodyValueBytes", "bodyProperties",
         "sortAsTree", "#ids",
     ]
