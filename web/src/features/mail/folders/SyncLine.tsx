@@ -16,16 +16,19 @@ export interface SyncLineProps {
   readonly account: AccountStore | undefined;
   /** Without it the line is text only. */
   readonly onOpen?: () => void;
+  /** Only bad or unfinished news is worth a line here. */
+  readonly isSilentWhenGood?: boolean;
 }
 
 /** The mailbox's state in words; a press opens the details. */
-export function SyncLine({ store, mailbox, account, onOpen }: SyncLineProps) {
+export function SyncLine({ store, mailbox, account, onOpen, isSilentWhenGood }: SyncLineProps) {
   const { t } = useLingui();
   const { i18n } = useCatalog();
   const { clock, count } = useDates();
   const sync = useSignal(account?.sync ?? NO_SYNC);
   const line = useSignal(store.line);
   const { tone, text } = syncWords({ sync, mailbox, line, clock, count });
+  if (isSilentWhenGood && tone === "good") return null;
   const words = <StateDot tone={tone} className="tabular text-fine text-muted">{i18n._(text)}</StateDot>;
   if (!onOpen) return <div className="px-2 py-1">{words}</div>;
   return (

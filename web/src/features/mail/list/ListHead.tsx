@@ -5,6 +5,7 @@ import { useDates } from "@/i18n";
 import type { Mailbox } from "@/jmap";
 import type { ListFilter, MessageList } from "@/store";
 import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
+import { SyncLine } from "../folders/SyncLine";
 import { useRows } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { PreviewPlace } from "../state/prefs";
@@ -20,7 +21,7 @@ export interface ListHeadProps {
 export function ListHead({ folder, list }: ListHeadProps) {
   const { t } = useLingui();
   const { count } = useDates();
-  const { screen, openFolders } = useMail();
+  const { screen, openFolders, store, mailbox, account, setDialog } = useMail();
   const total = useRows(list).length;
   return (
     <header className="shrink-0 border-b border-border">
@@ -33,6 +34,9 @@ export function ListHead({ folder, list }: ListHeadProps) {
         </h1>
         <ViewMenu />
       </div>
+      {screen !== "wide" && (
+        <div className="px-1.5"><SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood onOpen={() => { setDialog({ kind: "sync" }); }} /></div>
+      )}
       <div className="flex min-h-9 items-center gap-1 pr-2 pb-1 pl-1.5">
         <TickAll list={list} />
         <Filter />

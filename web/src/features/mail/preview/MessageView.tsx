@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo, useState } from "react";
-import type { Email, EmailBody } from "@/jmap";
-import { SkeletonRows } from "@/ui";
+import type { Email, EmailBody, MailboxId } from "@/jmap";
+import { Banner, Button, SkeletonRows } from "@/ui";
 import { MailError } from "../MailError";
 import { safeHtml } from "../html/safe";
 import type { Loaded } from "../state/hooks";
@@ -27,12 +27,25 @@ export function MessageView({ email, body }: MessageViewProps) {
     <article aria-label={email.subject || t`(no subject)`} className="flex h-full min-h-0 flex-col">
       <MessageBar email={email} body={value} />
       <div className="min-h-0 grow overflow-y-auto" tabIndex={-1}>
+        <Elsewhere email={email} />
         <MessageHead email={email} body={value} />
         {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
         {body.kind === "failed" && <div className="p-4"><MailError error={body.error} /></div>}
         {value && <Content email={email} body={value} />}
       </div>
     </article>
+  );
+}
+
+/** Somebody moved the message while it was open: it stays readable, and the page says where it is. */
+function Elsewhere({ email }: { readonly email: Email }) {
+  const { t } = useLingui();
+  const { account, folder, openFolder } = useMail();
+  const folderId = (Object.keys(email.mailboxIds) as MailboxId[])[0];
+  if (!folder || email.mailboxIds[folder.id] || !folderId) return null;
+  const name = account.mailboxes.get(folderId)?.name ?? "";
+  return (
+    <Banner tone="info" className="rounded-none" title={t`This message is now in “${name}”.`} actions={<Button onClick={() => { openFolder(folderId); }}>{t`Open folder`}</Button>} />
   );
 }
 
