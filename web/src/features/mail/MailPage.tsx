@@ -33,8 +33,7 @@ export function MailPage({ accountId, folderId, messageId, handOver }: MailPageP
   const mailbox = assigned?.find((each) => each.id === accountId);
   useFirstMailbox(assigned, accountId);
   if (!assigned) return failure ? <LoadFailed store={store} error={failure} /> : <Loading />;
-  if (assigned.length === 0) return <NoMailbox />;
-  if (accountId === undefined) return <Loading />;
+  if (accountId === undefined) return assigned.length === 0 ? <NoMailbox /> : <Loading />;
   if (!mailbox) return <AccessEnded others={assigned} />;
   return (
     <HandOverContext value={handOver}>
@@ -109,7 +108,8 @@ function AccessEnded({ others }: { readonly others: readonly AssignedMailbox[] }
         <Button key={each.id} onClick={() => { void navigate({ to: "/mail/$accountId", params: { accountId: each.id }, search: {} }); }}>{each.name || each.address}</Button>
       ))}
     >
-      <Trans>Your access has ended, or there is no such mailbox. If you need it, ask your administrator. These mailboxes are yours:</Trans>
+      <Trans>Your access has ended, or there is no such mailbox. If you need it, ask your administrator.</Trans>{" "}
+      {others.length > 0 && <Trans>These mailboxes are yours:</Trans>}
     </EmptyState>
   );
 }
