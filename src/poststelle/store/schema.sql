@@ -217,9 +217,12 @@ create table folder_messages (
     primary key (account_id, folder_id, received_at, message_id)
 ) {clustered};
 create unique index folder_messages_by_message on folder_messages (account_id, message_id, folder_id);
-create index folder_messages_by_thread on folder_messages (account_id, folder_id, thread_id, received_at, message_id);
-create index folder_messages_unread on folder_messages (account_id, folder_id, received_at, message_id) where is_unread = 1;
-create index folder_messages_flagged on folder_messages (account_id, folder_id, received_at, message_id) where is_flagged = 1;
+create index folder_messages_by_thread on folder_messages
+    (account_id, folder_id, thread_id, received_at, message_id, is_unread, is_flagged);
+create index folder_messages_unread on folder_messages (account_id, folder_id, received_at, message_id, thread_id)
+    where is_unread = 1;
+create index folder_messages_flagged on folder_messages (account_id, folder_id, received_at, message_id, thread_id)
+    where is_flagged = 1;
 
 create table bodies (
     account_id bigint not null references accounts (id) on delete cascade,
