@@ -108,10 +108,14 @@ class Visitor:
         ).click()
         self.page.get_by_role("menuitem").filter(has_text=address).click()
 
-    def go_to_microsoft(self) -> None:
-        """Confirm the hand-over and leave for Microsoft's page."""
+    def confirm(self) -> None:
+        """The hand-over: who will be able to read, and the one button."""
         self.field("I have read who will be able to read this mailbox, and I agree.").check()
         self.press("Sign in at Microsoft")
+
+    def go_to_microsoft(self) -> None:
+        """Confirm the hand-over and leave for Microsoft's page."""
+        self.confirm()
         self.page.wait_for_url(lambda url: not url.startswith(self.base))
 
     def type_password(self, password: str = MICROSOFT_PASSWORD) -> None:

@@ -57,7 +57,8 @@ values = st.recursive(
 argument_names = st.sampled_from(
     [
         "ids", "properties", "filter", "sort", "position", "anchor", "anchorOffset", "limit",
-        "calculateTotal", "collapseThreads", "sinceState", "sinceQueryState", "maxChanges", "upToId", "update", "destroy",
+        "calculateTotal", "collapseThreads", "sinceState", "sinceQueryState", "maxChanges", "upToId",
+        "update", "destroy",
         "create", "ifInState", "fetchTextBodyValues", "maxBodyValueBytes", "bodyProperties",
         "sortAsTree", "#ids",
     ]
