@@ -85,7 +85,7 @@ def _any(text: str) -> str:
 
 
 CLIENT_ID = Setting("microsoft.client_id", "The app registration's application (client) ID.", "", _client_id)
-TENANT = Setting("microsoft.tenant", "Who may sign in.", "organizations", _tenant)
+TENANT = Setting("microsoft.tenant", "Who may sign in.", "common", _tenant)
 CLOUD = Setting("microsoft.cloud", "Which of Microsoft's clouds.", "global", _cloud)
 SECRET = Setting("microsoft.secret", "The client secret's value.", None, _secret, is_secret=True)
 SECRET_EXPIRES_AT = Setting("microsoft.secret_expires_at", "The secret's last day.", None, _date)

@@ -18,7 +18,7 @@ def test_a_fresh_installation_has_no_app(server: RunningServer, admin: Client) -
     public = server.built.services.config.public_url
     assert admin.get(PATH).json == {
         "client_id": "", "has_secret": False, "has_certificate": False, "certificate_thumbprint": None,
-        "tenant": "organizations", "cloud": "global", "secret_expires_at": None,
+        "tenant": "common", "cloud": "global", "secret_expires_at": None,
         "redirect_uri": f"{public}/sign-in/microsoft/callback",
         "scopes": ["User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"],
     }  # fmt: skip
