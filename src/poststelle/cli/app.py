@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from poststelle import config
-from poststelle import main as wiring
 from poststelle.cli import demo as demonstration
 
 app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_help=True, add_completion=False)
@@ -17,6 +16,8 @@ app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_hel
 @app.command()
 def serve() -> None:
     """Run the server; the environment says where data, database and keys are."""
+    from poststelle import main as wiring  # the demo imports it when its simulator is on its way
+
     try:
         wiring.serve(config.load(os.environ))
     except config.ConfigError as problem:

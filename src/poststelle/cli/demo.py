@@ -12,13 +12,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from poststelle import config
-from poststelle import main as wiring
 from poststelle.config import DemoLogin
 
 _PASSWORD = "poststelle-demo"  # noqa: S105 - printed on the screen: the demo holds nothing worth guarding
@@ -27,6 +25,7 @@ _LOGINS = (
     DemoLogin("anna", "Anna Berger", _PASSWORD),
     DemoLogin("thomas", "Thomas Maier", _PASSWORD),
 )
+_PASSED_ON = ("POSTSTELLE_DATABASE", "POSTSTELLE_LOG", "POSTSTELLE_UI")
 _FIRST_PORTS = {"server": 8025, "simulator": 8443, "pages": 8080}
 
 
@@ -61,17 +60,15 @@ class Simulator(msgspec.Struct, frozen=True):
     accounts: list[SimulatedAccount]
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    facts: Simulator
-    process: "subprocess.Popen[str]"
-
-
 def run(port: int | None, data_dir: Path) -> None:
     """Start both, print where everything is, stop both on Ctrl-C or SIGTERM."""
     data_dir.mkdir(parents=True, exist_ok=True)
     ports = _ports(data_dir / "ports.json", port)
-    with _simulator(data_dir / "m365", ports) as simulator:
+    with _simulator(data_dir / "m365", ports) as process:
+        # Half of a start is importing; ours happens while the simulator makes its office.
+        from poststelle import main as wiring
+
+        simulator = _first_line(process)
         settings = config.load(_environment(data_dir, ports, simulator))
         wiring.serve(settings, on_ready=lambda url: print(_welcome(url, simulator), flush=True))
 
@@ -92,12 +89,12 @@ def _environment(data_dir: Path, ports: Ports, simulator: Simulator) -> dict[str
         "POSTSTELLE_ADMIN_NAME": admin.name,
         "POSTSTELLE_ADMIN_PASSWORD": admin.password,
         "POSTSTELLE_DEMO_LOGINS": msgspec.json.encode(_LOGINS).decode(),
-    } | {name: os.environ[name] for name in ("POSTSTELLE_DATABASE", "POSTSTELLE_LOG") if name in os.environ}
+    } | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 @contextlib.contextmanager
-def _simulator(data_dir: Path, ports: Ports) -> Iterator[Simulator]:
-    """Run the simulator for as long as the block; raises DemoError when it doesn't come up."""
+def _simulator(data_dir: Path, ports: Ports) -> Iterator["subprocess.Popen[str]"]:
+    """Run the simulator for as long as the block."""
     command = [
         sys.executable, "-m", "m365sim", "serve", "--json", "--data-dir", str(data_dir),
         "--port", str(ports.simulator), "--pages-port", str(ports.pages),
@@ -107,7 +104,7 @@ def _simulator(data_dir: Path, ports: Ports) -> Iterator[Simulator]:
         command, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        yield _first_line(process)
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -118,6 +115,7 @@ def _simulator(data_dir: Path, ports: Ports) -> Iterator[Simulator]:
 
 
 def _first_line(process: "subprocess.Popen[str]") -> Simulator:
+    """Its start-up line, said when it serves; raises DemoError when it ended instead."""
     line = process.stdout.readline() if process.stdout else ""
     if not line:
         raise DemoError("The simulated Microsoft 365 did not start; its message stands above.")

@@ -72,7 +72,7 @@ def routes(services: Services) -> list[Route]:
             raise Conflict("app_settings", "The app at Microsoft is not set up yet.") from problem
         used = await services.store.read(microsoft.credentials, services.ring, services.preset)
         tenant = None if used.tenant not in {"organizations", "common"} else _domain(asked.address)
-        url = app.admin_consent_url(
+        url = await app.admin_consent_url(
             services.config.public_url + APPROVED_PATH, encode_id(ACCOUNT, account), tenant
         )
         return json_response(request, Approval(url, list(SCOPES), used.client_id))

@@ -54,6 +54,8 @@ def _file(request: Request, path: str, known: dict[str, Path]) -> Response:
         "Vary": "Accept-Encoding",
     }
     found, encoding = _best_form(request, path, known)
+    if not found.is_file():  # built anew while we run: the page reloads and asks for the new names
+        raise HTTPException(404, "There is nothing at this address any more.")
     if encoding:
         headers["Content-Encoding"] = encoding
     answer = FileResponse(found, headers=headers, media_type=media_type, stat_result=found.stat())

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import msal
 
@@ -111,8 +111,11 @@ class MicrosoftApp:
         """
         return await asyncio.to_thread(self._refresh, cache, force, claims)
 
-    def admin_consent_url(self, redirect_uri: str, state: str, tenant: str | None = None) -> str:
+    async def admin_consent_url(self, redirect_uri: str, state: str, tenant: str | None = None) -> str:
         """The link an administrator opens to approve the app for the whole organisation.
+
+        It lies where people's pages are, as the discovery document says; where
+        that can't be read just now, at the cloud's usual address.
 
         Source: Microsoft identity platform, "Admin consent" (never ``common``).
         """
@@ -126,7 +129,20 @@ class MicrosoftApp:
             "scope": scopes,
             "state": state,
         }
-        return f"{self._settings.cloud.login_base}/{where}/v2.0/adminconsent?{_encode(query)}"
+        base = await asyncio.to_thread(self._pages_base)
+        return f"{base}/{where}/v2.0/adminconsent?{_encode(query)}"
+
+    def _pages_base(self) -> str:
+        try:
+            app = self._app(self._authority(self._settings.tenant), msal.SerializableTokenCache())
+        except (SignInRefused, RetryLater):
+            return self._settings.cloud.login_base
+        parts = urlsplit(app.authority.authorization_endpoint)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def close(self) -> None:
+        """Close the connections; later calls open new ones."""
+        self._http.close()
 
     def _start(self, redirect_uri: str, login_hint: str | None, choose_account: bool) -> dict[str, Any]:
         app = self._app(self._authority(self._settings.tenant), msal.SerializableTokenCache())
