@@ -29,7 +29,7 @@ export function Banners() {
           <Trans>What was loaded stays readable. New mail arrives when somebody has signed in at Microsoft again.</Trans>
         </Banner>
       )}
-      <Dialog isOpen={isOpen} onClose={() => { setOpen(false); }} title={t`Sign-in needed`} width="wide">
+      <Dialog isOpen={isOpen} onClose={() => { setOpen(false); }} title={t`Sign in again`} width="wide">
         {handOver({ ...mailbox, state: "sign_in_needed" })}
       </Dialog>
     </>

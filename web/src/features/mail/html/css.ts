@@ -12,13 +12,14 @@ export interface CssResult {
 }
 
 const IMAGE_SET = /(?:-webkit-)?image-set\s*\((?:[^()]|\([^()]*\))*\)/gi;
-const URL_FUNCTION = /(?:url|image|src)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([^)]*))\s*\)/gi;
+const URL_FUNCTION = /(?:url|image|src)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([^()]*))\s*\)/gi;
 const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
 
 /** Source: CSS 2.2 §4.1.3 (escapes), §4.1.9 (comments). */
 export function safeCss(css: string, mayFetch: boolean): CssResult {
   let hasRemote = false;
-  const plain = unescaped(css.replace(/\/\*[\s\S]*?(?:\*\/|$)/g, ""));
+  // Without long runs of white space no pattern below has to try more than once.
+  const plain = unescaped(css.replace(/\/\*[\s\S]*?(?:\*\/|$)/g, "")).replace(/\s+/g, " ");
   const still = plain
     .replace(/@(?:import|charset|namespace|font-face)\b[^;{]*(?:\{[^}]*\}|;|$)/gi, (rule) => {
       hasRemote ||= /https?:|\/\//i.test(rule);

@@ -124,6 +124,15 @@ describe("ordinary mail", () => {
   });
 });
 
+test.each(["url(".repeat(30_000), `url(${" ".repeat(60_000)}`, 'url("'.repeat(20_000), "image-set(".repeat(10_000), "/*".repeat(50_000), "@import".repeat(15_000)])(
+  "hostile style text is read in a moment (%#)", (css) => {
+    const before = performance.now();
+    safeCss(css, false);
+
+    expect(performance.now() - before).toBeLessThan(500);
+  },
+);
+
 test("style text keeps what is harmless", () => {
   expect(safeCss("p{color:red;background:url(data:image/png;base64,AA==)}", false)).toEqual({
     css: "p{color:red;background:url(data:image/png;base64,AA==)}", hasRemote: false,

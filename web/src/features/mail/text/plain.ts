@@ -7,8 +7,8 @@ export interface TextBlock {
 
 export type Piece = { readonly text: string } | { readonly text: string; readonly href: string };
 
-const LINK = /\b(?:https?:\/\/[^\s<>"]+|www\.[^\s<>"]+\.[^\s<>"]+|[\w.+-]+@[\w-]+\.[\w.-]+)/giu;
-const TRAILING = /[.,;:!?'")\]}>»]+$/u;
+const LINK = /\b(?:https?:\/\/[^\s<>"]+|www\.[^\s<>"]+\.[^\s<>"]+|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190})/giu;
+const ENDS_SENTENCE = new Set(".,;:!?'\")]}>»");
 const ATTRIBUTION = /(?:schrieb|wrote|a écrit|escribió|ha scritto)\b.{0,80}:\s*$/iu;
 
 /**
@@ -51,7 +51,9 @@ export function pieces(line: string): readonly Piece[] {
 
 /** "(see https://x.example/a_(b))." ends before the last bracket, not before the first. */
 function trimmed(link: string): string {
-  const bare = link.replace(TRAILING, "");
+  let end = link.length;
+  while (end > 0 && ENDS_SENTENCE.has(link.charAt(end - 1))) end -= 1;
+  const bare = link.slice(0, end);
   const opened = bare.split("(").length - bare.split(")").length;
   return opened > 0 && link.startsWith(`${bare})`) ? `${bare})` : bare;
 }

@@ -41,6 +41,16 @@ describe("plain text", () => {
     expect(pieces(line).map((piece) => piece.text).join("")).toBe(line);
   });
 
+  test.each(["https://" + ".".repeat(100_000) + "a", "a.".repeat(50_000), "www.".repeat(25_000)])(
+    "is read in a moment however it is made up (%#)", (line) => {
+      const before = performance.now();
+      pieces(line);
+      textBlocks(line);
+
+      expect(performance.now() - before).toBeLessThan(500);
+    },
+  );
+
   test("does not make a link of a script", () => {
     expect(pieces("javascript:alert(1)").some((piece) => "href" in piece)).toBe(false);
   });
