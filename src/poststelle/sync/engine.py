@@ -8,6 +8,7 @@ import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
+from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError
@@ -140,8 +141,8 @@ class SyncEngine:
             remote = await self._open_remote(lease.account_id)
             pull = AccountPull(leased, remote, self._pace, self._looks)
             has_changed = await pull.run()
-        except LeaseLost:
-            log.info("pull.lease_lost", account=lease.account_id)
+        except (LeaseLost, NotFound) as error:  # taken over by another process, or deleted meanwhile
+            log.info("pull.left", account=lease.account_id, reason=type(error).__name__)
             return False
         except ProviderError as error:
             await self._store.write(outcome.note_error, lease, error, self._clock.now())

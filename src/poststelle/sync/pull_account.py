@@ -1,8 +1,9 @@
 """One pull of one account.
 
     first contact: well-known folders, newest page of the inbox
-    then, until nothing is due: folder list · a turn for each due folder ·
-                                departures · a few attachment lists
+    then, until nothing is due: folder list · a turn for each due folder, and
+                                some attachment lists meanwhile · departures
+    at the end:   more attachment lists
 
 A turn is a few pages, so that on a large mailbox the folders people wait for
 get their turn again and again while the long ones are still being read.
@@ -27,7 +28,7 @@ from poststelle.sync.schedule import Looks, Pace, in_order, is_hot
 from poststelle.sync.settle import settle_departures
 
 _DUE_AT_MOST = 1000
-_BATCHES_BETWEEN, _BATCHES_AT_END = 1, 10
+_BATCHES_BETWEEN, _BATCHES_AT_END = 2, 10
 
 
 @dataclass(slots=True)
@@ -54,9 +55,8 @@ class AccountPull:
             due = await self._due()
             await self._take_turns(due)
             self.changed += await settle_departures(self.leased, self.remote)
-            batches = _BATCHES_BETWEEN if due else _BATCHES_AT_END
-            self.has_more = await pull_attachments(self.leased, self.remote, batches)
             if not due:
+                await self._list_attachments(_BATCHES_AT_END)
                 return self.changed > 0
 
     async def _first_contact(self) -> None:
@@ -85,7 +85,10 @@ class AccountPull:
         return in_order(await self.leased.read(_due_folders, now), self.looks, now)
 
     async def _take_turns(self, due: Sequence[Folder]) -> None:
-        """One turn for each folder, in order, a few folders at a time. The first error ends all."""
+        """One turn for each folder, in order, a few folders at a time, and meanwhile some attachment lists.
+
+        The first error ends all.
+        """
         waiting = iter(due)
 
         async def worker() -> None:
@@ -96,8 +99,13 @@ class AccountPull:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self.pace.folders_at_once, len(due))):
                     group.create_task(worker())
+                if due:
+                    group.create_task(self._list_attachments(_BATCHES_BETWEEN))
         except* Exception as failures:
             raise failures.exceptions[0] from failures
+
+    async def _list_attachments(self, batches: int) -> None:
+        self.has_more = await pull_attachments(self.leased, self.remote, batches)
 
     async def _turn(self, folder: Folder, *, pages: int) -> None:
         try:

@@ -28,7 +28,7 @@ class Pace:
     first_page: int = 50
     page: int = 100
     folders_at_once: int = 4
-    pages_per_turn: int = 10
+    pages_per_turn: int = 20
 
     def next_poll(self, now: datetime, *, changed: bool) -> datetime:
         return now + timedelta(seconds=self.poll_s if changed else 2 * self.poll_s)

@@ -10,13 +10,13 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.model.account import AccountState
 from poststelle.model.ids import AccountId, OpId, RemoteId
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
-from poststelle.store import accounts, departures, messages, sync_states, writeback_ops
+from poststelle.store import departures, messages, sync_states, writeback_ops
 from poststelle.store.tx import Store, Tx
+from poststelle.sync.outcome import note_sign_in_lost
 
 log = structlog.get_logger()
 
@@ -144,7 +144,7 @@ def put_off(tx: Tx, ops: Sequence[WritebackOp], error: ProviderError, now: datet
     for op in ops:
         writeback_ops.retry(tx, op, now + _wait(op, error))
     if isinstance(error, SignInNeeded):
-        accounts.set_state(tx, ops[0].account_id, AccountState.SIGN_IN_NEEDED, error.code)
+        note_sign_in_lost(tx, ops[0].account_id, error.code)
 
 
 def _wait(op: WritebackOp, error: ProviderError) -> timedelta:

@@ -1,5 +1,6 @@
 """One account's mirror: a store, the engines, and a sign-in at the simulator, as small as it gets."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -138,7 +139,9 @@ async def sign_in(simulator: Simulator, address: str, clock: Clock) -> bytes:
     browser = Browser(simulator.pages_url).open(begun.url).press("signin", passwd=PASSWORD)
     if not browser.left_for:
         browser.press("accept")
-    return (await app.finish_flow(begun.flow, browser.answer())).cache
+    result = await app.finish_flow(begun.flow, browser.answer())
+    app.close()
+    return result.cache
 
 
 def facts_of(simulator: Simulator, database: str, account: int, cache: bytes) -> Facts:
@@ -177,7 +180,8 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         kept[0] = cache
 
     async with aiohttp.ClientSession() as http:
-        tokens = AccountTokens(app_of(facts, clock), load, save, clock)
+        app = app_of(facts, clock)
+        tokens = AccountTokens(app, load, save, clock)
         limits = AppLimits(clock).for_account()
         base_url = f"{facts.login_base}/v1.0"
         remote = GraphMail(http, base_url, tokens, limits, ssl_context=context)
@@ -191,6 +195,9 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
             yield Mirror(store, AccountId(facts.account), remote, sync, drain, clock)
         finally:
             await store.close()
+            app.close()
+    # TLS connections end a few turns of the loop after their session (aiohttp, "Graceful shutdown").
+    await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Throttling, outages and lost sign-ins: nothing is lost, and people are told."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,19 @@ async def test_every_request_asks_for_immutable_ids(m365: Simulator, tmp_path: P
         everything = [part for call in graph for part in (call["parts"] or [call])]
         assert len(everything) > len(graph) > 0
         assert all('IdType="ImmutableId"' in call["prefer"] for call in everything)
+
+
+async def test_an_account_deleted_during_a_pull_ends_it_quietly(m365: Simulator, tmp_path: Path) -> None:
+    """Nothing is stored for it any more, and nothing else is disturbed."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 2000)
+    async with mirrored(m365, address, tmp_path) as mirror:
+        pulling = asyncio.create_task(mirror.pull())
+        async with asyncio.timeout(10):
+            while not await mirror.local():  # noqa: ASYNC110 - what happens is in another process
+                await asyncio.sleep(0.01)
+        await mirror.store.write(accounts.destroy, mirror.account)
+        await pulling
+
+        assert await mirror.local() == {}
+        await mirror.check()
