@@ -1,8 +1,8 @@
 """An account: one whole mail store, which people call a mailbox.
 
-    add_account ──> waiting_for_sign_in ──sign-in──> connected ──sign-in lost──> sign_in_needed
-                            ^                            ^                              │
-                            └────────disconnect──────────┴───────────sign-in────────────┘
+add_account ──> waiting_for_sign_in ──sign-in──> connected ──sign-in lost──> sign_in_needed
+                        ^                            ^                              │
+                        └────────disconnect──────────┴───────────sign-in────────────┘
 """
 
 from dataclasses import dataclass

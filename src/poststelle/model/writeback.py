@@ -1,9 +1,9 @@
 """Local changes waiting to reach the provider.
 
-    pending ──drain──> in_flight ──confirmed──> (row gone)
-       ^                   │
-       └── retry later ────┤
-                           └── refused ──> local change taken back, a notice left
+pending ──drain──> in_flight ──confirmed──> (row gone)
+   ^                   │
+   └── retry later ────┤
+                       └── refused ──> local change taken back, a notice left
 """
 
 from dataclasses import dataclass
