@@ -68,19 +68,10 @@ class Simulator:
 
 
 @contextmanager
-def running_simulator(data_dir: Path, *options: str) -> Iterator[Simulator]:
-    """A simulator on free ports with an empty world and one work tenant."""
-    command = [
-        sys.executable,
-        "-m",
-        "m365sim",
-        "serve",
-        "--data-dir",
-        str(data_dir),
-        "--seed",
-        "empty",
-        "--json",
-    ]
+def running_simulator(data_dir: Path, seed: str = "empty") -> Iterator[Simulator]:
+    """A simulator on free ports with the world of ``seed`` and one work tenant more."""
+    command = [sys.executable, "-m", "m365sim", "serve", "--json"]
+    options = ["--data-dir", str(data_dir), "--seed", seed]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
     process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env=environment)
     try:

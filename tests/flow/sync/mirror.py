@@ -128,15 +128,15 @@ class Mirror:
 
 def app_of(facts: Facts, clock: Clock) -> MicrosoftApp:
     cloud = choose_cloud("global", facts.login_base, facts.login_base)
-    settings = AppSettings(facts.client_id, facts.client_secret, None, "organizations", cloud, facts.ca_file)
+    settings = AppSettings(facts.client_id, facts.client_secret, None, "common", cloud, facts.ca_file)
     return MicrosoftApp(settings, clock)
 
 
-async def sign_in(simulator: Simulator, address: str, clock: Clock) -> bytes:
+async def sign_in(simulator: Simulator, address: str, clock: Clock, password: str = PASSWORD) -> bytes:
     """A token cache, through the pages as a person would."""
     app = app_of(facts_of(simulator, "", 0, b""), clock)
     begun = await app.start_flow("http://localhost:9/callback", login_hint=address)
-    browser = Browser(simulator.pages_url).open(begun.url).press("signin", passwd=PASSWORD)
+    browser = Browser(simulator.pages_url).open(begun.url).press("signin", passwd=password)
     if not browser.left_for:
         browser.press("accept")
     result = await app.finish_flow(begun.flow, browser.answer())
@@ -202,13 +202,19 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
 
 @asynccontextmanager
 async def mirrored(
-    simulator: Simulator, address: str, folder: Path, clock: Clock | None = None, pace: Pace = FAST
+    simulator: Simulator,
+    address: str,
+    folder: Path,
+    clock: Clock | None = None,
+    *,
+    pace: Pace = FAST,
+    password: str = PASSWORD,
 ) -> AsyncIterator[Mirror]:
     """A fresh mirror of a simulated mailbox; nothing is pulled yet."""
     clock = clock or SystemClock()
     database = f"sqlite:///{folder / 'mirror.db'}"
     account = await new_account(database, address, clock)
-    cache = await sign_in(simulator, address, clock)
+    cache = await sign_in(simulator, address, clock, password)
     async with opened(facts_of(simulator, database, account, cache), clock, pace) as mirror:
         yield mirror
 
