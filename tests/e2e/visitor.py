@@ -101,11 +101,14 @@ class Visitor:
 
     # -- sign-in ----------------------------------------------------------------------------------
 
+    @property
+    def identity(self) -> Locator:
+        """The drop-down of mailboxes."""
+        return self.page.get_by_role("button", name=re.compile("^" + self.words("Identity")))
+
     def choose_identity(self, address: str) -> None:
         """Open a mailbox from the drop-down."""
-        self.page.get_by_role(
-            "button", name=re.compile("^" + self.words("Identity: {0}").partition("{")[0])
-        ).click()
+        self.identity.click()
         self.page.get_by_role("menuitem").filter(has_text=address).click()
 
     def confirm(self) -> None:

@@ -1,0 +1,217 @@
+"""``python -m tests.e2e.screenshots``: every page, in both themes and languages, wide and on a phone.
+
+The demonstration is led to an interesting state over HTTP; then each page is opened by its address.
+"""
+
+import io
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, expect, sync_playwright
+from tests.e2e.conftest import QUIET
+from tests.e2e.demo import ROOT, running_demo
+from tests.e2e.prepared import NEEDS_APPROVAL, SHARED, Prepared, prepare
+from tests.e2e.visitor import MAILBOX, PHONE, WIDE, Visitor, visiting
+from tests.e2e.words import Words
+from tests.flow.jmap.office import running_server
+from tests.flow.sim import running_simulator
+
+TARGET = ROOT / "docs" / "screenshots"
+MOST_OCTETS = 120 * 1024
+SETTLE_MS = 600
+
+Walk = Callable[[Visitor, Prepared], None]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page: who opens it (None: nobody), how to get there, whether the phone shows it too."""
+
+    name: str
+    login: str | None
+    walk: Walk
+    on_phone: bool = True
+
+
+def at(path: str) -> Walk:
+    """A page by its address; ``{mailbox}``, ``{shared}`` and ``{approval}`` are account ids."""
+
+    def walk(visitor: Visitor, prepared: Prepared) -> None:
+        ids = prepared.accounts
+        visitor.go(path.format(mailbox=ids[MAILBOX], shared=ids[SHARED], approval=ids[NEEDS_APPROVAL]))
+
+    return walk
+
+
+def then(first: Walk, *more: Callable[[Visitor], object]) -> Walk:
+    """A page, and what is pressed there."""
+
+    def walk(visitor: Visitor, prepared: Prepared) -> None:
+        first(visitor, prepared)
+        visitor.page.wait_for_timeout(SETTLE_MS)
+        for step in more:
+            step(visitor)
+
+    return walk
+
+
+def open_list(visitor: Visitor) -> None:
+    """On the phone the folders come first."""
+    if not visitor.rows.first.is_visible():
+        visitor.page.get_by_role("treeitem").first.click()
+    expect(visitor.rows.first).to_be_visible()
+
+
+def open_nth(number: int) -> Callable[[Visitor], None]:
+    def step(visitor: Visitor) -> None:
+        open_list(visitor)
+        visitor.rows.nth(number).click()
+        expect(visitor.page.get_by_role("article")).to_be_visible()
+
+    return step
+
+
+def open_menu(visitor: Visitor) -> None:
+    visitor.identity.click()
+
+
+def ask_import(visitor: Visitor) -> None:
+    visitor.field("E-mail address").fill("verkauf@buero-lindner.example")
+    visitor.press("Import Office 365")
+    expect(visitor.dialog).to_be_visible()
+
+
+def ask_assign(visitor: Visitor) -> None:
+    visitor.press("Add user")
+    visitor.dialog.get_by_role("combobox").first.click()
+    visitor.page.get_by_role("option").first.click()
+
+
+def tick_three(visitor: Visitor) -> None:
+    open_list(visitor)
+    for number in (1, 2, 4):
+        visitor.rows.nth(number).locator("[data-part=tick]").click(force=True)
+
+
+MAIL = at("/mail/{mailbox}")
+SHOTS = (
+    Shot("login", None, at("/login")),
+    Shot("mail", "anna", then(MAIL, open_nth(3))),
+    Shot("mail-list", "anna", then(MAIL, open_list)),
+    Shot("mail-folders", "anna", then(MAIL, open_menu)),
+    Shot("mail-ticked", "anna", then(MAIL, tick_three), on_phone=False),
+    Shot("mail-move", "anna", then(MAIL, open_nth(2), lambda v: v.page.keyboard.press("v")), on_phone=False),
+    Shot("mail-keys", "anna", then(MAIL, open_nth(2), lambda v: v.page.keyboard.press("?")), on_phone=False),
+    Shot("hand-over", "anna", at("/mail/{shared}")),
+    Shot("no-mailbox", "sabine", at("/mail")),
+    Shot(
+        "result-approval", "anna", at("/sign-in/result/{approval}?outcome=approval_needed&detail=AADSTS90094")
+    ),
+    Shot("result-denied", "anna", at("/sign-in/result/{shared}?outcome=denied&detail=AADSTS65004")),
+    Shot(
+        "result-wrong-account",
+        "anna",
+        at("/sign-in/result/{shared}?outcome=wrong_account&signed_in_as=thomas.maier@buero-lindner.example"),
+        on_phone=False,
+    ),
+    Shot("settings-external", "sabine", at("/settings/basic/email/external")),
+    Shot("settings-internal", "sabine", at("/settings/basic/email/internal"), on_phone=False),
+    Shot("settings-import", "sabine", then(at("/settings/basic/email/external"), ask_import)),
+    Shot("settings-mailbox", "sabine", at("/settings/basic/email/external/{mailbox}")),
+    Shot("settings-assign", "sabine", then(at("/settings/basic/email/external/{mailbox}"), ask_assign)),
+    Shot("settings-microsoft", "sabine", at("/settings/basic/microsoft")),
+    Shot("settings-users", "sabine", at("/settings/basic/users")),
+    Shot("settings-audit", "sabine", at("/settings/basic/audit")),
+    Shot("settings-me", "anna", at("/settings/me")),
+    Shot("settings-no-right", "anna", at("/settings/basic/users"), on_phone=False),
+    Shot("help", "anna", at("/help/microsoft-365")),
+)
+
+
+def main() -> None:
+    """Take all of them, or those whose names are given."""
+    wanted = set(sys.argv[1:])
+    shots = [shot for shot in SHOTS if not wanted or shot.name in wanted]
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        if not wanted or "setup" in wanted:
+            take_setup(browser, Path(folder))
+        with running_demo(Path(folder) / "demo") as demo:
+            prepared = prepare(demo)
+            for words, theme, size, kind in variants():
+                take(browser, prepared, shots, words, theme, size, kind)
+
+
+def variants() -> Iterator[tuple[Words, str, dict[str, int], str]]:
+    for language in ("de", "en"):
+        for theme in ("light", "dark"):
+            for size, kind in ((WIDE, "wide"), (PHONE, "phone")):
+                yield Words(language), theme, size, kind  # type: ignore[arg-type]  # one of the two
+
+
+def take(
+    browser: Browser,
+    prepared: Prepared,
+    shots: list[Shot],
+    words: Words,
+    theme: str,
+    size: dict[str, int],
+    kind: str,
+) -> None:
+    """One language, theme and size: each person logs in once and walks through all pages."""
+    for login in (None, "anna", "sabine"):
+        chosen = [s for s in shots if s.login == login and (kind == "wide" or s.on_phone)]
+        if not chosen:
+            continue
+        with visiting(browser, prepared.demo.url, words, size, theme) as visitor:
+            if login:
+                visitor.log_in(login)
+            for shot in chosen:
+                shot.walk(visitor, prepared)
+                save(visitor, f"{shot.name}-{kind}-{theme}-{words.language}")
+
+
+def take_setup(browser: Browser, folder: Path) -> None:
+    """The first start needs a server without people."""
+    nobody = {"POSTSTELLE_ADMIN_LOGIN": "", "POSTSTELLE_ADMIN_PASSWORD": ""}
+    with (
+        running_simulator(folder / "m365") as simulator,
+        running_server(folder / "server", simulator, **nobody) as server,
+    ):
+        for words, theme, size, kind in variants():
+            with visiting(browser, server.url, words, size, theme) as visitor:
+                visitor.go("/setup")
+                save(visitor, f"setup-{kind}-{theme}-{words.language}")
+
+
+def save(visitor: Visitor, name: str) -> None:
+    """A small file: as few colours as the page needs to look right."""
+    visitor.page.wait_for_load_state("load")
+    visitor.page.wait_for_timeout(SETTLE_MS)
+    picture = Image.open(io.BytesIO(visitor.page.screenshot(scale="css"))).convert("RGB")
+    for colours in (256, 128, 64, 32):
+        small = io.BytesIO()
+        picture.quantize(colours, method=Image.Quantize.MEDIANCUT).save(small, "PNG", optimize=True)
+        if small.tell() <= MOST_OCTETS:
+            break
+    (TARGET / f"{name}.png").write_bytes(small.getvalue())
+    print(f"{name}  {small.tell() // 1024} KB", flush=True)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield browser
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
