@@ -1,0 +1,21 @@
+"""``python -m bench``: all benchmarks there are, one after the other."""
+
+import argparse
+
+from bench import first_sync
+
+
+def main() -> None:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--messages", type=int, default=20_000, help="messages in the mailbox (default: %(default)s)"
+    )
+    options = parser.parse_args()
+    if options.messages < 100:
+        parser.error("--messages must be at least 100")
+    first_sync.main(options.messages)
+
+
+if __name__ == "__main__":
+    main()
