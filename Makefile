@@ -20,7 +20,8 @@ run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Micro
 
 test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
 	cd web && npm test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m 'not e2e' -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m e2e
 
 check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web checks
 	$(BIN)/ruff check .
