@@ -57,6 +57,7 @@ class Poststelle:
     engine: SyncEngine
     drain: Drain
     supervisor: Supervisor
+    remotes: Remotes
 
 
 @asynccontextmanager
@@ -76,6 +77,7 @@ async def build(
         http = await closing.enter_async_context(aiohttp.ClientSession())
         closing.callback(hub.close)
         built = await _wire(config, clock, hub, store, http, passwords or Passwords())
+        closing.callback(built.remotes.close)
         closing.push_async_callback(built.supervisor.stop)
         await _add_first_people(built.services)
         yield built
@@ -118,7 +120,7 @@ async def _wire(
         raise ConfigError(
             f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."
         ) from problem
-    engine = SyncEngine(store, remotes.open, clock, _holder(), pace=Pace(poll_s=config.poll_s))
+    engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=Pace(poll_s=config.poll_s))
     drain = Drain(store, remotes.open, clock)
     services = Services(
         config=config,
@@ -148,7 +150,7 @@ async def _wire(
     supervisor.add("sync", engine.run)
     supervisor.add("writeback", drain.run)
     web = create_app(services, jmap.routes(_mail_context(services)))
-    return Poststelle(services, web, engine, drain, supervisor)
+    return Poststelle(services, web, engine, drain, supervisor, remotes)
 
 
 def _mail_context(services: Services) -> jmap.JmapContext:
@@ -168,9 +170,9 @@ def _mail_context(services: Services) -> jmap.JmapContext:
     )
 
 
-def _holder() -> str:
-    """Who holds a lease: this process on this machine."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def _holder(config: Config) -> str:
+    """Who holds a lease: the process that listens here. One at a time can, so its next start is the same."""
+    return f"{socket.gethostname()}:{config.host}:{config.port}"
 
 
 async def _add_first_people(services: Services) -> None:

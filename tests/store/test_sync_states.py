@@ -104,3 +104,12 @@ async def test_progress_is_what_folders_say(mailbox: Mailbox) -> None:
     assert (state.held, state.phase) == (3, SyncPhase.IDLE)
     logged = await mailbox.store.read(changes.since, mailbox.account, ChangeType.SYNC, 0, 10)
     assert logged is not None and len(logged.updated) == 1
+
+
+async def test_a_killed_holder_goes_on_at_once(mailbox: Mailbox, lease: SyncLease) -> None:
+    """The next process of the same name need not wait for the lease to end; the dead one is fenced off."""
+    assert await mailbox.store.write(sync_states.release_holder, "another") == 0
+    assert await mailbox.store.write(sync_states.release_holder, lease.holder) == 1
+
+    assert await claim(mailbox, 1) is not None
+    assert not await mailbox.store.write(sync_states.release, lease)

@@ -39,7 +39,7 @@ export class MockAccount {
   constructor(id: string, size: number) {
     this.id = id;
     this.sync = {
-      id, phase: "steady", expected: size, held: size, pending: 0, problem: null, retryAt: null,
+      id, phase: "steady", expected: size, held: size, pending: 0, problem: null, problemDetail: null, retryAt: null,
       lastSyncedAt: new Date().toISOString(), state: "connected", stateReason: null, isActive: true,
     };
     for (const folder of FOLDERS) this.#addFolder(folder);

@@ -49,6 +49,7 @@ const sync = (part: Partial<wire.SyncStatus> = {}): wire.SyncStatus => ({
   held: 12_431,
   pending: 0,
   problem: null,
+  problem_detail: null,
   retry_at: null,
   ...part,
 });
@@ -109,7 +110,7 @@ function rows(staff: Person[]): Row[] {
       address: "bewerbung@buero-lindner.example",
       state: "connected",
       last_synced_at: ago(320),
-      sync: sync({ expected: 640, held: 640, problem: "throttled", retry_at: ago(-240) }),
+      sync: sync({ expected: 640, held: 640, problem: "throttled", problem_detail: "ApplicationThrottled", retry_at: ago(-240) }),
       users: [assigned(oeztuerk)],
       sign_in: signIn("bewerbung@buero-lindner.example", oeztuerk),
     },

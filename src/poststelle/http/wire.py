@@ -41,6 +41,7 @@ class SyncInfo(msgspec.Struct):
     held: int
     pending: int
     problem: str | None
+    problem_detail: str | None
     retry_at: datetime | None
 
 
@@ -138,6 +139,7 @@ def _sync(sync: SyncState) -> SyncInfo:
         held=sync.held,
         pending=sync.pending,
         problem=sync.problem,
+        problem_detail=sync.problem_detail,
         retry_at=sync.retry_at,
     )
 

@@ -56,7 +56,8 @@ class SyncState:
     """What people are told about an account's synchronisation.
 
     ``expected`` is the sum of the provider's folder counters, ``held`` of ours
-    (messages). ``problem`` is a code: None, ``throttled``, ``unreachable``,
+    (messages). ``problem_detail`` is the provider's own short code for a
+    problem. ``problem`` is a code: None, ``throttled``, ``unreachable``,
     ``failed``; ``retry_at`` says when we try again. ``pending`` counts local
     changes not yet at the provider.
     """
@@ -68,4 +69,5 @@ class SyncState:
     pending: int
     last_synced_at: datetime | None
     problem: str | None
+    problem_detail: str | None
     retry_at: datetime | None

@@ -117,7 +117,7 @@ def _sheet(
 def sync_of(tx: ReadTx, account: AccountId) -> SyncState:
     """Where the synchronisation stands; ``idle`` and empty before the first sign-in."""
     found = sync_states.get(tx, account)
-    return found or SyncState(account, SyncPhase.IDLE, 0, 0, 0, None, None, None)
+    return found or SyncState(account, SyncPhase.IDLE, 0, 0, 0, None, None, None, None)
 
 
 def set_options(

@@ -124,6 +124,11 @@ class Remotes:
         """Drop what is remembered of the account's tokens."""
         self._open.pop(account, None)
 
+    def close(self) -> None:
+        """Give back the connections to the identity platform."""
+        if self._app is not None:
+            self._app[1].close()
+
     async def _credentials(self) -> Credentials:
         return await self._store.read(microsoft.credentials, self._ring, self._preset)
 
@@ -139,6 +144,7 @@ class Remotes:
                 cloud=self._place.cloud(credentials.cloud),
                 ca_file=str(self._place.ca_file) if self._place.ca_file else None,
             )
+            self.close()
             self._app = (credentials, MicrosoftApp(settings, self._clock))
         return self._app[1]
 

@@ -38,6 +38,7 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
         pending=writeback_ops.pending_count(tx, account),
         last_synced_at=_instant(row, "last_synced_at"),
         problem=row["problem"] if row else None,
+        problem_detail=row["problem_detail"] if row else None,
         retry_at=_instant(row, "retry_at"),
     )
 
@@ -82,8 +83,8 @@ def set_problem(
 ) -> bool:
     """The pull ended early: tell people why (throttled, unreachable, failed) and when we try again.
 
-    ``problem`` None: nothing that waiting would heal. ``detail`` is a short code
-    for the log. Counts as one more failure. False when the lease was lost.
+    ``problem`` None: nothing that waiting would heal. ``detail`` is the
+    provider's short code. Counts as one more failure. False when the lease was lost.
     """
     return _end(tx, "put_off_sync", lease, retry_at=to_ms(retry_at), problem=problem, detail=detail)
 
@@ -91,6 +92,11 @@ def set_problem(
 def release(tx: Tx, lease: SyncLease) -> bool:
     """Stop in the middle (shutting down): due again at once. False when the lease was lost."""
     return _end(tx, "release_sync", lease)
+
+
+def release_holder(tx: Tx, holder: str) -> int:
+    """End what an earlier process of this name held when it died; return how many accounts are due again."""
+    return tx.run("release_holder", holder=holder)
 
 
 def failures(tx: ReadTx, account: AccountId) -> int:

@@ -65,7 +65,11 @@ class SyncEngine:
         self.wake(account)
 
     async def run(self) -> None:
-        """Pull due accounts until cancelled; then give the leases back."""
+        """Pull due accounts until cancelled; then give the leases back.
+
+        What an earlier process under our name held when it was killed is due at once.
+        """
+        await self._store.write(sync_states.release_holder, self._holder)
         try:
             while True:
                 self._hint.clear()

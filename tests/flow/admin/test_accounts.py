@@ -23,7 +23,8 @@ def test_a_new_mailbox_waits_for_its_sign_in(admin: Client) -> None:
         None,
     )
     assert row["sync"] == {
-        "phase": "idle", "expected": 0, "held": 0, "pending": 0, "problem": None, "retry_at": None,
+        "phase": "idle", "expected": 0, "held": 0, "pending": 0, "problem": None, "problem_detail": None,
+        "retry_at": None,
     }  # fmt: skip
     assert row["created_at"].endswith("Z")
     assert admin.get("/api/accounts?type=external").json == {"accounts": [row]}

@@ -48,6 +48,8 @@ export interface SyncStatus {
   readonly pending: number;
   /** "throttled", "unreachable", "failed". */
   readonly problem: string | null;
+  /** Microsoft's own code for the problem. */
+  readonly problem_detail: string | null;
   readonly retry_at: string | null;
 }
 

@@ -142,6 +142,7 @@ export interface SyncState {
   readonly pending: number;
   readonly lastSyncedAt: string | null;
   readonly problem: "throttled" | "unreachable" | "failed" | null;
+  readonly problemDetail: string | null;
   readonly retryAt: string | null;
   readonly state: AccountState;
   readonly stateReason: string | null;

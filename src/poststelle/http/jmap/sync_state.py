@@ -30,6 +30,7 @@ async def sync_state_get(call: Call, args: Args) -> dict[str, Any]:
         "pending": sync.pending,
         "lastSyncedAt": None if sync.last_synced_at is None else utc_text(sync.last_synced_at),
         "problem": sync.problem,
+        "problemDetail": sync.problem_detail,
         "retryAt": None if sync.retry_at is None else utc_text(sync.retry_at),
     }
     return get.answer(account, state, asked, {item["id"]: item})

@@ -25,6 +25,7 @@ export function MailboxState({ row, isMine }: { readonly row: AccountRow; readon
         </Fact>
         <Fact name={<Trans>Messages</Trans>}>
           <span className="tabular">{syncWords(row.sync, dates.count, dates.clock)}</span>
+          {row.sync.problem && row.sync.problem_detail && <Details code={row.sync.problem_detail} />}
           <Progress row={row} />
         </Fact>
         {row.sync.pending > 0 && (

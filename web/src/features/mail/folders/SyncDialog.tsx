@@ -39,6 +39,7 @@ export function SyncDialog() {
         <Fact label={t`Changes waiting for Microsoft`}>{count(sync?.pending ?? 0)}</Fact>
       </dl>
       {sync?.stateReason && <Details code={sync.stateReason} />}
+      {sync?.problem && sync.problemDetail && <Details code={sync.problemDetail} />}
       <Notices />
       <p className="mt-4 px-2 text-list text-muted">
         <Trans>Several programs may work on this mailbox at the same time. Their changes appear here a moment later; Microsoft's state counts.</Trans>
