@@ -77,6 +77,14 @@ def open_nth(number: int) -> Callable[[Visitor], None]:
     return step
 
 
+def dialog_by(key: str) -> Callable[[Visitor], None]:
+    def step(visitor: Visitor) -> None:
+        visitor.page.keyboard.press(key)
+        expect(visitor.dialog).to_be_visible()
+
+    return step
+
+
 def open_menu(visitor: Visitor) -> None:
     visitor.identity.click()
 
@@ -106,8 +114,8 @@ SHOTS = (
     Shot("mail-list", "anna", then(MAIL, open_list)),
     Shot("mail-folders", "anna", then(MAIL, open_menu)),
     Shot("mail-ticked", "anna", then(MAIL, tick_three), on_phone=False),
-    Shot("mail-move", "anna", then(MAIL, open_nth(2), lambda v: v.page.keyboard.press("v")), on_phone=False),
-    Shot("mail-keys", "anna", then(MAIL, open_nth(2), lambda v: v.page.keyboard.press("?")), on_phone=False),
+    Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v")), on_phone=False),
+    Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?")), on_phone=False),
     Shot("hand-over", "anna", at("/mail/{shared}")),
     Shot("no-mailbox", "sabine", at("/mail")),
     Shot(
@@ -152,7 +160,7 @@ def variants() -> Iterator[tuple[Words, str, dict[str, int], str]]:
     for language in ("de", "en"):
         for theme in ("light", "dark"):
             for size, kind in ((WIDE, "wide"), (PHONE, "phone")):
-                yield Words(language), theme, size, kind  # type: ignore[arg-type]  # one of the two
+                yield Words(language), theme, size, kind
 
 
 def take(
@@ -182,7 +190,7 @@ def take_setup(browser: Browser, folder: Path) -> None:
     nobody = {"POSTSTELLE_ADMIN_LOGIN": "", "POSTSTELLE_ADMIN_PASSWORD": ""}
     with (
         running_simulator(folder / "m365") as simulator,
-        running_server(folder / "server", simulator, **nobody) as server,
+        running_server(folder / "server", simulator, 2.0, **nobody) as server,
     ):
         for words, theme, size, kind in variants():
             with visiting(browser, server.url, words, size, theme) as visitor:
@@ -192,12 +200,16 @@ def take_setup(browser: Browser, folder: Path) -> None:
 
 def save(visitor: Visitor, name: str) -> None:
     """A small file: as few colours as the page needs to look right."""
+    expect(visitor.page.locator("h1, h2, [role=tree], p").first).to_be_visible()
     visitor.page.wait_for_load_state("load")
     visitor.page.wait_for_timeout(SETTLE_MS)
     picture = Image.open(io.BytesIO(visitor.page.screenshot(scale="css"))).convert("RGB")
     for colours in (256, 128, 64, 32):
         small = io.BytesIO()
-        picture.quantize(colours, method=Image.Quantize.MEDIANCUT).save(small, "PNG", optimize=True)
+        # Maximum coverage keeps the rare colours: a dot, a star. Median cut would grey them.
+        picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, kmeans=1).save(
+            small, "PNG", optimize=True
+        )
         if small.tell() <= MOST_OCTETS:
             break
     (TARGET / f"{name}.png").write_bytes(small.getvalue())

@@ -14,7 +14,7 @@ def test_the_first_visitor_becomes_the_administrator(browser: Browser, tmp_path:
     nobody = {"POSTSTELLE_ADMIN_LOGIN": "", "POSTSTELLE_ADMIN_PASSWORD": "", "POSTSTELLE_ADMIN_NAME": ""}
     with (
         running_simulator(tmp_path / "m365") as simulator,
-        running_server(tmp_path / "server", simulator, **nobody) as server,
+        running_server(tmp_path / "server", simulator, 2.0, **nobody) as server,
         visiting(browser, server.url, Words("de")) as visitor,
     ):
         visitor.go("/mail")

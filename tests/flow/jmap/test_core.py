@@ -40,7 +40,7 @@ def test_what_is_no_request_is_refused_by_name(desk: Desk, body: bytes, type_: s
 
 def test_too_many_calls_are_refused_whole(desk: Desk) -> None:
     """More calls than promised: none is run, and the limit is named."""
-    calls = [["Core/echo", {}, str(n)] for n in range(33)]
+    calls: list[Any] = [["Core/echo", {}, str(n)] for n in range(33)]
     answer = desk.anna.post("/jmap/api", {"using": USING, "methodCalls": calls})
 
     assert answer.status == 400
@@ -64,7 +64,11 @@ def test_echo_gives_back_what_it_got(desk: Desk) -> None:
 
 def test_an_unknown_method_stands_alone(desk: Desk) -> None:
     """One unknown call is answered by an error; the calls around it run, in order."""
-    calls = (("Core/echo", {}, "a"), ("Email/frobnicate", {}, "b"), ("Core/echo", {}, "c"))
+    calls: tuple[tuple[str, dict[str, Any], str], ...] = (
+        ("Core/echo", {}, "a"),
+        ("Email/frobnicate", {}, "b"),
+        ("Core/echo", {}, "c"),
+    )
     answers = desk.anna.request(*calls)["methodResponses"]
 
     assert [(name, call_id) for name, _, call_id in answers] == [

@@ -13,7 +13,7 @@ LETTER = "letter.35@kunden.example"
 @pytest.fixture(scope="module")
 def letter(desk: Desk) -> Json:
     """Letter 35: in a thread, with an attachment, flagged, unread."""
-    return desk.anna.call(
+    [found] = desk.anna.call(
         "Email/get",
         accountId=desk.account,
         ids=[desk.id_of(LETTER)],
@@ -25,7 +25,8 @@ def letter(desk: Desk) -> Json:
             "poststelle:categories", "poststelle:importance", "poststelle:dueAt", "poststelle:isComplete",
         ],
         fetchHTMLBodyValues=True,
-    )["list"][0]  # fmt: skip
+    )["list"]  # fmt: skip
+    return dict(found)
 
 
 def test_header_facts_are_those_of_the_letter(letter: Json, desk: Desk) -> None:

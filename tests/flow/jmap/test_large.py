@@ -30,8 +30,8 @@ def test_the_newest_fifty_come_first_however_much_there_is(large: Office) -> Non
     control = large.simulator.control
     address = large.simulator.new_mailbox("large")
     inbox = next(f["id"] for f in control.snapshot(address)[0] if f["wellKnownName"] == "inbox")
-    older = {"newestAt": (BEGAN - timedelta(hours=1)).isoformat(), "stepS": 60}
-    control.receive_count(address, MESSAGES - 50, **older)
+    newest_at = (BEGAN - timedelta(hours=1)).isoformat()
+    control.receive_count(address, MESSAGES - 50, newestAt=newest_at, stepS=60)
     control.receive_many(address, letters(50))
     account = large.add(address)
     large.assign(account, "anna")
