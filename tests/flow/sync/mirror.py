@@ -1,6 +1,5 @@
 """One account's mirror: a store, the engines, and a sign-in at the simulator, as small as it gets."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -196,8 +195,6 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         finally:
             await store.close()
             app.close()
-    # TLS connections end a few turns of the loop after their session (aiohttp, "Graceful shutdown").
-    await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
