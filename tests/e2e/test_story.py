@@ -200,7 +200,7 @@ def new_mail_comes_by_itself(anna: Visitor, control: ControlClient) -> None:
 
 def the_assignment_ends(sabine: Visitor, anna: Visitor) -> None:
     """One press at the administrator's, and the open window has left the mailbox within a second."""
-    gone = anna.page.get_by_text(anna.words("No mailbox is assigned to you yet"))
+    gone = anna.page.get_by_text(anna.words("You are not assigned to this mailbox"))
     remove = sabine.button("Take access away from {0}", **{"0": "Anna Berger"})
     with sabine.page.expect_response(lambda r: "/users/" in r.url and r.request.method == "DELETE"):
         remove.click()

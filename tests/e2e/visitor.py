@@ -157,7 +157,8 @@ class Visitor:
         return bar.get_by_role("button", name=self.words(english), exact=True)
 
     def folder(self, name: str) -> Locator:
-        return self.page.get_by_role("treeitem", name=re.compile("^" + re.escape(name) + r"(,|$)"))
+        named = self.page.get_by_text(name, exact=True)
+        return self.page.get_by_role("treeitem").filter(has=named).first
 
 
 @contextmanager
