@@ -28,6 +28,7 @@ class Notes:
 
     def __init__(self) -> None:
         self._by_account: dict[AccountId, dict[tuple[ChangeType, int], ChangeOp]] = {}
+        self._logged: dict[AccountId, dict[ChangeType, int]] = {}
 
     def add(self, account: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
         """Fold one change into what was noted about the object before."""
@@ -40,20 +41,24 @@ class Notes:
             noted[type_, object_id] = after
 
     def log(self, tx: Tx, at: datetime) -> list[Published]:
-        """Write the notes to the change log; return what to tell listeners.
+        """Write the notes to the change log; return what to tell listeners of the whole transaction.
 
         An account deleted in this transaction has no log any more and is passed over.
         """
-        logged = (_log(tx, account, noted, to_ms(at)) for account, noted in self._by_account.items())
-        return [published for published in logged if published is not None]
+        noted, self._by_account = self._by_account, {}
+        for account, changes in noted.items():
+            modseqs = _log(tx, account, changes, to_ms(at))
+            self._logged.setdefault(account, {}).update(modseqs)
+        return [Published(account, dict(modseqs)) for account, modseqs in self._logged.items() if modseqs]
 
 
 def _log(
     tx: Tx, account: AccountId, noted: dict[tuple[ChangeType, int], ChangeOp], at: int
-) -> Published | None:
+) -> dict[ChangeType, int]:
+    """Log one account's notes; return the newest modseq of each type."""
     taken = tx.one("take_modseqs", account=account, count=len(noted)) if noted else None
     if taken is None:
-        return None
+        return {}
     first = int(taken["modseq"]) - len(noted) + 1
     rows: list[Row] = [
         {"account_id": account, "type": type_, "modseq": modseq, "object_id": object_id, "op": op, "at": at}
@@ -63,4 +68,4 @@ def _log(
         # There is one sync state an account: only its newest change says anything.
         tx.run("forget_changes_of_type", account=account, type=ChangeType.SYNC)
     tx.many("insert_change", rows)
-    return Published(account, {row["type"]: row["modseq"] for row in rows})
+    return {row["type"]: row["modseq"] for row in rows}

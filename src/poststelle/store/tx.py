@@ -1,6 +1,7 @@
 """What a transaction can do, and the store that runs it."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from poststelle.model.change import ChangeOp, ChangeType, Published
@@ -43,6 +44,10 @@ class Tx(ReadTx, Protocol):
         then destroyed is nothing) and written to the change log with fresh
         modseqs just before the commit.
         """
+        ...
+
+    def log_changes(self, at: datetime) -> None:
+        """Write the notes so far now, so that a state read afterwards in this transaction counts them."""
         ...
 
 

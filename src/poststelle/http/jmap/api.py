@@ -11,8 +11,16 @@ import structlog
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import MethodError, RequestError, method_error
-from poststelle.http.jmap.limits import CORE, KNOWN, MAIL, MAX_CALLS_IN_REQUEST, VENDOR
-from poststelle.http.jmap.references import Response, resolve
+from poststelle.http.jmap.limits import (
+    CORE,
+    KNOWN,
+    MAIL,
+    MAX_CALLS_IN_REQUEST,
+    MAX_REFERRED,
+    MAX_SIZE_ANSWER,
+    VENDOR,
+)
+from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.model.errors import LoginNeeded, UseCaseError
 
 log = structlog.get_logger()
@@ -78,22 +86,37 @@ async def run_request(
     """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``."""
     call = Call(context, caller, VENDOR in request.using, dict(request.created_ids or {}))
     responses: list[Response] = []
+    written: list[msgspec.Raw] = []
+    budget, left = Budget(MAX_REFERRED), MAX_SIZE_ANSWER
+
+    def answer_with(response: Response) -> None:
+        """Written at once, so that its size is known before the next call adds to it."""
+        nonlocal left
+        octets = msgspec.json.encode(response)
+        if len(octets) > left:
+            error = MethodError("requestTooLarge", "the answers together are too large; ask for less at once")
+            response = ("error", error.body, response[2])
+            octets = msgspec.json.encode(response)
+        left -= len(octets)
+        responses.append(response)
+        written.append(msgspec.Raw(octets))
+
     for name, args, call_id in request.method_calls:
         try:
             method = _method(methods, name, request.using)
-            responses.append((name, await method.run(call, Args(resolve(args, responses))), call_id))
+            answer_with((name, await method.run(call, Args(resolve(args, responses, budget))), call_id))
         except LoginNeeded:
             raise
         except MethodError as error:
-            responses.append(("error", error.body, call_id))
+            answer_with(("error", error.body, call_id))
         except UseCaseError as refusal:
-            responses.append(("error", method_error(refusal).body, call_id))
+            answer_with(("error", method_error(refusal).body, call_id))
         except Exception:  # the request boundary: one broken call must not take the others along
             incident = secrets.token_hex(6)
             log.exception("jmap.call_failed", method=name, incident=incident, user=caller.user_id)
             body = MethodError("serverFail", f"Something went wrong here; incident {incident}.").body
-            responses.append(("error", body, call_id))
-    answer: dict[str, Any] = {"methodResponses": responses}
+            answer_with(("error", body, call_id))
+    answer: dict[str, Any] = {"methodResponses": written}
     if request.created_ids is not None:
         answer["createdIds"] = call.created
     return answer

@@ -86,4 +86,6 @@ def _checked(name: str, value: Any, kind: type[T]) -> T:
     is_bool_for_int = kind is int and isinstance(value, bool)
     if not isinstance(value, kind) or is_bool_for_int:
         raise MethodError("invalidArguments", f"{name} must be of type {kind.__name__}")
+    if isinstance(value, int) and abs(value) > MAX_INT:  # RFC 8620 §1.3
+        raise MethodError("invalidArguments", f"{name} is out of range")
     return value

@@ -4,6 +4,7 @@ A part is mail, so it is hostile: it never gets a type of our origin's that a
 browser would run, always ``nosniff`` and a sandboxing policy of its own.
 """
 
+import re
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -24,12 +25,23 @@ _SHOWABLE = frozenset(
         "application/pdf", "text/plain",
     }
 )  # fmt: skip
+# Types that no browser runs or styles a page with, whoever embeds the address.
+_HARMLESS = ("image/", "audio/", "video/", "font/", "application/vnd.", "message/")
+_HARMLESS_TOO = frozenset(
+    {
+        "application/pdf", "application/zip", "application/msword", "application/rtf", "text/plain",
+        "text/csv", "text/calendar", "text/vcard", "application/octet-stream",
+    }
+)  # fmt: skip
+_RUNNING = frozenset({"script", "style", "worker", "sharedworker", "serviceworker", "xslt", "manifest"})
 _POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
 
 
 async def download(context: JmapContext, request: Request) -> Response:
     """``?accept=`` names the type the client wants to be told; ``&inline=1`` shows harmless types."""
     caller = await context.authenticate(request)
+    if request.headers.get("sec-fetch-dest", "") in _RUNNING:
+        raise RequestError("notAllowed", "Mail is never run.", 403)
     account = decode_id(ACCOUNT, request.path_params["account"])
     ref = parse_blob(request.path_params["blob"])
     if account is None or ref is None:
@@ -66,12 +78,13 @@ async def download(context: JmapContext, request: Request) -> Response:
 
 
 def _shown_type(content_type: str, accept: str, *, is_inline: bool) -> str:
-    """Attachments may be told any type the client asks for: they are only ever saved."""
+    """The type the client asks for where it is harmless; anything else is just octets."""
     if is_inline:
         return "text/plain; charset=utf-8" if content_type == "text/plain" else content_type
     wanted = accept.lower()
-    is_plain_type = wanted.count("/") == 1 and wanted.isascii() and wanted.isprintable() and " " not in wanted
-    return wanted if is_plain_type else "application/octet-stream"
+    is_one_type = re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", wanted) is not None and not wanted.endswith("xml")
+    is_harmless = is_one_type and (wanted.startswith(_HARMLESS) or wanted in _HARMLESS_TOO)
+    return wanted if is_harmless else "application/octet-stream"
 
 
 def _not_found() -> RequestError:

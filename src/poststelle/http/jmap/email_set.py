@@ -29,8 +29,10 @@ _WRITABLE = frozenset({SEEN, FLAGGED})
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of each object."""
+    """What became of each object, and the states just before and after: other commits come in neither."""
 
+    old_state: str
+    new_state: str
     updated: dict[str, None] = field(default_factory=dict)
     destroyed: list[str] = field(default_factory=list)
     not_updated: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -49,15 +51,14 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
         raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
     user, now = call.caller.user_id, call.context.clock.now()
 
-    old_state = await call.read(query.state, user, account, ChangeType.EMAIL)
     outcome = await call.write(_set, user, account, update, destroy, if_in_state, now)
     if outcome.updated or outcome.destroyed:
         call.context.wake_writeback(account)
     refusal = SetError("forbidden", "Messages cannot be created here yet.").body
     return {
         "accountId": account_text(account),
-        "oldState": old_state,
-        "newState": await call.read(query.state, user, account, ChangeType.EMAIL),
+        "oldState": outcome.old_state,
+        "newState": outcome.new_state,
         "created": None,
         "updated": outcome.updated or None,
         "destroyed": outcome.destroyed or None,
@@ -78,9 +79,10 @@ def _set(
 ) -> Outcome:
     """Refusals are raised before anything of their object is written, so the others can go on."""
     _require_write(tx, user, account)
-    if if_in_state is not None and query.state(tx, user, account, ChangeType.EMAIL) != if_in_state:
+    old_state = query.state(tx, user, account, ChangeType.EMAIL)
+    if if_in_state is not None and old_state != if_in_state:
         raise MethodError("stateMismatch")
-    outcome = Outcome()
+    outcome = Outcome(old_state, old_state)
     for text in dict.fromkeys(destroy):
         try:
             organise.destroy(tx, user, account, _existing_id(text), now)
@@ -96,6 +98,8 @@ def _set(
             outcome.updated[text] = None
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
+    tx.log_changes(now)
+    outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
     return outcome
 
 

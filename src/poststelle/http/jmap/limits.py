@@ -6,6 +6,8 @@ MAX_CALLS_IN_REQUEST = 32
 MAX_OBJECTS_IN_GET = 1_000
 MAX_OBJECTS_IN_SET = 1_000
 MAX_CHANGES = 5_000
+MAX_REFERRED = 1_000_000  # octets, about, that result references of one request may bring
+MAX_SIZE_ANSWER = 64_000_000  # octets
 
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"

@@ -11,11 +11,33 @@ from poststelle.http.jmap.errors import MethodError
 Response = tuple[str, dict[str, Any], str]
 
 
-def resolve(args: dict[str, Any], responses: Sequence[Response]) -> dict[str, Any]:
+class Budget:
+    """How much the references of one request may still bring: answers quoted in answers double quickly."""
+
+    def __init__(self, octets: int) -> None:
+        self._left = octets
+
+    def spend(self, value: Any) -> None:
+        """Count a value; raises MethodError requestTooLarge as soon as it is too much."""
+        waiting = [value]
+        while waiting:
+            item = waiting.pop()
+            self._left -= 8 + (len(item) if isinstance(item, str) else 0)
+            if self._left < 0:
+                raise MethodError("requestTooLarge", "the references of this request bring too much")
+            if isinstance(item, dict):
+                waiting.extend(item.keys())
+                waiting.extend(item.values())
+            elif isinstance(item, list):
+                waiting.extend(item)
+
+
+def resolve(args: dict[str, Any], responses: Sequence[Response], budget: Budget) -> dict[str, Any]:
     """``args`` with every ``#name`` replaced by what it refers to.
 
     Raises MethodError: ``invalidArguments`` when a name is given both ways,
-    ``invalidResultReference`` when there is no such answer or path.
+    ``invalidResultReference`` when there is no such answer or path,
+    ``requestTooLarge`` when they bring more than the ``budget``.
     """
     resolved: dict[str, Any] = {}
     for name, value in args.items():
@@ -25,6 +47,7 @@ def resolve(args: dict[str, Any], responses: Sequence[Response]) -> dict[str, An
         if name[1:] in args:
             raise MethodError("invalidArguments", f"{name[1:]} is given both plainly and by reference")
         resolved[name[1:]] = _referred(value, responses)
+        budget.spend(resolved[name[1:]])
     return resolved
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from poststelle.model.change import ChangeOp, ChangeType, Published
 from poststelle.model.ids import AccountId
@@ -21,6 +21,9 @@ class Noting:
 
     def changed(self, account_id: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
         self.notes.add(account_id, type_, object_id, op)
+
+    def log_changes(self, at: datetime) -> None:
+        self.notes.log(cast(Tx, self), at)
 
 
 class Engine(Protocol):
