@@ -12,6 +12,7 @@ import { begin } from "./begin";
 import { NotFound, PageFailed } from "./Failures";
 import { isForGuests } from "./guests";
 import { MailRoute } from "./MailRoute";
+import { pageAfterLogin } from "./next";
 import { parseSearch, stringifySearch } from "./search";
 import { Shell } from "./Shell";
 
@@ -22,24 +23,18 @@ const rootRoute = createRootRoute({
   notFoundComponent: NotFound,
 });
 
-/** Addresses inside our own pages only, so that a login link cannot lead elsewhere. */
-function innerPath(value: unknown): string | undefined {
-  const isInner = typeof value === "string" && /^\/(?![/\\])/u.test(value) && !value.startsWith("/login");
-  return isInner ? value : undefined;
-}
-
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/login",
   validateSearch: (search): { next?: string } => {
-    const next = innerPath(search["next"]);
+    const next = text(search["next"]);
     return next ? { next } : {};
   },
   beforeLoad: ({ search }) => {
     if (session.get()?.setup_needed) throw redirect({ to: "/setup" });
-    if (session.get()?.user) throw redirect({ href: search.next ?? "/mail" });
+    if (session.get()?.user) throw redirect({ href: pageAfterLogin(search.next, window.location.origin) });
   },
   loader: () => openFeature("login"),
   component: lazyRouteComponent(() => import("@/features/login"), "LoginPage"),
