@@ -3,6 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx } from "./cx";
+import { LeaveContext } from "./escape";
 import { IconButton } from "./IconButton";
 
 export interface DialogProps {
@@ -26,51 +27,58 @@ function focusInside(event: Event): void {
 
 const scrim = "appear fixed inset-0 z-40 bg-scrim";
 
+/** Above the page, and left by one Escape even while a tooltip shows. */
+function Layer({ isOpen, onClose, children }: Pick<DialogProps, "isOpen" | "onClose" | "children">) {
+  return (
+    <Primitive.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <LeaveContext value={onClose}>
+        <Primitive.Portal>{children}</Primitive.Portal>
+      </LeaveContext>
+    </Primitive.Root>
+  );
+}
+
 /** A question in the middle of the screen; on a phone a sheet from below. Focus stays inside. */
 export function Dialog({ isOpen, onClose, title, children, actions, width = "normal" }: DialogProps) {
   return (
-    <Primitive.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <Primitive.Portal>
-        <Primitive.Overlay className={scrim} />
-        <Primitive.Content
-          aria-describedby={undefined}
-          onOpenAutoFocus={focusInside}
-          className={cx(
-            "appear fixed z-40 flex flex-col bg-surface shadow-pop outline-none",
-            "inset-x-0 bottom-0 max-h-[90dvh] rounded-t-md",
-            "phone:inset-auto phone:top-1/2 phone:left-1/2 phone:max-h-[85dvh] phone:-translate-1/2 phone:rounded-md phone:border phone:border-border",
-            width === "wide" ? "phone:w-[min(720px,calc(100vw-32px))]" : "phone:w-[min(480px,calc(100vw-32px))]",
-          )}
-        >
-          <Head title={title} />
-          <div className="overflow-y-auto px-5 pb-5">{children}</div>
-          {actions && (
-            <div className="flex flex-col-reverse gap-2 border-t border-border px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))] phone:flex-row phone:justify-end">
-              {actions}
-            </div>
-          )}
-        </Primitive.Content>
-      </Primitive.Portal>
-    </Primitive.Root>
+    <Layer isOpen={isOpen} onClose={onClose}>
+      <Primitive.Overlay className={scrim} />
+      <Primitive.Content
+        aria-describedby={undefined}
+        onOpenAutoFocus={focusInside}
+        className={cx(
+          "appear fixed z-40 flex flex-col bg-surface shadow-pop outline-none",
+          "inset-x-0 bottom-0 max-h-[90dvh] rounded-t-md",
+          "phone:inset-auto phone:top-1/2 phone:left-1/2 phone:max-h-[85dvh] phone:-translate-1/2 phone:rounded-md phone:border phone:border-border",
+          width === "wide" ? "phone:w-[min(720px,calc(100vw-32px))]" : "phone:w-[min(480px,calc(100vw-32px))]",
+        )}
+      >
+        <Head title={title} />
+        <div className="overflow-y-auto px-5 pb-5">{children}</div>
+        {actions && (
+          <div className="flex flex-col-reverse gap-2 border-t border-border px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))] phone:flex-row phone:justify-end">
+            {actions}
+          </div>
+        )}
+      </Primitive.Content>
+    </Layer>
   );
 }
 
 /** A sheet at the right edge for reading beside the work, such as help; a whole page on a phone. */
 export function SideSheet({ isOpen, onClose, title, children }: Omit<DialogProps, "actions" | "width">) {
   return (
-    <Primitive.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <Primitive.Portal>
-        <Primitive.Overlay className={scrim} />
-        <Primitive.Content
-          aria-describedby={undefined}
-          onOpenAutoFocus={focusInside}
-          className="appear fixed inset-y-0 right-0 z-40 flex w-full outline-none flex-col border-l border-border bg-surface shadow-pop phone:w-[min(560px,100vw)]"
-        >
-          <Head title={title} />
-          <div className="grow overflow-y-auto px-5 pb-8">{children}</div>
-        </Primitive.Content>
-      </Primitive.Portal>
-    </Primitive.Root>
+    <Layer isOpen={isOpen} onClose={onClose}>
+      <Primitive.Overlay className={scrim} />
+      <Primitive.Content
+        aria-describedby={undefined}
+        onOpenAutoFocus={focusInside}
+        className="appear fixed inset-y-0 right-0 z-40 flex w-full outline-none flex-col border-l border-border bg-surface shadow-pop phone:w-[min(560px,100vw)]"
+      >
+        <Head title={title} />
+        <div className="grow overflow-y-auto px-5 pb-8">{children}</div>
+      </Primitive.Content>
+    </Layer>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Tooltip as Primitive } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, use } from "react";
+import { LeaveContext } from "./escape";
 
 export interface TooltipProps {
   readonly label: ReactNode;
@@ -12,6 +13,7 @@ export interface TooltipProps {
 
 /** Words beside an element on hover and on keyboard focus. Never the only place of a text. */
 export function Tooltip({ label, shortcut, side = "bottom", children }: TooltipProps) {
+  const leave = use(LeaveContext);
   return (
     <Primitive.Root>
       <Primitive.Trigger asChild>{children}</Primitive.Trigger>
@@ -20,6 +22,7 @@ export function Tooltip({ label, shortcut, side = "bottom", children }: TooltipP
           side={side}
           sideOffset={6}
           collisionPadding={8}
+          onEscapeKeyDown={() => leave?.()}
           className="appear z-50 flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-fine text-surface"
         >
           {label}
