@@ -72,6 +72,10 @@ class Hub:
         self._listeners.add(listener)
         return listener
 
+    def count(self, user_id: UserId) -> int:
+        """How many streams of the user are open."""
+        return sum(listener.user_id == user_id for listener in self._listeners)
+
     def unsubscribe(self, listener: Listener) -> None:
         self._listeners.discard(listener)
 

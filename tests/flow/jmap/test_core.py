@@ -184,3 +184,25 @@ def test_created_ids_come_back_when_they_were_given(desk: Desk) -> None:
 
     assert "createdIds" not in without
     assert with_ids["createdIds"] == {"k1": "m1"}
+
+
+def test_answers_quoted_in_answers_do_not_grow_without_end(desk: Desk) -> None:
+    """Each call quotes the one before twice: refused by name long before it costs anything."""
+    calls: list[tuple[str, Any, str]] = [("Core/echo", {"a": "x" * 100, "b": ""}, "0")]
+    for n in range(1, 32):
+        quote = {"resultOf": str(n - 1), "name": "Core/echo", "path": ""}
+        calls.append(("Core/echo", {"#a": quote, "#b": quote}, str(n)))
+    answer = desk.anna.post("/jmap/api", {"using": USING, "methodCalls": calls})
+
+    errors = [args["type"] for name, args, _ in answer.json["methodResponses"] if name == "error"]
+    assert answer.status == 200
+    assert len(answer.body) < 5_000_000
+    assert set(errors) == {"requestTooLarge", "invalidResultReference"}
+
+
+def test_numbers_outside_of_json_are_refused(desk: Desk) -> None:
+    """RFC 8620 §1.3: an Int ends at 2^53-1."""
+    for position in (2**53, 2**63, -(2**60)):
+        assert (
+            desk.anna.refusal("Email/query", accountId=desk.account, position=position) == "invalidArguments"
+        )

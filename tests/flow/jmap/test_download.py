@@ -154,3 +154,21 @@ def test_a_part_that_cannot_be_fetched_says_so(own: Desk) -> None:
 
     assert (refused.status, refused.headers["content-type"]) == (503, "application/problem+json")
     assert own.anna.download(own.account, found["blobId"]).status == 200
+
+
+@pytest.mark.parametrize(
+    "type_", ["text/javascript", "text/css", "text/html", "image/svg+xml", "application/xml"]
+)
+def test_a_part_never_gets_a_type_that_runs(own: Desk, parts: dict[str, Json], type_: str) -> None:
+    """Whatever type is asked for, a page can neither run nor be styled by an attachment."""
+    for name in ("skript.js", "Notiz.txt", "seite.html"):
+        answer = own.anna.download(own.account, parts[name]["blobId"], name, accept=type_)
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_page_cannot_embed_a_part_as_a_script(own: Desk, parts: dict[str, Json]) -> None:
+    """Browsers say what they load something for; mail is never loaded to be run."""
+    path = f"/jmap/download/{own.account}/{parts['skript.js']['blobId']}/skript.js"
+
+    assert own.anna.get(path, **{"Sec-Fetch-Dest": "script"}).status == 403

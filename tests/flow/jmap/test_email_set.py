@@ -237,3 +237,16 @@ def test_five_hundred_moves_in_one_call_reach_microsoft(office: Office) -> None:
     assert anna.folder(account, "archive")["totalEmails"] == 500
     office.settled(anna, account, timeout_s=60)
     assert {m["folder"] for m in office.truth(address).values()} == {(archive["name"],)}
+
+
+def test_the_state_told_is_the_one_right_after(own: Desk) -> None:
+    """Whoever goes on from ``newState`` misses nothing, and is not told of the own change again."""
+    message, other = own.id_of(letter(22)), own.id_of(letter(23))
+    answer = update(own, message, {"keywords/$flagged": True})
+    update(own, other, {"keywords/$flagged": True})
+
+    def changed_since(state: str) -> set[str]:
+        return set(own.anna.call("Email/changes", accountId=own.account, sinceState=state)["updated"])
+
+    assert message in changed_since(answer["oldState"])
+    assert changed_since(answer["newState"]) == {other}

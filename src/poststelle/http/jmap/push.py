@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.limits import MAX_STREAMS
 from poststelle.lib.ids import encode_id
 from poststelle.mail import query
 from poststelle.model.change import ChangeType, Published
@@ -31,6 +32,8 @@ async def event_source(context: JmapContext, request: Request) -> StreamingRespo
     if close_after not in {"no", "state"}:
         raise RequestError("invalidArguments", "closeafter must be no or state")
     ping_s = _ping_interval(request.query_params.get("ping", "0"))
+    if context.hub.count(caller.user_id) >= MAX_STREAMS:
+        raise RequestError("limit", "Too many open event streams.", 429, limit="eventStreams")
     # Listen before reading the grants: a grant that goes in between then still ends this stream.
     listener = context.hub.subscribe(caller.user_id, (), caller.login_key)
     stream = _stream(context, caller, listener, types, close_after == "state", ping_s)

@@ -1,6 +1,7 @@
 """The endpoints of the mail API and what surrounds every request: login, sizes, errors."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from poststelle.http.jmap import email_get, email_query, email_set, mailbox, sync_state, thread
 from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, VENDOR
@@ -41,6 +43,7 @@ Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
 def routes(context: JmapContext) -> list[Route]:
     """All endpoints of the mail API, to be mounted at the root."""
+    crowd = Crowd()
 
     def at(path: str, endpoint: Endpoint, method: str) -> Route:
         async def run(request: Request) -> Response:
@@ -54,7 +57,7 @@ def routes(context: JmapContext) -> list[Route]:
     return [
         Route("/.well-known/jmap", _well_known, methods=["GET"]),
         at("/jmap/session", _session, "GET"),
-        at("/jmap/api", _api, "POST"),
+        at("/jmap/api", partial(_api, crowd), "POST"),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/download/{account}/{blob}/{name}", download, "GET"),
     ]
@@ -71,10 +74,11 @@ async def _session(context: JmapContext, request: Request) -> Response:
     return _json(session_json(username, reachable, context.public_url(request)))
 
 
-async def _api(context: JmapContext, request: Request) -> Response:
+async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
-    call = parse_request(await _body(request))
-    answer = await run_request(METHODS, context, caller, call)
+    with crowd.one_more(caller.user_id):
+        call = parse_request(await _body(request))
+        answer = await run_request(METHODS, context, caller, call)
     answer["sessionState"] = session_state(*await context.store.read(_reachable, caller.user_id))
     return _json(answer)
 
