@@ -1,4 +1,4 @@
-"""Collects the ``Source:`` lines of all docstrings into docs/specs.md: ``python -m tests.specs`` writes it anew."""
+"""Collects the ``Source:`` lines of all docstrings: ``python -m tests.specs`` writes docs/specs.md anew."""
 
 import ast
 import re
@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "specs.md"
 _HEAD = """# Where it is specified
 
-The specifications that our code names as its source, and where. Made from the docstrings by `python -m tests.specs`.
+The specifications that our code names as its source, and where. Made from the docstrings:
+`python -m tests.specs` writes this page anew.
 
 | source | code |
 | --- | --- |
