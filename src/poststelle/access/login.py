@@ -3,10 +3,12 @@
     password right ──> login ──used──> lives 14 days more (at most 90)
                          └──logout, password changed, user deactivated──> ended
 
-Wrong passwords: each attempt is counted before it is checked, so attempts at
-the same moment count too. From the fifth in a row on the login waits, twice as
-long each time, up to a quarter of an hour; so does an address after thirty.
-A login nobody has behaves like one with another password.
+Wrong passwords: each attempt is counted, by login and by address, before it is
+checked, so attempts at the same moment count too. From the fifth in a row on
+the login waits, twice as long each time, up to a quarter of an hour; so does an
+address after thirty. A success ends its login's row, of its address it takes
+back itself alone. After half an hour without failure the row begins anew. A
+login nobody has behaves like one with another password in all of this.
 """
 
 import hashlib
@@ -14,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from poststelle.access.texts import check_password
-from poststelle.auth.attempts import Attempts, LockRule
+from poststelle.auth.attempts import FORGET_AFTER, Attempt, Attempts, LockRule
 from poststelle.auth.passwords import Passwords
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_secret
@@ -69,34 +71,50 @@ async def log_in(door: Door, *, login: str, password: str, came_from: str, agent
     """Check the password and begin a login.
 
     Raises LoginNeeded ``wrong_login`` (login or password wrong, or the user is
-    deactivated: all the same) and TooMany ``locked`` with ``after_s``.
+    deactivated: all the same), TooMany ``locked``, and TooMany ``busy`` while
+    too many others wait for theirs; both with ``after_s``.
     """
     now = door.clock.now()
-    _refuse_while(door.addresses.locked_until(came_from, now), now)
-    known = await door.store.write(_count_attempt, login, now)
-    if known is None:
-        key = users.key_of(login)
-        _refuse_while(door.unknown.locked_until(key, now), now)
-        door.unknown.failed(key, now)
-    verified = await door.passwords.verify(known.password_hash if known else None, password)
+    with door.passwords.place():
+        attempt = _count_in_memory(door.addresses, came_from, now)
+        try:
+            known = await door.store.write(_count_attempt, login, now)
+            if known is None:
+                _count_in_memory(door.unknown, users.key_of(login), now)
+        except TooMany:
+            door.addresses.take_back(attempt)  # nothing was tried
+            raise
+        verified = await door.passwords.verify(known.password_hash if known else None, password)
     if known is None or not known.is_active or not verified.is_right:
-        door.addresses.failed(came_from, now)
         await door.store.write(_record_failure, known, now, came_from)
         raise LoginNeeded("wrong_login", "Login or password is wrong.")
-    door.addresses.forget(came_from)
+    door.addresses.take_back(attempt)
     return await door.store.write(_begin, known.user_id, verified.new_hash, now, agent[:_MAX_AGENT])
 
 
+def _count_in_memory(attempts: Attempts, key: str, now: datetime) -> Attempt:
+    """Count an attempt as failed until proven otherwise; refuse while the key is locked."""
+    _refuse_while(attempts.locked_until(key, now), now)
+    return attempts.count(key, now)
+
+
 def _count_attempt(tx: Tx, login: str, now: datetime) -> Credentials | None:
-    """Count an attempt as failed until proven otherwise; refuse while the login is locked."""
+    """The same for a login that somebody has, kept in the database."""
     known = users.credentials(tx, login)
     if known is None:
         return None
     _refuse_while(known.locked_until, now)
-    failed = known.failed_logins + 1
-    wait_s = LOGIN_RULE.wait_s(failed)
-    users.set_failures(tx, known.user_id, failed, now + timedelta(seconds=wait_s) if wait_s else None)
+    failed = 1 if _is_long_ago(known, now) else known.failed_logins + 1
+    users.set_failures(tx, known.user_id, failed, now + timedelta(seconds=LOGIN_RULE.wait_s(failed)))
     return known
+
+
+def _is_long_ago(known: Credentials, now: datetime) -> bool:
+    """Whether the last failure is forgotten. ``locked_until`` lies its wait (0 for the first) after it."""
+    if known.locked_until is None:
+        return False
+    waited = timedelta(seconds=LOGIN_RULE.wait_s(known.failed_logins))
+    return now - (known.locked_until - waited) > FORGET_AFTER
 
 
 def _record_failure(tx: Tx, known: Credentials | None, now: datetime, came_from: str) -> None:
@@ -162,12 +180,14 @@ def _log_out(tx: Tx, token_hash: str, now: datetime) -> None:
 async def change_password(door: Door, bearer: LoggedIn, *, old: str, new: str, agent: str) -> NewLogin:
     """Change one's own password: all other logins end, this one goes on under a new token.
 
-    Raises Invalid for ``old`` (wrong; counted like a failed login) and ``new``.
+    Raises Invalid for ``old`` (wrong; counted like a failed login) and ``new``,
+    TooMany as ``log_in`` does.
     """
     now = door.clock.now()
     check_password(new, login=bearer.user.login, field="new")
-    known = await door.store.write(_count_attempt, bearer.user.login, now)
-    verified = await door.passwords.verify(known.password_hash if known else None, old)
+    with door.passwords.place():
+        known = await door.store.write(_count_attempt, bearer.user.login, now)
+        verified = await door.passwords.verify(known.password_hash if known else None, old)
     if not verified.is_right:
         await door.store.write(_record_failure, known, now, "")
         raise Invalid("old", "wrong_password", "The present password is wrong.")

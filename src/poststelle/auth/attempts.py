@@ -33,6 +33,19 @@ class _Count:
     locked_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt, counted as a failure; ``locks_until`` is set where it was the one too many.
+
+    ``earlier`` is when the one before it was, which counts again when this one doesn't.
+    """
+
+    key: str
+    at: datetime
+    earlier: datetime
+    locks_until: datetime | None
+
+
 class Attempts:
     """Failures in a row by key, under one rule. Used on one event loop."""
 
@@ -46,14 +59,26 @@ class Attempts:
         until = count.locked_until if count else None
         return until if until and until > now else None
 
-    def failed(self, key: str, now: datetime) -> None:
+    def count(self, key: str, now: datetime) -> Attempt:
+        """Count an attempt before it is looked at: as failed, until it is taken back."""
         old = self._counts.pop(key, None)
         failures = 1 if old is None or now - old.last_at > FORGET_AFTER else old.failures + 1
         wait_s = self._rule.wait_s(failures)
-        self._counts[key] = _Count(failures, now, now + timedelta(seconds=wait_s) if wait_s else None)
+        until = now + timedelta(seconds=wait_s) if wait_s else None
+        self._counts[key] = _Count(failures, now, until)
         if len(self._counts) > MAX_KEYS:
             self._counts.popitem(last=False)
+        return Attempt(key, now, old.last_at if old else now, until)
 
-    def forget(self, key: str) -> None:
-        """A success ends the row of failures."""
-        self._counts.pop(key, None)
+    def take_back(self, attempt: Attempt) -> None:
+        """This attempt was no failure. What others failed at under the same key stays counted."""
+        count = self._counts.get(attempt.key)
+        if count is None:
+            return
+        count.failures -= 1
+        if count.locked_until == attempt.locks_until:
+            count.locked_until = None
+        if count.last_at == attempt.at:
+            count.last_at = attempt.earlier
+        if count.failures <= 0:
+            del self._counts[attempt.key]

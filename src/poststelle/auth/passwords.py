@@ -4,12 +4,18 @@ Source: RFC 9106 §4 (second recommended option: 64 MiB, three passes).
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from poststelle.model.errors import TooMany
+
 AT_ONCE = 2  # each takes 64 MiB and a core
+PLACES = AT_ONCE + 20  # who comes later would wait for seconds: better told so at once
+BUSY_FOR_S = 2
 MAX_LENGTH = 256  # longer input would only cost time
 
 
@@ -30,7 +36,19 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._taken = 0
         self._dummy: str | None = None
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place in the queue, for those whom nobody knows yet; TooMany ``busy`` when all are taken."""
+        if self._taken >= PLACES:
+            raise TooMany("busy", "Too many people log in just now; try again soon.", after_s=BUSY_FOR_S)
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
 
     async def hash(self, password: str) -> str:
         async with self._turns:

@@ -141,6 +141,45 @@ def test_an_address_that_tries_many_logins_waits(server: RunningServer, admin: C
     admin.anew().log_in("sabine")
 
 
+def test_an_addresss_guesses_at_one_moment_count_too(admin: Client) -> None:
+    """Of two hundred guesses at once from one address, at most thirty are looked at."""
+
+    def guess(number: int) -> int:
+        body = {"login": f"guess{number}", "password": "wrong password"}
+        return admin.anew().post("/api/login", body).status
+
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(guess, range(200)))
+
+    assert statuses.count(401) <= 30
+    assert set(statuses) == {401, 429}
+
+
+def test_ones_own_login_buys_no_further_guesses(admin: Client, anna: Client) -> None:
+    """A right password among the wrong ones leaves the address's count of failures as it was."""
+    for number in range(29):
+        admin.anew().post("/api/login", {"login": f"guess{number}", "password": "wrong password"})
+    admin.anew().log_in("anna")
+    last = admin.anew().post("/api/login", {"login": "guess30", "password": "wrong password"})
+    assert last.status == 401
+
+    assert admin.anew().post("/api/login", {"login": "sabine", "password": PASSWORD}).code == "locked"
+
+
+@pytest.mark.parametrize("login", ["anna", "nobody"])
+def test_failures_fade_after_half_an_hour(
+    server: RunningServer, admin: Client, anna: Client, login: str
+) -> None:
+    """A login somebody has and one nobody has begin anew alike: waiting tells nobody who exists."""
+    for _ in range(4):
+        admin.anew().post("/api/login", {"login": login, "password": "wrong password"})
+    server.clock.advance(31 * 60)
+    codes = [
+        admin.anew().post("/api/login", {"login": login, "password": "wrong password"}).code for _ in range(6)
+    ]
+    assert codes == ["wrong_login"] * 5 + ["locked"]
+
+
 def test_a_login_lives_on_while_used_and_ends_after_two_idle_weeks(
     server: RunningServer, admin: Client
 ) -> None:

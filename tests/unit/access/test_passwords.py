@@ -1,5 +1,6 @@
 """Passwords: right, wrong, outdated, nobody's; and how long to wait after failures."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,8 +8,8 @@ from argon2 import PasswordHasher
 
 from poststelle.access.texts import check_login, check_name, check_password
 from poststelle.auth.attempts import FORGET_AFTER, Attempts, LockRule
-from poststelle.auth.passwords import Passwords
-from poststelle.model.errors import Invalid
+from poststelle.auth.passwords import PLACES, Passwords
+from poststelle.model.errors import Invalid, TooMany
 
 pytestmark = pytest.mark.anyio
 
@@ -60,19 +61,46 @@ def test_waits_double_up_to_their_limit() -> None:
 
 
 def test_failures_lock_and_are_forgotten() -> None:
-    """The third failure locks for 30 s; a success, or half an hour, begins anew."""
+    """The third failure locks for 30 s; half an hour later the row begins anew."""
     attempts = Attempts(RULE)
     for _ in range(3):
-        attempts.failed("k", NOW)
+        attempts.count("k", NOW)
     assert attempts.locked_until("k", NOW) == NOW + timedelta(seconds=30)
     assert attempts.locked_until("k", NOW + timedelta(seconds=30)) is None
     assert attempts.locked_until("other", NOW) is None
 
     later = NOW + FORGET_AFTER + timedelta(seconds=1)
-    attempts.failed("k", later)
+    attempts.count("k", later)
     assert attempts.locked_until("k", later) is None
-    attempts.forget("k")
+
+
+def test_a_success_takes_back_itself_and_no_failure() -> None:
+    """What failed under the same key stays counted, and a lock that another attempt set stays."""
+    attempts = Attempts(RULE)
+    good = attempts.count("k", NOW)
+    for _ in range(2):
+        attempts.count("k", NOW)
+    attempts.take_back(good)
+    assert attempts.locked_until("k", NOW) is not None
+
+    later = NOW + timedelta(seconds=30)
+    attempts.take_back(attempts.count("k", later))
     assert attempts.locked_until("k", later) is None
+    attempts.count("k", later)
+    assert attempts.locked_until("k", later) == later + timedelta(seconds=30)
+
+
+async def test_the_queue_for_passwords_has_an_end() -> None:
+    """With all places taken the next one is told to come again; a place given back is free."""
+    passwords = Passwords(CHEAP)
+    with ExitStack() as queue:
+        for _ in range(PLACES):
+            queue.enter_context(passwords.place())
+        with pytest.raises(TooMany, match="soon") as refused, passwords.place():
+            pass
+        assert (refused.value.code, refused.value.params) == ("busy", {"after_s": 2})
+    with passwords.place():
+        assert not (await passwords.verify(None, "a password")).is_right
 
 
 @pytest.mark.parametrize("password", ["short", "anna.berger", "ANNA.BERGER ", "aaaaaaaaaaaa", "x" * 257])
