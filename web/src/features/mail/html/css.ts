@@ -2,6 +2,10 @@
  * Make a mail's style sheet or style attribute harmless: nothing is fetched, nothing
  * leaves the flow to cover other content. What remains still looks as the sender meant it.
  *
+ *     text ──comments, escapes──> plain text without a backslash ──rules below──> what the browser reads
+ *
+ * Every rule looks at exactly what the browser will read, and leaves a space or a
+ * word behind, so that removing one thing never joins two others into a third.
  * This is the second line; the frame's content policy and sandbox are the first.
  */
 
@@ -11,34 +15,36 @@ export interface CssResult {
   readonly hasRemote: boolean;
 }
 
-const IMAGE_SET = /(?:-webkit-)?image-set\s*\((?:[^()]|\([^()]*\))*\)/gi;
-const URL_FUNCTION = /(?:url|image|src)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([^()]*))\s*\)/gi;
+const FETCHING_RULE = /@(?:import|charset|namespace|font-face)\b[^;{]*(?:\{[^}]*\}|;|$)/gi;
+const IMAGE_SET = /(?:-webkit-)?image-set\s*\([^;}]*/gi;
+/** The last alternative is for what is not closed or not well formed: browsers may close it themselves. */
+const URL_FUNCTION = /(?:url|image|src)\s*\(\s*(?:"([^"]*)"\s*\)|'([^']*)'\s*\)|([^()"']*)\)|[^;}]*)/gi;
+const POSITION = /(?<![\w-])position\s*:([^;{}]*)/gi;
+const PLACING = /(?<![\w-])(?:margin[\w-]*|inset[\w-]*|top|right|bottom|left|transform|translate)\s*:([^;{}]*)/gi;
 const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
+const IN_FLOW = /^\s*(?:static|relative|initial|inherit|unset|revert)\s*(?:!\s*important\s*)?$/i;
+const MOST_BACK_PX = 48;
+const PX_PER_UNIT: Readonly<Record<string, number>> = { "": 1, px: 1, pt: 4 / 3, em: 16, rem: 16, ex: 8, ch: 8 };
 
-/** Source: CSS 2.2 §4.1.3 (escapes), §4.1.9 (comments). */
+/** Clean a sheet or an attribute's text; `mayFetch` lets pictures come from outside, over https. */
 export function safeCss(css: string, mayFetch: boolean): CssResult {
   let hasRemote = false;
-  // Without long runs of white space no pattern below has to try more than once.
-  const plain = unescaped(css.replace(/\/\*[\s\S]*?(?:\*\/|$)/g, "")).replace(/\s+/g, " ");
-  const still = plain
-    .replace(/@(?:import|charset|namespace|font-face)\b[^;{]*(?:\{[^}]*\}|;|$)/gi, (rule) => {
-      hasRemote ||= /https?:|\/\//i.test(rule);
-      return "";
-    })
-    .replace(IMAGE_SET, (set) => {
-      hasRemote ||= set.includes("//");
-      return "none";
-    })
+  const held = (text: string): void => { hasRemote ||= text.includes("//"); };
+  const still = plainCss(css)
+    .replace(/<\/?style/gi, " ")
+    .replace(FETCHING_RULE, (rule) => { held(rule); return " "; })
+    .replace(IMAGE_SET, (set) => { held(set); return "none"; })
     .replace(URL_FUNCTION, (whole: string, ...targets: (string | undefined)[]) => {
-      const target = (targets.slice(0, 3).find((each) => each !== undefined) ?? "").trim();
+      const target = targets.slice(0, 3).find((each) => each !== undefined)?.trim();
+      if (target === undefined) held(whole);
+      if (target === undefined || (!SAFE_DATA.test(target) && !isRemote(target))) return "none";
       if (SAFE_DATA.test(target)) return whole;
-      if (!isRemote(target)) return "none";
       hasRemote = true;
       return mayFetch ? `url("${encodeURI(decoded(target)).replace(/["'()\\]/g, encodeURIComponent)}")` : "none";
     })
     .replace(/(?:expression|behavior|-moz-binding)\s*[:(]/gi, "x-removed:")
-    .replace(/position\s*:\s*(?:fixed|sticky|-webkit-sticky)/gi, "position:static")
-    .replace(/<\/?style/gi, "");
+    .replace(POSITION, (whole, value: string) => (IN_FLOW.test(value) ? whole : "position:static"))
+    .replace(PLACING, (whole, value: string) => (leavesItsPlace(value) ? "x-removed:0" : whole));
   return { css: still, hasRemote };
 }
 
@@ -46,12 +52,36 @@ export function isRemote(url: string): boolean {
   return /^\s*(?:https?:)?\/\//i.test(url);
 }
 
-/** `\75rl(` is `url(`: read letters written as escapes before looking. */
+/**
+ * The same style text without comments and escapes, white space as single spaces:
+ * no pattern above has to try a long run more than once. Escapes may themselves
+ * write a comment, which is why comments are looked for twice.
+ */
+function plainCss(css: string): string {
+  return unescaped(css.replace(COMMENT, "")).replace(COMMENT, " ").replace(/\s+/g, " ");
+}
+
+const COMMENT = /\/\*[\s\S]*?(?:\*\/|$)/g;
+const ESCAPE = /\\(?:([0-9a-f]{1,6})\s?|([\s\S])|$)/gi;
+
+/**
+ * `\75rl(`, `u\rl(` and `url(` are the same word: write letters plainly. Escaped
+ * quotes and the like are left out, so that no backslash remains.
+ * Source: CSS Syntax Level 3, §4.3.7 "Consume an escaped code point".
+ */
 function unescaped(css: string): string {
-  return css.replace(/\\([0-9a-f]{1,6})\s?/gi, (_, hex: string) => {
-    const code = Number.parseInt(hex, 16);
-    return code >= 32 && code <= 0x10_ff_ff && code !== 0x22 && code !== 0x27 && code !== 0x5c ? String.fromCodePoint(code) : "";
+  return css.replace(ESCAPE, (_, hex: string | undefined, letter: string | undefined) => {
+    const code = hex === undefined ? (letter?.codePointAt(0) ?? 0) : Number.parseInt(hex, 16);
+    const isPlain = code >= 32 && code <= 0x10_ff_ff && code !== 0x22 && code !== 0x27 && code !== 0x5c;
+    return isPlain ? (letter ?? String.fromCodePoint(code)) : "";
   });
+}
+
+/** Pulled back by more than a hand's breadth of pixels, or by an amount that can't be read. */
+function leavesItsPlace(value: string): boolean {
+  if (/\b(?:var|calc|min|max|clamp|env|translate\w*|matrix\w*)\s*\(/i.test(value)) return true;
+  return [...value.matchAll(/-\s*(\d*\.?\d+(?:e[+-]?\d+)?)([a-z%]*)/gi)].some(([, number, unit]) =>
+    Number(number) * (PX_PER_UNIT[unit?.toLowerCase() ?? ""] ?? Infinity) > MOST_BACK_PX);
 }
 
 function decoded(url: string): string {

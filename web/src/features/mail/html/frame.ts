@@ -1,4 +1,6 @@
 /** The document inside the sandboxed frame: the safe mail under a policy that allows next to nothing. */
+import latinExtended from "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2?url";
+import latin from "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url";
 import type { SafeHtml } from "./safe";
 
 /**
@@ -8,26 +10,59 @@ import type { SafeHtml } from "./safe";
  */
 export const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
-const BASE = `
-html{color-scheme:light;background:#fff}
-body{margin:0;background:#fff;color:#1a1d23;font:15px/1.55 "Inter Variable",system-ui,sans-serif;
-overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
-html,body{overflow-y:hidden!important;overflow-x:auto!important}
-a{color:#2450c8}img{max-width:100%;height:auto}img:not([src]){outline:1px dashed rgba(128,128,128,.6);outline-offset:-1px;background:rgba(128,128,128,.12);min-width:12px;min-height:12px;font:12px system-ui,sans-serif}
-img:not([src])[width="1"],img:not([src])[height="1"]{display:none}table img{max-width:none}blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #d5dae2}
-pre{white-space:pre-wrap}@media print{html,body{overflow:visible!important}}`;
+/** The colours around the mail. Mail that names colours of its own is written for white paper and stands on it. */
+export type Paper = "light" | "dark";
 
-/** Build the frame's srcdoc. Pictures from outside are allowed by policy only when `mayFetch`. */
-export function frameDocument(mail: SafeHtml, mayFetch: boolean, marginPx = 24): string {
+const PAPERS: Readonly<Record<Paper, { surface: string; ink: string; accent: string; rule: string }>> = {
+  light: { surface: "#ffffff", ink: "#1a1d23", accent: "#2450c8", rule: "#d5dae2" },
+  dark: { surface: "#16181d", ink: "#e8eaee", accent: "#86a8ff", rule: "#2a2e36" },
+};
+
+/** A dashed box that says nothing and asks nothing, in place of a picture that was not fetched. */
+const HELD_PICTURE = "[data-held]{display:inline-block;box-sizing:border-box;max-width:100%;min-width:20px;min-height:20px;overflow:hidden;vertical-align:middle;"
+  + "padding:2px 6px;border:1px dashed rgba(128,128,128,.45)!important;border-radius:4px;background:rgba(128,128,128,.08);font:12px/1.4 system-ui,sans-serif}";
+
+export interface FrameOptions {
+  /** Pictures from outside may be fetched. */
+  readonly mayFetch: boolean;
+  /** The space at both sides of the text. */
+  readonly marginPx: number;
+  readonly paper: Paper;
+}
+
+/** Build the frame's srcdoc. It fetches our own typeface, and pictures from outside only when `mayFetch`. */
+export function frameDocument(mail: SafeHtml, { mayFetch, marginPx, paper }: FrameOptions): string {
   const pictures = mayFetch ? "blob: data: https:" : "blob: data:";
-  const policy = `default-src 'none'; img-src ${pictures}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
+  const policy = `default-src 'none'; img-src ${pictures}; font-src ${location.origin}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
   return [
     `<!doctype html><html dir="${mail.direction}"><head><meta charset="utf-8">`,
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     `<meta name="referrer" content="no-referrer"><base target="_blank">`,
-    `<style>${BASE}body{padding:12px ${String(marginPx)}px 24px}</style><style>${mail.styles}</style></head>`,
+    `<style>${faces()}${look(paper)}body{padding:12px ${String(marginPx)}px 24px${mail.isText ? `;max-width:calc(72ch + ${String(2 * marginPx)}px)` : ""}}</style>`,
+    `<style>${mail.styles}</style></head>`,
     `<body style="${attribute(mail.bodyStyle)}">${mail.body}</body></html>`,
   ].join("");
+}
+
+function look(paper: Paper): string {
+  const { surface, ink, accent, rule } = PAPERS[paper];
+  return `
+html{color-scheme:${paper};background:${surface}}
+body{margin:0;background:${surface};color:${ink};font:15px/1.55 "Inter Variable",system-ui,sans-serif;
+overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
+html,body{overflow-y:hidden!important;overflow-x:auto!important}
+a{color:${accent}}img{max-width:100%;height:auto}${HELD_PICTURE}
+table img{max-width:none}
+blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid ${rule}}
+pre{white-space:pre-wrap}@media print{html,body{overflow:visible!important}}`;
+}
+
+/** The page's own typeface; the frame knows nothing of the page's style sheet. */
+function faces(): string {
+  const face = (file: string, range: string): string =>
+    `@font-face{font-family:"Inter Variable";font-weight:100 900;font-display:swap;src:url("${new URL(file, location.href).href}") format("woff2");unicode-range:${range}}`;
+  return face(latin, "U+0000-00FF,U+0131,U+0152-0153,U+02C6,U+02DA,U+02DC,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215")
+    + face(latinExtended, "U+0100-0130,U+0132-0151,U+0154-02BA,U+1E00-1E9F,U+1EF2-1EFF,U+2C60-2C7F,U+A720-A7FF");
 }
 
 function attribute(text: string): string {

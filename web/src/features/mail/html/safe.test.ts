@@ -41,6 +41,16 @@ describe("hostile mail", () => {
 
     expect(shown).not.toMatch(/fixed/i);
   });
+
+  test.each([
+    "position:f\\ixed", "position:fix\\65 d", "position:\\2f*x*\\2f fixed", "position:absolute", "position:var(--x)", "POSITION : sticky !important",
+    "position:absolute; margin-top:-5000px", "margin:0 0 -300px", "margin-left:calc(0px - 5000px)", "top:-9000px", "inset:-50vh", "margin-top:-90em",
+    "transform:translateY(-5000px)",
+  ])("does not leave its place by %s", (style) => {
+    const { css } = safeCss(style, false);
+
+    expect(css).not.toMatch(/fixed|absolute|sticky|var|\\|-\s*\d{2}|calc|translate/i);
+  });
 });
 
 describe("things from outside", () => {
@@ -52,6 +62,11 @@ describe("things from outside", () => {
     ["a style background", "<p style='background:url(https://t.example/b.png)'>x"],
     ["a quoted style background", "<p style='background-image: URL( \"https://t.example/b.png\" )'>x"],
     ["an escaped style background", "<p style='background:\\75rl(https://t.example/b.png)'>x"],
+    ["a letter written as an escape", "<p style='background:u\\rl(https://t.example/b.png)'>x"],
+    ["an unclosed style background", "<p style='background:url(https://t.example/b.png'>x"],
+    ["an unclosed quoted style background", "<p style='background:url(\"https://t.example/b.png'>x"],
+    ["an unclosed image set", "<p style='background:image-set(\"https://t.example/b.png\" 1x'>x"],
+    ["an import with an escaped letter", "<style>@imp\\ort 'https://t.example/x.css';p{color:red}</style>x"],
     ["a commented style background", "<p style='background:u/**/rl(https://t.example/b.png)'>x"],
     ["a style sheet import", "<style>@import url('https://t.example/x.css');p{color:red}</style>x"],
     ["a bare import", "<style>@import 'https://t.example/x.css';p{color:red}</style>x"],
@@ -82,13 +97,21 @@ describe("things from outside", () => {
     expect(mail.body).toContain("https://t.example/b.png");
   });
 
+  test("leave a quiet box of the picture's size with its words, a counting pixel leaves nothing", () => {
+    const { body } = clean("<img src='https://t.example/p.png' width=200 height='80' alt='Unser Büro'><img src='https://t.example/1.gif' width=1 height=1>");
+
+    expect(body).toBe('<span style="width: 200px; height: 80px;" data-held="" role="img" aria-label="Unser Büro">Unser Büro</span>');
+  });
+
   test("mail without any tells so", () => {
     expect(clean("<p style='color:red'>x</p><img src='data:image/png;base64,AA=='>").hasRemote).toBe(false);
   });
 
   test("the frame's own policy forbids what cleaning might miss", () => {
-    expect(frameDocument(clean("x"), false)).toContain("default-src 'none'; img-src blob: data:;");
-    expect(frameDocument(clean("x"), true)).toContain("img-src blob: data: https:;");
+    const look = { marginPx: 24, paper: "light" } as const;
+
+    expect(frameDocument(clean("x"), { ...look, mayFetch: false })).toContain("default-src 'none'; img-src blob: data:;");
+    expect(frameDocument(clean("x"), { ...look, mayFetch: true })).toContain("img-src blob: data: https:;");
   });
 });
 
@@ -118,6 +141,23 @@ describe("ordinary mail", () => {
     expect(mail.direction).toBe("rtl");
   });
 
+  test("without colours of its own is shown in those of the page, in lines of a readable length", () => {
+    const mail = clean("<p style='margin:0'>Guten Tag</p><b>x</b>");
+    const shown = frameDocument(mail, { mayFetch: false, marginPx: 24, paper: "dark" });
+
+    expect(mail.isPlain).toBe(true);
+    expect(shown).toContain("color-scheme:dark");
+    expect(shown).toContain("max-width:calc(72ch");
+    expect(shown).toContain('font:15px/1.55 "Inter Variable"');
+  });
+
+  test.each([
+    "<style>p{color:red}</style>x", "<p style='BACKGROUND :#fff'>x", "<font color=red>x</font>", "<table bgcolor=white><tr><td>x</table>",
+    "<body text=navy>x</body>", "<body style='background-color:#fff'>x</body>",
+  ])("that names a colour is written for white paper: %s", (html) => {
+    expect(clean(html).isPlain).toBe(false);
+  });
+
   test("may be empty or garbage", () => {
     expect(clean("").body).toBe("");
     expect(clean("<<<>>&&& \0").body).not.toMatch(/<script/);
@@ -137,6 +177,17 @@ test("style text keeps what is harmless", () => {
   expect(safeCss("p{color:red;background:url(data:image/png;base64,AA==)}", false)).toEqual({
     css: "p{color:red;background:url(data:image/png;base64,AA==)}", hasRemote: false,
   });
+});
+
+test("removing one thing never joins two others into a third", () => {
+  expect(safeCss("@im@import 'a';port 'https://t.example/x.css';", false).css).not.toContain("@import");
+  expect(safeCss("posi</styletion:fixed", false).css).not.toContain("position");
+});
+
+test("a layout's small corrections stay", () => {
+  const css = "p{margin:0 -8px;position:relative;top:-1px;content:-webkit-x}";
+
+  expect(safeCss(css, false).css).toBe(css);
 });
 
 test("content ids are compared without brackets and encoding", () => {

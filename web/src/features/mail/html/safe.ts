@@ -23,6 +23,10 @@ export interface SafeHtml {
   /** Colours and direction of the mail's own body element, as a style attribute's text. */
   readonly bodyStyle: string;
   readonly direction: "ltr" | "rtl" | "auto";
+  /** It names no colours and no backgrounds: it may be shown in those of the page. */
+  readonly isPlain: boolean;
+  /** Running text without tables: lines may be kept to a readable length. */
+  readonly isText: boolean;
   readonly hasRemote: boolean;
   /** Content ids that the text refers to. */
   readonly cids: ReadonlySet<string>;
@@ -54,13 +58,21 @@ export function safeHtml(html: string, options: SafeOptions): SafeHtml {
   const seen = { hasRemote: false, cids: new Set<string>() };
   for (const element of root.querySelectorAll<HTMLElement>("[style]")) cleanStyle(element, options, seen);
   for (const element of root.querySelectorAll<HTMLElement>("[background]")) cleanBackground(element, options, seen);
-  for (const image of root.querySelectorAll("img")) cleanImage(image, options, seen);
+  for (const image of [...root.querySelectorAll("img")]) cleanImage(image, options, seen);
   for (const link of root.querySelectorAll("a")) cleanLink(link);
   const styles = [...root.querySelectorAll("style")].map((style) => takeStyles(style, options, seen)).join("\n");
   return {
     body: body.innerHTML, styles, bodyStyle: bodyStyle(body), direction: directionOf(root, body),
+    isPlain: !hasColours(root, styles), isText: root.querySelector("table,pre") === null,
     hasRemote: seen.hasRemote, cids: seen.cids,
   };
+}
+
+const COLOURS = /(?<![\w-])(?:color|background(?:-color|-image)?)\s*:/i;
+
+function hasColours(root: Element, styles: string): boolean {
+  return COLOURS.test(styles) || root.querySelector("[bgcolor],[background],[color],[text]") !== null
+    || [...root.querySelectorAll("[style]")].some((element) => COLOURS.test(element.getAttribute("style") ?? ""));
 }
 
 interface Seen {
@@ -95,8 +107,31 @@ function cleanImage(image: HTMLImageElement, options: SafeOptions, seen: Seen): 
     image.setAttribute("referrerpolicy", "no-referrer");
     return;
   }
-  image.removeAttribute("src");
-  if (!image.getAttribute("alt")) image.setAttribute("alt", "");
+  image.replaceWith(...heldPicture(image));
+}
+
+const SIZE = /^\d{1,4}(?:\.\d+)?(?:px|%)?$/i;
+
+/** A quiet box of the picture's size with its words; nothing at all for a counting pixel. */
+function heldPicture(image: HTMLImageElement): readonly HTMLElement[] {
+  const [width, height] = [sizeOf(image, "width"), sizeOf(image, "height")];
+  if ([width, height].some((size) => size !== null && Number.parseFloat(size) <= 2)) return [];
+  const box = image.ownerDocument.createElement("span");
+  const words = image.getAttribute("alt")?.trim() ?? "";
+  box.setAttribute("style", image.getAttribute("style") ?? "");
+  box.setAttribute("data-held", "");
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", words);
+  box.textContent = words;
+  if (width) box.style.width = width;
+  if (height) box.style.height = height;
+  return [box];
+}
+
+function sizeOf(image: HTMLImageElement, side: "width" | "height"): string | null {
+  const told = image.getAttribute(side)?.trim() ?? "";
+  if (!SIZE.test(told)) return image.style[side] || null;
+  return /[%x]$/i.test(told) ? told : `${told}px`;
 }
 
 /** Where a picture may be taken from, null when it is held back or nowhere. */

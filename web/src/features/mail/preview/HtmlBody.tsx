@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
+import { cx } from "@/ui";
 import { SANDBOX, frameDocument } from "../html/frame";
 import type { SafeHtml } from "../html/safe";
+import { useTheme } from "../state/hooks";
 
 export interface HtmlBodyProps {
   readonly mail: SafeHtml;
@@ -17,14 +19,18 @@ const SMALLEST_ZOOM = 0.4;
 
 /**
  * The mail's HTML in its own frame, as high as its content. Mail wider than the
- * pane is made smaller; below a readable size it scrolls inside the frame.
+ * pane is made smaller; below a readable size it scrolls inside the frame. In the
+ * dark, mail with colours of its own lies there as a sheet of white paper.
  */
 export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
   const { t } = useLingui();
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(LEAST_PX);
   const [target, setTarget] = useState<string | null>(null);
-  const document = frameDocument(mail, mayFetch, marginPx);
+  const theme = useTheme();
+  const paper = mail.isPlain ? theme : "light";
+  const isSheet = paper !== theme;
+  const document = frameDocument(mail, { mayFetch, marginPx: isSheet ? 16 : marginPx, paper });
 
   useEffect(() => {
     const element = frame.current;
@@ -43,10 +49,10 @@ export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
   }, [document]);
 
   return (
-    <div className="relative">
+    <div className={cx("relative shrink-0 grow", isSheet && "mx-4 mb-4 overflow-hidden rounded-md border border-border bg-white phone:mx-6 phone:mb-6")}>
       <iframe
         ref={frame} title={t`Message: ${title}`} sandbox={SANDBOX} srcDoc={document} referrerPolicy="no-referrer"
-        className="block w-full border-0 bg-white" style={{ height: `${String(height)}px`, colorScheme: "light" }}
+        className="block w-full border-0" style={{ height: `${String(height)}px`, colorScheme: paper }}
       />
       {target && (
         <p aria-hidden className="pointer-events-none sticky bottom-0 z-10 max-w-full truncate border-t border-r border-border bg-sunken px-2 py-0.5 text-fine text-muted">

@@ -26,7 +26,7 @@ export function MessageView({ email, body }: MessageViewProps) {
   return (
     <article aria-label={email.subject || t`(no subject)`} className="flex h-full min-h-0 flex-col">
       <MessageBar email={email} body={value} />
-      <div className="min-h-0 grow overflow-y-auto" tabIndex={-1}>
+      <div className="flex min-h-0 grow flex-col overflow-y-auto *:shrink-0" tabIndex={-1}>
         <Elsewhere email={email} />
         <MessageHead email={email} body={value} />
         {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}

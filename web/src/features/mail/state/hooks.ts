@@ -48,6 +48,17 @@ export function useScreen(): Screen {
   return isWide ? "wide" : isPhone ? "phone" : "tablet";
 }
 
+/** The colours the page shows now. */
+export function useTheme(): "light" | "dark" {
+  return useSyncExternalStore(onTheme, () => (document.documentElement.dataset["theme"] === "dark" ? "dark" : "light"));
+}
+
+function onTheme(listener: () => void): () => void {
+  const watcher = new MutationObserver(listener);
+  watcher.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => { watcher.disconnect(); };
+}
+
 /** A clock that ticks every minute, for words like "yesterday". */
 export function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
