@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,19 +26,20 @@ from m365sim.clock import Clock
 from m365sim.control.app import control_routes
 from m365sim.control.middleware import Recorder
 from m365sim.control_identity import control_identity_routes
-from m365sim.directory import AppRegistration, AppSecret, Directory, User, directory_from_seed
+from m365sim.directory import AppRegistration, AppSecret, User
+from m365sim.folder_lock import held
 from m365sim.graph.app import graph_routes
 from m365sim.identity.app import identity_routes
 from m365sim.identity.keys import signing_key
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.state_file import keep_state
+from m365sim.kept import Keeper, fresh
 from m365sim.pages.app import pages_routes
 from m365sim.pages.guard import LocalGuard
 from m365sim.tls import TlsFiles, tls_files
-from m365sim.world.seeding import give_mailboxes, populate
+from m365sim.world.seeding import give_mailboxes
 from m365sim.world.seedtypes import SeedOffice
 from m365sim.world.simulation import Simulation
-from m365sim.world.world import World
 
 DEMO_CLIENT_ID = "5a1e0b7c-4f7d-4c1e-9d6a-7f0c3b2e1d55"
 DEMO_SECRET = "simulated~demo~value"  # noqa: S105 - a fixed word for the invented app, printed at every start
@@ -61,12 +62,15 @@ CUT_AFTER_S = 0.3
 class ServeOptions:
     """How to run. Port 0 takes a free one.
 
-    ``name`` is the host name in every URL. ``redirect_uris`` None lets the demo app
-    return to every local port and path.
+    ``make_office`` is asked only when there is no kept world. ``keep_as`` names the
+    world in the data folder that is taken up and kept; None keeps nothing. ``name`` is
+    the host name in every URL. ``redirect_uris`` None lets the demo app return to every
+    local port and path.
     """
 
     data_dir: Path
-    office: SeedOffice = field(default_factory=lambda: SeedOffice((), ()))
+    make_office: Callable[[], SeedOffice] = lambda: SeedOffice((), ())
+    keep_as: str | None = None
     host: str = "127.0.0.1"
     port: int = 0
     pages_port: int = 0
@@ -151,27 +155,47 @@ async def serve(
 ) -> None:
     """Run until ``ended`` is set; call ``on_ready`` once both listeners answer.
 
-    Raises OSError when a port is taken, ValueError when the data folder is damaged.
+    Raises OSError when a port is taken, ValueError when the data folder is damaged or another
+    simulator works in it.
     """
+    clock = clock or Clock()
     with (
+        held(options.data_dir),
         _bound(options.host, options.port) as secure,
         _bound(options.host, options.pages_port) as plain,
     ):
         ports = replace(options, port=secure.getsockname()[1], pages_port=plain.getsockname()[1])
-        clock = clock or Clock()
         tls = tls_files(options.data_dir, (options.name,), datetime.now(UTC))
-        it = _build(ports, clock, tls)
-        await _listen(
-            _Listener(_config(_secure_app(it), tls)),
-            _Listener(_config(_plain_app(it, ("localhost", "127.0.0.1", "::1", options.host, options.name)))),
-            (secure, plain),
-            ended,
-            lambda: on_ready(it),
-        )
+        async with _simulation(options, clock) as simulation:
+            it = _build(ports, simulation, tls)
+            hosts = ("localhost", "127.0.0.1", "::1", options.host, options.name)
+            await _listen(
+                _Listener(_config(_secure_app(it), tls)),
+                _Listener(_config(_plain_app(it, hosts))),
+                (secure, plain),
+                ended,
+                lambda: on_ready(it),
+            )
 
 
-def _build(options: ServeOptions, clock: Clock, tls: TlsFiles) -> Running:
-    directory = directory_from_seed(options.office)
+@asynccontextmanager
+async def _simulation(options: ServeOptions, clock: Clock) -> AsyncIterator[Simulation]:
+    """The world to serve, kept while the block runs and saved when it ends."""
+    if options.keep_as is None:
+        yield fresh(clock, options.make_office())
+        return
+    keeper = Keeper(options.data_dir, options.keep_as)
+    simulation = keeper.open(clock, options.make_office)
+    keeping = asyncio.create_task(keeper.keep(simulation))
+    try:
+        yield simulation
+    finally:
+        keeping.cancel()
+        keeper.close(simulation)
+
+
+def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Running:
+    directory, clock = simulation.directory, simulation.clock
     directory.put_app(demo_app(options.app_name, options.redirect_uris, clock.now()))
     base_url = f"https://{options.name}:{options.port}"
     pages_url = f"http://{options.name}:{options.pages_port}"
@@ -183,14 +207,7 @@ def _build(options: ServeOptions, clock: Clock, tls: TlsFiles) -> Running:
         pages_url=pages_url,
     )
     keep_state(platform, options.data_dir / "identity.json")
-    simulation = Simulation(directory, _world(clock, directory, options.office), clock=clock)
     return Running(simulation, platform, base_url, pages_url, tls.ca)
-
-
-def _world(clock: Clock, directory: Directory, office: SeedOffice) -> World:
-    world = World(clock)
-    populate(world, directory, office)
-    return world
 
 
 def _secure_app(it: Running) -> ASGIApp:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from m365sim.seed import office
 from m365sim.world.seedtypes import SeedOffice
 
 REMAKE_AFTER = timedelta(days=14)
@@ -34,6 +33,8 @@ def seeded_office(seed: str, messages: int, data_dir: Path, now: datetime) -> Se
     name, _, number = seed.partition(":")
     if name != "office" or not (number or "1").isdecimal():
         raise ValueError(f"The seed '{seed}' is not known. Use 'office', 'office:N' or 'empty'.")
+    from m365sim.seed import office  # making an office is rare: most starts take up the kept one
+
     made_at = _made_at(seed, data_dir / "seed.json", now)
     return office(int(number or "1"), now=made_at, messages=messages)
 

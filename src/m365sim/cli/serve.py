@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,14 +32,18 @@ def serve_command(
         list[str] | None, typer.Option(help="Redirect addresses of the demo app (default: any local one).")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say the last line as JSON.")] = False,
+    until_stdin_closes: Annotated[
+        bool, typer.Option("--until-stdin-closes", help="End also when standard input ends: with its parent.")
+    ] = False,
 ) -> None:
-    """Serve a simulated Microsoft 365 until Ctrl-C."""
+    """Serve a simulated Microsoft 365 until Ctrl-C; its world is kept in the data folder."""
     now = datetime.now(UTC)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         options = ServeOptions(
             data_dir=data_dir,
-            office=seeded_office(seed, messages, data_dir, now),
+            make_office=partial(seeded_office, seed, messages, data_dir, now),
+            keep_as=f"{seed} {messages}",
             host=host,
             port=port,
             pages_port=pages_port,
@@ -46,23 +52,32 @@ def serve_command(
             redirect_uris=tuple(redirect_uri) if redirect_uri else None,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(options, as_json))
+            runner.run(_serve(options, as_json, until_stdin_closes))
     except* (OSError, ValueError) as failures:
         for failure in failures.exceptions:
             print(f"m365sim: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
 
 
-async def _serve(options: ServeOptions, as_json: bool) -> None:
+async def _serve(options: ServeOptions, as_json: bool, until_stdin_closes: bool) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    if until_stdin_closes:
+        loop.add_reader(sys.stdin.fileno(), _end_at_eof, ended)
 
     def tell(it: Running) -> None:
         print(msgspec.json.encode(facts(it)).decode() if as_json else readable(it), flush=True)
 
     await serve(options, tell, ended)
+
+
+def _end_at_eof(ended: asyncio.Event) -> None:
+    """Read what standard input has; at its end, end. A parent that is killed closes its pipe so."""
+    if not os.read(sys.stdin.fileno(), 4096):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        ended.set()
 
 
 def facts(it: Running) -> dict[str, Any]:

@@ -82,7 +82,9 @@ def answer(context: Context, place: str, kind: str, value: list[dict[str, Any]],
     """A page with its one link: to the next page, or, after the last, to the next round."""
     mailbox_id = context.mailbox.id
     is_done = after.at is None
-    position = msgspec.structs.replace(after, serial=context.sim.tokens.next_serial(mailbox_id))
+    ledgers = context.sim.tokens
+    serial = ledgers.next_serial(mailbox_id)
+    position = msgspec.structs.replace(after, serial=serial, generation=ledgers.generation)
     name, option = ("deltaLink", "$deltatoken") if is_done else ("nextLink", "$skiptoken")
     start = f"{context.request.root}/{context.owner_path}/{place}/delta"
     link = f"{start}?{option}={tokens.write(mailbox_id, position)}"

@@ -1,7 +1,8 @@
 """Delta tokens: opaque text that carries a whole position, and the ledger that lets old ones be forgotten.
 
 A token names the serial under which it was issued. The ledger remembers only the highest serial and how far
-back serials count, which is how a mailbox's bounded cache of sync states behaves from outside.
+back serials count, which is how a mailbox's bounded cache of sync states behaves from outside. It also names
+the generation of the world it was issued in: a world made anew knows nothing of the tokens of another.
 
 Source: Graph v1.0, "Use delta query to track changes" (tokens, synchronization reset).
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from hashlib import blake2b
+from secrets import token_hex
 from typing import Literal
 
 import msgspec
@@ -44,6 +46,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     upto: int | None
     given: int
     query: DeltaQuery
+    generation: str = ""
 
 
 class BadToken(Exception):
@@ -51,10 +54,11 @@ class BadToken(Exception):
 
 
 class TokenLedgers:
-    """Which tokens still count, by mailbox and folder."""
+    """Which tokens still count, by mailbox and folder. The generation is random when none is given."""
 
-    def __init__(self, kept: int = KEPT_TOKENS) -> None:
+    def __init__(self, kept: int = KEPT_TOKENS, generation: str | None = None) -> None:
         self.kept = kept
+        self.generation = generation or token_hex(6)
         self._issued: dict[str, int] = {}
         self._forgotten: dict[tuple[str, int | None], int] = {}
 
@@ -78,7 +82,7 @@ class TokenLedgers:
             self._forgotten.get((mailbox_id, None), 0),
             self._forgotten.get((mailbox_id, position.folder), 0),
         )
-        return position.serial > floor
+        return position.generation == self.generation and position.serial > floor
 
 
 def write(mailbox_id: str, position: Position) -> str:

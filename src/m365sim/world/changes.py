@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Kind(Enum):
@@ -50,6 +50,9 @@ class FolderJournal:
         self._entries: list[Entry] = []
         self._seqs: list[int] = []
         self._cache: tuple[tuple[int, int, bool], list[Change]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_cache": None}
 
     def append(self, entry: Entry) -> None:
         """Add the newest entry."""

@@ -20,6 +20,8 @@ from m365sim.world.seedtypes import SeedCategory
 from m365sim.world.wellknown import ROOT, WELL_KNOWN_NAMES, default_folders, root_name
 
 COUNTERS = frozenset({"totalItemCount", "unreadItemCount"})
+GAP = 1 << 20
+"""More than a life can give between two times it is saved."""
 
 
 class Mailbox:
@@ -44,6 +46,18 @@ class Mailbox:
         self.root = self.add_folder(root_name(language), None, well_known=ROOT)
         for name, shown in default_folders(language):
             self.add_folder(shown, self.root, well_known=name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "clock"}
+
+    def skip_ahead(self, floor: int) -> None:
+        """Let every further id and version be above ``floor``, and far above those given so far."""
+        self._last_number = max(self._last_number + GAP, floor)
+        self._last_folder = max(self._last_folder + GAP, floor)
+        for folder in self.folders.values():
+            folder.version = max(folder.version + GAP, floor)
+        for message in self.messages.values():
+            message.version = max(message.version + GAP, floor)
 
     # -- look-ups ---------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from m365sim.clock import Clock
 from m365sim.world.bulk import BulkItem, mix
@@ -21,6 +22,21 @@ class World:
         self._by_id: dict[str, Mailbox] = {}
         self._by_address: dict[str, Mailbox] = {}
         self._runs = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the clock; whoever loads a kept world gives it one with ``use_clock``."""
+        return {name: value for name, value in vars(self).items() if name != "clock"}
+
+    def use_clock(self, clock: Clock) -> None:
+        """Tell the time by this clock from now on, in every mailbox."""
+        self.clock = clock
+        for mailbox in self:
+            mailbox.clock = clock
+
+    def skip_ahead(self) -> None:
+        """Give no id and no version again that a lost later life of this world may have given."""
+        for mailbox in self:
+            mailbox.skip_ahead(self.clock.now_s())
 
     def __iter__(self) -> Iterator[Mailbox]:
         return iter(self._by_id.values())

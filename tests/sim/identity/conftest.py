@@ -32,7 +32,7 @@ OFFICE = SeedOffice(
         SeedTenant(CONSUMERS_TENANT_ID, "outlook.example", "Personal accounts", "user_may_consent"),
         SeedTenant(LINDNER, "lindner.example", "Büro Lindner", "user_may_consent"),
         SeedTenant(STRICT, "strict.example", "Strict Ltd", "admin_only"),
-        SeedTenant(ASKING, "asking.example", "Asking Ltd", "approval_workflow"),  # type: ignore[arg-type]
+        SeedTenant(ASKING, "asking.example", "Asking Ltd", "approval_workflow"),
     ),
     users=(
         _user(
@@ -82,7 +82,7 @@ def clock() -> Clock:
 @pytest.fixture
 def sim(data_dir: Path, clock: Clock) -> Iterator[Running]:
     """The running simulator."""
-    with running(ServeOptions(data_dir, OFFICE), clock) as it:
+    with running(ServeOptions(data_dir, lambda: OFFICE), clock) as it:
         yield it
 
 

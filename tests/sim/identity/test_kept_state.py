@@ -19,13 +19,13 @@ NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
 
 def test_sign_ins_consents_and_requests_are_there_after_a_restart(data_dir: Path) -> None:
     """A refresh token, its consent and a revocation all survive."""
-    with running(ServeOptions(data_dir, OFFICE)) as first:
+    with running(ServeOptions(data_dir, lambda: OFFICE)) as first:
         app = App(first)
         kept = app.tokens(Browser(first.pages_url), "anna@lindner.example")
         revoked = app.tokens(Browser(first.pages_url), "lena@outlook.example")
         app.control("POST", "/users/lena@outlook.example/revoke")
 
-    with running(ServeOptions(data_dir, OFFICE)) as second:
+    with running(ServeOptions(data_dir, lambda: OFFICE)) as second:
         app = App(second)
         assert app.refresh(kept["refresh_token"])[0] == 200
         assert app.refresh(revoked["refresh_token"])[1]["error_codes"] == [50173]
@@ -33,7 +33,7 @@ def test_sign_ins_consents_and_requests_are_there_after_a_restart(data_dir: Path
 
 def test_the_file_of_tokens_is_the_owners_alone(data_dir: Path) -> None:
     """Nobody else on the machine can read it."""
-    with running(ServeOptions(data_dir, OFFICE)) as sim:
+    with running(ServeOptions(data_dir, lambda: OFFICE)) as sim:
         App(sim).tokens(Browser(sim.pages_url), "anna@lindner.example")
 
     assert stat.S_IMODE((data_dir / "identity.json").stat().st_mode) == 0o600
@@ -45,7 +45,7 @@ def test_a_damaged_file_stops_the_start_with_a_sentence(data_dir: Path) -> None:
 
     with (
         pytest.raises(ValueError, match=r"identity\.json is not readable\. Delete it"),
-        running(ServeOptions(data_dir, OFFICE)),
+        running(ServeOptions(data_dir, lambda: OFFICE)),
     ):
         pass
 
@@ -54,7 +54,7 @@ def test_a_damaged_file_stops_the_start_with_a_sentence(data_dir: Path) -> None:
 
 def test_tokens_of_users_who_are_gone_are_dropped(data_dir: Path) -> None:
     """Another office in the same folder starts clean."""
-    with running(ServeOptions(data_dir, OFFICE)) as first:
+    with running(ServeOptions(data_dir, lambda: OFFICE)) as first:
         old = App(first).tokens(Browser(first.pages_url), "anna@lindner.example")
 
     with running(ServeOptions(data_dir)) as second:

@@ -1,0 +1,177 @@
+"""The simulated world in the data folder, so that a restart finds the mail that was there.
+
+The file's name says how the simulator ended::
+
+    world.stopped   written at the end: delta tokens handed out before go on
+    world.running   written from time to time while it runs: all there is after a crash
+
+After a crash the world is older than what clients have seen. So its delta tokens belong to a new
+generation, which clients are told by 410, and its ids and versions go on far above those of the lost life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from m365sim.clock import Clock
+from m365sim.directory import Directory, Tenant, User, directory_from_seed
+from m365sim.graph.tokens import TokenLedgers
+from m365sim.world.seeding import populate
+from m365sim.world.seedtypes import SeedOffice
+from m365sim.world.simulation import Simulation
+from m365sim.world.world import World
+
+SAVE_EVERY_S = 20.0
+REST_FACTOR = 100
+"""A save stops the loop; the next one waits at least this many times as long as the last one took."""
+
+_HEAD = b"m365sim world 1\n"
+"""Raise the number when the fields of anything kept change: files of another number are not read."""
+_DIGEST_SIZE = 16
+_log = logging.getLogger(__name__)
+_FOREIGN = (AttributeError, ImportError, IndexError, TypeError, ValueError, EOFError, pickle.UnpicklingError)
+"""What reading a whole file that other code wrote may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The file's content; ``name`` says from which seed the world was made."""
+
+    name: str
+    world: World
+    tenants: dict[str, Tenant]
+    users: dict[str, User]
+    tokens: TokenLedgers
+    ahead_s: float
+
+
+def fresh(clock: Clock, office: SeedOffice) -> Simulation:
+    """A simulation of an office made new."""
+    directory = directory_from_seed(office)
+    world = World(clock)
+    populate(world, directory, office)
+    return Simulation(directory, world, clock=clock)
+
+
+class Keeper:
+    """Keeps one simulation in one data folder. A world of another ``name`` is not taken up but replaced."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._name = name
+        self._stopped, self._running = folder / "world.stopped", folder / "world.running"
+        self._saved: object = None
+
+    def open(self, clock: Clock, make: Callable[[], SeedOffice]) -> Simulation:
+        """The kept world, or a new one when there is none that can be read. Call once, before serving."""
+        was_stopped, was_running = self._stopped.exists(), self._running.exists()
+        path = self._stopped if was_stopped else self._running
+        with _no_collection():
+            kept = _read(path) if was_stopped or was_running else None
+            is_taken_up = kept is not None and kept.name == self._name
+            simulation = _restored(kept, clock) if kept and is_taken_up else fresh(clock, make())
+        if is_taken_up and was_stopped:
+            self._stopped.replace(self._running)
+            self._saved = _state(simulation)
+            return simulation
+        if was_stopped or was_running:
+            simulation.tokens = TokenLedgers()
+            simulation.world.skip_ahead()
+        # Written before anybody is served: from now on a crash always finds an earlier life to go beyond.
+        self._write(self._running, simulation)
+        self._stopped.unlink(missing_ok=True)
+        return simulation
+
+    async def keep(self, simulation: Simulation) -> None:
+        """Save the world from time to time while it changes; runs until cancelled."""
+        pause_s = SAVE_EVERY_S
+        while True:
+            await asyncio.sleep(pause_s)
+            began = time.monotonic()
+            try:
+                self.save_if_changed(simulation)
+            except OSError as error:
+                _log.warning("m365sim: the world could not be saved: %s", error)
+            pause_s = max(SAVE_EVERY_S, REST_FACTOR * (time.monotonic() - began))
+
+    def save_if_changed(self, simulation: Simulation) -> bool:
+        """Save what is to be found after a crash; False when that is saved already. OSError: it can't be."""
+        if _state(simulation) == self._saved:
+            return False
+        self._write(self._running, simulation)
+        return True
+
+    def close(self, simulation: Simulation) -> None:
+        """Save what is to be found at the next start. Call once, when nobody is served any more."""
+        self._write(self._stopped, simulation)
+        self._running.unlink(missing_ok=True)
+
+    def _write(self, path: Path, simulation: Simulation) -> None:
+        directory, tokens, clock = simulation.directory, simulation.tokens, simulation.clock
+        ahead_s = clock.offset.total_seconds()
+        kept = _Kept(self._name, simulation.world, directory.tenants, directory.users, tokens, ahead_s)
+        self._saved = _state(simulation)
+        octets = pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
+        new = path.with_suffix(".new")
+        new.touch(mode=0o600)
+        with new.open("wb") as file:
+            file.write(_HEAD + _digest(octets))
+            file.write(octets)
+        new.replace(path)
+
+
+def _read(path: Path) -> _Kept | None:
+    """The content of a file that was written whole by this version, otherwise None."""
+    raw = path.read_bytes()
+    start = len(_HEAD) + _DIGEST_SIZE
+    octets = raw[start:]
+    if not raw.startswith(_HEAD) or raw[len(_HEAD) : start] != _digest(octets):
+        return None
+    try:
+        kept = pickle.loads(octets)  # noqa: S301 - our own file, in a folder that is the owner's alone
+    except _FOREIGN:
+        return None
+    return kept if isinstance(kept, _Kept) else None
+
+
+def _restored(kept: _Kept, clock: Clock) -> Simulation:
+    directory = Directory()
+    for tenant in kept.tenants.values():
+        directory.put_tenant(tenant)
+    for user in kept.users.values():
+        directory.put_user(user)
+    clock.advance(kept.ahead_s)
+    kept.world.use_clock(clock)
+    return Simulation(directory, kept.world, clock=clock, tokens=kept.tokens)
+
+
+def _state(simulation: Simulation) -> object:
+    """Compares unlike when something kept has changed, delta tokens handed out aside."""
+    directory = simulation.directory
+    seqs = tuple((mailbox.id, mailbox.seq) for mailbox in simulation.world)
+    people = (tuple(directory.tenants.values()), tuple(directory.users.values()))
+    return seqs, people, simulation.clock.offset
+
+
+def _digest(octets: bytes) -> bytes:
+    return blake2b(octets, digest_size=_DIGEST_SIZE).digest()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hundreds of thousands of new objects and no garbage: collecting would double the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
