@@ -242,6 +242,7 @@ function start(state: World): wire.Start {
   const demo = state.people.slice(0, 3).map(({ login: name, name: full }) => ({ login: name, password: "demo-demo-demo", name: full }));
   return {
     setup_needed: state.people.length === 0,
+    setup_code_needed: state.people.length === 0,
     user: meBody(state),
     version: "0.1.0",
     is_demo: state.kind !== "setup",
@@ -250,6 +251,9 @@ function start(state: World): wire.Start {
 }
 
 function setUp(state: World, body: Body): Answer {
+  if (body["setup_code"] !== "demo-code") {
+    return refuse(422, "wrong_setup_code", "Enter the set-up code.", { field: "setup_code" });
+  }
   if (String(body["password"]).length < 10) {
     return refuse(422, "password_too_short", "Too short.", { field: "password", least: 10 });
   }

@@ -5,7 +5,7 @@ import type * as wire from "./types";
 export function createApi(request: Request) {
   return {
     start: () => request<wire.Start>("GET", "/api/start"),
-    setup: (body: { login: string; name: string; password: string; email: string }) =>
+    setup: (body: { login: string; name: string; password: string; email: string; setup_code?: string }) =>
       request<wire.Me>("POST", "/api/setup", body),
     login: (body: { login: string; password: string }) => request<wire.Me>("POST", "/api/login", body),
     logout: () => request<unknown>("POST", "/api/logout"),

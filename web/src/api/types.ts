@@ -27,6 +27,8 @@ export interface DemoLogin {
 
 export interface Start {
   readonly setup_needed: boolean;
+  /** The first administrator must know the one-time code that the server told its operator. */
+  readonly setup_code_needed?: boolean;
   readonly user: Me | null;
   readonly version: string;
   readonly is_demo: boolean;
@@ -142,6 +144,8 @@ export interface MicrosoftSettings {
   readonly cloud: Cloud;
   readonly secret_expires_at: string | null;
   readonly redirect_uri: string;
+  /** Where Microsoft returns to after an administrator's approval. */
+  readonly approved_uri?: string;
   readonly scopes: readonly string[];
 }
 

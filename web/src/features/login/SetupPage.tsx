@@ -2,18 +2,19 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { api, ApiError } from "@/api";
 import { addressProblem, tidyAddress } from "@/lib/address";
-import { ErrorNote, session, useDeed } from "@/session";
+import { ErrorNote, session, useDeed, useSession } from "@/session";
 import { Button, TextField } from "@/ui";
 import { Frame } from "./Frame";
 
-const blank = { name: "", email: "", login: "", password: "", repeat: "" };
+const blank = { code: "", name: "", email: "", login: "", password: "", repeat: "" };
 
-/** The first start: whoever opens the page first becomes the administrator. */
+/** The first start: whoever opens the page first, and knows the one-time code where one is asked for, becomes the administrator. */
 export function SetupPage() {
   const { t } = useLingui();
   const [form, setForm] = useState(blank);
   const [problem, setProblem] = useState<{ field: keyof typeof blank; text: string } | null>(null);
   const deed = useDeed();
+  const isCodeNeeded = useSession()?.setup_code_needed === true;
 
   const field = (name: keyof typeof blank) => ({
     name,
@@ -37,8 +38,9 @@ export function SetupPage() {
       return;
     }
     const { name, login, password } = form;
+    const code = isCodeNeeded ? { setup_code: form.code.trim() } : {};
     void deed.run(async () => {
-      session.loggedIn(await api.setup({ name: name.trim(), login: login.trim(), password, email }));
+      session.loggedIn(await api.setup({ name: name.trim(), login: login.trim(), password, email, ...code }));
     });
   };
 
@@ -53,7 +55,19 @@ export function SetupPage() {
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         {deed.error !== null && <SetupError error={deed.error} />}
-        <TextField label={t`Your name`} autoComplete="name" autoFocus required {...field("name")} />
+        {isCodeNeeded && (
+          <TextField
+            label={t`Set-up code`}
+            hint={t`The server printed it where it was started. It is asked for only this once.`}
+            autoComplete="one-time-code"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus
+            required
+            {...field("code")}
+          />
+        )}
+        <TextField label={t`Your name`} autoComplete="name" autoFocus={!isCodeNeeded} required {...field("name")} />
         <TextField
           label={t`Your e-mail address`}
           hint={t`Optional. Colleagues see it when they need to ask you.`}
