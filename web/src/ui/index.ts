@@ -2,6 +2,7 @@
  * The design system: quiet primitives that know nothing of mail or settings.
  * Import from "@/ui"; docs/ui.md says when to use which.
  */
+export { accountTone } from "./accountTone";
 export { Avatar, AvatarRow } from "./Avatar";
 export { Banner, type BannerTone } from "./Banner";
 export { Button, buttonClass, type ButtonVariant } from "./Button";

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { type AccountRow, type AccountState, type Level, levels, type SyncStatus } from "@/api/types";
 import type { AddressProblem } from "@/lib/address";
-import type { StateTone } from "@/ui";
+import { accountTone, type StateTone } from "@/ui";
 
 export function stateWords(state: AccountState): string {
   const words: Record<AccountState, () => string> = {
@@ -15,10 +15,8 @@ export function stateWords(state: AccountState): string {
 /** The state people see in lists: inactive covers the others, a problem shows through. */
 export function rowState(row: AccountRow): { readonly tone: StateTone; readonly words: string } {
   if (!row.is_active) return { tone: "off", words: t`Inactive` };
-  if (row.state === "sign_in_needed") return { tone: "attention", words: stateWords(row.state) };
-  if (row.state === "waiting_for_sign_in") return { tone: "waiting", words: stateWords(row.state) };
-  if (row.sync.problem) return { tone: "attention", words: t`Connected, with a problem` };
-  return { tone: "good", words: stateWords(row.state) };
+  if (row.state === "connected" && row.sync.problem) return { tone: "attention", words: t`Connected, with a problem` };
+  return { tone: accountTone[row.state], words: stateWords(row.state) };
 }
 
 export function levelWords(level: Level): string {
@@ -44,11 +42,11 @@ export function levelMeaning(level: Level): string {
 export function addressWords(problem: AddressProblem): string {
   const words: Record<AddressProblem, () => string> = {
     empty: () => t`Enter the complete e-mail address of the mailbox.`,
-    no_at: () => t`The part after the name is missing. Enter the address in full, such as info@example.com.`,
+    no_at: () => t`The part after the name is missing. Enter the address in full, such as name@example.org.`,
     two_ats: () => t`There is more than one @. Enter one address only.`,
     no_name: () => t`The part before the @ is missing.`,
     no_domain: () => t`The part after the @ is missing.`,
-    bad_domain: () => t`The part after the @ is not complete. It looks like example.com.`,
+    bad_domain: () => t`The part after the @ is not complete. It looks like example.org.`,
     bad_character: () => t`There is a character that cannot be in an address. Enter one address only.`,
   };
   return words[problem]();
