@@ -4,8 +4,9 @@ import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-route
 import { MapPinOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { showLanguage } from "@/i18n";
-import { LoadError } from "@/session";
+import { LoadError, useSession } from "@/session";
 import { buttonClass, EmptyState } from "@/ui";
+import { House } from "./Shell";
 
 /** Shown when a page cannot be shown at all, for example because the server is away at the start. */
 export function PageFailed({ error }: ErrorComponentProps) {
@@ -22,9 +23,31 @@ export function PageFailed({ error }: ErrorComponentProps) {
   );
 }
 
+/** No such page: people logged in keep the navigation around it, others see whose house it is. */
 export function NotFound() {
+  const user = useSession()?.user;
+  if (user) {
+    return (
+      <House>
+        <NoSuchPage />
+      </House>
+    );
+  }
   return (
-    <main className="flex h-full items-center justify-center">
+    <div className="flex min-h-dvh flex-col bg-sunken">
+      <header className="flex items-center gap-3 px-5 pt-5">
+        <img src="/favicon.svg" alt="" className="size-8" />
+        <span className="text-title font-semibold">Poststelle</span>
+      </header>
+      <NoSuchPage />
+    </div>
+  );
+}
+
+/** Within an area, such as the settings, whose own navigation stays. */
+export function NoSuchPage() {
+  return (
+    <main className="flex min-h-0 grow items-center justify-center">
       <EmptyState
         icon={<MapPinOff size={24} aria-hidden />}
         title={<Trans>There is no page at this address</Trans>}

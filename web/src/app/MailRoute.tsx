@@ -1,8 +1,7 @@
-import { useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
-import type { Mailbox } from "@/api";
-import { showToast } from "@/ui";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Banner } from "@/ui";
 
 const MailPage = lazy(async () => ({ default: (await import("@/features/mail")).MailPage }));
 const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in")).HandOver }));
@@ -10,31 +9,48 @@ const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in"
 /** Joins mail and sign-in, which never import one another: the hand-over is passed in. */
 export function MailRoute() {
   const params = useParams({ strict: false });
-  useWelcomeBack(params.accountId);
+  const welcome = useWelcomeBack(params.accountId);
   return (
-    <Suspense fallback={null}>
-      <MailPage
-        {...(params.accountId ? { accountId: params.accountId } : {})}
-        {...(params.folderId ? { folderId: params.folderId } : {})}
-        {...(params.messageId ? { messageId: params.messageId } : {})}
-        handOver={(mailbox: Mailbox) => (
-          <Suspense fallback={null}>
-            <HandOver mailbox={mailbox} />
-          </Suspense>
-        )}
-      />
-    </Suspense>
+    <div className="flex min-h-0 grow flex-col">
+      {welcome.isShown && <Connected onEnd={welcome.end} />}
+      <div className="min-h-0 grow">
+        <Suspense fallback={null}>
+          <MailPage
+            {...(params.accountId ? { accountId: params.accountId } : {})}
+            {...(params.folderId ? { folderId: params.folderId } : {})}
+            {...(params.messageId ? { messageId: params.messageId } : {})}
+            handOver={(mailbox, place) => (
+              <Suspense fallback={null}>
+                <HandOver mailbox={mailbox} place={place} />
+              </Suspense>
+            )}
+          />
+        </Suspense>
+      </div>
+    </div>
   );
 }
 
-/** After the way back from Microsoft: say that it worked, and clear the mark from the address. */
-function useWelcomeBack(accountId: string | undefined): void {
-  const { t } = useLingui();
+/** Good news that needs no answer: it fades by itself. */
+function Connected({ onEnd }: { readonly onEnd: () => void }) {
+  return (
+    <div className="fade-away shrink-0" onAnimationEnd={onEnd}>
+      <Banner tone="success" className="rounded-none py-2">
+        <Trans>The mailbox is connected. Its messages are being loaded.</Trans>
+      </Banner>
+    </div>
+  );
+}
+
+/** After the way back from Microsoft: remember to say that it worked, and clear the mark from the address. */
+function useWelcomeBack(accountId: string | undefined): { readonly isShown: boolean; readonly end: () => void } {
   const navigate = useNavigate();
   const { signed_in } = useSearch({ strict: false });
+  const [welcomed, setWelcomed] = useState<string | null>(null);
+  const isBack = Boolean(signed_in && accountId);
+  if (isBack && accountId && welcomed !== accountId) setWelcomed(accountId);
   useEffect(() => {
-    if (!signed_in || !accountId) return;
-    showToast(t`The mailbox is connected. Its messages are being loaded.`);
-    void navigate({ to: "/mail/$accountId", params: { accountId }, search: {}, replace: true });
-  }, [signed_in, accountId, navigate, t]);
+    if (isBack && accountId) void navigate({ to: "/mail/$accountId", params: { accountId }, search: {}, replace: true });
+  }, [isBack, accountId, navigate]);
+  return { isShown: welcomed !== null && welcomed === accountId, end: () => setWelcomed(null) };
 }

@@ -16,11 +16,18 @@ export function Shell() {
   const user = useSession()?.user;
   if (!user) return isForGuests(pathname) ? <Outlet /> : null;
   return (
+    <House>
+      <Outlet />
+    </House>
+  );
+}
+
+/** The rail and, beside it, one page. Only for people who are logged in. */
+export function House({ children }: { readonly children: ReactNode }) {
+  return (
     <div className="flex h-dvh flex-col-reverse [--phone-bar:57px] phone:flex-row phone:[--phone-bar:0px]">
       <Rail />
-      <div className="flex min-h-0 min-w-0 grow flex-col">
-        <Outlet />
-      </div>
+      <div className="flex min-h-0 min-w-0 grow flex-col">{children}</div>
     </div>
   );
 }

@@ -9,7 +9,7 @@ import {
 import { openFeature } from "@/i18n";
 import { session } from "@/session";
 import { begin } from "./begin";
-import { NotFound, PageFailed } from "./Failures";
+import { NoSuchPage, NotFound, PageFailed } from "./Failures";
 import { isForGuests } from "./guests";
 import { MailRoute } from "./MailRoute";
 import { pageAfterLogin } from "./next";
@@ -197,6 +197,7 @@ export const router = createRouter({
   routeTree,
   parseSearch,
   stringifySearch,
+  defaultNotFoundComponent: NoSuchPage,
   defaultPreload: "intent",
   scrollRestoration: true,
 });

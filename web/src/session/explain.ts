@@ -61,7 +61,7 @@ const refusals: Readonly<Record<string, Words>> = {
   password_too_simple: () => [t`This password is too simple.`, t`A few words in a row are easy to keep in mind.`],
   invalid_login: () => [t`This is not a login name.`, t`It may have up to 100 characters and no blanks.`],
   invalid_name: () => [t`This name cannot be used.`, t`It may have up to 100 characters in one line.`],
-  invalid_address: () => [t`This is not a complete e-mail address.`, t`Enter it in full, such as info@example.com.`],
+  invalid_address: () => [t`This is not a complete e-mail address.`, t`Enter it in full, such as name@example.org.`],
   duplicate_address: () => [t`This mailbox has already been added.`, t`You find it in the list below.`],
   address_mismatch: () => [t`The address does not match.`, t`Type it exactly as shown above.`],
   duplicate_login: () => [t`This login name is already taken.`, t`Please choose another one.`],
@@ -70,6 +70,7 @@ const refusals: Readonly<Record<string, Words>> = {
     t`Give it to another user first.`,
   ],
   not_oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
+  wrong_setup_code: () => [t`The set-up code is not right.`, t`Please copy it again from where the server was started.`],
   already_set_up: () => [t`This system has already been set up.`, t`Please log in.`],
   app_settings: () => [
     t`Poststelle is not set up at Microsoft yet, or not correctly.`,
