@@ -5,7 +5,7 @@ import { useSignal } from "./state/hooks";
 import { useMail } from "./state/mail";
 import { useHandOver } from "./state/handOver";
 
-/** What everybody who uses the mailbox must know now: offline, or a sign-in is needed. */
+/** What everybody who uses the mailbox must know now, the most urgent alone: offline, else a needed sign-in. */
 export function Banners() {
   const { t } = useLingui();
   const { store, mailbox, account } = useMail();
@@ -16,12 +16,11 @@ export function Banners() {
   const needsSignIn = (sync?.state ?? mailbox.state) === "sign_in_needed";
   return (
     <>
-      {line === "offline" && (
+      {line === "offline" ? (
         <Banner tone="warning" className="shrink-0 rounded-none" title={t`No connection to the server`}>
           <Trans>You see what was loaded last. It continues by itself as soon as the connection is back.</Trans>
         </Banner>
-      )}
-      {needsSignIn && (
+      ) : needsSignIn && (
         <Banner
           tone="warning" className="shrink-0 rounded-none" title={t`Sign-in needed`}
           actions={<Button onClick={() => { setOpen(true); }}>{t`Sign in again`}</Button>}
@@ -29,8 +28,8 @@ export function Banners() {
           <Trans>What was loaded stays readable. New mail arrives when somebody has signed in at Microsoft again.</Trans>
         </Banner>
       )}
-      <Dialog isOpen={isOpen} onClose={() => { setOpen(false); }} title={t`Sign in again`} width="wide">
-        {handOver({ ...mailbox, state: "sign_in_needed" })}
+      <Dialog isOpen={isOpen} onClose={() => { setOpen(false); }} title={t`A new sign-in is needed`} width="wide">
+        {handOver({ ...mailbox, state: "sign_in_needed" }, "dialog")}
       </Dialog>
     </>
   );

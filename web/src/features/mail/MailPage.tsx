@@ -60,7 +60,7 @@ function Opened({ store, mailbox, folderId, messageId, handOver }: OpenedProps) 
       onChoose={(id) => { void navigate({ to: "/mail/$accountId", params: { accountId: id }, search: {} }); }}
     />
   );
-  if (!session || !account) return <Waiting identity={identity}>{handOver(mailbox)}</Waiting>;
+  if (!session || !account) return <Waiting identity={identity}>{handOver(mailbox, "page")}</Waiting>;
   return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, identity }} />;
 }
 

@@ -1,12 +1,14 @@
 import { Trans } from "@lingui/react/macro";
 import { ShieldAlert } from "lucide-react";
 import type { Mailbox } from "@/api";
-import { Avatar, Banner, Details } from "@/ui";
+import { Avatar, Banner, cx, Details } from "@/ui";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
 import { reasonInWords } from "./reasons";
 
 export interface HandOverProps {
   readonly mailbox: Mailbox;
+  /** A dialog brings its own title and edges. */
+  readonly place?: "page" | "dialog";
 }
 
 /**
@@ -14,8 +16,9 @@ export interface HandOverProps {
  * Microsoft, and again when a fresh sign-in is needed: whose mailbox it is, who
  * will read it, what Microsoft asks, one button.
  */
-export function HandOver({ mailbox }: HandOverProps) {
+export function HandOver({ mailbox, place = "page" }: HandOverProps) {
   const isAgain = mailbox.state === "sign_in_needed";
+  if (place === "dialog") return <Parts mailbox={mailbox} isAgain={isAgain} className="gap-5" />;
   return (
     <div className="h-full overflow-y-auto">
       <section className="mx-auto flex max-w-xl flex-col gap-6 px-5 py-8 phone:py-14" aria-labelledby="hand-over-title">
@@ -28,11 +31,25 @@ export function HandOver({ mailbox }: HandOverProps) {
             {mailbox.address}
           </p>
         </header>
-        {isAgain ? <WhyAgain mailbox={mailbox} /> : <WhyFirst />}
-        <Readers names={mailbox.readers} />
-        <Steps address={mailbox.address} />
-        {mailbox.may_sign_in ? <ConfirmAndBegin mailbox={mailbox} /> : <MayNot />}
+        <Parts mailbox={mailbox} isAgain={isAgain} className="gap-6" />
       </section>
+    </div>
+  );
+}
+
+interface PartsProps {
+  readonly mailbox: Mailbox;
+  readonly isAgain: boolean;
+  readonly className: string;
+}
+
+function Parts({ mailbox, isAgain, className }: PartsProps) {
+  return (
+    <div className={cx("flex flex-col", className)}>
+      {isAgain ? <WhyAgain reason={mailbox.state_reason} /> : <WhyFirst />}
+      <Readers names={mailbox.readers} />
+      <Steps address={mailbox.address} />
+      {mailbox.may_sign_in ? <ConfirmAndBegin mailbox={mailbox} /> : <MayNot />}
     </div>
   );
 }
@@ -48,17 +65,19 @@ function WhyFirst() {
   );
 }
 
-function WhyAgain({ mailbox }: HandOverProps) {
+/** Plain text: the only warning on the page is who will read the mailbox. */
+function WhyAgain({ reason }: { readonly reason: string | null }) {
   return (
-    <Banner tone="warning" title={reasonInWords(mailbox.state_reason)}>
+    <div className="flex flex-col gap-1">
+      <p className="font-semibold">{reasonInWords(reason)}</p>
       <p>
         <Trans>
           Messages already loaded stay readable. New ones arrive as soon as somebody has signed in again; changes you
           make until then are kept and sent afterwards.
         </Trans>
       </p>
-      {mailbox.state_reason && <Details code={mailbox.state_reason} />}
-    </Banner>
+      {reason && <Details code={reason} />}
+    </div>
   );
 }
 

@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import { createContext, useContext } from "react";
 import type { AssignedMailbox } from "@/store";
 
-export type HandOverSlot = (mailbox: AssignedMailbox) => ReactNode;
+/** In place of the mailbox, or in a dialog that already carries the title. */
+export type HandOverSlot = (mailbox: AssignedMailbox, place: "page" | "dialog") => ReactNode;
 
 export const HandOverContext = createContext<HandOverSlot>(() => null);
 
