@@ -55,7 +55,7 @@ export function ImportMailbox({ onImported }: ImportMailboxProps) {
       <form noValidate onSubmit={ask} className="mt-3 flex flex-col gap-3 phone:flex-row phone:items-start">
         <TextField
           label={t`E-mail address`}
-          placeholder="info@example.com"
+          placeholder={t`name@example.org`}
           inputMode="email"
           autoComplete="off"
           autoCapitalize="none"

@@ -75,7 +75,7 @@ function ToMicrosoft({ settings }: { readonly settings: MicrosoftSettings }) {
         <CopyField label={t`Redirect URI (platform “Web”)`} value={settings.redirect_uri} />
         <CopyField
           label={t`Second redirect URI (way back after an administrator's approval)`}
-          value={approvalUri(settings.redirect_uri)}
+          value={settings.approved_uri ?? approvalUri(settings.redirect_uri)}
         />
         <div>
           <p className="text-list font-medium">
@@ -131,7 +131,7 @@ function FromMicrosoft({ settings, onSaved }: FormProps) {
   ];
 
   return (
-    <Group title={<Trans>Copy this from Microsoft</Trans>} side={<SavedMark saved={saved} />}>
+    <Group title={<Trans>App registration</Trans>} side={<SavedMark saved={saved} />}>
       <form noValidate onSubmit={(event) => void submit(event)} className="flex max-w-2xl flex-col gap-5">
         {saved.error !== null && !fieldOf(saved) && <ErrorNote error={saved.error} />}
         <TextField
@@ -218,7 +218,7 @@ interface PartProps {
 }
 
 function Secret({ settings, draft, saved, onChange }: PartProps) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   return (
     <div className="grid gap-3 phone:grid-cols-2">
       <TextField
@@ -235,6 +235,7 @@ function Secret({ settings, draft, saved, onChange }: PartProps) {
         label={t`Secret ends on`}
         hint={t`We warn you four weeks before.`}
         type="date"
+        lang={i18n.locale}
         value={(draft.secret_expires_at === undefined ? settings.secret_expires_at : draft.secret_expires_at)?.slice(0, 10) ?? ""}
         error={fieldError(saved, "secret_expires_at")}
         onChange={(event) => onChange({ secret_expires_at: event.target.value || null })}

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useId } from "react";
 import { useMe } from "@/session";
 import { cx } from "@/ui";
 
@@ -22,16 +22,13 @@ function Parts() {
   return (
     <nav
       aria-label={t`Settings`}
-      className="flex shrink-0 gap-1 overflow-x-auto border-b border-border bg-sunken px-3 py-2 wide:w-60 wide:flex-col wide:overflow-y-auto wide:border-r wide:border-b-0 wide:px-3 wide:py-5"
+      className="flex shrink-0 flex-wrap gap-1 border-b border-border bg-sunken px-3 py-2 wide:w-60 wide:flex-col wide:flex-nowrap wide:overflow-y-auto wide:border-r wide:border-b-0 wide:py-5"
     >
       <p className="hidden px-3 pb-3 text-title font-semibold wide:block">
         <Trans>Settings</Trans>
       </p>
       {may_settings && (
-        <>
-          <Heading>
-            <Trans>Basic settings</Trans>
-          </Heading>
+        <Group title={<Trans>Basic settings</Trans>}>
           <Part to="/settings/basic/email/external" group="/settings/basic/email">
             <Trans>E-mail</Trans>
           </Part>
@@ -44,21 +41,33 @@ function Parts() {
           <Part to="/settings/basic/audit">
             <Trans>Audit trail</Trans>
           </Part>
-        </>
+        </Group>
       )}
-      <Heading>
-        <Trans>Personal</Trans>
-      </Heading>
-      <Part to="/settings/me">
-        <Trans>My profile</Trans>
-      </Part>
+      <Group title={<Trans>Personal</Trans>}>
+        <Part to="/settings/me">
+          <Trans>My profile</Trans>
+        </Part>
+      </Group>
     </nav>
   );
 }
 
-const Heading = ({ children }: { readonly children: ReactNode }) => (
-  <p className="hidden px-3 pt-3 pb-1 text-fine font-medium text-muted first:pt-0 wide:block">{children}</p>
-);
+/** Parts that belong together. Where they do not fit in one line they wrap, and a hairline keeps the groups apart. */
+function Group({ title, children }: { readonly title: ReactNode; readonly children: ReactNode }) {
+  const id = useId();
+  return (
+    <div
+      role="group"
+      aria-labelledby={id}
+      className="flex flex-wrap gap-1 border-border not-first:border-l not-first:pl-1 wide:flex-col wide:not-first:border-l-0 wide:not-first:pt-3 wide:not-first:pl-0"
+    >
+      <p id={id} className="sr-only text-fine font-medium text-muted wide:not-sr-only wide:px-3 wide:pb-1">
+        {title}
+      </p>
+      {children}
+    </div>
+  );
+}
 
 interface PartProps {
   readonly to: string;
