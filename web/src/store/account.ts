@@ -9,8 +9,10 @@
  */
 import { MethodFailed } from "@/jmap";
 import type { AccountId, ChangesResult, EmailId, JmapClient, Mailbox, State, SyncState } from "@/jmap";
+import { Attempts } from "./attempts";
 import { MessageList } from "./list";
 import type { ListSpec } from "./list";
+import { ReadMarks } from "./read-marks";
 import { Records } from "./records";
 import { EmailShelf } from "./shelf";
 import { Value } from "./signal";
@@ -31,7 +33,9 @@ export class AccountStore {
   readonly mailboxes = new Records<Mailbox>();
   readonly sync = new Value<SyncState | null>(null);
   readonly status = new Value<AccountStatus>({ kind: "loading" });
+  readonly readMarks = new ReadMarks(this);
   readonly maxInSet: number;
+  readonly attempts = new Attempts();
   readonly #lists = new Map<string, MessageList>();
   #emailState: State | null = null;
   #mailboxState: State | null = null;

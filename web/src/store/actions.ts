@@ -22,9 +22,14 @@ export interface Deed {
 
 type Deltas = Map<MailboxId, { total: number; unread: number }>;
 
-/** Set or clear one keyword on many messages. */
-export function setKeyword(account: AccountStore, ids: readonly EmailId[], keyword: Keyword, on: boolean): Deed {
+/** Set or clear one keyword on many messages; `isAutomatic` when no person pressed anything. */
+export function setKeyword(
+  account: AccountStore, ids: readonly EmailId[], keyword: Keyword, on: boolean, { isAutomatic = false } = {},
+): Deed {
   const affected = ids.filter((id) => hasKeyword(account.emails.get(id), keyword) !== on);
+  const mark = keyword === "$seen" ? (on ? "read" : "unread") : on ? "flagged" : "unflagged";
+  if (keyword === "$seen" && !isAutomatic) account.readMarks.forget(ids);
+  account.attempts.note(affected, { kind: "set", mark, isAutomatic });
   const overlay = account.emails.overlay(affected, (email) => withKeyword(email, keyword, on));
   const counts: Deltas = keyword === "$seen" ? seenDeltas(account, affected, on) : new Map();
   for (const list of account.lists()) list.keep(affected);
@@ -36,6 +41,7 @@ export function setKeyword(account: AccountStore, ids: readonly EmailId[], keywo
 /** Move many messages into `to`, out of every folder they are in. */
 export function moveEmails(account: AccountStore, ids: readonly EmailId[], to: MailboxId): Deed {
   const origins = originsOf(account, ids);
+  account.attempts.note(ids, { kind: "move", to });
   const overlay = account.emails.overlay(ids, (email) => ({ ...email, mailboxIds: { [to]: true } as const }));
   const unhide = hideFromOthers(account, ids, to);
   const release = revealIn(account, ids, to);
@@ -49,6 +55,7 @@ export function moveEmails(account: AccountStore, ids: readonly EmailId[], to: M
 
 /** Remove many messages for good. This has no way back; `reverse` does nothing. */
 export function destroyEmails(account: AccountStore, ids: readonly EmailId[]): Deed {
+  account.attempts.note(ids, { kind: "destroy" });
   const unhide = [...account.lists()].map((list) => list.hide(ids));
   const deltas = moveDeltas(account, originsOf(account, ids), null);
   const done = settle(account, ids, [...chunks(ids, account.maxInSet)].map((part) => ({ destroy: part })), deltas, [], unhide);

@@ -233,6 +233,44 @@ describe("a list", () => {
   });
 });
 
+describe("a mark that reading makes", () => {
+  test("fails without a word and is made when the line is back", async () => {
+    const id = world.id(list.rows().findIndex((each) => !hasKeyword(world.account.emails.get(each ?? ""), "$seen")));
+    world.isOffline = true;
+    world.account.readMarks.note(id);
+    await world.account.refresh();
+    const during = hasKeyword(world.account.emails.get(id), "$seen");
+    world.isOffline = false;
+    await world.account.refresh();
+    await world.account.refresh();
+
+    expect(during).toBe(false);
+    expect(hasKeyword(world.account.emails.get(id), "$seen")).toBe(true);
+    expect(world.account.attempts.of(id, "set")).toEqual({ kind: "set", mark: "read", isAutomatic: true });
+  });
+
+  test("is not made any more when the person marks the message unread meanwhile", async () => {
+    const id = world.id(list.rows().findIndex((each) => !hasKeyword(world.account.emails.get(each ?? ""), "$seen")));
+    world.isOffline = true;
+    world.account.readMarks.note(id);
+    await world.account.refresh();
+    await setKeyword(world.account, [id], "$seen", false).done;
+    world.isOffline = false;
+    await world.account.refresh();
+    await world.account.refresh();
+
+    expect(hasKeyword(world.account.emails.get(id), "$seen")).toBe(false);
+  });
+});
+
+test("what this window asked for is remembered by message and kind", async () => {
+  const id = world.id(0);
+  await moveEmails(world.account, [id], archive).done;
+
+  expect(world.account.attempts.of(id, "move")).toEqual({ kind: "move", to: archive });
+  expect(world.account.attempts.of(id, "destroy")).toBeUndefined();
+});
+
 test("a message moved by somebody else leaves the list", async () => {
   const moved = world.server.list("f1")[0];
   if (moved) world.server.move(moved, "f6");

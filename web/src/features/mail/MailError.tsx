@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { Busy, LoginNeeded, MethodFailed, Offline, RequestRefused } from "@/jmap";
-import { Banner, Details } from "@/ui";
+import { Banner, Button, Details } from "@/ui";
 
 export interface MailErrorProps {
   readonly error: unknown;
@@ -17,6 +17,27 @@ export function MailError({ error, hint, actions }: MailErrorProps) {
       <p>{hint} {remedy}</p>
       {isTechnical && error instanceof Error && <Details code={`${error.name}: ${error.message}`} />}
     </Banner>
+  );
+}
+
+export interface NotLoadedProps {
+  readonly error: unknown;
+  readonly onRetry: () => void;
+}
+
+/**
+ * Something could not be loaded, with a way to ask again. Without a connection the
+ * page's head says so already: here only what is missing, quietly.
+ */
+export function NotLoaded({ error, onRetry }: NotLoadedProps) {
+  const { t } = useLingui();
+  const again = <Button onClick={onRetry}>{t`Try again`}</Button>;
+  if (!(error instanceof Offline)) return <MailError error={error} actions={again} />;
+  return (
+    <div role="status" className="flex flex-col items-center gap-3 px-6 py-10 text-center text-muted">
+      <p>{t`Not loaded yet. It appears as soon as the server answers.`}</p>
+      {again}
+    </div>
   );
 }
 

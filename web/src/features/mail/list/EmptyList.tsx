@@ -3,7 +3,7 @@ import { CircleCheck, Inbox, Star } from "lucide-react";
 import type { Mailbox } from "@/jmap";
 import type { ListFilter, ListStatus } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
-import { MailError } from "../MailError";
+import { NotLoaded } from "../MailError";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 
@@ -21,7 +21,7 @@ export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   const sync = useSignal(account.sync);
   if (status.kind === "loading") return <div className="px-4"><SkeletonRows rows={8} /></div>;
   if (status.kind === "failed") {
-    return <div className="p-3"><MailError error={status.error} actions={<Button onClick={onRetry}>{t`Try again`}</Button>} /></div>;
+    return <div className="p-3"><NotLoaded error={status.error} onRetry={onRetry} /></div>;
   }
   const showAll = <Button onClick={() => { setFilter("all"); }}>{t`Show all messages`}</Button>;
   if (filter === "unread") {

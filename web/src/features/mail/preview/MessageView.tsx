@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { useMemo, useState } from "react";
 import type { Email, EmailBody, MailboxId } from "@/jmap";
 import { Banner, Button, SkeletonRows } from "@/ui";
-import { MailError } from "../MailError";
+import { NotLoaded } from "../MailError";
 import { safeHtml } from "../html/safe";
 import type { Loaded } from "../state/hooks";
 import { useMail } from "../state/mail";
@@ -30,7 +30,7 @@ export function MessageView({ email, body }: MessageViewProps) {
         <Elsewhere email={email} />
         <MessageHead email={email} body={value} />
         {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
-        {body.kind === "failed" && <div className="p-4"><MailError error={body.error} /></div>}
+        {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}
         {value && <Content email={email} body={value} />}
       </div>
     </article>

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, CopyButton, Dialog, SkeletonRows } from "@/ui";
-import { MailError } from "../MailError";
+import { NotLoaded } from "../MailError";
 import { useLoaded } from "../state/hooks";
 import { fetchBlob, saveFile } from "./files";
 
@@ -22,7 +22,7 @@ export function OriginalDialog({ url, onClose }: { readonly url: string; readonl
       }
     >
       {loaded.kind === "loading" && <SkeletonRows rows={6} />}
-      {loaded.kind === "failed" && <MailError error={loaded.error} />}
+      {loaded.kind === "failed" && <NotLoaded error={loaded.error} onRetry={loaded.retry} />}
       {text && <pre dir="ltr" className="font-mono text-fine break-all whitespace-pre-wrap">{text.slice(0, MOST_SHOWN)}</pre>}
       {text.length > MOST_SHOWN && <p className="mt-2 text-muted">{t`Only the beginning is shown. Download the message to see all of it.`}</p>}
     </Dialog>

@@ -3,9 +3,8 @@ import { MailOpen, MailX } from "lucide-react";
 import { useEffect } from "react";
 import type { Email, EmailId } from "@/jmap";
 import { MethodFailed } from "@/jmap";
-import { hasKeyword } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
-import { MailError } from "../MailError";
+import { NotLoaded } from "../MailError";
 import { useEmail, useLoaded } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { neighbour } from "../state/ticks";
@@ -16,11 +15,11 @@ const SEEN_AFTER_MS = 1_000;
 /** The message being read, or a sentence saying why there is none. */
 export function PreviewPane() {
   const { t } = useLingui();
-  const { account, messageId } = useMail();
+  const { account, messageId, store } = useMail();
   const email = useEmail(account, messageId);
   const found = useLoaded(`${account.id}/${messageId ?? ""}`, async () => {
     if (messageId !== null) await account.shelf.need([messageId]);
-  });
+  }, store.line);
   if (messageId === null) {
     return (
       <div className="hidden h-full items-center justify-center phone:flex">
@@ -31,7 +30,7 @@ export function PreviewPane() {
     );
   }
   if (!email && found.kind === "loading") return <div className="px-6 pt-4"><SkeletonRows rows={4} /></div>;
-  if (!email && found.kind === "failed") return <div className="p-4"><MailError error={found.error} /></div>;
+  if (!email && found.kind === "failed") return <div className="p-4"><NotLoaded error={found.error} onRetry={found.retry} /></div>;
   return email ? <Reading key={email.id} email={email} /> : <Gone />;
 }
 
@@ -50,26 +49,21 @@ function Gone() {
 }
 
 function Reading({ email }: { readonly email: Email }) {
-  const { account } = useMail();
+  const { account, store } = useMail();
   useSeenSoon(email);
   usePrefetch(email.id);
-  const body = useLoaded(`${account.id}/${email.id}/${String(email.hasAttachment)}`, () => account.shelf.body(email.id));
+  const body = useLoaded(`${account.id}/${email.id}/${String(email.hasAttachment)}`, () => account.shelf.body(email.id), store.line);
   if (body.kind === "failed" && body.error instanceof MethodFailed && body.error.type === "notFound") return <Gone />;
   return <MessageView email={email} body={body} />;
 }
 
 /** Reading for a moment marks as read; walking past does not. Marked unread on purpose it stays so. */
 function useSeenSoon({ id }: Email): void {
-  const { account, mayWrite, deeds } = useMail();
+  const { account, mayWrite } = useMail();
   useEffect(() => {
     if (!mayWrite) return;
-    const timer = setTimeout(() => {
-      const now = account.emails.get(id);
-      if (now && !hasKeyword(now, "$seen")) deeds.setSeen([id], true);
-    }, SEEN_AFTER_MS);
+    const timer = setTimeout(() => { account.readMarks.note(id); }, SEEN_AFTER_MS);
     return () => { clearTimeout(timer); };
-    // Once for each opening: deeds change with every tick and must not start it anew.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id, account, mayWrite]);
 }
 

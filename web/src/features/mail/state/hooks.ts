@@ -1,7 +1,8 @@
 /** From the store's subscriptions to React. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { Busy, Offline } from "@/jmap";
 import type { Email, EmailId, Mailbox } from "@/jmap";
-import type { AccountStore, MessageList, Signal, Slot } from "@/store";
+import type { AccountStore, Line, MessageList, Signal, Slot } from "@/store";
 
 export function useSignal<T>(signal: Signal<T>): T {
   return useSyncExternalStore(signal.subscribe, signal.get);
@@ -72,20 +73,45 @@ export function useNow(): Date {
 export type Loaded<T> =
   | { readonly kind: "loading" }
   | { readonly kind: "ready"; readonly value: T }
-  | { readonly kind: "failed"; readonly error: unknown };
+  | { readonly kind: "failed"; readonly error: unknown; readonly retry: () => void };
 
-/** Follow one promise at a time; `key` says which thing it is about. */
-export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
+const AGAIN_MS = 5_000;
+
+/**
+ * Follow one promise at a time; `key` says which thing it is about. What failed for
+ * want of an answer is asked again, at the latest when `line` is online again; the
+ * failure stays until then.
+ */
+export function useLoaded<T>(key: string, load: () => Promise<T>, line?: Signal<Line>): Loaded<T> {
   const [state, setState] = useState<{ key: string; loaded: Loaded<T> }>({ key, loaded: { kind: "loading" } });
+  const [attempt, setAttempt] = useState(0);
+  const retry = useCallback(() => { setAttempt((number) => number + 1); }, []);
   useEffect(() => {
     let isCurrent = true;
     const settle = (loaded: Loaded<T>): void => { if (isCurrent) setState({ key, loaded }); };
-    load().then((value) => { settle({ kind: "ready", value }); }, (error: unknown) => { settle({ kind: "failed", error }); });
+    load().then((value) => { settle({ kind: "ready", value }); }, (error: unknown) => { settle({ kind: "failed", error, retry }); });
     return () => { isCurrent = false; };
     // `key` stands for everything `load` depends on.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [key]);
+  }, [key, attempt]);
+  const failure = state.key === key && state.loaded.kind === "failed" ? state.loaded : null;
+  useEffect(() => {
+    const waitMs = failure ? patienceMs(failure.error) : null;
+    if (waitMs === null) return;
+    const timer = setTimeout(retry, waitMs);
+    const stop = line?.subscribe(() => { if (line.get() === "online") retry(); });
+    return () => {
+      clearTimeout(timer);
+      stop?.();
+    };
+  }, [failure, line, retry]);
   return state.key === key ? state.loaded : { kind: "loading" };
+}
+
+/** How long to wait before asking again; null when asking again would change nothing. */
+function patienceMs(error: unknown): number | null {
+  if (error instanceof Busy) return error.afterS * 1_000;
+  return error instanceof Offline ? AGAIN_MS : null;
 }
 
 export type { EmailId };

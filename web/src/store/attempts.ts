@@ -1,0 +1,32 @@
+/**
+ * What this window asked for lately, by message: a refusal that arrives later can then
+ * be told in the words of the deed. Bounded: the oldest is forgotten first.
+ */
+import type { EmailId, MailboxId } from "@/jmap";
+
+export type Attempt =
+  | { readonly kind: "set"; readonly mark: "read" | "unread" | "flagged" | "unflagged"; /** Made by reading, not by a person's press. */ readonly isAutomatic: boolean }
+  | { readonly kind: "move"; readonly to: MailboxId }
+  | { readonly kind: "destroy" };
+
+const MOST = 2_000;
+
+export class Attempts {
+  readonly #latest = new Map<string, Attempt>();
+
+  note(ids: readonly EmailId[], attempt: Attempt): void {
+    for (const id of ids) {
+      this.#latest.delete(`${attempt.kind} ${id}`);
+      this.#latest.set(`${attempt.kind} ${id}`, attempt);
+    }
+    for (const key of this.#latest.keys()) {
+      if (this.#latest.size <= MOST) break;
+      this.#latest.delete(key);
+    }
+  }
+
+  /** The latest attempt of this kind on this message; undefined when it was not made in this window. */
+  of(id: EmailId, kind: Attempt["kind"]): Attempt | undefined {
+    return this.#latest.get(`${kind} ${id}`);
+  }
+}
