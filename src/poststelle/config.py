@@ -6,6 +6,7 @@ changed in the browser. A bad value stops the start with one sentence.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -69,18 +70,24 @@ class Config:
     poll_s: float = DEFAULT_POLL_S
     ui_dir: Path | None = None
     log_format: str = "console"
+    trusted_proxies: tuple[str, ...] = ()
 
     @property
     def is_https(self) -> bool:
         """Whether people reach us by HTTPS, so that cookies must stay there."""
         return self.public_url.startswith("https://")
 
+    @property
+    def is_for_this_machine_only(self) -> bool:
+        """Whether nobody but who sits at this machine is meant to reach us, directly or through a proxy."""
+        return _is_this_machine(self.host) and _is_this_machine(urlsplit(self.public_url).hostname or "")
+
 
 def load(environ: Mapping[str, str]) -> Config:
     """Read and check the environment; raises ConfigError at the first thing wrong."""
     values = {name[len(PREFIX) :]: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
     host, port = _listen(values.get("LISTEN") or DEFAULT_LISTEN)
-    data_dir = Path(values.get("DATA") or "data").absolute()
+    data_dir = Path(values.get("DATA") or "poststelle-data").absolute()
     return Config(
         data_dir=data_dir,
         database_url=_database(values.get("DATABASE") or f"sqlite:///{data_dir / 'poststelle.db'}"),
@@ -95,6 +102,7 @@ def load(environ: Mapping[str, str]) -> Config:
         poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
         ui_dir=_existing("UI", values.get("UI")),
         log_format=_one_of("LOG", values.get("LOG") or "console", ("console", "json")),
+        trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
     )
 
 
@@ -109,6 +117,27 @@ def _database(url: str) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise ConfigError(f"{PREFIX}DATABASE must begin with sqlite:/// or postgresql://.")
     return url
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    """Addresses and networks whose word we take for whom they pass on."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for part in found:
+        try:
+            ip_network(part)
+        except ValueError as problem:
+            raise ConfigError(
+                f"{PREFIX}TRUSTED_PROXIES must be addresses like 127.0.0.1 or 10.0.0.0/8 with commas between,"
+                f" not {part!r}."
+            ) from problem
+    return found
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _url(name: str, text: str) -> str:

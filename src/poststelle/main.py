@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor
 from poststelle.lib.clock import Clock, SystemClock
+from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.model.errors import UseCaseError
 from poststelle.push.hub import Hub
@@ -86,7 +87,9 @@ async def build(
 async def _open(config: Config, hub: Hub, clock: Clock) -> Store:
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return await open_store(config.database_url, hub.publish, clock)
+        store = await open_store(config.database_url, hub.publish, clock)
+        _close_to_others(config)
+        return store
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
@@ -97,6 +100,15 @@ async def _open(config: Config, hub: Hub, clock: Clock) -> Store:
         ) from problem
     except (SchemaMismatch, ValueError) as problem:
         raise ConfigError(str(problem)) from problem
+
+
+def _close_to_others(config: Config) -> None:
+    """Database and blobs for their owner alone, also where an earlier start or a copy left them open."""
+    database = config.database_url.removeprefix("sqlite:///")
+    files = [Path(database + end) for end in ("", "-wal", "-shm")] if database != config.database_url else []
+    for path, mode in [*((file, 0o600) for file in files), (config.data_dir / "blobs", 0o700)]:
+        if path.exists():
+            path.chmod(mode)
 
 
 async def _wire(
@@ -145,6 +157,7 @@ async def _wire(
         wake_sync=engine.wake,
         wake_writeback=drain.wake,
         look_at=engine.look_at,
+        setup_code=None if config.is_for_this_machine_only else new_code(),
     )
     supervisor = Supervisor(clock)
     supervisor.add("sync", engine.run)
@@ -231,6 +244,7 @@ def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None
     by default the address is printed. With port 0 a free port is taken.
     """
     set_up_logging(as_json=config.log_format == "json")
+    os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
     listener = _listen(config)
     if config.port == 0:
         config = _with_port(config, listener.getsockname()[1])
@@ -244,12 +258,15 @@ async def _run(config: Config, listener: socket.socket, on_ready: Callable[[str]
         if not has_key:
             _announce_key(config.key_file)
         built.supervisor.start()
-        server = _Server(web_settings(built.web), built.services.hub, lambda: on_ready(config.public_url))
+        if built.services.setup_code and not await built.services.store.read(people.is_set_up):
+            _announce_setup_code(built.services.setup_code)
+        web = web_settings(built.web, config.trusted_proxies)
+        server = _Server(web, built.services.hub, lambda: on_ready(config.public_url))
         await server.serve(sockets=[listener])
 
 
-def web_settings(web: Starlette) -> uvicorn.Config:
-    """How the web application is served."""
+def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn.Config:
+    """How the web application is served. Nobody but ``trusted_proxies`` may say for whom a request comes."""
     return uvicorn.Config(
         web,
         http="httptools",
@@ -258,6 +275,8 @@ def web_settings(web: Starlette) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         timeout_graceful_shutdown=GRACE_S,
     )
 
@@ -290,6 +309,14 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 def _announce(url: str) -> None:
     sys.stdout.write(f"Poststelle is running: {url}\n")
     sys.stdout.flush()
+
+
+def _announce_setup_code(code: str) -> None:
+    sys.stderr.write(
+        f"Nobody is set up yet. The first administrator needs this code in the browser: {code}\n"
+        "It is good until the first administrator is made, or until the next start.\n"
+    )
+    sys.stderr.flush()
 
 
 def _announce_key(path: Path) -> None:

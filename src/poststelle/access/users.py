@@ -1,5 +1,6 @@
 """Users: the first administrator, adding, changing and removing people."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -54,6 +55,23 @@ def is_set_up(tx: ReadTx) -> bool:
     return users.exists_any(tx)
 
 
+def check_setup_code(expected: str | None, typed: str) -> None:
+    """On a server that others can reach, the first administrator is who can read its console.
+
+    Raises Invalid ``wrong_setup_code``. ``expected`` None: no code is asked for.
+    """
+    if expected is None:
+        return
+    if not hmac.compare_digest(_bare(typed), _bare(expected)):
+        raise Invalid(
+            "setup_code", "wrong_setup_code", "Enter the set-up code that the server printed when it started."
+        )
+
+
+def _bare(code: str) -> bytes:
+    return "".join(code.split()).replace("-", "").lower().encode()
+
+
 def set_up(tx: Tx, new: NewUser, password_hash: str, now: datetime, agent: str) -> NewLogin:
     """Make the first administrator and log them in; Conflict ``already_set_up`` once there is any user.
 
@@ -72,9 +90,7 @@ def add_first(tx: Tx, people: Sequence[tuple[NewUser, str]], now: datetime) -> l
         return []
     added = [_insert(tx, id_, new, hash_, now) for id_, (new, hash_) in zip(ids, people, strict=True)]
     for user in added:
-        audit.record(
-            tx, now, None, "user.created", subject=user.name, whom=encode_id(USER, user.id), first=True
-        )
+        _record_created(tx, None, user, now, **({"first": True} if user.may_settings else {}))
     return added
 
 
@@ -82,16 +98,14 @@ def add(tx: Tx, by: UserId, new: NewUser, password_hash: str, now: datetime) -> 
     """Add a person; Conflict ``duplicate_login`` when the login is taken."""
     require_settings(tx, by)
     user = _insert(tx, users.reserve_id(tx), new, password_hash, now)
-    audit.record(
-        tx,
-        now,
-        by,
-        "user.created",
-        subject=user.name,
-        whom=encode_id(USER, user.id),
-        may_settings=user.may_settings,
-    )
+    _record_created(tx, by, user, now)
     return user
+
+
+def _record_created(tx: Tx, by: UserId | None, user: User, now: datetime, **more: bool) -> None:
+    whom = encode_id(USER, user.id)
+    detail = {"may_settings": user.may_settings} | more
+    audit.record(tx, now, by, "user.created", subject=user.name, whom=whom, **detail)
 
 
 def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str, now: datetime) -> User:

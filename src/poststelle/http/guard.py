@@ -117,7 +117,7 @@ class Guard:
         """Log what nobody expected; tell the client its number and nothing else."""
         incident = self._new_incident()
         log.error(
-            "request.failed", incident=incident, method=scope["method"], path=scope["path"], exc_info=problem
+            "request.failed", incident=incident, method=scope["method"], route=_route(scope), exc_info=problem
         )
         if not answer.is_begun:
             message = "Something went wrong here. The server's log knows more under this number."
@@ -139,6 +139,11 @@ class _Answer:
             for name, value in self._headers.items():
                 present.setdefault(name, value)
         await self._send(message)
+
+
+def _route(scope: Scope) -> str:
+    """The path's pattern: the path itself may hold the name of an attachment."""
+    return getattr(scope.get("route"), "path", "")
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:

@@ -22,6 +22,7 @@ class SetUpBody(msgspec.Struct):
     name: str
     password: str
     email: str = ""
+    setup_code: str = ""
 
 
 class LoginBody(msgspec.Struct):
@@ -48,8 +49,10 @@ def routes(services: Services) -> list[Route]:
 
     async def start(request: Request) -> Response:
         user = await _user_or_none(services, request)
+        is_empty = not await store.read(people.is_set_up)
         body = {
-            "setup_needed": not await store.read(people.is_set_up),
+            "setup_needed": is_empty,
+            "setup_code_needed": is_empty and services.setup_code is not None,
             "user": wire.me(user) if user else None,
             "version": _version(),
             "is_demo": bool(config.demo_logins),
@@ -63,6 +66,7 @@ def routes(services: Services) -> list[Route]:
         body = await read_body(request, SetUpBody)
         if await store.read(people.is_set_up):  # before the costly hash; the transaction asks again
             raise Conflict("already_set_up", "Poststelle is set up already; log in instead.")
+        people.check_setup_code(services.setup_code, body.setup_code)
         new = people.check_new_user(
             login=body.login, name=body.name, email=body.email, password=body.password, may_settings=True
         )

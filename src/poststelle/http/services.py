@@ -23,6 +23,7 @@ class Services:
 
     ``open_remote`` may raise ProviderError. ``forget_remote`` drops what is
     remembered of an account's tokens: after a sign-in, a disconnect, a delete.
+    ``setup_code`` None: whoever reaches us may make the first administrator.
     """
 
     config: Config
@@ -40,3 +41,4 @@ class Services:
     wake_sync: Callable[[AccountId], None]
     wake_writeback: Callable[[AccountId], None]
     look_at: Callable[[AccountId, FolderId], None]
+    setup_code: str | None

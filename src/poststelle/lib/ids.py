@@ -8,6 +8,7 @@ An id on the wire is one letter for the noun and the number in base 36:
 import secrets
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_TYPED = "23456789abcdefghjkmnpqrstuvwxyz"  # none that looks like another
 _MAX_LENGTH = 14  # 36**13 exceeds 2**63; longer can't be ours
 _LARGEST = 2**63 - 1  # what both databases can hold
 
@@ -38,3 +39,9 @@ def decode_id(letter: str, text: str) -> int | None:
 def new_secret() -> str:
     """256 random bits as URL-safe text: login tokens, OAuth state."""
     return secrets.token_urlsafe(32)
+
+
+def new_code() -> str:
+    """59 random bits for people to type: three groups of four letters and digits."""
+    letters = "".join(secrets.choice(_TYPED) for _ in range(12))
+    return "-".join(letters[start : start + 4] for start in (0, 4, 8))

@@ -91,7 +91,7 @@ async def _serve(
 ) -> None:
     clock = MovableClock()
     async with build(config, clock, Passwords(CHEAP)) as built:
-        server = uvicorn.Server(web_settings(built.web))
+        server = uvicorn.Server(web_settings(built.web, config.trusted_proxies))
         if with_engines:
             built.supervisor.start()
         task = asyncio.create_task(server.serve(sockets=[listener]))

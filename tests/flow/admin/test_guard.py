@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -137,13 +138,13 @@ def test_health_and_readiness(server: RunningServer) -> None:
 
 @pytest.mark.anyio
 async def test_an_unexpected_error_is_a_number_and_nothing_else() -> None:
-    """The client gets an incident number; what happened stays in the log."""
+    """The client gets an incident number; what happened stays in the log, the path's names do not."""
 
     async def fail(_: Request) -> Response:
         raise RuntimeError("the secret inside")
 
     around = Middleware(Guard, public_url="http://localhost", new_incident=lambda: "c0ffee")
-    app = Starlette(routes=[Route("/x", fail)], middleware=[around])
+    app = Starlette(routes=[Route("/x/{name}", fail)], middleware=[around])
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -153,15 +154,20 @@ async def test_an_unexpected_error_is_a_number_and_nothing_else() -> None:
         sent.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b"",
-        "root_path": "", "headers": [(b"host", b"localhost")], "scheme": "http", "http_version": "1.1",
+        "type": "http", "method": "GET", "path": "/x/Offer.pdf", "raw_path": b"/x/Offer.pdf",
+        "query_string": b"", "root_path": "", "headers": [(b"host", b"localhost")], "scheme": "http", "http_version": "1.1",
     }  # fmt: skip
-    await app(scope, receive, send)
+    with structlog.testing.capture_logs() as logged:
+        await app(scope, receive, send)
 
     start, body = sent[0], b"".join(m.get("body", b"") for m in sent)
     assert start["status"] == 500
     assert json.loads(body)["error"]["params"] == {"incident": "c0ffee"}
     assert b"secret" not in body
+    assert [(e["event"], e["route"], e["incident"]) for e in logged] == [
+        ("request.failed", "/x/{name}", "c0ffee")
+    ]
+    assert "Offer" not in str(logged)
 
 
 def test_a_client_that_hangs_up_is_no_incident(

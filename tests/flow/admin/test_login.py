@@ -69,6 +69,30 @@ def test_a_bad_set_up_is_refused_and_leaves_nothing(
     assert server.client.get("/api/start").json["setup_needed"] is True
 
 
+def test_a_public_servers_first_administrator_knows_its_code(tmp_path: Path) -> None:
+    """Whoever comes first from outside gets nothing without the code that the server printed."""
+    body = {"login": "sabine", "name": "Sabine Lindner", "password": PASSWORD}
+    with running_server(tmp_path, PUBLIC_URL="https://mail.example.org") as server:
+        code = server.built.services.setup_code
+        assert code is not None
+        assert server.client.get("/api/start").json["setup_code_needed"] is True
+        for wrong in ({}, {"setup_code": ""}, {"setup_code": "ä" * 12}, {"setup_code": code[:-1]}):
+            answer = server.client.post("/api/setup", body | wrong)
+            assert (answer.status, answer.code) == (422, "wrong_setup_code")
+            assert answer.params == {"field": "setup_code"}
+
+        typed = f" {code.upper().replace('-', ' ')} "
+        assert server.client.post("/api/setup", body | {"setup_code": typed}).status == 201
+        start = server.client.get("/api/start").json
+    assert (start["setup_needed"], start["setup_code_needed"]) == (False, False)
+
+
+def test_on_this_machine_no_code_is_asked_for(server: RunningServer) -> None:
+    """Who can reach a server that listens to its own machine only may set it up."""
+    start = server.client.get("/api/start").json
+    assert (start["setup_needed"], start["setup_code_needed"]) == (True, False)
+
+
 def test_the_login_cookie_is_out_of_reach_for_scripts(admin: Client) -> None:
     """HttpOnly, SameSite=Lax, for the whole site; over plain HTTP not Secure."""
     answer = admin.anew().post("/api/login", {"login": "SABINE", "password": PASSWORD})
@@ -83,7 +107,13 @@ def test_the_login_cookie_is_out_of_reach_for_scripts(admin: Client) -> None:
 def test_behind_https_the_cookie_stays_there(tmp_path: Path) -> None:
     """With a public https address the cookie is Secure and browsers are told to stay on https."""
     with running_server(tmp_path, PUBLIC_URL="https://mail.example.org") as server:
-        answer = server.client.post("/api/setup", {"login": "s", "name": "S", "password": PASSWORD})
+        body = {
+            "login": "s",
+            "name": "S",
+            "password": PASSWORD,
+            "setup_code": server.built.services.setup_code,
+        }
+        answer = server.client.post("/api/setup", body)
     assert "secure" in answer.headers["set-cookie"].lower()
     assert "max-age" in answer.headers["strict-transport-security"]
 
@@ -153,6 +183,20 @@ def test_an_addresss_guesses_at_one_moment_count_too(admin: Client) -> None:
 
     assert statuses.count(401) <= 30
     assert set(statuses) == {401, 429}
+
+
+@pytest.mark.parametrize(("trusted", "expected"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.9")])
+def test_only_a_trusted_proxy_says_where_a_request_comes_from(
+    tmp_path: Path, trusted: str, expected: str
+) -> None:
+    """Nobody hides from the count of failures behind a header, not even from this machine."""
+    with running_server(tmp_path, TRUSTED_PROXIES=trusted) as server:
+        admin = server.client
+        admin.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
+        body = {"login": "sabine", "password": "wrong password"}
+        admin.anew().send("POST", "/api/login", body, {"X-Forwarded-For": "203.0.113.9"})
+        [refused] = [e for e in admin.get("/api/audit").json["entries"] if e["action"] == "login.refused"]
+    assert refused["detail"] == {"came_from": expected}
 
 
 def test_ones_own_login_buys_no_further_guesses(admin: Client, anna: Client) -> None:
@@ -272,6 +316,11 @@ def test_an_unattended_installation_has_its_people(tmp_path: Path) -> None:
         assert [d["login"] for d in start["demo_logins"]] == ["sabine", "anna"]
         assert (start["setup_needed"], start["is_demo"]) == (False, True)
         assert [u["may_settings"] for u in admin.get("/api/users").json["users"]] == [False, True]
+        made = [e for e in admin.get("/api/audit").json["entries"] if e["action"] == "user.created"]
+        assert [(e["subject"], e["detail"]) for e in made] == [
+            ("Anna Berger", {"whom": "u2", "may_settings": False}),
+            ("Sabine Lindner", {"whom": "u1", "may_settings": True, "first": True}),
+        ]
         assert admin.delete("/api/users/u2").status == 200
     with running_server(tmp_path, **environ) as server:
         assert len(server.client.log_in("sabine").get("/api/users").json["users"]) == 1

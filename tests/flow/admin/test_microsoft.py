@@ -20,6 +20,7 @@ def test_a_fresh_installation_has_no_app(server: RunningServer, admin: Client) -
         "client_id": "", "has_secret": False, "has_certificate": False, "certificate_thumbprint": None,
         "tenant": "common", "cloud": "global", "secret_expires_at": None,
         "redirect_uri": f"{public}/sign-in/microsoft/callback",
+        "approved_uri": f"{public}/sign-in/microsoft/approved",
         "scopes": ["User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"],
     }  # fmt: skip
 

@@ -1,7 +1,9 @@
 """``poststelle serve`` as a process: starting, stopping, and the sentences it stops with."""
 
 import os
+import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -76,6 +78,40 @@ def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) ->
         process.wait(5)
         assert process.stderr is not None
         assert "key" not in process.stderr.read()
+
+
+def test_nobody_else_on_the_machine_reads_the_mail(tmp_path: Path) -> None:
+    """In a folder open to everybody, with files from before, only the owner may read what we keep."""
+    data = tmp_path / "data"
+    (data / "blobs" / "ab").mkdir(parents=True)
+    data.chmod(0o755)
+    (data / "poststelle.db").touch(0o644)
+    with serving(tmp_path) as (process, url):
+        client = Client(url.replace("localhost", "127.0.0.1"))
+        client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
+        process.send_signal(signal.SIGTERM)
+        process.wait(5)
+    assert {"poststelle.db", "poststelle.db-wal", "poststelle.key", "blobs"} <= set(modes)
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
+
+
+def test_a_public_server_without_people_prints_its_set_up_code(tmp_path: Path) -> None:
+    """It is on the console, another one after each start."""
+    told = []
+    for _ in range(2):
+        with serving(tmp_path, PUBLIC_URL="https://mail.example.org", LISTEN="127.0.0.1:0") as (
+            process,
+            _url,
+        ):
+            process.send_signal(signal.SIGTERM)
+            process.wait(5)
+            assert process.stderr is not None
+            told.append(process.stderr.read())
+    codes = [re.search(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}", text) for text in told]
+    assert codes[0] is not None
+    assert codes[1] is not None
+    assert codes[0][0] != codes[1][0]
 
 
 @pytest.mark.anyio

@@ -12,7 +12,10 @@ def test_an_empty_environment_is_enough() -> None:
     config = load({"PATH": "/bin"})
     assert config.database_url == f"sqlite:///{config.data_dir / 'poststelle.db'}"
     assert (config.host, config.port, config.public_url) == ("127.0.0.1", 8025, "http://localhost:8025")
+    assert config.data_dir.name == "poststelle-data"
     assert config.key_file == config.data_dir / "poststelle.key"
+    assert config.trusted_proxies == ()
+    assert config.is_for_this_machine_only
     assert not config.is_https
 
 
@@ -34,12 +37,14 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         "POSTSTELLE_POLL_SECONDS": "0.5",
         "POSTSTELLE_DEMO_LOGINS": '[{"login": "a", "name": "A", "password": "p"}]',
         "POSTSTELLE_LOG": "json",
+        "POSTSTELLE_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8",
     })  # fmt: skip
     assert (config.host, config.port, config.public_url) == ("::1", 0, "https://mail.example.org")
     assert config.is_https
     assert config.admin is not None
     assert config.admin.name == "anna"
     assert config.microsoft.ca_file == ca_file
+    assert config.trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
     assert (config.poll_s, config.demo_logins[0].login, config.log_format) == (0.5, "a", "json")
 
 
@@ -63,12 +68,23 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         ("DEMO_LOGINS", "[{]"),
         ("DEMO_LOGINS", '[{"login": "a"}]'),
         ("LOG", "xml"),
+        ("TRUSTED_PROXIES", "proxy.example.org"),
+        ("TRUSTED_PROXIES", "*"),
     ],
 )
 def test_a_bad_value_is_named_in_one_sentence(name: str, value: str) -> None:
     """The message names the variable to change."""
     with pytest.raises(ConfigError, match=rf"POSTSTELLE_({name}|ADMIN_LOGIN|GRAPH_BASE)"):
         load({f"POSTSTELLE_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LISTEN", "0.0.0.0:8025"), ("LISTEN", ":8025"), ("PUBLIC_URL", "https://mail.example.org")],
+)
+def test_others_reach_a_server_on_every_address_or_behind_a_proxy(name: str, value: str) -> None:
+    """Listening beyond this machine, or being known by a public name, is being public."""
+    assert not load({f"POSTSTELLE_{name}": value}).is_for_this_machine_only
 
 
 def test_tokens_travel_by_https_only() -> None:

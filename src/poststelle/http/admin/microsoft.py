@@ -9,6 +9,7 @@ from poststelle.http import authn
 from poststelle.http.body import read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.http.sign_in import APPROVED_PATH
 from poststelle.providers.graph.tokens import SCOPES
 from poststelle.settings import microsoft
 from poststelle.settings.microsoft import MicrosoftPatch, MicrosoftView
@@ -34,6 +35,7 @@ class MicrosoftSettings(msgspec.Struct):
     cloud: str
     secret_expires_at: str | None
     redirect_uri: str
+    approved_uri: str
     scopes: list[str]
 
 
@@ -50,6 +52,7 @@ def routes(services: Services) -> list[Route]:
             cloud=view.cloud,
             secret_expires_at=view.secret_expires_at,
             redirect_uri=services.desk.redirect_uri,
+            approved_uri=services.config.public_url + APPROVED_PATH,
             scopes=list(SCOPES),
         )
         return json_response(request, body)
