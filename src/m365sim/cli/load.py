@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.error import URLError
 
 import typer
 
 from m365sim.control.client import ControlClient, ControlError
-from m365sim.load import LoadResult, load_path
-from m365sim.world.world import World
+
+if TYPE_CHECKING:
+    from m365sim.load import LoadResult
 
 
 def load_command(
@@ -62,6 +63,9 @@ def load(control: ControlClient, path: Path, mailbox: str, folder: str) -> Itera
 
 def _read(path: Path) -> list[LoadResult]:
     """What the files hold, seen through a mailbox of no importance."""
+    from m365sim.load import load_path  # reading files is not what ``serve`` starts for
+    from m365sim.world.world import World
+
     world = World()
     scratch = world.create_mailbox("00000000-0000-4000-8000-000000000000", "scratch@m365sim.example")
     return load_path(world, scratch, scratch.folder("inbox"), path)

@@ -47,6 +47,7 @@ class HomePage:
         return self._page(request)
 
     def _page(self, request: Request, problem: str = "", status: int = 200) -> Response:
+        mailboxes = office.mailbox_rows(self._simulation.world)
         directory = self._platform.directory
         tenants = [t for t in directory.tenants.values() if self._has_people(t.id)]
         return self._renderer.page(
@@ -58,7 +59,8 @@ class HomePage:
             tenants=tenants,
             users=sorted(directory.users.values(), key=lambda u: (u.is_personal, u.upn)),
             tenant_names={t.id: t.name for t in directory.tenants.values()},
-            mailboxes=office.mailbox_rows(self._simulation.world),
+            mailboxes=mailboxes,
+            recipient=office.likely_recipient(mailboxes),
             apps=list(directory.apps.values()),
             approvals=sorted(self._platform.approvals.values(), key=lambda r: r.asked_at, reverse=True),
             people={u.id: u.upn for u in directory.users.values()},

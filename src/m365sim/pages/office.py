@@ -43,6 +43,11 @@ def mailbox_rows(world: World) -> list[MailboxRow]:
     return sorted(rows, key=lambda row: row.address)
 
 
+def likely_recipient(rows: list[MailboxRow]) -> str:
+    """The mailbox with the most mail, where a new message is most likely to be wanted; "" without any."""
+    return max(rows, key=lambda row: row.messages).address if rows else ""
+
+
 def recent_calls(simulation: Simulation, limit: int = 40) -> list[CallRow]:
     """The newest calls, newest first."""
     calls = list(simulation.journal)[-limit:]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from m365sim.pages.words import Language, text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _FOLDER = Path(__file__).parent / "templates"
 
 
 def _environment() -> Environment:
+    # A fifth of the start-up, and most runs of programs never open a page: brought in for the first page.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     return Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -29,8 +35,11 @@ class Renderer:
     """Fills the templates. Texts come as ``t(key, …)`` in the page's language."""
 
     def __init__(self) -> None:
-        self._environment = _environment()
         self.css = (_FOLDER / "pages.css").read_bytes()
+
+    @cached_property
+    def _environment(self) -> Environment:
+        return _environment()
 
     def page(self, name: str, language: Language, *, status: int = 200, **values: Any) -> Response:
         """One page. It may run only scripts that carry its own nonce, and frame nothing."""

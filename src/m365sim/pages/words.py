@@ -80,7 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "request_title": ("Genehmigung erforderlich", "Approval required"),
     "request_text": (
-        "Für diese App ist die Genehmigung Ihres Administrators erforderlich, um:",
+        "Für diese App ist die Genehmigung Ihres Administrators erforderlich. Diese App möchte:",
         "This app requires your admin's approval to:",
     ),
     "justification": ("Begründung für die Anforderung dieser App", "Justification for requesting this app"),
@@ -181,7 +181,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Read the basic facts of your mail, not its text",
     ),
     "p.mail.read": ("Ihre E-Mails lesen", "Read your mail"),
-    "p.mail.readwrite": ("Lese- und Schreibzugriff auf Ihre E-Mails", "Read and write access to your mail"),
+    "p.mail.readwrite": ("Ihre E-Mails lesen und schreiben", "Read and write access to your mail"),
     "p.mail.send": ("E-Mails in Ihrem Namen senden", "Send mail as you"),
     "p.mail.read.shared": (
         "E-Mails lesen, auf die Sie Zugriff haben",

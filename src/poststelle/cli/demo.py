@@ -2,7 +2,8 @@
 
 The simulator is a program of its own, started as one: we know its addresses
 and its CA file, nothing else. Ports are kept in the data folder, because the
-addresses of a sign-in belong to it; a port that is taken is replaced.
+addresses of a sign-in belong to it; a port that stays taken is replaced. The simulator
+ends with us however we end: its standard input is a pipe that closes with our process.
 """
 
 import contextlib
@@ -11,7 +12,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,7 @@ _LOGINS = (
 )
 _PASSED_ON = ("POSTSTELLE_DATABASE", "POSTSTELLE_LOG", "POSTSTELLE_UI")
 _FIRST_PORTS = {"server": 8025, "simulator": 8443, "pages": 8080}
+_PATIENCE_S = 3.0
 
 
 class DemoError(Exception):
@@ -63,14 +66,16 @@ class Simulator(msgspec.Struct, frozen=True):
 def run(port: int | None, data_dir: Path) -> None:
     """Start both, print where everything is, stop both on Ctrl-C or SIGTERM."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    ports = _ports(data_dir / "ports.json", port)
+    kept_ports = data_dir / "ports.json"
+    ports = _ports(kept_ports, port)
     with _simulator(data_dir / "m365", ports) as process:
         # Half of a start is importing; ours happens while the simulator makes its office.
         from poststelle import main as wiring
 
         simulator = _first_line(process)
+        kept_ports.write_bytes(msgspec.json.encode(ports))
         settings = config.load(_environment(data_dir, ports, simulator))
-        wiring.serve(settings, on_ready=lambda url: print(_welcome(url, simulator), flush=True))
+        wiring.serve(settings, on_ready=lambda url: print(_welcome(url, simulator, data_dir), flush=True))
 
 
 def _environment(data_dir: Path, ports: Ports, simulator: Simulator) -> dict[str, str]:
@@ -96,12 +101,12 @@ def _environment(data_dir: Path, ports: Ports, simulator: Simulator) -> dict[str
 def _simulator(data_dir: Path, ports: Ports) -> Iterator["subprocess.Popen[str]"]:
     """Run the simulator for as long as the block."""
     command = [
-        sys.executable, "-m", "m365sim", "serve", "--json", "--data-dir", str(data_dir),
-        "--port", str(ports.simulator), "--pages-port", str(ports.pages),
+        sys.executable, "-m", "m365sim", "serve", "--json", "--until-stdin-closes",
+        "--data-dir", str(data_dir), "--port", str(ports.simulator), "--pages-port", str(ports.pages),
     ]  # fmt: skip
     # A session of its own: Ctrl-C goes to us alone, and we end it after the server has stopped asking.
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
         yield process
@@ -123,20 +128,29 @@ def _first_line(process: "subprocess.Popen[str]") -> Simulator:
 
 
 def _ports(path: Path, asked: int | None) -> Ports:
-    """Last time's ports where they are free, else the usual ones, else any free one."""
+    """Last time's ports where they are free, else the usual ones, else any free one.
+
+    Last time's may still be held for a moment by a simulator that is ending, so they are waited for.
+    """
     kept = dict(_FIRST_PORTS)
     if path.is_file():
         with contextlib.suppress(msgspec.DecodeError):
             kept = msgspec.structs.asdict(msgspec.json.decode(path.read_bytes(), type=Ports))
+            _wait_for((kept["simulator"], kept["pages"]))
     if asked is not None and not _is_free(asked):
         raise DemoError(f"Port {asked} is in use; choose another, for example: make run PORT={_any_free()}")
-    ports = Ports(
+    return Ports(
         server=asked if asked is not None else _free_or_any(kept["server"]),
         simulator=_free_or_any(kept["simulator"]),
         pages=_free_or_any(kept["pages"]),
     )
-    path.write_bytes(msgspec.json.encode(ports))
-    return ports
+
+
+def _wait_for(ports: Iterable[int]) -> None:
+    """Return when these ports are free, or after a few seconds."""
+    ends = time.monotonic() + _PATIENCE_S
+    while not all(_is_free(port) for port in ports) and time.monotonic() < ends:
+        time.sleep(0.05)
 
 
 def _free_or_any(port: int) -> int:
@@ -160,7 +174,7 @@ def _any_free() -> int:
         return port
 
 
-def _welcome(url: str, simulator: Simulator) -> str:
+def _welcome(url: str, simulator: Simulator, data_dir: Path) -> str:
     logins = "\n".join(f"    {who.login:<10} {who.password:<18} {who.name}" for who in _LOGINS)
     accounts = "\n".join(_account_line(account) for account in simulator.accounts)
     first = next((a.address for a in simulator.accounts if a.address.startswith("info@")), "")
@@ -177,8 +191,17 @@ def _welcome(url: str, simulator: Simulator) -> str:
   Try it: as sabine open Settings > Basic settings > E-mail, import {first}
   and assign Anna Berger; then as anna open the mailbox and sign in there with the password above.
 
-  Ctrl-C stops everything. Delete the folder .data to begin anew.
+  Ctrl-C stops everything. {_begin_anew(data_dir)}
 """
+
+
+def _begin_anew(data_dir: Path) -> str:
+    """What to do to begin anew; the folder as it is called from where the person stands."""
+    here = Path.cwd()
+    folder = data_dir.relative_to(here) if data_dir.is_relative_to(here) else data_dir
+    if "POSTSTELLE_DATABASE" in os.environ:
+        return f"Delete the folder {folder} and empty the database to begin anew."
+    return f"Delete the folder {folder} to begin anew."
 
 
 def _account_line(account: SimulatedAccount) -> str:

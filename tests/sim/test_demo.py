@@ -1,0 +1,58 @@
+"""The demonstration and its simulator: they end together, and only one works in a data folder."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import ProxyHandler, Request, build_opener
+
+from tests.e2e.demo import ROOT, Demo, running_demo
+
+from m365sim.folder_lock import held
+
+INFO = "info@buero-lindner.example"
+_MESSAGE = b'{"message": {"subject": "Still here"}}'
+
+
+def _control(demo: Demo, path: str, body: bytes | None = None) -> bytes:
+    request = Request(f"{demo.pages_url}/control{path}", body, {"Content-Type": "application/json"})
+    with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+        return bytes(answer.read())
+
+
+def test_a_killed_demo_takes_its_simulator_with_it(tmp_path: Path) -> None:
+    """After kill -9 the simulator saves and ends; the next start has the same addresses and the same mail."""
+    data = tmp_path / "demo"
+    with running_demo(data) as first:
+        _control(first, f"/mailboxes/{INFO}/messages", _MESSAGE)
+        first.process.kill()
+        first.process.wait()
+        with held(data / "m365", patience_s=10):
+            ports = (data / "ports.json").read_bytes()
+
+    with running_demo(data) as second:
+        assert (data / "ports.json").read_bytes() == ports
+        assert second.pages_url == first.pages_url
+        assert b"Still here" in _control(second, f"/mailboxes/{INFO}/snapshot")
+
+
+def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    """It says why, and the first one's addresses stay as they are."""
+    data = tmp_path / "demo"
+    with running_demo(data) as demo:
+        ports = (data / "ports.json").read_bytes()
+        command = [sys.executable, "-m", "poststelle", "demo", "--data", str(data)]
+        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+        assert second.returncode == 2
+        assert "Another simulator works in" in second.stderr
+        assert (data / "ports.json").read_bytes() == ports
+        assert _control(demo, "/mailboxes")
+
+
+def test_the_welcome_names_the_folder_to_delete(tmp_path: Path) -> None:
+    """Deleting that folder, and no other, begins anew."""
+    data = tmp_path / "demo"
+    with running_demo(data) as demo:
+        assert f"Delete the folder {data} to begin anew." in demo.welcome
