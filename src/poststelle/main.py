@@ -87,9 +87,8 @@ async def build(
 async def _open(config: Config, hub: Hub, clock: Clock) -> Store:
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        store = await open_store(config.database_url, hub.publish, clock)
         _close_to_others(config)
-        return store
+        return await open_store(config.database_url, hub.publish, clock)
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem

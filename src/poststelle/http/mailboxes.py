@@ -16,6 +16,7 @@ from poststelle.model.errors import NotFound
 from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId
 from poststelle.model.writeback import Notice
 from poststelle.settings import accounts, notices
+from poststelle.settings.wakes import Wakes
 
 
 class NoticeRow(msgspec.Struct):
@@ -35,7 +36,8 @@ class LookBody(msgspec.Struct):
 
 
 def routes(services: Services) -> list[Route]:
-    store, clock = services.store, services.clock
+    """One's own mailboxes; hints beyond what one user may ask are answered alike and have no effect."""
+    store, clock, wakes = services.store, services.clock, Wakes()
 
     async def list_mine(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -44,18 +46,20 @@ def routes(services: Services) -> list[Route]:
 
     async def refresh(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
-        await store.write(accounts.wake, who.user.id, account, clock.now())
-        services.wake_sync(account)
+        await store.read(accounts.require_reader, who.user.id, account)
+        if wakes.may(who.user.id, account, clock.now()):
+            await store.write(accounts.wake, who.user.id, account, clock.now())
+            services.wake_sync(account)
         return json_response(request, {}, status=202)
 
     async def look(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         body = await read_body(request, LookBody)
-        await store.read(accounts.require_reader, who.user.id, account)
-        folder = decode_id(FOLDER, body.folder)
-        if folder is None:
-            raise NotFound("no_such_folder", "There is no such folder.")
-        services.look_at(account, FolderId(folder))
+        number = decode_id(FOLDER, body.folder)
+        named = None if number is None else FolderId(number)
+        folder = await store.read(accounts.require_folder, who.user.id, account, named)
+        if wakes.may(who.user.id, account, clock.now()):
+            services.look_at(account, folder)
         return json_response(request, {}, status=202)
 
     async def list_notices(request: Request) -> Response:

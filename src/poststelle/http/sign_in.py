@@ -4,7 +4,7 @@ The callback's answer is always a redirect to a page of the web UI, so neither
 code nor state stays in the address bar or the history.
 """
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -27,6 +27,7 @@ from poststelle.settings.sign_in import Outcome, SignInFailed, begin, finish
 CALLBACK_PATH = "/sign-in/microsoft/callback"
 APPROVED_PATH = "/sign-in/microsoft/approved"
 UNKNOWN = "unknown"
+_MAX_DETAIL = 60
 
 
 class BeginBody(msgspec.Struct):
@@ -88,7 +89,7 @@ def routes(services: Services) -> list[Route]:
         except NotFound:
             account = None
         if query.get("error"):
-            return _result(account, Outcome.APPROVAL_NEEDED, _word(query["error"]))
+            return _result(account, Outcome.APPROVAL_NEEDED, query["error"][:_MAX_DETAIL])
         return _go(f"/sign-in/result/{_name(account)}?outcome=approved")
 
     return [
@@ -107,8 +108,10 @@ def _domain(address: str) -> str:
 def _result(
     account: AccountId | None, outcome: Outcome, detail: str = "", *, signed_in_as: str = ""
 ) -> Response:
-    query = {"outcome": outcome.value, "detail": detail, "signed_in_as": signed_in_as}
-    return _go(f"/sign-in/result/{_name(account)}?{urlencode({k: v for k, v in query.items() if v})}")
+    """To the result page. An address goes behind the ``#``: no server and no proxy ever sees it."""
+    query = {"outcome": outcome.value} | ({"detail": detail} if detail else {})
+    fragment = "#" + urlencode({"signed_in_as": signed_in_as}) if signed_in_as else ""
+    return _go(f"/sign-in/result/{_name(account)}?{urlencode(query)}{fragment}")
 
 
 def _go(url: str) -> Response:
@@ -117,7 +120,3 @@ def _go(url: str) -> Response:
 
 def _name(account: AccountId | None) -> str:
     return UNKNOWN if account is None else encode_id(ACCOUNT, account)
-
-
-def _word(text: str) -> str:
-    return quote(text[:60], safe="")

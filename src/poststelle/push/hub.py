@@ -5,7 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from poststelle.model.change import ChangeType, Published
+from poststelle.model.errors import TooMany
 from poststelle.model.ids import AccountId, UserId
+
+MAX_STREAMS = 12  # one login's windows at a time
+RETRY_AFTER_S = 30
 
 
 @dataclass(eq=False, slots=True)
@@ -65,7 +69,14 @@ class Hub:
     def subscribe(
         self, user_id: UserId, accounts: Iterable[AccountId], login_key: str | None = None
     ) -> Listener:
-        """A new listener; hand it back to ``unsubscribe`` when its stream ends."""
+        """A new listener; hand it back to ``unsubscribe`` when its stream ends.
+
+        Raises TooMany ``too_many_streams`` when the login has as many as it may.
+        """
+        if login_key is not None and self._count(login_key) >= MAX_STREAMS:
+            raise TooMany(
+                "too_many_streams", "This login has too many windows open; close some.", after_s=RETRY_AFTER_S
+            )
         listener = Listener(user_id, frozenset(accounts), login_key)
         if self._is_closed:
             listener.revoke()
@@ -93,6 +104,10 @@ class Hub:
         for listener in self._listeners:
             if listener.login_key == login_key:
                 listener.revoke()
+
+    def _count(self, login_key: str) -> int:
+        """The login's open streams; one that is ending counts no more."""
+        return sum(o.login_key == login_key and not o.is_revoked for o in self._listeners)
 
     def close(self) -> None:
         """End every stream, now and later: the server stops."""

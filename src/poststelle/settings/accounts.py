@@ -8,12 +8,12 @@ from datetime import datetime
 
 from poststelle.access.rights import require, require_settings
 from poststelle.model.account import Account, AccountState, AccountType, SyncPhase, SyncState
-from poststelle.model.errors import Conflict, Invalid, NotFound
-from poststelle.model.ids import AccountId, UserId
+from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
+from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, User
 from poststelle.settings.address import check_address, to_ascii
-from poststelle.store import accounts, audit, grants, sign_ins, sync_states, users
+from poststelle.store import accounts, audit, folders, grants, sign_ins, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
 
 MAX_NAME = 100
@@ -48,11 +48,7 @@ class MyAccount:
     level: Level
     sync: SyncState
     readers: tuple[str, ...]
-
-    @property
-    def may_sign_in(self) -> bool:
-        """Everybody assigned may sign in at Microsoft for the account."""
-        return self.account.type is AccountType.GRAPH
+    may_sign_in: bool
 
 
 def add(tx: Tx, by: UserId, address: str, *, is_confirmed: bool, now: datetime) -> Account:
@@ -169,7 +165,13 @@ def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
     """The accounts the user is assigned to, by address."""
     names = {u.id: u.name for u in users.list_all(tx) if u.is_active}
     mine = [
-        MyAccount(account, grant.level, sync_of(tx, account.id), readers(tx, account.id, names))
+        MyAccount(
+            account=account,
+            level=grant.level,
+            sync=sync_of(tx, account.id),
+            readers=readers(tx, account.id, names),
+            may_sign_in=may_sign_in(tx, user, account, grant.level),
+        )
         for grant in grants.accounts_of(tx, user)
         if (account := accounts.get(tx, grant.account_id)) is not None
     ]
@@ -187,6 +189,43 @@ def require_reader(tx: ReadTx, user: UserId, account_id: AccountId) -> Account:
     """The account, if the user is assigned to it."""
     require(tx, user, account_id, Level.READ)
     return _existing(tx, account_id)
+
+
+def may_sign_in(tx: ReadTx, user: UserId, account: Account, level: Level) -> bool:
+    """Whether a user with this level may sign in at Microsoft for the account.
+
+    While it isn't connected, everybody assigned may. A sign-in that works is
+    replaced only by who manages the mailbox or has the right to the settings.
+    """
+    if account.type is not AccountType.GRAPH:
+        return False
+    if account.state is not AccountState.CONNECTED or level >= Level.MANAGE:
+        return True
+    asking = users.get(tx, user)
+    return asking is not None and asking.may_settings
+
+
+def require_may_sign_in(tx: ReadTx, user: UserId, account_id: AccountId) -> Account:
+    """The account; NotAllowed ``needs_level`` where ``may_sign_in`` says no. Other types are let through."""
+    account = require_reader(tx, user, account_id)
+    held = grants.level(tx, user, account_id)
+    assert held is not None  # a reader has one
+    if account.type is AccountType.GRAPH and not may_sign_in(tx, user, account, held):
+        raise NotAllowed(
+            "needs_level",
+            "This mailbox is connected. Replacing its sign-in needs the right to manage it.",
+            needed=Level.MANAGE.name.lower(),
+            held=held.name.lower(),
+        )
+    return account
+
+
+def require_folder(tx: ReadTx, user: UserId, account_id: AccountId, folder_id: FolderId | None) -> FolderId:
+    """The folder, if it is one of this account, to which the user is assigned."""
+    require_reader(tx, user, account_id)
+    if folder_id is None or folders.get(tx, account_id, folder_id) is None:
+        raise NotFound("no_such_folder", "There is no such folder.")
+    return folder_id
 
 
 def wake(tx: Tx, user: UserId, account_id: AccountId, now: datetime) -> None:

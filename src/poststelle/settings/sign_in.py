@@ -18,19 +18,17 @@ from typing import Any
 
 import msgspec
 
-from poststelle.access.rights import require
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.model.account import Account, AccountState, AccountType
-from poststelle.model.errors import Conflict, Invalid, NotFound
+from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
-from poststelle.model.rights import Level
 from poststelle.model.user import SignIn
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RetryLater
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.tokens import MicrosoftApp, SignInResult
-from poststelle.settings.accounts import readers
+from poststelle.settings.accounts import readers, require_may_sign_in
 from poststelle.settings.address import to_ascii
 from poststelle.store import accounts, audit, sign_in_flows, sign_ins, sync_states
 from poststelle.store.sign_in_flows import SignInFlow
@@ -123,10 +121,7 @@ async def begin(
 
 
 def _may_begin(tx: ReadTx, user: UserId, account_id: AccountId, is_confirmed: bool) -> Account:
-    require(tx, user, account_id, Level.READ)
-    account = accounts.get(tx, account_id)
-    if account is None:
-        raise NotFound("no_such_account", "There is no such mailbox, or you are not assigned to it.")
+    account = require_may_sign_in(tx, user, account_id)
     if account.type is not AccountType.GRAPH:
         raise Conflict("not_at_microsoft", "This mailbox is not hosted at Microsoft.")
     if not is_confirmed:
@@ -162,7 +157,8 @@ async def finish(desk: SignInDesk, user: UserId, login: str, params: Mapping[str
     account, flow = kept
     try:
         result = await (await desk.microsoft()).finish_flow(flow, params)
-        await _verify(desk, account, result)
+        address = await _verify(desk, account, result)
+        await desk.store.write(_connect, desk.ring, user, account.id, result, address, desk.clock.now())
     except SignInFailed as failed:
         await desk.store.write(_record_failure, user, failed, desk.clock.now())
         raise
@@ -170,7 +166,6 @@ async def finish(desk: SignInDesk, user: UserId, login: str, params: Mapping[str
         failure = _failure(account.id, problem)
         await desk.store.write(_record_failure, user, failure, desk.clock.now())
         raise failure from problem
-    await desk.store.write(_connect, desk.ring, user, account.id, result, desk.clock.now())
     return account.id
 
 
@@ -189,20 +184,28 @@ def _take_flow(
         audit.record(tx, now, user, "sign_in.refused", detail="another_login")
         return SignInFailed(Outcome.EXPIRED, None, "another_login")
     sign_in_flows.destroy(tx, state_hash)
+    account = _reachable(tx, user, found.account_id)
+    return account if isinstance(account, SignInFailed) else (account, kept.flow)
+
+
+def _reachable(tx: ReadTx, user: UserId, account_id: AccountId) -> Account | SignInFailed:
+    """The account, if this user may give it a sign-in now; else how the sign-in ends."""
     try:
-        require(tx, user, found.account_id, Level.READ)
+        return require_may_sign_in(tx, user, account_id)
     except NotFound:
         return SignInFailed(Outcome.FAILED, None, "not_assigned")
-    account = accounts.get(tx, found.account_id)
-    assert account is not None  # a grant refers to it
-    return account, kept.flow
+    except NotAllowed:  # a colleague was faster
+        return SignInFailed(Outcome.FAILED, account_id, "connected_already")
 
 
-async def _verify(desk: SignInDesk, account: Account, result: SignInResult) -> None:
-    """The wrong-account guard: the new tokens must open the mailbox that was entered."""
+async def _verify(desk: SignInDesk, account: Account, result: SignInResult) -> str:
+    """The wrong-account guard: the new tokens must open the mailbox that was entered.
+
+    Returns its address as Microsoft writes it.
+    """
     remote = await desk.open_with(result.cache)
     try:
-        await remote.verify(to_ascii(account.address))
+        return await remote.verify(to_ascii(account.address))
     except Refused as problem:
         outcome = {"wrong_mailbox": Outcome.WRONG_ACCOUNT, "no_mailbox": Outcome.NO_MAILBOX}.get(problem.code)
         if outcome is None:
@@ -225,9 +228,18 @@ def _record_failure(tx: Tx, user: UserId, failed: SignInFailed, now: datetime) -
 
 
 def _connect(
-    tx: Tx, ring: KeyRing, user: UserId, account_id: AccountId, result: SignInResult, now: datetime
+    tx: Tx,
+    ring: KeyRing,
+    user: UserId,
+    account_id: AccountId,
+    result: SignInResult,
+    address: str,
+    now: datetime,
 ) -> None:
-    require(tx, user, account_id, Level.READ)
+    """Keep the sign-in, if the user may still give it: rights and state may have changed at Microsoft's."""
+    account = _reachable(tx, user, account_id)
+    if isinstance(account, SignInFailed):
+        raise account
     id_ = sign_ins.reserve_id(tx)
     sign_in = SignIn(
         id=id_,
@@ -242,6 +254,7 @@ def _connect(
         refreshed_at=now,
     )
     sign_ins.replace(tx, sign_in)
+    accounts.set_spelling(tx, account_id, address)
     accounts.set_state(tx, account_id, AccountState.CONNECTED)
     sync_states.start(tx, account_id, now)
     sync_states.wake(tx, account_id, now)

@@ -63,6 +63,12 @@ def set_options(tx: Tx, account: AccountId, *, name: str, is_active: bool) -> No
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
+def set_spelling(tx: Tx, account: AccountId, address: str) -> None:
+    """Write the account's address as given; nothing happens when it is another address."""
+    if tx.run("set_account_address", id=account, address=address, address_key=key_of(address)):
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
 def destroy(tx: Tx, account: AccountId) -> bool:
     """Remove the account with its mail, grants, sign-ins and change log; the audit trail stays."""
     return tx.run("destroy_account", id=account) == 1

@@ -7,6 +7,8 @@ from poststelle.lib.clock import to_ms
 from poststelle.model.ids import AccountId, UserId
 from poststelle.store.tx import ReadTx, Tx
 
+MAX_OPEN = 5  # windows in which one user is at Microsoft for one account
+
 
 @dataclass(frozen=True, slots=True)
 class SignInFlow:
@@ -19,8 +21,13 @@ class SignInFlow:
 
 
 def insert(tx: Tx, flow: SignInFlow, *, now: datetime, expires_at: datetime) -> None:
-    """Keep a flow until its callback; flows nobody came back from are removed on the way."""
+    """Keep a flow until its callback.
+
+    Flows nobody came back from are removed on the way, and the oldest where a
+    user has begun more than ``MAX_OPEN`` for the account.
+    """
     tx.run("destroy_expired_sign_in_flows", now=to_ms(now))
+    tx.run("destroy_older_sign_in_flows", user_id=flow.user_id, account_id=flow.account_id, kept=MAX_OPEN - 1)
     tx.run(
         "insert_sign_in_flow",
         state_hash=flow.state_hash,

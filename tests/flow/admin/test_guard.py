@@ -155,7 +155,8 @@ async def test_an_unexpected_error_is_a_number_and_nothing_else() -> None:
 
     scope = {
         "type": "http", "method": "GET", "path": "/x/Offer.pdf", "raw_path": b"/x/Offer.pdf",
-        "query_string": b"", "root_path": "", "headers": [(b"host", b"localhost")], "scheme": "http", "http_version": "1.1",
+        "query_string": b"", "root_path": "", "headers": [(b"host", b"localhost")],
+        "scheme": "http", "http_version": "1.1",
     }  # fmt: skip
     with structlog.testing.capture_logs() as logged:
         await app(scope, receive, send)

@@ -1,5 +1,7 @@
 """Who may do what: the right to the settings, assignments, and their effect at once."""
 
+from contextlib import ExitStack
+
 import pytest
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.conftest import actions, assign, person
@@ -90,6 +92,14 @@ def test_an_assigned_user_sees_the_mailbox_and_who_reads_it(
     assert anna.get(f"/api/mailboxes/{account}/notices").json == {"notices": []}
 
 
+def test_only_a_folder_of_the_mailbox_can_be_looked_at(admin: Client, account: str) -> None:
+    """Unknown and malformed ids of folders are refused."""
+    assign(admin, account, "u1", "read")
+    for folder in ("f999", "nonsense", ""):
+        answer = admin.post(f"/api/mailboxes/{account}/look", {"folder": folder})
+        assert (answer.status, answer.code) == (404, "no_such_folder")
+
+
 def test_assigning_needs_the_warning_confirmed(admin: Client, anna: Client, account: str) -> None:
     """Without the tick nothing happens, and the refusal names who would read along."""
     answer = admin.put(f"/api/accounts/{account}/users/u2", {"level": "send"})
@@ -133,6 +143,22 @@ def test_a_deactivated_user_is_out_at_once(admin: Client, anna: Client, account:
     assert admin.anew().post("/api/login", {"login": "anna", "password": PASSWORD}).status == 401
     admin.patch("/api/users/u2", {"is_active": True})
     assert len(admin.anew().log_in("anna").get("/api/mailboxes").json) == 1
+
+
+def test_a_login_has_twelve_event_streams_at_most(admin: Client, anna: Client) -> None:
+    """The thirteenth window waits; closing one, or another login, has its own."""
+    with ExitStack() as windows:
+        first = windows.enter_context(EventStream(anna))
+        for _ in range(11):
+            windows.enter_context(EventStream(anna))
+        refused = anna.get("/jmap/eventsource?types=*&ping=0")
+        assert (refused.status, refused.code) == (429, "too_many_streams")
+        assert refused.headers["retry-after"] == "30"
+        windows.enter_context(EventStream(admin))
+        anna.post("/api/logout")
+        assert first.ends_within(1.0)
+        anna.log_in("anna")
+        windows.enter_context(EventStream(anna))
 
 
 def test_logging_out_cuts_this_browsers_stream_only(admin: Client, anna: Client) -> None:

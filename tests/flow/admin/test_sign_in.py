@@ -159,9 +159,11 @@ def test_the_administrator_returns_without_a_login(office: Office) -> None:
     stranger = office.anna.anew()
     good = stranger.get(f"/sign-in/microsoft/approved?admin_consent=True&tenant=evil&state={office.account}")
     bad = stranger.get(f"/sign-in/microsoft/approved?error=access_denied&state={office.account}")
+    odd = stranger.get(f"/sign-in/microsoft/approved?error=no%20%26%20never&state={office.account}")
     junk = stranger.get("/sign-in/microsoft/approved?state=https://evil.example/")
     assert good.location == f"/sign-in/result/{office.account}?outcome=approved"
     assert outcome(bad.location)[1] == {"outcome": "approval_needed", "detail": "access_denied"}
+    assert outcome(odd.location)[1] == {"outcome": "approval_needed", "detail": "no & never"}
     assert junk.location == "/sign-in/result/unknown?outcome=approved"
     assert office.row()["state"] == "waiting_for_sign_in"
 
@@ -171,10 +173,12 @@ def test_another_mailboxs_owner_is_the_wrong_account(office: Office) -> None:
     other = office.m365.new_mailbox("privat")
     browser = office.begin().press("back").press("next", loginfmt=other)
 
-    path, query = outcome(office.anna.get(office.walk(browser)).location)
+    location, _, fragment = office.anna.get(office.walk(browser)).location.partition("#")
 
+    path, query = outcome(location)
     assert path == f"/sign-in/result/{office.account}"
-    assert (query["outcome"], query["signed_in_as"]) == ("wrong_account", other)
+    assert query == {"outcome": "wrong_account", "detail": "wrong_mailbox"}
+    assert dict(parse_qsl(fragment)) == {"signed_in_as": other}
     assert (office.row()["state"], office.row()["sign_in"]) == ("waiting_for_sign_in", None)
 
 
@@ -282,6 +286,63 @@ def test_disconnecting_forgets_the_tokens_and_a_new_sign_in_reconnects(office: O
     office.anna.get(office.walk(office.begin()))
 
     assert office.row()["state"] == "connected"
+
+
+def test_a_working_sign_in_is_replaced_only_by_who_manages_the_mailbox(office: Office) -> None:
+    """A reader connects a waiting mailbox and then leaves its sign-in alone; the list says the same."""
+    office.anna.get(office.walk(office.begin()))
+    for level, right in (("read", False), ("send", False), ("manage", True)):
+        assign(office.sabine, office.account, "u2", level)
+        [mailbox] = office.anna.get("/api/mailboxes").json
+        assert mailbox["may_sign_in"] is right
+        begun = office.anna.post(f"/sign-in/microsoft/{office.account}", {"confirm": True})
+        assert begun.status == (200 if right else 403)
+        if not right:
+            assert (begun.code, begun.params) == ("needs_level", {"needed": "manage", "held": level})
+
+    assign(office.sabine, office.account, "u1", "read")
+    assert [m["may_sign_in"] for m in office.sabine.get("/api/mailboxes").json] == [True]
+    assert office.sabine.post(f"/sign-in/microsoft/{office.account}", {"confirm": True}).status == 200
+
+
+def test_who_comes_back_second_changes_nothing(office: Office) -> None:
+    """Of two readers at Microsoft at the same time, the first one's sign-in stays."""
+    person(office.sabine, "thomas", "Thomas Maier")
+    assign(office.sabine, office.account, "u3", "read")
+    thomas = office.sabine.anew().log_in("thomas")
+    late = office.walk(office.begin(thomas))
+    office.anna.get(office.walk(office.begin()))
+
+    _, query = outcome(thomas.get(late).location)
+
+    assert query == {"outcome": "failed", "detail": "connected_already"}
+    assert office.row()["sign_in"]["by"] == "Anna Berger"  # type: ignore[index]  # a dict
+
+
+def test_the_address_is_written_as_microsoft_does(office: Office) -> None:
+    """Typed in capitals, it becomes Microsoft's spelling once the sign-in has proven the mailbox."""
+    address = office.m365.new_mailbox("verkauf")
+    typed = office.sabine.post("/api/accounts", {"address": address.upper(), "confirm": True}).json
+    assign(office.sabine, typed["id"], "u2")
+    office.account = typed["id"]
+    assert office.row()["address"] != address
+
+    office.anna.get(office.walk(office.begin()))
+
+    assert (office.row()["state"], office.row()["address"]) == ("connected", address)
+    again = office.sabine.post("/api/accounts", {"address": address.upper(), "confirm": True})
+    assert again.code == "duplicate_address"
+
+
+def test_of_many_sign_ins_begun_the_newest_five_are_kept(office: Office) -> None:
+    """Beginning over and over fills nothing; the last window opened works, the first one is over."""
+    first = office.begin()
+    for _ in range(5):
+        last = office.begin()
+    _, query = outcome(office.anna.get(office.walk(first)).location)
+    assert query == {"outcome": "expired", "detail": "unknown_state"}
+
+    assert office.anna.get(office.walk(last)).location == f"/mail/{office.account}?signed_in=1"
 
 
 def test_a_lost_sign_in_is_visible_and_renewed(office: Office) -> None:

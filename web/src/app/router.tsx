@@ -92,6 +92,7 @@ const settingsRoute = createRoute({
   path: "/settings",
   loader: () => Promise.all([openFeature("settings"), openFeature("help")]),
   component: lazyRouteComponent(() => import("./SettingsRoute"), "SettingsRoute"),
+  notFoundComponent: NoSuchPage,
 });
 
 const settingsHomeRoute = createRoute({
@@ -148,7 +149,6 @@ const meRoute = createRoute({
 export interface ResultSearch {
   outcome?: string;
   detail?: string;
-  signed_in_as?: string;
 }
 
 const resultRoute = createRoute({
@@ -156,7 +156,7 @@ const resultRoute = createRoute({
   path: "/sign-in/result/$accountId",
   validateSearch: (search): ResultSearch =>
     Object.fromEntries(
-      ["outcome", "detail", "signed_in_as"].flatMap((name) => {
+      ["outcome", "detail"].flatMap((name) => {
         const value = text(search[name]);
         return value ? [[name, value]] : [];
       }),
@@ -197,7 +197,6 @@ export const router = createRouter({
   routeTree,
   parseSearch,
   stringifySearch,
-  defaultNotFoundComponent: NoSuchPage,
   defaultPreload: "intent",
   scrollRestoration: true,
 });

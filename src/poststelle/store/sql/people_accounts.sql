@@ -25,6 +25,9 @@ update accounts set state = :state, state_reason = :state_reason where id = :id
 -- name: set_account_options
 update accounts set name = :name, is_active = :is_active where id = :id
 
+-- name: set_account_address
+update accounts set address = :address where id = :id and address_key = :address_key
+
 -- name: destroy_account
 delete from accounts where id = :id
 
@@ -81,6 +84,12 @@ from sign_in_flows where state_hash = :state_hash and expires_at > :now
 
 -- name: destroy_sign_in_flow
 delete from sign_in_flows where state_hash = :state_hash
+
+-- name: destroy_older_sign_in_flows
+delete from sign_in_flows
+where user_id = :user_id and account_id = :account_id and state_hash not in (
+    select state_hash from sign_in_flows where user_id = :user_id and account_id = :account_id
+    order by created_at desc, state_hash limit :kept)
 
 -- name: destroy_expired_sign_in_flows
 delete from sign_in_flows where expires_at <= :now
