@@ -29,7 +29,9 @@ export function NotFound() {
   if (user) {
     return (
       <House>
-        <NoSuchPage />
+        <main className="min-h-0 grow">
+          <NoSuchPage />
+        </main>
       </House>
     );
   }
@@ -39,7 +41,9 @@ export function NotFound() {
         <img src="/favicon.svg" alt="" className="size-8" />
         <span className="text-title font-semibold">Poststelle</span>
       </header>
-      <NoSuchPage />
+      <main className="flex grow flex-col justify-center">
+        <NoSuchPage />
+      </main>
     </div>
   );
 }
@@ -47,7 +51,7 @@ export function NotFound() {
 /** Within an area, such as the settings, whose own navigation stays. */
 export function NoSuchPage() {
   return (
-    <main className="flex min-h-0 grow items-center justify-center">
+    <div className="flex h-full items-center justify-center">
       <EmptyState
         icon={<MapPinOff size={24} aria-hidden />}
         title={<Trans>There is no page at this address</Trans>}
@@ -59,6 +63,6 @@ export function NoSuchPage() {
       >
         <Trans>The link may be old or mistyped.</Trans>
       </EmptyState>
-    </main>
+    </div>
   );
 }

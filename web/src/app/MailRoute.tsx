@@ -1,7 +1,7 @@
 import { Trans } from "@lingui/react/macro";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { Banner } from "@/ui";
+import { Banner, SkeletonRows } from "@/ui";
 
 const MailPage = lazy(async () => ({ default: (await import("@/features/mail")).MailPage }));
 const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in")).HandOver }));
@@ -14,7 +14,7 @@ export function MailRoute() {
     <div className="flex min-h-0 grow flex-col">
       {welcome.isShown && <Connected onEnd={welcome.end} />}
       <div className="min-h-0 grow">
-        <Suspense fallback={null}>
+        <Suspense fallback={<div className="p-6"><SkeletonRows rows={6} /></div>}>
           <MailPage
             {...(params.accountId ? { accountId: params.accountId } : {})}
             {...(params.folderId ? { folderId: params.folderId } : {})}

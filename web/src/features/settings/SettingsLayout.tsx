@@ -52,14 +52,14 @@ function Parts() {
   );
 }
 
-/** Parts that belong together. Where they do not fit in one line they wrap, and a hairline keeps the groups apart. */
+/** Parts that belong together: a column, on tablets a piece of the one line, on phones a line that wraps. */
 function Group({ title, children }: { readonly title: ReactNode; readonly children: ReactNode }) {
   const id = useId();
   return (
     <div
       role="group"
       aria-labelledby={id}
-      className="flex flex-wrap gap-1 border-border not-first:border-l not-first:pl-1 wide:flex-col wide:not-first:border-l-0 wide:not-first:pt-3 wide:not-first:pl-0"
+      className="flex basis-full flex-wrap gap-1 phone:basis-auto phone:not-first-of-type:border-l phone:not-first-of-type:pl-1 wide:flex-col wide:not-first-of-type:border-l-0 wide:not-first-of-type:pt-3 wide:not-first-of-type:pl-0"
     >
       <p id={id} className="sr-only text-fine font-medium text-muted wide:not-sr-only wide:px-3 wide:pb-1">
         {title}
