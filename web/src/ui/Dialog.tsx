@@ -17,11 +17,11 @@ export interface DialogProps {
   readonly width?: "normal" | "wide";
 }
 
-/** Focus goes to the first field, else to the dialog itself: never to the cross, whose tooltip would pop up. */
+/** Focus goes to what asks for it, else to the first field, else to the dialog itself: never to the cross, whose tooltip would pop up. */
 function focusInside(event: Event): void {
   event.preventDefault();
   const dialog = event.currentTarget as HTMLElement;
-  const field = dialog.querySelector<HTMLElement>("input:not([disabled]), textarea, [role=combobox]");
+  const field = dialog.querySelector<HTMLElement>("[data-focus-first]") ?? dialog.querySelector<HTMLElement>("input:not([disabled]), textarea, [role=combobox]");
   (field ?? dialog).focus();
 }
 

@@ -21,5 +21,5 @@ export { StateDot, type StateTone } from "./StateDot";
 export { Switch } from "./Switch";
 export { Tabs } from "./Tabs";
 export { ToastHost } from "./ToastHost";
-export { showToast } from "./toasts";
+export { closeToast, showToast } from "./toasts";
 export { Tooltip, TooltipProvider } from "./Tooltip";

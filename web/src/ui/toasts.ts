@@ -18,10 +18,12 @@ function set(next: readonly ToastItem[]): void {
 
 /**
  * Say what was just done, with an undo button when `onUndo` is given.
- * At most three stay on screen; the oldest gives way.
+ * At most three stay on screen; the oldest gives way. Answers the toast's id, for `closeToast`.
  */
-export function showToast(text: string, onUndo?: () => void): void {
-  set([...items.slice(-2), { id: nextId++, text, onUndo }]);
+export function showToast(text: string, onUndo?: () => void): number {
+  const id = nextId++;
+  set([...items.slice(-2), { id, text, onUndo }]);
+  return id;
 }
 
 export function closeToast(id: number): void {

@@ -10,7 +10,8 @@ import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { IdentityMenu } from "./folders/IdentityMenu";
 import { MailboxView } from "./MailboxView";
 import { MailError } from "./MailError";
-import { NoMailbox } from "./NoMailbox";
+import { Administrators, NoMailbox } from "./NoMailbox";
+import { arriveAnew } from "./state/arrival";
 import type { HandOverSlot } from "./state/handOver";
 import { HandOverContext } from "./state/handOver";
 import { useSignal } from "./state/hooks";
@@ -79,6 +80,7 @@ function useFirstMailbox(assigned: readonly AssignedMailbox[] | null, accountId:
   const navigate = useNavigate();
   const last = assigned?.find((each) => each.id === readPrefs().lastAccount) ?? assigned?.[0];
   useEffect(() => {
+    if (accountId === undefined) arriveAnew();
     if (accountId === undefined && last) void navigate({ to: "/mail/$accountId", params: { accountId: last.id }, search: {}, replace: true });
   }, [navigate, accountId, last]);
 }
@@ -108,8 +110,9 @@ function AccessEnded({ others }: { readonly others: readonly AssignedMailbox[] }
         <Button key={each.id} onClick={() => { void navigate({ to: "/mail/$accountId", params: { accountId: each.id }, search: {} }); }}>{each.name || each.address}</Button>
       ))}
     >
-      <Trans>Your access has ended, or there is no such mailbox. If you need it, ask your administrator.</Trans>{" "}
-      {others.length > 0 && <Trans>These mailboxes are yours:</Trans>}
+      <p><Trans>Your access has ended, or there is no such mailbox. If you need it, ask your administrator.</Trans></p>
+      <Administrators />
+      {others.length > 0 && <p className="mt-4"><Trans>These mailboxes are yours:</Trans></p>}
     </EmptyState>
   );
 }

@@ -18,6 +18,8 @@ import type { MailView, OpenDialog } from "./state/mail";
 import { MailContext, useMail } from "./state/mail";
 import { changePrefs, usePrefs } from "./state/prefs";
 import { NO_TICKS } from "./state/ticks";
+import { areFoldersAskedFor, askForFolders } from "./state/arrival";
+import { dropUndo } from "./state/undo";
 import { useDeeds } from "./state/useDeeds";
 import { useTitle } from "./state/useTitle";
 
@@ -76,7 +78,8 @@ function useView({ store, session, mailbox, account, folderId, messageId }: Mail
     account, list, folderId: folder?.id ?? null, messageId: current, ticks, isListBehind,
     setTicks, open: walk.open, setProblem, setDialog,
   });
-  useInboxFirst(folders, folderId, screen, walk.replaceFolder);
+  useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
+  useEffect(() => dropUndo, [mailbox.id, folderId]);
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
   return {
     store, session, mailbox, account, folder, list, filter, messageId: current, screen, ticks, problem, dialog, deeds,
@@ -100,18 +103,19 @@ function useWalk(accountId: string, folderId: string | undefined) {
     },
     openFolder: (id: MailboxId): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {} }); },
     replaceFolder: (id: MailboxId): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {}, replace: true }); },
-    openFolders: (): void => { void navigate({ to: "/mail/$accountId", params: { accountId }, search: {} }); },
+    openFolders: (): void => { askForFolders(accountId); void navigate({ to: "/mail/$accountId", params: { accountId }, search: {} }); },
   }), [navigate, accountId, folderId]);
 }
 
-/** A mailbox opens at its inbox; a phone asked for the folders shows them. */
+/** A mailbox opens at its inbox; a phone that was asked for the folders shows them. */
 function useInboxFirst(
-  folders: ReturnType<typeof useFolders>, folderId: string | undefined, screen: string, replaceFolder: (id: MailboxId) => void,
+  accountId: string, folders: ReturnType<typeof useFolders>, folderId: string | undefined, screen: string, replaceFolder: (id: MailboxId) => void,
 ): void {
   const first = byRole(folders, "inbox") ?? folders[0];
   useEffect(() => {
-    if (folderId === undefined && screen !== "phone" && first) replaceFolder(first.id);
-  }, [folderId, screen, first, replaceFolder]);
+    const staysAtFolders = screen === "phone" && areFoldersAskedFor(accountId);
+    if (folderId === undefined && !staysAtFolders && first) replaceFolder(first.id);
+  }, [accountId, folderId, screen, first, replaceFolder]);
 }
 
 /** The folder is not known (yet), or not any more. */

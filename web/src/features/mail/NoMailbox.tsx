@@ -22,20 +22,20 @@ export function NoMailbox() {
   }
   return (
     <EmptyState icon={<MailboxIcon size={24} aria-hidden />} title={t`No mailbox is assigned to you yet`}>
-      <Trans>Please ask an administrator to assign you:</Trans>
+      <p><Trans>Please ask an administrator to assign you:</Trans></p>
       <Administrators />
     </EmptyState>
   );
 }
 
 /** The server names them when it refuses the list of users. */
-function Administrators() {
+export function Administrators() {
   const { t } = useLingui();
   const answer = useLoaded("administrators", () => api.users());
   const people = answer.kind === "failed" ? administratorsOf(answer.error) : [];
   if (people.length === 0) return null;
   return (
-    <ul className="mt-2">
+    <ul className="mt-2 flex flex-wrap justify-center gap-x-4 gap-y-1">
       {people.map(({ name, email }) => (
         <li key={email || name}>{email ? <a href={`mailto:${email}`} title={t`Write to ${name}`} className="text-accent underline">{name}</a> : name}</li>
       ))}

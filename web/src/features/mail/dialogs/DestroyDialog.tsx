@@ -14,8 +14,8 @@ export function DestroyDialog({ ids }: { readonly ids: readonly EmailId[] }) {
       isOpen onClose={close} title={plural(ids.length, { one: "Delete this message for good?", other: "Delete # messages for good?" })}
       actions={
         <>
-          <Button onClick={close}>{t`Cancel`}</Button>
-          <Button variant="danger" autoFocus onClick={() => { close(); deeds.destroy(ids); }}>{t`Delete for good`}</Button>
+          <Button data-focus-first onClick={close}>{t`Cancel`}</Button>
+          <Button variant="danger" onClick={() => { close(); deeds.destroy(ids); }}>{t`Delete for good`}</Button>
         </>
       }
     >

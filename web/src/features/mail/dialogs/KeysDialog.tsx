@@ -7,9 +7,9 @@ export function KeysDialog() {
   const { t } = useLingui();
   const { setDialog } = useMail();
   const groups: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
-    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", t`Untick, close`]] },
-    { title: t`Tick`, keys: [["x", t`Tick or untick`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Tick all`]] },
-    { title: t`Messages`, keys: [["#  Del", t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`]] },
+    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", t`Deselect, close`]] },
+    { title: t`Select`, keys: [["x", t`Select or deselect`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Select all`]] },
+    { title: t`Messages`, keys: [["#  Del", t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`], ["z", t`Undo`], [t`Ctrl z`, t`Undo`]] },
     { title: t`Go to`, keys: [["g i", t`Inbox`], ["g s", t`Sent`], ["g d", t`Drafts`], ["g a", t`Archive folder`], ["g t", t`Trash`]] },
   ];
   return (

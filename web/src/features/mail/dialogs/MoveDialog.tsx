@@ -8,7 +8,7 @@ import { Dialog, cx, inputClass } from "@/ui";
 import { useVisibleFolders } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { FolderNode } from "../text/names";
-import { folderForest, folderPath } from "../text/names";
+import { folderForest, folderPath, takesMessages } from "../text/names";
 
 /** Choose a folder by typing a part of its name; arrows choose, Enter moves. */
 export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
@@ -22,7 +22,8 @@ export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
   const choices = useMemo(() => {
     const { system, own } = folderForest(folders, style.locale);
     const wanted = folded(text);
-    return [...flat(system), ...flat(own)]
+    const all = [...flat(system), ...flat(own)];
+    return [...all.filter(takesMessages), ...all.filter((mailbox) => !takesMessages(mailbox))]
       .map((mailbox) => ({ mailbox, path: folderPath(mailbox, (id) => account.mailboxes.get(id)) }))
       .filter(({ mailbox, path }) => mailbox.id !== folder?.id && folded(path.join(" / ")).includes(wanted));
   }, [folders, style.locale, text, folder?.id, account]);

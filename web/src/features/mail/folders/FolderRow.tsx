@@ -5,9 +5,11 @@ import { useState } from "react";
 import { useDates } from "@/i18n";
 import type { Role } from "@/jmap";
 import { cx } from "@/ui";
+import { tellCutText } from "../state/cut";
 import { carriesEmails, draggedEmails } from "../state/drag";
 import { useMail } from "../state/mail";
 import type { FolderNode } from "../text/names";
+import { takesMessages } from "../text/names";
 
 const icons: Readonly<Record<Role, ReactNode>> = {
   inbox: <Inbox size={16} aria-hidden />, drafts: <FileText size={16} aria-hidden />, sent: <Send size={16} aria-hidden />,
@@ -31,7 +33,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
   const [isOver, setOver] = useState(false);
   const isCurrent = folder?.id === mailbox.id;
   const number = mailbox.role === "drafts" ? mailbox.totalEmails : mailbox.unreadEmails;
-  const mayDrop = (event: DragEvent): boolean => mayWrite && !isCurrent && carriesEmails(event.dataTransfer);
+  const mayDrop = (event: DragEvent): boolean => mayWrite && !isCurrent && takesMessages(mailbox) && carriesEmails(event.dataTransfer);
   const open = (): void => {
     setDialog(null);
     openFolder(mailbox.id);
@@ -40,12 +42,12 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
     <div
       role="treeitem" aria-level={depth} aria-selected={isCurrent} aria-expanded={children.length > 0 ? !isFolded : undefined}
       tabIndex={isFocusable ? 0 : -1}
-      title={mailbox.name.length > 24 ? mailbox.name : undefined}
+      onPointerEnter={tellCutText}
       onClick={(event) => { event.currentTarget.blur(); open(); }} // a pointer goes on to the list, a key stays in the tree
       onKeyDown={(event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); } }}
       onDragOver={(event) => { if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); } }}
       onDragLeave={() => { setOver(false); }}
-      onDrop={(event) => { event.preventDefault(); setOver(false); deeds.move(draggedEmails(event.dataTransfer), mailbox.id); }}
+      onDrop={(event) => { if (!mayDrop(event)) return; event.preventDefault(); setOver(false); deeds.move(draggedEmails(event.dataTransfer), mailbox.id); }}
       style={{ paddingLeft: `${String(4 + (depth - 1) * 14)}px` }}
       className={cx(
         "flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",

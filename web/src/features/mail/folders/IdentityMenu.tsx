@@ -5,6 +5,7 @@ import { useDates } from "@/i18n";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { StateDot } from "@/ui";
 import { useLingui as useCatalog } from "@lingui/react";
+import { tellCutText } from "../state/cut";
 import { useSignal } from "../state/hooks";
 import { syncWords } from "./syncWords";
 
@@ -21,6 +22,7 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger
+        onPointerEnter={tellCutText}
         className="flex min-h-12 w-full items-center gap-2 rounded-md border border-border bg-surface px-2.5 py-1.5 text-left hover:bg-hover"
       >
         <span className="min-w-0 grow">
@@ -38,7 +40,7 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
           <DropdownMenu.Label className="px-2 py-1 text-fine text-muted">{t`Identity`}</DropdownMenu.Label>
           {assigned.map((mailbox) => (
             <DropdownMenu.Item
-              key={mailbox.id} onSelect={() => { onChoose(mailbox.id); }}
+              key={mailbox.id} onPointerEnter={tellCutText} onSelect={() => { onChoose(mailbox.id); }}
               className="flex min-h-11 cursor-pointer items-center gap-2 rounded-sm px-2 py-1 outline-none data-highlighted:bg-hover"
             >
               <Check size={16} aria-hidden className={mailbox.id === current?.id ? "shrink-0 text-accent" : "invisible shrink-0"} />
@@ -60,6 +62,6 @@ function State({ store, mailbox }: { readonly store: MailStore; readonly mailbox
   const { i18n } = useCatalog();
   const { clock, count } = useDates();
   const line = useSignal(store.line);
-  const { tone, text } = syncWords({ sync: null, mailbox, line, clock, count });
+  const { tone, text } = syncWords({ sync: null, mailbox, line, clock, count, pause: null });
   return <StateDot tone={tone} className="tabular text-fine text-muted">{i18n._(text)}</StateDot>;
 }

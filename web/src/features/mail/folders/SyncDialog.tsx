@@ -8,8 +8,9 @@ import { wakeSync } from "@/store";
 import { ErrorNote } from "@/session";
 import { Banner, Button, Details, Dialog } from "@/ui";
 import { useNotices } from "../state/useNotices";
-import { useEmail, useSignal } from "../state/hooks";
+import { useEmail, useSecondsUntil, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
+import { useRefusalWords } from "../state/refusals";
 import { SyncLine } from "./SyncLine";
 
 /** Everything about the synchronisation: last look, completeness, waiting changes, refusals, refresh. */
@@ -18,6 +19,7 @@ export function SyncDialog() {
   const { store, account, mailbox, setDialog } = useMail();
   const { count } = useDates();
   const sync = useSignal(account.sync);
+  const waitS = useSecondsUntil(sync?.problem === "throttled" ? sync.retryAt : null);
   const [state, setState] = useState<{ isBusy: boolean; error: unknown }>({ isBusy: false, error: null });
   const refresh = (): void => {
     setState({ isBusy: true, error: null });
@@ -28,9 +30,12 @@ export function SyncDialog() {
   return (
     <Dialog
       isOpen onClose={() => { setDialog(null); }} title={t`Synchronisation`}
-      actions={<Button variant="primary" icon={<RefreshCw size={16} aria-hidden />} isBusy={state.isBusy} onClick={refresh}>{t`Look at Microsoft now`}</Button>}
+      actions={<Button variant="primary" icon={<RefreshCw size={16} aria-hidden />} isBusy={state.isBusy} disabled={waitS > 0} onClick={refresh}>{t`Look at Microsoft now`}</Button>}
     >
       <SyncLine store={store} mailbox={mailbox} account={account} />
+      {waitS > 0 && (
+        <p className="px-2 text-list text-muted"><Trans>Until then asking again would only make the pause longer.</Trans></p>
+      )}
       {state.error !== null && <ErrorNote error={state.error} className="mt-2" />}
       <dl className="mt-2 px-2">
         <Fact label={t`Mailbox`}>{mailbox.address}</Fact>
@@ -58,12 +63,16 @@ function Fact({ label, children }: { readonly label: ReactNode; readonly childre
 }
 
 function Notices() {
+  const { t } = useLingui();
   const { store, account } = useMail();
   const { notices, dismiss } = useNotices(store, account);
   if (notices.length === 0) return null;
   return (
     <div className="mt-3 flex flex-col gap-2">
       {notices.map((notice) => <NoticeLine key={notice.id} notice={notice} onDismiss={() => { void dismiss(notice.id); }} />)}
+      {notices.length > 1 && (
+        <Button onClick={() => { void Promise.all(notices.map(({ id }) => dismiss(id))); }}>{t`All understood`}</Button>
+      )}
     </div>
   );
 }
@@ -71,19 +80,15 @@ function Notices() {
 function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly onDismiss: () => void }) {
   const { t } = useLingui();
   const { account, setProblem } = useMail();
-  const email = useEmail(account, notice.message);
+  useEmail(account, notice.message); // its subject may arrive later
   useEffect(() => { account.shelf.need([notice.message]).catch(setProblem); }, [account, notice.message, setProblem]);
-  const subject = email ? email.subject || t`(no subject)` : t`a message`;
-  const what = {
-    move: t`Moving “${subject}” was not accepted`, destroy: t`Deleting “${subject}” was not accepted`,
-    set: t`Marking “${subject}” was not accepted`,
-  }[notice.kind];
+  const { title, noticeReason } = useRefusalWords();
+  const attempt = account.attempts.of(notice.message, notice.kind);
+  const why = noticeReason(notice);
   return (
-    <Banner tone="warning" title={what} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
+    <Banner tone="warning" title={title(attempt, notice.kind, [notice.message])} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {notice.code === "gone"
-          ? <Trans>The message was no longer there at Microsoft.</Trans>
-          : <Trans>Microsoft refused the change; the message is back as it was.</Trans>}{" "}
+        {why} {notice.code !== "gone" && <Trans>Microsoft refused the change; the message is back as it was.</Trans>}{" "}
         <Ago at={notice.at} />
       </p>
       {notice.detail && <Details code={notice.detail} />}

@@ -5,7 +5,8 @@ import type { AccountStore, AssignedMailbox, MailStore } from "@/store";
 import { Value } from "@/store";
 import { StateDot } from "@/ui";
 import type { SyncState } from "@/jmap";
-import { useSignal } from "../state/hooks";
+import { useSecondsUntil, useSignal } from "../state/hooks";
+import { pauseWords } from "../text/dates";
 import { syncWords } from "./syncWords";
 
 const NO_SYNC = new Value<SyncState | null>(null);
@@ -24,10 +25,12 @@ export interface SyncLineProps {
 export function SyncLine({ store, mailbox, account, onOpen, isSilentWhenGood }: SyncLineProps) {
   const { t } = useLingui();
   const { i18n } = useCatalog();
-  const { clock, count } = useDates();
+  const { clock, count, style } = useDates();
   const sync = useSignal(account?.sync ?? NO_SYNC);
   const line = useSignal(store.line);
-  const { tone, text } = syncWords({ sync, mailbox, line, clock, count });
+  const waitS = useSecondsUntil(sync?.problem ? sync.retryAt : null);
+  const pause = waitS > 0 ? pauseWords(waitS, style.locale) : null;
+  const { tone, text } = syncWords({ sync, mailbox, line, clock, count, pause });
   if (isSilentWhenGood && tone === "good") return null;
   const words = <StateDot tone={tone} className="tabular text-fine text-muted">{i18n._(text)}</StateDot>;
   if (!onOpen) return <div className="px-2 py-1">{words}</div>;

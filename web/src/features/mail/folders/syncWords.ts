@@ -2,7 +2,7 @@ import { msg } from "@lingui/core/macro";
 import type { MessageDescriptor } from "@lingui/core";
 import type { SyncState } from "@/jmap";
 import type { AssignedMailbox, Line } from "@/store";
-import type { StateTone } from "@/ui";
+import { accountTone, type StateTone } from "@/ui";
 
 export interface SyncWords {
   readonly tone: StateTone;
@@ -15,6 +15,8 @@ export interface Facts {
   readonly line: Line;
   readonly clock: (instant: string) => string;
   readonly count: (value: number) => string;
+  /** How long Microsoft's pause still lasts, in words; null when it has none or it is over. */
+  readonly pause: string | null;
 }
 
 /** The truth about a mailbox in one short line; what needs a person comes first. */
@@ -22,11 +24,11 @@ export function syncWords(facts: Facts): SyncWords {
   const { sync, mailbox, line, clock, count } = facts;
   const state = sync?.state ?? mailbox.state;
   const at = sync?.lastSyncedAt ?? mailbox.last_synced_at;
-  if (line === "offline") return { tone: "bad", text: msg`No connection to the server` };
-  if (state === "waiting_for_sign_in") return { tone: "attention", text: msg`Waiting for sign-in` };
-  if (state === "sign_in_needed") return { tone: "attention", text: msg`Sign-in needed` };
+  if (line === "offline") return offlineWords(at ? clock(at) : null);
+  if (state === "waiting_for_sign_in") return { tone: accountTone[state], text: msg`Waiting for sign-in` };
+  if (state === "sign_in_needed") return { tone: accountTone[state], text: msg`Sign-in needed` };
   if (!(sync?.isActive ?? mailbox.is_active)) return { tone: "off", text: msg`Inactive: nothing new is fetched` };
-  const problem = sync?.problem ? problemWords(sync, clock) : null;
+  const problem = sync?.problem ? problemWords(sync, facts) : null;
   if (problem) return problem;
   if (sync && sync.phase !== "steady" && sync.expected > sync.held) {
     const [held, expected] = [count(sync.held), count(sync.expected)];
@@ -41,10 +43,15 @@ export function syncWords(facts: Facts): SyncWords {
   return { tone: "good", text: msg`connected ${time}` };
 }
 
-function problemWords({ problem, retryAt }: SyncState, clock: Facts["clock"]): SyncWords {
+/** The page's head says that the line is cut; here only how old is what is shown. */
+function offlineWords(time: string | null): SyncWords {
+  return { tone: "off", text: time ? msg`as of ${time}` : msg`not loaded yet` };
+}
+
+function problemWords({ problem, retryAt }: SyncState, { clock, pause }: Facts): SyncWords {
   const time = retryAt ? clock(retryAt) : null;
   if (problem === "throttled") {
-    return { tone: "waiting", text: time ? msg`Microsoft is slowing us down, continuing at ${time}` : msg`Microsoft is slowing us down` };
+    return { tone: "waiting", text: pause ? msg`Microsoft asks for a pause, continuing in ${pause}` : msg`Microsoft asks for a pause` };
   }
   if (problem === "unreachable") {
     return { tone: "attention", text: time ? msg`Microsoft can't be reached, next try at ${time}` : msg`Microsoft can't be reached` };

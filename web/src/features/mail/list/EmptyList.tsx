@@ -4,7 +4,7 @@ import type { Mailbox } from "@/jmap";
 import type { ListFilter, ListStatus } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
-import { useSignal } from "../state/hooks";
+import { useMedia, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 
 export interface EmptyListProps {
@@ -18,6 +18,7 @@ export interface EmptyListProps {
 export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   const { t } = useLingui();
   const { account, setFilter } = useMail();
+  const isTouch = useMedia("(pointer: coarse)");
   const sync = useSignal(account.sync);
   if (status.kind === "loading") return <div className="px-4"><SkeletonRows rows={8} /></div>;
   if (status.kind === "failed") {
@@ -30,7 +31,7 @@ export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   if (filter === "flagged") {
     return (
       <EmptyState icon={<Star size={24} aria-hidden />} title={t`Nothing is flagged`} actions={showAll}>
-        <Trans>Press the star of a message, or s, to find it here again.</Trans>
+        {isTouch ? <Trans>Flag a message to find it here again.</Trans> : <Trans>Press the star of a message, or s, to find it here again.</Trans>}
       </EmptyState>
     );
   }
@@ -43,7 +44,16 @@ export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   }
   return (
     <EmptyState icon={<Inbox size={24} aria-hidden />} title={t`This folder is empty`}>
-      {folder.role === "inbox" ? <Trans>New mail appears here by itself.</Trans> : <Trans>Drag messages here, or move them with the v key.</Trans>}
+      <WhatComesHere folder={folder} isTouch={isTouch} />
     </EmptyState>
   );
+}
+
+function WhatComesHere({ folder, isTouch }: { readonly folder: Mailbox; readonly isTouch: boolean }) {
+  const { mayWrite } = useMail();
+  if (folder.role === "inbox") return <Trans>New mail appears here by itself.</Trans>;
+  if (folder.role === "sent") return <Trans>What is sent from this mailbox appears here by itself.</Trans>;
+  if (folder.role === "drafts") return <Trans>Messages begun but not sent yet appear here.</Trans>;
+  if (!mayWrite || isTouch) return <Trans>What is moved here appears in this list.</Trans>;
+  return <Trans>Drag messages here, or move them with the v key.</Trans>;
 }

@@ -1,13 +1,12 @@
-import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useEffect } from "react";
 import type { Mailbox } from "@/jmap";
-import { SetFailed } from "@/jmap";
 import type { MessageList } from "@/store";
 import { lookAt } from "@/store";
 import { Banner, Button, Details } from "@/ui";
 import { MailError } from "../MailError";
 import { useMail } from "../state/mail";
+import { DeedFailed, useRefusalWords } from "../state/refusals";
 import { ListHead } from "./ListHead";
 import { SelectionBar } from "./SelectionBar";
 import { VirtualList } from "./VirtualList";
@@ -38,13 +37,15 @@ export function ListPane({ list, folder }: { readonly list: MessageList; readonl
 function Problem() {
   const { t } = useLingui();
   const { problem, setProblem } = useMail();
+  const { title, reason } = useRefusalWords();
   if (problem === null || problem === undefined) return null;
   const close = <Button onClick={() => { setProblem(null); }}>{t`Understood`}</Button>;
-  if (problem instanceof SetFailed) {
+  if (problem instanceof DeedFailed) {
+    const why = reason(problem.cause);
     return (
-      <Banner tone="danger" className="m-2" title={plural(problem.refused.size, { one: "One message was refused.", other: "# messages were refused." })} actions={close}>
-        {t`Everything is back as it was.`}
-        <Details code={problem.message} />
+      <Banner tone="danger" className="m-2" title={title(problem.attempt, problem.attempt.kind, problem.ids)} actions={close}>
+        <p>{why} {t`Everything is back as it was.`}</p>
+        {why === null && <Details code={problem.message} />}
       </Banner>
     );
   }

@@ -9,6 +9,7 @@ import { Skeleton, cx } from "@/ui";
 import { useEmail } from "../state/hooks";
 import { formatRow } from "../text/dates";
 import { personName } from "../text/names";
+import { boxClass } from "./boxClass";
 import { Chip } from "./Chip";
 
 export interface RowProps {
@@ -89,8 +90,8 @@ function Filled({ email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }
     <>
       <div role="gridcell" className="flex w-9 shrink-0 flex-col items-center pt-2.5">
         <input
-          type="checkbox" tabIndex={-1} readOnly checked={isTicked} data-part="tick" aria-label={t`Tick`}
-          className={cx("size-4 touch:size-5 accent-accent", !isTicked && !hasTicks && "opacity-0 group-hover:opacity-100 touch:invisible")}
+          type="checkbox" tabIndex={-1} readOnly checked={isTicked} data-part="tick" aria-label={t`Select`}
+          className={cx("size-4 touch:size-5", boxClass, !isTicked && !hasTicks && "opacity-0 group-hover:opacity-100 touch:invisible")}
         />
         {isUnread && <span role="img" aria-label={t`Unread`} className="mt-2 size-2 rounded-full bg-accent" />}
       </div>
@@ -99,13 +100,14 @@ function Filled({ email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }
           <bdi className={cx("min-w-0 grow truncate text-left", isUnread && "font-semibold")}>
             {isOutgoing ? t`To: ${names}` : names}
           </bdi>
-          <time dateTime={email.receivedAt} className={cx("shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
+          <time dateTime={email.receivedAt} className={cx("tabular shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
             {formatRow(email.receivedAt, now, style)}
           </time>
         </div>
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
           {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
           <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
+            {hasKeyword(email, "$draft") && <span className="text-warning">{t`Draft`} · </span>}
             {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
           </bdi>
           {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}

@@ -16,13 +16,13 @@ export function SelectionBar({ list }: { readonly list: MessageList }) {
     <header className="flex min-h-[85px] shrink-0 flex-col justify-between border-b border-border bg-info-surface">
       <div className="flex min-h-12 items-center gap-2 pr-2 pl-3">
         <h1 className="sr-only">{folder?.name}</h1>
-        <p role="status" className="tabular grow font-semibold">{plural(ticks.ids.size, { one: "# ticked", other: "# ticked" })}</p>
-        <IconButton label={t`Untick all`} shortcut="Esc" icon={<X size={18} aria-hidden />} onClick={() => { setTicks(() => NO_TICKS); }} />
+        <p role="status" className="tabular grow font-semibold">{plural(ticks.ids.size, { one: "# selected", other: "# selected" })}</p>
+        <IconButton label={t`Deselect all`} shortcut="Esc" icon={<X size={18} aria-hidden />} onClick={() => { setTicks(() => NO_TICKS); }} />
       </div>
       <div className="flex items-center gap-0.5 pr-2 pb-1 pl-1.5">
         <TickAll list={list} />
         {mayWrite && (
-          <div role="toolbar" aria-label={t`Ticked messages`} className="flex gap-0.5">
+          <div role="toolbar" aria-label={t`Selected messages`} className="flex gap-0.5">
             <IconButton label={t`Mark as read`} shortcut="Shift I" icon={<MailOpen size={18} aria-hidden />} onClick={() => { deeds.setSeen(ids, true); }} />
             <IconButton label={t`Mark as unread`} shortcut="Shift U" icon={<Mail size={18} aria-hidden />} onClick={() => { deeds.setSeen(ids, false); }} />
             <IconButton label={t`Flag`} shortcut="s" icon={<Star size={18} aria-hidden />} onClick={() => { deeds.toggleFlagged(ids); }} />

@@ -1,5 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { MessageList } from "@/store";
+import { cx } from "@/ui";
+import { boxClass } from "./boxClass";
 import { useRows } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { NO_TICKS, extended } from "../state/ticks";
@@ -15,11 +17,11 @@ export function TickAll({ list }: { readonly list: MessageList }) {
     else list.idsBetween(0, total).then((ids) => { setTicks((old) => extended(old, ids)); }, setProblem);
   };
   return (
-    <label className="flex size-7 touch:size-11 shrink-0 cursor-pointer items-center justify-center" title={t`Tick all`}>
+    <label className="flex size-7 touch:size-11 shrink-0 cursor-pointer items-center justify-center" title={t`Select all`}>
       <input
-        type="checkbox" aria-label={t`Tick all`} checked={isAll} disabled={total === 0} onChange={tickAll}
+        type="checkbox" aria-label={t`Select all`} checked={isAll} disabled={total === 0} onChange={tickAll}
         ref={(box) => { if (box) box.indeterminate = ticks.ids.size > 0 && !isAll; }}
-        className="size-4 accent-accent"
+        className={cx("size-4", boxClass)}
       />
     </label>
   );

@@ -16,6 +16,8 @@ import { useSwipe } from "./useSwipe";
 
 const ROW_PX = 72;
 const TOUCH_ROW_PX = 80;
+/** Room below the last row, so that a toast never lies on it. */
+const TOAST_PX = 64;
 
 export interface VirtualListProps {
   readonly list: MessageList;
@@ -95,7 +97,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
       className="min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"
     >
       {isEmpty && <EmptyList status={status} filter={list.spec.filter} folder={folder} onRetry={() => { void list.refresh(); }} />}
-      <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px` }}>
+      <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px`, marginBottom: isEmpty ? 0 : `${String(TOAST_PX)}px` }}>
         {rows.slice(from, to).map((id, i) => {
           const index = from + i;
           return (

@@ -54,7 +54,7 @@ function ArchiveButton({ email }: { readonly email: Email }) {
   const { t } = useLingui();
   const { account, deeds, folder } = useMail();
   const archive = byRole(useFolders(account), "archive");
-  if (!archive || folder?.id === archive.id) return null;
+  if (!archive || folder?.id === archive.id || hasKeyword(email, "$draft")) return null;
   return <IconButton label={t`Archive`} shortcut="e" icon={<Archive size={18} aria-hidden />} onClick={() => { deeds.move([email.id], archive.id); }} />;
 }
 

@@ -3,9 +3,10 @@ import { MailOpen, MailX } from "lucide-react";
 import { useEffect } from "react";
 import type { Email, EmailId } from "@/jmap";
 import { MethodFailed } from "@/jmap";
+import type { MessageList } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
-import { useEmail, useLoaded } from "../state/hooks";
+import { useEmail, useLoaded, useMedia, useRows } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { neighbour } from "../state/ticks";
 import { MessageView } from "./MessageView";
@@ -14,24 +15,31 @@ const SEEN_AFTER_MS = 1_000;
 
 /** The message being read, or a sentence saying why there is none. */
 export function PreviewPane() {
-  const { t } = useLingui();
-  const { account, messageId, store } = useMail();
+  const { account, messageId, store, list } = useMail();
   const email = useEmail(account, messageId);
   const found = useLoaded(`${account.id}/${messageId ?? ""}`, async () => {
     if (messageId !== null) await account.shelf.need([messageId]);
   }, store.line);
-  if (messageId === null) {
-    return (
-      <div className="hidden h-full items-center justify-center phone:flex">
-        <EmptyState icon={<MailOpen size={24} aria-hidden />} title={t`No message chosen`}>
-          <Trans>Choose one from the list. With j and k you walk from message to message, ? shows all keys.</Trans>
-        </EmptyState>
-      </div>
-    );
-  }
+  if (messageId === null) return list ? <NothingChosen list={list} /> : null;
   if (!email && found.kind === "loading") return <div className="px-6 pt-4"><SkeletonRows rows={4} /></div>;
   if (!email && found.kind === "failed") return <div className="p-4"><NotLoaded error={found.error} onRetry={found.retry} /></div>;
   return email ? <Reading key={email.id} email={email} /> : <Gone />;
+}
+
+/** An empty folder has said so in the list already; else how to go on. */
+function NothingChosen({ list }: { readonly list: MessageList }) {
+  const { t } = useLingui();
+  const isTouch = useMedia("(pointer: coarse)");
+  if (useRows(list).length === 0) return null;
+  return (
+    <div className="hidden h-full items-center justify-center phone:flex">
+      <EmptyState icon={<MailOpen size={24} aria-hidden />} title={t`No message chosen`}>
+        {isTouch
+          ? <Trans>Choose one from the list.</Trans>
+          : <Trans>Choose one from the list. With j and k you walk from message to message, ? shows all keys.</Trans>}
+      </EmptyState>
+    </div>
+  );
 }
 
 /** Somebody else deleted it, or it was never here. */

@@ -70,6 +70,20 @@ export function useNow(): Date {
   return now;
 }
 
+/** Whole seconds until `instant`, counting down; 0 when it has passed or there is none. */
+export function useSecondsUntil(instant: string | null): number {
+  const [now, setNow] = useState(() => Date.now());
+  const left = instant === null ? 0 : Math.max(0, Math.ceil((Date.parse(instant) - now) / 1_000)) || 0;
+  const isRunning = left > 0;
+  useEffect(() => {
+    if (!isRunning && instant === null) return;
+    const tick = (): void => { setNow(Date.now()); };
+    const timer = setInterval(tick, 1_000);
+    return () => { clearInterval(timer); };
+  }, [instant, isRunning]);
+  return left;
+}
+
 export type Loaded<T> =
   | { readonly kind: "loading" }
   | { readonly kind: "ready"; readonly value: T }

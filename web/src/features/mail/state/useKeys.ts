@@ -3,6 +3,7 @@ import type { EmailId, Role } from "@/jmap";
 import { byRole } from "@/store";
 import type { MailView } from "./mail";
 import { NO_TICKS, extended, toggled } from "./ticks";
+import { undoLatest } from "./undo";
 
 const SEQUENCE_MS = 1_200;
 
@@ -42,7 +43,7 @@ function isElsewhere(event: KeyboardEvent): boolean {
 }
 
 function keyDeed(event: KeyboardEvent): KeyDeed | undefined {
-  if (event.ctrlKey || event.metaKey) return event.key.toLowerCase() === "a" && !event.shiftKey ? tickAll : undefined;
+  if (event.ctrlKey || event.metaKey) return event.shiftKey ? undefined : commandDeeds[event.key.toLowerCase()];
   return keyDeeds[event.shiftKey && event.key.length > 1 ? `Shift ${event.key}` : event.key];
 }
 
@@ -63,6 +64,8 @@ const tickAll: KeyDeed = (view) => {
 const goDeeds: Readonly<Record<string, KeyDeed>> = {
   i: goTo("inbox"), s: goTo("sent"), d: goTo("drafts"), a: goTo("archive"), t: goTo("trash"),
 };
+
+const commandDeeds: Readonly<Record<string, KeyDeed>> = { a: tickAll, z: undoLatest };
 
 const keyDeeds: Readonly<Record<string, KeyDeed>> = {
   j: (_, step) => { step(1); },
@@ -89,5 +92,6 @@ const keyDeeds: Readonly<Record<string, KeyDeed>> = {
   m: write((view, ids) => { view.setDialog({ kind: "move", ids }); }),
   U: write((view, ids) => { view.deeds.setSeen(ids, false); }),
   I: write((view, ids) => { view.deeds.setSeen(ids, true); }),
+  z: undoLatest,
   "?": (view) => { view.setDialog({ kind: "keys" }); },
 };

@@ -12,7 +12,11 @@ export function useNotices(store: MailStore, account: AccountStore): {
   useEffect(() => {
     let isCurrent = true;
     loadNotices(store.transport, account.id).then(
-      (notices) => { if (isCurrent) setHeld({ account, notices }); },
+      (all) => {
+        const silent = all.filter((notice) => isAutomatic(account, notice));
+        for (const { id } of silent) dismissNotice(store.transport, account.id, id).catch(() => undefined); // another window may be first
+        if (isCurrent) setHeld({ account, notices: all.filter((notice) => !silent.includes(notice)) });
+      },
       () => undefined, // the line to the server is shown elsewhere; the next change asks again
     );
     return () => { isCurrent = false; };
@@ -22,4 +26,10 @@ export function useNotices(store: MailStore, account: AccountStore): {
     setHeld((old) => ({ ...old, notices: old.notices.filter((notice) => notice.id !== id) }));
   }, [store, account]);
   return { notices: held.account === account ? held.notices : [], dismiss };
+}
+
+/** A mark that reading made, not a person: its refusal is nobody's news. */
+function isAutomatic(account: AccountStore, { kind, message }: Notice): boolean {
+  const attempt = account.attempts.of(message, kind);
+  return attempt?.kind === "set" && attempt.isAutomatic;
 }

@@ -6,19 +6,32 @@ const DAY_MS = 86_400_000;
 const SHAPES = {
   clock: { hour: "2-digit", minute: "2-digit" },
   weekday: { weekday: "short" },
+  year: { year: "numeric" },
   thisYear: { day: "numeric", month: "short" },
-  older: { day: "2-digit", month: "2-digit", year: "2-digit" },
+  older: { day: "numeric", month: "short", year: "numeric" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-/** "14:05" today, "Gestern", "Mo" this week, "12. März" this year, else "12.03.25". */
+/** "14:05" today, "Gestern 21:30", "Mo 14:05" within six days, "12. März" this year, else "12. März 2025". */
 export function formatRow(instant: string, now: Date, style: DateStyle): string {
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) return "";
   const days = dayNumber(now, style) - dayNumber(date, style);
   if (days < 0) return formatter("older", style).format(date);
   if (days === 0) return formatter("clock", style).format(date);
-  if (days === 1) return yesterday(style.locale);
-  return formatter(days < 7 ? "weekday" : days < 330 ? "thisYear" : "older", style).format(date);
+  if (days === 1) return `${yesterday(style.locale)} ${formatter("clock", style).format(date)}`;
+  if (days < 7) return `${formatter("weekday", style).format(date)} ${formatter("clock", style).format(date)}`;
+  return formatter(yearOf(now, style) === yearOf(date, style) ? "thisYear" : "older", style).format(date);
+}
+
+function yearOf(date: Date, style: DateStyle): string {
+  return formatter("year", style).format(date);
+}
+
+/** "20 Sek.", from two minutes on "3 Min.". */
+export function pauseWords(seconds: number, locale: string): string {
+  const isLong = seconds >= 120;
+  return new Intl.NumberFormat(locale, { style: "unit", unit: isLong ? "minute" : "second", unitDisplay: "short" })
+    .format(isLong ? Math.ceil(seconds / 60) : seconds);
 }
 
 /** The calendar day in the reader's zone as a number, so that days can be subtracted. */

@@ -58,6 +58,11 @@ function rank({ mailbox }: FolderNode): number {
   return ROLE_ORDER.indexOf(mailbox.role ?? "");
 }
 
+/** Whether people put messages there: drafts and sent mail come by themselves. */
+export function takesMessages({ role }: Pick<Mailbox, "role">): boolean {
+  return role !== "drafts" && role !== "sent";
+}
+
 /** The names from the top folder down to this one. */
 export function folderPath(mailbox: Mailbox, byId: (id: MailboxId) => Mailbox | undefined): readonly string[] {
   const names = [mailbox.name];

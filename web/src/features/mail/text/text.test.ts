@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Mailbox, MailboxId } from "@/jmap";
-import { formatRow } from "./dates";
-import { fileKind, fileSize, folderForest, folderPath, fullAddress, personName } from "./names";
+import { formatRow, pauseWords } from "./dates";
+import { fileKind, fileSize, folderForest, folderPath, fullAddress, personName, takesMessages } from "./names";
 import { pieces, textBlocks } from "./plain";
 
 const now = new Date("2026-03-18T10:00:00Z"); // a Wednesday
@@ -12,16 +12,21 @@ describe("a row's moment", () => {
   test.each([
     ["2026-03-18T08:05:00Z", "09:05", "09:05"],
     ["2026-03-17T23:30:00Z", "00:30", "00:30"],
-    ["2026-03-17T22:30:00Z", "Gestern", "Yesterday"],
-    ["2026-03-16T08:05:00Z", "Mo", "Mon"],
+    ["2026-03-17T22:30:00Z", "Gestern 23:30", "Yesterday 23:30"],
+    ["2026-03-16T08:05:00Z", "Mo 09:05", "Mon 09:05"],
     ["2026-02-03T08:05:00Z", "3. Feb.", "3 Feb"],
-    ["2024-02-03T08:05:00Z", "03.02.24", "03/02/24"],
-    ["2026-03-19T08:05:00Z", "19.03.26", "19/03/26"],
+    ["2024-02-03T08:05:00Z", "3. Feb. 2024", "3 Feb 2024"],
+    ["2025-12-31T08:05:00Z", "31. Dez. 2025", "31 Dec 2025"],
+    ["2026-03-19T08:05:00Z", "19. März 2026", "19 Mar 2026"],
     ["garbage", "", ""],
   ])("%s is short and clear", (instant, de, en) => {
     expect(formatRow(instant, now, german)).toBe(de);
     expect(formatRow(instant, now, english)).toBe(en);
   });
+});
+
+test("a pause is told in seconds, a long one in minutes", () => {
+  expect([pauseWords(20, "de"), pauseWords(130, "de"), pauseWords(20, "en")]).toEqual(["20 Sek.", "3 Min.", "20 sec"]);
 });
 
 describe("plain text", () => {
@@ -90,6 +95,10 @@ describe("folders", () => {
     expect(system.map((each) => each.mailbox.id)).toEqual(["f2", "f1"]);
     expect(own.map((each) => each.mailbox.name)).toEqual(["Ärger", "verwaist", "Zubehör"]);
     expect(own[2]?.children.map((each) => each.mailbox.name)).toEqual(["Haus 9", "Haus 10"]);
+  });
+
+  test("of drafts and sent mail take no messages from elsewhere", () => {
+    expect(["drafts", "sent", "inbox", "trash", null].map((role) => takesMessages({ role: role as Mailbox["role"] }))).toEqual([false, false, true, true, true]);
   });
 
   test("a path survives folders that contain each other", () => {

@@ -1,0 +1,69 @@
+/** A deed that failed, and how it is told: what did not happen, to which messages, and why. */
+import { plural } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
+import { MethodFailed, Offline, SetFailed } from "@/jmap";
+import type { EmailId } from "@/jmap";
+import type { Attempt, Notice } from "@/store";
+import { useMail } from "./mail";
+
+/** What a person asked for, and the error that ended it. */
+export class DeedFailed extends Error {
+  override readonly name = "DeedFailed";
+  readonly attempt: Attempt;
+  /** The messages that are back as they were. */
+  readonly ids: readonly EmailId[];
+
+  constructor(attempt: Attempt, ids: readonly EmailId[], cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.attempt = attempt;
+    this.ids = cause instanceof SetFailed ? ([...cause.refused.keys()] as EmailId[]) : ids;
+  }
+}
+
+export interface RefusalWords {
+  /** "Not marked as read: “Angebot”". */
+  title(attempt: Attempt | undefined, kind: Attempt["kind"], ids: readonly EmailId[]): string;
+  /** Why this deed failed; null when only the technical text knows. */
+  reason(cause: unknown): string | null;
+  /** Why Microsoft refused; null when only its code knows. */
+  noticeReason(notice: Pick<Notice, "code" | "detail">): string | null;
+}
+
+export function useRefusalWords(): RefusalWords {
+  const { t } = useLingui();
+  const { account } = useMail();
+  const what = (attempt: Attempt | undefined, kind: Attempt["kind"]): string => {
+    if (attempt?.kind === "set") {
+      return {
+        read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`,
+      }[attempt.mark];
+    }
+    if (attempt?.kind === "move") {
+      const folder = account.mailboxes.get(attempt.to)?.name ?? "";
+      return t`Not moved to “${folder}”`;
+    }
+    return { set: t`Not marked`, move: t`Not moved`, destroy: t`Not deleted` }[kind];
+  };
+  const whose = (ids: readonly EmailId[]): string => {
+    const email = ids.length === 1 && ids[0] ? account.emails.get(ids[0]) : undefined;
+    const subject = email?.subject ?? "";
+    return subject ? t`“${subject}”` : plural(ids.length, { one: "one message", other: "# messages" });
+  };
+  return {
+    title: (attempt, kind, ids) => `${what(attempt, kind)}: ${whose(ids)}`,
+    reason: (cause) => {
+      if (cause instanceof Offline) return t`There was no connection to the server. Please repeat it as soon as it is back.`;
+      const type = cause instanceof SetFailed ? [...cause.refused.values()][0]?.type : cause instanceof MethodFailed ? cause.type : "";
+      if (type === "forbidden" || type === "accountReadOnly") return t`You may not do this in this mailbox. Please ask your administrator.`;
+      if (type === "overQuota") return t`The mailbox is full.`;
+      if (type === "rateLimit") return t`These were too many changes at once. Please try again in a moment.`;
+      return null;
+    },
+    noticeReason: ({ code, detail }) => {
+      if (code === "gone" || /NotFound/i.test(detail)) return t`The message was no longer there at Microsoft.`;
+      if (/AccessDenied|Forbidden/i.test(detail)) return t`Microsoft does not allow it in this mailbox.`;
+      if (/Quota/i.test(detail)) return t`The mailbox is full.`;
+      return null;
+    },
+  };
+}
