@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message as MimeMessage
+from email.parser import BytesHeaderParser
 from email.policy import Compat32
 
-from m365sim.load.words import addresses, decoded, header_text, instant
+from m365sim.load.words import DAMAGED, addresses, decoded, header_text, instant
 from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Address, Attachment, FileAttachment, ItemAttachment
 from m365sim.world.conversations import message_ids
@@ -56,8 +57,15 @@ class _Parts:
 
 def written_from_mime(octets: bytes, depth: int = 0) -> Parsed:
     """Read a message. The body is the HTML form if there is one, else the text form, else empty."""
-    mime = message_from_bytes(octets, policy=_RAW)
-    return _parsed(mime, octets, depth)
+    return _parsed(_mime(octets), octets, depth)
+
+
+def _mime(octets: bytes) -> MimeMessage:
+    """The parts of a message; without parts where their boundary cannot be understood."""
+    try:
+        return message_from_bytes(octets, policy=_RAW)
+    except DAMAGED:
+        return BytesHeaderParser(policy=_RAW).parsebytes(octets)
 
 
 def _parsed(mime: MimeMessage, octets: bytes, depth: int) -> Parsed:
@@ -138,7 +146,7 @@ def _leaf(part: MimeMessage, kind: str, parts: _Parts, *, in_related: bool) -> N
 def _octets(part: MimeMessage) -> bytes:
     try:
         payload = part.get_payload(decode=True)
-    except Exception:
+    except DAMAGED:
         payload = None
     if isinstance(payload, bytes):
         return payload
@@ -149,7 +157,7 @@ def _octets(part: MimeMessage) -> bytes:
 def _text(part: MimeMessage, octets: bytes) -> str:
     try:
         charset = part.get_content_charset()
-    except Exception:
+    except DAMAGED:
         charset = None
     return decoded(octets, charset).replace("\x00", "")
 
@@ -157,14 +165,14 @@ def _text(part: MimeMessage, octets: bytes) -> str:
 def _disposition(part: MimeMessage) -> str:
     try:
         return part.get_content_disposition() or ""
-    except Exception:
+    except DAMAGED:
         return ""
 
 
 def _filename(part: MimeMessage) -> str | None:
     try:
         name = part.get_filename()
-    except Exception:
+    except DAMAGED:
         name = None
     shown = header_text(name) if name else ""
     return re.sub(r"[\r\n\x00]", "", shown) or None
@@ -191,7 +199,7 @@ def _item(part: MimeMessage, depth: int) -> Attachment:
 def _flat(inner: MimeMessage) -> bytes:
     try:
         return inner.as_bytes()
-    except Exception:
+    except DAMAGED:
         return str(inner.get_payload()).encode("utf-8", "replace")
 
 

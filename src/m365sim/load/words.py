@@ -8,12 +8,20 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from email.errors import MessageError
 from email.header import decode_header
 from email.utils import getaddresses, parsedate_to_datetime
 
 from m365sim.world.content import Address
 from m365sim.world.instants import to_seconds
 
+DAMAGED = (ValueError, TypeError, AttributeError, LookupError, RecursionError, MessageError)
+"""What the standard library's mail parser raises for damaged mail; it means to raise nothing.
+
+Seen in 22,000 mutated messages with Python 3.11: HeaderParseError (encoded words), TypeError (numbered and
+plain parts of one parameter), ValueError (a NUL in a charset), RecursionError (comments in comments); the
+others in its issue tracker.
+"""
 _LAST_RESORT = "windows-1252"
 _ALIASES = {
     "utf8": "utf-8",
@@ -52,7 +60,7 @@ def header_text(value: object) -> str:
         return _CONTROLS.sub("", text).strip()
     try:
         pieces = decode_header(text)
-    except Exception:
+    except DAMAGED:
         return _CONTROLS.sub("", text).strip()
     shown = (decoded(p, c) if isinstance(p, bytes) else p for p, c in pieces)
     return _CONTROLS.sub("", "".join(shown)).strip()
@@ -79,7 +87,7 @@ def addresses(values: Iterable[object]) -> tuple[Address, ...]:
     raw = [re.sub(r"\r?\n[ \t]*", " ", _unescaped(str(v))) for v in values]
     try:
         pairs = getaddresses(raw)
-    except Exception:
+    except DAMAGED:
         return ()
     found = [Address(address.strip(), header_text(name)) for name, address in pairs if address.strip()]
     return tuple(a for a in found if "@" in a.address or a.name or len(a.address) > 1)

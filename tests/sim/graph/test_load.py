@@ -85,6 +85,27 @@ def test_damaged_messages_become_what_they_can(
     assert body is None or content.body == body
 
 
+def test_a_boundary_nobody_can_understand_costs_only_the_parts(
+    sim: Simulation, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    """Numbered and plain pieces of one parameter: the headers are read, and everything else is the text."""
+    octets = b"Subject: Kept\r\nContent-Type: multipart/mixed; name*0=a; name*=b\r\n\r\n--x\r\n\r\nHello\r\n"
+
+    content = one(sim, mailbox, tmp_path, octets)
+
+    assert content.subject == "Kept"
+    assert "Hello" in content.body
+
+
+def test_comments_in_comments_leave_no_address(sim: Simulation, mailbox: Mailbox, tmp_path: Path) -> None:
+    """An address too deeply nested for the parser is left out; the message is loaded."""
+    octets = b"From: " + b"(" * 3000 + b"\r\nSubject: Kept\r\n\r\nHello\r\n"
+
+    content = one(sim, mailbox, tmp_path, octets)
+
+    assert (content.subject, content.from_) == ("Kept", None)
+
+
 def test_parts_become_body_inline_file_and_item(sim: Simulation, mailbox: Mailbox, tmp_path: Path) -> None:
     """A related picture is inline, an attached message an item, a file a file."""
     octets = b"""From: a@x

@@ -39,6 +39,16 @@ def test_a_message_can_be_delivered_by_hand(sim: Running, browser: Browser) -> N
     assert message.folder.well_known == "inbox"
 
 
+def test_the_mailbox_with_the_most_mail_is_chosen_already(sim: Running, browser: Browser) -> None:
+    """A new message goes where people look: into the fullest mailbox, unless another is chosen."""
+    browser.open(f"{sim.pages_url}/").press("deliver", **{**MESSAGE, "address": "max@strict.example"})
+
+    browser.open(f"{sim.pages_url}/")
+
+    assert "<option selected>max@strict.example</option>" in browser.html
+    assert browser.html.count("<option selected>") == 1
+
+
 def test_a_bad_form_delivers_nothing_and_says_why(sim: Running, browser: Browser) -> None:
     """An unknown mailbox and a half sender address are told on the page."""
     browser.open(f"{sim.pages_url}/").press("deliver", **{**MESSAGE, "address": "nobody@x.example"})
