@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # pip and uv must not be led elsewhere by a person's own virtual environment.
 unexport VIRTUAL_ENV
+# npm's advertisement for itself would stand between a person and the address.
+export NPM_CONFIG_UPDATE_NOTIFIER := false
 UV := $(BIN)/uv --quiet --no-progress
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
@@ -75,7 +77,7 @@ web/node_modules/.stamp: web/package.json web/package-lock.json | $(VENV)/.run
 	@touch $@
 
 web/dist/index.html: web/node_modules/.stamp $(WEB_SOURCES)
-	cd web && npm run --silent build
+	cd web && npm run --silent build -- --logLevel warn
 	@touch $@
 
 browser: ## Make sure that Chromium is there for the browser tests (Debian, as root)
