@@ -16,6 +16,7 @@ export interface HtmlBodyProps {
 const LEAST_PX = 60;
 const MOST_PX = 60_000;
 const SMALLEST_ZOOM = 0.4;
+const WHITE = "rgb(255, 255, 255)";
 
 /**
  * The mail's HTML in its own frame, as high as its content. Mail wider than the
@@ -27,6 +28,7 @@ export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(LEAST_PX);
   const [target, setTarget] = useState<string | null>(null);
+  const [ground, setGround] = useState(WHITE);
   const theme = useTheme();
   const paper = mail.isPlain ? theme : "light";
   const isSheet = paper !== theme;
@@ -39,6 +41,7 @@ export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
     const begin = (): void => {
       stop();
       stop = watchFrame(element, setHeight, setTarget);
+      setGround(groundOf(element));
     };
     element.addEventListener("load", begin);
     if (element.contentDocument?.readyState === "complete") begin();
@@ -49,7 +52,10 @@ export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
   }, [document]);
 
   return (
-    <div className={cx("relative shrink-0 grow", isSheet && "mx-4 mb-4 overflow-hidden rounded-md border border-border bg-white phone:mx-6 phone:mb-6")}>
+    <div
+      className={cx("relative shrink-0", isSheet && "mx-4 mb-4 grow overflow-hidden rounded-md border border-border phone:mx-6 phone:mb-6")}
+      style={isSheet ? { backgroundColor: ground } : undefined}
+    >
       <iframe
         ref={frame} title={t`Message: ${title}`} sandbox={SANDBOX} srcDoc={document} referrerPolicy="no-referrer"
         className="block w-full border-0" style={{ height: `${String(height)}px`, colorScheme: paper }}
@@ -61,6 +67,13 @@ export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
       )}
     </div>
   );
+}
+
+/** The colour the mail's own body lies on: the rest of the sheet takes it on. */
+function groundOf(frame: HTMLIFrameElement): string {
+  const body = frame.contentDocument?.body;
+  const colour = body ? getComputedStyle(body).backgroundColor : "";
+  return /^rgb\(/.test(colour) ? colour : WHITE;
 }
 
 /** Follow the frame's height and the link under the pointer; hand keys on to the page. */
