@@ -1,25 +1,14 @@
 """A real browser against the demonstration as people start it."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from tests.e2e.demo import Demo, running_demo
 from tests.e2e.prepared import Prepared, prepare
 
 HERE = Path(__file__).parent
-# Without these Chromium looks for hosts of its maker at every start.
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,15 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium of the system; `make browser` brings it on Debian."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.fail("The browser tests need Chromium: run `make browser` or install your system's package.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
+def browser(chromium_browser: Browser) -> Browser:
+    """Headless Chromium of the system, shared with every other browser test."""
+    return chromium_browser
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
-from tests.e2e.conftest import QUIET
+from tests.browser import QUIET
 from tests.e2e.demo import ROOT, running_demo
 from tests.e2e.prepared import NEEDS_APPROVAL, SHARED, Prepared, prepare
 from tests.e2e.visitor import MAILBOX, PHONE, WIDE, Visitor, visiting

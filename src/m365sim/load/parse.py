@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from email import message_from_bytes
 from email.message import Message as MimeMessage
-from email.parser import BytesHeaderParser
 from email.policy import Compat32
 
-from m365sim.load.words import DAMAGED, addresses, decoded, header_text, instant
+from m365sim.load.words import addresses, decoded, header_text, instant
 from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Address, Attachment, FileAttachment, ItemAttachment
 from m365sim.world.conversations import message_ids
+from m365sim.world.damage import DAMAGED, parts_of
 
 _EXTENSIONS = {
     "text/plain": ".txt",
@@ -57,15 +56,7 @@ class _Parts:
 
 def written_from_mime(octets: bytes, depth: int = 0) -> Parsed:
     """Read a message. The body is the HTML form if there is one, else the text form, else empty."""
-    return _parsed(_mime(octets), octets, depth)
-
-
-def _mime(octets: bytes) -> MimeMessage:
-    """The parts of a message; without parts where their boundary cannot be understood."""
-    try:
-        return message_from_bytes(octets, policy=_RAW)
-    except DAMAGED:
-        return BytesHeaderParser(policy=_RAW).parsebytes(octets)
+    return _parsed(parts_of(octets, _RAW), octets, depth)
 
 
 def _parsed(mime: MimeMessage, octets: bytes, depth: int) -> Parsed:

@@ -6,7 +6,6 @@ Source: Graph v1.0, "Get MIME content of a message"; RFC 5322, RFC 2045, RFC 223
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from email import message_from_bytes
 from email.charset import QP, Charset
 from email.encoders import encode_base64
 from email.generator import BytesGenerator
@@ -20,6 +19,7 @@ from email.utils import format_datetime, formataddr
 from io import BytesIO
 
 from m365sim.world.content import Address, Attachment, Content, FileAttachment, ItemAttachment
+from m365sim.world.damage import parts_of
 from m365sim.world.instants import from_seconds
 
 _UTF8 = Charset("utf-8")
@@ -92,7 +92,7 @@ def _body(content: Content) -> MimeMessage:
 
 def _part(attachment: Attachment) -> MimeMessage:
     if isinstance(attachment, ItemAttachment):
-        part: MimeMessage = MIMEMessage(message_from_bytes(to_mime(attachment.content)))
+        part: MimeMessage = MIMEMessage(parts_of(to_mime(attachment.content)))
         part.add_header("Content-Disposition", "attachment", filename=_filename(attachment.name + ".eml"))
         return part
     main, _, sub = attachment.content_type.partition("/")

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
+from tests.browser import chromium
 from tests.sim.identity.app import PASSWORD, App
 
 from m365sim.server import Running
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
+    pytest.mark.skipif(chromium() is None, reason="no Chromium is installed"),
     pytest.mark.skipif(not AXE.exists(), reason="the web packages are not installed"),
 ]
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium_browser: Browser) -> Iterator[Page]:
     """A fresh browser window in one colour scheme; scripts of the test may run in it."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(color_scheme=request.param, bypass_csp=True)
-        yield context.new_page()
-        browser.close()
+    context = chromium_browser.new_context(color_scheme=request.param, bypass_csp=True)
+    yield context.new_page()
+    context.close()
 
 
 def _complaints(page: Page) -> list[str]:
