@@ -132,7 +132,7 @@ async def _wire(
             f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."
         ) from problem
     engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=Pace(poll_s=config.poll_s))
-    drain = Drain(store, remotes.open, clock)
+    drain = Drain(store, remotes.open, clock, _holder(config))
     services = Services(
         config=config,
         store=store,

@@ -196,7 +196,9 @@ async def test_a_thread_lives_as_long_as_its_messages(mailbox: Mailbox) -> None:
     a, b = await mailbox.id_of("a"), await mailbox.id_of("b")
     message = await mailbox.store.read(messages.get, mailbox.account, a)
     assert message is not None
-    assert await mailbox.store.read(threads.message_ids, mailbox.account, message.thread_id) == [a, b]
+    assert await mailbox.store.read(threads.many, mailbox.account, [message.thread_id]) == {
+        message.thread_id: [a, b]
+    }
 
     before = await mailbox.store.read(changes.latest, mailbox.account, ChangeType.THREAD)
     gone = {RemoteId("a"): None, RemoteId("b"): None}

@@ -187,12 +187,12 @@ class Story:
 
     async def drain(self, number: int, folder: str, flag: bool) -> None:
         """Bring one batch to the provider; ``flag``: it refuses every second op."""
-        ops = await self.box.store.write(writeback_ops.claim, self.box.account, NOW, 20)
+        ops = await self.box.store.write(writeback_ops.claim, self.box.account, "test", NOW, 20)
         for n, op in enumerate(ops):
             if flag and (n + number) % 2:
                 await self.box.store.write(writeback_ops.take_back, op, "refused", "no", NOW)
             elif self.provider.apply(op):
-                await self.box.store.write(writeback_ops.confirm, op)
+                await self.box.store.write(writeback_ops.confirm, op, at=NOW)
             else:
                 await self.box.store.write(writeback_ops.take_back, op, "gone", "404", NOW)
                 gone = {op.remote_id: None}

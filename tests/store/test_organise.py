@@ -51,14 +51,14 @@ class Desk:
         await self.store.write(organise.destroy, self.box.user, self.account, message, NOW)
 
     async def claim(self) -> list[WritebackOp]:
-        return await self.store.write(writeback_ops.claim, self.account, NOW, 20)
+        return await self.store.write(writeback_ops.claim, self.account, "test", NOW, 20)
 
     async def only_op(self) -> WritebackOp:
         (op,) = await self.claim()
         return op
 
     async def confirm(self, op: WritebackOp, new_remote_id: RemoteId | None = None) -> None:
-        await self.store.write(writeback_ops.confirm, op, new_remote_id)
+        await self.store.write(writeback_ops.confirm, op, new_remote_id, at=NOW)
 
     async def take_back(self, op: WritebackOp) -> None:
         await self.store.write(writeback_ops.take_back, op, "refused", "ErrorAccessDenied", NOW)
@@ -117,7 +117,7 @@ async def test_ops_of_one_message_keep_their_order(desk: Desk) -> None:
     first = await desk.only_op()
     await desk.store.write(writeback_ops.retry, first, NOW + timedelta(minutes=1))
     assert await desk.claim() == []
-    later = await desk.store.write(writeback_ops.claim, desk.account, NOW + timedelta(minutes=2), 20)
+    later = await desk.store.write(writeback_ops.claim, desk.account, "test", NOW + timedelta(minutes=2), 20)
     assert [(op.kind, op.attempts) for op in later] == [(OpKind.SET, 1)]
 
 
@@ -125,8 +125,19 @@ async def test_a_crash_leaves_nothing_in_flight(desk: Desk) -> None:
     """Ops claimed before a crash are handed out again."""
     await desk.mark("a", seen=True)
     await desk.claim()
-    assert await desk.store.write(writeback_ops.release_all) == 1
+    assert await desk.store.write(writeback_ops.release_holder, "test") == 1
     assert len(await desk.claim()) == 1
+
+
+async def test_another_process_leaves_alone_what_is_on_its_way(desk: Desk) -> None:
+    """A second process that starts frees nothing of the first one's, until that has clearly died."""
+    await desk.mark("a", seen=True)
+    await desk.claim()
+    assert await desk.store.write(writeback_ops.release_holder, "second") == 0
+    for minutes, expected in ((9, 0), (10, 1)):
+        later = NOW + timedelta(minutes=minutes)
+        claimed = await desk.store.write(writeback_ops.claim, desk.account, "second", later, 20)
+        assert len(claimed) == expected
 
 
 async def test_only_connected_accounts_are_drained(desk: Desk) -> None:
@@ -234,9 +245,13 @@ async def test_a_message_that_cannot_be_destroyed_comes_back_as_another(desk: De
     assert await desk.store.read(attachments.get, desk.account, new) == ()
     message = await desk.store.read(messages.get, desk.account, new)
     assert message is not None
-    assert await desk.store.read(threads.message_ids, desk.account, message.thread_id) == [new]
+    assert await desk.store.read(threads.many, desk.account, [message.thread_id]) == {
+        message.thread_id: [new]
+    }
     await desk.box.pull("Inbox", page(item("c", thread_key="T-a", minutes=3)))
-    assert len(await desk.store.read(threads.message_ids, desk.account, message.thread_id)) == 2
+    assert (
+        len((await desk.store.read(threads.many, desk.account, [message.thread_id]))[message.thread_id]) == 2
+    )
 
 
 async def test_a_moved_message_may_get_another_remote_id(desk: Desk) -> None:

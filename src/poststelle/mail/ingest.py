@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from poststelle.mail import take_over
+from poststelle.mail.take_over import Report
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.errors import NotFound
@@ -52,10 +53,19 @@ def apply_folder_page(tx: Tx, account: AccountId, page: FolderPage, *, now: date
 
 
 def apply_page(
-    tx: Tx, account: AccountId, folder: FolderId, page: DeltaPage, *, is_sweep: bool, now: datetime
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    page: DeltaPage,
+    *,
+    is_sweep: bool,
+    now: datetime,
+    as_of: int | None = None,
 ) -> int:
     """Take over a page of a folder's messages and its link; return how many messages changed.
 
+    ``as_of`` is the account's modseq when the page was asked for, so that it does
+    not undo what the provider has confirmed since; None: it was made just now.
     The last page of a sweep (a read from nothing while messages are held) makes
     all messages it has not met depart. Nothing is stored for a folder that is
     gone. Raises NotFound when the account is gone.
@@ -65,7 +75,7 @@ def apply_page(
         return 0
     if is_sweep and not _is_under_way(tx, account, folder):
         cursors.forget_seen(tx, account, folder)
-    taken = take_over.messages_of_page(tx, account, folder, page.messages, now)
+    taken = take_over.messages_of_page(tx, account, folder, page.messages, Report(now, as_of))
     _tell_if_any(tx, account, taken.changed)
     left = take_over.leave(tx, account, folder, page.left, now)
     if is_sweep:
@@ -89,16 +99,22 @@ def finish_sweep(tx: Tx, account: AccountId, folder: FolderId, *, now: datetime)
 
 
 def settle(
-    tx: Tx, account: AccountId, located: Mapping[RemoteId, RemoteMessage | None], *, now: datetime
+    tx: Tx,
+    account: AccountId,
+    located: Mapping[RemoteId, RemoteMessage | None],
+    *,
+    now: datetime,
+    as_of: int | None = None,
 ) -> int:
     """Bring messages to where the provider says they lie now; None: it holds them no more.
 
     A folder we don't know is one that clients never see (Exchange keeps purged
     messages in such): the message is gone. Should that folder be listed later,
-    its own round brings the message again. Return how many messages changed.
+    its own round brings the message again. ``as_of`` as for pages. Return how
+    many messages changed.
     """
     lock(tx, account)
-    taken = take_over.located(tx, account, located)
+    taken = take_over.located(tx, account, located, Report(now, as_of))
     _tell_if_any(tx, account, taken.changed)
     return taken.changed
 

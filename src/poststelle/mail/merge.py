@@ -13,7 +13,7 @@ from poststelle.mime.text import clean, shortened
 from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
 from poststelle.model.message import Address, Importance, Message, Mutable
 from poststelle.providers.base import RemoteMessage
-from poststelle.store.writeback_ops import NOTHING_PENDING, Pending
+from poststelle.store.pending import NOTHING_PENDING, Pending
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)

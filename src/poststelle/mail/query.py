@@ -84,7 +84,7 @@ def state(tx: ReadTx, user: UserId, account: AccountId, type_: ChangeType) -> st
 def changes(
     tx: ReadTx, user: UserId, account: AccountId, type_: ChangeType, since: str, limit: int
 ) -> Changes | None:
-    """What changed since the state; None when that can't be told (unknown, other epoch, pruned)."""
+    """What changed since the state; None when that can't be told (unknown, other epoch)."""
     require(tx, user, account, Level.READ)
     found = stored_changes.since_state(tx, account, type_, since, limit)
     if found is None:

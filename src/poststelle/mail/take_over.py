@@ -18,13 +18,14 @@ from poststelle.store import (
     folders,
     messages,
     op_rows,
+    pending,
     threads,
     undoing,
     writeback_ops,
 )
+from poststelle.store.pending import NOTHING_PENDING, Pending
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.store.writeback_ops import NOTHING_PENDING
 
 _OWN = "message:"
 
@@ -62,13 +63,35 @@ class _Change:
         return self.after.has_attachment or "cid:" in text or "CID:" in text
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """When a provider's answer came, and the account's modseq when it was asked for (None: just now)."""
+
+    at: datetime
+    as_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Messages we hold, where the provider says they lie, and what it confirmed since it was asked."""
+
+    messages: Mapping[RemoteId, Message]
+    places: Mapping[RemoteId, FolderId | None]
+    confirmed: Mapping[RemoteId, Pending]
+
+
 def messages_of_page(
-    tx: Tx, account: AccountId, folder: FolderId, items: Sequence[RemoteMessage], now: datetime
+    tx: Tx, account: AccountId, folder: FolderId, items: Sequence[RemoteMessage], report: Report
 ) -> Taken:
-    """Insert what is new, merge what is known. A message without a named folder lies in ``folder``."""
+    """Insert what is new, merge what is known. A message without a named folder lies in ``folder``.
+
+    What was destroyed since the page was asked for does not come back.
+    """
     by_id: dict[RemoteId, RemoteMessage] = {}
     for item in items:
         by_id[item.remote_id] = joined(by_id[item.remote_id], item) if item.remote_id in by_id else item
+    confirmed = pending.of_confirmed(tx, account, by_id, report.as_of)
+    by_id = {key: item for key, item in by_id.items() if not _held(confirmed, key).is_destroying}
     known = messages.by_remote(tx, account, by_id)
     shown = folders.shown(tx, account)
     places = {
@@ -77,13 +100,15 @@ def messages_of_page(
     }
     departures.settle(tx, account, [message.id for message in known.values()])
     old = [item for remote_id, item in by_id.items() if remote_id in known]
-    merged_ones = _merge(tx, account, old, known, places)
+    merged_ones = _merge(tx, account, old, _Known(known, places, confirmed), report.at)
     fresh = [item for remote_id, item in by_id.items() if remote_id not in known]
-    added = _insert(tx, account, fresh, places, now)
+    added = _insert(tx, account, fresh, places, report.at)
     return Taken(merged_ones.ids + added.ids, merged_ones.changed + added.changed)
 
 
-def located(tx: Tx, account: AccountId, items: Mapping[RemoteId, RemoteMessage | None]) -> Taken:
+def located(
+    tx: Tx, account: AccountId, items: Mapping[RemoteId, RemoteMessage | None], report: Report
+) -> Taken:
     """Bring messages we hold to where they lie now; what the provider no longer shows is destroyed."""
     known = messages.by_remote(tx, account, items)
     shown = folders.shown(tx, account)
@@ -97,7 +122,8 @@ def located(tx: Tx, account: AccountId, items: Mapping[RemoteId, RemoteMessage |
     messages.replace(tx, account, [(message, None) for message in gone])
     departures.settle(tx, account, [message.id for message in known.values()])
     places = {item.remote_id: None if item.folder_id is None else shown[item.folder_id] for item in held}
-    taken = _merge(tx, account, held, known, places)
+    confirmed = pending.of_confirmed(tx, account, known.keys(), report.as_of)
+    taken = _merge(tx, account, held, _Known(known, places, confirmed), report.at)
     return Taken(taken.ids, taken.changed + len(gone))
 
 
@@ -147,37 +173,63 @@ def _merge(
     tx: Tx,
     account: AccountId,
     items: Sequence[RemoteMessage],
-    known: Mapping[RemoteId, Message],
-    places: Mapping[RemoteId, FolderId | None],
+    known: _Known,
+    now: datetime,
 ) -> Taken:
+    """Merge reports into messages we hold.
+
+    A report that differs from a change in flight or just confirmed may be older
+    or newer than that change: the message is asked for again.
+    """
     if not items:
         return Taken()
-    olds = {item.remote_id: known[item.remote_id] for item in items}
-    pending = writeback_ops.pending(tx, account, [old.id for old in olds.values()])
+    olds = {item.remote_id: known.messages[item.remote_id] for item in items}
+    opened = pending.of_open(tx, account, [old.id for old in olds.values()])
     with_body = [olds[item.remote_id].id for item in items if item.body is not None]
     stored = bodies.packed_many(tx, account, with_body) if with_body else {}
     lonely = _lonely(tx, account, olds.values())
     taken, changes = Taken(), []
+    doubted: list[tuple[Message, bool]] = []
     for item in items:
-        before, place = olds[item.remote_id], places[item.remote_id]
-        held = pending.get(before.id, NOTHING_PENDING)
-        if held is not NOTHING_PENDING:
-            _correct_undo(tx, before, item, place)
+        before, place = olds[item.remote_id], known.places[item.remote_id]
+        confirmed = _held(known.confirmed, item.remote_id)
+        held = opened.get(before.id, NOTHING_PENDING) | confirmed
+        if before.id in opened:
+            _correct_undo(tx, before, item, place, confirmed)
+        is_doubted = _is_doubted(before, item, place, held)
         after = before if held.is_destroying else merged(before, item, place, held)
         body = None if held.is_destroying else _cleaned(item.body)
         if body is not None and bodies.pack(body) == stored.get(before.id):
             body = None
         finds_thread = item.thread_key is not None and before.id in lonely and not held.is_destroying
+        is_unchanged = after == before and body is None
         if finds_thread or is_another(before, after, has_other_body=body is not None):
             before, after = _as_another(tx, before, after, item if finds_thread else None)
-        elif after == before and body is None:
+            is_unchanged = False
+        if is_doubted:
+            doubted.append((after, confirmed is not NOTHING_PENDING))
+        if is_unchanged:
             taken.ids.append(before.id)
             continue
         taken.ids.append(after.id)
         taken.changed += 1
         changes.append(_Change(before, after, body))
     _write(tx, account, changes)
+    pending.contest(tx, account, [message.id for message, _ in doubted])
+    for message in (message for message, is_settled in doubted if is_settled):
+        departures.add(tx, account, message.folder_ids[0], [message.id], now)
     return taken
+
+
+def _held(confirmed: Mapping[RemoteId, Pending], remote_id: RemoteId) -> Pending:
+    return confirmed.get(remote_id, NOTHING_PENDING)
+
+
+def _is_doubted(before: Message, item: RemoteMessage, place: FolderId | None, held: Pending) -> bool:
+    """Whether the report says something else where a local change is held against it."""
+    if held == NOTHING_PENDING or held.is_destroying or not before.folder_ids:
+        return False
+    return merged(before, item, place, held) != merged(before, item, place, NOTHING_PENDING)
 
 
 def _as_another(
@@ -206,10 +258,14 @@ def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
     attachments.set_known(tx, account, {c.after.id: not c.may_have_attachments for c in stale})
 
 
-def _correct_undo(tx: Tx, before: Message, item: RemoteMessage, place: FolderId | None) -> None:
+def _correct_undo(
+    tx: Tx, before: Message, item: RemoteMessage, place: FolderId | None, confirmed: Pending
+) -> None:
     """What a refusal would put back is what the provider holds, also when that has just changed."""
-    said: dict[str, Any] = {k: v for k, v in said_mutable(item).items() if isinstance(v, bool)}
-    if place is not None:
+    said: dict[str, Any] = {
+        k: v for k, v in said_mutable(item, confirmed.fields).items() if isinstance(v, bool)
+    }
+    if place is not None and not confirmed.is_moving:
         said["folder"] = place
     for op in op_rows.list_open(tx, before.account_id, [before.id]):
         corrected = {key: said.pop(key) for key in op.undo.keys() & said.keys()}

@@ -1,6 +1,6 @@
 """Local changes waiting to reach the provider.
 
-pending ──drain──> in_flight ──confirmed──> (row gone)
+pending ──drain──> in_flight ──confirmed──> (row gone; older reports are held off)
    ^                   │
    └── retry later ────┤
                        └── refused ──> local change taken back, a notice left

@@ -42,24 +42,27 @@ def get(tx: ReadTx, account: AccountId) -> Account | None:
     return _account(row) if row else None
 
 
-def by_address(tx: ReadTx, address: str) -> Account | None:
-    row = tx.one("get_account_by_address", address_key=key_of(address))
-    return _account(row) if row else None
-
-
 def list_all(tx: ReadTx) -> list[Account]:
     """All accounts by address."""
     return [_account(row) for row in tx.all("list_accounts")]
 
 
 def set_state(tx: Tx, account: AccountId, state: AccountState, reason: str | None = None) -> None:
-    """Note where the account stands; ``reason`` is the provider's short code for a lost sign-in."""
+    """Note where the account stands; ``reason`` is the provider's short code for a lost sign-in.
+
+    Unless it is connected, a pull under way loses its lease and writes nothing more.
+    """
     if tx.run("set_account_state", id=account, state=state.value, state_reason=reason):
+        if state is not AccountState.CONNECTED:
+            tx.run("end_sync_lease", account=account)
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
 def set_options(tx: Tx, account: AccountId, *, name: str, is_active: bool) -> None:
+    """Change the options; when it is not active any more, a pull under way loses its lease."""
     if tx.run("set_account_options", id=account, name=name, is_active=int(is_active)):
+        if not is_active:
+            tx.run("end_sync_lease", account=account)
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
@@ -71,6 +74,7 @@ def set_spelling(tx: Tx, account: AccountId, address: str) -> None:
 
 def destroy(tx: Tx, account: AccountId) -> bool:
     """Remove the account with its mail, grants, sign-ins and change log; the audit trail stays."""
+    tx.run("note_loose_blobs_of_account", account=account)
     return tx.run("destroy_account", id=account) == 1
 
 

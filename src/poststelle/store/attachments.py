@@ -93,6 +93,7 @@ def forget(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     """The lists of these messages, and the octets kept for them, hold no more."""
     if ids:
         tx.run("delete_attachments", account=account, ids=ids)
+        tx.run("note_loose_blobs", account=account, ids=ids)
         tx.run("delete_message_blobs", account=account, ids=ids)
 
 
@@ -128,6 +129,16 @@ def keep(tx: Tx, account: AccountId, message: MessageId, name: str, blob: Kept) 
         sha256=blob.sha256,
         size=blob.size,
     )
+
+
+def loose_blobs(tx: ReadTx, limit: int) -> list[str]:
+    """Hashes that have lost a message which kept them, another one may need them still."""
+    return [row["sha256"] for row in tx.all("list_loose_blobs", limit=limit)]
+
+
+def forget_loose(tx: Tx, hashes: Iterable[str]) -> None:
+    """These have been dealt with."""
+    tx.run("delete_loose_blobs", hashes=list(hashes))
 
 
 def used_blobs(tx: ReadTx, hashes: Iterable[str]) -> set[str]:

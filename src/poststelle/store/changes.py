@@ -24,6 +24,12 @@ def latest(tx: ReadTx, account: AccountId, type_: ChangeType) -> int:
     return row["modseq"] if row else 0
 
 
+def modseq(tx: ReadTx, account: AccountId) -> int:
+    """The account's own counter, which every write that clients can see raises; 0 when it is gone."""
+    row = tx.one("get_account_epoch", account=account)
+    return int(row["modseq"]) if row else 0
+
+
 def state(tx: ReadTx, account: AccountId, type_: ChangeType) -> str:
     """The type's JMAP state: ``epoch.modseq``. Raises LookupError for an unknown account."""
     return f"{_epoch(tx, account)}.{latest(tx, account, type_)}"

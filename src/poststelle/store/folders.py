@@ -142,6 +142,23 @@ def mark_pulled(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> N
     tx.run("mark_folder_pulled", account=account, folder=folder, at=to_ms(at))
 
 
+def put_off(tx: Tx, account: AccountId, folder: FolderId, code: str, due_at: datetime) -> None:
+    """The provider refuses its messages: one more failure, to be tried again at ``due_at``."""
+    tx.run("put_off_folder", account=account, folder=folder, problem=code, due_at=to_ms(due_at))
+
+
+def failures(tx: ReadTx, account: AccountId, folder: FolderId) -> int:
+    """How many of its rounds in a row were refused."""
+    row = tx.one("get_folder", account=account, folder=folder)
+    return row["failures"] if row else 0
+
+
+def refused(tx: ReadTx, account: AccountId) -> str | None:
+    """The provider's code for a folder whose last round was refused; None when there is none."""
+    row = tx.one("get_refused_folder", account=account)
+    return row["problem"] if row else None
+
+
 def destroy(tx: Tx, account: AccountId, folder: FolderId) -> None:
     """Remove an empty folder with its cursor. Raises ValueError while messages lie in it."""
     row = tx.one("get_folder", account=account, folder=folder)

@@ -29,7 +29,7 @@ __all__ = [
 Step = tuple[Message | None, Message | None]
 
 _PARTS = (
-    "delete_bodies", "delete_attachments", "delete_message_blobs", "delete_departures",
+    "delete_bodies", "delete_attachments", "note_loose_blobs", "delete_message_blobs", "delete_departures",
     "delete_seen", "delete_ops",
 )  # fmt: skip
 _ADDRESS_FIELDS = (

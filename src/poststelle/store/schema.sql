@@ -145,6 +145,8 @@ create table folders (
     due_at bigint not null default 0, -- when its messages should be looked at again
     pulled_at bigint,                 -- the end of its last complete round
     has_left integer not null default 0,  -- gone at the provider; stays until its messages are located
+    failures integer not null default 0,  -- how many of its rounds in a row were refused
+    problem text,                     -- the provider's code for that
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
@@ -275,6 +277,9 @@ create table writeback_ops (
     undo text not null,
     attempts integer not null default 0,
     is_in_flight integer not null default 0,
+    holder text,                      -- who sends it; from claimed_until on anyone may
+    claimed_until bigint,
+    is_contested integer not null default 0,  -- the provider reported something else while it was in flight
     due_at bigint not null,
     created_at bigint not null,
     created_by bigint,
@@ -282,6 +287,23 @@ create table writeback_ops (
 ) {clustered};
 create index writeback_ops_by_message on writeback_ops (account_id, message_id, id);
 create index writeback_ops_due on writeback_ops (due_at);
+
+-- Changes the provider has confirmed: an answer asked for before that does not know of them yet.
+create table confirmations (
+    account_id bigint not null references accounts (id) on delete cascade,
+    op_id bigint not null,
+    remote_id text not null,
+    kind text not null,
+    fields text not null,             -- JSON list: what a SET has set
+    modseq bigint not null,           -- the account's, just before the confirmation
+    at bigint not null,
+    primary key (account_id, op_id)
+) {clustered};
+
+-- Octets that lost a message which kept them: removed from the blob directory when no other one does.
+create table loose_blobs (
+    sha256 text primary key
+) {clustered};
 
 create table notices (
     account_id bigint not null references accounts (id) on delete cascade,

@@ -38,6 +38,12 @@ def get(tx: ReadTx, account: AccountId) -> SignIn | None:
     return _sign_in(row) if row else None
 
 
+def id_of(tx: ReadTx, account: AccountId) -> SignInId | None:
+    """Which sign-in is in use."""
+    found = get(tx, account)
+    return found.id if found else None
+
+
 def list_all(tx: ReadTx) -> list[SignIn]:
     """The sign-ins in use, by account."""
     return [_sign_in(row) for row in tx.all("list_sign_ins")]

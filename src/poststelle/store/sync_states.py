@@ -44,7 +44,7 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
 
 
 def start(tx: Tx, account: AccountId, now: datetime) -> None:
-    """Begin, or begin again after a new sign-in: due at once, old problems forgotten."""
+    """Begin, or begin again after a new sign-in: due at once, old problems forgotten, an old pull refused."""
     tx.run("start_sync", account=account, phase=SyncPhase.FIRST.value, now=to_ms(now))
     _changed(tx, account)
 
@@ -70,12 +70,18 @@ def renew(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float) -> SyncLease | 
     return SyncLease(lease.account_id, lease.holder, until, lease.fence) if row else None
 
 
-def finish(tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime) -> bool:
-    """Everything was read to its end at ``now``: problems are forgotten, the next pull is set.
+def finish(
+    tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime, *, refused: str | None = None
+) -> bool:
+    """All that was due was read to its end at ``now``: problems are forgotten, the next pull is set.
 
+    ``refused`` is the provider's code for a folder that it does not let us read.
     False (and nothing changes) when the lease was lost.
     """
-    return _end(tx, "finish_sync", lease, due_at=to_ms(next_due_at), at=to_ms(now))
+    problem = None if refused is None else "failed"
+    return _end(
+        tx, "finish_sync", lease, due_at=to_ms(next_due_at), at=to_ms(now), problem=problem, detail=refused
+    )
 
 
 def set_problem(

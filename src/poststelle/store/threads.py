@@ -31,11 +31,6 @@ def keys(tx: ReadTx, account: AccountId, ids: Iterable[ThreadId]) -> dict[Thread
     return {ThreadId(row["id"]): row["key"] for row in rows}
 
 
-def message_ids(tx: ReadTx, account: AccountId, thread: ThreadId) -> list[MessageId]:
-    """The visible messages of one thread, oldest first; empty when there is no such thread."""
-    return many(tx, account, [thread]).get(thread, [])
-
-
 def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[ThreadId, list[MessageId]]:
     """The visible messages of each thread that exists, oldest first."""
     found: dict[ThreadId, list[MessageId]] = {}

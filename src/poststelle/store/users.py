@@ -35,11 +35,6 @@ def get(tx: ReadTx, user: UserId) -> User | None:
     return _user(row) if row else None
 
 
-def by_login(tx: ReadTx, login: str) -> User | None:
-    row = tx.one("get_user_by_login", login_key=key_of(login))
-    return _user(row) if row else None
-
-
 def list_all(tx: ReadTx) -> list[User]:
     """All users by name."""
     return [_user(row) for row in tx.all("list_users")]
@@ -68,11 +63,6 @@ def destroy(tx: Tx, user: UserId) -> bool:
 
 def credentials(tx: ReadTx, login: str) -> Credentials | None:
     row = tx.one("get_credentials", login_key=key_of(login))
-    return _credentials(row) if row else None
-
-
-def credentials_of(tx: ReadTx, user: UserId) -> Credentials | None:
-    row = tx.one("get_credentials_by_id", id=user)
     return _credentials(row) if row else None
 
 

@@ -7,31 +7,20 @@ kind and not on its way.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from poststelle.lib.clock import from_ms, to_ms
+from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
 from poststelle.model.writeback import Notice, OpKind, WritebackOp
-from poststelle.store import messages, notices, op_rows, undoing
+from poststelle.store import messages, notices, op_rows, pending, undoing
 from poststelle.store.op_rows import list_open
 from poststelle.store.sequences import take_ids
-from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.tx import ReadTx, Row, Tx
 
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What the open ops of one message hold against pulled values."""
-
-    fields: frozenset[str] = frozenset()
-    is_moving: bool = False
-    is_destroying: bool = False
-
-
-NOTHING_PENDING = Pending()
+CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
 def insert(
@@ -73,30 +62,21 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
     return op_rows.read(row) if row else None
 
 
-def pending(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, Pending]:
-    """What is pending for each of the messages that has open ops."""
-    found: dict[MessageId, Pending] = {}
-    for op in list_open(tx, account, ids):
-        before = found.get(op.message_id, NOTHING_PENDING)
-        found[op.message_id] = Pending(
-            fields=before.fields | (op.payload.keys() if op.kind is OpKind.SET else frozenset()),
-            is_moving=before.is_moving or op.kind is OpKind.MOVE,
-            is_destroying=before.is_destroying or op.kind is OpKind.DESTROY,
-        )
-    return found
+def claim(tx: Tx, account: AccountId, holder: str, now: datetime, limit: int) -> list[WritebackOp]:
+    """Take due ops, at most one a message, oldest first; they are in flight until told otherwise.
 
-
-def claim(tx: Tx, account: AccountId, now: datetime, limit: int) -> list[WritebackOp]:
-    """Take due ops, at most one a message, oldest first; they are in flight until told otherwise."""
+    What another holder took is left to it for ten minutes: then it has died.
+    """
     rows = tx.all("list_claimable_ops", account=account, now=to_ms(now), limit=limit)
     if rows:
-        tx.run("set_ops_in_flight", account=account, ids=[row["id"] for row in rows])
+        ids, until = [row["id"] for row in rows], to_ms(now + CLAIM_LASTS)
+        tx.run("set_ops_in_flight", account=account, ids=ids, holder=holder, until=until)
     return [op_rows.read(row) for row in rows]
 
 
-def release_all(tx: Tx) -> int:
-    """At start-up: ops left in flight by a crash are pending again. Return how many."""
-    return tx.run("release_ops")
+def release_holder(tx: Tx, holder: str) -> int:
+    """At start-up: what an earlier process of this name left in flight is pending again. Return how many."""
+    return tx.run("release_ops", holder=holder)
 
 
 def retry(tx: Tx, op: WritebackOp, due_at: datetime) -> None:
@@ -104,14 +84,21 @@ def retry(tx: Tx, op: WritebackOp, due_at: datetime) -> None:
     tx.run("retry_op", account=op.account_id, op=op.id, due_at=to_ms(due_at))
 
 
-def confirm(tx: Tx, op: WritebackOp, new_remote_id: RemoteId | None = None) -> None:
-    """The provider has done it. Confirming twice is the same as once."""
-    if not _destroy(tx, op):
-        return
+def confirm(tx: Tx, op: WritebackOp, new_remote_id: RemoteId | None = None, *, at: datetime) -> bool:
+    """The provider has done it. Confirming twice is the same as once.
+
+    Reports asked for before must not undo it. True when the provider reported
+    something else while the change was in flight: ask again how it stands.
+    """
+    removed = _destroy(tx, op)
+    if removed is None:
+        return False
+    pending.keep_confirmed(tx, op, at)
     if op.kind is OpKind.DESTROY:
         messages.destroy(tx, op.account_id, op.message_id)
     elif new_remote_id is not None:
         messages.set_remote_id(tx, op.account_id, op.message_id, new_remote_id)
+    return bool(removed["is_contested"])
 
 
 def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) -> Notice | None:
@@ -120,7 +107,7 @@ def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) ->
     Where a later change of the same message covers the same thing, that one
     stays, and what it would put back is corrected instead.
     """
-    if not _destroy(tx, op):
+    if _destroy(tx, op) is None:
         return None
     later = [other for other in list_open(tx, op.account_id, [op.message_id]) if other.id > op.id]
     message = undoing.put_back(tx, op, later, now)
@@ -132,10 +119,10 @@ def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:
     op_rows.write(tx, op.account_id, op.id, op.payload, undo)
 
 
-def _destroy(tx: Tx, op: WritebackOp) -> bool:
-    """Remove an op; False when it was gone already."""
+def _destroy(tx: Tx, op: WritebackOp) -> Row | None:
+    """Remove an op and return what was noted of it; None when it was gone already."""
     tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    return tx.run("delete_op", account=op.account_id, op=op.id) == 1
+    return tx.one("delete_op", account=op.account_id, op=op.id)
 
 
 def pending_count(tx: ReadTx, account: AccountId) -> int:
@@ -146,9 +133,3 @@ def pending_count(tx: ReadTx, account: AccountId) -> int:
 def accounts_due(tx: ReadTx, now: datetime) -> list[AccountId]:
     """Connected accounts with something due, the longest waiting first."""
     return [AccountId(row["account_id"]) for row in tx.all("list_accounts_with_due_ops", now=to_ms(now))]
-
-
-def next_due_at(tx: ReadTx) -> datetime | None:
-    """When the next op of a connected account becomes due; None when nothing waits."""
-    row = tx.one("get_next_op_due")
-    return None if row is None or row["due_at"] is None else from_ms(row["due_at"])

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 
 import structlog
 
@@ -51,7 +50,8 @@ class SyncEngine:
         self._hint = asyncio.Event()
         self._woken: set[AccountId] = set()
         self._looked: set[tuple[AccountId, FolderId]] = set()
-        self._running: dict[AccountId, asyncio.Task[None]] = {}
+        # More than one an account while an old pull, whose lease was ended, finds that out.
+        self._running: set[asyncio.Task[None]] = set()
 
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
@@ -76,7 +76,7 @@ class SyncEngine:
                 await self._start_due()
                 await self._wait()
         finally:
-            tasks = list(self._running.values())
+            tasks = list(self._running)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -84,7 +84,7 @@ class SyncEngine:
     async def run_due(self) -> None:
         """Pull what is due now, once, and return when it is done."""
         await self._start_due()
-        await asyncio.gather(*self._running.values())
+        await asyncio.gather(*self._running)
 
     async def _start_due(self) -> None:
         """Start a pull for each account that is due, while there is room."""
@@ -94,8 +94,8 @@ class SyncEngine:
             if lease is None:
                 return
             task = asyncio.create_task(self._pull(lease), name=f"pull-{lease.account_id}")
-            self._running[lease.account_id] = task
-            task.add_done_callback(partial(self._ended, lease.account_id))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
 
     async def _wait(self) -> None:
         """Until a hint, the end of a pull, or the next look at the clock."""
@@ -104,8 +104,8 @@ class SyncEngine:
         except TimeoutError:
             return
 
-    def _ended(self, account: AccountId, _: asyncio.Task[None]) -> None:
-        self._running.pop(account, None)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
         self._hint.set()
 
     async def _keep_hints(self) -> None:
@@ -145,7 +145,7 @@ class SyncEngine:
             remote = await self._open_remote(lease.account_id)
             pull = AccountPull(leased, remote, self._pace, self._looks)
             has_changed = await pull.run()
-        except (LeaseLost, NotFound) as error:  # taken over by another process, or deleted meanwhile
+        except (LeaseLost, NotFound) as error:  # taken over, disconnected or deleted meanwhile
             log.info("pull.left", account=lease.account_id, reason=type(error).__name__)
             return False
         except ProviderError as error:

@@ -6,7 +6,7 @@ from poststelle.lib.backoff import backoff_s
 from poststelle.model.account import AccountState
 from poststelle.model.ids import AccountId
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
-from poststelle.store import accounts, sync_states
+from poststelle.store import accounts, folders, sync_states
 from poststelle.store.sync_states import SyncLease
 from poststelle.store.tx import Tx
 
@@ -15,8 +15,8 @@ _REFUSED_WAIT_S = 300.0
 
 
 def note_success(tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime) -> None:
-    """Every folder was read to its end; problems are forgotten."""
-    sync_states.finish(tx, lease, next_due_at, now)
+    """What was due was read to its end; problems are forgotten, but for a folder that is refused."""
+    sync_states.finish(tx, lease, next_due_at, now, refused=folders.refused(tx, lease.account_id))
 
 
 def note_error(tx: Tx, lease: SyncLease, error: ProviderError, now: datetime) -> None:

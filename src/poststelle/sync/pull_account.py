@@ -14,10 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
+
+from poststelle.lib.backoff import backoff_s
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import RemoteConflict
+from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict
 from poststelle.store import cursors, folders
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
@@ -29,6 +32,11 @@ from poststelle.sync.settle import settle_departures
 
 _DUE_AT_MOST = 1000
 _BATCHES_BETWEEN, _BATCHES_AT_END = 2, 10
+_FIRST_WAIT_S = 2.0  # one refusal is often an accident
+_UNAUTHORISED = 401  # the app registration is at fault, not the folder
+_NO_MAILBOX = frozenset({"no_mailbox", "wrong_mailbox"})
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -62,7 +70,7 @@ class AccountPull:
     async def _first_contact(self) -> None:
         await pull_well_known(self.leased, self.remote)
         inbox = await self.leased.read(folders.by_role, Role.INBOX)
-        if inbox and await self.leased.read(cursors.get, inbox.id) is None:
+        if inbox and await self.leased.read(_is_unread_yet, inbox.id, self.leased.now()):
             await self._turn(inbox, pages=1)
 
     async def _list_folders(self) -> None:
@@ -77,8 +85,12 @@ class AccountPull:
     async def _look_for_new_mail(self) -> None:
         """A first synchronisation takes long; what arrives meanwhile is shown all the same."""
         inbox = await self.leased.read(folders.by_role, Role.INBOX)
-        if inbox:
+        if inbox is None:
+            return
+        try:
             self.changed += await pull_newest(self.leased, self.remote, inbox)
+        except Refused as error:
+            await self._put_off(inbox, error)
 
     async def _due(self) -> list[Folder]:
         now = self.leased.now()
@@ -116,16 +128,36 @@ class AccountPull:
                 folders.set_due, folder.id, self.pace.next_look(folder, now, is_hot=False)
             )
             return
+        except (Refused, CursorExpired) as error:
+            await self._put_off(folder, error)
+            return
         self.changed += pulled.changed
         if pulled.is_complete:
             now = self.leased.now()
             due_at = self.pace.next_look(folder, now, is_hot=is_hot(folder, self.looks, now))
             await self.leased.write(_finish_round, folder.id, now, due_at)
 
+    async def _put_off(self, folder: Folder, error: Refused | CursorExpired) -> None:
+        """One folder that is refused must not hold up the others. Raises what concerns the whole account."""
+        if isinstance(error, Refused) and (error.status == _UNAUTHORISED or error.code in _NO_MAILBOX):
+            raise error
+        log.info("folder.refused", account=folder.account_id, folder=folder.id, reason=error.code)
+        await self.leased.write(_put_off_folder, folder.id, error.code, self.leased.now())
+
 
 def _due_folders(tx: ReadTx, account: AccountId, now: datetime) -> list[Folder]:
     due = set(folders.due(tx, account, now, _DUE_AT_MOST))
     return [folder for folder in folders.list_all(tx, account) if folder.id in due]
+
+
+def _is_unread_yet(tx: ReadTx, account: AccountId, folder: FolderId, now: datetime) -> bool:
+    """Whether a folder's first page is still to be read, and now."""
+    return cursors.get(tx, account, folder) is None and folder in folders.due(tx, account, now, _DUE_AT_MOST)
+
+
+def _put_off_folder(tx: Tx, account: AccountId, folder: FolderId, code: str, now: datetime) -> None:
+    wait_s = backoff_s(folders.failures(tx, account, folder) + 1, first_s=_FIRST_WAIT_S)
+    folders.put_off(tx, account, folder, code, now + timedelta(seconds=wait_s))
 
 
 def _finish_round(tx: Tx, account: AccountId, folder: FolderId, now: datetime, due_at: datetime) -> None:

@@ -9,7 +9,7 @@ from poststelle.mail import ingest
 from poststelle.model.folder import Folder
 from poststelle.providers.base import DeltaPage, RemoteMail
 from poststelle.providers.errors import CursorExpired
-from poststelle.store import cursors
+from poststelle.store import changes, cursors
 from poststelle.sync.completed import completed
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.schedule import Pace
@@ -51,9 +51,12 @@ async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder)
     cursor = await leased.read(cursors.get, folder.id)
     if cursor is None or cursor.is_complete:
         return 0
+    as_of = await leased.read(changes.modseq)
     found = tuple(await remote.newest(folder.remote_id, _NEWEST))
     page = DeltaPage(found, frozenset(), next_link=cursor.link, delta_link=None)
-    return await leased.write(ingest.apply_page, folder.id, page, is_sweep=cursor.is_sweep, now=leased.now())
+    return await leased.write(
+        ingest.apply_page, folder.id, page, is_sweep=cursor.is_sweep, now=leased.now(), as_of=as_of
+    )
 
 
 async def _round(leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace: Pace, pages: int) -> Pulled:
@@ -62,31 +65,38 @@ async def _round(leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace
     # Read from nothing although we hold messages: at the end, what was not met has left.
     is_sweep = cursor.is_sweep if cursor else folder.total > 0
     changed, is_complete = 0, False
-    async with aclosing(_pages(remote, folder, link, pace, pages)) as read:
-        async for page in read:
+    async with aclosing(_pages(leased, remote, folder, link, pace, pages)) as read:
+        async for page, as_of in read:
             whole = await completed(leased, remote, page)
             changed += await leased.write(
-                ingest.apply_page, folder.id, whole, is_sweep=is_sweep, now=leased.now()
+                ingest.apply_page, folder.id, whole, is_sweep=is_sweep, now=leased.now(), as_of=as_of
             )
             is_complete = page.delta_link is not None
     return Pulled(changed, is_complete)
 
 
 async def _pages(
-    remote: RemoteMail, folder: Folder, link: str | None, pace: Pace, pages: int
-) -> AsyncGenerator[DeltaPage, None]:
-    """The pages of a round in order; the next one is fetched while the last one is being stored."""
+    leased: LeasedAccount, remote: RemoteMail, folder: Folder, link: str | None, pace: Pace, pages: int
+) -> AsyncGenerator[tuple[DeltaPage, int], None]:
+    """The pages of a round in order, each with the account's modseq when it was asked for.
 
-    def fetch(link: str | None, size: int) -> asyncio.Task[DeltaPage]:
-        return asyncio.ensure_future(remote.message_delta(folder.remote_id, link, page_size=size))
+    The next one is fetched while the last one is being stored.
+    """
+
+    async def ask(link: str | None, size: int) -> tuple[DeltaPage, int]:
+        as_of = await leased.read(changes.modseq)
+        return await remote.message_delta(folder.remote_id, link, page_size=size), as_of
+
+    def fetch(link: str | None, size: int) -> asyncio.Task[tuple[DeltaPage, int]]:
+        return asyncio.ensure_future(ask(link, size))
 
     coming = fetch(link, pace.page if link else pace.first_page)
     try:
         for number in range(1, pages + 1):
-            page = await coming
+            page, as_of = await coming
             if page.next_link and number < pages:
                 coming = fetch(page.next_link, pace.page)
-            yield page
+            yield page, as_of
             if page.next_link is None:
                 return
     finally:

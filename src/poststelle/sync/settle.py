@@ -6,7 +6,7 @@ stored after a page that knows better.
 
 from poststelle.mail import ingest
 from poststelle.providers.base import RemoteMail
-from poststelle.store import departures
+from poststelle.store import changes, departures
 from poststelle.sync.leased import LeasedAccount
 
 _AT_ONCE = 200
@@ -16,7 +16,8 @@ async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
     """Find out where every departed message is now; return how many there were."""
     settled = 0
     while waiting := await leased.read(departures.list_all, _AT_ONCE):
+        as_of = await leased.read(changes.modseq)
         located = await remote.locate([departure.remote_id for departure in waiting])
-        await leased.write(ingest.settle, located, now=leased.now())
+        await leased.write(ingest.settle, located, now=leased.now(), as_of=as_of)
         settled += len(waiting)
     return settled

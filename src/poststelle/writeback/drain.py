@@ -10,11 +10,11 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.model.ids import AccountId, OpId, RemoteId
+from poststelle.model.ids import AccountId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
-from poststelle.store import departures, messages, sync_states, writeback_ops
+from poststelle.store import departures, messages, sign_ins, sync_states, writeback_ops
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.outcome import note_sign_in_lost
 
@@ -27,14 +27,14 @@ _RESEND_S = 30.0
 
 
 class Drain:
-    """Brings changes to their providers, per message in order. One drain per store at a time.
+    """Brings changes to their providers, per message in order. Several processes may share a store.
 
-    ``wake`` is a hint from the same event loop; without it a change waits for
-    the next tick.
+    ``holder`` names this process, the same one after each start. ``wake`` is a
+    hint from the same event loop; without it a change waits for the next tick.
     """
 
-    def __init__(self, store: Store, open_remote: OpenRemote, clock: Clock) -> None:
-        self._store, self._open_remote, self._clock = store, open_remote, clock
+    def __init__(self, store: Store, open_remote: OpenRemote, clock: Clock, holder: str) -> None:
+        self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._hint = asyncio.Event()
         self._running: dict[AccountId, asyncio.Task[None]] = {}
 
@@ -43,8 +43,8 @@ class Drain:
         self._hint.set()
 
     async def run(self) -> None:
-        """Drain until cancelled. What an earlier process left in flight is sent again first."""
-        await self._store.write(writeback_ops.release_all)
+        """Drain until cancelled. What an earlier process of our name left in flight is sent again first."""
+        await self._store.write(writeback_ops.release_holder, self._holder)
         try:
             while True:
                 self._hint.clear()
@@ -77,21 +77,26 @@ class Drain:
 
     async def _drain(self, account: AccountId) -> None:
         """Send batch after batch until nothing is due, or something is in the way."""
-        while ops := await self._store.write(writeback_ops.claim, account, self._clock.now(), _OPS_AT_ONCE):
+        while ops := await self._claim(account):
             went_on = await guarded(self._send(account, ops), event="drain.failed", account=account)
             if went_on is None:  # our own error, in the log: it must not leave changes in flight for ever
                 await self._store.write(put_off, ops, RetryLater("internal"), self._clock.now())
             if not went_on:
                 return
 
+    async def _claim(self, account: AccountId) -> Sequence[WritebackOp]:
+        now = self._clock.now()
+        return await self._store.write(writeback_ops.claim, account, self._holder, now, _OPS_AT_ONCE)
+
     async def _send(self, account: AccountId, ops: Sequence[WritebackOp]) -> bool:
         """Send one batch and keep what became of it; False when the account has to wait."""
+        sign_in = await self._store.read(sign_ins.id_of, account)
         try:
             remote = await self._open_remote(account)
             outcomes = await remote.apply([_remote_op(op) for op in ops])
             located = await remote.locate(_conflicting(ops, outcomes))
         except ProviderError as error:
-            await self._store.write(put_off, ops, error, self._clock.now())
+            await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
             return False
         gone = {remote_id for remote_id, found in located.items() if found is None}
@@ -118,7 +123,8 @@ def note_outcomes(
     for outcome in outcomes:
         op, error = by_key[OpId(outcome.key)], outcome.error
         if error is None:
-            writeback_ops.confirm(tx, op, outcome.new_remote_id)
+            if writeback_ops.confirm(tx, op, outcome.new_remote_id, at=now):
+                _ask_again(tx, account, op, now)
         elif isinstance(error, RetryLater | SignInNeeded):
             writeback_ops.retry(tx, op, now + _wait(op, error))
         else:
@@ -136,14 +142,17 @@ def _ask_again(tx: Tx, account: AccountId, op: WritebackOp, now: datetime) -> No
     sync_states.wake(tx, account, now)
 
 
-def put_off(tx: Tx, ops: Sequence[WritebackOp], error: ProviderError, now: datetime) -> None:
+def put_off(
+    tx: Tx, ops: Sequence[WritebackOp], error: ProviderError, now: datetime, sign_in: SignInId | None = None
+) -> None:
     """The whole request failed, which says nothing about any single change: all are sent again later.
 
-    A lost sign-in becomes the account's state; the changes wait for the next one.
+    A lost sign-in becomes the account's state, unless somebody has signed in
+    anew since ``sign_in`` was used; the changes wait for the next one.
     """
     for op in ops:
         writeback_ops.retry(tx, op, now + _wait(op, error))
-    if isinstance(error, SignInNeeded):
+    if isinstance(error, SignInNeeded) and sign_ins.id_of(tx, ops[0].account_id) == sign_in:
         note_sign_in_lost(tx, ops[0].account_id, error.code)
 
 

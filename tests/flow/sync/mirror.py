@@ -74,8 +74,12 @@ class Mirror:
 
     async def pull(self) -> None:
         """Pull once, now."""
-        await self.store.write(_make_all_due, self.account, self.clock)
+        await self.make_due()
         await self.sync.run_due()
+
+    async def make_due(self) -> None:
+        """The next pull, whosever, looks at every folder."""
+        await self.store.write(_make_all_due, self.account, self.clock)
 
     async def local(self) -> dict[str, dict[str, Any]]:
         """The local copy in the snapshot's words, by the provider's id."""
@@ -189,7 +193,7 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
             return remote
 
         sync = SyncEngine(store, open_remote, clock, "test", pace=pace, lease_s=lease_s)
-        drain = Drain(store, open_remote, clock)
+        drain = Drain(store, open_remote, clock, "test")
         try:
             yield Mirror(store, AccountId(facts.account), remote, sync, drain, clock)
         finally:

@@ -1,16 +1,23 @@
 """Writing back: what people do here happens at Microsoft, in order, or is taken back and explained."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import ShiftedClock
-from tests.flow.sync.mirror import mirrored, truth
+from tests.flow.sync.mirror import FAST, mirrored, truth
 
+from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.writeback import OpKind
+from poststelle.providers.base import DeltaPage, RemoteMail, RemoteOp, RemoteOutcome
+from poststelle.store import changes, writeback_ops
+from poststelle.sync.engine import SyncEngine
+from poststelle.writeback.drain import note_outcomes
 
 pytestmark = pytest.mark.anyio
 
@@ -175,3 +182,87 @@ async def test_changes_wait_for_a_new_sign_in(m365: Simulator, tmp_path: Path) -
         assert await mirror.pending() == 1
         assert (await mirror.local())[message]["is_read"] is True
         assert await mirror.notices() == []
+
+
+class Slow:
+    """The provider, but something happens while the next page of messages is on its way."""
+
+    def __init__(self, remote: RemoteMail, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._remote, self._meanwhile = remote, [meanwhile]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
+        page = await self._remote.message_delta(folder, cursor, page_size=page_size)
+        if page.messages and self._meanwhile:
+            await self._meanwhile.pop()()
+        return page
+
+
+@pytest.mark.parametrize("what", ["move", "seen", "destroy"])
+async def test_an_older_page_never_undoes_what_microsoft_has_confirmed(
+    m365: Simulator, tmp_path: Path, what: str
+) -> None:
+    """A change made and confirmed while a page was on its way stays, and does not flip in between."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        m365.control.update(address, [message], categories=["Dringend"])
+
+        async def change() -> None:
+            match what:
+                case "move":
+                    await mirror.move(message, Role.ARCHIVE)
+                case "seen":
+                    await mirror.keywords(message, seen=True)
+                case _:
+                    await mirror.destroy(message)
+            await mirror.drain.run_due()
+            seen.append((await mirror.local()).get(message))
+
+        async def open_slow(_: AccountId) -> RemoteMail:
+            return cast(RemoteMail, Slow(mirror.remote, change))
+
+        seen: list[Any] = []
+        slow = SyncEngine(mirror.store, open_slow, mirror.clock, "slow", pace=FAST)
+        await mirror.make_due()
+        await slow.run_due()
+
+        assert len(seen) == 1
+        assert await mirror.local() == truth(m365, address)
+        emails = await mirror.store.read(changes.since, mirror.account, ChangeType.EMAIL, 0, 100)
+        assert emails
+        assert len(emails.updated + emails.created) == (0 if what == "destroy" else 1)
+        await mirror.check()
+
+
+async def test_who_changed_last_elsewhere_wins_over_a_confirmed_change(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Read here and confirmed, then unread elsewhere, told by a page that was on its way: unread."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        await mirror.keywords(message, seen=True)
+        [op] = await mirror.store.write(writeback_ops.claim, mirror.account, "test", mirror.clock.now(), 20)
+        await mirror.remote.apply([RemoteOp(op.id, op.kind, op.remote_id, op.payload)])
+        m365.control.update(address, [message], isRead=False)
+
+        async def confirm() -> None:
+            outcome = RemoteOutcome(op.id, None)
+            await mirror.store.write(
+                note_outcomes, mirror.account, [op], [outcome], set(), mirror.clock.now()
+            )
+
+        async def open_slow(_: AccountId) -> RemoteMail:
+            return cast(RemoteMail, Slow(mirror.remote, confirm))
+
+        await mirror.make_due()
+        await SyncEngine(mirror.store, open_slow, mirror.clock, "slow", pace=FAST).run_due()
+        await mirror.pull()
+
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()

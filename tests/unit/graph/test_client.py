@@ -80,13 +80,13 @@ async def test_ids_are_escaped_in_paths() -> None:
 
 @pytest.mark.parametrize("link", ["https://elsewhere.example/v1.0/me/messages", "http://127.0.0.1:1/v1.0/x"])
 async def test_a_link_elsewhere_never_gets_our_token(link: str) -> None:
-    """Links come from outside; a token goes to the service only."""
+    """A link of a service that has moved is read anew from nothing; a token goes to the service only."""
 
     async def answer(request: web.Request) -> web.Response:
         return page(request)
 
     async with mail(answer) as remote:
-        with pytest.raises(Refused, match="foreign_link"):
+        with pytest.raises(CursorExpired, match="foreign_link"):
             await remote.message_delta(INBOX, link, page_size=50)
 
 

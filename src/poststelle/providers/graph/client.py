@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
-from poststelle.providers.errors import Refused, RetryLater
+from poststelle.providers.errors import CursorExpired, RetryLater
 from poststelle.providers.graph.errors import GraphAnswer, claims_challenge, graph_error, raise_for_graph
 from poststelle.providers.graph.throttle import AccountLimits
 from poststelle.providers.graph.tokens import TokenSource
@@ -77,7 +77,7 @@ class GraphClient:
         """The answer, errors included, but for those that concern the whole account.
 
         ``slots`` is how many requests the service will count it as. Raises
-        RetryLater (unreachable, throttled), SignInNeeded or Refused (foreign link).
+        RetryLater (unreachable, throttled), SignInNeeded or CursorExpired (foreign link).
         """
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         async with self._opened(_Call(method, self._url(target), content, prefer), slots) as response:
@@ -143,12 +143,16 @@ class GraphClient:
             raise error
 
     def _url(self, target: str) -> URL:
-        """The address behind a path or a link. A link elsewhere never gets our token."""
+        """The address behind a path or a link.
+
+        A link elsewhere was given before the service moved (another cloud, another
+        port): it leads nowhere any more, and never gets our token.
+        """
         if target.startswith("/"):
             return URL(str(self._base) + target, encoded=True)
         url = URL(target, encoded=True)
         if url.origin() != self._base.origin() or not url.raw_path.startswith(self._base.raw_path + "/"):
-            raise Refused("foreign_link", status=0)
+            raise CursorExpired("foreign_link")
         return url
 
 

@@ -58,7 +58,15 @@ where account_id = :account and id = :folder
 update folders set due_at = :due_at where account_id = :account and id = :folder
 
 -- name: mark_folder_pulled
-update folders set pulled_at = :at where account_id = :account and id = :folder
+update folders set pulled_at = :at, failures = 0, problem = null where account_id = :account and id = :folder
+
+-- name: put_off_folder
+update folders set failures = failures + 1, problem = :problem, due_at = :due_at
+where account_id = :account and id = :folder
+
+-- name: get_refused_folder
+select id, problem from folders
+where account_id = :account and failures > 0 and has_left = 0 order by failures desc, id limit 1
 
 -- name: list_due_folders
 select id from folders

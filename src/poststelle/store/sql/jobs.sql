@@ -8,7 +8,11 @@ from sync_states where account_id = :account
 insert into sync_states (account_id, phase, due_at) values (:account, :phase, :now)
 on conflict (account_id) do update
 set phase = case sync_states.phase when 'idle' then excluded.phase else sync_states.phase end,
-    due_at = excluded.due_at, problem = null, problem_detail = null, retry_at = null, failures = 0
+    due_at = excluded.due_at, problem = null, problem_detail = null, retry_at = null, failures = 0,
+    fence = sync_states.fence + 1, holder = null, lease_until = null
+
+-- name: end_sync_lease
+update sync_states set fence = fence + 1, holder = null, lease_until = null where account_id = :account
 
 -- name: wake_sync
 update sync_states set due_at = case when retry_at > :now then retry_at else :now end
@@ -27,7 +31,7 @@ returning account_id, lease_until, fence
 -- name: renew_sync
 update sync_states
 set due_at = case when due_at = lease_until then :until else due_at end, lease_until = :until
-where account_id = :account and fence = :fence
+where account_id = :account and fence = :fence and lease_until is not null
 returning account_id
 
 -- A wake-up during the pull has put due_at before the lease's end: that stays due.
@@ -35,7 +39,7 @@ returning account_id
 -- name: finish_sync
 update sync_states
 set due_at = case when due_at < lease_until then due_at else :due_at end, phase = 'steady',
-    last_synced_at = :at, problem = null, problem_detail = null, retry_at = null, failures = 0,
+    last_synced_at = :at, problem = :problem, problem_detail = :detail, retry_at = null, failures = 0,
     holder = null, lease_until = null
 where account_id = :account and fence = :fence and lease_until is not null
 
@@ -82,38 +86,53 @@ order by o.id
 -- name: list_claimable_ops
 select o.*, m.remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id
-where o.account_id = :account and o.is_in_flight = 0 and o.due_at <= :now
+where o.account_id = :account and o.due_at <= :now and (o.is_in_flight = 0 or o.claimed_until <= :now)
   and not exists (select 1 from writeback_ops e where e.account_id = o.account_id
                   and e.message_id = o.message_id and e.id < o.id)
 order by o.id limit :limit
 
 -- name: set_ops_in_flight
-update writeback_ops set is_in_flight = 1 where account_id = :account and id {in_ints :ids}
+update writeback_ops set is_in_flight = 1, holder = :holder, claimed_until = :until
+where account_id = :account and id {in_ints :ids}
 
 -- name: release_ops
-update writeback_ops set is_in_flight = 0 where is_in_flight = 1
+update writeback_ops set is_in_flight = 0, holder = null, claimed_until = null
+where is_in_flight = 1 and (holder = :holder or claimed_until is null)
 
 -- name: retry_op
-update writeback_ops set is_in_flight = 0, attempts = attempts + 1, due_at = :due_at
+update writeback_ops
+set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at
 where account_id = :account and id = :op
 
 -- name: set_ops_message
 update writeback_ops set message_id = :new where account_id = :account and message_id = :old
 
 -- name: delete_op
-delete from writeback_ops where account_id = :account and id = :op
+delete from writeback_ops where account_id = :account and id = :op returning is_contested
+
+-- name: contest_ops
+update writeback_ops set is_contested = 1
+where account_id = :account and message_id {in_ints :ids} and is_in_flight = 1
+
+-- name: insert_confirmation
+insert into confirmations (account_id, op_id, remote_id, kind, fields, modseq, at)
+select :account, :op, :remote_id, :kind, :fields, modseq, :at from accounts where id = :account
+on conflict (account_id, op_id) do nothing
+
+-- name: list_confirmations
+select remote_id, kind, fields from confirmations
+where account_id = :account and modseq >= :modseq and remote_id {in_texts :remote_ids}
+
+-- name: delete_old_confirmations
+delete from confirmations where account_id = :account and at < :before
 
 -- name: count_ops
 select count(*) as total from writeback_ops where account_id = :account
 
 -- name: list_accounts_with_due_ops
 select o.account_id, min(o.due_at) as oldest from writeback_ops o join accounts a on a.id = o.account_id
-where o.is_in_flight = 0 and o.due_at <= :now and a.state = 'connected'
+where (o.is_in_flight = 0 or o.claimed_until <= :now) and o.due_at <= :now and a.state = 'connected'
 group by o.account_id order by oldest
-
--- name: get_next_op_due
-select min(o.due_at) as due_at from writeback_ops o join accounts a on a.id = o.account_id
-where o.is_in_flight = 0 and a.state = 'connected'
 
 -- name: insert_notice
 insert into notices (account_id, id, at, kind, message_id, code, detail, user_id)

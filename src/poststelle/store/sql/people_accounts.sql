@@ -11,10 +11,6 @@ on conflict (address_key) do nothing
 select id, type, address, name, state, state_reason, is_active, created_at, created_by
 from accounts where id = :id
 
--- name: get_account_by_address
-select id, type, address, name, state, state_reason, is_active, created_at, created_by
-from accounts where address_key = :address_key
-
 -- name: list_accounts
 select id, type, address, name, state, state_reason, is_active, created_at, created_by
 from accounts order by address_key, id

@@ -11,10 +11,6 @@ on conflict (login_key) do nothing
 select id, login, name, email, is_active, may_settings, language, theme, created_at
 from users where id = :id
 
--- name: get_user_by_login
-select id, login, name, email, is_active, may_settings, language, theme, created_at
-from users where login_key = :login_key
-
 -- name: list_users
 select id, login, name, email, is_active, may_settings, language, theme, created_at
 from users order by name, id
@@ -34,10 +30,6 @@ delete from users where id = :id
 -- name: get_credentials
 select id, password_hash, is_active, failed_logins, locked_until
 from users where login_key = :login_key
-
--- name: get_credentials_by_id
-select id, password_hash, is_active, failed_logins, locked_until
-from users where id = :id
 
 -- name: set_password
 update users set password_hash = :password_hash, failed_logins = 0, locked_until = null where id = :id

@@ -64,5 +64,20 @@ insert into message_blobs (account_id, message_id, name, sha256, size)
 select account_id, id, :name, :sha256, :size from messages where account_id = :account and id = :message
 on conflict (account_id, message_id, name) do update set sha256 = excluded.sha256, size = excluded.size
 
+-- name: note_loose_blobs
+insert into loose_blobs (sha256)
+select distinct sha256 from message_blobs where account_id = :account and message_id {in_ints :ids}
+on conflict (sha256) do nothing
+
+-- name: note_loose_blobs_of_account
+insert into loose_blobs (sha256) select distinct sha256 from message_blobs where account_id = :account
+on conflict (sha256) do nothing
+
+-- name: list_loose_blobs
+select sha256 from loose_blobs order by sha256 limit :limit
+
+-- name: delete_loose_blobs
+delete from loose_blobs where sha256 {in_texts :hashes}
+
 -- name: list_used_blobs
 select distinct sha256 from message_blobs where sha256 {in_texts :hashes}
