@@ -88,7 +88,7 @@ function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly o
   return (
     <Banner tone="warning" title={title(attempt, notice.kind, [notice.message])} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {why} {notice.code !== "gone" && <Trans>Microsoft refused the change; the message is back as it was.</Trans>}{" "}
+        {why ?? <Trans>Microsoft refused the change.</Trans>} {notice.code !== "gone" && <Trans>The message is back as it was.</Trans>}{" "}
         <Ago at={notice.at} />
       </p>
       {notice.detail && <Details code={notice.detail} />}
