@@ -149,6 +149,8 @@ const meRoute = createRoute({
 export interface ResultSearch {
   outcome?: string;
   detail?: string;
+  /** Taken out of the address at once, like the same name behind `#`. */
+  signed_in_as?: string;
 }
 
 const resultRoute = createRoute({
@@ -156,7 +158,7 @@ const resultRoute = createRoute({
   path: "/sign-in/result/$accountId",
   validateSearch: (search): ResultSearch =>
     Object.fromEntries(
-      ["outcome", "detail"].flatMap((name) => {
+      ["outcome", "detail", "signed_in_as"].flatMap((name) => {
         const value = text(search[name]);
         return value ? [[name, value]] : [];
       }),
