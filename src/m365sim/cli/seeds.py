@@ -1,7 +1,7 @@
 """Which office a simulator starts with, and the day it was made.
 
-The day is kept in the data folder: the same seed and day make the same mail with
-the same ids, so a program that synchronised before a restart finds what it knows.
+Asked only when the data folder keeps no world (`kept`). The day is kept there too: the same
+seed and day make the same mail with the same ids, should the world itself be unreadable.
 """
 
 from __future__ import annotations

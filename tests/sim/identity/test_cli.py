@@ -21,6 +21,8 @@ import pytest
 from tests.sim.identity.app import REDIRECT
 from tests.sim.identity.browser import Browser
 
+from m365sim.control.client import ControlClient
+
 ROOT = Path(__file__).parents[3]
 CORPUS = ROOT.parent / "shared" / "corpus"
 ADDRESS = "anna.berger@buero-lindner.example"
@@ -91,6 +93,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _receive(facts: dict[str, Any], subject: str) -> None:
+    ControlClient(facts["pages_url"]).receive(ADDRESS, subject=subject)
+
+
+def _snapshot(facts: dict[str, Any]) -> bytes:
+    url = f"{facts['pages_url']}/control/mailboxes/{ADDRESS}/snapshot"
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url) as answer:
+        return bytes(answer.read())
+
+
 def _allow(facts: dict[str, Any]) -> None:
     """Let every tenant's users consent, so that this test is about restarting only."""
     for tenant in facts["tenants"]:
@@ -116,6 +128,50 @@ def test_a_sign_in_survives_a_restart(data_dir: Path) -> None:
 
     assert result["access_token"]
     assert first.facts["ca_file"] == second.facts["ca_file"]
+
+
+def test_the_mail_survives_a_stop_and_the_saved_mail_a_kill(data_dir: Path) -> None:
+    """A message received is there after SIGTERM, and after kill -9 too when it was there at the start."""
+    with _serving(data_dir) as first:
+        _receive(first.facts, "Kept")
+    with _serving(data_dir) as second:
+        assert b"Kept" in _snapshot(second.facts)
+        _receive(second.facts, "Lost")
+        second.process.kill()
+
+    with _serving(data_dir) as third:
+        snapshot = _snapshot(third.facts)
+
+    assert b"Kept" in snapshot
+    assert b"Lost" not in snapshot
+
+
+def test_it_ends_when_its_standard_input_ends(data_dir: Path) -> None:
+    """A parent that is killed closes the pipe: no orphan stays, and the folder is free again."""
+    options = ["--seed", "empty", "--until-stdin-closes", "--data-dir", str(data_dir)]
+    with subprocess.Popen(
+        _command("serve", "--json", *options),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=_environment(),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline()
+
+        process.stdin.close()
+
+        assert process.wait(timeout=10) == 0
+
+
+def test_a_second_one_on_the_same_folder_is_told_in_one_line(data_dir: Path) -> None:
+    """Two simulators would write over one another's world."""
+    with _serving(data_dir, "--seed", "empty"):
+        done = _run("serve", "--data-dir", str(data_dir), "--seed", "empty")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("m365sim: Another simulator works in ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
