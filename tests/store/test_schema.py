@@ -1,6 +1,8 @@
 """The schema: the same tables on both databases, and clear words for a database that does not fit."""
 
 import re
+import socket
+import time
 from pathlib import Path
 
 import apsw
@@ -118,3 +120,33 @@ async def test_steps_lead_from_one_version_to_the_next() -> None:
     assert database.values["schema_version"] == "3"
     create_schema(database, version=3, steps=steps)
     assert len(database.scripts) == 2
+
+
+async def test_an_older_database_is_brought_to_the_same_tables(
+    store: Store, url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """A database of version 1 gets what version 2 has, and works."""
+    fresh = columns(url)
+    await store.close()
+    for column in ("folders.failures", "folders.problem", "writeback_ops.holder",
+                   "writeback_ops.claimed_until", "writeback_ops.is_contested"):  # fmt: skip
+        table, name = column.split(".")
+        run_sql(url, f"alter table {table} drop column {name}")
+    for table in ("confirmations", "loose_blobs"):
+        run_sql(url, f"drop table {table}")
+    run_sql(url, "update meta set value = '1' where key = 'schema_version'")
+    again = await open_store(url, listener, clock)
+    await again.close()
+    assert columns(url) == fresh
+
+
+async def test_a_server_that_does_not_answer_ends_the_start_soon(
+    listener: Listener, clock: FakeClock
+) -> None:
+    """Nobody accepts, or somebody says nothing: an error within seconds, no endless waiting."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        begun = time.monotonic()
+        with pytest.raises(psycopg.OperationalError):
+            await open_store(f"postgresql://someone@127.0.0.1:{port}/x", listener, clock)
+        assert time.monotonic() - begun < 8

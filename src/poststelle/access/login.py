@@ -15,7 +15,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from poststelle.access.texts import check_password
+from poststelle.access.texts import check_password, may_be_login
 from poststelle.auth.attempts import FORGET_AFTER, Attempt, Attempts, LockRule
 from poststelle.auth.passwords import Passwords
 from poststelle.lib.clock import Clock
@@ -100,7 +100,7 @@ def _count_in_memory(attempts: Attempts, key: str, now: datetime) -> Attempt:
 
 def _count_attempt(tx: Tx, login: str, now: datetime) -> Credentials | None:
     """The same for a login that somebody has, kept in the database."""
-    known = users.credentials(tx, login)
+    known = users.credentials(tx, login) if may_be_login(login.strip()) else None
     if known is None:
         return None
     _refuse_while(known.locked_until, now)

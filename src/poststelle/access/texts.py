@@ -19,6 +19,11 @@ def check_login(text: str) -> str:
     return login
 
 
+def may_be_login(text: str) -> bool:
+    """Whether anybody can have this login: databases differ over texts that nobody can have."""
+    return text.isprintable()
+
+
 def check_name(text: str) -> str:
     """A person's name as others see it."""
     name = unicodedata.normalize("NFC", text).strip()

@@ -1,6 +1,7 @@
 """What a blob store can do."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 
@@ -21,6 +22,14 @@ class BlobStore(Protocol):
         ...
 
     async def exists(self, sha256: str) -> bool: ...
+
+    async def destroy(self, sha256: str) -> None:
+        """Remove the octets; nothing happens when there are none."""
+        ...
+
+    async def stored_before(self, at: datetime) -> list[str]:
+        """The hashes of what was last stored before ``at``, as the file system's clock has it."""
+        ...
 
     def open(self, sha256: str) -> AsyncIterator[bytes]:
         """The octets, in chunks. Raises BlobMissing with the first one."""

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -39,6 +40,16 @@ class DirectoryBlobs:
     async def exists(self, sha256: str) -> bool:
         return await asyncio.to_thread(self._path(sha256).is_file)
 
+    async def destroy(self, sha256: str) -> None:
+        await asyncio.to_thread(self._path(sha256).unlink, missing_ok=True)
+
+    async def stored_before(self, at: datetime) -> list[str]:
+        return await asyncio.to_thread(self._list_before, at.timestamp())
+
+    def _list_before(self, at_s: float) -> list[str]:
+        files = (path for path in self._folder.glob("??/??/*") if _HASH.fullmatch(path.name))
+        return [path.name for path in files if path.stat().st_mtime < at_s]
+
     async def open(self, sha256: str) -> AsyncIterator[bytes]:
         try:
             file = await asyncio.to_thread(self._path(sha256).open, "rb")
@@ -68,6 +79,7 @@ def _make_durable(file: BinaryIO, temporary: Path, final: Path) -> None:
     os.fsync(file.fileno())
     file.close()
     if final.exists():
+        os.utime(final)  # stored just now, for whoever looks for old ones
         temporary.unlink()
         return
     final.parent.mkdir(parents=True, exist_ok=True)

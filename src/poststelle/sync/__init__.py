@@ -7,6 +7,7 @@
     pull_folder_list    the folder list's delta round, and which folders it makes due
     settle              messages that left a folder: where are they now?
     schedule            how soon to look again, and at what first
+    housekeeping        octets that no message keeps any more
     leased              writes that only the lease's holder may make
 
     idle ──start──> first ──every folder read to its end──> steady

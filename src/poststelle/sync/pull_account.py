@@ -70,7 +70,10 @@ class AccountPull:
     async def _first_contact(self) -> None:
         await pull_well_known(self.leased, self.remote)
         inbox = await self.leased.read(folders.by_role, Role.INBOX)
-        if inbox and await self.leased.read(_is_unread_yet, inbox.id, self.leased.now()):
+        if inbox is None:
+            return
+        is_first = await self.leased.read(_is_unread_yet, inbox.id, self.leased.now())
+        if is_first:
             await self._turn(inbox, pages=1)
 
     async def _list_folders(self) -> None:

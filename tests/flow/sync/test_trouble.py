@@ -9,7 +9,13 @@ from tests.flow.sync.clocks import ShiftedClock
 from tests.flow.sync.mirror import mirrored, truth
 
 from poststelle.model.account import AccountState, SyncPhase
-from poststelle.store import accounts, sync_states
+from poststelle.model.ids import FolderId, SignInId
+from poststelle.providers.errors import SignInNeeded
+from poststelle.store import accounts, cursors, folders, sync_states, writeback_ops
+from poststelle.store.tx import Tx
+from poststelle.sync.leased import LeasedAccount, LeaseLost
+from poststelle.sync.outcome import note_error
+from poststelle.writeback.drain import put_off
 
 pytestmark = pytest.mark.anyio
 
@@ -169,4 +175,83 @@ async def test_an_account_deleted_during_a_pull_ends_it_quietly(m365: Simulator,
         await pulling
 
         assert await mirror.local() == {}
+        await mirror.check()
+
+
+async def test_one_refused_folder_does_not_hold_up_the_others(m365: Simulator, tmp_path: Path) -> None:
+    """The rest is read, the state says what is refused, and the folder is tried again within seconds."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 30)
+    m365.control.receive(address, "archive", subject="Abgelegt")
+    clock = ShiftedClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        m365.control.fail_next("GET", "*/messages/delta", status=403, code="ErrorAccessDenied")
+        await mirror.pull()
+        state = await mirror.store.read(sync_states.get, mirror.account)
+        held = len(await mirror.local())
+        clock.advance(11)
+        await mirror.sync.run_due()
+
+        assert 0 < held < 31
+        assert (state.problem, state.problem_detail) == ("failed", "ErrorAccessDenied")
+        assert await mirror.local() == truth(m365, address)
+        assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
+
+
+@pytest.mark.parametrize("what", ["disconnected", "inactive", "new sign-in"])
+async def test_an_old_pull_writes_nothing_more(m365: Simulator, tmp_path: Path, what: str) -> None:
+    """Disconnected, switched off or signed in anew: the pull under way loses its lease at once."""
+    async with mirrored(m365, m365.new_mailbox(), tmp_path) as mirror:
+        now = mirror.clock.now()
+        lease = await mirror.store.write(sync_states.claim, "old", now, 15)
+        assert lease
+        if what == "disconnected":
+            await mirror.store.write(accounts.set_state, mirror.account, AccountState.WAITING_FOR_SIGN_IN)
+        elif what == "inactive":
+            await mirror.store.write(accounts.set_options, mirror.account, name="", is_active=False)
+        else:
+            await mirror.store.write(sync_states.start, mirror.account, now)
+        with pytest.raises(LeaseLost):
+            await LeasedAccount(mirror.store, lease, mirror.clock).write(folders.destroy, FolderId(1))
+        await mirror.store.write(note_error, lease, SignInNeeded("invalid_grant"), now)
+        account = await mirror.store.read(accounts.get, mirror.account)
+        assert account
+        assert account.state is not AccountState.SIGN_IN_NEEDED
+
+
+async def test_an_old_write_back_does_not_throw_away_a_new_sign_in(m365: Simulator, tmp_path: Path) -> None:
+    """A refusal of tokens that were replaced meanwhile says nothing about the new ones."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        await mirror.keywords(message, seen=True)
+        now = mirror.clock.now()
+        ops = await mirror.store.write(writeback_ops.claim, mirror.account, "test", now, 20)
+        await mirror.store.write(put_off, ops, SignInNeeded("invalid_grant"), now, SignInId(99))
+        account = await mirror.store.read(accounts.get, mirror.account)
+        assert account
+        assert account.state is AccountState.CONNECTED
+
+
+async def test_a_cursor_of_a_service_that_has_moved_is_read_anew(m365: Simulator, tmp_path: Path) -> None:
+    """The simulator on another port, another cloud: a sweep, no lasting problem, nothing lost."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 3)
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+
+        def move_service(tx: Tx) -> None:
+            for folder in (FolderId(0), *(f.id for f in folders.list_all(tx, mirror.account))):
+                link = "https://127.0.0.1:1/v1.0/me/old"
+                cursors.upsert(
+                    tx, mirror.account, folder, link, is_complete=True, is_sweep=False, at=mirror.clock.now()
+                )
+
+        await mirror.store.write(move_service)
+        m365.control.receive(address, subject="Neu")
+        await mirror.pull()
+
+        assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
+        assert await mirror.local() == truth(m365, address)
         await mirror.check()

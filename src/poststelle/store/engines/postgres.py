@@ -31,6 +31,7 @@ T = TypeVar("T")
 Connection = psycopg.Connection[Row]
 
 CONNECTIONS = 8
+CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
@@ -88,13 +89,14 @@ class PostgresEngine:
     """One database on a server."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._statements = queries.load(queries.for_psycopg)
         self.readers = self.writers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
         self._gate = threading.Lock()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             connection_class=psycopg.Connection[Row],
-            kwargs={"row_factory": dict_row, "prepare_threshold": 2},
+            kwargs={"row_factory": dict_row, "prepare_threshold": 2, "connect_timeout": CONNECT_S},
             min_size=1,
             max_size=CONNECTIONS,
             configure=_configure,
@@ -102,7 +104,9 @@ class PostgresEngine:
         )
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
-        self._pool.open(wait=True, timeout=30)
+        # One connection by itself first: the pool would go on trying, and hide why it fails.
+        psycopg.connect(self._url, connect_timeout=CONNECT_S).close()
+        self._pool.open(wait=True, timeout=CONNECT_S)
         with self._pool.connection() as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             create_schema(_Schema(connection))

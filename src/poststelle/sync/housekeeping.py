@@ -1,0 +1,72 @@
+"""Octets that no message keeps any more are removed from the blob directory.
+
+What has lost its message (deleted here, at the provider, or with its account)
+is noted in the same transaction and removed within seconds. Files that a crash
+left without ever being kept are found by an hourly look at all of them. One
+that is asked for again is fetched again.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import structlog
+
+from poststelle.blobs import BlobStore
+from poststelle.lib.clock import Clock
+from poststelle.store import attachments
+from poststelle.store.tx import Store
+
+log = structlog.get_logger()
+
+_AT_ONCE = 500
+_TICK_S = 2.0
+_LOOK_EVERY_S = 3600.0
+_GRACE = timedelta(hours=1)  # a file is there before its message is known to keep it
+
+
+class Housekeeper:
+    """Removes octets that nobody needs."""
+
+    def __init__(self, store: Store, blobs: BlobStore, clock: Clock) -> None:
+        self._store, self._blobs, self._clock = store, blobs, clock
+
+    async def run(self) -> None:
+        """Keep house until cancelled."""
+        while True:
+            await self.destroy_orphans()
+            for _ in range(int(_LOOK_EVERY_S / _TICK_S)):
+                await self.destroy_loose()
+                await asyncio.sleep(_TICK_S)
+
+    async def destroy_loose(self) -> int:
+        """Remove what has lost the last message that kept it; return how many files that were."""
+        removed = 0
+        while loose := await self._store.read(attachments.loose_blobs, _AT_ONCE):
+            removed += await self._destroy_unused(loose)
+            await self._store.write(attachments.forget_loose, loose)
+        if removed:
+            log.info("blobs.destroyed", files=removed)
+        return removed
+
+    async def destroy_orphans(self) -> int:
+        """Remove files older than an hour that no message keeps; return how many."""
+        old = await self._blobs.stored_before(self._clock.now() - _GRACE)
+        removed = 0
+        for some in _portions(old):
+            removed += await self._destroy_unused(some)
+        if removed:
+            log.info("blobs.orphans_destroyed", files=removed)
+        return removed
+
+    async def _destroy_unused(self, hashes: Sequence[str]) -> int:
+        used = await self._store.read(attachments.used_blobs, hashes)
+        unused = [sha256 for sha256 in hashes if sha256 not in used]
+        for sha256 in unused:
+            await self._blobs.destroy(sha256)
+        return len(unused)
+
+
+def _portions(hashes: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(hashes), _AT_ONCE):
+        yield hashes[first : first + _AT_ONCE]

@@ -1,0 +1,94 @@
+"""Octets go from the disk with the last message that kept them; texts nobody can have reach no database."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.store.conftest import FakeClock
+from tests.store.mailbox import NOW, Mailbox, item, page
+
+from poststelle.access.login import Door, log_in
+from poststelle.auth.passwords import Passwords
+from poststelle.blobs import DirectoryBlobs
+from poststelle.mail import ingest
+from poststelle.model.errors import LoginNeeded
+from poststelle.model.ids import RemoteId
+from poststelle.store import accounts, attachments
+from poststelle.store.attachments import Kept
+from poststelle.store.tx import Store
+from poststelle.sync.housekeeping import Housekeeper
+
+pytestmark = pytest.mark.anyio
+
+
+async def octets(text: str) -> AsyncIterator[bytes]:
+    yield text.encode()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> DirectoryBlobs:
+    return DirectoryBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def keeper(mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock) -> Housekeeper:
+    return Housekeeper(mailbox.store, blobs, clock)
+
+
+async def keep(mailbox: Mailbox, blobs: DirectoryBlobs, key: str, text: str) -> str:
+    """Octets kept for a message; return their hash."""
+    stored = await blobs.put(octets(text))
+    kept = Kept(stored.sha256, stored.size)
+    message = await mailbox.id_of(key)
+    await mailbox.store.write(attachments.keep, mailbox.account, message, "mime", kept)
+    return stored.sha256
+
+
+async def test_octets_go_with_the_last_message_that_kept_them(
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper
+) -> None:
+    """Shared ones stay until both messages are destroyed."""
+    await mailbox.pull("Inbox", page(item("a"), item("b")))
+    shared = await keep(mailbox, blobs, "a", "same")
+    await keep(mailbox, blobs, "b", "same")
+    removed, there = [], []
+    for key in ("a", "b"):
+        await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId(key): None}, now=NOW)
+        removed.append(await keeper.destroy_loose())
+        there.append(await blobs.exists(shared))
+    assert (removed, there) == ([0, 1], [True, False])
+
+
+async def test_octets_go_with_their_account(
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper
+) -> None:
+    """A deleted account leaves no bytes behind."""
+    await mailbox.pull("Inbox", page(item("a")))
+    sha256 = await keep(mailbox, blobs, "a", "private")
+    await mailbox.store.write(accounts.destroy, mailbox.account)
+    assert await keeper.destroy_loose() == 1
+    assert not await blobs.exists(sha256)
+
+
+async def test_what_a_crash_left_is_found_after_an_hour(
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper, tmp_path: Path
+) -> None:
+    """A file nobody keeps goes, one being written just now and one that is kept stay."""
+    await mailbox.pull("Inbox", page(item("a")))
+    kept = await keep(mailbox, blobs, "a", "kept")
+    old = (await blobs.put(octets("orphan"))).sha256
+    new = (await blobs.put(octets("new"))).sha256
+    for sha256, minutes in ((kept, 90), (old, 61), (new, 59)):
+        at = NOW.timestamp() - minutes * 60
+        os.utime(tmp_path / "blobs" / sha256[:2] / sha256[2:4] / sha256, (at, at))
+    assert await keeper.destroy_orphans() == 1
+    assert [await blobs.exists(sha256) for sha256 in (kept, old, new)] == [True, False, True]
+
+
+@pytest.mark.parametrize("login", ["a\0b", "a\ud800b", "\x1b", "a\nb"])
+async def test_a_login_nobody_can_have_is_simply_wrong(store: Store, clock: FakeClock, login: str) -> None:
+    """Octets that a database refuses are refused before it, and alike on both."""
+    door = Door(store, Passwords(), clock)
+    with pytest.raises(LoginNeeded):
+        await log_in(door, login=login, password="wrong", came_from="192.0.2.1", agent="")
