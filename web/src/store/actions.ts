@@ -67,6 +67,12 @@ export function hasKeyword(email: Email | undefined, keyword: Keyword): boolean 
   return email?.keywords[keyword] === true;
 }
 
+/** Not sent yet: marked as such, or lying among the drafts. */
+export function isDraft(account: AccountStore, email: Email | undefined): boolean {
+  if (!email) return false;
+  return hasKeyword(email, "$draft") || Object.keys(email.mailboxIds).some((id) => account.mailboxes.get(id)?.role === "drafts");
+}
+
 function withKeyword(email: Email, keyword: Keyword, on: boolean): Email {
   if (hasKeyword(email, keyword) === on) return email;
   const others = Object.entries(email.keywords).filter(([name]) => name !== keyword);

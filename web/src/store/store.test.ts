@@ -3,7 +3,7 @@ import { JmapClient, Offline, SetFailed } from "@/jmap";
 import type { AccountId, EmailId, MailboxId, Transport } from "@/jmap";
 import { MockError, answer } from "../../dev/mock-jmap-methods";
 import { MockAccount } from "../../dev/mock-jmap-world";
-import { AccountStore, destroyEmails, hasKeyword, moveEmails, setKeyword } from "@/store";
+import { AccountStore, destroyEmails, hasKeyword, isDraft, moveEmails, setKeyword } from "@/store";
 import type { MessageList } from "@/store";
 
 const inbox = "f1" as MailboxId;
@@ -269,6 +269,15 @@ test("what this window asked for is remembered by message and kind", async () =>
 
   expect(world.account.attempts.of(id, "move")).toEqual({ kind: "move", to: archive });
   expect(world.account.attempts.of(id, "destroy")).toBeUndefined();
+});
+
+test("what lies among the drafts is a draft, marked or not", () => {
+  const email = world.account.emails.get(world.id(0));
+  if (!email) throw new Error("no such row");
+
+  expect(isDraft(world.account, { ...email, keywords: {} })).toBe(false);
+  expect(isDraft(world.account, { ...email, keywords: {}, mailboxIds: { ["f3" as MailboxId]: true } })).toBe(true);
+  expect(isDraft(world.account, { ...email, keywords: { $draft: true } })).toBe(true);
 });
 
 test("a message moved by somebody else leaves the list", async () => {

@@ -120,9 +120,11 @@ function heldPicture(image: HTMLImageElement): readonly HTMLElement[] {
   const words = image.getAttribute("alt")?.trim() ?? "";
   box.setAttribute("style", image.getAttribute("style") ?? "");
   box.setAttribute("data-held", "");
-  box.setAttribute("role", "img");
-  box.setAttribute("aria-label", words);
-  box.textContent = words;
+  if (words) {
+    box.setAttribute("role", "img");
+    box.setAttribute("aria-label", words);
+    box.textContent = words;
+  }
   if (width) box.style.width = width;
   if (height) box.style.height = height;
   return [box];

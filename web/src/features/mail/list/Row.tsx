@@ -4,7 +4,7 @@ import { memo } from "react";
 import { useDates } from "@/i18n";
 import type { Email } from "@/jmap";
 import type { AccountStore } from "@/store";
-import { hasKeyword } from "@/store";
+import { hasKeyword, isDraft } from "@/store";
 import { Skeleton, cx } from "@/ui";
 import { useEmail } from "../state/hooks";
 import { formatRow } from "../text/dates";
@@ -79,7 +79,7 @@ interface FilledProps extends RowProps {
   readonly isHigh: boolean;
 }
 
-function Filled({ email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }: FilledProps) {
+function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }: FilledProps) {
   const { t } = useLingui();
   const { style } = useDates();
   const isFlagged = hasKeyword(email, "$flagged");
@@ -107,7 +107,7 @@ function Filled({ email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
           {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
           <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
-            {hasKeyword(email, "$draft") && <span className="text-warning">{t`Draft`} · </span>}
+            {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
             {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
           </bdi>
           {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}

@@ -3,7 +3,7 @@ import { Archive, ArrowLeft, Download, Ellipsis, FileCode, FolderInput, Mail, Ma
 import { useState } from "react";
 import type { Email, EmailBody } from "@/jmap";
 import { downloadUrl } from "@/jmap";
-import { byRole, hasKeyword } from "@/store";
+import { byRole, hasKeyword, isDraft } from "@/store";
 import { IconButton, Menu, MenuItem, MenuSeparator } from "@/ui";
 import { useFolders } from "../state/hooks";
 import { useMail } from "../state/mail";
@@ -54,7 +54,7 @@ function ArchiveButton({ email }: { readonly email: Email }) {
   const { t } = useLingui();
   const { account, deeds, folder } = useMail();
   const archive = byRole(useFolders(account), "archive");
-  if (!archive || folder?.id === archive.id || hasKeyword(email, "$draft")) return null;
+  if (!archive || folder?.id === archive.id || isDraft(account, email)) return null;
   return <IconButton label={t`Archive`} shortcut="e" icon={<Archive size={18} aria-hidden />} onClick={() => { deeds.move([email.id], archive.id); }} />;
 }
 

@@ -4,8 +4,10 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import { useDates } from "@/i18n";
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
+import { isDraft } from "@/store";
 import { Avatar, cx } from "@/ui";
 import { Chip } from "../list/Chip";
+import { useMail } from "../state/mail";
 import { useNow } from "../state/hooks";
 import { fullAddress, personName } from "../text/names";
 
@@ -17,6 +19,7 @@ export interface MessageHeadProps {
 /** Subject, who wrote to whom and when; one press shows every address in full. */
 export function MessageHead({ email, body }: MessageHeadProps) {
   const { t } = useLingui();
+  const { account } = useMail();
   const { ago, full } = useDates();
   const now = useNow();
   const [isOpen, setOpen] = useState(false);
@@ -26,7 +29,10 @@ export function MessageHead({ email, body }: MessageHeadProps) {
   const colour = email["poststelle:importance"] === "high" ? "text-priority-high" : "";
   return (
     <header className="px-4 pt-3 pb-3 phone:px-6">
-      <h2 dir="auto" className={cx("text-title font-semibold break-words", colour)}>{email.subject || <span className="text-muted">{t`(no subject)`}</span>}</h2>
+      <h2 dir="auto" className={cx("text-title font-semibold break-words", colour)}>
+        {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
+        {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
+      </h2>
       {email["poststelle:categories"].length > 0 && (
         <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} />)}</div>
       )}

@@ -2,7 +2,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, MailboxId } from "@/jmap";
-import { byRole, destroyEmails, hasKeyword, moveEmails, setKeyword } from "@/store";
+import { byRole, destroyEmails, hasKeyword, isDraft, moveEmails, setKeyword } from "@/store";
 import type { AccountStore, Attempt, Deed, MessageList } from "@/store";
 import { DeedFailed } from "./refusals";
 import type { Deeds, OpenDialog } from "./mail";
@@ -68,7 +68,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
       move,
       moveToRole: (ids, role) => {
         const target = byRole(account.mailboxes.all(), role);
-        const movable = role === "archive" ? ids.filter((id) => !hasKeyword(account.emails.get(id), "$draft")) : ids;
+        const movable = role === "archive" ? ids.filter((id) => !isDraft(account, account.emails.get(id))) : ids;
         if (target) move(movable, target.id);
         else setProblem(new Error(t`This mailbox has no folder for that.`));
       },
