@@ -24,7 +24,6 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared, language: str)
     with visiting(browser, prepared.demo.url, Words(language), PHONE) as anna:  # type: ignore[arg-type]  # one of two
         anna.log_in("anna")
         anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
-        anna.page.get_by_role("treeitem").first.tap()
         expect(anna.message(subject)).to_be_visible(timeout=20_000)
         assert is_not_wider(anna.page)
 

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
@@ -102,10 +103,10 @@ def add(tx: Tx, by: UserId, new: NewUser, password_hash: str, now: datetime) -> 
     return user
 
 
-def _record_created(tx: Tx, by: UserId | None, user: User, now: datetime, **more: bool) -> None:
+def _record_created(tx: Tx, by: UserId | None, user: User, now: datetime, **more: Any) -> None:
     whom = encode_id(USER, user.id)
-    detail = {"may_settings": user.may_settings} | more
-    audit.record(tx, now, by, "user.created", subject=user.name, whom=whom, **detail)
+    more["may_settings"] = user.may_settings
+    audit.record(tx, now, by, "user.created", subject=user.name, whom=whom, **more)
 
 
 def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str, now: datetime) -> User:
