@@ -50,10 +50,10 @@ export function PersonMenu() {
         trigger={
           <button
             type="button"
-            aria-label={t`Me and my choices`}
             className="flex h-14 min-w-20 flex-col items-center justify-center gap-0.5 rounded-md text-muted hover:bg-hover phone:size-10 phone:min-w-0"
           >
-            <Avatar name={me.name} />
+            <span className="sr-only">{t`Me and my choices`}</span>
+            <span aria-hidden><Avatar name={me.name} /></span>
             <span aria-hidden className="text-[11px] leading-4 phone:hidden">
               <Trans>Me</Trans>
             </span>
