@@ -10,6 +10,8 @@ from tests.flow.jmap.client import Json
 from tests.flow.jmap.conftest import Desk, letters, new_desk
 from tests.flow.jmap.office import Office
 
+from m365sim.control.client import ControlError
+
 QUERIES: list[Json] = [
     {},
     {"filter": "inbox"},
@@ -142,6 +144,15 @@ def _something_happens(desk: Desk, rng: Random) -> None:
             desk.anna.call("Email/set", accountId=desk.account, destroy=[one])
 
 
+def _happens(desk: Desk, rng: Random) -> None:
+    """As above; a message that Anna's own deletion has just reached can't be changed there any more."""
+    try:
+        _something_happens(desk, rng)
+    except ControlError as gone:
+        if gone.status != 404:
+            raise
+
+
 def _set(desk: Desk, message: str, patch: Json) -> None:
     desk.anna.call("Email/set", accountId=desk.account, update={message: patch})
 
@@ -156,7 +167,7 @@ def test_an_old_copy_follows_to_the_new_one(own: Desk, seed: int) -> None:
 
     for _ in range(5):
         for _ in range(rng.randint(1, 4)):
-            _something_happens(own, rng)
+            _happens(own, rng)
         for one in lists:
             one.forward()
         copy.forward(rng.choice([None, 1, 3]))
