@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from m365sim.behaviour import Behaviour
 from m365sim.control import mail, snapshot, wire
 from m365sim.control.wire import Refused
 from m365sim.directory import User
@@ -24,7 +25,7 @@ from m365sim.world.errors import FolderExists, NoSuchFolder, NoSuchMailbox, NoSu
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
 
-Body = TypeVar("Body", bound=msgspec.Struct)
+Body = TypeVar("Body")
 Act = Callable[[Request], Awaitable[Any]]
 
 
@@ -54,6 +55,8 @@ def control_routes(sim: Simulation) -> list[Route]:
         ("DELETE", "/control/calls", door.clear_calls),
         ("GET", "/control/limits", door.get_limits),
         ("PATCH", "/control/limits", door.set_limits),
+        ("GET", "/control/behaviour", door.get_behaviour),
+        ("PATCH", "/control/behaviour", door.set_behaviour),
     ]
     return [Route(path, _endpoint(act), methods=[method]) for method, path, act in table]
 
@@ -257,6 +260,22 @@ class _Control:
         for name, value in values.items():
             setattr(self._sim.limits, name, value)
         return await self.get_limits(request)
+
+    async def get_behaviour(self, request: Request) -> Any:
+        return self._sim.behaviour
+
+    async def set_behaviour(self, request: Request) -> Any:
+        """Set the switches named in the body; the others stay."""
+        behaviour = self._sim.behaviour
+        wanted = await _read(request, dict[str, Any])
+        merged = {**msgspec.to_builtins(behaviour), **wanted}
+        try:
+            changed = msgspec.convert(merged, Behaviour)
+        except msgspec.ValidationError as error:
+            raise Refused(str(error)) from error
+        for name in changed.__struct_fields__:
+            setattr(behaviour, name, getattr(changed, name))
+        return behaviour
 
 
 async def _yielding(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -17,14 +17,18 @@ from m365sim.world.mailbox import Mailbox
 from m365sim.world.world import World
 
 Authenticate = Callable[[Directory, str | None, datetime], Caller]
-Need = Literal["profile", "read", "write", "settings"]
+Need = Literal["profile", "read", "write", "send", "settings", "change_settings"]
 
 _SCOPES: dict[Need, tuple[str, ...]] = {
     "read": ("Mail.Read", "Mail.ReadWrite"),
     "write": ("Mail.ReadWrite",),
+    "send": ("Mail.Send",),
     "settings": ("MailboxSettings.Read", "MailboxSettings.ReadWrite"),
+    "change_settings": ("MailboxSettings.ReadWrite",),
     "profile": ("User.Read", "User.Read.All", "User.ReadBasic.All", "User.ReadWrite"),
 }
+# There is no ``.Shared`` form of these: another's settings are closed to delegated tokens.
+_OWN_ONLY: frozenset[Need] = frozenset({"settings", "change_settings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def check(caller: Caller, target: Target, need: Need) -> None:
             message = "Insufficient privileges to complete the operation."
             raise GraphError(403, "Authorization_RequestDenied", message)
         return
-    shared = set() if need == "settings" else {f"{name}.Shared" for name in names}
+    shared = set() if need in _OWN_ONLY else {f"{name}.Shared" for name in names}
     if caller.is_app_only:
         allowed = names
     elif target.is_own:

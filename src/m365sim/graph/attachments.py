@@ -15,6 +15,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import no_property, not_found, not_simulated
 from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.render import item_json
+from m365sim.graph.routes import Rows, of_message
 from m365sim.world.compose import attachment_size
 from m365sim.world.content import Attachment, FileAttachment
 from m365sim.world.ids import parse_id
@@ -65,7 +66,7 @@ def _selection(options: Mapping[str, str]) -> tuple[str, ...] | None:
 
 def attachment_json(message: Message, part: int, context: Context, view: AttachmentView) -> dict[str, Any]:
     """One attachment of a message."""
-    attachment = message.source.load().attachments[part]
+    attachment = message.source.load().parts()[part]
     is_file = isinstance(attachment, FileAttachment)
     kind = "fileAttachment" if is_file else "itemAttachment"
     shown: dict[str, Any] = {"@odata.type": f"#microsoft.graph.{kind}"}
@@ -103,8 +104,7 @@ def _property(name: str, attachment: Attachment, message: Message, part: int, co
 
 def attachments_json(message: Message, context: Context, view: AttachmentView) -> list[dict[str, Any]]:
     """Every attachment of a message, in its order."""
-    count = len(message.source.load().attachments)
-    return [attachment_json(message, part, context, view) for part in range(count)]
+    return [attachment_json(message, part, context, view) for part in message.source.load().parts()]
 
 
 def list_attachments(context: Context, message: Message) -> Answer:
@@ -136,7 +136,7 @@ def get_attachment(context: Context, message: Message, attachment: str) -> Answe
 def download_attachment(context: Context, message: Message, attachment: str) -> Answer:
     """GET attachments/{id}/$value: a file's octets, or an attached message's MIME form."""
     odata.check_options(context.request.query, ())
-    found = message.source.load().attachments[_part_of(context, message, attachment)]
+    found = message.source.load().parts()[_part_of(context, message, attachment)]
     if isinstance(found, FileAttachment):
         return Answer(200, found.content, found.content_type or "application/octet-stream")
     return Answer(200, to_mime(found.content), "message/rfc822")
@@ -149,8 +149,16 @@ def _part_of(context: Context, message: Message, reference: str) -> int:
         parsed.kind in ("attachment", "immutable_attachment")
         and parsed.store == context.mailbox.ids.store
         and parsed.counter == counter
-        and parsed.part < len(message.source.load().attachments)
+        and parsed.part in message.source.load().parts()
     )
     if not is_here:
         raise not_found()
     return parsed.part
+
+
+ROUTES: Rows = of_message(
+    ("GET", "/attachments", "read", list_attachments),
+    ("GET", "/attachments/$count", "read", count_attachments),
+    ("GET", "/attachments/{attachment}", "read", get_attachment),
+    ("GET", "/attachments/{attachment}/$value", "read", download_attachment),
+)

@@ -21,6 +21,7 @@ from m365sim.graph.expanding import Expansion, expand, parse_expansion
 from m365sim.graph.http import Answer
 from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
 from m365sim.graph.rounds import Page, answer, finished, position_of, slice_of
+from m365sim.graph.routes import Rows
 from m365sim.graph.tokens import DeltaQuery, Position
 from m365sim.world.changes import Change, Kind
 from m365sim.world.folders import Folder
@@ -153,3 +154,9 @@ def _partial(context: Context, message: Message, change: Change, query: DeltaQue
         wanted &= set(query.select)
     shown = message_json(message, context, ("id", *sorted(wanted - {"id"})))
     return {"@odata.type": "#microsoft.graph.message", **shown, "@odata.etag": etag(message, context)}
+
+
+ROUTES: Rows = (
+    ("GET", "mailFolders/{folder}/messages/delta", "read", messages_delta),
+    ("GET", "messages/delta", "read", refuse_mailbox_delta),
+)

@@ -14,6 +14,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.folders import KIND, PROPERTIES, folder_json
 from m365sim.graph.http import Answer
 from m365sim.graph.rounds import Page, answer, finished, position_of, slice_of
+from m365sim.graph.routes import Rows
 from m365sim.graph.tokens import DeltaQuery, Position
 from m365sim.world.changes import Kind
 from m365sim.world.folders import Folder
@@ -66,3 +67,6 @@ def _tree_change_round(context: Context, position: Position, size: int) -> Page:
 
 def _tree_item(context: Context, folder: Folder, query: DeltaQuery) -> dict[str, Any]:
     return folder_json(folder, context, query.select)
+
+
+ROUTES: Rows = (("GET", "mailFolders/delta", "read", folders_delta),)

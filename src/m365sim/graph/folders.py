@@ -16,6 +16,7 @@ from m365sim.graph.errors import bad_request, not_simulated
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.listing import next_link
 from m365sim.graph.messages import destination
+from m365sim.graph.routes import Rows
 from m365sim.world import tree
 from m365sim.world.folders import Folder
 
@@ -154,3 +155,19 @@ def _name(data: dict[str, Any]) -> str:
     if not isinstance(name, str):
         raise bad_request("displayName is missing or not a text.", "ErrorInvalidParameter")
     return name
+
+
+ROUTES: Rows = (
+    ("GET", "mailFolders", "read", list_folders),
+    ("POST", "mailFolders", "write", create_folder),
+    ("GET", "mailFolders/$count", "read", count_folders),
+    ("GET", "mailFolders/{folder}", "read", get_folder),
+    ("PATCH", "mailFolders/{folder}", "write", update_folder),
+    ("DELETE", "mailFolders/{folder}", "write", delete_folder),
+    ("POST", "mailFolders/{folder}/move", "write", move_folder),
+    ("POST", "mailFolders/{folder}/copy", "write", copy_folder),
+    ("POST", "mailFolders/{folder}/permanentDelete", "write", destroy_folder),
+    ("GET", "mailFolders/{folder}/childFolders", "read", list_folders),
+    ("GET", "mailFolders/{folder}/childFolders/$count", "read", count_folders),
+    ("POST", "mailFolders/{folder}/childFolders", "write", create_folder),
+)

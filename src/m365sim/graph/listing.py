@@ -20,6 +20,7 @@ from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.filters import Filter, check_order, parse_filter, properties
 from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.render import KIND, PROPERTIES, message_json
+from m365sim.graph.routes import Rows, of_messages
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message, number_of
@@ -107,3 +108,9 @@ def next_link(context: Context, skip: int) -> str:
     query = {**request.query, "$skip": str(skip)}
     options = "&".join(f"{quote(n, safe='$')}={quote(v, safe='')}" for n, v in query.items())
     return f"{request.root}{request.target}?{options}"
+
+
+ROUTES: Rows = of_messages(
+    ("GET", "", "read", list_messages),
+    ("GET", "/$count", "read", count_messages),
+)

@@ -13,6 +13,7 @@ from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.patching import marks_of
 from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
+from m365sim.graph.routes import Rows, of_message
 from m365sim.world import organise
 from m365sim.world.folders import Folder
 from m365sim.world.messages import Message
@@ -95,3 +96,14 @@ def _check_match(context: Context, message: Message) -> None:
     if wanted not in ("*", etag(message, context)):
         text = "The change key passed in the request does not match the current change key of the item."
         raise GraphError(412, "ErrorIrresolvableConflict", text)
+
+
+ROUTES: Rows = of_message(
+    ("GET", "", "read", get_message),
+    ("PATCH", "", "write", update_message),
+    ("DELETE", "", "write", delete_message),
+    ("POST", "/move", "write", move_message),
+    ("POST", "/copy", "write", copy_message),
+    ("POST", "/permanentDelete", "write", destroy_message),
+    ("GET", "/$value", "read", download_message),
+)

@@ -12,6 +12,7 @@ from m365sim.directory import User
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.http import Answer, GraphRequest, json_answer
+from m365sim.graph.routes import Rows
 
 _DEFAULT = (
     "businessPhones",
@@ -67,3 +68,6 @@ def list_categories(context: Context) -> Answer:
     ]
     annotation = context.annotation("outlook/masterCategories")
     return json_answer({"@odata.context": annotation, "value": value})
+
+
+ROUTES: Rows = (("GET", "outlook/masterCategories", "settings", list_categories),)

@@ -1,6 +1,6 @@
 """Which path means which handler, which permission it needs, and which known routes are not simulated.
 
-A pattern's ``{folder}``, ``{message}`` and ``{attachment}`` go to the handler, the first two as objects.
+The rows themselves stand beside their handlers, see `routes`.
 """
 
 from __future__ import annotations
@@ -35,49 +35,20 @@ class Match:
 
 
 def _routes() -> list[GraphRoute]:
-    table: list[tuple[str, str, Need, Handler]] = [
-        ("GET", "mailFolders", "read", folders.list_folders),
-        ("POST", "mailFolders", "write", folders.create_folder),
-        ("GET", "mailFolders/$count", "read", folders.count_folders),
-        ("GET", "mailFolders/delta", "read", delta_tree.folders_delta),
-        ("GET", "mailFolders/{folder}", "read", folders.get_folder),
-        ("PATCH", "mailFolders/{folder}", "write", folders.update_folder),
-        ("DELETE", "mailFolders/{folder}", "write", folders.delete_folder),
-        ("POST", "mailFolders/{folder}/move", "write", folders.move_folder),
-        ("POST", "mailFolders/{folder}/copy", "write", folders.copy_folder),
-        ("POST", "mailFolders/{folder}/permanentDelete", "write", folders.destroy_folder),
-        ("GET", "mailFolders/{folder}/childFolders", "read", folders.list_folders),
-        ("GET", "mailFolders/{folder}/childFolders/$count", "read", folders.count_folders),
-        ("POST", "mailFolders/{folder}/childFolders", "write", folders.create_folder),
-        ("GET", "mailFolders/{folder}/messages", "read", listing.list_messages),
-        ("GET", "mailFolders/{folder}/messages/$count", "read", listing.count_messages),
-        ("GET", "mailFolders/{folder}/messages/delta", "read", delta.messages_delta),
-        ("GET", "messages", "read", listing.list_messages),
-        ("GET", "messages/$count", "read", listing.count_messages),
-        ("GET", "messages/delta", "read", delta.refuse_mailbox_delta),
-        ("GET", "outlook/masterCategories", "settings", profile.list_categories),
-    ]
-    of_message: list[tuple[str, str, Need, Handler]] = [
-        ("GET", "", "read", messages.get_message),
-        ("PATCH", "", "write", messages.update_message),
-        ("DELETE", "", "write", messages.delete_message),
-        ("POST", "/move", "write", messages.move_message),
-        ("POST", "/copy", "write", messages.copy_message),
-        ("POST", "/permanentDelete", "write", messages.destroy_message),
-        ("GET", "/$value", "read", messages.download_message),
-        ("GET", "/attachments", "read", attachments.list_attachments),
-        ("GET", "/attachments/$count", "read", attachments.count_attachments),
-        ("GET", "/attachments/{attachment}", "read", attachments.get_attachment),
-        ("GET", "/attachments/{attachment}/$value", "read", attachments.download_attachment),
-    ]
-    for base in ("messages/{message}", "mailFolders/{folder}/messages/{message}"):
-        table += [(method, base + tail, need, handler) for method, tail, need, handler in of_message]
-    return [GraphRoute(m, tuple(p.split("/")), need, handler) for m, p, need, handler in table]
+    areas = (attachments, delta, delta_tree, folders, listing, messages, profile)
+    rows = (row for area in areas for row in area.ROUTES)
+    return [GraphRoute(m, tuple(p.split("/")), need, handler) for m, p, need, handler in rows]
 
 
-_TABLE: dict[tuple[str, int], list[GraphRoute]] = {}
-for _route in _routes():
-    _TABLE.setdefault((_route.method, len(_route.pattern)), []).append(_route)
+def _table() -> dict[tuple[str, int], list[GraphRoute]]:
+    """Routes by method and length; a path that is spelled out comes before one with placeholders."""
+    table: dict[tuple[str, int], list[GraphRoute]] = {}
+    for route in sorted(_routes(), key=lambda r: [s[0] == "{" for s in r.pattern]):
+        table.setdefault((route.method, len(route.pattern)), []).append(route)
+    return table
+
+
+_TABLE = _table()
 
 
 def find(method: str, path: tuple[str, ...]) -> Match:
@@ -115,7 +86,9 @@ def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> Answer:
     for parent, child in pairs:
         if mailbox.folder(child).parent is not mailbox.folder(parent):
             raise not_found()
-    found: dict[str, Folder | Message | str] = {}
+    found: dict[str, Folder | Message | str] = {
+        name: value for name, value in values.items() if name not in ("folder", "message")
+    }
     folder = mailbox.folder(values["folder"]) if "folder" in values else None
     if "message" in values:
         message = mailbox.message(values["message"])
@@ -124,6 +97,4 @@ def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> Answer:
         found["message"] = message
     elif folder is not None:
         found["folder"] = folder
-    if "attachment" in values:
-        found["attachment"] = values["attachment"]
     return match.route.handler(context, **found)

@@ -1,4 +1,4 @@
-"""What a message says and never changes again: addresses, subject, body, headers, attachments."""
+"""What a message says: addresses, subject, body, headers, attachments. A changed draft gets a new one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class Content:
     ``message_id`` has its angle brackets, or is empty where the original had none. ``conversation`` is the
     16-octet key of its conversation, ``conversation_index`` MAPI's octets. ``headers`` are the internet
     headers in order as received (empty: they are derived from the fields). ``size`` is in octets. ``mime``
-    holds the original octets of a message loaded from a file, otherwise None.
+    holds the original octets of a message loaded from a file, otherwise None. ``part_numbers`` name the
+    attachments in their ids, one each in the same order, so that taking one away leaves the other ids as they
+    are; empty means 0, 1, 2 ...
     """
 
     message_id: str
@@ -50,6 +52,11 @@ class Content:
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     mime: bytes | None = None
+    part_numbers: tuple[int, ...] = ()
+
+    def parts(self) -> dict[int, Attachment]:
+        """The attachments by the numbers in their ids, in order."""
+        return dict(zip(self.part_numbers or range(len(self.attachments)), self.attachments, strict=True))
 
     def load(self) -> Content:
         """A content is its own source."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from m365sim.world.changes import FolderJournal
@@ -23,6 +23,7 @@ class Folder:
     children: list[Folder] = field(default_factory=list)
     journal: FolderJournal = field(default_factory=FolderJournal)
     version: int = 1
+    extended: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

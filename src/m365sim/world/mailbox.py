@@ -6,12 +6,12 @@ rounds read. The verbs people would use (move, delete, rename ...) are functions
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from m365sim.clock import Clock
 from m365sim.world.changes import Entry, FolderJournal, Kind
-from m365sim.world.content import ContentSource
+from m365sim.world.content import Content, ContentSource
 from m365sim.world.errors import NoSuchFolder, NoSuchMessage
 from m365sim.world.folders import Folder
 from m365sim.world.ids import IdSpace, ParsedId, parse_id
@@ -19,9 +19,15 @@ from m365sim.world.messages import Message, number_of
 from m365sim.world.seedtypes import SeedCategory
 from m365sim.world.wellknown import ROOT, WELL_KNOWN_NAMES, default_folders, root_name
 
+Watcher = Callable[["Mailbox", Folder, Entry], None]
+"""Told of every change to a message, right after it was made: mailbox, folder, the journal's entry."""
 COUNTERS = frozenset({"totalItemCount", "unreadItemCount"})
 GAP = 1 << 20
 """More than a life can give between two times it is saved."""
+
+
+def _nobody(mailbox: Mailbox, folder: Folder, entry: Entry) -> None:
+    """Nobody watches."""
 
 
 class Mailbox:
@@ -40,6 +46,7 @@ class Mailbox:
         self.folder_journal = FolderJournal()
         self.conversations: dict[str, bytes] = {}
         self.seq = 0
+        self.watch: Watcher = _nobody
         self._placements: dict[int, int] = {}
         self._last_number = 0x1000
         self._last_folder = 0x100
@@ -48,7 +55,10 @@ class Mailbox:
             self.add_folder(shown, self.root, well_known=name)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "clock"}
+        return {name: value for name, value in vars(self).items() if name not in ("clock", "watch")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, watch=_nobody)
 
     def skip_ahead(self, floor: int) -> None:
         """Let every further id and version be above ``floor``, and far above those given so far."""
@@ -162,7 +172,9 @@ class Mailbox:
         folder.order.sort()
         folder.unread += sum(not is_read for _, _, is_read in sources)
         self.seq += 1
-        folder.journal.append(Entry(self.seq, Kind.ADDED, first, first, 0, last=self._last_number))
+        entry = Entry(self.seq, Kind.ADDED, first, first, 0, last=self._last_number)
+        folder.journal.append(entry)
+        self.watch(self, folder, entry)
         self.folder_changed(folder, COUNTERS)
         return range(first, self._last_number + 1)
 
@@ -179,6 +191,11 @@ class Mailbox:
         """Record that these properties of a message changed."""
         self._touch(message)
         self._log(message, Kind.UPDATED, frozenset(fields))
+
+    def rewrite(self, message: Message, content: Content, fields: Iterable[str]) -> None:
+        """Let a message say something else; ``fields`` are Graph's names of what changed."""
+        message.source = content
+        self.updated(message, fields)
 
     def read_changed(self, message: Message) -> None:
         """Keep the folder's unread counter after ``is_read`` was turned over."""
@@ -207,9 +224,9 @@ class Mailbox:
 
     def _log(self, message: Message, kind: Kind, fields: frozenset[str] = frozenset()) -> None:
         self.seq += 1
-        message.folder.journal.append(
-            Entry(self.seq, kind, message.number, message.placement, message.received_s, fields)
-        )
+        entry = Entry(self.seq, kind, message.number, message.placement, message.received_s, fields)
+        message.folder.journal.append(entry)
+        self.watch(self, message.folder, entry)
 
     def _touch(self, message: Message) -> None:
         message.version += 1

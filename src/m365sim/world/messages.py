@@ -1,8 +1,9 @@
-"""One message where it lies: the state that people change, around content that never changes."""
+"""One message where it lies: the state that people change, around what it says."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from m365sim.world.content import ContentSource
@@ -36,7 +37,8 @@ class Message:
     """One message in one folder.
 
     ``number`` is its immutable counter, ``placement`` the counter behind its default id (renewed by
-    every move). ``version`` rises with every change. Only `Mailbox` changes these fields.
+    every move). ``version`` rises with every change. ``extended`` holds MAPI properties that programs have
+    set, by their id in Graph's spelling, with one value or several. Only `Mailbox` changes these fields.
     """
 
     number: int
@@ -55,6 +57,7 @@ class Message:
     created_s: int = 0
     modified_s: int = 0
     version: int = 1
+    extended: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def key(self) -> int:

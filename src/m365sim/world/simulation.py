@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from m365sim.behaviour import Behaviour
 from m365sim.clock import Clock
 from m365sim.control.faults import Faults
 from m365sim.directory import Directory
@@ -15,7 +16,7 @@ from m365sim.world.world import World
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls made, limits in force, time; faults to come and delta tokens handed out."""
+    """People, mail, calls made, limits in force, time; faults to come, switches, delta tokens given."""
 
     directory: Directory
     world: World
@@ -24,3 +25,4 @@ class Simulation:
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
+    behaviour: Behaviour = field(default_factory=Behaviour)

@@ -7,10 +7,11 @@ from typing import Any
 
 from m365sim.clock import Clock
 from m365sim.world.bulk import BulkItem, mix
+from m365sim.world.changes import Entry
 from m365sim.world.compose import Written, content_of
 from m365sim.world.errors import NoSuchMailbox, WorldError
 from m365sim.world.folders import Folder
-from m365sim.world.mailbox import Mailbox
+from m365sim.world.mailbox import Mailbox, Watcher
 from m365sim.world.messages import Message
 
 
@@ -19,13 +20,27 @@ class World:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
+        self._watchers: list[Watcher] = []
         self._by_id: dict[str, Mailbox] = {}
         self._by_address: dict[str, Mailbox] = {}
         self._runs = 0
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the clock; whoever loads a kept world gives it one with ``use_clock``."""
-        return {name: value for name, value in vars(self).items() if name != "clock"}
+        return {name: value for name, value in vars(self).items() if name not in ("clock", "_watchers")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _watchers=[])
+        for mailbox in self:
+            mailbox.watch = self._tell
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell this function of every change to a message from now on."""
+        self._watchers.append(watcher)
+
+    def _tell(self, mailbox: Mailbox, folder: Folder, entry: Entry) -> None:
+        for watcher in self._watchers:
+            watcher(mailbox, folder, entry)
 
     def use_clock(self, clock: Clock) -> None:
         """Tell the time by this clock from now on, in every mailbox."""
@@ -50,6 +65,7 @@ class World:
         if user_id in self._by_id or taken:
             raise WorldError(f"There is a mailbox for {taken or user_id} already.")
         mailbox = Mailbox(user_id, address, self.clock, language)
+        mailbox.watch = self._tell
         self._by_id[user_id] = mailbox
         self._by_address.update(dict.fromkeys(names, mailbox))
         return mailbox
