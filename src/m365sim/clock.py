@@ -11,7 +11,7 @@ def _real_now() -> datetime:
 
 
 class Clock:
-    """Tells the time. ``advance`` moves it; nothing in the simulator sleeps on it.
+    """Tells the time. ``advance`` moves it and tells those who wait for a moment of it.
 
     ``source`` may be any function giving an aware UTC instant, so a test can stand still.
     """
@@ -19,6 +19,7 @@ class Clock:
     def __init__(self, source: Callable[[], datetime] = _real_now) -> None:
         self._source = source
         self._offset = timedelta()
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def offset(self) -> timedelta:
@@ -38,3 +39,9 @@ class Clock:
         if seconds < 0:
             raise ValueError("the clock only moves forward")
         self._offset += timedelta(seconds=seconds)
+        for listener in self._listeners:
+            listener()
+
+    def on_advance(self, listener: Callable[[], None]) -> None:
+        """Call this function, on the caller's thread, each time the clock was moved."""
+        self._listeners.append(listener)

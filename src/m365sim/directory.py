@@ -7,6 +7,7 @@ without letter case, ids exactly.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -150,6 +151,15 @@ class Directory:
     consents: list[Consent] = field(default_factory=list)
     access_tokens: dict[str, AccessToken] = field(default_factory=dict)
     _by_address: dict[str, str] = field(default_factory=dict)
+    _watchers: list[Callable[[], None]] = field(default_factory=list)
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call this function after each change to a user, an app or a consent taken back."""
+        self._watchers.append(watcher)
+
+    def _tell(self) -> None:
+        for watcher in self._watchers:
+            watcher()
 
     def put_tenant(self, tenant: Tenant) -> None:
         """Add a tenant, or replace the one with the same id."""
@@ -158,6 +168,7 @@ class Directory:
     def put_app(self, app: AppRegistration) -> None:
         """Add an app registration, or replace the one with the same client id."""
         self.apps[app.client_id] = app
+        self._tell()
 
     def put_user(self, user: User) -> None:
         """Add a user, or replace the one with the same id.
@@ -175,6 +186,7 @@ class Directory:
                 del self._by_address[address]
         self.users[user.id] = user
         self._by_address.update(dict.fromkeys(user.addresses(), user.id))
+        self._tell()
 
     def user_by_address(self, address: str) -> User | None:
         """The user with this UPN or proxy address, in any letter case."""
@@ -234,6 +246,7 @@ class Directory:
         ]
         count = len(self.consents) - len(kept)
         self.consents[:] = kept
+        self._tell()
         return count
 
 

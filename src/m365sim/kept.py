@@ -25,6 +25,7 @@ from pathlib import Path
 from m365sim.clock import Clock
 from m365sim.directory import Directory, Tenant, User, directory_from_seed
 from m365sim.graph.tokens import TokenLedgers
+from m365sim.notify.book import SubscriptionBook
 from m365sim.world.seeding import populate
 from m365sim.world.seedtypes import SeedOffice
 from m365sim.world.simulation import Simulation
@@ -52,6 +53,7 @@ class _Kept:
     users: dict[str, User]
     tokens: TokenLedgers
     ahead_s: float
+    subscriptions: SubscriptionBook
 
 
 def fresh(clock: Clock, office: SeedOffice) -> Simulation:
@@ -85,6 +87,8 @@ class Keeper:
         if was_stopped or was_running:
             simulation.tokens = TokenLedgers()
             simulation.world.skip_ahead()
+            for subscription in simulation.subscriptions:
+                subscription.has_lost = True
         # Written before anybody is served: from now on a crash always finds an earlier life to go beyond.
         self._write(self._running, simulation)
         self._stopped.unlink(missing_ok=True)
@@ -117,7 +121,8 @@ class Keeper:
     def _write(self, path: Path, simulation: Simulation) -> None:
         directory, tokens, clock = simulation.directory, simulation.tokens, simulation.clock
         ahead_s = clock.offset.total_seconds()
-        kept = _Kept(self._name, simulation.world, directory.tenants, directory.users, tokens, ahead_s)
+        people = (directory.tenants, directory.users)
+        kept = _Kept(self._name, simulation.world, *people, tokens, ahead_s, simulation.subscriptions)
         self._saved = _state(simulation)
         octets = pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
         new = path.with_suffix(".new")
@@ -150,7 +155,9 @@ def _restored(kept: _Kept, clock: Clock) -> Simulation:
         directory.put_user(user)
     clock.advance(kept.ahead_s)
     kept.world.use_clock(clock)
-    return Simulation(directory, kept.world, clock=clock, tokens=kept.tokens)
+    return Simulation(
+        directory, kept.world, clock=clock, tokens=kept.tokens, subscriptions=kept.subscriptions
+    )
 
 
 def _state(simulation: Simulation) -> object:
@@ -158,7 +165,7 @@ def _state(simulation: Simulation) -> object:
     directory = simulation.directory
     seqs = tuple((mailbox.id, mailbox.seq) for mailbox in simulation.world)
     people = (tuple(directory.tenants.values()), tuple(directory.users.values()))
-    return seqs, people, simulation.clock.offset
+    return seqs, people, simulation.clock.offset, simulation.subscriptions.version
 
 
 def _digest(octets: bytes) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -34,6 +35,7 @@ from m365sim.identity.keys import signing_key
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.state_file import keep_state
 from m365sim.kept import Keeper, fresh
+from m365sim.notify.token import validation_token
 from m365sim.pages.app import pages_routes
 from m365sim.pages.guard import LocalGuard
 from m365sim.tls import TlsFiles, tls_files
@@ -65,7 +67,8 @@ class ServeOptions:
     ``make_office`` is asked only when there is no kept world. ``keep_as`` names the
     world in the data folder that is taken up and kept; None keeps nothing. ``name`` is
     the host name in every URL. ``redirect_uris`` None lets the demo app return to every
-    local port and path.
+    local port and path. ``notify_ca`` is a PEM file of authorities that receivers of
+    notifications may have their certificates from, beside the system's and our own.
     """
 
     data_dir: Path
@@ -77,6 +80,7 @@ class ServeOptions:
     name: str = "localhost"
     app_name: str = "Poststelle"
     redirect_uris: tuple[str, ...] | None = None
+    notify_ca: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +173,14 @@ async def serve(
         async with _simulation(options, clock) as simulation:
             it = _build(ports, simulation, tls)
             hosts = ("localhost", "127.0.0.1", "::1", options.host, options.name)
-            await _listen(
-                _Listener(_config(_secure_app(it), tls)),
-                _Listener(_config(_plain_app(it, hosts))),
-                (secure, plain),
-                ended,
-                lambda: on_ready(it),
-            )
+            async with _notifying(it, options.notify_ca):
+                await _listen(
+                    _Listener(_config(_secure_app(it), tls)),
+                    _Listener(_config(_plain_app(it, hosts))),
+                    (secure, plain),
+                    ended,
+                    lambda: on_ready(it),
+                )
 
 
 @asynccontextmanager
@@ -192,6 +197,29 @@ async def _simulation(options: ServeOptions, clock: Clock) -> AsyncIterator[Simu
     finally:
         keeping.cancel()
         keeper.close(simulation)
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def act() -> None:
+        first()
+        second()
+
+    return act
+
+
+@asynccontextmanager
+async def _notifying(it: Running, notify_ca: Path | None) -> AsyncIterator[None]:
+    """Let subscriptions be told of changes while the block runs."""
+    notifier, platform = it.simulation.notifier, it.platform
+    notifier.postman.trust([it.ca_file, *([notify_ca] if notify_ca else [])])
+    notifier.sign = partial(validation_token, platform)
+    notifier.revoked_at = platform.switches.valid_from.get
+    platform.save = _both(platform.save, notifier.stir)
+    notifier.start()
+    try:
+        yield
+    finally:
+        await notifier.close()
 
 
 def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Running:

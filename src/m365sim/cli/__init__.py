@@ -1,9 +1,10 @@
-"""The command line: ``m365sim serve`` and ``m365sim load``."""
+"""The command line: ``m365sim serve``, ``m365sim load``, ``m365sim certificate``."""
 
 from __future__ import annotations
 
 import typer
 
+from m365sim.cli.certificate import certificate_command
 from m365sim.cli.load import load_command
 from m365sim.cli.serve import serve_command
 
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve_command)
 app.command("load")(load_command)
+app.command("certificate")(certificate_command)
 
 
 @app.callback()

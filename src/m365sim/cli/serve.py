@@ -31,6 +31,10 @@ def serve_command(
     redirect_uri: Annotated[
         list[str] | None, typer.Option(help="Redirect addresses of the demo app (default: any local one).")
     ] = None,
+    notify_ca: Annotated[
+        Path | None,
+        typer.Option(help="PEM file: further authorities of those who receive notifications.", exists=True),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say the last line as JSON.")] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="End also when standard input ends: with its parent.")
@@ -50,6 +54,7 @@ def serve_command(
             name=name,
             app_name=app_name,
             redirect_uris=tuple(redirect_uri) if redirect_uri else None,
+            notify_ca=notify_ca,
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(options, as_json, until_stdin_closes))

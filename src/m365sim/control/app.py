@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from m365sim.behaviour import Behaviour
 from m365sim.control import mail, snapshot, wire
+from m365sim.control.subscriptions import SubscriptionsDoor
 from m365sim.control.wire import Refused
 from m365sim.directory import User
 from m365sim.journal import CallRecord
@@ -31,7 +32,7 @@ Act = Callable[[Request], Awaitable[Any]]
 
 def control_routes(sim: Simulation) -> list[Route]:
     """Routes with whole paths (``/control/...``) for the plain-HTTP listener."""
-    door = _Control(sim)
+    door, subscriptions = _Control(sim), SubscriptionsDoor(sim)
     box = "/control/mailboxes/{mailbox}"
     table: list[tuple[str, str, Act]] = [
         ("GET", "/control/mailboxes", door.list_mailboxes),
@@ -57,6 +58,14 @@ def control_routes(sim: Simulation) -> list[Route]:
         ("PATCH", "/control/limits", door.set_limits),
         ("GET", "/control/behaviour", door.get_behaviour),
         ("PATCH", "/control/behaviour", door.set_behaviour),
+        ("GET", "/control/subscriptions", subscriptions.list_all),
+        ("POST", "/control/subscriptions/settle", _with(wire.SettleBody, subscriptions.settle)),
+        ("DELETE", "/control/subscriptions/{subscription}", subscriptions.delete),
+        (
+            "POST",
+            "/control/subscriptions/{subscription}/lifecycle",
+            _with(wire.LifecycleBody, subscriptions.happen),
+        ),
     ]
     return [Route(path, _endpoint(act), methods=[method]) for method, path, act in table]
 
@@ -88,9 +97,18 @@ def _refusal(status: int, message: str) -> Response:
 
 async def _read(request: Request, kind: type[Body]) -> Body:
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
+        return msgspec.json.decode(await request.body() or b"{}", type=kind)
     except msgspec.DecodeError as error:
         raise Refused(str(error)) from error
+
+
+def _with(kind: type[Body], act: Callable[[Request, Body], Awaitable[Any]]) -> Act:
+    """An act that is given its body, which may be left out where every field has a default."""
+
+    async def acting(request: Request) -> Any:
+        return await act(request, await _read(request, kind))
+
+    return acting
 
 
 def _whole(request: Request, name: str, default: int) -> int:

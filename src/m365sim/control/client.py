@@ -155,6 +155,30 @@ class ControlClient:
         """Forget the calls made."""
         self._call("DELETE", "/calls")
 
+    # -- subscriptions ----------------------------------------------------------------------------
+
+    def subscriptions(self) -> list[dict[str, Any]]:
+        """Every subscription in force, with its state and what became of its notifications."""
+        found: list[dict[str, Any]] = self._call("GET", "/subscriptions")["subscriptions"]
+        return found
+
+    def settle(self, within_s: float = 10) -> int:
+        """Wait until no notification is due or under way; how many wait for a later hour."""
+        return int(self._call("POST", "/subscriptions/settle", {"withinS": within_s})["waiting"])
+
+    def lifecycle(self, subscription: str, event: str) -> None:
+        """Send a lifecycle event: ``missed``, ``subscriptionRemoved``, ``reauthorizationRequired``."""
+        self._call("POST", f"/subscriptions/{quote(subscription)}/lifecycle", {"event": event})
+
+    def forget_subscription(self, subscription: str) -> None:
+        """Let a subscription vanish without a word."""
+        self._call("DELETE", f"/subscriptions/{quote(subscription)}")
+
+    def set_behaviour(self, **switches: Any) -> dict[str, Any]:
+        """Turn switches, named as in the API."""
+        behaviour: dict[str, Any] = self._call("PATCH", "/behaviour", switches)
+        return behaviour
+
     # -- the wire ---------------------------------------------------------------------------------
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:

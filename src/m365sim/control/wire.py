@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from m365sim.control.faults import Kind
+from m365sim.notify.notice import LifecycleEvent
 from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Address, Attachment, FileAttachment, ItemAttachment
 from m365sim.world.conversations import message_ids
@@ -203,6 +204,18 @@ class LimitsBody(_Body):
     retry_after_s: float | msgspec.UnsetType = msgspec.UNSET
     latency_s: float | msgspec.UnsetType = msgspec.UNSET
     kept_delta_tokens: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class SettleBody(_Body):
+    """How long to wait for quiet, in real seconds."""
+
+    within_s: float = 10.0
+
+
+class LifecycleBody(_Body):
+    """The lifecycle event to send."""
+
+    event: LifecycleEvent
 
 
 def address_of(body: str | AddressBody) -> Address:

@@ -6,7 +6,7 @@ import asyncio
 from urllib.parse import quote
 from uuid import uuid4
 
-from m365sim.graph import router
+from m365sim.graph import router, subscriptions
 from m365sim.graph.access import Authenticate, Target, check, identify, mailbox_of, target_of
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, from_world
@@ -46,17 +46,18 @@ class GraphService:
         return answer
 
     async def _perform(self, request: GraphRequest, caller: Caller, record: CallRecord) -> Answer:
+        prefer = parse_prefer(request.headers.get("prefer"))
+        if request.segments[:1] == ("subscriptions",):
+            answer = await subscriptions.answer(self.sim, request, caller, prefer, record)
+            return _confirmed(answer, prefer)
         target = target_of(self.sim.directory, caller, request.segments)
         record.mailbox = target.user.upn
-        prefer = parse_prefer(request.headers.get("prefer"))
         if not target.path and request.method == "GET":
             check(caller, target, "profile")
             answer = get_user(request, target.user)
         else:
             answer = await self._in_mailbox(request, caller, target, prefer)
-        if prefer.applied:
-            answer.headers["Preference-Applied"] = prefer.applied
-        return answer
+        return _confirmed(answer, prefer)
 
     async def _in_mailbox(
         self, request: GraphRequest, caller: Caller, target: Target, prefer: Prefer
@@ -86,6 +87,13 @@ class GraphService:
         request_id = str(uuid4())
         body = error_body(error, date, request_id, request.headers.get("client-request-id", request_id))
         return Answer(error.status, body, JSON_TYPE, {**error.headers, "request-id": request_id})
+
+
+def _confirmed(answer: Answer, prefer: Prefer) -> Answer:
+    """The answer with what was understood of the caller's wishes."""
+    if prefer.applied:
+        answer.headers["Preference-Applied"] = prefer.applied
+    return answer
 
 
 def throttled(refused: Throttled) -> GraphError:

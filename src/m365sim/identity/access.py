@@ -15,13 +15,14 @@ from m365sim.directory import AccessToken, Directory, User
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a Graph request. ``user`` is None exactly when ``is_app_only``."""
+    """Who makes a Graph request. ``user`` is None exactly when ``is_app_only``. ``expires_at``: its token's end."""
 
     user: User | None
     app_id: str
     tenant_id: str
     scopes: frozenset[str]
     is_app_only: bool
+    expires_at: datetime | None = None
 
 
 class AccessRefused(Exception):
@@ -59,11 +60,11 @@ def _bearer(authorization: str | None) -> str:
 
 def _caller(directory: Directory, token: AccessToken) -> Caller:
     if token.user_id is None:
-        return Caller(None, token.app_id, token.tenant_id, token.scopes, True)
+        return Caller(None, token.app_id, token.tenant_id, token.scopes, True, token.expires_at)
     user = directory.user_by_id(token.user_id)
     if user is None or not user.is_enabled:
         raise _refused("The user of this access token no longer exists or is disabled.")
-    return Caller(user, token.app_id, token.tenant_id, token.scopes, False)
+    return Caller(user, token.app_id, token.tenant_id, token.scopes, False, token.expires_at)
 
 
 def _refused(message: str) -> AccessRefused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from m365sim.behaviour import Behaviour
 from m365sim.clock import Clock
@@ -11,12 +12,16 @@ from m365sim.directory import Directory
 from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
+from m365sim.notify.book import SubscriptionBook
 from m365sim.world.world import World
+
+if TYPE_CHECKING:
+    from m365sim.notify.notifier import Notifier
 
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls made, limits in force, time; faults to come, switches, delta tokens given."""
+    """People, mail, calls, limits, time; faults to come, switches, delta tokens given; subscriptions."""
 
     directory: Directory
     world: World
@@ -26,3 +31,11 @@ class Simulation:
     faults: Faults = field(default_factory=Faults)
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
+    notifier: Notifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        # The notifier shows messages as Graph does, and Graph knows this module.
+        from m365sim.notify.notifier import Notifier
+
+        self.notifier = Notifier(self)

@@ -1,0 +1,339 @@
+"""The office of notifications: hears of every change, keeps the endpoints, and looks after subscriptions.
+
+It starts by itself with the first subscription on the running event loop. Changes and moves of the clock may
+come from any thread; all else happens on the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from m365sim.behaviour import Behaviour
+from m365sim.graph.filters import parse_filter
+from m365sim.notify import standing
+from m365sim.notify.bell import Bell
+from m365sim.notify.endpoint import Endpoint, Standing
+from m365sim.notify.handshake import shake_hands
+from m365sim.notify.match import Test, matched
+from m365sim.notify.memory import Memory
+from m365sim.notify.notice import Change, Life, LifecycleEvent, Notice
+from m365sim.notify.payload import change_json, collection, life_json
+from m365sim.notify.post import Postman, Reply
+from m365sim.notify.rate import Rate
+from m365sim.notify.subscription import Subscription
+from m365sim.notify.trouble import Trouble
+from m365sim.world.changes import Entry
+from m365sim.world.folders import Folder
+from m365sim.world.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from m365sim.world.simulation import Simulation
+
+JSON_TYPE = "application/json; charset=utf-8"
+
+
+def _no_token(app_id: str, tenant_id: str) -> str | None:
+    """Without an identity platform nobody signs."""
+    return None
+
+
+def _never(user_id: str) -> datetime | None:
+    """Without an identity platform nobody's sign-ins are revoked."""
+    return None
+
+
+class Notifier:
+    """The office of one simulation. Who has the identity platform gives ``sign`` and ``revoked_at``."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self.postman = Postman()
+        self.rate = Rate()
+        self.sign: Callable[[str, str], str | None] = _no_token
+        self.revoked_at: Callable[[str], datetime | None] = _never
+        self._sim = sim
+        self._endpoints: dict[tuple[str, bool], Endpoint] = {}
+        self._memories: dict[str, Memory] = {}
+        self._tests: dict[str, Test] = {}
+        self._trouble = Trouble()
+        self._bell, self._rested = Bell(), Bell()
+        self._keeper: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        sim.world.watch(self._on_change)
+        sim.clock.on_advance(self.stir)
+        sim.directory.watch(self.stir)
+
+    # -- beginning and end ------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to work on the running event loop; a second call does nothing."""
+        self._loop = asyncio.get_running_loop()
+        self._look_again()
+
+    async def close(self) -> None:
+        """Stop. What still waits is noted as lost, to be told when the subscriptions are next taken up."""
+        for endpoint in self._endpoints.values():
+            await endpoint.close()
+            for subscription_id in endpoint.waiting():
+                self._note_loss(subscription_id)
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        self._endpoints.clear()
+        self._loop = self._keeper = None
+        await self.postman.close()
+
+    # -- subscriptions ----------------------------------------------------------------------------
+
+    async def validate(self, url: str) -> None:
+        """Shake hands with a URL; HandshakeFailed otherwise."""
+        await shake_hands(self.postman, url, self.behaviour.validation_real_s)
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Tell of changes from now on."""
+        self._sim.subscriptions.add(subscription)
+        self.start()
+        self._prepare(subscription)
+
+    def renewed(self, subscription: Subscription) -> None:
+        """Go on after a change to a subscription, or a new authorisation of it."""
+        self._sim.subscriptions.changed()
+        for endpoint in self._endpoints.values():
+            endpoint.release()
+        self._look_again()
+
+    def remove(self, subscription: Subscription) -> bool:
+        """Tell of nothing any more, silently; what waits is dropped. False when it was gone already."""
+        self._tests.pop(subscription.id, None)
+        is_gone = self._sim.subscriptions.remove(subscription)
+        others = self._sim.subscriptions.of_mailbox(subscription.mailbox_id)
+        if not any(s.filter for s in others):
+            self._memories.pop(subscription.mailbox_id, None)
+        return is_gone
+
+    def tell(self, subscription: Subscription, event: LifecycleEvent) -> bool:
+        """Send a lifecycle event; False when the subscription has no address for it."""
+        if subscription.lifecycle_url is None:
+            return False
+        life = Life(subscription.id, life_json(subscription, event))
+        self._endpoint(subscription.lifecycle_url, is_lifecycle=True).add(life)
+        return True
+
+    def take_away(self, subscription: Subscription) -> None:
+        """Remove a subscription as Microsoft does when access ends: its app is told."""
+        if self.remove(subscription):
+            self.tell(subscription, "subscriptionRemoved")
+
+    def tidy(self) -> None:
+        """Do what time or the directory has made due: expiry (silent), removal, reminders."""
+        now = self.now_s()
+        for subscription in self._sim.subscriptions:
+            reminder_s = subscription.next_reminder_s()
+            if subscription.expires_s <= now:
+                self.remove(subscription)
+            elif standing.is_ended(self._sim, subscription, self.revoked_at(subscription.creator_id)):
+                self.take_away(subscription)
+            elif reminder_s is not None and reminder_s <= now:
+                subscription.reminded_s = now
+                self.tell(subscription, "reauthorizationRequired")
+
+    # -- hearing ----------------------------------------------------------------------------------
+
+    def _on_change(self, mailbox: Mailbox, folder: Folder, entry: Entry) -> None:
+        subscriptions = self._sim.subscriptions.of_mailbox(mailbox.id)
+        if not subscriptions:
+            return
+        memory = self._memories.get(mailbox.id)
+        found = []
+        for subscription in list(subscriptions):
+            test = self._tests.get(subscription.id)
+            if change := matched(subscription, mailbox, folder, entry, test, memory):
+                found.append(change)
+        if memory is not None:
+            memory.learn(mailbox, entry)
+        if found:
+            self._on_loop(self._queue, found)
+
+    def _queue(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if subscription := self._sim.subscriptions.get(change.subscription_id):
+                self._endpoint(subscription.notification_url).add(change)
+
+    def stir(self) -> None:
+        """Look again at everything: the clock, the directory or a sign-in has changed. From any thread."""
+        self._on_loop(self._look_again)
+
+    def _look_again(self) -> None:
+        for subscription in self._sim.subscriptions:
+            self._prepare(subscription)
+        self.tidy()
+        self.tell_missed()
+        for endpoint in self._endpoints.values():
+            endpoint.stir()
+        if self._keeper is None and self._loop is not None and len(self._sim.subscriptions):
+            self._keeper = self._loop.create_task(self._keep())
+        self._bell.ring()
+
+    async def _keep(self) -> None:
+        """Be there when the next subscription ends or its app is to be reminded."""
+        while len(self._sim.subscriptions):
+            times = [t for s in self._sim.subscriptions for t in (s.expires_s, s.next_reminder_s()) if t]
+            await self._bell.wait(max(min(times) - self.now_s(), 0.001) if times else None)
+            self.tidy()
+            self._rested.ring()
+        self._keeper = None
+
+    def _prepare(self, subscription: Subscription) -> None:
+        """Understand a filter and remember the mailbox as it is, for subscriptions new or taken up again."""
+        if subscription.filter is None or subscription.id in self._tests:
+            return
+        mailbox = self._sim.world.mailbox_of(subscription.mailbox_id)
+        if mailbox is not None:
+            self._tests[subscription.id] = parse_filter(subscription.filter, mailbox).test
+            if mailbox.id not in self._memories:
+                self._memories[mailbox.id] = Memory(mailbox)
+
+    def _on_loop(self, act: Callable[..., None], *arguments: object) -> None:
+        if self._loop is None or self._loop.is_closed():
+            return
+        try:
+            is_here = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            is_here = False
+        if is_here:
+            act(*arguments)
+        else:
+            self._loop.call_soon_threadsafe(act, *arguments)
+
+    def _endpoint(self, url: str, *, is_lifecycle: bool = False) -> Endpoint:
+        key = (url, is_lifecycle)
+        if key not in self._endpoints:
+            self._endpoints[key] = Endpoint(url, self, is_lifecycle=is_lifecycle)
+        return self._endpoints[key]
+
+    # -- what endpoints ask -----------------------------------------------------------------------
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The switches."""
+        return self._sim.behaviour
+
+    def now_s(self) -> float:
+        """The simulator's time."""
+        return self._sim.clock.now().timestamp()
+
+    def admit(self, notice: Notice) -> list[Notice]:
+        """What is sent for a notice: not what the filter keeps out, and by request none or two of it."""
+        if isinstance(notice, Life):
+            return [notice]
+        if notice.is_untested and not self._passes(notice):
+            return []
+        return [notice] * self._trouble.copies(self.behaviour)
+
+    def _passes(self, change: Change) -> bool:
+        subscription = self._sim.subscriptions.get(change.subscription_id)
+        mailbox = self._sim.world.mailbox_of(subscription.mailbox_id) if subscription else None
+        message = mailbox.messages.get(change.number) if mailbox else None
+        test = self._tests.get(change.subscription_id)
+        return message is not None and test is not None and test(message)
+
+    def shuffle(self, notices: list[Notice]) -> list[Notice]:
+        """The notices in another order."""
+        return self._trouble.shuffle(notices, self.behaviour)
+
+    def standing(self, notice: Notice) -> Standing:
+        """Held while the app's token for the subscription has run out; gone with the subscription."""
+        if isinstance(notice, Life):
+            return "ready"
+        subscription, now = self._sim.subscriptions.get(notice.subscription_id), self.now_s()
+        if subscription is None or subscription.expires_s <= now:
+            return "gone"
+        needs_token = self.behaviour.subscription_needs_token
+        return "held" if needs_token and not subscription.is_authorized(now) else "ready"
+
+    async def send(self, url: str, notices: list[Notice]) -> Reply:
+        """One POST with these notices."""
+        shown, tokens = [], {}
+        for notice in notices:
+            if isinstance(notice, Life):
+                shown.append(notice.shown)
+                continue
+            subscription = self._sim.subscriptions.get(notice.subscription_id)
+            mailbox = self._sim.world.mailbox_of(subscription.mailbox_id) if subscription else None
+            if subscription is None or mailbox is None:
+                continue
+            shown.append(change_json(self._sim, subscription, mailbox, notice))
+            app = (subscription.app_id, subscription.tenant_id)
+            if subscription.includes_data and app not in tokens:
+                tokens[app] = self.sign(*app)
+        body = collection(shown, [t for t in tokens.values() if t])
+        return await self.postman.post(url, body, JSON_TYPE, self.behaviour.notification_real_s)
+
+    def delivered(self, notices: list[Notice], reply: Reply) -> None:
+        """Count a success."""
+        for notice in notices:
+            if subscription := self._sim.subscriptions.get(notice.subscription_id):
+                subscription.tally.delivered += 1
+                subscription.tally.last_status = reply.status
+
+    def failed(self, notices: list[Notice], reply: Reply) -> None:
+        """Count a failed attempt."""
+        for notice in notices:
+            if subscription := self._sim.subscriptions.get(notice.subscription_id):
+                subscription.tally.failed += 1
+                subscription.tally.last_status = reply.status
+
+    def lost(self, subscription_id: str, number: int) -> None:
+        """Count what is given up, and remember to say so."""
+        if subscription := self._note_loss(subscription_id):
+            subscription.tally.dropped += number
+
+    def _note_loss(self, subscription_id: str) -> Subscription | None:
+        subscription = self._sim.subscriptions.get(subscription_id)
+        if subscription is not None:
+            subscription.has_lost = True
+            self._sim.subscriptions.changed()
+        return subscription
+
+    def tell_missed(self) -> None:
+        """Tell those who lost something and are not losing any more."""
+        for subscription in self._sim.subscriptions:
+            if not subscription.has_lost:
+                continue
+            endpoint = self._endpoints.get((subscription.notification_url, False))
+            if endpoint is None or endpoint.health.dropping_until_s is None:
+                subscription.has_lost = False
+                self._sim.subscriptions.changed()
+                self.tell(subscription, "missed")
+
+    def rested(self) -> None:
+        """Let those look who wait for quiet."""
+        self._rested.ring()
+
+    # -- being watched ----------------------------------------------------------------------------
+
+    def endpoint_state(self, url: str) -> str:
+        """``ok``, ``slow`` or ``dropping``."""
+        endpoint = self._endpoints.get((url, False))
+        return "ok" if endpoint is None else endpoint.state
+
+    def waiting(self) -> dict[str, int]:
+        """How many notifications wait, by subscription."""
+        waiting: dict[str, int] = {}
+        for endpoint in self._endpoints.values():
+            for subscription_id, number in endpoint.waiting().items():
+                waiting[subscription_id] = waiting.get(subscription_id, 0) + number
+        return waiting
+
+    async def settle(self, within_real_s: float) -> bool:
+        """Wait until nothing is due or under way, though more may be later; False when that took too long."""
+        self._look_again()
+        try:
+            async with asyncio.timeout(within_real_s):
+                while not all(endpoint.is_quiet() for endpoint in list(self._endpoints.values())):
+                    await self._rested.wait(None)
+        except TimeoutError:
+            return False
+        return True
