@@ -64,9 +64,8 @@ def issue_certificate(folder: Path, hosts: Iterable[str], out: Path, now: dateti
     files = TlsFiles(out / "ca.pem", out / f"{names[0]}.pem", out / f"{names[0]}.key")
     if not _is_authority_good(folder, now):
         _write_authority(folder, now)
+    files.ca.write_bytes((folder / "ca.pem").read_bytes())
     _write_server(files, folder, names, now)
-    if not (files.ca.exists() and files.ca.samefile(folder / "ca.pem")):
-        files.ca.write_bytes((folder / "ca.pem").read_bytes())
     return files
 
 

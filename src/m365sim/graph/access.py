@@ -52,11 +52,12 @@ def identify(authenticate: Authenticate, directory: Directory, header: str | Non
 
 def target_of(directory: Directory, caller: Caller, segments: tuple[str, ...]) -> Target:
     """Take ``me`` or ``users/{id or address}`` off a path; 404 for an unknown user."""
-    if segments[:1] == ("me",):
+    name = segments[0].lower() if segments else ""
+    if name == "me":
         if caller.user is None:
             raise bad_request("/me request is only valid with delegated authentication flow.")
         return Target(caller.user, True, segments[1:])
-    if segments[:1] != ("users",) or len(segments) < 2:
+    if name != "users" or len(segments) < 2:
         raise not_simulated(f"the route /{'/'.join(segments)}")
     user = directory.user_by_id(segments[1].lower()) or directory.user_by_address(segments[1])
     if user is None or user.tenant_id != caller.tenant_id:

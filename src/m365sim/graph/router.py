@@ -66,7 +66,7 @@ def _values(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] |
     for wanted, segment in zip(pattern, path, strict=True):
         if wanted[0] == "{":
             values[wanted[1:-1]] = segment
-        elif wanted != segment:
+        elif wanted != segment and wanted.lower() != segment.lower():  # notifications say "Messages"
             return None
     return values
 
@@ -74,10 +74,14 @@ def _values(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] |
 def flatten(path: tuple[str, ...]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
     """Shorten ``mailFolders/a/childFolders/b`` to ``mailFolders/b``; with the (parent, child) pairs."""
     pairs = []
-    while len(path) > 3 and path[0] == "mailFolders" and path[2] == "childFolders" and path[3] != "$count":
+    while len(path) > 3 and _names(path) == ("mailfolders", "childfolders") and path[3] != "$count":
         pairs.append((path[1], path[3]))
         path = ("mailFolders", *path[3:])
     return path, pairs
+
+
+def _names(path: tuple[str, ...]) -> tuple[str, str]:
+    return path[0].lower(), path[2].lower()
 
 
 def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> Answer:

@@ -15,7 +15,7 @@ from m365sim.directory import AccessToken, Directory, User
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a Graph request. ``user`` is None exactly when ``is_app_only``. ``expires_at``: its token's end."""
+    """Who makes a Graph request, until when. ``user`` is None exactly when ``is_app_only``."""
 
     user: User | None
     app_id: str

@@ -7,14 +7,18 @@ Trusted are the system's authorities, the simulator's own (so that a receiver ma
 from __future__ import annotations
 
 import ssl
+from asyncio import Transport
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from yarl import URL
 
 _MOST_READ = 16 * 1024
+_KEPT_TRANSPORTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,26 @@ class Reply:
         return 200 <= self.status < 300
 
 
+class _Connector(TCPConnector):
+    """Remembers its newest connections: one given up on in the middle of an answer is nobody's otherwise."""
+
+    def __init__(self, transports: deque[Transport], **options: Any) -> None:
+        super().__init__(**options)
+        self._transports = transports
+
+    async def _wrap_create_connection(self, *arguments: Any, **options: Any) -> tuple[Transport, Any]:
+        transport, protocol = await super()._wrap_create_connection(*arguments, **options)
+        self._transports.append(transport)
+        return transport, protocol
+
+
 class Postman:
     """Makes requests."""
 
     def __init__(self) -> None:
         self._context: ssl.SSLContext | None = None
         self._session: ClientSession | None = None
+        self._transports: deque[Transport] = deque(maxlen=_KEPT_TRANSPORTS)
 
     def trust(self, authorities: Sequence[Path]) -> None:
         """Trust these PEM files beside the system's. Before the first request; OSError for a bad file."""
@@ -67,10 +85,16 @@ class Postman:
         """Close every connection."""
         if self._session is not None:
             await self._session.close()
+            self._cut_off()
             self._session = None
 
     def _opened(self) -> ClientSession:
         if self._session is None:
             context = self._context or ssl.create_default_context()
-            self._session = ClientSession(connector=TCPConnector(ssl=context))
+            self._session = ClientSession(connector=_Connector(self._transports, ssl=context))
         return self._session
+
+    def _cut_off(self) -> None:
+        """End what still waits for a dawdling receiver's goodbye: the event loop may be about to end."""
+        while self._transports:
+            self._transports.popleft().abort()

@@ -81,7 +81,6 @@ def test_a_user_without_a_mailbox(base: str) -> None:
         ("POST", "/me/sendMail"),
         ("POST", "/me/messages"),
         ("GET", "/me/mailboxSettings"),
-        ("GET", "/subscriptions"),
         ("PUT", "/me/mailFolders/inbox"),
         ("GET", "/me/calendar"),
     ],
