@@ -211,8 +211,8 @@ def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[],
 async def _notifying(it: Running, notify_ca: Path | None) -> AsyncIterator[None]:
     """Let subscriptions be told of changes while the block runs."""
     notifier, platform = it.simulation.notifier, it.platform
-    notifier.postman.trust([it.ca_file, *([notify_ca] if notify_ca else [])])
-    notifier.sign = partial(validation_token, platform)
+    notifier.desk.postman.trust([it.ca_file, *([notify_ca] if notify_ca else [])])
+    notifier.desk.sign = partial(validation_token, platform)
     notifier.revoked_at = platform.switches.valid_from.get
     platform.save = _both(platform.save, notifier.stir)
     notifier.start()

@@ -46,6 +46,10 @@ class ControlClient:
         made: dict[str, Any] = self._call("POST", "/mailboxes", {"address": address, **fields})
         return made
 
+    def remove_mailbox(self, address: str) -> None:
+        """Take a mailbox away with all its mail."""
+        self._call("DELETE", f"/mailboxes/{quote(address)}")
+
     def set_user(self, address: str, **fields: Any) -> None:
         """Set ``hasMailbox`` or ``mayOpen`` of a user."""
         self._call("PATCH", f"/mailboxes/{quote(address)}", fields)

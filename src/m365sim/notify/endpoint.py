@@ -7,10 +7,9 @@ import heapq
 from collections import deque
 from dataclasses import dataclass
 from itertools import count
-from typing import Literal, Protocol
 
-from m365sim.behaviour import Behaviour
 from m365sim.notify.bell import Bell
+from m365sim.notify.desk import Desk, Standing
 from m365sim.notify.health import SLOW_DELAY_S, Health
 from m365sim.notify.notice import Life, Notice, Parcel
 from m365sim.notify.post import Reply
@@ -20,57 +19,6 @@ FIRST_RETRY_S = 10
 SHUFFLED_AT_ONCE = 100
 _LOOKED_AT = 1000
 """How many notices are looked at before others may run."""
-
-Standing = Literal["ready", "held", "gone"]
-
-
-class Desk(Protocol):
-    """What an endpoint asks of the office it works for."""
-
-    @property
-    def behaviour(self) -> Behaviour:
-        """The switches."""
-        ...
-
-    def now_s(self) -> float:
-        """The simulator's time."""
-        ...
-
-    def admit(self, notice: Notice) -> list[Notice]:
-        """What is really sent for a notice: nothing, itself, or itself twice."""
-        ...
-
-    def shuffle(self, notices: list[Notice]) -> list[Notice]:
-        """The notices in another order."""
-        ...
-
-    def standing(self, notice: Notice) -> Standing:
-        """Whether a notice may be sent now."""
-        ...
-
-    async def send(self, url: str, notices: list[Notice]) -> Reply:
-        """One POST."""
-        ...
-
-    def delivered(self, notices: list[Notice], reply: Reply) -> None:
-        """Called after a success."""
-        ...
-
-    def failed(self, notices: list[Notice], reply: Reply) -> None:
-        """Called after a failure; it may be tried again."""
-        ...
-
-    def lost(self, subscription_id: str, number: int) -> None:
-        """Called for notices that are given up."""
-        ...
-
-    def tell_missed(self) -> None:
-        """Called when the loss is over: who lost something may now be told of it."""
-        ...
-
-    def rested(self) -> None:
-        """Called after each step of a worker."""
-        ...
 
 
 @dataclass(slots=True)
@@ -91,7 +39,7 @@ class Endpoint:
         self._parcels: list[Parcel] = []
         self._serials = count()
         self._bell = Bell()
-        self._is_busy = False
+        self._under_way: list[Notice] = []
         self._worker: asyncio.Task[None] | None = None
 
     # -- from outside, on the event loop ----------------------------------------------------------
@@ -116,6 +64,14 @@ class Endpoint:
                 parcel.due_s = min(parcel.due_s, self._desk.now_s())
         heapq.heapify(self._parcels)
         self.stir()
+
+    def forget(self, subscription_id: str) -> None:
+        """Drop all that waits for one subscription."""
+        self._fresh = deque(f for f in self._fresh if f.notice.subscription_id != subscription_id)
+        for parcel in self._parcels:
+            parcel.notices = [n for n in parcel.notices if n.subscription_id != subscription_id]
+        self._parcels = [p for p in self._parcels if p.notices]
+        heapq.heapify(self._parcels)
 
     def stir(self) -> None:
         """Look again at what is due: something arrived, or the clock was moved."""
@@ -142,7 +98,7 @@ class Endpoint:
     def is_quiet(self) -> bool:
         """Nothing is under way and nothing due; what waits for a later hour may be there."""
         due = self._next_due()
-        return not self._is_busy and (due is None or due > self._desk.now_s())
+        return not self._under_way and (due is None or due > self._desk.now_s())
 
     def waiting(self) -> dict[str, int]:
         """How many notices wait, by subscription."""
@@ -152,7 +108,11 @@ class Endpoint:
         return waiting
 
     def _all(self) -> list[Notice]:
-        return [*(f.notice for f in self._fresh), *(n for p in self._parcels for n in p.notices)]
+        return [
+            *self._under_way,
+            *(f.notice for f in self._fresh),
+            *(n for p in self._parcels for n in p.notices),
+        ]
 
     # -- the worker -------------------------------------------------------------------------------
 
@@ -226,11 +186,10 @@ class Endpoint:
         if held := by_standing["held"]:
             self._hold(held, parcel.first_s, now_s)
         if ready := by_standing["ready"]:
-            self._is_busy = True
-            try:
-                reply = await self._desk.send(self.url, ready)
-            finally:
-                self._is_busy = False
+            # Cut off in the middle by ``close``, these stay among what waits.
+            self._under_way = ready
+            reply = await self._desk.send(self.url, ready)
+            self._under_way = []
             self._conclude(parcel, ready, reply)
 
     def _hold(self, notices: list[Notice], first_s: float, now_s: float) -> None:

@@ -11,33 +11,23 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from m365sim.behaviour import Behaviour
-from m365sim.graph.filters import parse_filter
 from m365sim.notify import standing
 from m365sim.notify.bell import Bell
-from m365sim.notify.endpoint import Endpoint, Standing
+from m365sim.notify.desk import Desk
+from m365sim.notify.endpoint import Endpoint
 from m365sim.notify.handshake import shake_hands
-from m365sim.notify.match import Test, matched
+from m365sim.notify.match import matched
 from m365sim.notify.memory import Memory
-from m365sim.notify.notice import Change, Life, LifecycleEvent, Notice
-from m365sim.notify.payload import change_json, collection, life_json
-from m365sim.notify.post import Postman, Reply
+from m365sim.notify.notice import Change, Life, LifecycleEvent
+from m365sim.notify.payload import life_json
 from m365sim.notify.rate import Rate
 from m365sim.notify.subscription import Subscription
-from m365sim.notify.trouble import Trouble
 from m365sim.world.changes import Entry
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from m365sim.world.simulation import Simulation
-
-JSON_TYPE = "application/json; charset=utf-8"
-
-
-def _no_token(app_id: str, tenant_id: str) -> str | None:
-    """Without an identity platform nobody signs."""
-    return None
 
 
 def _never(user_id: str) -> datetime | None:
@@ -46,18 +36,15 @@ def _never(user_id: str) -> datetime | None:
 
 
 class Notifier:
-    """The office of one simulation. Who has the identity platform gives ``sign`` and ``revoked_at``."""
+    """The office of one simulation. Who has the identity platform gives ``revoked_at``."""
 
     def __init__(self, sim: Simulation) -> None:
-        self.postman = Postman()
+        self.desk = Desk(sim, self.tell_missed, self.rested)
         self.rate = Rate()
-        self.sign: Callable[[str, str], str | None] = _no_token
         self.revoked_at: Callable[[str], datetime | None] = _never
         self._sim = sim
         self._endpoints: dict[tuple[str, bool], Endpoint] = {}
         self._memories: dict[str, Memory] = {}
-        self._tests: dict[str, Test] = {}
-        self._trouble = Trouble()
         self._bell, self._rested = Bell(), Bell()
         self._keeper: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,19 +64,19 @@ class Notifier:
         for endpoint in self._endpoints.values():
             await endpoint.close()
             for subscription_id in endpoint.waiting():
-                self._note_loss(subscription_id)
+                self.desk.lost(subscription_id, 0)
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         self._endpoints.clear()
         self._loop = self._keeper = None
-        await self.postman.close()
+        await self.desk.postman.close()
 
     # -- subscriptions ----------------------------------------------------------------------------
 
     async def validate(self, url: str) -> None:
         """Shake hands with a URL; HandshakeFailed otherwise."""
-        await shake_hands(self.postman, url, self.behaviour.validation_real_s)
+        await shake_hands(self.desk.postman, url, self._sim.behaviour.validation_real_s)
 
     def subscribe(self, subscription: Subscription) -> None:
         """Tell of changes from now on."""
@@ -106,7 +93,9 @@ class Notifier:
 
     def remove(self, subscription: Subscription) -> bool:
         """Tell of nothing any more, silently; what waits is dropped. False when it was gone already."""
-        self._tests.pop(subscription.id, None)
+        self.desk.forget(subscription.id)
+        for endpoint in self._endpoints.values():
+            endpoint.forget(subscription.id)
         is_gone = self._sim.subscriptions.remove(subscription)
         others = self._sim.subscriptions.of_mailbox(subscription.mailbox_id)
         if not any(s.filter for s in others):
@@ -128,7 +117,7 @@ class Notifier:
 
     def tidy(self) -> None:
         """Do what time or the directory has made due: expiry (silent), removal, reminders."""
-        now = self.now_s()
+        now = self.desk.now_s()
         for subscription in self._sim.subscriptions:
             reminder_s = subscription.next_reminder_s()
             if subscription.expires_s <= now:
@@ -148,7 +137,7 @@ class Notifier:
         memory = self._memories.get(mailbox.id)
         found = []
         for subscription in list(subscriptions):
-            test = self._tests.get(subscription.id)
+            test = self.desk.test_of(subscription.id)
             if change := matched(subscription, mailbox, folder, entry, test, memory):
                 found.append(change)
         if memory is not None:
@@ -180,20 +169,18 @@ class Notifier:
         """Be there when the next subscription ends or its app is to be reminded."""
         while len(self._sim.subscriptions):
             times = [t for s in self._sim.subscriptions for t in (s.expires_s, s.next_reminder_s()) if t]
-            await self._bell.wait(max(min(times) - self.now_s(), 0.001) if times else None)
+            await self._bell.wait(max(min(times) - self.desk.now_s(), 0.001) if times else None)
             self.tidy()
             self._rested.ring()
         self._keeper = None
 
     def _prepare(self, subscription: Subscription) -> None:
         """Understand a filter and remember the mailbox as it is, for subscriptions new or taken up again."""
-        if subscription.filter is None or subscription.id in self._tests:
-            return
         mailbox = self._sim.world.mailbox_of(subscription.mailbox_id)
-        if mailbox is not None:
-            self._tests[subscription.id] = parse_filter(subscription.filter, mailbox).test
-            if mailbox.id not in self._memories:
-                self._memories[mailbox.id] = Memory(mailbox)
+        if mailbox is None or not self.desk.understand(subscription, mailbox):
+            return
+        if mailbox.id not in self._memories:
+            self._memories[mailbox.id] = Memory(mailbox)
 
     def _on_loop(self, act: Callable[..., None], *arguments: object) -> None:
         if self._loop is None or self._loop.is_closed():
@@ -210,92 +197,10 @@ class Notifier:
     def _endpoint(self, url: str, *, is_lifecycle: bool = False) -> Endpoint:
         key = (url, is_lifecycle)
         if key not in self._endpoints:
-            self._endpoints[key] = Endpoint(url, self, is_lifecycle=is_lifecycle)
+            self._endpoints[key] = Endpoint(url, self.desk, is_lifecycle=is_lifecycle)
         return self._endpoints[key]
 
-    # -- what endpoints ask -----------------------------------------------------------------------
-
-    @property
-    def behaviour(self) -> Behaviour:
-        """The switches."""
-        return self._sim.behaviour
-
-    def now_s(self) -> float:
-        """The simulator's time."""
-        return self._sim.clock.now().timestamp()
-
-    def admit(self, notice: Notice) -> list[Notice]:
-        """What is sent for a notice: not what the filter keeps out, and by request none or two of it."""
-        if isinstance(notice, Life):
-            return [notice]
-        if notice.is_untested and not self._passes(notice):
-            return []
-        return [notice] * self._trouble.copies(self.behaviour)
-
-    def _passes(self, change: Change) -> bool:
-        subscription = self._sim.subscriptions.get(change.subscription_id)
-        mailbox = self._sim.world.mailbox_of(subscription.mailbox_id) if subscription else None
-        message = mailbox.messages.get(change.number) if mailbox else None
-        test = self._tests.get(change.subscription_id)
-        return message is not None and test is not None and test(message)
-
-    def shuffle(self, notices: list[Notice]) -> list[Notice]:
-        """The notices in another order."""
-        return self._trouble.shuffle(notices, self.behaviour)
-
-    def standing(self, notice: Notice) -> Standing:
-        """Held while the app's token for the subscription has run out; gone with the subscription."""
-        if isinstance(notice, Life):
-            return "ready"
-        subscription, now = self._sim.subscriptions.get(notice.subscription_id), self.now_s()
-        if subscription is None or subscription.expires_s <= now:
-            return "gone"
-        needs_token = self.behaviour.subscription_needs_token
-        return "held" if needs_token and not subscription.is_authorized(now) else "ready"
-
-    async def send(self, url: str, notices: list[Notice]) -> Reply:
-        """One POST with these notices."""
-        shown, tokens = [], {}
-        for notice in notices:
-            if isinstance(notice, Life):
-                shown.append(notice.shown)
-                continue
-            subscription = self._sim.subscriptions.get(notice.subscription_id)
-            mailbox = self._sim.world.mailbox_of(subscription.mailbox_id) if subscription else None
-            if subscription is None or mailbox is None:
-                continue
-            shown.append(change_json(self._sim, subscription, mailbox, notice))
-            app = (subscription.app_id, subscription.tenant_id)
-            if subscription.includes_data and app not in tokens:
-                tokens[app] = self.sign(*app)
-        body = collection(shown, [t for t in tokens.values() if t])
-        return await self.postman.post(url, body, JSON_TYPE, self.behaviour.notification_real_s)
-
-    def delivered(self, notices: list[Notice], reply: Reply) -> None:
-        """Count a success."""
-        for notice in notices:
-            if subscription := self._sim.subscriptions.get(notice.subscription_id):
-                subscription.tally.delivered += 1
-                subscription.tally.last_status = reply.status
-
-    def failed(self, notices: list[Notice], reply: Reply) -> None:
-        """Count a failed attempt."""
-        for notice in notices:
-            if subscription := self._sim.subscriptions.get(notice.subscription_id):
-                subscription.tally.failed += 1
-                subscription.tally.last_status = reply.status
-
-    def lost(self, subscription_id: str, number: int) -> None:
-        """Count what is given up, and remember to say so."""
-        if subscription := self._note_loss(subscription_id):
-            subscription.tally.dropped += number
-
-    def _note_loss(self, subscription_id: str) -> Subscription | None:
-        subscription = self._sim.subscriptions.get(subscription_id)
-        if subscription is not None:
-            subscription.has_lost = True
-            self._sim.subscriptions.changed()
-        return subscription
+    # -- what endpoints ask beside their desk -----------------------------------------------------
 
     def tell_missed(self) -> None:
         """Tell those who lost something and are not losing any more."""

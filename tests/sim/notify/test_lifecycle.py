@@ -120,15 +120,15 @@ def test_tokens_need_not_count(hourly: Program) -> None:
     ],
 )
 def test_a_subscription_ends_with_the_access(
-    program: Program, method: str, path: str, body: dict[str, Any]
+    own_program: Program, method: str, path: str, body: dict[str, Any]
 ) -> None:
     """Consent or licence taken, user or app disabled, sign-ins revoked: removed, and the app is told."""
-    program.subscribe()
-    _identity(program.sim, method, path, body)
-    program.control.settle()
+    own_program.subscribe()
+    _identity(own_program.sim, method, path, body)
+    own_program.control.settle()
 
-    assert program.receiver.events() == ["subscriptionRemoved"]
-    assert program.control.subscriptions() == []
+    assert own_program.receiver.events() == ["subscriptionRemoved"]
+    assert own_program.control.subscriptions() == []
 
 
 @pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])

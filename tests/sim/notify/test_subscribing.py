@@ -274,15 +274,15 @@ def test_lists_come_in_pages_and_keep_the_secret(program: Program) -> None:
     assert program.call("GET", "/subscriptions?$filter=x").status == 501
 
 
-def test_a_mailbox_has_room_for_a_thousand(program: Program) -> None:
+def test_a_mailbox_has_room_for_a_thousand(own_program: Program) -> None:
     """The next one is 403, whichever app asks."""
-    book, made = program.sim.simulation.subscriptions, program.subscribe()
+    book, made = own_program.sim.simulation.subscriptions, own_program.subscribe()
     kept = book.get(made["id"])
     assert kept is not None
     for _ in range(999):
         book.add(kept)
 
-    refused = program.ask()
+    refused = own_program.ask()
 
     assert (refused.status, refused.code) == (403, "ExtensionError")
     assert "Maximum number of subscriptions" in refused.json["error"]["message"]
