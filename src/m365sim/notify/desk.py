@@ -29,7 +29,7 @@ def _no_token(app_id: str, tenant_id: str) -> str | None:
 
 
 class Desk:
-    """``sign`` makes validation tokens. ``tell_missed`` is called after a loss, ``rested`` after each step."""
+    """``sign`` makes validation tokens. ``tell_missed`` is called after a loss, ``rested`` after steps."""
 
     def __init__(self, sim: Simulation, tell_missed: Callable[[], None], rested: Callable[[], None]) -> None:
         self.postman = Postman()
