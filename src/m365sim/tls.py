@@ -55,12 +55,13 @@ def tls_files(folder: Path, hosts: Iterable[str], now: datetime) -> TlsFiles:
 def issue_certificate(folder: Path, hosts: Iterable[str], out: Path, now: datetime) -> TlsFiles:
     """A certificate for a server of these names, signed by the CA in ``folder`` and written to ``out``.
 
-    For programs beside the simulator, such as a receiver of notifications. ``out`` gets ``ca.pem``, too.
+    For programs beside the simulator, such as a receiver of notifications. Files are named after the first
+    name; ``out`` gets ``ca.pem``, too.
     The CA is made when there is none. Raises ValueError naming a file that is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    names = sorted(set(hosts))
+    names = list(dict.fromkeys(hosts))
     files = TlsFiles(out / "ca.pem", out / f"{names[0]}.pem", out / f"{names[0]}.key")
     if not _is_authority_good(folder, now):
         _write_authority(folder, now)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from m365sim.graph import odata
 from m365sim.graph.access import Target, check, mailbox_of, target_of
 from m365sim.graph.errors import GraphError, access_denied, bad_request, not_simulated
-from m365sim.graph.filters import parse_filter
 from m365sim.graph.http import split_path, split_query
 from m365sim.graph.render import KIND, PROPERTIES
 from m365sim.identity.access import Caller
+from m365sim.notify.match import compiled
 from m365sim.notify.standing import DELEGATED
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
@@ -43,7 +43,7 @@ def understand(sim: Simulation, caller: Caller, text: str, *, is_rich: bool) -> 
     mailbox = mailbox_of(sim.world, target.user)
     _check_options(query, is_rich=is_rich)
     if "$filter" in query:
-        parse_filter(query["$filter"], mailbox)
+        compiled(query["$filter"], mailbox)
     return Resource(
         mailbox,
         target.user.upn,

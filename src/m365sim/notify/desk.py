@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from m365sim.behaviour import Behaviour
-from m365sim.graph.filters import parse_filter
-from m365sim.notify.match import Test
+from m365sim.notify.match import Test, compiled
 from m365sim.notify.notice import Change, Life, Notice
 from m365sim.notify.payload import change_json, collection
 from m365sim.notify.post import Postman, Reply
@@ -55,7 +54,7 @@ class Desk:
         """Make a subscription's filter ready; False when there is none, or it is ready."""
         if subscription.filter is None or subscription.id in self._tests:
             return False
-        self._tests[subscription.id] = parse_filter(subscription.filter, mailbox).test
+        self._tests[subscription.id] = compiled(subscription.filter, mailbox)
         return True
 
     def test_of(self, subscription_id: str) -> Test | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from m365sim.graph.filters import parse_filter
 from m365sim.notify.memory import Memory
 from m365sim.notify.notice import Change
 from m365sim.notify.subscription import Subscription
@@ -19,6 +20,11 @@ from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
 
 Test = Callable[[Message], bool]
+
+
+def compiled(text: str, mailbox: Mailbox) -> Test:
+    """A ``$filter`` on messages as a question; GraphError for one that is not understood."""
+    return parse_filter(text, mailbox).test
 
 
 def matched(

@@ -13,7 +13,8 @@ from tests.sim.notify.program import ANNA, Program, signed_in
 from tests.sim.notify.receiver import Receiver
 
 from m365sim.clock import Clock
-from m365sim.control.client import ControlError
+from m365sim.control.client import ControlClient, ControlError
+from m365sim.kept import Keeper
 from m365sim.server import DEMO_CLIENT_ID, Running, ServeOptions, running
 
 
@@ -198,3 +199,18 @@ def test_subscriptions_survive_a_restart(data_dir: Path, receiver: Receiver) -> 
     assert found.status == 200
     assert receiver.events() == ["missed"]
     assert receiver.kinds() == ["deleted"]
+
+
+def test_after_a_crash_the_app_is_told_that_it_missed_something(data_dir: Path, receiver: Receiver) -> None:
+    """Nobody knows what was told since the world was last saved."""
+    options = ServeOptions(data_dir, lambda: OFFICE, keep_as="test")
+    with running(options, Clock()) as sim:
+        Program(sim, receiver, signed_in(sim)).subscribe()
+        Keeper(data_dir, "test").save_if_changed(sim.simulation)
+        kept = (data_dir / "world.running").read_bytes()
+    (data_dir / "world.stopped").unlink()
+    (data_dir / "world.running").write_bytes(kept)
+    with running(options, Clock()) as sim:
+        ControlClient(sim.pages_url).settle()
+
+    assert receiver.events() == ["missed"]
