@@ -49,7 +49,11 @@ class Receiver:
 
     def events(self) -> list[str]:
         """The lifecycle events told, in order."""
-        return [n["lifecycleEvent"] for p, body in self.posts if "/lifecycle" in p for n in body["value"]]
+        return [life["lifecycleEvent"] for life in self.lives()]
+
+    def lives(self) -> list[dict[str, Any]]:
+        """The lifecycle notifications in full."""
+        return [n for path, body in self.posts if "/lifecycle" in path for n in body["value"]]
 
     def receive(self, target: str, body: bytes) -> tuple[int, str, bytes]:
         """Answer one POST: status, content type, body."""
@@ -72,6 +76,7 @@ def receiving(certificate: Path, key: Path | None) -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one segment: apart they wait for one another
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -81,6 +86,7 @@ def receiving(certificate: Path, key: Path | None) -> Iterator[Receiver]:
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
+            self.wfile.flush()
 
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""

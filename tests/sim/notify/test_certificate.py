@@ -25,7 +25,7 @@ def test_a_certificate_is_issued_by_the_simulators_ca(made: Path, tmp_path: Path
 
     read = x509.load_pem_x509_certificate(certificate.read_bytes())
     names = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert (code, [str(n.value) for n in names]) == (0, ["127.0.0.1", "localhost"])
+    assert (code, [str(n.value) for n in names]) == (0, ["localhost", "127.0.0.1"])
     assert ca.read_bytes() == (made / "ca.pem").read_bytes()
     assert key.stat().st_mode & 0o077 == 0
     with receiving(certificate, key) as receiver:

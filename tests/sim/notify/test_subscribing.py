@@ -84,14 +84,14 @@ def test_the_receiver_may_call_graph_while_it_is_asked(program: Program) -> None
             "Subscription validation request failed. Response must exactly match validationToken query "
             "parameter.",
         ),
-        ({"validation_delay_s": 0.4}, "Subscription validation request timed out."),
+        ({"validation_delay_s": 0.8}, "Subscription validation request timed out."),
     ],
 )
 def test_a_bad_handshake_makes_no_subscription(
     program: Program, trouble: dict[str, Any], message: str
 ) -> None:
     """400 in Microsoft's words for a wrong status, an undecoded token, another type, and for being late."""
-    program.control.set_behaviour(validationRealS=0.2)
+    program.control.set_behaviour(validationRealS=0.5)
     for name, value in trouble.items():
         setattr(program.receiver, name, value)
 
