@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from m365sim.directory import User
@@ -47,4 +47,5 @@ class Context:
         return f"{self.request.root}/$metadata#users('{self.user.id}')/{what}"
 
 
-Handler = Callable[..., Answer]
+Handler = Callable[..., Answer | Awaitable[Answer]]
+"""Plain, or ``async`` where the work is long: then it lets others run (``await asyncio.sleep(0)``)."""

@@ -84,7 +84,7 @@ def _names(path: tuple[str, ...]) -> tuple[str, str]:
     return path[0].lower(), path[2].lower()
 
 
-def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> Answer:
+async def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> Answer:
     """Find the things the path names and call the handler; 404 when one is not where the path says."""
     mailbox, values = context.mailbox, match.values
     for parent, child in pairs:
@@ -101,4 +101,5 @@ def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> Answer:
         found["message"] = message
     elif folder is not None:
         found["folder"] = folder
-    return match.route.handler(context, **found)
+    answer = match.route.handler(context, **found)
+    return answer if isinstance(answer, Answer) else await answer

@@ -72,7 +72,7 @@ class GraphService:
         await self._enter(caller, mailbox)
         try:
             await asyncio.sleep(self.sim.limits.latency_s)
-            return router.run(context, match, pairs)
+            return await router.run(context, match, pairs)
         finally:
             self.sim.limits.leave(caller.app_id, mailbox.id)
 
