@@ -6,7 +6,7 @@ least comfortable thing seen in practice that does not need luck to show.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -32,3 +32,16 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     notifications_doubled_percent: Percent = 0
     notifications_shuffled: bool = False
     notification_seed: int = 0
+
+    # -- batches and answers, described in docs/m365sim/control.md --
+    seed: int = 1
+    """From which everything that depends on chance is drawn."""
+
+    batch_order: Literal["sent", "shuffled"] = "shuffled"
+    """In which order the answers of a ``$batch`` come: Graph promises none."""
+
+    batch_loss: float = 0
+    """The probability with which the answer of a part of a ``$batch`` is missing, though it was done."""
+
+    date_skew_s: float = 0
+    """How far the ``Date`` of answers is ahead of the simulator's clock (negative: behind)."""

@@ -297,6 +297,7 @@ def _config(app: ASGIApp, tls: TlsFiles | None = None) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=tls is None,  # programs are told the simulator's time, by the Recorder
         timeout_graceful_shutdown=SHUTDOWN_S,
         ssl_certfile=tls.certificate if tls else None,
         ssl_keyfile=tls.key if tls else None,

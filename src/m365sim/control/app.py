@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from m365sim.behaviour import Behaviour
 from m365sim.control import mail, snapshot, wire
+from m365sim.control.faults import fault_line
 from m365sim.control.subscriptions import SubscriptionsDoor
 from m365sim.control.wire import Refused
 from m365sim.directory import User
@@ -212,17 +213,12 @@ class _Control:
     # -- trouble, time, limits --------------------------------------------------------------------
 
     async def list_faults(self, request: Request) -> Any:
-        return {"faults": [asdict(f) for f in self._sim.faults]}
+        return {"faults": [fault_line(f) for f in self._sim.faults]}
 
     async def add_fault(self, request: Request) -> Any:
         body = await _read(request, wire.FaultBody)
-        if body.times < 1 or body.skip < 0 or body.delay_s < 0:
-            raise Refused("times must be at least 1; skip and delayS not negative.")
-        if body.kind == "answer" and not body.status and not body.delay_s:
-            raise Refused("A fault that answers needs a status or a delayS.")
-        if body.status and not 200 <= body.status <= 599:
-            raise Refused("status must be between 200 and 599.")
-        return _json(asdict(self._sim.faults.add(**msgspec.structs.asdict(body))), 201)
+        body.check()
+        return _json(fault_line(self._sim.faults.add(**msgspec.structs.asdict(body))), 201)
 
     async def clear_faults(self, request: Request) -> Any:
         return {"cleared": self._sim.faults.clear()}
@@ -264,6 +260,9 @@ class _Control:
         return {
             "concurrent": limits.concurrent,
             "perWindow": limits.per_window,
+            "perSecond": limits.per_second,
+            "concurrencyScope": limits.concurrency_scope,
+            "refusal": limits.refusal,
             "retryAfterS": limits.retry_after_s,
             "latencyS": limits.latency_s,
             "keptDeltaTokens": self._sim.tokens.kept,
@@ -272,7 +271,7 @@ class _Control:
     async def set_limits(self, request: Request) -> Any:
         body = await _read(request, wire.LimitsBody)
         values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not msgspec.UNSET}
-        if any(v is not None and v < 0 for v in values.values()):
+        if any(isinstance(v, int | float) and v < 0 for v in values.values()):
             raise Refused("A limit cannot be negative.")
         self._sim.tokens.kept = values.pop("kept_delta_tokens", self._sim.tokens.kept)
         for name, value in values.items():

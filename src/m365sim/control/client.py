@@ -146,9 +146,14 @@ class ControlClient:
         self._call("POST", "/clock", {"advanceS": seconds})
 
     def set_limits(self, **fields: Any) -> dict[str, Any]:
-        """Set limits (``concurrent``, ``perWindow``, ``retryAfterS``, ``latencyS``, ``keptDeltaTokens``)."""
+        """Set limits (``concurrent``, ``perWindow``, ``refusal`` ..., as in the API)."""
         limits: dict[str, Any] = self._call("PATCH", "/limits", fields)
         return limits
+
+    def set_behaviour(self, **fields: Any) -> dict[str, Any]:
+        """Set switches of behaviour, names as in the API; all of them as they are now."""
+        switches: dict[str, Any] = self._call("PATCH", "/behaviour", fields)
+        return switches
 
     def calls(self, **query: Any) -> list[dict[str, Any]]:
         """The calls made, oldest first; ``path``, ``mailbox`` and ``limit`` choose."""

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from m365sim.control.distort import distorted
 from m365sim.control.faults import Fault
 from m365sim.journal import CallRecord
 from m365sim.world.simulation import Simulation
 
+TRICKLE_S = 0.05
+"""How long an answer that trickles rests between two pieces."""
+
 
 class Recorder:
-    """An ASGI application around another one; a second one inside the first does nothing."""
+    """An ASGI application around another one; a second one inside the first does nothing.
+
+    It also gives answers their ``Date``, by the simulator's clock and the skew set for it, so the server
+    around it should be told to send none of its own.
+    """
 
     def __init__(self, app: ASGIApp, sim: Simulation) -> None:
         self._app = app
@@ -27,6 +38,7 @@ class Recorder:
             return
         record = self._record(scope)
         scope["m365sim.call"] = record
+        send = self._dated(send)
         fault = self._sim.faults.take(record.method, record.path)
         began = time.perf_counter()
         try:
@@ -38,6 +50,16 @@ class Recorder:
         finally:
             record.took_ms = round((time.perf_counter() - began) * 1000, 3)
             self._sim.journal.add(record)
+
+    def _dated(self, send: Send) -> Send:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                skew = timedelta(seconds=self._sim.behaviour.date_skew_s)
+                date = format_datetime(self._sim.clock.now() + skew, usegmt=True)
+                message = {**message, "headers": [*message["headers"], (b"date", date.encode())]}
+            await send(message)
+
+        return dated
 
     def _record(self, scope: Scope) -> CallRecord:
         raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").split("?")[0]
@@ -58,9 +80,13 @@ class Recorder:
             await _break_off(send)
         elif fault.kind == "truncate":
             await self._app(scope, receive, _truncating(record, send))
+        elif fault.kind == "trickle":
+            await self._app(scope, receive, _watching(record, _trickling(fault, send)))
+        elif fault.kind != "answer":
+            await self._app(scope, receive, _watching(record, _distorting(fault, send)))
         elif fault.status:
             record.status = fault.status
-            await _answer(fault, send)
+            await _answer(fault, send, self._sim.clock.now(), is_graph=record.path.startswith("/v1.0"))
         else:
             await self._app(scope, receive, _watching(record, send))
 
@@ -85,6 +111,42 @@ def _truncating(record: CallRecord, send: Send) -> Send:
         await _break_off(send)
 
     return truncate
+
+
+def _trickling(fault: Fault, send: Send) -> Send:
+    piece = max(1, round(fault.bytes_per_s * TRICKLE_S))
+
+    async def trickle(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            for start in range(0, len(message.get("body", b"")), piece):
+                part = message["body"][start : start + piece]
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                await asyncio.sleep(TRICKLE_S)
+            message = {**message, "body": b""}
+        await send(message)
+
+    return trickle
+
+
+def _distorting(fault: Fault, send: Send) -> Send:
+    started: list[Message] = []
+    held = bytearray()
+
+    async def distort(message: Message) -> None:
+        """Hold the answer back until it is whole: its length may change."""
+        if message["type"] == "http.response.start":
+            started.append(message)
+            return
+        held.extend(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        body = distorted(bytes(held), fault)
+        headers = [(n, v) for n, v in started[0]["headers"] if n != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send({**started[0], "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return distort
 
 
 async def _swallow(message: Message) -> None:
@@ -114,13 +176,25 @@ def _transport(send: Any, depth: int = 8) -> Any:
     return next((t for s in (*bound, *inner) if (t := _transport(s, depth - 1)) is not None), None)
 
 
-async def _answer(fault: Fault, send: Send) -> None:
-    body = fault.body
-    if body is None and fault.code:
-        body = {"error": {"code": fault.code, "message": fault.message or "", "innerError": {}}}
-    octets = body.encode() if isinstance(body, str) else b"" if body is None else msgspec.json.encode(body)
+async def _answer(fault: Fault, send: Send, now: datetime, *, is_graph: bool) -> None:
+    octets = _octets(fault, now, is_graph=is_graph)
     headers = {"content-type": "application/json", **{n.lower(): v for n, v in fault.headers.items()}}
     headers["content-length"] = str(len(octets))
     encoded = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers.items()]
     await send({"type": "http.response.start", "status": fault.status, "headers": encoded})
     await send({"type": "http.response.body", "body": octets})
+
+
+def _octets(fault: Fault, now: datetime, *, is_graph: bool) -> bytes:
+    """The body given, or a Graph error; Graph's own breakdowns say UnknownError and nothing else."""
+    if isinstance(fault.body, str):
+        return fault.body.encode()
+    if fault.body is not None:
+        return msgspec.json.encode(fault.body)
+    code = fault.code or ("UnknownError" if is_graph and fault.status >= 500 else None)
+    if code is None:
+        return b""
+    request_id = str(uuid4())
+    inner = {"date": f"{now:%Y-%m-%dT%H:%M:%S}", "request-id": request_id, "client-request-id": request_id}
+    error = {"code": code, "message": fault.message or "", "innerError": inner}
+    return msgspec.json.encode({"error": error})

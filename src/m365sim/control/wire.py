@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from m365sim.control.faults import Kind
+from m365sim.limits import ConcurrencyScope, RefusalMode
 from m365sim.notify.notice import LifecycleEvent
 from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Address, Attachment, FileAttachment, ItemAttachment
@@ -181,6 +182,21 @@ class FaultBody(_Body):
     delay_s: float = 0.0
     times: int = 1
     skip: int = 0
+    chance: float = 1.0
+    seed: int = 0
+    bytes_per_s: int = 1000
+    by: int = 1
+
+    def check(self) -> None:
+        """Refused unless the fields make sense together."""
+        if self.times < 1 or self.skip < 0 or self.delay_s < 0 or self.bytes_per_s < 1:
+            raise Refused("times and bytesPerS must be at least 1; skip and delayS not negative.")
+        if not 0 < self.chance <= 1:
+            raise Refused("chance must be above 0 and at most 1.")
+        if self.kind == "answer" and not self.status and not self.delay_s:
+            raise Refused("A fault that answers needs a status or a delayS.")
+        if self.status and not 200 <= self.status <= 599:
+            raise Refused("status must be between 200 and 599.")
 
 
 class ClockBody(_Body):
@@ -201,6 +217,9 @@ class LimitsBody(_Body):
 
     concurrent: int | msgspec.UnsetType | None = msgspec.UNSET
     per_window: int | msgspec.UnsetType | None = msgspec.UNSET
+    per_second: int | msgspec.UnsetType | None = msgspec.UNSET
+    concurrency_scope: ConcurrencyScope | msgspec.UnsetType = msgspec.UNSET
+    refusal: RefusalMode | msgspec.UnsetType = msgspec.UNSET
     retry_after_s: float | msgspec.UnsetType = msgspec.UNSET
     latency_s: float | msgspec.UnsetType = msgspec.UNSET
     kept_delta_tokens: int | msgspec.UnsetType = msgspec.UNSET

@@ -7,124 +7,110 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from random import Random
 from typing import Any
 
 import msgspec
 
+from m365sim.control.distort import distorted
 from m365sim.control.faults import Fault
-from m365sim.graph.errors import GraphError, bad_request
-from m365sim.graph.http import Answer, GraphRequest, json_answer, split_path, split_query
+from m365sim.graph.batch_parts import Part, read_parts
+from m365sim.graph.errors import GraphError
+from m365sim.graph.http import Answer, GraphRequest, json_answer
 from m365sim.graph.service import GraphService
 from m365sim.identity.access import Caller
 from m365sim.journal import CallRecord
 
-MAX_PARTS = 20
 AT_ONCE = 4
 
-
-class Part(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """One call inside a batch; ``url`` is relative to ``/v1.0``."""
-
-    id: str
-    method: str
-    url: str
-    headers: dict[str, str] = {}
-    body: Any = None
-    depends_on: list[str] = []
-
-
-class _Batch(msgspec.Struct, forbid_unknown_fields=True):
-    requests: list[Part]
+Response = dict[str, Any]
 
 
 async def run_batch(
     service: GraphService, request: GraphRequest, caller: Caller, record: CallRecord
 ) -> Answer:
     """Run the parts and answer 200 with theirs, whatever became of them; GraphError 400 when malformed."""
-    parts = _parts(request)
-    gate = asyncio.Semaphore(AT_ONCE)
-    tasks: dict[str, asyncio.Task[dict[str, Any]]] = {}
+    parts = read_parts(request.body)
+    runner = _Runner(service, request, caller, record)
+    tasks = runner.begin(parts)
+    await asyncio.gather(*tasks.values())
+    answered = [(part, await tasks[part.key]) for part in parts]
+    shown = [response for part, response in answered if not runner.is_lost(part)]
+    if service.sim.behaviour.batch_order == "shuffled":
+        runner.dice.shuffle(shown)
+    return json_answer({"responses": shown})
 
-    async def run(part: Part) -> dict[str, Any]:
+
+class _Runner:
+    """One batch at work. ``dice`` fall the same way for the same seed and number of calls so far."""
+
+    def __init__(
+        self, service: GraphService, outer: GraphRequest, caller: Caller, record: CallRecord
+    ) -> None:
+        self._service, self._outer, self._caller, self._record = service, outer, caller, record
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._tasks: dict[str, asyncio.Task[Response]] = {}
+        self._lost: set[str] = set()
+        sim = service.sim
+        self.dice = Random(f"{sim.behaviour.seed}/{sim.journal.total}")  # noqa: S311 - chance, not secrecy
+
+    def begin(self, parts: list[Part]) -> dict[str, asyncio.Task[Response]]:
+        """Start every part; those that depend on others wait for them."""
+        for part in parts:
+            self._tasks[part.key] = asyncio.ensure_future(self._run(part))
+        return self._tasks
+
+    def is_lost(self, part: Part) -> bool:
+        """Whether the part's answer is missing: by a fault, or by the switch for it."""
+        return part.key in self._lost or self.dice.random() < self._service.sim.behaviour.batch_loss
+
+    async def _run(self, part: Part) -> Response:
         for other in part.depends_on:
-            if (await tasks[other.lower()])["status"] >= 400:
+            if (await self._tasks[other.lower()])["status"] >= 400:
                 return _failed_dependency(part)
-        async with gate:
-            return await _run_part(service, request, caller, record, part)
+        async with self._gate:
+            return await self._perform(part)
 
-    for part in parts:
-        tasks[part.id.lower()] = asyncio.ensure_future(run(part))
-    responses = await asyncio.gather(*tasks.values())
-    return json_answer({"responses": responses})
-
-
-def _parts(request: GraphRequest) -> list[Part]:
-    try:
-        parts = msgspec.json.decode(request.body, type=_Batch).requests
-    except msgspec.DecodeError as error:
-        raise bad_request(f"Invalid batch payload format: {error}") from error
-    if not 1 <= len(parts) <= MAX_PARTS:
-        raise bad_request(f"A batch holds 1 to {MAX_PARTS} requests, not {len(parts)}.")
-    earlier: set[str] = set()
-    for part in parts:
-        _check_part(part, earlier)
-        earlier.add(part.id.lower())
-    return parts
-
-
-def _check_part(part: Part, earlier: set[str]) -> None:
-    if part.id.lower() in earlier:
-        raise bad_request(f"The request id '{part.id}' occurs more than once in the batch.")
-    for other in part.depends_on:
-        if other.lower() not in earlier:
-            raise bad_request(f"Request '{part.id}' depends on '{other}', which does not come before it.")
-    names = {name.lower() for name in part.headers}
-    if part.body is not None and "content-type" not in names:
-        raise bad_request(f"Request '{part.id}' has a body but no Content-Type header.")
-
-
-async def _run_part(
-    service: GraphService, outer: GraphRequest, caller: Caller, record: CallRecord, part: Part
-) -> dict[str, Any]:
-    path, _, query = part.url.partition("?")
-    path = path if path.startswith("/") else "/" + path
-    own = CallRecord(part.method.upper(), "/v1.0" + path, query, 0, service.sim.clock.now().timestamp())
-    own.prefer = next((v for n, v in part.headers.items() if n.lower() == "prefer"), "")
-    record.parts.append(own)
-    try:
-        inner = _inner(outer, part, path, query)
-    except GraphError as error:
-        return _response(part, service.refusal(outer, error), own)
-    fault = service.sim.faults.take(own.method, own.path)
-    if fault is not None:
+    async def _perform(self, part: Part) -> Response:
+        service, (path, query) = self._service, part.target()
+        own = CallRecord(part.method.upper(), "/v1.0" + path, query, 0, service.sim.clock.now().timestamp())
+        own.prefer = next((v for n, v in part.headers.items() if n.lower() == "prefer"), "")
+        self._record.parts.append(own)
+        try:
+            inner = part.request(self._outer)
+        except GraphError as error:
+            return _response(part, service.refusal(self._outer, error), own)
+        fault = service.sim.faults.take(own.method, own.path, is_part=True)
+        if fault is None:
+            return _response(part, await service.perform(inner, self._caller, own), own)
         own.fault = fault.kind
+        return _response(part, await self._troubled(part, inner, fault, own), own)
+
+    async def _troubled(self, part: Part, inner: GraphRequest, fault: Fault, own: CallRecord) -> Answer:
+        """The answer of a part that a fault hits. ``reset`` and ``lost`` leave it out of the batch's."""
+        service = self._service
         await asyncio.sleep(fault.delay_s)
-        if fault.status:
-            return _response(part, _faulty(service, inner, fault), own)
-    return _response(part, await service.perform(inner, caller, own), own)
+        if fault.kind in ("reset", "lost"):
+            self._lost.add(part.key)
+        if fault.kind == "reset":
+            return Answer(503)
+        if fault.kind == "answer" and fault.status:
+            error = GraphError(fault.status, fault.code or "UnknownError", fault.message or "", fault.headers)
+            return service.refusal(inner, error)
+        answer = await service.perform(inner, self._caller, own)
+        answer.body = distorted(answer.body, fault)
+        return answer
 
 
-def _inner(outer: GraphRequest, part: Part, path: str, query: str) -> GraphRequest:
-    headers = {name.lower(): value for name, value in part.headers.items()}
-    body = b"" if part.body is None else msgspec.json.encode(part.body)
-    segments, options = split_path(path), split_query(query)
-    return GraphRequest(part.method.upper(), path, segments, options, headers, body, outer.root)
-
-
-def _faulty(service: GraphService, inner: GraphRequest, fault: Fault) -> Answer:
-    error = GraphError(fault.status, fault.code or "UnknownError", fault.message or "", fault.headers)
-    return service.refusal(inner, error)
-
-
-def _failed_dependency(part: Part) -> dict[str, Any]:
+def _failed_dependency(part: Part) -> Response:
     message = "One or more of the requests this request depends on failed."
     body = {"error": {"code": "FailedDependency", "message": message}}
     return {"id": part.id, "status": 424, "headers": {"Content-Type": "application/json"}, "body": body}
 
 
-def _response(part: Part, answer: Answer, own: CallRecord) -> dict[str, Any]:
+def _response(part: Part, answer: Answer, own: CallRecord) -> Response:
     own.status = answer.status
-    shown: dict[str, Any] = {"id": part.id, "status": answer.status, "headers": dict(answer.headers)}
+    shown: Response = {"id": part.id, "status": answer.status, "headers": dict(answer.headers)}
     if answer.content_type is not None:
         shown["headers"]["Content-Type"] = answer.content_type
         is_json = answer.content_type.startswith("application/json")

@@ -46,6 +46,7 @@ class GraphService:
         return answer
 
     async def _perform(self, request: GraphRequest, caller: Caller, record: CallRecord) -> Answer:
+        self._knock(caller)
         prefer = parse_prefer(request.headers.get("prefer"))
         if request.segments[:1] == ("subscriptions",):
             answer = await subscriptions.answer(self.sim, request, caller, prefer, record)
@@ -76,6 +77,11 @@ class GraphService:
         finally:
             self.sim.limits.leave(caller.app_id, mailbox.id)
 
+    def _knock(self, caller: Caller) -> None:
+        refused = self.sim.limits.knock(caller.app_id, self.sim.clock.now().timestamp())
+        if refused is not None:
+            raise throttled(refused)
+
     async def _enter(self, caller: Caller, mailbox: Mailbox) -> None:
         refused = self.sim.limits.enter(caller.app_id, mailbox.id, self.sim.clock.now().timestamp())
         if refused is not None:
@@ -97,9 +103,10 @@ def _confirmed(answer: Answer, prefer: Prefer) -> Answer:
 
 
 def throttled(refused: Throttled) -> GraphError:
-    """429 with a decimal Retry-After.
+    """The refusal as an answer, with a decimal Retry-After if the service says one.
 
     Source: Graph v1.0, "Microsoft Graph throttling guidance".
     """
-    headers = {"Retry-After": f"{refused.retry_after_s:g}"}
-    return GraphError(429, refused.code, refused.message, headers)
+    wait_s = refused.retry_after_s
+    headers = {} if wait_s is None else {"Retry-After": f"{wait_s:g}"}
+    return GraphError(refused.status, refused.code, refused.message, headers)

@@ -155,7 +155,8 @@ class Stage:
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """Serve an application on a free port for as long as the block lasts; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", loop="uvloop"))
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", loop="uvloop", date_header=False)
+    server = uvicorn.Server(config)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from tests.sim.graph.harness import ANNA, DESK, GUEST, GraphCaller, exchange
 
-from m365sim.limits import Limits
 from m365sim.world.simulation import Simulation
 
 SHARED = "User.Read,Mail.ReadWrite,Mail.ReadWrite.Shared"
@@ -117,30 +116,3 @@ def test_the_fifth_request_at_once_is_throttled(sim: Simulation, graph: GraphCal
     assert (refused.status, refused.code) == (429, "ApplicationThrottled")
     assert "MailboxConcurrency" in refused.json["error"]["message"]
     assert refused.headers["retry-after"] == "1.128"
-
-
-def test_limits_count_by_app_and_mailbox() -> None:
-    """One app's requests do not count against another's, nor one mailbox's against another."""
-    limits = Limits()
-    limits.concurrent = 1
-
-    assert limits.enter("a", "m", 0) is None
-    assert limits.enter("b", "m", 0) is None
-    assert limits.enter("a", "n", 0) is None
-    assert limits.enter("a", "m", 0) is not None
-    limits.leave("a", "m")
-    assert limits.enter("a", "m", 0) is None
-
-
-def test_ten_minutes_hold_so_many_requests() -> None:
-    """Beyond the limit the wait lasts until the oldest request is ten minutes old."""
-    limits = Limits()
-    limits.concurrent, limits.per_window = None, 2
-    limits.enter("a", "m", 0)
-    limits.enter("a", "m", 100)
-
-    refused = limits.enter("a", "m", 200)
-
-    assert refused is not None
-    assert 400 < refused.retry_after_s < 401
-    assert limits.enter("a", "m", 600) is None

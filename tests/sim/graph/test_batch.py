@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -110,14 +112,22 @@ def test_mime_comes_as_base64(sim: Simulation, mailbox: Mailbox, graph: GraphCal
         [],
         [part(str(n), "/me") for n in range(21)],
         [part("a", "/me"), part("A", "/me")],
-        [part("1", "/me", dependsOn=["2"]), part("2", "/me")],
+        [part("1", "/me", dependsOn=["2"])],
+        [part("1", "/me", dependsOn=["1"])],
+        [
+            part("1", "/me", dependsOn=["2"]),
+            part("2", "/me", dependsOn=["3"]),
+            part("3", "/me", dependsOn=["1"]),
+        ],
+        [part("1", "https://graph.microsoft.com/v1.0/me")],
+        [part("", "/me")],
         [part("1", "/me/mailFolders", "POST", body={"displayName": "X"})],
         [{"id": "1", "method": "GET"}],
         [part("1", "/me", colour="red")],
     ],
 )
 def test_malformed_batches_are_refused_whole(graph: GraphCaller, parts: list[dict[str, Any]]) -> None:
-    """Too many, doubled ids, forward dependence, a body without type: 400 for all."""
+    """Too many, doubled ids, dependence on nothing or in a circle, a body without type: 400 for all."""
     assert batch(graph, *parts).status == 400
 
 
@@ -132,3 +142,127 @@ def test_the_journal_keeps_the_parts(sim: Simulation, graph: GraphCaller) -> Non
         ("/v1.0/me/messages", "$top=1", 200, "anna@example.org"),
         ("/v1.0/me/foo", "", 501, "anna@example.org"),
     ]
+
+
+def test_a_part_may_depend_on_a_later_one(graph: GraphCaller) -> None:
+    """Dependence goes by id, in whatever order and letter case the parts stand."""
+    json = {"Content-Type": "application/json"}
+
+    answers = by_id(
+        batch(
+            graph,
+            part("b", "/me/mailFolders/$count", dependsOn=["A"]),
+            part("a", "/me/mailFolders", "POST", headers=json, body={"displayName": "New"}),
+        )
+    )
+
+    assert answers["a"]["status"] == 201
+    assert b64decode(answers["b"]["body"]) == b"9"
+
+
+def test_a_chain_runs_one_after_the_other(graph: GraphCaller) -> None:
+    """Twenty folders, each made only when the one before is there, and the failed one ends the chain."""
+    json = {"Content-Type": "application/json"}
+    names = [*map(str, range(10)), "3", *map(str, range(20, 29))]
+    parts = [
+        part(f"p{n}", "/me/mailFolders", "POST", headers=json, body={"displayName": name})
+        for n, name in enumerate(names)
+    ]
+    for before, after in itertools.pairwise(parts):
+        after["dependsOn"] = [before["id"]]
+
+    answers = by_id(batch(graph, *parts))
+
+    assert [answers[p["id"]]["status"] for p in parts] == [201] * 10 + [409] + [424] * 9
+
+
+def test_atomicity_groups_are_refused_by_name(graph: GraphCaller) -> None:
+    """OData knows them, Graph's batches do not."""
+    reply = batch(graph, part("1", "/me", atomicityGroup="g"))
+
+    assert (reply.status, reply.code) == (501, "NotImplementedInSimulation")
+    assert "atomicityGroup" in reply.json["error"]["message"]
+
+
+@pytest.mark.parametrize("url", ["/me/messages", "me/messages", "/v1.0/me/messages"])
+def test_urls_are_relative(graph: GraphCaller, url: str) -> None:
+    """With or without a slash or the version before them."""
+    assert by_id(batch(graph, part("1", url)))["1"]["status"] == 200
+
+
+def test_answers_come_in_any_order(sim: Simulation, graph: GraphCaller) -> None:
+    """Graph promises no order: here it is shuffled unless a test asks for the order sent."""
+    parts = [part(str(n), "/me") for n in range(20)]
+    shuffled = [r["id"] for r in batch(graph, *parts).json["responses"]]
+    sim.behaviour.batch_order = "sent"
+    sent = [r["id"] for r in batch(graph, *parts).json["responses"]]
+
+    assert sent == [p["id"] for p in parts]
+    assert shuffled != sent
+    assert sorted(shuffled) == sorted(sent)
+
+
+def test_answers_of_parts_may_be_missing(sim: Simulation, graph: GraphCaller) -> None:
+    """A part without an answer may have been carried out all the same."""
+    sim.behaviour.batch_loss = 0.5
+    json = {"Content-Type": "application/json"}
+    made = batch(
+        graph,
+        *(
+            part(str(n), "/me/mailFolders", "POST", headers=json, body={"displayName": f"F{n}"})
+            for n in range(12)
+        ),
+    )
+
+    assert 0 < len(by_id(made)) < 12
+    assert graph.call("GET", "/me/mailFolders/$count").body == b"20"
+
+
+@pytest.mark.parametrize(("kind", "folders"), [("lost", b"9"), ("reset", b"8")])
+def test_one_part_can_be_lost(sim: Simulation, graph: GraphCaller, kind: str, folders: bytes) -> None:
+    """lost: done without an answer; reset: not even done. The other parts answer."""
+    json = {"Content-Type": "application/json"}
+    sim.faults.add(method="POST", path="/v1.0/me/mailFolders", kind=kind)
+
+    answers = by_id(
+        batch(
+            graph,
+            part("1", "/me/mailFolders", "POST", headers=json, body={"displayName": "X"}),
+            part("2", "/me"),
+        )
+    )
+
+    assert set(answers) == {"2"}
+    assert graph.call("GET", "/me/mailFolders/$count").body == folders
+
+
+def test_bodies_that_are_not_json_are_texts(graph: GraphCaller) -> None:
+    """A text goes as it stands, anything else as base64, and bad base64 fails its part alone."""
+    octets = {"Content-Type": "application/octet-stream"}
+    url = "/me/mailFolders"
+
+    answers = by_id(
+        batch(
+            graph,
+            part("text", url, "POST", headers={"Content-Type": "text/plain"}, body="TUlNRQ=="),
+            part("bad", url, "POST", headers=octets, body="###"),
+            part("fine", url, "POST", headers=octets, body="TUlNRQ=="),
+        )
+    )
+
+    assert {i: a["status"] for i, a in answers.items()} == {"text": 415, "bad": 400, "fine": 415}
+
+
+def test_parts_beyond_four_at_once_are_throttled_one_by_one(sim: Simulation, graph: GraphCaller) -> None:
+    """When two batches run at once some parts are 429, each with its own decimal Retry-After."""
+    sim.limits.latency_s = 0.05
+    parts = [part(str(n), "/me/messages") for n in range(8)]
+
+    with ThreadPoolExecutor(2) as pool:
+        replies = list(pool.map(lambda _: batch(graph, *parts), range(2)))
+
+    answers = [a for reply in replies for a in reply.json["responses"]]
+    throttled = [a for a in answers if a["status"] == 429]
+    assert throttled
+    assert {a["headers"]["Retry-After"] for a in throttled} == {"1.128"}
+    assert any(a["status"] == 200 for a in answers)
