@@ -37,6 +37,42 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     seed: int = 1
     """From which everything that depends on chance is drawn."""
 
+    recoverable_items: bool = True
+    """Whether what is deleted from Deleted Items can be recovered until it is deleted there as well."""
+
+    removed_reason: Literal["deleted", "changed"] = "deleted"
+    """What delta says of messages that can still be recovered; of all others it says ``deleted``."""
+
+    delta_repeats: float = 0
+    """The probability with which a delta item is given again: in its page, the next page, the next round."""
+
+    delta_empty_pages: float = 0
+    """The probability with which an empty page comes before a page of delta."""
+
+    delta_any_order: bool = False
+    """Whether the items of a delta page are shuffled."""
+
+    delta_late_s: float = 0
+    """How long after it was made a change shows in delta, at the earliest."""
+
+    next_link_life_s: float | None = None
+    """After how long delta forgets the middle of a round, so that its nextLink answers like a lost state."""
+
+    resync_code: Literal["SyncStateNotFound", "resyncRequired"] = "SyncStateNotFound"
+    """How delta says that it has forgotten a state."""
+
+    resync_status: Literal[410, 400, 404] = 410
+    """And with which status; only 410 comes with the ``Location`` to start anew."""
+
+    wide_filters: bool = False
+    """Whether ``$filter`` takes ``endswith`` and lambdas over recipients, which the mail service refuses."""
+
+    folder_action_status: Literal[200, 201] = 200
+    """What ``move`` and ``copy`` of a folder answer: the guide says 200, 201 has been told of."""
+
+    search_life_s: float = 300
+    """How long the pages of a ``$search`` can be followed before it must be made anew."""
+
     batch_order: Literal["sent", "shuffled"] = "shuffled"
     """In which order the answers of a ``$batch`` come: Graph promises none."""
 

@@ -190,7 +190,9 @@ class _Control:
         return _json(mail.receive(self._sim.world, mailbox, body), 201)
 
     async def change(self, request: Request) -> Any:
-        return mail.change(self._mailbox(request), await _read(request, wire.ChangesBody))
+        body = await _read(request, wire.ChangesBody)
+        is_recoverable = self._sim.behaviour.recoverable_items
+        return mail.change(self._mailbox(request), body, is_recoverable=is_recoverable)
 
     async def create_folder(self, request: Request) -> Any:
         body = await _read(request, wire.FolderBody)
@@ -207,7 +209,7 @@ class _Control:
         if request.query_params.get("permanently") == "true":
             tree.destroy(mailbox, folder)
         else:
-            tree.delete(mailbox, folder)
+            tree.delete(mailbox, folder, is_recoverable=self._sim.behaviour.recoverable_items)
         return Response(status_code=204)
 
     # -- trouble, time, limits --------------------------------------------------------------------
@@ -307,8 +309,8 @@ def _mailbox_line(mailbox: Mailbox) -> dict[str, Any]:
         "id": mailbox.id,
         "address": mailbox.address,
         "language": mailbox.language,
-        "folders": len(mailbox.folders) - 1,
-        "messages": len(mailbox.messages),
+        "folders": len(mailbox.visible_folders()) - 1,
+        "messages": mailbox.message_count(),
     }
 
 

@@ -122,13 +122,13 @@ def described(mailbox: Mailbox, messages: Sequence[Message]) -> list[dict[str, A
     ]
 
 
-def change(mailbox: Mailbox, body: ChangesBody) -> dict[str, Any]:
+def change(mailbox: Mailbox, body: ChangesBody, *, is_recoverable: bool = True) -> dict[str, Any]:
     """Carry out changes; WorldError for an unknown id or folder, and then nothing is changed."""
     steps = [(c, [mailbox.message(i) for i in c.ids], _target(mailbox, c)) for c in body.changes]
     made: list[Message] = []
     for one, messages, target in steps:
         for message in messages:
-            made += _change(mailbox, one, message, target)
+            made += _change(mailbox, one, message, target, is_recoverable=is_recoverable)
     return {"changed": sum(len(messages) for _, messages, _ in steps), "messages": described(mailbox, made)}
 
 
@@ -141,14 +141,16 @@ def _target(mailbox: Mailbox, one: Change) -> Folder | None:
     return target
 
 
-def _change(mailbox: Mailbox, one: Change, message: Message, target: Folder | None) -> list[Message]:
+def _change(
+    mailbox: Mailbox, one: Change, message: Message, target: Folder | None, *, is_recoverable: bool
+) -> list[Message]:
     match one:
         case UpdateChange():
             organise.mark(mailbox, message, marks_of(one))
         case DeleteChange(permanently=True):
             mailbox.remove(message)
         case DeleteChange():
-            organise.delete(mailbox, message)
+            organise.delete(mailbox, message, is_recoverable=is_recoverable)
         case MoveChange() if target is not None:
             organise.move(mailbox, message, target)
         case CopyChange() if target is not None:

@@ -17,9 +17,10 @@ from m365sim.world.mailbox import Mailbox
 from m365sim.world.world import World
 
 Authenticate = Callable[[Directory, str | None, datetime], Caller]
-Need = Literal["profile", "read", "write", "send", "settings", "change_settings"]
+Need = Literal["profile", "basic", "read", "write", "send", "settings", "change_settings"]
 
 _SCOPES: dict[Need, tuple[str, ...]] = {
+    "basic": ("Mail.ReadBasic", "Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite"),
     "read": ("Mail.Read", "Mail.ReadWrite"),
     "write": ("Mail.ReadWrite",),
     "send": ("Mail.Send",),
@@ -76,6 +77,19 @@ def check(caller: Caller, target: Target, need: Need) -> None:
             message = "Insufficient privileges to complete the operation."
             raise GraphError(403, "Authorization_RequestDenied", message)
         return
+    if not _holds(caller, target, need):
+        raise access_denied()
+    if not target.is_own and not caller.is_app_only and not _may_open(caller, target.user):
+        raise access_denied()
+
+
+def sees_bodies(caller: Caller, target: Target) -> bool:
+    """False for a token that reads only the basics of messages."""
+    return _holds(caller, target, "read")
+
+
+def _holds(caller: Caller, target: Target, need: Need) -> bool:
+    names = set(_SCOPES[need])
     shared = set() if need in _OWN_ONLY else {f"{name}.Shared" for name in names}
     if caller.is_app_only:
         allowed = names
@@ -83,10 +97,7 @@ def check(caller: Caller, target: Target, need: Need) -> None:
         allowed = names | shared
     else:
         allowed = shared
-    if not allowed & caller.scopes:
-        raise access_denied()
-    if not target.is_own and not caller.is_app_only and not _may_open(caller, target.user):
-        raise access_denied()
+    return bool(allowed & caller.scopes)
 
 
 def _may_open(caller: Caller, owner: User) -> bool:

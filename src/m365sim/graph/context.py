@@ -16,7 +16,10 @@ from m365sim.world.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One authorised request to one mailbox. ``owner_path`` is ``me`` or ``users/...`` as it was asked."""
+    """One authorised request to one mailbox. ``owner_path`` is ``me`` or ``users/...`` as it was asked.
+
+    ``is_basic``: the caller may not see bodies, attachments and extended properties.
+    """
 
     sim: Simulation
     request: GraphRequest
@@ -24,6 +27,7 @@ class Context:
     user: User
     mailbox: Mailbox
     owner_path: str
+    is_basic: bool = False
 
     def message_id(self, message: Message) -> str:
         """The message's id in the form the caller asked for."""

@@ -14,14 +14,16 @@ from typing import Any
 
 import msgspec
 
-from m365sim.graph import odata
+from m365sim.graph import odata, oddities
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request
 from m365sim.graph.expanding import Expansion, expand, parse_expansion
 from m365sim.graph.http import Answer
-from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
+from m365sim.graph.pages import check_sound, items_json
+from m365sim.graph.render import etag, message_json, selection
 from m365sim.graph.rounds import Page, answer, finished, position_of, slice_of
 from m365sim.graph.routes import Rows
+from m365sim.graph.search_folders import refuse_search_folder
 from m365sim.graph.tokens import DeltaQuery, Position
 from m365sim.world.changes import Change, Kind
 from m365sim.world.folders import Folder
@@ -35,14 +37,19 @@ _OPTIONS = ("$select", "$top", "$expand", "$filter", "$orderby", "changeType")
 
 def messages_delta(context: Context, folder: Folder) -> Answer:
     """GET mailFolders/{id}/messages/delta."""
+    refuse_search_folder(folder)
     place = f"mailFolders('{context.folder_id(folder)}')/messages"
     position = position_of(context, folder.number, place, _message_query)
+    if (after := oddities.blank_page(context, position, oddities.TOP)) is not None:
+        return answer(context, place, "Collection(message)", [], after)
+    position = msgspec.structs.replace(position, is_blank=False)
     expansion = parse_expansion(position.query.expand)
     size = context.prefer.page_size or position.query.top or odata.DEFAULT_PAGE
     if position.upto is None:
         value, after = _first_round(context, folder, position, size, expansion)
     else:
         value, after = _change_round(context, folder, position, size, expansion)
+    value = oddities.shuffled(context, position, value)
     return answer(context, place, "Collection(message)", value, after)
 
 
@@ -59,7 +66,7 @@ def _message_query(context: Context) -> DeltaQuery:
     if odata.orderby(query) not in ([], [("receivedDateTime", True)]):
         raise bad_request("Delta supports only $orderby=receivedDateTime desc.", "ErrorInvalidUrlQuery")
     return DeltaQuery(
-        odata.select(query, PROPERTIES, KIND),
+        selection(context),
         query.get("$expand", ""),
         odata.number(query, "$top", 1, odata.MAX_TOP),
         _since(query.get("$filter")),
@@ -99,15 +106,12 @@ def _first_round(
         size = min(size, FILTERED_LIMIT - position.given)
     keys = list(islice(folder.newest(position.at, downto), size + 1))
     page = keys[:size]
-    found = (context.mailbox.messages[number_of(key)] for key in page)
-    value = [
-        {
-            "@odata.type": "#microsoft.graph.message",
-            **message_json(m, context, query.select),
-            **expand(m, context, expansion),
-        }
-        for m in found
-    ]
+    unseen = oddities.hidden(context, folder, position)
+    again = oddities.repeated_keys(context, folder, position, page, size)
+    numbers = [n for n in map(number_of, (*page, *again)) if n not in unseen]
+    found = [context.mailbox.messages[n] for n in numbers]
+    items = items_json(context, found, query.select, expansion)
+    value = [{"@odata.type": "#microsoft.graph.message", **item} for item in items]
     given = position.given + len(page)
     if len(keys) <= size or (downto is not None and given >= FILTERED_LIMIT):
         return value, finished(position)
@@ -120,6 +124,10 @@ def _change_round(
     upto = position.upto or 0
     window = folder.journal.window(position.since, upto, is_immutable=context.prefer.is_immutable)
     page, after = slice_of(window, position, size)
+    # What is told again comes first, so that the news has the last word.
+    page = [*oddities.repeated_changes(context, folder, position, window, size), *page]
+    here = (context.mailbox.messages.get(change.number) for change in page)
+    check_sound(context, [m for m in here if m is not None and m.folder is folder])
     shown = (_changed(context, folder, change, position.query, expansion) for change in page)
     return [item for item in shown if item is not None], after
 
@@ -136,7 +144,8 @@ def _changed(
         ids = context.mailbox.ids
         is_immutable = context.prefer.is_immutable
         gone = ids.immutable(change.number) if is_immutable else ids.message(change.placement)
-        return {"@odata.type": "#microsoft.graph.message", "id": gone, "@removed": {"reason": "deleted"}}
+        reason = _reason(context, change)
+        return {"@odata.type": "#microsoft.graph.message", "id": gone, "@removed": {"reason": reason}}
     message = context.mailbox.messages.get(change.number)
     if message is None or message.folder is not folder:
         return None
@@ -148,6 +157,12 @@ def _changed(
     return _partial(context, message, change, query)
 
 
+def _reason(context: Context, change: Change) -> str:
+    message = context.mailbox.messages.get(change.number)
+    is_recoverable = message is not None and message.folder.is_beyond
+    return context.sim.behaviour.removed_reason if is_recoverable else "deleted"
+
+
 def _partial(context: Context, message: Message, change: Change, query: DeltaQuery) -> dict[str, Any]:
     wanted = {*change.fields, "parentFolderId"}
     if query.select is not None:
@@ -157,6 +172,6 @@ def _partial(context: Context, message: Message, change: Change, query: DeltaQue
 
 
 ROUTES: Rows = (
-    ("GET", "mailFolders/{folder}/messages/delta", "read", messages_delta),
-    ("GET", "messages/delta", "read", refuse_mailbox_delta),
+    ("GET", "mailFolders/{folder}/messages/delta", "basic", messages_delta),
+    ("GET", "messages/delta", "basic", refuse_mailbox_delta),
 )

@@ -1,97 +1,92 @@
-"""``$filter`` on messages: parsed once, then a function from a message to yes or no.
+"""``$filter``: parsed once, then a function from a thing (message, folder) to yes or no.
 
-Grammar: comparisons ``property op literal``, ``startswith``/``endswith``/``contains``, ``categories/any``,
-joined by ``and``, ``or``, ``not`` and brackets. What Graph has beyond that is refused with 501.
+::
+
+    filter      = conjunction *( "or" conjunction )
+    conjunction = negation *( "and" negation )
+    negation    = "not" negation / "(" filter ")" / comparison
+    comparison  = property operator literal / property "in" "(" literals ")" / boolean property
+                / startswith|endswith|contains "(" property "," text ")" [ "eq" "true" ]
+                / collection "/" any|all "(" variable ":" filter ")"
 
 Source: Graph v1.0, "Use the $filter query parameter"; "List messages" (rule on $filter with $orderby).
 """
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
-from m365sim.world.content import Address
-from m365sim.world.instants import parse_iso
-from m365sim.world.mailbox import Mailbox
-from m365sim.world.messages import Message
+from m365sim.graph.filter_values import (
+    OPERATORS,
+    Collection,
+    Field,
+    Schema,
+    Token,
+    compared,
+    invalid_nodes,
+    literal,
+    unquoted,
+    wrong_types,
+)
 
-Test = Callable[[Message], bool]
-Value = Callable[[Message], Any]
+T = TypeVar("T")
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<instant>\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)|(?P<number>-?\d+)"
-    r"|(?P<punct>[(),:])|(?P<word>[A-Za-z_][\w./]*))"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<instant>\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?)"
+    r"|(?P<number>-?\d+(?:\.\d+)?)|(?P<punct>[(),:])|(?P<word>[A-Za-z_][\w./]*))"
 )
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "lt": operator.lt,
-    "le": operator.le,
-}
-_FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
+_TEXT_TESTS: dict[str, Callable[[str, str], bool]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
     "contains": lambda text, part: part in text,
 }
+_UNSERVED_TESTS = frozenset({"endswith"})
+_OTHER_FUNCTIONS = frozenset(
+    "cast concat date day hour indexof isof length matchesPattern minute month now round second substring "
+    "tolower toupper trim year".lower().split()
+)
+_LAMBDA = re.compile(r"^(\w+)/(any|all)$", re.IGNORECASE)
+MAX_DEPTH = 40
 
 
-def properties(mailbox: Mailbox) -> dict[str, Value]:
-    """The properties to filter and sort by. Texts compare without letter case, except ids."""
-    return {
-        "receivedDateTime": lambda m: m.received_s,
-        "sentDateTime": lambda m: m.source.load().sent_s,
-        "createdDateTime": lambda m: m.created_s,
-        "lastModifiedDateTime": lambda m: m.modified_s,
-        "isRead": lambda m: m.is_read,
-        "isDraft": lambda m: m.is_draft,
-        "hasAttachments": lambda m: m.source.load().has_attachments,
-        "importance": lambda m: m.importance,
-        "inferenceClassification": lambda m: m.inference,
-        "flag/flagStatus": lambda m: m.flag.status,
-        "subject": lambda m: m.source.load().subject,
-        "bodyPreview": lambda m: m.source.load().preview,
-        "internetMessageId": lambda m: m.source.load().message_id,
-        "conversationId": lambda m: mailbox.ids.conversation(m.source.load().conversation),
-        "parentFolderId": lambda m: mailbox.ids.folder(m.folder.number),
-        "from/emailAddress/address": lambda m: _address(m.source.load().from_),
-        "from/emailAddress/name": lambda m: _name(m.source.load().from_),
-        "sender/emailAddress/address": lambda m: _address(m.source.load().sender),
-        "sender/emailAddress/name": lambda m: _name(m.source.load().sender),
-    }
+class Fact(NamedTuple):
+    """Something that is so of everything the filter lets through."""
 
-
-def _address(address: Address | None) -> str:
-    return address.address if address else ""
-
-
-def _name(address: Address | None) -> str:
-    return address.name if address else ""
+    name: str
+    operator: str
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """A parsed filter and the properties it names, in order of their first mention."""
+class Filter(Generic[T]):
+    """A parsed filter. ``properties`` are named in order of first mention, ``facts`` follow from it."""
 
-    test: Test
+    test: Callable[[T], bool]
     properties: tuple[str, ...]
+    facts: tuple[Fact, ...]
 
 
-def parse_filter(text: str, mailbox: Mailbox) -> Filter:
-    """Parse a filter; 400 for bad syntax or types, 501 for what is not simulated."""
-    parser = _Parser(_tokens(text), properties(mailbox))
-    test = parser.disjunction()
-    parser.end()
-    return Filter(test, tuple(dict.fromkeys(parser.named)))
+@dataclass(frozen=True, slots=True)
+class _Node:
+    test: Callable[[Any], bool]
+    facts: tuple[Fact, ...] = ()
 
 
-def check_order(found: Filter | None, order: Sequence[tuple[str, bool]]) -> None:
+def parse_filter(text: str, schema: Schema[T], *, is_wide: bool = False) -> Filter[T]:
+    """Parse a filter; 400 for bad syntax or types, 501 for what is not simulated.
+
+    ``is_wide`` accepts what the real service refuses though OData has it.
+    """
+    parser = _Parser(_tokens(text), schema, is_wide=is_wide)
+    node = parser.whole()
+    return Filter(node.test, tuple(dict.fromkeys(parser.named)), node.facts)
+
+
+def check_order(found: Filter[Any] | None, order: Sequence[tuple[str, bool]]) -> None:
     """400 InefficientFilter unless the filter begins with the properties sorted by, in their order.
 
     Source: Graph v1.0, "List messages", "Using filter and orderby in the same query".
@@ -102,140 +97,222 @@ def check_order(found: Filter | None, order: Sequence[tuple[str, bool]]) -> None
         raise GraphError(400, "InefficientFilter", message)
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
+def _tokens(text: str) -> list[Token]:
     tokens, position = [], 0
     stripped = text.rstrip()
     while position < len(stripped):
         match = _TOKEN.match(stripped, position)
         if match is None or match.lastgroup is None:
             raise bad_request(f"Invalid filter clause: syntax error at position {position} in '{text}'.")
-        tokens.append((match.lastgroup, match[match.lastgroup]))
+        tokens.append(Token(match.lastgroup, match[match.lastgroup]))
         position = match.end()
     return tokens
 
 
+@dataclass(slots=True)
+class _Lambda:
+    """The lambda around the place being parsed. ``ids`` collects the texts compared with ``id``."""
+
+    variable: str
+    collection: Collection[Any]
+    ids: list[str]
+
+
 class _Parser:
-    def __init__(self, tokens: list[tuple[str, str]], known: dict[str, Value]) -> None:
-        self._tokens = tokens
-        self._known = known
-        self._at = 0
+    def __init__(self, tokens: list[Token], schema: Schema[Any], *, is_wide: bool) -> None:
+        self._tokens, self._at = tokens, 0
+        self._schema, self._is_wide = schema, is_wide
+        self._inside: _Lambda | None = None
+        self._depth = 0
         self.named: list[str] = []
 
-    def disjunction(self) -> Test:
-        tests = [self._conjunction()]
-        while self._accept("or"):
-            tests.append(self._conjunction())
-        return tests[0] if len(tests) == 1 else lambda m: any(t(m) for t in tests)
-
-    def end(self) -> None:
+    def whole(self) -> _Node:
+        node = self._disjunction()
         if self._at < len(self._tokens):
             raise self._error()
+        return node
 
-    def _conjunction(self) -> Test:
-        tests = [self._negation()]
+    # -- and, or, not -----------------------------------------------------------------------------
+
+    def _disjunction(self) -> _Node:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise bad_request("Invalid filter clause: it is nested too deeply.")
+        nodes = [self._conjunction()]
+        while self._accept("or"):
+            nodes.append(self._conjunction())
+        self._depth -= 1
+        if len(nodes) == 1:
+            return nodes[0]
+        tests = [n.test for n in nodes]
+        return _Node(lambda item: any(test(item) for test in tests))
+
+    def _conjunction(self) -> _Node:
+        nodes = [self._negation()]
         while self._accept("and"):
-            tests.append(self._negation())
-        return tests[0] if len(tests) == 1 else lambda m: all(t(m) for t in tests)
+            nodes.append(self._negation())
+        if len(nodes) == 1:
+            return nodes[0]
+        tests = [n.test for n in nodes]
+        return _Node(lambda item: all(test(item) for test in tests), tuple(f for n in nodes for f in n.facts))
 
-    def _negation(self) -> Test:
-        if self._accept("not"):
-            inner = self._negation()
-            return lambda m: not inner(m)
-        if self._accept("("):
-            inner = self.disjunction()
-            self._expect(")")
-            return inner
-        return self._comparison()
+    def _negation(self) -> _Node:
+        is_negative = False
+        while self._accept("not"):
+            is_negative = not is_negative
+        node = self._bracketed() if self._accept("(") else self._comparison()
+        return _Node(lambda item: not node.test(item)) if is_negative else node
 
-    def _comparison(self) -> Test:
-        kind, word = self._next()
-        if kind != "word":
-            raise self._error()
-        if word.lower() in _FUNCTIONS and self._accept("("):
-            return self._function(word.lower())
-        if word == "categories/any":
-            return self._category()
-        if word.endswith(("/any", "/all")):
-            raise not_simulated(f"$filter by {word}")
-        value = self._property(word)
-        compare = _OPERATORS.get(self._next()[1])
-        if compare is None:
-            raise self._error()
-        wanted = self._literal(word)
-        return lambda m: compare(_folded(value(m), word), wanted)
-
-    def _function(self, name: str) -> Test:
-        word = self._next()[1]
-        value = self._property(word)
-        self._expect(",")
-        part = self._literal(word)
+    def _bracketed(self) -> _Node:
+        node = self._disjunction()
         self._expect(")")
-        if not isinstance(part, str):
-            raise bad_request(f"{name} needs a text.")
-        test = _FUNCTIONS[name]
-        return lambda m: test(str(_folded(value(m), word)), part)
+        return node
 
-    def _category(self) -> Test:
-        self.named.append("categories")
+    # -- comparisons ------------------------------------------------------------------------------
+
+    def _comparison(self) -> _Node:
+        token = self._next()
+        if token.kind != "word":
+            raise self._error()
+        if self._peek("("):
+            return self._call(token.text)
+        field = self._field(token.text)
+        operator = self._operator()
+        if operator is None:
+            if field.kind != "boolean":
+                raise self._error()
+            return _Node(lambda item: bool(field.read(item)))
+        if operator == "in":
+            return self._among(field)
+        wanted = literal(self._next(), field, operator)
+        self._note_id(token.text, wanted)
+        fact = () if self._inside else (Fact(token.text, operator, wanted),)
+        return _Node(lambda item: compared(operator, field.read(item), wanted), fact)
+
+    def _operator(self) -> str | None:
+        if self._at < len(self._tokens):
+            word = self._tokens[self._at].text
+            if word in OPERATORS or word == "in":
+                self._at += 1
+                return word
+        return None
+
+    def _among(self, field: Field[Any]) -> _Node:
         self._expect("(")
-        variable = self._next()[1]
-        self._expect(":")
-        if self._next()[1] != variable or self._next()[1] != "eq":
-            raise not_simulated("$filter by categories/any with anything but eq")
-        kind, text = self._next()
-        if kind != "text":
-            raise self._error()
+        wanted = [literal(self._next(), field, "in")]
+        while self._accept(","):
+            wanted.append(literal(self._next(), field, "in"))
         self._expect(")")
-        wanted = _unquoted(text).casefold()
-        return lambda m: any(c.casefold() == wanted for c in m.categories)
+        return _Node(lambda item: field.read(item) in wanted)
 
-    def _property(self, word: str) -> Value:
-        if word not in self._known:
-            raise not_simulated(f"$filter or $orderby by {word}")
+    def _note_id(self, word: str, wanted: Any) -> None:
+        if self._inside is not None and word == f"{self._inside.variable}/id":
+            self._inside.ids.append(str(wanted))
+
+    # -- functions and lambdas --------------------------------------------------------------------
+
+    def _call(self, word: str) -> _Node:
+        self._expect("(")
+        if over := _LAMBDA.match(word):
+            return self._quantified(over[1], is_all=over[2].lower() == "all")
+        name = word.lower()
+        if name in _TEXT_TESTS:
+            return self._text_test(name)
+        if name in _OTHER_FUNCTIONS:
+            raise not_simulated(f"the function {name} in $filter")
+        raise bad_request(f"Invalid filter clause: An unknown function with name '{word}' was found.")
+
+    def _text_test(self, name: str) -> _Node:
+        field = self._field(self._next().text)
+        self._expect(",")
+        token = self._next()
+        self._expect(")")
+        if field.kind not in ("text", "id") or token.kind != "text":
+            raise wrong_types(field, token, "eq")
+        if name in _UNSERVED_TESTS and not self._is_wide:
+            raise invalid_nodes()
+        is_wanted = self._truth()
+        part = unquoted(token.text) if field.kind == "id" else unquoted(token.text).casefold()
+        test = _TEXT_TESTS[name]
+        return _Node(lambda item: test(field.read(item) or "", part) is is_wanted)
+
+    def _truth(self) -> bool:
+        """``eq true`` or ``eq false`` after a function; nothing means true."""
+        if not self._accept("eq"):
+            return True
+        token = self._next()
+        if token.text not in ("true", "false"):
+            raise self._error()
+        return token.text == "true"
+
+    def _quantified(self, name: str, *, is_all: bool) -> _Node:
+        collection = self._collection(name)
+        self.named.append(name)
+        if not is_all and self._accept(")"):
+            return _Node(lambda item: any(True for _ in collection.items(item, ())))
+        if self._inside is not None:
+            raise invalid_nodes()
+        inside = _Lambda(self._next().text, collection, [])
+        self._expect(":")
+        self._inside = inside
+        test = self._disjunction().test
+        self._inside = None
+        self._expect(")")
+        ids = tuple(inside.ids)
+        if is_all:
+            return _Node(lambda item: all(test(one) for one in collection.items(item, ids)))
+        return _Node(lambda item: any(test(one) for one in collection.items(item, ids)))
+
+    def _collection(self, name: str) -> Collection[Any]:
+        if name in self._schema.unserved:
+            raise not_simulated(f"$filter by {name}")
+        collection = self._schema.collections.get(name)
+        if collection is None:
+            raise self._unknown(name)
+        if not collection.is_served and not self._is_wide:
+            raise invalid_nodes()
+        return collection
+
+    def _field(self, word: str) -> Field[Any]:
+        if self._inside is not None:
+            name, _, path = word.partition("/")
+            if name != self._inside.variable or path not in self._inside.collection.fields:
+                raise invalid_nodes()
+            return self._inside.collection.fields[path]
+        field = self._schema.fields.get(word)
+        if field is None:
+            if word in self._schema.unserved:
+                raise not_simulated(f"$filter by {word}")
+            raise self._unknown(word)
         self.named.append(word)
-        return self._known[word]
+        return field
 
-    def _literal(self, word: str) -> Any:
-        kind, text = self._next()
-        if word.endswith("DateTime"):
-            if kind != "instant":
-                raise bad_request(f"Invalid filter clause: {word} needs an instant, not {text}.")
-            try:
-                return parse_iso(text)
-            except ValueError as error:
-                raise bad_request(f"Invalid filter clause: {text} is no instant.") from error
-        if kind == "word" and text in ("true", "false") and word.startswith(("is", "has")):
-            return text == "true"
-        if kind == "text" and not word.startswith(("is", "has")):
-            return _folded(_unquoted(text), word)
-        if kind == "word" and text == "null":
-            return ""
-        raise bad_request(f"Invalid filter clause: {text} does not fit {word}.")
+    def _unknown(self, name: str) -> GraphError:
+        kind = self._schema.kind
+        return bad_request(
+            f"Invalid filter clause: Could not find a property named '{name}' on type '{kind}'."
+        )
 
-    def _next(self) -> tuple[str, str]:
+    # -- tokens -----------------------------------------------------------------------------------
+
+    def _next(self) -> Token:
         if self._at >= len(self._tokens):
             raise self._error()
         self._at += 1
         return self._tokens[self._at - 1]
 
+    def _peek(self, text: str) -> bool:
+        return self._at < len(self._tokens) and self._tokens[self._at].text == text
+
     def _accept(self, text: str) -> bool:
-        if self._at < len(self._tokens) and self._tokens[self._at][1] == text:
-            self._at += 1
-            return True
-        return False
+        found = self._peek(text)
+        self._at += found
+        return found
 
     def _expect(self, text: str) -> None:
         if not self._accept(text):
             raise self._error()
 
     def _error(self) -> GraphError:
-        where = self._tokens[self._at - 1][1] if 0 < self._at <= len(self._tokens) else "the end"
+        where = self._tokens[self._at - 1].text if 0 < self._at <= len(self._tokens) else "the end"
         return bad_request(f"Invalid filter clause: syntax error near '{where}'.")
-
-
-def _folded(value: Any, word: str) -> Any:
-    return value.casefold() if isinstance(value, str) and not word.endswith("Id") else value
-
-
-def _unquoted(text: str) -> str:
-    return text[1:-1].replace("''", "'")

@@ -1,4 +1,4 @@
-"""Lists of messages: of one folder or of the whole mailbox.
+"""Lists of messages: of one folder, of a search folder, or of the whole mailbox.
 
 Without filter and other order a page costs what it shows, however large the folder. Links carry ``$skip``.
 
@@ -7,95 +7,133 @@ Source: Graph v1.0, "List messages".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from heapq import merge
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
-from m365sim.graph.errors import not_simulated
-from m365sim.graph.expanding import expand, parse_expansion
-from m365sim.graph.filters import Filter, check_order, parse_filter, properties
+from m365sim.graph.errors import access_denied, bad_request, not_simulated
+from m365sim.graph.expanding import parse_expansion
+from m365sim.graph.filter_values import Field
+from m365sim.graph.filters import Filter, check_order
 from m365sim.graph.http import Answer, json_answer
-from m365sim.graph.render import KIND, PROPERTIES, message_json
+from m365sim.graph.message_schema import KIND, NOT_BASIC, message_schema
+from m365sim.graph.pages import items_json, page_size
+from m365sim.graph.render import selection
 from m365sim.graph.routes import Rows, of_messages
+from m365sim.graph.scan import Bounds, bounds_of, folders_meant, in_order, number_passing, passing, walk
+from m365sim.graph.search import count_search, search_messages
+from m365sim.graph.search_folders import members, message_filter
 from m365sim.world.folders import Folder
-from m365sim.world.mailbox import Mailbox
-from m365sim.world.messages import Message, number_of
+from m365sim.world.messages import Message
 
-_OPTIONS = ("$select", "$top", "$skip", "$filter", "$orderby", "$count", "$expand")
+_OPTIONS = ("$select", "$top", "$skip", "$filter", "$orderby", "$count", "$expand", "includeHiddenMessages")
+_NEWEST_FIRST = [("receivedDateTime", True)]
+_OLDEST_FIRST = [("receivedDateTime", False)]
 
 
-def list_messages(context: Context, folder: Folder | None = None) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a list is to show: ``orders`` are rising sort keys, one list a folder."""
+
+    context: Context
+    folder: Folder | None
+    orders: Sequence[list[int]]
+    found: Filter[Message] | None
+    order: list[tuple[str, bool]]
+
+    def walk(self) -> Iterator[Message]:
+        is_down = self.order != _OLDEST_FIRST
+        return walk(self.context.mailbox, self.orders, self._belongs, newest_first=is_down)
+
+    def _belongs(self, message: Message) -> bool:
+        folder = self.folder
+        if folder is None or folder.search is not None:
+            return not message.folder.is_beyond
+        return message.folder is folder
+
+    def test(self, message: Message) -> bool:
+        return self.found is None or self.found.test(message)
+
+    async def page(self, skip: int, count: int) -> list[Message]:
+        if self.order not in ([], _NEWEST_FIRST, _OLDEST_FIRST):
+            fields = [(_field(self.context, name), is_down) for name, is_down in self.order]
+            return (await in_order(self.walk(), self.test, fields))[skip : skip + count]
+        if self.found is None:
+            return list(islice(self.walk(), skip, skip + count))
+        return await passing(self.walk(), self.found.test, skip, count)
+
+    async def count(self) -> int:
+        if self.found is None:
+            return sum(map(len, self.orders))
+        return await number_passing(self.walk(), self.found.test)
+
+
+async def list_messages(context: Context, folder: Folder | None = None) -> Answer:
     """GET messages: a page of a folder, or (None) of the whole mailbox."""
     query = context.request.query
+    if "$search" in query:
+        return await search_messages(context, folder)
     odata.check_options(query, _OPTIONS)
-    select = odata.select(query, PROPERTIES, KIND)
-    expansion = parse_expansion(query.get("$expand", ""))
-    top = odata.number(query, "$top", 1, odata.MAX_TOP) or context.prefer.page_size or odata.DEFAULT_PAGE
-    skip = odata.number(query, "$skip", 0) or 0
-    found = _found(context, folder)
-    page = list(islice(found, skip, skip + top + 1))
-    data: dict[str, object] = {"@odata.context": context.annotation(_place(context, folder))}
+    odata.flag(query, "includeHiddenMessages")  # there are none
+    select, expansion = selection(context), parse_expansion(query.get("$expand", ""))
+    top, skip = page_size(context), odata.number(query, "$skip", 0) or 0
+    plan = await _plan(context, folder)
+    page = await plan.page(skip, top + 1)
+    data: dict[str, Any] = {"@odata.context": context.annotation(_place(context, folder))}
     if odata.flag(query, "$count"):
-        data["@odata.count"] = _count(context, folder)
-    data["value"] = [
-        {**message_json(m, context, select), **expand(m, context, expansion)} for m in page[:top]
-    ]
+        data["@odata.count"] = await plan.count()
+    data["value"] = items_json(context, page[:top], select, expansion)
     if len(page) > top:
         data["@odata.nextLink"] = next_link(context, skip + top)
     return json_answer(data)
 
 
-def count_messages(context: Context, folder: Folder | None = None) -> Answer:
-    """GET messages/$count: a bare number, of those the filter lets through."""
-    odata.check_options(context.request.query, ("$filter",))
-    return Answer(200, str(_count(context, folder)).encode(), "text/plain")
+async def count_messages(context: Context, folder: Folder | None = None) -> Answer:
+    """GET messages/$count: a bare number, of those the filter or the search lets through."""
+    query = context.request.query
+    odata.check_options(query, ("$filter", "$search"))
+    if "$search" in query:
+        number = await count_search(context, folder)
+    else:
+        number = await (await _plan(context, folder)).count()
+    return Answer(200, str(number).encode(), "text/plain")
 
 
-def _count(context: Context, folder: Folder | None) -> int:
-    if "$filter" not in context.request.query:
-        return len(context.mailbox.messages) if folder is None else folder.total
-    return sum(1 for _ in _found(context, folder))
-
-
-def _found(context: Context, folder: Folder | None) -> Iterator[Message]:
-    query, mailbox = context.request.query, context.mailbox
+async def _plan(context: Context, folder: Folder | None) -> _Plan:
+    query = context.request.query
     order = odata.orderby(query)
-    found = parse_filter(query["$filter"], mailbox) if "$filter" in query else None
+    found = message_filter(context, query["$filter"]) if "$filter" in query else None
     check_order(found, order)
-    messages = _ordered(mailbox, folder, order)
-    return iter(messages) if found is None else _filtered(messages, found)
+    if found is not None and context.is_basic and NOT_BASIC & set(found.properties):
+        raise access_denied()
+    return _Plan(context, folder, await _orders(context, folder, found), found, order)
 
 
-def _filtered(messages: Iterable[Message], found: Filter) -> Iterator[Message]:
-    return (m for m in messages if found.test(m))
+async def _orders(context: Context, folder: Folder | None, found: Filter[Message] | None) -> list[list[int]]:
+    facts = () if found is None else found.facts
+    if folder is not None and folder.search is not None:
+        orders = [(await members(context, folder)).keys]
+    elif folder is not None:
+        orders = [folder.order]
+    else:
+        orders = [f.order for f in folders_meant(context.mailbox, facts)]
+    if found is None and not context.request.query.get("$orderby"):
+        return orders  # a page is taken at once, so no copy is needed
+    bounds = Bounds() if found is None else bounds_of(facts)
+    return [bounds.slice_of(keys) for keys in orders]
 
 
-def _ordered(mailbox: Mailbox, folder: Folder | None, order: list[tuple[str, bool]]) -> Iterable[Message]:
-    if not order or order == [("receivedDateTime", True)]:
-        return _newest(mailbox, folder)
-    messages = list(_newest(mailbox, folder))
-    known = properties(mailbox)
-    for name, is_descending in reversed(order):
-        if name not in known:
-            raise not_simulated(f"$orderby={name}")
-        value = known[name]
-        messages.sort(key=lambda m: _sortable(value(m)), reverse=is_descending)
-    return messages
-
-
-def _sortable(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
-
-
-def _newest(mailbox: Mailbox, folder: Folder | None) -> Iterable[Message]:
-    if folder is not None:
-        return mailbox.newest(folder)
-    keys = merge(*(f.newest() for f in mailbox.folders.values()), reverse=True)
-    return (mailbox.messages[number_of(key)] for key in keys)
+def _field(context: Context, name: str) -> Field[Message]:
+    schema = message_schema(context.mailbox.ids)
+    if name in schema.fields:
+        return schema.fields[name]
+    if name in schema.unserved or name in schema.collections:
+        raise not_simulated(f"$orderby={name}")
+    raise bad_request(f"Could not find a property named '{name}' on type '{KIND}'.")
 
 
 def _place(context: Context, folder: Folder | None) -> str:
@@ -111,6 +149,6 @@ def next_link(context: Context, skip: int) -> str:
 
 
 ROUTES: Rows = of_messages(
-    ("GET", "", "read", list_messages),
-    ("GET", "/$count", "read", count_messages),
+    ("GET", "", "basic", list_messages),
+    ("GET", "/$count", "basic", count_messages),
 )

@@ -12,7 +12,7 @@ from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.patching import marks_of
-from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
+from m365sim.graph.render import etag, message_json, selection
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world import organise
 from m365sim.world.folders import Folder
@@ -24,7 +24,7 @@ def get_message(context: Context, message: Message) -> Answer:
     """GET messages/{id}."""
     query = context.request.query
     odata.check_options(query, ("$select", "$expand"))
-    select = odata.select(query, PROPERTIES, KIND)
+    select = selection(context)
     expansion = parse_expansion(query.get("$expand", ""))
     shown = message_json(message, context, select)
     return json_answer({**_entity(context), **shown, **expand(message, context, expansion)})
@@ -55,7 +55,7 @@ def delete_message(context: Context, message: Message) -> Answer:
     """DELETE messages/{id}: to Deleted Items; from there, for good."""
     odata.check_options(context.request.query, ())
     _check_match(context, message)
-    organise.delete(context.mailbox, message)
+    organise.delete(context.mailbox, message, is_recoverable=context.sim.behaviour.recoverable_items)
     return no_content()
 
 
@@ -99,7 +99,7 @@ def _check_match(context: Context, message: Message) -> None:
 
 
 ROUTES: Rows = of_message(
-    ("GET", "", "read", get_message),
+    ("GET", "", "basic", get_message),
     ("PATCH", "", "write", update_message),
     ("DELETE", "", "write", delete_message),
     ("POST", "/move", "write", move_message),

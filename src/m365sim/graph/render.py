@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from m365sim.graph import odata
 from m365sim.graph.context import Context
+from m365sim.graph.errors import access_denied
 from m365sim.world.compose import internet_headers
 from m365sim.world.content import Address, Content
 from m365sim.world.instants import from_seconds, iso
@@ -139,6 +141,23 @@ DEFAULT_PROPERTIES = (
     "flag",
 )
 PROPERTIES = (*DEFAULT_PROPERTIES, *_ON_REQUEST)
+NAVIGATION = ("attachments", "extensions", "singleValueExtendedProperties", "multiValueExtendedProperties")
+_NOT_BASIC = frozenset({"body", "bodyPreview", "uniqueBody"})
+_BASIC_PROPERTIES = tuple(name for name in DEFAULT_PROPERTIES if name not in _NOT_BASIC)
+
+
+def selection(context: Context) -> tuple[str, ...] | None:
+    """What ``$select`` asks for, None for all; 403 for what the caller may not see.
+
+    Navigation properties may be selected; they show only when expanded.
+    Source: Graph v1.0, "Microsoft Graph permissions reference" (Mail.ReadBasic).
+    """
+    chosen = odata.select(context.request.query, (*PROPERTIES, *NAVIGATION), KIND)
+    if chosen is None:
+        return None
+    if context.is_basic and (_NOT_BASIC | set(NAVIGATION)) & set(chosen):
+        raise access_denied()
+    return tuple(name for name in chosen if name not in NAVIGATION)
 
 
 def etag(message: Message, context: Context) -> str:
@@ -150,7 +169,10 @@ def message_json(message: Message, context: Context, select: Iterable[str] | Non
     """The selected properties (None: all that come unasked) with the entity tag before them."""
     shown: dict[str, Any] = {"@odata.etag": etag(message, context)}
     content: Content | None = None
-    for name in DEFAULT_PROPERTIES if select is None else select:
+    unasked = _BASIC_PROPERTIES if context.is_basic else DEFAULT_PROPERTIES
+    for name in unasked if select is None else select:
+        if context.is_basic and name in _NOT_BASIC:
+            continue
         if state := _STATE.get(name):
             shown[name] = state(message, context)
             continue

@@ -14,12 +14,19 @@ from typing import Any
 
 import msgspec
 
-from m365sim.graph import tokens
+from m365sim.graph import oddities, tokens
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.tokens import BadToken, DeltaQuery, Position
 from m365sim.world.changes import Change
+from m365sim.world.mailbox import Mailbox
+
+
+def is_full(mailbox: Mailbox) -> bool:
+    """Whether the mailbox has no room left, as its settings say."""
+    return bool(getattr(getattr(mailbox, "settings", None), "is_full", False))
+
 
 Page = tuple[list[dict[str, Any]], Position]
 
@@ -32,9 +39,11 @@ def position_of(
     if query.get("$deltatoken") == "latest":  # not supported for mail: everything comes back
         del query["$deltatoken"]
         context = _with_query(context, query)
+    _check_room(context)
     given = [name for name in ("$deltatoken", "$skiptoken") if name in query]
     if not given:
-        return Position(0, folder, context.mailbox.seq, None, None, 0, understand(context))
+        seq = oddities.visible_seq(context)
+        return Position(0, folder, seq, None, None, 0, understand(context), before=seq)
     if len(query) > 1:
         raise bad_request(
             "A delta token already holds the query: no other query parameter may be given with it."
@@ -54,14 +63,32 @@ def _resumed(context: Context, folder: int, place: str, token: str, *, is_delta:
         raise bad_request("Badly formed token.", "ErrorInvalidUrlQuery") from None
     if position.folder != folder or (position.at is None and position.upto is None) is not is_delta:
         raise bad_request("Badly formed token.", "ErrorInvalidUrlQuery")
-    if not ledgers.counts(mailbox.id, position):
-        fresh = f"{context.request.root}/{context.owner_path}/{place}/delta"
-        text = f"generation={position.serial};[highest={ledgers.highest(mailbox.id)}]"
-        message = f"The sync state generation is not found; {text}"
-        raise GraphError(410, "SyncStateNotFound", message, {"Location": fresh})
+    if not ledgers.counts(mailbox.id, position) or (not is_delta and oddities.is_too_old(context, position)):
+        raise _lost(context, position, place)
     if is_delta:
-        return msgspec.structs.replace(position, at=0, upto=mailbox.seq, given=0)
+        upto = max(position.since, oddities.visible_seq(context))
+        return msgspec.structs.replace(position, at=0, upto=upto, given=0)
     return position
+
+
+def _lost(context: Context, position: Position, place: str) -> GraphError:
+    """The state a token stands for is forgotten: start anew."""
+    behaviour, ledgers = context.sim.behaviour, context.sim.tokens
+    text = f"generation={position.serial};[highest={ledgers.highest(context.mailbox.id)}]"
+    message = f"The sync state generation is not found; {text}"
+    fresh = f"{context.request.root}/{context.owner_path}/{place}/delta"
+    headers = {"Location": fresh} if behaviour.resync_status == 410 else {}
+    return GraphError(behaviour.resync_status, behaviour.resync_code, message, headers)
+
+
+def _check_room(context: Context) -> None:
+    """Delta keeps its state in the mailbox, so it fails, and nothing else that reads does, when that is full.
+
+    Source: microsoft-graph-docs issue 5730, alcionai/corso pull 3212.
+    """
+    if is_full(context.mailbox):
+        message = "The message store has reached its maximum size."
+        raise GraphError(403, "ErrorQuotaExceeded", message)
 
 
 def slice_of(window: Sequence[Change], position: Position, size: int) -> tuple[Sequence[Change], Position]:
@@ -75,7 +102,9 @@ def slice_of(window: Sequence[Change], position: Position, size: int) -> tuple[S
 def finished(position: Position, since: int | None = None) -> Position:
     """The position after a whole round, from which the next one starts (``since``)."""
     reached = position.since if since is None else since
-    return msgspec.structs.replace(position, since=reached, at=None, upto=None, given=0)
+    return msgspec.structs.replace(
+        position, since=reached, at=None, upto=None, given=0, before=position.since
+    )
 
 
 def answer(context: Context, place: str, kind: str, value: list[dict[str, Any]], after: Position) -> Answer:
@@ -84,7 +113,9 @@ def answer(context: Context, place: str, kind: str, value: list[dict[str, Any]],
     is_done = after.at is None
     ledgers = context.sim.tokens
     serial = ledgers.next_serial(mailbox_id)
-    position = msgspec.structs.replace(after, serial=serial, generation=ledgers.generation)
+    position = msgspec.structs.replace(
+        after, serial=serial, generation=ledgers.generation, issued_s=context.sim.clock.now_s()
+    )
     name, option = ("deltaLink", "$deltatoken") if is_done else ("nextLink", "$skiptoken")
     start = f"{context.request.root}/{context.owner_path}/{place}/delta"
     link = f"{start}?{option}={tokens.write(mailbox_id, position)}"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from m365sim.graph import attachments, delta, delta_tree, folders, listing, messages, profile
 from m365sim.graph.access import Need
 from m365sim.graph.context import Context, Handler
-from m365sim.graph.errors import not_found, not_simulated
+from m365sim.graph.errors import GraphError, not_found, not_simulated
 from m365sim.graph.http import Answer
+from m365sim.graph.search_folders import members
 from m365sim.world.folders import Folder
 from m365sim.world.messages import Message
 
@@ -96,10 +97,19 @@ async def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> A
     folder = mailbox.folder(values["folder"]) if "folder" in values else None
     if "message" in values:
         message = mailbox.message(values["message"])
-        if folder is not None and message.folder is not folder:
+        if folder is not None and not await _lies_in(context, message, folder):
             raise not_found()
+        if context.request.method == "GET" and message.number in mailbox.poisoned:
+            text = "The message content could not be converted."
+            raise GraphError(500, "ErrorContentConversionFailed", text)
         found["message"] = message
     elif folder is not None:
         found["folder"] = folder
     answer = match.route.handler(context, **found)
     return answer if isinstance(answer, Answer) else await answer
+
+
+async def _lies_in(context: Context, message: Message, folder: Folder) -> bool:
+    if folder.search is not None:
+        return message.key in (await members(context, folder)).keys
+    return message.folder is folder

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from m365sim.graph import router, subscriptions
-from m365sim.graph.access import Authenticate, Target, check, identify, mailbox_of, target_of
+from m365sim.graph.access import Authenticate, Target, check, identify, mailbox_of, sees_bodies, target_of
 from m365sim.graph.context import Context
-from m365sim.graph.errors import GraphError, from_world
+from m365sim.graph.errors import GraphError, access_denied, from_world
 from m365sim.graph.http import JSON_TYPE, Answer, GraphRequest, error_body
 from m365sim.graph.prefer import Prefer, parse_prefer
 from m365sim.graph.profile import get_user
@@ -69,7 +69,10 @@ class GraphService:
         mailbox = mailbox_of(self.sim.world, target.user)
         owner = request.segments[: len(request.segments) - len(target.path)]
         owner_path = "/".join(quote(segment, safe="@") for segment in owner)
-        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path)
+        is_basic = match.route.need == "basic" and not sees_bodies(caller, target)
+        if is_basic and {"$expand", "$search"} & set(request.query):
+            raise access_denied()  # neither is in Mail.ReadBasic
+        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path, is_basic)
         await self._enter(caller, mailbox)
         try:
             await asyncio.sleep(self.sim.limits.latency_s)

@@ -33,10 +33,12 @@ class DeltaQuery(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Where a round stands. ``folder`` 0 is the folder tree itself.
+    """Where a round stands. ``folder`` 0 is the folder tree itself, a negative one the tree below a folder.
 
     In the first round (``upto`` None) ``at`` is the sort key of the last message given. In later ones it is
     how many changes of the window ``since`` to ``upto`` were given; a finished round has ``at`` None.
+    ``before`` is the ``since`` of the round before, ``issued_s`` when the token was made. ``is_blank``: the
+    page given last was empty without reason.
     """
 
     serial: int
@@ -47,6 +49,9 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     given: int
     query: DeltaQuery
     generation: str = ""
+    before: int = 0
+    issued_s: int = 0
+    is_blank: bool = False
 
 
 class BadToken(Exception):

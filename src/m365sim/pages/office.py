@@ -37,9 +37,9 @@ def mailbox_rows(world: World) -> list[MailboxRow]:
     """Every mailbox in figures, by address."""
     rows = []
     for mailbox in world:
-        folders = list(mailbox.folders.values())
+        folders = list(mailbox.visible_folders())
         unread = sum(folder.unread for folder in folders)
-        rows.append(MailboxRow(mailbox.address, len(folders), len(mailbox.messages), unread))
+        rows.append(MailboxRow(mailbox.address, len(folders), mailbox.message_count(), unread))
     return sorted(rows, key=lambda row: row.address)
 
 

@@ -9,9 +9,26 @@ from dataclasses import dataclass, field
 from m365sim.world.changes import FolderJournal
 
 
+@dataclass(frozen=True, slots=True)
+class SearchSpec:
+    """What a search folder shows: messages of these folders (by number) that a filter lets through.
+
+    ``is_deep`` takes the folders below them as well. ``filter_query`` is the text as it was given.
+    Source: Graph v1.0, "mailSearchFolder resource type".
+    """
+
+    sources: tuple[int, ...]
+    is_deep: bool
+    filter_query: str
+
+
 @dataclass(slots=True, eq=False)
 class Folder:
-    """A folder. ``order`` holds message sort keys, oldest first; only `Mailbox` changes the fields."""
+    """A folder. ``order`` holds message sort keys, oldest first; only `Mailbox` changes the fields.
+
+    ``is_beyond`` marks what lies outside the tree that people see: the search folders' parent and what can be
+    recovered. ``search`` makes it a search folder, which holds nothing itself.
+    """
 
     number: int
     name: str
@@ -24,6 +41,8 @@ class Folder:
     journal: FolderJournal = field(default_factory=FolderJournal)
     version: int = 1
     extended: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    is_beyond: bool = False
+    search: SearchSpec | None = None
 
     @property
     def total(self) -> int:

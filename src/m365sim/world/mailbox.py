@@ -6,6 +6,7 @@ rounds read. The verbs people would use (move, delete, rename ...) are functions
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -13,11 +14,11 @@ from m365sim.clock import Clock
 from m365sim.world.changes import Entry, FolderJournal, Kind
 from m365sim.world.content import Content, ContentSource
 from m365sim.world.errors import NoSuchFolder, NoSuchMessage
-from m365sim.world.folders import Folder
+from m365sim.world.folders import Folder, SearchSpec
 from m365sim.world.ids import IdSpace, ParsedId, parse_id
 from m365sim.world.messages import Message, number_of
 from m365sim.world.seedtypes import SeedCategory
-from m365sim.world.wellknown import ROOT, WELL_KNOWN_NAMES, default_folders, root_name
+from m365sim.world.wellknown import BEYOND, ROOT, WELL_KNOWN_NAMES, default_folders, root_name
 
 Watcher = Callable[["Mailbox", Folder, Entry], None]
 """Told of every change to a message, right after it was made: mailbox, folder, the journal's entry."""
@@ -47,12 +48,18 @@ class Mailbox:
         self.conversations: dict[str, bytes] = {}
         self.seq = 0
         self.watch: Watcher = _nobody
+        self.poisoned: set[int] = set()
         self._placements: dict[int, int] = {}
+        self._seconds: list[int] = []
+        self._seq_before: list[int] = []
         self._last_number = 0x1000
         self._last_folder = 0x100
         self.root = self.add_folder(root_name(language), None, well_known=ROOT)
         for name, shown in default_folders(language):
             self.add_folder(shown, self.root, well_known=name)
+        beyond = self.add_folder("Root", None, is_beyond=True)
+        for name, shown in BEYOND:
+            self.add_folder(shown, beyond, well_known=name)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("clock", "watch")}
@@ -94,6 +101,14 @@ class Mailbox:
             folder = child
         return folder
 
+    def visible_folders(self) -> list[Folder]:
+        """The folders of the tree that people see, its root among them."""
+        return [f for f in self.folders.values() if not f.is_beyond]
+
+    def message_count(self) -> int:
+        """How many messages lie in the tree that people see."""
+        return sum(f.total for f in self.visible_folders())
+
     def message(self, reference: str) -> Message:
         """The message with this id of either form; NoSuchMessage, or MalformedId."""
         parsed = parse_id(reference)
@@ -115,11 +130,20 @@ class Mailbox:
     # -- changes to folders -----------------------------------------------------------------------
 
     def add_folder(
-        self, name: str, parent: Folder | None, *, well_known: str | None = None, is_hidden: bool = False
+        self,
+        name: str,
+        parent: Folder | None,
+        *,
+        well_known: str | None = None,
+        is_hidden: bool = False,
+        is_beyond: bool = False,
+        search: SearchSpec | None = None,
     ) -> Folder:
         """Add a folder without asking whether its name is free."""
         self._last_folder += 1
         folder = Folder(self._last_folder, name, parent, well_known, is_hidden)
+        folder.is_beyond = is_beyond or (parent is not None and parent.is_beyond)
+        folder.search = search
         self.folders[folder.number] = folder
         if parent is not None:
             parent.children.append(folder)
@@ -143,8 +167,11 @@ class Mailbox:
         self._log_folder(folder, Kind.REMOVED)
 
     def _log_folder(self, folder: Folder, kind: Kind, fields: frozenset[str] = frozenset()) -> None:
-        self.seq += 1
-        self.folder_journal.append(Entry(self.seq, kind, folder.number, folder.number, 0, fields))
+        self._next_seq()
+        if folder.is_beyond:
+            return
+        parent = folder.parent.number if folder.parent is not None else 0
+        self.folder_journal.append(Entry(self.seq, kind, folder.number, folder.number, parent, fields))
 
     # -- changes to messages ----------------------------------------------------------------------
 
@@ -171,10 +198,8 @@ class Mailbox:
             folder.order.append(received_s << 32 | number)
         folder.order.sort()
         folder.unread += sum(not is_read for _, _, is_read in sources)
-        self.seq += 1
-        entry = Entry(self.seq, Kind.ADDED, first, first, 0, last=self._last_number)
-        folder.journal.append(entry)
-        self.watch(self, folder, entry)
+        self._next_seq()
+        self._tell(folder, Entry(self.seq, Kind.ADDED, first, first, 0, last=self._last_number))
         self.folder_changed(folder, COUNTERS)
         return range(first, self._last_number + 1)
 
@@ -206,6 +231,7 @@ class Mailbox:
         """Take a message out of the mailbox for good."""
         self._leave(message)
         self._placements.pop(message.placement, None)
+        self.poisoned.discard(message.number)
         del self.messages[message.number]
 
     def _arrive(self, message: Message) -> None:
@@ -223,14 +249,32 @@ class Mailbox:
         self.folder_changed(folder, COUNTERS)
 
     def _log(self, message: Message, kind: Kind, fields: frozenset[str] = frozenset()) -> None:
-        self.seq += 1
+        self._next_seq()
         entry = Entry(self.seq, kind, message.number, message.placement, message.received_s, fields)
-        message.folder.journal.append(entry)
-        self.watch(self, message.folder, entry)
+        self._tell(message.folder, entry)
+
+    def _tell(self, folder: Folder, entry: Entry) -> None:
+        """Write the entry down; what lies beyond the tree is nobody's business."""
+        folder.journal.append(entry)
+        if not folder.is_beyond:
+            self.watch(self, folder, entry)
 
     def _touch(self, message: Message) -> None:
         message.version += 1
         message.modified_s = self.clock.now_s()
+
+    def _next_seq(self) -> None:
+        """Begin a change, and keep at which second the changes so far had been made."""
+        now_s = self.clock.now_s()
+        if not self._seconds or now_s > self._seconds[-1]:
+            self._seconds.append(now_s)
+            self._seq_before.append(self.seq)
+        self.seq += 1
+
+    def seq_at(self, second: int) -> int:
+        """The number of the last change made before this second began."""
+        index = bisect_left(self._seconds, second)
+        return self._seq_before[index] if index < len(self._seconds) else self.seq
 
     def _next_number(self) -> int:
         self._last_number += 1

@@ -15,6 +15,7 @@ from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Flag, Message
 from m365sim.world.seedtypes import Importance, Inference
+from m365sim.world.wellknown import RECOVERABLE, SEARCH_FOLDERS
 
 # Field of Message -> Graph's name of the property, as the journal keeps it.
 _PROPERTIES = {
@@ -74,16 +75,24 @@ def copy(mailbox: Mailbox, message: Message, target: Folder) -> Message:
     return mailbox.add(target, message.source, message.received_s, **state)
 
 
-def delete(mailbox: Mailbox, message: Message) -> bool:
-    """Move to Deleted Items, or, for what lies there already, remove for good; True if it is gone."""
+def delete(mailbox: Mailbox, message: Message, *, is_recoverable: bool = True) -> bool:
+    """Move to Deleted Items; from there to what can be recovered; from there away. True if it is gone.
+
+    Without ``is_recoverable`` what lies in Deleted Items goes for good.
+    """
     bin_ = mailbox.named["deleteditems"]
-    if message.folder.is_within(bin_):
-        mailbox.remove(message)
-        return True
-    mailbox.relocate(message, bin_)
-    return False
+    if not message.folder.is_within(bin_) and not message.folder.is_beyond:
+        mailbox.relocate(message, bin_)
+        return False
+    if is_recoverable and not message.folder.is_beyond:
+        mailbox.relocate(message, mailbox.named[RECOVERABLE])
+        return False
+    mailbox.remove(message)
+    return True
 
 
 def _check_target(target: Folder) -> None:
     if target.parent is None:
         raise NotAllowed("ErrorInvalidOperation", "Messages cannot be placed in the root of the mailbox.")
+    if target.search is not None or target.well_known == SEARCH_FOLDERS:
+        raise NotAllowed("ErrorInvalidOperation", "Messages cannot be placed in a search folder.")

@@ -9,6 +9,7 @@ from m365sim.behaviour import Behaviour
 from m365sim.clock import Clock
 from m365sim.control.faults import Faults
 from m365sim.directory import Directory
+from m365sim.graph.searches import Searches
 from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls, limits, time; faults to come, switches, delta tokens given; subscriptions."""
+    """People, mail, calls, limits, time; faults, switches, delta tokens, searches; subscriptions."""
 
     directory: Directory
     world: World
@@ -31,6 +32,7 @@ class Simulation:
     faults: Faults = field(default_factory=Faults)
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    searches: Searches = field(default_factory=Searches)
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
     notifier: Notifier = field(init=False)
 

@@ -8,15 +8,27 @@ Source: Graph v1.0, "mailFolder resource type" (methods).
 from __future__ import annotations
 
 from m365sim.world.errors import FolderExists, NotAllowed
-from m365sim.world.folders import Folder
-from m365sim.world.mailbox import Mailbox
+from m365sim.world.folders import Folder, SearchSpec
+from m365sim.world.mailbox import COUNTERS, Mailbox
 from m365sim.world.organise import copy as copy_message
+from m365sim.world.wellknown import RECOVERABLE, SEARCH_FOLDERS
 
 
-def create(mailbox: Mailbox, parent: Folder, name: str, *, is_hidden: bool = False) -> Folder:
-    """Create a folder; FolderExists when the parent has one of this name."""
+def create(
+    mailbox: Mailbox, parent: Folder, name: str, *, is_hidden: bool = False, search: SearchSpec | None = None
+) -> Folder:
+    """Create a folder, or with ``search`` a search folder; FolderExists when the parent has one so named."""
+    _check_parent(parent, is_search=search is not None)
     _check_name(parent, name)
-    return mailbox.add_folder(name.strip(), parent, is_hidden=is_hidden)
+    return mailbox.add_folder(name.strip(), parent, is_hidden=is_hidden, search=search)
+
+
+def search_for(mailbox: Mailbox, folder: Folder, search: SearchSpec) -> Folder:
+    """Let a search folder show something else."""
+    if folder.search != search:
+        folder.search = search
+        mailbox.folder_changed(folder, COUNTERS)
+    return folder
 
 
 def rename(mailbox: Mailbox, folder: Folder, name: str) -> Folder:
@@ -35,6 +47,9 @@ def move(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
     _check_is_own(folder, "moved")
     if parent.is_within(folder):
         raise NotAllowed("ErrorMoveCopyFailed", "A folder cannot be moved into itself.")
+    if folder.is_beyond is not parent.is_beyond:
+        raise NotAllowed("ErrorMoveCopyFailed", "A folder cannot be moved into or out of this folder.")
+    _check_parent(parent, is_search=folder.search is not None)
     if folder.parent is not parent:
         _check_name(parent, folder.name)
         _hang(mailbox, folder, parent)
@@ -45,7 +60,7 @@ def copy(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
     """Copy a folder with its messages and everything below it."""
     if parent.is_within(folder):
         raise NotAllowed("ErrorMoveCopyFailed", "A folder cannot be copied into itself.")
-    made = create(mailbox, parent, folder.name, is_hidden=folder.is_hidden)
+    made = create(mailbox, parent, folder.name, is_hidden=folder.is_hidden, search=folder.search)
     for message in list(mailbox.newest(folder)):
         copy_message(mailbox, message, made)
     for child in list(folder.children):
@@ -53,25 +68,31 @@ def copy(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
     return made
 
 
-def delete(mailbox: Mailbox, folder: Folder) -> bool:
-    """Move a folder to Deleted Items, or remove it for good if it lies there; True if it is gone."""
+def delete(mailbox: Mailbox, folder: Folder, *, is_recoverable: bool = True) -> bool:
+    """Move a folder to Deleted Items, or remove it if it lies there; True if it is gone.
+
+    Its messages can then be recovered, unless told otherwise. A search folder goes at once.
+    """
     _check_is_own(folder, "deleted")
     bin_ = mailbox.named["deleteditems"]
-    if folder.is_within(bin_):
-        destroy(mailbox, folder)
+    if folder.search is not None or folder.is_within(bin_):
+        destroy(mailbox, folder, kept_in=mailbox.named[RECOVERABLE] if is_recoverable else None)
         return True
     folder.name = _free_name(bin_, folder.name)
     _hang(mailbox, folder, bin_)
     return False
 
 
-def destroy(mailbox: Mailbox, folder: Folder) -> None:
-    """Remove a folder, its messages and everything below it for good."""
+def destroy(mailbox: Mailbox, folder: Folder, *, kept_in: Folder | None = None) -> None:
+    """Remove a folder and everything below it for good; the messages too, unless they are to be kept."""
     _check_is_own(folder, "deleted")
     for child in list(folder.children):
-        destroy(mailbox, child)
+        destroy(mailbox, child, kept_in=kept_in)
     for message in list(mailbox.newest(folder)):
-        mailbox.remove(message)
+        if kept_in is None:
+            mailbox.remove(message)
+        else:
+            mailbox.relocate(message, kept_in)
     mailbox.forget_folder(folder)
 
 
@@ -93,6 +114,13 @@ def _free_name(parent: Folder, name: str) -> str:
     return free
 
 
+def _check_parent(parent: Folder, *, is_search: bool) -> None:
+    if parent.search is not None or (parent.is_beyond and parent.well_known != SEARCH_FOLDERS):
+        raise NotAllowed("ErrorInvalidOperation", "Folders cannot be placed in this folder.")
+    if parent.is_beyond and not is_search:
+        raise NotAllowed("ErrorInvalidOperation", "Only search folders can be placed in this folder.")
+
+
 def _check_name(parent: Folder, name: str) -> None:
     if not name.strip():
         raise NotAllowed("ErrorInvalidFolderName", "The folder name cannot be empty.")
@@ -103,6 +131,6 @@ def _check_name(parent: Folder, name: str) -> None:
 
 
 def _check_is_own(folder: Folder, done: str) -> None:
-    if folder.well_known is not None:
+    if folder.well_known is not None or folder.parent is None:
         code = "ErrorDeleteDistinguishedFolder" if done == "deleted" else "ErrorMoveDistinguishedFolder"
         raise NotAllowed(code, f"Distinguished folders cannot be {done}.")

@@ -19,6 +19,11 @@ _DEFAULTS: tuple[tuple[str, str, str], ...] = (
     ("conversationhistory", "Aufgezeichnete Unterhaltungen", "Conversation History"),
 )
 
+# Outside the tree that people see.
+SEARCH_FOLDERS = "searchfolders"
+RECOVERABLE = "recoverableitemsdeletions"
+BEYOND = ((SEARCH_FOLDERS, "Finder"), (RECOVERABLE, "Deletions"))
+
 WELL_KNOWN_NAMES = frozenset(
     {
         ROOT,
@@ -26,9 +31,9 @@ WELL_KNOWN_NAMES = frozenset(
         "clutter",
         "conflicts",
         "localfailures",
-        "recoverableitemsdeletions",
+        RECOVERABLE,
         "scheduled",
-        "searchfolders",
+        SEARCH_FOLDERS,
         "serverfailures",
         "syncissues",
     }

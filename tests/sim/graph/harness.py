@@ -53,6 +53,7 @@ def office() -> Simulation:
     sim.world.clock = sim.clock
     give_mailboxes(sim.world, directory, "en-US")
     sim.limits.latency_s = 0
+    sim.limits.per_second = None
     return sim
 
 

@@ -129,16 +129,18 @@ def test_a_copy_is_another_message(mailbox: Mailbox, graph: GraphCaller, path: s
     assert (mailbox.named["inbox"].total, mailbox.named["archive"].total) == (1, 1)
 
 
-def test_delete_goes_to_deleted_items_and_then_for_good(
+def test_deleted_mail_goes_to_deleted_items_then_can_be_recovered_then_is_gone(
     mailbox: Mailbox, graph: GraphCaller, path: str
 ) -> None:
-    """The first DELETE moves, the second ends the message."""
-    first = graph.call("DELETE", path).status
-    parent = graph.get(path)["parentFolderId"]
-    second = graph.call("DELETE", path).status
+    """The first DELETE moves, the second puts away what can be recovered, the third ends the message."""
+    parents, statuses = [], []
+    for _ in range(3):
+        statuses.append(graph.call("DELETE", path).status)
+        parents.append(graph.call("GET", path).json.get("parentFolderId"))
 
-    assert (first, second) == (204, 204)
-    assert parent == mailbox.ids.folder(mailbox.named["deleteditems"].number)
+    wanted = [mailbox.named[n].number for n in ("deleteditems", "recoverableitemsdeletions")]
+    assert statuses == [204, 204, 204]
+    assert parents == [*map(mailbox.ids.folder, wanted), None]
     assert graph.call("GET", path).code == "ErrorItemNotFound"
 
 
