@@ -44,6 +44,7 @@ def control_routes(sim: Simulation) -> list[Route]:
         ("GET", box + "/snapshot", door.snapshot),
         ("POST", box + "/messages", door.receive),
         ("POST", box + "/changes", door.change),
+        ("POST", box + "/poison", door.poison),
         ("POST", box + "/folders", door.create_folder),
         ("PATCH", box + "/folders/{folder:path}", door.change_folder),
         ("DELETE", box + "/folders/{folder:path}", door.delete_folder),
@@ -193,6 +194,9 @@ class _Control:
         body = await _read(request, wire.ChangesBody)
         is_recoverable = self._sim.behaviour.recoverable_items
         return mail.change(self._mailbox(request), body, is_recoverable=is_recoverable)
+
+    async def poison(self, request: Request) -> Any:
+        return mail.poison(self._mailbox(request), await _read(request, wire.PoisonBody))
 
     async def create_folder(self, request: Request) -> Any:
         body = await _read(request, wire.FolderBody)

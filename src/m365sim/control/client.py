@@ -110,6 +110,12 @@ class ControlClient:
         )
         return done
 
+    def poison(self, mailbox: str, ids: list[str], *, is_poisoned: bool = True) -> list[str]:
+        """Let messages, and every page that holds one, fail with 500, or mend them; those broken now."""
+        body = {"ids": ids, "isPoisoned": is_poisoned}
+        broken: list[str] = self._call("POST", f"/mailboxes/{quote(mailbox)}/poison", body)["poisoned"]
+        return broken
+
     def create_folder(self, mailbox: str, name: str, parent: str | list[str] = "") -> dict[str, Any]:
         """Create a folder; its line in the snapshot."""
         body = {"name": name, "parent": parent}

@@ -16,6 +16,7 @@ from m365sim.control.wire import (
     FolderReference,
     MessageBody,
     MoveChange,
+    PoisonBody,
     ReceiveBody,
     Refused,
     UpdateChange,
@@ -156,6 +157,16 @@ def _change(
         case CopyChange() if target is not None:
             return [organise.copy(mailbox, message, target)]
     return []
+
+
+def poison(mailbox: Mailbox, body: PoisonBody) -> dict[str, Any]:
+    """Break or mend messages: one that is broken fails, and with it every page that holds it."""
+    numbers = {mailbox.message(reference).number for reference in body.ids}
+    if body.is_poisoned:
+        mailbox.poisoned |= numbers
+    else:
+        mailbox.poisoned -= numbers
+    return {"poisoned": [mailbox.ids.immutable(number) for number in sorted(mailbox.poisoned)]}
 
 
 def create_folder(mailbox: Mailbox, body: FolderBody) -> dict[str, Any]:

@@ -136,6 +136,13 @@ class ChangesBody(_Body):
     changes: list[Change]
 
 
+class PoisonBody(_Body):
+    """Messages that cannot be shown from now on, or can be again."""
+
+    ids: list[str]
+    is_poisoned: bool = True
+
+
 class FolderBody(_Body):
     """A folder to create in ``parent``."""
 

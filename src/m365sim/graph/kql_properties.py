@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from html import unescape
 
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
@@ -16,6 +17,8 @@ from m365sim.world.messages import Message
 
 _MARKUP = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _WORD = re.compile(r"\w+")
+_ASCII = re.compile(r"(?:(?!ss)[a-z0-9_])+")  # without what ß becomes when letter case is taken away
+_DEFAULT = ("subject", "from", "body")
 _SIZE = re.compile(r"^(\d+)(b|kb|mb)?$", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kb": 1024, "mb": 1024 * 1024}
 _IMPORTANCE = {"low": "low", "medium": "normal", "normal": "normal", "high": "high"}
@@ -41,11 +44,23 @@ class Searched:
 
     def __init__(self, message: Message) -> None:
         self.message = message
-        self.content: Content = message.source.load()
         self._texts: dict[str, str] = {}
 
+    @cached_property
+    def content(self) -> Content:
+        """What the message says."""
+        return self.message.source.load()
+
+    @cached_property
+    def _raw_body(self) -> bytes:
+        return self.content.body.encode("utf-8", "surrogatepass").lower()
+
+    def may_hold(self, part: bytes) -> bool:
+        """False when the body cannot hold these ASCII letters, which is found out ten times faster."""
+        return part in self._raw_body or b"&" in self._raw_body
+
     def text(self, name: str) -> str:
-        """The words of one property in lower case; ``default`` stands for those searched by default."""
+        """The words of one property in lower case."""
         found = self._texts.get(name)
         if found is None:
             found = self._texts[name] = self._made(name)
@@ -54,8 +69,6 @@ class Searched:
     def _made(self, name: str) -> str:
         content = self.content
         match name:
-            case "default":
-                return "\n".join(self.text(n) for n in ("subject", "from", "body"))
             case "subject":
                 return content.subject.casefold()
             case "body":
@@ -98,16 +111,18 @@ def words_test(name: str | None, value: str) -> Test:
     words = _WORD.findall(text.casefold())
     if not words:
         raise bad_request(f"Syntax error in the search expression: '{value}' holds no word.")
-    where = name or "default"
+    names = _DEFAULT if name is None else (name,)
     end = "" if is_prefix else r"(?!\w)"
     pattern = re.compile(r"(?<!\w)" + r"\W+".join(words) + end)
-    first = words[0]
+    first, part = words[0], max(_ASCII.findall(words[0]) or [""], key=len).encode()
 
-    def test(searched: Searched) -> bool:
-        text = searched.text(where)
+    def holds(searched: Searched, name: str) -> bool:
+        if name == "body" and not searched.may_hold(part):
+            return False
+        text = searched.text(name)
         return first in text and pattern.search(text) is not None
 
-    return test
+    return lambda searched: any(holds(searched, name) for name in names)
 
 
 def property_test(name: str, operator: str, value: str, now_s: int) -> Test:

@@ -28,9 +28,10 @@ from m365sim.graph.scan import Bounds, bounds_of, folders_meant, in_order, numbe
 from m365sim.graph.search import count_search, search_messages
 from m365sim.graph.search_folders import members, message_filter
 from m365sim.world.folders import Folder
-from m365sim.world.messages import Message
+from m365sim.world.messages import Message, number_of
 
 _OPTIONS = ("$select", "$top", "$skip", "$filter", "$orderby", "$count", "$expand", "includeHiddenMessages")
+_FEW = 2000
 _NEWEST_FIRST = [("receivedDateTime", True)]
 _OLDEST_FIRST = [("receivedDateTime", False)]
 
@@ -62,9 +63,21 @@ class _Plan:
         if self.order not in ([], _NEWEST_FIRST, _OLDEST_FIRST):
             fields = [(_field(self.context, name), is_down) for name, is_down in self.order]
             return (await in_order(self.walk(), self.test, fields))[skip : skip + count]
-        if self.found is None:
+        if self.found is None and len(self.orders) == 1:
+            return self._cut(self.orders[0], skip, count)
+        if self.found is None and skip < _FEW:
             return list(islice(self.walk(), skip, skip + count))
-        return await passing(self.walk(), self.found.test, skip, count)
+        return await passing(self.walk(), self.test, skip, count)
+
+    def _cut(self, keys: list[int], skip: int, count: int) -> list[Message]:
+        """A page out of one order, at the same cost wherever it lies."""
+        if self.order == _OLDEST_FIRST:
+            page = keys[skip : skip + count]
+        else:
+            end = max(0, len(keys) - skip)
+            page = keys[max(0, end - count) : end][::-1]
+        known = self.context.mailbox.messages
+        return [message for key in page if (message := known.get(number_of(key))) is not None]
 
     async def count(self) -> int:
         if self.found is None:
@@ -121,7 +134,8 @@ async def _orders(context: Context, folder: Folder | None, found: Filter[Message
         orders = [folder.order]
     else:
         orders = [f.order for f in folders_meant(context.mailbox, facts)]
-    if found is None and not context.request.query.get("$orderby"):
+    is_walked = odata.number(context.request.query, "$skip", 0) or context.request.query.get("$orderby")
+    if found is None and not is_walked:
         return orders  # a page is taken at once, so no copy is needed
     bounds = Bounds() if found is None else bounds_of(facts)
     return [bounds.slice_of(keys) for keys in orders]

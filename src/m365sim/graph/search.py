@@ -32,6 +32,9 @@ from m365sim.world.messages import Message, number_of
 
 MAX_FOUND = 250
 
+_SENT_AFTER_S = 86_400
+"""Mail is sent before it is received, give or take a day of wrong clocks: older mail cannot be newer then."""
+
 _OPTIONS = ("$search", "$select", "$top", "$count", "$expand", "$skiptoken", "includeHiddenMessages")
 _NEVER_WITH = {"$filter": "Filter", "$orderby": "OrderBy", "$skip": "Skip"}
 _PIECE = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>\w+)|(?P<punct>[()]))')
@@ -131,6 +134,8 @@ async def _found(context: Context, folder: Folder | None, test: Test) -> list[in
         hits = [(s.content.sent_s, s.message.key) for s in map(Searched, chunk) if test(s)]
         if hits:
             best = nlargest(MAX_FOUND, [*best, *hits])
+        if len(best) == MAX_FOUND and best[-1][0] > chunk[-1].received_s + _SENT_AFTER_S:
+            break
         await asyncio.sleep(0)
     return [number_of(key) for _, key in best]
 
