@@ -16,7 +16,7 @@ import msgspec
 
 from m365sim.graph import odata, oddities
 from m365sim.graph.context import Context
-from m365sim.graph.errors import bad_request
+from m365sim.graph.errors import access_denied, bad_request
 from m365sim.graph.expanding import Expansion, expand, parse_expansion
 from m365sim.graph.http import Answer
 from m365sim.graph.pages import check_sound, items_json
@@ -43,6 +43,8 @@ def messages_delta(context: Context, folder: Folder) -> Answer:
     if (after := oddities.blank_page(context, position, oddities.TOP)) is not None:
         return answer(context, place, "Collection(message)", [], after)
     position = msgspec.structs.replace(position, is_blank=False)
+    if context.is_basic and position.query.expand:
+        raise access_denied()
     expansion = parse_expansion(position.query.expand)
     size = context.prefer.page_size or position.query.top or odata.DEFAULT_PAGE
     if position.upto is None:

@@ -121,7 +121,8 @@ async def _plan(context: Context, folder: Folder | None) -> _Plan:
     order = odata.orderby(query)
     found = message_filter(context, query["$filter"]) if "$filter" in query else None
     check_order(found, order)
-    if found is not None and context.is_basic and NOT_BASIC & set(found.properties):
+    named = {*(found.properties if found else ()), *(name for name, _ in order)}
+    if context.is_basic and NOT_BASIC & named:
         raise access_denied()
     return _Plan(context, folder, await _orders(context, folder, found), found, order)
 

@@ -72,10 +72,13 @@ def _values(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] |
     return values
 
 
+_ENDS = ("$count", "delta")
+
+
 def flatten(path: tuple[str, ...]) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
     """Shorten ``mailFolders/a/childFolders/b`` to ``mailFolders/b``; with the (parent, child) pairs."""
     pairs = []
-    while len(path) > 3 and _names(path) == ("mailfolders", "childfolders") and path[3] != "$count":
+    while len(path) > 3 and _names(path) == ("mailfolders", "childfolders") and path[3] not in _ENDS:
         pairs.append((path[1], path[3]))
         path = ("mailFolders", *path[3:])
     return path, pairs

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from tests.sim.graph.harness import ANNA, DESK, GUEST, GraphCaller, exchange
 
+from m365sim.world import Mailbox
 from m365sim.world.simulation import Simulation
 
 SHARED = "User.Read,Mail.ReadWrite,Mail.ReadWrite.Shared"
@@ -116,3 +117,68 @@ def test_the_fifth_request_at_once_is_throttled(sim: Simulation, graph: GraphCal
     assert (refused.status, refused.code) == (429, "ApplicationThrottled")
     assert "MailboxConcurrency" in refused.json["error"]["message"]
     assert refused.headers["retry-after"] == "1.128"
+
+
+BASIC = "User.Read,Mail.ReadBasic"
+
+
+@pytest.fixture
+def letter(sim: Simulation, mailbox: Mailbox) -> str:
+    [number] = sim.world.bulk(mailbox, mailbox.named["inbox"], 1, seed=1)
+    return mailbox.ids.immutable(number)
+
+
+@pytest.mark.parametrize("scopes", [BASIC, "User.Read,Mail.ReadBasic.Shared"])
+def test_the_basics_are_messages_without_what_they_say(base: str, letter: str, scopes: str) -> None:
+    """With Mail.ReadBasic lists, single messages and delta come without body and preview."""
+    basic, whole = GraphCaller(base, scopes=scopes), GraphCaller(base)
+    paths = ("/me/messages", "/me/mailFolders/inbox/messages/delta")
+    lists = [set(caller.get(path)["value"][0]) for path in paths for caller in (basic, whole)]
+    single = [set(caller.get(f"/me/messages/{letter}")) for caller in (basic, whole)]
+
+    for shown, all_ in (lists[:2], lists[2:], single):
+        assert all_ - shown == {"body", "bodyPreview"}
+    assert basic.get("/me/mailFolders?$top=50")["value"]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "/{id}?$select=body",
+        "?$select=subject,bodyPreview",
+        "/{id}?$select=uniqueBody",
+        "?$select=attachments",
+        "?$expand=attachments",
+        "?$expand=singleValueExtendedProperties($filter=id%20eq%20'Integer%200x0E08')",
+        "?$search=%22x%22",
+        "/$count?$search=%22x%22",
+        "?$filter=startswith(bodyPreview,'x')",
+        "?$orderby=bodyPreview",
+        "?$filter=singleValueExtendedProperties/any(e:e/id%20eq%20'x'%20and%20e/value%20eq%20'y')",
+        "/{id}/$value",
+        "/{id}/attachments",
+    ],
+)
+def test_the_basics_hold_nothing_more(base: str, letter: str, tail: str) -> None:
+    """Bodies, attachments, extended properties and searching are 403, however they are asked for."""
+    reply = GraphCaller(base, scopes=BASIC).call("GET", f"/me/messages{tail.format(id=letter)}")
+
+    assert (reply.status, reply.code) == (403, "ErrorAccessDenied")
+
+
+def test_a_delta_link_of_another_program_shows_no_more_than_the_basics(base: str, letter: str) -> None:
+    """What a token's round once selected is held back from a caller that may not see it."""
+    first = GraphCaller(base).get("/me/mailFolders/inbox/messages/delta?$select=subject,body")
+    GraphCaller(base).call("POST", f"/me/messages/{letter}/copy", {"destinationId": "inbox"})
+
+    [item] = GraphCaller(base, scopes=BASIC).get(first["@odata.deltaLink"])["value"]
+
+    assert "subject" in item
+    assert "body" not in item
+
+
+def test_nor_does_one_that_expands(base: str, letter: str) -> None:
+    """A round that expands attachments is closed to a caller that may not see them."""
+    first = GraphCaller(base).get("/me/mailFolders/inbox/messages/delta?$expand=attachments")
+
+    assert GraphCaller(base, scopes=BASIC).call("GET", first["@odata.deltaLink"]).status == 403
