@@ -72,7 +72,7 @@ class GraphService:
         is_basic = match.route.need == "basic" and not sees_bodies(caller, target)
         if is_basic and {"$expand", "$search"} & set(request.query):
             raise access_denied()  # neither is in Mail.ReadBasic
-        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path, is_basic)
+        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path, is_basic=is_basic)
         await self._enter(caller, mailbox)
         try:
             await asyncio.sleep(self.sim.limits.latency_s)
