@@ -66,7 +66,7 @@ class _Runner:
 
     async def _run(self, part: Part) -> Response:
         for other in part.depends_on:
-            if (await self._tasks[other.lower()])["status"] >= 400:
+            if not 200 <= (await self._tasks[other.lower()])["status"] < 400:
                 return _failed_dependency(part)
         async with self._gate:
             return await self._perform(part)
@@ -87,13 +87,16 @@ class _Runner:
         return _response(part, await self._troubled(part, inner, fault, own), own)
 
     async def _troubled(self, part: Part, inner: GraphRequest, fault: Fault, own: CallRecord) -> Answer:
-        """The answer of a part that a fault hits. ``reset`` and ``lost`` leave it out of the batch's."""
+        """The answer of a part that a fault hits. ``reset`` and ``lost`` leave it out of the batch's.
+
+        Status 0 means that the part was never begun; what depends on it fails.
+        """
         service = self._service
         await asyncio.sleep(fault.delay_s)
         if fault.kind in ("reset", "lost"):
             self._lost.add(part.key)
         if fault.kind == "reset":
-            return Answer(503)
+            return Answer(0)
         if fault.kind == "answer" and fault.status:
             error = GraphError(fault.status, fault.code or "UnknownError", fault.message or "", fault.headers)
             return service.refusal(inner, error)

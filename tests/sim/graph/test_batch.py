@@ -266,3 +266,13 @@ def test_parts_beyond_four_at_once_are_throttled_one_by_one(sim: Simulation, gra
     assert throttled
     assert {a["headers"]["Retry-After"] for a in throttled} == {"1.128"}
     assert any(a["status"] == 200 for a in answers)
+
+
+def test_what_depends_on_a_part_that_was_never_begun_fails(sim: Simulation, graph: GraphCaller) -> None:
+    """The part itself has no answer and no status, the one that waited for it has 424."""
+    sim.faults.add(method="GET", path="/v1.0/me", kind="reset")
+
+    answers = by_id(batch(graph, part("1", "/me"), part("2", "/me/messages", dependsOn=["1"])))
+
+    assert {i: a["status"] for i, a in answers.items()} == {"2": 424}
+    assert [p.status for p in list(sim.journal)[-1].parts] == [0]
