@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+Chance = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Duration = Annotated[float, msgspec.Meta(ge=0)]
@@ -33,7 +34,7 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     notifications_shuffled: bool = False
     notification_seed: int = 0
 
-    # -- batches and answers, described in docs/m365sim/control.md --
+    # -- deleting, delta, filters, batches, described in docs/m365sim/control.md --
     seed: int = 1
     """From which everything that depends on chance is drawn."""
 
@@ -43,19 +44,19 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     removed_reason: Literal["deleted", "changed"] = "deleted"
     """What delta says of messages that can still be recovered; of all others it says ``deleted``."""
 
-    delta_repeats: float = 0
+    delta_repeats: Chance = 0
     """The probability with which a delta item is given again: in its page, the next page, the next round."""
 
-    delta_empty_pages: float = 0
+    delta_empty_pages: Chance = 0
     """The probability with which an empty page comes before a page of delta."""
 
     delta_any_order: bool = False
     """Whether the items of a delta page are shuffled."""
 
-    delta_late_s: float = 0
+    delta_late_s: Duration = 0
     """How long after it was made a change shows in delta, at the earliest."""
 
-    next_link_life_s: float | None = None
+    next_link_life_s: Duration | None = None
     """After how long delta forgets the middle of a round, so that its nextLink answers like a lost state."""
 
     resync_code: Literal["SyncStateNotFound", "resyncRequired"] = "SyncStateNotFound"
@@ -70,13 +71,13 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     folder_action_status: Literal[200, 201] = 200
     """What ``move`` and ``copy`` of a folder answer: the guide says 200, 201 has been told of."""
 
-    search_life_s: float = 300
+    search_life_s: Duration = 300
     """How long the pages of a ``$search`` can be followed before it must be made anew."""
 
     batch_order: Literal["sent", "shuffled"] = "shuffled"
     """In which order the answers of a ``$batch`` come: Graph promises none."""
 
-    batch_loss: float = 0
+    batch_loss: Chance = 0
     """The probability with which the answer of a part of a ``$batch`` is missing, though it was done."""
 
     date_skew_s: float = 0

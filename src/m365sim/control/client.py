@@ -156,11 +156,6 @@ class ControlClient:
         limits: dict[str, Any] = self._call("PATCH", "/limits", fields)
         return limits
 
-    def set_behaviour(self, **fields: Any) -> dict[str, Any]:
-        """Set switches of behaviour, names as in the API; all of them as they are now."""
-        switches: dict[str, Any] = self._call("PATCH", "/behaviour", fields)
-        return switches
-
     def calls(self, **query: Any) -> list[dict[str, Any]]:
         """The calls made, oldest first; ``path``, ``mailbox`` and ``limit`` choose."""
         found: list[dict[str, Any]] = self._call("GET", f"/calls?{urlencode(query)}")["calls"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from m365sim.graph.filters import parse_filter
+from m365sim.graph.message_schema import message_schema
 from m365sim.notify.memory import Memory
 from m365sim.notify.notice import Change
 from m365sim.notify.subscription import Subscription
@@ -24,7 +25,7 @@ Test = Callable[[Message], bool]
 
 def compiled(text: str, mailbox: Mailbox) -> Test:
     """A ``$filter`` on messages as a question; GraphError for one that is not understood."""
-    return parse_filter(text, mailbox).test
+    return parse_filter(text, message_schema(mailbox.ids)).test
 
 
 def matched(
