@@ -6,8 +6,24 @@ least comfortable thing seen in practice that does not need luck to show.
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import msgspec
+
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """The switches. Durations are in seconds of the simulator's clock."""
+
+    sent_ids: Literal["new", "kept"] = "new"
+    """The copy in Sent Items has ids of its own, or the draft's immutable one. The reports differ."""
+    outbox_interlude: bool = True
+    """What is sent lies in the Outbox for a moment: told of, and gone before anybody can look."""
+    sent_copy_delay_s: Seconds = 0.0
+    """How long what was sent is nowhere, before its copy lies in Sent Items."""
+    delivery_delay_s: Seconds = 0.0
+    """How long mail is on its way."""
+    sensitive_updates: Literal["need_scope", "by_date"] = "need_scope"
+    """Whether subject, body, recipients of mail that is no draft need ``Mail-Advanced.ReadWrite``: always, or
+    from 31 December 2026 on."""

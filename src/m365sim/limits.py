@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 
+from m365sim.sending_pace import SendingPace
+
 CONCURRENT_REQUESTS = 4
 REQUESTS_PER_WINDOW = 10_000
 WINDOW_S = 600
@@ -34,6 +36,9 @@ class Limits:
         self.per_window: int | None = REQUESTS_PER_WINDOW
         self.retry_after_s = 1.128
         self.latency_s = DEFAULT_LATENCY_S
+        self.messages_per_minute: int | None = None
+        self.recipients_per_day: int | None = None
+        self._sending: dict[str, SendingPace] = {}
         self._running: Counter[tuple[str, str]] = Counter()
         self._made: dict[tuple[str, str], deque[float]] = {}
 
@@ -50,6 +55,15 @@ class Limits:
             return Throttled("ApplicationThrottled", message, self.retry_after_s)
         self._running[key] += 1
         return None
+
+    def delivery_at(self, mailbox_id: str, recipients: int, now_s: float) -> float:
+        """When mail that a mailbox sends now may be delivered: at once, or when there is room again.
+
+        Source: Exchange Online limits (30 messages a minute, 10,000 recipients a day; mail is queued).
+        """
+        return self._sending.setdefault(mailbox_id, SendingPace()).next_at(
+            now_s, recipients, self.messages_per_minute, self.recipients_per_day
+        )
 
     def leave(self, app_id: str, mailbox_id: str) -> None:
         """End a request that was begun."""

@@ -31,6 +31,7 @@ from m365sim.world.instants import from_seconds
 
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
+_TRACE = frozenset({"return-path", "received"})
 
 
 def to_mime(content: Content) -> bytes:
@@ -76,9 +77,23 @@ def _build(content: Content) -> MimeMessage:
     others = [a for a in content.attachments if a not in inline]
     mime: MimeMessage = _multipart("related", _body(content), inline)
     mime = _multipart("mixed", mime, others)
-    for name, value in (*field_headers(content), *content.headers):
-        mime[name] = _header(value)
+    for name, value in _all_headers(content):
+        mime[name] = encoded_header(value)
     return mime
+
+
+def _all_headers(content: Content) -> list[tuple[str, str]]:
+    """Trace headers on top, then what the fields amount to, then the others that do not say it again."""
+    fields = field_headers(content)
+    known = {name.lower() for name, _ in fields}
+    others = [(n, v) for n, v in content.headers if n.lower() not in known and not is_structural(n)]
+    trace = [pair for pair in others if pair[0].lower() in _TRACE]
+    return [*trace, *fields, *(pair for pair in others if pair not in trace)]
+
+
+def is_structural(name: str) -> bool:
+    """Whether a header speaks of the MIME form itself, so that a rebuilt message has its own."""
+    return name.lower() == "mime-version" or name.lower().startswith("content-")
 
 
 def _multipart(subtype: str, first: MimeMessage, attachments: Sequence[Attachment]) -> MimeMessage:
@@ -117,7 +132,8 @@ def _filename(name: str) -> str | tuple[str, str, str]:
     return name if name.isascii() else ("utf-8", "", name)
 
 
-def _header(value: str) -> str:
+def encoded_header(value: str) -> str:
+    """A header's value on one line, in ASCII."""
     folded = " ".join(value.splitlines())
     return (
         folded if folded.isascii() else Header(folded.encode("utf-8", "replace").decode(), "utf-8").encode()

@@ -11,6 +11,7 @@ from m365sim.directory import Directory
 from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
+from m365sim.world.surroundings import Surroundings
 from m365sim.world.world import World
 
 
@@ -26,3 +27,6 @@ class Simulation:
     faults: Faults = field(default_factory=Faults)
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
     behaviour: Behaviour = field(default_factory=Behaviour)
+
+    def __post_init__(self) -> None:
+        self.world.around = Surroundings(self.directory, self.behaviour, self.limits)
