@@ -158,7 +158,8 @@ def _state(simulation: Simulation) -> object:
     directory = simulation.directory
     seqs = tuple((mailbox.id, mailbox.seq) for mailbox in simulation.world)
     people = (tuple(directory.tenants.values()), tuple(directory.users.values()))
-    return seqs, people, simulation.clock.offset
+    world = simulation.world
+    return seqs, people, simulation.clock.offset, world.agenda.version, world.outside.version
 
 
 def _digest(octets: bytes) -> bytes:

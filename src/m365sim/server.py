@@ -37,6 +37,7 @@ from m365sim.kept import Keeper, fresh
 from m365sim.pages.app import pages_routes
 from m365sim.pages.guard import LocalGuard
 from m365sim.tls import TlsFiles, tls_files
+from m365sim.world.agenda import run_due
 from m365sim.world.seeding import give_mailboxes
 from m365sim.world.seedtypes import SeedOffice
 from m365sim.world.simulation import Simulation
@@ -56,6 +57,8 @@ DEMO_PERMISSIONS = (
 )
 SHUTDOWN_S = 1
 CUT_AFTER_S = 0.3
+TICK_S = 0.05
+"""How late what is due may be done when nobody calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ async def serve(
     ):
         ports = replace(options, port=secure.getsockname()[1], pages_port=plain.getsockname()[1])
         tls = tls_files(options.data_dir, (options.name,), datetime.now(UTC))
-        async with _simulation(options, clock) as simulation:
+        async with _simulation(options, clock) as simulation, _on_time(simulation):
             it = _build(ports, simulation, tls)
             hosts = ("localhost", "127.0.0.1", "::1", options.host, options.name)
             await _listen(
@@ -192,6 +195,22 @@ async def _simulation(options: ServeOptions, clock: Clock) -> AsyncIterator[Simu
     finally:
         keeping.cancel()
         keeper.close(simulation)
+
+
+@asynccontextmanager
+async def _on_time(simulation: Simulation) -> AsyncIterator[None]:
+    """Do what is due while the block runs, whether anybody calls or not."""
+
+    async def work() -> None:
+        while True:
+            run_due(simulation.world)
+            await asyncio.sleep(TICK_S)
+
+    working = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        working.cancel()
 
 
 def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Running:

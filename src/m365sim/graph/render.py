@@ -167,7 +167,9 @@ def _on_request(name: str, message: Message, content: Content, context: Context)
     if name == "uniqueBody":
         unique = unique_part(content.body, is_html=content.is_html)
         return body_json(replace(content, body=unique), context)
-    pairs = internet_headers(content, from_seconds(message.received_s))
+    pairs = list(content.headers)
+    if not message.is_draft:
+        pairs = internet_headers(content, from_seconds(message.received_s))
     return [{"name": key, "value": value} for key, value in pairs]
 
 

@@ -16,6 +16,7 @@ from m365sim.graph.profile import get_user
 from m365sim.identity.access import Caller
 from m365sim.journal import CallRecord
 from m365sim.limits import Throttled
+from m365sim.world.agenda import run_due
 from m365sim.world.errors import WorldError
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
@@ -46,6 +47,7 @@ class GraphService:
         return answer
 
     async def _perform(self, request: GraphRequest, caller: Caller, record: CallRecord) -> Answer:
+        run_due(self.sim.world)
         target = target_of(self.sim.directory, caller, request.segments)
         record.mailbox = target.user.upn
         prefer = parse_prefer(request.headers.get("prefer"))
@@ -67,7 +69,7 @@ class GraphService:
         mailbox = mailbox_of(self.sim.world, target.user)
         owner = request.segments[: len(request.segments) - len(target.path)]
         owner_path = "/".join(quote(segment, safe="@") for segment in owner)
-        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path)
+        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path, caller)
         await self._enter(caller, mailbox)
         try:
             await asyncio.sleep(self.sim.limits.latency_s)

@@ -150,11 +150,13 @@ def internet_headers(content: Content, received_at: datetime) -> list[tuple[str,
     """The internet headers of a message: the ones it came with, and those its fields amount to."""
     if content.mime is not None:
         return list(content.headers)
-    from m365sim.world.mime import field_headers
+    from m365sim.world.mime import TRACE, field_headers
 
     known = {name.lower() for name, _ in content.headers}
+    trace = [pair for pair in content.headers if pair[0].lower() in TRACE]
     derived = [("Received", _received(received_at)), *field_headers(content)]
-    return [*((n, v) for n, v in derived if n.lower() not in known), *content.headers]
+    missing = [pair for pair in derived if pair[0].lower() not in known]
+    return [*trace, *missing, *(pair for pair in content.headers if pair not in trace)]
 
 
 def _received(at: datetime) -> str:

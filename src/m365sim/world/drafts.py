@@ -51,9 +51,12 @@ def with_message_id(mailbox: Mailbox, written: Written) -> Written:
 def revise(mailbox: Mailbox, message: Message, changes: dict[str, Any], fields: Iterable[str]) -> None:
     """Let a message say something else: ``changes`` are fields of `Written`, ``fields`` Graph's names.
 
-    With another subject it belongs to another conversation. One that came as MIME is rebuilt from now on.
+    A change that changes nothing leaves no trace. With another subject it belongs to another conversation.
+    What came as MIME is rebuilt from now on.
     """
     before = message.source.load()
+    if all(getattr(before, name) == value for name, value in changes.items()):
+        return
     written = replace(written_of(before), mime=None, headers=_own_headers(before), **changes)
     names = {*fields, *(["bodyPreview"] if "body" in changes else [])}
     key = before.conversation

@@ -5,6 +5,7 @@ Source: Graph v1.0, "Get MIME content of a message"; RFC 5322, RFC 2045, RFC 223
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from email.charset import QP, Charset
 from email.encoders import encode_base64
@@ -31,7 +32,9 @@ from m365sim.world.instants import from_seconds
 
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
-_TRACE = frozenset({"return-path", "received"})
+_KINDS = re.compile(r"([!#$&^\w.+-]+)/([!#$&^\w.+-]+)(?![^;\s])", re.ASCII)
+TRACE = frozenset({"return-path", "received"})
+"""Headers that servers put on top of a message, in lower case."""
 
 
 def to_mime(content: Content) -> bytes:
@@ -87,7 +90,7 @@ def _all_headers(content: Content) -> list[tuple[str, str]]:
     fields = field_headers(content)
     known = {name.lower() for name, _ in fields}
     others = [(n, v) for n, v in content.headers if n.lower() not in known and not is_structural(n)]
-    trace = [pair for pair in others if pair[0].lower() in _TRACE]
+    trace = [pair for pair in others if pair[0].lower() in TRACE]
     return [*trace, *fields, *(pair for pair in others if pair not in trace)]
 
 
@@ -117,27 +120,31 @@ def _part(attachment: Attachment) -> MimeMessage:
         part: MimeMessage = MIMEMessage(parts_of(to_mime(attachment.content)))
         part.add_header("Content-Disposition", "attachment", filename=_filename(attachment.name + ".eml"))
         return part
-    main, _, sub = (attachment.content_type or "").partition("/")
-    part = MIMEBase(main or "application", sub or "octet-stream", name=_filename(attachment.name))
+    kinds = _KINDS.match(attachment.content_type or "") or ("", "application", "octet-stream")
+    part = MIMEBase(kinds[1], kinds[2], name=_filename(attachment.name))
     part.set_payload(b"" if isinstance(attachment, ReferenceAttachment) else attachment.content)
     encode_base64(part)
     kind = "inline" if attachment.is_inline else "attachment"
     part.add_header("Content-Disposition", kind, filename=_filename(attachment.name))
     if isinstance(attachment, FileAttachment) and attachment.content_id:
-        part.add_header("Content-ID", f"<{attachment.content_id}>")
+        part.add_header("Content-ID", encoded_header(f"<{attachment.content_id}>"))
     return part
 
 
 def _filename(name: str) -> str | tuple[str, str, str]:
-    return name if name.isascii() else ("utf-8", "", name)
+    shown = _one_line(name)
+    return shown if shown.isascii() else ("utf-8", "", shown)
 
 
 def encoded_header(value: str) -> str:
     """A header's value on one line, in ASCII."""
-    folded = " ".join(value.splitlines())
-    return (
-        folded if folded.isascii() else Header(folded.encode("utf-8", "replace").decode(), "utf-8").encode()
-    )
+    shown = _one_line(value)
+    return shown if shown.isascii() else Header(shown, "utf-8").encode()
+
+
+def _one_line(value: str) -> str:
+    """A text without line breaks, NULs and halves of signs, none of which a header can hold."""
+    return " ".join(value.replace("\0", "").splitlines()).encode("utf-8", "replace").decode()
 
 
 def _flatten(mime: MimeMessage) -> bytes:

@@ -7,6 +7,7 @@ Source: Graph v1.0, "Update message", "message: move", "message: copy", "Delete 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,15 @@ def _differences(message: Message, marks: Marks) -> dict[str, Any]:
     return {n: v for n, v in wanted.items() if v is not None and v != getattr(message, n)}
 
 
+def set_extended(mailbox: Mailbox, message: Message, given: Mapping[str, str | tuple[str, ...]]) -> None:
+    """Set MAPI properties of a message, by their canonical ids; the others stay."""
+    changed = {key: value for key, value in given.items() if message.extended.get(key) != value}
+    if not changed:
+        return
+    message.extended = {**message.extended, **changed}
+    mailbox.updated(message, ())
+
+
 def move(mailbox: Mailbox, message: Message, target: Folder) -> Message:
     """Move a message; into the folder where it lies already, it still gets a new default id."""
     _check_target(target)
@@ -70,7 +80,7 @@ def move(mailbox: Mailbox, message: Message, target: Folder) -> Message:
 def copy(mailbox: Mailbox, message: Message, target: Folder) -> Message:
     """Copy a message; the copy has ids of its own in both forms."""
     _check_target(target)
-    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft")}
+    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft", "extended")}
     return mailbox.add(target, message.source, message.received_s, **state)
 
 
