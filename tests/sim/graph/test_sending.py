@@ -162,6 +162,22 @@ def test_mime_is_sent_with_its_octets_but_from_the_mailbox(
     assert len(in_folder(mailbox, "inbox")) == 1  # to herself, blindly
 
 
+def test_mime_goes_through_a_batch(graph: GraphCaller, desk: Mailbox) -> None:
+    """In a part the base64 text is the body, under text/plain."""
+    part = {
+        "id": "1",
+        "method": "POST",
+        "url": "/me/sendMail",
+        "headers": {"Content-Type": "text/plain"},
+        "body": b64encode(MIME).decode(),
+    }
+
+    (answer,) = graph.call("POST", "/$batch", {"requests": [part]}).json["responses"]
+
+    assert answer["status"] == 202
+    assert [m.source.load().subject for m in in_folder(desk, "inbox")] == ["MIME"]
+
+
 @pytest.mark.parametrize(
     "mime",
     [
