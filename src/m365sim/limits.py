@@ -14,6 +14,7 @@ CONCURRENT_REQUESTS = 4
 REQUESTS_PER_WINDOW = 10_000
 WINDOW_S = 600
 DEFAULT_LATENCY_S = 0.002
+RECIPIENTS_PER_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Limits:
         self.per_window: int | None = REQUESTS_PER_WINDOW
         self.retry_after_s = 1.128
         self.latency_s = DEFAULT_LATENCY_S
+        self.recipients_per_message: int | None = RECIPIENTS_PER_MESSAGE
         self.messages_per_minute: int | None = None
         self.recipients_per_day: int | None = None
         self._sending: dict[str, SendingPace] = {}

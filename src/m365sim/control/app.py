@@ -268,6 +268,7 @@ class _Control:
             "retryAfterS": limits.retry_after_s,
             "latencyS": limits.latency_s,
             "keptDeltaTokens": self._sim.tokens.kept,
+            "recipientsPerMessage": limits.recipients_per_message,
             "messagesPerMinute": limits.messages_per_minute,
             "recipientsPerDay": limits.recipients_per_day,
         }

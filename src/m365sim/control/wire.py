@@ -222,6 +222,7 @@ class LimitsBody(_Body):
     retry_after_s: float | msgspec.UnsetType = msgspec.UNSET
     latency_s: float | msgspec.UnsetType = msgspec.UNSET
     kept_delta_tokens: int | msgspec.UnsetType = msgspec.UNSET
+    recipients_per_message: int | msgspec.UnsetType | None = msgspec.UNSET
     messages_per_minute: int | msgspec.UnsetType | None = msgspec.UNSET
     recipients_per_day: int | msgspec.UnsetType | None = msgspec.UNSET
 

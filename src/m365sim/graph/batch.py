@@ -113,7 +113,7 @@ def _inner(outer: GraphRequest, part: Part, path: str, query: str) -> GraphReque
 
 
 def _body(part: Part, headers: dict[str, str]) -> bytes:
-    """A part's body as the call would have it: JSON, or (MIME in base64, under ``text/plain``) a bare text."""
+    """A part's body as a call has it: JSON, or (MIME in base64, under ``text/plain``) the bare text."""
     if part.body is None:
         return b""
     if isinstance(part.body, str) and headers.get("content-type", "").lower().startswith("text/plain"):

@@ -12,7 +12,7 @@ from m365sim.graph.authors import address_of
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request
 from m365sim.graph.http import Answer, json_answer
-from m365sim.graph.message_input import imported, message_input, written_from
+from m365sim.graph.message_input import imported, kept_extended, message_input, read_flag, written_from
 from m365sim.graph.mime_input import is_mime, state_of_mime, written_of_mime
 from m365sim.graph.render import message_json
 from m365sim.graph.routes import Rows, of_messages
@@ -42,8 +42,10 @@ def _from_json(context: Context, folder: Folder) -> Message:
     written, state = written_from(given, now_s), given.all_state()
     found = imported(written, given.extended, now_s)
     if found is None:
+        state |= read_flag(given.extended)
         return drafts.create(context.mailbox, folder, written, **state)
     state |= {"is_draft": False, "is_read": found.is_read}
+    state["extended"] = kept_extended(given.extended, is_import=True)
     return drafts.create(context.mailbox, folder, found.written, found.received_s, **state)
 
 

@@ -41,8 +41,8 @@ class MessageInput:
     extended: Extended = field(default_factory=dict)
 
     def all_state(self) -> dict[str, Any]:
-        """The fields of `Message`, extended properties among them when there are any."""
-        return {**self.state, "extended": self.extended} if self.extended else dict(self.state)
+        """The fields of `Message`, extended properties among them."""
+        return {**self.state, "extended": kept_extended(self.extended, is_import=False)}
 
 
 def message_input(data: Any, now_s: int) -> MessageInput:
@@ -88,6 +88,16 @@ def with_thread(written: Written, extended: Extended) -> Written:
     return replace(written, headers=(*kept, *added), references=references_of((*kept, *added)))
 
 
+_THREAD = frozenset({_ANSWERED, _REFERENCES})
+_OF_IMPORT = _THREAD | {_FLAGS, _RECEIVED, _SENT, _TRANSPORT}
+
+
+def kept_extended(extended: Extended, *, is_import: bool) -> Extended:
+    """The properties that stay as they were given: not those that the message itself says from now on."""
+    said = _OF_IMPORT if is_import else _THREAD | {_FLAGS}
+    return {key: value for key, value in extended.items() if key not in said}
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """Mail that was sent long ago, brought into the mailbox by its MAPI properties."""
@@ -113,6 +123,12 @@ def imported(written: Written, extended: Extended, now_s: int) -> Imported | Non
     headers = _headers(transport) if isinstance(transport, str) else ()
     whole = replace(written, sent_s=sent_s, headers=headers, references=references_of(headers))
     return Imported(with_thread(whole, extended), received_s, bool(int(flags) & _READ))
+
+
+def read_flag(extended: Extended) -> dict[str, bool]:
+    """The field of `Message` that message flags set in a draft."""
+    flags = extended.get(_FLAGS)
+    return {"is_read": bool(int(flags) & _READ)} if isinstance(flags, str) else {}
 
 
 def _headers(text: str) -> tuple[tuple[str, str], ...]:

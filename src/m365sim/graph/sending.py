@@ -23,7 +23,6 @@ from m365sim.world.compose import Written, content_of, written_of
 from m365sim.world.content import Address
 from m365sim.world.messages import Message
 
-MAX_RECIPIENTS = 500
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 
@@ -86,8 +85,9 @@ def check_sendable(context: Context, written: Written) -> None:
         raise _invalid("A message can't be sent because it contains no recipients.")
     for person in people:
         _check_address(person)
-    if len(people) > MAX_RECIPIENTS:
-        message = f"A message may have {MAX_RECIPIENTS} recipients; this one has {len(people)}."
+    most = context.sim.limits.recipients_per_message
+    if most is not None and len(people) > most:
+        message = f"A message may have {most} recipients; this one has {len(people)}."
         raise bad_request(message, "ErrorRecipientsLimitExceeded")
     if content_of(written, {}).size > context.mailbox.max_message_size:
         raise GraphError(413, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size.")

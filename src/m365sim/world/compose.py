@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from m365sim.world import conversations
@@ -100,6 +100,13 @@ def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes
         attachments=written.attachments,
         mime=written.mime,
     )
+
+
+def renewed(before: Content, written: Written, conversation: bytes) -> Content:
+    """The content a message has after a change that leaves its attachments; they keep their numbers."""
+    after = content_of(written, {}, conversation)
+    changed = {f.name: getattr(after, f.name) for f in fields(Content) if not f.name.startswith("part_")}
+    return replace(before, **changed)
 
 
 def size_of(body: str, attachments: Sequence[Attachment]) -> int:

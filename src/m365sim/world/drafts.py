@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from m365sim.world import conversations
-from m365sim.world.compose import Written, content_of, written_of
+from m365sim.world.compose import Written, content_of, renewed, written_of
 from m365sim.world.content import Content
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
@@ -64,7 +64,7 @@ def revise(mailbox: Mailbox, message: Message, changes: dict[str, Any], fields: 
         key = conversations.key_of(f"subject:{uuid4()}")
         written = replace(written, conversation_index=b"")
         names.update(_CONVERSATION)
-    content = replace(content_of(written, {}, key), part_numbers=before.part_numbers)
+    content = renewed(before, written, key)
     if content.message_id:
         mailbox.conversations[content.message_id] = content.conversation
     mailbox.rewrite(message, content, names)

@@ -70,11 +70,13 @@ class Delivery:
 
 def deliver(world: World, letter: Letter) -> list[Message]:
     """Put a letter into its recipients' inboxes now; the copies, in the order of the recipients."""
+    written = _as_received(world, letter)
+    size = content_of(written, {}).size
     mailboxes: dict[str, Mailbox] = {}
     outside: list[str] = []
     failures: list[Failure] = []
     for address in dict.fromkeys(a.strip().lower() for a in letter.recipients):
-        place = _place(world, letter, address)
+        place = _place(world, written, size, address)
         if isinstance(place, Mailbox):
             mailboxes[place.id] = place
         elif place is None:
@@ -82,23 +84,22 @@ def deliver(world: World, letter: Letter) -> list[Message]:
         else:
             failures.append(place)
     if outside:
-        _send_out(world, letter, tuple(outside))
-    made = [_put(world, letter, mailbox) for mailbox in mailboxes.values()]
+        out = OutsideLetter(letter.sender, tuple(outside), content_of(written, {}), world.clock.now_s())
+        world.outside.add(out)
+    made = [_put(world, letter, written, mailbox) for mailbox in mailboxes.values()]
     if failures and letter.sender:
         _report(world, letter, failures)
     return made
 
 
-def _place(world: World, letter: Letter, address: str) -> Mailbox | Failure | None:
+def _place(world: World, written: Written, size: int, address: str) -> Mailbox | Failure | None:
     """Where an address leads: to a mailbox here, to nothing here, or (None) out of the simulated world."""
     mailbox = mailbox_at(world, address)
     if mailbox is None:
         is_ours = address.rpartition("@")[2] in _domains(world)
         return Failure(address, "unknown") if is_ours or "@" not in address else None
-    if hops(letter.written) > MAX_HOPS:
+    if hops(written) > MAX_HOPS:
         return Failure(address, "loop")
-    written = letter.written
-    size = len(written.mime) if written.mime is not None else content_of(written, {}).size
     return Failure(address, "size") if size > mailbox.max_message_size else mailbox
 
 
@@ -121,8 +122,7 @@ def _domains(world: World) -> set[str]:
     return domains.union(a.rpartition("@")[2] for a in homes)
 
 
-def _put(world: World, letter: Letter, mailbox: Mailbox) -> Message:
-    written = _as_received(world, letter)
+def _put(world: World, letter: Letter, written: Written, mailbox: Mailbox) -> Message:
     message = world.receive(
         mailbox,
         mailbox.named["inbox"],
@@ -136,13 +136,9 @@ def _put(world: World, letter: Letter, mailbox: Mailbox) -> Message:
 
 
 def _as_received(world: World, letter: Letter) -> Written:
+    """The message as every recipient gets it."""
     index = letter.written.conversation_index or content_of(letter.written, {}).conversation_index
     return travelled(letter.written, letter.sender, index, world.clock.now_s())
-
-
-def _send_out(world: World, letter: Letter, recipients: tuple[str, ...]) -> None:
-    content = content_of(_as_received(world, letter), {})
-    world.outside.add(OutsideLetter(letter.sender, recipients, content, world.clock.now_s()))
 
 
 def _report(world: World, letter: Letter, failures: Sequence[Failure]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from m365sim.world.compose import Written, content_of, written_of
+from m365sim.world.compose import Written, content_of, renewed, written_of
 from m365sim.world.content import Address, Content
 from m365sim.world.drafts import with_message_id
 from m365sim.world.instants import parse_iso
@@ -50,7 +50,7 @@ def send_draft(world: World, mailbox: Mailbox, draft: Message, author: Author) -
     before = draft.source.load()
     state = {name: getattr(draft, name) for name in _KEPT_STATE}
     written = _signed(mailbox, with_message_id(mailbox, written_of(before)), author)
-    content = _filed(mailbox, written, before.conversation)
+    content = _filed(mailbox, renewed(before, written, before.conversation))
     is_kept = world.around.behaviour.sent_ids == "kept"
     if is_kept and world.around.behaviour.outbox_interlude:
         mailbox.relocate(draft, mailbox.named["outbox"])
@@ -72,7 +72,8 @@ def send(
     conversation: bytes | None = None,
 ) -> None:
     """Send what a program wrote, without a draft before. ``state`` are further fields of `Message`."""
-    content = _filed(mailbox, _signed(mailbox, with_message_id(mailbox, written), author), conversation)
+    signed = _signed(mailbox, with_message_id(mailbox, written), author)
+    content = _filed(mailbox, content_of(signed, mailbox.conversations, conversation))
     _pass_outbox(world, mailbox, content, state)
     _send(world, mailbox, SentCopy(mailbox.id, content, state), is_saved=is_saved)
 
@@ -89,9 +90,8 @@ def _signed(mailbox: Mailbox, written: Written, author: Author) -> Written:
     return with_headers(signed, added, drop={"from", "sender", "date"})
 
 
-def _filed(mailbox: Mailbox, written: Written, conversation: bytes | None) -> Content:
+def _filed(mailbox: Mailbox, content: Content) -> Content:
     """The content of the sender's copy, its conversation known to the mailbox."""
-    content = content_of(written, mailbox.conversations, conversation)
     mailbox.conversations[content.message_id] = content.conversation
     return content
 

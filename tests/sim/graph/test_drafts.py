@@ -298,6 +298,7 @@ def test_mail_is_imported_by_its_mapi_properties(graph: GraphCaller, mailbox: Ma
         "String 0x007D": "Received: from a\r\n by b; Wed, 4 Mar 2020 05:06:07 +0000\r\nFrom: b@x.example\r\n",
         "String 0x1042": "<root@example.net>",
         "String 0x1039": "<root@example.net>",
+        "String 0x3001": "mark",
     }
     extended = [{"id": key, "value": value} for key, value in properties.items()]
     body = {
@@ -315,16 +316,18 @@ def test_mail_is_imported_by_its_mapi_properties(graph: GraphCaller, mailbox: Ma
     assert (made["isDraft"], made["isRead"]) == (False, True)
     assert made["receivedDateTime"] == "2020-03-04T05:06:07Z"
     assert made["sentDateTime"] == "2020-03-04T05:00:00Z"
+    assert [m.extended for m in mailbox.messages.values()] == [{"String 0x3001": "mark"}]
     assert names.count("Received") == names.count("From") == names.count("References") == 1
-    (message,) = mailbox.messages.values()
-    assert message.extended["Integer 0xe07"] == "1"
 
 
 def test_the_unsent_bit_leaves_it_a_draft(graph: GraphCaller) -> None:
-    """8 means unsent."""
-    made = draft(graph, singleValueExtendedProperties=[{"id": "Integer 0x0E07", "value": "9"}])
+    """8 means unsent, and 1 read."""
+    states = []
+    for flags in ("8", "9"):
+        made = draft(graph, singleValueExtendedProperties=[{"id": "Integer 0x0E07", "value": flags}])
+        states.append((made["isDraft"], made["isRead"]))
 
-    assert made["isDraft"] is True
+    assert states == [(True, False), (True, True)]
 
 
 def test_extended_properties_are_set_by_patch(graph: GraphCaller, mailbox: Mailbox) -> None:
