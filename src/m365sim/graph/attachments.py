@@ -12,17 +12,22 @@ from typing import Any
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
-from m365sim.graph.errors import no_property, not_found, not_simulated
+from m365sim.graph.errors import GraphError, no_property, not_found, not_simulated
 from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.render import item_json
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world.compose import attachment_size
-from m365sim.world.content import Attachment, FileAttachment
+from m365sim.world.content import Attachment, FileAttachment, ItemAttachment, ReferenceAttachment
 from m365sim.world.ids import parse_id
 from m365sim.world.instants import iso
 from m365sim.world.messages import Message
 from m365sim.world.mime import to_mime
 
+_KINDS: dict[type[Attachment], str] = {
+    FileAttachment: "fileAttachment",
+    ItemAttachment: "itemAttachment",
+    ReferenceAttachment: "referenceAttachment",
+}
 _BASE = ("id", "lastModifiedDateTime", "name", "contentType", "size", "isInline")
 _FILE = ("contentId", "contentLocation", "contentBytes")
 _FILE_CAST = "microsoft.graph.fileAttachment/"
@@ -68,12 +73,11 @@ def attachment_json(message: Message, part: int, context: Context, view: Attachm
     """One attachment of a message."""
     attachment = message.source.load().parts()[part]
     is_file = isinstance(attachment, FileAttachment)
-    kind = "fileAttachment" if is_file else "itemAttachment"
-    shown: dict[str, Any] = {"@odata.type": f"#microsoft.graph.{kind}"}
+    shown: dict[str, Any] = {"@odata.type": f"#microsoft.graph.{_KINDS[type(attachment)]}"}
     for name in view.select or (*_BASE, *(_FILE if is_file else ())):
         if is_file or name in _BASE:
             shown[name] = _property(name, attachment, message, part, context)
-    if view.with_items and not isinstance(attachment, FileAttachment):
+    if view.with_items and isinstance(attachment, ItemAttachment):
         shown["item"] = item_json(attachment.content, context)
     return shown
 
@@ -88,13 +92,16 @@ def _property(name: str, attachment: Attachment, message: Message, part: int, co
             return attachment.name
         case "size":
             return attachment_size(attachment)
-    if not isinstance(attachment, FileAttachment):
+    if isinstance(attachment, ItemAttachment):
         return False if name == "isInline" else None
     match name:
         case "contentType":
             return attachment.content_type
         case "isInline":
             return attachment.is_inline
+    if isinstance(attachment, ReferenceAttachment):
+        return None
+    match name:
         case "contentId":
             return attachment.content_id
         case "contentBytes":
@@ -134,11 +141,13 @@ def get_attachment(context: Context, message: Message, attachment: str) -> Answe
 
 
 def download_attachment(context: Context, message: Message, attachment: str) -> Answer:
-    """GET attachments/{id}/$value: a file's octets, or an attached message's MIME form."""
+    """GET attachments/{id}/$value: a file's octets, an attached message's MIME form, 405 for a reference."""
     odata.check_options(context.request.query, ())
     found = message.source.load().parts()[_part_of(context, message, attachment)]
     if isinstance(found, FileAttachment):
         return Answer(200, found.content, found.content_type or "application/octet-stream")
+    if isinstance(found, ReferenceAttachment):
+        raise GraphError(405, "ErrorInvalidOperation", "A reference attachment has no content here.")
     return Answer(200, to_mime(found.content), "message/rfc822")
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from m365sim.world import conversations
-from m365sim.world.content import Address, Attachment, Content, FileAttachment, ItemAttachment
+from m365sim.world.content import (
+    Address,
+    Attachment,
+    Content,
+    FileAttachment,
+    ItemAttachment,
+    ReferenceAttachment,
+)
 from m365sim.world.instants import to_seconds
 from m365sim.world.seedtypes import SeedAttachment, SeedItemAttachment, SeedMessage
 from m365sim.world.text import html_to_text, preview
@@ -71,6 +78,8 @@ def attachment_size(attachment: Attachment) -> int:
     """The size Graph shows for one attachment: its octets and the room its properties take."""
     if isinstance(attachment, ItemAttachment):
         return attachment.content.size
+    if isinstance(attachment, ReferenceAttachment):
+        return 150
     return len(attachment.content) + 150
 
 

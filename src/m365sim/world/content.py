@@ -8,7 +8,15 @@ from typing import Protocol
 from m365sim.world.seedtypes import SeedAddress as Address
 from m365sim.world.seedtypes import SeedAttachment as FileAttachment
 
-__all__ = ["Address", "Attachment", "Content", "ContentSource", "FileAttachment", "ItemAttachment"]
+__all__ = [
+    "Address",
+    "Attachment",
+    "Content",
+    "ContentSource",
+    "FileAttachment",
+    "ItemAttachment",
+    "ReferenceAttachment",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,19 @@ class ItemAttachment:
     content: Content
 
 
-Attachment = FileAttachment | ItemAttachment
+@dataclass(frozen=True, slots=True)
+class ReferenceAttachment:
+    """A link to a file that lies elsewhere. Graph v1.0 knows only that it is there and what it is called.
+
+    Source: Graph v1.0, "referenceAttachment resource type".
+    """
+
+    name: str
+    content_type: str | None = None
+    is_inline: bool = False
+
+
+Attachment = FileAttachment | ItemAttachment | ReferenceAttachment
 
 
 @dataclass(frozen=True, slots=True)

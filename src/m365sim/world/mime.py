@@ -18,7 +18,14 @@ from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime, formataddr
 from io import BytesIO
 
-from m365sim.world.content import Address, Attachment, Content, FileAttachment, ItemAttachment
+from m365sim.world.content import (
+    Address,
+    Attachment,
+    Content,
+    FileAttachment,
+    ItemAttachment,
+    ReferenceAttachment,
+)
 from m365sim.world.damage import parts_of
 from m365sim.world.instants import from_seconds
 
@@ -95,13 +102,13 @@ def _part(attachment: Attachment) -> MimeMessage:
         part: MimeMessage = MIMEMessage(parts_of(to_mime(attachment.content)))
         part.add_header("Content-Disposition", "attachment", filename=_filename(attachment.name + ".eml"))
         return part
-    main, _, sub = attachment.content_type.partition("/")
+    main, _, sub = (attachment.content_type or "").partition("/")
     part = MIMEBase(main or "application", sub or "octet-stream", name=_filename(attachment.name))
-    part.set_payload(attachment.content)
+    part.set_payload(b"" if isinstance(attachment, ReferenceAttachment) else attachment.content)
     encode_base64(part)
     kind = "inline" if attachment.is_inline else "attachment"
     part.add_header("Content-Disposition", kind, filename=_filename(attachment.name))
-    if attachment.content_id:
+    if isinstance(attachment, FileAttachment) and attachment.content_id:
         part.add_header("Content-ID", f"<{attachment.content_id}>")
     return part
 
