@@ -61,7 +61,7 @@ def view_of(options: Mapping[str, str]) -> AttachmentView:
 
 
 def _check_item_options(options: Mapping[str, str]) -> None:
-    """``$expand=microsoft.graph.message/attachments`` may be said of the item; its attachments come anyway."""
+    """``$expand=microsoft.graph.message/attachments`` may be said of it; its attachments come anyway."""
     odata.check_options(options, ("$expand",))
     for expand in odata.expands(options.get("$expand", "")):
         if expand.name == "attachments":

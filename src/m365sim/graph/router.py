@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from m365sim.graph import attachment_routes, delta, delta_tree, folders, listing, messages, profile
+from m365sim.graph import (
+    attachment_routes,
+    delta,
+    delta_tree,
+    folders,
+    listing,
+    messages,
+    profile,
+    upload_session,
+)
 from m365sim.graph.access import Need
 from m365sim.graph.context import Context, Handler
 from m365sim.graph.errors import not_found, not_simulated
@@ -35,7 +44,7 @@ class Match:
 
 
 def _routes() -> list[GraphRoute]:
-    areas = (attachment_routes, delta, delta_tree, folders, listing, messages, profile)
+    areas = (attachment_routes, delta, delta_tree, folders, listing, messages, profile, upload_session)
     rows = (row for area in areas for row in area.ROUTES)
     return [GraphRoute(m, tuple(p.split("/")), need, handler) for m, p, need, handler in rows]
 

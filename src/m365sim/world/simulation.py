@@ -11,12 +11,13 @@ from m365sim.directory import Directory
 from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
+from m365sim.uploads.sessions import Uploads
 from m365sim.world.world import World
 
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls made, limits in force, time; faults to come, switches, delta tokens given."""
+    """People, mail, calls made, limits in force, time; faults to come, switches, delta tokens, uploads."""
 
     directory: Directory
     world: World
@@ -26,3 +27,4 @@ class Simulation:
     faults: Faults = field(default_factory=Faults)
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    uploads: Uploads = field(default_factory=Uploads)
