@@ -12,8 +12,6 @@ import msgspec
 class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """The switches. Durations are in seconds of the simulator's clock."""
 
-    message_size_limit: int = 36_700_160
-    """Octets of the largest message a mailbox takes; 35 MB unless an administrator allows up to 150."""
     shared_uploads_refused: bool = True
     """A delegated program may not upload large files into another's mailbox (a known issue)."""
     uploads_lose_inline: bool = False

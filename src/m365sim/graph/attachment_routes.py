@@ -20,6 +20,7 @@ from m365sim.world import attaching
 from m365sim.world.compose import attachment_size
 from m365sim.world.content import Content, FileAttachment, ReferenceAttachment
 from m365sim.world.ids import parse_id
+from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
 from m365sim.world.mime import to_mime
 
@@ -77,17 +78,17 @@ def add_attachment(context: Context, message: Message) -> Answer:
     """POST attachments: one file, item or reference; the attachment as it is now."""
     odata.check_options(context.request.query, ())
     attachment = attachment_of(context.request.json(), context.sim.clock.now_s())
-    check_room(context, message, attachment_size(attachment))
+    check_room(context.mailbox, message, attachment_size(attachment))
     part = attaching.attach(context.mailbox, message, attachment)
     return _entity(context, message, part, 201)
 
 
-def check_room(context: Context, message: Message, octets: int) -> None:
+def check_room(mailbox: Mailbox, message: Message, octets: int) -> None:
     """413 when a message with so much more would be above what the mailbox takes."""
-    limit = context.sim.behaviour.message_size_limit
+    limit = mailbox.max_message_size
     if message.source.load().size + octets > limit:
-        message_text = f"The message exceeds the maximum supported size of {limit} octets."
-        raise GraphError(413, "ErrorMessageSizeExceeded", message_text)
+        text = f"The message exceeds the maximum supported size of {limit} octets."
+        raise GraphError(413, "ErrorMessageSizeExceeded", text)
 
 
 def remove_attachment(context: Context, message: Message, attachment: str) -> Answer:

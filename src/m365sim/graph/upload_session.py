@@ -34,7 +34,7 @@ def create_upload_session(context: Context, message: Message) -> Answer:
     fields = _fields(context.request.json())
     _check_mailbox(context)
     size = _size(fields)
-    check_room(context, message, size)
+    check_room(context.mailbox, message, size)
     session = UploadSession(
         app_id=context.caller.app_id,
         user=context.user,

@@ -14,6 +14,7 @@ from uuid import uuid4
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
+from m365sim.graph.attachment_routes import check_room
 from m365sim.graph.errors import GraphError, bad_request, not_found, not_simulated
 from m365sim.graph.http import Answer, error_body, json_answer, no_content
 from m365sim.graph.service import throttled
@@ -115,9 +116,7 @@ class UploadDoor:
 
     def _finished(self, session: UploadSession, content: bytes) -> Answer:
         mailbox, message = session.mailbox, session.message
-        limit = self._sim.behaviour.message_size_limit
-        if message.source.load().size + len(content) > limit:
-            raise GraphError(413, "ErrorMessageSizeExceeded", f"A message holds {limit} octets at most.")
+        check_room(mailbox, message, len(content))
         file = session.file
         whole = FileAttachment(file.name, file.content_type, content, file.content_id, file.is_inline)
         part = attaching.attach(mailbox, message, whole)

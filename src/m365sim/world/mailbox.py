@@ -21,6 +21,11 @@ from m365sim.world.wellknown import ROOT, WELL_KNOWN_NAMES, default_folders, roo
 
 Watcher = Callable[["Mailbox", Folder, Entry], None]
 """Told of every change to a message, right after it was made: mailbox, folder, the journal's entry."""
+MAX_MESSAGE_SIZE = 35 * 1024 * 1024
+"""In octets, unless the mailbox has a limit of its own.
+
+Source: Graph v1.0, "attachment: createUploadSession" (the mailbox's limit).
+"""
 COUNTERS = frozenset({"totalItemCount", "unreadItemCount"})
 GAP = 1 << 20
 """More than a life can give between two times it is saved."""
@@ -45,6 +50,7 @@ class Mailbox:
         self.messages: dict[int, Message] = {}
         self.folder_journal = FolderJournal()
         self.conversations: dict[str, bytes] = {}
+        self.max_message_size = MAX_MESSAGE_SIZE
         self.seq = 0
         self.watch: Watcher = _nobody
         self._placements: dict[int, int] = {}

@@ -82,7 +82,7 @@ def test_the_id_in_location_has_the_form_asked_for(graph: GraphCaller, path: str
 
 
 def test_a_login_at_the_other_host_is_refused(graph: GraphCaller, path: str) -> None:
-    """A bearer sent along is 401 InvalidAudienceForResource; the address alone is good, without it nothing."""
+    """A bearer sent along is 401 InvalidAudienceForResource: the address alone is what lets in."""
     url = opened(graph, path)["uploadUrl"]
 
     refused = put(url, 0, FILE[:MB], Authorization="Bearer anna@example.org|Mail.ReadWrite|app-1")
