@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from m365sim.graph.errors import GraphError, bad_request, not_simulated
+from m365sim.graph.errors import GraphError, bad_request, no_time_zone, not_simulated
 from m365sim.graph.render import PROPERTIES
-from m365sim.world.instants import to_seconds
+from m365sim.world.instants import from_seconds, to_seconds
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.organise import Marks
+from m365sim.world.time_zones import zone_of
 
 _DRAFT_ONLY = frozenset(
     {
@@ -109,14 +109,16 @@ def _instant(flag: dict[str, Any], name: str) -> int | None:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("dateTime"), str):
         raise _wrong(name, "microsoft.graph.dateTimeTimeZone")
-    zone = value.get("timeZone") or "UTC"
+    zone = zone_of(str(value.get("timeZone") or "UTC"))
+    if zone is None:
+        raise no_time_zone(str(value["timeZone"]))
     try:
         local = datetime.fromisoformat(value["dateTime"][:26])
-        return to_seconds(local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone)))
-    except ValueError as error:
+        seconds = to_seconds(local if local.tzinfo else local.replace(tzinfo=zone))
+        from_seconds(seconds)  # the year must be one in UTC as well
+        return seconds
+    except (ValueError, OverflowError) as error:
         raise _wrong(name, "microsoft.graph.dateTimeTimeZone") from error
-    except (KeyError, OSError) as error:
-        raise not_simulated(f"the time zone {zone} in {name}") from error
 
 
 def _wrong(name: str, kind: str) -> GraphError:

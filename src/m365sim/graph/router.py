@@ -15,6 +15,7 @@ from m365sim.graph import (
     listing,
     messages,
     profile,
+    translate,
     upload_session,
 )
 from m365sim.graph.access import Need
@@ -44,7 +45,17 @@ class Match:
 
 
 def _routes() -> list[GraphRoute]:
-    areas = (attachment_routes, delta, delta_tree, folders, listing, messages, profile, upload_session)
+    areas = (
+        attachment_routes,
+        delta,
+        delta_tree,
+        folders,
+        listing,
+        messages,
+        profile,
+        translate,
+        upload_session,
+    )
     rows = (row for area in areas for row in area.ROUTES)
     return [GraphRoute(m, tuple(p.split("/")), need, handler) for m, p, need, handler in rows]
 
