@@ -18,6 +18,7 @@ from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request
 from m365sim.graph.expanding import Expansion, expand, expand_changed, parse_expansion
+from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.http import Answer
 from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
 from m365sim.graph.rounds import Page, answer, finished, position_of, slice_of
@@ -151,7 +152,7 @@ def _changed(
 def _partial(
     context: Context, message: Message, change: Change, query: DeltaQuery, expansion: Expansion
 ) -> dict[str, Any]:
-    wanted = {*change.fields, "parentFolderId"} & set(PROPERTIES)
+    wanted = {*change.fields, "parentFolderId"} - EXTENDED
     if query.select is not None:
         wanted &= set(query.select)
     shown = message_json(message, context, ("id", *sorted(wanted - {"id"})))
