@@ -27,3 +27,9 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     sensitive_updates: Literal["need_scope", "by_date"] = "need_scope"
     """Whether subject, body, recipients of mail that is no draft need ``Mail-Advanced.ReadWrite``: always, or
     from 31 December 2026 on."""
+    shared_uploads_refused: bool = True
+    """A delegated program may not upload large files into another's mailbox (a known issue)."""
+    uploads_lose_inline: bool = False
+    """A large file that was to be inline comes as an ordinary one without its content id (older reports)."""
+    upload_session_s: int = 3600
+    """How long an upload session stays open."""

@@ -265,6 +265,7 @@ class _Control:
         return {
             "concurrent": limits.concurrent,
             "perWindow": limits.per_window,
+            "uploadOctets": limits.upload_octets,
             "retryAfterS": limits.retry_after_s,
             "latencyS": limits.latency_s,
             "keptDeltaTokens": self._sim.tokens.kept,

@@ -157,7 +157,7 @@ class ControlClient:
         self._call("POST", "/clock", {"advanceS": seconds})
 
     def set_limits(self, **fields: Any) -> dict[str, Any]:
-        """Set limits (``concurrent``, ``perWindow``, ``retryAfterS``, ``messagesPerMinute`` ...)."""
+        """Set limits by their names: ``concurrent``, ``perWindow``, ``uploadOctets``, ``retryAfterS`` ..."""
         limits: dict[str, Any] = self._call("PATCH", "/limits", fields)
         return limits
 

@@ -219,6 +219,7 @@ class LimitsBody(_Body):
 
     concurrent: int | msgspec.UnsetType | None = msgspec.UNSET
     per_window: int | msgspec.UnsetType | None = msgspec.UNSET
+    upload_octets: int | msgspec.UnsetType | None = msgspec.UNSET
     retry_after_s: float | msgspec.UnsetType = msgspec.UNSET
     latency_s: float | msgspec.UnsetType = msgspec.UNSET
     kept_delta_tokens: int | msgspec.UnsetType = msgspec.UNSET

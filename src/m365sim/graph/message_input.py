@@ -15,8 +15,9 @@ from typing import Any
 from m365sim.graph import message_fields, values
 from m365sim.graph.attachment_input import attachments_of
 from m365sim.graph.errors import not_simulated
+from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.extended_input import Extended, extended_of
-from m365sim.graph.patching import EXTENDED, STATE_NAMES, state_fields
+from m365sim.graph.patching import STATE_NAMES, state_fields
 from m365sim.graph.render import PROPERTIES
 from m365sim.load.words import header_text
 from m365sim.world.compose import Written, references_of

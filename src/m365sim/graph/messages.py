@@ -17,6 +17,7 @@ from m365sim.graph.patching import patch_of
 from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world import drafts, organise
+from m365sim.world.extending import extend
 from m365sim.world.folders import Folder
 from m365sim.world.messages import Message
 from m365sim.world.mime import to_mime
@@ -44,7 +45,7 @@ def update_message(context: Context, message: Message) -> Answer:
     if patch.content:
         drafts.revise(context.mailbox, message, dict(patch.content), patch.names)
     if patch.extended:
-        organise.set_extended(context.mailbox, message, patch.extended)
+        extend(context.mailbox, message, patch.extended)
     return _shown(context, message, 200)
 
 

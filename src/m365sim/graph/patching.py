@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from m365sim.graph import message_fields, values
-from m365sim.graph.errors import GraphError, bad_request, not_simulated
-from m365sim.graph.extended_input import Extended, extended_of
+from m365sim.graph.errors import GraphError, bad_request, no_time_zone, not_simulated
+from m365sim.graph.extended import NAMES as EXTENDED
+from m365sim.graph.extended import changes_of
 from m365sim.graph.render import PROPERTIES
-from m365sim.world.instants import to_seconds
+from m365sim.world.instants import from_seconds, to_seconds
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.organise import Marks
+from m365sim.world.time_zones import zone_of
 
-EXTENDED = frozenset({"singleValueExtendedProperties", "multiValueExtendedProperties"})
 _NAVIGATION = frozenset({"attachments", "extensions"})
 
 
@@ -30,7 +30,7 @@ class Patch:
     marks: Marks = field(default_factory=Marks)
     content: Mapping[str, Any] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
-    extended: Extended = field(default_factory=dict)
+    extended: Mapping[str, str | tuple[str, ...] | None] = field(default_factory=dict)
 
 
 def patch_of(data: dict[str, Any], message: Message, now_s: int, *, may_rewrite: bool) -> Patch:
@@ -47,7 +47,7 @@ def patch_of(data: dict[str, Any], message: Message, now_s: int, *, may_rewrite:
         Marks(**state_fields({n: v for n, v in given.items() if n in STATE_NAMES}, now_s)),
         message_fields.content_fields(content),
         frozenset(content),
-        extended_of(given),
+        changes_of(given),
     )
 
 
@@ -99,14 +99,16 @@ def _instant(flag: dict[str, Any], name: str) -> int | None:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("dateTime"), str):
         raise values.wrong(name, "microsoft.graph.dateTimeTimeZone")
-    zone = value.get("timeZone") or "UTC"
+    zone = zone_of(str(value.get("timeZone") or "UTC"))
+    if zone is None:
+        raise no_time_zone(str(value["timeZone"]))
     try:
         local = datetime.fromisoformat(value["dateTime"][:26])
-        return to_seconds(local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone)))
-    except ValueError as error:
+        seconds = to_seconds(local if local.tzinfo else local.replace(tzinfo=zone))
+        from_seconds(seconds)  # the year must be one in UTC as well
+        return seconds
+    except (ValueError, OverflowError) as error:
         raise values.wrong(name, "microsoft.graph.dateTimeTimeZone") from error
-    except (KeyError, OSError) as error:
-        raise not_simulated(f"the time zone {zone} in {name}") from error
 
 
 def _plainly(understand: Callable[[str, Any], Any]) -> Callable[[str, Any, int], Any]:

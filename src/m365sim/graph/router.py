@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from m365sim.graph import (
     answering,
-    attachments,
+    attachment_routes,
     delta,
     delta_tree,
     drafts,
@@ -18,6 +18,8 @@ from m365sim.graph import (
     messages,
     profile,
     sending,
+    translate,
+    upload_session,
 )
 from m365sim.graph.access import Need
 from m365sim.graph.context import Context, Handler
@@ -48,7 +50,7 @@ class Match:
 def _routes() -> list[GraphRoute]:
     areas = (
         answering,
-        attachments,
+        attachment_routes,
         delta,
         delta_tree,
         drafts,
@@ -57,6 +59,8 @@ def _routes() -> list[GraphRoute]:
         messages,
         profile,
         sending,
+        translate,
+        upload_session,
     )
     rows = (row for area in areas for row in area.ROUTES)
     return [GraphRoute(m, tuple(p.split("/")), need, handler) for m, p, need, handler in rows]

@@ -21,6 +21,9 @@ from m365sim.world.errors import WorldError
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
 
+_UPLOADS = frozenset({"POST", "PATCH", "PUT"})
+"""Methods whose bodies count as uploads."""
+
 
 class GraphService:
     """Graph for one simulation. ``authenticate`` turns an Authorization header into a caller."""
@@ -70,15 +73,17 @@ class GraphService:
         owner = request.segments[: len(request.segments) - len(target.path)]
         owner_path = "/".join(quote(segment, safe="@") for segment in owner)
         context = Context(self.sim, request, prefer, target.user, mailbox, owner_path, caller)
-        await self._enter(caller, mailbox)
+        await self._enter(caller, mailbox, len(request.body) if request.method in _UPLOADS else 0)
         try:
             await asyncio.sleep(self.sim.limits.latency_s)
             return router.run(context, match, pairs)
         finally:
             self.sim.limits.leave(caller.app_id, mailbox.id)
 
-    async def _enter(self, caller: Caller, mailbox: Mailbox) -> None:
-        refused = self.sim.limits.enter(caller.app_id, mailbox.id, self.sim.clock.now().timestamp())
+    async def _enter(self, caller: Caller, mailbox: Mailbox, octets: int) -> None:
+        limits, now = self.sim.limits, self.sim.clock.now().timestamp()
+        refused = limits.upload(caller.app_id, mailbox.id, octets, now)
+        refused = refused or limits.enter(caller.app_id, mailbox.id, now)
         if refused is not None:
             raise throttled(refused)
 

@@ -7,7 +7,6 @@ Source: Graph v1.0, "Update message", "message: move", "message: copy", "Delete 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,15 +58,6 @@ def mark(mailbox: Mailbox, message: Message, marks: Marks) -> frozenset[str]:
 def _differences(message: Message, marks: Marks) -> dict[str, Any]:
     wanted = {name: getattr(marks, name) for name in _PROPERTIES}
     return {n: v for n, v in wanted.items() if v is not None and v != getattr(message, n)}
-
-
-def set_extended(mailbox: Mailbox, message: Message, given: Mapping[str, str | tuple[str, ...]]) -> None:
-    """Set MAPI properties of a message, by their canonical ids; the others stay."""
-    changed = {key: value for key, value in given.items() if message.extended.get(key) != value}
-    if not changed:
-        return
-    message.extended = {**message.extended, **changed}
-    mailbox.updated(message, ())
 
 
 def move(mailbox: Mailbox, message: Message, target: Folder) -> Message:

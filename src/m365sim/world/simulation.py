@@ -11,13 +11,14 @@ from m365sim.directory import Directory
 from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
+from m365sim.uploads.sessions import Uploads
 from m365sim.world.surroundings import Surroundings
 from m365sim.world.world import World
 
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls made, limits in force, time; faults to come, switches, delta tokens given."""
+    """People, mail, calls made, limits in force, time; faults to come, switches, delta tokens, uploads."""
 
     directory: Directory
     world: World
@@ -27,6 +28,7 @@ class Simulation:
     faults: Faults = field(default_factory=Faults)
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    uploads: Uploads = field(default_factory=Uploads)
 
     def __post_init__(self) -> None:
         self.world.around = Surroundings(self.directory, self.behaviour, self.limits)

@@ -344,3 +344,22 @@ def test_the_programs_mark_is_on_the_copy(graph: GraphCaller, mailbox: Mailbox, 
     assert (copy.extended, arrived.extended) == ({key: "42"}, {})
     assert ("x-ours", "42") in arrived.source.load().headers
     assert (copy.importance, arrived.importance) == ("high", "high")
+
+
+def test_a_draft_goes_out_with_what_was_attached_later(
+    sim: Simulation, graph: GraphCaller, desk: Mailbox
+) -> None:
+    """A MIME draft gets a file, keeps it when its subject changes, and is sent with it; ids survive too."""
+    sim.behaviour.sent_ids = "kept"
+    made = graph.call("POST", "/me/messages", b64encode(MIME), IMMUTABLE, Content_Type="text/plain").json
+    path = f"/me/messages/{made['id']}"
+    file = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "a.txt", "contentBytes": "SGFsbG8="}
+    attached = graph.call("POST", f"{path}/attachments", file, IMMUTABLE).json
+    graph.call("PATCH", path, {"subject": "Mit Anlage"})
+
+    status = graph.call("POST", f"{path}/send").status
+    content = in_folder(desk, "inbox")[0].source.load()
+
+    assert status == 202
+    assert (content.subject, [a.name for a in content.attachments]) == ("Mit Anlage", ["a.txt"])
+    assert graph.get(f"{path}/attachments/{attached['id']}", IMMUTABLE)["name"] == "a.txt"
