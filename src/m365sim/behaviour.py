@@ -19,7 +19,7 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     uploads_lose_inline: bool = False
     """A large file that was to be inline comes as an ordinary one without its content id (older reports)."""
     upload_answers: Literal["pascal", "camel"] = "pascal"
-    """How the host of uploads spells ``NextExpectedRanges``: the older guide's way, or the way that was seen in
+    """How the host of uploads spells ``NextExpectedRanges``: as the older guide does, or as was seen in
     the global cloud in 2023."""
     upload_piece_limit: int | None = 4 * 1024 * 1024
     """Octets of the largest piece of an upload; null takes any. The guide gives 4 MB as an upper limit, and
