@@ -85,9 +85,8 @@ def add_attachment(context: Context, message: Message) -> Answer:
 
 def check_room(mailbox: Mailbox, message: Message, octets: int) -> None:
     """413 when a message with so much more would be above what the mailbox takes."""
-    limit = mailbox.max_message_size
-    if message.source.load().size + octets > limit:
-        text = f"The message exceeds the maximum supported size of {limit} octets."
+    if message.source.load().size + octets > mailbox.max_message_size:
+        text = "The message exceeds the maximum supported size."
         raise GraphError(413, "ErrorMessageSizeExceeded", text)
 
 

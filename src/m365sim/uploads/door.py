@@ -81,7 +81,7 @@ class UploadDoor:
 
     async def _take(self, request: Request, session: UploadSession) -> Answer:
         """Add one piece. Whatever is refused leaves what has come before as it was."""
-        piece = piece_of(request.headers, session)
+        piece = piece_of(request.headers, session, self._sim.behaviour.upload_piece_limit)
         octets = await read_piece(request, piece)
         self._check_still(session, piece)
         self._check_volume(session, len(octets))
@@ -103,14 +103,15 @@ class UploadDoor:
             raise throttled(refused)
 
     def _state(self, session: UploadSession) -> Answer:
-        """How far the session is. Names in PascalCase, and a bare start: the other host's own ways."""
+        """How far the session is, with a bare start and names in PascalCase: the other host's own ways."""
+        name = "nextExpectedRanges" if self._sim.behaviour.upload_answers == "camel" else "NextExpectedRanges"
         place = quote(session.place(), safe="/()'")
         context = f"{self._sim.uploads.base_url}/api/v2.0/$metadata#{place}/AttachmentSessions/$entity"
         return json_answer(
             {
                 "@odata.context": context,
                 "ExpirationDateTime": iso(session.expires_s),
-                "NextExpectedRanges": [str(len(session.received))],
+                name: [str(len(session.received))],
             }
         )
 

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.uploads.sessions import UploadSession
 
-MAX_PIECE = 4 * 1024 * 1024
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.IGNORECASE)
 
 
@@ -31,10 +30,11 @@ class Piece:
         return self.end - self.start + 1
 
 
-def piece_of(headers: Mapping[str, str], session: UploadSession) -> Piece:
+def piece_of(headers: Mapping[str, str], session: UploadSession, limit: int | None) -> Piece:
     """The piece that is announced, if it is the next one of the session.
 
-    400 for headers that are missing or contradict one another, 413 above 4 MB, 416 for the wrong place.
+    400 for headers that are missing or contradict one another, 413 above ``limit`` octets, 416 for the wrong
+    place.
     """
     match = _RANGE.fullmatch(headers.get("content-range", "").strip())
     if match is None:
@@ -52,8 +52,8 @@ def piece_of(headers: Mapping[str, str], session: UploadSession) -> Piece:
     if length != str(piece.octets):
         message = f"Content-Length is {length}, yet Content-Range names {piece.octets} octets."
         raise bad_request(message, "ErrorInvalidRequest")
-    if piece.octets > MAX_PIECE:
-        raise GraphError(413, "RequestEntityTooLarge", "A piece may hold 4 MB at most.")
+    if limit is not None and piece.octets > limit:
+        raise GraphError(413, "RequestEntityTooLarge", f"A piece may hold {limit} octets at most.")
     return piece
 
 

@@ -70,6 +70,16 @@ def test_a_file_goes_up_in_pieces(graph: GraphCaller, path: str) -> None:
     assert graph.get(f"{path}?$select=hasAttachments")["hasAttachments"] is True
 
 
+def test_middle_answers_can_be_spelled_as_once_seen(sim: Simulation, graph: GraphCaller, path: str) -> None:
+    """With the switch the start of the next piece comes under a camelCase name, still bare."""
+    sim.behaviour.upload_answers = "camel"
+
+    answer = put(opened(graph, path)["uploadUrl"], 0, FILE[:MB]).json
+
+    assert answer["nextExpectedRanges"] == ["1048576"]
+    assert "NextExpectedRanges" not in answer
+
+
 def test_the_id_in_location_has_the_form_asked_for(graph: GraphCaller, path: str) -> None:
     """Who opens a session with immutable ids is answered with one."""
     reply = graph.call("POST", f"{path}/attachments/createUploadSession", item(), prefer=IMMUTABLE)
@@ -122,6 +132,13 @@ def test_headers_of_a_piece_must_agree(graph: GraphCaller, path: str) -> None:
     assert send("PUT", url, FILE[:MB], {"Content-Range": "octets 0-9"}).status == 400
     assert put(url, 0, FILE[: 4 * MB + 1]).status == 413
     assert put(url, 0, FILE[: 4 * MB]).status == 200
+
+
+def test_the_limit_of_pieces_can_be_taken_away(sim: Simulation, graph: GraphCaller, path: str) -> None:
+    """The guide gives speed as its reason; with the switch off a whole file may come at once."""
+    sim.behaviour.upload_piece_limit = None
+
+    assert put(opened(graph, path)["uploadUrl"], 0, FILE).status == 201
 
 
 @pytest.mark.parametrize(
