@@ -49,4 +49,6 @@ def _chosen(context: Context, wanted: Address | None) -> User:
 
 def _denied() -> GraphError:
     text = "The user account which was used to submit this request does not have the right to send mail on "
-    return GraphError(403, "ErrorSendAsDenied", f"{text}behalf of the specified sending account.")
+    return GraphError(
+        403, "ErrorSendAsDenied", f"{text}behalf of the specified sending account., Cannot submit message."
+    )
