@@ -106,9 +106,19 @@ async def _run_part(
 
 def _inner(outer: GraphRequest, part: Part, path: str, query: str) -> GraphRequest:
     headers = {name.lower(): value for name, value in part.headers.items()}
-    body = b"" if part.body is None else msgspec.json.encode(part.body)
     segments, options = split_path(path), split_query(query)
-    return GraphRequest(part.method.upper(), path, segments, options, headers, body, outer.root)
+    return GraphRequest(
+        part.method.upper(), path, segments, options, headers, _body(part, headers), outer.root
+    )
+
+
+def _body(part: Part, headers: dict[str, str]) -> bytes:
+    """A part's body as a call has it: JSON, or (MIME in base64, under ``text/plain``) the bare text."""
+    if part.body is None:
+        return b""
+    if isinstance(part.body, str) and headers.get("content-type", "").lower().startswith("text/plain"):
+        return part.body.encode()
+    return msgspec.json.encode(part.body)
 
 
 def _faulty(service: GraphService, inner: GraphRequest, fault: Fault) -> Answer:

@@ -17,7 +17,8 @@ import msgspec
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request
-from m365sim.graph.expanding import Expansion, expand, parse_expansion
+from m365sim.graph.expanding import Expansion, expand, expand_changed, parse_expansion
+from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.http import Answer
 from m365sim.graph.render import KIND, PROPERTIES, etag, message_json
 from m365sim.graph.rounds import Page, answer, finished, position_of, slice_of
@@ -145,14 +146,17 @@ def _changed(
     if change.kind is Kind.ADDED:
         shown = message_json(message, context, query.select)
         return {"@odata.type": "#microsoft.graph.message", **shown, **expand(message, context, expansion)}
-    return _partial(context, message, change, query)
+    return _partial(context, message, change, query, expansion)
 
 
-def _partial(context: Context, message: Message, change: Change, query: DeltaQuery) -> dict[str, Any]:
-    wanted = {*change.fields, "parentFolderId"}
+def _partial(
+    context: Context, message: Message, change: Change, query: DeltaQuery, expansion: Expansion
+) -> dict[str, Any]:
+    wanted = {*change.fields, "parentFolderId"} - EXTENDED
     if query.select is not None:
         wanted &= set(query.select)
     shown = message_json(message, context, ("id", *sorted(wanted - {"id"})))
+    shown |= expand_changed(message, context, expansion, change.fields)
     return {"@odata.type": "#microsoft.graph.message", **shown, "@odata.etag": etag(message, context)}
 
 

@@ -13,11 +13,15 @@ from typing import Any
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request, not_simulated
+from m365sim.graph.expanding import NOTHING, Expansion, expand_folder, parse_expansion
+from m365sim.graph.extended import NAMES as EXTENDED
+from m365sim.graph.extended import changes_of
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.listing import next_link
 from m365sim.graph.messages import destination
 from m365sim.graph.routes import Rows
 from m365sim.world import tree
+from m365sim.world.extending import extend_folder
 from m365sim.world.folders import Folder
 
 KIND = "microsoft.graph.mailFolder"
@@ -31,7 +35,7 @@ PROPERTIES = (
     "isHidden",
 )
 _BY_NAME = re.compile(r"^\s*displayName\s+eq\s+'((?:[^']|'')*)'\s*$")
-_LIST_OPTIONS = ("$select", "$top", "$skip", "$count", "$filter", "includeHiddenFolders")
+_LIST_OPTIONS = ("$select", "$top", "$skip", "$count", "$filter", "$expand", "includeHiddenFolders")
 
 
 def folder_json(folder: Folder, context: Context, select: Iterable[str] | None = None) -> dict[str, Any]:
@@ -55,12 +59,14 @@ def list_folders(context: Context, folder: Folder | None = None) -> Answer:
     select = odata.select(query, PROPERTIES, KIND)
     top = odata.number(query, "$top", 1, odata.MAX_TOP) or context.prefer.page_size or odata.DEFAULT_PAGE
     skip = odata.number(query, "$skip", 0) or 0
+    expansion = parse_expansion(query.get("$expand", ""), of_folder=True)
     children = _children(context, parent)
     place = "mailFolders" if folder is None else f"mailFolders('{context.folder_id(folder)}')/childFolders"
     data: dict[str, Any] = {"@odata.context": context.annotation(place)}
     if odata.flag(query, "$count"):
         data["@odata.count"] = len(children)
-    data["value"] = [folder_json(f, context, select) for f in children[skip : skip + top]]
+    page = children[skip : skip + top]
+    data["value"] = [{**folder_json(f, context, select), **expand_folder(f, expansion)} for f in page]
     if len(children) > skip + top:
         data["@odata.nextLink"] = next_link(context, skip + top)
     return json_answer(data)
@@ -88,27 +94,34 @@ def _children(context: Context, parent: Folder) -> list[Folder]:
 
 def get_folder(context: Context, folder: Folder) -> Answer:
     """GET mailFolders/{id or well-known name}."""
-    odata.check_options(context.request.query, ("$select", "includeHiddenFolders"))
-    return _shown(context, folder, 200, odata.select(context.request.query, PROPERTIES, KIND))
+    query = context.request.query
+    odata.check_options(query, ("$select", "$expand", "includeHiddenFolders"))
+    expansion = parse_expansion(query.get("$expand", ""), of_folder=True)
+    return _shown(context, folder, 200, odata.select(query, PROPERTIES, KIND), expansion)
 
 
 def create_folder(context: Context, folder: Folder | None = None) -> Answer:
     """POST mailFolders or childFolders."""
     odata.check_options(context.request.query, ())
-    data = _known(context.request.json(), {"displayName", "isHidden"})
+    data = _known(context.request.json(), {"displayName", "isHidden", *EXTENDED})
     is_hidden = data.get("isHidden", False)
     if not isinstance(is_hidden, bool):
         raise bad_request("isHidden must be true or false.", "RequestBodyRead")
-    parent = folder or context.mailbox.root
+    parent, extended = folder or context.mailbox.root, changes_of(data)
     made = tree.create(context.mailbox, parent, _name(data), is_hidden=is_hidden)
+    extend_folder(context.mailbox, made, extended)
     return _shown(context, made, 201)
 
 
 def update_folder(context: Context, folder: Folder) -> Answer:
-    """PATCH mailFolders/{id}: the display name."""
+    """PATCH mailFolders/{id}: the display name, extended properties."""
     odata.check_options(context.request.query, ())
-    data = _known(context.request.json(), {"displayName"})
-    return _shown(context, tree.rename(context.mailbox, folder, _name(data)), 200)
+    data = _known(context.request.json(), {"displayName", *EXTENDED})
+    extended = changes_of(data)
+    if "displayName" in data or not extended:
+        tree.rename(context.mailbox, folder, _name(data))
+    extend_folder(context.mailbox, folder, extended)
+    return _shown(context, folder, 200)
 
 
 def move_folder(context: Context, folder: Folder) -> Answer:
@@ -137,9 +150,16 @@ def destroy_folder(context: Context, folder: Folder) -> Answer:
     return no_content()
 
 
-def _shown(context: Context, folder: Folder, status: int, select: Iterable[str] | None = None) -> Answer:
+def _shown(
+    context: Context,
+    folder: Folder,
+    status: int,
+    select: Iterable[str] | None = None,
+    expansion: Expansion = NOTHING,
+) -> Answer:
     annotation = {"@odata.context": context.annotation("mailFolders/$entity")}
-    return json_answer({**annotation, **folder_json(folder, context, select)}, status)
+    shown = {**folder_json(folder, context, select), **expand_folder(folder, expansion)}
+    return json_answer({**annotation, **shown}, status)
 
 
 def _known(data: dict[str, Any], allowed: set[str]) -> dict[str, Any]:

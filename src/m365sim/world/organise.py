@@ -70,7 +70,7 @@ def move(mailbox: Mailbox, message: Message, target: Folder) -> Message:
 def copy(mailbox: Mailbox, message: Message, target: Folder) -> Message:
     """Copy a message; the copy has ids of its own in both forms."""
     _check_target(target)
-    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft")}
+    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft", "extended")}
     return mailbox.add(target, message.source, message.received_s, **state)
 
 

@@ -13,6 +13,8 @@ from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
 from m365sim.notify.book import SubscriptionBook
+from m365sim.uploads.sessions import Uploads
+from m365sim.world.surroundings import Surroundings
 from m365sim.world.world import World
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls, limits, time; faults to come, switches, delta tokens given; subscriptions."""
+    """People, mail, calls, limits, time; faults to come, switches, delta tokens, subscriptions, uploads."""
 
     directory: Directory
     world: World
@@ -32,10 +34,12 @@ class Simulation:
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
     behaviour: Behaviour = field(default_factory=Behaviour)
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
+    uploads: Uploads = field(default_factory=Uploads)
     notifier: Notifier = field(init=False)
 
     def __post_init__(self) -> None:
         # The notifier shows messages as Graph does, and Graph knows this module.
         from m365sim.notify.notifier import Notifier
 
+        self.world.around = Surroundings(self.directory, self.behaviour, self.limits)
         self.notifier = Notifier(self)

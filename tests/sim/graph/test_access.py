@@ -78,8 +78,6 @@ def test_a_user_without_a_mailbox(base: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/me/sendMail"),
-        ("POST", "/me/messages"),
         ("GET", "/me/mailboxSettings"),
         ("PUT", "/me/mailFolders/inbox"),
         ("GET", "/me/calendar"),
