@@ -11,14 +11,38 @@ from typing import Annotated, Literal
 import msgspec
 
 Chance = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Timeout = Annotated[float, msgspec.Meta(gt=0)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
-Duration = Annotated[float, msgspec.Meta(ge=0)]
-Timeout = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     """The switches. Durations are in seconds of the simulator's clock, unless their name says ``real``."""
+
+    sent_ids: Literal["new", "kept"] = "new"
+    """The copy in Sent Items has ids of its own, or the draft's immutable one. The reports differ."""
+    outbox_interlude: bool = True
+    """What is sent lies in the Outbox for a moment: told of, and gone before anybody can look."""
+    sent_copy_delay_s: Seconds = 0.0
+    """How long what was sent is nowhere, before its copy lies in Sent Items."""
+    delivery_delay_s: Seconds = 0.0
+    """How long mail is on its way."""
+    sensitive_updates: Literal["need_scope", "by_date"] = "need_scope"
+    """Whether subject, body, recipients of mail that is no draft need ``Mail-Advanced.ReadWrite``: always, or
+    from 31 December 2026 on."""
+    shared_uploads_refused: bool = True
+    """A delegated program may not upload large files into another's mailbox (a known issue)."""
+    uploads_lose_inline: bool = False
+    """A large file that was to be inline comes as an ordinary one without its content id (older reports)."""
+    upload_answers: Literal["pascal", "camel"] = "pascal"
+    """How the host of uploads spells ``NextExpectedRanges``: as the older guide does, or as was seen in
+    the global cloud in 2023."""
+    upload_piece_limit: int | None = 4 * 1024 * 1024
+    """Octets of the largest piece of an upload; null takes any. The guide gives 4 MB as an upper limit, and
+    speed as the reason for it."""
+    upload_session_s: int = 3600
+    """How long an upload session stays open."""
 
     # -- change notifications, described in docs/m365sim/notifications.md --
     subscription_minutes: Positive = 4230
@@ -28,7 +52,7 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     notification_real_s: Timeout = 10
     notification_sample: Positive = 100
     notifications_per_post: Positive = 30
-    notification_delay_s: Duration = 0
+    notification_delay_s: Seconds = 0
     notifications_lost_percent: Percent = 0
     notifications_doubled_percent: Percent = 0
     notifications_shuffled: bool = False
@@ -53,10 +77,10 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     delta_any_order: bool = False
     """Whether the items of a delta page are shuffled."""
 
-    delta_late_s: Duration = 0
+    delta_late_s: Seconds = 0
     """How long after it was made a change shows in delta, at the earliest."""
 
-    next_link_life_s: Duration | None = None
+    next_link_life_s: Seconds | None = None
     """After how long delta forgets the middle of a round, so that its nextLink answers like a lost state."""
 
     resync_code: Literal["SyncStateNotFound", "resyncRequired"] = "SyncStateNotFound"
@@ -71,7 +95,7 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     folder_action_status: Literal[200, 201] = 200
     """What ``move`` and ``copy`` of a folder answer: the guide says 200, 201 has been told of."""
 
-    search_life_s: Duration = 300
+    search_life_s: Seconds = 300
     """How long the pages of a ``$search`` can be followed before it must be made anew."""
 
     batch_order: Literal["sent", "shuffled"] = "shuffled"

@@ -66,6 +66,8 @@ class UserBody(Struct, forbid_unknown_fields=True):
     has_mailbox: bool | UnsetType = UNSET
     proxy_addresses: tuple[str, ...] | UnsetType = UNSET
     mailbox_grants: frozenset[str] | UnsetType = UNSET
+    send_as: frozenset[str] | UnsetType = UNSET
+    send_on_behalf: frozenset[str] | UnsetType = UNSET
 
 
 class SecretBody(Struct, forbid_unknown_fields=True):
@@ -243,8 +245,10 @@ class _Control:
         body, address = await _read(request, UserBody), request.path_params["address"]
         directory = self._platform.directory
         known = directory.user_by_address(address) or directory.user_by_id(address)
-        if body.mailbox_grants is not UNSET:
-            body.mailbox_grants = frozenset(a.lower() for a in body.mailbox_grants)
+        for name in ("mailbox_grants", "send_as", "send_on_behalf"):
+            given = getattr(body, name)
+            if given is not UNSET:
+                setattr(body, name, frozenset(a.lower() for a in given))
         user = self._new_user(address, body) if known is None else replace(known, **_set(body, "tenant"))
         try:
             directory.put_user(user)

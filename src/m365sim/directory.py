@@ -37,7 +37,8 @@ class User:
     """One person who can sign in.
 
     ``mailbox_grants`` names the addresses of other mailboxes this user may open
-    (full access); the own mailbox needs no grant. ``has_mailbox`` is the licence.
+    (full access); the own mailbox needs no grant. ``send_as`` and ``send_on_behalf`` name addresses this
+    user may send mail from, without and with being named. ``has_mailbox`` is the licence.
     """
 
     id: str
@@ -53,6 +54,8 @@ class User:
     proxy_addresses: tuple[str, ...] = ()
     is_enabled: bool = True
     mailbox_grants: frozenset[str] = frozenset()
+    send_as: frozenset[str] = frozenset()
+    send_on_behalf: frozenset[str] = frozenset()
 
     def addresses(self) -> tuple[str, ...]:
         """Every address of the user in lower case, the UPN first, none twice."""
@@ -288,4 +291,5 @@ def _user_from_seed(user: SeedUser) -> User:
         proxy_addresses=user.proxy_addresses,
         is_enabled=user.password is not None,
         mailbox_grants=frozenset(a.lower() for a in user.may_open),
+        send_as=frozenset(a.lower() for a in user.may_open),
     )

@@ -165,7 +165,9 @@ def _state(simulation: Simulation) -> object:
     directory = simulation.directory
     seqs = tuple((mailbox.id, mailbox.seq) for mailbox in simulation.world)
     people = (tuple(directory.tenants.values()), tuple(directory.users.values()))
-    return seqs, people, simulation.clock.offset, simulation.subscriptions.version
+    world = simulation.world
+    versions = (world.agenda.version, world.outside.version, simulation.subscriptions.version)
+    return seqs, people, simulation.clock.offset, versions
 
 
 def _digest(octets: bytes) -> bytes:

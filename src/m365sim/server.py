@@ -1,9 +1,10 @@
-"""The running simulator: builds everything once and serves it on two listeners in one event loop.
+"""The running simulator: builds everything once and serves it on three listeners in one event loop.
 
     HTTPS   discovery, keys, token, Graph under /v1.0     programs, trusting ca.pem
+    HTTPS   pieces of large attachments                   programs, at addresses from Graph, without a login
     HTTP    sign-in pages, overview, /control             people and tests, on localhost
 
-Both share one world; nothing here is safe to open to a network you do not trust.
+All share one world; nothing here is safe to open to a network you do not trust.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ from m365sim.notify.token import validation_token
 from m365sim.pages.app import pages_routes
 from m365sim.pages.guard import LocalGuard
 from m365sim.tls import TlsFiles, tls_files
+from m365sim.uploads.door import UploadDoor
+from m365sim.world.agenda import run_due
 from m365sim.world.seeding import give_mailboxes
 from m365sim.world.seedtypes import SeedOffice
 from m365sim.world.simulation import Simulation
@@ -58,6 +61,8 @@ DEMO_PERMISSIONS = (
 )
 SHUTDOWN_S = 1
 CUT_AFTER_S = 0.3
+TICK_S = 0.05
+"""How late what is due may be done when nobody calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class ServeOptions:
     host: str = "127.0.0.1"
     port: int = 0
     pages_port: int = 0
+    uploads_port: int = 0
     name: str = "localhost"
     app_name: str = "Poststelle"
     redirect_uris: tuple[str, ...] | None = None
@@ -91,6 +97,7 @@ class Running:
     platform: IdentityPlatform
     base_url: str
     pages_url: str
+    uploads_url: str
     ca_file: Path
 
     def accounts(self) -> list[User]:
@@ -157,7 +164,7 @@ async def serve(
     ended: asyncio.Event,
     clock: Clock | None = None,
 ) -> None:
-    """Run until ``ended`` is set; call ``on_ready`` once both listeners answer.
+    """Run until ``ended`` is set; call ``on_ready`` once all listeners answer.
 
     Raises OSError when a port is taken, ValueError when the data folder is damaged or another
     simulator works in it.
@@ -166,18 +173,24 @@ async def serve(
     with (
         held(options.data_dir),
         _bound(options.host, options.port) as secure,
+        _bound(options.host, options.uploads_port) as uploads,
         _bound(options.host, options.pages_port) as plain,
     ):
-        ports = replace(options, port=secure.getsockname()[1], pages_port=plain.getsockname()[1])
+        sockets = (secure, uploads, plain)
+        port, uploads_port, pages_port = (s.getsockname()[1] for s in sockets)
+        ports = replace(options, port=port, uploads_port=uploads_port, pages_port=pages_port)
         tls = tls_files(options.data_dir, (options.name,), datetime.now(UTC))
-        async with _simulation(options, clock) as simulation:
+        async with _simulation(options, clock) as simulation, _on_time(simulation):
             it = _build(ports, simulation, tls)
             hosts = ("localhost", "127.0.0.1", "::1", options.host, options.name)
             async with _notifying(it, options.notify_ca):
                 await _listen(
-                    _Listener(_config(_secure_app(it), tls)),
-                    _Listener(_config(_plain_app(it, hosts))),
-                    (secure, plain),
+                    (
+                        _Listener(_config(_secure_app(it), tls)),
+                        _Listener(_config(_uploads_app(it), tls)),
+                        _Listener(_config(_plain_app(it, hosts))),
+                    ),
+                    sockets,
                     ended,
                     lambda: on_ready(it),
                 )
@@ -222,11 +235,28 @@ async def _notifying(it: Running, notify_ca: Path | None) -> AsyncIterator[None]
         await notifier.close()
 
 
+@asynccontextmanager
+async def _on_time(simulation: Simulation) -> AsyncIterator[None]:
+    """Do what is due while the block runs, whether anybody calls or not."""
+
+    async def work() -> None:
+        while True:
+            run_due(simulation.world)
+            await asyncio.sleep(TICK_S)
+
+    working = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        working.cancel()
+
+
 def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Running:
     directory, clock = simulation.directory, simulation.clock
     directory.put_app(demo_app(options.app_name, options.redirect_uris, clock.now()))
     base_url = f"https://{options.name}:{options.port}"
     pages_url = f"http://{options.name}:{options.pages_port}"
+    uploads_url = f"https://{_uploads_name(options)}:{options.uploads_port}"
     platform = IdentityPlatform(
         directory=directory,
         key=signing_key(options.data_dir / "signing.key"),
@@ -235,13 +265,24 @@ def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Runn
         pages_url=pages_url,
     )
     keep_state(platform, options.data_dir / "identity.json")
-    return Running(simulation, platform, base_url, pages_url, tls.ca)
+    return Running(simulation, platform, base_url, pages_url, uploads_url, tls.ca)
+
+
+def _uploads_name(options: ServeOptions) -> str:
+    """Where this machine has two names for itself, the other one: no program takes it for Graph's host."""
+    is_local = options.name == "localhost" and options.host in ("127.0.0.1", "0.0.0.0")  # noqa: S104 - compared
+    return "127.0.0.1" if is_local else options.name
 
 
 def _secure_app(it: Running) -> ASGIApp:
     """What programs reach; every call is written down and may meet a fault set by a test."""
     routes = [*graph_routes(it.simulation), *identity_routes(it.platform)]
     return Recorder(Starlette(routes=routes), it.simulation)
+
+
+def _uploads_app(it: Running) -> ASGIApp:
+    """The host that takes pieces of large attachments; recorded and struck by faults like Graph."""
+    return Recorder(UploadDoor(it.simulation, it.uploads_url), it.simulation)
 
 
 def _plain_app(it: Running, hosts: tuple[str, ...]) -> ASGIApp:
@@ -305,20 +346,20 @@ def _config(app: ASGIApp, tls: TlsFiles | None = None) -> uvicorn.Config:
 
 
 async def _listen(
-    secure: _Listener,
-    plain: _Listener,
-    sockets: tuple[socket.socket, socket.socket],
+    listeners: Sequence[_Listener],
+    sockets: Sequence[socket.socket],
     ended: asyncio.Event,
     on_ready: Callable[[], None],
 ) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(secure.serve([sockets[0]]))
-        group.create_task(plain.serve([sockets[1]]))
-        await secure.ready.wait()
-        await plain.ready.wait()
+        for listener, bound in zip(listeners, sockets, strict=True):
+            group.create_task(listener.serve([bound]))
+        for listener in listeners:
+            await listener.ready.wait()
         on_ready()
         await ended.wait()
-        secure.should_exit = plain.should_exit = True
+        for listener in listeners:
+            listener.should_exit = True
 
 
 @contextmanager

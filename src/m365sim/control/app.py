@@ -23,6 +23,7 @@ from m365sim.control.wire import Refused
 from m365sim.directory import User
 from m365sim.journal import CallRecord
 from m365sim.world import tree
+from m365sim.world.agenda import run_due
 from m365sim.world.errors import FolderExists, NoSuchFolder, NoSuchMailbox, NoSuchMessage, WorldError
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
@@ -48,6 +49,8 @@ def control_routes(sim: Simulation) -> list[Route]:
         ("POST", box + "/folders", door.create_folder),
         ("PATCH", box + "/folders/{folder:path}", door.change_folder),
         ("DELETE", box + "/folders/{folder:path}", door.delete_folder),
+        ("GET", "/control/outside", door.list_outside),
+        ("DELETE", "/control/outside", door.clear_outside),
         ("GET", "/control/faults", door.list_faults),
         ("POST", "/control/faults", door.add_fault),
         ("DELETE", "/control/faults", door.clear_faults),
@@ -165,10 +168,19 @@ class _Control:
             raise Refused("There is no such user.", 404)
         if body.has_mailbox is not None:
             user = replace(user, has_mailbox=body.has_mailbox)
-        if body.may_open is not None:
-            user = replace(user, mailbox_grants=frozenset(a.lower() for a in body.may_open))
+        user = replace(user, **body.grants())
+        mailbox = self._sim.world.mailbox_of(user.id)
+        if body.max_message_size is not None:
+            self._mailbox(request).max_message_size = body.max_message_size
         self._sim.directory.put_user(user)
-        return {"address": user.upn, "hasMailbox": user.has_mailbox, "mayOpen": sorted(user.mailbox_grants)}
+        return {
+            "address": user.upn,
+            "hasMailbox": user.has_mailbox,
+            "mayOpen": sorted(user.mailbox_grants),
+            "maySendAs": sorted(user.send_as),
+            "maySendOnBehalf": sorted(user.send_on_behalf),
+            "maxMessageSize": None if mailbox is None else mailbox.max_message_size,
+        }
 
     async def remove_mailbox(self, request: Request) -> Any:
         self._sim.world.remove_mailbox(self._mailbox(request))
@@ -216,6 +228,12 @@ class _Control:
             tree.delete(mailbox, folder, is_recoverable=self._sim.behaviour.recoverable_items)
         return Response(status_code=204)
 
+    async def list_outside(self, request: Request) -> Any:
+        return {"letters": [mail.outside_line(letter) for letter in self._sim.world.outside]}
+
+    async def clear_outside(self, request: Request) -> Any:
+        return {"cleared": self._sim.world.outside.clear()}
+
     # -- trouble, time, limits --------------------------------------------------------------------
 
     async def list_faults(self, request: Request) -> Any:
@@ -248,6 +266,7 @@ class _Control:
             self._sim.clock.advance(body.advance_s)
         except (ValueError, OverflowError) as error:
             raise Refused(str(error)) from error
+        run_due(self._sim.world)
         return await self.get_clock(request)
 
     async def list_calls(self, request: Request) -> Any:
@@ -269,9 +288,13 @@ class _Control:
             "perSecond": limits.per_second,
             "concurrencyScope": limits.concurrency_scope,
             "refusal": limits.refusal,
+            "uploadOctets": limits.upload_octets,
             "retryAfterS": limits.retry_after_s,
             "latencyS": limits.latency_s,
             "keptDeltaTokens": self._sim.tokens.kept,
+            "recipientsPerMessage": limits.recipients_per_message,
+            "messagesPerMinute": limits.messages_per_minute,
+            "recipientsPerDay": limits.recipients_per_day,
         }
 
     async def set_limits(self, request: Request) -> Any:

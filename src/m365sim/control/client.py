@@ -51,7 +51,7 @@ class ControlClient:
         self._call("DELETE", f"/mailboxes/{quote(address)}")
 
     def set_user(self, address: str, **fields: Any) -> None:
-        """Set ``hasMailbox`` or ``mayOpen`` of a user."""
+        """Set ``hasMailbox``, ``mayOpen``, ``maySendAs`` ... of a user."""
         self._call("PATCH", f"/mailboxes/{quote(address)}", fields)
 
     def snapshot(self, mailbox: str) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
@@ -133,6 +133,21 @@ class ControlClient:
         option = "?permanently=true" if permanently else ""
         self._call("DELETE", f"/mailboxes/{quote(mailbox)}/folders/{quote(folder, safe='')}{option}")
 
+    def post(self, mailbox: str, **message: Any) -> list[str]:
+        """Let one message arrive like any mail; its immutable id, unless a rule took it away."""
+        body = {"message": message, "byPost": True}
+        made = self._call("POST", f"/mailboxes/{quote(mailbox)}/messages", body)
+        return [m["id"] for m in made["messages"]]
+
+    def outside(self) -> list[dict[str, Any]]:
+        """The mail that left the simulated world, oldest first."""
+        letters: list[dict[str, Any]] = self._call("GET", "/outside")["letters"]
+        return letters
+
+    def clear_outside(self) -> None:
+        """Forget the mail that left the simulated world."""
+        self._call("DELETE", "/outside")
+
     # -- trouble, time, limits --------------------------------------------------------------------
 
     def fail_next(self, method: str, path: str, **fields: Any) -> None:
@@ -152,9 +167,14 @@ class ControlClient:
         self._call("POST", "/clock", {"advanceS": seconds})
 
     def set_limits(self, **fields: Any) -> dict[str, Any]:
-        """Set limits (``concurrent``, ``perWindow``, ``refusal`` ..., as in the API)."""
+        """Set limits by their names: ``concurrent``, ``perWindow``, ``refusal``, ``uploadOctets`` ..."""
         limits: dict[str, Any] = self._call("PATCH", "/limits", fields)
         return limits
+
+    def set_behaviour(self, **switches: Any) -> dict[str, Any]:
+        """Set switches of behaviour, under their names in the API."""
+        behaviour: dict[str, Any] = self._call("PATCH", "/behaviour", switches)
+        return behaviour
 
     def calls(self, **query: Any) -> list[dict[str, Any]]:
         """The calls made, oldest first; ``path``, ``mailbox`` and ``limit`` choose."""
@@ -183,11 +203,6 @@ class ControlClient:
     def forget_subscription(self, subscription: str) -> None:
         """Let a subscription vanish without a word."""
         self._call("DELETE", f"/subscriptions/{quote(subscription)}")
-
-    def set_behaviour(self, **switches: Any) -> dict[str, Any]:
-        """Turn switches, named as in the API."""
-        behaviour: dict[str, Any] = self._call("PATCH", "/behaviour", switches)
-        return behaviour
 
     # -- the wire ---------------------------------------------------------------------------------
 

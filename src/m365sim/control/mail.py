@@ -25,11 +25,16 @@ from m365sim.control.wire import (
 )
 from m365sim.load import LoadResult, load_mbox, load_mime
 from m365sim.world import organise, tree
-from m365sim.world.errors import MalformedId, NoSuchFolder
+from m365sim.world.errors import MalformedId
 from m365sim.world.folders import Folder
-from m365sim.world.instants import to_seconds
+from m365sim.world.instants import from_seconds, to_seconds
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Flag, Message
+from m365sim.world.mime import to_mime
+from m365sim.world.organise import check_holds_mail
+from m365sim.world.outside import OutsideLetter
+from m365sim.world.post import Letter, post
+from m365sim.world.text import html_to_text
 from m365sim.world.world import World
 
 MAX_COUNT = 1_000_000
@@ -53,8 +58,9 @@ def receive(world: World, mailbox: Mailbox, body: ReceiveBody) -> dict[str, Any]
     if len(given) != 1:
         raise Refused("Give exactly one of message, messages and count.")
     folder = folder_of(mailbox, body.folder)
-    if folder is mailbox.root:
-        raise Refused("The root of a mailbox holds no messages.")
+    check_holds_mail(folder)
+    if body.by_post:
+        return _post(world, mailbox, folder, body)
     if body.count is not None:
         return _receive_run(world, mailbox, folder, body, body.count)
     bodies = [body.message] if body.message is not None else body.messages or []
@@ -65,6 +71,46 @@ def receive(world: World, mailbox: Mailbox, body: ReceiveBody) -> dict[str, Any]
         received_s = now_s if one.received_at is None else to_seconds(one.received_at)
         made.append(world.receive(mailbox, folder, text, received_s, **_state(one)))
     return {"messages": described(mailbox, made)}
+
+
+def _post(world: World, mailbox: Mailbox, folder: Folder, body: ReceiveBody) -> dict[str, Any]:
+    """Let messages arrive like any mail; those still in the mailbox are described."""
+    if folder is not mailbox.named["inbox"] or body.count is not None:
+        raise Refused("By post only single messages arrive, and in the inbox.")
+    bodies = [body.message] if body.message is not None else body.messages or []
+    letters = [_letter(world, mailbox, one) for one in bodies]
+    made = [message for letter in letters for message in post(world, letter)]
+    kept = [m for m in made if mailbox.messages.get(m.number) is m]
+    return {"posted": len(letters), "messages": described(mailbox, kept)}
+
+
+def _letter(world: World, mailbox: Mailbox, body: MessageBody) -> Letter:
+    state = {n: v for n, v in _state(body).items() if n != "importance"}
+    if state != {n: v for n, v in _state(MessageBody()).items() if n != "importance"} or body.received_at:
+        raise Refused("What comes by post is new: it has no flag, no categories and no receivedAt.")
+    written = written_of(body, mailbox.address, world.clock.now_s(), f"<{uuid4()}@example.net>")
+    author = written.from_ or written.sender
+    return Letter(written, author.address if author else "", (mailbox.address,), body.importance)
+
+
+def outside_line(letter: OutsideLetter) -> dict[str, Any]:
+    """One letter that left the simulated world."""
+    content = letter.content
+    return {
+        "at": from_seconds(letter.at_s),
+        "envelope": {"sender": letter.sender, "recipients": letter.recipients},
+        "from": content.from_,
+        "sender": content.sender,
+        "to": content.to,
+        "cc": content.cc,
+        "replyTo": content.reply_to,
+        "subject": content.subject,
+        "text": html_to_text(content.body) if content.is_html else content.body,
+        "html": content.body if content.is_html else None,
+        "internetMessageId": content.message_id,
+        "attachments": [a.name for a in content.attachments],
+        "mime": to_mime(content).decode("utf-8", "replace"),
+    }
 
 
 def _receive_run(
@@ -137,8 +183,7 @@ def _target(mailbox: Mailbox, one: Change) -> Folder | None:
     if not isinstance(one, MoveChange | CopyChange):
         return None
     target = folder_of(mailbox, one.to)
-    if target is mailbox.root:
-        raise NoSuchFolder("The root of a mailbox holds no messages.")
+    check_holds_mail(target)
     return target
 
 

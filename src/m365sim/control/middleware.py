@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -19,6 +20,8 @@ from m365sim.world.simulation import Simulation
 
 TRICKLE_S = 0.05
 """How long an answer that trickles rests between two pieces."""
+_SECRET = re.compile(r"\b(authtoken=)[^&]*")
+"""What stands in an address and lets anybody in; it is not written down."""
 
 
 class Recorder:
@@ -63,7 +66,7 @@ class Recorder:
 
     def _record(self, scope: Scope) -> CallRecord:
         raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").split("?")[0]
-        query = scope["query_string"].decode("latin-1")
+        query = _SECRET.sub(r"\1", scope["query_string"].decode("latin-1"))
         record = CallRecord(scope["method"], raw, query, 0, self._sim.clock.now().timestamp())
         record.prefer = ", ".join(v.decode("latin-1") for n, v in scope["headers"] if n == b"prefer")
         return record

@@ -83,7 +83,10 @@ class MessageBody(_Body):
 
 
 class ReceiveBody(_Body):
-    """What to put into ``folder``: one ``message``, many ``messages``, or ``count`` derived ones."""
+    """What to put into ``folder``: one ``message``, many ``messages``, or ``count`` derived ones.
+
+    ``by_post`` lets messages arrive like any mail, so that rules and automatic replies act on them.
+    """
 
     folder: FolderReference = "inbox"
     message: MessageBody | None = None
@@ -93,6 +96,7 @@ class ReceiveBody(_Body):
     newest_at: datetime | None = None
     step_s: int = 600
     unread_every: int = 10
+    by_post: bool = False
 
 
 class UpdateChange(_Body, tag_field="op", tag="update"):
@@ -169,10 +173,25 @@ class MailboxBody(_Body):
 
 
 class LicenceBody(_Body):
-    """Whether the user has a mailbox at Microsoft, and whose mailboxes the user may open beside the own."""
+    """Whether the user has a mailbox at Microsoft, how large a message may be in it, and what it may do.
+
+    The lists are addresses of other mailboxes that the user may open, send as, and send on behalf of.
+    """
 
     has_mailbox: bool | None = None
     may_open: list[str] | None = None
+    may_send_as: list[str] | None = None
+    may_send_on_behalf: list[str] | None = None
+    max_message_size: int | None = None
+
+    def grants(self) -> dict[str, Any]:
+        """The fields of the user that the lists set."""
+        lists = {
+            "mailbox_grants": self.may_open,
+            "send_as": self.may_send_as,
+            "send_on_behalf": self.may_send_on_behalf,
+        }
+        return {n: frozenset(a.lower() for a in given) for n, given in lists.items() if given is not None}
 
 
 class FaultBody(_Body):
@@ -227,9 +246,13 @@ class LimitsBody(_Body):
     per_second: int | msgspec.UnsetType | None = msgspec.UNSET
     concurrency_scope: ConcurrencyScope | msgspec.UnsetType = msgspec.UNSET
     refusal: RefusalMode | msgspec.UnsetType = msgspec.UNSET
+    upload_octets: int | msgspec.UnsetType | None = msgspec.UNSET
     retry_after_s: float | msgspec.UnsetType = msgspec.UNSET
     latency_s: float | msgspec.UnsetType = msgspec.UNSET
     kept_delta_tokens: int | msgspec.UnsetType = msgspec.UNSET
+    recipients_per_message: int | msgspec.UnsetType | None = msgspec.UNSET
+    messages_per_minute: int | msgspec.UnsetType | None = msgspec.UNSET
+    recipients_per_day: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class SettleBody(_Body):

@@ -17,13 +17,14 @@ from m365sim.world.mailbox import Mailbox
 from m365sim.world.world import World
 
 Authenticate = Callable[[Directory, str | None, datetime], Caller]
-Need = Literal["profile", "basic", "read", "write", "send", "settings", "change_settings"]
+Need = Literal["profile", "basic", "read", "write", "send", "send_mail", "settings", "change_settings"]
 
 _SCOPES: dict[Need, tuple[str, ...]] = {
     "basic": ("Mail.ReadBasic", "Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite"),
     "read": ("Mail.Read", "Mail.ReadWrite"),
     "write": ("Mail.ReadWrite",),
     "send": ("Mail.Send",),
+    "send_mail": ("Mail.Send",),
     "settings": ("MailboxSettings.Read", "MailboxSettings.ReadWrite"),
     "change_settings": ("MailboxSettings.ReadWrite",),
     "profile": ("User.Read", "User.Read.All", "User.ReadBasic.All", "User.ReadWrite"),
@@ -79,7 +80,9 @@ def check(caller: Caller, target: Target, need: Need) -> None:
         return
     if not _holds(caller, target, need):
         raise access_denied()
-    if not target.is_own and not caller.is_app_only and not _may_open(caller, target.user):
+    if target.is_own or caller.is_app_only or _may_open(caller, target.user):
+        return
+    if need != "send_mail" or not _may_send_for(caller, target.user):
         raise access_denied()
 
 
@@ -102,6 +105,12 @@ def _holds(caller: Caller, target: Target, need: Need) -> bool:
 
 def _may_open(caller: Caller, owner: User) -> bool:
     grants = caller.user.mailbox_grants if caller.user else frozenset()
+    return any(address in grants for address in owner.addresses())
+
+
+def _may_send_for(caller: Caller, owner: User) -> bool:
+    """Sending alone opens no mailbox: the right to send as its owner, or on his behalf, is enough."""
+    grants = caller.user.send_as | caller.user.send_on_behalf if caller.user else frozenset()
     return any(address in grants for address in owner.addresses())
 
 

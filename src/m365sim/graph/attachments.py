@@ -1,6 +1,7 @@
-"""Attachments as Graph shows them, and the routes that list, show and download them.
+"""Attachments as Graph shows them.
 
-Source: Graph v1.0, "List attachments", "Get attachment", "fileAttachment", "itemAttachment resource type".
+Source: Graph v1.0, "Get attachment" (examples 3 and 4), "fileAttachment", "itemAttachment",
+"referenceAttachment resource type".
 """
 
 from __future__ import annotations
@@ -8,48 +9,65 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
-from m365sim.graph.errors import no_property, not_found, not_simulated
-from m365sim.graph.http import Answer, json_answer
+from m365sim.graph.errors import no_property, not_simulated
 from m365sim.graph.render import item_json
-from m365sim.graph.routes import Rows, of_message
 from m365sim.world.compose import attachment_size
-from m365sim.world.content import Attachment, FileAttachment
-from m365sim.world.ids import parse_id
+from m365sim.world.content import Attachment, Content, FileAttachment, ItemAttachment, ReferenceAttachment
 from m365sim.world.instants import iso
 from m365sim.world.messages import Message
-from m365sim.world.mime import to_mime
 
+MAX_DEPTH = 30
+"""How deep attached messages are opened up in one another."""
+_KINDS: dict[type[Attachment], str] = {
+    FileAttachment: "fileAttachment",
+    ItemAttachment: "itemAttachment",
+    ReferenceAttachment: "referenceAttachment",
+}
 _BASE = ("id", "lastModifiedDateTime", "name", "contentType", "size", "isInline")
 _FILE = ("contentId", "contentLocation", "contentBytes")
-_FILE_CAST = "microsoft.graph.fileAttachment/"
-_ITEM_EXPAND = "microsoft.graph.itemAttachment/item"
+_FILE_CAST = "microsoft.graph.fileattachment/"
+_SELECTABLE = {n.lower(): n for n in _BASE} | {_FILE_CAST + n.lower(): n for n in _FILE}
+_ITEM_EXPAND = "microsoft.graph.itemattachment/item"
+_INNER_EXPAND = "microsoft.graph.message/attachments"
 
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """Which properties of attachments are shown, and whether attached messages are opened up."""
+    """Which properties of attachments are shown, and how many levels of attached messages are opened up."""
 
     select: tuple[str, ...] | None = None
-    with_items: bool = False
+    depth: int = 0
 
 
 def view_of(options: Mapping[str, str]) -> AttachmentView:
     """Understand ``$select`` and ``$expand`` for attachments.
 
     The collection's type is `attachment`: what only files have is selected with its type before it, as in
-    ``microsoft.graph.fileAttachment/contentId``.
+    ``microsoft.graph.fileAttachment/contentId``. An opened message shows its own attachments, opened in turn.
     """
     odata.check_options(options, ("$select", "$expand"))
-    with_items = False
+    depth = 0
     for expand in odata.expands(options.get("$expand", "")):
-        if expand.name != _ITEM_EXPAND or expand.options:
+        if expand.name.lower() != _ITEM_EXPAND:
             raise not_simulated(f"$expand={expand.name} on attachments")
-        with_items = True
-    return AttachmentView(_selection(options), with_items)
+        _check_item_options(expand.options)
+        depth = MAX_DEPTH
+    return AttachmentView(_selection(options), depth)
+
+
+def _check_item_options(options: Mapping[str, str]) -> None:
+    """``$expand=microsoft.graph.message/attachments`` may be said of it; its attachments come anyway."""
+    odata.check_options(options, ("$expand",))
+    for expand in odata.expands(options.get("$expand", "")):
+        if expand.name == "attachments":
+            raise no_property(expand.name, "microsoft.graph.outlookItem")
+        if expand.name.lower() != _INNER_EXPAND or expand.options:
+            raise not_simulated(f"$expand={expand.name} on an attached item")
 
 
 def _selection(options: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -57,108 +75,84 @@ def _selection(options: Mapping[str, str]) -> tuple[str, ...] | None:
         return None
     chosen = ["id"]
     for name in (n.strip() for n in options["$select"].split(",")):
-        plain = name.removeprefix(_FILE_CAST)
-        if plain not in (_FILE if plain != name else _BASE):
+        plain = _SELECTABLE.get(name.lower())
+        if plain is None:
             raise no_property(name, "microsoft.graph.attachment")
         chosen.append(plain)
     return tuple(dict.fromkeys(chosen))
 
 
-def attachment_json(message: Message, part: int, context: Context, view: AttachmentView) -> dict[str, Any]:
-    """One attachment of a message."""
-    attachment = message.source.load().parts()[part]
+def attachments_json(message: Message, context: Context, view: AttachmentView) -> list[dict[str, Any]]:
+    """Every attachment of a message, in its order."""
+    content = message.source.load()
+    return [attachment_json(message, content, part, context, view) for part in content.parts()]
+
+
+def attachment_json(
+    message: Message, content: Content, part: int, context: Context, view: AttachmentView
+) -> dict[str, Any]:
+    """One attachment of a message whose content is loaded."""
+    place = f"messages('{context.message_id(message)}')/attachments"
+    own_id = context.attachment_id(message, part)
+    modified_s = came_s(message, content, part)
+    return _shown(content.parts()[part], own_id, modified_s, place, context, view)
+
+
+def came_s(message: Message, content: Content, part: int) -> int:
+    """When an attachment came to its message, in seconds since 1970."""
+    return dict(content.part_times).get(part, message.created_s)
+
+
+def _shown(
+    attachment: Attachment, own_id: str, modified_s: int, place: str, context: Context, view: AttachmentView
+) -> dict[str, Any]:
+    shown: dict[str, Any] = {"@odata.type": f"#microsoft.graph.{_KINDS[type(attachment)]}"}
+    made = {"id": own_id, "lastModifiedDateTime": iso(modified_s)}
     is_file = isinstance(attachment, FileAttachment)
-    kind = "fileAttachment" if is_file else "itemAttachment"
-    shown: dict[str, Any] = {"@odata.type": f"#microsoft.graph.{kind}"}
     for name in view.select or (*_BASE, *(_FILE if is_file else ())):
         if is_file or name in _BASE:
-            shown[name] = _property(name, attachment, message, part, context)
-    if view.with_items and not isinstance(attachment, FileAttachment):
-        shown["item"] = item_json(attachment.content, context)
+            shown[name] = made[name] if name in made else _property(name, attachment)
+    if view.depth and isinstance(attachment, ItemAttachment):
+        item = f"{place}('{own_id}')/microsoft.graph.itemAttachment/item"
+        shown["item@odata.context"] = context.annotation(f"{item}/$entity")
+        shown["item"] = _opened(attachment.content, own_id, item, context, view.depth - 1)
     return shown
 
 
-def _property(name: str, attachment: Attachment, message: Message, part: int, context: Context) -> Any:
+def _opened(content: Content, outer_id: str, place: str, context: Context, depth: int) -> dict[str, Any]:
+    shown = item_json(content, context)
+    if not content.attachments:
+        return shown
+    view = AttachmentView(depth=depth)
+    inner = f"{place}/microsoft.graph.message/attachments"
+    shown["attachments@odata.context"] = context.annotation(inner)
+    shown["attachments"] = [
+        _shown(a, _inner_id(context, outer_id, index), content.sent_s, inner, context, view)
+        for index, a in enumerate(content.attachments)
+    ]
+    return shown
+
+
+def _inner_id(context: Context, outer_id: str, index: int) -> str:
+    """An id that looks like one, the same every time; nothing is found under it, as at Graph."""
+    octets = blake2b(f"{outer_id}/{index}".encode(), digest_size=8).digest()
+    counter, part = int.from_bytes(octets[:6], "big"), int.from_bytes(octets[6:], "big")
+    return context.mailbox.ids.attachment(counter, part, is_immutable=context.prefer.is_immutable)
+
+
+def _property(name: str, attachment: Attachment) -> Any:
     match name:
-        case "id":
-            return context.attachment_id(message, part)
-        case "lastModifiedDateTime":
-            return iso(message.created_s)
         case "name":
             return attachment.name
         case "size":
             return attachment_size(attachment)
-    if not isinstance(attachment, FileAttachment):
-        return False if name == "isInline" else None
-    match name:
-        case "contentType":
-            return attachment.content_type
         case "isInline":
-            return attachment.is_inline
-        case "contentId":
+            return not isinstance(attachment, ItemAttachment) and attachment.is_inline
+        case "contentType":
+            return None if isinstance(attachment, ItemAttachment) else attachment.content_type
+    if isinstance(attachment, FileAttachment):
+        if name == "contentId":
             return attachment.content_id
-        case "contentBytes":
+        if name == "contentBytes":
             return b64encode(attachment.content).decode()
     return None
-
-
-def attachments_json(message: Message, context: Context, view: AttachmentView) -> list[dict[str, Any]]:
-    """Every attachment of a message, in its order."""
-    return [attachment_json(message, part, context, view) for part in message.source.load().parts()]
-
-
-def list_attachments(context: Context, message: Message) -> Answer:
-    """GET attachments: all of them, whatever their number."""
-    odata.check_options(context.request.query, ("$select", "$expand", "$count"))
-    query = {k: v for k, v in context.request.query.items() if k != "$count"}
-    shown = attachments_json(message, context, view_of(query))
-    annotation = context.annotation(f"messages('{context.message_id(message)}')/attachments")
-    data: dict[str, Any] = {"@odata.context": annotation}
-    if odata.flag(context.request.query, "$count"):
-        data["@odata.count"] = len(shown)
-    return json_answer({**data, "value": shown})
-
-
-def count_attachments(context: Context, message: Message) -> Answer:
-    """GET attachments/$count: a bare number."""
-    odata.check_options(context.request.query, ())
-    return Answer(200, str(len(message.source.load().attachments)).encode(), "text/plain")
-
-
-def get_attachment(context: Context, message: Message, attachment: str) -> Answer:
-    """GET attachments/{id}."""
-    part = _part_of(context, message, attachment)
-    view = view_of(context.request.query)
-    annotation = context.annotation(f"messages('{context.message_id(message)}')/attachments/$entity")
-    return json_answer({"@odata.context": annotation, **attachment_json(message, part, context, view)})
-
-
-def download_attachment(context: Context, message: Message, attachment: str) -> Answer:
-    """GET attachments/{id}/$value: a file's octets, or an attached message's MIME form."""
-    odata.check_options(context.request.query, ())
-    found = message.source.load().parts()[_part_of(context, message, attachment)]
-    if isinstance(found, FileAttachment):
-        return Answer(200, found.content, found.content_type or "application/octet-stream")
-    return Answer(200, to_mime(found.content), "message/rfc822")
-
-
-def _part_of(context: Context, message: Message, reference: str) -> int:
-    parsed = parse_id(reference)
-    counter = message.number if parsed.kind == "immutable_attachment" else message.placement
-    is_here = (
-        parsed.kind in ("attachment", "immutable_attachment")
-        and parsed.store == context.mailbox.ids.store
-        and parsed.counter == counter
-        and parsed.part in message.source.load().parts()
-    )
-    if not is_here:
-        raise not_found()
-    return parsed.part
-
-
-ROUTES: Rows = of_message(
-    ("GET", "/attachments", "read", list_attachments),
-    ("GET", "/attachments/$count", "read", count_attachments),
-    ("GET", "/attachments/{attachment}", "read", get_attachment),
-    ("GET", "/attachments/{attachment}/$value", "read", download_attachment),
-)

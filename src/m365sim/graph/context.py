@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from m365sim.directory import User
 from m365sim.graph.http import Answer, GraphRequest
 from m365sim.graph.prefer import Prefer
+from m365sim.identity.access import Caller
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
@@ -27,6 +28,7 @@ class Context:
     user: User
     mailbox: Mailbox
     owner_path: str
+    caller: Caller
     is_basic: bool = False
 
     def message_id(self, message: Message) -> str:

@@ -17,7 +17,8 @@ import msgspec
 from m365sim.graph import odata, oddities
 from m365sim.graph.context import Context
 from m365sim.graph.errors import access_denied, bad_request
-from m365sim.graph.expanding import Expansion, expand, parse_expansion
+from m365sim.graph.expanding import Expansion, expand, expand_changed, parse_expansion
+from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.http import Answer
 from m365sim.graph.pages import check_sound, items_json
 from m365sim.graph.render import etag, message_json, selection
@@ -156,7 +157,7 @@ def _changed(
     if change.kind is Kind.ADDED:
         shown = message_json(message, context, query.select)
         return {"@odata.type": "#microsoft.graph.message", **shown, **expand(message, context, expansion)}
-    return _partial(context, message, change, query)
+    return _partial(context, message, change, query, expansion)
 
 
 def _reason(context: Context, change: Change) -> str:
@@ -165,11 +166,14 @@ def _reason(context: Context, change: Change) -> str:
     return context.sim.behaviour.removed_reason if is_recoverable else "deleted"
 
 
-def _partial(context: Context, message: Message, change: Change, query: DeltaQuery) -> dict[str, Any]:
-    wanted = {*change.fields, "parentFolderId"}
+def _partial(
+    context: Context, message: Message, change: Change, query: DeltaQuery, expansion: Expansion
+) -> dict[str, Any]:
+    wanted = {*change.fields, "parentFolderId"} - EXTENDED
     if query.select is not None:
         wanted &= set(query.select)
     shown = message_json(message, context, ("id", *sorted(wanted - {"id"})))
+    shown |= expand_changed(message, context, expansion, change.fields)
     return {"@odata.type": "#microsoft.graph.message", **shown, "@odata.etag": etag(message, context)}
 
 

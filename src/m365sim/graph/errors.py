@@ -44,6 +44,14 @@ def no_property(name: str, kind: str) -> GraphError:
     return GraphError(400, "RequestBroker--ParseUri", message)
 
 
+def no_time_zone(name: str) -> GraphError:
+    """400 for a time zone under a name that is neither Windows' nor IANA's."""
+    message = (
+        f"A valid TimeZone value must be specified. The following TimeZone value is not supported: '{name}'."
+    )
+    return GraphError(400, "TimeZoneNotSupportedException", message)
+
+
 def access_denied() -> GraphError:
     """403: no permission, or no right on this mailbox."""
     return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")

@@ -1,74 +1,81 @@
-"""``$expand`` on messages: attachments, and the size as an extended property.
+"""``$expand`` on messages and folders: attachments, extended properties.
 
-Source: Graph v1.0, "Get singleValueLegacyExtendedProperty"; [MS-OXPROPS] PidTagMessageSize (0x0E08).
+Source: Graph v1.0, "List attachments", "Get singleValueLegacyExtendedProperty",
+"Get multiValueLegacyExtendedProperty".
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from m365sim.graph import odata
 from m365sim.graph.attachments import AttachmentView, attachments_json, view_of
 from m365sim.graph.context import Context
-from m365sim.graph.errors import bad_request, not_simulated
+from m365sim.graph.errors import not_simulated
+from m365sim.graph.extended import MULTI, SINGLE, folder_value_of, ids_of, listed, value_of
+from m365sim.world.folders import Folder
 from m365sim.world.messages import Message
-
-_TERM = re.compile(r"^\s*id\s+eq\s+'([^']*)'\s*$")
-_SIZE = re.compile(r"^(Integer|Long) 0x0*e08$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """What is added to each message. ``properties`` are ids in the short form Graph answers with."""
+    """What is added to each item. ``single`` and ``multi`` are ids of properties in Graph's spelling."""
 
     attachments: AttachmentView | None = None
-    properties: tuple[str, ...] = ()
+    single: tuple[str, ...] = ()
+    multi: tuple[str, ...] = ()
 
 
 NOTHING = Expansion()
+_MARKS = frozenset(
+    {
+        *("isRead", "flag", "categories", "importance", "inferenceClassification"),
+        *("isReadReceiptRequested", "isDeliveryReceiptRequested"),
+    }
+)
 
 
-def parse_expansion(text: str) -> Expansion:
+def parse_expansion(text: str, *, of_folder: bool = False) -> Expansion:
     """Understand ``$expand``; 501 for what is not simulated."""
-    attachments: AttachmentView | None = None
-    properties: tuple[str, ...] = ()
+    found = Expansion()
     for expand in odata.expands(text):
-        match expand.name:
-            case "attachments":
-                attachments = view_of(expand.options)
-            case "singleValueExtendedProperties":
-                odata.check_options(expand.options, ("$filter",))
-                properties = _properties(expand.options.get("$filter", ""))
-            case name:
-                raise not_simulated(f"$expand={name}")
-    return Expansion(attachments, properties)
+        if expand.name == "attachments" and not of_folder:
+            found = replace(found, attachments=view_of(expand.options))
+        elif expand.name.lower() == SINGLE.lower():
+            found = replace(found, single=_ids(expand))
+        elif expand.name.lower() == MULTI.lower():
+            found = replace(found, multi=_ids(expand))
+        else:
+            raise not_simulated(f"$expand={expand.name}{' on folders' if of_folder else ''}")
+    return found
 
 
-def _properties(text: str) -> tuple[str, ...]:
-    if not text:
-        raise bad_request("An $expand of singleValueExtendedProperties needs a $filter by id.")
-    return tuple(_property(term) for term in re.split(r"\s+or\s+", text))
-
-
-def _property(term: str) -> str:
-    match = _TERM.match(term)
-    if match is None:
-        raise bad_request(f"The filter '{term}' must be of the form id eq '...'.")
-    size = _SIZE.match(match[1])
-    if size is None:
-        raise not_simulated(f"the extended property {match[1]}")
-    # Asked for as 0x0E08, answered as 0xe08: Graph writes tags in lower case without leading zeros.
-    return f"{size[1].capitalize()} 0xe08"
+def _ids(expand: odata.Expand) -> tuple[str, ...]:
+    odata.check_options(expand.options, ("$filter",))
+    return ids_of(expand.options.get("$filter", ""), expand.name)
 
 
 def expand(message: Message, context: Context, expansion: Expansion) -> dict[str, Any]:
     """The expanded properties of one message."""
-    added: dict[str, Any] = {}
-    if expansion.properties:
-        size = str(message.source.load().size)
-        added["singleValueExtendedProperties"] = [{"id": p, "value": size} for p in expansion.properties]
+    added = listed(expansion.single, expansion.multi, lambda key: value_of(message, key))
     if expansion.attachments is not None:
         added["attachments"] = attachments_json(message, context, expansion.attachments)
     return added
+
+
+def expand_changed(
+    message: Message, context: Context, expansion: Expansion, fields: Collection[str]
+) -> dict[str, Any]:
+    """What of the expanded properties a partial item shows when these properties changed."""
+    if "hasAttachments" not in fields:
+        expansion = replace(expansion, attachments=None)
+    if _MARKS.issuperset(fields):
+        expansion = replace(expansion, single=(), multi=())
+    return expand(message, context, expansion)
+
+
+def expand_folder(folder: Folder, expansion: Expansion) -> dict[str, Any]:
+    """The expanded properties of one folder."""
+    return listed(expansion.single, expansion.multi, lambda key: folder_value_of(folder, key))

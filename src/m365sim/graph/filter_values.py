@@ -74,13 +74,14 @@ class Field(Generic[T]):
 class Collection(Generic[T]):
     """A property that holds several things, for ``any`` and ``all``.
 
-    ``items`` is also given the texts that the lambda compares with ``id``. ``is_served`` False: the property
-    is in the schema, but the service refuses lambdas over it.
+    ``items`` is also given the texts that the lambda compares with ``id``; ``check_id`` raises for those that
+    can be none. ``is_served`` False: the property is in the schema, but the service refuses lambdas over it.
     """
 
     items: Callable[[T, tuple[str, ...]], Iterable[Any]]
     fields: Mapping[str, Field[Any]]
     is_served: bool = True
+    check_id: Callable[[str], object] = str
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,7 @@ class _Parser:
 
     def _note_id(self, word: str, wanted: Any) -> None:
         if self._inside is not None and word == f"{self._inside.variable}/id":
+            self._inside.collection.check_id(str(wanted))
             self._inside.ids.append(str(wanted))
 
     # -- functions and lambdas --------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
-from m365sim.graph.errors import bad_request, not_simulated
+from m365sim.graph.errors import bad_request
+from m365sim.graph.expanding import NOTHING, Expansion, expand_folder, parse_expansion
 from m365sim.graph.filter_values import Field, Schema
 from m365sim.graph.filters import parse_filter
 from m365sim.graph.http import Answer, json_answer
@@ -52,6 +53,7 @@ class FolderView:
 
     select: tuple[str, ...] | None = None
     children: ChildView | None = None
+    expansion: Expansion = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,17 @@ def view_of(options: Mapping[str, str], level: int = 0) -> FolderView:
     if select is not None:
         select = tuple(name for name in select if name != "childFolders")
     children: ChildView | None = None
-    for term in odata.expands(options.get("$expand", "")):
-        if term.name != "childFolders":
-            raise not_simulated(f"$expand={term.name} on folders")
+    others = []
+    for term in odata.split_outside(options.get("$expand", ""), ","):
+        [*expands] = odata.expands(term)
+        if not expands or expands[0].name.lower() != "childfolders":
+            others.append(term)
+            continue
         if level >= MAX_LEVELS:
             raise bad_request("The $expand is nested too deeply.")
-        odata.check_options(term.options, _NESTED)
-        children = ChildView(term.options, view_of(term.options, level + 1))
-    return FolderView(select, children)
+        odata.check_options(expands[0].options, _NESTED)
+        children = ChildView(expands[0].options, view_of(expands[0].options, level + 1))
+    return FolderView(select, children, parse_expansion(",".join(others), of_folder=True))
 
 
 async def folder_json(context: Context, folder: Folder, view: FolderView) -> dict[str, Any]:
@@ -97,6 +102,7 @@ async def folders_json(context: Context, folders: Sequence[Folder], view: Folder
                 },
                 view.select,
             )
+        item |= expand_folder(folder, view.expansion)
         if view.children is not None:
             item["childFolders"] = await _children_json(context, folder, view.children)
         shown.append(item)

@@ -11,6 +11,8 @@ from typing import Any
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request
+from m365sim.graph.extended import NAMES as EXTENDED
+from m365sim.graph.extended import changes_of
 from m365sim.graph.folder_lists import (
     FolderView,
     count_folders,
@@ -24,6 +26,7 @@ from m365sim.graph.routes import Rows
 from m365sim.graph.search_folders import PROPERTIES as SEARCH_PROPERTIES
 from m365sim.graph.search_folders import is_search, read_search
 from m365sim.world import tree
+from m365sim.world.extending import extend_folder
 from m365sim.world.folders import Folder
 
 _SEARCH_WRITABLE = frozenset(SEARCH_PROPERTIES) - {"isSupported"}
@@ -44,29 +47,32 @@ async def create_folder(context: Context, folder: Folder | None = None) -> Answe
         raise bad_request("isHidden must be true or false.", "RequestBodyRead")
     search = None
     if is_search(data):
-        _check_known(data, {"displayName", "isHidden", *_SEARCH_WRITABLE})
+        _check_known(data, {"displayName", "isHidden", *EXTENDED, *_SEARCH_WRITABLE})
         search = read_search(context, data)
     else:
-        _check_known(data, {"displayName", "isHidden"})
-    parent = folder or context.mailbox.root
+        _check_known(data, {"displayName", "isHidden", *EXTENDED})
+    parent, extended = folder or context.mailbox.root, changes_of(data)
     made = tree.create(context.mailbox, parent, _name(data), is_hidden=is_hidden, search=search)
+    extend_folder(context.mailbox, made, extended)
     return await _shown(context, made, 201)
 
 
 async def update_folder(context: Context, folder: Folder) -> Answer:
-    """PATCH mailFolders/{id}: the display name; of a search folder also what it shows."""
+    """PATCH mailFolders/{id}: the display name, extended properties; of a search folder what it shows."""
     odata.check_options(context.request.query, ())
     data = context.request.json()
     if is_search(data) and folder.search is None:
         raise bad_request("A mailFolder cannot become a mailSearchFolder.", "ErrorInvalidPropertySet")
-    if folder.search is None:
-        _check_known(data, {"displayName"})
-        return await _shown(context, tree.rename(context.mailbox, folder, _name(data)), 200)
-    _check_known(data, {"displayName", *_SEARCH_WRITABLE})
-    search = read_search(context, data, folder.search)
-    if "displayName" in data:
+    own = _SEARCH_WRITABLE if folder.search is not None else frozenset()
+    _check_known(data, {"displayName", *EXTENDED, *own})
+    extended = changes_of(data)
+    search = None if folder.search is None else read_search(context, data, folder.search)
+    if "displayName" in data or (not extended and search is None):
         tree.rename(context.mailbox, folder, _name(data))
-    return await _shown(context, tree.search_for(context.mailbox, folder, search), 200)
+    if search is not None:
+        tree.search_for(context.mailbox, folder, search)
+    extend_folder(context.mailbox, folder, extended)
+    return await _shown(context, folder, 200)
 
 
 async def move_folder(context: Context, folder: Folder) -> Answer:

@@ -5,10 +5,10 @@ Source: Graph v1.0, "message resource type"; "Get singleValueLegacyExtendedPrope
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from m365sim.graph.extended import canonical, value_of
 from m365sim.graph.filter_values import Collection, Field, Schema
 from m365sim.world.content import Address, Content
 from m365sim.world.ids import IdSpace
@@ -19,7 +19,6 @@ KIND = "microsoft.graph.message"
 NOT_BASIC = frozenset({"body/content", "bodyPreview", "singleValueExtendedProperties"})
 """What a program that may read only the basics may not filter by: it would learn what it may not see."""
 
-_SIZE = re.compile(r"^(?:Integer|Long) 0x0*e08$", re.IGNORECASE)
 _IMPORTANCES = ("low", "normal", "high")
 
 
@@ -94,13 +93,11 @@ def _recipients(read: Callable[[Content], Iterable[Address]]) -> Collection[Mess
 
 
 def _extended(message: Message, ids: tuple[str, ...]) -> list[ExtendedValue]:
-    return [ExtendedValue(id_, value) for id_ in ids if (value := _value_of(message, id_)) is not None]
+    return [ExtendedValue(id_, value) for id_ in ids if (value := _single(message, id_)) is not None]
 
 
-def _value_of(message: Message, property_id: str) -> str | None:
-    if _SIZE.match(property_id):
-        return str(message.source.load().size)
-    value = message.extended.get(property_id)
+def _single(message: Message, property_id: str) -> str | None:
+    value = value_of(message, canonical(property_id))
     return value if isinstance(value, str) else None
 
 
@@ -112,7 +109,9 @@ _COLLECTIONS: dict[str, Collection[Message]] = {
     "replyTo": _recipients(lambda c: c.reply_to),
     # Names compare with letter case, values without. Source: as above, "filter".
     "singleValueExtendedProperties": Collection(
-        _extended, {"id": Field("id", lambda p: p.id), "value": Field("text", lambda p: p.value)}
+        _extended,
+        {"id": Field("id", lambda p: p.id), "value": Field("text", lambda p: p.value)},
+        check_id=canonical,
     ),
 }
 _UNSERVED = frozenset(

@@ -6,18 +6,23 @@ Source: Graph v1.0, "Get message", "Update message", "message: move", "message: 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.http import Answer, json_answer, no_content
-from m365sim.graph.patching import marks_of
+from m365sim.graph.patching import patch_of
 from m365sim.graph.render import etag, message_json, selection
 from m365sim.graph.routes import Rows, of_message
-from m365sim.world import organise
+from m365sim.world import drafts, organise
+from m365sim.world.extending import extend
 from m365sim.world.folders import Folder
 from m365sim.world.messages import Message
 from m365sim.world.mime import to_mime
+
+SENSITIVE_FROM = datetime(2026, 12, 31, tzinfo=UTC)
 
 
 def get_message(context: Context, message: Message) -> Answer:
@@ -34,9 +39,27 @@ def update_message(context: Context, message: Message) -> Answer:
     """PATCH messages/{id}."""
     odata.check_options(context.request.query, ())
     _check_match(context, message)
-    marks = marks_of(context.request.json(), message, context.sim.clock.now_s())
-    organise.mark(context.mailbox, message, marks)
+    now_s, may_rewrite = context.sim.clock.now_s(), _may_rewrite(context)
+    patch = patch_of(context.request.json(), message, now_s, may_rewrite=may_rewrite)
+    organise.mark(context.mailbox, message, patch.marks)
+    if patch.content:
+        drafts.revise(context.mailbox, message, dict(patch.content), patch.names)
+    if patch.extended:
+        extend(context.mailbox, message, patch.extended)
     return _shown(context, message, 200)
+
+
+def _may_rewrite(context: Context) -> bool:
+    """Whether what mail says may be changed after it was sent.
+
+    Source: "Updates to sensitive email properties" (permission Mail-Advanced, needed from 31 Dec 2026 on).
+    """
+    sim, scopes = context.sim, context.caller.scopes
+    if sim.behaviour.sensitive_updates == "by_date" and sim.clock.now() < SENSITIVE_FROM:
+        return True
+    is_own = context.caller.user is not None and context.caller.user.id == context.user.id
+    names = {"Mail-Advanced.ReadWrite.Shared", *(["Mail-Advanced.ReadWrite"] if is_own else [])}
+    return bool(scopes & ({"Mail-Advanced.ReadWrite.All"} if context.caller.is_app_only else names))
 
 
 def move_message(context: Context, message: Message) -> Answer:

@@ -5,89 +5,79 @@ Source: Graph v1.0, "Update message"; "Updates to sensitive email properties" (d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from m365sim.graph.errors import GraphError, bad_request, not_simulated
+from m365sim.graph import message_fields, values
+from m365sim.graph.errors import GraphError, bad_request, no_time_zone, not_simulated
+from m365sim.graph.extended import NAMES as EXTENDED
+from m365sim.graph.extended import changes_of
 from m365sim.graph.render import PROPERTIES
-from m365sim.world.instants import to_seconds
+from m365sim.world.instants import from_seconds, to_seconds
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.organise import Marks
+from m365sim.world.time_zones import zone_of
 
-_DRAFT_ONLY = frozenset(
-    {
-        "bccRecipients",
-        "body",
-        "ccRecipients",
-        "from",
-        "internetMessageId",
-        "replyTo",
-        "sender",
-        "subject",
-        "toRecipients",
-    }
-)
-_NAVIGATION = frozenset(
-    {"attachments", "extensions", "singleValueExtendedProperties", "multiValueExtendedProperties"}
-)
+_NAVIGATION = frozenset({"attachments", "extensions"})
 
 
-def marks_of(data: dict[str, Any], message: Message, now_s: int) -> Marks:
-    """The wanted changes; 400 for bad values and read-only properties, 403 for what only drafts allow."""
-    values: dict[str, Any] = {}
-    for name, value in data.items():
-        if name.startswith("@odata."):
-            continue
-        if name not in _CHANGEABLE:
-            raise _refusal(name, message)
-        field, understand = _CHANGEABLE[name]
-        values[field] = understand(name, value, now_s)
-    return Marks(**values)
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The wanted changes: marks, fields of `Written` under Graph's names for them, extended properties."""
+
+    marks: Marks = field(default_factory=Marks)
+    content: Mapping[str, Any] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    extended: Mapping[str, str | tuple[str, ...] | None] = field(default_factory=dict)
 
 
-def _refusal(name: str, message: Message) -> GraphError:
+def patch_of(data: dict[str, Any], message: Message, now_s: int, *, may_rewrite: bool) -> Patch:
+    """Understand a PATCH; 400 for bad values and read-only properties.
+
+    What a message says may be changed in drafts, and in others if ``may_rewrite``; else 403.
+    """
+    given = values.plain(data)
+    for name in given:
+        if name not in STATE_NAMES and name not in EXTENDED:
+            _check_content(name, is_allowed=message.is_draft or may_rewrite)
+    content = {n: v for n, v in given.items() if n in message_fields.NAMES}
+    return Patch(
+        Marks(**state_fields({n: v for n, v in given.items() if n in STATE_NAMES}, now_s)),
+        message_fields.content_fields(content),
+        frozenset(content),
+        changes_of(given),
+    )
+
+
+def _check_content(name: str, *, is_allowed: bool) -> None:
+    if name in message_fields.NAMES:
+        if not is_allowed:
+            text = f"The property '{name}' of a message that is not a draft needs Mail-Advanced.ReadWrite."
+            raise GraphError(403, "ErrorAccessDenied", f"Access is denied. {text}")
+        return
     if name in _NAVIGATION:
-        return not_simulated(f"PATCH of {name} on a message")
-    if name in _DRAFT_ONLY and message.is_draft:
-        return not_simulated(f"PATCH of {name} on a draft")
-    if name in _DRAFT_ONLY:
-        text = f"The property '{name}' of a message that is not a draft needs Mail-Advanced.ReadWrite."
-        return GraphError(403, "ErrorAccessDenied", f"Access is denied. {text}")
+        raise not_simulated(f"PATCH of {name} on a message")
     if name in PROPERTIES:
-        return bad_request(
-            f"The property '{name}' is read-only and cannot be set.", "ErrorInvalidPropertySet"
-        )
-    text = f"The property '{name}' does not exist on type 'microsoft.graph.message'."
-    return bad_request(f"{text} Make sure to only use property names that are defined by the type.")
+        text = f"The property '{name}' is read-only and cannot be set."
+        raise bad_request(text, "ErrorInvalidPropertySet")
+    raise values.no_such_property(name, "microsoft.graph.message")
 
 
-def _boolean(name: str, value: Any, now_s: int) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(name, "Edm.Boolean")
-    return value
-
-
-def _texts(name: str, value: Any, now_s: int) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise _wrong(name, "Collection(Edm.String)")
-    return tuple(dict.fromkeys(value))
-
-
-def _one_of(*allowed: str) -> Callable[[str, Any, int], str]:
-    def understand(name: str, value: Any, now_s: int) -> str:
-        if value not in allowed:
-            raise _wrong(name, " or ".join(allowed))
-        return str(value)
-
-    return understand
+def state_fields(data: Mapping[str, Any], now_s: int) -> dict[str, Any]:
+    """The fields of `Message` that these properties set; ``data`` may hold names of `STATE_NAMES` only."""
+    fields = {}
+    for name, value in data.items():
+        target, understand = _STATE[name]
+        fields[target] = understand(name, value, now_s)
+    return fields
 
 
 def _flag(name: str, value: Any, now_s: int) -> Flag:
     known = {"flagStatus", "startDateTime", "dueDateTime", "completedDateTime"}
     if not isinstance(value, dict) or not set(value) - {"@odata.type"} <= known:
-        raise _wrong(name, "microsoft.graph.followupFlag")
+        raise values.wrong(name, "microsoft.graph.followupFlag")
     start, due = _instant(value, "startDateTime"), _instant(value, "dueDateTime")
     completed = _instant(value, "completedDateTime")
     status = value.get("flagStatus") or ("complete" if completed is not None else "flagged")
@@ -100,7 +90,7 @@ def _flag(name: str, value: Any, now_s: int) -> Flag:
             return Flag("complete", start, due, now_s if completed is None else completed)
         case "flagged":
             return Flag("flagged", start, due)
-    raise _wrong("flagStatus", "notFlagged, complete or flagged")
+    raise values.wrong("flagStatus", "notFlagged, complete or flagged")
 
 
 def _instant(flag: dict[str, Any], name: str) -> int | None:
@@ -108,29 +98,35 @@ def _instant(flag: dict[str, Any], name: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("dateTime"), str):
-        raise _wrong(name, "microsoft.graph.dateTimeTimeZone")
-    zone = value.get("timeZone") or "UTC"
+        raise values.wrong(name, "microsoft.graph.dateTimeTimeZone")
+    zone = zone_of(str(value.get("timeZone") or "UTC"))
+    if zone is None:
+        raise no_time_zone(str(value["timeZone"]))
     try:
         local = datetime.fromisoformat(value["dateTime"][:26])
-        return to_seconds(local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone)))
-    except ValueError as error:
-        raise _wrong(name, "microsoft.graph.dateTimeTimeZone") from error
-    except (KeyError, OSError) as error:
-        raise not_simulated(f"the time zone {zone} in {name}") from error
+        seconds = to_seconds(local if local.tzinfo else local.replace(tzinfo=zone))
+        from_seconds(seconds)  # the year must be one in UTC as well
+        return seconds
+    except (ValueError, OverflowError) as error:
+        raise values.wrong(name, "microsoft.graph.dateTimeTimeZone") from error
 
 
-def _wrong(name: str, kind: str) -> GraphError:
-    return bad_request(
-        f"Cannot convert the value of '{name}' to the expected type '{kind}'.", "RequestBodyRead"
-    )
+def _plainly(understand: Callable[[str, Any], Any]) -> Callable[[str, Any, int], Any]:
+    return lambda name, value, now_s: understand(name, value)
 
 
-_CHANGEABLE: dict[str, tuple[str, Callable[[str, Any, int], Any]]] = {
-    "isRead": ("is_read", _boolean),
+def _member(*allowed: str) -> Callable[[str, Any, int], str]:
+    return lambda name, value, now_s: values.one_of(name, value, allowed)
+
+
+# Graph's property -> field of Message, and how its value is understood.
+_STATE: dict[str, tuple[str, Callable[[str, Any, int], Any]]] = {
+    "isRead": ("is_read", _plainly(values.boolean)),
     "flag": ("flag", _flag),
-    "categories": ("categories", _texts),
-    "importance": ("importance", _one_of("low", "normal", "high")),
-    "inferenceClassification": ("inference", _one_of("focused", "other")),
-    "isReadReceiptRequested": ("read_receipt", _boolean),
-    "isDeliveryReceiptRequested": ("delivery_receipt", _boolean),
+    "categories": ("categories", _plainly(values.texts)),
+    "importance": ("importance", _member("low", "normal", "high")),
+    "inferenceClassification": ("inference", _member("focused", "other")),
+    "isReadReceiptRequested": ("read_receipt", _plainly(values.boolean)),
+    "isDeliveryReceiptRequested": ("delivery_receipt", _plainly(values.boolean)),
 }
+STATE_NAMES = frozenset(_STATE)

@@ -15,10 +15,11 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import access_denied
 from m365sim.world.compose import internet_headers
 from m365sim.world.content import Address, Content
-from m365sim.world.instants import from_seconds, iso
+from m365sim.world.instants import from_seconds, iso, local_of
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.quotes import unique_part
 from m365sim.world.text import harmless, html_to_text, text_to_html
+from m365sim.world.time_zones import zone_of
 
 KIND = "microsoft.graph.message"
 _NO_FLAG = {"flagStatus": "notFlagged"}
@@ -34,8 +35,8 @@ def _recipients(addresses: Iterable[Address]) -> list[dict[str, Any] | None]:
     return [_recipient(a) for a in addresses]
 
 
-def flag_json(flag: Flag) -> dict[str, Any]:
-    """The flag with its instants as dateTimeTimeZone in UTC."""
+def flag_json(flag: Flag, time_zone: str = "UTC") -> dict[str, Any]:
+    """The flag with its instants as dateTimeTimeZone in the zone of this name."""
     if flag is NO_FLAG:
         return _NO_FLAG
     shown: dict[str, Any] = {"flagStatus": flag.status}
@@ -46,7 +47,8 @@ def flag_json(flag: Flag) -> dict[str, Any]:
     )
     for name, seconds in instants:
         if seconds is not None:
-            shown[name] = {"dateTime": iso(seconds)[:-1] + ".0000000", "timeZone": "UTC"}
+            local = local_of(seconds, zone_of(time_zone))
+            shown[name] = {"dateTime": f"{local.isoformat()[:19]}.0000000", "timeZone": time_zone}
     return shown
 
 
@@ -87,7 +89,7 @@ _STATE: dict[str, Callable[[Message, Context], Any]] = {
     "isRead": lambda m, x: m.is_read,
     "isDraft": lambda m, x: m.is_draft,
     "inferenceClassification": lambda m, x: m.inference,
-    "flag": lambda m, x: flag_json(m.flag),
+    "flag": lambda m, x: flag_json(m.flag, x.prefer.time_zone),
     "webLink": _web_link,
 }
 _CONTENT: dict[str, Callable[[Content, Context], Any]] = {
@@ -189,7 +191,9 @@ def _on_request(name: str, message: Message, content: Content, context: Context)
     if name == "uniqueBody":
         unique = unique_part(content.body, is_html=content.is_html)
         return body_json(replace(content, body=unique), context)
-    pairs = internet_headers(content, from_seconds(message.received_s))
+    pairs = list(content.headers)
+    if not message.is_draft:
+        pairs = internet_headers(content, from_seconds(message.received_s))
     return [{"name": key, "value": value} for key, value in pairs]
 
 

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from m365sim.graph import attachments, delta, delta_tree, folders, listing, messages, profile
+from m365sim.graph import (
+    answering,
+    attachment_routes,
+    delta,
+    delta_tree,
+    drafts,
+    folders,
+    listing,
+    messages,
+    profile,
+    sending,
+    translate,
+    upload_session,
+)
 from m365sim.graph.access import Need
 from m365sim.graph.context import Context, Handler
 from m365sim.graph.errors import GraphError, not_found, not_simulated
@@ -36,7 +49,20 @@ class Match:
 
 
 def _routes() -> list[GraphRoute]:
-    areas = (attachments, delta, delta_tree, folders, listing, messages, profile)
+    areas = (
+        answering,
+        attachment_routes,
+        delta,
+        delta_tree,
+        drafts,
+        folders,
+        listing,
+        messages,
+        profile,
+        sending,
+        translate,
+        upload_session,
+    )
     rows = (row for area in areas for row in area.ROUTES)
     return [GraphRoute(m, tuple(p.split("/")), need, handler) for m, p, need, handler in rows]
 

@@ -16,9 +16,13 @@ from m365sim.graph.profile import get_user
 from m365sim.identity.access import Caller
 from m365sim.journal import CallRecord
 from m365sim.limits import Throttled
+from m365sim.world.agenda import run_due
 from m365sim.world.errors import WorldError
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
+
+_UPLOADS = frozenset({"POST", "PATCH", "PUT"})
+"""Methods whose bodies count as uploads."""
 
 
 class GraphService:
@@ -46,6 +50,7 @@ class GraphService:
         return answer
 
     async def _perform(self, request: GraphRequest, caller: Caller, record: CallRecord) -> Answer:
+        run_due(self.sim.world)
         self._knock(caller)
         prefer = parse_prefer(request.headers.get("prefer"))
         if request.segments[:1] == ("subscriptions",):
@@ -72,8 +77,8 @@ class GraphService:
         is_basic = match.route.need == "basic" and not sees_bodies(caller, target)
         if is_basic and {"$expand", "$search"} & set(request.query):
             raise access_denied()  # neither is in Mail.ReadBasic
-        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path, is_basic=is_basic)
-        await self._enter(caller, mailbox)
+        context = Context(self.sim, request, prefer, target.user, mailbox, owner_path, caller, is_basic)
+        await self._enter(caller, mailbox, len(request.body) if request.method in _UPLOADS else 0)
         try:
             await asyncio.sleep(self.sim.limits.latency_s)
             return await router.run(context, match, pairs)
@@ -85,8 +90,10 @@ class GraphService:
         if refused is not None:
             raise throttled(refused)
 
-    async def _enter(self, caller: Caller, mailbox: Mailbox) -> None:
-        refused = self.sim.limits.enter(caller.app_id, mailbox.id, self.sim.clock.now().timestamp())
+    async def _enter(self, caller: Caller, mailbox: Mailbox, octets: int) -> None:
+        limits, now = self.sim.limits, self.sim.clock.now().timestamp()
+        refused = limits.upload(caller.app_id, mailbox.id, octets, now)
+        refused = refused or limits.enter(caller.app_id, mailbox.id, now)
         if refused is not None:
             raise throttled(refused)
 

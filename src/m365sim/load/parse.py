@@ -6,6 +6,8 @@ Source: RFC 5322, RFC 2045-2049, RFC 2387 (related), RFC 2392 (cid), RFC 3676 is
 from __future__ import annotations
 
 import re
+from base64 import b64decode
+from binascii import Error as Base64Error
 from dataclasses import dataclass, field
 from email.message import Message as MimeMessage
 from email.policy import Compat32
@@ -85,6 +87,7 @@ def _parsed(mime: MimeMessage, octets: bytes, depth: int) -> Parsed:
         attachments=tuple(_inlined(parts)),
         references=tuple(dict.fromkeys((*references, *answered))),
         mime=octets,
+        conversation_index=_thread_index(mime),
     )
     return Parsed(written, received_s if received_s is not None else sent_s)
 
@@ -97,6 +100,18 @@ def _message_id(mime: MimeMessage) -> str:
     text = header_text(mime.get("Message-ID", ""))
     found = message_ids(text)
     return found[0] if found else text
+
+
+def _thread_index(mime: MimeMessage) -> bytes:
+    """Where Outlook says the message stands in its conversation; empty without a usable header.
+
+    Source: [MS-OXOMSG] "PidTagConversationIndex" (22 octets, and five for each answer).
+    """
+    try:
+        index = b64decode(header_text(mime.get("Thread-Index", "")), validate=True)
+    except (Base64Error, ValueError):
+        return b""
+    return index if len(index) >= 22 and len(index) % 5 == 2 else b""
 
 
 def _received(mime: MimeMessage) -> int | None:

@@ -22,6 +22,7 @@ from m365sim.notify.notice import Change, Life, LifecycleEvent
 from m365sim.notify.payload import life_json
 from m365sim.notify.rate import Rate
 from m365sim.notify.subscription import Subscription
+from m365sim.world.agenda import run_due
 from m365sim.world.changes import Entry
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
@@ -234,6 +235,7 @@ class Notifier:
 
     async def settle(self, within_real_s: float) -> bool:
         """Wait until nothing is due or under way, though more may be later; False when that took too long."""
+        run_due(self._sim.world)
         self._look_again()
         try:
             async with asyncio.timeout(within_real_s):

@@ -14,6 +14,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.http import GraphRequest
 from m365sim.graph.prefer import Prefer
 from m365sim.graph.render import message_json
+from m365sim.identity.access import Caller
 from m365sim.notify.notice import Change, LifecycleEvent
 from m365sim.notify.seal import seal
 from m365sim.notify.subscription import Subscription, instant
@@ -70,9 +71,17 @@ def _data(sim: Simulation, subscription: Subscription, mailbox: Mailbox, message
     """The selected properties and nothing else, as they are now."""
     user = sim.directory.users[mailbox.id]
     request = GraphRequest("GET", "", (), {}, {}, b"", subscription.root)
-    context = Context(sim, request, Prefer(is_immutable=subscription.is_immutable), user, mailbox, "")
+    prefer = Prefer(is_immutable=subscription.is_immutable)
+    context = Context(sim, request, prefer, user, mailbox, "", _reader(sim, subscription))
     shown = message_json(message, context, subscription.select)
     return {name: shown[name] for name in subscription.select or ()}
+
+
+def _reader(sim: Simulation, subscription: Subscription) -> Caller:
+    """Who reads a notification: the one who subscribed."""
+    user = None if subscription.is_app_only else sim.directory.users.get(subscription.creator_id)
+    scopes = frozenset({"Mail.Read"})
+    return Caller(user, subscription.app_id, subscription.tenant_id, scopes, subscription.is_app_only)
 
 
 def collection(shown: Iterable[dict[str, Any]], validation_tokens: list[str]) -> bytes:

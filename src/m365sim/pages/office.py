@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from m365sim.world.compose import Written
 from m365sim.world.content import Address
+from m365sim.world.post import Letter, post
 from m365sim.world.simulation import Simulation
 from m365sim.world.world import World
 
@@ -64,7 +65,7 @@ def recent_calls(simulation: Simulation, limit: int = 40) -> list[CallRow]:
 
 
 def deliver(world: World, address: str, sender: str, subject: str, body: str) -> None:
-    """Put a new, unread message into a mailbox's inbox, as if it had just come in.
+    """Post a message to a mailbox, so that rules and automatic replies act as on any other mail.
 
     Raises WorldError when there is no such mailbox.
     """
@@ -81,4 +82,4 @@ def deliver(world: World, address: str, sender: str, subject: str, body: str) ->
         from_=person,
         to=(Address(mailbox.address),),
     )
-    world.receive(mailbox, mailbox.folder("inbox"), written)
+    post(world, Letter(written, sender, (mailbox.address,)))

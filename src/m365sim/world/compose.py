@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from m365sim.world import conversations
-from m365sim.world.content import Address, Attachment, Content, FileAttachment, ItemAttachment
+from m365sim.world.content import (
+    Address,
+    Attachment,
+    Content,
+    FileAttachment,
+    ItemAttachment,
+    ReferenceAttachment,
+)
 from m365sim.world.instants import to_seconds
 from m365sim.world.seedtypes import SeedAttachment, SeedItemAttachment, SeedMessage
 from m365sim.world.text import html_to_text, preview
@@ -34,11 +41,44 @@ class Written:
     attachments: tuple[Attachment, ...] = ()
     references: tuple[str, ...] = ()
     mime: bytes | None = None
+    conversation_index: bytes = b""
+
+
+def written_of(content: Content) -> Written:
+    """What somebody wrote, from the content that was made of it."""
+    return Written(
+        message_id=content.message_id,
+        subject=content.subject,
+        body=content.body,
+        is_html=content.is_html,
+        sent_s=content.sent_s,
+        sender=content.sender,
+        from_=content.from_,
+        to=content.to,
+        cc=content.cc,
+        bcc=content.bcc,
+        reply_to=content.reply_to,
+        headers=content.headers,
+        attachments=content.attachments,
+        references=references_of(content.headers),
+        mime=content.mime,
+        conversation_index=content.conversation_index,
+    )
+
+
+def references_of(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The message ids that headers refer to, oldest first."""
+    named = {name.lower(): value for name, value in headers}
+    found = (*conversations.message_ids(named.get("references", "")),)
+    return tuple(dict.fromkeys((*found, *conversations.message_ids(named.get("in-reply-to", "")))))
 
 
 def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes | None = None) -> Content:
     """The content of a message in a mailbox that knows these conversations (by message id)."""
-    key = conversation or conversations.find(known, written.message_id, written.references, written.subject)
+    index = written.conversation_index
+    key = conversation or conversations.find(
+        known, written.message_id, written.references, written.subject, index
+    )
     shown = html_to_text(written.body) if written.is_html else written.body
     return Content(
         message_id=written.message_id,
@@ -55,11 +95,18 @@ def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes
         sent_s=written.sent_s,
         size=len(written.mime) if written.mime is not None else size_of(written.body, written.attachments),
         conversation=key,
-        conversation_index=conversations.index(key, written.sent_s, len(written.references)),
+        conversation_index=index or conversations.index(key, written.sent_s, len(written.references)),
         headers=written.headers,
         attachments=written.attachments,
         mime=written.mime,
     )
+
+
+def renewed(before: Content, written: Written, conversation: bytes) -> Content:
+    """The content a message has after a change that leaves its attachments; they keep their numbers."""
+    after = content_of(written, {}, conversation)
+    changed = {f.name: getattr(after, f.name) for f in fields(Content) if not f.name.startswith("part_")}
+    return replace(before, **changed)
 
 
 def size_of(body: str, attachments: Sequence[Attachment]) -> int:
@@ -71,6 +118,8 @@ def attachment_size(attachment: Attachment) -> int:
     """The size Graph shows for one attachment: its octets and the room its properties take."""
     if isinstance(attachment, ItemAttachment):
         return attachment.content.size
+    if isinstance(attachment, ReferenceAttachment):
+        return 150
     return len(attachment.content) + 150
 
 
@@ -105,12 +154,16 @@ def _attachment(seed: SeedAttachment | SeedItemAttachment) -> Attachment:
 
 
 def internet_headers(content: Content, received_at: datetime) -> list[tuple[str, str]]:
-    """The internet headers of a message: the ones it came with, or the ones its fields amount to."""
+    """The internet headers of a message: the ones it came with, and those its fields amount to."""
     if content.mime is not None:
         return list(content.headers)
-    from m365sim.world.mime import field_headers
+    from m365sim.world.mime import TRACE, field_headers
 
-    return [("Received", _received(received_at)), *field_headers(content), *content.headers]
+    known = {name.lower() for name, _ in content.headers}
+    trace = [pair for pair in content.headers if pair[0].lower() in TRACE]
+    derived = [("Received", _received(received_at)), *field_headers(content)]
+    missing = [pair for pair in derived if pair[0].lower() not in known]
+    return [*trace, *missing, *(pair for pair in content.headers if pair not in trace)]
 
 
 def _received(at: datetime) -> str:

@@ -8,7 +8,15 @@ from typing import Protocol
 from m365sim.world.seedtypes import SeedAddress as Address
 from m365sim.world.seedtypes import SeedAttachment as FileAttachment
 
-__all__ = ["Address", "Attachment", "Content", "ContentSource", "FileAttachment", "ItemAttachment"]
+__all__ = [
+    "Address",
+    "Attachment",
+    "Content",
+    "ContentSource",
+    "FileAttachment",
+    "ItemAttachment",
+    "ReferenceAttachment",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,19 @@ class ItemAttachment:
     content: Content
 
 
-Attachment = FileAttachment | ItemAttachment
+@dataclass(frozen=True, slots=True)
+class ReferenceAttachment:
+    """A link to a file that lies elsewhere. Graph v1.0 knows only that it is there and what it is called.
+
+    Source: Graph v1.0, "referenceAttachment resource type".
+    """
+
+    name: str
+    content_type: str | None = None
+    is_inline: bool = False
+
+
+Attachment = FileAttachment | ItemAttachment | ReferenceAttachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +51,8 @@ class Content:
     headers in order as received (empty: they are derived from the fields). ``size`` is in octets. ``mime``
     holds the original octets of a message loaded from a file, otherwise None. ``part_numbers`` name the
     attachments in their ids, one each in the same order, so that taking one away leaves the other ids as they
-    are; empty means 0, 1, 2 ...
+    are; empty means 0, 1, 2 ... ``part_times`` says when the attachments that came later came (in seconds
+    since 1970), by number; it also holds the numbers of those taken away.
     """
 
     message_id: str
@@ -53,6 +74,7 @@ class Content:
     attachments: tuple[Attachment, ...] = ()
     mime: bytes | None = None
     part_numbers: tuple[int, ...] = ()
+    part_times: tuple[tuple[int, int], ...] = ()
 
     def parts(self) -> dict[int, Attachment]:
         """The attachments by the numbers in their ids, in order."""

@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 _PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|antw|sv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+_HEAD_SIZE = 22
 _FILETIME_OFFSET_S = 11_644_473_600
 
 
@@ -29,8 +30,10 @@ def topic(subject: str) -> str:
     return _PREFIX.sub("", subject).strip()
 
 
-def find(known: Mapping[str, bytes], message_id: str, references: Sequence[str], subject: str) -> bytes:
-    """The conversation of a message: that of a message it refers to, else a new one.
+def find(
+    known: Mapping[str, bytes], message_id: str, references: Sequence[str], subject: str, index: bytes = b""
+) -> bytes:
+    """The conversation of a message: that of one it refers to, else the one its index names, else a new one.
 
     A thread whose first message is not here is known by the first id it refers to; an answer that refers
     to nothing joins the conversation of its topic.
@@ -38,6 +41,8 @@ def find(known: Mapping[str, bytes], message_id: str, references: Sequence[str],
     for reference in reversed(references):
         if reference in known:
             return known[reference]
+    if len(index) >= _HEAD_SIZE:
+        return index[6:_HEAD_SIZE]
     if references:
         return key_of(references[0])
     if _PREFIX.match(subject):
@@ -51,3 +56,8 @@ def index(key: bytes, sent_s: int, depth: int) -> bytes:
     head = b"\x01" + (ticks >> 24).to_bytes(8, "big")[-5:] + key
     steps = b"".join(key_of(f"{key.hex()}/{n}")[:5] for n in range(min(depth, 20)))
     return head + steps
+
+
+def answered(index: bytes, sent_s: int) -> bytes:
+    """The index of an answer: that of the message it answers, and five octets more."""
+    return index + key_of(f"{index.hex()}/{sent_s}")[:5]

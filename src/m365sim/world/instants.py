@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -16,6 +16,15 @@ def to_seconds(instant: datetime) -> int:
 def from_seconds(seconds: int) -> datetime:
     """The aware UTC instant."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def local_of(seconds: int, zone: tzinfo | None) -> datetime:
+    """The instant by the clock of a zone; at the ends of the calendar, where there is no such day, in UTC."""
+    instant = from_seconds(seconds)
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant
 
 
 def iso(seconds: int) -> str:

@@ -22,6 +22,11 @@ from m365sim.world.wellknown import BEYOND, ROOT, WELL_KNOWN_NAMES, default_fold
 
 Watcher = Callable[["Mailbox", Folder, Entry], None]
 """Told of every change to a message, right after it was made: mailbox, folder, the journal's entry."""
+MAX_MESSAGE_SIZE = 35 * 1024 * 1024
+"""In octets, unless the mailbox has a limit of its own.
+
+Source: Graph v1.0, "attachment: createUploadSession" (the mailbox's limit).
+"""
 COUNTERS = frozenset({"totalItemCount", "unreadItemCount"})
 GAP = 1 << 20
 """More than a life can give between two times it is saved."""
@@ -46,6 +51,7 @@ class Mailbox:
         self.messages: dict[int, Message] = {}
         self.folder_journal = FolderJournal()
         self.conversations: dict[str, bytes] = {}
+        self.max_message_size = MAX_MESSAGE_SIZE
         self.seq = 0
         self.watch: Watcher = _nobody
         self.poisoned: set[int] = set()
@@ -233,6 +239,14 @@ class Mailbox:
         self._placements.pop(message.placement, None)
         self.poisoned.discard(message.number)
         del self.messages[message.number]
+
+    def put_back(self, message: Message, folder: Folder) -> None:
+        """Put a message that was removed into a folder, under its number and a new default id."""
+        message.placement, message.folder = self._next_number(), folder
+        self._placements[message.placement] = message.number
+        self.messages[message.number] = message
+        self._touch(message)
+        self._arrive(message)
 
     def _arrive(self, message: Message) -> None:
         folder = message.folder

@@ -5,6 +5,7 @@ Source: Graph v1.0, "Get MIME content of a message"; RFC 5322, RFC 2045, RFC 223
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from email.charset import QP, Charset
 from email.encoders import encode_base64
@@ -18,12 +19,22 @@ from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime, formataddr
 from io import BytesIO
 
-from m365sim.world.content import Address, Attachment, Content, FileAttachment, ItemAttachment
+from m365sim.world.content import (
+    Address,
+    Attachment,
+    Content,
+    FileAttachment,
+    ItemAttachment,
+    ReferenceAttachment,
+)
 from m365sim.world.damage import parts_of
 from m365sim.world.instants import from_seconds
 
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
+_KINDS = re.compile(r"([!#$&^\w.+-]+)/([!#$&^\w.+-]+)(?![^;\s])", re.ASCII)
+TRACE = frozenset({"return-path", "received"})
+"""Headers that servers put on top of a message, in lower case."""
 
 
 def to_mime(content: Content) -> bytes:
@@ -69,9 +80,23 @@ def _build(content: Content) -> MimeMessage:
     others = [a for a in content.attachments if a not in inline]
     mime: MimeMessage = _multipart("related", _body(content), inline)
     mime = _multipart("mixed", mime, others)
-    for name, value in (*field_headers(content), *content.headers):
-        mime[name] = _header(value)
+    for name, value in _all_headers(content):
+        mime[name] = encoded_header(value)
     return mime
+
+
+def _all_headers(content: Content) -> list[tuple[str, str]]:
+    """Trace headers on top, then what the fields amount to, then the others that do not say it again."""
+    fields = field_headers(content)
+    known = {name.lower() for name, _ in fields}
+    others = [(n, v) for n, v in content.headers if n.lower() not in known and not is_structural(n)]
+    trace = [pair for pair in others if pair[0].lower() in TRACE]
+    return [*trace, *fields, *(pair for pair in others if pair not in trace)]
+
+
+def is_structural(name: str) -> bool:
+    """Whether a header speaks of the MIME form itself, so that a rebuilt message has its own."""
+    return name.lower() == "mime-version" or name.lower().startswith("content-")
 
 
 def _multipart(subtype: str, first: MimeMessage, attachments: Sequence[Attachment]) -> MimeMessage:
@@ -95,26 +120,31 @@ def _part(attachment: Attachment) -> MimeMessage:
         part: MimeMessage = MIMEMessage(parts_of(to_mime(attachment.content)))
         part.add_header("Content-Disposition", "attachment", filename=_filename(attachment.name + ".eml"))
         return part
-    main, _, sub = attachment.content_type.partition("/")
-    part = MIMEBase(main or "application", sub or "octet-stream", name=_filename(attachment.name))
-    part.set_payload(attachment.content)
+    kinds = _KINDS.match(attachment.content_type or "") or ("", "application", "octet-stream")
+    part = MIMEBase(kinds[1], kinds[2], name=_filename(attachment.name))
+    part.set_payload(b"" if isinstance(attachment, ReferenceAttachment) else attachment.content)
     encode_base64(part)
     kind = "inline" if attachment.is_inline else "attachment"
     part.add_header("Content-Disposition", kind, filename=_filename(attachment.name))
-    if attachment.content_id:
-        part.add_header("Content-ID", f"<{attachment.content_id}>")
+    if isinstance(attachment, FileAttachment) and attachment.content_id:
+        part.add_header("Content-ID", encoded_header(f"<{attachment.content_id}>"))
     return part
 
 
 def _filename(name: str) -> str | tuple[str, str, str]:
-    return name if name.isascii() else ("utf-8", "", name)
+    shown = _one_line(name)
+    return shown if shown.isascii() else ("utf-8", "", shown)
 
 
-def _header(value: str) -> str:
-    folded = " ".join(value.splitlines())
-    return (
-        folded if folded.isascii() else Header(folded.encode("utf-8", "replace").decode(), "utf-8").encode()
-    )
+def encoded_header(value: str) -> str:
+    """A header's value on one line, in ASCII."""
+    shown = _one_line(value)
+    return shown if shown.isascii() else Header(shown, "utf-8").encode()
+
+
+def _one_line(value: str) -> str:
+    """A text without line breaks, NULs and halves of signs, none of which a header can hold."""
+    return " ".join(value.replace("\0", "").splitlines()).encode("utf-8", "replace").decode()
 
 
 def _flatten(mime: MimeMessage) -> bytes:

@@ -63,15 +63,15 @@ def _differences(message: Message, marks: Marks) -> dict[str, Any]:
 
 def move(mailbox: Mailbox, message: Message, target: Folder) -> Message:
     """Move a message; into the folder where it lies already, it still gets a new default id."""
-    _check_target(target)
+    check_holds_mail(target)
     mailbox.relocate(message, target)
     return message
 
 
 def copy(mailbox: Mailbox, message: Message, target: Folder) -> Message:
     """Copy a message; the copy has ids of its own in both forms."""
-    _check_target(target)
-    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft")}
+    check_holds_mail(target)
+    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft", "extended")}
     return mailbox.add(target, message.source, message.received_s, **state)
 
 
@@ -91,7 +91,8 @@ def delete(mailbox: Mailbox, message: Message, *, is_recoverable: bool = True) -
     return True
 
 
-def _check_target(target: Folder) -> None:
+def check_holds_mail(target: Folder) -> None:
+    """NotAllowed for a folder in which no message can lie: the root, and what only shows or groups others."""
     if target.parent is None:
         raise NotAllowed("ErrorInvalidOperation", "Messages cannot be placed in the root of the mailbox.")
     if target.search is not None or target.well_known == SEARCH_FOLDERS:

@@ -46,7 +46,7 @@ class SeedUser:
 
     ``password`` is what the simulated sign-in page accepts; None means nobody can sign in directly,
     as with the account behind a shared mailbox. ``may_open`` names addresses of other mailboxes this
-    person has full access to.
+    person has full access to, and may send as.
     """
 
     id: str

@@ -14,6 +14,8 @@ from m365sim.graph.tokens import TokenLedgers
 from m365sim.journal import Journal
 from m365sim.limits import Limits
 from m365sim.notify.book import SubscriptionBook
+from m365sim.uploads.sessions import Uploads
+from m365sim.world.surroundings import Surroundings
 from m365sim.world.world import World
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls, limits, time; faults, switches, delta tokens, searches; subscriptions."""
+    """People, mail, calls, limits, time; faults, switches, delta tokens, searches, subscriptions, uploads."""
 
     directory: Directory
     world: World
@@ -34,10 +36,12 @@ class Simulation:
     behaviour: Behaviour = field(default_factory=Behaviour)
     searches: Searches = field(default_factory=Searches)
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
+    uploads: Uploads = field(default_factory=Uploads)
     notifier: Notifier = field(init=False)
 
     def __post_init__(self) -> None:
         # The notifier shows messages as Graph does, and Graph knows this module.
         from m365sim.notify.notifier import Notifier
 
+        self.world.around = Surroundings(self.directory, self.behaviour, self.limits)
         self.notifier = Notifier(self)

@@ -61,6 +61,7 @@ def copy(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
     if parent.is_within(folder):
         raise NotAllowed("ErrorMoveCopyFailed", "A folder cannot be copied into itself.")
     made = create(mailbox, parent, folder.name, is_hidden=folder.is_hidden, search=folder.search)
+    made.extended = folder.extended
     for message in list(mailbox.newest(folder)):
         copy_message(mailbox, message, made)
     for child in list(folder.children):

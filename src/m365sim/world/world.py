@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from m365sim.clock import Clock
+from m365sim.world.agenda import Agenda
 from m365sim.world.bulk import BulkItem, mix
 from m365sim.world.changes import Entry
 from m365sim.world.compose import Written, content_of
@@ -13,6 +14,8 @@ from m365sim.world.errors import NoSuchMailbox, WorldError
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox, Watcher
 from m365sim.world.messages import Message
+from m365sim.world.outside import Outside
+from m365sim.world.surroundings import Surroundings
 
 
 class World:
@@ -20,17 +23,21 @@ class World:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock = clock or Clock()
+        self.around = Surroundings()
+        self.agenda = Agenda()
+        self.outside = Outside()
         self._watchers: list[Watcher] = []
         self._by_id: dict[str, Mailbox] = {}
         self._by_address: dict[str, Mailbox] = {}
         self._runs = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the clock; whoever loads a kept world gives it one with ``use_clock``."""
-        return {name: value for name, value in vars(self).items() if name not in ("clock", "_watchers")}
+        """Everything but the clock and the surroundings, which whoever loads a kept world gives it."""
+        left_out = ("clock", "around", "_watchers")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _watchers=[])
+        vars(self).update(state, around=Surroundings(), _watchers=[])
         for mailbox in self:
             mailbox.watch = self._tell
 

@@ -31,7 +31,7 @@ def stage() -> Iterator[tuple[Stage, str]]:
 
 @pytest.fixture
 def base(sim: Simulation, stage: tuple[Stage, str]) -> str:
-    stage[0].app = application(sim)
+    stage[0].app = application(sim, stage[1])
     return stage[1]
 
 

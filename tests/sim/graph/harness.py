@@ -22,6 +22,7 @@ from m365sim.control.middleware import Recorder
 from m365sim.directory import Directory, Tenant, User
 from m365sim.graph.app import graph_routes
 from m365sim.identity.access import AccessRefused, Caller
+from m365sim.uploads.door import UploadDoor
 from m365sim.world import Mailbox
 from m365sim.world.seeding import give_mailboxes
 from m365sim.world.simulation import Simulation
@@ -130,16 +131,19 @@ def exchange(netloc: str, method: str, target: str, body: bytes | None, headers:
         connection.close()
 
 
-def application(sim: Simulation) -> ASGIApp:
-    """Graph and the control API on one listener, as no real set-up has them but tests may."""
+def application(sim: Simulation, base: str = "") -> ASGIApp:
+    """Graph, uploads and the control API on one listener, as no real set-up has them but tests may."""
     graph = Recorder(Starlette(routes=graph_routes(sim, by_name)), sim)
-    control = Starlette(routes=control_routes(sim))
+    doors: dict[str, ASGIApp] = {"/control": Starlette(routes=control_routes(sim))}
+    if base:
+        doors["/api"] = Recorder(UploadDoor(sim, base), sim)
 
-    async def both(scope: Any, receive: Any, send: Any) -> None:
-        is_control = scope["type"] == "http" and scope["path"].startswith("/control")
-        await (control if is_control else graph)(scope, receive, send)
+    async def one(scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"] if scope["type"] == "http" else ""
+        door = next((d for start, d in doors.items() if path.startswith(start)), graph)
+        await door(scope, receive, send)
 
-    return both
+    return one
 
 
 class Stage:

@@ -71,6 +71,7 @@ def subjects(graph: GraphCaller, text: str, options: str = "") -> str:
         ("not categories/any()", "cb"),
         ("singleValueExtendedProperties/Any(e: e/id eq 'Integer 0x0E08' and e/value ne '1')", "dcba"),
         ("singleValueExtendedProperties/any(e:e/id eq 'String 0x1234' and e/value eq 'x')", ""),
+        ("singleValueExtendedProperties/any(e:e/id eq 'String 0x0037' and contains(e/value,'A'))", "a"),
     ],
 )
 def test_filters_let_through_what_they_say(graph: GraphCaller, text: str, expected: str) -> None:
@@ -145,6 +146,7 @@ def test_types_must_fit(graph: GraphCaller, text: str) -> None:
         ("subject like 'a'", 400),
         ("frobnicate(subject,'a')", 400),
         ("(" * 60 + "isRead" + ")" * 60, 400),
+        ("singleValueExtendedProperties/any(e:e/id eq 'colour' and e/value eq 'x')", 400),
         ("tolower(subject) eq 'a'", 501),
         ("internetMessageHeaders/any(h:h/name eq 'x')", 501),
         ("conversationIndex eq 'x'", 501),

@@ -77,6 +77,9 @@ def test_child_folders_are_expanded(graph: GraphCaller) -> None:
     [offers] = inbox["childFolders"]
     assert [set(f) for f in offers["childFolders"]] == [{"id", "displayName"}]
     assert [len(f["childFolders"]) for f in listed["value"]] == [0, 2]
+    kind = "singleValueExtendedProperties($filter=id eq 'String 0x3613')"
+    both = graph.get(f"{FOLDERS}/inbox?$expand={quote(f'{kind},childFolders({chr(36)}expand={kind})')}")
+    assert {len(f["singleValueExtendedProperties"]) for f in (both, *both["childFolders"])} == {1}
     assert graph.call("GET", f"{FOLDERS}?$expand=messages").status == 501
     deep = "childFolders($expand=" * 8 + "childFolders" + ")" * 8
     assert graph.call("GET", f"{FOLDERS}?$expand={quote(deep)}").status == 400

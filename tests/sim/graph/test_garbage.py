@@ -42,6 +42,7 @@ GOOD_PATHS = [
     "/me/mailFolders/inbox/messages/delta",
     f"/me/messages/{MESSAGE}",
     f"/me/messages/{DEFAULT}/attachments",
+    f"/me/messages/{DEFAULT}/attachments/$count",
 ]
 PATHS = st.sampled_from(GOOD_PATHS) | st.lists(SEGMENTS | ANY, max_size=6).map(lambda s: "/" + "/".join(s))
 OPTION_LIST = [
@@ -87,6 +88,13 @@ VALUE_LIST = [
     "attachments($select=id)",
     "attachments($select=)",
     "singleValueExtendedProperties($filter=id eq 'Integer 0x0E08')",
+    "singleValueExtendedProperties($filter=id eq 'String 0x7d' or id eq 'Binary 0x71')",
+    "multiValueExtendedProperties($filter=id eq '",
+    "singleValueExtendedProperties($filter=(((id eq 'x'",
+    "microsoft.graph.itemAttachment/item($expand=microsoft.graph.message/attachments)",
+    "size gt 9999999999999999999999 and isInline eq false",
+    "lastModifiedDateTime lt 0001-01-01T00:00:00+14:00",
+    "name,size desc",
     "((",
     "a(b;c",
     "latest",
@@ -105,7 +113,16 @@ JSON: Any = st.recursive(
     max_leaves=6,
 )
 PREFERS = st.sampled_from(
-    ["", 'IdType="ImmutableId"', "odata.maxpagesize=" + "9" * 40, "x=", '"', "odata.maxpagesize=²"]
+    [
+        "",
+        'IdType="ImmutableId"',
+        "odata.maxpagesize=" + "9" * 40,
+        "x=",
+        '"',
+        "odata.maxpagesize=²",
+        'outlook.timezone="Tokyo Standard Time"',
+        'outlook.timezone="../x"',
+    ]
 )
 
 

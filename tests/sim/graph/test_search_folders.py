@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.sim.graph.harness import IMMUTABLE, GraphCaller, Reply
 
-from m365sim.control.client import ControlClient
+from m365sim.control.client import ControlClient, ControlError
 from m365sim.world import Mailbox, organise, tree
 from m365sim.world.organise import Marks
 from m365sim.world.simulation import Simulation
@@ -140,6 +140,10 @@ def test_nothing_is_put_into_a_search_folder(mailbox: Mailbox, graph: GraphCalle
     for action in ("move", "copy"):
         assert graph.call("POST", f"/me/messages/{message}/{action}", {"destinationId": id_}).status == 400
     assert graph.call("POST", f"{FOLDERS}/{id_}/childFolders", {"displayName": "X"}).status == 400
+    for place in (id_, "searchfolders"):
+        assert graph.call("POST", f"{FOLDERS}/{place}/messages", {"subject": "X"}).status == 400
+    with pytest.raises(ControlError):
+        ControlClient(graph.base).receive(ANNA, folder=id_, subject="X")
     assert create(graph, sourceFolderIds=[id_]).status == 400
     assert graph.call("GET", f"{FOLDERS}/{id_}/messages/delta").code == "ErrorInvalidRequest"
     assert graph.call("POST", PARENT, {"displayName": "Plain"}).status == 400

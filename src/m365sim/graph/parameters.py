@@ -1,0 +1,23 @@
+"""The parameters of an action, from a JSON body."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from m365sim.graph import values
+from m365sim.graph.errors import bad_request
+from m365sim.graph.http import GraphRequest
+
+
+def parameters(request: GraphRequest, known: Collection[str]) -> dict[str, Any]:
+    """The parameters by their camelCase names, those that are null left out; none for an empty body.
+
+    The guides write them in camelCase, the description in PascalCase; 400 for one that the action lacks.
+    """
+    if not request.body.strip():
+        return {}
+    given = values.plain(request.json())
+    if unknown := sorted(set(given) - set(known)):
+        raise bad_request(f"The parameter '{unknown[0]}' is not known to this action.")
+    return {name: value for name, value in given.items() if value is not None}
