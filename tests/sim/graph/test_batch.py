@@ -255,7 +255,7 @@ def test_bodies_that_are_not_json_are_texts(graph: GraphCaller) -> None:
 
 def test_parts_beyond_four_at_once_are_throttled_one_by_one(sim: Simulation, graph: GraphCaller) -> None:
     """When two batches run at once some parts are 429, each with its own decimal Retry-After."""
-    sim.limits.latency_s = 0.05
+    sim.limits.latency_s = 0.15
     parts = [part(str(n), "/me/messages") for n in range(8)]
 
     with ThreadPoolExecutor(2) as pool:
