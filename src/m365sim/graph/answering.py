@@ -25,6 +25,7 @@ from m365sim.world.answers import AnswerKind
 from m365sim.world.compose import Written
 from m365sim.world.content import Content
 from m365sim.world.conversations import answered
+from m365sim.world.extending import extend, last_verb
 from m365sim.world.messages import Message
 from m365sim.world.trace import with_headers
 
@@ -56,7 +57,9 @@ def _sending(kind: AnswerKind) -> Handler:
     def send(context: Context, message: Message) -> Answer:
         original = message.source.load()
         made = _answer(context, original, kind, must_name=True)
-        return send_written(context, made.written, made.state, conversation=original.conversation)
+        answer = send_written(context, made.written, made.state, conversation=original.conversation)
+        extend(context.mailbox, message, last_verb(kind, context.sim.clock.now_s()))
+        return answer
 
     return send
 

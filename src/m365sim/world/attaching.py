@@ -14,15 +14,11 @@ from m365sim.world.compose import attachment_size
 from m365sim.world.content import Attachment, Content
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
+from m365sim.world.mime import is_structural
 
 _CHANGED = ("hasAttachments",)
-# What MIME says in headers and a rebuilt message says anew, from its fields and its parts.
-_REBUILT = frozenset(
-    {
-        *("from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id"),
-        *("mime-version", "content-type", "content-transfer-encoding", "content-disposition", "content-id"),
-    }
-)
+# What a rebuilt message says anew, from its fields.
+_REBUILT = frozenset(["from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id"])
 
 
 def attach(mailbox: Mailbox, message: Message, attachment: Attachment) -> int:
@@ -66,5 +62,5 @@ def without_mime(content: Content) -> Content:
     """The content without the octets it came in, which a change has made untrue."""
     if content.mime is None:
         return content
-    headers = tuple((n, v) for n, v in content.headers if n.lower() not in _REBUILT)
+    headers = tuple((n, v) for n, v in content.headers if not is_structural(n) and n.lower() not in _REBUILT)
     return replace(content, mime=None, headers=headers)

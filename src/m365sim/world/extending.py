@@ -8,12 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from m365sim.world.folders import Folder
+from m365sim.world.instants import iso
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
 
 Value = str | tuple[str, ...]
 CHANGED = frozenset({"singleValueExtendedProperties"})
 """What a journal says of such a change."""
+
+
+_VERBS = {"reply": "102", "replyAll": "103", "forward": "104"}
+
+
+def last_verb(kind: str, now_s: int) -> dict[str, Value | None]:
+    """What an answered message says of its answer: PidTagLastVerbExecuted and its time.
+
+    Source: [MS-OXOMSG] 2.2.1.1 and 2.2.1.2.
+    """
+    return {"Integer 0x1081": _VERBS[kind], "SystemTime 0x1082": iso(now_s)}
 
 
 def extend(mailbox: Mailbox, message: Message, changes: Mapping[str, Value | None]) -> None:

@@ -159,6 +159,43 @@ def test_delta_brings_them_when_they_may_have_changed(
     assert "singleValueExtendedProperties" not in marked
 
 
+def test_messages_are_given_them(graph: GraphCaller, path: str) -> None:
+    """PATCH adds and replaces, null takes away, the others stay; what follows from the message is 501."""
+    both = {
+        "singleValueExtendedProperties": [
+            {"id": COLOUR, "value": "rot"},
+            {"id": "Integer 0x5555", "value": "7"},
+        ],
+        "multiValueExtendedProperties": [{"id": TAGS, "value": ["a", "b"]}],
+    }
+    before = graph.get(f"{path}?$select=changeKey")["changeKey"]
+    assert graph.call("PATCH", path, both).status == 200
+    change = [{"id": COLOUR, "value": "blau"}, {"id": "Integer 0x5555", "value": None}]
+
+    after = graph.call("PATCH", path, {"isRead": True, "singleValueExtendedProperties": change}).json
+
+    assert (after["isRead"], after["changeKey"] != before) == (True, True)
+    assert found(graph, path, COLOUR, "Integer 0x5555") == {COLOUR: "blau"}
+    multi = graph.get(f"{path}?{expansion(TAGS, name='multiValueExtendedProperties')}")
+    assert multi["multiValueExtendedProperties"] == [{"id": TAGS, "value": ["a", "b"]}]
+    derived = {"singleValueExtendedProperties": [{"id": "Integer 0x0E07", "value": "1"}], "isRead": False}
+    assert graph.call("PATCH", path, derived).status == 501
+    assert graph.get(f"{path}?$select=isRead")["isRead"] is True
+
+
+def test_answered_mail_says_so(base: str, graph: GraphCaller, path: str) -> None:
+    """What was last done with a message: nothing yet, a reply (102), a forward (104), and when."""
+    program = GraphCaller(base, scopes="Mail.ReadWrite,Mail.Send")
+    assert found(graph, path, "Integer 0x1081") == {}
+
+    for call, verb in (("reply", "102"), ("forward", "104")):
+        to = {"toRecipients": [{"emailAddress": {"address": "desk@example.org"}}]}
+        body: dict[str, Any] = {"message": to, "comment": "ja"}
+        assert program.call("POST", f"{path}/{call}", body).status == 202
+        assert found(graph, path, "Integer 0x1081")["Integer 0x1081"] == verb
+    assert found(graph, path, "SystemTime 0x1082")["SystemTime 0x1082"].endswith("Z")
+
+
 def test_folders_have_them(graph: GraphCaller) -> None:
     """Set at creation and by PATCH, taken away by null, shown by $expand, kept by a copy."""
     body = {"displayName": "Akten", "singleValueExtendedProperties": [{"id": COLOUR, "value": "rot"}]}
