@@ -38,7 +38,7 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     upload_answers: Literal["pascal", "camel"] = "pascal"
     """How the host of uploads spells ``NextExpectedRanges``: as the older guide does, or as was seen in
     the global cloud in 2023."""
-    upload_piece_limit: int | None = 4 * 1024 * 1024
+    upload_piece_limit: int | None = None
     """Octets of the largest piece of an upload; null takes any. The guide gives 4 MB as an upper limit, and
     speed as the reason for it."""
     upload_session_s: int = 3600

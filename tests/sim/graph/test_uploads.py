@@ -124,21 +124,26 @@ def test_pieces_must_follow_one_another(
 
 
 def test_headers_of_a_piece_must_agree(graph: GraphCaller, path: str) -> None:
-    """Content-Range is needed, says as much as Content-Length, and a piece holds 4 MB at most."""
+    """Content-Range is needed and says as much as Content-Length."""
     url = opened(graph, path)["uploadUrl"]
 
     assert send("PUT", url, FILE[:MB]).status == 400
     assert send("PUT", url, FILE[:MB], {"Content-Range": f"bytes 0-9/{len(FILE)}"}).status == 400
     assert send("PUT", url, FILE[:MB], {"Content-Range": "octets 0-9"}).status == 400
+
+
+def test_a_piece_may_be_the_whole_file(graph: GraphCaller, path: str) -> None:
+    """The guide's 4 MB are for the sake of speed."""
+    assert put(opened(graph, path)["uploadUrl"], 0, FILE).status == 201
+
+
+def test_pieces_can_be_limited(sim: Simulation, graph: GraphCaller, path: str) -> None:
+    """With the switch on, a larger piece is 413 and the upload goes on."""
+    sim.behaviour.upload_piece_limit = 4 * MB
+    url = opened(graph, path)["uploadUrl"]
+
     assert put(url, 0, FILE[: 4 * MB + 1]).status == 413
     assert put(url, 0, FILE[: 4 * MB]).status == 200
-
-
-def test_the_limit_of_pieces_can_be_taken_away(sim: Simulation, graph: GraphCaller, path: str) -> None:
-    """The guide gives speed as its reason; with the switch off a whole file may come at once."""
-    sim.behaviour.upload_piece_limit = None
-
-    assert put(opened(graph, path)["uploadUrl"], 0, FILE).status == 201
 
 
 @pytest.mark.parametrize(
