@@ -137,6 +137,7 @@ class HomePage:
 
 _POLICIES: dict[str, ConsentPolicy] = {
     "users_may_consent": "users_may_consent",
+    "mail_restricted": "mail_restricted",
     "admin_only": "admin_only",
     "approval_workflow": "approval_workflow",
 }

@@ -35,10 +35,11 @@ def test_an_administrator_grants_for_everybody(app: App, browser: Browser) -> No
 
 
 def test_declining_is_told_to_the_app(app: App, browser: Browser) -> None:
-    """access_denied with 65004, and admin_consent=True as in reality."""
+    """consent_required with 65004, and admin_consent=True, as the guide has it; nothing else but the state."""
     answer = _sign_in(app, browser, "admin@strict.example").press("decline").answer()
 
-    assert (answer["error"], answer["admin_consent"]) == ("access_denied", "True")
+    assert (answer["error"], answer["admin_consent"]) == ("consent_required", "True")
+    assert answer.keys() == {"admin_consent", "error", "error_description", "state"}
     assert answer["error_description"].startswith("AADSTS65004: ")
 
 
