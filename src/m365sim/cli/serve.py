@@ -105,6 +105,7 @@ def facts(it: Running) -> dict[str, Any]:
         "pages_url": it.pages_url,
         "uploads_url": it.uploads_url,
         "ca_file": str(it.ca_file),
+        "cloud": it.platform.cloud.name,
         "client_id": DEMO_CLIENT_ID,
         "client_secret": DEMO_SECRET,
         "tenants": [

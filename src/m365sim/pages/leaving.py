@@ -38,10 +38,10 @@ def unknown_parameter(request: Request) -> str | None:
 
 def sign_out(platform: IdentityPlatform, request: Request, session_id: str) -> bool:
     """Sign the hinted account out of this browser, or all of them; return whether any is left."""
+    hint = request.query_params.get("logout_hint") or _hinted(request.query_params.get("id_token_hint"))
     session = platform.sessions.get(session_id)
     if session is None:
         return False
-    hint = request.query_params.get("logout_hint") or _hinted(request.query_params.get("id_token_hint"))
     account = platform.directory.user_by_address(hint) if hint else None
     if account is not None:
         session.forget(account.id)
