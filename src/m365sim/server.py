@@ -61,6 +61,8 @@ DEMO_PERMISSIONS = (
     "Mail.Send.Shared",
     "MailboxSettings.ReadWrite",
 )
+DEMO_APP_PERMISSIONS = ("Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite", "User.Read.All")
+"""What the demo app may do without a person, once an administrator has consented to ``.default``."""
 SHUTDOWN_S = 1
 CUT_AFTER_S = 0.3
 TICK_S = 0.05
@@ -118,6 +120,7 @@ def demo_app(name: str, redirect_uris: tuple[str, ...] | None, now: datetime) ->
         redirect_uris=redirect_uris or ("http://localhost:*", "http://127.0.0.1:*"),
         audience="multi_and_personal",
         permissions=DEMO_PERMISSIONS,
+        app_permissions=DEMO_APP_PERMISSIONS,
         allows_public_client=True,
     )
 

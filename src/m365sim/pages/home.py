@@ -15,6 +15,7 @@ from m365sim.identity import consents
 from m365sim.identity.app import read_form
 from m365sim.identity.errors import OAuthError
 from m365sim.identity.platform import IdentityPlatform
+from m365sim.identity.revocation import revoked_at
 from m365sim.pages import office
 from m365sim.pages.render import Renderer
 from m365sim.pages.words import choose_language
@@ -77,12 +78,13 @@ class HomePage:
 
     def _sign_ins(self) -> Counter[str]:
         """How many refresh tokens that still work each user has given out."""
-        valid_from = self._platform.switches.valid_from
+        platform = self._platform
+        users = platform.directory.users
+        alive = (g for g in platform.refresh_tokens.values() if not g.is_expired and g.user_id in users)
         return Counter(
             grant.user_id
-            for grant in self._platform.refresh_tokens.values()
-            if not grant.is_expired
-            and (grant.user_id not in valid_from or grant.issued_at > valid_from[grant.user_id])
+            for grant in alive
+            if not revoked_at(platform, platform.directory.home_of(users[grant.user_id]).id, grant)
         )
 
     async def receive(self, request: Request) -> Response:

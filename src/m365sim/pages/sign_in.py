@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from m365sim.identity import consents, device
 from m365sim.identity.app import read_form
+from m365sim.identity.apps import tenant_path
 from m365sim.identity.authorize import (
     AuthorizeRequest,
     ReturnAddress,
@@ -89,8 +90,8 @@ class SignInPages:
         """Where a person enters the code a device shows; a right one opens the sign-in it waits for."""
         language = _language(request)
         try:
-            parameters = await _parameters(request)
-            typed = parameters.get("otc", "")
+            self._check_device_address(request)
+            typed = (await _parameters(request)).get("otc", "")
             if request.method == "GET":
                 return self._code_page(language, typed, is_wrong=False)
             code = device.find(self._platform, typed)
@@ -100,6 +101,14 @@ class SignInPages:
         except OAuthError as error:
             return self._problem_page(error, language, flow=None)
         return self._open(request, checked, language)
+
+    def _check_device_address(self, request: Request) -> None:
+        """Refuse a tenant nobody knows, and query parameters likewise."""
+        if tenant := request.path_params.get("tenant"):
+            tenant_path(self._platform, tenant)
+        for name in request.query_params:
+            if name not in ("otc", "mkt", "ui_locales"):
+                raise not_simulated(f"the parameter '{name}'")
 
     def _code_page(self, language: Language, typed: str, *, is_wrong: bool) -> Response:
         message = text(language, "code_wrong") if is_wrong else ""

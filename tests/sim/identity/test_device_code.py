@@ -197,6 +197,17 @@ def test_a_wrong_request_for_a_code_is_refused(
     assert (answered, answer["error_codes"]) == (status, [number])
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("common/oauth2/deviceauth?colour=red", 501), ("nowhere.example/oauth2/deviceauth", 400)],
+)
+def test_a_wrong_address_of_the_page_is_refused(
+    app: App, browser: Browser, address: str, status: int
+) -> None:
+    """Unknown parameters by name, unknown tenants as everywhere."""
+    assert browser.open(f"{app.sim.pages_url}/{address}").status == status
+
+
 def test_the_short_address_and_a_sloppy_hand_lead_there_too(app: App, browser: Browser) -> None:
     """/devicelogin shows the same page; small letters and dashes are forgiven."""
     code = _start(app)["user_code"]
