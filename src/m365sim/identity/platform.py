@@ -91,7 +91,7 @@ class IdentityPlatform:
         return self.directory.user_by_id(user_id)
 
     def revoke(self, user_id: str, *, drop_access_tokens: bool = False) -> int:
-        """End an account's sign-ins so far, in programs and browsers; return how many refresh tokens it had.
+        """End an account's refresh tokens so far, in every program; return how many there were.
 
         Access tokens live on until they expire, unless the program can be challenged, or
         ``drop_access_tokens`` says otherwise. Guests are revoked at home: for a guest nothing ends.
@@ -101,7 +101,6 @@ class IdentityPlatform:
             return 0
         self.switches.valid_from[user_id] = self.now()
         self.challenge_access_tokens(user_id)
-        self.end_sessions(user_id)
         if drop_access_tokens:
             self.drop_access_tokens(user_id)
         self.save()

@@ -45,6 +45,7 @@ def happen(platform: IdentityPlatform, user: User, event: Event, password: str |
         platform.end_sessions(user.id)
     elif event == "revoke_sessions":
         platform.revoke(user.id)
+        platform.end_sessions(user.id)
     else:
         if password is not None:
             directory.put_user(replace(user, password=password, expired_in=""))
@@ -53,12 +54,12 @@ def happen(platform: IdentityPlatform, user: User, event: Event, password: str |
 
 
 def _password_changed(platform: IdentityPlatform, user: User, *, is_everything: bool) -> None:
+    platform.end_sessions(user.id)
     if is_everything:
         platform.revoke(user.id)
         return
     platform.switches.password_valid_from[user.id] = platform.now()
     platform.challenge_access_tokens(user.id)
-    platform.end_sessions(user.id)
 
 
 def revoked_at(platform: IdentityPlatform, account_id: str, grant: RefreshGrant) -> str | None:

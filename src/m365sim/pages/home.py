@@ -15,7 +15,7 @@ from m365sim.identity import consents
 from m365sim.identity.app import read_form
 from m365sim.identity.errors import OAuthError
 from m365sim.identity.platform import IdentityPlatform
-from m365sim.identity.revocation import revoked_at
+from m365sim.identity.revocation import happen, revoked_at
 from m365sim.pages import office
 from m365sim.pages.render import Renderer
 from m365sim.pages.words import choose_language
@@ -126,7 +126,8 @@ class HomePage:
         user = self._platform.user(request.path_params["user_id"])
         if user is None:
             return self._page(request, "There is no such user.", 400)
-        self._platform.revoke(user.id, drop_access_tokens=True)
+        happen(self._platform, user, "revoke_sessions")
+        self._platform.drop_access_tokens(user.id)
         return RedirectResponse("/#users", 303)
 
     async def _form(self, request: Request) -> Mapping[str, str]:
