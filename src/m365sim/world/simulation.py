@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls, limits, time, cloud; faults, switches, tokens, searches, subscriptions, uploads."""
+    """People, mail, calls, limits, time, cloud; faults, switches, tokens; searches, notices, uploads."""
 
     directory: Directory
     world: World
