@@ -23,7 +23,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from m365sim.clock import Clock
-from m365sim.directory import Directory, Tenant, User, directory_from_seed
+from m365sim.directory import Directory, Tenant, User
+from m365sim.directory_seed import directory_from_seed
 from m365sim.graph.tokens import TokenLedgers
 from m365sim.notify.book import SubscriptionBook
 from m365sim.world.seeding import populate

@@ -25,6 +25,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from m365sim.clock import Clock
+from m365sim.clouds import GLOBAL, Cloud
 from m365sim.control.app import control_routes
 from m365sim.control.middleware import Recorder
 from m365sim.control_identity import control_identity_routes
@@ -39,6 +40,7 @@ from m365sim.kept import Keeper, fresh
 from m365sim.notify.token import validation_token
 from m365sim.pages.app import pages_routes
 from m365sim.pages.guard import LocalGuard
+from m365sim.pages.words import device_message
 from m365sim.tls import TlsFiles, tls_files
 from m365sim.uploads.door import UploadDoor
 from m365sim.world.agenda import run_due
@@ -59,6 +61,8 @@ DEMO_PERMISSIONS = (
     "Mail.Send.Shared",
     "MailboxSettings.ReadWrite",
 )
+DEMO_APP_PERMISSIONS = ("Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite", "User.Read.All")
+"""What the demo app may do without a person, once an administrator has consented to ``.default``."""
 SHUTDOWN_S = 1
 CUT_AFTER_S = 0.3
 TICK_S = 0.05
@@ -87,6 +91,7 @@ class ServeOptions:
     app_name: str = "Poststelle"
     redirect_uris: tuple[str, ...] | None = None
     notify_ca: Path | None = None
+    cloud: Cloud = GLOBAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ def demo_app(name: str, redirect_uris: tuple[str, ...] | None, now: datetime) ->
         redirect_uris=redirect_uris or ("http://localhost:*", "http://127.0.0.1:*"),
         audience="multi_and_personal",
         permissions=DEMO_PERMISSIONS,
+        app_permissions=DEMO_APP_PERMISSIONS,
+        allows_public_client=True,
     )
 
 
@@ -257,12 +264,15 @@ def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Runn
     base_url = f"https://{options.name}:{options.port}"
     pages_url = f"http://{options.name}:{options.pages_port}"
     uploads_url = f"https://{_uploads_name(options)}:{options.uploads_port}"
+    directory.login_url, directory.has_consumers = base_url, options.cloud.is_global
+    simulation.cloud = options.cloud
     platform = IdentityPlatform(
         directory=directory,
         key=signing_key(options.data_dir / "signing.key"),
         now=clock.now,
         base_url=base_url,
         pages_url=pages_url,
+        cloud=options.cloud,
     )
     keep_state(platform, options.data_dir / "identity.json")
     return Running(simulation, platform, base_url, pages_url, uploads_url, tls.ca)
@@ -276,7 +286,7 @@ def _uploads_name(options: ServeOptions) -> str:
 
 def _secure_app(it: Running) -> ASGIApp:
     """What programs reach; every call is written down and may meet a fault set by a test."""
-    routes = [*graph_routes(it.simulation), *identity_routes(it.platform)]
+    routes = [*graph_routes(it.simulation), *identity_routes(it.platform, device_message)]
     return Recorder(Starlette(routes=routes), it.simulation)
 
 

@@ -16,6 +16,7 @@ import typer
 import uvloop
 
 from m365sim.cli.seeds import seeded_office
+from m365sim.clouds import CLOUDS, Cloud
 from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running, ServeOptions, serve
 
 
@@ -36,6 +37,7 @@ def serve_command(
         Path | None,
         typer.Option(help="PEM file: further authorities of those who receive notifications.", exists=True),
     ] = None,
+    cloud: Annotated[str, typer.Option(help=f"Which cloud to be: {', '.join(CLOUDS)}.")] = "global",
     as_json: Annotated[bool, typer.Option("--json", help="Say the last line as JSON.")] = False,
     until_stdin_closes: Annotated[
         bool, typer.Option("--until-stdin-closes", help="End also when standard input ends: with its parent.")
@@ -57,6 +59,7 @@ def serve_command(
             app_name=app_name,
             redirect_uris=tuple(redirect_uri) if redirect_uri else None,
             notify_ca=notify_ca,
+            cloud=_cloud(cloud),
         )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(options, as_json, until_stdin_closes))
@@ -64,6 +67,12 @@ def serve_command(
         for failure in failures.exceptions:
             print(f"m365sim: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
+
+
+def _cloud(name: str) -> Cloud:
+    if found := CLOUDS.get(name):
+        return found
+    raise ValueError(f"there is no cloud '{name}'; there are {', '.join(CLOUDS)}")
 
 
 async def _serve(options: ServeOptions, as_json: bool, until_stdin_closes: bool) -> None:
@@ -96,6 +105,7 @@ def facts(it: Running) -> dict[str, Any]:
         "pages_url": it.pages_url,
         "uploads_url": it.uploads_url,
         "ca_file": str(it.ca_file),
+        "cloud": it.platform.cloud.name,
         "client_id": DEMO_CLIENT_ID,
         "client_secret": DEMO_SECRET,
         "tenants": [

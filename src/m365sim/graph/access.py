@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from m365sim.directory import Directory, User
-from m365sim.graph.errors import GraphError, access_denied, bad_request, not_simulated
+from m365sim.graph.errors import GraphError, access_denied, bad_request, not_simulated, odata_disabled
 from m365sim.identity.access import AccessRefused, Caller
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.world import World
@@ -47,9 +47,8 @@ def identify(authenticate: Authenticate, directory: Directory, header: str | Non
     try:
         return authenticate(directory, header, now)
     except AccessRefused as refused:
-        raise GraphError(
-            refused.status, refused.code, refused.message, {"WWW-Authenticate": 'Bearer realm=""'}
-        ) from refused
+        headers = {"WWW-Authenticate": refused.challenge}
+        raise GraphError(refused.status, refused.code, refused.message, headers) from refused
 
 
 def target_of(directory: Directory, caller: Caller, segments: tuple[str, ...]) -> Target:
@@ -79,7 +78,8 @@ def check(caller: Caller, target: Target, need: Need) -> None:
             raise GraphError(403, "Authorization_RequestDenied", message)
         return
     if not _holds(caller, target, need):
-        raise access_denied()
+        is_closed = names & caller.scopes and caller.is_shut_out(target.user)
+        raise odata_disabled() if is_closed else access_denied()
     if target.is_own or caller.is_app_only or _may_open(caller, target.user):
         return
     if need != "send_mail" or not _may_send_for(caller, target.user):
@@ -100,7 +100,7 @@ def _holds(caller: Caller, target: Target, need: Need) -> bool:
         allowed = names | shared
     else:
         allowed = shared
-    return bool(allowed & caller.scopes)
+    return bool(allowed & caller.scopes_at(target.user))
 
 
 def _may_open(caller: Caller, owner: User) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from m365sim.directory import User
+from m365sim.graph.errors import no_segment
 from m365sim.graph.http import Answer, GraphRequest
 from m365sim.graph.prefer import Prefer
 from m365sim.identity.access import Caller
@@ -47,6 +48,14 @@ class Context:
     def folder_id(self, folder: Folder) -> str:
         """The folder's id; there is one form only."""
         return self.mailbox.ids.folder(folder.number)
+
+    def check_global(self, segment: str) -> None:
+        """Refuse a path that only the global cloud has.
+
+        Source: Graph v1.0, "message: permanentDelete", national cloud deployments.
+        """
+        if not self.sim.cloud.is_global:
+            raise no_segment(segment)
 
     def annotation(self, what: str) -> str:
         """The ``@odata.context`` of an answer about ``what``."""

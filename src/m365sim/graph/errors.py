@@ -36,6 +36,11 @@ def bad_request(message: str, code: str = "BadRequest") -> GraphError:
     return GraphError(400, code, message)
 
 
+def no_segment(name: str) -> GraphError:
+    """400 for a part of a path that this cloud does not have."""
+    return bad_request(f"Resource not found for the segment '{name}'.")
+
+
 def no_property(name: str, kind: str) -> GraphError:
     """400 for a property that the type does not have."""
     message = (
@@ -55,6 +60,11 @@ def no_time_zone(name: str) -> GraphError:
 def access_denied() -> GraphError:
     """403: no permission, or no right on this mailbox."""
     return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+
+
+def odata_disabled() -> GraphError:
+    """403: an application access policy closes this mailbox to the app."""
+    return GraphError(403, "ErrorAccessDenied", "Access to OData is disabled.")
 
 
 def not_found(message: str = "The specified object was not found in the store.") -> GraphError:

@@ -98,6 +98,7 @@ def delete_folder(context: Context, folder: Folder) -> Answer:
 
 def destroy_folder(context: Context, folder: Folder) -> Answer:
     """POST mailFolders/{id}/permanentDelete."""
+    context.check_global("permanentDelete")
     odata.check_options(context.request.query, ())
     tree.destroy(context.mailbox, folder)
     return no_content()

@@ -84,6 +84,7 @@ def delete_message(context: Context, message: Message) -> Answer:
 
 def destroy_message(context: Context, message: Message) -> Answer:
     """POST messages/{id}/permanentDelete."""
+    context.check_global("permanentDelete")
     odata.check_options(context.request.query, ())
     context.mailbox.remove(message)
     return no_content()

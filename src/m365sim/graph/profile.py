@@ -45,7 +45,7 @@ def _properties(user: User) -> dict[str, Any]:
         "displayName": user.display_name,
         "givenName": user.given_name or None,
         "jobTitle": None,
-        "mail": user.upn if user.has_mailbox else None,
+        "mail": user.upn if user.has_mailbox else user.mail,
         "mobilePhone": None,
         "officeLocation": None,
         "preferredLanguage": None,
@@ -54,7 +54,7 @@ def _properties(user: User) -> dict[str, Any]:
         "id": user.id,
         "accountEnabled": user.is_enabled,
         "proxyAddresses": [f"SMTP:{user.upn}", *(f"smtp:{a}" for a in user.proxy_addresses)],
-        "userType": "Member",
+        "userType": "Guest" if user.home_user_id else "Member",
     }
 
 

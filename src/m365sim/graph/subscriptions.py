@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 from urllib.parse import quote
 
+from m365sim.directory import service_principal_id
 from m365sim.graph import odata
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.http import Answer, GraphRequest, json_answer, no_content
@@ -121,7 +122,7 @@ def _creator(caller: Caller) -> str:
     """The user, or for an app by itself its service principal in the tenant."""
     if caller.user is not None:
         return caller.user.id
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"m365sim:principal/{caller.tenant_id}/{caller.app_id}"))
+    return service_principal_id(caller.tenant_id, caller.app_id)
 
 
 def _list(sim: Simulation, request: GraphRequest, caller: Caller, prefer: Prefer) -> Answer:

@@ -1,4 +1,4 @@
-"""The HTTPS routes of the identity platform: discovery, keys, token; pages are sent to the pages listener."""
+"""The HTTPS routes of the identity platform: discovery, keys, tokens; pages are elsewhere."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from m365sim.identity import apps
-from m365sim.identity.discovery import discovery
-from m365sim.identity.errors import OAuthError, error_body, refusal
+from m365sim.identity import apps, device
+from m365sim.identity.access import AccessRefused
+from m365sim.identity.discovery import discovery, instance_discovery
+from m365sim.identity.errors import OAuthError, at_token_endpoint, error_body, refusal
 from m365sim.identity.platform import IdentityPlatform
-from m365sim.identity.redeem import redeem
+from m365sim.identity.redeem import TokenRequest, redeem
+from m365sim.identity.userinfo import userinfo
 
 Handler = Callable[[Request], Awaitable[Response]]
+DeviceMessage = Callable[[str | None, str | None], str]
+"""From ``mkt`` and the language header to the sentence a device shows, with ``{uri}`` and ``{code}``."""
 
 
-def identity_routes(platform: IdentityPlatform) -> list[Route]:
+def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -> list[Route]:
     """Every machine endpoint of the identity platform, for the HTTPS listener."""
+    token = _token(platform)
     return [
         Route("/{tenant}/v2.0/.well-known/openid-configuration", _discovery(platform)),
         Route("/{tenant}/discovery/v2.0/keys", _keys(platform)),
         Route("/{tenant}/discovery/instance", _instance(platform)),
-        Route("/{tenant}/oauth2/v2.0/token", _token(platform), methods=["POST"]),
-        Route("/{tenant}/oauth2/v2.0/devicecode", _device_code(platform), methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/token", token, methods=["POST", "OPTIONS"]),
+        Route("/{tenant}/oauth2/v2.0/devicecode", _device_code(platform, device_message), methods=["POST"]),
+        Route("/oidc/userinfo", _userinfo(platform), methods=["GET", "POST"]),
         Route("/{tenant}/oauth2/v2.0/authorize", _to_pages(platform)),
         Route("/{tenant}/oauth2/v2.0/logout", _to_pages(platform)),
+        Route("/{tenant}/oauth2/logout", _to_pages(platform)),
+        Route("/{tenant}/oauth2/deviceauth", _to_pages(platform)),
+        Route("/devicelogin", _to_pages(platform)),
         Route("/{tenant}/v2.0/adminconsent", _to_pages(platform)),
         Route("/{tenant}/adminconsent", _to_pages(platform)),
     ]
@@ -57,36 +66,68 @@ def _keys(platform: IdentityPlatform) -> Handler:
 
 
 def _instance(platform: IdentityPlatform) -> Handler:
-    """Instance discovery knows Microsoft's own hosts only: a client must be told not to ask."""
-
     async def answer(request: Request) -> Response:
-        error = OAuthError(
-            50049,
-            "invalid_instance",
-            "Unknown or invalid instance. Set instance_discovery=False when you use this simulation.",
-        )
-        return _refuse(platform, request, error)
+        try:
+            return _json(instance_discovery(platform, request.query_params))
+        except OAuthError as error:
+            return _refuse(platform, request, error)
 
     return answer
 
 
 def _token(platform: IdentityPlatform) -> Handler:
     async def answer(request: Request) -> Response:
+        origin = request.headers.get("origin")
+        if request.method == "OPTIONS":
+            return Response(status_code=200, headers=_cross_origin(origin))
         try:
             form = read_form(await request.body(), request.headers.get("content-type", ""))
-            authorization = request.headers.get("authorization")
-            tokens = redeem(platform, request.path_params["tenant"], form, authorization)
+            asked = TokenRequest(
+                request.path_params["tenant"], form, request.headers.get("authorization"), origin
+            )
+            tokens = redeem(platform, asked)
         except OAuthError as error:
-            return _refuse(platform, request, error)
-        return _json(tokens, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+            return _refuse(platform, request, at_token_endpoint(error), _cross_origin(origin))
+        return _json(
+            tokens, headers={"Cache-Control": "no-store", "Pragma": "no-cache", **_cross_origin(origin)}
+        )
 
     return answer
 
 
-def _device_code(platform: IdentityPlatform) -> Handler:
+def _cross_origin(origin: str | None) -> dict[str, str]:
+    """What lets a web page read the answer. Source: Fetch standard, CORS protocol."""
+    if origin is None:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "POST, OPTIONS",
+        "Access-Control-Allow-Headers": "Content-Type, client-request-id, x-client-SKU, x-client-VER",
+        "Vary": "Origin",
+    }
+
+
+def _device_code(platform: IdentityPlatform, message: DeviceMessage) -> Handler:
     async def answer(request: Request) -> Response:
-        text = "NotImplementedInSimulation: the device code flow is not simulated."
-        return _refuse(platform, request, OAuthError(70003, "unsupported_grant_type", text, 501))
+        try:
+            form = read_form(await request.body(), request.headers.get("content-type", ""))
+            wanted = request.query_params.get("mkt") or form.get("mkt")
+            text = message(wanted, request.headers.get("accept-language"))
+            codes = device.start(platform, request.path_params["tenant"], form, text)
+        except OAuthError as error:
+            return _refuse(platform, request, at_token_endpoint(error))
+        return _json(codes, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
+
+    return answer
+
+
+def _userinfo(platform: IdentityPlatform) -> Handler:
+    async def answer(request: Request) -> Response:
+        try:
+            return _json(userinfo(platform, request.headers.get("authorization")))
+        except AccessRefused as refused:
+            error = {"error": {"code": refused.code, "message": refused.message}}
+            return _json(error, refused.status, {"WWW-Authenticate": refused.challenge})
 
     return answer
 
@@ -122,8 +163,10 @@ def _json(content: object, status: int = 200, headers: Mapping[str, str] | None 
     return Response(msgspec.json.encode(content), status, headers, media_type="application/json")
 
 
-def _refuse(platform: IdentityPlatform, request: Request, error: OAuthError) -> Response:
+def _refuse(
+    platform: IdentityPlatform, request: Request, error: OAuthError, more: Mapping[str, str] | None = None
+) -> Response:
     trace = platform.trace(request.headers.get("client-request-id"))
     uri = f"{platform.base_url}/error?code={error.number}"
-    headers = {"Cache-Control": "no-store", "x-ms-request-id": trace.trace_id}
+    headers = {"Cache-Control": "no-store", "x-ms-request-id": trace.trace_id, **(more or {})}
     return _json(error_body(error, trace, uri), error.status, headers)

@@ -5,39 +5,31 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
-from joserfc.jws import JWSRegistry
-
 from m365sim.directory import AppRegistration, TenantPath
-from m365sim.identity.errors import OAuthError, refusal
+from m365sim.identity.assertions import check_assertion
+from m365sim.identity.errors import refusal
+from m365sim.identity.grants import ClientKind
 from m365sim.identity.platform import IdentityPlatform
 
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
 
 
-class _Assertions(JWSRegistry):
-    """The thumbprint headers come in forms the RFC's check refuses, and ``x5c`` carries a certificate."""
-
-    max_header_length = 64 * 1024
-
-
-_ASSERTIONS = _Assertions(algorithms=["PS256", "RS256"], strict_check_header=False)
-
-
 def tenant_path(platform: IdentityPlatform, segment: str) -> TenantPath:
-    """The tenant a path names; raises OAuthError 90002 or 900023 for an unknown one."""
-    if path := platform.directory.tenant_by_path(segment):
-        return path
-    raise refusal(90002 if "." in segment or len(segment) == 36 else 900023, tenant=segment)
+    """The tenant a path names.
+
+    Raises OAuthError 90002 or 900023 for an unknown one, 90038 for one that lives in another cloud.
+    """
+    path = platform.directory.tenant_by_path(segment)
+    if path is None:
+        raise refusal(90002 if "." in segment or len(segment) == 36 else 900023, tenant=segment)
+    home = path.tenant.cloud if path.tenant else None
+    if home is not None and home != platform.cloud.name:
+        raise refusal(90038, tenant=segment, home=home, cloud=platform.cloud.name)
+    return path
 
 
 def known_app(platform: IdentityPlatform, client_id: str, path: TenantPath) -> AppRegistration:
@@ -68,10 +60,23 @@ def _audience_refusal(app: AppRegistration, path: TenantPath) -> int | None:
 
 def owns_redirect_uri(app: AppRegistration, redirect_uri: str) -> bool:
     """Whether this exact address (or, for a local wildcard, its host) is registered."""
-    if redirect_uri in app.redirect_uris:
-        return True
+    return kind_of_redirect(app, redirect_uri) is not None
+
+
+def kind_of_redirect(app: AppRegistration, redirect_uri: str) -> ClientKind | None:
+    """For which kind of program an address is registered; None when it is not.
+
+    An exact address goes before a local wildcard.
+    """
     host = _local_host(redirect_uri)
-    return host is not None and f"http://{host}:*" in app.redirect_uris
+    for wanted in (redirect_uri, f"http://{host}:*" if host else None):
+        if wanted in app.spa_redirect_uris:
+            return "spa"
+        if wanted in app.public_redirect_uris:
+            return "public"
+        if wanted in app.redirect_uris:
+            return "web"
+    return None
 
 
 def _local_host(url: str) -> str | None:
@@ -85,35 +90,62 @@ def _local_host(url: str) -> str | None:
     return parts.hostname if is_plain and parts.hostname in LOCAL_HOSTS else None
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The app of a token request. ``is_confidential``: it has proved itself by a secret or a certificate."""
+
+    app: AppRegistration
+    is_confidential: bool
+
+
 def authenticate_client(
-    platform: IdentityPlatform, form: Mapping[str, str], authorization: str | None, token_url: str
-) -> str:
-    """The client id of a token request that has proved itself.
+    platform: IdentityPlatform,
+    form: Mapping[str, str],
+    authorization: str | None,
+    token_url: str,
+    *,
+    needs_none: bool = False,
+    missing: int = 7000218,
+) -> Client:
+    """The client of a token request, checked.
 
     A secret may stand in the form or in a Basic header; a certificate signs an
-    assertion. An app without either is public and must send neither. Raises
-    OAuthError (401 ``invalid_client``, or 400) otherwise.
+    assertion. An app without either is public and must send neither; ``needs_none``
+    says that this request may come without. Raises OAuthError (401
+    ``invalid_client``, number ``missing`` when nothing proves it, or 400) otherwise.
 
     Source: "OAuth 2.0 authorization code flow"; "Certificate credentials".
     """
     client_id, secret = _credentials(form, authorization)
+    app = registered(platform, client_id)
+    assertion = form.get("client_assertion")
+    has_credentials = bool(app.secrets or app.certificates)
+    if not secret and not assertion:
+        if has_credentials and not needs_none:
+            raise refusal(missing)
+        return Client(app, False)
+    if not has_credentials:
+        raise refusal(700025)
+    if assertion:
+        check_assertion(platform, app, form, token_url)
+    else:
+        _check_secret(app, secret, platform.now())
+    return Client(app, True)
+
+
+def registered(platform: IdentityPlatform, client_id: str) -> AppRegistration:
+    """The app of this client id; raises OAuthError 900144 without one, 700016 for an unknown one."""
     if not client_id:
         raise refusal(900144, name="client_id")
     app = platform.directory.app(client_id)
     if app is None:
         raise refusal(700016, client_id=client_id, tenant="-")
-    assertion = form.get("client_assertion")
-    if not app.secrets and not app.certificates:
-        if secret or assertion:
-            raise refusal(700025)
-        return app.client_id
-    if assertion:
-        _check_assertion(platform, app, form, token_url)
-    elif secret:
-        _check_secret(app, secret, platform.now())
-    else:
-        raise refusal(7000218)
-    return app.client_id
+    return app
+
+
+def client_id_of(form: Mapping[str, str], authorization: str | None) -> str:
+    """The client id a token request names, in its form or its Basic header."""
+    return _credentials(form, authorization)[0]
 
 
 def _credentials(form: Mapping[str, str], authorization: str | None) -> tuple[str, str]:
@@ -133,35 +165,3 @@ def _check_secret(app: AppRegistration, secret: str, now: datetime) -> None:
         raise refusal(7000215, client_id=app.client_id)
     if all(s.expires_at <= now for s in found):
         raise refusal(7000222, client_id=app.client_id)
-
-
-def _check_assertion(
-    platform: IdentityPlatform, app: AppRegistration, form: Mapping[str, str], token_url: str
-) -> None:
-    if form.get("client_assertion_type") != ASSERTION_TYPE:
-        raise refusal(900144, name="client_assertion_type")
-    claims = _verified_claims(app, form["client_assertion"])
-    if claims.get("iss") != app.client_id or claims.get("sub") != app.client_id:
-        raise _bad_assertion("iss and sub must be the client id")
-    if claims.get("aud") != token_url:
-        raise _bad_assertion(f"aud must be {token_url}")
-    expires = claims.get("exp")
-    if not isinstance(expires, int | float) or expires <= platform.now().timestamp():
-        raise _bad_assertion("it is expired or says no exp")
-
-
-def _verified_claims(app: AppRegistration, assertion: str) -> dict[str, Any]:
-    for pem in app.certificates:
-        public = x509.load_pem_x509_certificate(pem.encode()).public_key()
-        if not isinstance(public, RSAPublicKey):
-            continue
-        try:
-            token = jwt.decode(assertion, RSAKey.import_key(public), registry=_ASSERTIONS)
-        except (JoseError, ValueError):
-            continue
-        return dict(token.claims)
-    raise _bad_assertion("no registered certificate made this signature")
-
-
-def _bad_assertion(why: str) -> OAuthError:
-    return refusal(700027, why=why)

@@ -10,7 +10,6 @@ identity platform"; RFC 6749 §4.1.2.1; RFC 7636 §4.4.1.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from urllib.parse import urlencode, urlsplit
 from m365sim.directory import TenantPath, User
 from m365sim.identity import apps, consents
 from m365sim.identity import scopes as permissions
-from m365sim.identity.errors import OAuthError, description, refusal
-from m365sim.identity.grants import CODE_LIFETIME, CodeGrant
+from m365sim.identity.claims import NO_CLAIMS, ClaimsRequest, read_claims
+from m365sim.identity.errors import OAuthError, description, not_simulated, refusal
+from m365sim.identity.grants import CODE_LIFETIME, ClientKind, CodeGrant, DeviceGrant, Proof
 from m365sim.identity.platform import IdentityPlatform
 
 ResponseMode = Literal["query", "fragment", "form_post"]
@@ -47,7 +47,12 @@ _KNOWN = frozenset(
         "mkt",
         "client-request-id",
         "X-AnchorMailbox",
+        "haschrome",
+        "return-client-request-id",
     }
+)
+_ADMIN_CONSENT = frozenset(
+    {"client_id", "redirect_uri", "scope", "state", "ui_locales", "mkt", "client-request-id"}
 )
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -63,7 +68,7 @@ class ReturnAddress:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizeRequest:
-    """One request, checked. ``is_admin_consent`` tells the two endpoints apart."""
+    """One request, checked: to authorize, for an administrator's consent, or (``device_code``) a device."""
 
     path: TenantPath
     client_id: str
@@ -76,15 +81,19 @@ class AuthorizeRequest:
     prompt: Prompt = ""
     login_hint: str = ""
     is_admin_consent: bool = False
+    kind: ClientKind = "web"
+    claims: ClaimsRequest = NO_CLAIMS
+    device_code: str | None = None
 
 
 class Returned(Exception):
     """An error the app is to be told at its redirect address."""
 
-    def __init__(self, error: OAuthError, back: ReturnAddress) -> None:
+    def __init__(self, error: OAuthError, back: ReturnAddress, *, is_admin_consent: bool = False) -> None:
         super().__init__(str(error))
         self.error = error
         self.back = back
+        self.is_admin_consent = is_admin_consent
 
 
 def read_authorize(platform: IdentityPlatform, segment: str, query: Mapping[str, str]) -> AuthorizeRequest:
@@ -100,14 +109,29 @@ def read_authorize(platform: IdentityPlatform, segment: str, query: Mapping[str,
 def read_admin_consent(
     platform: IdentityPlatform, segment: str, query: Mapping[str, str]
 ) -> AuthorizeRequest:
-    """An admin-consent request; ``common`` and ``consumers`` are refused. Raises OAuthError."""
+    """An admin-consent request; ``common`` and ``consumers`` are refused.
+
+    Raises OAuthError (stays on our page) or Returned (a scope that is not right goes to the app).
+    """
     path, client_id, back = _target(platform, segment, query)
-    _refuse_unknown(query)
-    if path.allows_personal:
+    for name in query:
+        if name not in _ADMIN_CONSENT:
+            raise not_simulated(f"the parameter '{name}'")
+    if path.allows_personal or path.segment == "common":
         raise refusal(90130, client_id=client_id)
     scope = query.get("scope") or permissions.DEFAULT
-    request = permissions.parse(scope, platform.graph_hosts())
+    try:
+        request = permissions.parse(scope, platform.graph_hosts(), tenant=segment)
+    except OAuthError as error:
+        raise Returned(error, back, is_admin_consent=True) from error
     return AuthorizeRequest(path, client_id, back, request.names, request.is_full, is_admin_consent=True)
+
+
+def read_device(platform: IdentityPlatform, code: str, grant: DeviceGrant) -> AuthorizeRequest:
+    """The sign-in that a device code waits for. Its answer goes to no address."""
+    path = apps.tenant_path(platform, grant.tenant_segment)
+    nowhere = ReturnAddress("", "query", None)
+    return AuthorizeRequest(path, grant.client_id, nowhere, grant.scopes, grant.is_full, device_code=code)
 
 
 def _target(
@@ -119,6 +143,8 @@ def _target(
         raise refusal(900144, name="client_id")
     app = apps.known_app(platform, client_id, path)
     redirect_uri = query.get("redirect_uri", "")
+    if not app.all_redirect_uris():
+        raise refusal(500113)
     if not redirect_uri:
         raise refusal(900971)
     if not apps.owns_redirect_uri(app, redirect_uri):
@@ -141,8 +167,7 @@ def _mode(query: Mapping[str, str]) -> ResponseMode:
 def _refuse_unknown(query: Mapping[str, str]) -> None:
     for name in query:
         if name not in _KNOWN and not name.startswith("x-client-"):
-            text = f"NotImplementedInSimulation: the parameter '{name}' is not simulated."
-            raise OAuthError(9002313, "invalid_request", text, 501)
+            raise not_simulated(f"the parameter '{name}'")
 
 
 def _details(
@@ -159,9 +184,12 @@ def _details(
         raise refusal(700054, response_type=response_type)
     if not query.get("scope"):
         raise refusal(900144, name="scope")
-    _check_claims(query.get("claims"))
-    request = permissions.parse(query["scope"], platform.graph_hosts())
+    claims = read_claims(query.get("claims"))
+    request = permissions.parse(query["scope"], platform.graph_hosts(), tenant=path.segment)
     challenge, method = _challenge(query)
+    kind = _kind(platform, client_id, back)
+    if kind == "spa" and challenge is None:
+        raise refusal(9002325)
     prompt = _prompt(query)
     return AuthorizeRequest(
         path=path,
@@ -174,7 +202,14 @@ def _details(
         challenge_method=method,
         prompt=prompt,
         login_hint=query.get("login_hint", "").strip(),
+        kind=kind,
+        claims=claims,
     )
+
+
+def _kind(platform: IdentityPlatform, client_id: str, back: ReturnAddress) -> ClientKind:
+    app = platform.directory.app(client_id)
+    return (apps.kind_of_redirect(app, back.redirect_uri) if app else None) or "web"
 
 
 def _challenge(query: Mapping[str, str]) -> tuple[str | None, str]:
@@ -205,27 +240,12 @@ def _prompt(query: Mapping[str, str]) -> Prompt:
             raise refusal(9002313, why=f"prompt '{other}' is not known")
 
 
-def _check_claims(text: str | None) -> None:
-    """A claims challenge is met by signing in, so only its form is checked."""
-    if not text:
-        return
-    try:
-        is_object = isinstance(json.loads(text), dict)
-    except json.JSONDecodeError:
-        is_object = False
-    if not is_object:
-        raise refusal(9002313, why="claims is not a JSON object")
-
-
-def success(platform: IdentityPlatform, request: AuthorizeRequest, user: User) -> dict[str, str]:
+def success(
+    platform: IdentityPlatform, request: AuthorizeRequest, user: User, proof: Proof
+) -> dict[str, str]:
     """The fields of a successful answer: a code, or the admin's consent."""
     if request.is_admin_consent:
-        wanted = consents.wanted_scopes(platform, user, request.client_id, request.scopes)
-        return {
-            "admin_consent": "True",
-            "tenant": user.tenant_id,
-            "scope": permissions.written(wanted, True),
-        } | _state(request.back)
+        return _admin_consent(platform, request, user)
     code = ("M." if user.is_personal else "1.") + platform.new_secret()
     _forget_ended(platform)
     platform.codes[code] = CodeGrant(
@@ -239,8 +259,24 @@ def success(platform: IdentityPlatform, request: AuthorizeRequest, user: User) -
         challenge_method=request.challenge_method,
         nonce=request.nonce,
         expires_at=platform.now() + CODE_LIFETIME,
+        proof=proof,
+        kind=request.kind,
+        is_cae=request.claims.is_cae,
+        wants_auth_time=request.claims.wants_auth_time,
     )
     return {"code": code} | _state(request.back) | {"session_state": platform.trace().trace_id}
+
+
+def _admin_consent(platform: IdentityPlatform, request: AuthorizeRequest, user: User) -> dict[str, str]:
+    """What was granted: delegated permissions, and with ``.default`` those of the application as well.
+
+    Source: "Admin consent on the Microsoft identity platform", successful response.
+    """
+    wanted = consents.wanted_scopes(platform, user, request.client_id, request.scopes)
+    wanted |= consents.wanted_app_permissions(platform, request.client_id, request.scopes)
+    scope = permissions.written(wanted, True, platform.cloud.graph)
+    fields = {"admin_consent": "True", "tenant": user.tenant_id, "scope": scope}
+    return fields | _state(request.back)
 
 
 def _forget_ended(platform: IdentityPlatform) -> None:
@@ -254,6 +290,8 @@ def failure(
     platform: IdentityPlatform, error: OAuthError, back: ReturnAddress, *, is_admin_consent: bool = False
 ) -> dict[str, str]:
     """The fields of an error answer, ``state`` echoed."""
+    if is_admin_consent:
+        return _admin_failure(platform, error, back)
     fields = {
         "error": error.error,
         "error_description": description(error, platform.trace()),
@@ -261,9 +299,21 @@ def failure(
     }
     if error.number in (65004, 90094, 90095):
         fields["error_subcode"] = "cancel"
-    if is_admin_consent:
-        fields["admin_consent"] = "True"
+    if error.suberror:
+        fields["suberror"] = error.suberror
+    if error.claims:
+        fields["claims"] = error.claims
     return fields | _state(back)
+
+
+def _admin_failure(platform: IdentityPlatform, error: OAuthError, back: ReturnAddress) -> dict[str, str]:
+    """Declining is called ``consent_required`` here.
+
+    Source: "Admin consent on the Microsoft identity platform", error response.
+    """
+    name = "consent_required" if error.number == 65004 else error.error
+    text = description(error, platform.trace())
+    return {"admin_consent": "True", "error": name, "error_description": text} | _state(back)
 
 
 def _state(back: ReturnAddress) -> dict[str, str]:

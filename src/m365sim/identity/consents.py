@@ -4,7 +4,10 @@
                      yes --> admin          --> consent page, with "for my organisation"
                              personal, or users may consent and nothing needs an admin
                                             --> consent page
-                             admin_only     --> "approval needed" (90094)
+                             mail_restricted, and no mail, or the organisation's own or a
+                             well-known app --> consent page
+                             admin_only, mail_restricted
+                                            --> "approval needed" (90094)
                              workflow       --> request to the administrator (90095)
 
 Source: "User and admin consent in Microsoft Entra ID"; "Configure the admin consent workflow".
@@ -16,7 +19,7 @@ import uuid
 from dataclasses import replace
 from typing import Literal
 
-from m365sim.directory import Consent, User
+from m365sim.directory import AppGrant, AppRegistration, Consent, Tenant, User
 from m365sim.identity import scopes as permissions
 from m365sim.identity.grants import ApprovalRequest
 from m365sim.identity.platform import IdentityPlatform
@@ -33,6 +36,14 @@ def wanted_scopes(
         registered = app.permissions if app else ()
         names = (names - {permissions.DEFAULT}).union(registered)
     return permissions.usable(names, user.is_personal)
+
+
+def wanted_app_permissions(
+    platform: IdentityPlatform, client_id: str, names: frozenset[str]
+) -> frozenset[str]:
+    """The application permissions an administrator's consent brings: with ``.default`` all, else none."""
+    app = platform.directory.app(client_id)
+    return frozenset(app.app_permissions) if app and permissions.DEFAULT in names else frozenset()
 
 
 def granted_scopes(platform: IdentityPlatform, user: User, client_id: str) -> frozenset[str]:
@@ -64,11 +75,24 @@ def outcome(
     if user.is_personal or user.is_admin:
         return "ask"
     tenant = platform.directory.tenants[user.tenant_id]
-    if tenant.consent_policy == "users_may_consent" and not permissions.needs_admin(missing):
+    if _may_consent(tenant, platform.directory.app(client_id), missing):
         return "ask"
     if not missing:
         return "granted"
     return "approval_form" if tenant.consent_policy == "approval_workflow" else "approval_needed"
+
+
+def _may_consent(tenant: Tenant, app: AppRegistration | None, missing: frozenset[str]) -> bool:
+    """Whether the tenant lets an ordinary user grant these scopes to this app.
+
+    Source: "Manage app consent policies", the Microsoft-managed policy.
+    """
+    if permissions.needs_admin(missing):
+        return False
+    if tenant.consent_policy == "mail_restricted":
+        is_trusted = app is not None and (app.is_well_known_client or app.tenant_id == tenant.id)
+        return is_trusted or not permissions.concern_mail(missing)
+    return tenant.consent_policy == "users_may_consent"
 
 
 def grant(
@@ -84,6 +108,15 @@ def grant(
     is_tenant_wide = for_tenant and user.is_admin and not user.is_personal
     platform.directory.grant(Consent(None if is_tenant_wide else user.id, user.tenant_id, client_id, wanted))
     platform.save()
+
+
+def grant_application(
+    platform: IdentityPlatform, tenant_id: str, client_id: str, names: frozenset[str]
+) -> None:
+    """Record that an administrator has granted an app its own permissions, if the scopes bring them."""
+    if wanted := wanted_app_permissions(platform, client_id, names):
+        platform.directory.grant_app(AppGrant(tenant_id, client_id, wanted))
+        platform.save()
 
 
 def ask_for_approval(

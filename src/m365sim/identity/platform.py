@@ -13,12 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from m365sim.clouds import GLOBAL, Cloud
 from m365sim.directory import Directory, User
 from m365sim.identity.errors import ErrorTrace
 from m365sim.identity.grants import (
     ApprovalRequest,
     BrowserSession,
     CodeGrant,
+    DeviceGrant,
     RefreshGrant,
     SignInCount,
 )
@@ -34,13 +36,18 @@ class Switches:
     """What the control API can turn for a test.
 
     ``fail_sign_in`` and ``fail_token`` hold AADSTS numbers, used up one a sign-in
-    or token request. ``valid_from`` revokes a user's older refresh tokens.
+    or token request. ``valid_from`` revokes a user's older refresh tokens, ``password_valid_from``
+    only those that a password opened to a program without a secret.
     """
 
     fail_sign_in: list[int] = field(default_factory=list)
     fail_token: list[int] = field(default_factory=list)
     valid_from: dict[str, datetime] = field(default_factory=dict)
+    password_valid_from: dict[str, datetime] = field(default_factory=dict)
     access_token_s: int | None = None
+    device_code_s: int = 900
+    device_interval_s: int = 5
+    device_slow_down: bool = False
 
 
 @dataclass
@@ -59,7 +66,9 @@ class IdentityPlatform:
     save: Callable[[], None] = _nothing
     new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(48)
     switches: Switches = field(default_factory=Switches)
+    cloud: Cloud = GLOBAL
     codes: dict[str, CodeGrant] = field(default_factory=dict)
+    device_codes: dict[str, DeviceGrant] = field(default_factory=dict)
     refresh_tokens: dict[str, RefreshGrant] = field(default_factory=dict)
     sign_in_counts: dict[str, SignInCount] = field(default_factory=dict)
     sessions: dict[str, BrowserSession] = field(default_factory=dict)
@@ -74,29 +83,49 @@ class IdentityPlatform:
         return ErrorTrace(str(uuid.uuid4()), correlation_id or str(uuid.uuid4()), self.now())
 
     def graph_hosts(self) -> tuple[str, ...]:
-        """Base URLs that mean Graph in a scope, besides the real one."""
-        return (f"{self.base_url}/",)
+        """Base URLs that mean Graph in a scope: the one of this cloud, and this simulator's own."""
+        return (self.cloud.graph, f"{self.base_url}/")
 
     def user(self, user_id: str) -> User | None:
         """The user with this id."""
         return self.directory.user_by_id(user_id)
 
     def revoke(self, user_id: str, *, drop_access_tokens: bool = False) -> int:
-        """End a user's refresh tokens issued so far; return how many there were.
+        """End an account's refresh tokens so far, in every program; return how many there were.
 
-        Access tokens live on until they expire, as at Microsoft without continuous
-        access evaluation, unless ``drop_access_tokens``.
+        Access tokens live on until they expire, unless the program can be challenged, or
+        ``drop_access_tokens`` says otherwise. Guests are revoked at home: for a guest nothing ends.
         """
+        user = self.user(user_id)
+        if user is not None and user.home_user_id is not None:
+            return 0
         self.switches.valid_from[user_id] = self.now()
+        self.challenge_access_tokens(user_id)
         if drop_access_tokens:
             self.drop_access_tokens(user_id)
         self.save()
-        return sum(1 for grant in self.refresh_tokens.values() if grant.user_id == user_id)
+        ids = self.ids_of(user_id)
+        return sum(1 for grant in self.refresh_tokens.values() if grant.user_id in ids)
+
+    def ids_of(self, user_id: str) -> frozenset[str]:
+        """The account with this id, and its guests in other tenants."""
+        guests = (u.id for u in self.directory.users.values() if u.home_user_id == user_id)
+        return frozenset((user_id, *guests))
+
+    def challenge_access_tokens(self, user_id: str) -> None:
+        """Let Graph challenge every access token so far whose program said that it can be challenged."""
+        self.directory.access_valid_from[user_id] = self.now()
+
+    def end_sessions(self, user_id: str) -> None:
+        """Sign an account out of every browser."""
+        for session in self.sessions.values():
+            session.forget(user_id)
 
     def drop_access_tokens(self, user_id: str) -> int:
         """Make a user's access tokens unknown at once; return how many there were."""
         tokens = self.directory.access_tokens
-        dropped = [text for text, token in tokens.items() if token.user_id == user_id]
+        ids = self.ids_of(user_id)
+        dropped = [text for text, token in tokens.items() if token.user_id in ids]
         for text in dropped:
             del tokens[text]
         self.save()

@@ -1,4 +1,4 @@
-"""What of the identity platform survives a restart: consents, refresh and access tokens, approval requests.
+"""What of the identity platform survives a restart: consents, tokens, approval requests, Exchange's rules.
 
 One small JSON file in the data folder, written whole to a neighbour and renamed,
 readable by the owner alone. Users and tenants come from the seed, whose ids are
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from m365sim.directory import AccessToken, Consent
+from m365sim.directory import AccessToken, AppGrant, Consent
+from m365sim.exchange_rbac import AccessPolicy, RoleAssignment
 from m365sim.identity.grants import REFRESH_INACTIVITY, ApprovalRequest, RefreshGrant
 from m365sim.identity.platform import IdentityPlatform
 
@@ -25,6 +26,12 @@ class KeptState(msgspec.Struct):
     access_tokens: dict[str, AccessToken] = {}
     approvals: dict[str, ApprovalRequest] = {}
     valid_from: dict[str, datetime] = {}
+    password_valid_from: dict[str, datetime] = {}
+    access_valid_from: dict[str, datetime] = {}
+    app_grants: list[AppGrant] = []
+    role_assignments: dict[str, RoleAssignment] = {}
+    access_policies: dict[str, AccessPolicy] = {}
+    groups: dict[str, frozenset[str]] = {}
 
 
 def keep_state(platform: IdentityPlatform, path: Path) -> None:
@@ -54,10 +61,16 @@ def _restore(platform: IdentityPlatform, kept: KeptState) -> None:
         if grant.user_id in users and now < grant.issued_at + REFRESH_INACTIVITY:
             platform.refresh_tokens[text] = grant
     for text, token in kept.access_tokens.items():
-        if token.user_id in users and now < token.expires_at:
+        if (token.user_id is None or token.user_id in users) and now < token.expires_at:
             directory.access_tokens[text] = token
     platform.approvals.update({i: r for i, r in kept.approvals.items() if r.user_id in users})
     platform.switches.valid_from.update(kept.valid_from)
+    platform.switches.password_valid_from.update(kept.password_valid_from)
+    directory.access_valid_from.update(kept.access_valid_from)
+    directory.app_grants.extend(g for g in kept.app_grants if g.tenant_id in directory.tenants)
+    directory.rbac.assignments.update(kept.role_assignments)
+    directory.rbac.policies.update(kept.access_policies)
+    directory.rbac.groups.update(kept.groups)
 
 
 def _write(platform: IdentityPlatform, path: Path) -> None:
@@ -67,6 +80,12 @@ def _write(platform: IdentityPlatform, path: Path) -> None:
         platform.directory.access_tokens,
         platform.approvals,
         platform.switches.valid_from,
+        platform.switches.password_valid_from,
+        platform.directory.access_valid_from,
+        platform.directory.app_grants,
+        platform.directory.rbac.assignments,
+        platform.directory.rbac.policies,
+        platform.directory.rbac.groups,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")

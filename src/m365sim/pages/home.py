@@ -15,6 +15,7 @@ from m365sim.identity import consents
 from m365sim.identity.app import read_form
 from m365sim.identity.errors import OAuthError
 from m365sim.identity.platform import IdentityPlatform
+from m365sim.identity.revocation import happen, revoked_at
 from m365sim.pages import office
 from m365sim.pages.render import Renderer
 from m365sim.pages.words import choose_language
@@ -77,12 +78,13 @@ class HomePage:
 
     def _sign_ins(self) -> Counter[str]:
         """How many refresh tokens that still work each user has given out."""
-        valid_from = self._platform.switches.valid_from
+        platform = self._platform
+        users = platform.directory.users
+        alive = (g for g in platform.refresh_tokens.values() if not g.is_expired and g.user_id in users)
         return Counter(
             grant.user_id
-            for grant in self._platform.refresh_tokens.values()
-            if not grant.is_expired
-            and (grant.user_id not in valid_from or grant.issued_at > valid_from[grant.user_id])
+            for grant in alive
+            if not revoked_at(platform, platform.directory.home_of(users[grant.user_id]).id, grant)
         )
 
     async def receive(self, request: Request) -> Response:
@@ -124,7 +126,8 @@ class HomePage:
         user = self._platform.user(request.path_params["user_id"])
         if user is None:
             return self._page(request, "There is no such user.", 400)
-        self._platform.revoke(user.id, drop_access_tokens=True)
+        happen(self._platform, user, "revoke_sessions")
+        self._platform.drop_access_tokens(user.id)
         return RedirectResponse("/#users", 303)
 
     async def _form(self, request: Request) -> Mapping[str, str]:
@@ -137,6 +140,7 @@ class HomePage:
 
 _POLICIES: dict[str, ConsentPolicy] = {
     "users_may_consent": "users_may_consent",
+    "mail_restricted": "mail_restricted",
     "admin_only": "admin_only",
     "approval_workflow": "approval_workflow",
 }

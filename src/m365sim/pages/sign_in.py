@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from m365sim.identity import consents
+from m365sim.identity import consents, device
 from m365sim.identity.app import read_form
-from m365sim.identity.apps import owns_redirect_uri
+from m365sim.identity.apps import tenant_path
 from m365sim.identity.authorize import (
     AuthorizeRequest,
     ReturnAddress,
@@ -19,12 +19,16 @@ from m365sim.identity.authorize import (
     failure,
     read_admin_consent,
     read_authorize,
+    read_device,
     return_url,
     success,
 )
-from m365sim.identity.errors import OAuthError, description, refusal
+from m365sim.identity.errors import OAuthError, description, not_simulated, refusal
+from m365sim.identity.grants import Proof
 from m365sim.identity.platform import IdentityPlatform
+from m365sim.pages import leaving
 from m365sim.pages.flow import Desk, Flow, next_step
+from m365sim.pages.forms import Forms
 from m365sim.pages.render import Renderer
 from m365sim.pages.words import Language, choose_language, text
 
@@ -40,6 +44,9 @@ def sign_in_routes(platform: IdentityPlatform, renderer: Renderer) -> list[Route
         Route("/{tenant}/v2.0/adminconsent", pages.start(read_admin_consent)),
         Route("/{tenant}/adminconsent", pages.start(read_admin_consent)),
         Route("/{tenant}/oauth2/v2.0/logout", pages.sign_out),
+        Route("/{tenant}/oauth2/logout", pages.sign_out),
+        Route("/{tenant}/oauth2/deviceauth", pages.device, methods=["GET", "POST"]),
+        Route("/devicelogin", pages.device, methods=["GET", "POST"]),
         Route("/login", pages.show),
         Route("/login/{action}", pages.act, methods=["POST"]),
     ]
@@ -52,16 +59,8 @@ class SignInPages:
         self._platform = platform
         self._renderer = renderer
         self._desk = Desk(platform, {})
+        self._forms = Forms(platform, self._desk)
         self._cookie = "m365sim_" + platform.pages_url.rpartition(":")[2]
-        self._actions: dict[str, Callable[[Flow, Mapping[str, str]], OAuthError | None]] = {
-            "account": self._account,
-            "pick": self._pick,
-            "password": self._password,
-            "other": self._other,
-            "consent": self._consent,
-            "approval": self._approval,
-            "leave": self._leave,
-        }
 
     def start(self, read: Reader) -> Handler:
         """The handler that opens a flow for a request read by ``read``."""
@@ -69,24 +68,51 @@ class SignInPages:
         async def answer(request: Request) -> Response:
             language = _language(request)
             try:
-                return self._open(request, read, await _parameters(request), language)
+                checked = read(self._platform, request.path_params["tenant"], await _parameters(request))
+                return self._open(request, checked, language)
             except Returned as returned:
-                fields = failure(self._platform, returned.error, returned.back)
+                is_admin = returned.is_admin_consent
+                fields = failure(self._platform, returned.error, returned.back, is_admin_consent=is_admin)
                 return self._go_back(returned.back, fields, language)
             except OAuthError as error:
                 return self._problem_page(error, language, flow=None)
 
         return answer
 
-    def _open(
-        self, request: Request, read: Reader, parameters: Mapping[str, str], language: Language
-    ) -> Response:
-        checked = read(self._platform, request.path_params["tenant"], parameters)
+    def _open(self, request: Request, checked: AuthorizeRequest, language: Language) -> Response:
         session_id = request.cookies.get(self._cookie) or self._platform.new_secret()
         flow = self._desk.open(checked, language, session_id)
-        response = self._render(flow)
+        response = self._refused_return(flow, flow.refused) if flow.refused else self._render(flow)
         response.set_cookie(self._cookie, session_id, httponly=True, samesite="lax")
         return response
+
+    async def device(self, request: Request) -> Response:
+        """Where a person enters the code a device shows; a right one opens the sign-in it waits for."""
+        language = _language(request)
+        try:
+            self._check_device_address(request)
+            typed = (await _parameters(request)).get("otc", "")
+            if request.method == "GET":
+                return self._code_page(language, typed, is_wrong=False)
+            code = device.find(self._platform, typed)
+            if code is None:
+                return self._code_page(language, typed, is_wrong=True)
+            checked = read_device(self._platform, code, self._platform.device_codes[code])
+        except OAuthError as error:
+            return self._problem_page(error, language, flow=None)
+        return self._open(request, checked, language)
+
+    def _check_device_address(self, request: Request) -> None:
+        """Refuse a tenant nobody knows, and query parameters likewise."""
+        if tenant := request.path_params.get("tenant"):
+            tenant_path(self._platform, tenant)
+        for name in request.query_params:
+            if name not in ("otc", "mkt", "ui_locales"):
+                raise not_simulated(f"the parameter '{name}'")
+
+    def _code_page(self, language: Language, typed: str, *, is_wrong: bool) -> Response:
+        message = text(language, "code_wrong") if is_wrong else ""
+        return self._renderer.page("device_code.html", language, typed=typed, message=message)
 
     async def show(self, request: Request) -> Response:
         """The page a flow stands at."""
@@ -95,7 +121,7 @@ class SignInPages:
 
     async def act(self, request: Request) -> Response:
         """One sent form: change the flow, then show where it stands, or leave for the app."""
-        action = self._actions.get(request.path_params["action"])
+        action = self._forms.action(request.path_params["action"])
         try:
             form = await _parameters(request)
         except OAuthError as error:
@@ -118,57 +144,6 @@ class SignInPages:
             return None
         return flow if request.cookies.get(self._cookie) == flow.session_id else None
 
-    # What each form does. An error is the answer the app gets instead of a code.
-
-    def _account(self, flow: Flow, form: Mapping[str, str]) -> OAuthError | None:
-        self._desk.enter_account(flow, form.get("loginfmt", ""))
-        return None
-
-    def _pick(self, flow: Flow, form: Mapping[str, str]) -> OAuthError | None:
-        for user in self._desk.known_users(flow):
-            if user.id == form.get("user"):
-                self._desk.choose(flow, user)
-        return None
-
-    def _password(self, flow: Flow, form: Mapping[str, str]) -> OAuthError | None:
-        self._desk.enter_password(flow, form.get("passwd", ""))
-        return None
-
-    def _other(self, flow: Flow, form: Mapping[str, str]) -> OAuthError | None:
-        self._desk.use_another_account(flow)
-        return None
-
-    def _consent(self, flow: Flow, form: Mapping[str, str]) -> OAuthError | None:
-        if form.get("choice") != "accept":
-            return refusal(65004)
-        user = self._desk.chosen_user(flow)
-        if user is None or next_step(self._platform, flow) != "consent":
-            return None
-        request = flow.request
-        for_tenant = request.is_admin_consent or form.get("for_tenant") == "yes"
-        consents.grant(self._platform, user, request.client_id, request.scopes, for_tenant=for_tenant)
-        flow.has_consented = True
-        return None
-
-    def _approval(self, flow: Flow, form: Mapping[str, str]) -> OAuthError | None:
-        user = self._desk.chosen_user(flow)
-        why = form.get("justification", "").strip()
-        if user is None or next_step(self._platform, flow) != "approval_form":
-            return None
-        if why:
-            consents.ask_for_approval(
-                self._platform, user, flow.request.client_id, flow.request.scopes, why[:500]
-            )
-            flow.has_asked_approval = True
-        return None
-
-    def _leave(self, flow: Flow, form: Mapping[str, str]) -> OAuthError | None:
-        app = self._platform.directory.app(flow.request.client_id)
-        user = self._desk.chosen_user(flow)
-        tenant = self._platform.directory.tenants[user.tenant_id].name if user else "-"
-        number = 90095 if flow.has_asked_approval else 90094
-        return refusal(number, app=app.name if app else "-", tenant=tenant)
-
     # The way out.
 
     def _finish(self, flow: Flow) -> Response:
@@ -176,14 +151,25 @@ class SignInPages:
         if user is None:
             return RedirectResponse(f"/login?ctx={flow.id}", 303)
         del self._desk.flows[flow.id]
-        fields = success(self._platform, flow.request, user)
+        proof = flow.proof or Proof(self._platform.now())
+        if flow.request.device_code is not None:
+            device.approve(self._platform, flow.request.device_code, user, proof)
+            return self._device_done(flow, is_approved=True)
+        fields = success(self._platform, flow.request, user, proof)
         return self._go_back(flow.request.back, fields, flow.language)
 
     def _refused_return(self, flow: Flow, error: OAuthError) -> Response:
         del self._desk.flows[flow.id]
         request = flow.request
+        if request.device_code is not None:
+            device.decline(self._platform, request.device_code)
+            return self._device_done(flow, is_approved=False)
         fields = failure(self._platform, error, request.back, is_admin_consent=request.is_admin_consent)
         return self._go_back(request.back, fields, flow.language)
+
+    def _device_done(self, flow: Flow, *, is_approved: bool) -> Response:
+        app = self._app_name(flow)
+        return self._renderer.page("device_done.html", flow.language, app=app, is_approved=is_approved)
 
     def _go_back(self, back: ReturnAddress, fields: Mapping[str, str], language: Language) -> Response:
         if back.mode == "form_post":
@@ -200,20 +186,27 @@ class SignInPages:
             return self._problem_page(flow.problem, flow.language, flow)
         app = self._platform.directory.app(flow.request.client_id)
         user = self._desk.chosen_user(flow)
+        account = self._platform.directory.home_of(user) if user else None
         values: dict[str, Any] = {
             "ctx": flow.id,
-            "app": app.name if app else flow.request.client_id,
+            "app": self._app_name(flow),
             "publisher": app.publisher if app else "",
             "hint": flow.hint,
-            "user": user,
-            "known": self._desk.known_users(flow),
+            "user": account,
+            "known": [self._platform.directory.home_of(u) for u in self._desk.known_users(flow)],
             "message": _message(flow),
+            "number": flow.number,
             "permissions": self._permission_texts(flow),
             "is_admin_consent": flow.request.is_admin_consent,
             "may_grant_all": bool(user and user.is_admin and not user.is_personal),
+            "may_go_passwordless": bool(account and account.has_mfa),
             "tenant": self._platform.directory.tenants[user.tenant_id].name if user else "",
         }
         return self._renderer.page(f"{step}.html", flow.language, **values)
+
+    def _app_name(self, flow: Flow) -> str:
+        app = self._platform.directory.app(flow.request.client_id)
+        return app.name if app else flow.request.client_id
 
     def _permission_texts(self, flow: Flow) -> list[str]:
         user = self._desk.chosen_user(flow)
@@ -222,7 +215,11 @@ class SignInPages:
         request = flow.request
         wanted = consents.wanted_scopes(self._platform, user, request.client_id, request.scopes)
         shown = wanted - {"openid", "email"} if "profile" in wanted else wanted - {"openid"}
-        return sorted(text(flow.language, f"p.{name.lower()}") for name in shown)
+        lines = {text(flow.language, f"p.{name.lower()}") for name in shown}
+        if request.is_admin_consent:
+            own = consents.wanted_app_permissions(self._platform, request.client_id, request.scopes)
+            lines |= {text(flow.language, f"a.{name.lower()}") for name in own}
+        return sorted(lines)
 
     def _problem_page(self, error: OAuthError, language: Language, flow: Flow | None) -> Response:
         trace = self._platform.trace()
@@ -241,27 +238,25 @@ class SignInPages:
 
     async def sign_out(self, request: Request) -> Response:
         """End the browser's session; go to ``post_logout_redirect_uri`` when an app has registered it."""
-        session_id = request.cookies.get(self._cookie, "")
-        self._platform.sessions.pop(session_id, None)
-        target = request.query_params.get("post_logout_redirect_uri", "")
-        if target and self._is_registered(target):
-            state = request.query_params.get("state")
-            mark = "&" if "?" in target else "?"
-            response: Response = RedirectResponse(target + (f"{mark}state={state}" if state else ""), 303)
-        else:
-            response = self._renderer.page("signed_out.html", _language(request))
-        response.delete_cookie(self._cookie)
+        language = _language(request)
+        try:
+            if name := leaving.unknown_parameter(request):
+                raise not_simulated(f"the parameter '{name}'")
+            is_left = leaving.sign_out(self._platform, request, request.cookies.get(self._cookie, ""))
+        except OAuthError as error:
+            return self._problem_page(error, language, flow=None)
+        response = leaving.way_back(self._platform, request)
+        response = response or self._renderer.page("signed_out.html", language)
+        if not is_left:
+            response.delete_cookie(self._cookie)
         return response
-
-    def _is_registered(self, url: str) -> bool:
-        return any(owns_redirect_uri(app, url) for app in self._platform.directory.apps.values())
 
 
 def _message(flow: Flow) -> str:
     """What stands beside the field that was refused."""
-    if flow.message is None:
-        return ""
-    return text(flow.language, f"e{flow.message.number}")
+    if flow.remark:
+        return text(flow.language, flow.remark)
+    return text(flow.language, f"e{flow.message.number}") if flow.message else ""
 
 
 def _language(request: Request) -> Language:

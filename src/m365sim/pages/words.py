@@ -43,6 +43,81 @@ WORDS: dict[str, tuple[str, str]] = {
         "Your account has been disabled. Contact your administrator.",
     ),
     "empty_account": ("Geben Sie eine E-Mail-Adresse ein.", "Enter an email address."),
+    "passwordless": (
+        "Stattdessen ohne Kennwort mit dem Telefon anmelden",
+        "Sign in without a password, with your phone, instead",
+    ),
+    "mfa_title": ("Anmeldeanforderung genehmigen", "Approve sign in request"),
+    "mfa_text": (
+        "Wir haben eine Anforderung an die Authenticator-App auf Ihrem Telefon gesendet. "
+        "Geben Sie dort die angezeigte Zahl ein.",
+        "We have sent a request to the authenticator app on your phone. Enter the number shown there.",
+    ),
+    "mfa_simulated": (
+        "Dieses Telefon ist simuliert: Antworten Sie hier.",
+        "This phone is simulated: answer here.",
+    ),
+    "mfa_approve": ("Genehmigen", "Approve"),
+    "mfa_deny": ("Ablehnen", "Deny"),
+    "e500121": (
+        "Die Anforderung wurde abgelehnt. Wir haben eine neue gesendet.",
+        "The request was denied. We have sent a new one.",
+    ),
+    "register_title": ("Weitere Informationen erforderlich", "More information required"),
+    "register_text": (
+        "Ihre Organisation verlangt zum Schutz Ihres Kontos ein zweites Merkmal.",
+        "Your organization needs a second factor to keep your account secure.",
+    ),
+    "register_simulated": (
+        "Das simulierte Telefon wird mit einem Klick eingerichtet.",
+        "The simulated phone is set up with one click.",
+    ),
+    "register_button": ("Telefon einrichten", "Set up phone"),
+    "change_title": ("Kennwort aktualisieren", "Update your password"),
+    "change_text": (
+        "Sie müssen Ihr Kennwort aktualisieren, weil es abgelaufen ist.",
+        "You need to update your password because it has expired.",
+    ),
+    "change_current": ("Aktuelles Kennwort", "Current password"),
+    "change_new": ("Neues Kennwort", "New password"),
+    "change_again": ("Kennwort bestätigen", "Confirm password"),
+    "change_wrong": ("Das aktuelle Kennwort ist falsch.", "The current password is incorrect."),
+    "change_unlike": ("Die Kennwörter stimmen nicht überein.", "The passwords do not match."),
+    "change_weak": (
+        "Wählen Sie ein anderes Kennwort mit mindestens acht Zeichen.",
+        "Choose a different password of at least eight characters.",
+    ),
+    "code_title": ("Code eingeben", "Enter code to allow access"),
+    "code_text": (
+        "Wenn Sie den Code eingeben, erlauben Sie dem Gerät oder Programm, das ihn zeigt, sich mit Ihrem "
+        "Konto anzumelden. Geben Sie keine Codes aus Quellen ein, denen Sie nicht vertrauen.",
+        "Entering the code lets the device or program that shows it sign in with your account. Do not enter "
+        "codes from sources you don't trust.",
+    ),
+    "code_label": ("Code", "Code"),
+    "code_wrong": (
+        "Dieser Code hat nicht funktioniert. Prüfen Sie ihn und versuchen Sie es erneut.",
+        "That code didn't work. Check the code and try again.",
+    ),
+    "confirm_title": ("Möchten Sie sich bei {app} anmelden?", "Are you trying to sign in to {app}?"),
+    "confirm_text": (
+        "Fahren Sie nur fort, wenn Sie das Programm selbst gestartet haben.",
+        "Only continue if you have started the program yourself.",
+    ),
+    "device_approved": ("Sie sind angemeldet", "You have signed in"),
+    "device_declined": ("Die Anmeldung wurde abgebrochen", "The sign-in was cancelled"),
+    "device_done_text": (
+        "Sie haben sich auf Ihrem Gerät bei {app} angemeldet. Sie können dieses Fenster schließen.",
+        "You have signed in to {app} on your device. You can close this window.",
+    ),
+    "device_declined_text": (
+        "{app} wurde nicht angemeldet. Sie können dieses Fenster schließen.",
+        "{app} was not signed in. You can close this window.",
+    ),
+    "device_message": (
+        "Öffnen Sie zum Anmelden in einem Webbrowser die Seite {uri}, und geben Sie den Code {code} ein.",
+        "To sign in, use a web browser to open the page {uri} and enter the code {code} to authenticate.",
+    ),
     "consent_title": ("Angeforderte Berechtigungen", "Permissions requested"),
     "consent_review": ("Für Ihre Organisation prüfen", "Review for your organization"),
     "unverified": ("nicht überprüft", "unverified"),
@@ -137,6 +212,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "h.domain": ("Domäne", "Domain"),
     "h.policy": ("Zustimmung durch Benutzer", "Consent by users"),
     "h.users_may_consent": ("erlaubt", "allowed"),
+    "h.mail_restricted": ("erlaubt, aber keine E-Mails", "allowed, but not for mail"),
     "h.admin_only": ("nur Administratoren", "administrators only"),
     "h.approval_workflow": ("auf Antrag beim Administrator", "by request to the administrator"),
     "h.users": ("Benutzer", "Users"),
@@ -212,6 +288,56 @@ WORDS: dict[str, tuple[str, str]] = {
         "Geschützte Eigenschaften von E-Mails ändern, auf die Sie Zugriff haben",
         "Change protected properties of mail you can access",
     ),
+    "p.user.readwrite": ("Ihr Profil lesen und ändern", "Read and update your profile"),
+    "p.user.readbasic.all": ("Die Grundprofile aller Benutzer lesen", "Read all users' basic profiles"),
+    "p.mail.readbasic.shared": (
+        "Kopfdaten von E-Mails lesen, auf die Sie Zugriff haben",
+        "Read the basic facts of mail you can access",
+    ),
+    "p.mailboxfolder.read": ("Die Ordner Ihres Postfachs lesen", "Read your mailbox folders"),
+    "p.mailboxfolder.readwrite": (
+        "Die Ordner Ihres Postfachs lesen und ändern",
+        "Read and write your mailbox folders",
+    ),
+    "p.mailboxitem.read": ("Die Elemente Ihres Postfachs lesen", "Read your mailbox items"),
+    "a.mail.readbasic": (
+        "Kopfdaten der E-Mails aller Postfächer lesen",
+        "Read the basic facts of mail in all mailboxes",
+    ),
+    "a.mail.readbasic.all": (
+        "Kopfdaten der E-Mails aller Postfächer lesen",
+        "Read the basic facts of mail in all mailboxes",
+    ),
+    "a.mail.read": ("E-Mails in allen Postfächern lesen", "Read mail in all mailboxes"),
+    "a.mail.readwrite": (
+        "E-Mails in allen Postfächern lesen und schreiben",
+        "Read and write mail in all mailboxes",
+    ),
+    "a.mail.send": ("E-Mails als jeder Benutzer senden", "Send mail as any user"),
+    "a.mail-advanced.readwrite.all": (
+        "Geschützte Eigenschaften von E-Mails in allen Postfächern ändern",
+        "Change protected properties of mail in all mailboxes",
+    ),
+    "a.mailboxsettings.read": (
+        "Einstellungen aller Postfächer lesen",
+        "Read all users' mailbox settings",
+    ),
+    "a.mailboxsettings.readwrite": (
+        "Einstellungen aller Postfächer lesen und ändern",
+        "Read and write all users' mailbox settings",
+    ),
+    "a.mailboxfolder.read.all": ("Die Ordner aller Postfächer lesen", "Read folders of all mailboxes"),
+    "a.mailboxfolder.readwrite.all": (
+        "Die Ordner aller Postfächer lesen und ändern",
+        "Read and write folders of all mailboxes",
+    ),
+    "a.mailboxitem.read.all": ("Die Elemente aller Postfächer lesen", "Read items of all mailboxes"),
+    "a.user.read.all": ("Die Profile aller Benutzer lesen", "Read all users' full profiles"),
+    "a.user.readbasic.all": ("Die Grundprofile aller Benutzer lesen", "Read all users' basic profiles"),
+    "a.user.readwrite.all": (
+        "Die Profile aller Benutzer lesen und ändern",
+        "Read and write all users' full profiles",
+    ),
 }
 
 
@@ -219,6 +345,12 @@ def text(language: Language, key: str, **values: str) -> str:
     """One text in one language, with its places filled."""
     german, english = WORDS[key]
     return (german if language == "de" else english).format(**values)
+
+
+def device_message(wanted: str | None, accept_language: str | None) -> str:
+    """The sentence for a device to show, in the language of ``mkt``; places for ``{uri}`` and ``{code}``."""
+    german, english = WORDS["device_message"]
+    return german if choose_language(wanted, accept_language) == "de" else english
 
 
 def choose_language(wanted: str | None, accept_language: str | None) -> Language:

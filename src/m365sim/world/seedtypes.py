@@ -14,7 +14,7 @@ from typing import Literal
 Importance = Literal["low", "normal", "high"]
 FlagStatus = Literal["notFlagged", "flagged", "complete"]
 Inference = Literal["focused", "other"]
-ConsentPolicy = Literal["user_may_consent", "admin_only", "approval_workflow"]
+ConsentPolicy = Literal["user_may_consent", "mail_restricted", "admin_only", "approval_workflow"]
 
 
 @dataclass(frozen=True, slots=True)

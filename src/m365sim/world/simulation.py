@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from m365sim.behaviour import Behaviour
 from m365sim.clock import Clock
+from m365sim.clouds import GLOBAL, Cloud
 from m365sim.control.faults import Faults
 from m365sim.directory import Directory
 from m365sim.graph.searches import Searches
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Simulation:
-    """People, mail, calls, limits, time; faults, switches, delta tokens, searches, subscriptions, uploads."""
+    """People, mail, calls, limits, time, cloud; faults, switches, tokens; searches, notices, uploads."""
 
     directory: Directory
     world: World
@@ -35,6 +36,7 @@ class Simulation:
     tokens: TokenLedgers = field(default_factory=TokenLedgers)
     behaviour: Behaviour = field(default_factory=Behaviour)
     searches: Searches = field(default_factory=Searches)
+    cloud: Cloud = GLOBAL
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
     uploads: Uploads = field(default_factory=Uploads)
     notifier: Notifier = field(init=False)

@@ -125,6 +125,16 @@ class App:
         assert status == 200, answer
         return answer
 
+    def graph(self, token: str, path: str, method: str = "GET") -> tuple[int, dict[str, str], dict[str, Any]]:
+        """A call to Graph: status, headers by lower-case name, the JSON (empty without a body)."""
+        connection = self._connection()
+        connection.request(method, path, headers={"Authorization": f"Bearer {token}"})
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return response.status, headers, json.loads(content or b"{}")
+
     def control(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """A call of the control API under /control/identity."""
         host = urllib.parse.urlsplit(self.sim.pages_url).netloc

@@ -67,6 +67,53 @@ def test_no_page_has_an_accessibility_fault(sim: Running, app: App, page: Page) 
     assert {name: ids for name, ids in found.items() if ids} == {}
 
 
+def test_the_second_factor_and_the_device_pages_have_none_either(sim: Running, app: App, page: Page) -> None:
+    """Expired password, registration, approval and its refusal, the device's code, question and end."""
+    found: dict[str, list[str]] = {}
+    app.control("PUT", "/users/anna@lindner.example", {"conditions": ["mfa"], "has_mfa": False})
+    app.control("POST", "/users/anna@lindner.example/events", {"event": "password_expires"})
+    form = {"client_id": app.client_id, "scope": "Mail.Read"}
+    _, codes = app.post("/common/oauth2/v2.0/devicecode", form)
+
+    def judge(name: str) -> None:
+        found[name] = _complaints(page)
+
+    page.goto(codes["verification_uri"])
+    judge("device code")
+    page.fill("#otc", "nonsense")
+    page.click("#next")
+    judge("refused device code")
+    page.fill("#otc", codes["user_code"])
+    page.click("#next")
+    page.fill("input[name=loginfmt]", "anna@lindner.example")
+    page.click("#next")
+    _give_password(page)
+    judge("expired password")
+    page.fill("#passwd", PASSWORD)
+    page.fill("#newpasswd", "short")
+    page.fill("#confirmpasswd", "short")
+    page.click("#change")
+    judge("refused new password")
+    page.fill("#passwd", PASSWORD)
+    page.fill("#newpasswd", "Dahlie-2026!")
+    page.fill("#confirmpasswd", "Dahlie-2026!")
+    page.click("#change")
+    judge("registration")
+    page.click("#register")
+    judge("approval")
+    page.click("#deny")
+    judge("denied approval")
+    page.click("#approve")
+    judge("device question")
+    page.click("#continue")
+    page.click("#accept")
+    judge("device done")
+
+    assert page.locator("#approved").is_visible()
+    assert len(found) == 9
+    assert {name: ids for name, ids in found.items() if ids} == {}
+
+
 def _give_password(page: Page) -> None:
     page.fill("input[name=passwd]", PASSWORD)
     page.click("#signin")

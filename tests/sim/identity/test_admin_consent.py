@@ -35,10 +35,11 @@ def test_an_administrator_grants_for_everybody(app: App, browser: Browser) -> No
 
 
 def test_declining_is_told_to_the_app(app: App, browser: Browser) -> None:
-    """access_denied with 65004, and admin_consent=True as in reality."""
+    """consent_required with 65004 and admin_consent=True, as the guide has it; else only the state."""
     answer = _sign_in(app, browser, "admin@strict.example").press("decline").answer()
 
-    assert (answer["error"], answer["admin_consent"]) == ("access_denied", "True")
+    assert (answer["error"], answer["admin_consent"]) == ("consent_required", "True")
+    assert answer.keys() == {"admin_consent", "error", "error_description", "state"}
     assert answer["error_description"].startswith("AADSTS65004: ")
 
 
@@ -57,6 +58,21 @@ def test_common_is_refused(app: App, browser: Browser) -> None:
     browser.open(_url(app, "common"))
 
     assert "AADSTS90130" in browser.node("#error").text()
+
+
+def test_a_scope_nobody_knows_is_told_to_the_app(app: App, browser: Browser) -> None:
+    """The redirect address is right, so the error goes there, with admin_consent=True and the state."""
+    answer = browser.open(_url(app, "strict.example", scope="Mail.Everything")).answer()
+
+    assert answer["error_description"].startswith("AADSTS70011: ")
+    assert answer.keys() == {"admin_consent", "error", "error_description", "state"}
+
+
+def test_an_unknown_parameter_is_named(app: App, browser: Browser) -> None:
+    """501, and nothing is returned."""
+    browser.open(_url(app, "strict.example", colour="red"))
+
+    assert (browser.status, browser.left_for) == (501, "")
 
 
 def test_organizations_takes_the_administrators_own_tenant(app: App, browser: Browser) -> None:

@@ -227,6 +227,17 @@ def test_an_unknown_seed_is_told_in_one_line(data_dir: Path) -> None:
     assert "'office:N'" in done.stderr
 
 
+def test_another_cloud_can_be_served(data_dir: Path) -> None:
+    """--cloud names it; an unknown name is told in one line, with those there are."""
+    with _serving(data_dir, "--cloud", "china") as served:
+        assert served.facts["cloud"] == "china"
+
+    done = _run("serve", "--data-dir", str(data_dir), "--cloud", "atlantis")
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "usgov" in done.stderr
+
+
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         _command(*arguments), capture_output=True, text=True, env=_environment(), timeout=60, check=False

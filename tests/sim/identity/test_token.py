@@ -260,7 +260,8 @@ def test_a_planned_failure_strikes_once_and_may_carry_claims(app: App, code: str
 
 
 @pytest.mark.parametrize(
-    ("grant_type", "status"), [("client_credentials", 501), ("password", 501), ("magic", 400)]
+    ("grant_type", "status"),
+    [("password", 501), ("urn:ietf:params:oauth:grant-type:jwt-bearer", 501), ("magic", 400)],
 )
 def test_other_grants_are_refused_by_name(app: App, grant_type: str, status: int) -> None:
     """What is not simulated says so with 501; what does not exist is unsupported_grant_type."""
