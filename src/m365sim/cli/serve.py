@@ -17,6 +17,7 @@ import uvloop
 
 from m365sim.cli.seeds import seeded_office
 from m365sim.clouds import CLOUDS, Cloud
+from m365sim.directory import User
 from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running, ServeOptions, serve
 
 
@@ -120,6 +121,7 @@ def facts(it: Running) -> dict[str, Any]:
                 "tenant": tenants[user.tenant_id].domain,
                 "is_admin": user.is_admin,
                 "is_personal": user.is_personal,
+                "has_mailbox": user.has_mailbox,
             }
             for user in it.accounts()
         ],
@@ -140,6 +142,11 @@ def readable(it: Running) -> str:
     ]
     width = max((len(u.upn) for u in it.accounts()), default=0)
     for user in it.accounts():
-        mark = "  (administrator)" if user.is_admin else ""
-        lines.append(f"    {user.upn:<{width}}  {user.password}{mark}")
+        lines.append(f"    {user.upn:<{width}}  {user.password}{_remark(user)}")
     return "\n".join(lines)
+
+
+def _remark(user: User) -> str:
+    if user.is_admin:
+        return "  (administrator)"
+    return "" if user.has_mailbox else "  (has no mailbox)"

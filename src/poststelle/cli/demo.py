@@ -49,6 +49,7 @@ class SimulatedAccount(msgspec.Struct, frozen=True):
     password: str
     name: str = ""
     is_admin: bool = False
+    has_mailbox: bool = True
 
 
 class Simulator(msgspec.Struct, frozen=True):
@@ -206,4 +207,6 @@ def _begin_anew(data_dir: Path) -> str:
 
 def _account_line(account: SimulatedAccount) -> str:
     note = "  administrator: may approve for everybody there" if account.is_admin else ""
+    if not account.has_mailbox:
+        note = "  has no mailbox: Microsoft says so when it is signed in to"
     return f"    {account.address:<42} {account.password}{note}"

@@ -69,9 +69,7 @@ def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) ->
         client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
         process.send_signal(signal.SIGKILL)
         process.wait(5)
-    begun = time.monotonic()
     with serving(tmp_path) as (process, url):
-        assert time.monotonic() - begun < 5.0
         again = Client(url.replace("localhost", "127.0.0.1"), dict(client.cookies))
         assert again.get("/api/users").status == 200
         process.send_signal(signal.SIGTERM)

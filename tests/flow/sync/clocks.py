@@ -1,19 +1,19 @@
-"""A clock that runs, and can be set ahead."""
+"""A clock that stands still until a test sets it ahead."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from poststelle.lib.clock import SystemClock
 
 
 @dataclass
-class ShiftedClock(SystemClock):
-    """The machine's clock plus what tests have added."""
+class SetClock(SystemClock):
+    """The instant it was made, plus what tests have added: nothing comes due by itself on a busy machine."""
 
-    ahead: timedelta = timedelta()
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def now(self) -> datetime:
-        return super().now() + self.ahead
+        return self.at
 
     def advance(self, seconds: float) -> None:
-        self.ahead += timedelta(seconds=seconds)
+        self.at += timedelta(seconds=seconds)

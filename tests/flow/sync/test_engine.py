@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.flow.sim import Simulator
-from tests.flow.sync.clocks import ShiftedClock
+from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored, truth
 
 from poststelle.model.folder import Role
@@ -133,7 +133,7 @@ async def test_stopping_in_the_middle_leaves_the_account_due_at_once(m365: Simul
 
 async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, tmp_path: Path) -> None:
     """A process that was away too long is refused when somebody else holds the account by now."""
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, m365.new_mailbox(), tmp_path, clock) as mirror:
         first = await mirror.store.write(sync_states.claim, "first", clock.now(), 15)
         assert first

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.flow.sim import Simulator
-from tests.flow.sync.clocks import ShiftedClock
+from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import mirrored, truth
 
 from poststelle.model.account import AccountState, SyncPhase
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 async def test_pull_waits_as_long_as_graph_asks(m365: Simulator, tmp_path: Path) -> None:
     """A 429 with Retry-After 7 holds the next pull back for seven seconds, not six."""
     address = m365.new_mailbox()
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
         m365.control.receive(address, subject="Angebot")
@@ -57,7 +57,7 @@ async def test_an_outage_in_the_middle_of_a_pull_loses_nothing(
     """Whatever happens to the third page, the next pull goes on from the second."""
     address = m365.new_mailbox()
     m365.control.receive_count(address, 400)
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         m365.control.fail_next("GET", "*/messages/delta", skip=2, **fault)
         await mirror.pull()
@@ -77,7 +77,7 @@ async def test_broken_connections_are_bridged(m365: Simulator, tmp_path: Path, k
     """Connections that break before or after the work was done cost time, never mail."""
     address = m365.new_mailbox()
     m365.control.receive_count(address, 400)
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         m365.control.fail_next("GET", "*/messages/delta", skip=2, kind=kind, times=5)
         for _ in range(6):
@@ -116,7 +116,7 @@ async def test_an_expired_access_token_is_renewed_in_passing(m365: Simulator, tm
 async def test_a_wrong_app_secret_is_a_problem_that_heals_by_itself(m365: Simulator, tmp_path: Path) -> None:
     """The administrator's mistake does not cost the sign-in: corrected, the mailbox goes on."""
     address = m365.new_mailbox()
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
         m365.identity("POST", f"/users/{address}/drop-access-tokens")
@@ -183,7 +183,7 @@ async def test_one_refused_folder_does_not_hold_up_the_others(m365: Simulator, t
     address = m365.new_mailbox()
     m365.control.receive_count(address, 30)
     m365.control.receive(address, "archive", subject="Abgelegt")
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         m365.control.fail_next("GET", "*/messages/delta", status=403, code="ErrorAccessDenied")
         await mirror.pull()

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.flow.sim import Simulator
-from tests.flow.sync.clocks import ShiftedClock
+from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import FAST, mirrored, truth
 
 from poststelle.model.change import ChangeType
@@ -124,7 +124,7 @@ async def test_a_throttled_change_waits_as_long_as_asked(m365: Simulator, tmp_pa
     """One part of a batch gets a 429 with seven seconds: it alone waits, and is sent once more."""
     address = m365.new_mailbox()
     ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(3)])
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
         m365.control.fail_next(
@@ -152,7 +152,7 @@ async def test_a_batch_whose_answer_got_lost_is_sent_again_and_finds_itself_done
     """Moves and removals that already happened are confirmed, not taken back."""
     address = m365.new_mailbox()
     ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(4)])
-    clock = ShiftedClock()
+    clock = SetClock()
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
         await mirror.move(ids[0], Role.ARCHIVE)

@@ -12,7 +12,7 @@ export function ToastHost() {
       {items.map((item) => (
         <ToastLine key={item.id} item={item} />
       ))}
-      <Primitive.Viewport className="fixed bottom-[calc(16px+var(--phone-bar,0px))] left-1/2 z-50 flex w-max max-w-[calc(100vw-32px)] -translate-x-1/2 flex-col gap-2" />
+      <Primitive.Viewport label={`${t`Notices`} ({hotkey})`} className="fixed bottom-[calc(16px+var(--phone-bar,0px))] left-1/2 z-50 flex w-max max-w-[calc(100vw-32px)] -translate-x-1/2 flex-col gap-2" />
     </Primitive.Provider>
   );
 }

@@ -15,6 +15,7 @@ from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import parse_blob
 from poststelle.lib.ids import decode_id
 from poststelle.mail import blobs
+from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
@@ -63,16 +64,22 @@ async def download(context: JmapContext, request: Request) -> Response:
         raise _remote_problem(error) from error
     content_type = opened.content_type.lower().partition(";")[0].strip()
     is_shown = request.query_params.get("inline") == "1" and content_type in _SHOWABLE
-    name = request.path_params["name"]
+    name = safe_file_name(request.path_params["name"])
     disposition = "inline" if is_shown else "attachment"
+    tag = f'"{request.path_params["blob"]}"'
     headers = {
         "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
         "Content-Length": str(opened.size),
-        "Cache-Control": "private, max-age=86400, immutable",
+        # The octets never change, but the right to them may end: ask each time, and be told "still the same".
+        "Cache-Control": "private, no-cache",
+        "ETag": tag,
         "Content-Security-Policy": _POLICY,
         "X-Content-Type-Options": "nosniff",
         "Vary": "Cookie",
     }
+    if request.headers.get("if-none-match") == tag:
+        del headers["Content-Length"]
+        return Response(status_code=304, headers=headers)
     shown_type = _shown_type(content_type, request.query_params.get("accept", ""), is_inline=is_shown)
     return StreamingResponse(opened.chunks, media_type=shown_type, headers=headers)
 

@@ -59,7 +59,7 @@ def routes(context: JmapContext) -> list[Route]:
         at("/jmap/session", _session, "GET"),
         at("/jmap/api", partial(_api, crowd), "POST"),
         at("/jmap/eventsource", event_source, "GET"),
-        at("/jmap/download/{account}/{blob}/{name}", download, "GET"),
+        at("/jmap/download/{account}/{blob}/{name:path}", download, "GET"),
     ]
 
 

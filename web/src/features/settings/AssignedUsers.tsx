@@ -36,7 +36,7 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
       title={<Trans>Assigned users</Trans>}
       intro={<Trans>They can read the whole mailbox, even without access to the Microsoft account.</Trans>}
       side={
-        <span className="flex flex-wrap items-center gap-4">
+        <span className="flex flex-row-reverse flex-wrap items-center justify-end gap-4 phone:flex-row">
           <SavedMark saved={saved} />
           <Button icon={<UserPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
             <Trans>Add user</Trans>

@@ -164,7 +164,7 @@ describe("ordinary mail", () => {
   });
 });
 
-test.each(["url(".repeat(30_000), `url(${" ".repeat(60_000)}`, 'url("'.repeat(20_000), "image-set(".repeat(10_000), "/*".repeat(50_000), "@import".repeat(15_000)])(
+test.each(["url(".repeat(30_000), `url(${" ".repeat(60_000)}`, 'url("'.repeat(20_000), "image-set(".repeat(10_000), "/*".repeat(50_000), "@import".repeat(15_000), "@import ".repeat(60_000) + "{", "@import{".repeat(60_000)])(
   "hostile style text is read in a moment (%#)", (css) => {
     const before = performance.now();
     safeCss(css, false);

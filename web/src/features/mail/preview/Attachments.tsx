@@ -12,7 +12,7 @@ import { useMail } from "../state/mail";
 import type { FileKind } from "../text/names";
 import { fileKind, fileSize } from "../text/names";
 import { FileDialog } from "./FileDialog";
-import { fetchBlob, listedAttachments, saveFile } from "./files";
+import { fetchBlob, fileName, listedAttachments, saveFile, saveName, shownName } from "./files";
 
 const icons: Readonly<Record<FileKind, ReactNode>> = {
   picture: <FileImage size={18} aria-hidden />, pdf: <FileText size={18} aria-hidden />, text: <FileText size={18} aria-hidden />,
@@ -48,8 +48,8 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
   const [isOpen, setOpen] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const kind = fileKind(part.type, part.name);
-  const name = part.name || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
-  const savedAs = kind === "message" && !/\.eml$/i.test(name) ? `${name}.eml` : name;
+  const name = shownName(part.name ?? "") || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
+  const savedAs = (kind === "message" && !/\.eml$/i.test(name) ? saveName(name, "eml") : fileName(name)) || t`Attachment`;
   const url = part.blobId ? downloadUrl(session, account.id, part.blobId, { name: savedAs, type: part.type }) : null;
   const mayOpen = url !== null && (kind === "picture" || kind === "text" || kind === "pdf");
   const open = (): void => {

@@ -9,7 +9,7 @@ import { useFolders } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { usePrefs } from "../state/prefs";
 import { OriginalDialog } from "./OriginalDialog";
-import { listedAttachments, saveFile, saveName } from "./files";
+import { fileName, listedAttachments, saveFile, saveName } from "./files";
 
 export interface MessageBarProps {
   readonly email: Email;
@@ -67,7 +67,7 @@ function MoreMenu({ email, body }: MessageBarProps) {
   const original = downloadUrl(session, account.id, email.blobId, { name: saveName(email.subject || t`Message`, "eml"), type: "message/rfc822" });
   const saveAll = (): void => {
     for (const { blobId, name, type } of files) {
-      if (blobId) saveFile(downloadUrl(session, account.id, blobId, { name: name ?? t`Attachment`, type }));
+      if (blobId) saveFile(downloadUrl(session, account.id, blobId, { name: fileName(name ?? "") || t`Attachment`, type }));
     }
   };
   return (

@@ -8,6 +8,18 @@ export function listedAttachments(body: EmailBody, shownInline: ReadonlySet<stri
   return body.attachments.filter((part) => !(part.cid && shownInline.has(bareCid(part.cid))));
 }
 
+const TURNING = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
+
+/** A name as people read it: without the marks that turn the direction of writing and so hide an ending. */
+export function shownName(name: string): string {
+  return name.replace(TURNING, "");
+}
+
+/** A name every system takes: an invoice may be called "12/2026", a file may not. */
+export function fileName(name: string): string {
+  return shownName(name).replace(/[\u0000-\u001f\u007f<>:"/\\|?*]+/g, " ").replace(/\s+/g, " ").replace(/^[. ]+|[. ]+$/g, "");
+}
+
 /** Begin a download without leaving the page; the server answers as attachment. */
 export function saveFile(url: string): void {
   const link = document.createElement("a");
@@ -21,7 +33,7 @@ export function saveFile(url: string): void {
 
 /** A file name every system takes, of at most 100 characters before the ending. */
 export function saveName(subject: string, ending: string): string {
-  const bare = subject.replace(/[\u0000-\u001f\u007f<>:"/\\|?*]+/g, " ").replace(/\s+/g, " ").trim().slice(0, 100).replace(/[. ]+$/, "");
+  const bare = fileName(subject).slice(0, 100).replace(/[. ]+$/, "");
   return `${bare || "message"}.${ending}`;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import type { EmailId, Role } from "@/jmap";
 import { byRole } from "@/store";
 import type { MailView } from "./mail";
@@ -10,14 +10,16 @@ const SEQUENCE_MS = 1_200;
 /** The keyboard of the mail page. Keys typed into fields, menus and dialogs are theirs. */
 export function useKeys(view: MailView, step: (by: number, isExtending?: boolean) => void): void {
   const latest = useRef({ view, step });
-  useEffect(() => { latest.current = { view, step }; });
+  // With the commit, not after it: a key pressed right after a message appears is about that message.
+  useLayoutEffect(() => { latest.current = { view, step }; });
   useEffect(() => {
-    let goAt = 0;
+    let goAt = -Infinity;
     const onKey = (event: KeyboardEvent): void => {
       if (isElsewhere(event)) return;
       const isGo = performance.now() - goAt < SEQUENCE_MS;
-      goAt = !isGo && event.key === "g" && !event.ctrlKey && !event.metaKey ? performance.now() : 0;
-      if (goAt) return;
+      const isFirst = !isGo && event.key === "g" && !event.ctrlKey && !event.metaKey;
+      goAt = isFirst ? performance.now() : -Infinity;
+      if (isFirst) return;
       const deed = isGo ? goDeeds[event.key] : keyDeed(event);
       if (!deed) return;
       event.preventDefault();

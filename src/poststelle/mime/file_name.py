@@ -1,0 +1,18 @@
+"""A file name that every system takes and nobody is misled by."""
+
+import re
+
+_MOST = 150
+# Control characters, what Windows refuses, and the marks that turn the direction of writing: with them
+# "rechnung\u202efdp.exe" reads as "rechnungexe.pdf".
+_UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
+
+
+def safe_file_name(name: str, otherwise: str = "file") -> str:
+    """The name without what is unfit for one, its ending kept; ``otherwise`` where nothing remains."""
+    words = " ".join(_UNFIT.sub(" ", name).split())
+    stem, dot, ending = words.rpartition(".")
+    if dot and 0 < len(ending) <= 10 and " " not in ending:
+        stem = stem.strip(". ")[: _MOST - len(ending)].strip(". ")
+        return f"{stem or otherwise}.{ending}"
+    return words.strip(". ")[:_MOST].strip(". ") or otherwise
