@@ -5,7 +5,6 @@ Source: Graph v1.0, "Get a user", "List masterCategories".
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from m365sim.directory import User
@@ -61,11 +60,7 @@ def _properties(user: User) -> dict[str, Any]:
 def list_categories(context: Context) -> Answer:
     """GET outlook/masterCategories."""
     odata.check_options(context.request.query, ())
-    store = uuid.UUID(context.mailbox.id)
-    value = [
-        {"id": str(uuid.uuid5(store, c.name)), "displayName": c.name, "color": c.color}
-        for c in context.mailbox.categories
-    ]
+    value = [{"id": c.id, "displayName": c.name, "color": c.color} for c in context.mailbox.categories]
     annotation = context.annotation("outlook/masterCategories")
     return json_answer({"@odata.context": annotation, "value": value})
 
