@@ -10,12 +10,13 @@ from typing import Any
 
 from m365sim.graph import odata, values
 from m365sim.graph.context import Context
-from m365sim.graph.errors import bad_request, not_found
+from m365sim.graph.errors import GraphError, bad_request, not_found
 from m365sim.graph.http import Answer, no_content
 from m365sim.graph.routes import Rows
 from m365sim.graph.small_lists import count_answer, item_answer, list_answer
 from m365sim.world import categories
 from m365sim.world.categories import COLORS, Category
+from m365sim.world.errors import NotAllowed
 
 _KIND = "microsoft.graph.outlookCategory"
 _KNOWN = ("id", "displayName", "color")
@@ -56,7 +57,10 @@ def create_category(context: Context) -> Answer:
     if not name:
         raise bad_request("The property 'displayName' is required.", "ErrorInvalidParameter")
     color = values.one_of("color", given.get("color") or "none", COLORS)
-    made = categories.add(context.mailbox, name, color)
+    try:
+        made = categories.add(context.mailbox, name, color)
+    except NotAllowed as error:
+        raise GraphError(409, error.code, str(error)) from error
     return item_answer(context, _PLACE, _json(made), _KNOWN, _KIND, 201)
 
 
