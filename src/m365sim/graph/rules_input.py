@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from m365sim.graph import values
-from m365sim.graph.errors import GraphError, bad_request, not_simulated
+from m365sim.graph.errors import bad_request, not_simulated
 from m365sim.graph.rules_json import KNOWN
 from m365sim.world.content import Address
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
+from m365sim.world.organise import check_holds_mail
 from m365sim.world.rules import Actions, Predicates, SizeRange, Wanted
 
 _KIND = "microsoft.graph.messageRule"
@@ -197,7 +198,5 @@ def _actions(value: Any, mailbox: Mailbox) -> Actions:
 
 def _folder(name: str, value: Any, mailbox: Mailbox) -> Folder:
     folder = mailbox.folder(values.text(name, value))
-    if folder.parent is None:
-        message = "Messages cannot be placed in the root of the mailbox."
-        raise GraphError(400, "ErrorInvalidOperation", message)
+    check_holds_mail(folder)
     return folder

@@ -87,6 +87,8 @@ _NULL = (
     "streetAddress",
     "usageLocation",
 )
+_DATES = ("birthday", "hireDate")
+_LISTS = frozenset({*_EMPTY, "identities", "proxyAddresses"})
 
 
 def mail_of(user: User) -> str | None:
@@ -110,7 +112,7 @@ def _proxy_addresses(directory: Directory, user: User) -> list[str]:
 _PROPERTIES: dict[str, Callable[[Directory, User], Any]] = {
     **dict.fromkeys(_NULL, lambda d, u: None),
     **dict.fromkeys(_EMPTY, lambda d, u: []),
-    **dict.fromkeys(("birthday", "hireDate"), lambda d, u: _NEVER),
+    **dict.fromkeys(_DATES, lambda d, u: _NEVER),
     "id": lambda d, u: u.id,
     "accountEnabled": lambda d, u: u.is_enabled,
     "assignedLicenses": _licences,
@@ -130,12 +132,15 @@ NAMES = tuple(_PROPERTIES)
 def user_json(
     directory: Directory, user: User, names: Iterable[str], *, is_basic: bool = False
 ) -> dict[str, Any]:
-    """These properties of a user; those that a caller with only the basic permission may not see are null."""
+    """These properties of a user; those that a caller with only the basic permission may not see are blank."""
     return {
-        name: []
-        if is_basic and name in _EMPTY
-        else None
-        if is_basic and name not in BASIC
-        else _PROPERTIES[name](directory, user)
+        name: _blank(name) if is_basic and name not in BASIC else _PROPERTIES[name](directory, user)
         for name in names
     }
+
+
+def _blank(name: str) -> Any:
+    """What stands where nothing may be seen: null, or nothing in the form that the property has."""
+    if name in _DATES:
+        return _NEVER
+    return [] if name in _LISTS else None

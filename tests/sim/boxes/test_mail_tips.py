@@ -138,3 +138,12 @@ def test_a_full_mailbox_takes_no_mail(
     control.set_mailbox(DESK.upn, isFull=False)
     send_mail(anna, message)
     assert len(contents(desk)) == 1
+
+
+def test_a_full_mailbox_has_no_delta_and_all_else(anna: GraphCaller, control: ControlClient) -> None:
+    """Delta keeps its state in the mailbox; lists do not."""
+    control.set_mailbox(ANNA.upn, isFull=True)
+    refused = anna.call("GET", "/me/mailFolders/inbox/messages/delta")
+
+    assert (refused.status, refused.code) == (403, "ErrorQuotaExceeded")
+    assert anna.call("GET", "/me/mailFolders/inbox/messages").status == 200

@@ -113,7 +113,7 @@ def test_the_basic_permission_shows_who_somebody_is_and_no_more(base: str) -> No
     other, own = basic.get(f"/users/{DESK.id}{asked}"), basic.get(f"/me{asked}")
 
     assert (other["displayName"], other["mail"]) == ("Desk", DESK.upn)
-    assert (other["accountEnabled"], other["proxyAddresses"]) == (None, None)
+    assert (other["accountEnabled"], other["proxyAddresses"]) == (None, [])
     assert (own["accountEnabled"], own["proxyAddresses"]) == (True, [f"SMTP:{ANNA.upn}"])
 
 
