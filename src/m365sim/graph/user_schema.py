@@ -51,6 +51,7 @@ _NULL = (
     "country",
     "createdDateTime",
     "creationType",
+    "deletedDateTime",
     "department",
     "employeeHireDate",
     "employeeId",
@@ -132,7 +133,7 @@ NAMES = tuple(_PROPERTIES)
 def user_json(
     directory: Directory, user: User, names: Iterable[str], *, is_basic: bool = False
 ) -> dict[str, Any]:
-    """These properties of a user; those that a caller with only the basic permission may not see are blank."""
+    """These properties of a user; what a caller with only the basic permission may not see is blank."""
     return {
         name: _blank(name) if is_basic and name not in BASIC else _PROPERTIES[name](directory, user)
         for name in names
