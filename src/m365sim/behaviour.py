@@ -43,6 +43,8 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     speed as the reason for it."""
     upload_session_s: int = 3600
     """How long an upload session stays open."""
+    blocks_external_forwarding: bool = True
+    """Mail that a rule would send out of the organisation comes back instead, as new tenants have it."""
 
     # -- change notifications, described in docs/m365sim/notifications.md --
     subscription_minutes: Positive = 4230

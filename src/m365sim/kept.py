@@ -164,7 +164,7 @@ def _restored(kept: _Kept, clock: Clock) -> Simulation:
 def _state(simulation: Simulation) -> object:
     """Compares unlike when something kept has changed, delta tokens handed out aside."""
     directory = simulation.directory
-    seqs = tuple((mailbox.id, mailbox.seq) for mailbox in simulation.world)
+    seqs = tuple((mailbox.id, mailbox.seq, mailbox.configured) for mailbox in simulation.world)
     people = (tuple(directory.tenants.values()), tuple(directory.users.values()))
     world = simulation.world
     versions = (world.agenda.version, world.outside.version, simulation.subscriptions.version)

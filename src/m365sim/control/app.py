@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -18,6 +18,10 @@ from starlette.routing import Route
 from m365sim.behaviour import Behaviour
 from m365sim.control import mail, snapshot, wire
 from m365sim.control.faults import fault_line
+from m365sim.control.reading import Act
+from m365sim.control.reading import read as _read
+from m365sim.control.reading import with_body as _with
+from m365sim.control.settings import settings_routes
 from m365sim.control.subscriptions import SubscriptionsDoor
 from m365sim.control.wire import Refused
 from m365sim.directory import User
@@ -27,9 +31,6 @@ from m365sim.world.agenda import run_due
 from m365sim.world.errors import FolderExists, NoSuchFolder, NoSuchMailbox, NoSuchMessage, WorldError
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
-
-Body = TypeVar("Body")
-Act = Callable[[Request], Awaitable[Any]]
 
 
 def control_routes(sim: Simulation) -> list[Route]:
@@ -66,6 +67,7 @@ def control_routes(sim: Simulation) -> list[Route]:
         ("GET", "/control/subscriptions", subscriptions.list_all),
         ("POST", "/control/subscriptions/settle", _with(wire.SettleBody, subscriptions.settle)),
         ("DELETE", "/control/subscriptions/{subscription}", subscriptions.delete),
+        *settings_routes(sim),
         (
             "POST",
             "/control/subscriptions/{subscription}/lifecycle",
@@ -98,22 +100,6 @@ def _json(data: Any, status: int = 200) -> Response:
 
 def _refusal(status: int, message: str) -> Response:
     return _json({"error": message}, status)
-
-
-async def _read(request: Request, kind: type[Body]) -> Body:
-    try:
-        return msgspec.json.decode(await request.body() or b"{}", type=kind)
-    except msgspec.DecodeError as error:
-        raise Refused(str(error)) from error
-
-
-def _with(kind: type[Body], act: Callable[[Request, Body], Awaitable[Any]]) -> Act:
-    """An act that is given its body, which may be left out where every field has a default."""
-
-    async def acting(request: Request) -> Any:
-        return await act(request, await _read(request, kind))
-
-    return acting
 
 
 def _whole(request: Request, name: str, default: int) -> int:

@@ -54,6 +54,17 @@ class ControlClient:
         """Set ``hasMailbox``, ``mayOpen``, ``maySendAs`` ... of a user."""
         self._call("PATCH", f"/mailboxes/{quote(address)}", fields)
 
+    def set_mailbox(self, mailbox: str, **fields: Any) -> dict[str, Any]:
+        """Set ``userPurpose``, ``isFull``, ``customMailTip`` or ``contacts`` of a mailbox."""
+        changed: dict[str, Any] = self._call("PATCH", f"/mailboxes/{quote(mailbox)}/settings", fields)
+        return changed
+
+    def add_client_rule(self, mailbox: str, name: str, **fields: Any) -> dict[str, Any]:
+        """Put a rule into an inbox that only the program it was made with understands."""
+        body = {"displayName": name, **fields}
+        made: dict[str, Any] = self._call("POST", f"/mailboxes/{quote(mailbox)}/rules", body)
+        return made
+
     def snapshot(self, mailbox: str) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
         """The whole truth: folders in tree order, and messages by immutable id."""
         folders, messages = [], {}

@@ -17,7 +17,9 @@ from m365sim.world.mailbox import Mailbox
 from m365sim.world.world import World
 
 Authenticate = Callable[[Directory, str | None, datetime], Caller]
-Need = Literal["profile", "basic", "read", "write", "send", "send_mail", "settings", "change_settings"]
+Need = Literal[
+    "profile", "basic", "read", "write", "send", "send_mail", "settings", "change_settings", "mail_tips"
+]
 
 _SCOPES: dict[Need, tuple[str, ...]] = {
     "basic": ("Mail.ReadBasic", "Mail.ReadBasic.All", "Mail.Read", "Mail.ReadWrite"),
@@ -27,6 +29,7 @@ _SCOPES: dict[Need, tuple[str, ...]] = {
     "send_mail": ("Mail.Send",),
     "settings": ("MailboxSettings.Read", "MailboxSettings.ReadWrite"),
     "change_settings": ("MailboxSettings.ReadWrite",),
+    "mail_tips": ("Mail.Read", "Mail.ReadWrite", "MailTips.ReadBasic", "MailTips.ReadBasic.All"),
     "profile": ("User.Read", "User.Read.All", "User.ReadBasic.All", "User.ReadWrite"),
 }
 # There is no ``.Shared`` form of these: another's settings are closed to delegated tokens.

@@ -16,6 +16,7 @@ JSON_TYPE = (
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 )
 _KEY_SEGMENT = re.compile(r"^([A-Za-z]+)\('(.+)'\)$")
+_CALL_SEGMENT = re.compile(r"^(?:microsoft\.graph\.)?([A-Za-z]+)\(([A-Za-z]+=.+)\)$")
 _encoder = msgspec.json.Encoder()
 
 
@@ -73,13 +74,16 @@ def no_content() -> Answer:
 
 
 def split_path(path: str) -> tuple[str, ...]:
-    """Decoded path segments; ``mailFolders('x')`` counts as two, ``microsoft.graph.delta()`` as ``delta``."""
+    """Decoded path segments: ``mailFolders('x')`` and ``call(name='x')`` count as two.
+
+    ``microsoft.graph.delta()`` is ``delta``; the parameters of a call are a segment as they were written.
+    """
     segments: list[str] = []
     for raw in path.split("/"):
         if not raw:
             continue
         segment = unquote(raw)
-        if keyed := _KEY_SEGMENT.match(segment):
+        if keyed := _KEY_SEGMENT.match(segment) or _CALL_SEGMENT.match(segment):
             segments += keyed.groups()
         else:
             segments.append(segment.removeprefix("microsoft.graph.").removesuffix("()"))

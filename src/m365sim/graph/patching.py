@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from m365sim.graph import message_fields, values
-from m365sim.graph.errors import GraphError, bad_request, no_time_zone, not_simulated
+from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.extended import changes_of
 from m365sim.graph.render import PROPERTIES
-from m365sim.world.instants import from_seconds, to_seconds
+from m365sim.graph.zoned import zoned_instant
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.organise import Marks
-from m365sim.world.time_zones import zone_of
 
 _NAVIGATION = frozenset({"attachments", "extensions"})
 
@@ -95,20 +93,7 @@ def _flag(name: str, value: Any, now_s: int) -> Flag:
 
 def _instant(flag: dict[str, Any], name: str) -> int | None:
     value = flag.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not isinstance(value.get("dateTime"), str):
-        raise values.wrong(name, "microsoft.graph.dateTimeTimeZone")
-    zone = zone_of(str(value.get("timeZone") or "UTC"))
-    if zone is None:
-        raise no_time_zone(str(value["timeZone"]))
-    try:
-        local = datetime.fromisoformat(value["dateTime"][:26])
-        seconds = to_seconds(local if local.tzinfo else local.replace(tzinfo=zone))
-        from_seconds(seconds)  # the year must be one in UTC as well
-        return seconds
-    except (ValueError, OverflowError) as error:
-        raise values.wrong(name, "microsoft.graph.dateTimeTimeZone") from error
+    return None if value is None else zoned_instant(name, value)
 
 
 def _plainly(understand: Callable[[str, Any], Any]) -> Callable[[str, Any, int], Any]:

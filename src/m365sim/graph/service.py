@@ -13,6 +13,7 @@ from m365sim.graph.errors import GraphError, access_denied, from_world
 from m365sim.graph.http import JSON_TYPE, Answer, GraphRequest, error_body
 from m365sim.graph.prefer import Prefer, parse_prefer
 from m365sim.graph.profile import get_user
+from m365sim.graph.users import count_users, list_users
 from m365sim.identity.access import Caller
 from m365sim.journal import CallRecord
 from m365sim.limits import Throttled
@@ -23,6 +24,7 @@ from m365sim.world.simulation import Simulation
 
 _UPLOADS = frozenset({"POST", "PATCH", "PUT"})
 """Methods whose bodies count as uploads."""
+_OF_ALL_USERS = {("GET", "users"): list_users, ("GET", "users", "$count"): count_users}
 
 
 class GraphService:
@@ -56,11 +58,14 @@ class GraphService:
         if request.segments[:1] == ("subscriptions",):
             answer = await subscriptions.answer(self.sim, request, caller, prefer, record)
             return _confirmed(answer, prefer)
+        of_all = _OF_ALL_USERS.get((request.method, *(s.lower() for s in request.segments)))
+        if of_all is not None:
+            return _confirmed(of_all(self.sim.directory, request, caller), prefer)
         target = target_of(self.sim.directory, caller, request.segments)
         record.mailbox = target.user.upn
         if not target.path and request.method == "GET":
             check(caller, target, "profile")
-            answer = get_user(request, target.user)
+            answer = get_user(self.sim, request, caller, target, prefer)
         else:
             answer = await self._in_mailbox(request, caller, target, prefer)
         return _confirmed(answer, prefer)

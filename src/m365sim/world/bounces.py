@@ -24,7 +24,7 @@ from m365sim.world.damage import parts_of
 from m365sim.world.instants import from_seconds
 from m365sim.world.mime import encoded_header, to_mime
 
-Reason = Literal["unknown", "size", "loop"]
+Reason = Literal["unknown", "size", "loop", "full", "forwarding"]
 
 _DIAGNOSES: dict[Reason, tuple[str, str]] = {
     "unknown": (
@@ -33,16 +33,26 @@ _DIAGNOSES: dict[Reason, tuple[str, str]] = {
     ),
     "size": ("5.2.3", "550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient"),
     "loop": ("5.4.14", "554 5.4.14 Hop count exceeded - possible mail loop"),
+    "full": ("5.2.2", "554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException"),
+    "forwarding": (
+        "5.7.520",
+        "550 5.7.520 Access denied, Your organization does not allow external forwarding. "
+        "Please contact your administrator for further assistance. AS(7555)",
+    ),
 }
 _GERMAN: dict[Reason, str] = {
     "unknown": "Die E-Mail-Adresse wurde nicht gefunden.",
     "size": "Die Nachricht ist für dieses Postfach zu groß.",
     "loop": "Die Nachricht ist in eine Schleife geraten.",
+    "full": "Das Postfach des Empfängers ist voll und nimmt keine Nachrichten an.",
+    "forwarding": "Ihre Organisation lässt das Weiterleiten nach außen nicht zu.",
 }
 _ENGLISH: dict[Reason, str] = {
     "unknown": "The email address was not found.",
     "size": "The message is too large for this mailbox.",
     "loop": "The message went in circles.",
+    "full": "The recipient's mailbox is full and can't accept messages now.",
+    "forwarding": "Your organization does not allow external forwarding.",
 }
 _POSTMASTER = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e"
 

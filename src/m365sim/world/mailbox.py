@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from m365sim.clock import Clock
 from m365sim.world.changes import Entry, FolderJournal, Kind
@@ -17,8 +17,13 @@ from m365sim.world.errors import NoSuchFolder, NoSuchMessage
 from m365sim.world.folders import Folder, SearchSpec
 from m365sim.world.ids import IdSpace, ParsedId, parse_id
 from m365sim.world.messages import Message, number_of
-from m365sim.world.seedtypes import SeedCategory
+from m365sim.world.settings import MailboxSettings
 from m365sim.world.wellknown import BEYOND, ROOT, WELL_KNOWN_NAMES, default_folders, root_name
+
+if TYPE_CHECKING:
+    from m365sim.world.categories import Category
+    from m365sim.world.overrides import Override
+    from m365sim.world.rules import Rule
 
 Watcher = Callable[["Mailbox", Folder, Entry], None]
 """Told of every change to a message, right after it was made: mailbox, folder, the journal's entry."""
@@ -45,7 +50,12 @@ class Mailbox:
         self.language = language
         self.clock = clock
         self.ids = IdSpace(user_id)
-        self.categories: tuple[SeedCategory, ...] = ()
+        self.settings = MailboxSettings()
+        self.categories: tuple[Category, ...] = ()
+        self.rules: tuple[Rule, ...] = ()
+        self.overrides: tuple[Override, ...] = ()
+        self.answered: set[str] = set()
+        self.configured = 0
         self.folders: dict[int, Folder] = {}
         self.named: dict[str, Folder] = {}
         self.messages: dict[int, Message] = {}
@@ -81,6 +91,11 @@ class Mailbox:
             folder.version = max(folder.version + GAP, floor)
         for message in self.messages.values():
             message.version = max(message.version + GAP, floor)
+
+    def configure(self, **values: Any) -> None:
+        """Set fields that are no mail: settings, language, rules, categories, overrides."""
+        vars(self).update(values)
+        self.configured += 1
 
     # -- look-ups ---------------------------------------------------------------------------------
 

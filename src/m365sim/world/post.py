@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from m365sim.world.arrival import arrived
-from m365sim.world.bounces import Failure, notice
+from m365sim.world.bounces import Failure, Reason, notice
 from m365sim.world.compose import Written, content_of
 from m365sim.world.errors import NoSuchMailbox
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
 from m365sim.world.outside import OutsideLetter
+from m365sim.world.overrides import inference_of
 from m365sim.world.seedtypes import Importance
 from m365sim.world.trace import hops, travelled
 from m365sim.world.world import World
@@ -100,6 +101,8 @@ def _place(world: World, written: Written, size: int, address: str) -> Mailbox |
         return Failure(address, "unknown") if is_ours or "@" not in address else None
     if hops(written) > MAX_HOPS:
         return Failure(address, "loop")
+    if mailbox.settings.is_full:
+        return Failure(address, "full")
     return Failure(address, "size") if size > mailbox.max_message_size else mailbox
 
 
@@ -130,6 +133,7 @@ def _put(world: World, letter: Letter, written: Written, mailbox: Mailbox) -> Me
         importance=letter.importance,
         read_receipt=letter.read_receipt,
         delivery_receipt=letter.delivery_receipt,
+        inference=inference_of(mailbox, written.from_ or written.sender),
     )
     arrived(world, mailbox, message, letter)
     return message
@@ -139,6 +143,11 @@ def _as_received(world: World, letter: Letter) -> Written:
     """The message as every recipient gets it."""
     index = letter.written.conversation_index or content_of(letter.written, {}).conversation_index
     return travelled(letter.written, letter.sender, index, world.clock.now_s())
+
+
+def report(world: World, letter: Letter, addresses: Sequence[str], reason: Reason) -> None:
+    """Tell the sender of a letter that these recipients do not get it."""
+    _report(world, letter, [Failure(address, reason) for address in addresses])
 
 
 def _report(world: World, letter: Letter, failures: Sequence[Failure]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from m365sim.directory import Directory
+from m365sim.world.categories import seeded
 from m365sim.world.compose import content_of_seed
 from m365sim.world.errors import NoSuchFolder, WorldError
 from m365sim.world.folders import Folder
@@ -35,7 +38,8 @@ def give_mailboxes(world: World, directory: Directory, language: str = "de-DE") 
 
 def fill(mailbox: Mailbox, seed: SeedMailbox) -> None:
     """Put a seed's folders and messages into an empty mailbox."""
-    mailbox.categories = seed.categories
+    settings = replace(mailbox.settings, time_zone=seed.time_zone)
+    mailbox.configure(categories=seeded(mailbox.id, seed.categories), settings=settings)
     for folder in seed.folders:
         target = _folder(mailbox, folder)
         for message in sorted(folder.messages, key=lambda m: m.received_at):

@@ -16,6 +16,8 @@ from m365sim.world.conversations import topic
 from m365sim.world.instants import from_seconds
 from m365sim.world.mime import encoded_header
 
+RULES_AGENT = ("X-MS-Exchange-Generated-Message-Source", "Mailbox Rules Agent")
+"""The mark of mail that a rule sent on."""
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _BREAK = re.compile(rb"\r?\n(?=\r?\n)|\r?\n\Z")
 

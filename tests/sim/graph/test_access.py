@@ -78,7 +78,7 @@ def test_a_user_without_a_mailbox(base: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/me/mailboxSettings"),
+        ("PATCH", "/me/inferenceClassification"),
         ("PUT", "/me/mailFolders/inbox"),
         ("GET", "/me/calendar"),
     ],

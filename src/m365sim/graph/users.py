@@ -1,0 +1,134 @@
+"""The list of a tenant's users.
+
+Source: Graph v1.0, "List users"; "Advanced query capabilities on Microsoft Entra ID objects".
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from m365sim.directory import Directory, User
+from m365sim.graph import odata
+from m365sim.graph.errors import GraphError, bad_request, not_simulated
+from m365sim.graph.http import Answer, GraphRequest, json_answer
+from m365sim.graph.user_schema import DEFAULT, KIND, NAMES, mail_of, user_json
+from m365sim.identity.access import Caller
+
+_ALL = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
+_BASIC = "User.ReadBasic.All"
+_OPTIONS = ("$select", "$top", "$filter", "$orderby", "$count", "$skiptoken")
+_MOST, _USUAL = 999, 100
+_VALUE = r"'((?:[^']|'')*)'"
+_EQUAL = re.compile(rf"\s*(\w+)\s+eq\s+{_VALUE}\s*")
+_STARTS = re.compile(rf"\s*startswith\(\s*(\w+)\s*,\s*{_VALUE}\s*\)\s*", re.IGNORECASE)
+_OR = re.compile(r"\s+or\s+(?=(?:[^']*'[^']*')*[^']*$)")
+_FILTERED: dict[str, Callable[[User], str]] = {
+    "mail": lambda u: mail_of(u) or "",
+    "userPrincipalName": lambda u: u.upn,
+    "displayName": lambda u: u.display_name,
+}
+_SORTED: dict[str, Callable[[User], str]] = {
+    "displayName": lambda u: u.display_name,
+    "userPrincipalName": lambda u: u.upn,
+}
+
+
+def list_users(directory: Directory, request: GraphRequest, caller: Caller) -> Answer:
+    """GET users: a page of the caller's own tenant."""
+    _check(caller)
+    query = request.query
+    odata.check_options(query, _OPTIONS)
+    select = odata.select(query, NAMES, KIND) or DEFAULT
+    size = odata.number(query, "$top", 1, _MOST) or _USUAL
+    users = _found(directory, request, caller)
+    annotation = f"{request.root}/$metadata#users"
+    shown = f"({','.join(select)})" if "$select" in query else ""
+    data: dict[str, Any] = {"@odata.context": annotation + shown}
+    if odata.flag(query, "$count"):
+        _check_consistency(request)
+        data["@odata.count"] = len(users)
+    start = _start(users, query["$skiptoken"]) if "$skiptoken" in query else 0
+    page, is_basic = users[start : start + size], sees_basics_only(caller)
+    data["value"] = [user_json(directory, user, select, is_basic=is_basic) for user in page]
+    if len(users) > start + size:
+        data["@odata.nextLink"] = _link(request, page[-1])
+    return json_answer(data)
+
+
+def count_users(directory: Directory, request: GraphRequest, caller: Caller) -> Answer:
+    """GET users/$count: a bare number."""
+    _check(caller)
+    odata.check_options(request.query, ("$filter",))
+    _check_consistency(request)
+    return Answer(200, str(len(_found(directory, request, caller))).encode(), "text/plain")
+
+
+def sees_basics_only(caller: Caller) -> bool:
+    """Whether the caller may see of others only who they are."""
+    return not caller.scopes & _ALL and _BASIC in caller.scopes
+
+
+def _check(caller: Caller) -> None:
+    if not caller.scopes & _ALL and _BASIC not in caller.scopes:
+        message = "Insufficient privileges to complete the operation."
+        raise GraphError(403, "Authorization_RequestDenied", message)
+
+
+def _check_consistency(request: GraphRequest) -> None:
+    if request.headers.get("consistencylevel", "").lower() != "eventual":
+        message = "$count is only supported with the header ConsistencyLevel: eventual."
+        raise bad_request(message, "Request_UnsupportedQuery")
+
+
+def _found(directory: Directory, request: GraphRequest, caller: Caller) -> list[User]:
+    """The users asked for, in order; those that compare the same by their ids."""
+    test = _test(request.query["$filter"]) if "$filter" in request.query else None
+    mine = (u for u in directory.users.values() if u.tenant_id == caller.tenant_id)
+    users = sorted((u for u in mine if test is None or test(u)), key=lambda u: u.id)
+    terms = odata.orderby(request.query) or [("displayName", False)]
+    for name, is_descending in reversed(terms):
+        if name not in _SORTED:
+            raise not_simulated(f"$orderby={name} on users")
+        value = _SORTED[name]
+        users.sort(key=lambda u, value=value: value(u).casefold(), reverse=is_descending)  # type: ignore[misc]
+    return users
+
+
+def _test(text: str) -> Callable[[User], bool]:
+    """A filter: comparisons and startswith, any of which may hold where they are joined by ``or``."""
+    tests = [_comparison(term, text) for term in _OR.split(text)]
+    return lambda user: any(test(user) for test in tests)
+
+
+def _comparison(term: str, whole: str) -> Callable[[User], bool]:
+    equal, starts = _EQUAL.fullmatch(term), _STARTS.fullmatch(term)
+    match = equal or starts
+    if match is None or match[1] not in _FILTERED:
+        raise not_simulated(f"$filter={whole} on users")
+    value, wanted = _FILTERED[match[1]], match[2].replace("''", "'").casefold()
+    if equal:
+        return lambda user: value(user).casefold() == wanted
+    return lambda user: value(user).casefold().startswith(wanted)
+
+
+def _start(users: list[User], token: str) -> int:
+    """Where the page after the user named by a token begins."""
+    try:
+        user_id = urlsafe_b64decode(token).decode()
+    except (binascii.Error, ValueError):
+        user_id = ""
+    for index, user in enumerate(users):
+        if user.id == user_id:
+            return index + 1
+    raise bad_request("The skip token is not valid.", "Directory_ExpiredPageToken")
+
+
+def _link(request: GraphRequest, last: User) -> str:
+    query = {**request.query, "$skiptoken": urlsafe_b64encode(last.id.encode()).decode()}
+    options = "&".join(f"{quote(n, safe='$')}={quote(v, safe='')}" for n, v in query.items())
+    return f"{request.root}{request.target}?{options}"
