@@ -25,7 +25,7 @@ from m365sim.world.mailbox import Mailbox
 
 def is_full(mailbox: Mailbox) -> bool:
     """Whether the mailbox has no room left, as its settings say."""
-    return bool(getattr(getattr(mailbox, "settings", None), "is_full", False))
+    return mailbox.settings.is_full
 
 
 Page = tuple[list[dict[str, Any]], Position]
