@@ -1,10 +1,11 @@
 // @vitest-environment jsdom
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
-import { act, useState } from "react";
+import { act, type ReactNode, useState } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Dialog } from "./Dialog";
+import { Menu, MenuItem } from "./Menu";
 import { TooltipProvider } from "./Tooltip";
 
 let root: Root;
@@ -24,6 +25,18 @@ beforeEach(() => {
 
 afterEach(() => act(() => root.unmount()));
 
+const render = (page: ReactNode) =>
+  act(() =>
+    root.render(
+      <I18nProvider i18n={i18n}>
+        <TooltipProvider>{page}</TooltipProvider>
+      </I18nProvider>,
+    ),
+  );
+
+/** Radix gives focus back a moment after the end. */
+const aMomentLater = () => act(() => new Promise((done) => setTimeout(done, 5)));
+
 function Question() {
   const [isOpen, setOpen] = useState(true);
   return (
@@ -39,19 +52,72 @@ const press = (key: string) =>
   act(() => document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
 
 test("one Escape closes a dialog, even while the tooltip of its cross shows", async () => {
-  await act(() =>
-    root.render(
-      <I18nProvider i18n={i18n}>
-        <TooltipProvider>
-          <Question />
-        </TooltipProvider>
-      </I18nProvider>,
-    ),
-  );
+  await render(<Question />);
   await act(() => document.querySelector<HTMLElement>("[role=dialog] button")?.focus());
   expect(shown("tooltip")).not.toBeNull();
 
   await press("Escape");
 
   expect(shown("dialog")).toBeNull();
+});
+
+/** A list, and a dialog that is there only while it is asked for: by a key, or by a line of the menu. */
+function Page() {
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <>
+      <div id="list" tabIndex={0} data-focus-home onKeyDown={(event) => event.key === "?" && setAsking(true)} />
+      <Menu trigger={<button type="button">More</button>}>
+        <MenuItem onSelect={() => setAsking(true)}>Ask</MenuItem>
+      </Menu>
+      {isAsking && (
+        <Dialog isOpen onClose={() => setAsking(false)} title="Move to">
+          <input id="field" />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+test("after a dialog that a key opened, focus is in the list again", async () => {
+  await render(<Page />);
+  await act(() => document.getElementById("list")?.focus());
+  await press("?");
+  expect(document.activeElement?.id).toBe("field");
+
+  await press("Escape");
+  await aMomentLater();
+
+  expect(document.activeElement?.id).toBe("list");
+});
+
+test("after a dialog that a menu opened, focus is at the menu's button", async () => {
+  await render(<Page />);
+  const button = document.querySelector("button");
+  await act(() => button?.focus());
+  await press("Enter");
+  await act(() => document.querySelector<HTMLElement>("[role=menuitem]")?.focus());
+  await press("Enter");
+  await aMomentLater();
+  expect(shown("dialog")).not.toBeNull();
+
+  await press("Escape");
+  await aMomentLater();
+
+  expect(document.activeElement).toBe(button);
+});
+
+test("what nothing had opened, or what is gone, leaves the focus to the page's main part", async () => {
+  await render(<Page />);
+  const passing = document.body.appendChild(document.createElement("button"));
+  passing.addEventListener("keydown", () => document.getElementById("list")?.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true })));
+  await act(() => passing.focus());
+  await press("?");
+  expect(shown("dialog")).not.toBeNull();
+  passing.remove();
+
+  await press("Escape");
+  await aMomentLater();
+
+  expect(document.activeElement?.id).toBe("list");
 });

@@ -1,10 +1,11 @@
 import { Dialog as Primitive } from "radix-ui";
 import { useLingui } from "@lingui/react/macro";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx";
 import { LeaveContext } from "./escape";
 import { IconButton } from "./IconButton";
+import { useWayBack } from "./useWayBack";
 
 export interface DialogProps {
   readonly isOpen: boolean;
@@ -25,6 +26,22 @@ function focusInside(event: Event): void {
   (field ?? dialog).focus();
 }
 
+/** What lies above the page. Focus stays inside, and returns to where it was. */
+function Sheet(props: Pick<ComponentProps<typeof Primitive.Content>, "className" | "children">) {
+  const { remember, goBack } = useWayBack();
+  return (
+    <Primitive.Content
+      aria-describedby={undefined}
+      onOpenAutoFocus={(event) => {
+        remember();
+        focusInside(event);
+      }}
+      onCloseAutoFocus={goBack}
+      {...props}
+    />
+  );
+}
+
 const scrim = "appear fixed inset-0 z-40 bg-scrim";
 
 /** Above the page, and left by one Escape even while a tooltip shows. */
@@ -38,14 +55,12 @@ function Layer({ isOpen, onClose, children }: Pick<DialogProps, "isOpen" | "onCl
   );
 }
 
-/** A question in the middle of the screen; on a phone a sheet from below. Focus stays inside. */
+/** A question in the middle of the screen; on a phone a sheet from below. */
 export function Dialog({ isOpen, onClose, title, children, actions, width = "normal" }: DialogProps) {
   return (
     <Layer isOpen={isOpen} onClose={onClose}>
       <Primitive.Overlay className={scrim} />
-      <Primitive.Content
-        aria-describedby={undefined}
-        onOpenAutoFocus={focusInside}
+      <Sheet
         className={cx(
           "appear fixed z-40 flex flex-col bg-surface shadow-pop outline-none",
           "inset-x-0 bottom-0 max-h-[90dvh] rounded-t-md",
@@ -60,7 +75,7 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = "nor
             {actions}
           </div>
         )}
-      </Primitive.Content>
+      </Sheet>
     </Layer>
   );
 }
@@ -70,14 +85,12 @@ export function SideSheet({ isOpen, onClose, title, children }: Omit<DialogProps
   return (
     <Layer isOpen={isOpen} onClose={onClose}>
       <Primitive.Overlay className={scrim} />
-      <Primitive.Content
-        aria-describedby={undefined}
-        onOpenAutoFocus={focusInside}
+      <Sheet
         className="appear fixed inset-y-0 right-0 z-40 flex w-full outline-none flex-col border-l border-border bg-surface shadow-pop phone:w-[min(560px,100vw)]"
       >
         <Head title={title} />
         <div className="grow overflow-y-auto px-5 pb-8">{children}</div>
-      </Primitive.Content>
+      </Sheet>
     </Layer>
   );
 }

@@ -2,6 +2,7 @@ import { DropdownMenu as Primitive } from "radix-ui";
 import { Check } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx } from "./cx";
+import { focusAfterMenu } from "./focus";
 
 export interface MenuProps {
   /** The element that opens the menu; takes a ref. */
@@ -22,7 +23,7 @@ export function Menu({ trigger, children, side = "bottom", align = "start" }: Me
     <Primitive.Root>
       <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
       <Primitive.Portal>
-        <Primitive.Content side={side} align={align} sideOffset={4} collisionPadding={8} className={panel}>
+        <Primitive.Content side={side} align={align} sideOffset={4} collisionPadding={8} onCloseAutoFocus={focusAfterMenu} className={panel}>
           {children}
         </Primitive.Content>
       </Primitive.Portal>

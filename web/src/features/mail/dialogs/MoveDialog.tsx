@@ -45,7 +45,7 @@ export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
       <input
         type="text" role="combobox" aria-expanded aria-controls={listId} aria-label={t`Folder`} aria-autocomplete="list"
         aria-activedescendant={choices[chosen] ? `${listId}-${choices[chosen].mailbox.id}` : undefined}
-        placeholder={t`Type a part of the folder's name`} value={text} autoFocus className={cx(inputClass, "mt-1")}
+        placeholder={t`Type a part of the folder's name`} value={text} className={cx(inputClass, "mt-1")}
         onChange={(event) => { setText(event.target.value); setChosen(0); }} onKeyDown={onKeyDown}
       />
       <ul id={listId} role="listbox" aria-label={t`Folders`} className="mt-2 h-80 max-h-[45dvh] overflow-y-auto">
