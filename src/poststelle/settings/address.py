@@ -19,7 +19,8 @@ def check_address(text: str, field: str = "address") -> str:
     """The address without surrounding blanks, its domain lower-case and readable (``büro.de``).
 
     Raises Invalid ``invalid_address`` whose ``reason`` is empty, display_name,
-    missing_at, local_part, domain or too_long.
+    missing_at, local_part, local_too_long, domain or too_long. The web page refuses
+    the same while the field is filled in (``web/src/lib/address.ts``).
     """
     address = unicodedata.normalize("NFC", text.translate(_INVISIBLE)).strip()
     if not address:
@@ -35,7 +36,11 @@ def check_address(text: str, field: str = "address") -> str:
         raise _refused(field, "local_part", "The part before the @ sign is not valid.")
     readable = _domain(domain, field)
     whole = f"{local}@{readable}"
-    if len(local) > MAX_LOCAL or len(to_ascii(whole)) > MAX_LENGTH:
+    if len(local) > MAX_LOCAL:
+        raise _refused(
+            field, "local_too_long", f"The part before the @ sign has at most {MAX_LOCAL} characters."
+        )
+    if len(to_ascii(whole)) > MAX_LENGTH:
         raise _refused(field, "too_long", f"An address has at most {MAX_LENGTH} characters.")
     return whole
 
@@ -53,7 +58,7 @@ def _domain(domain: str, field: str) -> str:
     except idna.IDNAError as problem:
         raise _refused(field, "domain", "The part after the @ sign is not a valid domain.") from problem
     labels = ascii_form.split(".")
-    if len(labels) < 2 or not all(labels) or labels[-1].isdigit():
+    if len(labels) < 2 or not all(labels) or labels[-1].isdigit() or len(labels[-1]) < 2:
         raise _refused(field, "domain", "The part after the @ sign must be a complete domain.")
     return readable
 
