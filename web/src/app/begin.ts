@@ -1,7 +1,6 @@
 import { api } from "@/api";
 import { showLanguage } from "@/i18n";
-import { session } from "@/session";
-import { showTheme } from "./theme";
+import { session, showTheme } from "@/session";
 
 let starting: Promise<void> | null = null;
 

@@ -200,7 +200,9 @@ export const router = createRouter({
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",
-  scrollRestoration: true,
+  // Mail lists keep their own places. Other pages open at the top; going back finds them where they were left.
+  scrollRestoration: ({ location }) => !location.pathname.startsWith("/mail"),
+  scrollToTopSelectors: ["main"],
 });
 
 /**

@@ -1,31 +1,68 @@
-export type AddressProblem = "empty" | "no_at" | "two_ats" | "no_name" | "no_domain" | "bad_domain" | "bad_character";
+export type AddressProblem =
+  | "empty"
+  | "bad_character"
+  | "too_long"
+  | "no_at"
+  | "two_ats"
+  | "no_name"
+  | "bad_name"
+  | "long_name"
+  | "no_domain"
+  | "bad_domain";
 
 /** Spaces around an address are never meant; pasted "Name <a@b.de>" and "mailto:" keep only the address. */
 export function tidyAddress(text: string): string {
-  const trimmed = text.replace(/[\u200b\u00a0\ufeff]/gu, " ").trim();
+  const trimmed = text.replace(/[\u200b-\u200d\u2060\u00ad\ufeff]/gu, "").replace(/\u00a0/gu, " ").trim();
   const inBrackets = /<([^<>]+)>\s*$/u.exec(trimmed)?.[1] ?? trimmed;
-  return inBrackets.replace(/^mailto:/iu, "").trim();
+  return inBrackets.replace(/^mailto:/iu, "").trim().normalize("NFC");
 }
 
+const mostOctets = 254;
+const mostOctetsOfName = 64;
+const mostOctetsOfLabel = 63;
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+const dotAtom = new RegExp(`^${atom}(?:\\.${atom})*$`, "u");
+
 /**
- * What keeps a text from being a complete e-mail address, or null. The server
- * decides in the end; this answers while the person still looks at the field.
- * Source: RFC 5321 §4.1.2, without quoted local parts, which Microsoft has not.
+ * What keeps a text from being a complete e-mail address, or null. Refuses what the
+ * server refuses (`settings/address.py`), while the person still looks at the field;
+ * both are tested with the same addresses.
+ * Source: RFC 5321 §4.5.3.1, RFC 5322 §3.4.1 (dot-atom), RFC 5891 §4.2.
  */
 export function addressProblem(text: string): AddressProblem | null {
   if (text === "") return "empty";
-  const parts = text.split("@");
-  if (parts.length === 1) return "no_at";
-  if (parts.length > 2) return "two_ats";
-  const [name = "", domain = ""] = parts;
-  if (name === "") return "no_name";
-  if (domain === "") return "no_domain";
   if (/[\s,;:"()<>[\]\\]/u.test(text)) return "bad_character";
-  if (name.startsWith(".") || name.endsWith(".") || name.includes("..")) return "bad_character";
-  const label = /^[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?$/u;
-  const labels = domain.split(".");
-  if (labels.length < 2 || !labels.every((part) => label.test(part))) return "bad_domain";
-  return (labels[labels.length - 1]?.length ?? 0) < 2 ? "bad_domain" : null;
+  if (text.length > mostOctets) return "too_long";
+  const [name = "", domain, ...more] = text.split("@");
+  if (domain === undefined) return "no_at";
+  if (more.length > 0) return "two_ats";
+  if (name === "") return "no_name";
+  if (!dotAtom.test(name)) return "bad_name";
+  if (domain === "") return "no_domain";
+  const ascii = asciiDomain(domain);
+  if (ascii === null) return "bad_domain";
+  if (name.length > mostOctetsOfName) return "long_name";
+  return name.length + 1 + ascii.length > mostOctets ? "too_long" : null;
+}
+
+/** A complete domain as mail systems write it (`xn--…`); null when it is none. */
+function asciiDomain(domain: string): string | null {
+  // Dots of East Asian keyboards are dots too. Source: UTS #46 §2.3.
+  const isText = domain.split(/[.\u3002\uff0e\uff61]/u).every((label) => /^[\p{L}\p{Nd}](?:[\p{L}\p{M}\p{Nd}-]*[\p{L}\p{M}\p{Nd}])?$/u.test(label));
+  const ascii = isText ? hostOf(domain) : null;
+  const labels = ascii?.split(".") ?? [];
+  const last = labels.at(-1) ?? "";
+  const areLabels = labels.every((label) => label.length <= mostOctetsOfLabel && (!label.startsWith("--", 2) || label.startsWith("xn--")));
+  return labels.length >= 2 && areLabels && last.length >= 2 && !/^\d+$/u.test(last) ? ascii : null;
+}
+
+/** The browser's own IDNA does the spelling. */
+function hostOf(domain: string): string | null {
+  try {
+    return new URL(`https://${domain}`).hostname;
+  } catch {
+    return null;
+  }
 }
 
 /** Are two addresses the same mailbox? Letter case and spaces around do not matter. */

@@ -1,8 +1,10 @@
 /** The login, what is loaded from the server, and how errors are said. Shared by all pages. */
+export { type Choices, choicesOf, choose, languageChoices, themeChoices } from "./choices";
 export { ErrorNote, LoadError } from "./ErrorNote";
 export { administratorsOf, explain, type Explanation } from "./explain";
 export { NoRight } from "./NoRight";
 export { Session, session } from "./session";
+export { showTheme } from "./theme";
 export { type Resource, useResource } from "./useResource";
 export { type Deed, useDeed } from "./useDeed";
 export { useMe, useSession } from "./useSession";

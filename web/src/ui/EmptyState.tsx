@@ -9,6 +9,15 @@ export interface EmptyStateProps {
   readonly actions?: ReactNode;
 }
 
+/** Around what stands alone on a page or in a pane: in the middle, and where it is higher it scrolls with the page. */
+export function Centred({ children }: { readonly children: ReactNode }) {
+  return (
+    <div className="flex min-h-full flex-col">
+      <div className="m-auto">{children}</div>
+    </div>
+  );
+}
+
 /** What stands where a list or a page has nothing to show: a sentence and the next step. */
 export function EmptyState({ icon, title, children, actions }: EmptyStateProps) {
   return (

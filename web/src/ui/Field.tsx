@@ -1,4 +1,5 @@
-import { type ComponentProps, type ReactNode, useId } from "react";
+import { useLingui } from "@lingui/react/macro";
+import { type ChangeEvent, type ComponentProps, type FormEvent, type ReactNode, useId, useState } from "react";
 import { CircleAlert } from "lucide-react";
 import { cx } from "./cx";
 
@@ -48,11 +49,36 @@ function described(id: string, { hint, error }: FieldProps): string | undefined 
   return cx(error ? `${id}-error` : null, hint ? `${id}-hint` : null) || undefined;
 }
 
+type Control = HTMLInputElement | HTMLTextAreaElement;
+
+/**
+ * A required field that is empty says so in its own place and the page's language, in
+ * place of the browser's bubble. The first of several has the focus.
+ */
+function useMissing<T extends Control>(error: ReactNode, onChange: ((event: ChangeEvent<T>) => void) | undefined) {
+  const { t } = useLingui();
+  const [isMissing, setMissing] = useState(false);
+  return {
+    error: error ?? (isMissing ? t`Please fill in this field.` : undefined),
+    onInvalid: (event: FormEvent<T>) => {
+      if (!event.currentTarget.validity.valueMissing) return;
+      event.preventDefault();
+      setMissing(true);
+      if (event.currentTarget.form?.querySelector(":is(input, textarea):invalid") === event.currentTarget) event.currentTarget.focus();
+    },
+    onChange: (event: ChangeEvent<T>) => {
+      setMissing(false);
+      onChange?.(event);
+    },
+  };
+}
+
 export type TextFieldProps = FieldProps & Omit<ComponentProps<"input">, "className" | "id">;
 
 /** One line of text with its label, hint and error. */
-export function TextField({ label, hint, error, className, ...input }: TextFieldProps) {
+export function TextField({ label, hint, error: given, className, onChange, ...input }: TextFieldProps) {
   const id = useId();
+  const { error, ...checks } = useMissing<HTMLInputElement>(given, onChange);
   return (
     <Frame {...{ id, label, hint, error, className }}>
       <input
@@ -61,6 +87,7 @@ export function TextField({ label, hint, error, className, ...input }: TextField
         aria-invalid={error ? true : undefined}
         aria-describedby={described(id, { label, hint, error })}
         {...input}
+        {...checks}
       />
     </Frame>
   );
@@ -69,8 +96,9 @@ export function TextField({ label, hint, error, className, ...input }: TextField
 export type TextAreaProps = FieldProps & Omit<ComponentProps<"textarea">, "className" | "id">;
 
 /** Several lines of text with label, hint and error. */
-export function TextArea({ label, hint, error, className, ...area }: TextAreaProps) {
+export function TextArea({ label, hint, error: given, className, onChange, ...area }: TextAreaProps) {
   const id = useId();
+  const { error, ...checks } = useMissing<HTMLTextAreaElement>(given, onChange);
   return (
     <Frame {...{ id, label, hint, error, className }}>
       <textarea
@@ -79,6 +107,7 @@ export function TextArea({ label, hint, error, className, ...area }: TextAreaPro
         aria-invalid={error ? true : undefined}
         aria-describedby={described(id, { label, hint, error })}
         {...area}
+        {...checks}
       />
     </Frame>
   );

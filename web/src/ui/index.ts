@@ -10,7 +10,7 @@ export { CopyButton } from "./CopyButton";
 export { cx } from "./cx";
 export { Details } from "./Details";
 export { Dialog, SideSheet } from "./Dialog";
-export { EmptyState } from "./EmptyState";
+export { Centred, EmptyState } from "./EmptyState";
 export { Checkbox, TextArea, TextField, inputClass } from "./Field";
 export { focusAfterMenu } from "./focus";
 export { IconButton } from "./IconButton";

@@ -77,13 +77,13 @@ function UserLine({ user, onLevel, onRemove }: UserLineProps) {
   return (
     <li className="flex min-h-12 items-center gap-3 border-b border-border py-1 last:border-b-0">
       <Avatar name={user.name} />
-      <span className="min-w-0 grow truncate font-medium">{user.name}</span>
+      <span className="min-w-0 grow font-medium wrap-anywhere">{user.name}</span>
       <Select<Level>
         label={t`Level of ${user.name}`}
         value={user.level}
         onChange={onLevel}
         choices={levelChoices()}
-        className="w-32 shrink-0"
+        className="w-28 shrink-0 phone:w-32"
       />
       <IconButton
         label={t`Take access away from ${user.name}`}

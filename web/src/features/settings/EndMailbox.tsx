@@ -105,7 +105,9 @@ function Delete({ row }: { readonly row: AccountRow }) {
     deed.clear();
   };
   const destroy = async () => {
-    if (await deed.run(() => api.deleteAccount(row.id, typed))) void navigate({ to: "/settings/basic/email/external" });
+    if (!(await deed.run(() => api.deleteAccount(row.id, typed)))) return;
+    // The page of what is gone is no place to come back to.
+    void navigate({ to: "/settings/basic/email/external", replace: true });
   };
   return (
     <>

@@ -1,9 +1,9 @@
 import { Trans } from "@lingui/react/macro";
 import { Link, useParams } from "@tanstack/react-router";
-import { ChevronLeft, Mail } from "lucide-react";
-import { type AccountRow, api } from "@/api";
+import { ChevronLeft, Mail, MailX } from "lucide-react";
+import { type AccountRow, api, isApiError } from "@/api";
 import { LoadError, useMe, useResource } from "@/session";
-import { buttonClass, SkeletonRows } from "@/ui";
+import { buttonClass, Centred, EmptyState, SkeletonRows } from "@/ui";
 import { AssignedUsers } from "./AssignedUsers";
 import { EndMailbox } from "./EndMailbox";
 import { TypeName } from "./MailboxList";
@@ -18,6 +18,7 @@ export function MailboxPage() {
   const { accountId } = useParams({ strict: false });
   const id = accountId ?? "";
   const { resource, reload, patch } = useResource(id, () => api.account(id), 4000);
+  if (resource.status === "failed" && isApiError(resource.error, "no_such_account")) return <Gone />;
   if (resource.status === "failed") return <LoadError error={resource.error} onRetry={() => void reload()} />;
   if (resource.status === "loading") {
     return (
@@ -27,6 +28,25 @@ export function MailboxPage() {
     );
   }
   return <Mailbox row={resource.data} patch={patch} />;
+}
+
+/** Administrators see every mailbox there is: asking again would not help, the list does. */
+function Gone() {
+  return (
+    <Centred>
+      <EmptyState
+        icon={<MailX size={24} aria-hidden />}
+        title={<Trans>This mailbox no longer exists.</Trans>}
+        actions={
+          <Link to="/settings/basic/email/external" className={buttonClass("primary")}>
+            <Trans>To the mailboxes</Trans>
+          </Link>
+        }
+      >
+        <Trans>It has been deleted here. The mailbox at Microsoft is not affected.</Trans>
+      </EmptyState>
+    </Centred>
+  );
 }
 
 function Mailbox({ row, patch }: { readonly row: AccountRow; readonly patch: PatchRow }) {

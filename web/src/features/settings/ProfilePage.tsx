@@ -1,18 +1,19 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { ApiError, api, type Me } from "@/api";
-import { ErrorNote, explain, session, useMe } from "@/session";
-import { Button, TextField } from "@/ui";
+import { choicesOf, choose, type Choices, ErrorNote, explain, languageChoices, session, themeChoices, useMe } from "@/session";
+import { Button, Select, TextField } from "@/ui";
 import { Group, Page } from "./Page";
 import { SavedMark } from "./SavedMark";
 import { useSaved } from "./useSaved";
 
-/** One's own name and password. Language and appearance are in the person menu. */
+/** One's own name, language, appearance and password. Language and appearance are in the person menu too. */
 export function ProfilePage() {
   const me = useMe();
   return (
     <Page title={<Trans>My profile</Trans>} intro={me.login}>
       <Name me={me} />
+      <Appearance me={me} />
       <Password />
     </Page>
   );
@@ -45,6 +46,35 @@ function Name({ me }: { readonly me: Me }) {
         }}
         className="max-w-md"
       />
+    </Group>
+  );
+}
+
+/** Shown at once, like in the person menu. */
+function Appearance({ me }: { readonly me: Me }) {
+  const { t } = useLingui();
+  const saved = useSaved();
+  const now = choicesOf(me);
+  const keep = (change: Choices, back: Choices) => void saved.save(() => choose(me, change), () => choose(me, back));
+  return (
+    <Group title={<Trans>Language and appearance</Trans>} side={<SavedMark saved={saved} />}>
+      {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
+      <div className="grid max-w-md gap-4 phone:grid-cols-2">
+        <Select
+          label={t`Language`}
+          isLabelShown
+          value={now.language}
+          onChange={(language) => keep({ language }, { language: now.language })}
+          choices={languageChoices()}
+        />
+        <Select
+          label={t`Appearance`}
+          isLabelShown
+          value={now.theme}
+          onChange={(theme) => keep({ theme }, { theme: now.theme })}
+          choices={themeChoices()}
+        />
+      </div>
     </Group>
   );
 }

@@ -46,7 +46,10 @@ export function addressWords(problem: AddressProblem): string {
     two_ats: () => t`There is more than one @. Enter one address only.`,
     no_name: () => t`The part before the @ is missing.`,
     no_domain: () => t`The part after the @ is missing.`,
-    bad_domain: () => t`The part after the @ is not complete. It looks like example.org.`,
+    bad_name: () => t`The part before the @ may have letters without accents, digits, and signs such as dots, hyphens and + only.`,
+    long_name: () => t`The part before the @ is too long. It may have up to 64 characters.`,
+    bad_domain: () => t`The part after the @ is not a complete domain. It looks like example.org.`,
+    too_long: () => t`This is too long for an address. It may have up to 254 characters.`,
     bad_character: () => t`There is a character that cannot be in an address. Enter one address only.`,
   };
   return words[problem]();

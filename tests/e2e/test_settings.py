@@ -1,0 +1,126 @@
+"""The settings, where people stumble: wrong addresses, gone mailboxes, long names, one's own choices."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.e2e.prepared import Prepared
+from tests.e2e.visitor import MAILBOX, PHONE, visiting
+from tests.e2e.words import Words
+
+EXTERNAL = "/settings/basic/email/external"
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ('"Info" <info@…>', "The part after the @ is not a complete domain. It looks like example.org."),
+        (
+            "ä@bü.de",
+            "The part before the @ may have letters without accents, digits,"
+            " and signs such as dots, hyphens and + only.",
+        ),
+        ("x" * 70 + "@example.org", "The part before the @ is too long. It may have up to 64 characters."),
+    ],
+)
+def test_a_wrong_address_is_refused_before_the_warning(
+    browser: Browser, prepared: Prepared, typed: str, reason: str
+) -> None:
+    """What the server would refuse is told beside the field, and nothing is asked."""
+    with visiting(browser, prepared.demo.url, Words("de")) as sabine:
+        sabine.log_in("sabine")
+        sabine.go(EXTERNAL)
+        sabine.field("E-mail address").fill(typed)
+        sabine.press("Import Office 365")
+        sabine.sees(reason)
+        expect(sabine.dialog).to_be_hidden()
+
+
+def test_a_deleted_mailbox_is_no_place_to_come_back_to(browser: Browser, prepared: Prepared) -> None:
+    """Back leads past it; who still has its address is told, and led to the list."""
+    address = "geloescht@buero-lindner.example"
+    words = Words("de")
+    account = prepared.admin.ok("POST", "/api/accounts", {"address": address, "confirm": True})["id"]
+    with visiting(browser, prepared.demo.url, words) as sabine:
+        page = sabine.page
+        sabine.log_in("sabine")
+        sabine.go("/settings/basic/users")
+        sabine.open_mail_settings()
+        sabine.open_row(address)
+        sabine.press("Delete mailbox …")
+        sabine.dialog.get_by_role("textbox").fill(address)
+        sabine.press("Delete mailbox for good")
+        expect(sabine.dialog).to_be_hidden()
+        expect(sabine.row(MAILBOX)).to_be_visible()
+        page.go_back()
+        page.wait_for_timeout(400)
+        assert account not in page.url
+
+        sabine.go(f"{EXTERNAL}/{account}")
+        sabine.sees("This mailbox no longer exists.")
+        sabine.link("To the mailboxes").click()
+        expect(sabine.row(MAILBOX)).to_be_visible()
+
+
+def test_a_page_opens_at_its_top(browser: Browser, prepared: Prepared) -> None:
+    """However far the page before was scrolled."""
+    with visiting(browser, prepared.demo.url, Words("de"), {"width": 1200, "height": 500}) as sabine:
+        page = sabine.page
+        sabine.log_in("sabine")
+        sabine.go(f"{EXTERNAL}/{prepared.accounts[MAILBOX]}")
+        expect(sabine.button("Add user")).to_be_visible()
+        main = page.get_by_role("main")
+        main.evaluate("main => { main.scrollTop = 400 }")
+        page.wait_for_timeout(100)
+        sabine.link("My profile").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(sabine.words("My profile"))
+        page.wait_for_timeout(300)
+        assert main.evaluate("main => main.scrollTop") == 0
+
+
+def test_a_name_is_shown_whole_on_a_phone(browser: Browser, prepared: Prepared) -> None:
+    """Beside the choice of the level there is room for a name, on two lines if need be."""
+    with visiting(browser, prepared.demo.url, Words("de"), PHONE) as sabine:
+        sabine.log_in("sabine")
+        sabine.go(f"{EXTERNAL}/{prepared.accounts[MAILBOX]}")
+        for name in ("Anna Berger", "Thomas Maier"):
+            shown = sabine.page.get_by_role("listitem").get_by_text(name, exact=True)
+            expect(shown).to_be_visible()
+            assert shown.evaluate("it => it.scrollWidth <= it.clientWidth || it.clientWidth === 0")
+
+
+def test_language_and_appearance_stand_in_the_profile_too(browser: Browser, prepared: Prepared) -> None:
+    """One setting in two places: chosen in the profile it is chosen in the menu, and can be taken back."""
+    german, english = Words("de"), Words("en")
+    with visiting(browser, prepared.demo.url, german) as thomas:
+        page = thomas.page
+        thomas.log_in("thomas")
+        thomas.go("/settings/me")
+        page.get_by_role("combobox", name=german("Language")).click()
+        page.get_by_role("option", name="English").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(english("My profile"))
+        page.get_by_role("combobox", name=english("Appearance")).click()
+        page.get_by_role("option", name=english("Dark")).click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+        page.get_by_role("button", name=english("Profile and preferences")).click()
+        for chosen in ("English", english("Dark")):
+            expect(page.get_by_role("menuitemradio", name=chosen)).to_be_checked()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name=english("Undo")).click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "light")
+        page.get_by_role("combobox", name=english("Language")).click()
+        page.get_by_role("option", name=re.compile(english("Like the browser"))).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(german("My profile"))
+
+
+def test_an_empty_field_says_so_itself(browser: Browser, prepared: Prepared) -> None:
+    """Not the browser's bubble in the browser's language, but the page beside the field."""
+    words = Words("de")
+    with visiting(browser, prepared.demo.url, words) as sabine:
+        sabine.log_in("sabine")
+        sabine.go("/settings/basic/users")
+        sabine.press("Add user")
+        sabine.dialog.get_by_role("button", name=words("Add user")).click()
+        expect(sabine.dialog.get_by_text(words("Please fill in this field."))).to_have_count(3)
+        expect(sabine.dialog.get_by_role("textbox", name=words("Name"), exact=True)).to_be_focused()
