@@ -128,6 +128,19 @@ export class MessageList {
     return ids;
   }
 
+  /** The row of an email that may not be loaded yet; null when this list does not hold it. */
+  async positionOf(id: EmailId): Promise<number | null> {
+    const known = this.#window.shown.indexOf(id);
+    if (known >= 0) return known;
+    try {
+      const answer = await this.#query({ anchor: id, limit: 1 });
+      return answer.ids[0] === id ? answer.position : null;
+    } catch (error) {
+      if (error instanceof MethodFailed && error.type === "anchorNotFound") return null;
+      throw error;
+    }
+  }
+
   #wanted(): Range {
     return { from: Math.max(0, this.#seen.from - PAGE), to: this.#seen.to + PAGE };
   }

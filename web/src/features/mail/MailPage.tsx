@@ -6,12 +6,12 @@ import { useEffect } from "react";
 import type { AccountId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
-import { Button, EmptyState, SkeletonRows } from "@/ui";
+import { Button, Centred, EmptyState, SkeletonRows } from "@/ui";
 import { IdentityMenu } from "./folders/IdentityMenu";
 import { MailboxView } from "./MailboxView";
 import { MailError } from "./MailError";
 import { Administrators, NoMailbox } from "./NoMailbox";
-import { arriveAnew } from "./state/arrival";
+import { arriveAnew, firstMailbox } from "./state/arrival";
 import type { HandOverSlot } from "./state/handOver";
 import { HandOverContext } from "./state/handOver";
 import { useSignal } from "./state/hooks";
@@ -34,8 +34,8 @@ export function MailPage({ accountId, folderId, messageId, handOver }: MailPageP
   const mailbox = assigned?.find((each) => each.id === accountId);
   useFirstMailbox(assigned, accountId);
   if (!assigned) return failure ? <LoadFailed store={store} error={failure} /> : <Loading />;
-  if (accountId === undefined) return assigned.length === 0 ? <NoMailbox /> : <Loading />;
-  if (!mailbox) return <AccessEnded others={assigned} />;
+  if (accountId === undefined) return assigned.length === 0 ? <Alone><NoMailbox /></Alone> : <Loading />;
+  if (!mailbox) return <Alone><AccessEnded others={assigned} /></Alone>;
   return (
     <HandOverContext value={handOver}>
       <Opened key={mailbox.id} {...{ store, mailbox, folderId, messageId, handOver }} />
@@ -75,14 +75,18 @@ function Waiting({ identity, children }: { readonly identity: ReactNode; readonl
   );
 }
 
-/** Without a mailbox in the address the one used last opens, else the first. */
+/** Without a mailbox in the address one is opened. */
 function useFirstMailbox(assigned: readonly AssignedMailbox[] | null, accountId: string | undefined): void {
   const navigate = useNavigate();
-  const last = assigned?.find((each) => each.id === readPrefs().lastAccount) ?? assigned?.[0];
+  const first = firstMailbox(assigned ?? [], readPrefs().lastAccount);
   useEffect(() => {
     if (accountId === undefined) arriveAnew();
-    if (accountId === undefined && last) void navigate({ to: "/mail/$accountId", params: { accountId: last.id }, search: {}, replace: true });
-  }, [navigate, accountId, last]);
+    if (accountId === undefined && first) void navigate({ to: "/mail/$accountId", params: { accountId: first.id }, search: {}, replace: true });
+  }, [navigate, accountId, first]);
+}
+
+function Alone({ children }: { readonly children: ReactNode }) {
+  return <main className="h-full overflow-y-auto"><Centred>{children}</Centred></main>;
 }
 
 function Loading() {

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
 import type { EmailId, MailboxId, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore } from "@/store";
@@ -13,14 +13,18 @@ import { ListPane } from "./list/ListPane";
 import { MailError } from "./MailError";
 import { Panes } from "./Panes";
 import { PreviewPane } from "./preview/PreviewPane";
+import { ReadOnlyNote } from "./ReadOnlyNote";
 import { useFolders, useScreen, useSignal } from "./state/hooks";
-import type { MailView, OpenDialog } from "./state/mail";
+import type { ListSight, MailView, OpenDialog } from "./state/mail";
 import { MailContext, useMail } from "./state/mail";
+import { useCursor, usePlace } from "./state/place";
 import { changePrefs, usePrefs } from "./state/prefs";
 import { NO_TICKS } from "./state/ticks";
 import { areFoldersAskedFor, askForFolders } from "./state/arrival";
 import { dropUndo } from "./state/undo";
 import { useDeeds } from "./state/useDeeds";
+import { useKeys } from "./state/useKeys";
+import { useReadOnlyNote } from "./state/useReadOnlyNote";
 import { useTitle } from "./state/useTitle";
 
 export interface MailboxViewProps {
@@ -36,9 +40,11 @@ export interface MailboxViewProps {
 
 /** One open mailbox: folders, list and preview, and what acts on them. */
 export function MailboxView(props: MailboxViewProps) {
-  const view = useView(props);
+  const readOnly = useReadOnlyNote();
+  const view = useView(props, readOnly.say);
   const { folder, list, messageId, screen, account } = view;
   useTitle(folder, props.mailbox, account);
+  useKeys(view);
   const folders = <>{props.identity}<Sidebar /></>;
   const front = messageId !== null ? "preview" : props.folderId === undefined ? "folders" : "list";
   return (
@@ -51,12 +57,13 @@ export function MailboxView(props: MailboxViewProps) {
           preview={<PreviewPane />}
         />
       </div>
+      <ReadOnlyNote isShown={readOnly.isShown} />
       <Dialogs folders={folders} />
     </MailContext>
   );
 }
 
-function useView({ store, session, mailbox, account, folderId, messageId }: MailboxViewProps): MailView {
+function useView({ store, session, mailbox, account, folderId, messageId }: MailboxViewProps, sayReadOnly: () => void): MailView {
   const screen = useScreen();
   const { preview } = usePrefs();
   const folders = useFolders(account);
@@ -70,23 +77,33 @@ function useView({ store, session, mailbox, account, folderId, messageId }: Mail
   const [problem, setProblem] = useState<unknown>(null);
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const current = (messageId ?? null) as EmailId | null;
+  const { place, beginAnew } = usePlace(folderId, filter);
+  const { cursor, setCursor } = useCursor(folderId, current);
+  const sight = useRef<ListSight | null>(null);
   const setTicks = useCallback<MailView["setTicks"]>((change) => {
     setTicked((old) => ({ list, ticks: change(old.list === list ? old.ticks : NO_TICKS) }));
   }, [list]);
   const isListBehind = screen === "phone" || preview === "off";
   const deeds = useDeeds({
-    account, list, folderId: folder?.id ?? null, messageId: current, ticks, isListBehind,
-    setTicks, open: walk.open, setProblem, setDialog,
+    account, list, folderId: folder?.id ?? null, messageId: current, cursor, ticks, isListBehind,
+    setTicks, setCursor, open: walk.open, setProblem, setDialog,
   });
   useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
   useEffect(() => dropUndo, [mailbox.id, folderId]);
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
   return {
-    store, session, mailbox, account, folder, list, filter, messageId: current, screen, ticks, problem, dialog, deeds,
-    mayWrite: mailbox.level !== "read", setTicks, setProblem, setDialog,
-    setFilter: (next) => { setFilters({ folderId, filter: next }); },
+    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, screen, ticks, problem, dialog, deeds,
+    mayWrite: mailbox.level !== "read", sayReadOnly, setTicks, setProblem, setDialog,
+    setFilter: (next) => {
+      if (folderId !== undefined) beginAnew(folderId);
+      setFilters({ folderId, filter: next });
+    },
     open: walk.open,
-    openFolder: walk.openFolder,
+    openFolder: (id) => {
+      beginAnew(id);
+      setCursor(null);
+      walk.openFolder(id);
+    },
     openFolders: () => { if (screen === "phone") walk.openFolders(); else setDialog({ kind: "folders" }); },
   };
 }

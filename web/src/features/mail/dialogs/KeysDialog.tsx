@@ -2,14 +2,22 @@ import { useLingui } from "@lingui/react/macro";
 import { Dialog } from "@/ui";
 import { useMail } from "../state/mail";
 
-/** Every key of the mail page. */
+interface Group {
+  readonly title: string;
+  /** Keys and what they do; two blanks stand between alternatives, one between keys that belong together. */
+  readonly keys: readonly (readonly [keys: string, deed: string])[];
+}
+
+/** Every key of the mail page that does something here: who can only read is shown no others. */
 export function KeysDialog() {
   const { t } = useLingui();
-  const { setDialog } = useMail();
-  const groups: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
-    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", t`Deselect, close`]] },
-    { title: t`Select`, keys: [["x", t`Select or deselect`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Select all`]] },
-    { title: t`Messages`, keys: [["#  Del", t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`], ["z", t`Undo`], [t`Ctrl z`, t`Undo`]] },
+  const { mayWrite, setDialog } = useMail();
+  const groups: readonly Group[] = [
+    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
+    ...(mayWrite ? [
+      { title: t`Select`, keys: [["x", t`Select or deselect`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Select all`]] },
+      { title: t`Messages`, keys: [[`#  ${t`Del`}`, t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`], [`z  ${t`Ctrl z`}`, t`Undo`]] },
+    ] satisfies Group[] : []),
     { title: t`Go to`, keys: [["g i", t`Inbox`], ["g s", t`Sent`], ["g d", t`Drafts`], ["g a", t`Archive folder`], ["g t", t`Trash`]] },
   ];
   return (
@@ -22,9 +30,7 @@ export function KeysDialog() {
               {keys.map(([key, what]) => (
                 <div key={key} className="flex items-center justify-between gap-4 border-b border-border py-1.5 last:border-b-0">
                   <dt>{what}</dt>
-                  <dd className="flex gap-1">
-                    {key.split(/\s+/).map((each) => <kbd key={each} className="rounded-sm border border-border bg-sunken px-1.5 font-sans text-fine leading-5">{each}</kbd>)}
-                  </dd>
+                  <dd className="flex gap-3">{key.split("  ").map((each) => <Chord key={each} keys={each} />)}</dd>
                 </div>
               ))}
             </dl>
@@ -32,5 +38,13 @@ export function KeysDialog() {
         ))}
       </div>
     </Dialog>
+  );
+}
+
+function Chord({ keys }: { readonly keys: string }) {
+  return (
+    <span className="flex gap-1">
+      {keys.split(" ").map((each) => <kbd key={each} className="rounded-sm border border-border bg-sunken px-1.5 font-sans text-fine leading-5">{each}</kbd>)}
+    </span>
   );
 }

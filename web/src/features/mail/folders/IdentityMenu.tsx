@@ -1,9 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
-import { Check, ChevronDown } from "lucide-react";
+import { Check, ChevronDown, Eye } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useDates } from "@/i18n";
 import type { AssignedMailbox, MailStore } from "@/store";
-import { StateDot } from "@/ui";
+import { StateDot, focusAfterMenu } from "@/ui";
 import { useLingui as useCatalog } from "@lingui/react";
 import { tellCutText } from "../state/cut";
 import { useSignal } from "../state/hooks";
@@ -29,12 +29,13 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
           <span className="sr-only">{t`Identity`}</span>
           <span className="block truncate text-ui font-semibold">{current?.name || current?.address}</span>
           {current?.name && <span className="block truncate text-fine text-muted">{current.address}</span>}
+          {current?.level === "read" && <ReadOnly />}
         </span>
         <ChevronDown size={16} aria-hidden className="shrink-0 text-muted" />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
-          align="start" sideOffset={4} collisionPadding={8}
+          align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={focusAfterMenu}
           className="appear z-50 max-h-(--radix-dropdown-menu-content-available-height) w-80 max-w-[calc(100vw-16px)] overflow-y-auto rounded-md border border-border bg-surface p-1 shadow-pop"
         >
           <DropdownMenu.Label className="px-2 py-1 text-fine text-muted">{t`Identity`}</DropdownMenu.Label>
@@ -47,7 +48,10 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
               <span className="min-w-0 grow">
                 <span className="block truncate text-ui font-medium">{mailbox.name || mailbox.address}</span>
                 {mailbox.name && <span className="block truncate text-fine text-muted">{mailbox.address}</span>}
-                <State store={store} mailbox={mailbox} />
+                <span className="flex flex-wrap gap-x-3">
+                  <State store={store} mailbox={mailbox} />
+                  {mailbox.level === "read" && <ReadOnly />}
+                </span>
               </span>
             </DropdownMenu.Item>
           ))}
@@ -55,6 +59,12 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+/** Where people look to see what they may do; the other levels need no word here. */
+export function ReadOnly() {
+  const { t } = useLingui();
+  return <span className="flex items-center gap-1.5 text-fine text-muted"><Eye size={12} aria-hidden className="shrink-0" />{t`read only`}</span>;
 }
 
 /** What the list of mailboxes told last; good news need no words here. */

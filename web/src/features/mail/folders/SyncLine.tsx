@@ -33,13 +33,14 @@ export function SyncLine({ store, mailbox, account, onOpen, isSilentWhenGood }: 
   const { tone, text } = syncWords({ sync, mailbox, line, clock, count, pause });
   if (isSilentWhenGood && tone === "good") return null;
   const words = <StateDot tone={tone} className="tabular text-fine text-muted">{i18n._(text)}</StateDot>;
+  // Two lines have room always: words that come and go move nothing below them.
   if (!onOpen) return <div className="px-2 py-1">{words}</div>;
   return (
     <button
       type="button"
       onClick={onOpen}
       title={t`Details of the synchronisation`}
-      className="flex min-h-7 touch:min-h-11 w-full items-center rounded-sm px-2 text-left hover:bg-hover"
+      className="flex min-h-10 touch:min-h-11 w-full items-center rounded-sm px-2 text-left hover:bg-hover"
     >
       {words}
     </button>

@@ -1,4 +1,4 @@
-import { msg } from "@lingui/core/macro";
+import { msg, plural } from "@lingui/core/macro";
 import type { MessageDescriptor } from "@lingui/core";
 import type { SyncState } from "@/jmap";
 import type { AssignedMailbox, Line } from "@/store";
@@ -35,8 +35,7 @@ export function syncWords(facts: Facts): SyncWords {
     return { tone: "waiting", text: msg`${held} of ${expected} loaded` };
   }
   if (sync && sync.pending > 0) {
-    const pending = count(sync.pending);
-    return { tone: "good", text: msg`connected, waiting changes: ${pending}` };
+    return { tone: "good", text: msg`${plural(sync.pending, { one: "connected, # change waiting", other: "connected, # changes waiting" })}` };
   }
   if (!at) return { tone: "waiting", text: msg`Being loaded for the first time` };
   const time = clock(at);

@@ -17,7 +17,7 @@ export interface EmptyListProps {
 /** Where no rows are: loading, failed, or truly nothing there. */
 export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   const { t } = useLingui();
-  const { account, setFilter } = useMail();
+  const { account, mayWrite, setFilter } = useMail();
   const isTouch = useMedia("(pointer: coarse)");
   const sync = useSignal(account.sync);
   if (status.kind === "loading") return <div className="px-4"><SkeletonRows rows={8} /></div>;
@@ -31,7 +31,7 @@ export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   if (filter === "flagged") {
     return (
       <EmptyState icon={<Star size={24} aria-hidden />} title={t`Nothing is flagged`} actions={showAll}>
-        {isTouch ? <Trans>Flag a message to find it here again.</Trans> : <Trans>Press the star of a message, or s, to find it here again.</Trans>}
+        {!mayWrite ? <Trans>What your colleagues flag appears here.</Trans> : isTouch ? <Trans>Flag a message to find it here again.</Trans> : <Trans>Press the star of a message, or s, to find it here again.</Trans>}
       </EmptyState>
     );
   }

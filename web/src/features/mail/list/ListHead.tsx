@@ -5,8 +5,9 @@ import { useDates } from "@/i18n";
 import type { Mailbox } from "@/jmap";
 import type { ListFilter, MessageList } from "@/store";
 import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
+import { ReadOnly } from "../folders/IdentityMenu";
 import { SyncLine } from "../folders/SyncLine";
-import { useRows } from "../state/hooks";
+import { useRows, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { PreviewPlace } from "../state/prefs";
 import { changePrefs, usePrefs } from "../state/prefs";
@@ -21,27 +22,44 @@ export interface ListHeadProps {
 export function ListHead({ folder, list }: ListHeadProps) {
   const { t } = useLingui();
   const { count } = useDates();
-  const { screen, openFolders, store, mailbox, account, setDialog } = useMail();
+  const { screen, openFolders, store, mailbox, account, mayWrite, setDialog } = useMail();
   const total = useRows(list).length;
   return (
     <header className="shrink-0 border-b border-border">
       <div className="flex min-h-12 items-center gap-1 pr-2 pl-3">
         {screen === "phone" && <IconButton label={t`Folders`} icon={<ArrowLeft size={18} aria-hidden />} onClick={openFolders} className="-ml-2" />}
         {screen === "tablet" && <IconButton label={t`Folders`} icon={<PanelLeft size={18} aria-hidden />} onClick={openFolders} className="-ml-2" />}
-        <h1 className="flex min-w-0 grow items-baseline gap-2 text-reading font-semibold">
-          <bdi className="truncate">{folder.name}</bdi>
-          <span className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? Math.max(folder.totalEmails, total) : total)}</span>
-        </h1>
+        <div className="min-w-0 grow py-1">
+          <h1 className="flex items-baseline gap-2 text-reading font-semibold">
+            <bdi className="truncate">{folder.name}</bdi>
+            <span className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? Math.max(folder.totalEmails, total) : total)}</span>
+          </h1>
+          {screen !== "wide" && <Whose />}
+        </div>
         <ViewMenu />
       </div>
       {screen !== "wide" && (
         <div className="px-1.5"><SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood onOpen={() => { setDialog({ kind: "sync" }); }} /></div>
       )}
       <div className="flex min-h-9 items-center gap-1 pr-2 pb-1 pl-1.5">
-        <TickAll list={list} />
+        {mayWrite && <TickAll list={list} />}
         <Filter />
       </div>
     </header>
+  );
+}
+
+/** Where the drop-down is out of sight: which of several mailboxes this is, and that it can only be read. */
+function Whose() {
+  const { store, mailbox } = useMail();
+  const isOneOfMany = (useSignal(store.assigned) ?? []).length > 1;
+  const isReadOnly = mailbox.level === "read";
+  if (!isOneOfMany && !isReadOnly) return null;
+  return (
+    <p className="flex gap-x-3 text-fine text-muted">
+      {isOneOfMany && <bdi className="min-w-0 truncate">{mailbox.address}</bdi>}
+      {isReadOnly && <span className="shrink-0"><ReadOnly /></span>}
+    </p>
   );
 }
 

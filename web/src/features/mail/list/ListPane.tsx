@@ -16,7 +16,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** The middle pane: head or selection bar, what went wrong, the rows. */
 export function ListPane({ list, folder }: { readonly list: MessageList; readonly folder: Mailbox }) {
   const { t } = useLingui();
-  const { ticks, store, account } = useMail();
+  const { ticks, store, account, place } = useMail();
   useEffect(() => () => { list.leave(); }, [list]);
   useEffect(() => {
     const look = (): void => { lookAt(store.transport, account.id, folder.id).catch(() => undefined); };
@@ -28,7 +28,7 @@ export function ListPane({ list, folder }: { readonly list: MessageList; readonl
     <section aria-label={t`Messages in ${folder.name}`} className="flex h-full min-h-0 min-w-0 flex-col">
       {ticks.ids.size > 0 ? <SelectionBar list={list} /> : <ListHead folder={folder} list={list} />}
       <Problem />
-      <VirtualList key={`${list.spec.mailboxId}${list.spec.filter}`} list={list} folder={folder} />
+      <VirtualList key={place.name} list={list} folder={folder} />
     </section>
   );
 }

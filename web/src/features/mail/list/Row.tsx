@@ -17,10 +17,15 @@ export interface RowProps {
   readonly id: string | null;
   /** From 0. */
   readonly index: number;
-  readonly isCurrent: boolean;
+  /** Its message is the one being read. */
+  readonly isOpen: boolean;
+  /** Keys go on from here. */
+  readonly isCursor: boolean;
   readonly isTicked: boolean;
   /** Others are ticked: every row offers its box. */
   readonly hasTicks: boolean;
+  /** Without it a row offers nothing but reading. */
+  readonly mayWrite: boolean;
   readonly isDraggable: boolean;
   /** Sent mail and drafts show whom they go to. */
   readonly isOutgoing: boolean;
@@ -34,13 +39,13 @@ export interface RowProps {
  * row by `data-index` and the part by `data-part`.
  */
 export const Row = memo(function Row(props: RowProps) {
-  const { account, id, index, isCurrent, isTicked, isDraggable, height, top } = props;
+  const { account, id, index, isOpen, isCursor, isTicked, mayWrite, isDraggable, height, top } = props;
   const email = useEmail(account, id);
   const isUnread = email ? !hasKeyword(email, "$seen") : false;
   const isHigh = email?.["poststelle:importance"] === "high";
   return (
     <div
-      id={`row-${String(index)}`} role="row" aria-rowindex={index + 1} aria-selected={isTicked} data-index={index}
+      id={`row-${String(index)}`} role="row" aria-rowindex={index + 1} aria-selected={mayWrite ? isTicked : undefined} data-index={index}
       draggable={isDraggable && email !== undefined}
       style={{ height: `${String(height)}px`, transform: `translateY(${String(top)}px)` }}
       className="group absolute inset-x-0 top-0 touch-pan-y overflow-hidden data-[swipe=left]:bg-danger data-[swipe=right]:bg-accent"
@@ -55,8 +60,8 @@ export const Row = memo(function Row(props: RowProps) {
         data-slide
         className={cx(
           "relative flex h-full cursor-pointer items-stretch border-b border-border pr-3",
-          isCurrent ? "bg-selected" : isTicked ? "bg-info-surface" : isHigh && isUnread ? "bg-priority-high-surface" : "bg-surface hover:bg-hover",
-          isCurrent && "shadow-[inset_3px_0_0_var(--accent)]",
+          isOpen ? "bg-selected" : isTicked ? "bg-info-surface" : isHigh && isUnread ? "bg-priority-high-surface" : "bg-surface hover:bg-hover",
+          isCursor && "shadow-[inset_3px_0_0_var(--accent)]",
         )}
       >
         {email ? <Filled {...props} email={email} isUnread={isUnread} isHigh={isHigh} /> : <Blank />}
@@ -79,7 +84,7 @@ interface FilledProps extends RowProps {
   readonly isHigh: boolean;
 }
 
-function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, now }: FilledProps) {
+function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, mayWrite, now }: FilledProps) {
   const { t } = useLingui();
   const { style } = useDates();
   const isFlagged = hasKeyword(email, "$flagged");
@@ -89,10 +94,12 @@ function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoi
   return (
     <>
       <div role="gridcell" className="flex w-9 shrink-0 flex-col items-center pt-2.5">
-        <input
-          type="checkbox" tabIndex={-1} readOnly checked={isTicked} data-part="tick" aria-label={t`Select`}
-          className={cx("size-4 touch:size-5", boxClass, !isTicked && !hasTicks && "opacity-0 group-hover:opacity-100 touch:invisible")}
-        />
+        {mayWrite ? (
+          <input
+            type="checkbox" tabIndex={-1} readOnly checked={isTicked} data-part="tick" aria-label={t`Select`}
+            className={cx("size-4 touch:size-5", boxClass, !isTicked && !hasTicks && "opacity-0 group-hover:opacity-100 touch:invisible")}
+          />
+        ) : <span className="size-4 touch:size-5" />}
         {isUnread && <span role="img" aria-label={t`Unread`} className="mt-2 size-2 rounded-full bg-accent" />}
       </div>
       <div role="gridcell" className="flex min-w-0 grow flex-col justify-center">
@@ -111,12 +118,15 @@ function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoi
             {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
           </bdi>
           {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}
-          <button
-            type="button" tabIndex={-1} data-part="flag" aria-label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged}
-            className={cx("-my-1 shrink-0 rounded-sm p-0.5", isFlagged ? "text-warning" : "hidden text-muted group-hover:block touch:hidden")}
-          >
-            <Star size={14} aria-hidden fill={isFlagged ? "currentColor" : "none"} />
-          </button>
+          {mayWrite && (
+            <button
+              type="button" tabIndex={-1} data-part="flag" aria-label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged}
+              className={cx("-my-1 shrink-0 rounded-sm p-0.5", isFlagged ? "text-warning" : "hidden text-muted group-hover:block touch:hidden")}
+            >
+              <Star size={14} aria-hidden fill={isFlagged ? "currentColor" : "none"} />
+            </button>
+          )}
+          {!mayWrite && isFlagged && <Star size={14} role="img" aria-label={t`Flagged`} fill="currentColor" className="mx-0.5 shrink-0 text-warning" />}
         </div>
         <div className="flex items-center gap-1.5 text-fine text-muted">
           <bdi dir="auto" className="min-w-0 grow truncate text-left">{email.preview || " "}</bdi>

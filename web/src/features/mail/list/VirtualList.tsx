@@ -1,17 +1,18 @@
 import { useLingui } from "@lingui/react/macro";
 import { plural } from "@lingui/core/macro";
 import type { DragEvent, MouseEvent } from "react";
-import { useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import type { EmailId, Mailbox } from "@/jmap";
-import type { MessageList, Slot } from "@/store";
+import type { MessageList } from "@/store";
 import { startDrag } from "../state/drag";
 import { useMedia, useNow, useRows, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { extended, toggled } from "../state/ticks";
-import { useKeys } from "../state/useKeys";
 import { EmptyList } from "./EmptyList";
 import { Row } from "./Row";
 import { useFixedRows } from "./useFixedRows";
+import { useOwnPlace } from "./useOwnPlace";
+import { useCursorInSight, useSight } from "./useSight";
 import { useSwipe } from "./useSwipe";
 
 const ROW_PX = 72;
@@ -28,32 +29,20 @@ export interface VirtualListProps {
 export function VirtualList({ list, folder }: VirtualListProps) {
   const { t } = useLingui();
   const view = useMail();
-  const { account, messageId, ticks, setTicks, open, deeds, mayWrite } = view;
+  const { account, messageId, cursor, ticks, setTicks, open, deeds, mayWrite } = view;
   const rows = useRows(list);
   const status = useSignal(list.status);
   const now = useNow();
   const height = useMedia("(pointer: coarse)") ? TOUCH_ROW_PX : ROW_PX;
   const scroller = useRef<HTMLDivElement>(null);
-  const { from, to, first, last, scrollTo } = useFixedRows(scroller, rows.length, height);
+  useOwnPlace(scroller, view.place, rows, height);
+  const { from, to, first, last } = useFixedRows(scroller, rows.length, height);
   useEffect(() => { list.look({ from: first, to: last }); }, [list, first, last, rows]);
-  useHeldPlace(scroller, rows, height);
-
-  const step = (by: number, isExtending = false): void => {
-    const all = list.rows();
-    if (all.length === 0) return;
-    const at = messageId ? all.indexOf(messageId) : -1;
-    const target = at < 0 ? (by < 0 && by !== -Infinity ? -1 : 0) : Math.max(0, Math.min(all.length - 1, at + by));
-    const id = all[target];
-    if (target < 0) return;
-    scrollTo(target);
-    if (!id) return;
-    if (isExtending) setTicks((old) => extended(old, [all[at], id].filter((each): each is string => typeof each === "string")));
-    open(id as EmailId);
-  };
-  useKeys(view, step);
+  useSight(scroller, view.sight, height);
+  useCursorInSight(scroller, view.sight, list, rows, cursor);
 
   const tickTo = (id: string, index: number): void => {
-    const anchor = ticks.anchor ?? messageId;
+    const anchor = ticks.anchor ?? cursor;
     const at = anchor ? rows.indexOf(anchor) : -1;
     if (at < 0) { setTicks((old) => toggled(old, id)); return; }
     const [first, last] = [Math.min(at, index), Math.max(at, index)];
@@ -63,9 +52,10 @@ export function VirtualList({ list, folder }: VirtualListProps) {
     const { index, part } = pressed(event);
     const id = rows[index];
     if (!id) return;
-    if (event.shiftKey) tickTo(id, index);
+    if (!mayWrite) open(id as EmailId);
+    else if (event.shiftKey) tickTo(id, index);
     else if (part === "tick" || event.ctrlKey || event.metaKey) setTicks((old) => toggled(old, id));
-    else if (part === "flag") { if (mayWrite) deeds.toggleFlagged([id as EmailId]); }
+    else if (part === "flag") deeds.toggleFlagged([id as EmailId]);
     else if (ticks.ids.size > 0 && view.screen === "phone") setTicks((old) => toggled(old, id));
     else open(id as EmailId);
   };
@@ -81,18 +71,12 @@ export function VirtualList({ list, folder }: VirtualListProps) {
     onLeft: (index) => { const id = rows[index]; if (id) deeds.remove([id as EmailId]); },
     onLong: (index) => { const id = rows[index]; if (id) setTicks((old) => toggled(old, id)); },
   });
-  const currentIndex = messageId ? rows.indexOf(messageId) : -1;
-  useEffect(() => {
-    if (currentIndex >= 0) scrollTo(currentIndex);
-    // Only when another message is opened: new mail above must not move what is looked at.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [messageId]);
-
+  const cursorAt = cursor ? rows.indexOf(cursor) : -1;
   const isEmpty = rows.length === 0;
   return (
     <div
-      ref={scroller} role="grid" aria-rowcount={rows.length} aria-multiselectable aria-label={t`Messages in ${folder.name}`}
-      aria-activedescendant={currentIndex >= 0 ? `row-${String(currentIndex)}` : undefined} tabIndex={0}
+      ref={scroller} role="grid" aria-rowcount={rows.length} aria-multiselectable={mayWrite} aria-label={t`Messages in ${folder.name}`}
+      aria-activedescendant={cursorAt >= from && cursorAt < to ? `row-${String(cursorAt)}` : undefined} tabIndex={0} data-focus-home
       onClick={onClick} onDragStart={onDragStart} {...swipe}
       className="min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"
     >
@@ -102,8 +86,8 @@ export function VirtualList({ list, folder }: VirtualListProps) {
           const index = from + i;
           return (
             <Row
-              key={id ?? index} account={account} id={id} index={index} isCurrent={id !== null && id === messageId}
-              isTicked={id !== null && ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} isDraggable={mayWrite && view.screen !== "phone"}
+              key={id ?? index} account={account} id={id} index={index} isOpen={id !== null && id === messageId} isCursor={index === cursorAt}
+              isTicked={id !== null && ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} mayWrite={mayWrite} isDraggable={mayWrite && view.screen !== "phone"}
               isOutgoing={folder.role === "sent" || folder.role === "drafts"} now={now} height={height} top={index * height}
             />
           );
@@ -117,26 +101,4 @@ function pressed(event: MouseEvent | DragEvent): { index: number; part: string |
   const target = event.target as HTMLElement;
   const row = target.closest<HTMLElement>("[data-index]");
   return { index: Number(row?.dataset["index"] ?? -1), part: target.closest<HTMLElement>("[data-part]")?.dataset["part"] };
-}
-
-/**
- * Keep what the user looks at where it is when rows come or go above it. At
- * the very top new mail is let in instead.
- */
-function useHeldPlace(scroller: React.RefObject<HTMLDivElement | null>, rows: readonly Slot[], height: number): void {
-  const before = useRef(rows);
-  useLayoutEffect(() => {
-    const old = before.current;
-    before.current = rows;
-    const element = scroller.current;
-    if (!element || old === rows || element.scrollTop < height / 2) return;
-    const first = Math.floor(element.scrollTop / height);
-    for (let at = first; at < Math.min(old.length, first + 20); at += 1) {
-      const id = old[at];
-      const to = id ? rows.indexOf(id) : -1;
-      if (to < 0) continue;
-      if (to !== at) element.scrollBy({ top: (to - at) * height, behavior: "instant" });
-      return;
-    }
-  }, [scroller, rows, height]);
 }

@@ -9,8 +9,6 @@ export interface FixedRows {
   /** Rows on screen alone. */
   readonly first: number;
   readonly last: number;
-  /** Bring a row on screen, moving as little as possible. */
-  readonly scrollTo: (index: number) => void;
 }
 
 const SPARE_ROWS = 8;
@@ -38,13 +36,6 @@ export function useFixedRows(scroller: RefObject<HTMLElement | null>, count: num
       element.removeEventListener("scroll", look);
     };
   }, [scroller, height]);
-  const scrollTo = (index: number): void => {
-    const element = scroller.current;
-    if (!element) return;
-    const [top, bottom] = [index * height, (index + 1) * height];
-    if (top < element.scrollTop) element.scrollTo({ top, behavior: "instant" });
-    else if (bottom > element.scrollTop + element.clientHeight) element.scrollTo({ top: bottom - element.clientHeight, behavior: "instant" });
-  };
   const { first, last } = shown;
-  return { first, last, scrollTo, from: Math.max(0, Math.min(first, count) - SPARE_ROWS), to: Math.min(count, last + SPARE_ROWS) };
+  return { first, last, from: Math.max(0, Math.min(first, count) - SPARE_ROWS), to: Math.min(count, last + SPARE_ROWS) };
 }

@@ -33,10 +33,10 @@ function NothingChosen({ list }: { readonly list: MessageList }) {
   if (useRows(list).length === 0) return null;
   return (
     <div className="hidden h-full items-center justify-center phone:flex">
-      <EmptyState icon={<MailOpen size={24} aria-hidden />} title={t`No message chosen`}>
+      <EmptyState icon={<MailOpen size={24} aria-hidden />} title={t`No message selected`}>
         {isTouch
-          ? <Trans>Choose one from the list.</Trans>
-          : <Trans>Choose one from the list. With j and k you walk from message to message, ? shows all keys.</Trans>}
+          ? <Trans>Select one from the list.</Trans>
+          : <Trans>Select one from the list, or press j for the next and k for the previous message. Press ? to see all shortcuts.</Trans>}
       </EmptyState>
     </div>
   );

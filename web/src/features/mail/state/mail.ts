@@ -1,8 +1,10 @@
 /** What every part of an open mailbox needs; provided once by MailboxView. */
+import type { RefObject } from "react";
 import { createContext, useContext } from "react";
 import type { EmailId, Mailbox, MailboxId, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
 import type { Screen } from "./hooks";
+import type { ListPlace } from "./place";
 import type { Ticks } from "./ticks";
 
 export interface MailView {
@@ -14,10 +16,17 @@ export interface MailView {
   readonly list: MessageList | null;
   readonly filter: ListFilter;
   readonly messageId: EmailId | null;
+  /** The row that keys go on from: the message being read, else the one read last. */
+  readonly cursor: EmailId | null;
+  readonly place: ListPlace;
+  /** The rows on screen; null while the list lies behind the message. */
+  readonly sight: RefObject<ListSight | null>;
   readonly screen: Screen;
   /** May organise: mark, flag, move, delete. */
   readonly mayWrite: boolean;
   readonly ticks: Ticks;
+  /** Say, quietly, that this person can only read here. */
+  sayReadOnly(): void;
   setTicks(change: (ticks: Ticks) => Ticks): void;
   setFilter(filter: ListFilter): void;
   /** Show a message; null closes the preview. */
@@ -29,6 +38,16 @@ export interface MailView {
   setProblem(error: unknown): void;
   readonly dialog: OpenDialog | null;
   setDialog(dialog: OpenDialog | null): void;
+}
+
+/** What keys need of the rows on screen. */
+export interface ListSight {
+  /** The topmost row that is wholly on screen. */
+  first(): number;
+  /** Bring a row on screen, moving as little as possible. */
+  show(index: number): void;
+  /** Scroll by this many screens; infinite: to the end. */
+  turn(pages: number): void;
 }
 
 export type OpenDialog =

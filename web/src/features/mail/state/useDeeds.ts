@@ -16,8 +16,10 @@ export interface DeedsOptions {
   readonly folderId: MailboxId | null;
   readonly messageId: EmailId | null;
   readonly ticks: Ticks;
+  readonly cursor: EmailId | null;
   readonly isListBehind: boolean;
   readonly setTicks: (change: (ticks: Ticks) => Ticks) => void;
+  readonly setCursor: (id: EmailId | null) => void;
   readonly open: (id: EmailId | null) => void;
   readonly setProblem: (error: unknown) => void;
   readonly setDialog: (dialog: OpenDialog | null) => void;
@@ -26,7 +28,7 @@ export interface DeedsOptions {
 /** The deeds of one open folder: each acts at once, offers its undo, and reports a refusal in the page. */
 export function useDeeds(options: DeedsOptions): Deeds {
   const { t } = useLingui();
-  const { account, list, folderId, messageId, ticks, isListBehind, setTicks, open, setProblem, setDialog } = options;
+  const { account, list, folderId, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, setProblem, setDialog } = options;
   return useMemo(() => {
     const watch = (deed: Deed, attempt: Attempt, ids: readonly EmailId[]): Deed => {
       deed.done.catch((error: unknown) => { setProblem(new DeedFailed(attempt, ids, error)); });
@@ -48,8 +50,10 @@ export function useDeeds(options: DeedsOptions): Deeds {
     const leave = (ids: readonly EmailId[]): void => {
       const gone = new Set<string>(ids);
       setTicks((old) => without(old, gone));
-      if (messageId === null || !gone.has(messageId)) return;
-      open(isListBehind || !list ? null : (neighbour(list.rows(), messageId, gone) as EmailId | null));
+      if (cursor === null || !gone.has(cursor)) return;
+      const next = list ? (neighbour(list.rows(), cursor, gone) as EmailId | null) : null;
+      setCursor(next);
+      if (messageId !== null) open(isListBehind ? null : next);
     };
     const folderName = (id: MailboxId): string => account.mailboxes.get(id)?.name ?? "";
     const move = (ids: readonly EmailId[], to: MailboxId): void => {
@@ -84,5 +88,5 @@ export function useDeeds(options: DeedsOptions): Deeds {
       },
     };
     return deeds;
-  }, [account, list, folderId, messageId, ticks, isListBehind, setTicks, open, setProblem, setDialog, t]);
+  }, [account, list, folderId, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, setProblem, setDialog, t]);
 }

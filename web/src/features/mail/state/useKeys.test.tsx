@@ -2,15 +2,26 @@
 import { act, useLayoutEffect } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { MailView, OpenDialog } from "./mail";
+import type { EmailId } from "@/jmap";
+import type { ListSight, MailView, OpenDialog } from "./mail";
+import { NO_TICKS, type Ticks } from "./ticks";
 import { useKeys } from "./useKeys";
 
 let root: Root;
 let asked: OpenDialog[];
+let opened: (string | null)[];
+let ticks: Ticks;
+let turned: number[];
+let readOnlyNotes: number;
 
 beforeEach(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
   asked = [];
+  opened = [];
+  ticks = NO_TICKS;
+  turned = [];
+  readOnlyNotes = 0;
+  document.body.replaceChildren();
   root = createRoot(document.body.appendChild(document.createElement("div")));
 });
 
@@ -27,11 +38,30 @@ const viewOf = (message: string): MailView =>
     setDialog: (dialog: OpenDialog) => { asked.push(dialog); },
   }) as unknown as MailView;
 
-const press = (key: string) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+/** A list of five rows, the third on top of the screen, as far as the keys look at it. */
+const listView = (view: Partial<MailView>): MailView => {
+  const sight: ListSight = { first: () => 2, show: () => undefined, turn: (pages) => { turned.push(pages); } };
+  return {
+    mayWrite: true, cursor: null, messageId: null, ticks, sight: { current: sight },
+    list: { rows: () => ["a", "b", "c", "d", "e"] },
+    deeds: { targets: () => [] },
+    open: (id: string | null) => { opened.push(id); },
+    setTicks: (change: (old: Ticks) => Ticks) => { ticks = change(ticks); },
+    sayReadOnly: () => { readOnlyNotes += 1; },
+    ...view,
+  } as unknown as MailView;
+};
+
+function List(view: Partial<MailView>) {
+  useKeys(listView(view));
+  return null;
+}
+
+const press = (key: string, at: EventTarget = document.body) => at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
 
 /** Presses a key in the moment its message is on the page. */
 function Page({ message, pressed }: { readonly message: string; readonly pressed?: string }) {
-  useKeys(viewOf(message), () => undefined);
+  useKeys(viewOf(message));
   useLayoutEffect(() => { if (pressed) press(pressed); }, [pressed]);
   return null;
 }
@@ -61,4 +91,59 @@ test("g and a letter go to a folder; the letter alone does not", async () => {
   press("v");
 
   expect(asked).toEqual([{ kind: "move", ids: ["m1"] }]);
+});
+
+test.each([["j", "d"], ["k", "b"], ["Enter", "c"], ["o", "c"]])("%s goes on from the message read last, although it is closed", async (key, next) => {
+  await act(() => { root.render(<List cursor={"c" as EmailId} />); });
+
+  press(key);
+
+  expect(opened).toEqual([next]);
+});
+
+test("x ticks the message read last", async () => {
+  await act(() => { root.render(<List cursor={"c" as EmailId} />); });
+
+  press("x");
+
+  expect([...ticks.ids]).toEqual(["c"]);
+});
+
+test("where nothing was read yet, j begins with the rows on screen", async () => {
+  await act(() => { root.render(<List />); });
+
+  press("j");
+
+  expect(opened).toEqual(["c"]);
+});
+
+test("Home, End and the page keys turn the list wherever the focus is, and open nothing", async () => {
+  await act(() => { root.render(<List />); });
+
+  for (const key of ["Home", "End", "PageUp", "PageDown"]) press(key);
+
+  expect(turned).toEqual([-Infinity, Infinity, -1, 1]);
+  expect(opened).toEqual([]);
+});
+
+test("in the message itself, and in its frame, which hands its keys to the document, they scroll the message", async () => {
+  await act(() => { root.render(<List />); });
+  const article = document.body.appendChild(document.createElement("article"));
+
+  press("PageDown", article);
+  press("PageDown", document);
+  press("j", document);
+
+  expect(turned).toEqual([]);
+  expect(opened).toEqual(["c"]);
+});
+
+test("who can only read is told so by every key that would change something, and nothing happens", async () => {
+  await act(() => { root.render(<List mayWrite={false} cursor={"c" as EmailId} />); });
+
+  for (const key of ["#", "Delete", "e", "s", "v", "U", "x"]) press(key);
+  press("J");
+
+  expect(readOnlyNotes).toBe(7);
+  expect([asked, [...ticks.ids], opened]).toEqual([[], [], ["d"]]);
 });

@@ -8,10 +8,10 @@ import { undoLatest } from "./undo";
 const SEQUENCE_MS = 1_200;
 
 /** The keyboard of the mail page. Keys typed into fields, menus and dialogs are theirs. */
-export function useKeys(view: MailView, step: (by: number, isExtending?: boolean) => void): void {
-  const latest = useRef({ view, step });
+export function useKeys(view: MailView): void {
+  const latest = useRef(view);
   // With the commit, not after it: a key pressed right after a message appears is about that message.
-  useLayoutEffect(() => { latest.current = { view, step }; });
+  useLayoutEffect(() => { latest.current = view; });
   useEffect(() => {
     let goAt = -Infinity;
     const onKey = (event: KeyboardEvent): void => {
@@ -23,24 +23,30 @@ export function useKeys(view: MailView, step: (by: number, isExtending?: boolean
       const deed = isGo ? goDeeds[event.key] : keyDeed(event);
       if (!deed) return;
       event.preventDefault();
-      deed(latest.current.view, latest.current.step);
+      deed(latest.current);
     };
     document.addEventListener("keydown", onKey);
     return () => { document.removeEventListener("keydown", onKey); };
   }, []);
 }
 
-type KeyDeed = (view: MailView, step: (by: number, isExtending?: boolean) => void) => void;
+type KeyDeed = (view: MailView) => void;
+
+const turning = ["Home", "End", "PageUp", "PageDown"];
 
 function isElsewhere(event: KeyboardEvent): boolean {
-  const target = event.target as HTMLElement;
   if (event.defaultPrevented || event.altKey || event.isComposing) return true;
+  const isTurning = turning.includes(event.key);
+  // The letter's frame hands its keys to the document itself.
+  if (!(event.target instanceof HTMLElement)) return isTurning;
+  const target = event.target;
   if (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) {
     return (target as HTMLInputElement).type !== "checkbox";
   }
   if (target.closest("[role=menu],[role=dialog],[role=listbox],[role=alertdialog]")) return true;
-  const isArrow = event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End";
-  if (isArrow && target.closest("[role=tree],[role=radiogroup],[role=separator]")) return true;
+  const walks = event.key.startsWith("Arrow") || isTurning;
+  if (walks && target.closest("[role=tree],[role=radiogroup],[role=separator]")) return true;
+  if (isTurning && target.closest("article")) return true; // the message being read scrolls
   return (event.key === "Enter" || event.key === " ") && target.closest("button,a,summary") !== null;
 }
 
@@ -49,19 +55,43 @@ function keyDeed(event: KeyboardEvent): KeyDeed | undefined {
   return keyDeeds[event.shiftKey && event.key.length > 1 ? `Shift ${event.key}` : event.key];
 }
 
-const write = (deed: (view: MailView, ids: readonly EmailId[]) => void): KeyDeed => (view) => {
-  const ids = view.deeds.targets();
-  if (view.mayWrite && ids.length > 0) deed(view, ids);
+/**
+ * Open the message `by` rows on from the cursor. Without one it begins at the top
+ * row on screen, so that the list stays where it is.
+ */
+const step = (by: number, isExtending = false): KeyDeed => (view) => {
+  const { list, cursor, sight, mayWrite } = view;
+  const rows = list?.rows() ?? [];
+  const at = cursor ? rows.indexOf(cursor) : -1;
+  const target = at < 0 ? (by < 0 ? -1 : (sight.current?.first() ?? 0)) : Math.max(0, Math.min(rows.length - 1, at + by));
+  const id = rows[target];
+  if (id === undefined) return;
+  sight.current?.show(target);
+  if (id === null) { list?.look({ from: target, to: target + 1 }); return; }
+  if (isExtending && mayWrite) view.setTicks((old) => extended(old, [rows[at], id].filter((each): each is string => typeof each === "string")));
+  view.open(id as EmailId);
 };
+
+/** Scrolling opens nothing: the list turns its pages and the message being read stays. */
+const turn = (pages: number): KeyDeed => ({ sight }) => { sight.current?.turn(pages); };
+
+const write = (deed: (view: MailView, ids: readonly EmailId[]) => void): KeyDeed => (view) => {
+  if (!view.mayWrite) { view.sayReadOnly(); return; }
+  const ids = view.deeds.targets();
+  if (ids.length > 0) deed(view, ids);
+};
+
+/** Ticks lead to changes only; without them there is nothing to tick. */
+const tick = (deed: KeyDeed): KeyDeed => (view) => { if (view.mayWrite) deed(view); else view.sayReadOnly(); };
 
 const goTo = (role: Role): KeyDeed => (view) => {
   const target = byRole(view.account.mailboxes.all(), role);
   if (target) view.openFolder(target.id);
 };
 
-const tickAll: KeyDeed = (view) => {
+const tickAll = tick((view) => {
   void view.list?.idsBetween(0, view.list.rows().length).then((ids) => { view.setTicks((old) => extended(old, ids)); }, view.setProblem);
-};
+});
 
 const goDeeds: Readonly<Record<string, KeyDeed>> = {
   i: goTo("inbox"), s: goTo("sent"), d: goTo("drafts"), a: goTo("archive"), t: goTo("trash"),
@@ -70,20 +100,22 @@ const goDeeds: Readonly<Record<string, KeyDeed>> = {
 const commandDeeds: Readonly<Record<string, KeyDeed>> = { a: tickAll, z: undoLatest };
 
 const keyDeeds: Readonly<Record<string, KeyDeed>> = {
-  j: (_, step) => { step(1); },
-  k: (_, step) => { step(-1); },
-  ArrowDown: (_, step) => { step(1); },
-  ArrowUp: (_, step) => { step(-1); },
-  J: (_, step) => { step(1, true); },
-  K: (_, step) => { step(-1, true); },
-  "Shift ArrowDown": (_, step) => { step(1, true); },
-  "Shift ArrowUp": (_, step) => { step(-1, true); },
-  Home: (_, step) => { step(-Infinity); },
-  End: (_, step) => { step(Infinity); },
-  o: (_, step) => { step(0); },
-  Enter: (_, step) => { step(0); },
+  j: step(1),
+  k: step(-1),
+  ArrowDown: step(1),
+  ArrowUp: step(-1),
+  J: step(1, true),
+  K: step(-1, true),
+  "Shift ArrowDown": step(1, true),
+  "Shift ArrowUp": step(-1, true),
+  Home: turn(-Infinity),
+  End: turn(Infinity),
+  PageUp: turn(-1),
+  PageDown: turn(1),
+  o: step(0),
+  Enter: step(0),
   u: (view) => { view.open(null); },
-  x: (view) => { const id = view.messageId; if (id) view.setTicks((old) => toggled(old, id)); },
+  x: tick(({ cursor, setTicks }) => { if (cursor) setTicks((old) => toggled(old, cursor)); }),
   Escape: (view) => { if (view.ticks.ids.size > 0) view.setTicks(() => NO_TICKS); else view.open(null); },
   "#": write((view, ids) => { view.deeds.remove(ids); }),
   Delete: write((view, ids) => { view.deeds.remove(ids); }),
