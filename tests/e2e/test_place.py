@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.prepared import Prepared
-from tests.e2e.visitor import MAILBOX, PHONE, Visitor, visiting
+from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, PHONE, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import eventually
 
@@ -259,7 +259,16 @@ def test_who_can_only_read_is_offered_nothing_else(browser: Browser, prepared: P
 
 def test_a_new_browser_opens_a_connected_mailbox(browser: Browser, prepared: Prepared) -> None:
     """The first in the alphabet still waits for its sign-in; somebody who comes to read sees mail."""
-    with visiting(browser, prepared.demo.url, Words("de")) as anna:
-        anna.log_in("anna")
-        expect(anna.rows.first).to_be_visible()
-        assert re.search(rf"/mail/{prepared.accounts[MAILBOX]}/", anna.page.url)
+    admin, connected = prepared.admin, prepared.accounts[MAILBOX]
+    person = {"login": "nora", "name": "Nora Neu", "password": DEMO_PASSWORD}
+    nora = admin.ok("POST", "/api/users", person)["id"]
+    waiting = admin.ok("POST", "/api/accounts", {"address": "azubi@buero-lindner.example", "confirm": True})[
+        "id"
+    ]
+    for account in (waiting, connected):
+        admin.ok("PUT", f"/api/accounts/{account}/users/{nora}", {"level": "send", "confirm": True})
+
+    with visiting(browser, prepared.demo.url, Words("de")) as visitor:
+        visitor.log_in("nora")
+        expect(visitor.rows.first).to_be_visible()
+        assert re.search(rf"/mail/{connected}/", visitor.page.url)
