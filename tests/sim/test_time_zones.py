@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from m365sim.world.time_zones import windows_names, zone_of
+from m365sim.world.time_zones import iana_names, windows_names, zone_of
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -35,9 +35,15 @@ def test_both_names_show_the_same_clock(windows: str, iana: str, hours: int) -> 
     assert {NOON.astimezone(zone).utcoffset() for zone in zones} == {timedelta(hours=hours)}
 
 
-@pytest.mark.parametrize("name", ["", "Europe", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "a\0b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "Europe", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "a\0b"),
+        *("localtime", "Factory", "posix/Europe/Berlin", "right/Europe/Berlin", "posixrules"),
+    ],
+)
 def test_other_texts_are_no_zones(name: str) -> None:
-    """What is no zone is None, whatever it looks like."""
+    """What is no zone is None, whatever it looks like, and whatever lies among this machine's zone files."""
     assert zone_of(name) is None
 
 
@@ -47,3 +53,12 @@ def test_display_names_begin_with_the_offset() -> None:
 
     assert shown["UTC"] == "(UTC) Coordinated Universal Time"
     assert shown["W. Europe Standard Time"].startswith("(UTC+01:00) Amsterdam, Berlin")
+
+
+def test_every_iana_zone_in_the_list_has_a_clock() -> None:
+    """None is of this machine alone, and each can be had by its name."""
+    names = iana_names()
+
+    assert {"Europe/Berlin", "UTC"} < set(names)
+    assert not {"localtime", "Factory"} & set(names)
+    assert [name for name in names if zone_of(name) is None] == []

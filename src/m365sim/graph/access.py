@@ -65,10 +65,20 @@ def target_of(directory: Directory, caller: Caller, segments: tuple[str, ...]) -
         raise not_simulated(f"the route /{'/'.join(segments)}")
     user = directory.user_by_id(segments[1].lower()) or directory.user_by_address(segments[1])
     if user is None or user.tenant_id != caller.tenant_id:
-        message = f"The requested user '{segments[1]}' is invalid."
-        raise GraphError(404, "ErrorInvalidUser", message)
+        raise _no_user(segments)
     is_own = caller.user is not None and caller.user.id == user.id
     return Target(user, is_own, segments[2:])
+
+
+def _no_user(segments: tuple[str, ...]) -> GraphError:
+    """404, by the directory where the user himself is asked for, else by the mail service."""
+    name = segments[1]
+    if len(segments) > 2:
+        return GraphError(404, "ErrorInvalidUser", f"The requested user '{name}' is invalid.")
+    text = (
+        f"Resource '{name}' does not exist or one of its queried reference-property objects are not present."
+    )
+    return GraphError(404, "Request_ResourceNotFound", text)
 
 
 def check(caller: Caller, target: Target, need: Need) -> None:
@@ -76,6 +86,8 @@ def check(caller: Caller, target: Target, need: Need) -> None:
     names = set(_SCOPES[need])
     if need == "profile":
         allowed = names if target.is_own else names - {"User.Read", "User.ReadWrite"}
+        if caller.is_app_only:
+            allowed = allowed - {"User.ReadBasic.All"}
         if not allowed & caller.scopes:
             message = "Insufficient privileges to complete the operation."
             raise GraphError(403, "Authorization_RequestDenied", message)

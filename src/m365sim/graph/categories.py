@@ -13,7 +13,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request, not_found
 from m365sim.graph.http import Answer, no_content
 from m365sim.graph.routes import Rows
-from m365sim.graph.small_lists import count_answer, item_answer, list_answer
+from m365sim.graph.small_lists import check_unconditional, count_answer, item_answer, list_answer
 from m365sim.world import categories
 from m365sim.world.categories import COLORS, Category
 from m365sim.world.errors import NotAllowed
@@ -66,6 +66,7 @@ def create_category(context: Context) -> Answer:
 
 def update_category(context: Context, category: str) -> Answer:
     """PATCH outlook/masterCategories/{id}: the colour; a name is for ever."""
+    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     found, given = _found(context, category), _given(context)
     if given.get("displayName", found.name) != found.name:
@@ -78,6 +79,7 @@ def update_category(context: Context, category: str) -> Answer:
 
 def delete_category(context: Context, category: str) -> Answer:
     """DELETE outlook/masterCategories/{id}."""
+    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     categories.remove(context.mailbox, _found(context, category))
     return no_content()

@@ -5,6 +5,7 @@ Source: Graph v1.0, "user: getMailTips", "mailTips resource type".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from m365sim.world.automatic_replies import words_for
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.organisation import is_colleague, owner_of
 from m365sim.world.post import mailbox_at
+
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,10 @@ def get_mail_tips(context: Context) -> Answer:
     for name in ("emailAddresses", "mailTipsOptions"):
         if not given.get(name):
             raise bad_request(f"The parameter '{name}' is missing.", "ErrorInvalidParameter")
-    addresses = values.texts("emailAddresses", given["emailAddresses"])
+    values.texts("emailAddresses", given["emailAddresses"])  # which are answered in turn, twice if need be
     options = _options(given["mailTipsOptions"])
     annotation = f"{context.request.root}/$metadata#Collection(microsoft.graph.mailTips)"
-    tips = [_tips(_recipient(context, address), options) for address in addresses]
+    tips = [_tips(_recipient(context, address), options) for address in given["emailAddresses"]]
     return json_answer({"@odata.context": annotation, "value": tips})
 
 
@@ -63,7 +66,7 @@ def _tips(recipient: _Recipient, options: list[str]) -> dict[str, Any]:
     world, mailbox = recipient.context.sim.world, recipient.mailbox
     name = owner_of(world, mailbox).name if mailbox is not None and recipient.is_internal else ""
     tips: dict[str, Any] = {"emailAddress": {"name": name, "address": recipient.address}}
-    if "@" not in recipient.address or (recipient.is_internal and mailbox is None):
+    if not _ADDRESS.fullmatch(recipient.address) or (recipient.is_internal and mailbox is None):
         text = f"The recipient '{recipient.address}' could not be found."
         return tips | {"error": {"code": "ErrorMailRecipientNotFound", "message": text}}
     for option in options:

@@ -12,7 +12,7 @@ from m365sim.graph.http import Answer, no_content
 from m365sim.graph.routes import Rows
 from m365sim.graph.rules_input import new_rule_fields, rule_fields
 from m365sim.graph.rules_json import KNOWN, number_of, rule_json
-from m365sim.graph.small_lists import count_answer, item_answer, list_answer
+from m365sim.graph.small_lists import check_unconditional, count_answer, item_answer, list_answer
 from m365sim.world import rules
 from m365sim.world.folders import Folder
 from m365sim.world.rules import Rule
@@ -49,6 +49,7 @@ def create_rule(context: Context, folder: Folder) -> Answer:
 
 def update_rule(context: Context, folder: Folder, rule: str) -> Answer:
     """PATCH mailFolders/inbox/messageRules/{id}; conditions, exceptions and actions are replaced whole."""
+    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     found = _changeable(context, folder, rule)
     fields = rule_fields(context.request.json(), context.mailbox)
@@ -57,6 +58,7 @@ def update_rule(context: Context, folder: Folder, rule: str) -> Answer:
 
 def delete_rule(context: Context, folder: Folder, rule: str) -> Answer:
     """DELETE mailFolders/inbox/messageRules/{id}."""
+    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     rules.remove(context.mailbox, _changeable(context, folder, rule))
     return no_content()

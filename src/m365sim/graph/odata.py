@@ -62,6 +62,12 @@ def number(query: Mapping[str, str], name: str, low: int, high: int = MAX_NUMBER
     return int(text)
 
 
+def page_size(query: Mapping[str, str], preferred: int | None, usual: int, most: int = MAX_TOP) -> int:
+    """How many items a page holds: ``$top``, or the preferred size where that is smaller."""
+    wishes = [n for n in (number(query, "$top", 1, most), preferred) if n is not None]
+    return min(wishes) if wishes else usual
+
+
 def flag(query: Mapping[str, str], name: str) -> bool:
     """A boolean option, False when absent."""
     text = query.get(name, "false").strip().lower()

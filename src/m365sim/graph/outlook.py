@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from zoneinfo import available_timezones
 
 from m365sim.graph import odata, values
 from m365sim.graph.context import Context
@@ -17,7 +16,7 @@ from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.listing import next_link
 from m365sim.graph.routes import Rows
 from m365sim.world.locales import LOCALES
-from m365sim.world.time_zones import windows_names
+from m365sim.world.time_zones import iana_names, windows_names
 
 _STANDARD = re.compile(r"timezonestandard=(?:microsoft\.graph\.timezonestandard)?'(\w*)'", re.IGNORECASE)
 
@@ -43,7 +42,7 @@ def supported_time_zones(context: Context, standard: str = "TimeZoneStandard='wi
     if values.one_of("TimeZoneStandard", match[1], ("windows", "iana")) == "windows":
         found = [{"alias": zone.name, "displayName": zone.display_name} for zone in windows_names()]
     else:
-        found = [{"alias": name, "displayName": name} for name in sorted(available_timezones())]
+        found = [{"alias": name, "displayName": name} for name in iana_names()]
     return _collection(context, "timeZoneInformation", found)
 
 
@@ -51,7 +50,7 @@ def _collection(context: Context, kind: str, items: list[dict[str, str]]) -> Ans
     query = context.request.query
     odata.check_options(query, ("$top", "$skip", "$count"))
     skip = odata.number(query, "$skip", 0) or 0
-    size = odata.number(query, "$top", 1, odata.MAX_TOP) or len(items)
+    size = odata.page_size(query, context.prefer.page_size, len(items))
     annotation = f"{context.request.root}/$metadata#Collection(microsoft.graph.{kind})"
     data: dict[str, Any] = {"@odata.context": annotation}
     if odata.flag(query, "$count"):

@@ -15,9 +15,7 @@ from m365sim.world.messages import Message
 
 def page_size(context: Context) -> int:
     """How many items a page of a list holds: ``$top``, or the preferred size where that is smaller."""
-    top = odata.number(context.request.query, "$top", 1, odata.MAX_TOP)
-    preferred = context.prefer.page_size
-    return min(n for n in (top, preferred) if n is not None) if top or preferred else odata.DEFAULT_PAGE
+    return odata.page_size(context.request.query, context.prefer.page_size, odata.DEFAULT_PAGE)
 
 
 def items_json(

@@ -60,7 +60,7 @@ class GraphService:
             return _confirmed(answer, prefer)
         of_all = _OF_ALL_USERS.get((request.method, *(s.lower() for s in request.segments)))
         if of_all is not None:
-            return _confirmed(of_all(self.sim.directory, request, caller), prefer)
+            return _confirmed(of_all(self.sim.directory, request, caller, prefer), prefer)
         target = target_of(self.sim.directory, caller, request.segments)
         record.mailbox = target.user.upn
         if not target.path and request.method == "GET":

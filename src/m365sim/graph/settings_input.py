@@ -97,13 +97,15 @@ def _automatic_replies(before: AutomaticReplies, value: Any, now_s: int) -> Auto
     for name, one in fields.items():
         target, understand = _REPLIES[name]
         replies = replace(replies, **{target: understand(name, one)})
-    if replies.status == "scheduled":
-        _check_window(replies, now_s)
-    return replies
-
-
-def _check_window(replies: AutomaticReplies, now_s: int) -> None:
+    if replies.status != "scheduled" and replies.start_s is None and replies.end_s is None:
+        return replies
     start_s, end_s = replies.window(now_s)
+    if replies.status == "scheduled":
+        _check_window(start_s, end_s, now_s)
+    return replace(replies, start_s=start_s, end_s=end_s)  # the usual schedule, too, stays where it is now
+
+
+def _check_window(start_s: int, end_s: int, now_s: int) -> None:
     if start_s >= end_s or end_s <= now_s:
         text = "The scheduled time must end after it begins, and in the future."
         raise bad_request(text, "ErrorInvalidScheduledOofDuration")

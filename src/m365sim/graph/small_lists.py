@@ -7,7 +7,8 @@ from typing import Any
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
-from m365sim.graph.http import Answer, json_answer
+from m365sim.graph.errors import GraphError
+from m365sim.graph.http import Answer, GraphRequest, json_answer
 from m365sim.graph.listing import next_link
 
 _OPTIONS = ("$select", "$top", "$skip", "$count")
@@ -20,7 +21,7 @@ def list_answer(
     query = context.request.query
     odata.check_options(query, _OPTIONS)
     select = odata.select(query, known, kind)
-    size = odata.number(query, "$top", 1, odata.MAX_TOP) or context.prefer.page_size or odata.MAX_TOP
+    size = odata.page_size(query, context.prefer.page_size, odata.MAX_TOP)
     skip = odata.number(query, "$skip", 0) or 0
     data: dict[str, Any] = {"@odata.context": context.annotation(place)}
     if odata.flag(query, "$count"):
@@ -49,6 +50,12 @@ def item_answer(
     odata.check_options(query, ("$select",) if context.request.method == "GET" else ())
     shown = chosen(item, odata.select(query, known, kind))
     return json_answer({"@odata.context": context.annotation(f"{place}/$entity"), **shown}, status)
+
+
+def check_unconditional(request: GraphRequest) -> None:
+    """412 for a change on condition: nothing in these lists has an entity tag to compare with."""
+    if request.headers.get("if-match", "*").strip() != "*":
+        raise GraphError(412, "PreconditionFailed", "This resource has no entity tag.")
 
 
 def count_answer(context: Context, count: int) -> Answer:

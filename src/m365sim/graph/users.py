@@ -16,7 +16,8 @@ from m365sim.directory import Directory, User
 from m365sim.graph import odata
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.http import Answer, GraphRequest, json_answer
-from m365sim.graph.user_schema import DEFAULT, KIND, NAMES, mail_of, user_json
+from m365sim.graph.prefer import Prefer
+from m365sim.graph.user_schema import DEFAULT, KIND, NAMES, SETTINGS, mail_of, user_json
 from m365sim.identity.access import Caller
 
 _ALL = frozenset({"User.Read.All", "User.ReadWrite.All", "Directory.Read.All"})
@@ -38,13 +39,15 @@ _SORTED: dict[str, Callable[[User], str]] = {
 }
 
 
-def list_users(directory: Directory, request: GraphRequest, caller: Caller) -> Answer:
+def list_users(directory: Directory, request: GraphRequest, caller: Caller, prefer: Prefer) -> Answer:
     """GET users: a page of the caller's own tenant."""
     _check(caller)
     query = request.query
     odata.check_options(query, _OPTIONS)
-    select = odata.select(query, NAMES, KIND) or DEFAULT
-    size = odata.number(query, "$top", 1, _MOST) or _USUAL
+    select = odata.select(query, (*NAMES, SETTINGS), KIND) or DEFAULT
+    if SETTINGS in select:
+        raise not_simulated(f"$select={SETTINGS} in the list of users")
+    size = odata.page_size(query, prefer.page_size, _USUAL, _MOST)
     users = _found(directory, request, caller)
     annotation = f"{request.root}/$metadata#users"
     shown = f"({','.join(select)})" if "$select" in query else ""
@@ -60,7 +63,7 @@ def list_users(directory: Directory, request: GraphRequest, caller: Caller) -> A
     return json_answer(data)
 
 
-def count_users(directory: Directory, request: GraphRequest, caller: Caller) -> Answer:
+def count_users(directory: Directory, request: GraphRequest, caller: Caller, _: Prefer) -> Answer:
     """GET users/$count: a bare number."""
     _check(caller)
     odata.check_options(request.query, ("$filter",))
@@ -74,7 +77,13 @@ def sees_basics_only(caller: Caller) -> bool:
 
 
 def _check(caller: Caller) -> None:
-    if not caller.scopes & _ALL and _BASIC not in caller.scopes:
+    """Refuse with 403 a caller without a permission for it, and guests whatever theirs.
+
+    Programs without a user can be granted User.ReadBasic.All, and nothing comes of it.
+    """
+    is_guest = caller.user is not None and bool(caller.user.home_user_id)
+    allowed = _ALL if caller.is_app_only else _ALL | {_BASIC}
+    if is_guest or not caller.scopes & allowed:
         message = "Insufficient privileges to complete the operation."
         raise GraphError(403, "Authorization_RequestDenied", message)
 

@@ -1,10 +1,10 @@
 """Carry out the rules of an inbox on a message that has just arrived.
 
-Forwarded and redirected mail names the mailboxes whose rules sent it on; a mailbox that finds itself there
-sends it on no more, and mail under the null reverse-path is never sent on.
+Forwarded and redirected mail names the mailbox whose rule sent it on. Rules send mail on once: what carries
+such a name already stays where it is, and nobody is told. Mail under the null reverse-path is never sent on.
 
 Source: Graph v1.0, "messageRuleActions resource type"; Exchange Online, "Control automatic external email
-forwarding in Microsoft 365".
+forwarding in Microsoft 365"; Exchange team blog, "Loop Prevention in Exchange Online Demystified".
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _file(case: _Case, actions: Actions) -> None:
 
 
 def _send_on(case: _Case, actions: Actions) -> None:
-    if not case.letter.sender or _has_been_here(case):
+    if not case.letter.sender or case.arrived.header(LOOP.lower()) is not None:
         return
     if actions.forward_to:
         _post(case, _forwarded(case, actions.forward_to), actions.forward_to, case.mailbox.address)
@@ -110,14 +110,6 @@ def _send_on(case: _Case, actions: Actions) -> None:
     if actions.redirect_to:
         written = with_headers(written_of(case.arrived.content), _marks_of(case))
         _post(case, written, actions.redirect_to, case.letter.sender)
-
-
-def _loop(case: _Case) -> list[str]:
-    return [value for name, value in case.arrived.content.headers if name.lower() == LOOP.lower()]
-
-
-def _has_been_here(case: _Case) -> bool:
-    return any(value.strip().lower() in case.arrived.own for value in _loop(case))
 
 
 def _marks_of(case: _Case) -> list[tuple[str, str]]:
@@ -139,10 +131,9 @@ def _attached(case: _Case, to: tuple[Address, ...]) -> Written:
 
 
 def _signed(case: _Case, written: Written) -> Written:
-    """Signed by the mailbox, with the mark of a program's work and of everybody who sent it on before."""
+    """Signed by the mailbox, with the marks of a program's work and of who sent it on."""
     owner = owner_of(case.world, case.mailbox)
-    loop = [(LOOP, value) for value in _loop(case)]
-    headers = (*_marks_of(case), *loop, RULES_AGENT, ("Auto-Submitted", "auto-generated"), *written.headers)
+    headers = (*_marks_of(case), RULES_AGENT, ("Auto-Submitted", "auto-generated"), *written.headers)
     return with_message_id(case.mailbox, replace(written, from_=owner, sender=owner, headers=headers))
 
 

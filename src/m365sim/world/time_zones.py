@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 # Windows name | IANA zone | standard offset | places in the display name
 _TABLE = """
@@ -171,6 +171,8 @@ def _zone(line: str) -> WindowsZone:
 
 
 _ZONES = tuple(_zone(line) for line in _TABLE.strip().splitlines())
+_NO_PLACES = frozenset({"Factory", "localtime"})
+"""Files that lie among the zones on some machines: "not set", and the machine's own zone."""
 _BY_NAME = {zone.name.casefold(): zone for zone in _ZONES}
 
 
@@ -184,11 +186,24 @@ def windows_zone(name: str) -> WindowsZone | None:
     return _BY_NAME.get(name.strip().casefold())
 
 
+@lru_cache(maxsize=1)
+def iana_names() -> tuple[str, ...]:
+    """Every zone of the IANA, in alphabetical order."""
+    return tuple(sorted(available_timezones() - _NO_PLACES))
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    return frozenset(iana_names())
+
+
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo | None:
     """The zone of a Windows or an IANA name; None when there is none of this name."""
     windows = windows_zone(name)
+    if windows is None and name not in _known():
+        return None
     try:
         return ZoneInfo(windows.iana if windows else name)
-    except (KeyError, ValueError, OSError):  # not there; no name at all; a folder of the zone files
+    except (KeyError, ValueError, OSError):  # this machine's zone files lack it
         return None

@@ -136,6 +136,22 @@ def test_a_schedule_begins_and_ends_by_the_simulators_clock(
     assert [x["envelope"]["recipients"] for x in control.outside()] == [["in-time@example.net"]]
 
 
+@pytest.mark.parametrize("given", [{}, {"scheduledStartDateTime": at(4, 11)}])
+def test_a_schedule_without_an_end_ends_a_day_later(
+    at_desk: GraphCaller, control: ControlClient, given: dict[str, Any]
+) -> None:
+    """It does not move along with the clock: what was shown when it was set is what holds."""
+    away(at_desk, status="scheduled", **given)
+    shown = at_desk.get("/me/mailboxSettings/automaticRepliesSetting")
+    control.post(DESK.upn, **{"from": "soon@example.net"})
+    control.advance(25 * 3600)
+    control.post(DESK.upn, **{"from": "late@example.net"})
+
+    assert shown["scheduledEndDateTime"]["dateTime"] == "2026-05-05T09:00:00.0000000"
+    assert at_desk.get("/me/mailboxSettings/automaticRepliesSetting") == shown
+    assert [x["envelope"]["recipients"] for x in control.outside()] == [["soon@example.net"]]
+
+
 @pytest.mark.parametrize(
     "headers",
     [

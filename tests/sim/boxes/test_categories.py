@@ -98,6 +98,28 @@ def test_outlook_itself_has_an_id(anna: GraphCaller) -> None:
     assert anna.get("/me/outlook")["id"] == ANNA.id
 
 
+def test_a_change_on_condition_is_refused(anna: GraphCaller) -> None:
+    """A category has no entity tag; the star is no condition."""
+    path = f"{PATH}/{made(anna)['id']}"
+
+    assert anna.call("PATCH", path, {"color": "preset1"}, If_Match='W/"x"').status == 412
+    assert anna.call("DELETE", path, If_Match='W/"x"').status == 412
+    assert anna.get(path)["color"] == "preset0"
+    assert anna.call("DELETE", path, If_Match="*").status == 204
+
+
+def test_pages_are_as_small_as_the_program_prefers(anna: GraphCaller) -> None:
+    """The smaller of ``$top`` and ``odata.maxpagesize`` counts, in every list."""
+    for name in "abc":
+        made(anna, name)
+    lists = [PATH, "/me/outlook/supportedLanguages()", "/me/outlook/supportedTimeZones()"]
+
+    for path in lists:
+        assert len(anna.get(path, "odata.maxpagesize=1")["value"]) == 1
+        assert len(anna.get(f"{path}?$top=2", "odata.maxpagesize=1")["value"]) == 1
+        assert len(anna.get(f"{path}?$top=2", "odata.maxpagesize=3")["value"]) == 2
+
+
 def test_languages_to_choose_from(anna: GraphCaller) -> None:
     """Each with a name; whole, or in pages."""
     whole = anna.get("/me/outlook/supportedLanguages()")

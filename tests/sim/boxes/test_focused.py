@@ -56,6 +56,15 @@ def test_only_the_class_changes_by_patch(anna: GraphCaller) -> None:
     assert anna.call("PATCH", path, {"classifyAs": "junk"}).status == 400
 
 
+def test_a_change_on_condition_is_refused(anna: GraphCaller) -> None:
+    """An override has no entity tag."""
+    path = f"{PATH}/{made(anna, 'bea@example.net')['id']}"
+
+    assert anna.call("PATCH", path, {"classifyAs": "focused"}, If_Match='W/"x"').status == 412
+    assert anna.call("DELETE", path, If_Match='W/"x"').status == 412
+    assert anna.get(path)["classifyAs"] == "other"
+
+
 def test_mail_goes_where_its_sender_belongs(
     anna: GraphCaller, control: ControlClient, mailbox: Mailbox
 ) -> None:

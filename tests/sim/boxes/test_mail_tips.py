@@ -50,12 +50,13 @@ def test_every_tip_of_a_colleague(anna: GraphCaller, control: ControlClient) -> 
 
 
 def test_only_what_was_asked_for_in_the_order_of_the_addresses(anna: GraphCaller) -> None:
-    """Options in any letter case; parameters in camelCase too."""
-    body = {"emailAddresses": [DESK.upn, ANNA.upn], "mailTipsOptions": "MailboxFullStatus"}
+    """Options in any letter case; parameters in camelCase too; who is named twice is answered twice."""
+    named = [DESK.upn, ANNA.upn, DESK.upn]
+    body = {"emailAddresses": named, "mailTipsOptions": "MailboxFullStatus"}
     value = anna.call("POST", "/me/getMailTips", body).json["value"]
 
-    assert [tip["emailAddress"]["address"] for tip in value] == [DESK.upn, ANNA.upn]
-    assert [set(tip) for tip in value] == [{"emailAddress", "mailboxFull"}] * 2
+    assert [tip["emailAddress"]["address"] for tip in value] == named
+    assert [set(tip) for tip in value] == [{"emailAddress", "mailboxFull"}] * 3
 
 
 def test_an_absent_colleague_says_so(base: str, anna: GraphCaller) -> None:
@@ -84,7 +85,9 @@ def test_of_outsiders_only_that_they_are_outside(anna: GraphCaller) -> None:
     assert (tip["mailboxFull"], tip["maxMessageSize"], tip["customMailTip"]) == (False, None, None)
 
 
-@pytest.mark.parametrize("address", ["nobody@example.org", GUEST.upn, "no address"])
+@pytest.mark.parametrize(
+    "address", ["nobody@example.org", GUEST.upn, "no address", "Desk <desk@example.org>", "@", "x@"]
+)
 def test_an_address_that_is_nobodys_has_an_error(anna: GraphCaller, address: str) -> None:
     """In its place in the list, with no tips; the others are answered."""
     wrong, right = tips(anna, address, DESK.upn)

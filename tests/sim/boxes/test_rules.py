@@ -83,6 +83,15 @@ def test_a_rule_that_was_taken_away_is_gone(anna: GraphCaller) -> None:
     assert rule(anna, markAsRead=True)["id"] != first
 
 
+def test_a_change_on_condition_is_refused(anna: GraphCaller) -> None:
+    """A rule has no entity tag."""
+    path = f"{RULES}/{rule(anna, markAsRead=True)['id']}"
+
+    assert anna.call("PATCH", path, {"isEnabled": False}, If_Match='W/"x"').status == 412
+    assert anna.call("DELETE", path, If_Match='W/"x"').status == 412
+    assert anna.get(path)["isEnabled"] is True
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from tests.sim.boxes.helpers import RULES, contents, headers_of, rule, subjects
-from tests.sim.graph.harness import ANNA, DESK, GraphCaller
+from tests.sim.graph.harness import ANNA, DESK, TENANT, GraphCaller, mailbox_of
 from tests.sim.graph.test_drafts import person
 from tests.sim.graph.test_sending import send_mail
 
 from m365sim.control.client import ControlClient
+from m365sim.directory import User
 from m365sim.world import Mailbox
+from m365sim.world.seeding import give_mailboxes
 from m365sim.world.simulation import Simulation
 
 
@@ -210,16 +212,39 @@ def test_mail_that_is_not_let_out_comes_back(
 
 
 @pytest.mark.parametrize("action", ["forwardTo", "redirectTo", "forwardAsAttachmentTo"])
+def test_rules_send_mail_on_once(
+    sim: Simulation,
+    base: str,
+    anna: GraphCaller,
+    control: ControlClient,
+    mailbox: Mailbox,
+    desk: Mailbox,
+    action: str,
+) -> None:
+    """From Anna to the desk, and no further, whose rule it may be; nobody is told, other actions are done."""
+    third = User("11111111-aaaa-4aaa-8aaa-000000000009", TENANT, "third@example.org", "Third")
+    sim.directory.put_user(third)
+    give_mailboxes(sim.world, sim.directory)
+    at_desk = GraphCaller(base, DESK.upn, "MailboxSettings.ReadWrite")
+    rule(anna, **{action: [person(DESK.upn)]})
+    rule(at_desk, **{action: [person(third.upn)]}, moveToFolder="archive")
+    arrive(control)
+
+    assert (len(contents(mailbox)), len(contents(desk, "archive"))) == (1, 1)
+    assert mailbox_of(sim, third).messages == {}
+
+
+@pytest.mark.parametrize("action", ["forwardTo", "redirectTo", "forwardAsAttachmentTo"])
 def test_mail_does_not_go_in_circles(
     base: str, anna: GraphCaller, control: ControlClient, mailbox: Mailbox, desk: Mailbox, action: str
 ) -> None:
-    """Two mailboxes that send everything on to one another get each message once more, and that is all."""
+    """Of two mailboxes that send everything on to one another, the second keeps what it was sent."""
     at_desk = GraphCaller(base, DESK.upn, "MailboxSettings.ReadWrite")
     rule(anna, **{action: [person(DESK.upn)]})
     rule(at_desk, **{action: [person(ANNA.upn)]})
     arrive(control)
 
-    assert len(contents(mailbox)) == 2
+    assert len(contents(mailbox)) == 1
     assert len(contents(desk)) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -78,6 +79,14 @@ def test_pages_of_users(reader: GraphCaller) -> None:
     assert reader.call("GET", "/users?$top=1000").status == 400
 
 
+def test_pages_are_as_small_as_the_program_prefers(reader: GraphCaller) -> None:
+    """The smaller of ``$top`` and ``odata.maxpagesize`` counts."""
+    page = reader.get("/users?$top=2", "odata.maxpagesize=1")
+
+    assert names(page) == ["Anna Becker"]
+    assert names(reader.get(page["@odata.nextLink"])) == ["Desk", "Guest"]
+
+
 def test_counting_users_needs_a_header(reader: GraphCaller) -> None:
     """ConsistencyLevel: eventual, for both ways of counting."""
     counted = reader.call("GET", "/users?$count=true&$top=1", **EVENTUAL)
@@ -95,15 +104,45 @@ def test_counting_users_needs_a_header(reader: GraphCaller) -> None:
         (ANNA.upn, "User.ReadBasic.All", 200),
         (ANNA.upn, "User.Read.All", 200),
         ("app", "User.Read.All", 200),
+        ("app", "User.ReadBasic.All", 403),
         ("app", "Mail.Read", 403),
     ],
 )
 def test_who_may_list_users(base: str, address: str, scopes: str, status: int) -> None:
-    """The own profile's permission is not enough."""
-    reply = GraphCaller(base, address, scopes).call("GET", "/users")
+    """The own profile's permission is not enough, nor is the basic one without a user; of one as of all."""
+    caller = GraphCaller(base, address, scopes)
+    reply = caller.call("GET", "/users")
 
-    assert reply.status == status
+    assert reply.status == caller.call("GET", f"/users/{DESK.id}").status == status
     assert status == 200 or reply.code == "Authorization_RequestDenied"
+
+
+def test_guests_may_not_list_users(sim: Simulation, base: str) -> None:
+    """Whatever the program may; their own profile is open to them."""
+    sim.directory.put_user(replace(GUEST, home_user_id="at-home"))
+    guest = GraphCaller(base, GUEST.upn, "User.Read,User.Read.All")
+
+    for path in ("/users", "/users/$count"):
+        assert guest.call("GET", path, **EVENTUAL).code == "Authorization_RequestDenied"
+    assert guest.get("/me")["id"] == GUEST.id
+
+
+def test_a_user_that_there_is_not(reader: GraphCaller) -> None:
+    """The directory has other words for it than the mail service."""
+    reply = reader.call("GET", "/users/nobody@example.org")
+    mail = reader.call("GET", "/users/nobody@example.org/messages")
+
+    assert (reply.status, reply.code) == (404, "Request_ResourceNotFound")
+    assert "Resource 'nobody@example.org' does not exist" in reply.json["error"]["message"]
+    assert (mail.status, mail.code) == (404, "ErrorInvalidUser")
+
+
+def test_settings_are_not_in_the_list(reader: GraphCaller) -> None:
+    """501, by name: they are a property of a user, but asked for one by one."""
+    reply = reader.call("GET", "/users?$select=mailboxSettings")
+
+    assert reply.status == 501
+    assert "mailboxSettings" in reply.json["error"]["message"]
 
 
 def test_the_basic_permission_shows_who_somebody_is_and_no_more(base: str) -> None:
