@@ -63,6 +63,8 @@ DEMO_PERMISSIONS = (
 )
 DEMO_APP_PERMISSIONS = ("Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite", "User.Read.All")
 """What the demo app may do without a person, once an administrator has consented to ``.default``."""
+STATE_FILE = "identity.json"
+"""Sign-ins and consents in the data folder."""
 TICK_S = 0.05
 """How late what is due may be done when nobody calls."""
 
@@ -133,12 +135,21 @@ def running(options: ServeOptions, clock: Clock | None = None) -> Iterator[Runni
 class Renewable:
     """A simulator in a thread of its own, where one world may follow another at the same addresses."""
 
-    def __init__(self, stage: Stage, loop: asyncio.AbstractEventLoop, it: Running) -> None:
-        self._stage, self._loop = stage, loop
+    def __init__(
+        self, stage: Stage, loop: asyncio.AbstractEventLoop, options: ServeOptions, it: Running
+    ) -> None:
+        self._stage, self._loop, self._options = stage, loop, options
         self.it = it
 
-    def renew(self, options: ServeOptions, clock: Clock | None = None) -> Running:
-        """End the world that is served and begin another; its ports stay. Waits until it answers."""
+    @property
+    def data_dir(self) -> Path:
+        """The folder with CA and keys, which stay."""
+        return self._options.data_dir
+
+    def renew(self, make_office: Callable[[], SeedOffice], clock: Clock | None = None) -> Running:
+        """End the world that is served and begin another; nobody is signed in. Waits until it answers."""
+        (self.data_dir / STATE_FILE).unlink(missing_ok=True)
+        options = replace(self._options, make_office=make_office)
         showing = self._stage.show(options, clock or Clock())
         self.it = asyncio.run_coroutine_threadsafe(showing, self._loop).result()
         return self.it
@@ -158,7 +169,7 @@ def renewable(options: ServeOptions, clock: Clock | None = None) -> Iterator[Ren
         stop.append(lambda: loop.call_soon_threadsafe(ended.set))
 
         def note(it: Running, stage: Stage) -> None:
-            started.append(Renewable(stage, loop, it))
+            started.append(Renewable(stage, loop, options, it))
             ready.set()
 
         await _serve(options, note, ended, clock)
@@ -337,7 +348,7 @@ def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Runn
         pages_url=pages_url,
         cloud=options.cloud,
     )
-    keep_state(platform, options.data_dir / "identity.json")
+    keep_state(platform, options.data_dir / STATE_FILE)
     return Running(simulation, platform, base_url, pages_url, uploads_url, tls.ca)
 
 

@@ -1,8 +1,8 @@
 """The official description of Graph mail, as something that answers can be checked against.
 
-The file lies beside the repository (``../shared/graph/openapi-mail.yaml``) and is read in place. It is an OpenAPI
-3.0 document, so its schemas are turned into JSON Schema 2020-12 first, for a validator that is fast enough to
-see every answer. They become stricter on the way: a property that a type does not have is an error.
+The file lies beside the repository (``../shared/graph/openapi-mail.yaml``) and is read in place. It is an
+OpenAPI 3.0 document, so its schemas are turned into JSON Schema 2020-12 first, for a validator that is fast
+enough to see every answer. They become stricter on the way: a property that a type does not have is an error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 import yaml
-
 from tests.contract.deviations import TOLERATED
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "graph" / "openapi-mail.yaml"
@@ -62,7 +61,7 @@ def read_description() -> Description | None:
 
 @cache
 def _read() -> Description:
-    return Description(yaml.load(FILE.read_text(), yaml.CSafeLoader))  # noqa: S506 - a safe loader
+    return Description(yaml.load(FILE.read_text(), yaml.CSafeLoader))
 
 
 class Description:
@@ -126,7 +125,11 @@ class Description:
     def _of_success(self, operation: Operation, exchange: Exchange) -> list[str]:
         if operation.schema is None:
             kind = exchange.headers.get("content-type", "")
-            return [] if kind.startswith(operation.kinds) or _is_tolerated(operation, kind) else [f"it is {kind}"]
+            return (
+                []
+                if kind.startswith(operation.kinds) or _is_tolerated(operation, kind)
+                else [f"it is {kind}"]
+            )
         if not _is_json(exchange.headers):
             return [f"no JSON but {exchange.headers.get('content-type')}"]
         return self._invalid(operation.schema, exchange.body)
@@ -137,7 +140,9 @@ class Description:
             return []
         # What is wrong deep inside makes all around it wrong as well.
         errors = sorted(validator.iter_errors(body), key=lambda e: len(e.instance_path), reverse=True)
-        return [f"at {'/'.join(map(str, e.instance_path)) or 'the top'}: {e.message:.300}" for e in errors[:3]]
+        return [
+            f"at {'/'.join(map(str, e.instance_path)) or 'the top'}: {e.message:.300}" for e in errors[:3]
+        ]
 
     def _validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
         key = str(schema)
@@ -242,7 +247,7 @@ def _closed_ref(name: str) -> str:
 
 
 def _shape(schema: Mapping[str, Any], *, is_value: bool = True) -> dict[str, Any]:
-    """One schema in the newer dialect. ``is_value``: it stands for a property, and so may be null if it says so."""
+    """One schema in the newer dialect. ``is_value``: it stands for a property, which may be null."""
     if "$ref" in schema:
         whole = {"$ref": _closed_ref(schema["$ref"].removeprefix(_REF))}
         # A bare $ref cannot say nullable in OpenAPI 3.0, yet the service answers null (tolerated, see there).

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tolerated:
-    """One deviation. ``where`` is the end of the path, ``content_type`` the kind of body that is allowed there."""
+    """One deviation. ``where`` is the end of the path, ``content_type`` what is allowed there."""
 
     where: str
     what: str

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from tests.contract.description import Description, Exchange
 
 VERSION = "/v1.0"
