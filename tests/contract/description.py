@@ -98,7 +98,7 @@ class Description:
         wanted = _segments(path)
         for operation in self._by_length.get((method.upper(), len(wanted)), ()):
             if all(
-                p.startswith("{") or p.lower() == s.lower()
+                (p.startswith("{") and not s.startswith("$")) or p.lower() == s.lower()
                 for p, s in zip(operation.segments, wanted, strict=True)
             ):
                 return operation
