@@ -107,8 +107,8 @@ def _plain(pattern: tuple[str, ...]) -> list[str]:
 
 
 def _tolerated() -> str:
-    head = "\n## Tolerated when answers are checked\n\nEvery answer that a test of the simulated Graph gets is"
-    text = f"{head} checked against the description: status, type, body; an unknown property is an error.\n\n"
+    head = "\n## Tolerated when answers are checked\n\nEvery answer that a test of the simulated Graph gets"
+    text = f"{head} is checked against the description: status, type, body, no unknown property.\n\n"
     rows = "".join(f"| {t.where} | {t.what} | {t.why} |\n" for t in TOLERATED)
     return text + "| where | what | why |\n| --- | --- | --- |\n" + rows
 
