@@ -83,11 +83,14 @@ class Desk:
         return await eventually(look)
 
     async def tidy(self) -> None:
-        """Take away for good whatever bears the mark."""
-        ours = f"startswith(subject,'{self.mark}')"
-        page = await self.client.me.messages.get(query(self.client.me.messages, filter=ours))
-        for message in (page and page.value) or []:
-            await self.client.me.messages.by_message_id(message.id).permanent_delete.post()
+        """Take away for good whatever bears the mark: answers to it and folders, too."""
+        me = self.client.me
+        ours = query(me.messages, filter=f"contains(subject,'{self.mark}')", top=100, select=["id"])
+        for message in (await me.messages.get(ours)).value:
+            await me.messages.by_message_id(message.id).permanent_delete.post()
+        named = query(me.mail_folders, filter=f"startswith(displayName,'{self.mark}')")
+        for folder in (await me.mail_folders.get(named)).value:
+            await me.mail_folders.by_mail_folder_id(folder.id).permanent_delete.post()
 
 
 def _query(builder: Any, **fields: Any) -> Any:
@@ -124,7 +127,6 @@ async def at_desk(place: Place) -> AsyncIterator[Desk]:
     desk = Desk(GraphServiceClient(request_adapter=adapter), place, f"contract-{uuid.uuid4().hex[:10]}")
     try:
         yield desk
-        if place.m365 is None:
-            await desk.tidy()
+        await desk.tidy()
     finally:
         await http.aclose()

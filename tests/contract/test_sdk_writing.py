@@ -12,6 +12,7 @@ from msgraph.generated.models.followup_flag_status import FollowupFlagStatus
 from msgraph.generated.models.importance import Importance
 from msgraph.generated.models.mail_folder import MailFolder
 from msgraph.generated.models.message import Message
+from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.users.item.mail_folders.item.messages.item.move.move_post_request_body import (
     MovePostRequestBody,
 )
@@ -143,6 +144,21 @@ async def test_ten_megabytes_are_attached(desk: Desk, place: Place) -> None:
     got = await item.attachments.by_attachment_id(attachment.id).get()
     assert statuses == [200, 200, 200, 201]
     assert got.content_bytes == octets
+
+
+async def test_what_tests_make_they_take_away(desk: Desk) -> None:
+    """Mail and folders that bear a test's mark are gone for good after it; at a real tenant that matters."""
+    folder = await desk.client.me.mail_folders.post(MailFolder(display_name=f"{desk.mark} folder"))
+    draft = await desk.draft("Left")
+
+    await desk.tidy()
+
+    for gone in (
+        desk.client.me.messages.by_message_id(draft.id),
+        desk.client.me.mail_folders.by_mail_folder_id(folder.id),
+    ):
+        with pytest.raises(ODataError):
+            await gone.get()
 
 
 async def _put(place: Place, url: str, octets: bytes, size: int) -> list[int]:
