@@ -10,19 +10,18 @@ All share one world; nothing here is safe to open to a network you do not trust.
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-import uvicorn
 import uvloop
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from m365sim.clock import Clock
 from m365sim.clouds import GLOBAL, Cloud
@@ -37,6 +36,7 @@ from m365sim.identity.keys import signing_key
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.state_file import keep_state
 from m365sim.kept import Keeper, fresh
+from m365sim.listening import Listener, bound, config, listen
 from m365sim.notify.token import validation_token
 from m365sim.pages.app import pages_routes
 from m365sim.pages.guard import LocalGuard
@@ -63,8 +63,8 @@ DEMO_PERMISSIONS = (
 )
 DEMO_APP_PERMISSIONS = ("Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite", "User.Read.All")
 """What the demo app may do without a person, once an administrator has consented to ``.default``."""
-SHUTDOWN_S = 1
-CUT_AFTER_S = 0.3
+STATE_FILE = "identity.json"
+"""Sign-ins and consents in the data folder."""
 TICK_S = 0.05
 """How late what is due may be done when nobody calls."""
 
@@ -128,7 +128,37 @@ def demo_app(name: str, redirect_uris: tuple[str, ...] | None, now: datetime) ->
 @contextmanager
 def running(options: ServeOptions, clock: Clock | None = None) -> Iterator[Running]:
     """A simulator in a thread of its own, for tests; it stops at the end of the block."""
-    started: list[Running] = []
+    with renewable(options, clock) as served:
+        yield served.it
+
+
+class Renewable:
+    """A simulator in a thread of its own, where one world may follow another at the same addresses."""
+
+    def __init__(
+        self, stage: Stage, loop: asyncio.AbstractEventLoop, options: ServeOptions, it: Running
+    ) -> None:
+        self._stage, self._loop, self._options = stage, loop, options
+        self.it = it
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder with CA and keys, which stay."""
+        return self._options.data_dir
+
+    def renew(self, make_office: Callable[[], SeedOffice], clock: Clock | None = None) -> Running:
+        """End the world that is served and begin another; nobody is signed in. Waits until it answers."""
+        (self.data_dir / STATE_FILE).unlink(missing_ok=True)
+        options = replace(self._options, make_office=make_office)
+        showing = self._stage.show(options, clock or Clock())
+        self.it = asyncio.run_coroutine_threadsafe(showing, self._loop).result()
+        return self.it
+
+
+@contextmanager
+def renewable(options: ServeOptions, clock: Clock | None = None) -> Iterator[Renewable]:
+    """The same as `running`, for tests that want a fresh world each but one address for all."""
+    started: list[Renewable] = []
     failures: list[BaseException] = []
     ready = threading.Event()
     stop: list[Callable[[], object]] = []
@@ -138,11 +168,11 @@ def running(options: ServeOptions, clock: Clock | None = None) -> Iterator[Runni
         loop = asyncio.get_running_loop()
         stop.append(lambda: loop.call_soon_threadsafe(ended.set))
 
-        def note(it: Running) -> None:
-            started.append(it)
+        def note(it: Running, stage: Stage) -> None:
+            started.append(Renewable(stage, loop, options, it))
             ready.set()
 
-        await serve(options, note, ended, clock)
+        await _serve(options, note, ended, clock)
 
     def run() -> None:
         try:
@@ -176,31 +206,75 @@ async def serve(
     Raises OSError when a port is taken, ValueError when the data folder is damaged or another
     simulator works in it.
     """
-    clock = clock or Clock()
+    await _serve(options, lambda it, stage: on_ready(it), ended, clock)
+
+
+async def _serve(
+    options: ServeOptions,
+    on_ready: Callable[[Running, Stage], None],
+    ended: asyncio.Event,
+    clock: Clock | None,
+) -> None:
     with (
         held(options.data_dir),
-        _bound(options.host, options.port) as secure,
-        _bound(options.host, options.uploads_port) as uploads,
-        _bound(options.host, options.pages_port) as plain,
+        bound(options.host, options.port) as secure,
+        bound(options.host, options.uploads_port) as uploads,
+        bound(options.host, options.pages_port) as plain,
     ):
         sockets = (secure, uploads, plain)
-        port, uploads_port, pages_port = (s.getsockname()[1] for s in sockets)
-        ports = replace(options, port=port, uploads_port=uploads_port, pages_port=pages_port)
+        ports = Ports(*(s.getsockname()[1] for s in sockets))
         tls = tls_files(options.data_dir, (options.name,), datetime.now(UTC))
-        async with _simulation(options, clock) as simulation, _on_time(simulation):
-            it = _build(ports, simulation, tls)
-            hosts = ("localhost", "127.0.0.1", "::1", options.host, options.name)
-            async with _notifying(it, options.notify_ca):
-                await _listen(
-                    (
-                        _Listener(_config(_secure_app(it), tls)),
-                        _Listener(_config(_uploads_app(it), tls)),
-                        _Listener(_config(_plain_app(it, hosts))),
-                    ),
-                    sockets,
-                    ended,
-                    lambda: on_ready(it),
-                )
+        async with Stage(ports, tls) as stage:
+            it = await stage.show(options, clock or Clock())
+            listeners = [Listener(config(d, tls if i < 2 else None)) for i, d in enumerate(stage.doors)]
+            await listen(listeners, sockets, ended, lambda: on_ready(it, stage))
+
+
+class Ports(NamedTuple):
+    """Where the three listeners are."""
+
+    secure: int
+    uploads: int
+    plain: int
+
+
+class Door:
+    """What one listener serves: the application of the world on stage."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+class Stage:
+    """The world on show behind three doors (HTTPS, uploads, plain). One at a time, ended before the next."""
+
+    def __init__(self, ports: Ports, tls: TlsFiles) -> None:
+        self._ports, self._tls = ports, tls
+        self._life = AsyncExitStack()
+        self.doors = (Door(), Door(), Door())
+
+    async def __aenter__(self) -> Stage:
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._life.aclose()
+
+    async def show(self, options: ServeOptions, clock: Clock) -> Running:
+        """Begin a world and show it. Of ``options``, what is about listening counts no more."""
+        await self._life.aclose()
+        secure, uploads, plain = self._ports
+        ports = replace(options, port=secure, uploads_port=uploads, pages_port=plain)
+        simulation = await self._life.enter_async_context(_simulation(options, clock))
+        await self._life.enter_async_context(_on_time(simulation))
+        it = _build(ports, simulation, self._tls)
+        await self._life.enter_async_context(_notifying(it, options.notify_ca))
+        hosts = ("localhost", "127.0.0.1", "::1", options.host, options.name)
+        apps = (_secure_app(it), _uploads_app(it), _plain_app(it, hosts))
+        for door, app in zip(self.doors, apps, strict=True):
+            door.app = app
+        return it
 
 
 @asynccontextmanager
@@ -274,7 +348,7 @@ def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Runn
         pages_url=pages_url,
         cloud=options.cloud,
     )
-    keep_state(platform, options.data_dir / "identity.json")
+    keep_state(platform, options.data_dir / STATE_FILE)
     return Running(simulation, platform, base_url, pages_url, uploads_url, tls.ca)
 
 
@@ -307,77 +381,3 @@ def _plain_app(it: Running, hosts: tuple[str, ...]) -> ASGIApp:
         *pages_routes(it.platform, it.simulation),
     ]
     return LocalGuard(Starlette(routes=routes), hosts)
-
-
-class _Listener(uvicorn.Server):
-    """One uvicorn server that leaves signals to us and tells when it answers."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # A kept-alive TLS connection waits up to 30 s for the peer's goodbye, so idle ones are cut at once
-        # and busy ones a little later.
-        self._cut(is_idle_only=True)
-        asyncio.get_running_loop().call_later(CUT_AFTER_S, self._cut)
-        await super().shutdown(sockets)
-
-    def _cut(self, *, is_idle_only: bool = False) -> None:
-        for connection in list(self.server_state.connections):
-            cycle = getattr(connection, "cycle", None)
-            is_idle = cycle is None or cycle.response_complete
-            transport = getattr(connection, "transport", None)
-            if transport is not None and (is_idle or not is_idle_only):
-                transport.abort()
-
-
-def _config(app: ASGIApp, tls: TlsFiles | None = None) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http="httptools",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        date_header=tls is None,  # programs are told the simulator's time, by the Recorder
-        timeout_graceful_shutdown=SHUTDOWN_S,
-        ssl_certfile=tls.certificate if tls else None,
-        ssl_keyfile=tls.key if tls else None,
-    )
-
-
-async def _listen(
-    listeners: Sequence[_Listener],
-    sockets: Sequence[socket.socket],
-    ended: asyncio.Event,
-    on_ready: Callable[[], None],
-) -> None:
-    async with asyncio.TaskGroup() as group:
-        for listener, bound in zip(listeners, sockets, strict=True):
-            group.create_task(listener.serve([bound]))
-        for listener in listeners:
-            await listener.ready.wait()
-        on_ready()
-        await ended.wait()
-        for listener in listeners:
-            listener.should_exit = True
-
-
-@contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket, so that its port is known before anything is built."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as bound:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(256)
-        yield bound

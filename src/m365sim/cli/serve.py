@@ -22,7 +22,9 @@ from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running, ServeOptions, s
 
 
 def serve_command(
-    data_dir: Annotated[Path, typer.Option(help="Folder for CA, keys and consents; made when missing.")],
+    data_dir: Annotated[
+        Path, typer.Option(help="Folder for CA, keys, consents and mail; made when missing.")
+    ] = Path(".m365sim"),
     port: Annotated[int, typer.Option(help="HTTPS port for programs; 0 takes a free one.")] = 0,
     pages_port: Annotated[int, typer.Option(help="HTTP port for pages and control; 0: a free one.")] = 0,
     uploads_port: Annotated[int, typer.Option(help="HTTPS port for large attachments; 0: a free one.")] = 0,
@@ -45,7 +47,7 @@ def serve_command(
     ] = False,
 ) -> None:
     """Serve a simulated Microsoft 365 until Ctrl-C; its world is kept in the data folder."""
-    now = datetime.now(UTC)
+    now, data_dir = datetime.now(UTC), data_dir.resolve()
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         options = ServeOptions(

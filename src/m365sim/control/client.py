@@ -215,6 +215,17 @@ class ControlClient:
         """Let a subscription vanish without a word."""
         self._call("DELETE", f"/subscriptions/{quote(subscription)}")
 
+    # -- sign-in ----------------------------------------------------------------------------------
+
+    def identity(self, method: str, path: str, body: Any = None) -> Any:
+        """A call under ``/control/identity``, whose fields are described in ``docs/m365sim/identity.md``."""
+        return self._call(method, f"/identity{path}", body)
+
+    def clock(self) -> dict[str, Any]:
+        """``now`` (ISO 8601) and ``aheadS``."""
+        read: dict[str, Any] = self._call("GET", "/clock")
+        return read
+
     # -- the wire ---------------------------------------------------------------------------------
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:

@@ -20,7 +20,10 @@ _VERSION = "/v1.0/"
 
 
 class Part(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
-    """One call inside a batch; ``url`` is relative, with or without a slash or the version before it."""
+    """One call inside a batch; ``url`` is relative, with or without a slash or the version before it.
+
+    Microsoft's SDK for Python writes ``depends_on`` beside it, under a name that is not the protocol's.
+    """
 
     id: str
     method: str
@@ -28,6 +31,7 @@ class Part(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     headers: dict[str, str] = {}
     body: Any = None
     depends_on: list[str] = []
+    sdk_depends_on: list[str] = msgspec.field(default=[], name="depends_on")
     atomicity_group: Any = msgspec.UNSET
 
     @property
@@ -68,10 +72,14 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True):
     requests: list[Part]
 
 
-def read_parts(body: bytes) -> list[Part]:
-    """The parts in their order; GraphError 400 unless all of them are well formed and fit together."""
+def read_parts(body: bytes, root: str) -> list[Part]:
+    """The parts in their order; GraphError 400 unless all of them are well formed and fit together.
+
+    The service takes whole addresses of its own as well as relative ones: msgraph-sdk for Python (1.65.0)
+    sends such. Those below ``root`` are made relative.
+    """
     try:
-        parts = msgspec.json.decode(body, type=_Batch).requests
+        parts = [_relative(p, root) for p in msgspec.json.decode(body, type=_Batch).requests]
     except msgspec.DecodeError as error:
         raise bad_request(f"Invalid batch payload format: {error}") from error
     if not 1 <= len(parts) <= MAX_PARTS:
@@ -86,7 +94,15 @@ def read_parts(body: bytes) -> list[Part]:
     return parts
 
 
+def _relative(part: Part, root: str) -> Part:
+    if part.url.lower().startswith(root.lower() + "/"):
+        return msgspec.structs.replace(part, url=part.url[len(root) :])
+    return part
+
+
 def _check(part: Part) -> None:
+    if part.sdk_depends_on:  # what the service makes of the wrong name is not known
+        raise not_simulated("depends_on in a batch; the protocol says dependsOn")
     if part.atomicity_group is not msgspec.UNSET:  # OData's own batches have it, Graph's do not
         raise not_simulated("atomicityGroup in a batch")
     if not part.id or not part.method or not part.url:

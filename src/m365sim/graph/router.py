@@ -77,10 +77,13 @@ def _routes() -> list[GraphRoute]:
     return [GraphRoute(m, tuple(p.split("/")), need, handler) for m, p, need, handler in rows]
 
 
+ROUTES = _routes()
+
+
 def _table() -> dict[tuple[str, int], list[GraphRoute]]:
     """Routes by method and length; a path that is spelled out comes before one with placeholders."""
     table: dict[tuple[str, int], list[GraphRoute]] = {}
-    for route in sorted(_routes(), key=lambda r: [s[0] == "{" for s in r.pattern]):
+    for route in sorted(ROUTES, key=lambda r: [s[0] == "{" for s in r.pattern]):
         table.setdefault((route.method, len(route.pattern)), []).append(route)
     return table
 

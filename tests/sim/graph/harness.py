@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
+from tests.contract.description import read_description
+from tests.contract.watch import Watch
 
 from m365sim.control.app import control_routes
 from m365sim.control.middleware import Recorder
@@ -131,9 +133,15 @@ def exchange(netloc: str, method: str, target: str, body: bytes | None, headers:
         connection.close()
 
 
-def application(sim: Simulation, base: str = "") -> ASGIApp:
-    """Graph, uploads and the control API on one listener, as no real set-up has them but tests may."""
-    graph = Recorder(Starlette(routes=graph_routes(sim, by_name)), sim)
+def application(sim: Simulation, base: str = "", complaints: list[str] | None = None) -> ASGIApp:
+    """Graph, uploads and the control API on one listener, as no real set-up has them but tests may.
+
+    Every answer of Graph is checked against the official description; ``complaints`` takes what is wrong.
+    """
+    inner: ASGIApp = Starlette(routes=graph_routes(sim, by_name))
+    if complaints is not None and (description := read_description()):
+        inner = Watch(inner, description, complaints)
+    graph = Recorder(inner, sim)
     doors: dict[str, ASGIApp] = {"/control": Starlette(routes=control_routes(sim))}
     if base:
         doors["/api"] = Recorder(UploadDoor(sim, base), sim)

@@ -276,3 +276,23 @@ def test_what_depends_on_a_part_that_was_never_begun_fails(sim: Simulation, grap
 
     assert {i: a["status"] for i, a in answers.items()} == {"2": 424}
     assert [p.status for p in list(sim.journal)[-1].parts] == [0]
+
+
+def test_a_whole_address_of_the_service_counts_as_relative(graph: GraphCaller) -> None:
+    """msgraph-sdk for Python sends such urls, and an empty depends_on under its own name."""
+    part = {"id": "1", "method": "GET", "url": f"{graph.base}/v1.0/me/mailFolders/inbox", "depends_on": []}
+
+    reply = graph.call("POST", "/$batch", {"requests": [part]})
+
+    assert [r["status"] for r in reply.json["responses"]] == [200]
+
+
+def test_a_dependence_under_the_wrong_name_is_refused(graph: GraphCaller) -> None:
+    """What the service makes of depends_on is not known, so it is not guessed."""
+    first = {"id": "1", "method": "GET", "url": "/me"}
+    second = {**first, "id": "2", "depends_on": ["1"]}
+
+    reply = graph.call("POST", "/$batch", {"requests": [first, second]})
+
+    assert reply.status == 501
+    assert "depends_on" in reply.json["error"]["message"]
