@@ -10,6 +10,10 @@ def _real_now() -> datetime:
     return datetime.now(UTC)
 
 
+LAST = datetime(9000, 1, 1, tzinfo=UTC)
+"""Late enough for everybody, and early enough for what is due years later to have a date."""
+
+
 class Clock:
     """Tells the time. ``advance`` moves it and tells those who wait for a moment of it.
 
@@ -35,9 +39,11 @@ class Clock:
         return int(self.now().timestamp())
 
     def advance(self, seconds: float) -> None:
-        """Move forward; a negative number of seconds is refused with ValueError."""
-        if seconds < 0:
+        """Move forward, to the year 9000 at most; ValueError for anything else, and nothing has moved."""
+        if not seconds >= 0:
             raise ValueError("the clock only moves forward")
+        if seconds > (LAST - self.now()).total_seconds():
+            raise ValueError(f"the clock ends in the year {LAST.year}")
         self._offset += timedelta(seconds=seconds)
         for listener in self._listeners:
             listener()

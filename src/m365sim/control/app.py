@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -20,17 +20,20 @@ from m365sim.control import mail, snapshot, wire
 from m365sim.control.faults import fault_line
 from m365sim.control.reading import Act
 from m365sim.control.reading import read as _read
+from m365sim.control.reading import whole as _whole_body
 from m365sim.control.reading import with_body as _with
 from m365sim.control.settings import settings_routes
 from m365sim.control.subscriptions import SubscriptionsDoor
 from m365sim.control.wire import Refused
-from m365sim.directory import User
+from m365sim.directory import CONSUMERS_TENANT_ID, User, new_user_id
 from m365sim.journal import CallRecord
 from m365sim.world import tree
 from m365sim.world.agenda import run_due
 from m365sim.world.errors import FolderExists, NoSuchFolder, NoSuchMailbox, NoSuchMessage, WorldError
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
+
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
 
 
 def control_routes(sim: Simulation) -> list[Route]:
@@ -132,12 +135,21 @@ class _Control:
         return _json(_mailbox_line(made), 201)
 
     def _new_user(self, body: wire.MailboxBody) -> User:
+        if not _ADDRESS.fullmatch(body.address):
+            raise Refused(f"{body.address!r} is no address.")
         domain = body.tenant or body.address.rpartition("@")[2]
         path = self._sim.directory.tenant_by_path(domain)
         if path is None or path.tenant is None:
             raise Refused(f"There is no tenant '{domain}'.")
         name = body.display_name or body.address.partition("@")[0]
-        user = User(str(uuid.uuid4()), path.tenant.id, body.address, name, has_mailbox=body.has_mailbox)
+        user = User(
+            new_user_id(body.address, path.tenant.id),
+            path.tenant.id,
+            body.address,
+            name,
+            has_mailbox=body.has_mailbox,
+            is_personal=path.tenant.id == CONSUMERS_TENANT_ID,
+        )
         try:
             self._sim.directory.put_user(user)
         except ValueError as error:
@@ -183,7 +195,7 @@ class _Control:
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind in ("message/rfc822", "application/mbox"):
             folder = mail.folder_of(mailbox, request.query_params.get("folder", "inbox"))
-            octets = await request.body()
+            octets = await _whole_body(request)
             return _json(mail.receive_octets(self._sim.world, mailbox, folder, octets, kind), 201)
         body = await _read(request, wire.ReceiveBody)
         return _json(mail.receive(self._sim.world, mailbox, body), 201)

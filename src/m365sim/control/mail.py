@@ -21,13 +21,14 @@ from m365sim.control.wire import (
     Refused,
     UpdateChange,
     marks_of,
+    seconds_of,
     written_of,
 )
 from m365sim.load import LoadResult, load_mbox, load_mime
 from m365sim.world import organise, tree
 from m365sim.world.errors import MalformedId
 from m365sim.world.folders import Folder
-from m365sim.world.instants import from_seconds, to_seconds
+from m365sim.world.instants import from_seconds, is_on_calendar
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Flag, Message
 from m365sim.world.mime import to_mime
@@ -68,7 +69,7 @@ def receive(world: World, mailbox: Mailbox, body: ReceiveBody) -> dict[str, Any]
     written = [written_of(b, mailbox.address, now_s, f"<{uuid4()}@example.net>") for b in bodies]
     made = []
     for one, text in zip(bodies, written, strict=True):
-        received_s = now_s if one.received_at is None else to_seconds(one.received_at)
+        received_s = now_s if one.received_at is None else seconds_of(one.received_at)
         made.append(world.receive(mailbox, folder, text, received_s, **_state(one)))
     return {"messages": described(mailbox, made)}
 
@@ -118,12 +119,15 @@ def _receive_run(
 ) -> dict[str, Any]:
     if not 1 <= count <= MAX_COUNT:
         raise Refused(f"count must be between 1 and {MAX_COUNT}.")
+    newest_s = seconds_of(body.newest_at) if body.newest_at else world.clock.now_s()
+    if not is_on_calendar(newest_s - (count - 1) * body.step_s):
+        raise Refused("The oldest of them would be at the edge of the calendar.")
     made = world.bulk(
         mailbox,
         folder,
         count,
         seed=body.seed,
-        newest_s=to_seconds(body.newest_at) if body.newest_at else None,
+        newest_s=newest_s,
         step_s=body.step_s,
         unread_every=body.unread_every,
     )

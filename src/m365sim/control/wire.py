@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from datetime import datetime
@@ -21,6 +22,8 @@ from m365sim.world.messages import Flag
 from m365sim.world.organise import Marks
 from m365sim.world.seedtypes import FlagStatus, Importance, Inference
 
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VISIBLE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 FolderReference = str | list[str]
 
 
@@ -34,6 +37,14 @@ class Refused(Exception):
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+def seconds_of(instant: datetime) -> int:
+    """Seconds since 1970; Refused for an instant at the edge of the calendar."""
+    try:
+        return to_seconds(instant)
+    except ValueError as error:
+        raise Refused(str(error)) from error
 
 
 class AddressBody(_Body):
@@ -217,6 +228,8 @@ class FaultBody(_Body):
         """Refused unless the fields make sense together."""
         if self.times < 1 or self.skip < 0 or self.delay_s < 0 or self.bytes_per_s < 1:
             raise Refused("times and bytesPerS must be at least 1; skip and delayS not negative.")
+        if not all(_TOKEN.fullmatch(n) and _VISIBLE.fullmatch(v) for n, v in self.headers.items()):
+            raise Refused("A header is a name of letters and a value of Latin text on one line.")
         if not 0 < self.chance <= 1:
             raise Refused("chance must be above 0 and at most 1.")
         if self.kind == "answer" and not self.status and not self.delay_s:
@@ -291,7 +304,7 @@ def written_of(body: MessageBody, default_to: str, now_s: int, default_id: str) 
         subject=body.subject,
         body=(body.html if body.html is not None else body.text) or "",
         is_html=body.html is not None,
-        sent_s=now_s if sent_at is None else to_seconds(sent_at),
+        sent_s=now_s if sent_at is None else seconds_of(sent_at),
         sender=address_of(body.sender) if body.sender is not None else sender,
         from_=sender,
         to=tuple(map(address_of, to)),

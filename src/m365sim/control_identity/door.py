@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from m365sim.bodies import CONTROL_LIMIT, TooLarge, decode, read_body
 from m365sim.directory import AppRegistration, Tenant, User
 from m365sim.identity.errors import OAuthError
 from m365sim.identity.platform import IdentityPlatform
@@ -50,7 +51,9 @@ def _json(content: object, status: int) -> Response:
 async def read(request: Request, kind: type[Body]) -> Body:
     """The JSON body of a call; an empty one has no fields."""
     try:
-        return msgspec.json.decode(await request.body() or b"{}", type=kind)
+        return decode(await read_body(request, CONTROL_LIMIT) or b"{}", kind)
+    except TooLarge as error:
+        raise Refused(413, "The body is too large.") from error
     except msgspec.MsgspecError as error:
         raise Refused(400, f"The body is not right: {error}.") from error
 

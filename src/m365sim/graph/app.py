@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from m365sim.bodies import TooLarge, read_body
 from m365sim.control.middleware import Recorder
+from m365sim.graph import odata
 from m365sim.graph.access import Authenticate
 from m365sim.graph.batch import run_batch
 from m365sim.graph.errors import GraphError, not_simulated
@@ -55,6 +57,7 @@ class GraphDoor:
         if request.segments == ("$batch",):
             if request.method != "POST":
                 raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
+            odata.check_options(request.query, ())
             record.app_id = caller.app_id
             return await run_batch(self._service, request, caller, record)
         return await self._service.perform(request, caller, record)
@@ -71,9 +74,10 @@ async def _understand(request: Request) -> GraphRequest:
     raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").split("?")[0]
     if not raw.startswith(VERSION + "/"):
         raise not_simulated(raw)
-    body = await request.body()
-    if len(body) > MAX_BODY:
-        raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.")
+    try:
+        body = await read_body(request, MAX_BODY)
+    except TooLarge as error:
+        raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.") from error
     target = raw[len(VERSION) :]
     return GraphRequest(
         method=request.method,

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from m365sim.bodies import decode
 from m365sim.graph.errors import bad_request, not_simulated
 from m365sim.graph.http import GraphRequest, split_path, split_query
 
@@ -79,7 +80,7 @@ def read_parts(body: bytes, root: str) -> list[Part]:
     sends such. Those below ``root`` are made relative.
     """
     try:
-        parts = [_relative(p, root) for p in msgspec.json.decode(body, type=_Batch).requests]
+        parts = [_relative(p, root) for p in decode(body, _Batch).requests]
     except msgspec.DecodeError as error:
         raise bad_request(f"Invalid batch payload format: {error}") from error
     if not 1 <= len(parts) <= MAX_PARTS:

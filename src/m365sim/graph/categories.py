@@ -11,9 +11,9 @@ from typing import Any
 from m365sim.graph import odata, values
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request, not_found
-from m365sim.graph.http import Answer, no_content
+from m365sim.graph.http import Answer, check_unconditional, no_content
 from m365sim.graph.routes import Rows
-from m365sim.graph.small_lists import check_unconditional, count_answer, item_answer, list_answer
+from m365sim.graph.small_lists import count_answer, item_answer, list_answer
 from m365sim.world import categories
 from m365sim.world.categories import COLORS, Category
 from m365sim.world.errors import NotAllowed

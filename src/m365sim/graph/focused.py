@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 from m365sim.graph import odata, values
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request, not_found
-from m365sim.graph.http import Answer, json_answer, no_content
+from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
 from m365sim.graph.routes import Rows
-from m365sim.graph.small_lists import check_unconditional, count_answer, item_answer, list_answer
+from m365sim.graph.small_lists import count_answer, item_answer, list_answer
 from m365sim.world import overrides
 from m365sim.world.overrides import Override
 

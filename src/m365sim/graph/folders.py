@@ -20,7 +20,7 @@ from m365sim.graph.folder_lists import (
     list_folders,
     view_of,
 )
-from m365sim.graph.http import Answer, json_answer, no_content
+from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
 from m365sim.graph.messages import destination
 from m365sim.graph.routes import Rows
 from m365sim.graph.search_folders import PROPERTIES as SEARCH_PROPERTIES
@@ -60,6 +60,7 @@ async def create_folder(context: Context, folder: Folder | None = None) -> Answe
 async def update_folder(context: Context, folder: Folder) -> Answer:
     """PATCH mailFolders/{id}: the display name, extended properties; of a search folder what it shows."""
     odata.check_options(context.request.query, ())
+    check_unconditional(context.request)
     data = context.request.json()
     if is_search(data) and folder.search is None:
         raise bad_request("A mailFolder cannot become a mailSearchFolder.", "ErrorInvalidPropertySet")
@@ -92,6 +93,7 @@ async def copy_folder(context: Context, folder: Folder) -> Answer:
 def delete_folder(context: Context, folder: Folder) -> Answer:
     """DELETE mailFolders/{id}: to Deleted Items; from there it goes, and its mail can be recovered."""
     odata.check_options(context.request.query, ())
+    check_unconditional(context.request)
     tree.delete(context.mailbox, folder, is_recoverable=context.sim.behaviour.recoverable_items)
     return no_content()
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from m365sim.bodies import decode
 from m365sim.graph.errors import GraphError, bad_request
 
 JSON_TYPE = (
@@ -43,7 +44,7 @@ class GraphRequest:
             message = f"A supported MIME type could not be found for the content type '{kind}'."
             raise GraphError(415, "UnsupportedMediaType", message)
         try:
-            data = msgspec.json.decode(self.body)
+            data: Any = decode(self.body, object)
         except msgspec.DecodeError as error:
             raise bad_request(
                 f"Unable to read JSON request payload: {error}", "UnableToDeserializePostBody"
@@ -51,6 +52,12 @@ class GraphRequest:
         if not isinstance(data, dict):
             raise bad_request("The request payload must be a JSON object.", "UnableToDeserializePostBody")
         return data
+
+
+def check_unconditional(request: GraphRequest) -> None:
+    """412 for a change on condition of something that has no entity tag to compare with."""
+    if request.headers.get("if-match", "*").strip() != "*":
+        raise GraphError(412, "PreconditionFailed", "This resource has no entity tag.")
 
 
 @dataclass(slots=True)

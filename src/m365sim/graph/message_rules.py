@@ -8,11 +8,11 @@ from __future__ import annotations
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request, not_found
-from m365sim.graph.http import Answer, no_content
+from m365sim.graph.http import Answer, check_unconditional, no_content
 from m365sim.graph.routes import Rows
 from m365sim.graph.rules_input import new_rule_fields, rule_fields
 from m365sim.graph.rules_json import KNOWN, number_of, rule_json
-from m365sim.graph.small_lists import check_unconditional, count_answer, item_answer, list_answer
+from m365sim.graph.small_lists import count_answer, item_answer, list_answer
 from m365sim.world import rules
 from m365sim.world.folders import Folder
 from m365sim.world.rules import Rule

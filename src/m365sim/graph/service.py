@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -26,6 +27,8 @@ _UPLOADS = frozenset({"POST", "PATCH", "PUT"})
 """Methods whose bodies count as uploads."""
 _OF_ALL_USERS = {("GET", "users"): list_users, ("GET", "users", "$count"): count_users}
 
+_log = logging.getLogger(__name__)
+
 
 class GraphService:
     """Graph for one simulation. ``authenticate`` turns an Authorization header into a caller."""
@@ -48,6 +51,11 @@ class GraphService:
             answer = self.refusal(request, error)
         except WorldError as error:
             answer = self.refusal(request, from_world(error))
+        except Exception:  # a fault of ours must not take the rest of a batch along
+            _log.exception("m365sim: %s %s failed", request.method, record.path.split("/")[-1])
+            answer = self.refusal(
+                request, GraphError(500, "InternalServerError", "An internal error occurred.")
+            )
         record.status = answer.status
         return answer
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
-from m365sim.graph.errors import GraphError
-from m365sim.graph.http import Answer, GraphRequest, json_answer
+from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.listing import next_link
 
 _OPTIONS = ("$select", "$top", "$skip", "$count")
@@ -50,12 +49,6 @@ def item_answer(
     odata.check_options(query, ("$select",) if context.request.method == "GET" else ())
     shown = chosen(item, odata.select(query, known, kind))
     return json_answer({"@odata.context": context.annotation(f"{place}/$entity"), **shown}, status)
-
-
-def check_unconditional(request: GraphRequest) -> None:
-    """412 for a change on condition: nothing in these lists has an entity tag to compare with."""
-    if request.headers.get("if-match", "*").strip() != "*":
-        raise GraphError(412, "PreconditionFailed", "This resource has no entity tag.")
 
 
 def count_answer(context: Context, count: int) -> Answer:

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from m365sim.bodies import FORM_LIMIT, TooLarge, read_body
 from m365sim.identity import apps, device
 from m365sim.identity.access import AccessRefused
 from m365sim.identity.discovery import discovery, instance_discovery
-from m365sim.identity.errors import OAuthError, at_token_endpoint, error_body, refusal
+from m365sim.identity.errors import OAuthError, at_token_endpoint, error_body, not_simulated, refusal
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.redeem import TokenRequest, redeem
 from m365sim.identity.userinfo import userinfo
@@ -46,6 +47,7 @@ def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -
 def _discovery(platform: IdentityPlatform) -> Handler:
     async def answer(request: Request) -> Response:
         try:
+            _refuse_query(request)
             path = apps.tenant_path(platform, request.path_params["tenant"])
         except OAuthError as error:
             return _refuse(platform, request, error)
@@ -57,6 +59,7 @@ def _discovery(platform: IdentityPlatform) -> Handler:
 def _keys(platform: IdentityPlatform) -> Handler:
     async def answer(request: Request) -> Response:
         try:
+            _refuse_query(request)
             apps.tenant_path(platform, request.path_params["tenant"])
         except OAuthError as error:
             return _refuse(platform, request, error)
@@ -81,7 +84,8 @@ def _token(platform: IdentityPlatform) -> Handler:
         if request.method == "OPTIONS":
             return Response(status_code=200, headers=_cross_origin(origin))
         try:
-            form = read_form(await request.body(), request.headers.get("content-type", ""))
+            _refuse_query(request)
+            form = await read_form(request)
             asked = TokenRequest(
                 request.path_params["tenant"], form, request.headers.get("authorization"), origin
             )
@@ -110,7 +114,8 @@ def _cross_origin(origin: str | None) -> dict[str, str]:
 def _device_code(platform: IdentityPlatform, message: DeviceMessage) -> Handler:
     async def answer(request: Request) -> Response:
         try:
-            form = read_form(await request.body(), request.headers.get("content-type", ""))
+            _refuse_query(request, "mkt")
+            form = await read_form(request)
             wanted = request.query_params.get("mkt") or form.get("mkt")
             text = message(wanted, request.headers.get("accept-language"))
             codes = device.start(platform, request.path_params["tenant"], form, text)
@@ -124,12 +129,21 @@ def _device_code(platform: IdentityPlatform, message: DeviceMessage) -> Handler:
 def _userinfo(platform: IdentityPlatform) -> Handler:
     async def answer(request: Request) -> Response:
         try:
+            _refuse_query(request)
             return _json(userinfo(platform, request.headers.get("authorization")))
+        except OAuthError as error:
+            return _refuse(platform, request, error)
         except AccessRefused as refused:
-            error = {"error": {"code": refused.code, "message": refused.message}}
-            return _json(error, refused.status, {"WWW-Authenticate": refused.challenge})
+            told = {"error": {"code": refused.code, "message": refused.message}}
+            return _json(told, refused.status, {"WWW-Authenticate": refused.challenge})
 
     return answer
+
+
+def _refuse_query(request: Request, *known: str) -> None:
+    for name in request.query_params:
+        if name not in known:
+            raise not_simulated(f"the parameter '{name}'")
 
 
 def _to_pages(platform: IdentityPlatform) -> Handler:
@@ -140,15 +154,19 @@ def _to_pages(platform: IdentityPlatform) -> Handler:
     return answer
 
 
-def read_form(body: bytes, content_type: str) -> Mapping[str, str]:
+async def read_form(request: Request) -> Mapping[str, str]:
     """A form-encoded body as names and values.
 
-    Raises OAuthError 9002313 for another kind of body, 9000411 for a name given twice.
+    Raises OAuthError 9002313 for another kind of body or one over a megabyte, 9000411 for a name given twice.
     """
+    content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("application/x-www-form-urlencoded"):
         raise refusal(9002313, why="the body must be application/x-www-form-urlencoded")
     try:
+        body = await read_body(request, FORM_LIMIT)
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except TooLarge as error:
+        raise refusal(9002313, why="the body is too large") from error
     except (UnicodeDecodeError, ValueError) as error:
         raise refusal(9002313, why="the body is not readable") from error
     form: dict[str, str] = {}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
+from m365sim.bodies import loads
 from m365sim.directory import AppRegistration
 from m365sim.identity.errors import OAuthError, refusal
 from m365sim.identity.platform import IdentityPlatform
@@ -58,7 +58,7 @@ def check_assertion(
 def _header(assertion: str) -> dict[str, Any]:
     text = assertion.partition(".")[0]
     try:
-        header = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        header = loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError) as error:
         raise _bad("it is no signed JWT") from error
     if not isinstance(header, dict) or header.get("alg") not in ("PS256", "RS256"):

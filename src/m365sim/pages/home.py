@@ -133,7 +133,7 @@ class HomePage:
     async def _form(self, request: Request) -> Mapping[str, str]:
         """The sent form; an unreadable one is empty."""
         try:
-            return read_form(await request.body(), request.headers.get("content-type", ""))
+            return await read_form(request)
         except OAuthError:
             return {}
 

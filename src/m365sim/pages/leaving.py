@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from m365sim.bodies import loads
 from m365sim.identity.apps import owns_redirect_uri
 from m365sim.identity.errors import refusal
 from m365sim.identity.platform import IdentityPlatform
@@ -57,7 +57,7 @@ def _hinted(id_token: str | None) -> str | None:
         return None
     try:
         payload = id_token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        claims = loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, binascii.Error, ValueError) as error:
         raise refusal(9002313, why="id_token_hint is no id_token") from error
     name = claims.get("preferred_username") if isinstance(claims, dict) else None

@@ -268,7 +268,7 @@ def _language(request: Request) -> Language:
 async def _parameters(request: Request) -> Mapping[str, str]:
     """The query of a GET, the form of a POST; raises OAuthError for a body that is no form."""
     if request.method == "POST":
-        return read_form(await request.body(), request.headers.get("content-type", ""))
+        return await read_form(request)
     pairs = request.query_params.multi_items()
     names = [name for name, _ in pairs]
     for name in names:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from m365sim.world.changes import FolderJournal
 
@@ -44,6 +45,16 @@ class Folder:
     is_beyond: bool = False
     search: SearchSpec | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the neighbours in the tree: `Mailbox` keeps them, so a deep tree needs no deep stack."""
+        names = (f.name for f in fields(self))
+        return {name: getattr(self, name) for name in names if name not in ("parent", "children")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.parent, self.children = None, []
+        for name, value in state.items():
+            setattr(self, name, value)
+
     @property
     def total(self) -> int:
         """How many messages lie here."""
@@ -72,11 +83,21 @@ class Folder:
         wanted = name.casefold()
         return next((c for c in self.children if c.name.casefold() == wanted), None)
 
+    def depth(self) -> int:
+        """How many folders lie above this one."""
+        return len(self.path())
+
+    def height(self) -> int:
+        """How many levels lie below this one."""
+        return max(folder.depth() for folder in self.walk()) - self.depth()
+
     def walk(self) -> Iterator[Folder]:
         """This folder and everything below it, parents first."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = [self]
+        while waiting:
+            folder = waiting.pop()
+            yield folder
+            waiting += reversed(folder.children)
 
     def insert(self, key: int) -> None:
         """Put a message key in its place."""

@@ -5,12 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_S = int((datetime(1, 1, 3, tzinfo=UTC) - _EPOCH).total_seconds())
+_LAST_S = int((datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH).total_seconds())
 
 
 def to_seconds(instant: datetime) -> int:
-    """Whole seconds since 1970; an instant without a zone is taken as UTC."""
+    """Whole seconds since 1970; an instant without a zone is taken as UTC.
+
+    ValueError for the first and last days of the calendar, which in another zone have no date at all.
+    """
     aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return int((aware - _EPOCH).total_seconds() // 1)
+    seconds = int((aware - _EPOCH).total_seconds() // 1)
+    if not is_on_calendar(seconds):
+        raise ValueError(f"{instant.isoformat()} is at the edge of the calendar")
+    return seconds
+
+
+def is_on_calendar(seconds: int) -> bool:
+    """Whether this second has a date in every zone."""
+    return _FIRST_S <= seconds <= _LAST_S
 
 
 def from_seconds(seconds: int) -> datetime:

@@ -32,6 +32,7 @@ MAX_MESSAGE_SIZE = 35 * 1024 * 1024
 
 Source: Graph v1.0, "attachment: createUploadSession" (the mailbox's limit).
 """
+_TREE = "tree"
 COUNTERS = frozenset({"totalItemCount", "unreadItemCount"})
 GAP = 1 << 20
 """More than a life can give between two times it is saved."""
@@ -78,10 +79,17 @@ class Mailbox:
             self.add_folder(shown, beyond, well_known=name)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("clock", "watch")}
+        kept = {name: value for name, value in vars(self).items() if name not in ("clock", "watch")}
+        return {**kept, _TREE: {f.number: [c.number for c in f.children] for f in self.folders.values()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        tree = state.pop(_TREE)
         vars(self).update(state, watch=_nobody)
+        for number, children in tree.items():
+            folder = self.folders[number]
+            folder.children = [self.folders[child] for child in children]
+            for child in folder.children:
+                child.parent = folder
 
     def skip_ahead(self, floor: int) -> None:
         """Let every further id and version be above ``floor``, and far above those given so far."""

@@ -13,6 +13,9 @@ from m365sim.world.mailbox import COUNTERS, Mailbox
 from m365sim.world.organise import copy as copy_message
 from m365sim.world.wellknown import RECOVERABLE, SEARCH_FOLDERS
 
+MAX_DEPTH = 300
+"""Source: "Exchange Online limits", maximum folder hierarchy depth; the code of the refusal is a guess."""
+
 
 def create(
     mailbox: Mailbox, parent: Folder, name: str, *, is_hidden: bool = False, search: SearchSpec | None = None
@@ -20,6 +23,7 @@ def create(
     """Create a folder, or with ``search`` a search folder; FolderExists when the parent has one so named."""
     _check_parent(parent, is_search=search is not None)
     _check_name(parent, name)
+    _check_depth(parent, 0)
     return mailbox.add_folder(name.strip(), parent, is_hidden=is_hidden, search=search)
 
 
@@ -52,6 +56,7 @@ def move(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
     _check_parent(parent, is_search=folder.search is not None)
     if folder.parent is not parent:
         _check_name(parent, folder.name)
+        _check_depth(parent, folder.height())
         _hang(mailbox, folder, parent)
     return folder
 
@@ -60,6 +65,7 @@ def copy(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
     """Copy a folder with its messages and everything below it."""
     if parent.is_within(folder):
         raise NotAllowed("ErrorMoveCopyFailed", "A folder cannot be copied into itself.")
+    _check_depth(parent, folder.height())
     made = create(mailbox, parent, folder.name, is_hidden=folder.is_hidden, search=folder.search)
     made.extended = folder.extended
     for message in list(mailbox.newest(folder)):
@@ -129,6 +135,11 @@ def _check_name(parent: Folder, name: str) -> None:
         raise NotAllowed("ErrorInvalidFolderName", "The folder name cannot be longer than 255 characters.")
     if parent.child(name.strip()) is not None:
         raise FolderExists("A folder with the specified name already exists.")
+
+
+def _check_depth(parent: Folder, height: int) -> None:
+    if parent.depth() + 1 + height > MAX_DEPTH:
+        raise NotAllowed("ErrorFolderHierarchyTooDeep", f"Folders lie at most {MAX_DEPTH} levels deep.")
 
 
 def _check_is_own(folder: Folder, done: str) -> None:

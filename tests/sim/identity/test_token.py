@@ -278,6 +278,7 @@ def test_other_grants_are_refused_by_name(app: App, grant_type: str, status: int
         (b"grant_type=a&grant_type=b", "application/x-www-form-urlencoded", 9000411),
         (b"\xff\xfe=\x00", "application/x-www-form-urlencoded", 9002313),
         (b"", "application/x-www-form-urlencoded", 900144),
+        (b"grant_type=" + b"x" * 2_000_000, "application/x-www-form-urlencoded", 9002313),
     ],
 )
 def test_a_malformed_body_is_refused(app: App, body: bytes, content_type: str, number: int) -> None:

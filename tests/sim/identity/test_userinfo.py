@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import urllib.parse
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -74,7 +75,13 @@ def test_a_hint_signs_one_account_out(app: App, browser: Browser, by: str) -> No
     assert browser.open(app.authorize_url(login_hint=ANNA)).has("input[name=passwd]")
 
 
-@pytest.mark.parametrize(("query", "status"), [({"colour": "red"}, 501), ({"id_token_hint": "x"}, 400)])
+DEEP_JWT = "h." + urlsafe_b64encode(b"[" * 20_000).decode() + ".s"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [({"colour": "red"}, 501), ({"id_token_hint": "x"}, 400), ({"id_token_hint": DEEP_JWT}, 400)],
+)
 def test_a_wrong_sign_out_is_refused(app: App, browser: Browser, query: dict[str, str], status: int) -> None:
     """Unknown parameters by name, an id_token that is none as malformed."""
     assert browser.open(_logout(app, **query)).status == status
@@ -89,3 +96,34 @@ def test_unknown_fields_of_a_token_request_are_refused(app: App, fields: dict[st
 
     assert status == 501
     assert f"'{name}'" in answer["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/common/v2.0/.well-known/openid-configuration"),
+        ("GET", "/common/discovery/v2.0/keys"),
+        ("GET", "/common/discovery/instance"),
+        ("GET", "/oidc/userinfo"),
+        ("POST", "/common/oauth2/v2.0/token"),
+        ("POST", "/common/oauth2/v2.0/devicecode"),
+    ],
+)
+def test_no_endpoint_ignores_a_parameter(app: App, method: str, path: str) -> None:
+    """What stands in the address and is not known is refused by its name."""
+    status, answer = app.get(f"{path}?colour=red") if method == "GET" else app.post(f"{path}?colour=red", {})
+
+    assert status == 501
+    assert "colour" in str(answer)
+
+
+def test_an_assertion_with_a_bottomless_header_is_refused(app: App) -> None:
+    """Before anybody has proven anything: an error body, not a breakdown."""
+    assertion = urlsafe_b64encode(b"[" * 20_000).decode() + ".x.y"
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+    status, answer = app.refresh(
+        "x", client_secret=None, client_assertion=assertion, client_assertion_type=kind
+    )
+
+    assert (status, answer["error_codes"]) == (401, [700027])

@@ -1,0 +1,211 @@
+"""What a hostile or careless program sends: refused in words, and the world stays whole."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from tests.sim.graph.harness import GraphCaller, exchange, mailbox_of, office
+
+from m365sim.clock import Clock
+from m365sim.control.client import ControlClient, ControlError
+from m365sim.kept import Keeper
+from m365sim.world import Mailbox, tree
+from m365sim.world.content import Content
+from m365sim.world.errors import NotAllowed
+from m365sim.world.seedtypes import SeedOffice
+from m365sim.world.simulation import Simulation
+
+ANNA = "anna@example.org"
+DEEP = b"[" * 50_000
+DEEP_OBJECT = b'{"a":' * 3_000 + b"1" + b"}" * 3_000
+EDGES = ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"]
+
+
+@pytest.fixture
+def control(base: str) -> ControlClient:
+    return ControlClient(base)
+
+
+def test_the_deepest_tree_of_folders_survives_a_restart(tmp_path: Path) -> None:
+    """Three hundred levels, as Exchange allows, are kept with their order; one more is refused."""
+    sim = office()
+    box = mailbox_of(sim)
+    folder = box.named["inbox"]
+    while folder.depth() < tree.MAX_DEPTH:
+        tree.create(box, folder, "Neben")
+        folder = tree.create(box, folder, "Tief")
+    with pytest.raises(NotAllowed):
+        tree.create(box, folder, "Zu tief")
+    keeper = Keeper(tmp_path, "x")
+    keeper.open(Clock(), lambda: SeedOffice((), ()))
+
+    keeper.close(sim)
+    again = mailbox_of(Keeper(tmp_path, "x").open(Clock(), lambda: SeedOffice((), ())))
+
+    assert [f.path() for f in again.root.walk()] == [f.path() for f in box.root.walk()]
+    assert again.folders[folder.number].depth() == tree.MAX_DEPTH
+
+
+def test_a_branch_is_not_moved_below_the_limit(sim: Simulation, mailbox: Mailbox) -> None:
+    """What counts is the lowest folder of what is moved or copied."""
+    low = mailbox.named["inbox"]
+    for _ in range(tree.MAX_DEPTH - 2):
+        low = tree.create(mailbox, low, "a")
+    branch = tree.create(mailbox, mailbox.root, "Ast")
+    tree.create(mailbox, branch, "Blatt")
+
+    for act in (tree.move, tree.copy):
+        with pytest.raises(NotAllowed):
+            act(mailbox, branch, low)
+    assert branch.path() == ("Ast",)
+
+
+@pytest.mark.parametrize("seconds", [3e11, 1e18, float("inf"), -1])
+def test_the_clock_refuses_what_it_cannot_show(
+    sim: Simulation, control: ControlClient, seconds: float
+) -> None:
+    """And goes on from where it was."""
+    before = sim.clock.offset
+
+    with pytest.raises(ControlError):
+        control.advance(seconds)
+
+    assert sim.clock.offset == before
+    assert control.clock()["aheadS"] == 0
+
+
+@pytest.mark.parametrize("instant", EDGES)
+def test_an_instant_at_the_edge_of_the_calendar_is_refused(
+    control: ControlClient, graph: GraphCaller, instant: str
+) -> None:
+    """By Graph and by the control API, before anything is stored: in another zone it has no date."""
+    properties = [{"id": "Integer 0x0E07", "value": "1"}, {"id": "SystemTime 0x0E06", "value": instant}]
+
+    reply = graph.call("POST", "/me/messages", {"subject": "x", "singleValueExtendedProperties": properties})
+    for field in ("receivedAt", "sentAt"):
+        with pytest.raises(ControlError):
+            control.receive(ANNA, subject="x", **{field: instant})
+    with pytest.raises(ControlError):
+        control.receive_count(ANNA, 10, newestAt="0001-01-03T00:10:00Z")
+
+    assert reply.status == 400
+    assert graph.get("/me/messages")["value"] == []
+
+
+@pytest.mark.parametrize("body", [DEEP, DEEP_OBJECT], ids=["lists", "objects"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/me/messages"),
+        ("POST", "/me/sendMail"),
+        ("PATCH", "/me/mailboxSettings"),
+        ("POST", "/$batch"),
+    ],
+)
+def test_json_deeper_than_the_stack_is_no_json(
+    graph: GraphCaller, method: str, path: str, body: bytes
+) -> None:
+    """400 in Graph's words."""
+    graph.scopes += ",Mail.Send,MailboxSettings.ReadWrite"
+
+    reply = graph.call(method, path, body)
+
+    assert reply.status == 400
+    assert reply.code
+
+
+def test_the_control_api_knows_deep_json_too(base: str) -> None:
+    """Its own refusal, not a breakdown."""
+    netloc = urlsplit(base).netloc
+
+    assert exchange(netloc, "POST", "/control/faults", b'{"body":' + DEEP, {}).status == 400
+
+
+class Broken:
+    """A message whose content cannot be made."""
+
+    def load(self) -> Content:
+        raise RuntimeError("broken")
+
+
+def test_one_broken_part_leaves_the_others_of_a_batch(
+    mailbox: Mailbox, graph: GraphCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is 500 with Graph's error body, alone and in a batch; the log names the failure."""
+    caplog.set_level(logging.CRITICAL, "m365sim")
+    [number] = mailbox.add_run(mailbox.named["inbox"], [(Broken(), 1_760_000_000, False)])
+    path = f"/me/messages/{mailbox.ids.immutable(number)}"
+    requests = [{"id": "1", "method": "GET", "url": "/me"}, {"id": "2", "method": "GET", "url": path}]
+
+    batch = graph.call("POST", "/$batch", {"requests": requests})
+    alone = graph.call("GET", path)
+
+    assert {r["id"]: r["status"] for r in batch.json["responses"]} == {"1": 200, "2": 500}
+    assert (alone.status, alone.code) == (500, "InternalServerError")
+
+
+def test_a_batch_takes_no_query(graph: GraphCaller) -> None:
+    """An unknown parameter is refused by its name here as well."""
+    body: dict[str, Any] = {"requests": [{"id": "1", "method": "GET", "url": "/me"}]}
+
+    reply = graph.call("POST", "/$batch?foo=1", body)
+
+    assert reply.status == 501
+    assert "foo" in reply.json["error"]["message"]
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
+def test_a_folder_is_not_changed_on_condition(mailbox: Mailbox, graph: GraphCaller, method: str) -> None:
+    """It has no entity tag, so nothing can match: 412, and the folder is as it was."""
+    folder = tree.create(mailbox, mailbox.root, "Ordner")
+    path = f"/me/mailFolders/{mailbox.ids.folder(folder.number)}"
+
+    reply = graph.call(method, path, {"displayName": "Anders"}, **{"If-Match": 'W/"x"'})
+
+    assert reply.status == 412
+    assert folder.path() == ("Ordner",)
+
+
+def test_an_attachment_is_not_deleted_on_condition(control: ControlClient, graph: GraphCaller) -> None:
+    """Nor has an attachment an entity tag."""
+    [id_] = control.receive(ANNA, subject="x", attachments=[{"name": "a.txt", "text": "a"}])
+    path = f"/me/messages/{id_}/attachments"
+    [attachment] = graph.get(path)["value"]
+
+    assert graph.call("DELETE", f"{path}/{attachment['id']}", **{"If-Match": 'W/"x"'}).status == 412
+    assert len(graph.get(path)["value"]) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1.0/me/messages", "/control/clock"])
+def test_a_body_that_is_too_long_is_not_read(base: str, path: str) -> None:
+    """The answer comes at once, though hardly an octet has been sent."""
+    connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=10)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(600 * 1024 * 1024))
+    connection.putheader("Content-Type", "application/json")
+    connection.endheaders()
+    connection.send(b"{")
+
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+@pytest.mark.parametrize("headers", [{"X": "€"}, {"X": "a\r\nY: b"}, {"X\r\nY": "b"}, {"X Y": "b"}])
+def test_a_fault_has_headers_that_can_be_sent(control: ControlClient, headers: dict[str, str]) -> None:
+    """Others are refused when the fault is set, not when it strikes."""
+    with pytest.raises(ControlError):
+        control.fail_next("GET", "*", status=429, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "address", ["a\r\nb@example.org", "a b@example.org", "example.org", "@", "a@b@example.org"]
+)
+def test_a_mailbox_has_an_address(control: ControlClient, address: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(ControlError):
+        control.create_mailbox(address)
