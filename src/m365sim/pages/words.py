@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from m365sim.pages.office.words import OFFICE_WORDS
+
 Language = Literal["de", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -338,6 +340,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Die Profile aller Benutzer lesen und ändern",
         "Read and write all users' full profiles",
     ),
+    **OFFICE_WORDS,
 }
 
 
