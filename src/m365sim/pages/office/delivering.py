@@ -29,9 +29,8 @@ class Delivered:
     is_under_way: bool
 
 
-def deliver(world: World, form: Form) -> Delivered:
+def deliver(world: World, mailbox: Mailbox, form: Form) -> Delivered:
     """Post what the form says; Wrong when it makes no sense."""
-    mailbox = world.mailbox(form.get("address", ""))
     author = _author(form.get("sender", ""))
     count = whole({"count": form.get("count") or "1"}, "count", "#", 1, MOST)
     is_read = form.get("is_read") == "yes"

@@ -18,7 +18,8 @@ from m365sim.pages.office.showing import shown_amount, shown_number, shown_span,
 from m365sim.pages.office.words import DONE
 from m365sim.pages.render import Renderer
 from m365sim.pages.words import Language, choose_language, text
-from m365sim.world.errors import NoSuchFolder, NoSuchMailbox, NoSuchMessage, WorldError
+from m365sim.world.errors import MalformedId, NoSuchFolder, NoSuchMailbox, NoSuchMessage, WorldError
+from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
 
 Form = Mapping[str, str]
@@ -129,6 +130,8 @@ def wrong_of(error: Exception) -> Wrong:
             return Wrong("o.no_message", 404)
         case NoSuchFolder():
             return Wrong("o.no_folder", 404)
+        case MalformedId():
+            return Wrong("o.nothing", 404)
         case OAuthError():
             return Wrong("o.no_form")
     return Wrong("o.refused", why=str(error))
@@ -163,6 +166,14 @@ def _done(request: Request, language: Language) -> str:
     if several in DONE and count.isdecimal() and int(count[:9]) > 1:
         return text(language, f"o.done.{several}", count=count[:9])
     return text(language, f"o.done.{key}")
+
+
+def mailbox_of(sim: Simulation, form: Form, name: str) -> Mailbox:
+    """The mailbox that a form names; Wrong when there is none."""
+    try:
+        return sim.world.mailbox(form.get(name, ""))
+    except NoSuchMailbox as error:
+        raise Wrong("o.no_mailbox") from error
 
 
 def whole(form: Form, name: str, label: str, least: int, most: int) -> int:

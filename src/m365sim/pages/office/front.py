@@ -9,7 +9,7 @@ from starlette.routing import Route
 from m365sim.pages.office import delivering
 from m365sim.pages.office.delivering import Delivered
 from m365sim.pages.office.enquiries import Enquiries
-from m365sim.pages.office.frame import Form, Frame, Told, back, link
+from m365sim.pages.office.frame import Form, Frame, Told, back, link, mailbox_of
 from m365sim.pages.office.rows import likely_recipient, mailbox_rows
 
 
@@ -46,13 +46,14 @@ class _Front:
         )
 
     def receive(self, request: Request, form: Form) -> Response:
-        delivered = delivering.deliver(self._frame.sim.world, form)
-        return _told(link(to=form["address"]), delivered)
+        mailbox = mailbox_of(self._frame.sim, form, "address")
+        delivered = delivering.deliver(self._frame.sim.world, mailbox, form)
+        return _told(link(to=mailbox.address), delivered)
 
     def enquire(self, request: Request, form: Form) -> Response:
         """Deliver a typical enquiry; the button may stand on the mailbox's own page, which is shown again."""
         world = self._frame.sim.world
-        mailbox = world.mailbox(form.get("address", ""))
+        mailbox = mailbox_of(self._frame.sim, form, "address")
         delivered = delivering.deliver_enquiry(world, mailbox, self._enquiries.next_for(mailbox.language))
         is_at_home = form.get("at") != "mailbox"
         path = link(to=mailbox.address) if is_at_home else link("office", "mailboxes", mailbox.address)

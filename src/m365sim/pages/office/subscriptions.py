@@ -15,6 +15,7 @@ from m365sim.notify.rows import rows
 from m365sim.notify.subscription import Subscription
 from m365sim.pages.office.frame import Form, Frame, Told, Wrong, back
 from m365sim.pages.office.showing import short_path
+from m365sim.world.instants import parse_iso
 
 EVENTS: tuple[LifecycleEvent, ...] = get_args(LifecycleEvent)
 _PATH = "/office/subscriptions"
@@ -37,7 +38,10 @@ class _Subscriptions:
     def page(self, request: Request, told: Told) -> Response:
         sim = self._frame.sim
         sim.notifier.tidy()
-        shown = [row | {"short": short_path(row["resource"])} for row in rows(sim)]
+        shown = [
+            row | {"short": short_path(row["resource"]), "expires_s": parse_iso(row["expirationDateTime"])}
+            for row in rows(sim)
+        ]
         names = {app.client_id: app.name for app in sim.directory.apps.values()}
         return self._frame.render(request, "subscriptions.html", told, rows=shown, names=names, events=EVENTS)
 

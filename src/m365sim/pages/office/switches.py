@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,10 @@ class Switch:
             return self.meanings[text]
         if not text and self.is_optional:
             return None
-        return int(text) if self.is_whole else float(text.replace(",", "."))
+        number = int(text) if self.is_whole else float(text.replace(",", "."))
+        if not math.isfinite(number):
+            raise ValueError(text)
+        return number
 
 
 def switches_routes(frame: Frame) -> list[Route]:
@@ -96,7 +100,7 @@ class _Switches:
         sim, language = self._frame.sim, language_of(request)
         wanted = changed(limit_switches(sim), form, language)
         for name, value in wanted.items():
-            if isinstance(value, int | float) and not 0 <= value < float("inf"):
+            if isinstance(value, int | float) and value < 0:
                 raise Wrong("o.bad_switch", name=label_of(language, name))
         set_limits(sim, msgspec.convert(wanted, LimitsBody))
         return back(_PATH + "#limits", "saved")

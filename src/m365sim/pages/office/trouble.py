@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from m365sim.control.faults import Kind
 from m365sim.control.wire import FaultBody, Refused
-from m365sim.pages.office.frame import Form, Frame, Told, Wrong, back, whole
+from m365sim.pages.office.frame import Form, Frame, Told, Wrong, back, mailbox_of, whole
 from m365sim.world.agenda import run_due
 
 METHODS = ("*", "GET", "POST", "PATCH", "PUT", "DELETE")
@@ -80,7 +80,7 @@ class _Trouble:
 
     def forget(self, request: Request, form: Form) -> Response:
         """Let every delta state of a mailbox be too old."""
-        mailbox = self._frame.sim.world.mailbox(form.get("mailbox", ""))
+        mailbox = mailbox_of(self._frame.sim, form, "mailbox")
         self._frame.sim.tokens.forget(mailbox.id, None)
         return back(_PATH + "#forget", "forgotten")
 
