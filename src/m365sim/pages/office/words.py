@@ -56,7 +56,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.problem": ("Das geht nicht", "This cannot be done"),
     "o.yes": ("ja", "yes"),
     "o.no": ("nein", "no"),
-    "o.none": ("keine", "none"),
     "o.delete": ("Entfernen", "Remove"),
     "o.clear": ("Leeren", "Clear"),
     # Refusals
@@ -138,7 +137,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     ),
     "o.empty_folder": ("Dieser Ordner ist leer.", "This folder is empty."),
     "o.received": ("Eingang", "Received"),
-    "o.marks": ("Zeichen", "Marks"),
     "o.older": ("Ältere", "Older"),
     "o.newest": ("Neueste", "Newest"),
     "o.unread_mark": ("ungelesen", "unread"),
@@ -163,7 +161,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.bcc": ("Blindkopie", "Bcc"),
     "o.reply_to": ("Antwort an", "Reply to"),
     "o.sent": ("Gesendet", "Sent"),
-    "o.folder": ("Ordner", "Folder"),
     "o.change_help": (
         "Was Sie hier ändern, sehen Programme als Änderung eines anderen Programms.",
         "What you change here programs see as the change of another program.",
@@ -177,7 +174,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.move": ("Verschieben", "Move"),
     "o.remove": ("Löschen", "Delete"),
     "o.destroy": ("Endgültig löschen", "Delete for good"),
-    "o.text": ("Text", "Text"),
     "o.as_text": ("Als reiner Text", "As plain text"),
     "o.no_text": ("(kein Text)", "(no text)"),
     "o.html_title": ("Die Nachricht als HTML", "The message as HTML"),
@@ -217,7 +213,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.other_action": ("Vorgang", "Action"),
     "o.of_total": ("{shown} von {total}", "{shown} of {total}"),
     # Calls
-    "o.path": ("Pfad", "Path"),
     "o.path_part": ("Pfad enthält", "Path contains"),
     "o.all": ("alle", "all"),
     "o.filter": ("Auswählen", "Show"),
@@ -233,7 +228,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.fault": ("Störung", "Fault"),
     "o.parts": ("Teile", "parts"),
     "o.parts_of": ("Teile des Stapels", "Parts of the batch"),
-    "o.duration": ("Dauer", "Took"),
     "o.request": ("Vollständig", "In full"),
     # Subscriptions
     "o.no_subscriptions": (
@@ -255,7 +249,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.provoke": ("Ereignis", "Event"),
     "o.send": ("Senden", "Send"),
     "o.delete_silently": ("Still entfernen", "Remove silently"),
-    "o.lifecycle": ("Ereignisse an {url}", "Events to {url}"),
     "o.app_only": ("ohne Person", "without a person"),
     "o.rich": ("mit Inhalt", "with resource data"),
     # Trouble
@@ -285,7 +278,6 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
         "Tokens, Drosselung, Wiederholungen und Fristen folgen ihr. Sie geht nur vorwärts.",
         "Tokens, throttling, retries and deadlines follow it. It only moves forward.",
     ),
-    "o.now": ("Jetzt", "Now"),
     "o.advance": ("Vorstellen", "Move forward"),
     "o.amount": ("Um", "By"),
     "o.unit": ("Einheit", "Unit"),
@@ -299,11 +291,8 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     ),
     "o.forget_button": ("Vergessen", "Forget"),
     # Switches
-    "o.switches": ("Schalter", "Switches"),
     "o.limits": ("Grenzen", "Limits"),
     "o.limits_help": ("Ein leeres Feld schaltet eine Grenze ab.", "An empty field switches a limit off."),
-    "o.switch": ("Schalter", "Switch"),
-    "o.value": ("Wert", "Value"),
     "o.default": ("Anfangs:", "Initially:"),
     "o.changed": ("geändert", "changed"),
     "o.save": ("Speichern", "Save"),
@@ -314,6 +303,4 @@ OFFICE_WORDS: dict[str, tuple[str, str]] = {
     "o.group.files": ("Große Anlagen", "Large attachments"),
     "o.group.other": ("Weitere", "Others"),
     # Sign-ins
-    "o.permissions": ("Berechtigungen", "Permissions"),
-    "o.app_permissions": ("ohne Person: {names}", "without a person: {names}"),
 }
