@@ -40,6 +40,9 @@ class Journal:
     def __iter__(self) -> Iterator[CallRecord]:
         return iter(self._calls)
 
+    def __reversed__(self) -> Iterator[CallRecord]:
+        return reversed(self._calls)
+
     def __len__(self) -> int:
         return len(self._calls)
 

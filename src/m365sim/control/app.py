@@ -15,8 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from m365sim.behaviour import Behaviour
-from m365sim.control import mail, snapshot, wire
+from m365sim.control import mail, snapshot, switches, wire
 from m365sim.control.faults import fault_line
 from m365sim.control.reading import Act
 from m365sim.control.reading import read as _read
@@ -279,47 +278,19 @@ class _Control:
         return {"cleared": self._sim.journal.clear()}
 
     async def get_limits(self, request: Request) -> Any:
-        limits = self._sim.limits
-        return {
-            "concurrent": limits.concurrent,
-            "perWindow": limits.per_window,
-            "perSecond": limits.per_second,
-            "concurrencyScope": limits.concurrency_scope,
-            "refusal": limits.refusal,
-            "uploadOctets": limits.upload_octets,
-            "retryAfterS": limits.retry_after_s,
-            "latencyS": limits.latency_s,
-            "keptDeltaTokens": self._sim.tokens.kept,
-            "recipientsPerMessage": limits.recipients_per_message,
-            "messagesPerMinute": limits.messages_per_minute,
-            "recipientsPerDay": limits.recipients_per_day,
-        }
+        return switches.limits_line(self._sim.limits, self._sim.tokens)
 
     async def set_limits(self, request: Request) -> Any:
-        body = await _read(request, wire.LimitsBody)
-        values = {n: v for n, v in msgspec.structs.asdict(body).items() if v is not msgspec.UNSET}
-        if any(isinstance(v, int | float) and v < 0 for v in values.values()):
-            raise Refused("A limit cannot be negative.")
-        self._sim.tokens.kept = values.pop("kept_delta_tokens", self._sim.tokens.kept)
-        for name, value in values.items():
-            setattr(self._sim.limits, name, value)
-        return await self.get_limits(request)
+        switches.set_limits(self._sim, await _read(request, wire.LimitsBody))
+        return switches.limits_line(self._sim.limits, self._sim.tokens)
 
     async def get_behaviour(self, request: Request) -> Any:
         return self._sim.behaviour
 
     async def set_behaviour(self, request: Request) -> Any:
         """Set the switches named in the body; the others stay."""
-        behaviour = self._sim.behaviour
-        wanted = await _read(request, dict[str, Any])
-        merged = {**msgspec.to_builtins(behaviour), **wanted}
-        try:
-            changed = msgspec.convert(merged, Behaviour)
-        except msgspec.ValidationError as error:
-            raise Refused(str(error)) from error
-        for name in changed.__struct_fields__:
-            setattr(behaviour, name, getattr(changed, name))
-        return behaviour
+        switches.set_behaviour(self._sim.behaviour, await _read(request, dict[str, Any]))
+        return self._sim.behaviour
 
 
 async def _yielding(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

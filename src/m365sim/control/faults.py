@@ -73,6 +73,10 @@ class Faults:
         self._rules[rule.id] = rule, Random(rule.seed)  # noqa: S311 - chance, not secrecy
         return rule
 
+    def remove(self, rule_id: int) -> bool:
+        """Drop one rule; False when it is gone already."""
+        return self._rules.pop(rule_id, None) is not None
+
     def clear(self) -> int:
         """Drop every rule; return how many there were."""
         count = len(self._rules)

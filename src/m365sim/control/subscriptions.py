@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from m365sim.control.wire import LifecycleBody, Refused, SettleBody
+from m365sim.notify.notice import LifecycleEvent
 from m365sim.notify.rows import rows
 from m365sim.notify.subscription import Subscription
 from m365sim.world.simulation import Simulation
@@ -37,13 +38,7 @@ class SubscriptionsDoor:
 
     async def happen(self, request: Request, body: LifecycleBody) -> Any:
         """Send a lifecycle event now; ``subscriptionRemoved`` removes the subscription as well."""
-        found = self._found(request)
-        if found.lifecycle_url is None:
-            raise Refused("The subscription has no lifecycleNotificationUrl.", 409)
-        if body.event == "subscriptionRemoved":
-            self._sim.notifier.take_away(found)
-        else:
-            self._sim.notifier.tell(found, body.event)
+        provoke(self._sim, self._found(request), body.event)
         return {"told": body.event}
 
     async def settle(self, request: Request, body: SettleBody) -> Any:
@@ -51,3 +46,13 @@ class SubscriptionsDoor:
         if not await self._sim.notifier.settle(body.within_s):
             raise Refused(f"Notifications are still under way after {body.within_s:g} s.", 409)
         return {"waiting": sum(self._sim.notifier.waiting().values())}
+
+
+def provoke(sim: Simulation, subscription: Subscription, event: LifecycleEvent) -> None:
+    """Send a lifecycle event now; Refused when the subscription has no address for it."""
+    if subscription.lifecycle_url is None:
+        raise Refused("The subscription has no lifecycleNotificationUrl.", 409)
+    if event == "subscriptionRemoved":
+        sim.notifier.take_away(subscription)
+    else:
+        sim.notifier.tell(subscription, event)

@@ -1,4 +1,4 @@
-"""All pages together, with the one style sheet they share."""
+"""All pages together, with the style sheets and the one script they load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from m365sim.identity.platform import IdentityPlatform
-from m365sim.pages.home import home_routes
+from m365sim.pages.office.app import office_routes
 from m365sim.pages.render import Renderer
 from m365sim.pages.sign_in import sign_in_routes
 from m365sim.world.simulation import Simulation
@@ -17,11 +17,15 @@ def pages_routes(platform: IdentityPlatform, simulation: Simulation) -> list[Rou
     """Every route of the pages listener that a person opens."""
     renderer = Renderer()
 
-    async def css(request: Request) -> Response:
-        return Response(renderer.css, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+    async def asset(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in renderer.assets:
+            return Response(status_code=404)
+        octets, kind = renderer.assets[name]
+        return Response(octets, media_type=kind, headers={"Cache-Control": "max-age=300"})
 
     return [
-        Route("/assets/pages.css", css),
-        *home_routes(platform, simulation, renderer),
+        Route("/assets/{name}", asset),
+        *office_routes(platform, simulation, renderer),
         *sign_in_routes(platform, renderer),
     ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _FOLDER = Path(__file__).parent / "templates"
+_ASSETS = {"pages.css": "text/css", "office.css": "text/css", "office.js": "text/javascript"}
 
 
 def _environment() -> Environment:
@@ -35,24 +36,26 @@ class Renderer:
     """Fills the templates. Texts come as ``t(key, …)`` in the page's language."""
 
     def __init__(self) -> None:
-        self.css = (_FOLDER / "pages.css").read_bytes()
+        self.assets = {name: ((_FOLDER / name).read_bytes(), kind) for name, kind in _ASSETS.items()}
 
     @cached_property
     def _environment(self) -> Environment:
         return _environment()
 
-    def page(self, name: str, language: Language, *, status: int = 200, **values: Any) -> Response:
-        """One page. It may run only scripts that carry its own nonce, and frame nothing."""
+    def page(
+        self, name: str, language: Language, *, status: int = 200, policy: str = "", **values: Any
+    ) -> Response:
+        """One page. It runs only scripts that carry its own nonce; ``policy`` lets it load more."""
         nonce = secrets.token_urlsafe(16)
         html = self._environment.get_template(name).render(
             language=language, t=translator(language), nonce=nonce, **values
         )
-        policy = (
+        rules = (
             f"default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'nonce-{nonce}'; "
-            "base-uri 'none'; frame-ancestors 'none'"
+            f"base-uri 'none'; frame-ancestors 'none'; {policy}"
         )
         headers = {
-            "Content-Security-Policy": policy,
+            "Content-Security-Policy": rules.rstrip("; "),
             "Cache-Control": "no-store",
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "X-Content-Type-Options": "nosniff",

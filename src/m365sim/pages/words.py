@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from m365sim.pages.office.words import OFFICE_WORDS
+
 Language = Literal["de", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -194,7 +196,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "h.subject": ("Betreff", "Subject"),
     "h.message": ("Nachricht", "Message"),
     "h.deliver": ("Zustellen", "Deliver"),
-    "h.delivered": ("Die Nachricht ist zugestellt.", "The message has been delivered."),
     "h.sample_subject": ("Anfrage zur Besichtigung", "Request for a viewing"),
     "h.sample_body": (
         "Guten Tag,\n\nkönnten wir die Wohnung am Donnerstag ansehen?\n\nMit freundlichen Grüßen",
@@ -232,10 +233,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "h.secret": ("Geheimnis", "Secret"),
     "h.ends": ("gültig bis", "valid until"),
     "h.redirects": ("Umleitungsadressen", "Redirect addresses"),
-    "h.calls": ("Letzte Aufrufe (UTC)", "Recent calls (UTC)"),
     "h.no_calls": ("Noch hat kein Programm etwas abgerufen.", "No program has asked for anything yet."),
-    "h.time": ("Zeit", "Time"),
-    "h.call": ("Aufruf", "Call"),
     "h.status": ("Status", "Status"),
     "h.app": ("App", "App"),
     "h.change": ("Ändern", "Change"),
@@ -338,6 +336,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Die Profile aller Benutzer lesen und ändern",
         "Read and write all users' full profiles",
     ),
+    **OFFICE_WORDS,
 }
 
 

@@ -6,7 +6,9 @@ world calls `run_due` from time to time, and at once when the clock was moved.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ class Agenda:
             return None
         self.version += 1
         return heappop(self._entries)[2]
+
+    def ahead(self) -> Iterator[tuple[float, Action]]:
+        """What is still to be done, with the instants, in the order in which it comes."""
+        return ((at_s, action) for at_s, _, action in sorted(self._entries, key=itemgetter(0, 1)))
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -42,3 +42,9 @@ class Outside:
 
     def __iter__(self) -> Iterator[OutsideLetter]:
         return iter(self._letters)
+
+    def __reversed__(self) -> Iterator[OutsideLetter]:
+        return reversed(self._letters)
+
+    def __len__(self) -> int:
+        return len(self._letters)

@@ -37,6 +37,14 @@ class Browser:
         """The same with the first button of any selector."""
         return self._press(self.node(selector), values)
 
+    def send(self, url: str, **values: str) -> Browser:
+        """Post a form to an address, whether or not the page has one."""
+        return self.post(url, urllib.parse.urlencode(values))
+
+    def post(self, url: str, body: str) -> Browser:
+        """Post a form-encoded body to an address."""
+        return self._send("POST", url, body)
+
     def _press(self, node: LexborNode, values: dict[str, str]) -> Browser:
         form = _form_of(node)
         fields = _fields(form) | values
@@ -51,6 +59,14 @@ class Browser:
         found = LexborHTMLParser(self.html).css_first(selector)
         assert found is not None, f"{selector} is not on the page: {self.text()[:600]}"
         return found
+
+    def nodes(self, selector: str) -> list[LexborNode]:
+        """Every element of this selector."""
+        return LexborHTMLParser(self.html).css(selector)
+
+    def links(self) -> list[str]:
+        """Where the page's links lead."""
+        return [node.attributes.get("href") or "" for node in self.nodes("a[href]")]
 
     def has(self, selector: str) -> bool:
         """Whether the page has such an element."""

@@ -6,12 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page
 from tests.browser import chromium
 from tests.sim.identity.app import PASSWORD, App
+from tests.sim.identity.browser import Browser
+from tests.sim.identity.test_page_steering import subscribe
 
+from m365sim.journal import CallRecord
 from m365sim.server import Running
+from m365sim.world import organise
+from m365sim.world.compose import Written
+from m365sim.world.content import Address
+from m365sim.world.organise import Marks
+from m365sim.world.post import Letter, post
 
+ANNA = "anna@lindner.example"
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 pytestmark = [
@@ -22,7 +32,7 @@ pytestmark = [
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, chromium_browser: Browser) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium_browser: Chromium) -> Iterator[Page]:
     """A fresh browser window in one colour scheme; scripts of the test may run in it."""
     context = chromium_browser.new_context(color_scheme=request.param, bypass_csp=True)
     yield context.new_page()
@@ -35,7 +45,7 @@ def _complaints(page: Page) -> list[str]:
 
 
 def test_no_page_has_an_accessibility_fault(sim: Running, app: App, page: Page) -> None:
-    """Account, password, refusal, approval, request, consent, picker, error and overview pages."""
+    """Account, password, refusal, approval, request, consent, picker and error pages."""
     found: dict[str, list[str]] = {}
 
     def judge(name: str) -> None:
@@ -61,10 +71,95 @@ def test_no_page_has_an_accessibility_fault(sim: Running, app: App, page: Page) 
     judge("picker")
     page.goto(app.authorize_url(client_id="nobody"))
     judge("error")
-    page.goto(f"{sim.pages_url}/")
-    judge("overview")
 
     assert {name: ids for name, ids in found.items() if ids} == {}
+
+
+def test_no_page_of_the_office_has_one(sim: Running, app: App, page: Page) -> None:
+    """Each of them with something to show, a refused form included; none is wider than a phone."""
+    urls = _furnished(app)
+    found: dict[str, object] = {}
+
+    for url in urls:
+        page.goto(f"{sim.pages_url}{url}")
+        for summary in page.locator("summary").all():
+            summary.click()
+        complaints = _complaints(page)
+        page.set_viewport_size({"width": 390, "height": 900})
+        found[url] = complaints, page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{sim.pages_url}/")
+    page.fill("#sender", "otto")
+    page.click("#deliver")
+    found["refused"] = _complaints(page), page.locator("[role=alert]").is_visible()
+
+    assert found == dict.fromkeys([*urls, "refused"], ([], True))
+
+
+def _furnished(app: App) -> list[str]:
+    """Give every page of the office something to show; their addresses."""
+    simulation = app.sim.simulation
+    token = app.tokens(Browser(app.sim.pages_url), ANNA)["access_token"]
+    mailbox = simulation.world.mailbox(ANNA)
+    html = Written("<1@x.example>", "Angebot", "<p>Guten Tag</p>", True, 0, from_=Address("otto@x.example"))
+    message = simulation.world.receive(mailbox, mailbox.named["inbox"], html, is_read=False)
+    message.extended = {"Integer 0x1081": "102"}
+    simulation.world.bulk(mailbox, mailbox.named["inbox"], 60, seed=1)
+    post(simulation.world, Letter(html, ANNA, ("kunde@anderswo.example",)))
+    post(simulation.world, Letter(html, ANNA, (ANNA,)), not_before_s=simulation.clock.now_s() + 900)
+    app.graph(token, "/v1.0/me/messages")
+    app.graph(token, "/v1.0/me/nonsense")
+    simulation.faults.add(path="*/messages/delta*", status=429, headers={"Retry-After": "10"})
+    simulation.behaviour.delta_any_order = True
+    subscribe(app, "http://localhost:9/life")
+    here = f"/office/mailboxes/{ANNA}"
+    pages = ("letters", "calls", "subscriptions", "trouble", "switches", "sign-ins")
+    shown = [
+        here,
+        f"{here}/messages/{mailbox.ids.immutable(message.number)}",
+        "/office/mailboxes/nobody@x.example",
+    ]
+    return ["/", *shown, *(f"/office/{name}" for name in pages)]
+
+
+def test_calls_show_by_themselves(sim: Running, page: Page) -> None:
+    """A new call comes in above; what is open stays open, what is typed stays, the place in view as well."""
+    journal = sim.simulation.journal
+    for number in range(60):
+        journal.add(CallRecord("GET", f"/v1.0/call{number}", "", 200, 1_770_000_000.0))
+    page.goto(f"{sim.pages_url}/office/calls")
+    page.locator("#call-30 summary").click()
+    page.fill("#path", "half typed")
+    page.locator("#call-30").scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, 60)")
+    before = _top(page, "#call-30")
+
+    journal.add(CallRecord("GET", "/v1.0/newcomer", "", 200, 1_770_000_000.0))
+
+    page.locator("#call-61").wait_for()
+    assert page.locator("#calls > li").first.get_attribute("id") == "call-61"
+    assert page.locator("#call-30 details").get_attribute("open") is not None
+    assert page.input_value("#path") == "half typed"
+    assert abs(_top(page, "#call-30") - before) < 2
+
+
+def _top(page: Page, selector: str) -> float:
+    """How far below the window's upper edge an element is."""
+    return float(page.locator(selector).evaluate("one => one.getBoundingClientRect().top"))
+
+
+def test_mail_shows_by_itself(sim: Running, page: Page) -> None:
+    """A message appears in the list, is shown as read once a program has read it, and goes when it does."""
+    mailbox = sim.simulation.world.mailbox(ANNA)
+    page.goto(f"{sim.pages_url}/office/mailboxes/{ANNA}")
+    html = Written("<1@x.example>", "Angebot", "Guten Tag", False, 0, from_=Address("otto@x.example"))
+
+    message = sim.simulation.world.receive(mailbox, mailbox.named["inbox"], html)
+    page.locator("#messages .unread", has_text="Angebot").wait_for()
+    organise.mark(mailbox, message, Marks(is_read=True))
+    page.locator("#messages li:not(.unread)", has_text="Angebot").wait_for()
+    mailbox.remove(message)
+    page.locator("#none").wait_for()
 
 
 def test_the_second_factor_and_the_device_pages_have_none_either(sim: Running, app: App, page: Page) -> None:

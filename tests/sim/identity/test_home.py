@@ -1,15 +1,27 @@
-"""The overview page of the simulated office."""
+"""The page of the simulated office: who may see it, mail by hand, what administrators decide."""
 
 from __future__ import annotations
 
 import http.client
 import urllib.parse
 
+import pytest
 from tests.sim.identity.app import App
 from tests.sim.identity.browser import Browser
 
 from m365sim.server import Running
 
+PATHS = (
+    "/",
+    "/office/mailboxes/anna@lindner.example",
+    "/office/letters",
+    "/office/calls",
+    "/office/subscriptions",
+    "/office/trouble",
+    "/office/switches",
+    "/office/sign-ins",
+    "/office/mailboxes/nobody@lindner.example",
+)
 MESSAGE = {
     "address": "anna@lindner.example",
     "sender": "otto@kunde.example",
@@ -18,9 +30,9 @@ MESSAGE = {
 }
 
 
-def test_the_overview_shows_people_passwords_and_apps(sim: Running, browser: Browser) -> None:
+def test_the_sign_ins_page_shows_people_passwords_and_apps(sim: Running, browser: Browser) -> None:
     """Whoever tries the simulator finds everything a sign-in takes on one page."""
-    text = browser.open(f"{sim.pages_url}/").text()
+    text = browser.open(f"{sim.pages_url}/office/sign-ins").text()
 
     assert "anna@lindner.example" in text
     assert "Tulpe-2026!" in text
@@ -52,7 +64,7 @@ def test_the_mailbox_with_the_most_mail_is_chosen_already(sim: Running, browser:
 def test_a_bad_form_delivers_nothing_and_says_why(sim: Running, browser: Browser) -> None:
     """An unknown mailbox and a half sender address are told on the page."""
     browser.open(f"{sim.pages_url}/").press("deliver", **{**MESSAGE, "address": "nobody@x.example"})
-    assert (browser.status, "no mailbox" in browser.text()) == (400, True)
+    assert (browser.status, "no mailbox of this name" in browser.text()) == (400, True)
 
     browser.open(f"{sim.pages_url}/").press("deliver", **{**MESSAGE, "sender": "otto"})
 
@@ -86,7 +98,7 @@ def test_a_foreign_host_name_is_refused(sim: Running) -> None:
 
 def test_a_policy_can_be_changed_on_the_page(sim: Running, app: App, browser: Browser) -> None:
     """A strict organisation becomes one whose users may consent."""
-    browser.open(f"{sim.pages_url}/")
+    browser.open(f"{sim.pages_url}/office/sign-ins")
 
     browser.press_first(
         "form[action$='7b2d8e61-0a4f-4b7e-8c15-2b3c4d5e6f70'] button", policy="users_may_consent"
@@ -97,21 +109,48 @@ def test_a_policy_can_be_changed_on_the_page(sim: Running, app: App, browser: Br
 
 def test_sign_ins_can_be_revoked_on_the_page(sim: Running, app: App, browser: Browser) -> None:
     """The button appears with the first sign-in, ends it, and is gone."""
-    assert not browser.open(f"{sim.pages_url}/").has("button.revoke")
+    assert not browser.open(f"{sim.pages_url}/office/sign-ins").has("button.revoke")
     tokens = app.tokens(Browser(sim.pages_url), "anna@lindner.example")
 
-    browser.open(f"{sim.pages_url}/").press_first("button.revoke")
+    browser.open(f"{sim.pages_url}/office/sign-ins").press_first("button.revoke")
 
     assert not browser.has("button.revoke")
     assert app.refresh(tokens["refresh_token"])[1]["error_codes"] == [50173]
 
 
-def test_pages_allow_nothing_from_elsewhere(sim: Running, browser: Browser) -> None:
+def test_a_request_is_decided_once(sim: Running, browser: Browser) -> None:
+    """What is decided already, and what was never asked, is told in words."""
+    url = f"{sim.pages_url}/office/approvals/nothing"
+
+    browser.send(url, decision="approve")
+
+    assert (browser.status, "decided already" in browser.text()) == (404, True)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_says_that_it_is_a_simulation(sim: Running, browser: Browser, path: str) -> None:
+    """No page may be mistaken for Microsoft's, in either language."""
+    assert "Simulation – not Microsoft" in browser.open(f"{sim.pages_url}{path}").text()
+
+    browser.language = "de"
+    browser.open(f"{sim.pages_url}{path}")
+
+    assert "Simulation – nicht Microsoft" in browser.text()
+    assert browser.node("html").attributes["lang"] == "de"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_pages_allow_nothing_from_elsewhere(sim: Running, browser: Browser, path: str) -> None:
     """Each page forbids foreign scripts, styles and frames, and names no other host."""
-    browser.open(f"{sim.pages_url}/")
+    browser.open(f"{sim.pages_url}{path}")
 
     assert "default-src 'none'" in browser.headers["content-security-policy"]
+    assert "form-action 'self'" in browser.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in browser.headers["content-security-policy"]
-    assert "://" not in browser.html.replace(sim.base_url, "").replace("http://localhost:*", "").replace(
-        "http://127.0.0.1:*", ""
-    )
+    loaded = [
+        node.attributes.get(name) or ""
+        for name in ("src", "href", "action")
+        for node in browser.nodes(f"[{name}]")
+    ]
+    assert loaded
+    assert [url for url in loaded if not url.startswith(("/", "#", "data:,")) or url.startswith("//")] == []

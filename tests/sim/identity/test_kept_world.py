@@ -13,8 +13,10 @@ from m365sim.clock import Clock
 from m365sim.directory import User
 from m365sim.folder_lock import FolderInUse, held
 from m365sim.kept import Keeper
-from m365sim.pages.office import deliver
+from m365sim.world.compose import Written
+from m365sim.world.content import Address
 from m365sim.world.messages import Flag
+from m365sim.world.post import Letter, post
 from m365sim.world.simulation import Simulation
 
 ANNA = "anna@lindner.example"
@@ -27,7 +29,9 @@ def _open(folder: Path, name: str = "office") -> tuple[Keeper, Simulation]:
 
 
 def _receive(sim: Simulation, subject: str) -> None:
-    deliver(sim.world, ANNA, "clara@kunde.example", subject, "Hallo")
+    clara = Address("clara@kunde.example")
+    written = Written(f"<{subject}@kunde.example>", subject, "Hallo", False, 0, from_=clara)
+    post(sim.world, Letter(written, clara.address, (ANNA,)))
 
 
 def _link(sim: Simulation) -> str:

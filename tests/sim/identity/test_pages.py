@@ -155,7 +155,7 @@ def test_a_request_for_approval_is_decided_on_the_overview_page(app: App, browse
     browser.press("leave")
     assert browser.answer()["error_description"].startswith("AADSTS90095: ")
 
-    admin = Browser(app.sim.pages_url).open(f"{app.sim.pages_url}/")
+    admin = Browser(app.sim.pages_url).open(f"{app.sim.pages_url}/office/sign-ins")
     assert "Our shared mailbox" in admin.text()
     admin.press_first("section#approvals button.main")
     browser.open(app.authorize_url(login_hint="kim@asking.example"))
