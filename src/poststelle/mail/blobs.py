@@ -20,6 +20,8 @@ OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 
 _MIME = "message/rfc822"
 _OCTETS = "application/octet-stream"
+_CHECK_EVERY = 256 * 1024
+"""Octets handed on between two looks at the right to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,21 @@ async def open_part(
         kept = await _fetch(store, blobs, await open_remote(account), wanted)
         # The right may have gone while the octets came.
         await store.read(require, user, account, Level.READ)
-    return OpenedPart(wanted.content_type, kept.size, blobs.open(kept.sha256))
+    chunks = _while_allowed(store, user, account, blobs.open(kept.sha256))
+    return OpenedPart(wanted.content_type, kept.size, chunks)
+
+
+async def _while_allowed(
+    store: Store, user: UserId, account: AccountId, chunks: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """The octets; NotFound in their midst when the right to them ends while they are on their way."""
+    given = 0
+    async for chunk in chunks:
+        if given >= _CHECK_EVERY:
+            await store.read(require, user, account, Level.READ)
+            given = 0
+        given += len(chunk)
+        yield chunk
 
 
 async def _list(

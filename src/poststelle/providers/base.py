@@ -155,11 +155,17 @@ class RemoteMail(Protocol):
         ...
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
-        """Where each message lies now; None when the provider holds it no more. Batched."""
+        """Where each message lies now; None when the provider holds it no more. Batched.
+
+        A message that cannot be read while others can is left out.
+        """
         ...
 
     async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
-        """The whole messages, as a first delta page gives them; None when held no more. Batched."""
+        """The whole messages, as a first delta page gives them; None when held no more. Batched.
+
+        A message that cannot be read while others can is left out.
+        """
         ...
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:

@@ -35,7 +35,11 @@ class SignInNeeded(ProviderError):
 
 
 class RemoteConflict(ProviderError):
-    """Gone, moved or changed at the provider."""
+    """Gone, moved or changed at the provider; ``is_gone`` when it says that there is no such thing."""
+
+    def __init__(self, code: str, *, is_gone: bool = False) -> None:
+        super().__init__(code)
+        self.is_gone = is_gone
 
 
 class Refused(ProviderError):

@@ -50,7 +50,7 @@ def start(tx: Tx, account: AccountId, now: datetime) -> None:
 
 
 def wake(tx: Tx, account: AccountId, now: datetime) -> None:
-    """Make the account due now; a wait the provider asked for is kept."""
+    """Make the account due now; a wait for the provider is kept, one for people's sake (failed) is not."""
     tx.run("wake_sync", account=account, now=to_ms(now))
 
 

@@ -11,25 +11,43 @@ Source: Graph v1.0, "Use delta query to track changes"; microsoft-graph-docs-con
 from collections.abc import Iterable
 from dataclasses import replace
 
+import structlog
+
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import DeltaPage, RemoteMail
-from poststelle.store import folders, messages
+from poststelle.providers.errors import RetryLater
+from poststelle.store import folders, messages, sync_states
 from poststelle.store.tx import ReadTx
 from poststelle.sync.leased import LeasedAccount
 
+PATIENCE = 3
+"""Pulls that are put off for a message that cannot be read, before the others go on without it."""
+
+log = structlog.get_logger(__name__)
+
 
 async def completed(leased: LeasedAccount, remote: RemoteMail, page: DeltaPage) -> DeltaPage:
-    """The page with whole messages in place of hints; those the provider holds no more are left out."""
+    """The page with whole messages in place of hints; those the provider holds no more are left out.
+
+    RetryLater when one cannot be read: it may be for a moment only. After ``PATIENCE`` such pulls the page is
+    stored without it, for one broken message must not keep all others away.
+    """
     fragments = {item.remote_id for item in page.messages if item.received_at is None}
     hinted = sorted(await leased.read(_unknown, fragments | page.left))
     if not hinted:
         return page
     found = await remote.fetch(hinted)
+    unreadable = len(hinted) - len(found)
+    if unreadable and (await leased.read(sync_states.failures)) < PATIENCE:
+        raise RetryLater("message_unreadable")
+    if unreadable:
+        log.warning("pull.unreadable_messages", account=leased.account, count=unreadable)
     shown = await leased.read(folders.shown)
     # A folder we have not met yet brings its messages with its own first round.
     whole = [item for item in found.values() if item is not None and item.folder_id in shown]
-    told = [item for item in page.messages if item.remote_id not in found]
-    return replace(page, messages=(*told, *whole), left=page.left - found.keys())
+    asked = set(hinted)
+    told = [item for item in page.messages if item.remote_id not in asked]
+    return replace(page, messages=(*told, *whole), left=page.left - asked)
 
 
 def _unknown(tx: ReadTx, account: AccountId, asked: Iterable[RemoteId]) -> set[RemoteId]:

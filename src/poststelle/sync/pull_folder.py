@@ -39,7 +39,7 @@ async def pull_folder(
         return await _round(leased, remote, folder, pace, pages)
     except CursorExpired:
         await leased.write(cursors.destroy, folder.id)
-        return await _round(leased, remote, folder, pace, pages)
+        return await _round(leased, remote, folder, pace, pages, is_anew=True)
 
 
 async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder) -> int:
@@ -59,11 +59,20 @@ async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder)
     )
 
 
-async def _round(leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace: Pace, pages: int) -> Pulled:
+async def _round(
+    leased: LeasedAccount,
+    remote: RemoteMail,
+    folder: Folder,
+    pace: Pace,
+    pages: int,
+    *,
+    is_anew: bool = False,
+) -> Pulled:
+    """``is_anew``: pages of this very turn may be stored already, though ``folder`` was read before them."""
     cursor = await leased.read(cursors.get, folder.id)
     link = cursor.link if cursor else None
     # Read from nothing although we hold messages: at the end, what was not met has left.
-    is_sweep = cursor.is_sweep if cursor else folder.total > 0
+    is_sweep = cursor.is_sweep if cursor else is_anew or folder.total > 0
     changed, is_complete = 0, False
     async with aclosing(_pages(leased, remote, folder, link, pace, pages)) as read:
         async for page, as_of in read:

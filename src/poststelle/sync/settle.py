@@ -13,11 +13,15 @@ _AT_ONCE = 200
 
 
 async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
-    """Find out where every departed message is now; return how many there were."""
-    settled = 0
-    while waiting := await leased.read(departures.list_all, _AT_ONCE):
+    """Find out where every departed message is now; return how many there were.
+
+    One that cannot be read stays a departure, to be asked for again by the next pull: it holds up nothing.
+    """
+    settled, passed_over = 0, 0
+    while waiting := (await leased.read(departures.list_all, passed_over + _AT_ONCE))[passed_over:]:
         as_of = await leased.read(changes.modseq)
         located = await remote.locate([departure.remote_id for departure in waiting])
         await leased.write(ingest.settle, located, now=leased.now(), as_of=as_of)
-        settled += len(waiting)
+        settled += len(located)
+        passed_over += len(waiting) - len(located)
     return settled

@@ -147,6 +147,16 @@ class Client:
         return self.get(f"/jmap/download/{account}/{blob}/{quote(name, safe='')}{more}")
 
     @contextmanager
+    def reading(self, path: str) -> Iterator[http.client.HTTPResponse]:
+        """An answer that is still on its way."""
+        connection = self._connection()
+        try:
+            connection.request("GET", path, headers=self._cookie())
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+    @contextmanager
     def events(self, types: str = "*", close_after: str = "no", ping: int = 0) -> Iterator[Events]:
         """An open event stream, listening when the block begins."""
         query = urlencode({"types": types, "closeafter": close_after, "ping": ping})

@@ -159,3 +159,14 @@ def test_state_moves_when_a_letter_comes_and_stays_when_nothing_happens(office: 
     assert looked_at
     assert after != before
     assert (len(changes["created"]), changes["updated"], changes["destroyed"]) == (1, [], [])
+
+
+def test_no_properties_are_no_properties(desk: Desk) -> None:
+    """An empty list asks for the id alone; only null asks for the usual ones. Source: RFC 8620 §5.1."""
+    args = {"accountId": desk.account, "ids": [desk.id_of(LETTER)]}
+
+    [bare] = desk.anna.call("Email/get", **args, properties=[])["list"]
+    [usual] = desk.anna.call("Email/get", **args, properties=None)["list"]
+
+    assert set(bare) == {"id"}
+    assert {"id", "subject", "keywords"} <= set(usual)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import Any
 
 import pytest
 from tests.flow.jmap.client import Client, Json
-from tests.flow.jmap.conftest import Desk, letters, new_desk
+from tests.flow.jmap.conftest import Desk, attachment, letters, new_desk
 from tests.flow.jmap.office import Office
 
 SECRET_WORD = "Brief Nummer"
@@ -229,3 +230,21 @@ def test_an_answer_never_outlives_the_assignment(desk: Desk) -> None:
     assert fritz.refusal("Email/get", accountId=desk.account, ids=[email["id"]]) == "accountNotFound"
     assert fritz.download(desk.account, blob).status == 404
     assert fritz.get(f"/jmap/download/{desk.account}/{blob}/file", **again).status == 404
+
+
+def test_a_download_under_way_ends_with_the_assignment(office: Office) -> None:
+    """Un-assigned in the midst of a large file: the connection closes long before its end."""
+    big = attachment("gross.bin", "application/octet-stream", bytes(30_000_000))
+    desk = new_desk(office, {"subject": "Groß", "text": "siehe Anhang", "attachments": [big]})
+    office.assign(desk.account, "gerd", "read")
+    gerd = office.person("gerd")
+    [email] = gerd.emails(desk.account, gerd.query_all(desk.account), "attachments")
+    path = f"/jmap/download/{desk.account}/{email['attachments'][0]['blobId']}/gross.bin"
+    with gerd.reading(path) as response:
+        assert len(response.read(1000)) == 1000
+
+        office.unassign(desk.account, "gerd")
+
+        with pytest.raises(http.client.IncompleteRead) as cut:
+            response.read()
+    assert len(cut.value.partial) < 25_000_000

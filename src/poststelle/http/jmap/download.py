@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
 
 from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.errors import RequestError
@@ -81,7 +82,17 @@ async def download(context: JmapContext, request: Request) -> Response:
         del headers["Content-Length"]
         return Response(status_code=304, headers=headers)
     shown_type = _shown_type(content_type, request.query_params.get("accept", ""), is_inline=is_shown)
-    return StreamingResponse(opened.chunks, media_type=shown_type, headers=headers)
+    return _Download(opened.chunks, media_type=shown_type, headers=headers)
+
+
+class _Download(StreamingResponse):
+    """Breaks off where the right to the octets ends: the connection closes before the promised length."""
+
+    async def stream_response(self, send: Send) -> None:
+        try:
+            await super().stream_response(send)
+        except NotFound:
+            return
 
 
 def _shown_type(content_type: str, accept: str, *, is_inline: bool) -> str:

@@ -31,7 +31,8 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     """Messages with the asked-for properties; attachment lists are fetched once where still unknown."""
     account = args.account()
     asked = args.ids(MAX_OBJECTS_IN_GET)
-    properties = args.properties(PROPERTIES) or list(DEFAULT_PROPERTIES)
+    asked_for = args.properties(PROPERTIES)
+    properties = list(DEFAULT_PROPERTIES) if asked_for is None else asked_for
     options = _body_options(args)
     args.done()
     if asked is None:

@@ -114,7 +114,7 @@ def _waves(ops: Sequence[RemoteOp]) -> list[list[RemoteOp]]:
 
 def _outcome(op: RemoteOp, answer: GraphAnswer | RetryLater) -> RemoteOutcome:
     error = answer if isinstance(answer, RetryLater) else graph_error(answer)
-    if op.kind is OpKind.DESTROY and isinstance(error, RemoteConflict):
+    if op.kind is OpKind.DESTROY and isinstance(error, RemoteConflict) and error.is_gone:
         return RemoteOutcome(op.key, None)
     if error or isinstance(answer, RetryLater):
         return RemoteOutcome(op.key, error)

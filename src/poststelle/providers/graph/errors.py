@@ -24,7 +24,7 @@ from poststelle.providers.graph.throttle import parse_retry_after
 RESYNC_CODES = frozenset({"syncstatenotfound", "resyncrequired"})
 # 500 has been seen where a 429 was due, and one broken item fails a whole page with it.
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 509})
-_GONE = frozenset({404, 409, 412})
+_CONFLICT = frozenset({404, 409, 412})
 _NO_MAILBOX = "mailboxnotenabledforrestapi"
 _CODE = re.compile(r"[^A-Za-z0-9_.-]")
 _DEEPEST = 6
@@ -72,8 +72,8 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
         return RetryLater(code, after_s=after_s, is_throttled=status == 429)
     if status == 401:
         return SignInNeeded(code)
-    if status in _GONE:
-        return RemoteConflict(code)
+    if status in _CONFLICT:
+        return RemoteConflict(code, is_gone=status == 404)
     return Refused(code, status=status)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import DeltaPage, RemoteMessage
-from poststelle.providers.errors import CursorExpired, RemoteConflict, RetryLater
+from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, TooHeavy, graph_error
@@ -77,11 +77,14 @@ class GraphMessages:
         return [remote_message(item) for item in page.items]
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
-        """Where each message lies and its flags; None when the mailbox holds it no more."""
+        """Where each message lies and its flags; None when the mailbox holds it no more.
+
+        One that cannot be read while others can is left out.
+        """
         return await self._get_all(messages, {"$select": _PLACE_FIELDS})
 
     async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
-        """The whole messages; None when the mailbox holds it no more."""
+        """The whole messages; None when the mailbox holds it no more. Left out as in ``locate``."""
         fields = f"{_HEADER_FIELDS},{_CONTENT_FIELDS}"
         return await self._get_all(messages, {"$select": fields, "$expand": _EXPAND})
 
@@ -89,7 +92,8 @@ class GraphMessages:
         self, messages: Sequence[RemoteId], parameters: Mapping[str, str]
     ) -> Mapping[RemoteId, RemoteMessage | None]:
         answers = await send_batch(self._client, [self._part(message, parameters) for message in messages])
-        return {m: _message_or_gone(answer) for m, answer in zip(messages, answers, strict=True)}
+        both = zip(messages, answers, strict=True)
+        return {m: _message_or_gone(answer) for m, answer in both if not _is_unreadable(answer)}
 
     def path(self, message: RemoteId) -> str:
         return f"/{self._mailbox}/messages/{segment(message)}"
@@ -141,6 +145,17 @@ def _delta_page(page: Page) -> DeltaPage:
     left = frozenset(RemoteId(item.id) for item in page.items if item.is_removed)
     messages = tuple(remote_message(item) for item in page.items if not item.is_removed)
     return DeltaPage(messages, left, page.next_link, page.delta_link)
+
+
+def _is_unreadable(answer: GraphAnswer | RetryLater) -> bool:
+    """Whether it is this one message that the service fails over or keeps back.
+
+    Source: microsoft-graph-docs issue 2913 (one broken item), read 2026-09.
+    """
+    error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+    if isinstance(error, RemoteConflict):
+        return not error.is_gone
+    return isinstance(error, TooHeavy | Refused)
 
 
 def _message_or_gone(answer: GraphAnswer | RetryLater) -> RemoteMessage | None:

@@ -15,7 +15,7 @@ set phase = case sync_states.phase when 'idle' then excluded.phase else sync_sta
 update sync_states set fence = fence + 1, holder = null, lease_until = null where account_id = :account
 
 -- name: wake_sync
-update sync_states set due_at = case when retry_at > :now then retry_at else :now end
+update sync_states set due_at = case when retry_at > :now and problem <> 'failed' then retry_at else :now end
 where account_id = :account
 
 -- name: claim_sync

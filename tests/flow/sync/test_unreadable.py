@@ -1,0 +1,132 @@
+"""One message that cannot be read holds up neither the mailbox nor the truth about the others."""
+
+from pathlib import Path
+
+import pytest
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import Mirror, mirrored, truth
+
+from poststelle.providers.base import DeltaPage
+from poststelle.providers.errors import CursorExpired
+from poststelle.store import sync_states
+
+pytestmark = pytest.mark.anyio
+LONG_S = 400
+
+
+async def _pulls(mirror: Mirror, clock: SetClock, times: int) -> None:
+    for _ in range(times):
+        await mirror.pull()
+        clock.advance(LONG_S)
+
+
+def _break(m365: Simulator, message: str, status: int) -> None:
+    path = f"*/messages/{message.rstrip('=')}*"
+    m365.control.fail_next("GET", path, status=status, code="ErrorInternalServerError", times=1000)
+
+
+async def test_a_message_that_came_and_left_unread_holds_up_no_new_mail(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """For some pulls it is waited for, in case it was an outage; then the others go on without it."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive(address, subject="Alt")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        [passing] = m365.control.receive(address, subject="Kommt und geht")
+        m365.control.move(address, [passing], "archive")
+        _break(m365, passing, 500)
+        await _pulls(mirror, clock, 5)
+        m365.control.receive(address, subject="Neu")
+        await mirror.pull()
+
+        assert "Neu" in {m["subject"] for m in (await mirror.local()).values()}
+        assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
+
+
+@pytest.mark.parametrize("status", [403, 500])
+async def test_a_departed_message_nobody_may_read_is_asked_for_again(
+    m365: Simulator, tmp_path: Path, status: int
+) -> None:
+    """Pulls end well meanwhile; once it can be read its end is known."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.delete(address, [ids[0]], permanently=True)
+        m365.control.delete(address, [ids[1]], permanently=True)
+        _break(m365, ids[0], status)
+        await _pulls(mirror, clock, 3)
+        state = await mirror.store.read(sync_states.get, mirror.account)
+        held = set(await mirror.local())
+        m365.control.clear_faults()
+        await mirror.pull()
+
+        assert state.problem is None
+        assert held == {ids[0], ids[2]}
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_a_cursor_lost_in_a_folders_first_turn_leaves_no_ghosts(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Pages of the same turn are stored already, so the new start sweeps."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 300, "archive")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        ask, later_pages = mirror.remote.message_delta, 0
+
+        async def forgetful(folder: str, cursor: str | None, *, page_size: int) -> DeltaPage:
+            nonlocal later_pages
+            page = await ask(folder, cursor, page_size=page_size)
+            later_pages += cursor is not None
+            if cursor is not None and later_pages == 2:
+                m365.control.delete(address, [next(iter(await mirror.local()))], permanently=True)
+                raise CursorExpired("SyncStateNotFound")
+            return page
+
+        mirror.remote.message_delta = forgetful
+        await mirror.pull()
+        mirror.remote.message_delta = ask
+        await _pulls(mirror, clock, 2)
+
+        assert later_pages > 2
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+@pytest.mark.parametrize("status", [409, 412])
+async def test_a_removal_refused_as_a_conflict_is_not_taken_for_done(
+    m365: Simulator, tmp_path: Path, status: int
+) -> None:
+    """Only "there is no such message" is. Whatever becomes of it, both sides agree in the end."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.fail_next("POST", "*/permanentDelete", status=status, code="ErrorIrresolvableConflict")
+        await mirror.destroy(message)
+        for _ in range(4):
+            await mirror.drain.run_due()
+            clock.advance(LONG_S)
+        await _pulls(mirror, clock, 2)
+
+        assert await mirror.pending() == 0
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_a_wake_after_a_failure_is_heeded(m365: Simulator, tmp_path: Path) -> None:
+    """Somebody who presses the refresh button does not wait for our own pause of minutes."""
+    address, clock = m365.new_mailbox(), SetClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.fail_next("GET", "*/mailFolders/delta", status=403, code="ErrorAccessDenied")
+        await mirror.pull()
+        failed = await mirror.store.read(sync_states.get, mirror.account)
+        m365.control.receive(address, subject="Neu")
+        clock.advance(20)
+        await mirror.pull()
+
+        assert failed.problem == "failed"
+        assert len(await mirror.local()) == 1
