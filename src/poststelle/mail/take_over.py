@@ -10,6 +10,7 @@ from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
 from poststelle.model.message import Body, Message
+from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import (
     attachments,
@@ -17,6 +18,7 @@ from poststelle.store import (
     departures,
     folders,
     messages,
+    notices,
     op_rows,
     pending,
     threads,
@@ -119,12 +121,23 @@ def located(
             held.append(item)
         else:
             gone.append(message)
+    _tell_of_lost_changes(tx, account, [message.id for message in gone], report.at)
     messages.replace(tx, account, [(message, None) for message in gone])
     departures.settle(tx, account, [message.id for message in known.values()])
     places = {item.remote_id: None if item.folder_id is None else shown[item.folder_id] for item in held}
     confirmed = pending.of_confirmed(tx, account, known.keys(), report.as_of)
     taken = _merge(tx, account, held, _Known(known, places, confirmed), report.at)
     return Taken(taken.ids, taken.changed + len(gone))
+
+
+def _tell_of_lost_changes(tx: Tx, account: AccountId, gone: Sequence[MessageId], now: datetime) -> None:
+    """What people still wanted done to these messages will not be done, and they are told.
+
+    Not of a removal, which has come about, nor of a read mark, which nobody misses.
+    """
+    for op in op_rows.list_open(tx, account, gone):
+        if op.kind is not OpKind.DESTROY and set(op.payload) != {"is_seen"}:
+            notices.insert(tx, op, op.message_id, code="gone", detail="", at=now)
 
 
 def leave(tx: Tx, account: AccountId, folder: FolderId, left: Iterable[RemoteId], now: datetime) -> int:

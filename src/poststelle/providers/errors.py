@@ -18,12 +18,18 @@ class ProviderError(Exception):
 
 
 class RetryLater(ProviderError):
-    """Throttled, overloaded or unreachable. ``is_throttled`` tells the first from the others."""
+    """Throttled, overloaded or unreachable. ``is_throttled`` tells the first from the others.
 
-    def __init__(self, code: str, after_s: float | None = None, *, is_throttled: bool = False) -> None:
+    ``is_local``: it is what was asked for that fails, a folder or a message; other calls may well succeed.
+    """
+
+    def __init__(
+        self, code: str, after_s: float | None = None, *, is_throttled: bool = False, is_local: bool = False
+    ) -> None:
         super().__init__(code)
         self.after_s = after_s
         self.is_throttled = is_throttled
+        self.is_local = is_local
 
 
 class CursorExpired(ProviderError):

@@ -13,24 +13,26 @@ from dataclasses import replace
 
 import structlog
 
-from poststelle.model.ids import AccountId, RemoteId
+from poststelle.model.ids import AccountId, FolderId, RemoteId
 from poststelle.providers.base import DeltaPage, RemoteMail
 from poststelle.providers.errors import RetryLater
-from poststelle.store import folders, messages, sync_states
+from poststelle.store import folders, messages
 from poststelle.store.tx import ReadTx
 from poststelle.sync.leased import LeasedAccount
 
 PATIENCE = 3
-"""Pulls that are put off for a message that cannot be read, before the others go on without it."""
+"""How often a folder is put off for a message that cannot be read, before it goes on without it."""
 
 log = structlog.get_logger(__name__)
 
 
-async def completed(leased: LeasedAccount, remote: RemoteMail, page: DeltaPage) -> DeltaPage:
+async def completed(
+    leased: LeasedAccount, remote: RemoteMail, folder: FolderId, page: DeltaPage
+) -> DeltaPage:
     """The page with whole messages in place of hints; those the provider holds no more are left out.
 
-    RetryLater when one cannot be read: it may be for a moment only. After ``PATIENCE`` such pulls the page is
-    stored without it, for one broken message must not keep all others away.
+    RetryLater, for this folder, when one cannot be read: it may be for a moment only. After ``PATIENCE`` such
+    turns the page is stored without it, for one broken message must not keep all others away.
     """
     fragments = {item.remote_id for item in page.messages if item.received_at is None}
     hinted = sorted(await leased.read(_unknown, fragments | page.left))
@@ -38,8 +40,8 @@ async def completed(leased: LeasedAccount, remote: RemoteMail, page: DeltaPage) 
         return page
     found = await remote.fetch(hinted)
     unreadable = len(hinted) - len(found)
-    if unreadable and (await leased.read(sync_states.failures)) < PATIENCE:
-        raise RetryLater("message_unreadable")
+    if unreadable and (await leased.read(folders.failures, folder)) < PATIENCE:
+        raise RetryLater("message_unreadable", is_local=True)
     if unreadable:
         log.warning("pull.unreadable_messages", account=leased.account, count=unreadable)
     shown = await leased.read(folders.shown)

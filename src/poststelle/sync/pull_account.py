@@ -20,7 +20,7 @@ from poststelle.lib.backoff import backoff_s
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict
+from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.store import cursors, folders
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
@@ -92,7 +92,7 @@ class AccountPull:
             return
         try:
             self.changed += await pull_newest(self.leased, self.remote, inbox)
-        except Refused as error:
+        except (Refused, RetryLater) as error:
             await self._put_off(inbox, error)
 
     async def _due(self) -> list[Folder]:
@@ -131,7 +131,7 @@ class AccountPull:
                 folders.set_due, folder.id, self.pace.next_look(folder, now, is_hot=False)
             )
             return
-        except (Refused, CursorExpired) as error:
+        except (Refused, CursorExpired, RetryLater) as error:
             await self._put_off(folder, error)
             return
         self.changed += pulled.changed
@@ -140,8 +140,10 @@ class AccountPull:
             due_at = self.pace.next_look(folder, now, is_hot=is_hot(folder, self.looks, now))
             await self.leased.write(_finish_round, folder.id, now, due_at)
 
-    async def _put_off(self, folder: Folder, error: Refused | CursorExpired) -> None:
-        """One folder that is refused must not hold up the others. Raises what concerns the whole account."""
+    async def _put_off(self, folder: Folder, error: Refused | CursorExpired | RetryLater) -> None:
+        """One folder that is refused or fails must not hold up the others. Raises what concerns them all."""
+        if isinstance(error, RetryLater) and not error.is_local:
+            raise error
         if isinstance(error, Refused) and (error.status == _UNAUTHORISED or error.code in _NO_MAILBOX):
             raise error
         log.info("folder.refused", account=folder.account_id, folder=folder.id, reason=error.code)

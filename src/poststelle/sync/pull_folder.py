@@ -76,7 +76,7 @@ async def _round(
     changed, is_complete = 0, False
     async with aclosing(_pages(leased, remote, folder, link, pace, pages)) as read:
         async for page, as_of in read:
-            whole = await completed(leased, remote, page)
+            whole = await completed(leased, remote, folder.id, page)
             changed += await leased.write(
                 ingest.apply_page, folder.id, whole, is_sweep=is_sweep, now=leased.now(), as_of=as_of
             )

@@ -68,6 +68,24 @@ async def test_a_departed_message_nobody_may_read_is_asked_for_again(
         assert await mirror.local() == truth(m365, address)
 
 
+async def test_a_folder_that_holds_a_broken_message_keeps_no_other_folder_back(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Every page with that message fails; the other folders are read, and this one once it is mended."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 20, "archive")
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(5)])
+    m365.control.poison(address, [ids[-1]])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await _pulls(mirror, clock, 3)
+        held = set(await mirror.local())
+        m365.control.poison(address, [ids[-1]], is_poisoned=False)
+        await _pulls(mirror, clock, 2)
+
+        assert held == truth(m365, address).keys() - set(ids)
+        assert await mirror.local() == truth(m365, address)
+
+
 async def test_a_cursor_lost_in_a_folders_first_turn_leaves_no_ghosts(
     m365: Simulator, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.writeback import OpKind
-from poststelle.providers.base import DeltaPage, RemoteMail, RemoteOp, RemoteOutcome
+from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.store import changes, writeback_ops
 from poststelle.sync.engine import SyncEngine
 from poststelle.writeback.drain import note_outcomes
@@ -266,3 +266,47 @@ async def test_who_changed_last_elsewhere_wins_over_a_confirmed_change(
 
         assert await mirror.local() == truth(m365, address)
         await mirror.check()
+
+
+async def test_a_change_waits_for_a_message_moved_into_a_new_folder(m365: Simulator, tmp_path: Path) -> None:
+    """The folder was made after our list was read: the message keeps its id and gets its flag."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        known = await mirror.message_id(message)
+        await mirror.keywords(message, flagged=True)
+        read_list, is_made = mirror.remote.folder_delta, False
+
+        async def then_a_new_folder(link: str | None) -> FolderPage:
+            nonlocal is_made
+            page = await read_list(link)
+            if not is_made and page.delta_link:
+                is_made = True
+                m365.control.create_folder(address, "Neu")
+                m365.control.move(address, [message], "Neu")
+            return page
+
+        mirror.remote.folder_delta = then_a_new_folder
+        await mirror.pull()
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        assert is_made
+        assert await mirror.message_id(message) == known
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+        assert truth(m365, address)[message]["is_flagged"]
+
+
+async def test_a_change_to_a_message_gone_meanwhile_is_told_as_lost(m365: Simulator, tmp_path: Path) -> None:
+    """Removed for good by another program before the flag was sent: a notice says so."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.keywords(message, flagged=True)
+        m365.control.delete(address, [message], permanently=True)
+        await mirror.pull()
+
+        assert await mirror.pending() == 0
+        assert [notice.code for notice in await mirror.notices()] == ["gone"]

@@ -68,7 +68,7 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
     if status in _BUSY:
         after_s = parse_retry_after(answer.headers.get("retry-after"))
         if status in {500, 504} and after_s is None:
-            return TooHeavy(code)
+            return TooHeavy(code, is_local=True)
         return RetryLater(code, after_s=after_s, is_throttled=status == 429)
     if status == 401:
         return SignInNeeded(code)
