@@ -37,7 +37,7 @@ def at_microsoft(desk: Desk, n: int) -> Json | None:
     ("n", "patch", "after"),
     [
         (1, {"keywords/$seen": True}, {"$seen"}),
-        (2, {"keywords/$seen": None}, set()),
+        (2, {"keywords/$Seen": None}, set()),
         (4, {"keywords": {}}, set()),
         (7, {"keywords": {"$SEEN": True, "$flagged": True}}, {"$seen", "$flagged"}),
         (3, {"keywords/$flagged": True}, {"$flagged"}),

@@ -229,6 +229,7 @@ async def test_without_permanent_delete_a_message_is_deleted_twice() -> None:
             True,
         ),
         ({"mail": "anna@buero.example"}, "info@buero.example", False),
+        ({"mail": "a@b.example", "proxyAddresses": ["SIP:info@buero.example"]}, "info@buero.example", False),
         ({"mail": None, "userPrincipalName": None, "proxyAddresses": None}, "info@buero.example", False),
     ],
 )

@@ -74,10 +74,10 @@ def test_decimal_retry_after_is_obeyed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("5", 5.0), (None, None), ("soon", None), ("nan", None), ("-3", 0.0)]
+    ("text", "seconds"), [("5", 5.0), (None, None), ("soon", None), ("nan", None), ("0", None), ("-3", None)]
 )
 def test_retry_after_is_a_number_or_nothing(text: str | None, seconds: float | None) -> None:
-    """What is no number leaves the wait to back-off."""
+    """What is no number, or no wait, leaves the wait to back-off: nothing is asked again without a pause."""
     assert parse_retry_after(text) == seconds
 
 

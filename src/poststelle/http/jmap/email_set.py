@@ -170,6 +170,8 @@ def _patched(name: str, before: dict[str, bool], patch: dict[str, Any]) -> dict[
     after = dict(before)
     for key, value in paths.items():
         member = key.replace("~1", "/").replace("~0", "~")
+        if name == "keywords":  # in any letter case. Source: RFC 8621 §4.1.1
+            member = member.lower()
         if value is True:
             after[member] = True
         elif value is None or (value is False and name == "keywords"):

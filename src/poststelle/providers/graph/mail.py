@@ -60,7 +60,7 @@ class GraphMail:
 
     async def verify(self, address: str) -> str:
         me = await self._me()
-        own = [me.mail, me.user_principal_name, *(p.partition(":")[2] or p for p in me.proxy_addresses or ())]
+        own = [me.mail, me.user_principal_name, *_mail_addresses(me.proxy_addresses or ())]
         matching = [a for a in own if a and a.casefold() == address.strip().casefold()]
         if not matching:
             raise Refused("wrong_mailbox", status=403)
@@ -123,3 +123,9 @@ class GraphMail:
             await self._client.get(f"/{self._mailbox}/mailFolders/inbox")
         except RemoteConflict as error:
             raise Refused("no_mailbox", status=404) from error
+
+
+def _mail_addresses(proxy_addresses: Sequence[str]) -> list[str]:
+    """Those that mail reaches: ``SMTP:`` and ``smtp:``, not the addresses of chats and phones."""
+    parted = [address.partition(":") for address in proxy_addresses]
+    return [rest for scheme, _, rest in parted if scheme.lower() == "smtp"]

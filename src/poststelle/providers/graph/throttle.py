@@ -22,12 +22,12 @@ _LONGEST_WAIT_S = 3600.0
 
 
 def parse_retry_after(text: str | None) -> float | None:
-    """Seconds to wait; Graph sends decimals too (``2.128``). None when absent or not a number."""
+    """Seconds to wait; Graph sends decimals too (``2.128``). None when absent, no number, or no wait."""
     try:
         seconds = float(text or "")
     except ValueError:
         return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT_S) if seconds == seconds else None  # noqa: PLR0124 - NaN
+    return min(seconds, _LONGEST_WAIT_S) if seconds > 0 else None
 
 
 class Slots:
