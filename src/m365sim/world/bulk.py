@@ -56,9 +56,41 @@ class BulkItem:
     address: str
     sent_s: int
 
+    def __reduce__(self) -> tuple[type[BulkItem], tuple[int, int, str, int]]:
+        """Kept as its fields in order, which takes a third of the time."""
+        return BulkItem, (self.seed, self.index, self.address, self.sent_s)
+
     def load(self) -> Content:
         """Make the content; about twenty microseconds."""
         return _content(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BulkSeries:
+    """A run of derived messages, for a mailbox to hold instead of them.
+
+    Every ``unread_every``-th is unread (0: none), beginning with the first.
+    """
+
+    seed: int
+    address: str
+    count: int
+    oldest_s: int
+    step_s: int
+    unread_every: int
+
+    @property
+    def unread(self) -> int:
+        """How many are unread."""
+        return -(-self.count // self.unread_every) if self.unread_every else 0
+
+    def is_read(self, index: int) -> bool:
+        """Whether one of them is read."""
+        return not self.unread_every or index % self.unread_every != 0
+
+    def source(self, index: int) -> BulkItem:
+        """One of them; it was sent two seconds before it was received."""
+        return BulkItem(self.seed, index, self.address, self.oldest_s + index * self.step_s - 2)
 
 
 def _content(item: BulkItem) -> Content:
