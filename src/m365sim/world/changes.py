@@ -89,7 +89,7 @@ class Window(Sequence[Change]):
         self._single: dict[int, Change] = {}
         self._blocks: list[
             range
-        ] = []  # of numbers (immutable ids) or placements: for a run they are the same
+        ] = []  # of numbers, or of placements: a run's are equal
         self._runs: list[range] = []
         self._run_starts: list[int] = []
         for entry in entries:
