@@ -7,6 +7,7 @@ kilobytes, a small note attached to every seventeenth.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from m365sim.world import conversations
@@ -95,7 +96,7 @@ def _content(item: BulkItem) -> Content:
     sender = Address(f"person{stirred % 997}@kunden.example", f"{first} {last}")
     root, depth = item.index - item.index % THREAD, item.index % THREAD
     subject = _SUBJECTS[mix(item.seed, root) % 7].format(n=root)
-    key = conversations.key_of(f"bulk/{item.seed}/{root}")
+    key = _conversation(item.seed, root)
     lines = _lines(stirred, item.index)
     body = _html(first, lines)
     attachments = _attachments(item.index)
@@ -117,7 +118,14 @@ def _content(item: BulkItem) -> Content:
         conversation_index=conversations.index(key, item.sent_s, depth),
         headers=_headers(item, root, depth),
         attachments=attachments,
+        is_harmless=True,
     )
+
+
+@lru_cache(maxsize=1024)
+def _conversation(seed: int, root: int) -> bytes:
+    """The key of a thread, whose messages are mostly asked for together."""
+    return conversations.key_of(f"bulk/{seed}/{root}")
 
 
 def message_id(seed: int, index: int) -> str:
@@ -138,13 +146,15 @@ def _lines(stirred: int, index: int) -> list[str]:
     return [f"{_SENTENCES[(start + n) % 8]} ({index}/{n})" for n in range(count)]
 
 
+_BETWEEN = f'</p>\r\n<p style="{_STYLE}">'
+_TOP = (
+    '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>\r\n'
+    f'<p style="{_STYLE}">Hallo,'
+)
+
+
 def _html(name: str, lines: list[str]) -> str:
-    paragraphs = "".join(f'<p style="{_STYLE}">{line}</p>\r\n' for line in lines)
-    return (
-        '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>\r\n'
-        f'<p style="{_STYLE}">Hallo,</p>\r\n{paragraphs}'
-        f'<p style="{_STYLE}">Viele Grüße<br>{name}</p></body></html>'
-    )
+    return _BETWEEN.join((_TOP, *lines, f"Viele Grüße<br>{name}</p></body></html>"))
 
 
 def _attachments(index: int) -> tuple[Attachment, ...]:
