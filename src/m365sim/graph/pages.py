@@ -28,10 +28,12 @@ def items_json(
 ) -> list[dict[str, Any]]:
     """The messages of a page; 500 for all of it when one of them cannot be shown."""
     check_sound(context, messages)
-    items = [message_json(m, context, select, is_typed=is_typed) for m in messages]
-    if expansion != NOTHING:
-        for message, item in zip(messages, items, strict=True):
+    items = []
+    for message in messages:
+        item = message_json(message, context, select, is_typed=is_typed)
+        if expansion != NOTHING:
             item |= expand(message, context, expansion)
+        items.append(item)
     return items
 
 

@@ -7,12 +7,13 @@ kilobytes, a small note attached to every seventeenth.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from m365sim.world import conversations
 from m365sim.world.compose import size_of
 from m365sim.world.content import Address, Attachment, Content, FileAttachment
+from m365sim.world.text import PREVIEW_CHARS
 
 _FIRST = ("Anna", "Jonas", "Marlene", "Oliver", "Sofia", "Tim", "Ümit", "Zoë", "Karl-Heinz", "Priya")
 _LAST = ("Becker", "Schröder", "Weiß", "Lange", "O'Neill", "Krüger", "Yılmaz", "Hartmann", "Vogt", "Shah")
@@ -36,6 +37,11 @@ _SENTENCES = (
     "we could meet on Tuesday at ten, or on Thursday in the afternoon.",
 )
 _STYLE = "font-family:Calibri,Arial,sans-serif;font-size:11pt;color:#1f1f1f;margin:0 0 8pt 0"
+_TOP = (
+    '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>\r\n'
+    f'<p style="{_STYLE}">Hallo,'
+)
+_BETWEEN = f'</p>\r\n<p style="{_STYLE}">'
 _NOTE_EVERY = 17
 THREAD = 3
 _MASK = (1 << 64) - 1
@@ -58,7 +64,7 @@ class BulkItem(NamedTuple):
     sent_s: int
 
     def load(self) -> Content:
-        """Make the content; about twenty microseconds."""
+        """Make the content; about twenty microseconds, or none when it was asked for a moment ago."""
         return _content(self)
 
 
@@ -90,6 +96,7 @@ class BulkSeries:
         return BulkItem(self.seed, index, self.address, self.oldest_s + index * self.step_s - 2)
 
 
+@lru_cache(maxsize=64)
 def _content(item: BulkItem) -> Content:
     stirred = mix(item.seed, item.index)
     first, last = _FIRST[stirred % 10], _LAST[stirred // 10 % 10]
@@ -97,23 +104,23 @@ def _content(item: BulkItem) -> Content:
     root, depth = item.index - item.index % THREAD, item.index % THREAD
     subject = _SUBJECTS[mix(item.seed, root) % 7].format(n=root)
     key = _conversation(item.seed, root)
-    lines = _lines(stirred, item.index)
-    body = _html(first, lines)
+    page = _page(stirred // 100 % 8, 8 + stirred % 9, first)
+    body = page.body.replace(_NUMBER, str(item.index))
     attachments = _attachments(item.index)
     return Content(
         message_id=message_id(item.seed, item.index),
         subject=f"Re: {subject}" if depth else subject,
         sender=sender,
         from_=sender,
-        to=(Address(item.address),),
+        to=_to(item.address),
         cc=(),
         bcc=(),
         reply_to=(),
         body=body,
         is_html=True,
-        preview=f"Hallo, {lines[0]} {lines[1]} {lines[2]}"[:255],
+        preview=page.preview.replace(_NUMBER, str(item.index))[:PREVIEW_CHARS],
         sent_s=item.sent_s,
-        size=size_of(body, attachments),
+        size=page.excess + len(body) + size_of("", attachments),
         conversation=key,
         conversation_index=conversations.index(key, item.sent_s, depth),
         headers=_headers(item, root, depth),
@@ -128,6 +135,11 @@ def _conversation(seed: int, root: int) -> bytes:
     return conversations.key_of(f"bulk/{seed}/{root}")
 
 
+@lru_cache(maxsize=1024)
+def _to(address: str) -> tuple[Address]:
+    return (Address(address),)
+
+
 def message_id(seed: int, index: int) -> str:
     """The Message-ID of one derived message."""
     return f"<bulk.{seed}.{index}@kunden.example>"
@@ -140,21 +152,26 @@ def _headers(item: BulkItem, root: int, depth: int) -> tuple[tuple[str, str], ..
     return (("In-Reply-To", ids[-1]), ("References", " ".join(ids)))
 
 
-def _lines(stirred: int, index: int) -> list[str]:
-    count = 8 + stirred % 9
-    start = stirred // 100
-    return [f"{_SENTENCES[(start + n) % 8]} ({index}/{n})" for n in range(count)]
+_NUMBER = "\0"
+"""Stands in a page for the message's number."""
 
 
-_BETWEEN = f'</p>\r\n<p style="{_STYLE}">'
-_TOP = (
-    '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>\r\n'
-    f'<p style="{_STYLE}">Hallo,'
-)
+class _Page(NamedTuple):
+    """What all messages of one shape say: the body, its beginning as text, and how many octets it has more
+    than letters.
+    """
+
+    body: str
+    preview: str
+    excess: int
 
 
-def _html(name: str, lines: list[str]) -> str:
-    return _BETWEEN.join((_TOP, *lines, f"Viele Grüße<br>{name}</p></body></html>"))
+@cache
+def _page(start: int, lines: int, name: str) -> _Page:
+    """The page of so many sentences from one on, signed with a first name; there are 720."""
+    said = [f"{_SENTENCES[(start + n) % 8]} ({_NUMBER}/{n})" for n in range(lines)]
+    body = _BETWEEN.join((_TOP, *said, f"Viele Grüße<br>{name}</p></body></html>"))
+    return _Page(body, f"Hallo, {said[0]} {said[1]} {said[2]}", len(body.encode()) - len(body))
 
 
 def _attachments(index: int) -> tuple[Attachment, ...]:
