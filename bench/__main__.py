@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import first_sync
+from bench import first_sync, simulator
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     if options.messages < 100:
         parser.error("--messages must be at least 100")
     first_sync.main(options.messages)
+    simulator.main()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def download(simulator: Simulator, address: str, calls: list[dict[str, Any]]) ->
     good = [call for call in calls if call["status"] == 200]
     rounds = {call["path"]: call for call in reversed(good) if not _goes_on(call)}
     later = next((call["prefer"] for call in good if _goes_on(call)), None)
-    token = _token(simulator, address)
+    token = token_of(simulator, address)
     return asyncio.run(_download(simulator, token, list(rounds.values()), later))
 
 
@@ -89,7 +89,8 @@ async def _round(
     return messages, octets, pages
 
 
-def _token(simulator: Simulator, address: str) -> str:
+def token_of(simulator: Simulator, address: str) -> str:
+    """An access token for a person, by the control API."""
     body = {"user": address, "client_id": simulator.facts["client_id"]}
     path = f"{simulator.pages_url}/control/identity/tokens"
     request = Request(path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST")

@@ -16,6 +16,8 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.sim import Simulator, running_simulator
 
 from bench.bare import Downloaded, download
+from bench.process import cpu_s
+from bench.simulator import costing
 
 SHARES = {"archive": 30, "Objekte": 30}  # percent of the messages; the others lie in the inbox
 FIRST = 50
@@ -29,10 +31,14 @@ def main(messages: int) -> None:
         address = fill(simulator, messages)
         with running_server(Path(folder) / "server", simulator, poll_s=2.0) as server:
             office = Office(simulator, server, Client(server.url).log_in(ADMIN, SECRET))
+            used = cpu_s(server.process.pid)
             calls, first_s, whole_s = synchronise(office, address, messages)
+            server_cpu = cpu_s(server.process.pid) - used
             peak, database = server.peak_octets(), octets_of(server.data)
         # The server has stopped: nothing else asks while the ceiling is measured.
-        report(messages, first_s, whole_s, peak, database, download(simulator, address, calls))
+        found: list[Downloaded] = []
+        cost = costing(simulator, lambda: found.append(download(simulator, address, calls)))
+        report(messages, first_s, whole_s, peak, database, found[0], (server_cpu, cost.cpu))
 
 
 def octets_of(data: Path) -> int:
@@ -80,9 +86,15 @@ def shown(anna: Client, account: str) -> int:
 
 
 def report(
-    messages: int, first_s: float, whole_s: float, peak: int, database: int, ceiling: Downloaded
+    messages: int,
+    first_s: float,
+    whole_s: float,
+    peak: int,
+    database: int,
+    ceiling: Downloaded,
+    cpus: tuple[float, float],
 ) -> None:
-    """The table that README.md shows."""
+    """The table that README.md shows. ``cpus``: seconds of processor the server and the simulator took."""
     assert ceiling.messages == messages, f"the bare client got {ceiling.messages} of {messages} messages"
     rate = messages / whole_s
     rows = (
@@ -91,6 +103,9 @@ def report(
         ("server: whole mailbox", f"{whole_s:.1f} s, {rate:.0f} messages/s"),
         ("bare download of the same pages", f"{ceiling.seconds:.1f} s, {ceiling.rate:.0f} messages/s"),
         ("ratio", f"{rate / ceiling.rate:.2f}"),
+        ("server, one core", f"{messages / cpus[0]:.0f} messages per CPU second"),
+        ("simulator, one core", f"{messages / cpus[1]:.0f} messages per CPU second"),
+        ("ratio", f"{cpus[0] / cpus[1]:.1f}"),
         ("server's peak memory", f"{peak / 2**20:.0f} MiB"),
         ("database", f"{database / 2**20:.0f} MiB"),
         ("processors, load", f"{os.cpu_count()}, {os.getloadavg()[0]:.1f}"),

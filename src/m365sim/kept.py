@@ -125,7 +125,8 @@ class Keeper:
         people = (directory.tenants, directory.users)
         kept = _Kept(self._name, simulation.world, *people, tokens, ahead_s, simulation.subscriptions)
         self._saved = _state(simulation)
-        octets = pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
+        with _no_collection():
+            octets = pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
         new = path.with_suffix(".new")
         new.touch(mode=0o600)
         with new.open("wb") as file:

@@ -113,8 +113,7 @@ def _first_round(
     again = oddities.repeated_keys(context, folder, position, page, size)
     numbers = [n for n in map(number_of, (*page, *again)) if n not in unseen]
     found = [context.mailbox.messages[n] for n in numbers]
-    items = items_json(context, found, query.select, expansion)
-    value = [{"@odata.type": "#microsoft.graph.message", **item} for item in items]
+    value = items_json(context, found, query.select, expansion, is_typed=True)
     given = position.given + len(page)
     if len(keys) <= size or (downto is not None and given >= FILTERED_LIMIT):
         return value, finished(position)
@@ -155,8 +154,8 @@ def _changed(
     if query.since_s is not None and message.received_s < query.since_s:
         return None
     if change.kind is Kind.ADDED:
-        shown = message_json(message, context, query.select)
-        return {"@odata.type": "#microsoft.graph.message", **shown, **expand(message, context, expansion)}
+        shown = message_json(message, context, query.select, is_typed=True)
+        return shown | expand(message, context, expansion)
     return _partial(context, message, change, query, expansion)
 
 

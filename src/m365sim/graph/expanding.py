@@ -59,6 +59,8 @@ def _ids(expand: odata.Expand) -> tuple[str, ...]:
 
 def expand(message: Message, context: Context, expansion: Expansion) -> dict[str, Any]:
     """The expanded properties of one message."""
+    if expansion == NOTHING:
+        return {}
     added = listed(expansion.single, expansion.multi, lambda key: value_of(message, key))
     if expansion.attachments is not None:
         added["attachments"] = attachments_json(message, context, expansion.attachments)

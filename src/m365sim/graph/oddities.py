@@ -10,7 +10,7 @@ replication delays); microsoft-graph-docs issues 2162 (a nextLink expires), 3611
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import TypeVar
 
@@ -94,7 +94,7 @@ def repeated_keys(
 
 
 def repeated_changes(
-    context: Context, folder: Folder, position: Position, window: list[Change], size: int
+    context: Context, folder: Folder, position: Position, window: Sequence[Change], size: int
 ) -> list[Change]:
     """Changes to give again in a later round: of the page or the round before, and of this page."""
     if not context.sim.behaviour.delta_repeats:

@@ -8,7 +8,7 @@ from typing import Any
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError
-from m365sim.graph.expanding import Expansion, expand
+from m365sim.graph.expanding import NOTHING, Expansion, expand
 from m365sim.graph.render import message_json
 from m365sim.world.messages import Message
 
@@ -19,11 +19,22 @@ def page_size(context: Context) -> int:
 
 
 def items_json(
-    context: Context, messages: Sequence[Message], select: Sequence[str] | None, expansion: Expansion
+    context: Context,
+    messages: Sequence[Message],
+    select: Sequence[str] | None,
+    expansion: Expansion,
+    *,
+    is_typed: bool = False,
 ) -> list[dict[str, Any]]:
     """The messages of a page; 500 for all of it when one of them cannot be shown."""
     check_sound(context, messages)
-    return [{**message_json(m, context, select), **expand(m, context, expansion)} for m in messages]
+    items = []
+    for message in messages:
+        item = message_json(message, context, select, is_typed=is_typed)
+        if expansion != NOTHING:
+            item |= expand(message, context, expansion)
+        items.append(item)
+    return items
 
 
 def check_sound(context: Context, messages: Sequence[Message]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
@@ -63,7 +64,7 @@ def body_json(content: Content, context: Context) -> dict[str, str]:
         return {"contentType": "text", "content": html_to_text(content.body)}
     return {
         "contentType": "html",
-        "content": content.body if prefer.allows_unsafe_html else harmless(content.body),
+        "content": content.body if prefer.allows_unsafe_html or content.is_harmless else harmless(content.body),
     }
 
 
@@ -145,7 +146,6 @@ DEFAULT_PROPERTIES = (
 PROPERTIES = (*DEFAULT_PROPERTIES, *_ON_REQUEST)
 NAVIGATION = ("attachments", "extensions", "singleValueExtendedProperties", "multiValueExtendedProperties")
 _NOT_BASIC = frozenset({"body", "bodyPreview", "uniqueBody"})
-_BASIC_PROPERTIES = tuple(name for name in DEFAULT_PROPERTIES if name not in _NOT_BASIC)
 
 
 def selection(context: Context) -> tuple[str, ...] | None:
@@ -167,24 +167,39 @@ def etag(message: Message, context: Context) -> str:
     return f'W/"{_change_key(message, context)}"'
 
 
-def message_json(message: Message, context: Context, select: Iterable[str] | None = None) -> dict[str, Any]:
-    """The selected properties (None: all that come unasked) with the entity tag before them."""
-    shown: dict[str, Any] = {"@odata.etag": etag(message, context)}
+def message_json(
+    message: Message, context: Context, select: Iterable[str] | None = None, *, is_typed: bool = False
+) -> dict[str, Any]:
+    """The selected properties (None: all that come unasked) with the entity tag, and the type, before them."""
+    shown: dict[str, Any] = {"@odata.type": f"#{KIND}"} if is_typed else {}
+    shown["@odata.etag"] = etag(message, context)
     content: Content | None = None
-    unasked = _BASIC_PROPERTIES if context.is_basic else DEFAULT_PROPERTIES
-    for name in unasked if select is None else select:
-        if context.is_basic and name in _NOT_BASIC:
-            continue
-        if state := _STATE.get(name):
-            shown[name] = state(message, context)
+    for name, of_state, of_content in _readers(None if select is None else tuple(select), context.is_basic):
+        if of_state is not None:
+            shown[name] = of_state(message, context)
             continue
         if content is None:
             content = message.source.load()
-        if name in _CONTENT:
-            shown[name] = _CONTENT[name](content, context)
+        if of_content is not None:
+            shown[name] = of_content(content, context)
         else:
             shown[name] = _on_request(name, message, content, context)
     return shown
+
+
+class _Reader(NamedTuple):
+    """Where a property comes from: the message's state, what it says, or (neither) both."""
+
+    name: str
+    of_state: Callable[[Message, Context], Any] | None
+    of_content: Callable[[Content, Context], Any] | None
+
+
+@lru_cache(maxsize=1024)
+def _readers(select: tuple[str, ...] | None, is_basic: bool) -> tuple[_Reader, ...]:  # noqa: FBT001 - cached
+    names = DEFAULT_PROPERTIES if select is None else select
+    allowed = (name for name in names if not (is_basic and name in _NOT_BASIC))
+    return tuple(_Reader(name, _STATE.get(name), _CONTENT.get(name)) for name in allowed)
 
 
 def _on_request(name: str, message: Message, content: Content, context: Context) -> Any:

@@ -82,7 +82,7 @@ def walk(
         streams = [iter(keys) for keys in orders]
     keys = streams[0] if len(streams) == 1 else merge(*streams, reverse=newest_first)
     for key in keys:
-        message = mailbox.messages.get(number_of(key))
+        message = mailbox.messages.find(number_of(key))
         if message is not None and belongs(message):
             yield message
 

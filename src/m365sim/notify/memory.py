@@ -30,24 +30,36 @@ def _state(message: Message) -> tuple[Any, ...]:
 
 
 class Memory:
-    """The state of one mailbox's messages before the change that is being told."""
+    """The state of one mailbox's messages before the change that is being told.
+
+    What has not changed since it came in a run is not remembered: the run knows.
+    """
 
     def __init__(self, mailbox: Mailbox) -> None:
-        states = ((number, _state(message)) for number, message in mailbox.messages.items())
-        self._unusual = {number: state for number, state in states if state != _USUAL}
+        self._mailbox = mailbox
+        self._known: dict[int, tuple[Any, ...]] = {}
+        for message in mailbox.messages.held():
+            self._remember(message)
 
     def before(self, message: Message) -> Message:
         """The message as it was."""
-        *state, source = self._unusual.get(message.number, _USUAL)
+        *state, source = self._known.get(message.number) or self._as_made(message.number)
         return replace(message, **dict(zip(_NAMES, state, strict=True)), source=source or message.source)
 
-    def learn(self, mailbox: Mailbox, entry: Entry) -> None:
+    def learn(self, entry: Entry) -> None:
         """Take in a change after everybody has been told of it."""
-        for number in range(entry.number, max(entry.last, entry.number) + 1):
-            self._unusual.pop(number, None)
-            message = mailbox.messages.get(number)
-            if message is None or entry.kind is Kind.REMOVED:
-                continue
-            state = _state(message)
-            if state != _USUAL:
-                self._unusual[number] = state
+        if entry.last > entry.number:
+            return
+        self._known.pop(entry.number, None)
+        message = self._mailbox.messages.get(entry.number)
+        if message is not None and entry.kind is not Kind.REMOVED:
+            self._remember(message)
+
+    def _remember(self, message: Message) -> None:
+        state = _state(message)
+        if state != self._as_made(message.number):
+            self._known[message.number] = state
+
+    def _as_made(self, number: int) -> tuple[Any, ...]:
+        made = self._mailbox.messages.as_made(number)
+        return _USUAL if made is None else _state(made)

@@ -142,7 +142,7 @@ class Notifier:
             if change := matched(subscription, mailbox, folder, entry, test, memory):
                 found.append(change)
         if memory is not None:
-            memory.learn(mailbox, entry)
+            memory.learn(entry)
         if found:
             self._on_loop(self._queue, found)
 

@@ -7,10 +7,13 @@ kilobytes, a small note attached to every seventeenth.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from m365sim.world import conversations
 from m365sim.world.compose import size_of
 from m365sim.world.content import Address, Attachment, Content, FileAttachment
+from m365sim.world.text import PREVIEW_CHARS
 
 _FIRST = ("Anna", "Jonas", "Marlene", "Oliver", "Sofia", "Tim", "Ümit", "Zoë", "Karl-Heinz", "Priya")
 _LAST = ("Becker", "Schröder", "Weiß", "Lange", "O'Neill", "Krüger", "Yılmaz", "Hartmann", "Vogt", "Shah")
@@ -34,6 +37,11 @@ _SENTENCES = (
     "we could meet on Tuesday at ten, or on Thursday in the afternoon.",
 )
 _STYLE = "font-family:Calibri,Arial,sans-serif;font-size:11pt;color:#1f1f1f;margin:0 0 8pt 0"
+_TOP = (
+    '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>\r\n'
+    f'<p style="{_STYLE}">Hallo,'
+)
+_BETWEEN = f'</p>\r\n<p style="{_STYLE}">'
 _NOTE_EVERY = 17
 THREAD = 3
 _MASK = (1 << 64) - 1
@@ -47,49 +55,89 @@ def mix(seed: int, index: int) -> int:
     return value ^ (value >> 29)
 
 
-@dataclass(frozen=True, slots=True)
-class BulkItem:
+class BulkItem(NamedTuple):
     """One derived message: content source number ``index`` of the run ``seed`` to ``address``."""
 
     seed: int
-    index: int
+    index: int  # type: ignore[assignment]  # what a tuple calls so is of no use here
     address: str
     sent_s: int
 
     def load(self) -> Content:
-        """Make the content; about twenty microseconds."""
+        """Make the content; about twenty microseconds, or none when it was asked for a moment ago."""
         return _content(self)
 
 
+@dataclass(frozen=True, slots=True)
+class BulkSeries:
+    """A run of derived messages, for a mailbox to hold instead of them.
+
+    Every ``unread_every``-th is unread (0: none), beginning with the first.
+    """
+
+    seed: int
+    address: str
+    count: int
+    oldest_s: int
+    step_s: int
+    unread_every: int
+
+    @property
+    def unread(self) -> int:
+        """How many are unread."""
+        return -(-self.count // self.unread_every) if self.unread_every else 0
+
+    def is_read(self, index: int) -> bool:
+        """Whether one of them is read."""
+        return not self.unread_every or index % self.unread_every != 0
+
+    def source(self, index: int) -> BulkItem:
+        """One of them; it was sent two seconds before it was received."""
+        return BulkItem(self.seed, index, self.address, self.oldest_s + index * self.step_s - 2)
+
+
+@lru_cache(maxsize=64)
 def _content(item: BulkItem) -> Content:
     stirred = mix(item.seed, item.index)
     first, last = _FIRST[stirred % 10], _LAST[stirred // 10 % 10]
     sender = Address(f"person{stirred % 997}@kunden.example", f"{first} {last}")
     root, depth = item.index - item.index % THREAD, item.index % THREAD
     subject = _SUBJECTS[mix(item.seed, root) % 7].format(n=root)
-    key = conversations.key_of(f"bulk/{item.seed}/{root}")
-    lines = _lines(stirred, item.index)
-    body = _html(first, lines)
+    key = _conversation(item.seed, root)
+    page = _page(stirred // 100 % 8, 8 + stirred % 9, first)
+    body = page.body.replace(_NUMBER, str(item.index))
     attachments = _attachments(item.index)
     return Content(
         message_id=message_id(item.seed, item.index),
         subject=f"Re: {subject}" if depth else subject,
         sender=sender,
         from_=sender,
-        to=(Address(item.address),),
+        to=_to(item.address),
         cc=(),
         bcc=(),
         reply_to=(),
         body=body,
         is_html=True,
-        preview=f"Hallo, {lines[0]} {lines[1]} {lines[2]}"[:255],
+        preview=page.preview.replace(_NUMBER, str(item.index))[:PREVIEW_CHARS],
         sent_s=item.sent_s,
-        size=size_of(body, attachments),
+        size=page.excess + len(body) + size_of("", attachments),
         conversation=key,
         conversation_index=conversations.index(key, item.sent_s, depth),
         headers=_headers(item, root, depth),
         attachments=attachments,
+        is_harmless=True,
     )
+
+
+@lru_cache(maxsize=1024)
+def _conversation(seed: int, root: int) -> bytes:
+    """The key of a thread, whose messages are mostly asked for together."""
+    return conversations.key_of(f"bulk/{seed}/{root}")
+
+
+@lru_cache(maxsize=1024)
+def _to(address: str) -> tuple[Address]:
+    return (Address(address),)
 
 
 def message_id(seed: int, index: int) -> str:
@@ -104,19 +152,26 @@ def _headers(item: BulkItem, root: int, depth: int) -> tuple[tuple[str, str], ..
     return (("In-Reply-To", ids[-1]), ("References", " ".join(ids)))
 
 
-def _lines(stirred: int, index: int) -> list[str]:
-    count = 8 + stirred % 9
-    start = stirred // 100
-    return [f"{_SENTENCES[(start + n) % 8]} ({index}/{n})" for n in range(count)]
+_NUMBER = "\0"
+"""Stands in a page for the message's number."""
 
 
-def _html(name: str, lines: list[str]) -> str:
-    paragraphs = "".join(f'<p style="{_STYLE}">{line}</p>\r\n' for line in lines)
-    return (
-        '<html><head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head><body>\r\n'
-        f'<p style="{_STYLE}">Hallo,</p>\r\n{paragraphs}'
-        f'<p style="{_STYLE}">Viele Grüße<br>{name}</p></body></html>'
-    )
+class _Page(NamedTuple):
+    """What all messages of one shape say: the body, its beginning as text, and how many octets it has more
+    than letters.
+    """
+
+    body: str
+    preview: str
+    excess: int
+
+
+@cache
+def _page(start: int, lines: int, name: str) -> _Page:
+    """The page of so many sentences from one on, signed with a first name; there are 720."""
+    said = [f"{_SENTENCES[(start + n) % 8]} ({_NUMBER}/{n})" for n in range(lines)]
+    body = _BETWEEN.join((_TOP, *said, f"Viele Grüße<br>{name}</p></body></html>"))
+    return _Page(body, f"Hallo, {said[0]} {said[1]} {said[2]}", len(body.encode()) - len(body))
 
 
 def _attachments(index: int) -> tuple[Attachment, ...]:

@@ -6,10 +6,11 @@ Source: Graph v1.0, "Get incremental changes to messages in a folder".
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NamedTuple
+from itertools import accumulate, starmap
+from typing import Any, NamedTuple, overload
 
 
 class Kind(Enum):
@@ -49,17 +50,23 @@ class FolderJournal:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._seqs: list[int] = []
-        self._cache: tuple[tuple[int, int, bool], list[Change]] | None = None
+        self._cache: tuple[tuple[int, int, bool], Window] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_cache": None}
+        """The entries as plain tuples: there may be hundreds of thousands, and the loop waits for them."""
+        return {"rows": list(map(tuple, self._entries))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._entries = list(starmap(Entry, state["rows"]))
+        self._seqs = [entry.seq for entry in self._entries]
+        self._cache = None
 
     def append(self, entry: Entry) -> None:
         """Add the newest entry."""
         self._entries.append(entry)
         self._seqs.append(entry.seq)
 
-    def window(self, since: int, upto: int, *, is_immutable: bool) -> list[Change]:
+    def window(self, since: int, upto: int, *, is_immutable: bool) -> Window:
         """Changes with ``since < seq <= upto``, one a message, in the order of their first entry.
 
         Under default ids a message that left and came back is another item (removed, and new). Under
@@ -69,41 +76,66 @@ class FolderJournal:
         if self._cache and self._cache[0] == key:
             return self._cache[1]
         first, last = bisect_right(self._seqs, since), bisect_right(self._seqs, upto)
-        entries = _expand(self._entries[first:last])
-        changes = _by_message(entries) if is_immutable else _by_placement(entries)
-        self._cache = (key, changes)
-        return changes
+        window = Window(self._entries[first:last], is_immutable=is_immutable)
+        self._cache = (key, window)
+        return window
 
 
-def _expand(entries: Iterable[Entry]) -> Iterator[Entry]:
-    for entry in entries:
+class Window(Sequence[Change]):
+    """The changes of a window. A run of new messages stays one until somebody looks at its messages."""
+
+    def __init__(self, entries: Iterable[Entry], *, is_immutable: bool) -> None:
+        self._is_immutable = is_immutable
+        self._single: dict[int, Change] = {}
+        self._blocks: list[
+            range
+        ] = []  # of numbers, or of placements: a run's are equal
+        self._runs: list[range] = []
+        self._run_starts: list[int] = []
+        for entry in entries:
+            self._add(entry)
+        self._ends = list(accumulate(map(len, self._blocks)))
+
+    def _add(self, entry: Entry) -> None:
         if entry.last > entry.number:
-            for number in range(entry.number, entry.last + 1):
-                yield entry._replace(number=number, placement=number, last=0)
-        else:
-            yield entry
-
-
-def _by_placement(entries: Iterable[Entry]) -> list[Change]:
-    changes: dict[int, Change] = {}
-    for entry in entries:
-        known = changes.get(entry.placement)
+            run = range(entry.number, entry.last + 1)
+            self._blocks.append(run)
+            self._runs.append(run)
+            self._run_starts.append(run.start)
+            return
+        key = entry.number if self._is_immutable else entry.placement
+        known = self._single.get(key) or self._in_run(key)
         if known is None:
-            changes[entry.placement] = _change(entry)
-        else:
+            self._single[key] = _change(entry)
+            self._blocks.append(range(key, key + 1))
+        elif entry.kind is not Kind.ADDED or not self._is_immutable:  # one that came back is not seen
             _merge(known, entry)
-    return list(changes.values())
+            self._single[key] = known
+
+    def _in_run(self, key: int) -> Change | None:
+        index = bisect_right(self._run_starts, key) - 1
+        return _new(key) if index >= 0 and key in self._runs[index] else None
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Change]: ...
+    def __getitem__(self, index: int | slice) -> Change | list[Change]:
+        indices = range(len(self))[index]
+        return self._at(indices) if isinstance(indices, int) else [self._at(one) for one in indices]
+
+    def _at(self, index: int) -> Change:
+        block = bisect_right(self._ends, index)
+        key = self._blocks[block][index - self._ends[block]]
+        return self._single.get(key) or _new(key)
 
 
-def _by_message(entries: Iterable[Entry]) -> list[Change]:
-    changes: dict[int, Change] = {}
-    for entry in entries:
-        known = changes.get(entry.number)
-        if known is None:
-            changes[entry.number] = _change(entry)
-        elif entry.kind is not Kind.ADDED:  # an ADDED after REMOVED is what Graph does not see
-            _merge(known, entry)
-    return list(changes.values())
+def _new(key: int) -> Change:
+    """A message of a run, which came and has not changed since."""
+    return Change(Kind.ADDED, key, key, None)
 
 
 def _change(entry: Entry) -> Change:
@@ -114,6 +146,7 @@ def _change(entry: Entry) -> Change:
 def _merge(known: Change, entry: Entry) -> None:
     if entry.kind is Kind.REMOVED:
         known.kind, known.placement, known.fields = Kind.REMOVED, entry.placement, frozenset()
+        known.received_s = entry.received_s
     elif known.kind is Kind.REMOVED:
         known.kind, known.placement, known.fields = entry.kind, entry.placement, entry.fields
     elif known.kind is Kind.UPDATED:

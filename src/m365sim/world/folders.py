@@ -103,6 +103,13 @@ class Folder:
         """Put a message key in its place."""
         insort(self.order, key)
 
+    def insert_run(self, keys: range) -> None:
+        """Put many keys, in rising order, in their places."""
+        is_newer = not self.order or self.order[-1] < keys[0]
+        self.order.extend(keys)
+        if not is_newer:
+            self.order.sort()
+
     def remove(self, key: int) -> None:
         """Take a message key out."""
         del self.order[bisect_left(self.order, key)]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from binascii import b2a_base64
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,6 +40,7 @@ _TAIL_SIZES: dict[Kind, int] = {
     "conversation": 16,
 }
 _HEADER_SIZE = 6
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _SHORTEST_ID = 40
 
 
@@ -108,4 +110,4 @@ def parse_id(text: str) -> ParsedId:
 
 
 def _encode(octets: bytes) -> str:
-    return urlsafe_b64encode(octets).decode()
+    return b2a_base64(octets, newline=False).translate(_URL_SAFE).decode()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
+_DAY_S = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_S = int((datetime(1, 1, 3, tzinfo=UTC) - _EPOCH).total_seconds())
 _LAST_S = int((datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH).total_seconds())
@@ -40,9 +42,18 @@ def local_of(seconds: int, zone: tzinfo | None) -> datetime:
         return instant
 
 
+@lru_cache(maxsize=16_384)
 def iso(seconds: int) -> str:
     """The instant as Graph writes it: ``2026-05-04T09:15:00Z``."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
+    days, second = divmod(seconds, _DAY_S)
+    minutes, second = divmod(second, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_date(days)}T{hour:02}:{minute:02}:{second:02}Z"
+
+
+@lru_cache(maxsize=16_384)
+def _date(days: int) -> str:
+    return datetime.fromtimestamp(days * _DAY_S, UTC).isoformat()[:10]
 
 
 def parse_iso(text: str) -> int:

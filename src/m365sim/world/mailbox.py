@@ -7,7 +7,7 @@ rounds read. The verbs people would use (move, delete, rename ...) are functions
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from m365sim.clock import Clock
@@ -17,6 +17,7 @@ from m365sim.world.errors import NoSuchFolder, NoSuchMessage
 from m365sim.world.folders import Folder, SearchSpec
 from m365sim.world.ids import IdSpace, ParsedId, parse_id
 from m365sim.world.messages import Message, number_of
+from m365sim.world.runs import Messages, Run, Series
 from m365sim.world.settings import MailboxSettings
 from m365sim.world.wellknown import BEYOND, ROOT, WELL_KNOWN_NAMES, default_folders, root_name
 
@@ -59,7 +60,7 @@ class Mailbox:
         self.configured = 0
         self.folders: dict[int, Folder] = {}
         self.named: dict[str, Folder] = {}
-        self.messages: dict[int, Message] = {}
+        self.messages = Messages()
         self.folder_journal = FolderJournal()
         self.conversations: dict[str, bytes] = {}
         self.max_message_size = MAX_MESSAGE_SIZE
@@ -97,8 +98,7 @@ class Mailbox:
         self._last_folder = max(self._last_folder + GAP, floor)
         for folder in self.folders.values():
             folder.version = max(folder.version + GAP, floor)
-        for message in self.messages.values():
-            message.version = max(message.version + GAP, floor)
+        self.messages.raise_versions(GAP, floor)
 
     def configure(self, **values: Any) -> None:
         """Set fields that are no mail: settings, language, rules, categories, overrides."""
@@ -156,6 +156,10 @@ class Mailbox:
         """The folder's messages, newest first."""
         return (self.messages[number_of(key)] for key in folder.newest())
 
+    def oldest(self, folder: Folder) -> Iterable[Message]:
+        """The folder's messages, oldest first: the order in which adding to another folder costs least."""
+        return (self.messages[number_of(key)] for key in list(folder.order))
+
     # -- changes to folders -----------------------------------------------------------------------
 
     def add_folder(
@@ -210,23 +214,20 @@ class Mailbox:
         now = self.clock.now_s()
         made = {"created_s": now, "modified_s": now, **state}
         message = Message(number, number, folder, source, received_s, **made)
-        self.messages[number] = message
+        self.messages.add(message)
         self._arrive(message)
         return message
 
-    def add_run(self, folder: Folder, sources: Sequence[tuple[ContentSource, int, bool]]) -> range:
-        """Put many new messages ``(source, received_s, is_read)`` into a folder as one journal entry."""
-        if not sources:
+    def add_run(self, folder: Folder, series: Series) -> range:
+        """Put many new messages into a folder as one journal entry; they are made when asked for."""
+        if not series.count:
             return range(0)
-        first, now = self._last_number + 1, self.clock.now_s()
-        self._last_number += len(sources)
-        for number, (source, received_s, is_read) in enumerate(sources, first):
-            self.messages[number] = Message(
-                number, number, folder, source, received_s, is_read, created_s=now, modified_s=now
-            )
-            folder.order.append(received_s << 32 | number)
-        folder.order.sort()
-        folder.unread += sum(not is_read for _, _, is_read in sources)
+        first = self._last_number + 1
+        self._last_number += series.count
+        run = Run(first, folder, series, self.clock.now_s())
+        self.messages.add_run(run)
+        folder.insert_run(run.keys())
+        folder.unread += series.unread
         self._next_seq()
         self._tell(folder, Entry(self.seq, Kind.ADDED, first, first, 0, last=self._last_number))
         self.folder_changed(folder, COUNTERS)
@@ -235,6 +236,9 @@ class Mailbox:
     def relocate(self, message: Message, folder: Folder) -> None:
         """Take a message out of its folder and put it into another, under a new default id."""
         self._leave(message)
+        self._place(message, folder)
+
+    def _place(self, message: Message, folder: Folder) -> None:
         self._placements.pop(message.placement, None)
         message.placement, message.folder = self._next_number(), folder
         self._placements[message.placement] = message.number
@@ -259,17 +263,28 @@ class Mailbox:
     def remove(self, message: Message) -> None:
         """Take a message out of the mailbox for good."""
         self._leave(message)
+        self._forget(message)
+
+    def _forget(self, message: Message) -> None:
         self._placements.pop(message.placement, None)
         self.poisoned.discard(message.number)
-        del self.messages[message.number]
+        self.messages.remove(message.number)
+
+    def empty(self, folder: Folder, kept_in: Folder | None) -> None:
+        """Take every message out of a folder: into another, or (None) out of the mailbox for good."""
+        keys, folder.order = folder.order, []  # at once: one by one would cost the square of their number
+        for key in keys:
+            message = self.messages[number_of(key)]
+            self._left(message)
+            if kept_in is None:
+                self._forget(message)
+            else:
+                self._place(message, kept_in)
 
     def put_back(self, message: Message, folder: Folder) -> None:
         """Put a message that was removed into a folder, under its number and a new default id."""
-        message.placement, message.folder = self._next_number(), folder
-        self._placements[message.placement] = message.number
-        self.messages[message.number] = message
-        self._touch(message)
-        self._arrive(message)
+        self.messages.add(message)
+        self._place(message, folder)
 
     def _arrive(self, message: Message) -> None:
         folder = message.folder
@@ -279,8 +294,11 @@ class Mailbox:
         self.folder_changed(folder, COUNTERS)
 
     def _leave(self, message: Message) -> None:
+        message.folder.remove(message.key)
+        self._left(message)
+
+    def _left(self, message: Message) -> None:
         folder = message.folder
-        folder.remove(message.key)
         folder.unread -= not message.is_read
         self._log(message, Kind.REMOVED)
         self.folder_changed(folder, COUNTERS)
@@ -299,6 +317,7 @@ class Mailbox:
     def _touch(self, message: Message) -> None:
         message.version += 1
         message.modified_s = self.clock.now_s()
+        self.messages.keep(message)
 
     def _next_seq(self) -> None:
         """Begin a change, and keep at which second the changes so far had been made."""

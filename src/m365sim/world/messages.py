@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from m365sim.world.content import ContentSource
 from m365sim.world.seedtypes import FlagStatus, Importance, Inference
@@ -32,7 +33,7 @@ class Flag:
 NO_FLAG = Flag()
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Message:
     """One message in one folder.
 
@@ -64,10 +65,23 @@ class Message:
         """Sorts a folder by time received, then by age in the mailbox."""
         return self.received_s << _NUMBER_BITS | self.number
 
+    def __reduce__(self) -> tuple[type[Message], tuple[Any, ...]]:
+        """Kept as its fields in order: there may be hundreds of thousands, and the loop waits for them."""
+        return Message, _FIELDS(self)
+
+
+_FIELDS = attrgetter(*(f.name for f in fields(Message)))
+
 
 def number_of(key: int) -> int:
     """The message number inside a sort key."""
     return key & _NUMBER_MASK
+
+
+def run_keys(first: int, count: int, oldest_s: int, step_s: int) -> range:
+    """The sort keys of ``count`` messages, numbered from ``first`` on, that came at even distances."""
+    start, step = oldest_s << _NUMBER_BITS | first, (step_s << _NUMBER_BITS) + 1
+    return range(start, start + count * step, step)
 
 
 def key_floor(received_s: int) -> int:

@@ -15,9 +15,10 @@ _BREAKS = "br, p, div, tr, li, h1, h2, h3, h4, h5, h6, table, blockquote"
 _BREAK = "\ue000"  # stands for a line break while white space is folded; private use, so never in real words
 _ACTIVE = frozenset({"script", "object", "embed", "applet", "iframe", "frame", "frameset", "base"})
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "area", "col", "wbr", "base", "embed"})
-# Looked for in lower case. The second begins with a fixed text on purpose: that makes it twenty times faster.
-_SUSPECT_WORDS = ("javascript:", "vbscript:", *(f"<{tag}" for tag in sorted(_ACTIVE)))
-_HANDLER = re.compile(r"on(?<![a-z0-9_-]on)[a-z]+\s*=")
+# Looked for in octets in lower case, which take a fifth of the time that letters do. Each begins with a fixed
+# text on purpose: that makes it twenty times faster.
+_TAG = re.compile(f"<(?:{'|'.join(sorted(_ACTIVE))})".encode())
+_HANDLER = re.compile(rb"on(?<![a-z0-9_-]on)[a-z]+\s*=")
 
 
 class _Harmless(HTMLParser):
@@ -102,13 +103,13 @@ def harmless(html: str) -> str:
     HTML with nothing of the kind is returned as it is, octet for octet.
     Source: Graph v1.0, "Create and send Outlook messages" (outlook.allow-unsafe-html).
     """
-    if not _is_suspect(html.lower()):
-        return html
-    return _cleaned(html)
+    return _cleaned(html) if _is_suspect(html.encode("utf-8", "replace").lower()) else html
 
 
-def _is_suspect(lower: str) -> bool:
-    return any(word in lower for word in _SUSPECT_WORDS) or _HANDLER.search(lower) is not None
+def _is_suspect(lower: bytes) -> bool:
+    if _TAG.search(lower) or _HANDLER.search(lower):
+        return True
+    return b"script:" in lower and (b"javascript:" in lower or b"vbscript:" in lower)
 
 
 @lru_cache(maxsize=512)

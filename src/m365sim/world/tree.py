@@ -68,7 +68,7 @@ def copy(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
     _check_depth(parent, folder.height())
     made = create(mailbox, parent, folder.name, is_hidden=folder.is_hidden, search=folder.search)
     made.extended = folder.extended
-    for message in list(mailbox.newest(folder)):
+    for message in list(mailbox.oldest(folder)):
         copy_message(mailbox, message, made)
     for child in list(folder.children):
         copy(mailbox, child, made)
@@ -95,11 +95,7 @@ def destroy(mailbox: Mailbox, folder: Folder, *, kept_in: Folder | None = None) 
     _check_is_own(folder, "deleted")
     for child in list(folder.children):
         destroy(mailbox, child, kept_in=kept_in)
-    for message in list(mailbox.newest(folder)):
-        if kept_in is None:
-            mailbox.remove(message)
-        else:
-            mailbox.relocate(message, kept_in)
+    mailbox.empty(folder, kept_in)
     mailbox.forget_folder(folder)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from m365sim.clock import Clock
 from m365sim.world.agenda import Agenda
-from m365sim.world.bulk import BulkItem, mix
+from m365sim.world.bulk import BulkSeries, mix
 from m365sim.world.changes import Entry
 from m365sim.world.compose import Written, content_of
 from m365sim.world.errors import NoSuchMailbox, WorldError
@@ -130,9 +130,6 @@ class World:
             self._runs += 1
             seed = mix(self._runs, len(self._by_id)) % 100_000
         top = self.clock.now_s() if newest_s is None else newest_s
-        sources = []
-        for index in range(count):
-            at = top - (count - 1 - index) * step_s
-            is_read = not unread_every or index % unread_every != 0
-            sources.append((BulkItem(seed, index, mailbox.address, at - 2), at, is_read))
-        return mailbox.add_run(folder, sources)
+        oldest_s = top - (count - 1) * step_s
+        series = BulkSeries(seed, mailbox.address, count, oldest_s, step_s, unread_every)
+        return mailbox.add_run(folder, series)

@@ -124,7 +124,7 @@ def test_nobody_is_told_of_a_lost_notice(sim: Simulation, mailbox: Mailbox) -> N
 
     made = post(sim.world, Letter(written, "ghost@example.org", ("nobody@example.org",)))
 
-    assert (made, mailbox.messages, list(sim.world.outside)) == ([], {}, [])
+    assert (made, len(mailbox.messages), list(sim.world.outside)) == ([], 0, [])
 
 
 def test_a_letter_that_goes_in_circles_bounces(sim: Simulation, mailbox: Mailbox, desk: Mailbox) -> None:
@@ -260,7 +260,7 @@ def test_what_cannot_come_by_post_is_refused(
     """400, and nothing arrives."""
     reply = graph.call("POST", f"{graph.base}/control/mailboxes/{ANNA.upn}/messages", body)
 
-    assert (reply.status, mailbox.messages) == (400, {})
+    assert (reply.status, len(mailbox.messages)) == (400, 0)
 
 
 def test_switches_are_checked(control: ControlClient) -> None:

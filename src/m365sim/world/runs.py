@@ -1,0 +1,180 @@
+"""The messages of a mailbox by number: those held one by one, and runs of which nothing is held.
+
+A run makes a message when it is asked for it. Whoever still has that message gets the same one again; it is
+held from its first change on, and forgotten when nobody has it and nothing about it has changed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakValueDictionary
+
+from m365sim.world.content import ContentSource
+from m365sim.world.messages import Message, run_keys
+
+if TYPE_CHECKING:
+    from m365sim.world.folders import Folder
+
+
+class Series(Protocol):
+    """What a run is made from: messages by their index, oldest first. It pickles, and is small."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def unread(self) -> int:
+        """How many of them are unread."""
+        ...
+
+    @property
+    def oldest_s(self) -> int:
+        """When the first was received."""
+        ...
+
+    @property
+    def step_s(self) -> int:
+        """How many seconds after another each was received; not below 0."""
+        ...
+
+    def is_read(self, index: int) -> bool:
+        """Whether one of them is read."""
+        ...
+
+    def source(self, index: int) -> ContentSource:
+        """What one of them says."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """Messages with the numbers from ``first`` on, as they were when they came. ``gone`` are removed ones."""
+
+    first: int
+    folder: Folder
+    series: Series
+    made_s: int
+    version: int = 1
+    gone: set[int] = field(default_factory=set)
+
+    def numbers(self) -> range:
+        """Their numbers, those of removed ones too."""
+        return range(self.first, self.first + self.series.count)
+
+    def keys(self) -> range:
+        """The sort keys, oldest first."""
+        return run_keys(self.first, self.series.count, self.series.oldest_s, self.series.step_s)
+
+    def message(self, number: int) -> Message:
+        """One of them, as it came."""
+        index, series = number - self.first, self.series
+        return Message(
+            number,
+            number,
+            self.folder,
+            series.source(index),
+            series.oldest_s + index * series.step_s,
+            series.is_read(index),
+            created_s=self.made_s,
+            modified_s=self.made_s,
+            version=self.version,
+        )
+
+
+class Messages(Mapping[int, Message]):
+    """Every message of one mailbox by its number. Only `Mailbox` changes it."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, Message] = {}
+        self._runs: list[Run] = []
+        self._firsts: list[int] = []
+        self._resting = 0  # messages of runs that are not held
+        self._lent: WeakValueDictionary[int, Message] = WeakValueDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lent"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lent=WeakValueDictionary())
+
+    def find(self, number: int) -> Message | None:
+        """The message of this number; None when there is none (any more)."""
+        found = self._held.get(number)
+        if found is not None or not self._runs:
+            return found
+        found = self._lent.get(number)
+        if found is None and (run := self._run_of(number)) is not None:
+            found = self._lent[number] = run.message(number)
+        return found
+
+    def __getitem__(self, number: int) -> Message:
+        found = self.find(number)
+        if found is None:
+            raise KeyError(number)
+        return found
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._held or (isinstance(number, int) and self._run_of(number) is not None)
+
+    def __len__(self) -> int:
+        return len(self._held) + self._resting
+
+    def __iter__(self) -> Iterator[int]:
+        """The numbers, those held first."""
+        yield from list(self._held)
+        for run in self._runs:
+            yield from (n for n in run.numbers() if n not in self._held and n not in run.gone)
+
+    def as_made(self, number: int) -> Message | None:
+        """A message of a run as it came, whatever has become of it; None for one that came alone."""
+        run = self._run_around(number)
+        return None if run is None else run.message(number)
+
+    def held(self) -> Iterable[Message]:
+        """Those that came alone or have changed since they came."""
+        return self._held.values()
+
+    def add(self, message: Message) -> None:
+        """Hold a message, a new one or one that comes back."""
+        self._held[message.number] = message
+
+    def add_run(self, run: Run) -> None:
+        """Take in a run, whose numbers are above all others."""
+        self._runs.append(run)
+        self._firsts.append(run.first)
+        self._resting += run.series.count
+
+    def keep(self, message: Message) -> None:
+        """Hold a message that has changed, unless it was removed."""
+        if message.number not in self._held and self._run_of(message.number) is not None:
+            self._held[message.number] = message
+            self._resting -= 1
+
+    def remove(self, number: int) -> None:
+        """Forget a message for good."""
+        run = self._run_of(number)
+        if run is not None:
+            run.gone.add(number)
+            self._lent.pop(number, None)
+        if self._held.pop(number, None) is None and run is not None:
+            self._resting -= 1
+
+    def raise_versions(self, gap: int, floor: int) -> None:
+        """Let all versions rise by ``gap``, and to ``floor`` at least."""
+        for message in self._held.values():
+            message.version = max(message.version + gap, floor)
+        for run in self._runs:
+            run.version = max(run.version + gap, floor)
+
+    def _run_of(self, number: int) -> Run | None:
+        run = self._run_around(number)
+        return None if run is None or number in run.gone else run
+
+    def _run_around(self, number: int) -> Run | None:
+        index = bisect_right(self._firsts, number) - 1
+        return self._runs[index] if index >= 0 and number in self._runs[index].numbers() else None
