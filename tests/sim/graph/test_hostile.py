@@ -138,8 +138,8 @@ def test_one_broken_part_leaves_the_others_of_a_batch(
 ) -> None:
     """It is 500 with Graph's error body, alone and in a batch; the log names the failure."""
     caplog.set_level(logging.CRITICAL, "m365sim")
-    [number] = mailbox.add_run(mailbox.named["inbox"], [(Broken(), 1_760_000_000, False)])
-    path = f"/me/messages/{mailbox.ids.immutable(number)}"
+    message = mailbox.add(mailbox.named["inbox"], Broken(), 1_760_000_000)
+    path = f"/me/messages/{mailbox.ids.immutable(message.number)}"
     requests = [{"id": "1", "method": "GET", "url": "/me"}, {"id": "2", "method": "GET", "url": path}]
 
     batch = graph.call("POST", "/$batch", {"requests": requests})
