@@ -118,6 +118,8 @@ def _receive_run(
 ) -> dict[str, Any]:
     if not 1 <= count <= MAX_COUNT:
         raise Refused(f"count must be between 1 and {MAX_COUNT}.")
+    if body.step_s < 0 or body.unread_every < 0:
+        raise Refused("stepS and unreadEvery cannot be negative.")
     made = world.bulk(
         mailbox,
         folder,

@@ -62,10 +62,8 @@ def body_json(content: Content, context: Context) -> dict[str, str]:
         return {"contentType": "text", "content": content.body}
     if prefer.body_type == "text":
         return {"contentType": "text", "content": html_to_text(content.body)}
-    return {
-        "contentType": "html",
-        "content": content.body if prefer.allows_unsafe_html or content.is_harmless else harmless(content.body),
-    }
+    is_left = prefer.allows_unsafe_html or content.is_harmless
+    return {"contentType": "html", "content": content.body if is_left else harmless(content.body)}
 
 
 def _web_link(message: Message, context: Context) -> str:
@@ -170,7 +168,7 @@ def etag(message: Message, context: Context) -> str:
 def message_json(
     message: Message, context: Context, select: Iterable[str] | None = None, *, is_typed: bool = False
 ) -> dict[str, Any]:
-    """The selected properties (None: all that come unasked) with the entity tag, and the type, before them."""
+    """The selected properties (None: all that come unasked), before them the type if wanted and the tag."""
     shown: dict[str, Any] = {"@odata.type": f"#{KIND}"} if is_typed else {}
     shown["@odata.etag"] = etag(message, context)
     content: Content | None = None
@@ -196,7 +194,7 @@ class _Reader(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _readers(select: tuple[str, ...] | None, is_basic: bool) -> tuple[_Reader, ...]:  # noqa: FBT001 - cached
+def _readers(select: tuple[str, ...] | None, is_basic: bool) -> tuple[_Reader, ...]:
     names = DEFAULT_PROPERTIES if select is None else select
     allowed = (name for name in names if not (is_basic and name in _NOT_BASIC))
     return tuple(_Reader(name, _STATE.get(name), _CONTENT.get(name)) for name in allowed)

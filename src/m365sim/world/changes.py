@@ -87,9 +87,7 @@ class Window(Sequence[Change]):
     def __init__(self, entries: Iterable[Entry], *, is_immutable: bool) -> None:
         self._is_immutable = is_immutable
         self._single: dict[int, Change] = {}
-        self._blocks: list[
-            range
-        ] = []  # of numbers, or of placements: a run's are equal
+        self._blocks: list[range] = []  # of numbers, or of placements: a run's are equal
         self._runs: list[range] = []
         self._run_starts: list[int] = []
         for entry in entries:
