@@ -122,6 +122,8 @@ def _receive_run(
     newest_s = seconds_of(body.newest_at) if body.newest_at else world.clock.now_s()
     if not is_on_calendar(newest_s - (count - 1) * body.step_s):
         raise Refused("The oldest of them would be at the edge of the calendar.")
+    if body.step_s < 0 or body.unread_every < 0:
+        raise Refused("stepS and unreadEvery cannot be negative.")
     made = world.bulk(
         mailbox,
         folder,

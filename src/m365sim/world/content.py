@@ -52,8 +52,8 @@ class Content:
     holds the original octets of a message loaded from a file, otherwise None. ``part_numbers`` name the
     attachments in their ids, one each in the same order, so that taking one away leaves the other ids as they
     are; empty means 0, 1, 2 ... ``part_times`` says when the attachments that came later came (in seconds
-    since 1970), by number; it also holds the numbers of those taken away. ``is_harmless``: the HTML
-    was made of words of our own, so that nobody need look for scripts in it.
+    since 1970), by number; it also holds the numbers of those taken away. ``is_harmless`` says of HTML
+    that it was made of words of our own, so that nobody need look for scripts in it.
     """
 
     message_id: str
