@@ -6,14 +6,18 @@ seed and day make the same mail with the same ids, should the world itself be un
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-from m365sim.world.seedtypes import SeedOffice
+from m365sim.world.seedtypes import SeedOffice, SeedRun
 
 REMAKE_AFTER = timedelta(days=14)
+MAX_COUNT = 1_000_000
+"""The most derived messages that one command makes."""
 
 
 class MadeOn(msgspec.Struct):
@@ -37,6 +41,26 @@ def seeded_office(seed: str, messages: int, data_dir: Path, now: datetime) -> Se
 
     made_at = _made_at(seed, data_dir / "seed.json", now)
     return office(int(number or "1"), now=made_at, messages=messages)
+
+
+def runs_of(texts: Sequence[str]) -> tuple[SeedRun, ...]:
+    """What ``ADDRESS:COUNT`` asks for; ValueError for anything else."""
+    runs = []
+    for text in texts:
+        address, _, number = text.rpartition(":")
+        is_count = number.isascii() and number.isdecimal() and 1 <= int(number) <= MAX_COUNT
+        if not address or not is_count:
+            raise ValueError(f"--bulk '{text}' is not ADDRESS:COUNT with a count from 1 to {MAX_COUNT:,}.")
+        runs.append(SeedRun(address, int(number)))
+    return tuple(runs)
+
+
+def with_runs(office: SeedOffice, runs: Sequence[SeedRun]) -> SeedOffice:
+    """The office with more mail in some inboxes; ValueError for the address of nobody who has a mailbox."""
+    known = {user.upn.lower() for user in office.users if user.has_mailbox}
+    if unknown := [run.address for run in runs if run.address.lower() not in known]:
+        raise ValueError(f"--bulk: nobody of this office has the mailbox {unknown[0]}.")
+    return replace(office, runs=tuple(runs))
 
 
 def _made_at(seed: str, path: Path, now: datetime) -> datetime:

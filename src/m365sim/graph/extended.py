@@ -131,8 +131,9 @@ def listed(
     """Those of the properties asked for that are there, each in the collection of its kind."""
     shown = {}
     for name, keys, kind in ((SINGLE, single, str), (MULTI, multi, tuple)):
-        pairs = [(key, value(key)) for key in keys]
-        if found := [{"id": key, "value": one} for key, one in pairs if isinstance(one, kind)]:
+        if not keys:
+            continue
+        if found := [{"id": key, "value": one} for key in keys if isinstance(one := value(key), kind)]:
             shown[name] = found
     return shown
 

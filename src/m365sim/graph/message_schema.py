@@ -6,6 +6,7 @@ Source: Graph v1.0, "message resource type"; "Get singleValueLegacyExtendedPrope
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from m365sim.graph.extended import canonical, value_of
@@ -92,12 +93,16 @@ def _recipients(read: Callable[[Content], Iterable[Address]]) -> Collection[Mess
     return Collection(lambda m, ids: read(m.source.load()), _RECIPIENT, is_served=False)
 
 
+_canonical = lru_cache(maxsize=1024)(canonical)
+"""Asked for every message that is filtered."""
+
+
 def _extended(message: Message, ids: tuple[str, ...]) -> list[ExtendedValue]:
     return [ExtendedValue(id_, value) for id_ in ids if (value := _single(message, id_)) is not None]
 
 
 def _single(message: Message, property_id: str) -> str | None:
-    value = value_of(message, canonical(property_id))
+    value = value_of(message, _canonical(property_id))
     return value if isinstance(value, str) else None
 
 

@@ -5,6 +5,7 @@ The rows themselves stand beside their handlers, see `routes`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from m365sim.graph import (
@@ -153,5 +154,7 @@ async def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> A
 
 async def _lies_in(context: Context, message: Message, folder: Folder) -> bool:
     if folder.search is not None:
-        return message.key in (await members(context, folder)).keys
+        keys = (await members(context, folder)).keys
+        at = bisect_left(keys, message.key)
+        return at < len(keys) and keys[at] == message.key
     return message.folder is folder

@@ -10,13 +10,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from m365sim.world.content import ContentSource
 from m365sim.world.messages import Message, run_keys
 
 if TYPE_CHECKING:
     from m365sim.world.folders import Folder
+
+_LENT = 4096
+"""So many messages may be lent before it is looked which have come back."""
 
 
 class Series(Protocol):
@@ -94,23 +97,29 @@ class Messages(Mapping[int, Message]):
         self._runs: list[Run] = []
         self._firsts: list[int] = []
         self._resting = 0  # messages of runs that are not held
-        self._lent: WeakValueDictionary[int, Message] = WeakValueDictionary()
+        self._lent: dict[int, ref[Message]] = {}
+        self._lent_most = _LENT
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_lent"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _lent=WeakValueDictionary())
+        return {**vars(self), "_lent": {}}
 
     def find(self, number: int) -> Message | None:
         """The message of this number; None when there is none (any more)."""
         found = self._held.get(number)
         if found is not None or not self._runs:
             return found
-        found = self._lent.get(number)
+        lent = self._lent.get(number)
+        found = None if lent is None else lent()
         if found is None and (run := self._run_of(number)) is not None:
-            found = self._lent[number] = run.message(number)
+            found = run.message(number)
+            self._lend(found)
         return found
+
+    def _lend(self, message: Message) -> None:
+        self._lent[message.number] = ref(message)
+        if len(self._lent) > self._lent_most:
+            self._lent = {number: lent for number, lent in self._lent.items() if lent() is not None}
+            self._lent_most = max(_LENT, 2 * len(self._lent))
 
     def __getitem__(self, number: int) -> Message:
         found = self.find(number)

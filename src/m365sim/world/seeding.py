@@ -27,6 +27,9 @@ def populate(world: World, directory: Directory, office: SeedOffice) -> None:
         )
         fill(mailbox, seed)
     give_mailboxes(world, directory)
+    for run in office.runs:
+        mailbox = world.mailbox(run.address)
+        world.bulk(mailbox, mailbox.named["inbox"], run.count)
 
 
 def give_mailboxes(world: World, directory: Directory, language: str = "de-DE") -> None:

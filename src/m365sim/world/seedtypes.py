@@ -152,9 +152,18 @@ class SeedMailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedRun:
+    """So many derived messages in the inbox of the user with this address."""
+
+    address: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SeedOffice:
     """Everything a simulated world starts with."""
 
     tenants: tuple[SeedTenant, ...]
     users: tuple[SeedUser, ...]
     mailboxes: tuple[SeedMailbox, ...] = field(default=())
+    runs: tuple[SeedRun, ...] = ()
