@@ -119,6 +119,8 @@ def _receive_run(
 ) -> dict[str, Any]:
     if not 1 <= count <= MAX_COUNT:
         raise Refused(f"count must be between 1 and {MAX_COUNT}.")
+    if body.step_s < 0 or body.unread_every < 0:
+        raise Refused("stepS and unreadEvery cannot be negative.")
     newest_s = seconds_of(body.newest_at) if body.newest_at else world.clock.now_s()
     if not is_on_calendar(newest_s - (count - 1) * body.step_s):
         raise Refused("The oldest of them would be at the edge of the calendar.")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from m365sim.graph import odata
 from m365sim.graph.context import Context
@@ -203,7 +204,7 @@ def _readers(select: tuple[str, ...] | None, is_basic: bool) -> tuple[_Reader, .
 def _on_request(name: str, message: Message, content: Content, context: Context) -> Any:
     if name == "uniqueBody":
         unique = unique_part(content.body, is_html=content.is_html)
-        return body_json(replace(content, body=unique), context)
+        return body_json(structs.replace(content, body=unique), context)
     pairs = list(content.headers)
     if not message.is_draft:
         pairs = internet_headers(content, from_seconds(message.received_s))

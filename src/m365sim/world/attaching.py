@@ -8,7 +8,8 @@ Source: Graph v1.0, "Add attachment", "Delete attachment".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec import structs
 
 from m365sim.world.compose import attachment_size
 from m365sim.world.content import Attachment, Content
@@ -48,7 +49,7 @@ def _rewrite(
     times: Mapping[int, int],
 ) -> None:
     before = sum(map(attachment_size, content.attachments))
-    changed = replace(
+    changed = structs.replace(
         content,
         attachments=tuple(parts.values()),
         part_numbers=tuple(parts),
@@ -63,4 +64,4 @@ def without_mime(content: Content) -> Content:
     if content.mime is None:
         return content
     headers = tuple((n, v) for n, v in content.headers if not is_structural(n) and n.lower() not in _REBUILT)
-    return replace(content, mime=None, headers=headers)
+    return structs.replace(content, mime=None, headers=headers)

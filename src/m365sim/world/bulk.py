@@ -101,15 +101,15 @@ def _content(item: BulkItem) -> Content:
     stirred = mix(item.seed, item.index)
     first, last = _FIRST[stirred % 10], _LAST[stirred // 10 % 10]
     sender = Address(f"person{stirred % 997}@kunden.example", f"{first} {last}")
-    root, depth = item.index - item.index % THREAD, item.index % THREAD
-    subject = _SUBJECTS[mix(item.seed, root) % 7].format(n=root)
-    key = _conversation(item.seed, root)
+    depth = item.index % THREAD
+    key, places = _thread(item.seed, item.index - depth)
+    place = places[depth]
     page = _page(stirred // 100 % 8, 8 + stirred % 9, first)
     body = page.body.replace(_NUMBER, str(item.index))
     attachments = _attachments(item.index)
     return Content(
-        message_id=message_id(item.seed, item.index),
-        subject=f"Re: {subject}" if depth else subject,
+        message_id=place.message_id,
+        subject=place.subject,
         sender=sender,
         from_=sender,
         to=_to(item.address),
@@ -122,34 +122,38 @@ def _content(item: BulkItem) -> Content:
         sent_s=item.sent_s,
         size=page.excess + len(body) + size_of("", attachments),
         conversation=key,
-        conversation_index=conversations.index(key, item.sent_s, depth),
-        headers=_headers(item, root, depth),
+        conversation_index=conversations.head(key, item.sent_s) + place.steps,
+        headers=place.headers,
         attachments=attachments,
         is_harmless=True,
     )
 
 
+class _Place(NamedTuple):
+    """What a message has of its place in a thread; ``steps`` end its conversation index."""
+
+    message_id: str
+    subject: str
+    headers: tuple[tuple[str, str], ...]
+    steps: bytes
+
+
 @lru_cache(maxsize=1024)
-def _conversation(seed: int, root: int) -> bytes:
-    """The key of a thread, whose messages are mostly asked for together."""
-    return conversations.key_of(f"bulk/{seed}/{root}")
+def _thread(seed: int, root: int) -> tuple[bytes, tuple[_Place, ...]]:
+    """A thread by its first message: its key, and its places. They are mostly asked for together."""
+    key = conversations.key_of(f"bulk/{seed}/{root}")
+    subject = _SUBJECTS[mix(seed, root) % 7].format(n=root)
+    ids = [f"<bulk.{seed}.{root + depth}@kunden.example>" for depth in range(THREAD)]
+    places = [_Place(ids[0], subject, (), b"")]
+    for depth in range(1, THREAD):
+        headers = (("In-Reply-To", ids[depth - 1]), ("References", " ".join(ids[:depth])))
+        places.append(_Place(ids[depth], f"Re: {subject}", headers, conversations.steps(key, depth)))
+    return key, tuple(places)
 
 
 @lru_cache(maxsize=1024)
 def _to(address: str) -> tuple[Address]:
     return (Address(address),)
-
-
-def message_id(seed: int, index: int) -> str:
-    """The Message-ID of one derived message."""
-    return f"<bulk.{seed}.{index}@kunden.example>"
-
-
-def _headers(item: BulkItem, root: int, depth: int) -> tuple[tuple[str, str], ...]:
-    if not depth:
-        return ()
-    ids = [message_id(item.seed, n) for n in range(root, root + depth)]
-    return (("In-Reply-To", ids[-1]), ("References", " ".join(ids)))
 
 
 _NUMBER = "\0"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import structs
 
 from m365sim.world import conversations
 from m365sim.world.content import (
@@ -105,8 +107,8 @@ def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes
 def renewed(before: Content, written: Written, conversation: bytes) -> Content:
     """The content a message has after a change that leaves its attachments; they keep their numbers."""
     after = content_of(written, {}, conversation)
-    changed = {f.name: getattr(after, f.name) for f in fields(Content) if not f.name.startswith("part_")}
-    return replace(before, **changed)
+    changed = {n: getattr(after, n) for n in Content.__struct_fields__ if not n.startswith("part_")}
+    return structs.replace(before, **changed)
 
 
 def size_of(body: str, attachments: Sequence[Attachment]) -> int:

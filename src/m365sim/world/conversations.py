@@ -52,10 +52,18 @@ def find(
 
 def index(key: bytes, sent_s: int, depth: int) -> bytes:
     """A plausible conversation index: 22 octets, and 5 more for each answer."""
+    return head(key, sent_s) + steps(key, depth)
+
+
+def head(key: bytes, sent_s: int) -> bytes:
+    """What a conversation index begins with."""
     ticks = max(0, sent_s + _FILETIME_OFFSET_S) * 10_000_000
-    head = b"\x01" + (ticks >> 24).to_bytes(8, "big")[-5:] + key
-    steps = b"".join(key_of(f"{key.hex()}/{n}")[:5] for n in range(min(depth, 20)))
-    return head + steps
+    return b"\x01" + (ticks >> 24).to_bytes(8, "big")[-5:] + key
+
+
+def steps(key: bytes, depth: int) -> bytes:
+    """What so many answers add to it."""
+    return b"".join(key_of(f"{key.hex()}/{n}")[:5] for n in range(min(depth, 20)))
 
 
 def answered(index: bytes, sent_s: int) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from m365sim.load import LoadResult, load_path
 from m365sim.world import Mailbox
@@ -186,7 +186,7 @@ def test_further_damage_does_no_harm(sim: Simulation, mailbox: Mailbox, tmp_path
         assert result.message is not None
         content = result.message.source.load()
         json.dumps([content.subject, content.preview, content.headers, harmless(content.body)])
-        assert to_mime(replace(content, mime=None, headers=()))
+        assert to_mime(structs.replace(content, mime=None, headers=()))
 
 
 def damaged(octets: bytes, chance: random.Random) -> bytes:

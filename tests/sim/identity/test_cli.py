@@ -227,6 +227,34 @@ def test_an_unknown_seed_is_told_in_one_line(data_dir: Path) -> None:
     assert "'office:N'" in done.stderr
 
 
+def test_an_inbox_can_be_filled_at_the_first_start(data_dir: Path) -> None:
+    """``--bulk`` puts derived mail on top of the office's, once: a restart finds it, and adds none."""
+    filled = ("--bulk", f"{ADDRESS}:1000")
+    with _serving(data_dir, *filled) as first:
+        before = _snapshot(first.facts)
+    with _serving(data_dir, *filled) as second:
+        after = _snapshot(second.facts)
+
+    assert before == after
+    assert before.count(b"<bulk.") >= 1000
+
+
+@pytest.mark.parametrize(
+    ("bulk", "word"),
+    [
+        ("nobody@buero-lindner.example:10", "nobody of this office has the mailbox"),
+        (f"{ADDRESS}:1000001", "is not ADDRESS:COUNT"),
+        (ADDRESS, "is not ADDRESS:COUNT"),
+    ],
+)
+def test_an_inbox_that_cannot_be_filled_is_told_in_one_line(data_dir: Path, bulk: str, word: str) -> None:
+    """Another form, too many, or somebody unknown."""
+    done = _run("serve", "--data-dir", str(data_dir), "--messages", "20", "--bulk", bulk)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert word in done.stderr
+
+
 def test_another_cloud_can_be_served(data_dir: Path) -> None:
     """--cloud names it; an unknown name is told in one line, with those there are."""
     with _serving(data_dir, "--cloud", "china") as served:
