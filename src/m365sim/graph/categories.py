@@ -13,7 +13,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request, not_found
 from m365sim.graph.http import Answer, check_unconditional, no_content
 from m365sim.graph.routes import Rows
-from m365sim.graph.small_lists import count_answer, item_answer, list_answer
+from m365sim.graph.small_lists import count_answer, given_of, item_answer, list_answer
 from m365sim.world import categories
 from m365sim.world.categories import COLORS, Category
 from m365sim.world.errors import NotAllowed
@@ -52,7 +52,7 @@ def get_category(context: Context, category: str) -> Answer:
 def create_category(context: Context) -> Answer:
     """POST outlook/masterCategories: the name, and a colour (none unless it is given)."""
     odata.check_options(context.request.query, ())
-    given = _given(context)
+    given = given_of(context, _KNOWN, _KIND)
     name = values.text("displayName", given.get("displayName")).strip()
     if not name:
         raise bad_request("The property 'displayName' is required.", "ErrorInvalidParameter")
@@ -68,7 +68,7 @@ def update_category(context: Context, category: str) -> Answer:
     """PATCH outlook/masterCategories/{id}: the colour; a name is for ever."""
     check_unconditional(context.request)
     odata.check_options(context.request.query, ())
-    found, given = _found(context, category), _given(context)
+    found, given = _found(context, category), given_of(context, _KNOWN, _KIND)
     if given.get("displayName", found.name) != found.name:
         text = "The property 'displayName' is read-only and cannot be set."
         raise bad_request(text, "ErrorInvalidPropertySet")
@@ -83,13 +83,6 @@ def delete_category(context: Context, category: str) -> Answer:
     odata.check_options(context.request.query, ())
     categories.remove(context.mailbox, _found(context, category))
     return no_content()
-
-
-def _given(context: Context) -> dict[str, Any]:
-    given = values.plain(context.request.json())
-    if unknown := sorted(set(given) - set(_KNOWN)):
-        raise values.no_such_property(unknown[0], _KIND)
-    return given
 
 
 ROUTES: Rows = (

@@ -14,7 +14,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request, not_found
 from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
 from m365sim.graph.routes import Rows
-from m365sim.graph.small_lists import count_answer, item_answer, list_answer
+from m365sim.graph.small_lists import count_answer, given_of, item_answer, list_answer
 from m365sim.world import overrides
 from m365sim.world.overrides import Override
 
@@ -61,7 +61,7 @@ def get_override(context: Context, override: str) -> Answer:
 def create_override(context: Context) -> Answer:
     """POST inferenceClassification/overrides; one of this address that there is already is changed."""
     odata.check_options(context.request.query, ())
-    given = _given(context)
+    given = given_of(context, _KNOWN, _KIND)
     sender = values.recipient("senderEmailAddress", {"emailAddress": given.get("senderEmailAddress")})
     if sender is None or "@" not in sender.address:
         raise bad_request("The property 'senderEmailAddress' is required.", "ErrorInvalidParameter")
@@ -73,7 +73,7 @@ def update_override(context: Context, override: str) -> Answer:
     """PATCH inferenceClassification/overrides/{id}: where the mail goes; another name needs POST."""
     check_unconditional(context.request)
     odata.check_options(context.request.query, ())
-    found, given = _found(context, override), _given(context)
+    found, given = _found(context, override), given_of(context, _KNOWN, _KIND)
     if "senderEmailAddress" in given:
         text = "The property 'senderEmailAddress' cannot be changed by PATCH."
         raise bad_request(text, "ErrorInvalidPropertySet")
@@ -92,13 +92,6 @@ def delete_override(context: Context, override: str) -> Answer:
 def _class(given: dict[str, Any]) -> Literal["focused", "other"]:
     chosen = values.one_of("classifyAs", given.get("classifyAs"), ("focused", "other"))
     return cast('Literal["focused", "other"]', chosen)
-
-
-def _given(context: Context) -> dict[str, Any]:
-    given = values.plain(context.request.json())
-    if unknown := sorted(set(given) - set(_KNOWN)):
-        raise values.no_such_property(unknown[0], _KIND)
-    return given
 
 
 ROUTES: Rows = (

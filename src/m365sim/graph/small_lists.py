@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from m365sim.graph import odata
+from m365sim.graph import odata, values
 from m365sim.graph.context import Context
 from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.listing import next_link
@@ -55,3 +55,11 @@ def count_answer(context: Context, count: int) -> Answer:
     """The bare number of a list's items."""
     odata.check_options(context.request.query, ())
     return Answer(200, str(count).encode(), "text/plain")
+
+
+def given_of(context: Context, known: Collection[str], kind: str) -> dict[str, Any]:
+    """The properties that a body gives of an item of such a list; 400 for one that its type does not have."""
+    given = values.plain(context.request.json())
+    if unknown := sorted(set(given) - set(known)):
+        raise values.no_such_property(unknown[0], kind)
+    return given

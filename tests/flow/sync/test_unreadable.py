@@ -7,8 +7,9 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored, truth
 
+from poststelle.model.ids import RemoteId
 from poststelle.providers.base import DeltaPage
-from poststelle.providers.errors import CursorExpired
+from poststelle.providers.errors import CursorExpired, Refused
 from poststelle.store import sync_states
 
 pytestmark = pytest.mark.anyio
@@ -148,3 +149,19 @@ async def test_a_wake_after_a_failure_is_heeded(m365: Simulator, tmp_path: Path)
 
         assert failed.problem == "failed"
         assert len(await mirror.local()) == 1
+
+
+async def test_a_mailbox_without_a_licence_is_not_a_message_that_cannot_be_read(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Whatever was asked for, that is the account's trouble, and is told as such."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Alt")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.set_user(address, hasMailbox=False)
+
+        with pytest.raises(Refused) as refused:
+            await mirror.remote.locate([RemoteId(message)])
+
+        assert refused.value.code == "no_mailbox"

@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import urllib.parse
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msal
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
 from tests.sim.identity.app import PASSWORD, REDIRECT, App
 from tests.sim.identity.browser import Browser
 
@@ -171,30 +168,8 @@ def test_basic_permission_names_open_what_they_say(granted: App) -> None:
 # -- certificates ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def pair() -> tuple[str, str]:
-    """A private key and its certificate, good for thirty days, as PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "app")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _credential(pair: tuple[str, str], kind: str) -> dict[str, str]:
-    private, certificate = pair
+def _credential(key_pair: tuple[str, str], kind: str) -> dict[str, str]:
+    private, certificate = key_pair
     if kind == "PS256":
         return {"private_key": private, "public_certificate": certificate}
     thumbprint = x509.load_pem_x509_certificate(certificate.encode()).fingerprint(hashes.SHA1())
@@ -202,33 +177,33 @@ def _credential(pair: tuple[str, str], kind: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", ["PS256", "RS256"])
-def test_msal_signs_an_app_in_with_a_certificate(granted: App, pair: tuple[str, str], kind: str) -> None:
+def test_msal_signs_an_app_in_with_a_certificate(granted: App, key_pair: tuple[str, str], kind: str) -> None:
     """PS256 with x5t#S256, and RS256 with x5t when MSAL knows no more than the SHA-1 thumbprint."""
-    granted.control("PUT", f"/apps/{granted.client_id}", {"secrets": [], "certificates": [pair[1]]})
+    granted.control("PUT", f"/apps/{granted.client_id}", {"secrets": [], "certificates": [key_pair[1]]})
 
-    result = _client(granted.sim, _credential(pair, kind)).acquire_token_for_client([DEFAULT])
+    result = _client(granted.sim, _credential(key_pair, kind)).acquire_token_for_client([DEFAULT])
 
     assert "access_token" in result, result
 
 
-def test_a_certificate_ends(granted: App, pair: tuple[str, str], clock: Clock) -> None:
+def test_a_certificate_ends(granted: App, key_pair: tuple[str, str], clock: Clock) -> None:
     """700027 once it is no longer valid, by the simulator's clock."""
-    granted.control("PUT", f"/apps/{granted.client_id}", {"secrets": [], "certificates": [pair[1]]})
+    granted.control("PUT", f"/apps/{granted.client_id}", {"secrets": [], "certificates": [key_pair[1]]})
     clock.advance(31 * 86400)
 
-    result = _client(granted.sim, _credential(pair, "PS256")).acquire_token_for_client([DEFAULT])
+    result = _client(granted.sim, _credential(key_pair, "PS256")).acquire_token_for_client([DEFAULT])
 
     assert (result["error"], result["error_codes"]) == ("invalid_client", [700027])
     assert "expired" in result["error_description"]
 
 
-def _assertion(pair: tuple[str, str], url: str, *, headers: bool = True, **changes: Any) -> str:
+def _assertion(key_pair: tuple[str, str], url: str, *, headers: bool = True, **changes: Any) -> str:
     """A client assertion made by hand with MSAL's own builder."""
     from msal.oauth2cli.assertion import JwtAssertionCreator
 
-    digest = x509.load_pem_x509_certificate(pair[1].encode()).fingerprint(hashes.SHA256())
+    digest = x509.load_pem_x509_certificate(key_pair[1].encode()).fingerprint(hashes.SHA256())
     thumbprint = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    creator = JwtAssertionCreator(pair[0], "PS256", headers={"x5t#S256": thumbprint} if headers else {})
+    creator = JwtAssertionCreator(key_pair[0], "PS256", headers={"x5t#S256": thumbprint} if headers else {})
     made = {"audience": url, "issuer": DEMO_CLIENT_ID, "subject": DEMO_CLIENT_ID, **changes}
     text: str | bytes = creator.create_normal_assertion(**made)
     return text if isinstance(text, str) else text.decode()
@@ -245,12 +220,12 @@ def _assertion(pair: tuple[str, str], url: str, *, headers: bool = True, **chang
     ],
 )
 def test_each_claim_of_an_assertion_counts(
-    granted: App, pair: tuple[str, str], changes: dict[str, Any], number: int | None
+    granted: App, key_pair: tuple[str, str], changes: dict[str, Any], number: int | None
 ) -> None:
     """Thumbprint, audience, subject and time are judged, each refusal by its number."""
-    granted.control("PUT", f"/apps/{granted.client_id}", {"certificates": [pair[1]]})
+    granted.control("PUT", f"/apps/{granted.client_id}", {"certificates": [key_pair[1]]})
     url = f"{granted.sim.base_url}/{TENANT}/oauth2/v2.0/token"
-    assertion = _assertion(pair, url, **changes)
+    assertion = _assertion(key_pair, url, **changes)
 
     status, answer = _app_token(
         granted, client_secret=None, client_assertion=assertion, client_assertion_type=ASSERTION_TYPE

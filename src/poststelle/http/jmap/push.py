@@ -9,12 +9,12 @@ from starlette.responses import StreamingResponse
 
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_STREAMS
-from poststelle.lib.ids import encode_id
 from poststelle.mail import query
 from poststelle.model.change import ChangeType, Published
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import ACCOUNT, AccountId, UserId
+from poststelle.model.ids import AccountId, UserId
 from poststelle.push.hub import Listener
 from poststelle.store.tx import ReadTx
 
@@ -88,10 +88,6 @@ def _states(
         if told:
             changed[account_text(change.account_id)] = told
     return changed
-
-
-def account_text(account_id: AccountId) -> str:
-    return encode_id(ACCOUNT, account_id)
 
 
 def _wanted_types(text: str) -> frozenset[ChangeType]:

@@ -26,6 +26,8 @@ RESYNC_CODES = frozenset({"syncstatenotfound", "resyncrequired"})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 509})
 _CONFLICT = frozenset({404, 409, 412})
 _NO_MAILBOX = "mailboxnotenabledforrestapi"
+NO_MAILBOX = "no_mailbox"
+"""The code of a refusal that is about the mailbox, whatever was asked for."""
 _CODE = re.compile(r"[^A-Za-z0-9_.-]")
 _DEEPEST = 6
 
@@ -64,7 +66,7 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
     if status == 410 or (400 <= status < 500 and known & RESYNC_CODES):
         return CursorExpired(code)
     if _NO_MAILBOX in known:
-        return Refused("no_mailbox", status=status)
+        return Refused(NO_MAILBOX, status=status)
     if status in _BUSY:
         after_s = parse_retry_after(answer.headers.get("retry-after"))
         if status in {500, 504} and after_s is None:

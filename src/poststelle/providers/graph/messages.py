@@ -12,7 +12,7 @@ from poststelle.providers.base import DeltaPage, RemoteMessage
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import GraphAnswer, TooHeavy, graph_error
+from poststelle.providers.graph.errors import NO_MAILBOX, GraphAnswer, TooHeavy, graph_error
 from poststelle.providers.graph.wire import (
     SIZE_PROPERTY,
     Page,
@@ -155,7 +155,7 @@ def _is_unreadable(answer: GraphAnswer | RetryLater) -> bool:
     error = answer if isinstance(answer, RetryLater) else graph_error(answer)
     if isinstance(error, RemoteConflict):
         return not error.is_gone
-    return isinstance(error, TooHeavy | Refused)
+    return isinstance(error, TooHeavy | Refused) and error.code != NO_MAILBOX
 
 
 def _message_or_gone(answer: GraphAnswer | RetryLater) -> RemoteMessage | None:
