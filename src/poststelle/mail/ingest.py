@@ -32,13 +32,15 @@ def apply_folder_page(tx: Tx, account: AccountId, page: FolderPage, *, now: date
     """Take over a page of the folder list and its link.
 
     A folder that has left stays until its messages are located. A round that
-    started from nothing is a sweep: at its end, folders not met have left, too
-    (those with a role excepted, which providers may leave out of the list).
+    started from nothing, or is a listing, is a sweep: at its end, folders not
+    met have left, too (those with a role excepted, which providers may leave
+    out of the list).
     """
     lock(tx, account)
     cursor = cursors.get(tx, account, FOLDER_LIST)
-    is_sweep = cursor is None or cursor.is_sweep
-    if cursor is None:
+    is_under_way = cursor is not None and cursor.is_sweep
+    is_sweep = cursor is None or is_under_way or page.is_listing
+    if is_sweep and not is_under_way:
         cursors.forget_seen(tx, account, FOLDER_LIST)
     met = _upsert_folders(tx, account, page.folders)
     for remote_id in page.left:

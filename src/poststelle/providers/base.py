@@ -26,12 +26,16 @@ class RemoteFolder:
 
 @dataclass(frozen=True, slots=True)
 class FolderPage:
-    """One page of folder changes. Exactly one of ``next_link`` and ``delta_link`` is set."""
+    """One page of folder changes. Exactly one of ``next_link`` and ``delta_link`` is set.
+
+    ``is_listing`` as for DeltaPage.
+    """
 
     folders: tuple[RemoteFolder, ...]
     left: frozenset[RemoteId]
     next_link: str | None
     delta_link: str | None
+    is_listing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,8 @@ class DeltaPage:
     this is not a deletion. Exactly one link is set: ``next_link`` means more
     pages follow, ``delta_link`` means the round is complete. Links are opaque:
     store them and send them back, never build or parse them.
+    ``is_listing``: the round tells what is there and never what has left, so
+    what a whole one does not meet has left.
 
     Source: Graph v1.0, "message: delta".
     """
@@ -86,6 +92,7 @@ class DeltaPage:
     left: frozenset[RemoteId]
     next_link: str | None
     delta_link: str | None
+    is_listing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,9 @@ async def _round(
     async with aclosing(_pages(leased, remote, folder, link, pace, pages)) as read:
         async for page, as_of in read:
             whole = await completed(leased, remote, folder.id, page)
+            is_sweeping = is_sweep or page.is_listing
             changed += await leased.write(
-                ingest.apply_page, folder.id, whole, is_sweep=is_sweep, now=leased.now(), as_of=as_of
+                ingest.apply_page, folder.id, whole, is_sweep=is_sweeping, now=leased.now(), as_of=as_of
             )
             is_complete = page.delta_link is not None
     return Pulled(changed, is_complete)

@@ -1,5 +1,6 @@
 """One message that cannot be read holds up neither the mailbox nor the truth about the others."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,20 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import Mirror, mirrored, truth
 
-from poststelle.model.ids import RemoteId
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, FolderId, RemoteId
 from poststelle.providers.base import DeltaPage
 from poststelle.providers.errors import CursorExpired, Refused
-from poststelle.store import sync_states
+from poststelle.store import cursors, folders, sync_states
+from poststelle.store.tx import Tx
 
 pytestmark = pytest.mark.anyio
 LONG_S = 400
+ROUND = 23  # looks, after which a folder read by lists is listed as a whole again
+
+
+def _set_link(tx: Tx, account: AccountId, folder: FolderId, link: str, at: datetime) -> None:
+    cursors.upsert(tx, account, folder, link, is_complete=True, is_sweep=False, at=at)
 
 
 async def _pulls(mirror: Mirror, clock: SetClock, times: int) -> None:
@@ -69,22 +77,110 @@ async def test_a_departed_message_nobody_may_read_is_asked_for_again(
         assert await mirror.local() == truth(m365, address)
 
 
-async def test_a_folder_that_holds_a_broken_message_keeps_no_other_folder_back(
-    m365: Simulator, tmp_path: Path
+@pytest.mark.parametrize("place", [0, 3])
+async def test_a_folder_is_read_around_a_message_that_breaks_every_page(
+    m365: Simulator, tmp_path: Path, place: int
 ) -> None:
-    """Every page with that message fails; the other folders are read, and this one once it is mended."""
+    """All but that one are held, and once it is mended it as well."""
     address, clock = m365.new_mailbox(), SetClock()
     m365.control.receive_count(address, 20, "archive")
-    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(5)])
-    m365.control.poison(address, [ids[-1]])
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(9)])
+    m365.control.poison(address, [ids[place]])
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await _pulls(mirror, clock, 3)
-        held = set(await mirror.local())
-        m365.control.poison(address, [ids[-1]], is_poisoned=False)
-        await _pulls(mirror, clock, 2)
+        held = await mirror.local()
+        [late] = m365.control.receive(address, subject="Neu")
+        m365.control.update(address, [ids[4]], isRead=True)
+        m365.control.delete(address, [ids[5]], permanently=True)
+        await _pulls(mirror, clock, 1)
+        glanced = await mirror.local()
+        m365.control.poison(address, [ids[place]], is_poisoned=False)
+        await _pulls(mirror, clock, ROUND)
 
-        assert held == truth(m365, address).keys() - set(ids)
+        assert held.keys() == held.keys() | set(ids) - {ids[place]}
+        assert ids[place] not in held
+        assert late in glanced and glanced[ids[4]]["is_read"]
         assert await mirror.local() == truth(m365, address)
+        assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
+        await mirror.check()
+
+
+async def test_a_folder_read_by_lists_goes_back_to_delta(m365: Simulator, tmp_path: Path) -> None:
+    """After some whole lists it is tried again, and what has left meanwhile is known to have left."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(4)])
+    m365.control.poison(address, [ids[1]])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await _pulls(mirror, clock, 3)
+        inbox = await mirror.store.read(folders.by_role, mirror.account, Role.INBOX)
+        assert inbox
+        await mirror.store.write(_set_link, mirror.account, inbox.id, "listed:rest:0:24", clock.now())
+        m365.control.poison(address, [ids[1]], is_poisoned=False)
+        m365.control.delete(address, [ids[0]], permanently=True)
+        await mirror.pull()
+        cursor = await mirror.store.read(cursors.get, mirror.account, inbox.id)
+
+        assert cursor and cursor.link.startswith("https://")
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_an_outage_of_one_folder_is_not_taken_for_a_broken_message(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """While its lists fail as well nothing is stepped over, and afterwards delta goes on where it was."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 5)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.receive(address, subject="Neu")
+        for path in ("*/messages/delta*", "*/mailFolders/*/messages*"):
+            m365.control.fail_next("GET", path, status=500, code="InternalServerError", times=1000)
+        await _pulls(mirror, clock, 4)
+        held = await mirror.local()
+        m365.control.clear_faults()
+        await mirror.pull()
+
+        assert len(held) == 5
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_a_full_mailbox_is_read_by_lists(m365: Simulator, tmp_path: Path) -> None:
+    """Delta, and only delta, is refused then; folders and messages are mirrored all the same."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(7)])
+    project = m365.control.create_folder(address, "Projekt")
+    inner = m365.control.create_folder(address, "Innen", project["path"])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.set_mailbox(address, isFull=True)
+        m365.control.move(address, [ids[0]], inner["path"])
+        m365.control.change_folder(address, project["id"], name="Projekt 2")
+        m365.control.delete(address, [ids[1]], permanently=True)
+        await _pulls(mirror, clock, 2)
+        full, paths = await mirror.local(), await mirror.folder_paths()
+        m365.control.set_mailbox(address, isFull=False)
+        m365.control.delete_folder(address, inner["id"], permanently=True)
+        await _pulls(mirror, clock, ROUND)
+
+        assert ids[1] not in full and full[ids[0]]["folder"] == "Projekt 2/Innen"
+        assert {p for p in paths if "Projekt" in p} == {"Projekt 2", "Projekt 2/Innen"}
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_an_archive_made_later_gets_its_role(m365: Simulator, tmp_path: Path) -> None:
+    """Some mailboxes have none until somebody first archives a message."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.fail_next("GET", "*/mailFolders/archive", status=404, code="ErrorFolderNotFound", times=1000)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        before = await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
+        m365.control.clear_faults()
+        m365.control.create_folder(address, "Neu")
+        clock.advance(LONG_S)
+        await mirror.pull()
+
+        assert before is None
+        assert await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
 
 
 async def test_a_cursor_lost_in_a_folders_first_turn_leaves_no_ghosts(

@@ -16,6 +16,7 @@ from poststelle.providers.graph.errors import GraphAnswer, raise_for_graph
 from poststelle.providers.graph.throttle import parse_retry_after
 
 PARTS_AT_MOST = 20
+_BUSY = frozenset({429, 503})
 _RUN_AT_ONCE = 4  # Outlook works on four parts of a batch at a time: they count like four requests
 
 
@@ -49,9 +50,9 @@ async def _send_one(client: GraphClient, parts: Sequence[Part]) -> list[GraphAns
         found = {str(r["id"]).lower(): _answer(r) for r in json.loads(answer.body)["responses"]}
     except (ValueError, KeyError, TypeError) as error:
         raise RetryLater("unreadable_batch") from error
-    throttled = [part for part in found.values() if part.status == 429]
-    if throttled:  # each part says its own wait; the longest holds for all that comes next
-        client.hold_back(max(parse_retry_after(part.headers.get("retry-after")) or 0.0 for part in throttled))
+    waits = [parse_retry_after(p.headers.get("retry-after")) for p in found.values() if p.status in _BUSY]
+    # Each part says its own wait; the longest holds for all that comes next.
+    client.hold_back(max((wait for wait in waits if wait), default=0.0))
     return [found.get(str(number)) or RetryLater("missing_part") for number in range(len(parts))]
 
 

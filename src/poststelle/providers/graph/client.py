@@ -134,8 +134,8 @@ class GraphClient:
             raise RetryLater("unreachable") from error
 
     async def _raise_if_throttled(self, response: aiohttp.ClientResponse) -> None:
-        """A 429 is about the account: hold everything back for as long as the service asks."""
-        if response.status != 429:
+        """A 429, or a 503 that says when to come back, is about the account: hold everything back so long."""
+        if response.status != 429 and not (response.status == 503 and "Retry-After" in response.headers):
             return
         error = graph_error(await _read(response))
         if isinstance(error, RetryLater):

@@ -28,6 +28,8 @@ _CONFLICT = frozenset({404, 409, 412})
 _NO_MAILBOX = "mailboxnotenabledforrestapi"
 NO_MAILBOX = "no_mailbox"
 """The code of a refusal that is about the mailbox, whatever was asked for."""
+MAILBOX_FULL = "ErrorQuotaExceeded"
+"""With it delta, and only delta, is refused while a mailbox is full (microsoft-graph-docs issue 5730)."""
 _CODE = re.compile(r"[^A-Za-z0-9_.-]")
 _DEEPEST = 6
 

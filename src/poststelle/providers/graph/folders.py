@@ -1,6 +1,7 @@
 """Folders: the ones with a role, and what changed in the tree.
 
-Source: Graph v1.0, "mailFolder resource type", "mailFolder: delta", "List mailFolders" (read 2026-09).
+Source: Graph v1.0, "mailFolder resource type", "mailFolder: delta", "List mailFolders",
+"List childFolders" (read 2026-09).
 """
 
 from collections.abc import Sequence
@@ -8,11 +9,11 @@ from collections.abc import Sequence
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import FolderPage, RemoteFolder
-from poststelle.providers.errors import RemoteConflict, RetryLater
+from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
-from poststelle.providers.graph.client import GraphClient, segment
-from poststelle.providers.graph.errors import GraphAnswer, graph_error
-from poststelle.providers.graph.wire import WireFolder, decode_item, decode_page, remote_folder
+from poststelle.providers.graph.client import GraphClient, query, segment
+from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, graph_error
+from poststelle.providers.graph.wire import Page, WireFolder, decode_item, decode_page, remote_folder
 
 # v1.0 does not tell a folder's purpose: the well-known names have to be asked for.
 WELL_KNOWN = {
@@ -26,6 +27,8 @@ WELL_KNOWN = {
 _ROOT = "msgfolderroot"
 _PAGE_SIZE = 200
 _SEARCH_FOLDER = "mailsearchfolder"
+_LISTED = "listed"  # the cursor after a list that stood in for a delta round
+_CHILDREN = query({"includeHiddenFolders": "true", "$top": str(_PAGE_SIZE)})
 
 
 class GraphFolders:
@@ -36,28 +39,85 @@ class GraphFolders:
         self._path = f"/{mailbox}/mailFolders"
         self._roles: dict[str, Role] = {}
         self._root: str | None = None
+        self._met: set[str] = set()
 
     async def well_known(self) -> Sequence[RemoteFolder]:
         """The folders with a role, the inbox first. A mailbox may lack some (archive)."""
-        names = [*WELL_KNOWN, _ROOT]
-        answers = await send_batch(self._client, [Part("GET", f"{self._path}/{name}") for name in names])
-        found = dict(zip(names, map(_folder, answers), strict=True))
+        found = await self._by_names([*WELL_KNOWN, _ROOT])
         root = found.pop(_ROOT)
         self._root = root.id if root else None
         self._roles = {wire.id: WELL_KNOWN[name] for name, wire in found.items() if wire}
         return [self._remote(wire) for wire in found.values() if wire]
 
     async def delta(self, cursor: str | None) -> FolderPage:
-        """One page of folder changes; None starts from nothing."""
+        """One page of folder changes; None starts from nothing.
+
+        A full mailbox refuses delta: then it is one page with all folders.
+        """
         if not self._roles:
             await self.well_known()
-        prefer = (f"odata.maxpagesize={_PAGE_SIZE}",)
-        body = await self._client.get(cursor or f"{self._path}/delta", prefer=prefer)
-        page = decode_page(body, WireFolder)
+        try:
+            page = await self._read(f"{self._path}/delta" if cursor in {None, _LISTED} else str(cursor))
+        except Refused as error:
+            if error.code != MAILBOX_FULL:
+                raise
+            return await self._list_all()
+        if cursor == _LISTED:
+            raise CursorExpired("delta_works_again")
         left = {RemoteId(item.id) for item in page.items if item.is_removed}
         present, gone = await self._completed([item for item in page.items if not item.is_removed])
-        folders = tuple(self._remote(item) for item in present if self._is_mail_folder(item))
-        return FolderPage(folders, frozenset(left | gone), page.next_link, page.delta_link)
+        present += await self._late_well_known(present)
+        return FolderPage(self._shown(present), frozenset(left | gone), page.next_link, page.delta_link)
+
+    async def _late_well_known(self, items: Sequence[WireFolder]) -> list[WireFolder]:
+        """Folders with a role that were not there at first contact: one met for the first time may be such."""
+        new = {item.id for item in items} - self._met
+        self._met |= new
+        missing = [name for name, role in WELL_KNOWN.items() if role not in self._roles.values()]
+        if not missing or new <= self._roles.keys():
+            return []
+        found = {name: wire for name, wire in (await self._by_names(missing)).items() if wire}
+        self._roles |= {wire.id: WELL_KNOWN[name] for name, wire in found.items()}
+        return list(found.values())
+
+    async def _list_all(self) -> FolderPage:
+        """The whole tree, level by level."""
+        level = await self._children([f"{self._path}?{_CHILDREN}"])
+        items = list(level)
+        while parents := [item.id for item in level if item.child_folder_count]:
+            level = await self._children(
+                [f"{self._path}/{segment(parent)}/childFolders?{_CHILDREN}" for parent in parents]
+            )
+            items += level
+        items += await self._late_well_known(items)
+        return FolderPage(self._shown(items), frozenset(), None, _LISTED, is_listing=True)
+
+    async def _children(self, paths: Sequence[str]) -> list[WireFolder]:
+        """The folders behind some lists, pages that follow included; none below what is gone meanwhile."""
+        found: list[WireFolder] = []
+        for answer in await send_batch(self._client, [Part("GET", path) for path in paths]):
+            error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+            if isinstance(error, RemoteConflict):
+                continue
+            if error or isinstance(answer, RetryLater):
+                raise error or RetryLater("missing_part")
+            page = decode_page(answer.body, WireFolder)
+            found += page.items
+            while page.next_link:
+                page = await self._read(page.next_link)
+                found += page.items
+        return found
+
+    async def _by_names(self, names: Sequence[str]) -> dict[str, WireFolder | None]:
+        answers = await send_batch(self._client, [Part("GET", f"{self._path}/{name}") for name in names])
+        return dict(zip(names, map(_folder, answers), strict=True))
+
+    async def _read(self, target: str) -> Page:
+        prefer = (f"odata.maxpagesize={_PAGE_SIZE}",)
+        return decode_page(await self._client.get(target, prefer=prefer), WireFolder)
+
+    def _shown(self, items: Sequence[WireFolder]) -> tuple[RemoteFolder, ...]:
+        return tuple(self._remote(item) for item in items if self._is_mail_folder(item))
 
     async def _completed(self, items: Sequence[WireFolder]) -> tuple[list[WireFolder], set[RemoteId]]:
         """The items with all they lack read again; and the ids of those that are gone meanwhile."""

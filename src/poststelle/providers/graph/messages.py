@@ -12,7 +12,8 @@ from poststelle.providers.base import DeltaPage, RemoteMessage
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import NO_MAILBOX, GraphAnswer, TooHeavy, graph_error
+from poststelle.providers.graph.errors import MAILBOX_FULL, NO_MAILBOX, GraphAnswer, TooHeavy, graph_error
+from poststelle.providers.graph.listed import Fields, GraphLists
 from poststelle.providers.graph.wire import (
     SIZE_PROPERTY,
     Page,
@@ -30,8 +31,11 @@ _CONTENT_FIELDS = "bodyPreview,body"
 _PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag"
 _EXPAND = f"singleValueExtendedProperties($filter=id eq '{SIZE_PROPERTY}')"
 _ORDER = "receivedDateTime desc"
+_WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)
+_PLACES = Fields(_PLACE_FIELDS)
 _LARGEST_PAGE = 1000
 _SHRINK = 4
+_FAILED_ROUNDS = 2  # it may be an outage: only then is a folder read by lists
 # Marks the cursor of a round that reads headers by delta and contents one by one.
 _APART = "apart:"
 
@@ -43,19 +47,42 @@ class GraphMessages:
     broken message is on it. So a failing page is asked for again smaller and
     smaller; if one message alone still fails while its headers can be read, the
     folder is read anew with contents apart, and only that message lacks its text.
+    When its headers fail as well, again and again, or a full mailbox refuses
+    delta, the folder is read by lists, around what is broken.
     """
 
     def __init__(self, client: GraphClient, mailbox: str) -> None:
         self._client = client
         self._mailbox = mailbox
         self._largest = _LARGEST_PAGE
+        self._lists = GraphLists(client, mailbox, _PLACES)
         self._apart: set[RemoteId] = set()
+        self._listed: set[RemoteId] = set()
+        self._failed_rounds: dict[RemoteId, int] = {}
 
     async def delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
         """One page of a folder's changes, newest first; the page may be smaller than asked for."""
+        if GraphLists.knows(cursor) or (cursor is None and folder in self._listed):
+            self._listed.discard(folder)  # the cursor tells from now on
+            return await self._lists.page(folder, cursor)
+        try:
+            page = await self._by_delta(folder, cursor, page_size)
+        except TooHeavy:
+            self._failed_rounds[folder] = failed = self._failed_rounds.get(folder, 0) + 1
+            if failed <= _FAILED_ROUNDS:
+                raise
+        except Refused as error:
+            if error.code != MAILBOX_FULL:
+                raise
+        else:
+            self._failed_rounds.pop(folder, None)
+            return page
+        return await self._read_listed_from_now(folder, cursor)
+
+    async def _by_delta(self, folder: RemoteId, cursor: str | None, page_size: int) -> DeltaPage:
         if (cursor or "").startswith(_APART) or (cursor is None and folder in self._apart):
             return await self._page_apart(folder, cursor, page_size)
-        target = cursor or self._first(folder, f"{_HEADER_FIELDS},{_CONTENT_FIELDS}")
+        target = cursor or self._first(folder, _WHOLE.select)
         size = min(page_size, self._largest)
         while True:
             try:
@@ -70,28 +97,24 @@ class GraphMessages:
 
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         """The newest messages of a folder by plain listing, which costs no delta token."""
-        fields = f"{_HEADER_FIELDS},{_CONTENT_FIELDS}"
-        parameters = {"$select": fields, "$expand": _EXPAND, "$orderby": _ORDER, "$top": str(limit)}
-        path = f"/{self._mailbox}/mailFolders/{segment(folder)}/messages?{query(parameters)}"
-        page = decode_page(await self._client.get(path), WireMessage)
-        return [remote_message(item) for item in page.items]
+        return await self._lists.newest(folder, _WHOLE, limit)
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         """Where each message lies and its flags; None when the mailbox holds it no more.
 
         One that cannot be read while others can is left out.
         """
-        return await self._get_all(messages, {"$select": _PLACE_FIELDS})
+        return await self._get_all(messages, _PLACES)
 
     async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         """The whole messages; None when the mailbox holds it no more. Left out as in ``locate``."""
-        fields = f"{_HEADER_FIELDS},{_CONTENT_FIELDS}"
-        return await self._get_all(messages, {"$select": fields, "$expand": _EXPAND})
+        return await self._get_all(messages, _WHOLE)
 
     async def _get_all(
-        self, messages: Sequence[RemoteId], parameters: Mapping[str, str]
+        self, messages: Sequence[RemoteId], fields: Fields
     ) -> Mapping[RemoteId, RemoteMessage | None]:
-        answers = await send_batch(self._client, [self._part(message, parameters) for message in messages])
+        parts = [self._part(message, fields) for message in messages]
+        answers = await send_batch(self._client, parts)
         both = zip(messages, answers, strict=True)
         return {m: _message_or_gone(answer) for m, answer in both if not _is_unreadable(answer)}
 
@@ -113,6 +136,15 @@ class GraphMessages:
             raise CursorExpired("content_unreadable")
         return page
 
+    async def _read_listed_from_now(self, folder: RemoteId, cursor: str | None) -> DeltaPage:
+        """Switch to lists. Raises RetryLater when these fail too: then it is an outage."""
+        page = await self._lists.page(folder, None)
+        self._failed_rounds.pop(folder, None)
+        if cursor is None:
+            return page
+        self._listed.add(folder)
+        raise CursorExpired("read_by_lists")
+
     async def _page_apart(self, folder: RemoteId, cursor: str | None, page_size: int) -> DeltaPage:
         target = cursor.removeprefix(_APART) if cursor else self._first(folder, _HEADER_FIELDS)
         page = _delta_page(await self._read(target, page_size))
@@ -122,7 +154,7 @@ class GraphMessages:
 
     async def _contents(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage]:
         """The texts that can be read."""
-        parts = [self._part(m, {"$select": _CONTENT_FIELDS}) for m in messages]
+        parts = [self._part(m, Fields(_CONTENT_FIELDS)) for m in messages]
         answers = await send_batch(self._client, parts)
         found = {}
         for message, answer in zip(messages, answers, strict=True):
@@ -135,8 +167,8 @@ class GraphMessages:
                     found[message] = remote_message(wire)
         return found
 
-    def _part(self, message: RemoteId, parameters: Mapping[str, str]) -> Part:
-        return Part("GET", f"{self.path(message)}?{query(parameters)}")
+    def _part(self, message: RemoteId, fields: Fields) -> Part:
+        return Part("GET", f"{self.path(message)}?{query(fields.parameters())}")
 
 
 def _delta_page(page: Page) -> DeltaPage:

@@ -105,6 +105,7 @@ class WireFolder(Item, rename="camel"):
     is_hidden: bool | None = None
     total_item_count: int | float | None = None
     unread_item_count: int | float | None = None
+    child_folder_count: int | float | None = None
 
 
 class WireAttachment(Struct, rename="camel"):
