@@ -37,7 +37,7 @@ from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
 from poststelle.settings.sign_in import SignInDesk
-from poststelle.store import open_store
+from poststelle.store import logins, open_store
 from poststelle.store.opening import SchemaMismatch
 from poststelle.store.tx import Store
 from poststelle.sync.engine import SyncEngine
@@ -172,12 +172,16 @@ def _mail_context(services: Services) -> jmap.JmapContext:
         who = await authn.bearer(services, request)
         return Caller(who.user.id, who.login.token_hash)
 
+    async def is_logged_in(caller: Caller) -> bool:
+        return await services.store.read(logins.get, caller.login_key, services.clock.now()) is not None
+
     return jmap.JmapContext(
         store=services.store,
         blobs=services.blobs,
         hub=services.hub,
         clock=services.clock,
         authenticate=authenticate,
+        is_logged_in=is_logged_in,
         open_remote=services.open_remote,
         wake_writeback=services.wake_writeback,
         public_url=lambda _: services.config.public_url,

@@ -12,14 +12,16 @@ from poststelle.access.login import Door, log_in
 from poststelle.auth.passwords import Passwords
 from poststelle.blobs import DirectoryBlobs
 from poststelle.mail import ingest
+from poststelle.model.change import ChangeType
 from poststelle.model.errors import LoginNeeded
 from poststelle.model.ids import RemoteId
-from poststelle.store import accounts, attachments
+from poststelle.store import accounts, attachments, changes, invariants
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import Store
 from poststelle.sync.housekeeping import Housekeeper
 
 pytestmark = pytest.mark.anyio
+DAY_S = 86_400
 
 
 async def octets(text: str) -> AsyncIterator[bytes]:
@@ -92,3 +94,37 @@ async def test_a_login_nobody_can_have_is_simply_wrong(store: Store, clock: Fake
     door = Door(store, Passwords(), clock)
     with pytest.raises(LoginNeeded):
         await log_in(door, login=login, password="wrong", came_from="192.0.2.1", agent="")
+
+
+async def test_old_changes_are_forgotten_and_an_old_state_is_told_so(
+    mailbox: Mailbox, keeper: Housekeeper, clock: FakeClock
+) -> None:
+    """After a month: who was away since before must read anew, who came back meanwhile need not."""
+    store, account = mailbox.store, mailbox.account
+    await mailbox.pull("Inbox", page(item("a")))
+    long_ago = await store.read(changes.state, account, ChangeType.EMAIL)
+    clock.advance(29 * DAY_S)
+    await mailbox.pull("Inbox", page(item("b")))
+    lately = await store.read(changes.state, account, ChangeType.EMAIL)
+    clock.advance(2 * DAY_S)
+    await mailbox.pull("Inbox", page(item("c")))
+
+    assert await keeper.forget_old_changes() > 0
+    assert await store.read(changes.since_state, account, ChangeType.EMAIL, long_ago, 9) is None
+    found = await store.read(changes.since_state, account, ChangeType.EMAIL, lately, 9)
+    assert found and found.created == (await mailbox.id_of("c"),)
+    assert await store.read(invariants.check) == []
+
+
+async def test_the_newest_change_is_never_forgotten(
+    mailbox: Mailbox, keeper: Housekeeper, clock: FakeClock
+) -> None:
+    """It is the state: a client that has seen all stays up to date, however long ago that was."""
+    await mailbox.pull("Inbox", page(item("a"), item("b")))
+    state = await mailbox.store.read(changes.state, mailbox.account, ChangeType.EMAIL)
+    clock.advance(400 * DAY_S)
+    await keeper.forget_old_changes()
+
+    found = await mailbox.store.read(changes.since_state, mailbox.account, ChangeType.EMAIL, state, 9)
+    assert found and (found.created, found.updated, found.destroyed) == ((), (), ())
+    assert await keeper.forget_old_changes() == 0

@@ -95,7 +95,7 @@ async def shelf(mailbox: Mailbox, tmp_path: Path) -> Shelf:
 
 async def test_only_messages_that_may_have_attachments_are_asked_about(shelf: Shelf) -> None:
     """One that has some, and one whose text shows a picture; plain text has none without asking."""
-    found = await shelf.box.store.read(attachments.without_attachments, shelf.box.account, 9)
+    found = await shelf.box.store.read(attachments.without_attachments, shelf.box.account, NOW, 9)
     assert {message.remote_id for message in found} == {"a", "c"}
     known = await shelf.box.store.read(
         query.attachments, shelf.box.user, shelf.box.account, [await shelf.box.id_of("b")]

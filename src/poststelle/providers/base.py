@@ -179,14 +179,14 @@ class RemoteMail(Protocol):
         """Make the changes, per message in the given order; outcomes in any order, one an op."""
         ...
 
-    async def attachments(self, message: RemoteId) -> Sequence[RemoteAttachment]:
-        """All attachments, inline ones too, without bytes."""
-        ...
-
     async def attachments_many(
         self, messages: Sequence[RemoteId]
     ) -> Mapping[RemoteId, Sequence[RemoteAttachment] | None]:
-        """The attachments of several messages; None where the provider holds it no more. Batched."""
+        """The attachments of several messages, inline ones too, without bytes. Batched.
+
+        None where the provider holds the message no more. One whose list cannot
+        be read while others can is left out.
+        """
         ...
 
     def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access.rights import require, require_settings
-from poststelle.model.account import Account, AccountState, AccountType, SyncPhase, SyncState
+from poststelle.model.account import Account, AccountState, AccountType, SyncState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
@@ -103,17 +103,11 @@ def _sheet(
     assigned = [Assigned(people[g.user_id], g.level) for g in given if g.user_id in people]
     return AccountSheet(
         account=account,
-        sync=sync_of(tx, account.id),
+        sync=sync_states.get(tx, account.id),
         assigned=tuple(sorted(assigned, key=lambda a: (a.user.name.casefold(), a.user.id))),
         sign_in=sign_in,
         signed_in_by=people.get(sign_in.user_id) if sign_in and sign_in.user_id else None,
     )
-
-
-def sync_of(tx: ReadTx, account: AccountId) -> SyncState:
-    """Where the synchronisation stands; ``idle`` and empty before the first sign-in."""
-    found = sync_states.get(tx, account)
-    return found or SyncState(account, SyncPhase.IDLE, 0, 0, 0, None, None, None, None)
 
 
 def set_options(
@@ -168,7 +162,7 @@ def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
         MyAccount(
             account=account,
             level=grant.level,
-            sync=sync_of(tx, account.id),
+            sync=sync_states.get(tx, account.id),
             readers=readers(tx, account.id, names),
             may_sign_in=may_sign_in(tx, user, account, grant.level),
         )

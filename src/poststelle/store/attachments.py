@@ -6,8 +6,10 @@ which is not the same as empty.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from poststelle.lib.clock import to_ms
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, RemoteId
@@ -107,9 +109,15 @@ def set_known(tx: Tx, account: AccountId, known: Mapping[MessageId, bool]) -> in
     return touched
 
 
-def without_attachments(tx: ReadTx, account: AccountId, limit: int) -> list[Unlisted]:
-    """Messages whose attachments are still to be listed, newest first."""
-    rows = tx.all("list_attachments_unknown", account=account, limit=limit)
+def put_off(tx: Tx, account: AccountId, ids: Sequence[MessageId], until: datetime) -> None:
+    """The provider can't list the attachments of these: not to be asked again before ``until``."""
+    if ids:
+        tx.run("put_off_attachments", account=account, ids=ids, at=to_ms(until))
+
+
+def without_attachments(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[Unlisted]:
+    """Messages whose attachments are to be listed now, newest first."""
+    rows = tx.all("list_attachments_unknown", account=account, now=to_ms(now), limit=limit)
     return [Unlisted(MessageId(row["id"]), RemoteId(row["remote_id"])) for row in rows]
 
 

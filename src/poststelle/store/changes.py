@@ -1,10 +1,13 @@
 """The change log: what a client asks for with ``/changes``. Source: RFC 8620 §5.2."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
 
+from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId
-from poststelle.store.tx import ReadTx
+from poststelle.store.tx import ReadTx, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit:
     since is not mentioned.
     """
     newest = latest(tx, account, type_)
-    if modseq > newest:
+    if modseq > newest or (modseq < newest and modseq < _forgotten(tx, account)):
         return None
     rows = tx.all("list_changes", account=account, type=type_.value, modseq=modseq, limit=limit + 1)
     has_more = len(rows) > limit
@@ -73,8 +76,29 @@ def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit:
     )
 
 
+def forget_before(tx: Tx, account: AccountId, type_: ChangeType, before: datetime, limit: int) -> int:
+    """Forget up to ``limit`` of the type's oldest changes made before then; return how many.
+
+    The newest one stays: it is the type's state. Who asks for changes since an
+    older state is told that they can't be told, and reads anew (RFC 8620 §5.2).
+    """
+    newest = latest(tx, account, type_)
+    rows = tx.all("list_oldest_changes", account=account, type=type_.value, newest=newest, limit=limit)
+    old = list(takewhile(lambda row: row["at"] < to_ms(before), rows))
+    if not old:
+        return 0
+    tx.run("forget_changes", account=account, type=type_.value, upto=old[-1]["modseq"])
+    tx.run("raise_forgotten_modseq", account=account, upto=old[-1]["modseq"])
+    return len(old)
+
+
 def _epoch(tx: ReadTx, account: AccountId) -> int:
     row = tx.one("get_account_epoch", account=account)
     if row is None:
         raise LookupError(f"account {account} is not there")
     return int(row["epoch"])
+
+
+def _forgotten(tx: ReadTx, account: AccountId) -> int:
+    row = tx.one("get_account_epoch", account=account)
+    return int(row["forgotten_modseq"]) if row else 0

@@ -18,13 +18,7 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Address, Importance, Message, Mutable
 from poststelle.store import memberships, threads
-from poststelle.store.attachments import set_attachments, without_attachments
 from poststelle.store.tx import ReadTx, Row, Tx
-
-__all__ = [
-    "Step", "by_remote", "destroy", "get", "get_many", "hidden", "hide", "replace", "set_attachments",
-    "set_folder", "set_mutable", "set_remote_id", "without_attachments",
-]  # fmt: skip
 
 Step = tuple[Message | None, Message | None]
 

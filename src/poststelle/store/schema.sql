@@ -52,6 +52,7 @@ create table accounts (
     id bigint primary key,
     epoch bigint not null,
     modseq bigint not null,
+    forgotten_modseq bigint not null default 0,  -- the change log tells nothing up to here
     next_id bigint not null,          -- folders, messages, threads, write-backs and notices of this account
     type text not null,
     address text not null,
@@ -200,6 +201,7 @@ create table messages (
     categories text not null default '[]',
     due_at bigint,
     attachments_known integer not null default 0,
+    list_again_at bigint not null default 0,  -- its attachments could not be listed: not before then
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};

@@ -111,12 +111,6 @@ def failures(tx: ReadTx, account: AccountId) -> int:
     return row["failures"] if row else 0
 
 
-def next_due_at(tx: ReadTx) -> datetime | None:
-    """When the next account becomes due; None when there is none to pull."""
-    row = tx.one("get_next_sync_due")
-    return None if row is None or row["due_at"] is None else from_ms(row["due_at"])
-
-
 def _end(tx: Tx, query: str, lease: SyncLease, **params: Any) -> bool:
     ended = tx.run(query, account=lease.account_id, fence=lease.fence, **params) == 1
     if ended:

@@ -1,9 +1,10 @@
-"""Octets that no message keeps any more are removed from the blob directory.
+"""What nobody needs any more: octets that no message keeps, and changes of long ago in the change log.
 
 What has lost its message (deleted here, at the provider, or with its account)
 is noted in the same transaction and removed within seconds. Files that a crash
 left without ever being kept are found by an hourly look at all of them. One
-that is asked for again is fetched again.
+that is asked for again is fetched again. A browser that has been away for
+longer than the change log reaches back reads its lists anew.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ import structlog
 
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
-from poststelle.store import attachments
+from poststelle.model.change import ChangeType
+from poststelle.store import accounts, attachments, changes
 from poststelle.store.tx import Store
 
 log = structlog.get_logger()
@@ -22,11 +24,12 @@ log = structlog.get_logger()
 _AT_ONCE = 500
 _TICK_S = 2.0
 _LOOK_EVERY_S = 3600.0
+_LOG_REACHES = timedelta(days=30)
 _GRACE = timedelta(hours=1)  # a file is there before its message is known to keep it
 
 
 class Housekeeper:
-    """Removes octets that nobody needs."""
+    """Removes octets and logged changes that nobody needs."""
 
     def __init__(self, store: Store, blobs: BlobStore, clock: Clock) -> None:
         self._store, self._blobs, self._clock = store, blobs, clock
@@ -35,6 +38,7 @@ class Housekeeper:
         """Keep house until cancelled."""
         while True:
             await self.destroy_orphans()
+            await self.forget_old_changes()
             for _ in range(int(_LOOK_EVERY_S / _TICK_S)):
                 await self.destroy_loose()
                 await asyncio.sleep(_TICK_S)
@@ -58,6 +62,19 @@ class Housekeeper:
         if removed:
             log.info("blobs.orphans_destroyed", files=removed)
         return removed
+
+    async def forget_old_changes(self) -> int:
+        """Shorten each account's change log to thirty days, a portion at a time; return how many went."""
+        before = self._clock.now() - _LOG_REACHES
+        forgotten = 0
+        for account in await self._store.read(accounts.list_all):
+            for type_ in ChangeType:
+                args = (account.id, type_, before, _AT_ONCE)
+                while count := await self._store.write(changes.forget_before, *args):
+                    forgotten += count
+        if forgotten:
+            log.info("changes.forgotten", changes=forgotten)
+        return forgotten
 
     async def _destroy_unused(self, hashes: Sequence[str]) -> int:
         used = await self._store.read(attachments.used_blobs, hashes)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,6 +25,7 @@ OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _OPS_AT_ONCE = 20  # one batch
 _TICK_S = 1.0
 _RESEND_S = 30.0
+_FAILURES_AT_MOST = 50  # about three hours
 
 
 class Drain:
@@ -94,12 +96,11 @@ class Drain:
         try:
             remote = await self._open_remote(account)
             outcomes = await remote.apply([_remote_op(op) for op in ops])
-            located = await remote.locate(_conflicting(ops, outcomes))
         except ProviderError as error:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
             return False
-        gone = {remote_id for remote_id, found in located.items() if found is None}
+        outcomes, gone = await _looked_into(remote, ops, outcomes)
         await self._store.write(note_outcomes, account, ops, outcomes, gone, self._clock.now())
         failed = sum(outcome.error is not None for outcome in outcomes)
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
@@ -116,8 +117,10 @@ def note_outcomes(
 ) -> None:
     """Confirm what is done, retry what must wait, take back what was refused.
 
-    A message that is not as we last saw it counts as departed: the next pull
-    finds out where it is, if it is not among the ``gone``.
+    What the provider fails over again and again, while it answers as such, is
+    taken back too, after some hours. A message that is not as we last saw it
+    counts as departed: the next pull finds out where it is, if it is not among
+    the ``gone``.
     """
     by_key = {op.id: op for op in ops}
     for outcome in outcomes:
@@ -125,11 +128,12 @@ def note_outcomes(
         if error is None:
             if writeback_ops.confirm(tx, op, outcome.new_remote_id, at=now):
                 _ask_again(tx, account, op, now)
-        elif isinstance(error, RetryLater | SignInNeeded):
+        elif isinstance(error, RetryLater | SignInNeeded) and not _is_hopeless(op, error):
             writeback_ops.retry(tx, op, now + _wait(op, error))
         else:
-            code = error.code if isinstance(error, ProviderError) else type(error).__name__
-            writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else "refused", code, now)
+            detail = error.code if isinstance(error, ProviderError) else type(error).__name__
+            code = "failed" if isinstance(error, RetryLater) else "refused"
+            writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else code, detail, now)
             if isinstance(error, RemoteConflict):
                 _ask_again(tx, account, op, now)
 
@@ -154,6 +158,28 @@ def put_off(
         writeback_ops.retry(tx, op, now + _wait(op, error))
     if isinstance(error, SignInNeeded) and sign_ins.id_of(tx, ops[0].account_id) == sign_in:
         note_sign_in_lost(tx, ops[0].account_id, error.code)
+
+
+async def _looked_into(
+    remote: RemoteMail, ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]
+) -> tuple[Sequence[RemoteOutcome], set[RemoteId]]:
+    """Which of the messages that are not as we last saw them are gone.
+
+    What cannot be found out now is sent again later; what was done stays done.
+    """
+    try:
+        located = await remote.locate(_conflicting(ops, outcomes))
+    except ProviderError as error:
+        later = RetryLater(error.code)
+        is_open = [isinstance(outcome.error, RemoteConflict) for outcome in outcomes]
+        found = [replace(o, error=later) if is_so else o for o, is_so in zip(outcomes, is_open, strict=True)]
+        return found, set()
+    return outcomes, {remote_id for remote_id, item in located.items() if item is None}
+
+
+def _is_hopeless(op: WritebackOp, error: ProviderError) -> bool:
+    """Whether it is this change that the provider fails over, and has failed over long enough."""
+    return isinstance(error, RetryLater) and error.is_local and op.attempts >= _FAILURES_AT_MOST
 
 
 def _wait(op: WritebackOp, error: ProviderError) -> timedelta:

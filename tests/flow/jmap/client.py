@@ -156,6 +156,12 @@ class Client:
         finally:
             connection.close()
 
+    def hang_up_after(self, path: str) -> None:
+        """Send a request and be gone before it is answered."""
+        connection = self._connection()
+        connection.request("GET", path, headers=self._cookie())
+        connection.close()
+
     @contextmanager
     def events(self, types: str = "*", close_after: str = "no", ping: int = 0) -> Iterator[Events]:
         """An open event stream, listening when the block begins."""

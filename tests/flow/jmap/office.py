@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,11 @@ class Server:
     url: str
     data: Path
     process: subprocess.Popen[str]
+
+    def run_sql(self, statement: str) -> None:
+        """Change the database behind the server's back, as time or a crash might."""
+        with closing(sqlite3.connect(self.data / "poststelle.db", timeout=30)) as connection, connection:
+            connection.execute(statement)
 
     def peak_octets(self) -> int:
         """The most memory it ever held at once (Linux's VmHWM)."""

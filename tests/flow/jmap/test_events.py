@@ -8,6 +8,8 @@ import pytest
 from tests.flow.jmap.conftest import Desk, letters, new_desk
 from tests.flow.jmap.office import Office
 
+from poststelle.http.jmap.limits import MAX_STREAMS
+
 
 @pytest.fixture(scope="module")
 def own(office: Office) -> Desk:
@@ -136,3 +138,25 @@ def test_deleting_the_mailbox_cuts_its_streams(office: Office) -> None:
 
     assert event is not None
     assert gone.anna.refusal("Mailbox/get", accountId=gone.account) == "accountNotFound"
+
+
+def test_a_login_that_has_ended_by_itself_ends_its_stream(own: Desk) -> None:
+    """After its time is over, or was cut by hand in the database, nothing more is told."""
+    browser = own.office.log_in("anna")
+    with browser.events() as events:
+        own.office.server.run_sql(
+            "update logins set expires_at = 1 where created_at = (select max(created_at) from logins)"
+        )
+        own.receive(subject="Nach dem Ende")
+        event, then = events.next(), events.next()
+
+    assert (event, then) == (("revoked", {}), None)
+
+
+def test_clients_that_leave_at_once_take_no_place_away(own: Desk) -> None:
+    """However many have come and gone before their stream began, a window finds room."""
+    for _ in range(2 * MAX_STREAMS):
+        own.anna.hang_up_after("/jmap/eventsource?types=*&closeafter=no&ping=0")
+    with own.anna.events() as events:
+        own.receive(subject="Noch Platz")
+        assert events.until(own.account, "Email")

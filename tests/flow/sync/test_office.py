@@ -7,7 +7,8 @@ import pytest
 from tests.flow.sim import Simulator, running_simulator
 from tests.flow.sync.mirror import folder_truth, mirrored, truth
 
-from poststelle.store import messages
+from poststelle.lib.clock import SystemClock
+from poststelle.store import attachments
 
 pytestmark = pytest.mark.anyio
 
@@ -31,5 +32,6 @@ async def test_the_office_arrives_whole(office: Simulator, tmp_path: Path, addre
         assert await mirror.folder_paths() == folder_truth(office, address)
         for _ in range(4):  # attachment lists come a few hundred a pull
             await mirror.pull()
-        assert await mirror.store.read(messages.without_attachments, mirror.account, 1) == []
+        now = SystemClock().now()
+        assert await mirror.store.read(attachments.without_attachments, mirror.account, now, 1) == []
         await mirror.check()

@@ -31,7 +31,7 @@ async def _pulls(mirror: Mirror, clock: SetClock, times: int) -> None:
 
 
 def _break(m365: Simulator, message: str, status: int) -> None:
-    path = f"*/messages/{message.rstrip('=')}*"
+    path = f"*/messages/{message.replace('=', '*')}*"
     m365.control.fail_next("GET", path, status=status, code="ErrorInternalServerError", times=1000)
 
 
@@ -261,3 +261,25 @@ async def test_a_mailbox_without_a_licence_is_not_a_message_that_cannot_be_read(
             await mirror.remote.locate([RemoteId(message)])
 
         assert refused.value.code == "no_mailbox"
+
+
+@pytest.mark.parametrize("status", [403, 500])
+async def test_an_attachment_list_nobody_may_read_is_asked_for_again(
+    m365: Simulator, tmp_path: Path, status: int
+) -> None:
+    """It holds up neither the account nor the other lists, and is not taken for an empty one."""
+    address, clock = m365.new_mailbox(), SetClock()
+    attached = {"attachments": [{"name": "plan.txt", "contentType": "text/plain", "text": "Plan"}]}
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} | attached for n in range(3)])
+    _break(m365, ids[1] + "/attachments", status)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await _pulls(mirror, clock, 2)
+        lists = [await mirror.attachments(message) for message in ids]
+        problem = (await mirror.store.read(sync_states.get, mirror.account)).problem
+        m365.control.clear_faults()
+        await _pulls(mirror, clock, 4)
+        mended = await mirror.attachments(ids[1])
+
+        assert [None if found is None else len(found) for found in lists] == [1, None, 1]
+        assert problem is None
+        assert mended and mended[0].name == "plan.txt"

@@ -310,3 +310,48 @@ async def test_a_change_to_a_message_gone_meanwhile_is_told_as_lost(m365: Simula
 
         assert await mirror.pending() == 0
         assert [notice.code for notice in await mirror.notices()] == ["gone"]
+
+
+async def test_a_change_microsoft_fails_over_for_hours_is_taken_back(m365: Simulator, tmp_path: Path) -> None:
+    """A quarter of an hour is no reason, an evening is; other changes get through meanwhile."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(2)])
+    path = f"*/messages/{ids[0].replace('=', '*')}"
+    m365.control.fail_next("PATCH", path, status=500, code="ErrorInternalServerError", times=1000)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        for message in ids:
+            await mirror.keywords(message, flagged=True)
+        left = []
+        for _ in range(60):
+            await mirror.drain.run_due()
+            left.append(await mirror.pending())
+            clock.advance(300)
+
+        assert (left[0], left[3], left[-1]) == (1, 1, 0)
+        [notice] = await mirror.notices()
+        assert (notice.code, notice.detail) == ("failed", "ErrorInternalServerError")
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_what_was_done_stays_done_when_a_conflict_cannot_be_looked_into(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """One change of a batch met a conflict and the question about it failed: only that one is sent again."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(2)])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        for message in ids:
+            await mirror.keywords(message, flagged=True)
+        one = f"*/messages/{ids[0].replace('=', '*')}*"
+        m365.control.fail_next("PATCH", one, status=412, code="ErrorIrresolvableConflict", times=1)
+        m365.control.fail_next("GET", one, status=503, code="ErrorServerBusy", times=1)
+        await mirror.drain.run_due()
+        after_trouble = await mirror.pending()
+        clock.advance(60)
+        await mirror.drain.run_due()
+
+        assert (after_trouble, await mirror.pending()) == (1, 0)
+        assert await mirror.notices() == []
+        assert all(truth(m365, address)[message]["is_flagged"] for message in ids)

@@ -25,6 +25,8 @@ class Caller:
 class JmapContext:
     """``authenticate`` raises LoginNeeded; ``open_remote`` may raise ProviderError.
 
+    ``is_logged_in`` tells whether a caller's login still stands; asking does not let it live longer.
+
     ``wake_writeback`` says that local changes wait; ``public_url`` is the base
     of absolute addresses, without a slash at the end.
     """
@@ -34,6 +36,7 @@ class JmapContext:
     hub: Hub
     clock: Clock
     authenticate: Callable[[Request], Awaitable[Caller]]
+    is_logged_in: Callable[[Caller], Awaitable[bool]]
     open_remote: Callable[[AccountId], Awaitable[RemoteMail]]
     wake_writeback: Callable[[AccountId], None]
     public_url: Callable[[Request], str]

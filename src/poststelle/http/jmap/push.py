@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection
 import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
@@ -15,7 +16,7 @@ from poststelle.mail import query
 from poststelle.model.change import ChangeType, Published
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, UserId
-from poststelle.push.hub import Listener
+from poststelle.push.hub import Hub, Listener
 from poststelle.store.tx import ReadTx
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -25,7 +26,7 @@ _LONGEST_PING_S = 900
 
 
 async def event_source(context: JmapContext, request: Request) -> StreamingResponse:
-    """``GET /jmap/eventsource?types=…&closeafter=…&ping=…``; ends when the caller's rights change."""
+    """``GET /jmap/eventsource?types=…&closeafter=…&ping=…``; ends when the caller's rights or login do."""
     caller = await context.authenticate(request)
     types = _wanted_types(request.query_params.get("types", "*"))
     close_after = request.query_params.get("closeafter", "no")
@@ -37,7 +38,21 @@ async def event_source(context: JmapContext, request: Request) -> StreamingRespo
     # Listen before reading the grants: a grant that goes in between then still ends this stream.
     listener = context.hub.subscribe(caller.user_id, (), caller.login_key)
     stream = _stream(context, caller, listener, types, close_after == "state", ping_s)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)
+    return _EventStream(context.hub, listener, stream)
+
+
+class _EventStream(StreamingResponse):
+    """Takes the listener back in the end, also from a client that left before the stream began."""
+
+    def __init__(self, hub: Hub, listener: Listener, stream: AsyncIterator[bytes]) -> None:
+        super().__init__(stream, media_type="text/event-stream", headers=_HEADERS)
+        self._hub, self._listener = hub, listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._hub.unsubscribe(self._listener)
 
 
 async def _stream(
@@ -48,27 +63,24 @@ async def _stream(
     is_closed_after_state: bool,
     ping_s: int | None,
 ) -> AsyncIterator[bytes]:
-    try:
-        listener.accounts = await context.store.read(_accounts, caller.user_id)
-        yield b": listening\n\n"
-        quiet_s, told_at = ping_s or _IDLE_S, time.monotonic()
-        while True:
-            # What this client did not ask for must not hold its ping back.
-            published = await listener.next(max(0.0, told_at + quiet_s - time.monotonic()))
-            if listener.is_revoked:
-                yield b"event: revoked\ndata: {}\n\n"
+    listener.accounts = await context.store.read(_accounts, caller.user_id)
+    yield b": listening\n\n"
+    quiet_s, told_at = ping_s or _IDLE_S, time.monotonic()
+    while True:
+        # What this client did not ask for must not hold its ping back.
+        published = await listener.next(max(0.0, told_at + quiet_s - time.monotonic()))
+        if listener.is_revoked or not await context.is_logged_in(caller):
+            yield b"event: revoked\ndata: {}\n\n"
+            return
+        changed = await context.store.read(_states, caller.user_id, published, types) if published else {}
+        if changed:
+            yield _event("state", {"@type": "StateChange", "changed": changed})
+            if is_closed_after_state:
                 return
-            changed = await context.store.read(_states, caller.user_id, published, types) if published else {}
-            if changed:
-                yield _event("state", {"@type": "StateChange", "changed": changed})
-                if is_closed_after_state:
-                    return
-                told_at = time.monotonic()
-            elif time.monotonic() - told_at >= quiet_s:
-                yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"
-                told_at = time.monotonic()
-    finally:
-        context.hub.unsubscribe(listener)
+            told_at = time.monotonic()
+        elif time.monotonic() - told_at >= quiet_s:
+            yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"
+            told_at = time.monotonic()
 
 
 def _accounts(tx: ReadTx, user: UserId) -> frozenset[AccountId]:

@@ -11,7 +11,7 @@ from poststelle.providers.base import RemoteAttachment
 from poststelle.providers.errors import RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import GraphAnswer, TooHeavy, graph_error
+from poststelle.providers.graph.errors import GraphAnswer, graph_error, is_unreadable
 from poststelle.providers.graph.wire import WireAttachment, decode_page, remote_attachment
 
 # Without $select each one would bring its bytes. contentId is a property of one derived type only.
@@ -30,12 +30,13 @@ class GraphAttachments:
     ) -> Mapping[RemoteId, Sequence[RemoteAttachment] | None]:
         """Each message's attachments without bytes; None when the message is gone.
 
-        A message whose list the service cannot make (500) gets an empty one:
+        A message whose list the service cannot make or keeps back is left out:
         one broken item must not hold up the others.
         """
         answers = await send_batch(self._client, [Part("GET", self._list_path(m)) for m in messages])
-        lists = await asyncio.gather(*map(self._whole_list, answers))
-        return dict(zip(messages, lists, strict=True))
+        readable = {m: a for m, a in zip(messages, answers, strict=True) if not is_unreadable(a)}
+        lists = await asyncio.gather(*map(self._whole_list, readable.values()))
+        return dict(zip(readable, lists, strict=True))
 
     async def content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
         """An attachment's octets; an item's as MIME."""
@@ -50,8 +51,6 @@ class GraphAttachments:
         error = answer if isinstance(answer, RetryLater) else graph_error(answer)
         if isinstance(error, RemoteConflict):
             return None
-        if isinstance(error, TooHeavy):
-            return []
         if error or isinstance(answer, RetryLater):
             raise error or RetryLater("missing_part")
         page = decode_page(answer.body, WireAttachment)

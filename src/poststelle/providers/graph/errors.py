@@ -81,6 +81,17 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
     return Refused(code, status=status)
 
 
+def is_unreadable(answer: GraphAnswer | RetryLater) -> bool:
+    """Whether it is this one message that the service fails over or keeps back.
+
+    Source: microsoft-graph-docs issue 2913 (one broken item), read 2026-09.
+    """
+    error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+    if isinstance(error, RemoteConflict):
+        return not error.is_gone
+    return isinstance(error, TooHeavy | Refused) and error.code != NO_MAILBOX
+
+
 def error_codes(body: bytes) -> list[str]:
     """All codes of an error body, the outermost first; [] when it is none. Inner ones may be finer."""
     try:

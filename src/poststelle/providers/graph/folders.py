@@ -70,7 +70,7 @@ class GraphFolders:
         return FolderPage(self._shown(present), frozenset(left | gone), page.next_link, page.delta_link)
 
     async def _late_well_known(self, items: Sequence[WireFolder]) -> list[WireFolder]:
-        """Folders with a role that were not there at first contact: one met for the first time may be such."""
+        """Folders with a role that were not there before: one met for the first time may be such."""
         new = {item.id for item in items} - self._met
         self._met |= new
         missing = [name for name, role in WELL_KNOWN.items() if role not in self._roles.values()]

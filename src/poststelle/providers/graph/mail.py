@@ -88,12 +88,6 @@ class GraphMail:
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         return await self._changes.apply(ops)
 
-    async def attachments(self, message: RemoteId) -> Sequence[RemoteAttachment]:
-        found = (await self._attachments.many([message]))[message]
-        if found is None:
-            raise RemoteConflict("ErrorItemNotFound")
-        return found
-
     async def attachments_many(
         self, messages: Sequence[RemoteId]
     ) -> Mapping[RemoteId, Sequence[RemoteAttachment] | None]:

@@ -12,7 +12,7 @@ from poststelle.providers.base import DeltaPage, RemoteMessage
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import MAILBOX_FULL, NO_MAILBOX, GraphAnswer, TooHeavy, graph_error
+from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, TooHeavy, graph_error, is_unreadable
 from poststelle.providers.graph.listed import Fields, GraphLists
 from poststelle.providers.graph.wire import (
     SIZE_PROPERTY,
@@ -116,7 +116,7 @@ class GraphMessages:
         parts = [self._part(message, fields) for message in messages]
         answers = await send_batch(self._client, parts)
         both = zip(messages, answers, strict=True)
-        return {m: _message_or_gone(answer) for m, answer in both if not _is_unreadable(answer)}
+        return {m: _message_or_gone(answer) for m, answer in both if not is_unreadable(answer)}
 
     def path(self, message: RemoteId) -> str:
         return f"/{self._mailbox}/messages/{segment(message)}"
@@ -177,17 +177,6 @@ def _delta_page(page: Page) -> DeltaPage:
     left = frozenset(RemoteId(item.id) for item in page.items if item.is_removed)
     messages = tuple(remote_message(item) for item in page.items if not item.is_removed)
     return DeltaPage(messages, left, page.next_link, page.delta_link)
-
-
-def _is_unreadable(answer: GraphAnswer | RetryLater) -> bool:
-    """Whether it is this one message that the service fails over or keeps back.
-
-    Source: microsoft-graph-docs issue 2913 (one broken item), read 2026-09.
-    """
-    error = answer if isinstance(answer, RetryLater) else graph_error(answer)
-    if isinstance(error, RemoteConflict):
-        return not error.is_gone
-    return isinstance(error, TooHeavy | Refused) and error.code != NO_MAILBOX
 
 
 def _message_or_gone(answer: GraphAnswer | RetryLater) -> RemoteMessage | None:

@@ -57,10 +57,6 @@ where account_id = :account and fence = :fence and lease_until is not null
 update sync_states set due_at = 0, holder = null, lease_until = null
 where holder = :holder and lease_until is not null
 
--- name: get_next_sync_due
-select min(s.due_at) as due_at from sync_states s join accounts a on a.id = s.account_id
-where a.state = 'connected' and a.is_active = 1
-
 -- name: get_newest_op
 select id, kind, payload, undo, is_in_flight from writeback_ops
 where account_id = :account and message_id = :message order by id desc limit 1

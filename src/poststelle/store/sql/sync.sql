@@ -8,8 +8,18 @@ select modseq, object_id, op from changes
 where account_id = :account and type = :type and modseq > :modseq
 order by modseq limit :limit
 
+-- name: list_oldest_changes
+select modseq, at from changes where account_id = :account and type = :type and modseq < :newest
+order by modseq limit :limit
+
+-- name: forget_changes
+delete from changes where account_id = :account and type = :type and modseq <= :upto
+
+-- name: raise_forgotten_modseq
+update accounts set forgotten_modseq = :upto where id = :account and forgotten_modseq < :upto
+
 -- name: get_account_epoch
-select epoch, modseq from accounts where id = :account
+select epoch, modseq, forgotten_modseq from accounts where id = :account
 
 -- name: insert_departure
 insert into departures (account_id, message_id, folder_id, at) values (:account_id, :message_id, :folder_id, :at)
@@ -50,10 +60,15 @@ values (:account_id, :message_id, :position, :remote_id, :name, :content_type, :
         :is_inline, :kind)
 
 -- name: set_attachments_known
-update messages set attachments_known = :known where account_id = :account and id {in_ints :ids}
+update messages set attachments_known = :known, list_again_at = 0
+where account_id = :account and id {in_ints :ids}
+
+-- name: put_off_attachments
+update messages set list_again_at = :at where account_id = :account and id {in_ints :ids}
 
 -- name: list_attachments_unknown
-select id, remote_id from messages where account_id = :account and attachments_known = 0
+select id, remote_id from messages
+where account_id = :account and attachments_known = 0 and list_again_at <= :now
 order by received_at desc, id desc limit :limit
 
 -- name: get_message_blob

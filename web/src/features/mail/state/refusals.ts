@@ -63,6 +63,7 @@ export function useRefusalWords(): RefusalWords {
       if (code === "gone" || /NotFound/i.test(detail)) return t`The message was no longer there at Microsoft.`;
       if (/AccessDenied|Forbidden/i.test(detail)) return t`Microsoft does not allow it in this mailbox.`;
       if (/Quota/i.test(detail)) return t`The mailbox is full.`;
+      if (code === "failed") return t`Microsoft answered with errors for hours.`;
       return null;
     },
   };
