@@ -10,7 +10,7 @@ export interface Notice {
   readonly at: string;
   readonly kind: "set" | "move" | "destroy";
   readonly message: EmailId;
-  readonly code: "refused" | "gone";
+  readonly code: "refused" | "gone" | "failed";
   readonly detail: string;
   readonly user: string | null;
 }
