@@ -77,7 +77,6 @@ class Shelf:
             self.box.account,
             message,
             part,
-            NOW,
         )
         octets = b"".join([chunk async for chunk in opened.chunks])
         assert opened.size == len(octets)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
@@ -65,7 +64,6 @@ async def open_part(
     account: AccountId,
     message: MessageId,
     part: str | int | None,
-    now: datetime,
 ) -> OpenedPart:
     """``part`` None: the whole message as MIME; "t": its text (UTF-8); a number: that attachment.
 

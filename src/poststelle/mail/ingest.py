@@ -22,7 +22,7 @@ FOLDER_LIST = cursors.FOLDER_LIST
 _NAMELESS = "–"
 
 
-def apply_folders(tx: Tx, account: AccountId, found: Iterable[RemoteFolder], *, now: datetime) -> None:
+def apply_folders(tx: Tx, account: AccountId, found: Iterable[RemoteFolder]) -> None:
     """Take over some folders, outside any round (the well-known ones at first contact)."""
     lock(tx, account)
     _upsert_folders(tx, account, found)

@@ -15,7 +15,7 @@ async def pull_well_known(leased: LeasedAccount, remote: RemoteMail) -> None:
     if await leased.read(folders.by_role, Role.INBOX):
         return
     found = tuple(await remote.well_known_folders())
-    await leased.write(ingest.apply_folders, found, now=leased.now())
+    await leased.write(ingest.apply_folders, found)
 
 
 async def pull_folder_list(leased: LeasedAccount, remote: RemoteMail) -> None:

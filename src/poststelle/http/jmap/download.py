@@ -57,7 +57,6 @@ async def download(context: JmapContext, request: Request) -> Response:
             AccountId(account),
             ref.message_id,
             ref.part,
-            context.clock.now(),
         )
     except NotFound as error:
         raise _not_found() from error
