@@ -98,7 +98,7 @@ class Provider:
         if op.kind is OpKind.DESTROY:
             del self.letters[op.remote_id]
         elif op.kind is OpKind.MOVE:
-            self.move(op.remote_id, op.payload["folder"].removeprefix("F-"))
+            self.move(op.remote_id, str(op.target).removeprefix("F-"))
         else:
             for name, value in op.payload.items():
                 setattr(letter, name, value)

@@ -106,7 +106,7 @@ async def test_two_moves_are_one(desk: Desk) -> None:
     await desk.move("a", "Objects")
     await desk.move("a", "Trash")
     op = await desk.only_op()
-    assert op.payload == {"folder": "F-Trash"}
+    assert (op.payload, op.target) == ({"folder": desk.box.folder_ids["Trash"]}, "F-Trash")
     assert op.undo == {"folder": desk.box.folder_ids["Inbox"]}
 
 
@@ -115,7 +115,7 @@ async def test_ops_of_one_message_keep_their_order(desk: Desk) -> None:
     await desk.mark("a", seen=True)
     await desk.move("a", "Trash")
     first = await desk.only_op()
-    await desk.store.write(writeback_ops.retry, first, NOW + timedelta(minutes=1))
+    await desk.store.write(writeback_ops.retry, first, NOW + timedelta(minutes=1), "Busy")
     assert await desk.claim() == []
     later = await desk.store.write(writeback_ops.claim, desk.account, "test", NOW + timedelta(minutes=2), 20)
     assert [(op.kind, op.attempts) for op in later] == [(OpKind.SET, 1)]

@@ -6,9 +6,10 @@ message departs, is asked for by id, and is then settled.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from poststelle.mail import take_over
+from poststelle.mail import held_folders, take_over
 from poststelle.mail.take_over import Report
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
@@ -28,8 +29,10 @@ def apply_folders(tx: Tx, account: AccountId, found: Iterable[RemoteFolder]) -> 
     _upsert_folders(tx, account, found)
 
 
-def apply_folder_page(tx: Tx, account: AccountId, page: FolderPage, *, now: datetime) -> None:
-    """Take over a page of the folder list and its link.
+def apply_folder_page(
+    tx: Tx, account: AccountId, page: FolderPage, *, now: datetime, as_of: int | None = None
+) -> None:
+    """Take over a page of the folder list and its link. ``as_of`` as for pages of messages.
 
     A folder that has left stays until its messages are located. A round that
     started from nothing, or is a listing, is a sweep: at its end, folders not
@@ -42,7 +45,7 @@ def apply_folder_page(tx: Tx, account: AccountId, page: FolderPage, *, now: date
     is_sweep = cursor is None or is_under_way or page.is_listing
     if is_sweep and not is_under_way:
         cursors.forget_seen(tx, account, FOLDER_LIST)
-    met = _upsert_folders(tx, account, page.folders)
+    met = _upsert_folders(tx, account, page.folders, as_of)
     for remote_id in page.left:
         folder = folders.by_remote(tx, account, remote_id)
         if folder is not None:
@@ -127,20 +130,24 @@ def lock(tx: Tx, account: AccountId) -> None:
         raise NotFound("no_such_account", "There is no such mailbox any more.")
 
 
-def _upsert_folders(tx: Tx, account: AccountId, found: Iterable[RemoteFolder]) -> list[FolderId]:
+def _upsert_folders(
+    tx: Tx, account: AccountId, found: Iterable[RemoteFolder], as_of: int | None = None
+) -> list[FolderId]:
+    reported = [replace(folder, name=clean(folder.name) or _NAMELESS) for folder in found]
     met = [
         folders.upsert(
             tx,
             account,
             remote_id=folder.remote_id,
             parent_remote_id=folder.parent_id,
-            name=clean(folder.name) or _NAMELESS,
+            name=folder.name,
             role=folder.role,
             is_hidden=folder.is_hidden,
             remote_total=folder.total,
             remote_unread=folder.unread,
+            as_of=as_of,
         )
-        for folder in found
+        for folder in held_folders.against(tx, account, reported)
     ]
     if met:
         folders.link_parents(tx, account)

@@ -5,20 +5,35 @@ go on with other messages in the same transaction.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from poststelle.access.rights import require
+from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail.ingest import lock
+from poststelle.mail.merge import sensible
+from poststelle.mime.text import clean
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
-from poststelle.model.message import FLAGGED, SEEN, Message
+from poststelle.model.message import FLAGGED, SEEN, Importance, Message
 from poststelle.model.rights import Level
-from poststelle.model.writeback import OpKind
+from poststelle.model.writeback import OpKind, to_json
 from poststelle.store import folders, messages, threads, writeback_ops
 from poststelle.store.tx import Tx
 
 # Keywords that the provider keeps for us, and the field of Mutable behind each.
 _FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged"}
+_MOST_CATEGORIES, _LONGEST_CATEGORY = 100, 255
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Marks to set; what is not named stays as it is. ``due_at`` None takes a follow-up's date away."""
+
+    importance: Importance | None = None
+    categories: tuple[str, ...] | None = None
+    due_at: datetime | Unsaid | None = UNSAID
 
 
 def set_keywords(
@@ -32,17 +47,56 @@ def set_keywords(
     for keyword in patch:
         if keyword not in _FIELDS:
             raise Invalid("keywords", "keyword_not_kept", f"The keyword {keyword} can't be changed here.")
-    wanted = {_FIELDS[keyword]: value for keyword, value in patch.items()}
-    undo = {
-        field: getattr(before.mutable, field)
-        for field, value in wanted.items()
-        if getattr(before.mutable, field) != value
-    }
-    if not undo:
+    wanted: dict[str, Any] = {_FIELDS[keyword]: value for keyword, value in patch.items()}
+    if wanted.get("is_flagged") is False:
+        wanted["due_at"] = None  # a due date is part of the flag
+    _set(tx, before, wanted, now, user)
+
+
+def set_marks(
+    tx: Tx, user: UserId, account: AccountId, message: MessageId, marks: Marks, now: datetime
+) -> None:
+    """Set importance, categories or a follow-up's due date, which also flags; what is so is left alone.
+
+    Raises NotFound, NotAllowed, or Invalid for categories that can't be kept.
+    """
+    before = _changeable(tx, user, account, message)
+    wanted: dict[str, Any] = {}
+    if marks.importance is not None:
+        wanted["importance"] = marks.importance
+    if marks.categories is not None:
+        wanted["categories"] = checked_categories(marks.categories)
+    if not isinstance(marks.due_at, Unsaid):
+        wanted["due_at"] = marks.due_at and sensible(marks.due_at)
+        if marks.due_at is not None:
+            wanted["is_flagged"] = True
+    _set(tx, before, wanted, now, user)
+
+
+def _set(tx: Tx, before: Message, wanted: Mapping[str, Any], now: datetime, user: UserId) -> None:
+    """Set fields of Mutable here, and queue those that differ."""
+    held = {field: getattr(before.mutable, field) for field in wanted}
+    differing = {field: value for field, value in wanted.items() if held[field] != value}
+    if not differing:
         return
-    payload = {field: wanted[field] for field in undo}
-    messages.set_mutable(tx, account, message, **payload)
+    account, message = before.account_id, before.id
+    messages.set_mutable(tx, account, message, **differing)
+    payload = {field: to_json(value) for field, value in differing.items()}
+    undo = {field: to_json(held[field]) for field in differing}
     writeback_ops.insert(tx, account, message, OpKind.SET, payload=payload, undo=undo, now=now, user=user)
+
+
+def checked_categories(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once, without blanks around; Microsoft compares them without regard to letter case."""
+    cleaned = {clean(name).strip().casefold(): clean(name).strip() for name in reversed(names)}
+    kept = tuple(reversed(cleaned.values()))
+    if "" in cleaned or len(kept) > _MOST_CATEGORIES or any(len(n) > _LONGEST_CATEGORY for n in kept):
+        raise Invalid(
+            "categories",
+            "unusable_category",
+            f"A category has up to {_LONGEST_CATEGORY} characters, a message {_MOST_CATEGORIES} categories.",
+        )
+    return kept
 
 
 def move(
@@ -64,7 +118,7 @@ def move(
         account,
         message,
         OpKind.MOVE,
-        payload={"folder": target.remote_id},
+        payload={"folder": target.id},
         undo={"folder": before.folder_ids[0]},
         now=now,
         user=user,

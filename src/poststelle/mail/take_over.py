@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
 from poststelle.model.message import Body, Message
-from poststelle.model.writeback import OpKind
+from poststelle.model.writeback import OpKind, to_json
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import (
     attachments,
@@ -275,9 +274,7 @@ def _correct_undo(
     tx: Tx, before: Message, item: RemoteMessage, place: FolderId | None, confirmed: Pending
 ) -> None:
     """What a refusal would put back is what the provider holds, also when that has just changed."""
-    said: dict[str, Any] = {
-        k: v for k, v in said_mutable(item, confirmed.fields).items() if isinstance(v, bool)
-    }
+    said = {name: to_json(value) for name, value in said_mutable(item, confirmed.fields).items()}
     if place is not None and not confirmed.is_moving:
         said["folder"] = place
     for op in op_rows.list_open(tx, before.account_id, [before.id]):

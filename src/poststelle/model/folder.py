@@ -19,7 +19,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A stored folder. Counters are ours and equal the rows; ``remote_total`` is the provider's count."""
+    """A stored folder. Counters are ours and equal the rows; ``remote_total`` is the provider's count.
+
+    ``is_new``: made here and not at the provider yet, so ``remote_id`` is none of its ids.
+    """
 
     account_id: AccountId
     id: FolderId
@@ -34,3 +37,4 @@ class Folder:
     unread_threads: int
     remote_total: int
     remote_unread: int
+    is_new: bool = False

@@ -8,17 +8,19 @@ pending ──drain──> in_flight ──confirmed──> (row gone; older rep
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
-from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
+from poststelle.model.message import Importance
 
 
 class OpKind(StrEnum):
     """What is to be done at the provider; ``payload`` says with what.
 
-    SET      {"is_seen": bool, "is_flagged": bool, …}: any of Mutable's fields
-    MOVE     {"folder": remote id of the target}
+    SET      {"is_seen": bool, "is_flagged": bool, …}: any of Mutable's fields, as ``to_json`` writes them
+    MOVE     {"folder": our id of the target}
     DESTROY  {}: for good
     """
 
@@ -27,9 +29,38 @@ class OpKind(StrEnum):
     DESTROY = "destroy"
 
 
+def to_json(value: Any) -> Any:
+    """A field of Mutable as it is kept in a payload: instants as Unix milliseconds, categories as a list."""
+    match value:
+        case datetime():
+            return to_ms(value)
+        case tuple():
+            return list(value)
+        case IntEnum():
+            return int(value)
+        case _:
+            return value
+
+
+def from_json(field: str, value: Any) -> Any:
+    """A field of Mutable back from its kept form."""
+    match field:
+        case "importance":
+            return Importance(value)
+        case "categories":
+            return tuple(value)
+        case "due_at":
+            return None if value is None else from_ms(value)
+        case _:
+            return value
+
+
 @dataclass(frozen=True, slots=True)
 class WritebackOp:
-    """One change. ``undo`` holds what is put back if the provider refuses."""
+    """One change. ``undo`` holds what is put back if the provider refuses, ``problem`` why it failed last.
+
+    ``target``: the provider's id of the folder a MOVE goes to, once claimed.
+    """
 
     account_id: AccountId
     id: OpId
@@ -42,20 +73,58 @@ class WritebackOp:
     due_at: datetime
     created_at: datetime
     created_by: UserId | None
+    problem: str | None = None
+    target: RemoteId | None = None
+
+
+class FolderOpKind(StrEnum):
+    """A change of a folder; ``payload`` says to what.
+
+    CREATE   {"name", "parent": our id or null for the top level}
+    RENAME   {"name"}
+    MOVE     {"parent": our id or null}: below another folder
+    DESTROY  {}: for good, with the messages in it
+    """
+
+    CREATE = "create_folder"
+    RENAME = "rename_folder"
+    MOVE = "move_folder"
+    DESTROY = "destroy_folder"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOp:
+    """One change of a folder. ``undo`` holds the name or parent it had; ``name`` is what people call it."""
+
+    account_id: AccountId
+    id: OpId
+    folder_id: FolderId
+    remote_id: RemoteId
+    kind: FolderOpKind
+    payload: dict[str, Any]
+    undo: dict[str, Any]
+    attempts: int
+    due_at: datetime
+    created_at: datetime
+    created_by: UserId | None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A change that was taken back, kept for people to see until dismissed.
 
-    ``code`` is ``refused`` or ``gone``; ``detail`` is the provider's code.
+    ``code`` is ``refused``, ``failed``, ``gone`` or ``discarded``; ``detail`` is the
+    provider's code. ``folder`` is a folder's name where the change was one of a
+    folder, and ``message_id`` 0 then.
     """
 
     account_id: AccountId
     id: int
     at: datetime
-    kind: OpKind
+    kind: OpKind | FolderOpKind
     message_id: MessageId
     code: str
     detail: str
     user_id: UserId | None
+    folder: str | None = None

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address, Body, Importance
-from poststelle.model.writeback import OpKind
+from poststelle.model.writeback import FolderOpKind, OpKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,20 @@ class RemoteOutcome:
     new_remote_id: RemoteId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteFolderOp:
+    """One change of a folder to make at the provider.
+
+    CREATE needs ``name`` and ``parent`` (None: top level), RENAME ``folder`` and
+    ``name``, MOVE ``folder`` and ``parent``, DESTROY ``folder``.
+    """
+
+    kind: FolderOpKind
+    folder: RemoteId | None = None
+    name: str = ""
+    parent: RemoteId | None = None
+
+
 class RemoteMail(Protocol):
     """One account's remote side. Methods raise ProviderError and nothing else.
 
@@ -177,6 +191,15 @@ class RemoteMail(Protocol):
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         """Make the changes, per message in the given order; outcomes in any order, one an op."""
+        ...
+
+    async def apply_folder(self, op: RemoteFolderOp) -> RemoteId:
+        """Make one change of a folder and return the folder's id; the second time finds it done.
+
+        A folder of the wanted name that is there already is the one to create.
+        Raises RemoteConflict ``is_gone`` when the folder or its new parent is not
+        there, Refused also for a name that is taken.
+        """
         ...
 
     async def attachments_many(

@@ -47,14 +47,19 @@ def upsert(
     is_hidden: bool,
     remote_total: int,
     remote_unread: int,
+    as_of: int | None = None,
 ) -> FolderId:
     """Insert or change a folder as the provider reports it; return its id.
 
     ``role`` None keeps the role it has; a role moves to the folder that claims
     it last. A new folder, and one whose remote counters moved, is due at once.
-    Parents are set by ``link_parents``, when all of a page is there.
+    Parents are set by ``link_parents``, when all of a page is there. A report
+    asked for at the modseq ``as_of``, before the provider made our last change
+    of the folder, says nothing about its name and place.
     """
     before = tx.one("get_folder_by_remote", account=account, remote_id=remote_id)
+    if before is not None and as_of is not None and as_of <= before["confirmed_modseq"]:
+        name, parent_remote_id = before["name"], before["parent_remote_id"]
     if role is not None:
         _take_role(tx, account, role, remote_id)
     told = {
@@ -81,6 +86,54 @@ def upsert(
     if differing & {"name", "role", "is_hidden"}:
         tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
     return folder
+
+
+def create(tx: Tx, account: AccountId, name: str, parent: Folder | None) -> Folder:
+    """Make a folder that the provider does not know yet."""
+    folder = FolderId(take_ids(tx, account, 1))
+    remote_id = RemoteId(f"new:{folder}")
+    tx.run(
+        "insert_new_folder",
+        account=account,
+        folder=folder,
+        remote_id=remote_id,
+        parent=None if parent is None else parent.id,
+        parent_remote_id=None if parent is None else parent.remote_id,
+        name=name,
+    )
+    tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.CREATED)
+    made = get(tx, account, folder)
+    assert made is not None
+    return made
+
+
+def set_remote_id(tx: Tx, account: AccountId, folder: FolderId, remote_id: RemoteId) -> None:
+    """The provider has made the folder: from now on it is read like any other."""
+    before = get(tx, account, folder)
+    if before is not None and before.is_new:
+        tx.run("set_new_folders_remote_id", account=account, folder=folder, remote_id=remote_id)
+        tx.run("set_parents_remote_id", account=account, old=before.remote_id, new=remote_id)
+
+
+def note_confirmed(tx: Tx, account: AccountId, folder: FolderId) -> None:
+    """The provider has made a change of ours: what it reported before does not undo it."""
+    tx.run("confirm_folder", account=account, folder=folder)
+
+
+def set_name(tx: Tx, account: AccountId, folder: FolderId, name: str) -> None:
+    if tx.run("set_folder_name", account=account, folder=folder, name=name):
+        tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
+
+
+def set_parent(tx: Tx, account: AccountId, folder: FolderId, parent: FolderId | None) -> None:
+    """Put a folder below another one; None, or one that is gone: to the top."""
+    above = None if parent is None else get(tx, account, parent)
+    place = {
+        "parent": above and above.id,
+        "parent_remote_id": above and above.remote_id,
+    }
+    if tx.run("set_folder_place", account=account, folder=folder, **place):
+        tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
 
 
 def link_parents(tx: Tx, account: AccountId) -> None:
@@ -211,4 +264,5 @@ def _folder(row: Row) -> Folder:
         unread_threads=row["unread_threads"],
         remote_total=row["remote_total"],
         remote_unread=row["remote_unread"],
+        is_new=bool(row["is_new"]),
     )

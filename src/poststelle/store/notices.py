@@ -5,36 +5,23 @@ from datetime import datetime
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.writeback import Notice, OpKind, WritebackOp
+from poststelle.model.writeback import FolderOp, FolderOpKind, Notice, OpKind, WritebackOp
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
 def insert(tx: Tx, op: WritebackOp, message: MessageId, *, code: str, detail: str, at: datetime) -> Notice:
     """Tell people that ``op`` did not happen; ``message`` is the message's id by now."""
-    notice = Notice(
-        account_id=op.account_id,
-        id=take_ids(tx, op.account_id, 1),
-        at=at,
-        kind=op.kind,
-        message_id=message,
-        code=code,
-        detail=detail,
-        user_id=op.created_by,
+    number = take_ids(tx, op.account_id, 1)
+    return _insert(tx, Notice(op.account_id, number, at, op.kind, message, code, detail, op.created_by))
+
+
+def insert_of_folder(tx: Tx, op: FolderOp, name: str, *, code: str, detail: str, at: datetime) -> Notice:
+    """Tell people that the change of the folder ``name`` did not happen."""
+    number = take_ids(tx, op.account_id, 1)
+    return _insert(
+        tx, Notice(op.account_id, number, at, op.kind, MessageId(0), code, detail, op.created_by, name)
     )
-    tx.run(
-        "insert_notice",
-        account=notice.account_id,
-        notice=notice.id,
-        at=to_ms(at),
-        kind=notice.kind.value,
-        message=notice.message_id,
-        code=code,
-        detail=detail,
-        user=notice.user_id,
-    )
-    tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    return notice
 
 
 def list_all(tx: ReadTx, account: AccountId) -> list[Notice]:
@@ -50,14 +37,36 @@ def dismiss(tx: Tx, account: AccountId, notice: int) -> bool:
     return dismissed
 
 
+def _insert(tx: Tx, notice: Notice) -> Notice:
+    tx.run(
+        "insert_notice",
+        account=notice.account_id,
+        notice=notice.id,
+        at=to_ms(notice.at),
+        kind=notice.kind.value,
+        message=notice.message_id,
+        code=notice.code,
+        detail=notice.detail,
+        user=notice.user_id,
+        folder=notice.folder,
+    )
+    tx.changed(notice.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    return notice
+
+
+def _kind(text: str) -> OpKind | FolderOpKind:
+    return OpKind(text) if text in set(OpKind) else FolderOpKind(text)
+
+
 def _notice(row: Row) -> Notice:
     return Notice(
         account_id=AccountId(row["account_id"]),
         id=row["id"],
         at=from_ms(row["at"]),
-        kind=OpKind(row["kind"]),
+        kind=_kind(row["kind"]),
         message_id=MessageId(row["message_id"]),
         code=row["code"],
         detail=row["detail"],
         user_id=None if row["user_id"] is None else UserId(row["user_id"]),
+        folder=row["folder"],
     )

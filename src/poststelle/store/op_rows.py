@@ -18,7 +18,12 @@ def list_open(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[
 def write(tx: Tx, account: AccountId, op: int, payload: Mapping[str, Any], undo: Mapping[str, Any]) -> None:
     """Change what an op does and what it would put back."""
     tx.run(
-        "update_op", account=account, op=op, payload=json.dumps(dict(payload)), undo=json.dumps(dict(undo))
+        "update_op",
+        account=account,
+        op=op,
+        payload=json.dumps(dict(payload)),
+        undo=json.dumps(dict(undo)),
+        target=payload.get("folder"),
     )
 
 
@@ -29,7 +34,7 @@ def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
 
 def read(row: Row) -> WritebackOp:
     """A row, joined with its message's remote id."""
-    by = row["created_by"]
+    by, target = row["created_by"], row.get("target_remote_id")
     return WritebackOp(
         account_id=AccountId(row["account_id"]),
         id=OpId(row["id"]),
@@ -42,4 +47,6 @@ def read(row: Row) -> WritebackOp:
         due_at=from_ms(row["due_at"]),
         created_at=from_ms(row["created_at"]),
         created_by=None if by is None else UserId(by),
+        problem=row["problem"],
+        target=None if target is None else RemoteId(target),
     )

@@ -148,6 +148,8 @@ create table folders (
     has_left integer not null default 0,  -- gone at the provider; stays until its messages are located
     failures integer not null default 0,  -- how many of its rounds in a row were refused
     problem text,                     -- the provider's code for that
+    is_new integer not null default 0,    -- made here, not yet at the provider: its remote id is no real one
+    confirmed_modseq bigint not null default 0,  -- of the last change of ours that the provider has made
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
@@ -282,6 +284,9 @@ create table writeback_ops (
     holder text,                      -- who sends it; from claimed_until on anyone may
     claimed_until bigint,
     is_contested integer not null default 0,  -- the provider reported something else while it was in flight
+    target_folder bigint,             -- where a message is going: not before that folder is there
+    source_folder bigint,             -- where a message is leaving: that folder is not destroyed before
+    problem text,                     -- the provider's code for the last attempt's failure
     due_at bigint not null,
     created_at bigint not null,
     created_by bigint,
@@ -289,6 +294,27 @@ create table writeback_ops (
 ) {clustered};
 create index writeback_ops_by_message on writeback_ops (account_id, message_id, id);
 create index writeback_ops_due on writeback_ops (due_at);
+
+-- Changes of folders, made at the provider one by one in their order.
+create table folder_ops (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    folder_id bigint not null,
+    remote_id text not null,          -- when it was queued: the folder may be gone from here by then
+    kind text not null,
+    payload text not null,
+    undo text not null,
+    attempts integer not null default 0,
+    problem text,
+    is_in_flight integer not null default 0,
+    holder text,
+    claimed_until bigint,
+    due_at bigint not null,
+    created_at bigint not null,
+    created_by bigint,
+    primary key (account_id, id)
+) {clustered};
+create index folder_ops_due on folder_ops (due_at);
 
 -- Changes the provider has confirmed: an answer asked for before that does not know of them yet.
 create table confirmations (
@@ -316,6 +342,7 @@ create table notices (
     code text not null,
     detail text not null,
     user_id bigint,
+    folder text,                      -- a folder's name, where the change was one of a folder
     primary key (account_id, id)
 ) {clustered};
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId
-from poststelle.model.message import Importance, Message
-from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.model.message import Message
+from poststelle.model.writeback import OpKind, WritebackOp, from_json
 from poststelle.store import attachments, departures, folders, messages, op_rows, threads
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import Tx
@@ -61,7 +61,7 @@ def _put_back_fields(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp]) -> N
         tx, op.account_id, op.message_id
     )
     if before is not None and mine:
-        fields = {name: _value(name, value) for name, value in mine.items()}
+        fields = {name: from_json(name, value) for name, value in mine.items()}
         after = changed_copy(before, mutable=changed_copy(before.mutable, **fields))
         messages.replace(tx, op.account_id, [(before, after)])
 
@@ -102,14 +102,3 @@ def _place(tx: Tx, op: WritebackOp) -> FolderId | None:
         return before
     inbox = folders.by_role(tx, op.account_id, Role.INBOX)
     return inbox.id if inbox else next(iter(shown), None)
-
-
-def _value(name: str, value: Any) -> Any:
-    """A field of Mutable from its JSON form."""
-    match name:
-        case "importance":
-            return Importance(value)
-        case "categories":
-            return tuple(value)
-        case _:
-            return value

@@ -3,7 +3,7 @@
 An op is handed out when it is due and no older op of its message is open, so
 each message's changes arrive in order. What can be said in one change is said
 in one: a SET or MOVE joins the newest op of its message if that is of the same
-kind and not on its way.
+kind and not on its way. What comes to nothing (read, unread) is not said at all.
 """
 
 import json
@@ -33,15 +33,12 @@ def insert(
     undo: Mapping[str, Any],
     now: datetime,
     user: UserId | None,
-) -> OpId:
-    """Queue a change, or join it to the message's newest one; return the op's id."""
+) -> OpId | None:
+    """Queue a change, or join it to the message's newest one; the op's id, None when nothing is left."""
     newest = tx.one("get_newest_op", account=account, message=message)
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
     if newest and newest["kind"] == kind and not newest["is_in_flight"] and kind is not OpKind.DESTROY:
-        joined = json.loads(newest["payload"]) | dict(payload)
-        undone = dict(undo) | json.loads(newest["undo"])
-        op_rows.write(tx, account, newest["id"], joined, undone)
-        return OpId(newest["id"])
+        return _join(tx, account, newest, payload, undo)
     op = OpId(take_ids(tx, account, 1))
     tx.run(
         "insert_op",
@@ -51,10 +48,29 @@ def insert(
         kind=kind.value,
         payload=json.dumps(dict(payload)),
         undo=json.dumps(dict(undo)),
+        target=payload.get("folder"),
+        source=undo.get("folder") if kind is OpKind.MOVE else None,
         now=to_ms(now),
         user=user,
     )
     return op
+
+
+def _join(
+    tx: Tx, account: AccountId, newest: Row, payload: Mapping[str, Any], undo: Mapping[str, Any]
+) -> OpId | None:
+    """Both changes in one. What was attempted once may have been done, so of that nothing is left out."""
+    joined = json.loads(newest["payload"]) | dict(payload)
+    undone = dict(undo) | json.loads(newest["undo"])
+    if not newest["attempts"]:
+        needless = {key for key, value in joined.items() if key in undone and undone[key] == value}
+        joined = {key: value for key, value in joined.items() if key not in needless}
+        undone = {key: value for key, value in undone.items() if key not in needless}
+    if not joined:
+        tx.run("delete_op", account=account, op=newest["id"])
+        return None
+    op_rows.write(tx, account, newest["id"], joined, undone)
+    return OpId(newest["id"])
 
 
 def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
@@ -79,9 +95,11 @@ def release_holder(tx: Tx, holder: str) -> int:
     return tx.run("release_ops", holder=holder)
 
 
-def retry(tx: Tx, op: WritebackOp, due_at: datetime) -> None:
-    """It did not work out this time: pending again, from ``due_at`` on."""
-    tx.run("retry_op", account=op.account_id, op=op.id, due_at=to_ms(due_at))
+def retry(tx: Tx, op: WritebackOp, due_at: datetime, problem: str) -> None:
+    """It did not work out this time: pending again, from ``due_at`` on. ``problem``: the provider's code."""
+    tx.run("retry_op", account=op.account_id, op=op.id, due_at=to_ms(due_at), problem=problem)
+    if problem != op.problem:  # people see why it waits
+        tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
 def confirm(tx: Tx, op: WritebackOp, new_remote_id: RemoteId | None = None, *, at: datetime) -> bool:

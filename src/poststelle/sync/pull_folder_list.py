@@ -4,7 +4,7 @@ from poststelle.mail import ingest
 from poststelle.model.folder import Role
 from poststelle.providers.base import FolderPage, RemoteMail
 from poststelle.providers.errors import CursorExpired
-from poststelle.store import cursors, folders
+from poststelle.store import changes, cursors, folders
 from poststelle.sync.leased import LeasedAccount
 
 FOLDER_LIST = ingest.FOLDER_LIST
@@ -31,8 +31,9 @@ async def _round(leased: LeasedAccount, remote: RemoteMail) -> None:
     cursor = await leased.read(cursors.get, FOLDER_LIST)
     link = cursor.link if cursor else None
     while True:
+        as_of = await leased.read(changes.modseq)
         page: FolderPage = await remote.folder_delta(link)
-        await leased.write(ingest.apply_folder_page, page, now=leased.now())
+        await leased.write(ingest.apply_folder_page, page, now=leased.now(), as_of=as_of)
         if page.delta_link:
             return
         link = page.next_link

@@ -11,21 +11,29 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.model.ids import AccountId, OpId, RemoteId, SignInId
-from poststelle.model.writeback import WritebackOp
+from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, SignInId
+from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
-from poststelle.store import departures, messages, sign_ins, sync_states, writeback_ops
+from poststelle.store import (
+    departures,
+    folder_ops,
+    folder_undoing,
+    messages,
+    sign_ins,
+    sync_states,
+    writeback_ops,
+)
 from poststelle.store.tx import Store, Tx
 from poststelle.sync.outcome import note_sign_in_lost
+from poststelle.writeback import drain_folders
+from poststelle.writeback.drain_folders import FAILURES_AT_MOST, RESEND_S
 
 log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _OPS_AT_ONCE = 20  # one batch
 _TICK_S = 1.0
-_RESEND_S = 30.0
-_FAILURES_AT_MOST = 50  # about three hours
 
 
 class Drain:
@@ -47,6 +55,7 @@ class Drain:
     async def run(self) -> None:
         """Drain until cancelled. What an earlier process of our name left in flight is sent again first."""
         await self._store.write(writeback_ops.release_holder, self._holder)
+        await self._store.write(folder_ops.release_holder, self._holder)
         try:
             while True:
                 self._hint.clear()
@@ -78,17 +87,61 @@ class Drain:
         self._running.pop(account, None)
 
     async def _drain(self, account: AccountId) -> None:
-        """Send batch after batch until nothing is due, or something is in the way."""
+        """Send until nothing is due, or something is in the way.
+
+        Changes of folders first: messages are on their way into new ones. And
+        again after messages: folders are destroyed when these have left.
+        """
+        while await self._drain_folders(account) + await self._drain_messages(account):
+            pass
+
+    async def _drain_folders(self, account: AccountId) -> int:
+        """Send changes of folders, one by one; how many were answered."""
+        answered = 0
+        while op := await self._store.write(folder_ops.claim, account, self._holder, self._clock.now()):
+            went_on = await guarded(self._send_folder(op), event="drain.failed", account=account)
+            if went_on is None:  # our own error, in the log: it must not leave a change in flight for ever
+                error = RetryLater("internal")
+                await self._store.write(drain_folders.note_failure, op, error, self._clock.now())
+            if not went_on:
+                break
+            answered += 1
+        return answered
+
+    async def _drain_messages(self, account: AccountId) -> int:
+        """Send batch after batch; how many were answered."""
+        answered = 0
         while ops := await self._claim(account):
             went_on = await guarded(self._send(account, ops), event="drain.failed", account=account)
-            if went_on is None:  # our own error, in the log: it must not leave changes in flight for ever
+            if went_on is None:
                 await self._store.write(put_off, ops, RetryLater("internal"), self._clock.now())
             if not went_on:
-                return
+                break
+            answered += 1
+        return answered
 
     async def _claim(self, account: AccountId) -> Sequence[WritebackOp]:
         now = self._clock.now()
         return await self._store.write(writeback_ops.claim, account, self._holder, now, _OPS_AT_ONCE)
+
+    async def _send_folder(self, op: FolderOp) -> bool:
+        """Send one change of a folder and keep what became of it; False when it has to wait."""
+        account = op.account_id
+        sign_in = await self._store.read(sign_ins.id_of, account)
+        wanted = await self._store.read(drain_folders.resolved, op)
+        if isinstance(wanted, drain_folders.Hopeless):
+            gone = RemoteConflict(wanted.detail, is_gone=True)
+            await self._store.write(drain_folders.note_failure, op, gone, self._clock.now(), sign_in)
+            return True
+        try:
+            remote = await self._open_remote(account)
+            remote_id = await remote.apply_folder(wanted)
+        except ProviderError as error:
+            await self._store.write(drain_folders.note_failure, op, error, self._clock.now(), sign_in)
+            log.info("drain.folder_failed", account=account, kind=op.kind, reason=error.code)
+            return not isinstance(error, RetryLater | SignInNeeded)
+        await self._store.write(drain_folders.note_done, op, remote_id, self._clock.now())
+        return True
 
     async def _send(self, account: AccountId, ops: Sequence[WritebackOp]) -> bool:
         """Send one batch and keep what became of it; False when the account has to wait."""
@@ -129,13 +182,21 @@ def note_outcomes(
             if writeback_ops.confirm(tx, op, outcome.new_remote_id, at=now):
                 _ask_again(tx, account, op, now)
         elif isinstance(error, RetryLater | SignInNeeded) and not _is_hopeless(op, error):
-            writeback_ops.retry(tx, op, now + _wait(op, error))
+            writeback_ops.retry(tx, op, now + _wait(op, error), error.code)
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
             code = "failed" if isinstance(error, RetryLater) else "refused"
             writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else code, detail, now)
+            _spare_source(tx, op, detail, now)
             if isinstance(error, RemoteConflict):
                 _ask_again(tx, account, op, now)
+
+
+def _spare_source(tx: Tx, op: WritebackOp, detail: str, now: datetime) -> None:
+    """A message could not leave a folder that is to be destroyed: the folder stays."""
+    if op.kind is OpKind.MOVE:
+        for going in folder_ops.list_going(tx, op.account_id, FolderId(op.undo["folder"])):
+            folder_undoing.take_back(tx, going, "refused", detail, now)
 
 
 def _ask_again(tx: Tx, account: AccountId, op: WritebackOp, now: datetime) -> None:
@@ -155,7 +216,7 @@ def put_off(
     anew since ``sign_in`` was used; the changes wait for the next one.
     """
     for op in ops:
-        writeback_ops.retry(tx, op, now + _wait(op, error))
+        writeback_ops.retry(tx, op, now + _wait(op, error), error.code)
     if isinstance(error, SignInNeeded) and sign_ins.id_of(tx, ops[0].account_id) == sign_in:
         note_sign_in_lost(tx, ops[0].account_id, error.code)
 
@@ -179,17 +240,18 @@ async def _looked_into(
 
 def _is_hopeless(op: WritebackOp, error: ProviderError) -> bool:
     """Whether it is this change that the provider fails over, and has failed over long enough."""
-    return isinstance(error, RetryLater) and error.is_local and op.attempts >= _FAILURES_AT_MOST
+    return isinstance(error, RetryLater) and error.is_local and op.attempts >= FAILURES_AT_MOST
 
 
 def _wait(op: WritebackOp, error: ProviderError) -> timedelta:
     if isinstance(error, RetryLater):
         return timedelta(seconds=backoff_s(op.attempts + 1) if error.after_s is None else error.after_s)
-    return timedelta(seconds=_RESEND_S)
+    return timedelta(seconds=RESEND_S)
 
 
 def _remote_op(op: WritebackOp) -> RemoteOp:
-    return RemoteOp(op.id, op.kind, op.remote_id, op.payload)
+    payload = op.payload if op.target is None else op.payload | {"folder": op.target}
+    return RemoteOp(op.id, op.kind, op.remote_id, payload)
 
 
 def _conflicting(ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]) -> list[RemoteId]:

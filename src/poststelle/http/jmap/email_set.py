@@ -1,4 +1,4 @@
-"""Email/set: keywords, folder and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
+"""Email/set: keywords, folder, our own marks and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
 
 Creating messages comes with writing mail; until then each creation is refused
 by name. An account of Microsoft's holds a message in exactly one folder.
@@ -13,6 +13,7 @@ from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import keywords
+from poststelle.http.jmap.email_marks import MARKS, marks_of
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import account_text, folder_number, folder_text, message_number
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
@@ -78,7 +79,7 @@ def _set(
     now: datetime,
 ) -> Outcome:
     """Refusals are raised before anything of their object is written, so the others can go on."""
-    _require_write(tx, user, account)
+    require_write(tx, user, account)
     old_state = query.state(tx, user, account, ChangeType.EMAIL)
     if if_in_state is not None and old_state != if_in_state:
         raise MethodError("stateMismatch")
@@ -103,7 +104,7 @@ def _set(
     return outcome
 
 
-def _require_write(tx: Tx, user: UserId, account: AccountId) -> None:
+def require_write(tx: Tx, user: UserId, account: AccountId) -> None:
     """Source: RFC 8620 §5.3 (accountReadOnly), as ``isReadOnly`` in the session says."""
     try:
         require(tx, user, account, Level.WRITE)
@@ -122,13 +123,17 @@ def _update(
     message = found[0]
     flags = _changed_keywords(message, patch)
     target = _target_folder(message, patch)
-    unknown = [name for name in patch if name.partition("/")[0] not in {"keywords", "mailboxIds"}]
+    marks = marks_of(patch)
+    known = {"keywords", "mailboxIds", *MARKS}
+    unknown = [name for name in patch if name.partition("/")[0] not in known]
     if unknown:
-        raise SetError("invalidProperties", "only keywords and mailboxIds can be set", properties=unknown)
+        raise SetError("invalidProperties", "these cannot be changed", properties=unknown)
     if target is not None:
         organise.move(tx, user, account, message_id, target, now)
     if flags:
         organise.set_keywords(tx, user, account, message_id, flags, now)
+    if marks is not None:
+        organise.set_marks(tx, user, account, message_id, marks, now)
 
 
 def _changed_keywords(message: Message, patch: dict[str, Any]) -> dict[str, bool]:

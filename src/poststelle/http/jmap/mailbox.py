@@ -45,7 +45,7 @@ def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
         "unreadEmails": folder.unread,
         "totalThreads": folder.total_threads,
         "unreadThreads": folder.unread_threads,
-        "myRights": _rights(level),
+        "myRights": _rights(folder, level),
         "isSubscribed": not folder.is_hidden,
     }
 
@@ -55,18 +55,19 @@ def sort_order(folder: Folder) -> int:
     return _ROLE_ORDER.index(folder.role) + 1 if folder.role else _OWN_FOLDERS
 
 
-def _rights(level: Level) -> dict[str, bool]:
-    """Making, renaming and deleting folders, and sending, are not possible here yet."""
+def _rights(folder: Folder, level: Level) -> dict[str, bool]:
+    """System folders stay as they are. Sending is not possible here yet."""
     may_write = level >= Level.WRITE
+    may_change = may_write and folder.role is None
     return {
         "mayReadItems": True,
         "mayAddItems": may_write,
         "mayRemoveItems": may_write,
         "maySetSeen": may_write,
         "maySetKeywords": may_write,
-        "mayCreateChild": False,
-        "mayRename": False,
-        "mayDelete": False,
+        "mayCreateChild": may_write,
+        "mayRename": may_change,
+        "mayDelete": may_change,
         "maySubmit": False,
     }
 

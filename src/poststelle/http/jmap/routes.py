@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from poststelle.http.jmap import email_get, email_query, email_set, mailbox, sync_state, thread
+from poststelle.http.jmap import email_get, email_query, email_set, mailbox, mailbox_set, sync_state, thread
 from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.crowd import Crowd
@@ -27,6 +27,7 @@ METHODS = {
     "Core/echo": Registered(CORE, echo),
     "Mailbox/get": Registered(MAIL, mailbox.mailbox_get),
     "Mailbox/query": Registered(MAIL, mailbox.mailbox_query),
+    "Mailbox/set": Registered(MAIL, mailbox_set.mailbox_set),
     "Mailbox/changes": Registered(MAIL, mailbox.mailbox_changes),
     "Thread/get": Registered(MAIL, thread.thread_get),
     "Thread/changes": Registered(MAIL, thread.thread_changes),

@@ -16,7 +16,6 @@ _ACCOUNT_MAIL = {
     "maxSizeMailboxName": 255,
     "maxSizeAttachmentsPerEmail": 0,  # writing mail comes later
     "emailQuerySortOptions": ["receivedAt"],
-    "mayCreateTopLevelMailbox": False,
 }
 
 
@@ -57,5 +56,8 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
         "name": account.name or account.address,
         "isPersonal": False,
         "isReadOnly": reachable.level < Level.WRITE,
-        "accountCapabilities": {MAIL: _ACCOUNT_MAIL, VENDOR: {"address": account.address}},
+        "accountCapabilities": {
+            MAIL: _ACCOUNT_MAIL | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
+            VENDOR: {"address": account.address},
+        },
     }

@@ -12,6 +12,7 @@ from poststelle.providers.base import (
     FolderPage,
     RemoteAttachment,
     RemoteFolder,
+    RemoteFolderOp,
     RemoteMessage,
     RemoteOp,
     RemoteOutcome,
@@ -21,6 +22,7 @@ from poststelle.providers.graph.attachments import GraphAttachments
 from poststelle.providers.graph.changes import GraphChanges
 from poststelle.providers.graph.client import GraphClient, query
 from poststelle.providers.graph.errors import raise_for_graph
+from poststelle.providers.graph.folder_changes import GraphFolderChanges
 from poststelle.providers.graph.folders import GraphFolders
 from poststelle.providers.graph.messages import GraphMessages
 from poststelle.providers.graph.throttle import AccountLimits
@@ -57,6 +59,9 @@ class GraphMail:
         self._messages = GraphMessages(self._client, mailbox)
         self._attachments = GraphAttachments(self._client, mailbox)
         self._changes = GraphChanges(self._client, mailbox, has_permanent_delete=has_permanent_delete)
+        self._folder_changes = GraphFolderChanges(
+            self._client, mailbox, has_permanent_delete=has_permanent_delete
+        )
 
     async def verify(self, address: str) -> str:
         me = await self._me()
@@ -87,6 +92,9 @@ class GraphMail:
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         return await self._changes.apply(ops)
+
+    async def apply_folder(self, op: RemoteFolderOp) -> RemoteId:
+        return await self._folder_changes.apply(op)
 
     async def attachments_many(
         self, messages: Sequence[RemoteId]

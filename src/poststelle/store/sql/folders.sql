@@ -18,6 +18,13 @@ insert into folders (account_id, id, remote_id, parent_remote_id, name, role, is
 values (:account, :folder, :remote_id, :parent_remote_id, :name, :role, :is_hidden, :remote_total,
         :remote_unread, :has_left)
 
+-- name: insert_new_folder
+insert into folders (account_id, id, remote_id, parent_id, parent_remote_id, name, is_new)
+values (:account, :folder, :remote_id, :parent, :parent_remote_id, :name, 1)
+
+-- name: set_parents_remote_id
+update folders set parent_remote_id = :new where account_id = :account and parent_remote_id = :old
+
 -- name: update_folder
 update folders
 set parent_remote_id = :parent_remote_id, name = :name, role = :role, is_hidden = :is_hidden,
@@ -70,7 +77,7 @@ where account_id = :account and failures > 0 and has_left = 0 order by failures 
 
 -- name: list_due_folders
 select id from folders
-where account_id = :account and due_at <= :now and has_left = 0
+where account_id = :account and due_at <= :now and has_left = 0 and is_new = 0
 order by case role when 'inbox' then 0 when 'sent' then 1 when 'drafts' then 2 else 3 end, due_at, id
 limit :limit
 
@@ -101,7 +108,7 @@ where f.account_id = :account and f.folder_id = :folder
 
 -- name: list_unseen_folders
 select f.id from folders f
-where f.account_id = :account
+where f.account_id = :account and f.is_new = 0
   and not exists (select 1 from sweep_seen s where s.account_id = f.account_id
                   and s.folder_id = 0 and s.message_id = f.id)
 order by f.id

@@ -58,15 +58,17 @@ update sync_states set due_at = 0, holder = null, lease_until = null
 where holder = :holder and lease_until is not null
 
 -- name: get_newest_op
-select id, kind, payload, undo, is_in_flight from writeback_ops
+select id, kind, payload, undo, is_in_flight, attempts from writeback_ops
 where account_id = :account and message_id = :message order by id desc limit 1
 
 -- name: insert_op
-insert into writeback_ops (account_id, id, message_id, kind, payload, undo, due_at, created_at, created_by)
-values (:account, :op, :message, :kind, :payload, :undo, :now, :now, :user)
+insert into writeback_ops (account_id, id, message_id, kind, payload, undo, target_folder, source_folder,
+                           due_at, created_at, created_by)
+values (:account, :op, :message, :kind, :payload, :undo, :target, :source, :now, :now, :user)
 
 -- name: update_op
-update writeback_ops set payload = :payload, undo = :undo where account_id = :account and id = :op
+update writeback_ops set payload = :payload, undo = :undo, target_folder = :target
+where account_id = :account and id = :op
 
 -- name: get_op
 select o.*, m.remote_id from writeback_ops o
@@ -80,9 +82,11 @@ where o.account_id = :account and o.message_id {in_ints :ids}
 order by o.id
 
 -- name: list_claimable_ops
-select o.*, m.remote_id from writeback_ops o
+select o.*, m.remote_id, t.remote_id as target_remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id
+left join folders t on t.account_id = o.account_id and t.id = o.target_folder
 where o.account_id = :account and o.due_at <= :now and (o.is_in_flight = 0 or o.claimed_until <= :now)
+  and (t.is_new is null or t.is_new = 0)
   and not exists (select 1 from writeback_ops e where e.account_id = o.account_id
                   and e.message_id = o.message_id and e.id < o.id)
 order by o.id limit :limit
@@ -97,7 +101,8 @@ where is_in_flight = 1 and (holder = :holder or claimed_until is null)
 
 -- name: retry_op
 update writeback_ops
-set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at
+set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at,
+    problem = :problem
 where account_id = :account and id = :op
 
 -- name: set_ops_message
@@ -123,19 +128,24 @@ where account_id = :account and modseq >= :modseq and remote_id {in_texts :remot
 delete from confirmations where account_id = :account and at < :before
 
 -- name: count_ops
-select count(*) as total from writeback_ops where account_id = :account
+select (select count(*) from writeback_ops where account_id = :account)
+     + (select count(*) from folder_ops where account_id = :account) as total
 
 -- name: list_accounts_with_due_ops
-select o.account_id, min(o.due_at) as oldest from writeback_ops o join accounts a on a.id = o.account_id
-where (o.is_in_flight = 0 or o.claimed_until <= :now) and o.due_at <= :now and a.state = 'connected'
+select o.account_id, min(o.due_at) as oldest from (
+    select account_id, due_at, is_in_flight, claimed_until from writeback_ops where due_at <= :now
+    union all
+    select account_id, due_at, is_in_flight, claimed_until from folder_ops where due_at <= :now) o
+join accounts a on a.id = o.account_id
+where (o.is_in_flight = 0 or o.claimed_until <= :now) and a.state = 'connected'
 group by o.account_id order by oldest
 
 -- name: insert_notice
-insert into notices (account_id, id, at, kind, message_id, code, detail, user_id)
-values (:account, :notice, :at, :kind, :message, :code, :detail, :user)
+insert into notices (account_id, id, at, kind, message_id, code, detail, user_id, folder)
+values (:account, :notice, :at, :kind, :message, :code, :detail, :user, :folder)
 
 -- name: list_notices
-select account_id, id, at, kind, message_id, code, detail, user_id from notices
+select account_id, id, at, kind, message_id, code, detail, user_id, folder from notices
 where account_id = :account order by id desc
 
 -- name: delete_notice

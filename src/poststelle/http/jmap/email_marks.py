@@ -1,0 +1,63 @@
+"""Marks that Outlook has and RFC 8621 has no word for, as Email properties that may be set."""
+
+from datetime import datetime
+from typing import Any
+
+from poststelle.http.jmap.errors import SetError
+from poststelle.lib.unsaid import UNSAID, Unsaid
+from poststelle.mail.organise import Marks, checked_categories
+from poststelle.model.errors import Invalid
+from poststelle.model.message import Importance
+
+_IMPORTANCE, _CATEGORIES, _DUE_AT = "poststelle:importance", "poststelle:categories", "poststelle:dueAt"
+MARKS = frozenset({_IMPORTANCE, _CATEGORIES, _DUE_AT})
+
+
+def marks_of(patch: dict[str, Any]) -> Marks | None:
+    """The marks that a patch sets, None when it names none. Raises SetError invalidProperties."""
+    if not MARKS & patch.keys():
+        return None
+    return Marks(_importance(patch), _categories(patch), _due_at(patch))
+
+
+def _importance(patch: dict[str, Any]) -> Importance | None:
+    """null sets it back to normal."""
+    if _IMPORTANCE not in patch:
+        return None
+    named = {level.name.lower(): level for level in Importance} | {None: Importance.NORMAL}
+    value = patch[_IMPORTANCE]
+    if not isinstance(value, str | None) or value not in named:
+        raise _unusable(_IMPORTANCE, "importance is low, normal or high")
+    return named[value]
+
+
+def _categories(patch: dict[str, Any]) -> tuple[str, ...] | None:
+    if _CATEGORIES not in patch:
+        return None
+    value = patch[_CATEGORIES] or []
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise _unusable(_CATEGORIES, "categories are a list of names")
+    try:
+        return checked_categories(tuple(value))
+    except Invalid as error:
+        raise _unusable(_CATEGORIES, error.message) from error
+
+
+def _due_at(patch: dict[str, Any]) -> datetime | Unsaid | None:
+    """A UTCDate; null takes the date away and leaves the flag."""
+    if _DUE_AT not in patch:
+        return UNSAID
+    value = patch[_DUE_AT]
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) and value.endswith("Z") else None
+    except ValueError:
+        at = None
+    if at is None:
+        raise _unusable(_DUE_AT, "a due date is a UTCDate")
+    return at
+
+
+def _unusable(name: str, why: str) -> SetError:
+    return SetError("invalidProperties", why, properties=[name])

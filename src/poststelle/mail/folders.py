@@ -1,0 +1,189 @@
+"""A user's changes of folders: shown at once, queued for the provider in the same transaction.
+
+Refusals are raised before anything is written. Folders with a role stay as they
+are: the provider needs them.
+"""
+
+from datetime import datetime
+
+from poststelle.access.rights import require
+from poststelle.lib.unsaid import UNSAID, Unsaid
+from poststelle.mail import organise
+from poststelle.mail.ingest import lock
+from poststelle.mime.text import clean
+from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
+from poststelle.model.folder import Folder, Role
+from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
+from poststelle.model.rights import Level
+from poststelle.model.writeback import FolderOpKind
+from poststelle.store import folder_ops, folders, messages
+from poststelle.store.tx import Tx
+
+LONGEST_NAME = 255
+MOST_MESSAGES = 20_000
+_PORTION = 500
+_EMPTIED_FOR_GOOD = frozenset({Role.TRASH, Role.JUNK})
+
+
+def create(
+    tx: Tx, user: UserId, account: AccountId, name: str, parent: FolderId | None, now: datetime
+) -> FolderId:
+    """Make a folder below ``parent``, or at the top.
+
+    Raises NotAllowed, Invalid (``name``, ``parent``) or Conflict for a name that is taken there.
+    """
+    _may_change(tx, user, account)
+    above = _existing_parent(tx, account, parent)
+    wanted = _checked_name(name)
+    _require_free(tx, account, wanted, above)
+    made = folders.create(tx, account, wanted, above)
+    payload = {"name": wanted, "parent": above and above.id}
+    folder_ops.insert(tx, made, FolderOpKind.CREATE, payload=payload, undo={}, now=now, user=user)
+    return made.id
+
+
+def change(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    folder: FolderId,
+    now: datetime,
+    *,
+    name: str | None = None,
+    parent: FolderId | Unsaid | None = UNSAID,
+) -> None:
+    """Rename a folder, or put it with all below it under ``parent`` (None: to the top), or both.
+
+    Raises NotFound, NotAllowed, Invalid (``name``, ``parent``) or Conflict for a name that is taken there.
+    """
+    before = _own(tx, user, account, folder)
+    wanted = before.name if name is None or name == before.name else _checked_name(name)
+    target = before.parent_id if isinstance(parent, Unsaid) else parent
+    above = _existing_parent(tx, account, target)
+    if target != before.parent_id and folder in _line(tx, account, above):
+        raise Invalid("parent", "below_itself", "A folder can't lie below itself.")
+    _require_free(tx, account, wanted, above, but=folder)
+    if target != before.parent_id:
+        folders.set_parent(tx, account, folder, target)
+        said, undo = {"parent": target}, {"parent": before.parent_id}
+        folder_ops.insert(tx, before, FolderOpKind.MOVE, payload=said, undo=undo, now=now, user=user)
+    if wanted != before.name:
+        folders.set_name(tx, account, folder, wanted)
+        named, undone = {"name": wanted}, {"name": before.name}
+        folder_ops.insert(tx, before, FolderOpKind.RENAME, payload=named, undo=undone, now=now, user=user)
+
+
+def destroy(
+    tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime, *, with_messages: bool
+) -> None:
+    """Remove a folder for good, with its messages if so wished. The page's "delete" is a move to the trash.
+
+    Raises NotFound, NotAllowed, or Conflict: ``folder_has_folders``,
+    ``folder_has_messages``, ``too_many_messages``, ``folder_not_made_yet``.
+    """
+    before = _own(tx, user, account, folder)
+    if any(f.parent_id == folder for f in folders.list_all(tx, account)):
+        raise Conflict("folder_has_folders", "There are folders in this folder.")
+    if before.total and not with_messages:
+        raise Conflict("folder_has_messages", "There are messages in this folder.")
+    if before.total > MOST_MESSAGES:
+        raise Conflict("too_many_messages", "There are too many messages in this folder; empty it first.")
+    if before.is_new:
+        raise Conflict("folder_not_made_yet", "This folder is still being made; try again in a moment.")
+    _destroy_messages(tx, user, before, now)
+    undo = {"name": before.name}
+    folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload={}, undo=undo, now=now, user=user)
+    folders.leave(tx, account, folder)
+
+
+def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime) -> int:
+    """Empty a portion of a folder and return how many messages are left: call again until none is.
+
+    What lies in the trash or among the junk is destroyed for good, all else moves to the trash.
+    Raises NotFound or NotAllowed.
+    """
+    _may_change(tx, user, account)
+    found = _shown(tx, account, folder)
+    trash = folders.by_role(tx, account, Role.TRASH)
+    is_for_good = found.role in _EMPTIED_FOR_GOOD or trash is None
+    for message in _some_messages(tx, account, folder, _PORTION):
+        if is_for_good or trash is None:
+            organise.destroy(tx, user, account, message, now)
+        else:
+            organise.move(tx, user, account, message, trash.id, now)
+    left = folders.get(tx, account, folder)
+    return left.total if left else 0
+
+
+def _destroy_messages(tx: Tx, user: UserId, folder: Folder, now: datetime) -> None:
+    """Those whose way into the folder is still to be made at the provider are destroyed there one by one."""
+    account = folder.account_id
+    coming = tx.all("list_ops_to_folder", account=account, folder=folder.id)
+    for message in {MessageId(row["message_id"]) for row in coming}:
+        if messages.get(tx, account, message) is not None:
+            organise.destroy(tx, user, account, message, now)
+    while portion := _some_messages(tx, account, folder.id, _PORTION):
+        found = messages.get_many(tx, account, portion)
+        messages.replace(tx, account, [(message, None) for message in found])
+
+
+def _some_messages(tx: Tx, account: AccountId, folder: FolderId, limit: int) -> list[MessageId]:
+    rows = tx.all("list_messages_in_folder", account=account, folder=folder, limit=limit)
+    return [MessageId(row["message_id"]) for row in rows]
+
+
+def _may_change(tx: Tx, user: UserId, account: AccountId) -> None:
+    require(tx, user, account, Level.WRITE)
+    lock(tx, account)
+
+
+def _own(tx: Tx, user: UserId, account: AccountId, folder: FolderId) -> Folder:
+    """A folder that people may change."""
+    _may_change(tx, user, account)
+    found = _shown(tx, account, folder)
+    if found.role is not None:
+        raise NotAllowed("system_folder", "System folders stay as they are.")
+    return found
+
+
+def _shown(tx: Tx, account: AccountId, folder: FolderId) -> Folder:
+    found = folders.get(tx, account, folder)
+    if found is None or folder not in folders.shown(tx, account).values():
+        raise NotFound("no_such_folder", "This folder is not there any more.")
+    return found
+
+
+def _existing_parent(tx: Tx, account: AccountId, parent: FolderId | None) -> Folder | None:
+    if parent is None:
+        return None
+    try:
+        return _shown(tx, account, parent)
+    except NotFound as error:
+        raise Invalid("parent", "no_such_folder", error.message) from error
+
+
+def _line(tx: Tx, account: AccountId, folder: Folder | None) -> set[FolderId]:
+    """The folder and all above it."""
+    line: set[FolderId] = set()
+    while folder is not None and folder.id not in line:
+        line.add(folder.id)
+        folder = None if folder.parent_id is None else folders.get(tx, account, folder.parent_id)
+    return line
+
+
+def _checked_name(name: str) -> str:
+    wanted = clean(name).strip()
+    if not wanted or len(wanted) > LONGEST_NAME or any(ord(c) < 32 for c in wanted):
+        raise Invalid("name", "unusable_name", f"A folder's name has 1 to {LONGEST_NAME} characters.")
+    return wanted
+
+
+def _require_free(
+    tx: Tx, account: AccountId, name: str, parent: Folder | None, *, but: FolderId | None = None
+) -> None:
+    """Exchange has one folder of a name in a place, in whatever letter case."""
+    above, shown = None if parent is None else parent.id, set(folders.shown(tx, account).values())
+    for folder in folders.list_all(tx, account):
+        is_beside = folder.parent_id == above and folder.id in shown and folder.id != but
+        if is_beside and folder.name.casefold() == name.casefold():
+            raise Conflict("name_taken", "There is a folder of this name already.")

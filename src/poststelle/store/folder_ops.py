@@ -1,0 +1,167 @@
+"""The durable queue of changes of folders: made at the provider one by one, in their order.
+
+A change shows here at once. Until the provider has made it, and against what it
+reported before it had, the change holds: ``held`` tells how.
+
+    CREATE   the folder is there under a remote id of our own (``is_new``)
+    RENAME, MOVE   name and parent are the new ones
+    DESTROY  the folder and its messages are gone; the provider still has them
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.folder import Folder
+from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, UserId
+from poststelle.model.writeback import FolderOp, FolderOpKind
+from poststelle.store.sequences import take_ids
+from poststelle.store.tx import ReadTx, Row, Tx
+from poststelle.store.writeback_ops import CLAIM_LASTS
+
+_JOINED = {FolderOpKind.RENAME: "name", FolderOpKind.MOVE: "parent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is on its way for one account's folders: the newest names and parents, and who is going."""
+
+    names: Mapping[RemoteId, str]
+    parents: Mapping[RemoteId, FolderId | None]
+    going: frozenset[RemoteId]
+    coming: tuple[FolderOp, ...]
+
+
+def insert(
+    tx: Tx,
+    folder: Folder,
+    kind: FolderOpKind,
+    *,
+    payload: Mapping[str, Any],
+    undo: Mapping[str, Any],
+    now: datetime,
+    user: UserId | None,
+) -> None:
+    """Queue a change, or join it to the folder's newest one; what comes to nothing is not said at all."""
+    account = folder.account_id
+    tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    newest = tx.one("get_newest_folder_op", account=account, folder=folder.id)
+    is_unsent = newest is not None and not newest["is_in_flight"] and not newest["attempts"]
+    if newest is not None and is_unsent and _join(tx, _read(newest), kind, payload):
+        return
+    tx.run(
+        "insert_folder_op",
+        account=account,
+        op=take_ids(tx, account, 1),
+        folder=folder.id,
+        remote_id=folder.remote_id,
+        kind=kind.value,
+        payload=json.dumps(dict(payload)),
+        undo=json.dumps(dict(undo)),
+        now=to_ms(now),
+        user=user,
+    )
+
+
+def _join(tx: Tx, newest: FolderOp, kind: FolderOpKind, payload: Mapping[str, Any]) -> bool:
+    """Say both changes in the one that has not been sent yet; False when they are two."""
+    if kind not in _JOINED or newest.kind not in {kind, FolderOpKind.CREATE}:
+        return False
+    joined = newest.payload | dict(payload)
+    if newest.kind is kind and joined == newest.undo:
+        tx.run("delete_folder_op", account=newest.account_id, op=newest.id)
+    else:
+        _write(tx, newest, joined, newest.undo)
+    return True
+
+
+def list_all(tx: ReadTx, account: AccountId) -> list[FolderOp]:
+    """The account's open changes of folders, oldest first."""
+    return [_read(row) for row in tx.all("list_folder_ops", account=account)]
+
+
+def list_going(tx: ReadTx, account: AccountId, folder: FolderId) -> list[FolderOp]:
+    """The open removal of a folder, if there is one."""
+    ops = list_all(tx, account)
+    return [op for op in ops if op.folder_id == folder and op.kind is FolderOpKind.DESTROY]
+
+
+def get(tx: ReadTx, account: AccountId, op: OpId) -> FolderOp | None:
+    row = tx.one("get_folder_op", account=account, op=op)
+    return _read(row) if row else None
+
+
+def held(tx: ReadTx, account: AccountId) -> Held:
+    """What the provider's reports about folders must not undo."""
+    ops = list_all(tx, account)
+    return Held(
+        names={op.remote_id: op.payload["name"] for op in ops if op.kind is FolderOpKind.RENAME},
+        parents={op.remote_id: op.payload["parent"] for op in ops if op.kind is FolderOpKind.MOVE},
+        going=frozenset(op.remote_id for op in ops if op.kind is FolderOpKind.DESTROY),
+        coming=tuple(op for op in ops if op.kind is FolderOpKind.CREATE),
+    )
+
+
+def claim(tx: Tx, account: AccountId, holder: str, now: datetime) -> FolderOp | None:
+    """Take the account's oldest change, if it is due and nothing has to happen before it."""
+    row = tx.one("get_claimable_folder_op", account=account, now=to_ms(now))
+    if row is None:
+        return None
+    until = to_ms(now + CLAIM_LASTS)
+    tx.run("set_folder_op_in_flight", account=account, op=row["id"], holder=holder, until=until)
+    return _read(row)
+
+
+def release_holder(tx: Tx, holder: str) -> int:
+    """At start-up: what an earlier process of this name left in flight is pending again. Return how many."""
+    return tx.run("release_folder_ops", holder=holder)
+
+
+def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str) -> None:
+    """It did not work out this time: pending again, from ``due_at`` on. ``problem``: the provider's code."""
+    tx.run("retry_folder_op", account=op.account_id, op=op.id, due_at=to_ms(due_at), problem=problem)
+    if problem != op.problem:
+        tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+def remove(tx: Tx, op: FolderOp) -> bool:
+    """The change is done, or taken back; False when it was gone already."""
+    tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    return tx.one("delete_folder_op", account=op.account_id, op=op.id) is not None
+
+
+def set_undo(tx: Tx, op: FolderOp, undo: Mapping[str, Any]) -> None:
+    """What a refusal would put back has changed."""
+    _write(tx, op, op.payload, undo)
+
+
+def _write(tx: Tx, op: FolderOp, payload: Mapping[str, Any], undo: Mapping[str, Any]) -> None:
+    tx.run(
+        "update_folder_op",
+        account=op.account_id,
+        op=op.id,
+        payload=json.dumps(dict(payload)),
+        undo=json.dumps(dict(undo)),
+    )
+
+
+def _read(row: Row) -> FolderOp:
+    by = row["created_by"]
+    return FolderOp(
+        account_id=AccountId(row["account_id"]),
+        id=OpId(row["id"]),
+        folder_id=FolderId(row["folder_id"]),
+        remote_id=RemoteId(row["remote_id"]),
+        kind=FolderOpKind(row["kind"]),
+        payload=json.loads(row["payload"]),
+        undo=json.loads(row["undo"]),
+        attempts=row["attempts"],
+        due_at=from_ms(row["due_at"]),
+        created_at=from_ms(row["created_at"]),
+        created_by=None if by is None else UserId(by),
+        problem=row["problem"],
+    )

@@ -1,0 +1,94 @@
+"""What is put back when the provider refuses a change of a folder."""
+
+from datetime import datetime
+
+from poststelle.model.folder import Role
+from poststelle.model.ids import FolderId, MessageId, RemoteId
+from poststelle.model.writeback import FolderOp, FolderOpKind, Notice
+from poststelle.store import (
+    cursors,
+    departures,
+    folder_ops,
+    folders,
+    messages,
+    notices,
+    op_rows,
+    sync_states,
+    writeback_ops,
+)
+from poststelle.store.tx import Tx
+
+_PORTION = 500
+
+
+def take_back(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> Notice | None:
+    """Undo the change as far as no later one covers it, and leave a notice. None when the op is gone."""
+    if not folder_ops.remove(tx, op):
+        return None
+    account, folder = op.account_id, folders.get(tx, op.account_id, op.folder_id)
+    name = str(op.undo.get("name") or op.payload.get("name") or (folder.name if folder else ""))
+    match op.kind:
+        case FolderOpKind.CREATE:
+            _unmake(tx, op, code, detail, now)
+        case FolderOpKind.RENAME | FolderOpKind.MOVE if folder is not None and code != "gone":
+            _put_back(tx, op)
+        case FolderOpKind.DESTROY:
+            # It and its messages are read again, as new ones: destroyed ids never return.
+            cursors.destroy(tx, account, cursors.FOLDER_LIST)
+            sync_states.wake(tx, account, now)
+        case _:
+            pass
+    return notices.insert_of_folder(tx, op, name, code=code, detail=detail, at=now)
+
+
+def give_remote_id(tx: Tx, op: FolderOp, remote_id: RemoteId) -> None:
+    """A folder of ours is made. One that was read under that id meanwhile is the same: ours goes into it."""
+    account, ours = op.account_id, folders.get(tx, op.account_id, op.folder_id)
+    twin = folders.by_remote(tx, account, remote_id)
+    if ours is None or twin is None or twin.id == ours.id:
+        folders.set_remote_id(tx, account, op.folder_id, remote_id)
+        return
+    for row in tx.all("list_ops_to_folder", account=account, folder=ours.id):
+        change = op_rows.read(row)
+        op_rows.write(tx, account, change.id, change.payload | {"folder": twin.id}, change.undo)
+    for message in _all_messages(tx, op):
+        messages.set_folder(tx, account, message, twin.id)
+    for child in folders.list_all(tx, account):
+        if child.parent_id == ours.id:
+            folders.set_parent(tx, account, child.id, twin.id)
+    folders.leave(tx, account, ours.id)
+
+
+def _put_back(tx: Tx, op: FolderOp) -> None:
+    """The name or place it had; where a later change covers it, that one's undo is corrected instead."""
+    for later in folder_ops.list_all(tx, op.account_id):
+        if later.folder_id == op.folder_id and later.kind is op.kind:
+            folder_ops.set_undo(tx, later, op.undo)
+            return
+    if op.kind is FolderOpKind.RENAME:
+        folders.set_name(tx, op.account_id, op.folder_id, op.undo["name"])
+    else:
+        folders.set_parent(tx, op.account_id, op.folder_id, op.undo["parent"])
+
+
+def _unmake(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> None:
+    """The folder is not made: what was on its way into it goes back to where it was."""
+    account = op.account_id
+    for row in tx.all("list_ops_to_folder", account=account, folder=op.folder_id):
+        writeback_ops.take_back(tx, op_rows.read(row), code, detail, now)
+    for child in folders.list_all(tx, account):
+        if child.parent_id == op.folder_id:
+            folders.set_parent(tx, account, child.id, None)
+    inbox = folders.by_role(tx, account, Role.INBOX)
+    for message in _all_messages(tx, op):
+        if inbox is not None:
+            messages.set_folder(tx, account, message, inbox.id)
+            departures.add(tx, account, inbox.id, [message], now)
+    folders.leave(tx, account, FolderId(op.folder_id))
+
+
+def _all_messages(tx: Tx, op: FolderOp) -> list[MessageId]:
+    found = folders.get(tx, op.account_id, op.folder_id)
+    limit = found.total if found else 0
+    rows = tx.all("list_messages_in_folder", account=op.account_id, folder=op.folder_id, limit=limit)
+    return [MessageId(row["message_id"]) for row in rows]

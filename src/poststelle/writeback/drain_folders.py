@@ -1,0 +1,67 @@
+"""One change of a folder on its way to the provider, and what becomes of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from poststelle.lib.backoff import backoff_s
+from poststelle.model.ids import FolderId, RemoteId, SignInId
+from poststelle.model.writeback import FolderOp, FolderOpKind
+from poststelle.providers.base import RemoteFolderOp
+from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.store import folder_ops, folder_undoing, folders, sign_ins, sync_states
+from poststelle.store.tx import ReadTx, Tx
+from poststelle.sync.outcome import note_sign_in_lost
+
+RESEND_S = 30.0
+FAILURES_AT_MOST = 50  # about three hours
+
+
+@dataclass(frozen=True, slots=True)
+class Hopeless:
+    """A change that there is nothing left to make for: its folder, or the one above it, is gone."""
+
+    detail: str = "ErrorFolderNotFound"
+
+
+def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
+    """The change in the provider's ids, which a folder of ours may have got since."""
+    folder = folders.get(tx, op.account_id, op.folder_id)
+    if op.kind is FolderOpKind.DESTROY:
+        return RemoteFolderOp(op.kind, folder=op.remote_id)
+    if folder is None:
+        return Hopeless()
+    parent: RemoteId | None = None
+    if (above := op.payload.get("parent")) is not None:
+        found = folders.get(tx, op.account_id, FolderId(above))
+        if found is None or found.is_new:
+            return Hopeless()
+        parent = found.remote_id
+    name = str(op.payload.get("name", folder.name))
+    return RemoteFolderOp(op.kind, None if folder.is_new else folder.remote_id, name, parent)
+
+
+def note_done(tx: Tx, op: FolderOp, remote_id: RemoteId, now: datetime) -> None:
+    """The provider has made the change. Noting it twice is the same as once."""
+    if not folder_ops.remove(tx, op):
+        return
+    if op.kind is FolderOpKind.CREATE:
+        folder_undoing.give_remote_id(tx, op, remote_id)
+    folders.note_confirmed(tx, op.account_id, op.folder_id)
+    sync_states.wake(tx, op.account_id, now)
+
+
+def note_failure(
+    tx: Tx, op: FolderOp, error: ProviderError, now: datetime, sign_in: SignInId | None = None
+) -> None:
+    """Send it again later, or take it back and tell why."""
+    if isinstance(error, SignInNeeded):
+        folder_ops.retry(tx, op, now + timedelta(seconds=RESEND_S), error.code)
+        if sign_ins.id_of(tx, op.account_id) == sign_in:
+            note_sign_in_lost(tx, op.account_id, error.code)
+    elif isinstance(error, RetryLater) and not (error.is_local and op.attempts >= FAILURES_AT_MOST):
+        wait_s = backoff_s(op.attempts + 1) if error.after_s is None else error.after_s
+        folder_ops.retry(tx, op, now + timedelta(seconds=wait_s), error.code)
+    else:
+        is_gone = isinstance(error, RemoteConflict) and error.is_gone
+        code = "failed" if isinstance(error, RetryLater) else "gone" if is_gone else "refused"
+        folder_undoing.take_back(tx, op, code, error.code, now)

@@ -1,0 +1,306 @@
+"""Folders: what people do to them here happens at Microsoft, in order, or is taken back and explained."""
+
+from pathlib import Path
+
+import pytest
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import USER, Mirror, folder_truth, mirrored, truth
+
+from poststelle.mail import folders as use
+from poststelle.mail import organise
+from poststelle.model.folder import Role
+from poststelle.model.ids import FolderId
+from poststelle.providers.base import FolderPage
+from poststelle.store import folders
+
+pytestmark = pytest.mark.anyio
+LONG_S = 400
+
+
+class Tree:
+    """One mirror's folders, by path, as a person handles them."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self.mirror, self.clock = mirror, mirror.clock
+
+    async def id_of(self, path: str) -> FolderId:
+        found = await self.mirror.store.read(folders.list_all, self.mirror.account)
+        names = {f.id: f for f in found}
+
+        def path_of(folder: FolderId) -> str:
+            here = names[folder]
+            return (f"{path_of(here.parent_id)}/" if here.parent_id else "") + here.name
+
+        return next(f.id for f in found if path_of(f.id) == path)
+
+    async def create(self, name: str, parent: str | None = None) -> FolderId:
+        above = None if parent is None else await self.id_of(parent)
+        args = (USER, self.mirror.account, name, above, self.clock.now())
+        return await self.mirror.store.write(use.create, *args)
+
+    async def rename(self, path: str, name: str) -> None:
+        folder, now = await self.id_of(path), self.clock.now()
+        await self.mirror.store.write(use.change, USER, self.mirror.account, folder, now, name=name)
+
+    async def move(self, path: str, parent: str | None) -> None:
+        above = None if parent is None else await self.id_of(parent)
+        folder, now = await self.id_of(path), self.clock.now()
+        await self.mirror.store.write(use.change, USER, self.mirror.account, folder, now, parent=above)
+
+    async def destroy(self, path: str) -> None:
+        args = (USER, self.mirror.account, await self.id_of(path), self.clock.now())
+        await self.mirror.store.write(use.destroy, *args, with_messages=True)
+
+    async def put(self, remote_id: str, path: str) -> None:
+        message, folder = await self.mirror.message_id(remote_id), await self.id_of(path)
+        args = (USER, self.mirror.account, message, folder, self.clock.now())
+        await self.mirror.store.write(organise.move, *args)
+
+
+async def _agree(m365: Simulator, address: str, mirror: Mirror) -> None:
+    """Everything is written back, and both sides show the same."""
+    await mirror.drain.run_due()
+    await mirror.pull()
+    await mirror.pull()
+    assert await mirror.pending() == 0
+    assert await mirror.folder_paths() == folder_truth(m365, address)
+    assert await mirror.local() == truth(m365, address)
+    await mirror.check()
+
+
+async def test_a_day_of_tidying_up(m365: Simulator, tmp_path: Path) -> None:
+    """Made, filled, nested, renamed, moved and removed in one go, all of it before anything is sent."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(6)])
+    old = m365.control.create_folder(address, "Alt")
+    m365.control.move(address, ids[4:], old["path"])
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.create("Objekte")
+        await tree.create("Haus 1", "Objekte")
+        await tree.put(ids[0], "Objekte/Haus 1")
+        await tree.put(ids[4], "Objekte")
+        await tree.rename("Objekte", "Häuser")
+        await tree.destroy("Alt")
+        await tree.create("Später")
+        await tree.move("Häuser/Haus 1", None)
+        shown = await mirror.folder_paths()
+        await mirror.pull()
+
+        assert {"Häuser", "Haus 1", "Später"} <= shown and "Alt" not in shown
+        assert await mirror.folder_paths() == shown  # a pull before anything is sent undoes nothing
+        await _agree(m365, address, mirror)
+        assert await mirror.folder_paths() == shown
+        assert truth(m365, address)[ids[4]]["folder"] == "Häuser"
+        assert ids[5] not in truth(m365, address)
+        assert await mirror.notices() == []
+
+
+async def test_a_folder_keeps_its_id_when_microsoft_has_made_it(m365: Simulator, tmp_path: Path) -> None:
+    """Open pages do not lose it; and messages that arrive in it at Microsoft are read."""
+    address = m365.new_mailbox()
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        made = await tree.create("Objekte")
+        await mirror.drain.run_due()
+        [message] = m365.control.receive(address, ["Objekte"], subject="Neu")
+        await mirror.pull()
+
+        assert await tree.id_of("Objekte") == made
+        assert message in await mirror.local()
+        await _agree(m365, address, mirror)
+
+
+async def test_a_report_of_the_new_folder_comes_before_the_answer(m365: Simulator, tmp_path: Path) -> None:
+    """The answer is lost, the folder list tells of it: one folder, with the id that people know."""
+    address, clock = m365.new_mailbox(), SetClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        made = await tree.create("Objekte")
+        m365.control.fail_next("POST", "*/mailFolders", kind="lost")
+        await mirror.drain.run_due()
+        await mirror.pull()
+        met = await tree.id_of("Objekte")
+        clock.advance(LONG_S)
+
+        assert met == made
+        await _agree(m365, address, mirror)
+        assert sum(p == "Objekte" for p in await mirror.folder_paths()) == 1
+
+
+async def test_a_folder_made_on_both_sides_is_one(m365: Simulator, tmp_path: Path) -> None:
+    """Somebody made one of the same name in Outlook: ours goes into it, with what was put there."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="A")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.create("Objekte")
+        await tree.put(message, "Objekte")
+        m365.control.create_folder(address, "Objekte")
+
+        await _agree(m365, address, mirror)
+        assert truth(m365, address)[message]["folder"] == "Objekte"
+
+
+@pytest.mark.parametrize("kind", ["lost", "busy"])
+async def test_every_folder_change_may_be_sent_twice(m365: Simulator, tmp_path: Path, kind: str) -> None:
+    """The connection breaks after each was made, or the service was busy before: it is done once."""
+    address, clock = m365.new_mailbox(), SetClock()
+    for name in ("Eins", "Zwei", "Drei"):
+        m365.control.create_folder(address, name)
+    fault = {"kind": kind} if kind == "lost" else {"status": 503, "code": "ErrorServerBusy"}
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.create("Vier")
+        await tree.rename("Eins", "Eins neu")
+        await tree.move("Zwei", "Eins neu")
+        await tree.destroy("Drei")
+        for method, path in (
+            ("POST", "*/mailFolders"),
+            ("PATCH", "*/mailFolders/*"),
+            ("POST", "*/move"),
+            ("POST", "*/permanentDelete"),
+        ):
+            m365.control.fail_next(method, path, **fault)
+        for _ in range(8):
+            await mirror.drain.run_due()
+            clock.advance(LONG_S)
+
+        await _agree(m365, address, mirror)
+        assert {"Vier", "Eins neu", "Eins neu/Zwei"} <= await mirror.folder_paths()
+        assert await mirror.notices() == []
+
+
+async def test_a_refused_change_is_taken_back_with_a_notice(m365: Simulator, tmp_path: Path) -> None:
+    """Made, renamed, moved, removed: each refused one leaves things as Microsoft has them, and is told."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(2)])
+    for name in ("Eins", "Zwei", "Drei"):
+        m365.control.create_folder(address, name)
+    m365.control.move(address, [ids[1]], ["Drei"])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.create("Vier")
+        await tree.put(ids[0], "Vier")
+        await tree.rename("Eins", "Eins neu")
+        await tree.move("Zwei", "Eins neu")
+        await tree.destroy("Drei")
+        for method, path in (
+            ("POST", "*/mailFolders"),
+            ("PATCH", "*/mailFolders/*"),
+            ("POST", "*/move"),
+            ("POST", "*/permanentDelete"),
+        ):
+            m365.control.fail_next(method, path, status=403, code="ErrorAccessDenied")
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        told = {(n.kind.value, n.folder, n.code) for n in await mirror.notices() if n.folder}
+        assert told == {
+            ("create_folder", "Vier", "refused"),
+            ("rename_folder", "Eins", "refused"),
+            ("move_folder", "Zwei", "refused"),
+            ("destroy_folder", "Drei", "refused"),
+        }
+        await _agree(m365, address, mirror)
+        assert {"Eins", "Zwei", "Drei"} <= await mirror.folder_paths()
+        assert truth(m365, address)[ids[0]]["folder"] == truth_of_inbox(m365, address)
+
+
+def truth_of_inbox(m365: Simulator, address: str) -> str:
+    folder_list, _ = m365.control.snapshot(address)
+    return next("/".join(f["path"]) for f in folder_list if f["wellKnownName"] == "inbox")
+
+
+async def test_a_folder_is_not_destroyed_before_its_messages_have_left(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """A message moved out of it that cannot be moved at Microsoft keeps its folder alive."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Wertvoll")
+    old = m365.control.create_folder(address, "Alt")
+    m365.control.move(address, [message], old["path"])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await mirror.move(message, Role.INBOX)
+        await tree.destroy("Alt")
+        m365.control.fail_next("POST", "*/move", status=403, code="ErrorAccessDenied", times=10)
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        assert truth(m365, address)[message]["folder"] == "Alt"
+        assert {n.kind.value for n in await mirror.notices()} == {"move", "destroy_folder"}
+        await _agree(m365, address, mirror)
+
+
+async def test_a_list_read_before_the_rename_does_not_undo_it(m365: Simulator, tmp_path: Path) -> None:
+    """The page was on its way while the change was made: the new name stays on the screen."""
+    address = m365.new_mailbox()
+    m365.control.create_folder(address, "Alt")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        tree, read_list = Tree(mirror), mirror.remote.folder_delta
+        m365.control.receive(address, ["Alt"], subject="Damit die Liste etwas erzählt")
+
+        async def then_renamed(link: str | None) -> FolderPage:
+            page = await read_list(link)
+            mirror.remote.folder_delta = read_list
+            await tree.rename("Alt", "Neu")
+            await mirror.drain.run_due()
+            return page
+
+        mirror.remote.folder_delta = then_renamed
+        await mirror.pull()
+
+        assert "Neu" in await mirror.folder_paths()
+        await _agree(m365, address, mirror)
+
+
+async def test_a_change_that_comes_to_nothing_is_not_sent(m365: Simulator, tmp_path: Path) -> None:
+    """Read and unread, there and back, renamed and named as before: Microsoft hears nothing of it."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="A")
+    m365.control.create_folder(address, "Eins")
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await mirror.keywords(message, seen=True, flagged=True)
+        await mirror.keywords(message, seen=False)
+        await mirror.move(message, Role.ARCHIVE)
+        await mirror.move(message, Role.INBOX)
+        await tree.rename("Eins", "Zwei")
+        await tree.rename("Zwei", "Eins")
+        waiting = await mirror.pending()
+        m365.control.clear_calls()
+        await mirror.drain.run_due()
+        parts = [part for call in m365.control.calls(limit=100) for part in call["parts"]]
+
+        assert waiting == 1  # the flag
+        assert [p["method"] for p in parts if p["method"] != "GET"].count("PATCH") == 1
+        await _agree(m365, address, mirror)
+
+
+async def test_emptying_goes_on_until_nothing_is_left(m365: Simulator, tmp_path: Path) -> None:
+    """The trash for good, any other folder into the trash."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 7, "deleteditems")
+    inbox = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        for role in (Role.TRASH, Role.INBOX):
+            folder = await mirror.store.read(folders.by_role, mirror.account, role)
+            assert folder
+            args = (USER, mirror.account, folder.id, mirror.clock.now())
+            while await mirror.store.write(use.empty, *args):
+                pass
+        await _agree(m365, address, mirror)
+
+        assert truth(m365, address).keys() == set(inbox)
