@@ -12,8 +12,10 @@ from poststelle.http.body import account_id, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
+from poststelle.mail import folders, queue
+from poststelle.mail.queue import Waiting
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId
+from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId, OpId
 from poststelle.model.writeback import Notice
 from poststelle.settings import accounts, notices
 from poststelle.settings.wakes import Wakes
@@ -29,6 +31,23 @@ class NoticeRow(msgspec.Struct):
     code: str
     detail: str
     user: str | None
+    folder: str | None
+
+
+class WaitingRow(msgspec.Struct):
+    """``message`` is null for a change of a folder; ``problem`` before the first failure."""
+
+    id: int
+    kind: str
+    message: str | None
+    subject: str
+    target: str | None
+    at: datetime
+    user: str | None
+    attempts: int
+    problem: str | None
+    due_at: datetime
+    is_in_flight: bool
 
 
 class LookBody(msgspec.Struct):
@@ -62,6 +81,33 @@ def routes(services: Services) -> list[Route]:
             services.look_at(account, folder)
         return json_response(request, {}, status=202)
 
+    async def list_queue(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        found = await store.read(queue.list_waiting, who.user.id, account)
+        rows = [_waiting(w) for w in found.waiting]
+        return json_response(request, {"waiting": rows, "total": found.total})
+
+    async def send_now(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        await store.write(queue.send_now, who.user.id, account, _op(request), clock.now())
+        services.wake_writeback(account)
+        return json_response(request, {}, status=202)
+
+    async def give_up(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        await store.write(queue.give_up, who.user.id, account, _op(request), clock.now())
+        services.wake_writeback(account)
+        return json_response(request, {})
+
+    async def empty(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        number = decode_id(FOLDER, str(request.path_params["folder"]))
+        if number is None:
+            raise NotFound("no_such_folder", "There is no such folder.")
+        left = await store.write(folders.empty, who.user.id, account, FolderId(number), clock.now())
+        services.wake_writeback(account)
+        return json_response(request, {"left": left})
+
     async def list_notices(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         found = await store.read(notices.list_all, who.user.id, account)
@@ -79,6 +125,10 @@ def routes(services: Services) -> list[Route]:
         Route("/api/mailboxes", list_mine, methods=["GET"]),
         Route("/api/mailboxes/{account}/refresh", refresh, methods=["POST"]),
         Route("/api/mailboxes/{account}/look", look, methods=["POST"]),
+        Route("/api/mailboxes/{account}/queue", list_queue, methods=["GET"]),
+        Route("/api/mailboxes/{account}/queue/{op}/send", send_now, methods=["POST"]),
+        Route("/api/mailboxes/{account}/queue/{op}", give_up, methods=["DELETE"]),
+        Route("/api/mailboxes/{account}/folders/{folder}/empty", empty, methods=["POST"]),
         Route("/api/mailboxes/{account}/notices", list_notices, methods=["GET"]),
         Route("/api/mailboxes/{account}/notices/{notice}", dismiss, methods=["DELETE"]),
     ]
@@ -93,4 +143,28 @@ def _notice(notice: Notice) -> NoticeRow:
         code=notice.code,
         detail=notice.detail,
         user=None if notice.user_id is None else encode_id(USER, notice.user_id),
+        folder=notice.folder,
     )
+
+
+def _waiting(waiting: Waiting) -> WaitingRow:
+    return WaitingRow(
+        id=waiting.id,
+        kind=waiting.kind,
+        message=None if waiting.message_id is None else encode_id(MESSAGE, waiting.message_id),
+        subject=waiting.subject,
+        target=waiting.target,
+        at=waiting.at,
+        user=None if waiting.user_id is None else encode_id(USER, waiting.user_id),
+        attempts=waiting.attempts,
+        problem=waiting.problem,
+        due_at=waiting.due_at,
+        is_in_flight=waiting.is_in_flight,
+    )
+
+
+def _op(request: Request) -> OpId:
+    number = str(request.path_params["op"])
+    if not number.isdecimal() or len(number) > 15:
+        raise NotFound("no_such_change", "This change does not wait any more.")
+    return OpId(int(number))

@@ -75,6 +75,7 @@ class WritebackOp:
     created_by: UserId | None
     problem: str | None = None
     target: RemoteId | None = None
+    is_in_flight: bool = False
 
 
 class FolderOpKind(StrEnum):
@@ -94,7 +95,7 @@ class FolderOpKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FolderOp:
-    """One change of a folder. ``undo`` holds the name or parent it had; ``name`` is what people call it."""
+    """One change of a folder. ``undo`` holds the name or parent it had; ``name`` is what it was called."""
 
     account_id: AccountId
     id: OpId
@@ -107,7 +108,9 @@ class FolderOp:
     due_at: datetime
     created_at: datetime
     created_by: UserId | None
+    name: str
     problem: str | None = None
+    is_in_flight: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ def insert(
         op=take_ids(tx, account, 1),
         folder=folder.id,
         remote_id=folder.remote_id,
+        name=folder.name,
         kind=kind.value,
         payload=json.dumps(dict(payload)),
         undo=json.dumps(dict(undo)),
@@ -128,6 +129,11 @@ def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str) -> None:
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
+def set_due(tx: Tx, account: AccountId, op: OpId, at: datetime) -> None:
+    """Send it at ``at``, whatever it waited for."""
+    tx.run("set_folder_op_due", account=account, op=op, at=to_ms(at))
+
+
 def remove(tx: Tx, op: FolderOp) -> bool:
     """The change is done, or taken back; False when it was gone already."""
     tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
@@ -163,5 +169,7 @@ def _read(row: Row) -> FolderOp:
         due_at=from_ms(row["due_at"]),
         created_at=from_ms(row["created_at"]),
         created_by=None if by is None else UserId(by),
+        name=row["name"],
         problem=row["problem"],
+        is_in_flight=bool(row["is_in_flight"]),
     )

@@ -26,7 +26,7 @@ def take_back(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> No
     if not folder_ops.remove(tx, op):
         return None
     account, folder = op.account_id, folders.get(tx, op.account_id, op.folder_id)
-    name = str(op.undo.get("name") or op.payload.get("name") or (folder.name if folder else ""))
+    name = op.name if op.kind is not FolderOpKind.CREATE else str(op.payload["name"])
     match op.kind:
         case FolderOpKind.CREATE:
             _unmake(tx, op, code, detail, now)

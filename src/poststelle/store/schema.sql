@@ -301,6 +301,7 @@ create table folder_ops (
     id bigint not null,
     folder_id bigint not null,
     remote_id text not null,          -- when it was queued: the folder may be gone from here by then
+    name text not null,
     kind text not null,
     payload text not null,
     undo text not null,

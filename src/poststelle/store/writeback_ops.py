@@ -78,6 +78,16 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
     return op_rows.read(row) if row else None
 
 
+def list_oldest(tx: ReadTx, account: AccountId, limit: int) -> list[WritebackOp]:
+    """The account's open changes of messages, oldest first."""
+    return [op_rows.read(row) for row in tx.all("list_oldest_ops", account=account, limit=limit)]
+
+
+def set_due(tx: Tx, account: AccountId, op: OpId, at: datetime) -> None:
+    """Send it at ``at``, whatever it waited for."""
+    tx.run("set_op_due", account=account, op=op, at=to_ms(at))
+
+
 def claim(tx: Tx, account: AccountId, holder: str, now: datetime, limit: int) -> list[WritebackOp]:
     """Take due ops, at most one a message, oldest first; they are in flight until told otherwise.
 

@@ -4,7 +4,7 @@ Creating messages comes with writing mail; until then each creation is refused
 by name. An account of Microsoft's holds a message in exactly one folder.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,7 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     if len(create) + len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
         raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
     user, now = call.caller.user_id, call.context.clock.now()
+    update = {text: _with_made_folders(patch, call.created) for text, patch in update.items()}
 
     outcome = await call.write(_set, user, account, update, destroy, if_in_state, now)
     if outcome.updated or outcome.destroyed:
@@ -102,6 +103,24 @@ def _set(
     tx.log_changes(now)
     outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
     return outcome
+
+
+def _with_made_folders(patch: Any, created: Mapping[str, str]) -> Any:
+    """The patch with ids in place of creation ids of this request's folders. Source: RFC 8620 §5.3."""
+    if not isinstance(patch, dict):
+        return patch
+
+    def resolved(key: str) -> str:
+        return created.get(key[1:], key) if key.startswith("#") else key
+
+    whole = patch.get("mailboxIds")
+    if isinstance(whole, dict):
+        patch = patch | {"mailboxIds": {resolved(key): value for key, value in whole.items()}}
+    single = "mailboxIds/"
+    return {
+        single + resolved(key[len(single) :]) if key.startswith(single) else key: value
+        for key, value in patch.items()
+    }
 
 
 def require_write(tx: Tx, user: UserId, account: AccountId) -> None:

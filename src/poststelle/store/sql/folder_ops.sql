@@ -4,8 +4,9 @@
 select * from folder_ops where account_id = :account and folder_id = :folder order by id desc limit 1
 
 -- name: insert_folder_op
-insert into folder_ops (account_id, id, folder_id, remote_id, kind, payload, undo, due_at, created_at, created_by)
-values (:account, :op, :folder, :remote_id, :kind, :payload, :undo, :now, :now, :user)
+insert into folder_ops (account_id, id, folder_id, remote_id, name, kind, payload, undo, due_at, created_at,
+                        created_by)
+values (:account, :op, :folder, :remote_id, :name, :kind, :payload, :undo, :now, :now, :user)
 
 -- name: update_folder_op
 update folder_ops set payload = :payload, undo = :undo where account_id = :account and id = :op
@@ -39,6 +40,9 @@ update folder_ops
 set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1, due_at = :due_at,
     problem = :problem
 where account_id = :account and id = :op
+
+-- name: set_folder_op_due
+update folder_ops set due_at = :at where account_id = :account and id = :op
 
 -- name: delete_folder_op
 delete from folder_ops where account_id = :account and id = :op returning id

@@ -75,6 +75,14 @@ select o.*, m.remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id
 where o.account_id = :account and o.id = :op
 
+-- name: list_oldest_ops
+select o.*, m.remote_id from writeback_ops o
+join messages m on m.account_id = o.account_id and m.id = o.message_id
+where o.account_id = :account order by o.id limit :limit
+
+-- name: set_op_due
+update writeback_ops set due_at = :at where account_id = :account and id = :op
+
 -- name: list_open_ops
 select o.*, m.remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id

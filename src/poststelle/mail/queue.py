@@ -1,0 +1,105 @@
+"""What waits to reach the provider, as people see it: why it waits, send it now, give it up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from poststelle.access.rights import require
+from poststelle.mail.ingest import lock
+from poststelle.model.errors import Conflict, NotFound
+from poststelle.model.ids import AccountId, MessageId, OpId, UserId
+from poststelle.model.rights import Level
+from poststelle.model.writeback import FolderOp, Notice, WritebackOp
+from poststelle.store import folder_ops, folder_undoing, folders, messages, notices, writeback_ops
+from poststelle.store.tx import ReadTx, Tx
+
+SHOWN_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One change that waits. ``subject`` is the message's, or the folder's name.
+
+    ``problem`` is the provider's code for the last attempt, None before the
+    first failure; ``target`` the name of the folder a message is to move to.
+    """
+
+    id: OpId
+    kind: str
+    message_id: MessageId | None
+    subject: str
+    target: str | None
+    at: datetime
+    user_id: UserId | None
+    attempts: int
+    problem: str | None
+    due_at: datetime
+    is_in_flight: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The oldest changes that wait, and how many there are in all."""
+
+    waiting: tuple[Waiting, ...]
+    total: int
+
+
+def list_waiting(tx: ReadTx, user: UserId, account: AccountId) -> Queue:
+    """Oldest first, the changes of folders before those of messages. Raises NotFound."""
+    require(tx, user, account, Level.READ)
+    named = {folder.id: folder.name for folder in folders.list_all(tx, account)}
+    shown = [_of_folder(op) for op in folder_ops.list_all(tx, account)][:SHOWN_AT_MOST]
+    ops = writeback_ops.list_oldest(tx, account, SHOWN_AT_MOST - len(shown))
+    subjects = {m.id: m.subject for m in messages.get_many(tx, account, [op.message_id for op in ops])}
+    for op in ops:
+        target = op.payload.get("folder")
+        shown.append(_of_message(op, subjects.get(op.message_id, ""), named.get(target) if target else None))
+    return Queue(tuple(shown), writeback_ops.pending_count(tx, account))
+
+
+def send_now(tx: Tx, user: UserId, account: AccountId, op: OpId, now: datetime) -> None:
+    """Do not wait longer before the next attempt. Raises NotFound or NotAllowed."""
+    found = _waiting(tx, user, account, op)
+    store = folder_ops if isinstance(found, FolderOp) else writeback_ops
+    store.set_due(tx, account, op, now)
+
+
+def give_up(tx: Tx, user: UserId, account: AccountId, op: OpId, now: datetime) -> None:
+    """Take the change back instead of sending it.
+
+    Raises NotFound, NotAllowed, or Conflict ``on_its_way`` while it is being sent.
+    """
+    found = _waiting(tx, user, account, op)
+    if found.is_in_flight:
+        raise Conflict("on_its_way", "This change is being sent just now.")
+    told: Notice | None
+    if isinstance(found, FolderOp):
+        told = folder_undoing.take_back(tx, found, "discarded", "", now)
+    else:
+        told = writeback_ops.take_back(tx, found, "discarded", "", now)
+    if told is not None:  # who gave it up knows
+        notices.dismiss(tx, account, told.id)
+
+
+def _waiting(tx: Tx, user: UserId, account: AccountId, op: OpId) -> FolderOp | WritebackOp:
+    require(tx, user, account, Level.WRITE)
+    lock(tx, account)
+    found = writeback_ops.get(tx, account, op) or folder_ops.get(tx, account, op)
+    if found is None:
+        raise NotFound("no_such_change", "This change does not wait any more.")
+    return found
+
+
+def _of_folder(op: FolderOp) -> Waiting:
+    name = str(op.payload.get("name") or op.undo.get("name") or op.name)
+    return Waiting(
+        op.id, op.kind.value, None, name, None, op.created_at, op.created_by, op.attempts, op.problem,
+        op.due_at, op.is_in_flight,
+    )  # fmt: skip
+
+
+def _of_message(op: WritebackOp, subject: str, target: str | None) -> Waiting:
+    return Waiting(
+        op.id, op.kind.value, op.message_id, subject, target, op.created_at, op.created_by, op.attempts,
+        op.problem, op.due_at, op.is_in_flight,
+    )  # fmt: skip

@@ -1,0 +1,172 @@
+"""Mailbox/set and the marks of Email/set: what is made here is made at Microsoft."""
+
+from typing import Any
+
+import pytest
+from tests.flow.jmap.client import eventually
+from tests.flow.jmap.conftest import Desk, letters, new_desk
+from tests.flow.jmap.office import Office, folder_paths
+
+
+@pytest.fixture(scope="module")
+def own(office: Office) -> Desk:
+    """A mailbox that these tests change."""
+    return new_desk(office, *letters(4))
+
+
+def _paths(desk: Desk) -> set[tuple[str, ...]]:
+    return {tuple(f["path"]) for f in desk.office.simulator.control.snapshot(desk.address)[0]}
+
+
+def _set(desk: Desk, **args: Any) -> Any:
+    return desk.anna.call("Mailbox/set", accountId=desk.account, **args)
+
+
+def test_a_tree_is_made_in_one_call_and_a_message_put_into_it(own: Desk) -> None:
+    """Creation ids may be used before their creation, and by later calls of the request."""
+    message = own.anna.query_all(own.account)[0]
+    answer = own.anna.request(
+        ("Mailbox/set", {"accountId": own.account, "create": {
+            "inner": {"name": "Haus 1", "parentId": "#outer"}, "outer": {"name": "Objekte"}}}, "a"),
+        ("Email/set", {"accountId": own.account, "update": {message: {"mailboxIds": {"#inner": True}}}}, "b"),
+    )  # fmt: skip
+    made = answer["methodResponses"][0][1]["created"]
+    own.settled()
+
+    assert answer["methodResponses"][1][1]["updated"] == {message: None}
+    assert made["inner"]["myRights"]["mayDelete"] and made["inner"]["totalEmails"] == 0
+    assert eventually(lambda: ("Objekte", "Haus 1") in _paths(own))
+    assert folder_paths(own.anna.folders(own.account))[made["inner"]["id"]] == ("Objekte", "Haus 1")
+    [email] = own.anna.emails(own.account, [message], "mailboxIds")
+    assert email["mailboxIds"] == {made["inner"]["id"]: True}
+
+
+def test_renamed_moved_and_removed(own: Desk) -> None:
+    """A folder with messages goes only if so wished, one with folders never."""
+    made = _set(own, create={"a": {"name": "Eins"}, "b": {"name": "Zwei", "parentId": "#a"}})["created"]
+    a, b = made["a"]["id"], made["b"]["id"]
+    own.settled()
+    first = _set(own, destroy=[a])
+    second = _set(own, update={b: {"name": "Drei", "parentId": None}}, destroy=[a])
+    message = own.anna.query_all(own.account)[1]
+    own.anna.call("Email/set", accountId=own.account, update={message: {"mailboxIds": {b: True}}})
+    own.settled()
+    third = _set(own, destroy=[b])
+    fourth = _set(own, destroy=[b], onDestroyRemoveEmails=True)
+    own.settled()
+
+    assert first["notDestroyed"][a]["type"] == "mailboxHasChild"
+    assert (second["updated"], second["destroyed"]) == ({b: None}, [a])
+    assert third["notDestroyed"][b]["type"] == "mailboxHasEmail"
+    assert fourth["destroyed"] == [b]
+    assert eventually(lambda: not {("Eins",), ("Drei",), ("Eins", "Zwei")} & _paths(own))
+    assert message not in own.anna.query_all(own.account)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "properties"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "x" * 256}, ["name"]),
+        ({}, ["name"]),
+        ({"name": "Neu", "parentId": "f9999999"}, ["parentId"]),
+        ({"name": "Neu", "parentId": "#nobody"}, ["parentId"]),
+        ({"name": "Neu", "role": "junk"}, ["role"]),
+        ({"name": "Neu", "colour": "red"}, ["colour"]),
+    ],
+)
+def test_what_cannot_be_made_is_named(own: Desk, wanted: dict[str, Any], properties: list[str]) -> None:
+    """Nothing else of the call suffers."""
+    answer = _set(own, create={"bad": wanted})
+
+    assert answer["notCreated"]["bad"]["type"] == "invalidProperties"
+    assert answer["notCreated"]["bad"]["properties"] == properties
+
+
+def test_system_folders_stay_and_names_are_taken_once(own: Desk) -> None:
+    """Whatever the letter case; and a folder never lies below itself."""
+    inbox = own.anna.folder(own.account, "inbox")
+    made = _set(own, create={"a": {"name": "Straße"}, "b": {"name": "Unten", "parentId": "#a"}})["created"]
+    a, b = made["a"]["id"], made["b"]["id"]
+    answer = _set(
+        own,
+        create={"twin": {"name": "STRASSE"}},
+        update={inbox["id"]: {"name": "Eingang"}, a: {"parentId": b}},
+        destroy=[own.anna.folder(own.account, "sent")["id"]],
+    )
+    own.settled()
+
+    assert answer["notCreated"]["twin"]["properties"] == ["name"]
+    assert answer["notUpdated"][inbox["id"]]["type"] == "forbidden"
+    assert answer["notUpdated"][a]["properties"] == ["parentId"]
+    assert [refused["type"] for refused in answer["notDestroyed"].values()] == ["forbidden"]
+
+
+def test_who_may_only_read_changes_no_folder(office: Office, own: Desk) -> None:
+    """Refused as a whole, and nothing happens."""
+    rita = office.person("rita")
+    office.assign(own.account, "rita", "read")
+    refused = rita.refusal("Mailbox/set", accountId=own.account, create={"a": {"name": "Heimlich"}})
+    office.unassign(own.account, "rita")
+
+    assert refused == "accountReadOnly"
+    assert "Heimlich" not in {f["name"] for f in own.anna.folders(own.account)}
+    nobody = office.person("nobody2")
+    assert nobody.refusal("Mailbox/set", accountId=own.account, destroy=["f1"]) == "accountNotFound"
+
+
+def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
+    """They are Outlook's marks; a due date flags, and goes with the flag."""
+    message_id = own.receive(subject="Frist", categories=["Blau"])
+    own.settled()
+    message = own.id_of(message_id)
+
+    def change(**patch: Any) -> dict[str, Any]:
+        own.anna.call("Email/set", accountId=own.account, update={message: patch})
+        own.settled()
+        found = own.office.simulator.control.snapshot(own.address)[1].values()
+        return next(m for m in found if m["internetMessageId"] == f"<{message_id}>")
+
+    marked = change(
+        **{
+            "poststelle:importance": "high",
+            "poststelle:categories": ["Rot", "rot", "Grün"],
+            "poststelle:dueAt": "2026-12-24T12:00:00Z",
+        }
+    )
+    [here] = own.anna.emails(own.account, [message], "keywords", "poststelle:categories", "poststelle:dueAt")
+    unflagged = change(**{"keywords/$flagged": None})
+    [after] = own.anna.emails(own.account, [message], "poststelle:dueAt", "poststelle:importance")
+
+    assert (marked["importance"], marked["flag"], marked["categories"]) == (
+        "high",
+        "flagged",
+        ["Rot", "Grün"],
+    )
+    assert here["poststelle:dueAt"] == "2026-12-24T12:00:00Z" and "$flagged" in here["keywords"]
+    assert (unflagged["flag"], unflagged["importance"]) == ("notFlagged", "high")
+    assert after == {"id": message, "poststelle:dueAt": None, "poststelle:importance": "high"}
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"poststelle:importance": "urgent"},
+        {"poststelle:categories": [7]},
+        {"poststelle:categories": [" "]},
+        {"poststelle:dueAt": "tomorrow"},
+        {"poststelle:dueAt": 7},
+        {"poststelle:isComplete": True},
+    ],
+)
+def test_marks_that_cannot_be_set_are_named(own: Desk, patch: dict[str, Any]) -> None:
+    """invalidProperties with the property's name, and nothing else of the patch is done."""
+    message = own.anna.query_all(own.account)[0]
+    before = own.anna.emails(own.account, [message], "keywords")
+    answer = own.anna.call(
+        "Email/set", accountId=own.account, update={message: {"keywords/$flagged": True, **patch}}
+    )
+    after = own.anna.emails(own.account, [message], "keywords")
+
+    assert answer["notUpdated"][message]["properties"] == list(patch)
+    assert after == before
