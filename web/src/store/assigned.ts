@@ -8,11 +8,47 @@ export type { AssignedMailbox };
 export interface Notice {
   readonly id: number;
   readonly at: string;
-  readonly kind: "set" | "move" | "destroy";
+  readonly kind: ChangeKind;
+  /** Of no message when `folder` names a folder. */
   readonly message: EmailId;
   readonly code: "refused" | "gone" | "failed";
   readonly detail: string;
   readonly user: string | null;
+  /** The name of the folder that the change was one of. */
+  readonly folder: string | null;
+}
+
+export type ChangeKind = "set" | "move" | "destroy" | FolderChangeKind;
+export type FolderChangeKind = "create_folder" | "rename_folder" | "move_folder" | "destroy_folder";
+
+/** A change that has not reached Microsoft yet; `problem` is Microsoft's code for the last attempt. */
+export interface Waiting {
+  readonly id: number;
+  readonly kind: ChangeKind;
+  readonly message: EmailId | null;
+  /** The message's subject, or the folder's name. */
+  readonly subject: string;
+  /** Where a message is to move to. */
+  readonly target: string | null;
+  readonly at: string;
+  readonly attempts: number;
+  readonly problem: string | null;
+  readonly due_at: string;
+  readonly is_in_flight: boolean;
+}
+
+export async function loadQueue(transport: Transport, account: AccountId): Promise<readonly Waiting[]> {
+  return listOf<Waiting>(await transport(`/api/mailboxes/${account}/queue`), "waiting");
+}
+
+/** Try a waiting change now. */
+export async function sendWaiting(transport: Transport, account: AccountId, id: Waiting["id"]): Promise<void> {
+  await transport(`/api/mailboxes/${account}/queue/${String(id)}/send`, {}, "POST");
+}
+
+/** Take a waiting change back instead of sending it. */
+export async function giveUpWaiting(transport: Transport, account: AccountId, id: Waiting["id"]): Promise<void> {
+  await transport(`/api/mailboxes/${account}/queue/${String(id)}`, undefined, "DELETE");
 }
 
 export async function loadAssigned(transport: Transport): Promise<readonly AssignedMailbox[]> {

@@ -11,6 +11,7 @@ import { useNotices } from "../state/useNotices";
 import { useEmail, useSecondsUntil, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { useRefusalWords } from "../state/refusals";
+import { Queue } from "./Queue";
 import { SyncLine } from "./SyncLine";
 
 /** Everything about the synchronisation: last look, completeness, waiting changes, refusals, refresh. */
@@ -46,6 +47,7 @@ export function SyncDialog() {
       {sync?.stateReason && <Details code={sync.stateReason} />}
       {sync?.problem && sync.problemDetail && <Details code={sync.problemDetail} />}
       <Notices />
+      <Queue pending={sync?.pending ?? 0} />
       <p className="mt-4 px-2 text-list text-muted">
         <Trans>Several programs may work on this mailbox at the same time. Their changes appear here a moment later; Microsoft's state counts.</Trans>
       </p>
@@ -77,18 +79,24 @@ function Notices() {
   );
 }
 
+function Back({ isOfMessage }: { readonly isOfMessage: boolean }) {
+  return isOfMessage ? <Trans>The message is back as it was.</Trans> : <Trans>The folders are back as they were.</Trans>;
+}
+
 function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly onDismiss: () => void }) {
   const { t } = useLingui();
   const { account, setProblem } = useMail();
+  const isOfMessage = notice.folder === null;
   useEmail(account, notice.message); // its subject may arrive later
-  useEffect(() => { account.shelf.need([notice.message]).catch(setProblem); }, [account, notice.message, setProblem]);
-  const { title, noticeReason } = useRefusalWords();
-  const attempt = account.attempts.of(notice.message, notice.kind);
+  useEffect(() => {
+    if (isOfMessage) account.shelf.need([notice.message]).catch(setProblem);
+  }, [account, isOfMessage, notice.message, setProblem]);
+  const { noticeTitle, noticeReason } = useRefusalWords();
   const why = noticeReason(notice);
   return (
-    <Banner tone="warning" title={title(attempt, notice.kind, [notice.message])} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
+    <Banner tone="warning" title={noticeTitle(notice)} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {why ?? <Trans>Microsoft refused the change.</Trans>} {notice.code !== "gone" && <Trans>The message is back as it was.</Trans>}{" "}
+        {why ?? <Trans>Microsoft refused the change.</Trans>} {notice.code !== "gone" && <Back isOfMessage={isOfMessage} />}{" "}
         <Ago at={notice.at} />
       </p>
       {notice.detail && <Details code={notice.detail} />}

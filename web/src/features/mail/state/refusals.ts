@@ -23,10 +23,12 @@ export class DeedFailed extends Error {
 export interface RefusalWords {
   /** "Not marked as read: “Angebot”". */
   title(attempt: Attempt | undefined, kind: Attempt["kind"], ids: readonly EmailId[]): string;
+  /** What was not done, of a change that was taken back. */
+  noticeTitle(notice: Notice): string;
   /** Why this deed failed; null when only the technical text knows. */
   reason(cause: unknown): string | null;
   /** Why Microsoft refused; null when only its code knows. */
-  noticeReason(notice: Pick<Notice, "code" | "detail">): string | null;
+  noticeReason(notice: Pick<Notice, "code" | "detail" | "folder">): string | null;
 }
 
 export function useRefusalWords(): RefusalWords {
@@ -51,6 +53,16 @@ export function useRefusalWords(): RefusalWords {
   };
   return {
     title: (attempt, kind, ids) => `${what(attempt, kind)}: ${whose(ids)}`,
+    noticeTitle: (notice) => {
+      const folder = notice.folder ?? "";
+      switch (notice.kind) {
+        case "create_folder": return t`Folder “${folder}” not created`;
+        case "rename_folder": return t`Folder “${folder}” not renamed`;
+        case "move_folder": return t`Folder “${folder}” not moved`;
+        case "destroy_folder": return t`Folder “${folder}” not deleted`;
+        default: return `${what(account.attempts.of(notice.message, notice.kind), notice.kind)}: ${whose([notice.message])}`;
+      }
+    },
     reason: (cause) => {
       if (cause instanceof Offline) return t`There was no connection to the server. Please repeat it as soon as it is back.`;
       const type = cause instanceof SetFailed ? [...cause.refused.values()][0]?.type : cause instanceof MethodFailed ? cause.type : "";
@@ -59,7 +71,9 @@ export function useRefusalWords(): RefusalWords {
       if (type === "rateLimit") return t`These were too many changes at once. Please try again in a moment.`;
       return null;
     },
-    noticeReason: ({ code, detail }) => {
+    noticeReason: ({ code, detail, folder }) => {
+      if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return t`The folder was no longer there at Microsoft.`;
+      if (/FolderExists/i.test(detail)) return t`There is a folder of this name already.`;
       if (code === "gone" || /NotFound/i.test(detail)) return t`The message was no longer there at Microsoft.`;
       if (/AccessDenied|Forbidden/i.test(detail)) return t`Microsoft does not allow it in this mailbox.`;
       if (/Quota/i.test(detail)) return t`The mailbox is full.`;

@@ -30,6 +30,6 @@ export function useNotices(store: MailStore, account: AccountStore): {
 
 /** A mark that reading made, not a person: its refusal is nobody's news. */
 function isAutomatic(account: AccountStore, { kind, message }: Notice): boolean {
-  const attempt = account.attempts.of(message, kind);
+  const attempt = kind === "set" ? account.attempts.of(message, kind) : undefined;
   return attempt?.kind === "set" && attempt.isAutomatic;
 }

@@ -1,0 +1,96 @@
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
+import { useEffect, useState } from "react";
+import { Ago, useDates } from "@/i18n";
+import type { Waiting } from "@/store";
+import { giveUpWaiting, loadQueue, sendWaiting } from "@/store";
+import { ErrorNote } from "@/session";
+import { Button, Details } from "@/ui";
+import { useSignal } from "../state/hooks";
+import { useMail } from "../state/mail";
+
+const SHOWN = 5;
+
+/** What waits for Microsoft, and why. What goes through by itself within a second is not worth a line. */
+export function Queue({ pending }: { readonly pending: number }) {
+  const { t } = useLingui();
+  const { store, account, mailbox } = useMail();
+  const { count } = useDates();
+  const sync = useSignal(account.sync);
+  const [waiting, setWaiting] = useState<readonly Waiting[]>([]);
+  const [error, setError] = useState<unknown>(null);
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let isCurrent = true;
+    loadQueue(store.transport, account.id).then(
+      (all) => { if (isCurrent) setWaiting(all); },
+      () => undefined, // the line to the server is shown elsewhere; the next change asks again
+    );
+    return () => { isCurrent = false; };
+  }, [store, account, sync, turn]);
+  const act = (deed: Promise<void>): void => {
+    deed.then(() => { setError(null); }, setError).finally(() => { setTurn((n) => n + 1); });
+  };
+  const slow = waiting.filter((change) => change.attempts > 0);
+  if (pending === 0 || slow.length === 0) return null;
+  const isReadOnly = mailbox.level === "read";
+  return (
+    <section className="mt-4 px-2" aria-label={t`Waiting for Microsoft`}>
+      <h3 className="text-list font-semibold"><Trans>Waiting for Microsoft</Trans></h3>
+      {error !== null && <ErrorNote error={error} className="mt-2" />}
+      <ul className="mt-1">
+        {slow.slice(0, SHOWN).map((change) => (
+          <WaitingLine
+            key={change.id} change={change} isReadOnly={isReadOnly}
+            onSend={() => { act(sendWaiting(store.transport, account.id, change.id)); }}
+            onGiveUp={() => { act(giveUpWaiting(store.transport, account.id, change.id)); }}
+          />
+        ))}
+      </ul>
+      {pending > SHOWN && <p className="mt-1 text-fine text-muted">{t`${count(pending)} changes wait in all.`}</p>}
+    </section>
+  );
+}
+
+interface WaitingLineProps {
+  readonly change: Waiting;
+  readonly isReadOnly: boolean;
+  readonly onSend: () => void;
+  readonly onGiveUp: () => void;
+}
+
+function WaitingLine({ change, isReadOnly, onSend, onGiveUp }: WaitingLineProps) {
+  const { t } = useLingui();
+  const words = useWaitingWords();
+  return (
+    <li className="border-b border-border py-2 last:border-b-0">
+      <p className="break-words">{words(change)}</p>
+      <p className="text-fine text-muted">
+        <Ago at={change.at} /> · <Plural value={change.attempts} one="tried once without success" other="tried # times without success" />
+      </p>
+      {change.problem && <Details code={change.problem} />}
+      {!isReadOnly && (
+        <div className="mt-1 flex flex-wrap gap-2">
+          <Button onClick={onSend} disabled={change.is_in_flight}>{t`Try now`}</Button>
+          <Button onClick={onGiveUp} disabled={change.is_in_flight}>{t`Take back`}</Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** "Move “Angebot” to “Archiv”". */
+function useWaitingWords(): (change: Waiting) => string {
+  const { t } = useLingui();
+  return ({ kind, subject, target }) => {
+    const what = subject || t`(no subject)`;
+    switch (kind) {
+      case "set": return t`Change the marks of “${what}”`;
+      case "move": return t`Move “${what}” to “${target ?? ""}”`;
+      case "destroy": return t`Delete “${what}” for good`;
+      case "create_folder": return t`Create the folder “${what}”`;
+      case "rename_folder": return t`Rename a folder to “${what}”`;
+      case "move_folder": return t`Move the folder “${what}”`;
+      case "destroy_folder": return t`Delete the folder “${what}” for good`;
+    }
+  };
+}
