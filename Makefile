@@ -62,14 +62,14 @@ $(VENV)/.bootstrap: requirements/bootstrap.txt
 # The development set holds the run set, so it is never taken away again.
 $(VENV)/.run: $(VENV)/.bootstrap requirements/run.txt pyproject.toml
 	@if [ -e $(VENV)/.dev ]; then set=dev; else set=run; fi; \
-	  echo "Installing Python packages ($$set)"; $(UV) pip sync --require-hashes requirements/$$set.txt
-	$(UV) pip install --no-deps --no-build-isolation --editable .
+	  echo "Installing Python packages ($$set)"; $(UV) pip sync --python $(BIN)/python --require-hashes requirements/$$set.txt
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.bootstrap requirements/dev.txt pyproject.toml
 	@echo "Installing Python packages (dev)"
-	$(UV) pip sync --require-hashes requirements/dev.txt
-	$(UV) pip install --no-deps --no-build-isolation --editable .
+	$(UV) pip sync --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
 web/node_modules/.stamp: web/package.json web/package-lock.json | $(VENV)/.run

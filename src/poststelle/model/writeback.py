@@ -60,6 +60,7 @@ class WritebackOp:
     """One change. ``undo`` holds what is put back if the provider refuses, ``problem`` why it failed last.
 
     ``target``: the provider's id of the folder a MOVE goes to, once claimed.
+    ``own_failures``: attempts that failed over this change and not over everything.
     """
 
     account_id: AccountId
@@ -76,6 +77,7 @@ class WritebackOp:
     problem: str | None = None
     target: RemoteId | None = None
     is_in_flight: bool = False
+    own_failures: int = 0
 
 
 class FolderOpKind(StrEnum):
@@ -111,6 +113,7 @@ class FolderOp:
     name: str
     problem: str | None = None
     is_in_flight: bool = False
+    own_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ class DeltaPage:
     pages follow, ``delta_link`` means the round is complete. Links are opaque:
     store them and send them back, never build or parse them.
     ``is_listing``: the round tells what is there and never what has left, so
-    what a whole one does not meet has left.
+    what a whole one does not meet has left. ``further``: where to read on when
+    this page held news, for older messages may be news too.
 
     Source: Graph v1.0, "message: delta".
     """
@@ -93,6 +94,7 @@ class DeltaPage:
     next_link: str | None
     delta_link: str | None
     is_listing: bool = False
+    further: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

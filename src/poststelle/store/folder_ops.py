@@ -122,9 +122,10 @@ def release_holder(tx: Tx, holder: str) -> int:
     return tx.run("release_folder_ops", holder=holder)
 
 
-def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str) -> None:
-    """It did not work out this time: pending again, from ``due_at`` on. ``problem``: the provider's code."""
-    tx.run("retry_folder_op", account=op.account_id, op=op.id, due_at=to_ms(due_at), problem=problem)
+def retry(tx: Tx, op: FolderOp, due_at: datetime, problem: str, *, is_own: bool = False) -> None:
+    """It did not work out this time: pending again, from ``due_at`` on. As for changes of messages."""
+    facts = {"due_at": to_ms(due_at), "problem": problem, "is_own": int(is_own)}
+    tx.run("retry_folder_op", account=op.account_id, op=op.id, **facts)
     if problem != op.problem:
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
@@ -171,5 +172,6 @@ def _read(row: Row) -> FolderOp:
         created_by=None if by is None else UserId(by),
         name=row["name"],
         problem=row["problem"],
+        own_failures=row["own_failures"],
         is_in_flight=bool(row["is_in_flight"]),
     )

@@ -48,6 +48,7 @@ def read(row: Row) -> WritebackOp:
         created_at=from_ms(row["created_at"]),
         created_by=None if by is None else UserId(by),
         problem=row["problem"],
+        own_failures=row["own_failures"],
         is_in_flight=bool(row["is_in_flight"]),
         target=None if target is None else RemoteId(target),
     )

@@ -287,6 +287,7 @@ create table writeback_ops (
     target_folder bigint,             -- where a message is going: not before that folder is there
     source_folder bigint,             -- where a message is leaving: that folder is not destroyed before
     problem text,                     -- the provider's code for the last attempt's failure
+    own_failures integer not null default 0,  -- attempts that failed over this change and not over everything
     due_at bigint not null,
     created_at bigint not null,
     created_by bigint,
@@ -306,6 +307,7 @@ create table folder_ops (
     payload text not null,
     undo text not null,
     attempts integer not null default 0,
+    own_failures integer not null default 0,
     problem text,
     is_in_flight integer not null default 0,
     holder text,

@@ -105,9 +105,13 @@ def release_holder(tx: Tx, holder: str) -> int:
     return tx.run("release_ops", holder=holder)
 
 
-def retry(tx: Tx, op: WritebackOp, due_at: datetime, problem: str) -> None:
-    """It did not work out this time: pending again, from ``due_at`` on. ``problem``: the provider's code."""
-    tx.run("retry_op", account=op.account_id, op=op.id, due_at=to_ms(due_at), problem=problem)
+def retry(tx: Tx, op: WritebackOp, due_at: datetime, problem: str, *, is_own: bool = False) -> None:
+    """It did not work out this time: pending again, from ``due_at`` on.
+
+    ``problem``: the provider's code. ``is_own``: it failed over this change, not over everything.
+    """
+    facts = {"due_at": to_ms(due_at), "problem": problem, "is_own": int(is_own)}
+    tx.run("retry_op", account=op.account_id, op=op.id, **facts)
     if problem != op.problem:  # people see why it waits
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from poststelle.mail import ingest
 from poststelle.model.folder import Folder
@@ -23,6 +24,13 @@ class Pulled:
 
     changed: int
     is_complete: bool
+
+
+class _Stored(NamedTuple):
+    """``further``: where a glance at the newest messages goes on, for it met messages that are news."""
+
+    changed: int
+    further: str | None
 
 
 async def pull_folder(
@@ -74,15 +82,32 @@ async def _round(
     # Read from nothing although we hold messages: at the end, what was not met has left.
     is_sweep = cursor.is_sweep if cursor else is_anew or folder.total > 0
     changed, is_complete = 0, False
+    further: str | None = None
     async with aclosing(_pages(leased, remote, folder, link, pace, pages)) as read:
         async for page, as_of in read:
-            whole = await completed(leased, remote, folder.id, page)
             is_sweeping = is_sweep or page.is_listing
-            changed += await leased.write(
-                ingest.apply_page, folder.id, whole, is_sweep=is_sweeping, now=leased.now(), as_of=as_of
-            )
-            is_complete = page.delta_link is not None
+            stored = await _store(leased, remote, folder, page, is_sweep=is_sweeping, as_of=as_of)
+            changed += stored.changed
+            is_complete, further = page.delta_link is not None, stored.further
+    while further is not None:
+        as_of = await leased.read(changes.modseq)
+        page = await remote.message_delta(folder.remote_id, further, page_size=pace.page)
+        stored = await _store(leased, remote, folder, page, is_sweep=False, as_of=as_of)
+        changed, further = changed + stored.changed, stored.further
     return Pulled(changed, is_complete)
+
+
+async def _store(
+    leased: LeasedAccount, remote: RemoteMail, folder: Folder, page: DeltaPage, *, is_sweep: bool, as_of: int
+) -> _Stored:
+    """Take over a page with its link, after what it only hints at was fetched."""
+    whole = await completed(leased, remote, folder.id, page)
+    changed = await leased.write(
+        ingest.apply_page, folder.id, whole, is_sweep=is_sweep, now=leased.now(), as_of=as_of
+    )
+    # What we know already is told by its place alone.
+    has_news = any(item.received_at is not None for item in whole.messages)
+    return _Stored(changed, page.further if has_news else None)
 
 
 async def _pages(

@@ -182,7 +182,8 @@ def note_outcomes(
             if writeback_ops.confirm(tx, op, outcome.new_remote_id, at=now):
                 _ask_again(tx, account, op, now)
         elif isinstance(error, RetryLater | SignInNeeded) and not _is_hopeless(op, error):
-            writeback_ops.retry(tx, op, now + _wait(op, error), error.code)
+            is_own = isinstance(error, RetryLater) and error.is_local
+            writeback_ops.retry(tx, op, now + _wait(op, error), error.code, is_own=is_own)
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
             code = "failed" if isinstance(error, RetryLater) else "refused"
@@ -240,7 +241,7 @@ async def _looked_into(
 
 def _is_hopeless(op: WritebackOp, error: ProviderError) -> bool:
     """Whether it is this change that the provider fails over, and has failed over long enough."""
-    return isinstance(error, RetryLater) and error.is_local and op.attempts >= FAILURES_AT_MOST
+    return isinstance(error, RetryLater) and error.is_local and op.own_failures >= FAILURES_AT_MOST
 
 
 def _wait(op: WritebackOp, error: ProviderError) -> timedelta:

@@ -58,9 +58,9 @@ def note_failure(
         folder_ops.retry(tx, op, now + timedelta(seconds=RESEND_S), error.code)
         if sign_ins.id_of(tx, op.account_id) == sign_in:
             note_sign_in_lost(tx, op.account_id, error.code)
-    elif isinstance(error, RetryLater) and not (error.is_local and op.attempts >= FAILURES_AT_MOST):
+    elif isinstance(error, RetryLater) and not (error.is_local and op.own_failures >= FAILURES_AT_MOST):
         wait_s = backoff_s(op.attempts + 1) if error.after_s is None else error.after_s
-        folder_ops.retry(tx, op, now + timedelta(seconds=wait_s), error.code)
+        folder_ops.retry(tx, op, now + timedelta(seconds=wait_s), error.code, is_own=error.is_local)
     else:
         is_gone = isinstance(error, RemoteConflict) and error.is_gone
         code = "failed" if isinstance(error, RetryLater) else "gone" if is_gone else "refused"

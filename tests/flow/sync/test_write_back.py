@@ -355,3 +355,23 @@ async def test_what_was_done_stays_done_when_a_conflict_cannot_be_looked_into(
         assert (after_trouble, await mirror.pending()) == (1, 0)
         assert await mirror.notices() == []
         assert all(truth(m365, address)[message]["is_flagged"] for message in ids)
+
+
+async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_path: Path) -> None:
+    """After an evening of failing requests the first failure of a change of its own takes nothing back."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.keywords(message, flagged=True)
+        m365.control.fail_next("POST", "*/$batch", status=502, code="BadGateway", times=60)
+        for _ in range(60):
+            await mirror.drain.run_due()
+            clock.advance(300)
+        m365.control.fail_next("PATCH", "*/messages/*", status=504, code="ErrorTimeoutExpired")
+        await mirror.drain.run_due()
+        clock.advance(300)
+        await mirror.drain.run_due()
+
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+        assert truth(m365, address)[message]["is_flagged"]

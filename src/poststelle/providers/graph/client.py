@@ -23,6 +23,8 @@ IMMUTABLE_IDS = 'IdType="ImmutableId"'
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=15, sock_read=60)
 _STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=15, sock_read=60)
 _CHUNK = 64 * 1024
+UNREACHABLE = "unreachable"
+"""The code of a RetryLater when no answer came."""
 
 
 def segment(text: str) -> str:
@@ -131,7 +133,7 @@ class GraphClient:
             ) as response:
                 yield response
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
-            raise RetryLater("unreachable") from error
+            raise RetryLater(UNREACHABLE) from error
 
     async def _raise_if_throttled(self, response: aiohttp.ClientResponse) -> None:
         """A 429, or a 503 that says when to come back, is about the account: hold everything back so long."""

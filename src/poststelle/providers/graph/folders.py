@@ -82,7 +82,7 @@ class GraphFolders:
 
     async def _list_all(self) -> FolderPage:
         """The whole tree, level by level."""
-        level = await self._children([f"{self._path}?{_CHILDREN}"])
+        level = await self._whole(await self._read(f"{self._path}?{_CHILDREN}"))
         items = list(level)
         while parents := [item.id for item in level if item.child_folder_count]:
             level = await self._children(
@@ -101,11 +101,15 @@ class GraphFolders:
                 continue
             if error or isinstance(answer, RetryLater):
                 raise error or RetryLater("missing_part")
-            page = decode_page(answer.body, WireFolder)
+            found += await self._whole(decode_page(answer.body, WireFolder))
+        return found
+
+    async def _whole(self, page: Page) -> list[WireFolder]:
+        """The items of a list from its first page on."""
+        found = list(page.items)
+        while page.next_link:
+            page = await self._read(page.next_link)
             found += page.items
-            while page.next_link:
-                page = await self._read(page.next_link)
-                found += page.items
         return found
 
     async def _by_names(self, names: Sequence[str]) -> dict[str, WireFolder | None]:

@@ -13,7 +13,7 @@ from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, 
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, TooHeavy, graph_error, is_unreadable
-from poststelle.providers.graph.listed import Fields, GraphLists
+from poststelle.providers.graph.listed import Fields, GraphLists, Why
 from poststelle.providers.graph.wire import (
     SIZE_PROPERTY,
     Page,
@@ -35,7 +35,7 @@ _WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)
 _PLACES = Fields(_PLACE_FIELDS)
 _LARGEST_PAGE = 1000
 _SHRINK = 4
-_FAILED_ROUNDS = 2  # it may be an outage: only then is a folder read by lists
+_FAILED_ROUNDS = 5  # a minute or two: it may be an outage, and lists are dear
 # Marks the cursor of a round that reads headers by delta and contents one by one.
 _APART = "apart:"
 
@@ -55,16 +55,18 @@ class GraphMessages:
         self._client = client
         self._mailbox = mailbox
         self._largest = _LARGEST_PAGE
-        self._lists = GraphLists(client, mailbox, _PLACES)
+        self._lists = GraphLists(client, mailbox, _PLACES, self._try_delta)
         self._apart: set[RemoteId] = set()
-        self._listed: set[RemoteId] = set()
+        self._listed: dict[RemoteId, Why] = {}
         self._failed_rounds: dict[RemoteId, int] = {}
 
     async def delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
         """One page of a folder's changes, newest first; the page may be smaller than asked for."""
-        if GraphLists.knows(cursor) or (cursor is None and folder in self._listed):
-            self._listed.discard(folder)  # the cursor tells from now on
+        if cursor is not None and GraphLists.knows(cursor):
             return await self._lists.page(folder, cursor)
+        if cursor is None and (why := self._listed.pop(folder, None)):
+            return await self._lists.begin(folder, why)  # the cursor tells from now on
+        why = Why.BROKEN
         try:
             page = await self._by_delta(folder, cursor, page_size)
         except TooHeavy:
@@ -74,10 +76,11 @@ class GraphMessages:
         except Refused as error:
             if error.code != MAILBOX_FULL:
                 raise
+            why = Why.FULL
         else:
             self._failed_rounds.pop(folder, None)
             return page
-        return await self._read_listed_from_now(folder, cursor)
+        return await self._read_listed_from_now(folder, cursor, why)
 
     async def _by_delta(self, folder: RemoteId, cursor: str | None, page_size: int) -> DeltaPage:
         if (cursor or "").startswith(_APART) or (cursor is None and folder in self._apart):
@@ -136,13 +139,17 @@ class GraphMessages:
             raise CursorExpired("content_unreadable")
         return page
 
-    async def _read_listed_from_now(self, folder: RemoteId, cursor: str | None) -> DeltaPage:
+    async def _try_delta(self, folder: RemoteId) -> None:
+        """Raises ProviderError when the folder cannot be read by delta."""
+        await self._read(self._first(folder, _PLACES.select), 1)
+
+    async def _read_listed_from_now(self, folder: RemoteId, cursor: str | None, why: Why) -> DeltaPage:
         """Switch to lists. Raises RetryLater when these fail too: then it is an outage."""
-        page = await self._lists.page(folder, None)
+        page = await self._lists.begin(folder, why)
         self._failed_rounds.pop(folder, None)
         if cursor is None:
             return page
-        self._listed.add(folder)
+        self._listed[folder] = why
         raise CursorExpired("read_by_lists")
 
     async def _page_apart(self, folder: RemoteId, cursor: str | None, page_size: int) -> DeltaPage:

@@ -3,6 +3,7 @@ alter table folders add column confirmed_modseq bigint not null default 0;
 alter table writeback_ops add column target_folder bigint;
 alter table writeback_ops add column source_folder bigint;
 alter table writeback_ops add column problem text;
+alter table writeback_ops add column own_failures integer not null default 0;
 alter table notices add column folder text;
 
 create table folder_ops (
@@ -15,6 +16,7 @@ create table folder_ops (
     payload text not null,
     undo text not null,
     attempts integer not null default 0,
+    own_failures integer not null default 0,
     problem text,
     is_in_flight integer not null default 0,
     holder text,
