@@ -32,6 +32,9 @@ check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web
 	$(BIN)/lint-imports
 	cd web && npm run check
 
+soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600)
+	$(BIN)/python -m tests.flow.sync.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED))
+
 bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
 	$(BIN)/python -m bench
 
@@ -85,4 +88,4 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } || \
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
-.PHONY: help run test check bench screenshots ui format lock clean browser
+.PHONY: help run test check soak bench screenshots ui format lock clean browser
