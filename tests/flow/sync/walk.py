@@ -16,15 +16,17 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, Mirror, folder_truth, truth
 
+from poststelle.lib.clock import Clock
 from poststelle.mail import folders as folder_use
 from poststelle.mail import organise, queue
 from poststelle.mail.organise import Marks
+from poststelle.model.account import AccountState
 from poststelle.model.errors import UseCaseError
 from poststelle.model.folder import Folder, Role
-from poststelle.model.ids import FolderId, MessageId
+from poststelle.model.ids import AccountId, FolderId, MessageId
 from poststelle.model.message import FLAGGED, SEEN, Importance
-from poststelle.store import folders, messages
-from poststelle.store.tx import ReadTx
+from poststelle.store import accounts, folders, messages, sync_states
+from poststelle.store.tx import ReadTx, Tx
 
 _FAULTS: tuple[dict[str, Any], ...] = (
     {"status": 429, "code": "TooManyRequests", "headers": {"Retry-After": "7"}},
@@ -67,7 +69,8 @@ class Walk:
             (6, self._receive), (6, self._change_there), (5, self._move_there), (2, self._delete_there),
             (2, self._folder_there), (7, self._mark_here), (6, self._move_here), (2, self._destroy_here),
             (3, self._folder_here), (1, self._empty_here), (1, self._queue_here), (4, self._trouble),
-            (1, self._forget), (1, self._poison), (10, self._sync), (5, self._drain), (5, self._both),
+            (1, self._forget), (1, self._poison), (1, self._reconnect), (10, self._sync),
+            (5, self._drain), (5, self._both),
         ]  # fmt: skip
         weights = [weight for weight, _ in deeds]
         for _ in range(steps):
@@ -83,6 +86,7 @@ class Walk:
         self.m365.be_kind()
         self.m365.control.set_behaviour(**_QUIET)
         self._unpoison()
+        await self._reconnect()
         for _ in range(60):
             self.clock.advance(_HOUR_S / 4)
             await self.mirror.drain.run_due()
@@ -102,6 +106,11 @@ class Walk:
         if waiting := await self.mirror.pending():
             found.append(f"{waiting} changes wait for ever")
         return found
+
+    async def _reconnect(self) -> None:
+        """Tokens refused again and again end a sign-in: somebody signs in anew."""
+        if await self.mirror.store.write(_connect_again, self.mirror.account, self.clock):
+            self._tell("signed in again")
 
     async def _is_equal(self) -> bool:
         return not await self.differences()
@@ -308,3 +317,12 @@ def _shown(tx: ReadTx, account: Any) -> list[Folder]:
 def _visible(tx: ReadTx, account: Any) -> list[MessageId]:
     ids = [MessageId(row["id"]) for row in tx.all("list_remote_ids", account=account)]
     return sorted(m.id for m in messages.get_many(tx, account, ids))
+
+
+def _connect_again(tx: Tx, account: AccountId, clock: Clock) -> bool:
+    found = accounts.get(tx, account)
+    if found is None or found.state is AccountState.CONNECTED:
+        return False
+    accounts.set_state(tx, account, AccountState.CONNECTED)
+    sync_states.start(tx, account, clock.now())
+    return True
