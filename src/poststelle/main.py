@@ -41,6 +41,7 @@ from poststelle.store import logins, open_store
 from poststelle.store.opening import SchemaMismatch
 from poststelle.store.tx import Store
 from poststelle.sync.engine import SyncEngine
+from poststelle.sync.guarding import Guardian
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.schedule import Pace
 from poststelle.writeback.drain import Drain
@@ -162,6 +163,7 @@ async def _wire(
     supervisor = Supervisor(clock)
     supervisor.add("sync", engine.run)
     supervisor.add("writeback", drain.run)
+    supervisor.add("guardian", Guardian(store, remotes.renew, clock).run)
     supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
     web = create_app(services, jmap.routes(_mail_context(services)))
     return Poststelle(services, web, engine, drain, supervisor, remotes)

@@ -11,8 +11,8 @@ from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.rights import Grant, Level
-from poststelle.model.user import SignIn
-from poststelle.store import accounts, audit, changes, grants, settings, sign_in_flows, sign_ins
+from poststelle.model.user import SignIn, SignInState
+from poststelle.store import accounts, app_troubles, audit, changes, grants, settings, sign_in_flows, sign_ins
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import Store, Tx
 
@@ -25,11 +25,11 @@ def add(tx: Tx, address: str) -> Account | None:
     )
 
 
-def new_sign_in(tx: Tx, account: AccountId, cache: bytes) -> SignInId:
+def new_sign_in(tx: Tx, account: AccountId, cache: bytes, rank: int = 0) -> SignInId:
     id_ = sign_ins.reserve_id(tx)
-    sign_ins.replace(
-        tx, SignIn(id_, account, None, "oid", "tid", "info@example.test", "https://x", cache, NOW, NOW)
-    )
+    user = ("oid", "tid", "info@example.test", "https://x")
+    sign_in = SignIn(id_, account, None, *user, cache, NOW, NOW, rank=rank)
+    sign_ins.insert(tx, sign_in, renew_at=NOW + timedelta(hours=rank))
     return id_
 
 
@@ -71,19 +71,53 @@ async def test_a_deleted_account_leaves_only_the_audit_trail(store: Store) -> No
     assert [e.account_id for e in await store.read(audit.list_newest, account=account)] == [account]
 
 
-async def test_a_new_sign_in_replaces_the_old_one(store: Store) -> None:
-    """There is one sign-in in use; tokens of the replaced one can no longer be stored."""
+async def test_the_first_sign_in_that_works_is_in_use(store: Store) -> None:
+    """By rank; a lost one keeps its place and is passed over, a removed one's tokens are no longer stored."""
     account = await store.write(new_account, "info@example.test")
-    old = await store.write(new_sign_in, account, b"old")
-    new = await store.write(new_sign_in, account, b"new")
+    later = await store.write(new_sign_in, account, b"later", 1)
+    first = await store.write(new_sign_in, account, b"first", 0)
+    found = await store.read(sign_ins.list_of, account)
+    assert [s.id for s in found] == [first, later]
+    assert await store.read(sign_ins.list_all) == found
 
-    assert not await store.write(sign_ins.set_token_cache, old, b"late", NOW)
-    assert await store.write(sign_ins.set_token_cache, new, b"rolled", NOW + timedelta(hours=1))
+    lost = SignInState.LOST
+    assert await store.write(sign_ins.set_state, found[0], lost, "AADSTS50173", NOW, renew_at=NOW)
+    assert not await store.write(sign_ins.set_state, found[0], lost, "AADSTS70000", NOW, renew_at=NOW)
+    assert await store.read(sign_ins.id_of, account) == later
+    [dead, _] = await store.read(sign_ins.list_of, account)
+    assert (dead.id, dead.state, dead.reason, dead.lost_at) == (first, lost, "AADSTS50173", NOW)
 
-    found = await store.read(sign_ins.get, account)
-    assert found is not None
-    assert (found.id, found.token_cache, found.refreshed_at) == (new, b"rolled", NOW + timedelta(hours=1))
-    assert await store.read(sign_ins.list_all) == [found]
+    await store.write(sign_ins.set_order, account, [later, first])
+    assert [s.rank for s in await store.read(sign_ins.list_of, account)] == [0, 1]
+    assert await store.write(sign_ins.destroy, dead)
+    assert not await store.write(sign_ins.set_token_cache, first, b"late", NOW, renew_at=NOW)
+    rolled_at = NOW + timedelta(hours=1)
+    assert await store.write(sign_ins.set_token_cache, later, b"rolled", rolled_at, renew_at=rolled_at)
+    [kept] = await store.read(sign_ins.list_of, account)
+    assert (kept.token_cache, kept.refreshed_at) == (b"rolled", rolled_at)
+
+
+async def test_a_renewal_that_is_due_is_told_once(store: Store) -> None:
+    """The soonest first; who asks next hears of it only when the first one has had its time."""
+    account = await store.write(new_account, "info@example.test")
+    first = await store.write(new_sign_in, account, b"first", 0)
+    later = await store.write(new_sign_in, account, b"later", 1)
+    soon, then = NOW + timedelta(minutes=5), NOW + timedelta(hours=2)
+
+    assert await store.write(sign_ins.claim_due, NOW, soon, 10) == [first]
+    assert await store.write(sign_ins.claim_due, NOW, soon, 10) == []
+    assert await store.write(sign_ins.claim_due, soon, then, 1) == [first]
+    assert await store.write(sign_ins.claim_due, then, then + timedelta(hours=1), 10) == [later, first]
+
+
+async def test_trouble_with_the_app_is_noted_once(store: Store) -> None:
+    """The same refusal again is no news, another one is."""
+    assert await store.write(app_troubles.note, "app", "AADSTS7000222", NOW)
+    assert not await store.write(app_troubles.note, "app", "AADSTS7000222", NOW + timedelta(days=1))
+    assert await store.read(app_troubles.get, "app") == app_troubles.AppTrouble("AADSTS7000222", NOW)
+    assert await store.write(app_troubles.note, "app", "AADSTS7000215", NOW)
+    assert await store.write(app_troubles.forget, "app")
+    assert not await store.write(app_troubles.forget, "app")
 
 
 async def test_a_flow_is_used_once_and_ends_by_time(store: Store) -> None:

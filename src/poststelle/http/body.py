@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from poststelle.lib.ids import decode_id
 from poststelle.model.errors import Invalid, NotFound, UseCaseError
-from poststelle.model.ids import ACCOUNT, USER, AccountId, UserId
+from poststelle.model.ids import ACCOUNT, SIGN_IN, USER, AccountId, SignInId, UserId
 
 T = TypeVar("T")
 
@@ -39,6 +39,14 @@ def parse_account(text: str) -> AccountId:
     if number is None:
         raise NotFound("no_such_account", "There is no such mailbox, or you are not assigned to it.")
     return AccountId(number)
+
+
+def parse_sign_in(text: str) -> SignInId:
+    """The sign-in a text names; NotFound for anything that can't be one."""
+    number = decode_id(SIGN_IN, text)
+    if number is None:
+        raise NotFound("no_such_sign_in", "There is no such sign-in.")
+    return SignInId(number)
 
 
 def user_id(request: Request, name: str = "user") -> UserId:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, parse_account, read_body
+from poststelle.http.body import account_id, parse_account, parse_sign_in, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import encode_id
@@ -23,6 +23,7 @@ from poststelle.providers.graph.tokens import SCOPES
 from poststelle.settings import accounts, microsoft
 from poststelle.settings.address import to_ascii
 from poststelle.settings.sign_in import Outcome, SignInFailed, begin, finish
+from poststelle.settings.sign_ins import Wish
 
 CALLBACK_PATH = "/sign-in/microsoft/callback"
 APPROVED_PATH = "/sign-in/microsoft/approved"
@@ -32,6 +33,14 @@ _MAX_DETAIL = 60
 
 class BeginBody(msgspec.Struct):
     confirm: bool = False
+    is_reserve: bool = False
+    renews: str | None = None
+    is_shared: bool = False
+
+
+def _wish(body: BeginBody) -> Wish:
+    renews = None if body.renews is None else parse_sign_in(body.renews)
+    return Wish(body.is_reserve, renews, body.is_shared)
 
 
 class Approval(msgspec.Struct):
@@ -47,7 +56,12 @@ def routes(services: Services) -> list[Route]:
         who, account = await authn.bearer(services, request), account_id(request)
         body = await read_body(request, BeginBody)
         url = await begin(
-            services.desk, who.user.id, who.login.token_hash, account, is_confirmed=body.confirm
+            services.desk,
+            who.user.id,
+            who.login.token_hash,
+            account,
+            _wish(body),
+            is_confirmed=body.confirm,
         )
         return json_response(request, {"url": url})
 

@@ -30,6 +30,7 @@ class Account:
 
     ``state_reason`` is the provider's short code for a lost sign-in (for
     Microsoft ``AADSTS…`` or an OAuth error name), None while all is well.
+    ``is_shared``: nobody signs in as it; people open it who may.
     """
 
     id: AccountId
@@ -41,6 +42,7 @@ class Account:
     is_active: bool
     created_at: datetime
     created_by: UserId | None
+    is_shared: bool = False
 
 
 class SyncPhase(StrEnum):

@@ -55,13 +55,34 @@ class Login:
     user_agent: str
 
 
+class SignInKind(StrEnum):
+    """How a sign-in opens the mailbox.
+
+    ``own``: somebody signed in as the mailbox's own user. ``delegate``: as
+    somebody who may open it. ``application``: nobody; our program may by itself.
+    """
+
+    OWN = "own"
+    DELEGATE = "delegate"
+    APPLICATION = "application"
+
+
+class SignInState(StrEnum):
+    """``lost`` sign-ins stay in the list until somebody renews or removes them."""
+
+    ACTIVE = "active"
+    LOST = "lost"
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """A stored Microsoft authorisation for one account. ``token_cache`` is sealed.
 
     ``remote_user`` and ``tenant`` identify (oid, tid); ``username`` is for
     people to recognise. ``authority`` is where the grant came from, the only
-    place where it may be refreshed.
+    place where it may be refreshed. Of an account's active ones that of the
+    lowest ``rank`` is in use; the others stand by. ``refreshed_at`` is when its
+    tokens were last renewed. ``reason`` is the provider's short code for a lost one.
     """
 
     id: SignInId
@@ -74,6 +95,11 @@ class SignIn:
     token_cache: bytes
     created_at: datetime
     refreshed_at: datetime
+    kind: SignInKind = SignInKind.OWN
+    rank: int = 0
+    state: SignInState = SignInState.ACTIVE
+    reason: str | None = None
+    lost_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

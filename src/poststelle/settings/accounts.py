@@ -11,8 +11,9 @@ from poststelle.model.account import Account, AccountState, AccountType, SyncSta
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
-from poststelle.model.user import SignIn, User
+from poststelle.model.user import SignIn, SignInState, User
 from poststelle.settings.address import check_address, to_ascii
+from poststelle.settings.sign_ins import SignInView, Wish, require_wish, views_of
 from poststelle.store import accounts, audit, folders, grants, sign_ins, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
 
@@ -31,24 +32,32 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class AccountSheet:
-    """All that the settings pages show of one account; ``signed_in_by`` None: that user is gone."""
+    """All that the settings pages show of one account; ``signed_in_by`` None: that user is gone.
+
+    ``sign_in`` is the one in use; where none works, the first by rank.
+    """
 
     account: Account
     sync: SyncState
     assigned: tuple[Assigned, ...]
     sign_in: SignIn | None
     signed_in_by: User | None
+    sign_ins: tuple[SignInView, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MyAccount:
-    """An account in its user's drop-down. ``readers`` are the names of all who can read it."""
+    """An account in its user's drop-down. ``readers`` are the names of all who can read it.
+
+    ``lost`` are those of its sign-ins that no longer work.
+    """
 
     account: Account
     level: Level
     sync: SyncState
     readers: tuple[str, ...]
     may_sign_in: bool
+    lost: tuple[SignInView, ...]
 
 
 def add(tx: Tx, by: UserId, address: str, *, is_confirmed: bool, now: datetime) -> Account:
@@ -82,9 +91,8 @@ def sheets(tx: ReadTx, by: UserId, types: frozenset[AccountType]) -> list[Accoun
     by_account: dict[AccountId, list[Grant]] = {}
     for grant in grants.list_all(tx):
         by_account.setdefault(grant.account_id, []).append(grant)
-    signed_in = {s.account_id: s for s in sign_ins.list_all(tx)}
     return [
-        _sheet(tx, account, by_account.get(account.id, []), signed_in.get(account.id), people)
+        _sheet(tx, by, account, by_account.get(account.id, []), people)
         for account in accounts.list_all(tx)
         if account.type in types
     ]
@@ -94,19 +102,23 @@ def sheet(tx: ReadTx, by: UserId, account_id: AccountId) -> AccountSheet:
     require_settings(tx, by)
     account = _existing(tx, account_id)
     people = {user.id: user for user in users.list_all(tx)}
-    return _sheet(tx, account, grants.users_of(tx, account_id), sign_ins.get(tx, account_id), people)
+    return _sheet(tx, by, account, grants.users_of(tx, account_id), people)
 
 
 def _sheet(
-    tx: ReadTx, account: Account, given: list[Grant], sign_in: SignIn | None, people: dict[UserId, User]
+    tx: ReadTx, by: UserId, account: Account, given: list[Grant], people: dict[UserId, User]
 ) -> AccountSheet:
     assigned = [Assigned(people[g.user_id], g.level) for g in given if g.user_id in people]
+    found = views_of(tx, by, account.id, {user.id: user.name for user in people.values()})
+    first = next((v for v in found if v.is_in_use), found[0] if found else None)
+    sign_in = first.sign_in if first else None
     return AccountSheet(
         account=account,
         sync=sync_states.get(tx, account.id),
         assigned=tuple(sorted(assigned, key=lambda a: (a.user.name.casefold(), a.user.id))),
         sign_in=sign_in,
         signed_in_by=people.get(sign_in.user_id) if sign_in and sign_in.user_id else None,
+        sign_ins=tuple(found),
     )
 
 
@@ -165,6 +177,11 @@ def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:
             sync=sync_states.get(tx, account.id),
             readers=readers(tx, account.id, names),
             may_sign_in=may_sign_in(tx, user, account, grant.level),
+            lost=tuple(
+                found
+                for found in views_of(tx, user, account.id, names)
+                if found.sign_in.state is SignInState.LOST
+            ),
         )
         for grant in grants.accounts_of(tx, user)
         if (account := accounts.get(tx, grant.account_id)) is not None
@@ -199,9 +216,15 @@ def may_sign_in(tx: ReadTx, user: UserId, account: Account, level: Level) -> boo
     return asking is not None and asking.may_settings
 
 
-def require_may_sign_in(tx: ReadTx, user: UserId, account_id: AccountId) -> Account:
-    """The account; NotAllowed ``needs_level`` where ``may_sign_in`` says no. Other types are let through."""
+def require_may_sign_in(tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish) -> Account:
+    """The account; NotAllowed ``needs_level`` where ``may_sign_in`` says no. Other types are let through.
+
+    A reserve, or a lost sign-in in its place, replaces nothing that works: others may give these.
+    """
     account = require_reader(tx, user, account_id)
+    require_wish(tx, user, account, wish)
+    if wish.is_reserve or wish.renews is not None:
+        return account
     held = grants.level(tx, user, account_id)
     assert held is not None  # a reader has one
     if account.type is AccountType.GRAPH and not may_sign_in(tx, user, account, held):

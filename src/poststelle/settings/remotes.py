@@ -6,7 +6,9 @@ app registration opens a fresh one at the next call.
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -14,18 +16,20 @@ import aiohttp
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import AccountId, SignInId
-from poststelle.model.user import SignIn
+from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import Refused, SignInNeeded
 from poststelle.providers.graph.clouds import Cloud, choose_cloud
-from poststelle.providers.graph.mail import GraphMail
+from poststelle.providers.graph.mail import OWN, GraphMail, anothers
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.throttle import AccountLimits, AppLimits
-from poststelle.providers.graph.tokens import AccountTokens, AppSettings, MicrosoftApp
-from poststelle.settings import microsoft
+from poststelle.providers.graph.token_sources import AccountTokens, ApplicationTokens, TokenSource, Watch
+from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
+from poststelle.settings import guardian, microsoft
+from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import Credentials, Preset
 from poststelle.settings.sign_in import row_of
-from poststelle.store import sign_ins
+from poststelle.store import accounts, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
 
 GRAPH_VERSION = "v1.0"
@@ -56,6 +60,15 @@ class _Open:
     mail: GraphMail
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a sign-in's tokens come from, and for which app registration."""
+
+    credentials: Credentials
+    account: AccountId
+    tokens: AccountTokens
+
+
 class Remotes:
     """Opens accounts. ``http`` is closed by its owner."""
 
@@ -74,41 +87,33 @@ class Remotes:
         self._app_limits = AppLimits(clock)
         self._limits: dict[AccountId, AccountLimits] = {}
         self._open: dict[AccountId, _Open] = {}
+        self._sources: dict[SignInId, _Source] = {}
+        self._applications: dict[str, tuple[Credentials, ApplicationTokens]] = {}
         self._app: tuple[Credentials, MicrosoftApp] | None = None
+        self._app_trouble: str | None = ""  # what we have told of the app; empty: not known yet
 
     async def microsoft(self) -> MicrosoftApp:
         """The app registration as it is now; SignInRefused (wrong_app_settings) while it isn't set up."""
         return self._app_for(await self._credentials())
 
     async def open(self, account: AccountId) -> RemoteMail:
-        """The account's mailbox.
+        """The account's mailbox, with the sign-in that is in use now.
 
         Raises SignInNeeded without a stored sign-in, Refused while the app registration isn't set up.
         """
         credentials = await self._credentials()
-        sign_in = await self._store.read(_sign_in, account)
+        sign_in, address = await self._store.read(_in_use, account)
         known = self._open.get(account)
         if known and (known.credentials, known.sign_in) == (credentials, sign_in.id):
             return known.mail
-        try:
-            app = self._app_for(credentials)
-        except SignInRefused as problem:
-            raise Refused(problem.aadsts, status=401) from problem
-
-        async def load() -> bytes:
-            return self._unseal(await self._store.read(_sign_in, account))
-
-        async def save(cache: bytes) -> None:
-            await self._store.write(_save, self._ring, sign_in.id, cache, self._clock)
-
-        tokens = AccountTokens(app, load, save, self._clock)
+        tokens = self._tokens(sign_in, credentials)
         limits = self._limits.setdefault(account, self._app_limits.for_account())
-        mail = self._mail(credentials, tokens, limits)
+        mail = self._mail(credentials, tokens, limits, _mailbox(sign_in.kind, address))
         self._open[account] = _Open(credentials, sign_in.id, mail)
         return mail
 
-    async def open_with(self, cache: bytes) -> RemoteMail:
-        """The mailbox that a token cache opens; nothing of it is kept."""
+    async def open_with(self, cache: bytes, address: str | None = None) -> RemoteMail:
+        """The mailbox that a token cache opens, its own or that of ``address``; nothing of it is kept."""
         credentials = await self._credentials()
 
         async def load() -> bytes:
@@ -118,16 +123,98 @@ class Remotes:
             """The cache is fresh; should it be renewed, the older tokens stay good."""
 
         tokens = AccountTokens(self._app_for(credentials), load, save, self._clock)
-        return self._mail(credentials, tokens, self._app_limits.for_account())
+        mailbox = OWN if address is None else anothers(address)
+        return self._mail(credentials, tokens, self._app_limits.for_account(), mailbox)
+
+    async def open_as_application(self, tenant: str, address: str) -> RemoteMail:
+        """A mailbox as our program itself may open it in its tenant; nothing of it is kept."""
+        credentials = await self._credentials()
+        tokens = self._application(tenant, credentials)
+        return self._mail(credentials, tokens, self._app_limits.for_account(), anothers(address))
+
+    async def renew(self, sign_in_id: SignInId) -> None:
+        """Renew a sign-in's tokens before anybody needs them. Raises ProviderError.
+
+        Where no person is needed, see whether a lost one works again.
+        """
+        found = await self._store.read(_with_address, sign_in_id)
+        if found is None:
+            return
+        sign_in, address = found
+        credentials = await self._credentials()
+        if sign_in.kind is not SignInKind.APPLICATION:
+            await self._source(sign_in, credentials).renew()
+            return
+        if sign_in.state is SignInState.LOST:
+            remote = await self.open_as_application(sign_in.tenant, address)
+            await remote.verify(address)
+            await self._store.write(guardian.note_works, sign_in.id, self._clock.now())
 
     def forget(self, account: AccountId) -> None:
         """Drop what is remembered of the account's tokens."""
         self._open.pop(account, None)
+        for sign_in in [s for s, source in self._sources.items() if source.account == account]:
+            del self._sources[sign_in]
 
     def close(self) -> None:
         """Give back the connections to the identity platform."""
         if self._app is not None:
             self._app[1].close()
+
+    def _tokens(self, sign_in: SignIn, credentials: Credentials) -> TokenSource:
+        if sign_in.kind is SignInKind.APPLICATION:
+            return self._application(sign_in.tenant, credentials)
+        return self._source(sign_in, credentials)
+
+    def _application(self, tenant: str, credentials: Credentials) -> ApplicationTokens:
+        """One token for all mailboxes of a tenant."""
+        known = self._applications.get(tenant)
+        if known is None or known[0] != credentials:
+            watch = Watch(refused=self._app_refused, accepted=self._app_accepted)
+            tokens = ApplicationTokens(self._usable_app(credentials), tenant, self._clock, watch)
+            known = self._applications[tenant] = (credentials, tokens)
+        return known[1]
+
+    def _source(self, sign_in: SignIn, credentials: Credentials) -> AccountTokens:
+        """One object a sign-in, so that whoever needs its tokens shares one renewal."""
+        known = self._sources.get(sign_in.id)
+        if known and known.credentials == credentials:
+            return known.tokens
+
+        async def load() -> bytes:
+            return self._unseal(await self._store.read(_stored, sign_in.id))
+
+        async def save(cache: bytes) -> None:
+            await self._store.write(_save, self._ring, sign_in, cache, self._clock.now())
+
+        async def lost(code: str) -> None:
+            now = self._clock.now()
+            await self._store.write(guardian.note_lost, sign_in.account_id, sign_in.id, code, now)
+
+        watch = Watch(lost, self._app_refused, self._app_accepted)
+        tokens = AccountTokens(self._usable_app(credentials), load, save, self._clock, watch)
+        self._sources[sign_in.id] = _Source(credentials, sign_in.account_id, tokens)
+        return tokens
+
+    async def _app_refused(self, code: str) -> None:
+        if code != self._app_trouble:
+            self._app_trouble = code
+            await self._tell_of_app(guardian.note_app_refused, code)
+
+    async def _app_accepted(self) -> None:
+        if self._app_trouble is not None:
+            self._app_trouble = None
+            await self._tell_of_app(guardian.note_app_accepted)
+
+    async def _tell_of_app(self, note: Callable[..., None], *what: str) -> None:
+        client_id = (await self._credentials()).client_id
+        await self._store.write(note, client_id, *what, self._clock.now())
+
+    def _usable_app(self, credentials: Credentials) -> MicrosoftApp:
+        try:
+            return self._app_for(credentials)
+        except SignInRefused as problem:
+            raise Refused(problem.aadsts, status=401) from problem
 
     async def _credentials(self) -> Credentials:
         return await self._store.read(microsoft.credentials, self._ring, self._preset)
@@ -148,13 +235,16 @@ class Remotes:
             self._app = (credentials, MicrosoftApp(settings, self._clock))
         return self._app[1]
 
-    def _mail(self, credentials: Credentials, tokens: AccountTokens, limits: AccountLimits) -> GraphMail:
+    def _mail(
+        self, credentials: Credentials, tokens: TokenSource, limits: AccountLimits, mailbox: str
+    ) -> GraphMail:
         cloud = self._place.cloud(credentials.cloud)
         return GraphMail(
             self._http,
             f"{cloud.graph_base}/{GRAPH_VERSION}",
             tokens,
             limits,
+            mailbox=mailbox,
             ssl_context=self._ssl,
             has_permanent_delete=cloud.has_permanent_delete,
         )
@@ -166,12 +256,35 @@ class Remotes:
             raise SignInNeeded("key_changed") from problem
 
 
-def _sign_in(tx: ReadTx, account: AccountId) -> SignIn:
-    found = sign_ins.get(tx, account)
+def _mailbox(kind: SignInKind, address: str) -> str:
+    return OWN if kind is SignInKind.OWN else anothers(address)
+
+
+def _in_use(tx: ReadTx, account: AccountId) -> tuple[SignIn, str]:
+    """The sign-in in use and the mailbox's address. Raises SignInNeeded."""
+    sign_in = sign_ins.get(tx, account)
+    if sign_in is None:
+        raise SignInNeeded("no_sign_in")
+    return sign_in, _address(tx, account)
+
+
+def _with_address(tx: ReadTx, sign_in_id: SignInId) -> tuple[SignIn, str] | None:
+    sign_in = sign_ins.one(tx, sign_in_id)
+    return (sign_in, _address(tx, sign_in.account_id)) if sign_in else None
+
+
+def _address(tx: ReadTx, account: AccountId) -> str:
+    found = accounts.get(tx, account)
+    return to_ascii(found.address) if found else ""
+
+
+def _stored(tx: ReadTx, sign_in_id: SignInId) -> SignIn:
+    found = sign_ins.one(tx, sign_in_id)
     if found is None:
         raise SignInNeeded("no_sign_in")
     return found
 
 
-def _save(tx: Tx, ring: KeyRing, sign_in: SignInId, cache: bytes, clock: Clock) -> None:
-    sign_ins.set_token_cache(tx, sign_in, ring.seal(cache, row_of(sign_in)), clock.now())
+def _save(tx: Tx, ring: KeyRing, sign_in: SignIn, cache: bytes, now: datetime) -> None:
+    renew_at = guardian.next_renewal(now, is_in_use=guardian.is_working_hard(tx, sign_in))
+    sign_ins.set_token_cache(tx, sign_in.id, ring.seal(cache, row_of(sign_in.id)), now, renew_at=renew_at)

@@ -6,7 +6,9 @@
           used once, for one login
 
 The password is typed at Microsoft only. What comes back counts once we have
-opened the mailbox with it and its address is the account's.
+opened the mailbox with it: as its own user, whose address is the account's, or
+as somebody who may open it. A sign-in as itself is asked for first; where
+another account comes back we try whether it opens the mailbox all the same.
 """
 
 import hashlib
@@ -20,17 +22,18 @@ import msgspec
 
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
-from poststelle.model.account import Account, AccountState, AccountType
+from poststelle.model.account import Account, AccountType
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
-from poststelle.model.user import SignIn
+from poststelle.model.user import SignIn, SignInKind
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RetryLater
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
-from poststelle.providers.graph.tokens import MicrosoftApp, SignInResult
+from poststelle.providers.graph.tokens import SCOPES, SHARED_SCOPES, MicrosoftApp, SignInResult
 from poststelle.settings.accounts import readers, require_may_sign_in
 from poststelle.settings.address import to_ascii
-from poststelle.store import accounts, audit, sign_in_flows, sign_ins, sync_states
+from poststelle.settings.sign_ins import Wish, keep
+from poststelle.store import accounts, audit, sign_in_flows, sign_ins
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -45,6 +48,7 @@ class Outcome(StrEnum):
     APPROVAL_NEEDED = "approval_needed"
     APPROVAL_REQUESTED = "approval_requested"
     WRONG_ACCOUNT = "wrong_account"
+    NO_ACCESS = "no_access"
     NO_MAILBOX = "no_mailbox"
     BLOCKED = "blocked"
     APP_SETTINGS = "app_settings"
@@ -56,6 +60,9 @@ _OUTCOMES = {
     RefusalKind.DECLINED: Outcome.DENIED,
     RefusalKind.WRONG_APP_SETTINGS: Outcome.APP_SETTINGS,
 }
+
+
+_NOT_FOUND = {"no_such_account": "not_assigned", "no_such_sign_in": "no_such_sign_in"}
 
 
 class SignInFailed(Exception):
@@ -77,13 +84,17 @@ class SignInFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignInDesk:
-    """What a sign-in needs. ``open_with`` opens the mailbox of a token cache that isn't stored yet."""
+    """What a sign-in needs.
+
+    ``open_with`` opens a mailbox with a token cache that isn't stored yet: its
+    own user's, or (an address) one that this user may open.
+    """
 
     store: Store
     ring: KeyRing
     clock: Clock
     microsoft: Callable[[], Awaitable[MicrosoftApp]]
-    open_with: Callable[[bytes], Awaitable[RemoteMail]]
+    open_with: Callable[[bytes, str | None], Awaitable[RemoteMail]]
     redirect_uri: str
 
 
@@ -92,10 +103,27 @@ class _KeptFlow(msgspec.Struct):
 
     login: str
     flow: dict[str, Any]
+    is_reserve: bool = False
+    renews: int | None = None
+    is_shared: bool = False
+
+    @property
+    def wish(self) -> Wish:
+        renews = None if self.renews is None else SignInId(self.renews)
+        return Wish(self.is_reserve, renews, self.is_shared)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A sign-in under way, come back."""
+
+    account: Account
+    flow: dict[str, Any]
+    wish: Wish
 
 
 async def begin(
-    desk: SignInDesk, user: UserId, login: str, account_id: AccountId, *, is_confirmed: bool
+    desk: SignInDesk, user: UserId, login: str, account_id: AccountId, wish: Wish, *, is_confirmed: bool
 ) -> str:
     """Begin a sign-in for an account the user is assigned to; return Microsoft's address to open.
 
@@ -103,10 +131,11 @@ async def begin(
     confirmed; Conflict ``app_settings`` while the app isn't set up at
     Microsoft, ``microsoft_unreachable`` while nothing answers there.
     """
-    account = await desk.store.read(_may_begin, user, account_id, is_confirmed)
+    hint = await desk.store.read(_may_begin, user, account_id, wish, is_confirmed)
     try:
         app = await desk.microsoft()
-        started = await app.start_flow(desk.redirect_uri, login_hint=to_ascii(account.address))
+        scopes = SHARED_SCOPES if wish.is_shared else SCOPES
+        started = await app.start_flow(desk.redirect_uri, login_hint=hint, scopes=scopes)
     except SignInRefused as problem:
         raise Conflict(
             "app_settings", "Microsoft refuses our app registration; see its settings.", detail=problem.aadsts
@@ -114,14 +143,17 @@ async def begin(
     except RetryLater as problem:
         raise Conflict("microsoft_unreachable", "Microsoft does not answer; try again soon.") from problem
     state_hash = hash_state(str(started.flow["state"]))
-    kept = msgspec.json.encode(_KeptFlow(login, started.flow))
+    kept = msgspec.json.encode(_KeptFlow(login, started.flow, wish.is_reserve, wish.renews, wish.is_shared))
     flow = SignInFlow(state_hash, account_id, user, desk.ring.seal(kept, f"sign_in_flows/{state_hash}"))
     await desk.store.write(_keep_flow, flow, desk.clock.now())
     return started.url
 
 
-def _may_begin(tx: ReadTx, user: UserId, account_id: AccountId, is_confirmed: bool) -> Account:
-    account = require_may_sign_in(tx, user, account_id)
+def _may_begin(
+    tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish, is_confirmed: bool
+) -> str | None:
+    """Whom Microsoft's page should expect; None where we can't know."""
+    account = require_may_sign_in(tx, user, account_id, wish)
     if account.type is not AccountType.GRAPH:
         raise Conflict("not_at_microsoft", "This mailbox is not hosted at Microsoft.")
     if not is_confirmed:
@@ -131,7 +163,10 @@ def _may_begin(tx: ReadTx, user: UserId, account_id: AccountId, is_confirmed: bo
             "Confirm that these people will be able to read all mail of this mailbox.",
             names=list(readers(tx, account_id)),
         )
-    return account
+    renewed = None if wish.renews is None else sign_ins.one(tx, wish.renews)
+    if renewed and renewed.username:
+        return renewed.username
+    return None if wish.is_shared else to_ascii(account.address)
 
 
 def _keep_flow(tx: Tx, flow: SignInFlow, now: datetime) -> None:
@@ -151,14 +186,14 @@ async def finish(desk: SignInDesk, user: UserId, login: str, params: Mapping[str
     Raises SignInFailed; then the account is as it was before.
     """
     state_hash = hash_state(params.get("state", ""))
-    kept = await desk.store.write(_take_flow, desk.ring, state_hash, user, login, desk.clock.now())
-    if isinstance(kept, SignInFailed):
-        raise kept
-    account, flow = kept
+    begun = await desk.store.write(_take_flow, desk.ring, state_hash, user, login, desk.clock.now())
+    if isinstance(begun, SignInFailed):
+        raise begun
+    account = begun.account
     try:
-        result = await (await desk.microsoft()).finish_flow(flow, params)
-        address = await _verify(desk, account, result)
-        await desk.store.write(_connect, desk.ring, user, account.id, result, address, desk.clock.now())
+        result = await (await desk.microsoft()).finish_flow(begun.flow, params)
+        proven = await _verify(desk, begun, result)
+        await desk.store.write(_connect, desk.ring, user, begun, result, proven, desk.clock.now())
     except SignInFailed as failed:
         await desk.store.write(_record_failure, user, failed, desk.clock.now())
         raise
@@ -171,7 +206,7 @@ async def finish(desk: SignInDesk, user: UserId, login: str, params: Mapping[str
 
 def _take_flow(
     tx: Tx, ring: KeyRing, state_hash: str, user: UserId, login: str, now: datetime
-) -> tuple[Account, dict[str, Any]] | SignInFailed:
+) -> _Begun | SignInFailed:
     """Use up the flow that this login began. Another login's flow stays for its owner."""
     found = sign_in_flows.get(tx, state_hash, now)
     if found is None:
@@ -184,34 +219,60 @@ def _take_flow(
         audit.record(tx, now, user, "sign_in.refused", detail="another_login")
         return SignInFailed(Outcome.EXPIRED, None, "another_login")
     sign_in_flows.destroy(tx, state_hash)
-    account = _reachable(tx, user, found.account_id)
-    return account if isinstance(account, SignInFailed) else (account, kept.flow)
+    account = _reachable(tx, user, found.account_id, kept.wish)
+    return account if isinstance(account, SignInFailed) else _Begun(account, kept.flow, kept.wish)
 
 
-def _reachable(tx: ReadTx, user: UserId, account_id: AccountId) -> Account | SignInFailed:
-    """The account, if this user may give it a sign-in now; else how the sign-in ends."""
+def _reachable(tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish) -> Account | SignInFailed:
+    """The account, if this user may give it such a sign-in now; else how the sign-in ends."""
     try:
-        return require_may_sign_in(tx, user, account_id)
-    except NotFound:
-        return SignInFailed(Outcome.FAILED, None, "not_assigned")
+        return require_may_sign_in(tx, user, account_id, wish)
+    except NotFound as problem:
+        is_known = problem.code == "no_such_sign_in"
+        return SignInFailed(Outcome.FAILED, account_id if is_known else None, _NOT_FOUND[problem.code])
     except NotAllowed:  # a colleague was faster
         return SignInFailed(Outcome.FAILED, account_id, "connected_already")
+    except Conflict as problem:
+        return SignInFailed(Outcome.FAILED, account_id, problem.code)
 
 
-async def _verify(desk: SignInDesk, account: Account, result: SignInResult) -> str:
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """How the new tokens open the mailbox, and its address as Microsoft writes it."""
+
+    kind: SignInKind
+    address: str
+
+
+async def _verify(desk: SignInDesk, begun: _Begun, result: SignInResult) -> _Proven:
     """The wrong-account guard: the new tokens must open the mailbox that was entered.
 
-    Returns its address as Microsoft writes it.
+    A mailbox of one's own says whose it is. Whether somebody may open another's
+    is found out by opening its inbox, and in no other way.
     """
-    remote = await desk.open_with(result.cache)
+    address = to_ascii(begun.account.address)
     try:
-        return await remote.verify(to_ascii(account.address))
+        if not begun.wish.is_shared:
+            own = await desk.open_with(result.cache, None)
+            try:
+                return _Proven(SignInKind.OWN, await own.verify(address))
+            except Refused as problem:
+                if problem.code != "wrong_mailbox":
+                    raise
+        shared = await desk.open_with(result.cache, address)
+        await shared.verify(address)
+        return _Proven(SignInKind.DELEGATE, begun.account.address)
     except Refused as problem:
-        outcome = {"wrong_mailbox": Outcome.WRONG_ACCOUNT, "no_mailbox": Outcome.NO_MAILBOX}.get(problem.code)
-        if outcome is None:
-            raise
-        who = result.username if outcome is Outcome.WRONG_ACCOUNT else ""
-        raise SignInFailed(outcome, account.id, problem.code, signed_in_as=who) from problem
+        raise _not_opened(begun, result, problem) from problem
+
+
+def _not_opened(begun: _Begun, result: SignInResult, problem: Refused) -> Exception:
+    wrong = Outcome.NO_ACCESS if begun.wish.is_shared else Outcome.WRONG_ACCOUNT
+    outcome = {"wrong_mailbox": wrong, "no_mailbox": Outcome.NO_MAILBOX}.get(problem.code)
+    if outcome is None:
+        return problem
+    who = "" if outcome is Outcome.NO_MAILBOX else result.username
+    return SignInFailed(outcome, begun.account.id, problem.code, signed_in_as=who)
 
 
 def _failure(account: AccountId, problem: SignInRefused | ProviderError) -> SignInFailed:
@@ -228,22 +289,16 @@ def _record_failure(tx: Tx, user: UserId, failed: SignInFailed, now: datetime) -
 
 
 def _connect(
-    tx: Tx,
-    ring: KeyRing,
-    user: UserId,
-    account_id: AccountId,
-    result: SignInResult,
-    address: str,
-    now: datetime,
+    tx: Tx, ring: KeyRing, user: UserId, begun: _Begun, result: SignInResult, proven: _Proven, now: datetime
 ) -> None:
     """Keep the sign-in, if the user may still give it: rights and state may have changed at Microsoft's."""
-    account = _reachable(tx, user, account_id)
+    account = _reachable(tx, user, begun.account.id, begun.wish)
     if isinstance(account, SignInFailed):
         raise account
     id_ = sign_ins.reserve_id(tx)
     sign_in = SignIn(
         id=id_,
-        account_id=account_id,
+        account_id=account.id,
         user_id=user,
         remote_user=result.oid,
         tenant=result.tid,
@@ -252,13 +307,15 @@ def _connect(
         token_cache=ring.seal(result.cache, row_of(id_)),
         created_at=now,
         refreshed_at=now,
+        kind=proven.kind,
     )
-    sign_ins.replace(tx, sign_in)
-    accounts.set_spelling(tx, account_id, address)
-    accounts.set_state(tx, account_id, AccountState.CONNECTED)
-    sync_states.start(tx, account_id, now)
-    sync_states.wake(tx, account_id, now)
-    audit.record(tx, now, user, "sign_in.completed", account_id, subject=result.username)
+    keep(tx, sign_in, begun.wish, now)
+    if proven.kind is SignInKind.OWN:
+        accounts.set_spelling(tx, account.id, proven.address)
+    if sign_ins.id_of(tx, account.id) == id_:
+        accounts.set_shared(tx, account.id, is_shared=proven.kind is SignInKind.DELEGATE)
+    how = {"is_reserve": begun.wish.is_reserve, "kind": proven.kind.value}
+    audit.record(tx, now, user, "sign_in.completed", account.id, subject=result.username, **how)
 
 
 def row_of(sign_in: SignInId) -> str:

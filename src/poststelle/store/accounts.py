@@ -72,6 +72,12 @@ def set_spelling(tx: Tx, account: AccountId, address: str) -> None:
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
+def set_shared(tx: Tx, account: AccountId, *, is_shared: bool) -> None:
+    """Note whether people open it with sign-ins of their own."""
+    if tx.run("set_account_shared", id=account, is_shared=int(is_shared)):
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
 def destroy(tx: Tx, account: AccountId) -> bool:
     """Remove the account with its mail, grants, sign-ins and change log; the audit trail stays."""
     tx.run("note_loose_blobs_of_account", account=account)
@@ -90,4 +96,5 @@ def _account(row: Row) -> Account:
         is_active=bool(row["is_active"]),
         created_at=from_ms(row["created_at"]),
         created_by=None if by is None else UserId(by),
+        is_shared=bool(row["is_shared"]),
     )

@@ -61,6 +61,7 @@ create table accounts (
     state text not null,
     state_reason text,
     is_active integer not null default 1,
+    is_shared integer not null default 0,  -- opened by people who may, not by its own sign-in
     created_at bigint not null,
     created_by bigint
 );
@@ -78,7 +79,8 @@ create index grants_by_user on grants (user_id, account_id);
 create table sign_ins (
     id bigint primary key,
     account_id bigint not null references accounts (id) on delete cascade,
-    rank integer not null,            -- 0 is in use, higher ones stand by
+    rank integer not null,            -- of those that work the lowest is in use, higher ones stand by
+    kind text not null default 'own', -- own, delegate, application
     user_id bigint,                   -- who of us signed in
     remote_user text not null,        -- the provider's user id (Microsoft: oid)
     tenant text not null,             -- Microsoft: tid
@@ -87,10 +89,20 @@ create table sign_ins (
     token_cache {blob} not null,      -- sealed with row identity
     state text not null,              -- active, lost
     state_reason text,
+    lost_at bigint,
     created_at bigint not null,
-    refreshed_at bigint not null
+    refreshed_at bigint not null,
+    renew_at bigint not null default 0  -- when its tokens are renewed in the background, or looked at again
 );
 create index sign_ins_by_account on sign_ins (account_id, rank);
+create index sign_ins_due on sign_ins (renew_at);
+
+-- An app registration that the provider refuses: all accounts suffer, told once.
+create table app_troubles (
+    client_id text primary key,
+    code text not null,
+    at bigint not null
+);
 
 -- A sign-in under way: MSAL's flow, kept on the server until the callback.
 create table sign_in_flows (

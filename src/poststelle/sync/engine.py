@@ -1,6 +1,7 @@
 """The synchronisation engine: which account when, and what becomes of a pull."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -10,8 +11,9 @@ from poststelle.lib.clock import Clock
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import ProviderError
-from poststelle.store import folders, sync_states
+from poststelle.providers.errors import ProviderError, SignInNeeded
+from poststelle.settings import guardian
+from poststelle.store import folders, sign_ins, sync_states
 from poststelle.store.sync_states import SyncLease
 from poststelle.store.tx import Store
 from poststelle.sync import outcome
@@ -23,6 +25,8 @@ log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _ACCOUNTS_AT_ONCE = 8
+_ACCOUNTS_AT_MOST = 32  # with those that only wait for an answer
+_PATIENCE_S = 5.0
 _TICK_S = 1.0
 
 
@@ -30,7 +34,8 @@ class SyncEngine:
     """Pulls accounts when they are due. One engine a process; several processes may share a store.
 
     ``wake`` and ``look_at`` are hints from the same event loop: forgetting one
-    costs a delay, never mail.
+    costs a delay, never mail. An account that has done nothing but wait for
+    ``patience_s`` gives its place to the next one: one that hangs slows nobody.
     """
 
     def __init__(
@@ -42,16 +47,17 @@ class SyncEngine:
         *,
         pace: Pace | None = None,
         lease_s: float = LEASE_S,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._pace = pace or Pace()
-        self._lease_s = lease_s
+        self._lease_s, self._patience_s = lease_s, patience_s
         self._looks = Looks()
         self._hint = asyncio.Event()
         self._woken: set[AccountId] = set()
         self._looked: set[tuple[AccountId, FolderId]] = set()
         # More than one an account while an old pull, whose lease was ended, finds that out.
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], LeasedAccount] = {}
 
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
@@ -89,13 +95,20 @@ class SyncEngine:
     async def _start_due(self) -> None:
         """Start a pull for each account that is due, while there is room."""
         await self._keep_hints()
-        while len(self._running) < _ACCOUNTS_AT_ONCE:
+        while self._has_room():
             lease = await self._store.write(sync_states.claim, self._holder, self._clock.now(), self._lease_s)
             if lease is None:
                 return
-            task = asyncio.create_task(self._pull(lease), name=f"pull-{lease.account_id}")
-            self._running.add(task)
+            leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
+            task = asyncio.create_task(self._pull(lease, leased), name=f"pull-{lease.account_id}")
+            self._running[task] = leased
             task.add_done_callback(self._ended)
+
+    def _has_room(self) -> bool:
+        """Whether one more pull may begin: those that are getting on have eight places, all together more."""
+        now = time.monotonic()
+        moving = sum(now - leased.moved_at < self._patience_s for leased in self._running.values())
+        return moving < _ACCOUNTS_AT_ONCE and len(self._running) < _ACCOUNTS_AT_MOST
 
     async def _wait(self) -> None:
         """Until a hint, the end of a pull, or the next look at the clock."""
@@ -105,7 +118,7 @@ class SyncEngine:
             return
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._hint.set()
 
     async def _keep_hints(self) -> None:
@@ -117,12 +130,12 @@ class SyncEngine:
         while self._woken:
             await self._store.write(sync_states.wake, self._woken.pop(), now)
 
-    async def _pull(self, lease: SyncLease) -> None:
+    async def _pull(self, lease: SyncLease, leased: LeasedAccount) -> None:
         """One pull and what becomes of it; its errors end here."""
         beat = asyncio.create_task(self._keep_lease(lease))
         try:
             account = lease.account_id
-            done = await guarded(self._pull_and_finish(lease), event="pull.failed", account=account)
+            done = await guarded(self._pull_and_finish(lease, leased), event="pull.failed", account=account)
             if done is None:
                 await self._store.write(outcome.note_bug, lease, self._clock.now())
         except asyncio.CancelledError:
@@ -137,14 +150,11 @@ class SyncEngine:
             await asyncio.sleep(self._lease_s / 3)
             await self._store.write(sync_states.renew, lease, self._clock.now(), self._lease_s)
 
-    async def _pull_and_finish(self, lease: SyncLease) -> bool:
+    async def _pull_and_finish(self, lease: SyncLease, leased: LeasedAccount) -> bool:
         """True when all was read; False when a pull ended early and that is noted."""
-        leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
         began_at = self._clock.now()
         try:
-            remote = await self._open_remote(lease.account_id)
-            pull = AccountPull(leased, remote, self._pace, self._looks)
-            has_changed = await pull.run()
+            pull = await self._pull_with_any(leased)
         except (LeaseLost, NotFound) as error:  # taken over, disconnected or deleted meanwhile
             log.info("pull.left", account=lease.account_id, reason=type(error).__name__)
             return False
@@ -153,8 +163,23 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        due_at = now if pull.has_more else self._pace.next_poll(now, changed=has_changed)
+        due_at = now if pull.has_more else self._pace.next_poll(now, changed=pull.changed > 0)
         await self._store.write(outcome.note_success, lease, due_at, now)
         took_s = round((now - began_at).total_seconds(), 3)
         log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
         return True
+
+    async def _pull_with_any(self, leased: LeasedAccount) -> AccountPull:
+        """Pull with the sign-in in use; should that be lost, at once with the next. Raises ProviderError."""
+        while True:
+            used = await self._store.read(sign_ins.id_of, leased.account)
+            try:
+                remote = await self._open_remote(leased.account)
+                pull = AccountPull(leased, remote, self._pace, self._looks)
+                await pull.run()
+                return pull
+            except SignInNeeded as error:
+                now = self._clock.now()
+                if not await self._store.write(guardian.note_lost, leased.account, used, error.code, now):
+                    raise
+                log.info("pull.taken_over", account=leased.account, reason=error.code)

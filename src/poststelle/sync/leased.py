@@ -1,5 +1,6 @@
 """Writes that only the holder of an account's lease may make."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -21,11 +22,16 @@ class LeaseLost(Exception):
 
 
 class LeasedAccount:
-    """One account while we hold its lease; each write renews it."""
+    """One account while we hold its lease; each write renews it.
+
+    ``moved_at`` (monotonic) is when something was last read or written: a pull
+    that gets on does so all the time.
+    """
 
     def __init__(self, store: Store, lease: SyncLease, clock: Clock, ttl_s: float = LEASE_S) -> None:
         self._store, self._lease, self._clock, self._ttl_s = store, lease, clock, ttl_s
         self.account: AccountId = lease.account_id
+        self.moved_at = time.monotonic()
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -34,12 +40,15 @@ class LeasedAccount:
         self, fn: Callable[Concatenate[ReadTx, AccountId, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run ``fn(tx, account, …)`` on a snapshot."""
+        self.moved_at = time.monotonic()
         return await self._store.read(fn, self.account, *args, **kwargs)
 
     async def write(
         self, fn: Callable[Concatenate[Tx, AccountId, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run ``fn(tx, account, …)`` if the lease still holds. Raises LeaseLost."""
+
+        self.moved_at = time.monotonic()
 
         def call(tx: Tx) -> T:
             return fn(tx, self.account, *args, **kwargs)

@@ -3,10 +3,8 @@
 from datetime import datetime, timedelta
 
 from poststelle.lib.backoff import backoff_s
-from poststelle.model.account import AccountState
-from poststelle.model.ids import AccountId
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
-from poststelle.store import accounts, folders, sync_states
+from poststelle.store import folders, sync_states
 from poststelle.store.sync_states import SyncLease
 from poststelle.store.tx import Tx
 
@@ -22,24 +20,16 @@ def note_success(tx: Tx, lease: SyncLease, next_due_at: datetime, now: datetime)
 def note_error(tx: Tx, lease: SyncLease, error: ProviderError, now: datetime) -> None:
     """A provider error ended the pull: show it, and say when we try again.
 
-    A lost sign-in is the account's state, not a problem that time heals.
+    A lost sign-in is the account's state (``settings.guardian``), not a problem that time heals.
     """
     if isinstance(error, SignInNeeded):
-        if sync_states.set_problem(tx, lease, None, error.code, now):
-            note_sign_in_lost(tx, lease.account_id, error.code)
+        sync_states.set_problem(tx, lease, None, error.code, now)
         return
     problem, wait_s = "failed", _REFUSED_WAIT_S
     if isinstance(error, RetryLater):
         problem = "throttled" if error.is_throttled else "unreachable"
         wait_s = error.after_s if error.after_s is not None else _backoff_s(tx, lease, 1.0)
     sync_states.set_problem(tx, lease, problem, error.code, now + timedelta(seconds=wait_s))
-
-
-def note_sign_in_lost(tx: Tx, account: AccountId, code: str) -> None:
-    """A person must sign in again; unless the account was disconnected meanwhile."""
-    found = accounts.get(tx, account)
-    if found and found.state is AccountState.CONNECTED:
-        accounts.set_state(tx, account, AccountState.SIGN_IN_NEEDED, code)
 
 
 def note_bug(tx: Tx, lease: SyncLease, now: datetime) -> None:

@@ -15,6 +15,7 @@ from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.settings import guardian
 from poststelle.store import (
     departures,
     folder_ops,
@@ -25,7 +26,6 @@ from poststelle.store import (
     writeback_ops,
 )
 from poststelle.store.tx import Store, Tx
-from poststelle.sync.outcome import note_sign_in_lost
 from poststelle.writeback import drain_folders
 from poststelle.writeback.drain_folders import FAILURES_AT_MOST, RESEND_S
 
@@ -213,13 +213,13 @@ def put_off(
 ) -> None:
     """The whole request failed, which says nothing about any single change: all are sent again later.
 
-    A lost sign-in becomes the account's state, unless somebody has signed in
-    anew since ``sign_in`` was used; the changes wait for the next one.
+    When ``sign_in``, which was used, is lost, they are sent with the next one
+    at once, or wait until a person has signed in.
     """
+    is_lost = isinstance(error, SignInNeeded)
+    is_taken_over = is_lost and guardian.note_lost(tx, ops[0].account_id, sign_in, error.code, now)
     for op in ops:
-        writeback_ops.retry(tx, op, now + _wait(op, error), error.code)
-    if isinstance(error, SignInNeeded) and sign_ins.id_of(tx, ops[0].account_id) == sign_in:
-        note_sign_in_lost(tx, ops[0].account_id, error.code)
+        writeback_ops.retry(tx, op, now if is_taken_over else now + _wait(op, error), error.code)
 
 
 async def _looked_into(

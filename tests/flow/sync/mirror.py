@@ -26,7 +26,8 @@ from poststelle.providers.base import RemoteMail
 from poststelle.providers.graph.clouds import choose_cloud
 from poststelle.providers.graph.mail import GraphMail
 from poststelle.providers.graph.throttle import AppLimits
-from poststelle.providers.graph.tokens import AccountTokens, AppSettings, MicrosoftApp
+from poststelle.providers.graph.token_sources import AccountTokens
+from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
 from poststelle.store import (
     accounts,
     attachments,

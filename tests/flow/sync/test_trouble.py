@@ -10,8 +10,9 @@ from tests.flow.sync.mirror import mirrored, truth
 
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.ids import FolderId, SignInId
+from poststelle.model.user import SignIn
 from poststelle.providers.errors import SignInNeeded
-from poststelle.store import accounts, cursors, folders, sync_states, writeback_ops
+from poststelle.store import accounts, cursors, folders, sign_ins, sync_states, writeback_ops
 from poststelle.store.tx import Tx
 from poststelle.sync.leased import LeasedAccount, LeaseLost
 from poststelle.sync.outcome import note_error
@@ -227,6 +228,8 @@ async def test_an_old_write_back_does_not_throw_away_a_new_sign_in(m365: Simulat
         await mirror.pull()
         await mirror.keywords(message, seen=True)
         now = mirror.clock.now()
+        renewed = SignIn(SignInId(1), mirror.account, None, "", "", address, "", b"", now, now)
+        await mirror.store.write(sign_ins.insert, renewed, renew_at=now)
         ops = await mirror.store.write(writeback_ops.claim, mirror.account, "test", now, 20)
         await mirror.store.write(put_off, ops, SignInNeeded("invalid_grant"), now, SignInId(99))
         account = await mirror.store.read(accounts.get, mirror.account)

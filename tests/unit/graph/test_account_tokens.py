@@ -8,7 +8,8 @@ import pytest
 
 from poststelle.lib.clock import SystemClock
 from poststelle.providers.errors import RetryLater, SignInNeeded
-from poststelle.providers.graph.tokens import AccountTokens, AppSettings, MicrosoftApp, Refreshed
+from poststelle.providers.graph.token_sources import AccountTokens
+from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp, Refreshed
 
 pytestmark = pytest.mark.anyio
 

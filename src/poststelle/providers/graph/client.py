@@ -15,7 +15,7 @@ from yarl import URL
 from poststelle.providers.errors import CursorExpired, RetryLater
 from poststelle.providers.graph.errors import GraphAnswer, claims_challenge, graph_error, raise_for_graph
 from poststelle.providers.graph.throttle import AccountLimits
-from poststelle.providers.graph.tokens import TokenSource
+from poststelle.providers.graph.token_sources import TokenSource
 
 # Default ids change with every move; immutable ones do not. Must be on every request and every
 # part of a batch, continuation links included.
@@ -47,7 +47,10 @@ class _Call:
 
 
 class GraphClient:
-    """Sends requests for one account. ``base_url`` ends with the API version: ``https://…/v1.0``."""
+    """Sends requests for one account. ``base_url`` ends with the API version: ``https://…/v1.0``.
+
+    ``is_own``: the token's user owns the mailbox, so its paths begin with ``/me``.
+    """
 
     def __init__(
         self,
@@ -57,11 +60,13 @@ class GraphClient:
         limits: AccountLimits,
         *,
         ssl_context: ssl.SSLContext | None = None,
+        is_own: bool = True,
         new_request_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self._http, self._tokens, self._limits = http, tokens, limits
         self._base = URL(base_url.rstrip("/"), encoded=True)
         self._ssl: ssl.SSLContext | bool = ssl_context or True
+        self._is_own = is_own
         self._new_request_id = new_request_id
 
     async def get(self, target: str, *, prefer: tuple[str, ...] = ()) -> bytes:
@@ -155,6 +160,9 @@ class GraphClient:
         url = URL(target, encoded=True)
         if url.origin() != self._base.origin() or not url.raw_path.startswith(self._base.raw_path + "/"):
             raise CursorExpired("foreign_link")
+        if url.raw_path.startswith(self._base.raw_path + "/me/") is not self._is_own:
+            # Given to another sign-in: with this one's token ``/me`` would be somebody else's mailbox.
+            raise CursorExpired("link_of_another_sign_in")
         return url
 
 

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import aiohttp
 import msgspec
@@ -17,16 +18,24 @@ from poststelle.providers.base import (
     RemoteOp,
     RemoteOutcome,
 )
-from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
+from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.providers.graph.attachments import GraphAttachments
 from poststelle.providers.graph.changes import GraphChanges
-from poststelle.providers.graph.client import GraphClient, query
-from poststelle.providers.graph.errors import raise_for_graph
+from poststelle.providers.graph.client import GraphClient, query, segment
+from poststelle.providers.graph.errors import NO_MAILBOX, graph_error, raise_for_graph
 from poststelle.providers.graph.folder_changes import GraphFolderChanges
 from poststelle.providers.graph.folders import GraphFolders
 from poststelle.providers.graph.messages import GraphMessages
 from poststelle.providers.graph.throttle import AccountLimits
-from poststelle.providers.graph.tokens import TokenSource
+from poststelle.providers.graph.token_sources import TokenSource
+
+OWN = "me"
+_CLOSED = frozenset({403, 404})
+
+
+def anothers(address: str) -> str:
+    """The path of a mailbox whose owner the token does not belong to."""
+    return f"users/{segment(address)}"
 
 
 class _Me(msgspec.Struct, rename="camel"):
@@ -40,6 +49,7 @@ class GraphMail:
 
     ``http`` is shared and closed by its owner. Share one GraphMail, or at least
     its ``limits`` and ``tokens``, among all that talk to the account.
+    ``mailbox`` is ``me``, or ``anothers(address)`` where the tokens are not its owner's.
     """
 
     def __init__(
@@ -49,11 +59,13 @@ class GraphMail:
         tokens: TokenSource,
         limits: AccountLimits,
         *,
-        mailbox: str = "me",
+        mailbox: str = OWN,
         ssl_context: ssl.SSLContext | None = None,
         has_permanent_delete: bool = True,
     ) -> None:
-        self._client = GraphClient(http, base_url, tokens, limits, ssl_context=ssl_context)
+        self._client = GraphClient(
+            http, base_url, tokens, limits, ssl_context=ssl_context, is_own=mailbox == OWN
+        )
         self._mailbox = mailbox
         self._folders = GraphFolders(self._client, mailbox)
         self._messages = GraphMessages(self._client, mailbox)
@@ -64,6 +76,9 @@ class GraphMail:
         )
 
     async def verify(self, address: str) -> str:
+        if self._mailbox != OWN:
+            await self._prove_open()
+            return address
         me = await self._me()
         own = [me.mail, me.user_principal_name, *_mail_addresses(me.proxy_addresses or ())]
         matching = [a for a in own if a and a.casefold() == address.strip().casefold()]
@@ -73,10 +88,12 @@ class GraphMail:
         return matching[0]
 
     async def well_known_folders(self) -> Sequence[RemoteFolder]:
-        return await self._folders.well_known()
+        async with self._open_to_us():
+            return await self._folders.well_known()
 
     async def folder_delta(self, cursor: str | None) -> FolderPage:
-        return await self._folders.delta(cursor)
+        async with self._open_to_us():
+            return await self._folders.delta(cursor)
 
     async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
         return await self._messages.delta(folder, cursor, page_size=page_size)
@@ -118,6 +135,33 @@ class GraphMail:
             return msgspec.json.decode(answer.body, type=_Me)
         except msgspec.DecodeError as error:
             raise RetryLater("unreadable_answer") from error
+
+    async def _prove_open(self) -> None:
+        """Whether the mailbox of ``anothers`` opens is found out by opening it, and in no other way."""
+        answer = await self._client.send("GET", f"/{self._mailbox}/mailFolders/inbox?$select=id")
+        error = graph_error(answer)
+        if isinstance(error, Refused) and error.code == NO_MAILBOX:
+            raise error
+        if answer.status in _CLOSED:
+            raise Refused("wrong_mailbox", status=answer.status) from error
+        raise_for_graph(answer)
+
+    @asynccontextmanager
+    async def _open_to_us(self) -> AsyncIterator[None]:
+        """Another's mailbox that is closed to us now: this sign-in has lost its use, whatever its tokens say.
+
+        Source: Graph v1.0, "Get Outlook messages in a shared or delegated folder".
+        """
+        try:
+            yield
+        except (Refused, RemoteConflict) as error:
+            if self._mailbox == OWN or error.code == NO_MAILBOX:
+                raise
+            try:
+                await self._prove_open()
+            except Refused as closed:
+                raise SignInNeeded(error.code if closed.code == "wrong_mailbox" else closed.code) from error
+            raise
 
     async def _prove_mailbox(self) -> None:
         """A licence or a hosted mailbox may be missing although the sign-in is fine."""

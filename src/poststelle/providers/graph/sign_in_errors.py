@@ -65,6 +65,8 @@ _KINDS: tuple[tuple[RefusalKind, frozenset[int]], ...] = (
     ),
     (RefusalKind.EXPIRED, _numbers("54005 50089 501481 70000 70008 700082")),
 )
+# The tenant does not know our app, or there is no such tenant: its administrator or ours must act.
+_NOT_INSTALLED = _numbers("7000229 700016 90002 900023 90130 1002012")
 _TRANSIENT = _numbers("90033 90024 90006 50033 90012 50196")
 _OPERATOR_ERRORS = frozenset(
     {"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope", "invalid_resource"}
@@ -125,3 +127,10 @@ def refresh_error(result: Mapping[str, Any]) -> ProviderError:
     if error in _OPERATOR_ERRORS:
         return Refused(code, status=401)
     return SignInNeeded(code)
+
+
+def app_token_error(result: Mapping[str, Any]) -> ProviderError:
+    """What a refused token of the app itself means. SignInNeeded: in this tenant the app may not come in."""
+    if aadsts_number(result) in _NOT_INSTALLED:
+        return SignInNeeded(short_code(result))
+    return refresh_error(result)

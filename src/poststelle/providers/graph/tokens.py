@@ -1,4 +1,4 @@
-"""The app registration at Microsoft (on MSAL), and one account's access token.
+"""The app registration at Microsoft, on MSAL.
 
 MSAL blocks, so every exchange runs in a worker thread. A token cache is plain
 JSON full of secrets: callers seal it before it touches a disk.
@@ -11,10 +11,12 @@ import asyncio
 import hashlib
 import json
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msal
@@ -24,11 +26,24 @@ from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
 from poststelle.providers.graph.clouds import CONSUMERS_TENANT, GLOBAL, Cloud
 from poststelle.providers.graph.id_token import check_id_token
 from poststelle.providers.graph.oauth_http import OauthHttp
-from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused, refresh_error, refusal
+from poststelle.providers.graph.sign_in_errors import (
+    RefusalKind,
+    SignInRefused,
+    app_token_error,
+    refresh_error,
+    refusal,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # MSAL adds openid, profile and offline_access by itself and refuses to be given them.
 SCOPES = ("User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite")
-_RENEW_BEFORE = timedelta(minutes=5)
+# Another's mailbox: there is no form of MailboxSettings for it, and we ask for nothing we cannot use.
+SHARED_SCOPES = ("User.Read", "Mail.ReadWrite.Shared", "Mail.Send.Shared")
+_RESERVED = frozenset({"openid", "profile", "offline_access"})
+_THREADS = 32  # exchanges that hang must not keep others waiting
+_LONGEST = 75.0  # seconds; a thread's own time-outs end somewhat earlier, but not for an answer that trickles
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +97,15 @@ class MicrosoftApp:
         self._settings = settings
         self._clock = clock
         self._http = http or OauthHttp(settings.ca_file)
+        self._threads: ThreadPoolExecutor | None = None
 
     async def start_flow(
-        self, redirect_uri: str, *, login_hint: str | None = None, choose_account: bool = False
+        self,
+        redirect_uri: str,
+        *,
+        login_hint: str | None = None,
+        choose_account: bool = False,
+        scopes: Sequence[str] = SCOPES,
     ) -> SignInFlow:
         """Begin a sign-in (PKCE, state and nonce by MSAL).
 
@@ -92,7 +113,7 @@ class MicrosoftApp:
         pre-filling ``login_hint``: the two exclude each other. Raises
         SignInRefused (wrong_app_settings: unknown tenant) or RetryLater.
         """
-        flow = await asyncio.to_thread(self._start, redirect_uri, login_hint, choose_account)
+        flow = await self._in_thread(self._start, redirect_uri, login_hint, choose_account, scopes)
         return SignInFlow(str(flow["auth_uri"]), flow)
 
     async def finish_flow(self, flow: Mapping[str, Any], params: Mapping[str, str]) -> SignInResult:
@@ -101,7 +122,7 @@ class MicrosoftApp:
         Raises SignInRefused, or RetryLater when Microsoft could not be reached
         (the code is then spent: begin again).
         """
-        return await asyncio.to_thread(self._finish, dict(flow), dict(params))
+        return await self._in_thread(self._finish, dict(flow), dict(params))
 
     async def refresh(self, cache: bytes, *, force: bool = False, claims: str | None = None) -> Refreshed:
         """A usable access token: from the cache, or a new one when it ends soon or is asked for.
@@ -109,27 +130,41 @@ class MicrosoftApp:
         ``force`` and ``claims`` ask for a new one; ``claims`` is the decoded JSON of a claims challenge.
         Raises SignInNeeded, Refused (the app's settings are wrong) or RetryLater.
         """
-        return await asyncio.to_thread(self._refresh, cache, force, claims)
+        return await self._in_thread(self._refresh, cache, force, claims)
 
-    async def admin_consent_url(self, redirect_uri: str, state: str, tenant: str | None = None) -> str:
+    async def app_token(self, tenant: str, claims: str | None = None) -> Refreshed:
+        """A token of the app itself, without a person, in one tenant.
+
+        Raises SignInNeeded (``AADSTS…``: that tenant does not know the app, or
+        there is no such tenant), Refused (the app's settings are wrong) or RetryLater.
+
+        Source: Microsoft identity platform, "OAuth 2.0 client credentials flow".
+        """
+        return await self._in_thread(self._app_token, tenant, claims)
+
+    async def admin_consent_url(
+        self, redirect_uri: str, state: str, tenant: str | None = None, *, is_application: bool = False
+    ) -> str:
         """The link an administrator opens to approve the app for the whole organisation.
 
         It lies where people's pages are, as the discovery document says; where
         that can't be read just now, at the cloud's usual address.
+        ``is_application``: what is registered for the app itself, too.
 
         Source: Microsoft identity platform, "Admin consent" (never ``common``).
         """
         where = tenant or self._settings.tenant
         if where in {"common", "consumers"}:
             where = "organizations"
-        scopes = " ".join(f"{self._settings.cloud.graph_base}/{scope}" for scope in SCOPES)
+        asked = (".default",) if is_application else SCOPES
+        scopes = " ".join(f"{self._settings.cloud.graph_base}/{scope}" for scope in asked)
         query = {
             "client_id": self._settings.client_id,
             "redirect_uri": redirect_uri,
             "scope": scopes,
             "state": state,
         }
-        base = await asyncio.to_thread(self._pages_base)
+        base = await self._in_thread(self._pages_base)
         return f"{base}/{where}/v2.0/adminconsent?{_encode(query)}"
 
     def _pages_base(self) -> str:
@@ -143,8 +178,25 @@ class MicrosoftApp:
     def close(self) -> None:
         """Close the connections; later calls open new ones."""
         self._http.close()
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=False, cancel_futures=True)
 
-    def _start(self, redirect_uri: str, login_hint: str | None, choose_account: bool) -> dict[str, Any]:
+    async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run MSAL's blocking work in a thread of our own pool, for so long and no longer."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(_THREADS, "sign-in")
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
+        try:
+            async with asyncio.timeout(_LONGEST):
+                return await running
+        except TimeoutError as error:
+            raise RetryLater("sign_in_unreachable") from error
+
+    def _start(
+        self, redirect_uri: str, login_hint: str | None, choose_account: bool, scopes: Sequence[str]
+    ) -> dict[str, Any]:
         app = self._app(self._authority(self._settings.tenant), msal.SerializableTokenCache())
         how = {"prompt": "select_account"} if choose_account or not login_hint else {"login_hint": login_hint}
         with warnings.catch_warnings():
@@ -152,7 +204,7 @@ class MicrosoftApp:
             # (SameSite=Lax), and the answer must belong to the login that began.
             warnings.simplefilter("ignore")
             flow: dict[str, Any] = app.initiate_auth_code_flow(
-                list(SCOPES), redirect_uri=redirect_uri, response_mode="query", **how
+                list(scopes), redirect_uri=redirect_uri, response_mode="query", **how
             )
         return flow
 
@@ -177,24 +229,38 @@ class MicrosoftApp:
             now=self._clock.now(),
         )
         home = self._authority("consumers" if who.tid == CONSUMERS_TENANT else who.tid)
-        return SignInResult(who.username, who.oid, who.tid, home, _pack(home, cache))
+        scopes = tuple(s for s in flow.get("scope", SCOPES) if s not in _RESERVED)
+        return SignInResult(who.username, who.oid, who.tid, home, _pack(home, cache, scopes))
 
     def _refresh(self, packed: bytes, force: bool, claims: str | None) -> Refreshed:
-        authority, cache = _unpack(packed)
+        authority, cache, scopes = _unpack(packed)
         try:
             app = self._app(authority, cache)
         except SignInRefused as error:
             raise Refused(error.aadsts, status=401) from error
         accounts = app.get_accounts()
         result = accounts and app.acquire_token_silent_with_error(
-            list(SCOPES), accounts[0], force_refresh=force, claims_challenge=claims
+            list(scopes), accounts[0], force_refresh=force, claims_challenge=claims
         )
         if not result:
             raise SignInNeeded("no_refresh_token")
         if "error" in result:
             raise refresh_error(result)
         life = timedelta(seconds=float(result.get("expires_in") or 0))
-        return Refreshed(str(result["access_token"]), self._clock.now() + life, _pack(authority, cache))
+        packed = _pack(authority, cache, scopes)
+        return Refreshed(str(result["access_token"]), self._clock.now() + life, packed)
+
+    def _app_token(self, tenant: str, claims: str | None) -> Refreshed:
+        try:
+            app = self._app(self._authority(tenant), msal.SerializableTokenCache())
+        except SignInRefused as error:
+            raise SignInNeeded("unknown_tenant") from error
+        scope = f"{self._settings.cloud.graph_base}/.default"
+        result = app.acquire_token_for_client([scope], claims_challenge=claims) or {}
+        if "error" in result:
+            raise app_token_error(result)
+        life = timedelta(seconds=float(result.get("expires_in") or 0))
+        return Refreshed(str(result["access_token"]), self._clock.now() + life, b"")
 
     def _app(self, authority: str, cache: msal.SerializableTokenCache) -> Any:
         """A fresh MSAL app: cheap, as documents are remembered, and free of MSAL's memory of refusals."""
@@ -224,64 +290,16 @@ def _encode(query: Mapping[str, str]) -> str:
     return urlencode(query, quote_via=quote)
 
 
-def _pack(authority: str, cache: msal.SerializableTokenCache) -> bytes:
-    """The cache and the authority its grant came from: elsewhere a refresh is refused (AADSTS7000012)."""
-    return json.dumps({"authority": authority, "msal": cache.serialize()}).encode()
+def _pack(authority: str, cache: msal.SerializableTokenCache, scopes: Sequence[str]) -> bytes:
+    """The cache, and what a refresh must ask for and where: elsewhere it is refused (AADSTS7000012)."""
+    return json.dumps({"authority": authority, "msal": cache.serialize(), "scopes": list(scopes)}).encode()
 
 
-def _unpack(packed: bytes) -> tuple[str, msal.SerializableTokenCache]:
+def _unpack(packed: bytes) -> tuple[str, msal.SerializableTokenCache, list[str]]:
     cache = msal.SerializableTokenCache()
     try:
         box = json.loads(packed)
         cache.deserialize(box["msal"])
-        return str(box["authority"]), cache
+        return str(box["authority"]), cache, [str(scope) for scope in box.get("scopes", SCOPES)]
     except (ValueError, KeyError, TypeError) as error:
         raise SignInNeeded("unreadable_sign_in") from error
-
-
-class TokenSource(Protocol):
-    """Where a Graph client gets its access token."""
-
-    async def access_token(self, *, refused: str | None = None, claims: str | None = None) -> str:
-        """A token to send now. ``refused`` is one the service has just answered with 401.
-
-        ``claims`` is the decoded JSON of a claims challenge. Raises
-        SignInNeeded, Refused or RetryLater.
-        """
-        ...
-
-
-class AccountTokens:
-    """One account's access token, refreshed before it ends, one refresh at a time.
-
-    ``load`` and ``save`` read and keep the (sealed) cache. A new cache is saved
-    before its token is used, or the rolled refresh token could be lost.
-    """
-
-    def __init__(
-        self,
-        app: MicrosoftApp,
-        load: Callable[[], Awaitable[bytes]],
-        save: Callable[[bytes], Awaitable[None]],
-        clock: Clock,
-    ) -> None:
-        self._app, self._load, self._save, self._clock = app, load, save, clock
-        self._current: Refreshed | None = None
-        self._lock = asyncio.Lock()
-
-    async def access_token(self, *, refused: str | None = None, claims: str | None = None) -> str:
-        async with self._lock:
-            current = self._current
-            if current and refused != current.token and not self._ends_soon(current):
-                return current.token
-            cache = await self._load()
-            fresh = await self._app.refresh(cache, force=refused is not None, claims=claims)
-            if fresh.token == refused:
-                raise RetryLater("same_token_again")
-            if fresh.cache != cache:
-                await self._save(fresh.cache)
-            self._current = fresh
-            return fresh.token
-
-    def _ends_soon(self, token: Refreshed) -> bool:
-        return token.expires_at - self._clock.now() < _RENEW_BEFORE

@@ -8,11 +8,11 @@ values (:id, :epoch, 0, 1, :type, :address, :address_key, :name, :state, :state_
 on conflict (address_key) do nothing
 
 -- name: get_account
-select id, type, address, name, state, state_reason, is_active, created_at, created_by
+select id, type, address, name, state, state_reason, is_active, is_shared, created_at, created_by
 from accounts where id = :id
 
 -- name: list_accounts
-select id, type, address, name, state, state_reason, is_active, created_at, created_by
+select id, type, address, name, state, state_reason, is_active, is_shared, created_at, created_by
 from accounts order by address_key, id
 
 -- name: set_account_state
@@ -50,25 +50,66 @@ do update set level = excluded.level, granted_at = excluded.granted_at, granted_
 -- name: destroy_grant
 delete from grants where user_id = :user_id and account_id = :account_id
 
+-- name: set_account_shared
+update accounts set is_shared = :is_shared where id = :id and is_shared <> :is_shared
+
 -- name: insert_sign_in
-insert into sign_ins (id, account_id, rank, user_id, remote_user, tenant, username, authority, token_cache,
-                      state, created_at, refreshed_at)
-values (:id, :account_id, 0, :user_id, :remote_user, :tenant, :username, :authority, :token_cache,
-        'active', :created_at, :refreshed_at)
+insert into sign_ins (id, account_id, rank, kind, user_id, remote_user, tenant, username, authority, token_cache,
+                      state, state_reason, lost_at, created_at, refreshed_at, renew_at)
+values (:id, :account_id, :rank, :kind, :user_id, :remote_user, :tenant, :username, :authority, :token_cache,
+        :state, :state_reason, :lost_at, :created_at, :refreshed_at, :renew_at)
 
 -- name: get_sign_in
-select id, account_id, user_id, remote_user, tenant, username, authority, token_cache, created_at, refreshed_at
-from sign_ins where account_id = :account_id and rank = 0
+select id, account_id, rank, kind, user_id, remote_user, tenant, username, authority, token_cache,
+       state, state_reason, lost_at, created_at, refreshed_at
+from sign_ins where id = :id
+
+-- name: get_sign_in_in_use
+select id, account_id, rank, kind, user_id, remote_user, tenant, username, authority, token_cache,
+       state, state_reason, lost_at, created_at, refreshed_at
+from sign_ins where account_id = :account_id and state = 'active' order by rank, id limit 1
+
+-- name: list_sign_ins_of_account
+select id, account_id, rank, kind, user_id, remote_user, tenant, username, authority, token_cache,
+       state, state_reason, lost_at, created_at, refreshed_at
+from sign_ins where account_id = :account_id order by rank, id
 
 -- name: list_sign_ins
-select id, account_id, user_id, remote_user, tenant, username, authority, token_cache, created_at, refreshed_at
-from sign_ins where rank = 0 order by account_id
+select id, account_id, rank, kind, user_id, remote_user, tenant, username, authority, token_cache,
+       state, state_reason, lost_at, created_at, refreshed_at
+from sign_ins order by account_id, rank, id
+
+-- name: set_sign_in_rank
+update sign_ins set rank = :rank where id = :id
+
+-- name: set_sign_in_state
+update sign_ins set state = :state, state_reason = :state_reason, lost_at = :lost_at, renew_at = :renew_at
+where id = :id and state <> :state
 
 -- name: set_token_cache
-update sign_ins set token_cache = :token_cache, refreshed_at = :refreshed_at where id = :id
+update sign_ins set token_cache = :token_cache, refreshed_at = :refreshed_at, renew_at = :renew_at where id = :id
+
+-- name: list_sign_ins_due
+select id from sign_ins
+where renew_at <= :now and (state = 'active' or kind = 'application') order by renew_at, id limit :limit
+
+-- name: put_off_sign_in
+update sign_ins set renew_at = :renew_at where id = :id
+
+-- name: destroy_sign_in
+delete from sign_ins where id = :id
 
 -- name: destroy_sign_ins
 delete from sign_ins where account_id = :account_id
+
+-- name: get_app_trouble
+select client_id, code, at from app_troubles where client_id = :client_id
+
+-- name: insert_app_trouble
+insert into app_troubles (client_id, code, at) values (:client_id, :code, :at)
+
+-- name: destroy_app_trouble
+delete from app_troubles where client_id = :client_id
 
 -- name: insert_sign_in_flow
 insert into sign_in_flows (state_hash, account_id, user_id, flow, created_at, expires_at)
