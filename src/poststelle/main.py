@@ -33,6 +33,7 @@ from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.model.errors import UseCaseError
 from poststelle.push.hub import Hub
+from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
@@ -59,6 +60,7 @@ class Poststelle:
     web: Starlette
     engine: SyncEngine
     drain: Drain
+    guardian: Guardian
     supervisor: Supervisor
     remotes: Remotes
 
@@ -151,6 +153,7 @@ async def _wire(
             open_with=remotes.open_with,
             redirect_uri=config.public_url + CALLBACK_PATH,
         ),
+        application=ApplicationDesk(store, ring, preset, clock, remotes.open_as_application),
         preset=preset,
         microsoft=remotes.microsoft,
         open_remote=remotes.open,
@@ -163,10 +166,11 @@ async def _wire(
     supervisor = Supervisor(clock)
     supervisor.add("sync", engine.run)
     supervisor.add("writeback", drain.run)
-    supervisor.add("guardian", Guardian(store, remotes.renew, clock).run)
+    guardian = Guardian(store, remotes.renew, clock)
+    supervisor.add("guardian", guardian.run)
     supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
     web = create_app(services, jmap.routes(_mail_context(services)))
-    return Poststelle(services, web, engine, drain, supervisor, remotes)
+    return Poststelle(services, web, engine, drain, guardian, supervisor, remotes)
 
 
 def _mail_context(services: Services) -> jmap.JmapContext:

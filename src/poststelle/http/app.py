@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
 from poststelle.http import login, mailboxes, sign_in, static
-from poststelle.http.admin import accounts, audit, microsoft, users
+from poststelle.http.admin import accounts, audit, microsoft, sign_ins, users
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
 from poststelle.http.services import Services
@@ -26,6 +26,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *users.routes(services),
         *accounts.routes(services),
         *microsoft.routes(services),
+        *sign_ins.routes(services),
         *audit.routes(services),
         *mailboxes.routes(services),
         *sign_in.routes(services),

@@ -12,6 +12,7 @@ from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.graph.tokens import MicrosoftApp
 from poststelle.push.hub import Hub
+from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.store.tx import Store
@@ -34,6 +35,7 @@ class Services:
     ring: KeyRing
     door: Door
     desk: SignInDesk
+    application: ApplicationDesk
     preset: Preset
     microsoft: Callable[[], Awaitable[MicrosoftApp]]
     open_remote: Callable[[AccountId], Awaitable[RemoteMail]]

@@ -28,6 +28,7 @@ from poststelle.settings.sign_ins import Wish
 CALLBACK_PATH = "/sign-in/microsoft/callback"
 APPROVED_PATH = "/sign-in/microsoft/approved"
 UNKNOWN = "unknown"
+APPLICATION = "application"  # the state of an approval that is about no single mailbox
 _MAX_DETAIL = 60
 
 
@@ -98,6 +99,8 @@ def routes(services: Services) -> list[Route]:
         Source: Microsoft identity platform, "Admin consent": the returned tenant is not to be trusted.
         """
         query = request.query_params
+        if query.get("state") == APPLICATION and not query.get("error"):
+            return _go("/settings/basic/microsoft?approved=1")
         try:
             account = parse_account(query.get("state", ""))
         except NotFound:

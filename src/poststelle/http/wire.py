@@ -7,10 +7,12 @@ import msgspec
 
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import SyncState
-from poststelle.model.ids import ACCOUNT, USER
+from poststelle.model.ids import ACCOUNT, SIGN_IN, USER
 from poststelle.model.rights import Level
-from poststelle.model.user import AuditEntry, User
+from poststelle.model.user import AuditEntry, SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
+from poststelle.settings.sign_ins import SignInView
+from poststelle.settings.warnings import Warned
 
 
 class Me(msgspec.Struct):
@@ -59,6 +61,36 @@ class SignInInfo(msgspec.Struct):
     at: datetime
 
 
+class SignInRow(msgspec.Struct):
+    """One of an account's sign-ins. ``state``: in_use, standing_by or lost (``reason``, ``lost_at``).
+
+    ``kind``: own, delegate or application. ``by`` as above. ``at`` is when it was given.
+    """
+
+    id: str
+    kind: str
+    username: str
+    by: str | None
+    at: datetime
+    refreshed_at: datetime
+    state: str
+    reason: str | None
+    lost_at: datetime | None
+    may_renew: bool
+    may_change: bool
+
+
+class WarningRow(msgspec.Struct):
+    """``kind`` and the rest as in ``settings.warnings``."""
+
+    kind: str
+    at: datetime | None
+    code: str | None
+    account: str | None
+    address: str
+    username: str
+
+
 class AccountRow(msgspec.Struct):
     id: str
     type: str
@@ -71,6 +103,8 @@ class AccountRow(msgspec.Struct):
     sync: SyncInfo
     users: list[AssignedUser]
     sign_in: SignInInfo | None
+    sign_ins: list[SignInRow]
+    is_shared: bool
     created_at: datetime
 
 
@@ -86,6 +120,8 @@ class MailboxRow(msgspec.Struct):
     readers: list[str]
     sync: SyncInfo
     last_synced_at: datetime | None
+    is_shared: bool
+    lost_sign_ins: list[SignInRow]
 
 
 class AuditRow(msgspec.Struct):
@@ -159,7 +195,38 @@ def account_row(sheet: AccountSheet) -> AccountRow:
         sync=_sync(sheet.sync),
         users=[_assigned(assigned) for assigned in sheet.assigned],
         sign_in=SignInInfo(sign_in.username, by, sign_in.created_at) if sign_in else None,
+        sign_ins=[sign_in_row(view) for view in sheet.sign_ins],
+        is_shared=account.is_shared,
         created_at=account.created_at,
+    )
+
+
+def sign_in_row(view: SignInView) -> SignInRow:
+    sign_in = view.sign_in
+    is_lost = sign_in.state is SignInState.LOST
+    return SignInRow(
+        id=encode_id(SIGN_IN, sign_in.id),
+        kind=sign_in.kind.value,
+        username=sign_in.username,
+        by=view.by,
+        at=sign_in.created_at,
+        refreshed_at=sign_in.refreshed_at,
+        state="lost" if is_lost else "in_use" if view.is_in_use else "standing_by",
+        reason=sign_in.reason,
+        lost_at=sign_in.lost_at,
+        may_renew=view.may_renew,
+        may_change=view.may_change,
+    )
+
+
+def warning_row(warned: Warned) -> WarningRow:
+    return WarningRow(
+        kind=warned.kind,
+        at=warned.at,
+        code=warned.code,
+        account=None if warned.account is None else encode_id(ACCOUNT, warned.account),
+        address=warned.address,
+        username=warned.username,
     )
 
 
@@ -177,6 +244,8 @@ def mailbox_row(mine: MyAccount) -> MailboxRow:
         readers=list(mine.readers),
         sync=_sync(mine.sync),
         last_synced_at=mine.sync.last_synced_at,
+        is_shared=account.is_shared,
+        lost_sign_ins=[sign_in_row(view) for view in mine.lost],
     )
 
 

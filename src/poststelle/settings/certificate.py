@@ -1,6 +1,7 @@
 """A certificate with its private key, as pasted: whether it can be used, and its thumbprint."""
 
 import re
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -35,6 +36,11 @@ def check_certificate(pem: str) -> tuple[str, str]:
     )
     # The portal lists certificates by SHA-1; nothing is protected by it.
     return tidy.decode(), certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303
+
+
+def certificate_ends(pem: str) -> datetime:
+    """When a stored certificate ends."""
+    return x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
 
 
 def _private_key(pem: str) -> RSAPrivateKey:

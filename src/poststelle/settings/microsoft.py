@@ -7,14 +7,17 @@ from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.model.ids import UserId
 from poststelle.settings import change
-from poststelle.settings.certificate import check_certificate
+from poststelle.settings.certificate import certificate_ends, check_certificate
+from poststelle.settings.guardian import wake_all
 from poststelle.settings.schema import (
+    APP_TENANT,
     CERTIFICATE,
     CLIENT_ID,
     CLOUD,
     SECRET,
     SECRET_EXPIRES_AT,
     TENANT,
+    TENANT_WORDS,
     THUMBPRINT,
     Setting,
 )
@@ -56,6 +59,8 @@ class MicrosoftView:
     tenant: str
     cloud: str
     secret_expires_at: str | None
+    certificate_expires_at: datetime | None
+    app_tenant: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class MicrosoftPatch:
     tenant: str | None = None
     cloud: str | None = None
     secret_expires_at: str | None = None
+    app_tenant: str | None = None
 
 
 def credentials(tx: ReadTx, ring: KeyRing, preset: Preset) -> Credentials:
@@ -86,6 +92,13 @@ def credentials(tx: ReadTx, ring: KeyRing, preset: Preset) -> Credentials:
     )
 
 
+def application_tenant(tx: ReadTx, ring: KeyRing) -> str | None:
+    """Where our program may open mailboxes by itself; None while no single tenant is named."""
+    entered: str | None = change.read(tx, ring, APP_TENANT)
+    allowed: str = change.read(tx, ring, TENANT)
+    return entered or (None if allowed in TENANT_WORDS else allowed)
+
+
 def show(tx: ReadTx, by: UserId, ring: KeyRing, preset: Preset) -> MicrosoftView:
     require_settings(tx, by)
     return _view(tx, ring, preset)
@@ -99,14 +112,17 @@ def save(
     A new secret's expiry date replaces the old one's, also by being unknown.
     """
     require_settings(tx, by)
+    before = credentials(tx, ring, preset)
     for setting, text in _checked(patch).items():
         change.write(tx, ring, setting, text, by=by, now=now)
+    if credentials(tx, ring, preset) != before:
+        wake_all(tx, now)  # what was refused with the old ones need not wait any longer
     return _view(tx, ring, preset)
 
 
 def _checked(patch: MicrosoftPatch) -> dict[Setting, str | None]:
     changes: dict[Setting, str | None] = {}
-    for setting in (CLIENT_ID, TENANT, CLOUD, SECRET, SECRET_EXPIRES_AT):
+    for setting in (CLIENT_ID, TENANT, APP_TENANT, CLOUD, SECRET, SECRET_EXPIRES_AT):
         text = getattr(patch, setting.field)
         if text is not None:
             changes[setting] = setting.check(text.strip()) if text.strip() else None
@@ -128,4 +144,6 @@ def _view(tx: ReadTx, ring: KeyRing, preset: Preset) -> MicrosoftView:
         tenant=used.tenant,
         cloud=used.cloud,
         secret_expires_at=change.read(tx, ring, SECRET_EXPIRES_AT),
+        certificate_expires_at=certificate_ends(used.certificate) if used.certificate else None,
+        app_tenant=change.read(tx, ring, APP_TENANT),
     )

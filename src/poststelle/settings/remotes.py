@@ -28,7 +28,7 @@ from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
 from poststelle.settings import guardian, microsoft
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import Credentials, Preset
-from poststelle.settings.sign_in import row_of
+from poststelle.settings.sign_ins import row_of
 from poststelle.store import accounts, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
 

@@ -53,6 +53,14 @@ def _tenant(text: str) -> str:
     )
 
 
+def _app_tenant(text: str) -> str:
+    if text.lower() not in TENANT_WORDS and (_GUID.fullmatch(text) or _DOMAIN.fullmatch(text)):
+        return text.lower()
+    raise Invalid(
+        "app_tenant", "invalid_tenant", "The organisation is a tenant id or one of the tenant's domains."
+    )
+
+
 def _cloud(text: str) -> str:
     if text not in CLOUD_NAMES:
         raise Invalid("cloud", "invalid_cloud", f"The cloud is one of {', '.join(CLOUD_NAMES)}.")
@@ -86,6 +94,9 @@ def _any(text: str) -> str:
 
 CLIENT_ID = Setting("microsoft.client_id", "The app registration's application (client) ID.", "", _client_id)
 TENANT = Setting("microsoft.tenant", "Who may sign in.", "common", _tenant)
+APP_TENANT = Setting(
+    "microsoft.app_tenant", "In which organisation the application may open mailboxes.", None, _app_tenant
+)
 CLOUD = Setting("microsoft.cloud", "Which of Microsoft's clouds.", "global", _cloud)
 SECRET = Setting("microsoft.secret", "The client secret's value.", None, _secret, is_secret=True)
 SECRET_EXPIRES_AT = Setting("microsoft.secret_expires_at", "The secret's last day.", None, _date)
@@ -94,4 +105,4 @@ CERTIFICATE = Setting(
 )
 THUMBPRINT = Setting("microsoft.certificate_thumbprint", "SHA-1 as Microsoft's portal shows it.", None, _any)
 
-SETTINGS = (CLIENT_ID, TENANT, CLOUD, SECRET, SECRET_EXPIRES_AT, CERTIFICATE, THUMBPRINT)
+SETTINGS = (CLIENT_ID, TENANT, APP_TENANT, CLOUD, SECRET, SECRET_EXPIRES_AT, CERTIFICATE, THUMBPRINT)

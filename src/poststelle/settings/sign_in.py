@@ -32,7 +32,7 @@ from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.tokens import SCOPES, SHARED_SCOPES, MicrosoftApp, SignInResult
 from poststelle.settings.accounts import readers, require_may_sign_in
 from poststelle.settings.address import to_ascii
-from poststelle.settings.sign_ins import Wish, keep
+from poststelle.settings.sign_ins import Wish, keep, row_of
 from poststelle.store import accounts, audit, sign_in_flows, sign_ins
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import ReadTx, Store, Tx
@@ -149,9 +149,7 @@ async def begin(
     return started.url
 
 
-def _may_begin(
-    tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish, is_confirmed: bool
-) -> str | None:
+def _may_begin(tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish, is_confirmed: bool) -> str | None:
     """Whom Microsoft's page should expect; None where we can't know."""
     account = require_may_sign_in(tx, user, account_id, wish)
     if account.type is not AccountType.GRAPH:
@@ -316,8 +314,3 @@ def _connect(
         accounts.set_shared(tx, account.id, is_shared=proven.kind is SignInKind.DELEGATE)
     how = {"is_reserve": begun.wish.is_reserve, "kind": proven.kind.value}
     audit.record(tx, now, user, "sign_in.completed", account.id, subject=result.username, **how)
-
-
-def row_of(sign_in: SignInId) -> str:
-    """The identity a token cache is sealed with."""
-    return f"sign_ins/{sign_in}"

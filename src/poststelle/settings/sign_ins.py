@@ -8,7 +8,7 @@ from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.errors import Conflict, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
 from poststelle.model.rights import Level
-from poststelle.model.user import SignIn, SignInState
+from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.settings.guardian import next_renewal
 from poststelle.store import accounts, audit, grants, sign_ins, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
@@ -21,13 +21,19 @@ class Wish:
     """What a sign-in that is begun is for.
 
     ``is_reserve``: to stand by behind those there are. ``renews``: in the place
-    of this one, at its rank. Neither: to be the one in use. ``is_shared``: the
-    mailbox belongs to nobody, and somebody signs in who may open it.
+    of this one, at its rank. ``is_first``: before all others, which stay. None of
+    them: to replace the one in use. ``is_shared``: the mailbox belongs to nobody,
+    and somebody signs in who may open it.
     """
 
     is_reserve: bool = False
     renews: SignInId | None = None
     is_shared: bool = False
+    is_first: bool = False
+
+    @property
+    def replaces_used(self) -> bool:
+        return not (self.is_reserve or self.is_first) and self.renews is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class SignInView:
     is_in_use: bool
     may_renew: bool
     may_change: bool
+
+
+def row_of(sign_in: SignInId) -> str:
+    """The identity a token cache is sealed with."""
+    return f"sign_ins/{sign_in}"
 
 
 def views(tx: ReadTx, user: UserId, account_id: AccountId) -> list[SignInView]:
@@ -132,9 +143,10 @@ def _is_replaced(old: SignIn, new: SignIn, wish: Wish, used: SignInId | None) ->
     if old.id == wish.renews:
         return True
     is_same_account = (old.tenant, old.remote_user, old.kind) == (new.tenant, new.remote_user, new.kind)
-    if is_same_account and (old.user_id == new.user_id or old.state is SignInState.LOST):
+    is_anyones = new.kind is SignInKind.APPLICATION or old.state is SignInState.LOST
+    if is_same_account and (is_anyones or old.user_id == new.user_id):
         return True
-    return not wish.is_reserve and wish.renews is None and old.id == used
+    return wish.replaces_used and old.id == used
 
 
 def _position(known: list[SignIn], gone: set[SignInId], wish: Wish) -> int:

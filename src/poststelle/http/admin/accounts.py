@@ -10,10 +10,12 @@ from poststelle.http import authn, wire
 from poststelle.http.body import account_id, given, read_body, user_id
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.lib.ids import encode_id
 from poststelle.model.errors import Invalid
-from poststelle.model.ids import AccountId, UserId
+from poststelle.model.ids import ACCOUNT, AccountId, UserId
 from poststelle.model.rights import Grant
-from poststelle.settings import accounts
+from poststelle.settings import accounts, many
+from poststelle.settings.many import LineResult
 
 _TYPES = {
     "external": accounts.EXTERNAL,
@@ -25,6 +27,21 @@ _TYPES = {
 class NewAccountBody(msgspec.Struct):
     address: str
     confirm: bool = False
+
+
+class ManyBody(msgspec.Struct):
+    addresses: str
+    confirm: bool = False
+
+
+class LineRow(msgspec.Struct):
+    """``outcome``: added (with ``account``), duplicate, twice, invalid (with ``reason``)."""
+
+    line: int
+    text: str
+    outcome: str
+    reason: str | None
+    account: str | None
 
 
 class AccountPatchBody(msgspec.Struct):
@@ -64,6 +81,14 @@ def routes(services: Services) -> list[Route]:
             accounts.add, who.user.id, body.address, is_confirmed=body.confirm, now=clock.now()
         )
         return await row(request, who.user.id, added.id, status=201)
+
+    async def add_many(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body = await read_body(request, ManyBody)
+        found = await store.write(
+            many.add_many, who.user.id, body.addresses, is_confirmed=body.confirm, now=clock.now()
+        )
+        return json_response(request, {"lines": [_line(result) for result in found]})
 
     async def one(request: Request) -> Response:
         who = await authn.bearer(services, request)
@@ -115,6 +140,7 @@ def routes(services: Services) -> list[Route]:
     return [
         Route("/api/accounts", list_all, methods=["GET"]),
         Route("/api/accounts", add, methods=["POST"]),
+        Route("/api/accounts/import", add_many, methods=["POST"]),
         Route("/api/accounts/{account}", one, methods=["GET"]),
         Route("/api/accounts/{account}", change, methods=["PATCH"]),
         Route("/api/accounts/{account}", delete, methods=["DELETE"]),
@@ -122,3 +148,8 @@ def routes(services: Services) -> list[Route]:
         Route("/api/accounts/{account}/users/{user}", assign, methods=["PUT"]),
         Route("/api/accounts/{account}/users/{user}", withdraw, methods=["DELETE"]),
     ]
+
+
+def _line(result: LineResult) -> LineRow:
+    account = None if result.account is None else encode_id(ACCOUNT, result.account.id)
+    return LineRow(result.line.number, result.line.text, result.outcome, result.reason, account)

@@ -1,18 +1,27 @@
 """``/api/settings/microsoft``: the app registration. Secrets go in and never come out."""
 
+from datetime import datetime
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from poststelle.access.rights import require_settings
+from poststelle.auth.crypto import KeyRing
 from poststelle.http import authn
 from poststelle.http.body import read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
-from poststelle.http.sign_in import APPROVED_PATH
+from poststelle.http.sign_in import APPLICATION, APPROVED_PATH
+from poststelle.model.errors import Conflict
+from poststelle.model.ids import UserId
+from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import SCOPES
 from poststelle.settings import microsoft
+from poststelle.settings.application import PERMISSIONS
 from poststelle.settings.microsoft import MicrosoftPatch, MicrosoftView
+from poststelle.store.tx import ReadTx
 
 
 class MicrosoftBody(msgspec.Struct):
@@ -24,6 +33,15 @@ class MicrosoftBody(msgspec.Struct):
     tenant: str | msgspec.UnsetType | None = msgspec.UNSET
     cloud: str | msgspec.UnsetType | None = msgspec.UNSET
     secret_expires_at: str | msgspec.UnsetType | None = msgspec.UNSET
+    app_tenant: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class ApplicationAccess(msgspec.Struct):
+    """What an administrator at Microsoft approves, so that our program may open mailboxes by itself."""
+
+    tenant: str
+    admin_consent_url: str
+    permissions: list[str]
 
 
 class MicrosoftSettings(msgspec.Struct):
@@ -34,6 +52,8 @@ class MicrosoftSettings(msgspec.Struct):
     tenant: str
     cloud: str
     secret_expires_at: str | None
+    certificate_expires_at: datetime | None
+    app_tenant: str | None
     redirect_uri: str
     approved_uri: str
     scopes: list[str]
@@ -51,6 +71,8 @@ def routes(services: Services) -> list[Route]:
             tenant=view.tenant,
             cloud=view.cloud,
             secret_expires_at=view.secret_expires_at,
+            certificate_expires_at=view.certificate_expires_at,
+            app_tenant=view.app_tenant,
             redirect_uri=services.desk.redirect_uri,
             approved_uri=services.config.public_url + APPROVED_PATH,
             scopes=list(SCOPES),
@@ -75,10 +97,30 @@ def routes(services: Services) -> list[Route]:
         )
         return answer(request, view)
 
+    async def application(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        tenant = await store.read(_tenant, who.user.id, services.ring)
+        try:
+            app = await services.microsoft()
+        except SignInRefused as problem:
+            raise Conflict("app_settings", "The app at Microsoft is not set up yet.") from problem
+        approved = services.config.public_url + APPROVED_PATH
+        url = await app.admin_consent_url(approved, APPLICATION, tenant, is_application=True)
+        return json_response(request, ApplicationAccess(tenant, url, list(PERMISSIONS)))
+
     return [
+        Route("/api/settings/microsoft/application", application, methods=["GET"]),
         Route("/api/settings/microsoft", show, methods=["GET"]),
         Route("/api/settings/microsoft", save, methods=["PUT"]),
     ]
+
+
+def _tenant(tx: ReadTx, by: UserId, ring: KeyRing) -> str:
+    require_settings(tx, by)
+    tenant = microsoft.application_tenant(tx, ring)
+    if tenant is None:
+        raise Conflict("application_tenant_missing", "Enter the organisation first.")
+    return tenant
 
 
 def _patch(body: MicrosoftBody) -> MicrosoftPatch:
@@ -92,4 +134,5 @@ def _patch(body: MicrosoftBody) -> MicrosoftPatch:
         tenant=text(body.tenant),
         cloud=text(body.cloud),
         secret_expires_at=text(body.secret_expires_at),
+        app_tenant=text(body.app_tenant),
     )
