@@ -91,9 +91,7 @@ def _may_give(
         )
     tenant = microsoft.application_tenant(tx, ring)
     if tenant is None:
-        raise Conflict(
-            "application_tenant_missing", "Enter the organisation in the settings first."
-        )
+        raise Conflict("application_tenant_missing", "Enter the organisation in the settings first.")
     return account, tenant
 
 

@@ -127,9 +127,13 @@ class Remotes:
         return self._mail(credentials, tokens, self._app_limits.for_account(), mailbox)
 
     async def open_as_application(self, tenant: str, address: str) -> RemoteMail:
-        """A mailbox as our program itself may open it in its tenant; nothing of it is kept."""
+        """A mailbox as our program itself may open it in its tenant by now; nothing of it is kept.
+
+        Raises SignInNeeded where the tenant has not let it in, Refused or RetryLater.
+        """
         credentials = await self._credentials()
         tokens = self._application(tenant, credentials)
+        await tokens.renew()  # one from before an approval knows nothing of it
         return self._mail(credentials, tokens, self._app_limits.for_account(), anothers(address))
 
     async def renew(self, sign_in_id: SignInId) -> None:

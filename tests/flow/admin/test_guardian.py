@@ -214,9 +214,12 @@ def test_who_may_give_rank_and_remove(office: Guarded) -> None:
 
     assert office.tom.post(f"{base}/{reserve['id']}/up").code == "needs_level"
     assert office.tom.delete(f"{base}/{first['id']}").code == "needs_level"
-    assert office.anna.post(
-        f"/sign-in/microsoft/{office.account}", {"confirm": True, "renews": reserve["id"]}
-    ).code == "needs_level"
+    assert (
+        office.anna.post(
+            f"/sign-in/microsoft/{office.account}", {"confirm": True, "renews": reserve["id"]}
+        ).code
+        == "needs_level"
+    )
     assert office.sabine.post(f"{base}/s999/up").code == "no_such_sign_in"
     assert office.sabine.post(f"{base}/x/up").code == "no_such_sign_in"
 

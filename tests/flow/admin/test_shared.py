@@ -23,18 +23,14 @@ def office(m365: Simulator, tmp_path: Path) -> Iterator[Guarded]:
 def approve(office: Guarded) -> None:
     """The organisation's administrator lets the application in."""
     consent = {"client_id": office.m365.facts["client_id"], "tenant": TENANT}
-    office.m365.identity(
-        "POST", "/consents/grant", {**consent, "scopes": [], "app_permissions": ROLES}
-    )
+    office.m365.identity("POST", "/consents/grant", {**consent, "app_permissions": ROLES})
 
 
 def test_a_delegate_opens_a_shared_mailbox(office: Guarded) -> None:
     """Said to be shared: one's own account signs in, only shared permissions are asked for, mail comes."""
     deputy = office.delegate("anna")
     office.m365.control.receive(office.address, subject="Anfrage")
-    answer = office.anna.post(
-        f"/sign-in/microsoft/{office.account}", {"confirm": True, "is_shared": True}
-    )
+    answer = office.anna.post(f"/sign-in/microsoft/{office.account}", {"confirm": True, "is_shared": True})
     asked = dict(parse_qsl(urlsplit(answer.json["url"]).query))
     assert {s for s in asked["scope"].split() if "." in s} == {
         "User.Read",
@@ -67,7 +63,7 @@ def test_who_may_not_open_it_does_not_connect_it(office: Guarded) -> None:
 def test_a_shared_mailbox_is_detected(office: Guarded) -> None:
     """Nobody said so, but the account that came back may open it: it is connected as shared."""
     deputy = office.delegate("anna")
-    scopes = ["Mail.ReadWrite.Shared", "Mail.Send.Shared"]  # consented to before
+    scopes = "Mail.ReadWrite.Shared Mail.Send.Shared"  # consented to before
     client_id = office.m365.facts["client_id"]
     office.m365.identity(
         "POST", "/consents/grant", {"client_id": client_id, "scopes": scopes, "user": deputy}
@@ -167,7 +163,7 @@ def test_the_application_comes_back_by_itself(office: Guarded) -> None:
     consent = {"client_id": office.m365.facts["client_id"], "tenant": TENANT}
     user = {"client_id": consent["client_id"], "user": office.address}
     office.m365.identity("POST", "/consents/withdraw", consent)
-    scopes = ["User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"]
+    scopes = "openid profile offline_access User.Read Mail.ReadWrite Mail.Send MailboxSettings.ReadWrite"
     office.m365.identity("POST", "/consents/grant", {**user, "scopes": scopes})
     office.server.clock.advance(3600 * 2)
     office.pull()
@@ -208,5 +204,3 @@ def test_many_are_added_at_once(office: Guarded) -> None:
     long = office.sabine.post("/api/accounts/import", {"addresses": "a@b.de\n" * 1001, "confirm": True})
     assert (empty.code, long.code) == ("invalid_list", "invalid_list")
     assert office.anna.post("/api/accounts/import", {"addresses": text}).code == "needs_settings"
-
-

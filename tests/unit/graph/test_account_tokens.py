@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from poststelle.lib.clock import SystemClock
-from poststelle.providers.errors import RetryLater, SignInNeeded
-from poststelle.providers.graph.token_sources import AccountTokens
+from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
+from poststelle.providers.graph.token_sources import AccountTokens, Watch
 from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp, Refreshed
 
 pytestmark = pytest.mark.anyio
@@ -35,11 +35,17 @@ class App:
     made: int = 0
     always: str | None = None
     caches: list[bytes] = field(default_factory=list)
+    is_away: bool = False
+    error: Exception | None = None
 
     async def refresh(self, cache: bytes, *, force: bool = False, claims: str | None = None) -> Refreshed:
         await asyncio.sleep(0)
         self.made += 1
         self.caches.append(cache)
+        if self.is_away:
+            raise RetryLater("sign_in_unreachable")
+        if self.error:
+            raise self.error
         token = self.always or f"t{self.made}"
         return Refreshed(token, self.clock.now() + timedelta(hours=1), f"c{self.made}".encode())
 
@@ -95,3 +101,53 @@ async def test_an_unreadable_cache_asks_for_a_new_sign_in(cache: bytes) -> None:
     """What can't be read can't be refreshed; nothing is asked of Microsoft."""
     with pytest.raises(SignInNeeded, match="unreadable_sign_in"):
         await MicrosoftApp(AppSettings("app", "secret"), SystemClock()).refresh(cache)
+
+
+async def test_while_the_sign_in_service_is_away_a_good_token_is_used() -> None:
+    """A renewal ahead of the end fails: the token serves on, and the service is not asked each time."""
+    app, kept = App(StandingClock()), Kept()
+    source = tokens(app, kept)
+    assert await source.access_token() == "t1"
+    app.clock.at += timedelta(minutes=56)
+    app.is_away = True
+    assert [await source.access_token() for _ in range(5)] == ["t1"] * 5
+    assert app.made == 2
+    with pytest.raises(RetryLater):
+        await source.access_token(refused="t1")
+
+    app.is_away = False
+    app.clock.at += timedelta(seconds=30)
+    assert await source.access_token() == "t4"
+
+
+async def test_a_renewal_ahead_of_time_replaces_a_good_token() -> None:
+    """The background renewal asks although nobody has to wait yet; everybody uses the new one."""
+    app, kept = App(StandingClock()), Kept()
+    source = tokens(app, kept)
+    assert await source.access_token() == "t1"
+    await source.renew()
+    assert (await source.access_token(), kept.cache) == ("t2", b"c2")
+
+
+async def test_losses_and_refusals_are_told_before_they_are_raised() -> None:
+    """Whoever asked for the token: the guardian gets to know first; what came from memory is no news."""
+    app, kept, told = App(StandingClock()), Kept(), []
+
+    async def lost(code: str) -> None:
+        told.append(f"lost {code}")
+
+    async def refused(code: str) -> None:
+        told.append(f"refused {code}")
+
+    async def accepted() -> None:
+        told.append("accepted")
+
+    watch = Watch(lost, refused, accepted)
+    source = AccountTokens(app, kept.load, kept.save, app.clock, watch)  # type: ignore[arg-type]  # as above
+    await source.access_token()
+    await source.access_token()
+    for error in (SignInNeeded("AADSTS50173"), Refused("AADSTS7000222", status=401)):
+        app.error = error
+        with pytest.raises(type(error)):
+            await source.renew()
+    assert told == ["accepted", "lost AADSTS50173", "refused AADSTS7000222"]

@@ -1,0 +1,115 @@
+"""One broken account never slows another."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from poststelle.lib.clock import SystemClock
+from poststelle.model.account import AccountState, AccountType
+from poststelle.model.change import Published
+from poststelle.model.ids import AccountId
+from poststelle.providers.base import FolderPage, RemoteMail
+from poststelle.providers.errors import RetryLater, SignInNeeded
+from poststelle.store import accounts, open_store, sync_states
+from poststelle.store.tx import Store, Tx
+from poststelle.sync.engine import SyncEngine
+from poststelle.sync.schedule import Pace
+
+pytestmark = pytest.mark.anyio
+
+HANGING, GOOD = 20, 5
+
+
+@dataclass
+class Provider:
+    """Accounts whose provider never answers, some that are throttled or lost, and good ones that are empty."""
+
+    hanging: set[AccountId] = field(default_factory=set)
+    pulls: dict[AccountId, list[float]] = field(default_factory=dict)
+
+    async def open(self, account: AccountId) -> RemoteMail:
+        self.pulls.setdefault(account, []).append(time.monotonic())
+        return _Mailbox(account in self.hanging)  # type: ignore[return-value]  # all that an empty one is asked
+
+
+@dataclass
+class _Mailbox:
+    hangs: bool
+
+    async def well_known_folders(self) -> list[object]:
+        if self.hangs:
+            await asyncio.Event().wait()
+        return []
+
+    async def folder_delta(self, _: str | None) -> FolderPage:
+        return FolderPage((), frozenset(), None, "d1")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async def publish(_: Sequence[Published]) -> None:
+        """Nobody listens."""
+
+    opened = await open_store(f"sqlite:///{tmp_path / 'x.db'}", publish, SystemClock())
+    yield opened
+    await opened.close()
+
+
+def _connect(tx: Tx, number: int) -> AccountId:
+    now = SystemClock().now()
+    address, state = f"a{number}@example.test", AccountState.CONNECTED
+    account = accounts.insert(tx, type_=AccountType.GRAPH, address=address, state=state, at=now, by=None)
+    assert account
+    sync_states.start(tx, account.id, now)
+    return account.id
+
+
+async def test_accounts_that_hang_give_up_their_places(store: Store) -> None:
+    """Twenty accounts whose provider is silent, with eight places: the others are pulled on time."""
+    provider = Provider()
+    provider.hanging = {await store.write(_connect, n) for n in range(HANGING)}
+    good = [await store.write(_connect, HANGING + n) for n in range(GOOD)]
+    pace = Pace(poll_s=0.2)
+    engine = SyncEngine(store, provider.open, SystemClock(), "test", pace=pace, patience_s=0.1)
+    loop = asyncio.create_task(engine.run())
+    try:
+        async with asyncio.timeout(20):
+            while min(len(provider.pulls.get(a, ())) for a in good) < 8:  # noqa: ASYNC110 - the engine's own time
+                await asyncio.sleep(0.05)
+    finally:
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+
+    assert all(len(provider.pulls[a]) == 1 for a in provider.hanging if a in provider.pulls)
+    waits = [b - a for at in (provider.pulls[a] for a in good) for a, b in zip(at[2:], at[3:], strict=False)]
+    assert max(waits) < 2.5  # twice the poll is 0.4 s; the rest is for a busy machine
+
+
+class _Failing:
+    """Fails as it is told."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def well_known_folders(self) -> list[object]:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [RetryLater("unreachable"), SignInNeeded("AADSTS50173")])
+async def test_accounts_that_fail_wait_alone(store: Store, error: Exception) -> None:
+    """Ten accounts failing in a row: each waits its own time, and the last one is pulled all the same."""
+    for number in range(10):
+        await store.write(_connect, number)
+    good = await store.write(_connect, 10)
+
+    async def open_remote(account: AccountId) -> RemoteMail:
+        return _Mailbox(False) if account == good else _Failing(error)  # type: ignore[return-value]  # as above
+
+    engine = SyncEngine(store, open_remote, SystemClock(), "test", pace=Pace(poll_s=60))
+    for _ in range(2):
+        await engine.run_due()
+    assert (await store.read(sync_states.get, good)).last_synced_at is not None
