@@ -8,9 +8,9 @@ from poststelle.model.ids import FolderId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, FolderOpKind
 from poststelle.providers.base import RemoteFolderOp
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
-from poststelle.store import folder_ops, folder_undoing, folders, sign_ins, sync_states
+from poststelle.settings import guardian
+from poststelle.store import folder_ops, folder_undoing, folders, sync_states
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.sync.outcome import note_sign_in_lost
 
 RESEND_S = 30.0
 FAILURES_AT_MOST = 50  # about three hours
@@ -55,9 +55,9 @@ def note_failure(
 ) -> None:
     """Send it again later, or take it back and tell why."""
     if isinstance(error, SignInNeeded):
-        folder_ops.retry(tx, op, now + timedelta(seconds=RESEND_S), error.code)
-        if sign_ins.id_of(tx, op.account_id) == sign_in:
-            note_sign_in_lost(tx, op.account_id, error.code)
+        is_taken_over = guardian.note_lost(tx, op.account_id, sign_in, error.code, now)
+        wait_s = 0.0 if is_taken_over else RESEND_S
+        folder_ops.retry(tx, op, now + timedelta(seconds=wait_s), error.code)
     elif isinstance(error, RetryLater) and not (error.is_local and op.own_failures >= FAILURES_AT_MOST):
         wait_s = backoff_s(op.attempts + 1) if error.after_s is None else error.after_s
         folder_ops.retry(tx, op, now + timedelta(seconds=wait_s), error.code, is_own=error.is_local)

@@ -204,7 +204,7 @@ def test_ends_are_told_weeks_ahead(office: Guarded) -> None:
 
 
 def test_who_may_give_rank_and_remove(office: Guarded) -> None:
-    """A reserve may come from everybody assigned; the order is for who manages; one's own may be taken back."""
+    """A reserve may come from everybody assigned; the order is for who manages; one's own may be removed."""
     office.connected(office.anna)
     deputy = office.delegate("vertretung")
     reserve = office.connected(office.tom, deputy, is_reserve=True, is_shared=True)

@@ -44,7 +44,7 @@ async def test_killed_around_a_refresh_the_sign_in_lives(
     if child == 0:
         asyncio.run(_refresh_and_die(m365, kept, is_stored=moment.startswith("after")))
         os._exit(1)  # it was to be killed
-    _, status = os.waitpid(child, 0)
+    _, status = await asyncio.to_thread(os.waitpid, child, 0)
 
     assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
     assert (kept.read() != before) is moment.startswith("after")
