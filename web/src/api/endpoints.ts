@@ -27,6 +27,25 @@ export function createApi(request: Request) {
       request<wire.AccountRow>("POST", "/api/accounts", { address, confirm: true }),
     changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
       request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
+    importMany: (addresses: string) =>
+      request<{ lines: readonly wire.ImportedLine[] }>("POST", "/api/accounts/import", { addresses, confirm: true }).then(
+        (answer) => answer.lines,
+      ),
+    allowApplication: (id: wire.AccountId) =>
+      request<{ sign_ins: readonly wire.SignInRow[] }>("POST", `/api/accounts/${id}/application`, { confirm: true }).then(
+        (answer) => answer.sign_ins,
+      ),
+    moveSignInUp: (id: wire.AccountId, signIn: wire.SignInId) =>
+      request<{ sign_ins: readonly wire.SignInRow[] }>("POST", `/api/mailboxes/${id}/sign-ins/${signIn}/up`).then(
+        (answer) => answer.sign_ins,
+      ),
+    removeSignIn: (id: wire.AccountId, signIn: wire.SignInId) =>
+      request<{ sign_ins: readonly wire.SignInRow[] }>("DELETE", `/api/mailboxes/${id}/sign-ins/${signIn}`).then(
+        (answer) => answer.sign_ins,
+      ),
+    warnings: () =>
+      request<{ warnings: readonly wire.Warning[] }>("GET", "/api/warnings").then((answer) => answer.warnings),
+    applicationAccess: () => request<wire.ApplicationAccess>("GET", "/api/settings/microsoft/application"),
     disconnect: (id: wire.AccountId) => request<wire.AccountRow>("POST", `/api/accounts/${id}/disconnect`),
     deleteAccount: (id: wire.AccountId, address: string) =>
       request<unknown>("DELETE", `/api/accounts/${id}`, { address }),
@@ -47,8 +66,8 @@ export function createApi(request: Request) {
     mailboxes: () => request<readonly wire.Mailbox[]>("GET", "/api/mailboxes"),
     refresh: (id: wire.AccountId) => request<unknown>("POST", `/api/mailboxes/${id}/refresh`),
     approval: (id: wire.AccountId) => request<wire.Approval>("GET", `/api/mailboxes/${id}/approval`),
-    startSignIn: (id: wire.AccountId) =>
-      request<{ url: string }>("POST", `/sign-in/microsoft/${id}`, { confirm: true }),
+    startSignIn: (id: wire.AccountId, wish: wire.SignInWish = {}) =>
+      request<{ url: string }>("POST", `/sign-in/microsoft/${id}`, { confirm: true, ...wish }),
   };
 }
 

@@ -68,6 +68,64 @@ export interface SignIn {
   readonly at: string;
 }
 
+export type SignInId = string;
+
+/** One of a mailbox's sign-ins; they stand in the order in which they are used. */
+export interface SignInRow {
+  readonly id: SignInId;
+  /** "own": as the mailbox's own user; "delegate": as somebody who may open it; "application": nobody. */
+  readonly kind: "own" | "delegate" | "application";
+  readonly username: string;
+  readonly by: string | null;
+  readonly at: string;
+  readonly refreshed_at: string;
+  readonly state: "in_use" | "standing_by" | "lost";
+  readonly reason: string | null;
+  readonly lost_at: string | null;
+  readonly may_renew: boolean;
+  readonly may_change: boolean;
+}
+
+/** What a sign-in is for: to stand by, to renew this one, for a mailbox of nobody's own; else to be in use. */
+export interface SignInWish {
+  readonly is_reserve?: boolean;
+  readonly renews?: SignInId;
+  readonly is_shared?: boolean;
+}
+
+/** What stops working soon, or has stopped. */
+export interface Warning {
+  readonly kind:
+    | "app_refused"
+    | "secret_ended"
+    | "secret_ends"
+    | "certificate_ended"
+    | "certificate_ends"
+    | "sign_in_needed"
+    | "sign_in_lost"
+    | "sign_in_idle";
+  readonly at: string | null;
+  readonly code: string | null;
+  readonly account: AccountId | null;
+  readonly address: string;
+  readonly username: string;
+}
+
+/** What became of one line of a list of addresses. */
+export interface ImportedLine {
+  readonly line: number;
+  readonly text: string;
+  readonly outcome: "added" | "duplicate" | "twice" | "invalid";
+  readonly reason: string | null;
+  readonly account: AccountId | null;
+}
+
+export interface ApplicationAccess {
+  readonly tenant: string;
+  readonly admin_consent_url: string;
+  readonly permissions: readonly string[];
+}
+
 /** A mailbox as the settings pages see it. */
 export interface AccountRow {
   readonly id: AccountId;
@@ -82,6 +140,8 @@ export interface AccountRow {
   readonly sync: SyncStatus;
   readonly users: readonly AssignedUser[];
   readonly sign_in: SignIn | null;
+  readonly sign_ins?: readonly SignInRow[];
+  readonly is_shared?: boolean;
   readonly created_at: string;
 }
 
@@ -99,6 +159,8 @@ export interface Mailbox {
   readonly readers: readonly string[];
   readonly sync: SyncStatus;
   readonly last_synced_at: string | null;
+  readonly is_shared?: boolean;
+  readonly lost_sign_ins?: readonly SignInRow[];
 }
 
 export interface User {
@@ -143,6 +205,9 @@ export interface MicrosoftSettings {
   readonly tenant: string;
   readonly cloud: Cloud;
   readonly secret_expires_at: string | null;
+  readonly certificate_expires_at?: string | null;
+  /** Where Poststelle may open mailboxes by itself. */
+  readonly app_tenant?: string | null;
   readonly redirect_uri: string;
   /** Where Microsoft returns to after an administrator's approval. */
   readonly approved_uri?: string;
@@ -157,6 +222,7 @@ export interface MicrosoftChange {
   readonly secret?: string;
   readonly certificate?: string;
   readonly secret_expires_at?: string | null;
+  readonly app_tenant?: string | null;
 }
 
 /** What an administrator of the organisation at Microsoft needs to approve the app. */

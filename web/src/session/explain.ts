@@ -53,6 +53,22 @@ const text = (error: ApiError, name: string): string => {
 const refusals: Readonly<Record<string, Words>> = {
   wrong_login: () => [t`Login or password is not right.`, t`Please check both and try again.`],
   locked: (error) => [t`Too many attempts.`, lockedRemedy(Number(error.params["after_s"]))],
+  application_tenant_missing: () => [
+    t`The organisation is not entered yet.`,
+    t`Enter it under Settings > Basic settings > Microsoft, “Access by application”.`,
+  ],
+  application_refused: () => [
+    t`This organisation has not let the application in.`,
+    t`Its administrator at Microsoft opens the approval link in the Microsoft settings; then try again.`,
+  ],
+  application_no_access: () => [
+    t`The application may not open this mailbox.`,
+    t`Its permissions are missing, or a rule of Exchange keeps it out. Ask the person who looks after Microsoft 365.`,
+  ],
+  no_mailbox: () => [t`There is no mailbox at Microsoft for this address.`, t`Check the address and the licence.`],
+  too_many_sign_ins: () => [t`This mailbox has as many sign-ins as it can have.`, t`Remove one first.`],
+  no_such_sign_in: () => [t`This sign-in is no longer there.`, t`It was renewed or removed in the meantime.`],
+  invalid_list: () => [t`The list is empty or too long.`, t`Give 1 to 1,000 addresses, a line each.`],
   login_needed: () => [t`You are no longer logged in.`, t`Please log in again.`],
   wrong_password: () => [t`The present password is not right.`, t`Please enter it again.`],
   password_too_short: (error) => [t`This password is too short.`, passwordRemedy(Number(error.params["least"]))],

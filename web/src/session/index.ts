@@ -4,6 +4,7 @@ export { ErrorNote, LoadError } from "./ErrorNote";
 export { administratorsOf, explain, type Explanation } from "./explain";
 export { NoRight } from "./NoRight";
 export { Session, session } from "./session";
+export { isAboutApp, microsoftCode, type SignInReason, signInReason } from "./signInReasons";
 export { showTheme } from "./theme";
 export { type Resource, useResource } from "./useResource";
 export { type Deed, useDeed } from "./useDeed";

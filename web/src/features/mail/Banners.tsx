@@ -1,5 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
+import type { SignInRow } from "@/api";
+import { signInReason } from "@/session";
 import { Banner, Button, Dialog } from "@/ui";
 import { useSignal } from "./state/hooks";
 import { useMail } from "./state/mail";
@@ -28,9 +30,28 @@ export function Banners() {
           <Trans>What was loaded stays readable. New mail arrives when somebody has signed in at Microsoft again.</Trans>
         </Banner>
       )}
+      <TakenOver lost={needsSignIn ? [] : (mailbox.lost_sign_ins ?? [])} />
       <Dialog isOpen={isOpen} onClose={() => { setOpen(false); }} title={t`A new sign-in is needed`} width="wide">
         {handOver({ ...mailbox, state: "sign_in_needed" }, "dialog")}
       </Dialog>
     </>
+  );
+}
+
+/** A sign-in has ended and another one stands in: nothing is missing, but somebody should renew it. */
+function TakenOver({ lost }: { readonly lost: readonly SignInRow[] }) {
+  const { t } = useLingui();
+  const [isHidden, setHidden] = useState(false);
+  const first = lost[0];
+  if (!first || isHidden) return null;
+  const { what, remedy } = signInReason(first.reason);
+  const name = first.username || t`Access by application`;
+  return (
+    <Banner
+      tone="info" className="shrink-0 rounded-none" title={t`Another sign-in has taken over`}
+      actions={<Button onClick={() => { setHidden(true); }}>{t`Understood`}</Button>}
+    >
+      <Trans>The sign-in {name} no longer works; mail keeps coming through another one.</Trans> {what} {remedy}
+    </Banner>
   );
 }

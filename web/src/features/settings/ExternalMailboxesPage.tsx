@@ -1,12 +1,13 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { CircleHelp, Inbox } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { type AccountRow, api } from "@/api";
 import { LoadError, NoRight, useMe, useResource } from "@/session";
 import { Button, EmptyState, SkeletonRows, Tabs } from "@/ui";
 import { useOpenHelp } from "./HelpDoor";
 import { ImportMailbox } from "./ImportMailbox";
+import { ImportMany } from "./ImportMany";
 import { MailboxList } from "./MailboxList";
 import { Page } from "./Page";
 
@@ -51,6 +52,7 @@ function withRow(rows: readonly AccountRow[], row: AccountRow): readonly Account
 
 export function ExternalMailboxesPage() {
   const { may_settings } = useMe();
+  const [isMany, setMany] = useState(false);
   const { resource, reload, patch } = useResource("external", () => api.accounts("external"), 4000);
   if (!may_settings && resource.status === "loading") return null;
   if (resource.status === "failed") {
@@ -58,7 +60,8 @@ export function ExternalMailboxesPage() {
   }
   return (
     <EmailPage tab="external">
-      <ImportMailbox onImported={(row) => patch((rows) => withRow(rows, row))} />
+      <ImportMailbox onImported={(row) => patch((rows) => withRow(rows, row))} onMany={() => setMany(true)} />
+      <ImportMany isOpen={isMany} onClose={() => setMany(false)} onImported={() => void reload()} />
       {resource.status === "loading" ? <SkeletonRows /> : <MailboxList rows={resource.data} />}
     </EmailPage>
   );

@@ -9,10 +9,11 @@ import { addressWords } from "./words";
 
 export interface ImportMailboxProps {
   readonly onImported: (row: AccountRow) => void;
+  readonly onMany: () => void;
 }
 
 /** The group "IMAP Import": one address field and the button. The warning must be confirmed before anything is created. */
-export function ImportMailbox({ onImported }: ImportMailboxProps) {
+export function ImportMailbox({ onImported, onMany }: ImportMailboxProps) {
   const { t } = useLingui();
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
@@ -70,6 +71,9 @@ export function ImportMailbox({ onImported }: ImportMailboxProps) {
         />
         <Button type="submit" variant="primary" className="phone:mt-6">
           <Trans>Import Office 365</Trans>
+        </Button>
+        <Button variant="ghost" onClick={onMany} className="phone:mt-6">
+          <Trans>Several at once …</Trans>
         </Button>
       </form>
       <Warning

@@ -10,6 +10,7 @@ import { TypeName } from "./MailboxList";
 import { MailboxOptions } from "./MailboxOptions";
 import { MailboxState } from "./MailboxState";
 import { Page } from "./Page";
+import { SignIns } from "./SignIns";
 
 export type PatchRow = (change: (row: AccountRow) => AccountRow) => void;
 
@@ -27,7 +28,7 @@ export function MailboxPage() {
       </div>
     );
   }
-  return <Mailbox row={resource.data} patch={patch} />;
+  return <Mailbox row={resource.data} patch={patch} onChanged={() => void reload()} />;
 }
 
 /** Administrators see every mailbox there is: asking again would not help, the list does. */
@@ -49,7 +50,13 @@ function Gone() {
   );
 }
 
-function Mailbox({ row, patch }: { readonly row: AccountRow; readonly patch: PatchRow }) {
+interface MailboxProps {
+  readonly row: AccountRow;
+  readonly patch: PatchRow;
+  readonly onChanged: () => void;
+}
+
+function Mailbox({ row, patch, onChanged }: MailboxProps) {
   const me = useMe();
   const isMine = row.users.some((user) => user.id === me.id);
   return (
@@ -77,6 +84,7 @@ function Mailbox({ row, patch }: { readonly row: AccountRow; readonly patch: Pat
           }
         >
           <MailboxState row={row} isMine={isMine} />
+          <SignIns row={row} isMine={isMine} patch={patch} onChanged={onChanged} />
           <AssignedUsers row={row} patch={patch} />
           <MailboxOptions row={row} patch={patch} />
           <EndMailbox row={row} patch={patch} />

@@ -2,6 +2,7 @@ import { Plural, Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import type { AccountRow } from "@/api";
 import { Ago, useDates } from "@/i18n";
+import { isAboutApp, signInReason } from "@/session";
 import { Details, StateDot } from "@/ui";
 import { Group } from "./Page";
 import { rowState, syncWords } from "./words";
@@ -17,6 +18,7 @@ export function MailboxState({ row, isMine }: { readonly row: AccountRow; readon
           <StateDot tone={state.tone} className="font-medium">
             {state.words}
           </StateDot>
+          {row.state === "sign_in_needed" && <p className="mt-1 max-w-xl">{signInReason(row.state_reason).what}</p>}
           <NextStep row={row} isMine={isMine} />
           {row.state_reason && <Details code={row.state_reason} />}
         </Fact>
@@ -25,6 +27,7 @@ export function MailboxState({ row, isMine }: { readonly row: AccountRow; readon
         </Fact>
         <Fact name={<Trans>Messages</Trans>}>
           <span className="tabular">{syncWords(row.sync, dates.count, dates.clock)}</span>
+          <WhyFailed row={row} />
           {row.sync.problem && row.sync.problem_detail && <Details code={row.sync.problem_detail} />}
           <Progress row={row} />
         </Fact>
@@ -33,11 +36,6 @@ export function MailboxState({ row, isMine }: { readonly row: AccountRow; readon
             <span className="tabular">
               <Plural value={row.sync.pending} one="# change" other="# changes" />
             </span>
-          </Fact>
-        )}
-        {row.sign_in && (
-          <Fact name={<Trans>Sign-in</Trans>}>
-            <SignedIn signIn={row.sign_in} />
           </Fact>
         )}
       </dl>
@@ -75,16 +73,14 @@ function Progress({ row }: { readonly row: AccountRow }) {
   return <progress value={Math.min(held, expected)} max={expected} className="mt-1.5 block h-1.5 w-full max-w-80" />;
 }
 
-function SignedIn({ signIn }: { readonly signIn: NonNullable<AccountRow["sign_in"]> }) {
-  const { username } = signIn;
-  const at = <Ago at={signIn.at} />;
-  return signIn.by ? (
-    <Trans>
-      {username}, by {signIn.by}, {at}
-    </Trans>
-  ) : (
-    <Trans>
-      {username}, {at}
-    </Trans>
+/** A trouble of Poststelle's own registration is said in words: waiting would not heal it. */
+function WhyFailed({ row }: { readonly row: AccountRow }) {
+  const { problem, problem_detail } = row.sync;
+  if (problem !== "failed" || !isAboutApp(problem_detail)) return null;
+  const { what, remedy } = signInReason(problem_detail);
+  return (
+    <p className="mt-1 max-w-xl">
+      {what} {remedy}
+    </p>
   );
 }

@@ -2,12 +2,14 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { CircleHelp } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { ApiError, api, type Cloud, type MicrosoftChange, type MicrosoftSettings } from "@/api";
+import { useDates } from "@/i18n";
 import { ErrorNote, explain, LoadError, useResource } from "@/session";
-import { Banner, Button, CopyButton, Details, Select, SkeletonRows, TextArea, TextField } from "@/ui";
+import { Button, CopyButton, Details, Select, SkeletonRows, TextArea, TextField } from "@/ui";
+import { ApplicationAccess } from "./ApplicationAccess";
 import { useOpenHelp } from "./HelpDoor";
 import { Group, Page } from "./Page";
 import { SavedMark } from "./SavedMark";
-import { approvalUri, isTenantWord, secretWarning, type TenantKind } from "./microsoft";
+import { approvalUri, isTenantWord, type TenantKind } from "./microsoft";
 import { type Saved, useSaved } from "./useSaved";
 
 /** The app registration at Microsoft: what to enter there, and what comes from there. */
@@ -34,35 +36,12 @@ export function MicrosoftPage() {
         <SkeletonRows rows={5} />
       ) : (
         <>
-          <SecretWarning settings={resource.data} />
           <ToMicrosoft settings={resource.data} />
           <FromMicrosoft settings={resource.data} onSaved={(fresh) => patch(() => fresh)} />
+          <ApplicationAccess settings={resource.data} onSaved={(fresh) => patch(() => fresh)} />
         </>
       )}
     </Page>
-  );
-}
-
-function SecretWarning({ settings }: { readonly settings: MicrosoftSettings }) {
-  const [now] = useState(() => new Date());
-  const warning = secretWarning(settings, now);
-  if (warning === "missing" || warning === null) return null;
-  return (
-    <Banner
-      tone={warning === "expired" ? "danger" : "warning"}
-      title={
-        warning === "expired" ? (
-          <Trans>The client secret has expired</Trans>
-        ) : (
-          <Trans>The client secret ends soon</Trans>
-        )
-      }
-    >
-      <Trans>
-        Without a new one, no mailbox can be synchronised. Create a new secret in the app registration and enter its
-        value below.
-      </Trans>
-    </Banner>
   );
 }
 
@@ -246,6 +225,7 @@ function Secret({ settings, draft, saved, onChange }: PartProps) {
 
 function Certificate({ settings, draft, saved, onChange }: PartProps) {
   const { t } = useLingui();
+  const dates = useDates();
   const [isOpen, setOpen] = useState(false);
   const error = fieldError(saved, "certificate");
   if (!isOpen && !settings.has_certificate && !error) {
@@ -270,6 +250,11 @@ function Certificate({ settings, draft, saved, onChange }: PartProps) {
         error={error}
         onChange={(event) => onChange({ certificate: event.target.value })}
       />
+      {settings.certificate_expires_at && (
+        <p className="text-list text-muted">
+          <Trans>The certificate ends on {dates.day(settings.certificate_expires_at)}.</Trans>
+        </p>
+      )}
       {settings.certificate_thumbprint && (
         <Details summary={<Trans>Thumbprint</Trans>} code={settings.certificate_thumbprint} />
       )}

@@ -3,6 +3,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
 import { useMe } from "@/session";
 import { cx } from "@/ui";
+import { Warnings } from "./Warnings";
 
 /** Settings: their parts at the left (on phones on top), the chosen page beside. */
 export function SettingsLayout() {
@@ -10,6 +11,7 @@ export function SettingsLayout() {
     <div className="flex min-h-0 grow flex-col wide:flex-row">
       <Parts />
       <main className="min-h-0 min-w-0 grow overflow-y-auto">
+        <Warnings />
         <Outlet />
       </main>
     </div>

@@ -66,6 +66,14 @@ const actions: Readonly<Record<string, Words>> = {
     return t`began the sign-in at Microsoft and confirmed that these people can read the mailbox: ${names}`;
   },
   "sign_in.completed": (entry) => t`signed in at Microsoft as ${entry.subject}`,
+  "sign_in.lost": (entry) => t`a sign-in at Microsoft no longer works: ${entry.subject}`,
+  "sign_in.taken_over": (entry) => t`another sign-in took over: ${entry.subject || t`Access by application`}`,
+  "sign_in.back": () => t`access by application works again`,
+  "sign_in.ranked": (entry) => t`moved the sign-in ${entry.subject || t`Access by application`} up`,
+  "sign_in.removed": (entry) => t`removed the sign-in ${entry.subject || t`Access by application`}`,
+  "application.allowed": (entry) => t`gave the application access to ${entry.subject} and confirmed the warning`,
+  "app.refused": () => t`Microsoft refuses the app registration`,
+  "app.accepted": () => t`Microsoft accepts the app registration again`,
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
   "setting.changed": (entry) =>
     isTrue(entry, "cleared") ? t`cleared the setting ${entry.subject}` : t`changed the setting ${entry.subject}`,
@@ -73,7 +81,7 @@ const actions: Readonly<Record<string, Words>> = {
 
 /** Does the sentence leave out what helps to find a cause? Then the technical text is offered too. */
 export const needsDetails = ({ action, detail }: AuditEntry): boolean =>
-  Object.keys(detail).length > 0 && (!Object.hasOwn(actions, action) || action.endsWith(".refused") || action === "setting.changed");
+  Object.keys(detail).length > 0 && (!Object.hasOwn(actions, action) || action.endsWith(".refused") || action === "sign_in.lost" || action === "setting.changed");
 
 /** One entry of the audit trail as a sentence without its subject; unknown actions by their name. */
 export function auditWords(entry: AuditEntry): string {

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { type AccountRow, type AccountState, type Level, levels, type SyncStatus } from "@/api/types";
+import { type AccountRow, type AccountState, type Level, levels, type SignInRow, type SyncStatus } from "@/api/types";
 import type { AddressProblem } from "@/lib/address";
 import { accountTone, type StateTone } from "@/ui";
 
@@ -85,4 +85,18 @@ function problemWords(sync: SyncStatus, clock: (at: string) => string): string {
 export function levelText(level: unknown): string {
   const known = levels.find((one) => one === level);
   return known ? levelWords(known) : String(level ?? "");
+}
+
+/** Whose sign-in it is; the application's has no person. */
+export const signInName = (signIn: SignInRow): string =>
+  signIn.kind === "application" ? t`Access by application` : signIn.username;
+
+/** Why a line of a list is no address, by the server's own word for it. */
+export function reasonWords(reason: string | null): string {
+  const words: Readonly<Record<string, () => string>> = {
+    missing_at: () => t`is not an address: the @ is missing`,
+    domain: () => t`is not an address: the part after the @ is not complete`,
+    local_part: () => t`is not an address: the part before the @ is not valid`,
+  };
+  return words[reason ?? ""]?.() ?? t`is not an address`;
 }

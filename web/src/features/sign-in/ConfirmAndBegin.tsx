@@ -6,18 +6,32 @@ import { ErrorNote } from "@/session";
 import { Button, Checkbox, cx } from "@/ui";
 import { useStartSignIn } from "./useStartSignIn";
 
+interface ConfirmAndBeginProps {
+  readonly mailbox: Mailbox;
+  /** Somebody else's account came back last time: perhaps it may open the mailbox. */
+  readonly isOthers?: boolean;
+}
+
 /** The confirmation that must precede every sign-in, and the one button that leads to Microsoft. */
-export function ConfirmAndBegin({ mailbox }: { readonly mailbox: Mailbox }) {
+export function ConfirmAndBegin({ mailbox, isOthers = false }: ConfirmAndBeginProps) {
   const { t } = useLingui();
   const reminderId = useId();
   const [isConfirmed, setConfirmed] = useState(false);
   const [isReminded, setReminded] = useState(false);
-  const { isBusy, error, start } = useStartSignIn(mailbox.id);
+  const [isShared, setShared] = useState(isOthers || mailbox.is_shared === true);
+  const { isBusy, error, start } = useStartSignIn(mailbox.id, { is_shared: isShared });
   const isMissing = isReminded && !isConfirmed;
   const begin = () => (isConfirmed ? start() : setReminded(true));
   return (
     <div className="flex flex-col gap-3">
       {error !== null && <ErrorNote error={error} />}
+      <div>
+        <Checkbox
+          label={t`This is a shared mailbox: I sign in with my own account, which may open it.`}
+          checked={isShared}
+          onChange={(event) => setShared(event.target.checked)}
+        />
+      </div>
       <div className={cx("-mx-3 rounded-md px-3 py-1", isMissing && "bg-danger-surface")}>
         <Checkbox
           label={t`I have read who will be able to read this mailbox, and I agree.`}

@@ -3,7 +3,7 @@ import { ShieldAlert } from "lucide-react";
 import type { Mailbox } from "@/api";
 import { Avatar, Banner, cx, Details } from "@/ui";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
-import { reasonInWords } from "./reasons";
+import { signInReason } from "@/session";
 
 export interface HandOverProps {
   readonly mailbox: Mailbox;
@@ -67,9 +67,11 @@ function WhyFirst() {
 
 /** Plain text: the only warning on the page is who will read the mailbox. */
 function WhyAgain({ reason }: { readonly reason: string | null }) {
+  const { what, remedy } = signInReason(reason);
   return (
     <div className="flex flex-col gap-1">
-      <p className="font-semibold">{reasonInWords(reason)}</p>
+      <p className="font-semibold">{what}</p>
+      <p>{remedy}</p>
       <p>
         <Trans>
           Messages already loaded stay readable. New ones arrive as soon as somebody has signed in again; changes you
@@ -115,8 +117,8 @@ function Steps({ address }: { readonly address: string }) {
       <ol className="mt-2 flex list-decimal flex-col gap-1.5 pl-5 marker:text-muted">
         <li>
           <Trans>
-            Microsoft's sign-in page opens. Sign in as <strong className="break-words">{address}</strong>; the password is
-            only typed there and never reaches Poststelle.
+            Microsoft's sign-in page opens. Sign in as <strong className="break-words">{address}</strong>, or for a shared
+            mailbox with your own account; the password is only typed there and never reaches Poststelle.
           </Trans>
         </li>
         <li>

@@ -2,13 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, Info, TriangleAlert } from "lucide-react";
 import { api, type Mailbox } from "@/api";
-import { LoadError, useMe, useResource } from "@/session";
+import { LoadError, microsoftCode, useMe, useResource } from "@/session";
 import { buttonClass, cx, Details, SkeletonRows } from "@/ui";
 import { ApprovalGuide } from "./ApprovalGuide";
 import { ConfirmAndBegin } from "./ConfirmAndBegin";
 import { describeOutcome, type Outcome } from "./outcomes";
 import { listNames } from "./people";
-import { microsoftCode } from "./reasons";
 
 export interface ResultPageProps {
   readonly accountId: string;

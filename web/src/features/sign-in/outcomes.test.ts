@@ -2,7 +2,6 @@ import { i18n } from "@lingui/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { messages } from "./locales/de.po";
 import { describeOutcome } from "./outcomes";
-import { microsoftCode, reasonInWords } from "./reasons";
 
 const facts = { address: "info@buero.de", signedInAs: null, code: null };
 
@@ -19,6 +18,7 @@ describe("the page for a way back from Microsoft", () => {
     "approval_requested",
     "approved",
     "wrong_account",
+    "no_access",
     "no_mailbox",
     "blocked",
     "app_settings",
@@ -45,21 +45,5 @@ describe("the page for a way back from Microsoft", () => {
 
   test("an expired secret leads to the settings, whatever the outcome says", () => {
     expect(describeOutcome("failed", { ...facts, code: 7000222 }).next).toBe("settings");
-  });
-});
-
-describe("why a sign-in ended", () => {
-  test.each([
-    ["AADSTS50173: The provided grant has expired.", 50173],
-    ["invalid_grant 700082", 700082],
-    ["disconnected", null],
-    [null, null],
-  ])("%j carries the number %s", (text, code) => {
-    expect(microsoftCode(text)).toBe(code);
-  });
-
-  test("is said in words, also when Microsoft's reason is unknown", () => {
-    expect(reasonInWords("AADSTS50173")).toContain("Passwort");
-    expect(reasonInWords("AADSTS99999")).toBe("Microsoft nimmt die gespeicherte Anmeldung nicht mehr an.");
   });
 });

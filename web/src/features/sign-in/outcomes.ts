@@ -59,7 +59,16 @@ const outcomes: Readonly<Record<string, (facts: OutcomeFacts) => Outcome>> = {
     cause: signedInAs
       ? t`You signed in as ${signedInAs}, but this mailbox is ${address}. To be safe, nothing was connected.`
       : t`The account that signed in does not open ${address}. To be safe, nothing was connected.`,
-    remedy: t`Please begin again and choose ${address} on Microsoft's page, or “Use another account” if it is not listed.`,
+    remedy: t`Please begin again and choose ${address} on Microsoft's page, or “Use another account” if it is not listed. If it is a shared mailbox that your own account may open, tick that below.`,
+    next: "sign_in",
+  }),
+  no_access: ({ address, signedInAs }) => ({
+    tone: "warning",
+    title: t`This account may not open the mailbox`,
+    cause: signedInAs
+      ? t`You signed in as ${signedInAs}, but Microsoft does not open the shared mailbox ${address} for this account. Nothing was connected.`
+      : t`Microsoft does not open the shared mailbox ${address} for this account. Nothing was connected.`,
+    remedy: t`Ask the person who looks after Microsoft 365 for full access to the mailbox, or sign in with an account that has it. New rights take up to an hour.`,
     next: "sign_in",
   }),
   no_mailbox: ({ address }) => ({

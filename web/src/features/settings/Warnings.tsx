@@ -1,0 +1,70 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { api, type Warning } from "@/api";
+import { useDates } from "@/i18n";
+import { signInReason, useMe, useResource } from "@/session";
+import { Banner, buttonClass, Details } from "@/ui";
+
+const lookEveryMs = 60_000;
+
+/** What stops working soon, or has stopped: above every settings page, for those who can do something about it. */
+export function Warnings() {
+  const { may_settings } = useMe();
+  return may_settings ? <List /> : null;
+}
+
+function List() {
+  const { resource } = useResource("warnings", api.warnings, lookEveryMs);
+  const warnings = resource.status === "ready" ? resource.data : [];
+  if (warnings.length === 0) return null;
+  return (
+    <div className="mx-auto flex max-w-5xl flex-col gap-2 px-4 pt-4 phone:px-8">
+      {warnings.map((warning) => (
+        <One key={`${warning.kind} ${warning.account ?? ""} ${warning.username}`} warning={warning} />
+      ))}
+    </div>
+  );
+}
+
+function One({ warning }: { readonly warning: Warning }) {
+  const dates = useDates();
+  const { address } = warning;
+  const name = warning.username || address;
+  const { what, remedy } = signInReason(warning.code);
+  const day = warning.at ? dates.day(warning.at) : "";
+  const secret = <Trans>Create a new one in the app registration at Microsoft and enter it in the Microsoft settings. Otherwise all mailboxes stop.</Trans>;
+  const parts: Record<Warning["kind"], readonly [title: ReactNode, text: ReactNode]> = {
+    app_refused: [what, remedy],
+    secret_ended: [<Trans key="t">The client secret has expired</Trans>, secret],
+    secret_ends: [<Trans key="t">The client secret ends on {day}</Trans>, secret],
+    certificate_ended: [<Trans key="t">The certificate has expired</Trans>, secret],
+    certificate_ends: [<Trans key="t">The certificate ends on {day}</Trans>, secret],
+    sign_in_needed: [<Trans key="t">{address} needs a sign-in</Trans>, <>{what} {remedy}</>],
+    sign_in_lost: [<Trans key="t">{address}: the sign-in {name} no longer works</Trans>, <>{what} {remedy} <Trans>Another one has taken over.</Trans></>],
+    sign_in_idle: [
+      <Trans key="t">{address}: the sign-in {name} will expire on {day}</Trans>,
+      <Trans key="x">It could not be renewed for two months. Sign in again before that day, or look at the Microsoft settings.</Trans>,
+    ],
+  };
+  const [title, text] = parts[warning.kind];
+  const isOver = warning.kind === "app_refused" || warning.kind.endsWith("_ended") || warning.kind === "sign_in_needed";
+  return (
+    <Banner tone={isOver ? "danger" : "warning"} title={title} actions={<Door warning={warning} />}>
+      {text}
+      {warning.code && <Details code={warning.code} />}
+    </Banner>
+  );
+}
+
+function Door({ warning }: { readonly warning: Warning }) {
+  const { t } = useLingui();
+  if (warning.account) {
+    return (
+      <Link to="/settings/basic/email/external/$accountId" params={{ accountId: warning.account }} className={buttonClass("secondary")}>
+        {t`To the mailbox`}
+      </Link>
+    );
+  }
+  return <Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link>;
+}
