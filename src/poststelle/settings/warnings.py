@@ -58,14 +58,16 @@ def _of_dates(view: MicrosoftView, now: datetime) -> Iterator[Warned]:
     if view.has_certificate:
         yield from _ending("certificate", view.certificate_expires_at, now)
     elif view.secret_expires_at:
-        # It holds through the whole of its last day.
-        last = date.fromisoformat(view.secret_expires_at) + timedelta(days=1)
-        yield from _ending("secret", datetime.combine(last, time(), UTC), now)
+        last_day = datetime.combine(date.fromisoformat(view.secret_expires_at), time(), UTC)
+        yield from _ending("secret", last_day, now, holds_for=timedelta(days=1))
 
 
-def _ending(what: str, at: datetime | None, now: datetime) -> Iterator[Warned]:
+def _ending(
+    what: str, at: datetime | None, now: datetime, *, holds_for: timedelta = timedelta()
+) -> Iterator[Warned]:
+    """``holds_for``: a secret is good through the whole of its last day."""
     if at is not None and at - now < WARN_BEFORE:
-        yield Warned(f"{what}_ended" if at <= now else f"{what}_ends", at)
+        yield Warned(f"{what}_ended" if at + holds_for <= now else f"{what}_ends", at)
 
 
 def _needed(account: Account) -> Warned:

@@ -212,7 +212,7 @@ function Secret({ settings, draft, saved, onChange }: PartProps) {
       />
       <TextField
         label={t`Secret ends on`}
-        hint={t`We warn you four weeks before.`}
+        hint={t`We warn you six weeks before.`}
         type="date"
         lang={i18n.locale}
         value={(draft.secret_expires_at === undefined ? settings.secret_expires_at : draft.secret_expires_at)?.slice(0, 10) ?? ""}

@@ -104,6 +104,7 @@ function SignInLine({ signIn, isFirst, onRenew, onUp, onRemove }: SignInLineProp
           {signIn.kind !== "application" && signIn.state !== "lost" && (
             <> · <Trans>last renewed <Ago at={signIn.refreshed_at} /></Trans></>
           )}
+          {signIn.lost_at && <> · <Trans>ended <Ago at={signIn.lost_at} /></Trans></>}
         </p>
         {signIn.state === "lost" && <Why signIn={signIn} />}
       </div>
@@ -128,7 +129,7 @@ function Why({ signIn }: { readonly signIn: SignInRow }) {
   return (
     <div className="mt-1 text-list">
       <p>
-        {what} {remedy} {signIn.lost_at && <Ago at={signIn.lost_at} />}
+        {what} {remedy}
       </p>
       {signIn.reason && <Details code={signIn.reason} />}
     </div>

@@ -1,12 +1,13 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { api, type Warning } from "@/api";
 import { useDates } from "@/i18n";
 import { signInReason, useMe, useResource } from "@/session";
-import { Banner, buttonClass, Details } from "@/ui";
+import { Banner, Button, buttonClass, Details } from "@/ui";
 
 const lookEveryMs = 60_000;
+const shownAtFirst = 3; // the gravest come first; the rest must not bury the page
 
 /** What stops working soon, or has stopped: above every settings page, for those who can do something about it. */
 export function Warnings() {
@@ -17,12 +18,21 @@ export function Warnings() {
 function List() {
   const { resource } = useResource("warnings", api.warnings, lookEveryMs);
   const warnings = resource.status === "ready" ? resource.data : [];
+  const [isAll, setAll] = useState(false);
+  const hidden = isAll ? 0 : Math.max(0, warnings.length - shownAtFirst);
   if (warnings.length === 0) return null;
   return (
     <div className="mx-auto flex max-w-5xl flex-col gap-2 px-4 pt-4 phone:px-8">
-      {warnings.map((warning) => (
+      {warnings.slice(0, isAll ? warnings.length : shownAtFirst).map((warning) => (
         <One key={`${warning.kind} ${warning.account ?? ""} ${warning.username}`} warning={warning} />
       ))}
+      {hidden > 0 && (
+        <div>
+          <Button variant="ghost" onClick={() => setAll(true)}>
+            <Plural value={hidden} one="Show # more" other="Show # more" />
+          </Button>
+        </div>
+      )}
     </div>
   );
 }
