@@ -19,7 +19,7 @@ from poststelle.lib.ids import encode_id
 from poststelle.model.errors import Conflict, LoginNeeded, NotFound
 from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.providers.graph.sign_in_errors import SignInRefused
-from poststelle.providers.graph.tokens import SCOPES
+from poststelle.providers.graph.tokens import APPROVED_SCOPES
 from poststelle.settings import accounts, microsoft
 from poststelle.settings.address import to_ascii
 from poststelle.settings.sign_in import Outcome, SignInFailed, begin, finish
@@ -91,7 +91,7 @@ def routes(services: Services) -> list[Route]:
         url = await app.admin_consent_url(
             services.config.public_url + APPROVED_PATH, encode_id(ACCOUNT, account), tenant
         )
-        return json_response(request, Approval(url, list(SCOPES), used.client_id))
+        return json_response(request, Approval(url, list(APPROVED_SCOPES), used.client_id))
 
     async def approved(request: Request) -> Response:
         """The administrator comes back, often without a login here; nothing is believed but the way to go on.

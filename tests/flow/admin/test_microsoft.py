@@ -19,9 +19,11 @@ def test_a_fresh_installation_has_no_app(server: RunningServer, admin: Client) -
     assert admin.get(PATH).json == {
         "client_id": "", "has_secret": False, "has_certificate": False, "certificate_thumbprint": None,
         "tenant": "common", "cloud": "global", "secret_expires_at": None,
+        "certificate_expires_at": None, "app_tenant": None,
         "redirect_uri": f"{public}/sign-in/microsoft/callback",
         "approved_uri": f"{public}/sign-in/microsoft/approved",
-        "scopes": ["User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"],
+        "scopes": ["User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite",
+                   "Mail.ReadWrite.Shared", "Mail.Send.Shared"],
     }  # fmt: skip
 
 
@@ -51,6 +53,7 @@ def test_a_certificate_shows_its_thumbprint(admin: Client, key: object) -> None:
     saved = admin.put(PATH, {"certificate": certificate(key) + private(key)}).json  # type: ignore[arg-type]  # a fixture
     assert saved["has_certificate"] is True
     assert len(saved["certificate_thumbprint"]) == 40
+    assert saved["certificate_expires_at"]
     assert admin.put(PATH, {"certificate": "nonsense"}).code == "invalid_certificate"
     cleared = admin.put(PATH, {"certificate": ""}).json
     assert (cleared["has_certificate"], cleared["certificate_thumbprint"]) == (False, None)

@@ -22,7 +22,11 @@ SETTINGS_ROUTES = [
     ("POST", "/api/accounts/a1/disconnect", None),
     ("PUT", "/api/accounts/a1/users/u2", {"level": "manage", "confirm": True}),
     ("DELETE", "/api/accounts/a1/users/u1", None),
+    ("POST", "/api/accounts/import", {"addresses": "x@example.org", "confirm": True}),
+    ("POST", "/api/accounts/a1/application", {"confirm": True}),
+    ("GET", "/api/warnings", None),
     ("GET", "/api/audit", None),
+    ("GET", "/api/settings/microsoft/application", None),
     ("GET", "/api/settings/microsoft", None),
     ("PUT", "/api/settings/microsoft", {"tenant": "common"}),
 ]
@@ -32,6 +36,9 @@ MAILBOX_ROUTES = [
     ("GET", "/api/mailboxes/{a}/notices", None),
     ("DELETE", "/api/mailboxes/{a}/notices/1", None),
     ("GET", "/api/mailboxes/{a}/approval", None),
+    ("GET", "/api/mailboxes/{a}/sign-ins", None),
+    ("POST", "/api/mailboxes/{a}/sign-ins/s1/up", None),
+    ("DELETE", "/api/mailboxes/{a}/sign-ins/s1", None),
     ("POST", "/sign-in/microsoft/{a}", {"confirm": True}),
 ]
 
@@ -85,7 +92,7 @@ def test_an_assigned_user_sees_the_mailbox_and_who_reads_it(
         "id": account, "address": "info@buero-lindner.example", "name": "",
         "state": "waiting_for_sign_in", "state_reason": None, "is_active": True, "level": "write",
         "may_sign_in": True, "readers": ["Anna Berger", "Sabine Lindner"], "sync": None,
-        "last_synced_at": None,
+        "last_synced_at": None, "is_shared": False, "lost_sign_ins": [],
     }  # fmt: skip
     assert mailbox["sync"]["phase"] == "idle"
     assert anna.post(f"/api/mailboxes/{account}/refresh").status == 202

@@ -17,7 +17,7 @@ from poststelle.http.sign_in import APPLICATION, APPROVED_PATH
 from poststelle.model.errors import Conflict
 from poststelle.model.ids import UserId
 from poststelle.providers.graph.sign_in_errors import SignInRefused
-from poststelle.providers.graph.tokens import SCOPES
+from poststelle.providers.graph.tokens import APPROVED_SCOPES
 from poststelle.settings import microsoft
 from poststelle.settings.application import PERMISSIONS
 from poststelle.settings.microsoft import MicrosoftPatch, MicrosoftView
@@ -75,7 +75,7 @@ def routes(services: Services) -> list[Route]:
             app_tenant=view.app_tenant,
             redirect_uri=services.desk.redirect_uri,
             approved_uri=services.config.public_url + APPROVED_PATH,
-            scopes=list(SCOPES),
+            scopes=list(APPROVED_SCOPES),
         )
         return json_response(request, body)
 

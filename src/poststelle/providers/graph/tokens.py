@@ -41,6 +41,8 @@ T = TypeVar("T")
 SCOPES = ("User.Read", "Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite")
 # Another's mailbox: there is no form of MailboxSettings for it, and we ask for nothing we cannot use.
 SHARED_SCOPES = ("User.Read", "Mail.ReadWrite.Shared", "Mail.Send.Shared")
+# What an administrator approves, once for both.
+APPROVED_SCOPES = (*SCOPES, *(scope for scope in SHARED_SCOPES if scope not in SCOPES))
 _RESERVED = frozenset({"openid", "profile", "offline_access"})
 _THREADS = 32  # exchanges that hang must not keep others waiting
 _LONGEST = 75.0  # seconds; a thread's own time-outs end somewhat earlier, but not for an answer that trickles
@@ -156,7 +158,7 @@ class MicrosoftApp:
         where = tenant or self._settings.tenant
         if where in {"common", "consumers"}:
             where = "organizations"
-        asked = (".default",) if is_application else SCOPES
+        asked = (".default",) if is_application else APPROVED_SCOPES
         scopes = " ".join(f"{self._settings.cloud.graph_base}/{scope}" for scope in asked)
         query = {
             "client_id": self._settings.client_id,
