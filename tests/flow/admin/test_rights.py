@@ -36,10 +36,14 @@ MAILBOX_ROUTES = [
     ("GET", "/api/mailboxes/{a}/notices", None),
     ("DELETE", "/api/mailboxes/{a}/notices/1", None),
     ("GET", "/api/mailboxes/{a}/approval", None),
+    ("POST", "/sign-in/microsoft/{a}", {"confirm": True}),
+]
+
+
+SIGN_IN_ROUTES = [  # open to those assigned and to those with the right to the settings
     ("GET", "/api/mailboxes/{a}/sign-ins", None),
     ("POST", "/api/mailboxes/{a}/sign-ins/s1/up", None),
     ("DELETE", "/api/mailboxes/{a}/sign-ins/s1", None),
-    ("POST", "/sign-in/microsoft/{a}", {"confirm": True}),
 ]
 
 
@@ -57,7 +61,7 @@ def test_the_settings_are_closed_without_the_right(
     assert admin.get("/api/audit").json == before
 
 
-@pytest.mark.parametrize(("method", "path", "body"), SETTINGS_ROUTES + MAILBOX_ROUTES)
+@pytest.mark.parametrize(("method", "path", "body"), SETTINGS_ROUTES + MAILBOX_ROUTES + SIGN_IN_ROUTES)
 def test_nothing_is_open_without_a_login(
     admin: Client, account: str, method: str, path: str, body: object
 ) -> None:
