@@ -123,3 +123,8 @@ def _cleaned(html: str) -> str:
 def preview(text: str) -> str:
     """The first 255 characters, white space folded as Outlook shows it."""
     return " ".join(text[: PREVIEW_CHARS * 4].split())[:PREVIEW_CHARS]
+
+
+def one_line(value: str) -> str:
+    """A text that belongs into a header: line breaks are blanks, NULs are gone."""
+    return value if value.isprintable() else " ".join(value.replace("\0", "").splitlines())
