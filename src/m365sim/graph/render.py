@@ -20,7 +20,8 @@ from m365sim.world.content import Address, Content
 from m365sim.world.instants import from_seconds, iso, local_of
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.quotes import unique_part
-from m365sim.world.text import harmless, html_to_text, text_to_html
+from m365sim.world.safety import harmless
+from m365sim.world.text import html_to_text, text_to_html
 from m365sim.world.time_zones import zone_of
 
 KIND = "microsoft.graph.message"
