@@ -126,7 +126,7 @@ class Programs(Door):
         body, group = await read(request, GroupBody), request.path_params["group"].lower()
         members = frozenset(a.lower() for a in body.members)
         self.platform.directory.rbac.groups[group] = members
-        self.platform.save()
+        self._rules_changed()
         return {"group": group, "members": sorted(members)}
 
     async def add_role(self, request: Request) -> object:
@@ -138,7 +138,7 @@ class Programs(Door):
         tenant_id = self.tenant(body.tenant).id
         assignment = RoleAssignment(str(uuid.uuid4()), tenant_id, app.client_id, body.role, scope)
         self.platform.directory.rbac.assignments[assignment.id] = assignment
-        self.platform.save()
+        self._rules_changed()
         return asdict(assignment)
 
     def _scope(self, body: ScopeBody) -> RecipientScope:
@@ -163,7 +163,7 @@ class Programs(Door):
         tenant_id, group = self.tenant(body.tenant).id, self._group(body.group)
         policy = AccessPolicy(str(uuid.uuid4()), tenant_id, app.client_id, body.right, group)
         self.platform.directory.rbac.policies[policy.id] = policy
-        self.platform.save()
+        self._rules_changed()
         return asdict(policy)
 
     async def remove_policy(self, request: Request) -> object:
@@ -175,8 +175,13 @@ class Programs(Door):
         if id_ not in kept or kept[id_].client_id != self._named(request).client_id:
             raise Refused(404, f"This app has no {id_}.")
         del kept[id_]
-        self.platform.save()
+        self._rules_changed()
         return {"removed": id_}
+
+    def _rules_changed(self) -> None:
+        """Exchange's own rules are others now: keep them, and let those look who go by them."""
+        self.platform.save()
+        self.platform.directory.tell()
 
     async def authorization(self, request: Request) -> object:
         """What an app may do with one mailbox, and by what, like Test-ServicePrincipalAuthorization."""

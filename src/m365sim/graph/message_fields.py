@@ -55,7 +55,7 @@ def content_fields(data: Mapping[str, Any]) -> dict[str, Any]:
 def following(fields: Mapping[str, Any], author: Any = None) -> dict[str, Any]:
     """The fields with a ``from_`` where only a ``sender`` is given: who sends speaks for himself.
 
-    ``author`` is whom the message is from so far. Whether the program may send for him is checked when it does.
+    ``author`` is whom the message is from so far. Whether the program may send for him, sending tells.
     """
     if author is not None or fields.get("from_") is not None or fields.get("sender") is None:
         return dict(fields)

@@ -4,7 +4,7 @@ Whether anything of the kind is there is asked of the parser that browsers have,
 may hide behind a tab, an entity or another letter case. The text decides only who is asked at all.
 
 Source: Graph v1.0, "Create and send Outlook messages" (outlook.allow-unsafe-html); WHATWG URL, "basic URL
-parser" (tabs and line breaks anywhere in an address count for nothing); WHATWG HTML, "Parsing HTML documents".
+parser" (tabs and line breaks anywhere in an address count for nothing); HTML, "Parsing HTML documents".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bodies in the forms Graph shows: plain text from HTML, HTML from text, the preview. `safety` is for the rest."""
+"""Bodies in the forms Graph shows: plain text from HTML, HTML from text, the preview. See also `safety`."""
 
 from __future__ import annotations
 

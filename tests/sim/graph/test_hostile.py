@@ -218,7 +218,7 @@ BREAKS = ["\r\nBcc: spy@example.net", "\nX-Evil: 1", "\rX-Evil: 1", "\r\n\r\nevi
 
 @pytest.mark.parametrize("evil", BREAKS)
 def test_a_line_break_never_begins_another_header(graph: GraphCaller, evil: str) -> None:
-    """In subject, names, addresses and Message-ID it is a blank: in the JSON, in the list of headers, in MIME."""
+    """In subject, names, addresses and Message-ID it is a blank: in JSON, in the list of headers, in MIME."""
     person = {"emailAddress": {"name": f"Ben{evil}", "address": f"ben@example.org{evil}"}}
     draft = {
         "subject": f"Offer{evil}",

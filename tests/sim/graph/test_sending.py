@@ -277,7 +277,7 @@ def test_who_may_send_as_another_does_not_show(
 
 
 def test_who_sends_speaks_for_himself(sim: Simulation, base: str, mailbox: Mailbox, desk: Mailbox) -> None:
-    """A sender without from is the author as well, in sendMail and in drafts, with the right to be it only."""
+    """A sender without from is the author as well, in sendMail and in drafts, with the right to be it."""
     caller = GraphCaller(base, scopes=f"{SCOPES},Mail.Send.Shared")
     message = {"toRecipients": [person(ANNA.upn)], "sender": person(DESK.upn)}
     refused = send_mail(caller, message)

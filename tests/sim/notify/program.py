@@ -15,7 +15,7 @@ from tests.sim.graph.harness import Reply
 from tests.sim.notify.receiver import Receiver
 
 from m365sim.control.client import ControlClient
-from m365sim.directory import AccessToken
+from m365sim.directory import AccessToken, AppGrant
 from m365sim.server import DEMO_CLIENT_ID, Running
 
 ANNA = "anna@lindner.example"
@@ -33,13 +33,14 @@ def signed_in(sim: Running, address: str = ANNA, scopes: str = SCOPES) -> str:
 
 
 def by_itself(sim: Running, app: str = DEMO_CLIENT_ID, *permissions: str) -> str:
-    """An access token of an app for itself, good for a day."""
+    """An access token of an app for itself, good for a day, with what it may granted in the tenant."""
     directory = sim.platform.directory
     user = directory.user_by_address(ANNA)
     assert user is not None
     ends = sim.platform.now() + timedelta(days=1)
     text = f"app-only-{len(directory.access_tokens)}"
     granted = frozenset(permissions or ("Mail.Read",))
+    directory.grant_app(AppGrant(user.tenant_id, app, granted))
     directory.access_tokens[text] = AccessToken(None, app, user.tenant_id, granted, ends)
     return text
 
