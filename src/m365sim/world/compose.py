@@ -110,19 +110,22 @@ def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes
 
 
 def _in_lines(written: Written) -> Written:
-    people = {name: tuple(map(_in_line, getattr(written, name))) for name in ("to", "cc", "bcc", "reply_to")}
     return replace(
         written,
         message_id=one_line(written.message_id),
         subject=one_line(written.subject),
         sender=written.sender and _in_line(written.sender),
         from_=written.from_ and _in_line(written.from_),
+        to=tuple(map(_in_line, written.to)),
+        cc=tuple(map(_in_line, written.cc)),
+        bcc=tuple(map(_in_line, written.bcc)),
+        reply_to=tuple(map(_in_line, written.reply_to)),
         headers=tuple((one_line(name), one_line(value)) for name, value in written.headers),
-        **people,
     )
 
 
 def _in_line(address: Address) -> Address:
+    """The same address object where it is on one line, which nearly all are."""
     if address.name.isprintable() and address.address.isprintable():
         return address
     return Address(one_line(address.address), one_line(address.name))
