@@ -82,10 +82,9 @@ class BulkSeries:
     step_s: int
     unread_every: int
 
-    @property
-    def unread(self) -> int:
-        """How many are unread."""
-        return -(-self.count // self.unread_every) if self.unread_every else 0
+    def unread_below(self, index: int) -> int:
+        """How many of the first ``index`` are unread."""
+        return -(-index // self.unread_every) if self.unread_every else 0
 
     def is_read(self, index: int) -> bool:
         """Whether one of them is read."""
