@@ -204,7 +204,7 @@ def _objects(mailbox: Mailbox) -> Folder:
 
 
 def test_a_million_messages_are_copied_without_making_one(mailbox: Mailbox, graph: GraphCaller) -> None:
-    """What was changed, moved away or removed is no part of the run; what was changed is copied all the same."""
+    """What was changed, moved away or removed is not in the run; what was changed is copied all the same."""
     folder = _objects(mailbox)
     run = counted_run(mailbox, folder, MILLION, unread_every=2)
     newest = list(islice(mailbox.newest(folder), 4))
