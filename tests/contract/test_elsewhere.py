@@ -46,7 +46,7 @@ def environment(m365: M365, tmp_path: Path) -> dict[str, str]:
 
 
 def test_the_same_tests_run_at_a_tenant_somewhere(m365: M365, environment: dict[str, str]) -> None:
-    """Sign in once by device code, then run: none fails, left out are only those that need the control API."""
+    """Sign in once by device code, then run: none fails, only what needs the control API is left out."""
     _sign_in(m365, environment)
     command = [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider"]
     command += [str(ROOT / "tests" / "contract" / name) for name in FILES]
