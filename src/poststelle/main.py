@@ -32,6 +32,7 @@ from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.model.errors import UseCaseError
+from poststelle.model.ids import AccountId
 from poststelle.push.hub import Hub
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
@@ -137,6 +138,11 @@ async def _wire(
     engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=Pace(poll_s=config.poll_s))
     drain = Drain(store, remotes.open, clock, _holder(config))
     keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, engine.wake)
+
+    def wake(account: AccountId) -> None:
+        engine.wake(account)
+        keeper.stir()
+
     hearing = Hearing(store, clock, engine.ring, keeper.stir)
     services = Services(
         config=config,
@@ -158,7 +164,7 @@ async def _wire(
         microsoft=remotes.microsoft,
         open_remote=remotes.open,
         forget_remote=remotes.forget,
-        wake_sync=engine.wake,
+        wake_sync=wake,
         wake_writeback=drain.wake,
         look_at=engine.look_at,
         hear=hearing.hear,

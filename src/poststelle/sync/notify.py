@@ -64,7 +64,8 @@ class _Wish:
 class NotificationKeeper:
     """Looks after the subscriptions of all accounts.
 
-    ``base_url`` None: none is wanted, old ones are given back. ``wake`` says that an account is due for a pull.
+    ``base_url`` None: none is wanted, old ones are given back. ``wake`` says
+    that an account is due for a pull.
     """
 
     def __init__(
