@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from tests.flow.jmap.client import eventually
@@ -121,3 +123,39 @@ def test_a_colleague_elsewhere_marks_what_we_marked(office: Office, told: Told) 
 
     told.office.settled(told.anna, told.account)
     told.settled()
+
+
+def test_a_wrong_secret_is_not_believed(office: Office, told: Told) -> None:
+    """Who knows the subscription's id but not its secret makes us do nothing."""
+    told.settled()
+    control = office.simulator.control
+    control.clear_calls()
+    for path in ("notifications", "lifecycle"):
+        item = {"subscriptionId": told.subscription(), "clientState": "guess", "lifecycleEvent": None}
+        for event in (None, "missed", "subscriptionRemoved"):
+            body = {"value": [item | {"lifecycleEvent": event}]}
+            answer = told.anna.post(f"/webhooks/microsoft/{path}", body)
+            assert (answer.status, answer.body) == (202, b"")
+    told.receive(subject="Die nächste echte")
+    told.settled()
+
+    assert told.is_told()
+    assert len(control.calls(path="mailFolders/delta", mailbox=told.address)) <= 3
+
+
+def test_who_tells_without_end_is_put_off(office: Office, told: Told) -> None:
+    """After some hundred in a moment: 429 with a time to come back; a real notification comes again later."""
+    line = http.client.HTTPConnection(urlsplit(office.server.url).netloc)
+    statuses = []
+    for _ in range(1500):
+        line.request("POST", "/webhooks/microsoft/notifications", b'{"value": []}')
+        answer = line.getresponse()
+        statuses.append(answer.status)
+        answer.read()
+        if answer.status == 429:
+            break
+    line.close()
+
+    assert set(statuses) == {202, 429}
+    assert len(statuses) > 600
+    assert answer.getheader("retry-after") == "10"
