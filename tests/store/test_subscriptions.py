@@ -121,8 +121,7 @@ async def test_people_hear_of_a_change_and_not_of_a_renewal(mailbox: Mailbox) ->
     assert await modseq() == told[-1]
     fence = await claim(mailbox, 20)
     assert fence is not None
-    put_off = (subscriptions.put_off, mailbox.account, fence, "quota", after(99))
-    await mailbox.store.write(*put_off)
+    await mailbox.store.write(subscriptions.put_off, mailbox.account, fence, "quota", after(99))
     told.append(await modseq())
     state = await mailbox.store.read(sync_states.get, mailbox.account)
     await mailbox.store.write(subscriptions.lose, mailbox.account)

@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -174,6 +175,8 @@ class NotificationKeeper:
         wish = await self._store.read(_wish, account, is_possible=self._base_url is not None)
         remote = (await self._open_remote(account)).subscriptions
         if remote is None:
+            if wish.held and wish.held.remote_id:  # of an earlier sign-in that was told
+                await self._store.write(subscriptions.lose, account)
             await self._put_off(account, fence, NOT_OFFERED, _NOT_OFFERED_WAIT_S)
             return True
         held = wish.held
@@ -209,11 +212,9 @@ class NotificationKeeper:
         secret = new_secret()
         lifecycle_url = f"{self._base_url}{LIFECYCLE_PATH}"
         made = await remote.create(Told(self._url, lifecycle_url, secret))
-        if not await self._keep(account, fence, made, hash_secret(secret)):
+        if not await self._keep(account, fence, made, hash_secret(secret), is_new=True):
             await remote.destroy(made.remote_id)  # disconnected, or somebody else's turn by now
             return False
-        # What happened since the last look, and before somebody listened, is told by nobody.
-        await self._store.write(look_at_all, account, self._clock.now())
         self._wake(account)
         log.info("subscription.created", account=account)
         return True
@@ -226,11 +227,19 @@ class NotificationKeeper:
             if remote_id not in known:
                 await remote.destroy(remote_id)
 
-    async def _keep(self, account: AccountId, fence: int, told: RemoteSubscription, secret_hash: str) -> bool:
+    async def _keep(
+        self,
+        account: AccountId,
+        fence: int,
+        told: RemoteSubscription,
+        secret_hash: str,
+        *,
+        is_new: bool = False,
+    ) -> bool:
         now = self._clock.now()
         ends_at = min(told.expires_at, told.authorized_until or told.expires_at)
         return await self._store.write(
-            subscriptions.keep,
+            _keep_new if is_new else subscriptions.keep,
             account,
             fence,
             remote_id=told.remote_id,
@@ -246,10 +255,13 @@ class NotificationKeeper:
         await self._store.write(subscriptions.put_off, account, fence, problem, due_at)
 
 
-def look_at_all(tx: Tx, account: AccountId, now: datetime) -> None:
-    """Something may have been missed: every folder is due."""
-    folders.set_all_due(tx, account, now)
-    sync_states.wake(tx, account, now)
+def _keep_new(tx: Tx, account: AccountId, fence: int, *, now: datetime, **facts: Any) -> bool:
+    """Keep a new one. What happened before it was known is told by nobody: every folder is due."""
+    is_kept = subscriptions.keep(tx, account, fence, now=now, **facts)
+    if is_kept:
+        folders.set_all_due(tx, account, now)
+        sync_states.wake(tx, account, now)
+    return is_kept
 
 
 def _wish(tx: ReadTx, account: AccountId, *, is_possible: bool) -> _Wish:

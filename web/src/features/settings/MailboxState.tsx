@@ -76,7 +76,7 @@ function Arrival({ row }: { readonly row: AccountRow }) {
   const why = notifyProblemWords(sync.notify_problem);
   if (!words) return null;
   return (
-    <Fact name={<Trans>Changes elsewhere arrive</Trans>}>
+    <Fact name={<Trans>Changes elsewhere</Trans>}>
       {words}
       {why && <p className="mt-1 max-w-xl text-muted">{why}</p>}
       {sync.notify_problem && sync.notify_problem !== "not_offered" && <Details code={sync.notify_problem} />}

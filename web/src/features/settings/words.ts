@@ -72,10 +72,10 @@ export function syncWords(sync: SyncStatus, count: (value: number) => string, cl
 
 /** How changes made elsewhere come here; null while nothing was read yet. */
 export function arrivalWords({ sync, last_synced_at }: Pick<AccountRow, "sync" | "last_synced_at">): string | null {
-  if (sync.notified_until && Date.parse(sync.notified_until) > Date.parse(last_synced_at ?? "1970-01-01")) return t`at once: Microsoft tells of them`;
+  if (sync.notified_until && Date.parse(sync.notified_until) > Date.parse(last_synced_at ?? "1970-01-01")) return t`told by Microsoft at once`;
   if (sync.poll_s === null) return null;
   const seconds = Math.max(1, Math.round(sync.poll_s));
-  return plural(seconds, { one: "by asking Microsoft every second", other: "by asking Microsoft every # seconds" });
+  return plural(seconds, { one: "asked for every second", other: "asked for every # seconds" });
 }
 
 /** Why Microsoft does not tell of changes, and what to do about it; null where there is nothing to do. */
@@ -85,7 +85,7 @@ export function notifyProblemWords(code: string | null): string | null {
   if (code === "ValidationError") {
     return t`Microsoft could not reach this server. Check that its public address answers from the internet with a valid certificate.`;
   }
-  return t`Microsoft refuses to tell of changes at the moment; we ask again by ourselves.`;
+  return t`Microsoft does not tell of changes at the moment; we ask again by ourselves.`;
 }
 
 function problemWords(sync: SyncStatus, clock: (at: string) => string): string {

@@ -43,7 +43,7 @@ export function SyncDialog() {
       <dl className="mt-2 px-2">
         <Fact label={t`Mailbox`}>{mailbox.address}</Fact>
         <Fact label={t`Last synchronised`}>{sync?.lastSyncedAt ? <Ago at={sync.lastSyncedAt} /> : t`not yet`}</Fact>
-        <Fact label={t`Changes elsewhere arrive`}>{arrival ? t(arrival) : "–"}</Fact>
+        <Fact label={t`Changes elsewhere`}>{arrival ? t(arrival) : "–"}</Fact>
         <Fact label={t`Messages loaded`}>{sync ? t`${count(sync.held)} of ${count(Math.max(sync.held, sync.expected))}` : "–"}</Fact>
         <Fact label={t`Changes waiting for Microsoft`}>{count(sync?.pending ?? 0)}</Fact>
       </dl>

@@ -60,8 +60,8 @@ function problemWords({ problem, retryAt }: SyncState, { clock, pause }: Facts):
 
 /** How changes made elsewhere come here; null while nothing was read yet. */
 export function arrivalWords({ notifiedUntil, lastSyncedAt, pollSeconds }: SyncState): MessageDescriptor | null {
-  if (notifiedUntil && Date.parse(notifiedUntil) > Date.parse(lastSyncedAt ?? "1970-01-01")) return msg`at once: Microsoft tells of them`;
+  if (notifiedUntil && Date.parse(notifiedUntil) > Date.parse(lastSyncedAt ?? "1970-01-01")) return msg`told by Microsoft at once`;
   if (pollSeconds === null) return null;
   const seconds = Math.max(1, Math.round(pollSeconds));
-  return msg`${plural(seconds, { one: "by asking Microsoft every second", other: "by asking Microsoft every # seconds" })}`;
+  return msg`${plural(seconds, { one: "asked for every second", other: "asked for every # seconds" })}`;
 }
