@@ -109,7 +109,7 @@ def test_it_can_only_be_told(stranger: Client) -> None:
     """Nothing can be read there, also not by a link in a message."""
     answer = stranger.send("GET", f"{NOTIFICATIONS}?validationToken=x", headers={"X-Poststelle": ""})
 
-    assert answer.status == 405
+    assert answer.status == 404
 
 
 def test_its_own_name_leads_to_the_webhooks_and_nowhere_else(stranger: Client) -> None:

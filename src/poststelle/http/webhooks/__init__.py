@@ -6,12 +6,12 @@
 No login, no cookie, no header of ours; an answer never says whether anything was known or believed.
 """
 
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount
 
 from poststelle.http.services import Services
 from poststelle.http.webhooks import microsoft
 
 
-def routes(services: Services) -> list[Route]:
-    """All routes below ``/webhooks``."""
-    return microsoft.routes(services)
+def routes(services: Services) -> list[BaseRoute]:
+    """All routes below ``/webhooks``; nothing else there is a page."""
+    return [*microsoft.routes(services), Mount("/webhooks", routes=[])]

@@ -45,8 +45,6 @@ def routes(services: Services) -> list[Route]:
     rate = Rate()
 
     async def take(request: Request) -> Response:
-        if request.method != "POST":  # else the pages' route would answer
-            return PlainTextResponse("", status_code=405, headers={"Allow": "POST"})
         address = request.client.host if request.client else ""
         if not rate.may(address, services.clock.now()):
             return PlainTextResponse("", status_code=429, headers={"Retry-After": "10"})
@@ -61,8 +59,8 @@ def routes(services: Services) -> list[Route]:
         return PlainTextResponse("", status_code=202)
 
     return [
-        Route(NOTIFICATIONS_PATH, take, methods=["GET", "POST"]),
-        Route(LIFECYCLE_PATH, take, methods=["GET", "POST"]),
+        Route(NOTIFICATIONS_PATH, take, methods=["POST"]),
+        Route(LIFECYCLE_PATH, take, methods=["POST"]),
     ]
 
 
