@@ -1,6 +1,6 @@
 """What the endpoints are given, built once by ``main``: no globals, no registry."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from poststelle.access.login import Door
@@ -15,6 +15,7 @@ from poststelle.push.hub import Hub
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.store.tx import Store
+from poststelle.sync.heard import Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Services:
 
     ``open_remote`` may raise ProviderError. ``forget_remote`` drops what is
     remembered of an account's tokens: after a sign-in, a disconnect, a delete.
+    ``hear`` takes in what a provider tells; ``end_notifications`` asks it to
+    tell no more of an account, while there still is a sign-in.
     ``setup_code`` None: whoever reaches us may make the first administrator.
     """
 
@@ -41,4 +44,6 @@ class Services:
     wake_sync: Callable[[AccountId], None]
     wake_writeback: Callable[[AccountId], None]
     look_at: Callable[[AccountId, FolderId], None]
+    hear: Callable[[Sequence[Heard]], Awaitable[int]]
+    end_notifications: Callable[[AccountId], Awaitable[None]]
     setup_code: str | None

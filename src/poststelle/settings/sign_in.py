@@ -30,7 +30,7 @@ from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.tokens import MicrosoftApp, SignInResult
 from poststelle.settings.accounts import readers, require_may_sign_in
 from poststelle.settings.address import to_ascii
-from poststelle.store import accounts, audit, sign_in_flows, sign_ins, sync_states
+from poststelle.store import accounts, audit, sign_in_flows, sign_ins, subscriptions, sync_states
 from poststelle.store.sign_in_flows import SignInFlow
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -258,6 +258,7 @@ def _connect(
     accounts.set_state(tx, account_id, AccountState.CONNECTED)
     sync_states.start(tx, account_id, now)
     sync_states.wake(tx, account_id, now)
+    subscriptions.set_due(tx, account_id, now)
     audit.record(tx, now, user, "sign_in.completed", account_id, subject=result.username)
 
 

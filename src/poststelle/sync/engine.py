@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
+from poststelle.model.account import SyncPhase
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError
-from poststelle.store import folders, sync_states
+from poststelle.store import folders, subscriptions, sync_states
 from poststelle.store.sync_states import SyncLease
-from poststelle.store.tx import Store
+from poststelle.store.tx import ReadTx, Store
 from poststelle.sync import outcome
 from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost
 from poststelle.sync.pull_account import AccountPull
@@ -56,6 +58,10 @@ class SyncEngine:
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
         self._woken.add(account)
+        self._hint.set()
+
+    def ring(self) -> None:
+        """Something is due by what the store says: look now."""
         self._hint.set()
 
     def look_at(self, account: AccountId, folder: FolderId) -> None:
@@ -143,7 +149,8 @@ class SyncEngine:
         began_at = self._clock.now()
         try:
             remote = await self._open_remote(lease.account_id)
-            pull = AccountPull(leased, remote, self._pace, self._looks)
+            pace = await self._store.read(_pace, lease.account_id, self._pace, began_at)
+            pull = AccountPull(leased, remote, pace, self._looks)
             has_changed = await pull.run()
         except (LeaseLost, NotFound) as error:  # taken over, disconnected or deleted meanwhile
             log.info("pull.left", account=lease.account_id, reason=type(error).__name__)
@@ -153,8 +160,15 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        due_at = now if pull.has_more else self._pace.next_poll(now, changed=has_changed)
+        pace = await self._store.read(_pace, lease.account_id, self._pace, now)
+        due_at = now if pull.has_more else pace.next_poll(now, changed=has_changed)
         await self._store.write(outcome.note_success, lease, due_at, now)
         took_s = round((now - began_at).total_seconds(), 3)
         log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
         return True
+
+
+def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime) -> Pace:
+    """Slower while changes are told; not before everything was read once, for that is slow enough."""
+    is_steady = sync_states.get_phase(tx, account) is SyncPhase.STEADY
+    return pace.while_told() if is_steady and subscriptions.is_alive(tx, account, now) else pace

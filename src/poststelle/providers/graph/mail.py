@@ -16,6 +16,7 @@ from poststelle.providers.base import (
     RemoteMessage,
     RemoteOp,
     RemoteOutcome,
+    RemoteSubscriptions,
 )
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.attachments import GraphAttachments
@@ -25,6 +26,7 @@ from poststelle.providers.graph.errors import raise_for_graph
 from poststelle.providers.graph.folder_changes import GraphFolderChanges
 from poststelle.providers.graph.folders import GraphFolders
 from poststelle.providers.graph.messages import GraphMessages
+from poststelle.providers.graph.subscriptions import GraphSubscriptions
 from poststelle.providers.graph.throttle import AccountLimits
 from poststelle.providers.graph.tokens import TokenSource
 
@@ -52,7 +54,9 @@ class GraphMail:
         mailbox: str = "me",
         ssl_context: ssl.SSLContext | None = None,
         has_permanent_delete: bool = True,
+        can_subscribe: bool | None = None,
     ) -> None:
+        """``can_subscribe`` None: as for people, whose sign-in is told of their own mailbox alone."""
         self._client = GraphClient(http, base_url, tokens, limits, ssl_context=ssl_context)
         self._mailbox = mailbox
         self._folders = GraphFolders(self._client, mailbox)
@@ -62,6 +66,16 @@ class GraphMail:
         self._folder_changes = GraphFolderChanges(
             self._client, mailbox, has_permanent_delete=has_permanent_delete
         )
+        self._subscriptions = GraphSubscriptions(self._client, tokens, mailbox, limits.clock)
+        self._can_subscribe = mailbox == "me" if can_subscribe is None else can_subscribe
+
+    @property
+    def subscriptions(self) -> RemoteSubscriptions | None:
+        """None for a shared mailbox opened by a delegate: ``.Shared`` permissions do not cover it.
+
+        Source: Graph v1.0, "Create subscription" (permissions).
+        """
+        return self._subscriptions if self._can_subscribe else None
 
     async def verify(self, address: str) -> str:
         me = await self._me()

@@ -12,6 +12,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -250,6 +251,10 @@ class TokenSource(Protocol):
         """
         ...
 
+    async def hold(self, at_least: timedelta) -> datetime:
+        """Have a token that lasts so long, if the service gives such long ones; return when it ends."""
+        ...
+
 
 class AccountTokens:
     """One account's access token, refreshed before it ends, one refresh at a time.
@@ -282,6 +287,19 @@ class AccountTokens:
                 await self._save(fresh.cache)
             self._current = fresh
             return fresh.token
+
+    async def hold(self, at_least: timedelta) -> datetime:
+        """Have a token that lasts so long, if the service gives such long ones; return when it ends.
+
+        For what goes on only while the token it was asked with is good.
+        """
+        token = await self.access_token()
+        current = self._current
+        if current and current.expires_at - self._clock.now() < at_least:
+            with suppress(RetryLater):  # the same one again: longer ones are not to be had
+                await self.access_token(refused=token)
+        assert self._current is not None  # access_token leaves one
+        return self._current.expires_at
 
     def _ends_soon(self, token: Refreshed) -> bool:
         return token.expires_at - self._clock.now() < _RENEW_BEFORE
