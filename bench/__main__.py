@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import first_sync, simulator
+from bench import first_sync, latency, simulator
 
 
 def main() -> None:
@@ -11,10 +11,16 @@ def main() -> None:
     parser.add_argument(
         "--messages", type=int, default=20_000, help="messages in the mailbox (default: %(default)s)"
     )
+    parser.add_argument(
+        "--changes", type=int, default=100, help="changes whose way is timed (default: %(default)s)"
+    )
     options = parser.parse_args()
     if options.messages < 100:
         parser.error("--messages must be at least 100")
+    if options.changes < 20:
+        parser.error("--changes must be at least 20")
     first_sync.main(options.messages)
+    latency.main(options.changes)
     simulator.main()
 
 

@@ -15,7 +15,7 @@ from tests.contract.deviations import TOLERATED
 from tests.sim.graph.harness import ANNA, by_name, office
 
 from m365sim.graph import router
-from m365sim.graph.differences import DIFFERENCES
+from m365sim.graph.differences import DIFFERENCES, WITHOUT_EFFECT
 from m365sim.graph.http import Answer, GraphRequest, split_path
 from m365sim.graph.service import GraphService
 from m365sim.journal import CallRecord
@@ -41,7 +41,7 @@ def page(description: Description) -> str:
     states = asyncio.run(_states(description.operations))
     parts = [_HEAD, _summary(states), "\n| operation | | |\n| --- | --- | --- |\n"]
     parts += [_row(*key, done) for key, done in sorted(states.items()) if not _is_twin(key, states)]
-    parts += [_differences(), _beyond(description), _tolerated()]
+    parts += [_differences(), _without_effect(), _beyond(description), _tolerated()]
     return "".join(parts)
 
 
@@ -85,6 +85,13 @@ def _row(path: str, method: str, is_simulated: bool) -> str:
 def _differences() -> str:
     head = "\n## Known differences\n\n| operation | what is different | why |\n| --- | --- | --- |\n"
     return head + "".join(f"| {d.method} `…{d.path}` | {d.what} | {d.why} |\n" for d in DIFFERENCES)
+
+
+def _without_effect() -> str:
+    head = (
+        "\n## Headers without effect\n\n| header of a request | what happens | why |\n| --- | --- | --- |\n"
+    )
+    return head + "".join(f"| {h.header} | {h.what} | {h.why} |\n" for h in WITHOUT_EFFECT)
 
 
 def _beyond(description: Description) -> str:

@@ -220,10 +220,11 @@ class Directory:
     _watchers: list[Callable[[], None]] = field(default_factory=list)
 
     def watch(self, watcher: Callable[[], None]) -> None:
-        """Call this function after each change to a user, an app or a consent taken back."""
+        """Call this function after each change to a user or an app, and when a permission was taken back."""
         self._watchers.append(watcher)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell the watchers; for who has changed ``rbac``, which stands for itself."""
         for watcher in self._watchers:
             watcher()
 
@@ -234,7 +235,7 @@ class Directory:
     def put_app(self, app: AppRegistration) -> None:
         """Add an app registration, or replace the one with the same client id."""
         self.apps[app.client_id] = app
-        self._tell()
+        self.tell()
 
     def put_user(self, user: User) -> None:
         """Add a user, or replace the one with the same id.
@@ -252,7 +253,7 @@ class Directory:
                 del self._by_address[address]
         self.users[user.id] = user
         self._by_address.update(dict.fromkeys(user.addresses(), user.id))
-        self._tell()
+        self.tell()
 
     def user_by_address(self, address: str) -> User | None:
         """The user with this UPN or proxy address, in any letter case."""
@@ -364,8 +365,10 @@ class Directory:
         ]
         count = len(self.consents) - len(kept)
         self.consents[:] = kept
-        self._tell()
-        return count + (self._forget_app_grant(client_id, tenant_id) if user_id is None else 0)
+        if user_id is None:
+            count += self._forget_app_grant(client_id, tenant_id)
+        self.tell()
+        return count
 
 
 def new_user_id(address: str, tenant_id: str) -> str:

@@ -36,7 +36,7 @@ SAVE_EVERY_S = 20.0
 REST_FACTOR = 100
 """A save stops the loop; the next one waits at least this many times as long as the last one took."""
 
-_HEAD = b"m365sim world 2\n"
+_HEAD = b"m365sim world 3\n"
 """Raise the number when the fields of anything kept change: files of another number are not read."""
 _DIGEST_SIZE = 16
 _log = logging.getLogger(__name__)

@@ -55,7 +55,10 @@ class MicrosoftPreset:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The checked environment. ``keys`` None: they are in ``key_file``, made on the first start."""
+    """The checked environment. ``keys`` None: they are in ``key_file``, made on the first start.
+
+    ``notification_url`` is where Microsoft reaches us; None: mailboxes are only polled.
+    """
 
     data_dir: Path
     database_url: str
@@ -71,6 +74,7 @@ class Config:
     ui_dir: Path | None = None
     log_format: str = "console"
     trusted_proxies: tuple[str, ...] = ()
+    notification_url: str | None = None
 
     @property
     def is_https(self) -> bool:
@@ -88,21 +92,24 @@ def load(environ: Mapping[str, str]) -> Config:
     values = {name[len(PREFIX) :]: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
     host, port = _listen(values.get("LISTEN") or DEFAULT_LISTEN)
     data_dir = Path(values.get("DATA") or "poststelle-data").absolute()
+    public_url = _url("PUBLIC_URL", values.get("PUBLIC_URL") or f"http://localhost:{port}")
+    microsoft = _microsoft(values)
     return Config(
         data_dir=data_dir,
         database_url=_database(values.get("DATABASE") or f"sqlite:///{data_dir / 'poststelle.db'}"),
-        public_url=_url("PUBLIC_URL", values.get("PUBLIC_URL") or f"http://localhost:{port}"),
+        public_url=public_url,
         host=host,
         port=port,
         keys=values.get("KEY") or None,
         key_file=Path(values.get("KEY_FILE") or data_dir / "poststelle.key").absolute(),
-        microsoft=_microsoft(values),
+        microsoft=microsoft,
         admin=_admin(values),
         demo_logins=_demo_logins(values.get("DEMO_LOGINS", "")),
         poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
         ui_dir=_existing("UI", values.get("UI")),
         log_format=_one_of("LOG", values.get("LOG") or "console", ("console", "json")),
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
+        notification_url=_notification_url(values.get("NOTIFICATION_URL", ""), public_url, microsoft),
     )
 
 
@@ -146,6 +153,25 @@ def _url(name: str, text: str) -> str:
     if name == "PUBLIC_URL" and urlsplit(text).path not in {"", "/"}:
         raise ConfigError(f"{PREFIX}PUBLIC_URL must have no path: Poststelle needs a host name of its own.")
     return text.rstrip("/")
+
+
+def _notification_url(text: str, public_url: str, microsoft: MicrosoftPreset) -> str | None:
+    """Where Microsoft may tell us of changes; None when it could not reach us, or is not to (``off``).
+
+    Only a simulated Microsoft 365 may be told plain HTTP, and only on this machine.
+    """
+    if text.lower() == "off":
+        return None
+    if not text:
+        is_public = not _is_this_machine(urlsplit(public_url).hostname or "")
+        return public_url if public_url.startswith("https://") and is_public else None
+    url = _url("NOTIFICATION_URL", text)
+    is_simulated = microsoft.graph_base is not None and _is_this_machine(urlsplit(url).hostname or "")
+    if not url.startswith("https://") and not is_simulated:
+        raise ConfigError(
+            f"{PREFIX}NOTIFICATION_URL must begin with https://: Microsoft tells nothing to other addresses."
+        )
+    return url
 
 
 def _is_address(text: str) -> bool:

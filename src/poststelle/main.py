@@ -32,6 +32,7 @@ from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
 from poststelle.model.errors import UseCaseError
+from poststelle.model.ids import AccountId
 from poststelle.push.hub import Hub
 from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
@@ -43,7 +44,9 @@ from poststelle.store.opening import SchemaMismatch
 from poststelle.store.tx import Store
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
+from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
+from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.schedule import Pace
 from poststelle.writeback.drain import Drain
 
@@ -137,6 +140,13 @@ async def _wire(
         ) from problem
     engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=Pace(poll_s=config.poll_s))
     drain = Drain(store, remotes.open, clock, _holder(config))
+    keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, engine.wake)
+
+    def wake(account: AccountId) -> None:
+        engine.wake(account)
+        keeper.stir()
+
+    hearing = Hearing(store, clock, engine.ring, keeper.stir)
     services = Services(
         config=config,
         store=store,
@@ -158,9 +168,11 @@ async def _wire(
         microsoft=remotes.microsoft,
         open_remote=remotes.open,
         forget_remote=remotes.forget,
-        wake_sync=engine.wake,
+        wake_sync=wake,
         wake_writeback=drain.wake,
         look_at=engine.look_at,
+        hear=hearing.hear,
+        end_notifications=keeper.end,
         setup_code=None if config.is_for_this_machine_only else new_code(),
     )
     supervisor = Supervisor(clock)
@@ -168,6 +180,7 @@ async def _wire(
     supervisor.add("writeback", drain.run)
     guardian = Guardian(store, remotes.renew, clock)
     supervisor.add("guardian", guardian.run)
+    supervisor.add("notify", keeper.run)
     supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
     web = create_app(services, jmap.routes(_mail_context(services)))
     return Poststelle(services, web, engine, drain, guardian, supervisor, remotes)
@@ -302,11 +315,18 @@ def _listen(config: Config) -> socket.socket:
 
 
 def _with_port(config: Config, port: int) -> Config:
-    """The address people use, where it was left open together with the port."""
-    public_url = config.public_url
-    if public_url.endswith(":0"):
-        public_url = f"{public_url.removesuffix(':0')}:{port}"
-    return replace(config, port=port, public_url=public_url)
+    """The addresses people and Microsoft use, where they were left open together with the port."""
+
+    def filled(url: str) -> str:
+        return f"{url.removesuffix(':0')}:{port}" if url.endswith(":0") else url
+
+    told = config.notification_url
+    return replace(
+        config,
+        port=port,
+        public_url=filled(config.public_url),
+        notification_url=None if told is None else filled(told),
+    )
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msal
 from tests.contract.tenant import SCOPES, cache_of, settings
 
 
@@ -13,11 +12,9 @@ def main() -> None:
     of = settings()
     assert of is not None, "M365_CONTRACT must name a settings file."
     cache = cache_of(of)
-    client = msal.PublicClientApplication(
-        of.client_id, authority=f"{of.login_url}/organizations", token_cache=cache
-    )
+    client = of.public(token_cache=cache)
     flow = client.initiate_device_flow(SCOPES)
-    print(flow["message"])
+    print(flow["message"], flush=True)
     result = client.acquire_token_by_device_flow(flow)
     assert "access_token" in result, result.get("error_description")
     path = Path(of.token_cache)

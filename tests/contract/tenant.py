@@ -25,7 +25,11 @@ DOMAIN = "example.test"
 
 @dataclass(frozen=True)
 class Settings:
-    """A real tenant's test mailboxes. ``token_cache`` is written by ``python -m tests.contract.sign_in``."""
+    """A real tenant's test mailboxes. ``token_cache`` is written by ``python -m tests.contract.sign_in``.
+
+    ``ca_file`` is for a service whose certificate no public authority has signed, and that the central
+    discovery of Microsoft does not know: a simulator that stands for a tenant.
+    """
 
     login_url: str
     graph_url: str
@@ -35,6 +39,14 @@ class Settings:
     person: str
     colleague: str
     token_cache: str
+    ca_file: str | None = None
+
+    def public(self, **options: Any) -> msal.PublicClientApplication:
+        """MSAL as a program without a secret."""
+        authority = f"{self.login_url}/organizations"
+        return msal.PublicClientApplication(
+            self.client_id, authority=authority, **_msal_options(self.ca_file), **options
+        )
 
 
 @dataclass(frozen=True)
@@ -54,16 +66,17 @@ class Place:
     colleague: str
     token: Callable[[], str]
     m365: M365 | None = None
+    ca_file: str | None = None
 
     @property
     def verify(self) -> ssl.SSLContext | bool:
         """What HTTP clients are told to trust."""
-        return True if self.m365 is None else self.m365.ssl_context()
+        return ssl.create_default_context(cafile=self.ca_file) if self.ca_file else True
 
     @property
     def msal_options(self) -> dict[str, Any]:
         """What MSAL is told besides the usual: nothing at Microsoft's own hosts."""
-        return {} if self.m365 is None else {"instance_discovery": False, "verify": self.m365.ca_file}
+        return _msal_options(self.ca_file)
 
     def confidential(self, tenant: str = "organizations") -> msal.ConfidentialClientApplication:
         """MSAL as a program with a secret."""
@@ -79,6 +92,10 @@ class Place:
         return msal.PublicClientApplication(
             self.client_id, authority=f"{self.login_url}/{tenant}", **self.msal_options, **options
         )
+
+
+def _msal_options(ca_file: str | None) -> dict[str, Any]:
+    return {"instance_discovery": False, "verify": ca_file} if ca_file else {}
 
 
 def settings() -> Settings | None:
@@ -100,6 +117,7 @@ def simulated(m365: M365) -> Place:
         colleague=colleague.address,
         token=lambda: m365.token(person.address, SCOPES),
         m365=m365,
+        ca_file=m365.ca_file,
     )
 
 
@@ -114,6 +132,7 @@ def real(of: Settings) -> Place:
         person=of.person,
         colleague=of.colleague,
         token=lambda: _kept_token(of),
+        ca_file=of.ca_file,
     )
 
 
@@ -128,9 +147,7 @@ def cache_of(of: Settings) -> msal.SerializableTokenCache:
 
 def _kept_token(of: Settings) -> str:
     cache = cache_of(of)
-    client = msal.PublicClientApplication(
-        of.client_id, authority=f"{of.login_url}/organizations", token_cache=cache
-    )
+    client = of.public(token_cache=cache)
     result = client.acquire_token_silent(SCOPES, client.get_accounts(of.person)[0])
     assert result and "access_token" in result, "Sign in first: python -m tests.contract.sign_in"
     Path(of.token_cache).write_text(cache.serialize())

@@ -1,6 +1,7 @@
-"""An ASGI application around the simulated Graph that checks every answer against the official description.
+"""Every answer of the simulated Graph that a test gets is checked against the official description.
 
-It stands inside the faults that tests set, so what is wrong on purpose never reaches it.
+`Watch` is an ASGI application around Graph. It stands inside the faults that tests set, so what is wrong on
+purpose never reaches it. `check_answer` is for clients of a simulator that runs as a whole.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from tests.contract.description import Description, Exchange
+from tests.contract.description import Description, Exchange, read_description
 
 VERSION = "/v1.0"
 ALWAYS = ("request-id", "cache-control", "odata-version")
@@ -56,16 +57,45 @@ class Watch:
         answered: bytes,
     ) -> None:
         """Check one exchange; names of headers are in lower case."""
-        if path.startswith(VERSION + "/"):
-            exchange = Exchange(method, path.removeprefix(VERSION), status, headers, _read(headers, answered))
-            missing = [f"no {name}" for name in ALWAYS if name not in headers]
-            self._note(exchange, missing + self.description.complaints(exchange))
-            for part in _parts(exchange, asked):
-                self._note(part, self.description.complaints(part))
+        self.complaints += complaints_of(self.description, method, path, status, headers, asked, answered)
 
-    def _note(self, exchange: Exchange, complaints: list[str]) -> None:
-        line = f"{exchange.method} {exchange.path:.120} {exchange.status}"
-        self.complaints += [f"{line}: {complaint}" for complaint in complaints]
+
+def check_answer(
+    method: str, path: str, status: int, headers: Mapping[str, str], asked: bytes | None, answered: bytes
+) -> None:
+    """Fail for an answer that the description does not have; names of headers are in lower case.
+
+    Nothing is said of answers that are not Graph's, nor where the description is missing.
+    """
+    description = read_description()
+    if description is not None:
+        where = path.split("?", maxsplit=1)[0]
+        found = complaints_of(description, method, where, status, headers, asked or b"", answered)
+        assert not found, "\n".join(found[:10])
+
+
+def complaints_of(
+    description: Description,
+    method: str,
+    path: str,
+    status: int,
+    headers: Mapping[str, str],
+    asked: bytes,
+    answered: bytes,
+) -> list[str]:
+    """What is wrong with one exchange, parts of a batch included, as sentences."""
+    if not path.startswith(VERSION + "/"):
+        return []
+    exchange = Exchange(method, path.removeprefix(VERSION), status, headers, _read(headers, answered))
+    found = _lines(exchange, [f"no {name}" for name in ALWAYS if name not in headers])
+    for one in (exchange, *_parts(exchange, asked)):
+        found += _lines(one, description.complaints(one))
+    return found
+
+
+def _lines(exchange: Exchange, complaints: list[str]) -> list[str]:
+    line = f"{exchange.method} {exchange.path:.120} {exchange.status}"
+    return [f"{line}: {complaint}" for complaint in complaints]
 
 
 def _read(headers: Mapping[str, str], answered: bytes) -> Any:

@@ -134,11 +134,11 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "accounts.forgotten_modseq", "messages.list_again_at", "folders.is_new",
                    "folders.confirmed_modseq", "writeback_ops.target_folder", "writeback_ops.source_folder",
                    "writeback_ops.problem", "writeback_ops.own_failures", "notices.folder",
-                   "accounts.is_shared", "sign_ins.kind", "sign_ins.lost_at",
+                   "sync_states.poll_ms", "accounts.is_shared", "sign_ins.kind", "sign_ins.lost_at",
                    "sign_ins.renew_at"):  # fmt: skip
         table, name = column.split(".")
         run_sql(url, f"alter table {table} drop column {name}")
-    for table in ("confirmations", "loose_blobs", "folder_ops", "app_troubles"):
+    for table in ("confirmations", "loose_blobs", "folder_ops", "subscriptions", "app_troubles"):
         run_sql(url, f"drop table {table}")
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")
     again = await open_store(url, listener, clock)

@@ -40,6 +40,7 @@ export class MockAccount {
     this.id = id;
     this.sync = {
       id, phase: "steady", expected: size, held: size, pending: 0, problem: null, problemDetail: null, retryAt: null,
+      pollSeconds: 16, notifiedUntil: null, notifyProblem: null,
       lastSyncedAt: new Date().toISOString(), state: "connected", stateReason: null, isActive: true,
     };
     for (const folder of FOLDERS) this.#addFolder(folder);

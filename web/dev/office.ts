@@ -51,6 +51,9 @@ const sync = (part: Partial<wire.SyncStatus> = {}): wire.SyncStatus => ({
   problem: null,
   problem_detail: null,
   retry_at: null,
+  poll_s: 16,
+  notified_until: null,
+  notify_problem: null,
   ...part,
 });
 

@@ -15,7 +15,7 @@ const row = (state: AccountState): AccountRow => ({
   state_reason: null,
   is_active: true,
   last_synced_at: "2026-05-01T08:00:00Z",
-  sync: { phase: "steady", expected: 1, held: 1, pending: 0, problem: null, problem_detail: null, retry_at: null },
+  sync: { phase: "steady", expected: 1, held: 1, pending: 0, problem: null, problem_detail: null, retry_at: null, poll_s: 16, notified_until: null, notify_problem: null },
   users: [],
   sign_in: null,
   created_at: "2026-05-01T08:00:00Z",

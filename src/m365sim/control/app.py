@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,13 +17,12 @@ from starlette.routing import Route
 
 from m365sim.control import mail, snapshot, switches, wire
 from m365sim.control.faults import fault_line
-from m365sim.control.reading import Act
+from m365sim.control.reading import Act, Refused, answered, endpoint
 from m365sim.control.reading import read as _read
 from m365sim.control.reading import whole as _whole_body
 from m365sim.control.reading import with_body as _with
 from m365sim.control.settings import settings_routes
 from m365sim.control.subscriptions import SubscriptionsDoor
-from m365sim.control.wire import Refused
 from m365sim.directory import CONSUMERS_TENANT_ID, User, new_user_id
 from m365sim.journal import CallRecord
 from m365sim.world import tree
@@ -32,6 +31,7 @@ from m365sim.world.errors import FolderExists, NoSuchFolder, NoSuchMailbox, NoSu
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
 
+_STATUSES = {NoSuchMailbox: 404, NoSuchFolder: 404, NoSuchMessage: 404, FolderExists: 409, WorldError: 400}
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
 
 
@@ -76,32 +76,7 @@ def control_routes(sim: Simulation) -> list[Route]:
             _with(wire.LifecycleBody, subscriptions.happen),
         ),
     ]
-    return [Route(path, _endpoint(act), methods=[method]) for method, path, act in table]
-
-
-def _endpoint(act: Act) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            result = await act(request)
-        except Refused as error:
-            return _refusal(error.status, str(error))
-        except (NoSuchMailbox, NoSuchFolder, NoSuchMessage) as error:
-            return _refusal(404, str(error))
-        except FolderExists as error:
-            return _refusal(409, str(error))
-        except WorldError as error:
-            return _refusal(400, str(error))
-        return result if isinstance(result, Response) else _json(result)
-
-    return endpoint
-
-
-def _json(data: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(data), status, media_type="application/json")
-
-
-def _refusal(status: int, message: str) -> Response:
-    return _json({"error": message}, status)
+    return [Route(path, endpoint(act, _STATUSES), methods=[method]) for method, path, act in table]
 
 
 def _whole(request: Request, name: str, default: int) -> int:
@@ -127,11 +102,11 @@ class _Control:
         body = await _read(request, wire.MailboxBody)
         user = self._sim.directory.user_by_address(body.address) or self._new_user(body)
         if not body.has_mailbox:
-            return _json({"id": user.id, "address": user.upn}, 201)
+            return answered({"id": user.id, "address": user.upn}, 201)
         made = self._sim.world.create_mailbox(
             user.id, user.upn, language=body.language, aliases=user.addresses()
         )
-        return _json(_mailbox_line(made), 201)
+        return answered(_mailbox_line(made), 201)
 
     def _new_user(self, body: wire.MailboxBody) -> User:
         if not _ADDRESS.fullmatch(body.address):
@@ -195,9 +170,9 @@ class _Control:
         if kind in ("message/rfc822", "application/mbox"):
             folder = mail.folder_of(mailbox, request.query_params.get("folder", "inbox"))
             octets = await _whole_body(request)
-            return _json(mail.receive_octets(self._sim.world, mailbox, folder, octets, kind), 201)
+            return answered(mail.receive_octets(self._sim.world, mailbox, folder, octets, kind), 201)
         body = await _read(request, wire.ReceiveBody)
-        return _json(mail.receive(self._sim.world, mailbox, body), 201)
+        return answered(mail.receive(self._sim.world, mailbox, body), 201)
 
     async def change(self, request: Request) -> Any:
         body = await _read(request, wire.ChangesBody)
@@ -209,7 +184,7 @@ class _Control:
 
     async def create_folder(self, request: Request) -> Any:
         body = await _read(request, wire.FolderBody)
-        return _json(mail.create_folder(self._mailbox(request), body), 201)
+        return answered(mail.create_folder(self._mailbox(request), body), 201)
 
     async def change_folder(self, request: Request) -> Any:
         mailbox = self._mailbox(request)
@@ -239,7 +214,7 @@ class _Control:
     async def add_fault(self, request: Request) -> Any:
         body = await _read(request, wire.FaultBody)
         body.check()
-        return _json(fault_line(self._sim.faults.add(**msgspec.structs.asdict(body))), 201)
+        return answered(fault_line(self._sim.faults.add(**msgspec.structs.asdict(body))), 201)
 
     async def clear_faults(self, request: Request) -> Any:
         return {"cleared": self._sim.faults.clear()}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+from m365sim.control.reading import Refused
 from m365sim.control.wire import (
     Change,
     ChangesBody,
@@ -18,7 +19,6 @@ from m365sim.control.wire import (
     MoveChange,
     PoisonBody,
     ReceiveBody,
-    Refused,
     UpdateChange,
     marks_of,
     seconds_of,

@@ -1,22 +1,30 @@
-"""Bodies of calls to the control API."""
+"""Calls to the control API, of the world and of identities: their bodies, refusals and answers."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
+from starlette.responses import Response
 
 from m365sim.bodies import CONTROL_LIMIT, TooLarge, decode, read_body
-from m365sim.control.wire import Refused
 
 Body = TypeVar("Body")
 Act = Callable[[Request], Awaitable[Any]]
 
 
+class Refused(Exception):
+    """A request the control API cannot carry out; nothing was changed."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 async def read(request: Request, kind: type[Body]) -> Body:
-    """The body as one of ``kind``; Refused for one that is none."""
+    """The body as one of ``kind``, an empty one without fields; Refused for one that is none."""
     try:
         return decode(await whole(request) or b"{}", kind)
     except msgspec.DecodeError as error:
@@ -38,3 +46,27 @@ async def whole(request: Request) -> bytes:
         return await read_body(request, CONTROL_LIMIT)
     except TooLarge as error:
         raise Refused("The body is too large.", 413) from error
+
+
+def endpoint(act: Act, statuses: Mapping[type[Exception], int]) -> Callable[[Request], Awaitable[Response]]:
+    """What answers with the result of an act as JSON, or with why it was refused.
+
+    ``statuses`` are those of other exceptions that say why, the more special before the more general.
+    """
+
+    async def answer(request: Request) -> Response:
+        try:
+            result = await act(request)
+        except Refused as refused:
+            return answered({"error": str(refused)}, refused.status)
+        except tuple(statuses) as error:
+            status = next(status for kind, status in statuses.items() if isinstance(error, kind))
+            return answered({"error": str(error)}, status)
+        return result if isinstance(result, Response) else answered(result)
+
+    return answer
+
+
+def answered(data: object, status: int = 200) -> Response:
+    """An answer with this as JSON."""
+    return Response(msgspec.json.encode(data), status, media_type="application/json")

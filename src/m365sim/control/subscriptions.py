@@ -7,7 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from m365sim.control.wire import LifecycleBody, Refused, SettleBody
+from m365sim.control.reading import Refused
+from m365sim.control.wire import LifecycleBody, SettleBody
 from m365sim.notify.notice import LifecycleEvent
 from m365sim.notify.rows import rows
 from m365sim.notify.subscription import Subscription

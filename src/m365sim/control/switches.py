@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from m365sim.behaviour import Behaviour
-from m365sim.control.wire import LimitsBody, Refused
+from m365sim.control.reading import Refused
+from m365sim.control.wire import LimitsBody
 from m365sim.graph.tokens import TokenLedgers
 from m365sim.limits import Limits
 from m365sim.world.simulation import Simulation

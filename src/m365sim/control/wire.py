@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from m365sim.control.faults import Kind
+from m365sim.control.reading import Refused
 from m365sim.limits import ConcurrencyScope, RefusalMode
 from m365sim.notify.notice import LifecycleEvent
 from m365sim.world.compose import Written, content_of
@@ -29,14 +30,6 @@ FolderReference = str | list[str]
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
     pass
-
-
-class Refused(Exception):
-    """A request the control API cannot carry out; nothing was changed."""
-
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 def seconds_of(instant: datetime) -> int:

@@ -15,11 +15,12 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
-from m365sim.control_identity.door import handler
+from m365sim.control.reading import endpoint
 from m365sim.control_identity.people import People
 from m365sim.control_identity.programs import Programs
 from m365sim.control_identity.switches import Controls
 from m365sim.directory import User
+from m365sim.identity.errors import OAuthError
 from m365sim.identity.platform import IdentityPlatform
 
 
@@ -29,4 +30,7 @@ def control_identity_routes(
     """Every route under ``/control/identity``. ``user_added`` may give a new user a mailbox."""
     people = People(platform, user_added)
     rows = (*Controls(platform).rows(), *people.rows(), *Programs(platform).rows())
-    return [Route(f"/control/identity{path}", handler(act), methods=[method]) for method, path, act in rows]
+    return [
+        Route(f"/control/identity{path}", endpoint(act, {OAuthError: 400}), methods=[method])
+        for method, path, act in rows
+    ]

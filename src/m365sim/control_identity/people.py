@@ -9,8 +9,9 @@ from msgspec import UNSET
 from starlette.requests import Request
 
 from m365sim.clouds import CLOUDS
+from m365sim.control.reading import Refused, read
 from m365sim.control_identity.bodies import EventBody, InviteBody, RevokeBody, TenantBody, UserBody
-from m365sim.control_identity.door import Door, Refused, Row, given, is_guid, read
+from m365sim.control_identity.door import Door, Row, given, is_guid
 from m365sim.directory import Tenant, User, new_user_id
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.revocation import CHANGES_PASSWORD, happen
@@ -46,12 +47,12 @@ class People(Door):
         if path is not None and path.tenant is not None:
             tenant = replace(path.tenant, **given(body))
         elif body.domain is UNSET or body.name is UNSET or not is_guid(segment):
-            raise Refused(400, "A new tenant needs a GUID in the path, and domain and name.")
+            raise Refused("A new tenant needs a GUID in the path, and domain and name.")
         else:
             tenant = Tenant(id=segment.lower(), **given(body))
         others = [t for t in self.platform.directory.tenants.values() if t.id != tenant.id]
         if tenant.domain.lower() in {t.domain.lower() for t in others}:
-            raise Refused(409, f"The domain {tenant.domain} belongs to another tenant.")
+            raise Refused(f"The domain {tenant.domain} belongs to another tenant.", 409)
         self.platform.directory.put_tenant(tenant)
         return asdict(tenant)
 
@@ -77,11 +78,11 @@ class People(Door):
         try:
             self.platform.directory.put_user(user)
         except ValueError as error:
-            raise Refused(409, str(error)) from error
+            raise Refused(str(error), 409) from error
 
     def _new_user(self, address: str, body: UserBody) -> User:
         if body.tenant is UNSET or "@" not in address:
-            raise Refused(400, "A new user needs an address in the path, and tenant.")
+            raise Refused("A new user needs an address in the path, and tenant.")
         tenant = self.tenant(body.tenant)
         fields = {"display_name": address, **given(body, "tenant")}
         is_personal = tenant.id == self.tenant("consumers").id
@@ -100,7 +101,7 @@ class People(Door):
         body, account = await read(request, InviteBody), self._named(request)
         tenant = self.tenant(body.tenant)
         if account.home_user_id is not None or tenant.id == account.tenant_id:
-            raise Refused(400, "Only a user at home can be invited, and only elsewhere.")
+            raise Refused("Only a user at home can be invited, and only elsewhere.")
         upn = f"{account.upn.replace('@', '_')}#EXT#@{tenant.domain}"
         guest = User(
             id=new_user_id(upn, tenant.id),
@@ -120,9 +121,9 @@ class People(Door):
         """Let something happen to an account, with what it means for its tokens."""
         body, user = await read(request, EventBody), self._named(request)
         if user.home_user_id is not None:
-            raise Refused(400, "A guest's password and sessions are those of the account at home.")
+            raise Refused("A guest's password and sessions are those of the account at home.")
         if body.password is not None and body.event not in CHANGES_PASSWORD:
-            raise Refused(400, f"{body.event} sets no new password.")
+            raise Refused(f"{body.event} sets no new password.")
         happen(self.platform, user, body.event, body.password)
         return asdict(self.user(user.id))
 
@@ -144,7 +145,7 @@ class People(Door):
 def _check(body: TenantBody | UserBody) -> None:
     frequency_s = body.sign_in_frequency_s
     if isinstance(frequency_s, int) and frequency_s < 1:
-        raise Refused(400, "sign_in_frequency_s must be at least 1.")
+        raise Refused("sign_in_frequency_s must be at least 1.")
     cloud = getattr(body, "cloud", None)
     if isinstance(cloud, str) and cloud not in CLOUDS:
-        raise Refused(400, f"There is no cloud {cloud}; there are {', '.join(CLOUDS)}.")
+        raise Refused(f"There is no cloud {cloud}; there are {', '.join(CLOUDS)}.")

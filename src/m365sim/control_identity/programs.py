@@ -11,6 +11,7 @@ from cryptography import x509
 from msgspec import UNSET
 from starlette.requests import Request
 
+from m365sim.control.reading import Refused, read
 from m365sim.control_identity.bodies import (
     AppBody,
     ConsentBody,
@@ -19,7 +20,7 @@ from m365sim.control_identity.bodies import (
     RoleBody,
     ScopeBody,
 )
-from m365sim.control_identity.door import Door, Refused, Row, given, is_guid, read
+from m365sim.control_identity.door import Door, Row, given, is_guid
 from m365sim.directory import AppGrant, AppRegistration, AppSecret, Consent, User
 from m365sim.exchange_rbac import ROLES, AccessPolicy, RecipientScope, RoleAssignment
 from m365sim.identity import scopes as permissions
@@ -50,7 +51,7 @@ class Programs(Door):
         body, client_id = await read(request, AppBody), request.path_params["client_id"]
         known = self.platform.directory.app(client_id)
         if known is None and (body.name is UNSET or not is_guid(client_id)):
-            raise Refused(400, "A new app needs a GUID in the path, and name.")
+            raise Refused("A new app needs a GUID in the path, and name.")
         fields = self._app_fields(body)
         app = replace(known, **fields) if known else AppRegistration(client_id.lower(), **fields)
         self.platform.directory.put_app(app)
@@ -82,7 +83,7 @@ class Programs(Door):
         app = self.app(body.client_id)
         _check_app_permissions(body.app_permissions)
         if body.app_permissions and user_id is not None:
-            raise Refused(400, "Application permissions are granted by a tenant, not by a user.")
+            raise Refused("Application permissions are granted by a tenant, not by a user.")
         names = self._delegated(body, app)
         if names:
             self.platform.directory.grant(Consent(user_id, tenant_id, app.client_id, names))
@@ -119,38 +120,38 @@ class Programs(Door):
             return user.tenant_id, user.id
         if body.tenant is not None:
             return self.tenant(body.tenant).id, None
-        raise Refused(400, "Say user or tenant.")
+        raise Refused("Say user or tenant.")
 
     async def put_group(self, request: Request) -> object:
         """Say who is in a mail-enabled security group."""
         body, group = await read(request, GroupBody), request.path_params["group"].lower()
         members = frozenset(a.lower() for a in body.members)
         self.platform.directory.rbac.groups[group] = members
-        self.platform.save()
+        self._rules_changed()
         return {"group": group, "members": sorted(members)}
 
     async def add_role(self, request: Request) -> object:
         """Assign a role to an app, for all mailboxes of a tenant or for those in a scope."""
         body, app = await read(request, RoleBody), self._named(request)
         if body.role not in ROLES:
-            raise Refused(400, f"There is no role {body.role}; there are {', '.join(ROLES)}.")
+            raise Refused(f"There is no role {body.role}; there are {', '.join(ROLES)}.")
         scope = self._scope(body.scope) if body.scope else None
         tenant_id = self.tenant(body.tenant).id
         assignment = RoleAssignment(str(uuid.uuid4()), tenant_id, app.client_id, body.role, scope)
         self.platform.directory.rbac.assignments[assignment.id] = assignment
-        self.platform.save()
+        self._rules_changed()
         return asdict(assignment)
 
     def _scope(self, body: ScopeBody) -> RecipientScope:
         if not body.addresses and body.domain is None and body.group is None:
-            raise Refused(400, "A scope needs addresses, domain or group.")
+            raise Refused("A scope needs addresses, domain or group.")
         group = self._group(body.group) if body.group is not None else None
         addresses = frozenset(a.lower() for a in body.addresses)
         return RecipientScope(body.name, addresses, body.domain.lower() if body.domain else None, group)
 
     def _group(self, address: str) -> str:
         if address.lower() not in self.platform.directory.rbac.groups:
-            raise Refused(404, f"There is no group {address}.")
+            raise Refused(f"There is no group {address}.", 404)
         return address.lower()
 
     async def remove_role(self, request: Request) -> object:
@@ -163,7 +164,7 @@ class Programs(Door):
         tenant_id, group = self.tenant(body.tenant).id, self._group(body.group)
         policy = AccessPolicy(str(uuid.uuid4()), tenant_id, app.client_id, body.right, group)
         self.platform.directory.rbac.policies[policy.id] = policy
-        self.platform.save()
+        self._rules_changed()
         return asdict(policy)
 
     async def remove_policy(self, request: Request) -> object:
@@ -173,16 +174,21 @@ class Programs(Door):
     def _remove(self, kept: dict[str, Any], request: Request) -> object:
         id_ = request.path_params["id"]
         if id_ not in kept or kept[id_].client_id != self._named(request).client_id:
-            raise Refused(404, f"This app has no {id_}.")
+            raise Refused(f"This app has no {id_}.", 404)
         del kept[id_]
-        self.platform.save()
+        self._rules_changed()
         return {"removed": id_}
+
+    def _rules_changed(self) -> None:
+        """Exchange's own rules are others now: keep them, and let those look who go by them."""
+        self.platform.save()
+        self.platform.directory.tell()
 
     async def authorization(self, request: Request) -> object:
         """What an app may do with one mailbox, and by what, like Test-ServicePrincipalAuthorization."""
         app, address = self._named(request), request.query_params.get("mailbox", "")
         if unknown := request.query_params.keys() - {"mailbox"}:
-            raise Refused(400, f"The option {min(unknown)} is not known.")
+            raise Refused(f"The option {min(unknown)} is not known.")
         user = self.user(address)
         directory = self.platform.directory
         rbac, tenant_id = directory.rbac, user.tenant_id
@@ -213,17 +219,17 @@ def _check_app_permissions(names: tuple[str, ...] | list[str]) -> None:
     for name in names:
         if name not in permissions.APP_PERMISSIONS:
             known = ", ".join(permissions.APP_PERMISSIONS)
-            raise Refused(400, f"There is no application permission {name}; there are {known}.")
+            raise Refused(f"There is no application permission {name}; there are {known}.")
 
 
 def _check_certificate(pem: str) -> None:
     try:
         x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
-        raise Refused(400, "A certificate is not readable: it must be PEM text.") from error
+        raise Refused("A certificate is not readable: it must be PEM text.") from error
 
 
 def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
-        raise Refused(400, "expires_at needs a time zone, for instance a Z at its end.")
+        raise Refused("expires_at needs a time zone, for instance a Z at its end.")
     return instant

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from msgspec import UNSET
 from starlette.requests import Request
 
+from m365sim.control.reading import Refused, read
 from m365sim.control_identity.bodies import (
     AppTokenBody,
     DecisionBody,
@@ -15,7 +16,7 @@ from m365sim.control_identity.bodies import (
     LifetimeBody,
     TokenBody,
 )
-from m365sim.control_identity.door import Door, Refused, Row, read
+from m365sim.control_identity.door import Door, Row
 from m365sim.identity import consents, device
 from m365sim.identity import scopes as permissions
 from m365sim.identity.grants import Proof
@@ -104,7 +105,7 @@ class Controls(Door):
         """Set how long new access tokens live."""
         body = await read(request, LifetimeBody)
         if body.seconds is not None and body.seconds < 1:
-            raise Refused(400, "seconds must be at least 1.")
+            raise Refused("seconds must be at least 1.")
         self.platform.switches.access_token_s = body.seconds
         return {"seconds": body.seconds}
 
@@ -113,7 +114,7 @@ class Controls(Door):
         body, switches = await read(request, DeviceFlowBody), self.platform.switches
         for seconds in (body.lifetime_s, body.interval_s):
             if seconds is not UNSET and seconds < 1:
-                raise Refused(400, "Seconds must be at least 1.")
+                raise Refused("Seconds must be at least 1.")
         if body.lifetime_s is not UNSET:
             switches.device_code_s = body.lifetime_s
         if body.interval_s is not UNSET:
@@ -130,10 +131,10 @@ class Controls(Door):
         """Approve a device code as a user, with the consent it takes, or decline it."""
         body, decision = await read(request, DecisionBody), request.path_params["decision"]
         if decision not in ("approve", "decline"):
-            raise Refused(404, "A device code is approved or declined: /approve or /decline.")
+            raise Refused("A device code is approved or declined: /approve or /decline.", 404)
         code = device.find(self.platform, request.path_params["user_code"])
         if code is None:
-            raise Refused(404, "No device code waits for this user code.")
+            raise Refused("No device code waits for this user code.", 404)
         if decision == "decline":
             device.decline(self.platform, code)
             return {"state": "declined"}
@@ -171,18 +172,18 @@ class Controls(Door):
         """Approve or deny a request for an app."""
         decision = request.path_params["decision"]
         if decision not in ("approve", "deny"):
-            raise Refused(404, "A request is approved or denied: /approve or /deny.")
+            raise Refused("A request is approved or denied: /approve or /deny.", 404)
         try:
             request_id = request.path_params["request_id"]
             return asdict(consents.decide(self.platform, request_id, is_approved=decision == "approve"))
         except ValueError as error:
-            raise Refused(404, str(error)) from error
+            raise Refused(str(error), 404) from error
 
 
 def _check_number(number: int, places: tuple[Place, ...], what: str) -> None:
     kind = KINDS.get(number)
     if kind is None:
-        raise Refused(400, f"AADSTS{number} is not known here; GET /control/identity/errors lists what is.")
+        raise Refused(f"AADSTS{number} is not known here; GET /control/identity/errors lists what is.")
     if not set(places) & set(kind.places):
         where = " and ".join(kind.places)
-        raise Refused(400, f"AADSTS{number} does not appear at {what}. It belongs to: {where}.")
+        raise Refused(f"AADSTS{number} does not appear at {what}. It belongs to: {where}.")

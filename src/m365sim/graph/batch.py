@@ -30,7 +30,7 @@ async def run_batch(
     service: GraphService, request: GraphRequest, caller: Caller, record: CallRecord
 ) -> Answer:
     """Run the parts and answer 200 with theirs, whatever became of them; GraphError 400 when malformed."""
-    parts = read_parts(request.body, request.root)
+    parts = read_parts(request)
     runner = _Runner(service, request, caller, record)
     tasks = runner.begin(parts)
     await asyncio.gather(*tasks.values())

@@ -38,3 +38,32 @@ DIFFERENCES = (
         "not documented: 'mailFolder: delta' speaks of the whole mailbox only",
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutEffect:
+    """A header of a request that changes nothing about the answer, and on what ground."""
+
+    header: str
+    what: str
+    why: str
+
+
+WITHOUT_EFFECT = (
+    WithoutEffect(
+        "If-None-Match",
+        "200 with the whole answer, never 304",
+        "the description declares no conditional reading of mail, only If-Match for deleting",
+    ),
+    WithoutEffect(
+        "Range",
+        "200 with the whole of a `$value`, never 206 or 416; no Accept-Ranges",
+        "the description declares neither for messages and attachments; files in drives have it",
+    ),
+    WithoutEffect(
+        "Authorization in a part of a `$batch`",
+        "the same as the call's own is taken; another is 501",
+        "not documented whose rights such a part would have",
+    ),
+)
+"""Headers that programs may expect something of. Source: openapi-mail.yaml, parameters "in: header"."""

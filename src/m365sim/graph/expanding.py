@@ -39,7 +39,7 @@ _MARKS = frozenset(
 
 def parse_expansion(text: str, *, of_folder: bool = False) -> Expansion:
     """Understand ``$expand``; 501 for what is not simulated."""
-    found = Expansion()
+    found = NOTHING
     for expand in odata.expands(text):
         if expand.name == "attachments" and not of_folder:
             found = replace(found, attachments=view_of(expand.options))

@@ -129,13 +129,16 @@ def listed(
     single: tuple[str, ...], multi: tuple[str, ...], value: Callable[[str], Value | None]
 ) -> dict[str, Any]:
     """Those of the properties asked for that are there, each in the collection of its kind."""
-    shown = {}
-    for name, keys, kind in ((SINGLE, single, str), (MULTI, multi, tuple)):
-        if not keys:
-            continue
-        if found := [{"id": key, "value": one} for key in keys if isinstance(one := value(key), kind)]:
-            shown[name] = found
+    shown: dict[str, Any] = {}
+    if single and (found := _found(single, value, str)):
+        shown[SINGLE] = found
+    if multi and (found := _found(multi, value, tuple)):
+        shown[MULTI] = found
     return shown
+
+
+def _found(keys: tuple[str, ...], value: Callable[[str], Value | None], kind: type) -> list[dict[str, Any]]:
+    return [{"id": key, "value": one} for key in keys if isinstance(one := value(key), kind)]
 
 
 def changes_of(data: Mapping[str, Any]) -> dict[str, Value | None]:

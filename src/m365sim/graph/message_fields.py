@@ -52,6 +52,16 @@ def content_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def following(fields: Mapping[str, Any], author: Any = None) -> dict[str, Any]:
+    """The fields with a ``from_`` where only a ``sender`` is given: who sends speaks for himself.
+
+    ``author`` is whom the message is from so far. Whether the program may send for him, sending tells.
+    """
+    if author is not None or fields.get("from_") is not None or fields.get("sender") is None:
+        return dict(fields)
+    return {**fields, "from_": fields["sender"]}
+
+
 def own_headers(value: Any) -> tuple[tuple[str, str], ...]:
     """The internetMessageHeaders of a new message."""
     return values.headers("internetMessageHeaders", value, MAX_HEADERS)

@@ -61,8 +61,9 @@ def message_input(data: Any, now_s: int) -> MessageInput:
             raise not_simulated("extensions of a new message")
         raise values.no_such_property(unknown[0], _KIND)
     state = {n: v for n, v in fields.items() if n in STATE_NAMES and v is not None}
+    content = message_fields.content_fields({n: v for n, v in fields.items() if n in message_fields.NAMES})
     return MessageInput(
-        message_fields.content_fields({n: v for n, v in fields.items() if n in message_fields.NAMES}),
+        message_fields.following(content),
         message_fields.own_headers(fields.get(_WITH_HEADERS)),
         attachments_of(fields.get("attachments"), now_s),
         state_fields(state, now_s),

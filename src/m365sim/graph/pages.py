@@ -31,7 +31,7 @@ def items_json(
     items = []
     for message in messages:
         item = message_json(message, context, select, is_typed=is_typed)
-        if expansion != NOTHING:
+        if expansion is not NOTHING:
             item |= expand(message, context, expansion)
         items.append(item)
     return items

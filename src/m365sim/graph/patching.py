@@ -41,10 +41,13 @@ def patch_of(data: dict[str, Any], message: Message, now_s: int, *, may_rewrite:
         if name not in STATE_NAMES and name not in EXTENDED:
             _check_content(name, is_allowed=message.is_draft or may_rewrite)
     content = {n: v for n, v in given.items() if n in message_fields.NAMES}
+    fields = message_fields.content_fields(content)
+    if "sender" in fields:
+        fields = message_fields.following(fields, message.source.load().from_)
     return Patch(
         Marks(**state_fields({n: v for n, v in given.items() if n in STATE_NAMES}, now_s)),
-        message_fields.content_fields(content),
-        frozenset(content),
+        fields,
+        frozenset(content) | ({"from"} if "from_" in fields else set()),
         changes_of(given),
     )
 

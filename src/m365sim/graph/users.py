@@ -79,7 +79,8 @@ def sees_basics_only(caller: Caller) -> bool:
 def _check(caller: Caller) -> None:
     """Refuse with 403 a caller without a permission for it, and guests whatever theirs.
 
-    Programs without a user can be granted User.ReadBasic.All, and nothing comes of it.
+    Programs without a user can be granted User.ReadBasic.All, and nothing comes of it. Exchange's own rules
+    for them (roles, access policies) are about mailboxes: they neither open this list nor shorten it.
     """
     is_guest = caller.user is not None and bool(caller.user.home_user_id)
     allowed = _ALL if caller.is_app_only else _ALL | {_BASIC}

@@ -31,6 +31,7 @@ _ALIASES = {
 }
 _ENCODED_GAP = re.compile(r"(\?=)\s+(=\?)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BREAKS = re.compile(r"[\r\n]+")  # an encoded word may hold them
 
 
 def decoded(octets: bytes, charset: str | None) -> str:
@@ -50,13 +51,17 @@ def header_text(value: object) -> str:
     text = _unescaped(str(value))
     text = _ENCODED_GAP.sub(r"\1\2", re.sub(r"\r?\n[ \t]*", " ", text))
     if "=?" not in text:
-        return _CONTROLS.sub("", text).strip()
+        return _plain(text)
     try:
         pieces = decode_header(text)
     except DAMAGED:
-        return _CONTROLS.sub("", text).strip()
+        return _plain(text)
     shown = (decoded(p, c) if isinstance(p, bytes) else p for p, c in pieces)
-    return _CONTROLS.sub("", "".join(shown)).strip()
+    return _plain("".join(shown))
+
+
+def _plain(text: str) -> str:
+    return _CONTROLS.sub("", _BREAKS.sub(" ", text)).strip()
 
 
 def _unescaped(text: str) -> str:

@@ -77,7 +77,11 @@ class Desk:
 
     def _passes(self, change: Change) -> bool:
         _, mailbox = self._whose(change)
-        message = mailbox.messages.get(change.number) if mailbox else None
+        if mailbox is None:
+            return False
+        message = mailbox.messages.find(change.number)
+        if message is None and change.kind == "deleted":
+            message = mailbox.messages.as_made(change.number)
         test = self._tests.get(change.subscription_id)
         return message is not None and test is not None and test(message)
 

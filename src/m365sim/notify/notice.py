@@ -12,7 +12,7 @@ LifecycleEvent = Literal["missed", "subscriptionRemoved", "reauthorizationRequir
 class Change:
     """One change to one message, for one subscription.
 
-    ``last`` above ``number`` means a whole run of new messages, told one by one; nothing is made for each
+    ``last`` above ``number`` means a whole run of messages, told one by one; nothing is made for each
     before its turn. ``is_untested``: the subscription's filter has not been asked yet.
     """
 
@@ -34,7 +34,9 @@ class Change:
     def rest(self) -> Change | None:
         """The run without its first message; None when that was all."""
         following = self.number + 1
-        return replace(self, number=following, placement=following) if following <= self.last else None
+        if following > self.last:
+            return None
+        return replace(self, number=following, placement=self.placement + 1)
 
 
 @dataclass(frozen=True, slots=True)

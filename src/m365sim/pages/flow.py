@@ -117,11 +117,21 @@ class Desk:
         users = [directory.at(flow.request.path, a) for a in accounts if a is not None and a.is_enabled]
         return [u for u in users if u is not None and u.is_enabled]
 
+    def known_accounts(self, flow: Flow) -> list[User]:
+        """The same people at home: how the pages name them, guests included."""
+        return [self.platform.directory.home_of(user) for user in self.known_users(flow)]
+
     def _start(self, flow: Flow) -> None:
+        """Go on as the hinted or only account; ``select_account`` stops at the accounts even with a hint.
+
+        Microsoft says that the two exclude each other, so the hint is only a proposal then.
+
+        Source: "OAuth 2.0 authorization code flow" (prompt).
+        """
         request, known = flow.request, self.known_users(flow)
         if request.prompt == "none":
             self._start_silently(flow, known)
-        elif request.login_hint:
+        elif request.login_hint and request.prompt != "select_account":
             self.enter_account(flow, request.login_hint)
         elif request.prompt in ("select_account", "login") or len(known) > 1:
             flow.is_picking = bool(known)

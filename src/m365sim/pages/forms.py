@@ -46,8 +46,8 @@ class Forms:
         return flow.refused
 
     def _pick(self, flow: Flow, form: Form) -> OAuthError | None:
-        for user in self._desk.known_users(flow):
-            if user.id == form.get("user"):
+        for user, account in zip(self._desk.known_users(flow), self._desk.known_accounts(flow), strict=True):
+            if account.id == form.get("user"):
                 self._desk.choose(flow, user)
         return flow.refused
 

@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cancel": ("Abbrechen", "Cancel"),
     "pick_title": ("Konto auswählen", "Pick an account"),
     "signed_in": ("Angemeldet", "Signed in"),
+    "signed_out_account": ("Nicht angemeldet", "Not signed in"),
     "other_account": ("Anderes Konto verwenden", "Use another account"),
     "password_title": ("Kennwort eingeben", "Enter password"),
     "password_label": ("Kennwort", "Password"),

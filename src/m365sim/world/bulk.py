@@ -44,6 +44,7 @@ _TOP = (
 _BETWEEN = f'</p>\r\n<p style="{_STYLE}">'
 _NOTE_EVERY = 17
 THREAD = 3
+_BARE = size_of("", ())
 _MASK = (1 << 64) - 1
 
 
@@ -82,10 +83,9 @@ class BulkSeries:
     step_s: int
     unread_every: int
 
-    @property
-    def unread(self) -> int:
-        """How many are unread."""
-        return -(-self.count // self.unread_every) if self.unread_every else 0
+    def unread_below(self, index: int) -> int:
+        """How many of the first ``index`` are unread."""
+        return -(-index // self.unread_every) if self.unread_every else 0
 
     def is_read(self, index: int) -> bool:
         """Whether one of them is read."""
@@ -120,7 +120,7 @@ def _content(item: BulkItem) -> Content:
         is_html=True,
         preview=page.preview.replace(_NUMBER, str(item.index))[:PREVIEW_CHARS],
         sent_s=item.sent_s,
-        size=page.excess + len(body) + size_of("", attachments),
+        size=page.excess + len(body) + (size_of("", attachments) if attachments else _BARE),
         conversation=key,
         conversation_index=conversations.head(key, item.sent_s) + place.steps,
         headers=place.headers,
@@ -145,9 +145,10 @@ def _thread(seed: int, root: int) -> tuple[bytes, tuple[_Place, ...]]:
     subject = _SUBJECTS[mix(seed, root) % 7].format(n=root)
     ids = [f"<bulk.{seed}.{root + depth}@kunden.example>" for depth in range(THREAD)]
     places = [_Place(ids[0], subject, (), b"")]
+    steps, size = conversations.steps(key, THREAD - 1), conversations.STEP_SIZE
     for depth in range(1, THREAD):
         headers = (("In-Reply-To", ids[depth - 1]), ("References", " ".join(ids[:depth])))
-        places.append(_Place(ids[depth], f"Re: {subject}", headers, conversations.steps(key, depth)))
+        places.append(_Place(ids[depth], f"Re: {subject}", headers, steps[: depth * size]))
     return key, tuple(places)
 
 

@@ -5,7 +5,7 @@ Source: Graph v1.0, "Get incremental changes to messages in a folder".
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -22,7 +22,7 @@ class Kind(Enum):
 
 
 class Entry(NamedTuple):
-    """One change. ``last`` above ``number`` means a whole run of new messages, counted one by one."""
+    """One change. ``last`` above ``number`` means a run of messages; numbers and placements rise by one."""
 
     seq: int
     kind: Kind
@@ -82,26 +82,29 @@ class FolderJournal:
 
 
 class Window(Sequence[Change]):
-    """The changes of a window. A run of new messages stays one until somebody looks at its messages."""
+    """The changes of a window. A run of messages stays one until somebody looks at its messages.
+
+    A run that left is told by nobody: it leaves only when its folder goes, and with it the journal.
+    """
 
     def __init__(self, entries: Iterable[Entry], *, is_immutable: bool) -> None:
         self._is_immutable = is_immutable
         self._single: dict[int, Change] = {}
-        self._blocks: list[range] = []  # of numbers, or of placements: a run's are equal
-        self._runs: list[range] = []
+        self._blocks: list[range] = []  # of numbers, or of placements
+        self._runs: dict[int, Entry] = {}  # by the first of these
         self._run_starts: list[int] = []
         for entry in entries:
             self._add(entry)
         self._ends = list(accumulate(map(len, self._blocks)))
 
     def _add(self, entry: Entry) -> None:
-        if entry.last > entry.number:
-            run = range(entry.number, entry.last + 1)
-            self._blocks.append(run)
-            self._runs.append(run)
-            self._run_starts.append(run.start)
-            return
         key = entry.number if self._is_immutable else entry.placement
+        if entry.last > entry.number:
+            if entry.kind is Kind.ADDED:
+                self._blocks.append(range(key, key + entry.last - entry.number + 1))
+                self._runs[key] = entry
+                insort(self._run_starts, key)
+            return
         known = self._single.get(key) or self._in_run(key)
         if known is None:
             self._single[key] = _change(entry)
@@ -111,8 +114,14 @@ class Window(Sequence[Change]):
             self._single[key] = known
 
     def _in_run(self, key: int) -> Change | None:
+        """A message of a run, which came and has not changed since."""
         index = bisect_right(self._run_starts, key) - 1
-        return _new(key) if index >= 0 and key in self._runs[index] else None
+        if index < 0:
+            return None
+        start = self._run_starts[index]
+        entry = self._runs[start]
+        number = entry.number + key - start
+        return _new(number, entry.placement + key - start) if number <= entry.last else None
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -128,12 +137,14 @@ class Window(Sequence[Change]):
     def _at(self, index: int) -> Change:
         block = bisect_right(self._ends, index)
         key = self._blocks[block][index - self._ends[block]]
-        return self._single.get(key) or _new(key)
+        found = self._single.get(key) or self._in_run(key)
+        if found is None:
+            raise IndexError(index)
+        return found
 
 
-def _new(key: int) -> Change:
-    """A message of a run, which came and has not changed since."""
-    return Change(Kind.ADDED, key, key, None)
+def _new(number: int, placement: int) -> Change:
+    return Change(Kind.ADDED, number, placement, None)
 
 
 def _change(entry: Entry) -> Change:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from msgspec import structs
@@ -19,7 +19,7 @@ from m365sim.world.content import (
 )
 from m365sim.world.instants import to_seconds
 from m365sim.world.seedtypes import SeedAttachment, SeedItemAttachment, SeedMessage
-from m365sim.world.text import html_to_text, preview
+from m365sim.world.text import html_to_text, one_line, preview
 
 _HEADER_OCTETS = 600
 
@@ -76,7 +76,12 @@ def references_of(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes | None = None) -> Content:
-    """The content of a message in a mailbox that knows these conversations (by message id)."""
+    """The content of a message in a mailbox that knows these conversations (by message id).
+
+    What stands in headers is kept on one line: a line break in a subject or a name would be the beginning of
+    another header for whoever writes them down.
+    """
+    written = _in_lines(written)
     index = written.conversation_index
     key = conversation or conversations.find(
         known, written.message_id, written.references, written.subject, index
@@ -102,6 +107,28 @@ def content_of(written: Written, known: Mapping[str, bytes], conversation: bytes
         attachments=written.attachments,
         mime=written.mime,
     )
+
+
+def _in_lines(written: Written) -> Written:
+    return replace(
+        written,
+        message_id=one_line(written.message_id),
+        subject=one_line(written.subject),
+        sender=written.sender and _in_line(written.sender),
+        from_=written.from_ and _in_line(written.from_),
+        to=tuple(map(_in_line, written.to)),
+        cc=tuple(map(_in_line, written.cc)),
+        bcc=tuple(map(_in_line, written.bcc)),
+        reply_to=tuple(map(_in_line, written.reply_to)),
+        headers=tuple((one_line(name), one_line(value)) for name, value in written.headers),
+    )
+
+
+def _in_line(address: Address) -> Address:
+    """The same address object where it is on one line, which nearly all are."""
+    if address.name.isprintable() and address.address.isprintable():
+        return address
+    return Address(one_line(address.address), one_line(address.name))
 
 
 def renewed(before: Content, written: Written, conversation: bytes) -> Content:

@@ -12,6 +12,8 @@ from hashlib import blake2b
 _PREFIX = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|antw|sv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 _HEAD_SIZE = 22
+STEP_SIZE = 5
+"""How much an answer adds to a conversation index, in octets."""
 _FILETIME_OFFSET_S = 11_644_473_600
 
 
@@ -63,9 +65,10 @@ def head(key: bytes, sent_s: int) -> bytes:
 
 def steps(key: bytes, depth: int) -> bytes:
     """What so many answers add to it."""
-    return b"".join(key_of(f"{key.hex()}/{n}")[:5] for n in range(min(depth, 20)))
+    name = key.hex()
+    return b"".join([key_of(f"{name}/{n}")[:STEP_SIZE] for n in range(min(depth, 20))])
 
 
 def answered(index: bytes, sent_s: int) -> bytes:
     """The index of an answer: that of the message it answers, and five octets more."""
-    return index + key_of(f"{index.hex()}/{sent_s}")[:5]
+    return index + key_of(f"{index.hex()}/{sent_s}")[:STEP_SIZE]

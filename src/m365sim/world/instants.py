@@ -8,6 +8,7 @@ from functools import lru_cache
 _DAY_S = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_S = int((datetime(1, 1, 3, tzinfo=UTC) - _EPOCH).total_seconds())
+_TWO = tuple(f"{number:02}" for number in range(60))
 _LAST_S = int((datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH).total_seconds())
 
 
@@ -48,7 +49,7 @@ def iso(seconds: int) -> str:
     days, second = divmod(seconds, _DAY_S)
     minutes, second = divmod(second, 60)
     hour, minute = divmod(minutes, 60)
-    return f"{_date(days)}T{hour:02}:{minute:02}:{second:02}Z"
+    return f"{_date(days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}Z"
 
 
 @lru_cache(maxsize=16_384)

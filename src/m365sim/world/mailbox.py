@@ -17,7 +17,7 @@ from m365sim.world.errors import NoSuchFolder, NoSuchMessage
 from m365sim.world.folders import Folder, SearchSpec
 from m365sim.world.ids import IdSpace, ParsedId, parse_id
 from m365sim.world.messages import Message, number_of
-from m365sim.world.runs import Messages, Run, Series
+from m365sim.world.runs import Messages, Run, Series, Stretch
 from m365sim.world.settings import MailboxSettings
 from m365sim.world.wellknown import BEYOND, ROOT, WELL_KNOWN_NAMES, default_folders, root_name
 
@@ -143,7 +143,7 @@ class Mailbox:
         parsed = parse_id(reference)
         number = parsed.counter
         if parsed.kind == "message":
-            number = self._placements.get(number, number)
+            number = self._placements.get(number) or self.messages.placed(number)
         found = self.messages.get(number) if self._is_mine(parsed, "message", "immutable") else None
         if found is None or (parsed.kind == "message" and found.placement != parsed.counter):
             raise NoSuchMessage("The specified object was not found in the store.")
@@ -227,7 +227,7 @@ class Mailbox:
         run = Run(first, folder, series, self.clock.now_s())
         self.messages.add_run(run)
         folder.insert_run(run.keys())
-        folder.unread += series.unread
+        folder.unread += series.unread_below(series.count)
         self._next_seq()
         self._tell(folder, Entry(self.seq, Kind.ADDED, first, first, 0, last=self._last_number))
         self.folder_changed(folder, COUNTERS)
@@ -270,16 +270,60 @@ class Mailbox:
         self.poisoned.discard(message.number)
         self.messages.remove(message.number)
 
-    def empty(self, folder: Folder, kept_in: Folder | None) -> None:
-        """Take every message out of a folder: into another, or (None) out of the mailbox for good."""
-        keys, folder.order = folder.order, []  # at once: one by one would cost the square of their number
-        for key in keys:
-            message = self.messages[number_of(key)]
+    def lone(self, folder: Folder) -> list[Message]:
+        """The folder's messages without what rests in runs, oldest first."""
+        if not self.messages.resting_in(folder):
+            return list(self.oldest(folder))
+        return sorted((m for m in self.messages.held() if m.folder is folder), key=lambda m: m.key)
+
+    def dissolve(self, folder: Folder, kept_in: Folder | None) -> None:
+        """Take all messages out of a folder that is about to go: into another, or (None) out of the mailbox.
+
+        What rests in runs is not made for it.
+        """
+        lone, stretches = self.lone(folder), self.messages.resting_in(folder)
+        folder.order = []  # at once: one by one would cost the square of their number
+        by_run: dict[Run, list[Stretch]] = {}
+        for stretch in stretches:
+            by_run.setdefault(stretch.run, []).append(stretch)
+        for run, rest in by_run.items():
+            self._run_left(folder, rest)
+            if kept_in is None:
+                self._drop_run(run, rest)
+            else:
+                self._place_run(run, rest, kept_in)
+        for message in lone:
             self._left(message)
             if kept_in is None:
                 self._forget(message)
             else:
                 self._place(message, kept_in)
+
+    def _run_left(self, folder: Folder, stretches: list[Stretch]) -> None:
+        for stretch in stretches:
+            folder.unread -= stretch.series().unread_below(len(stretch.numbers))
+            self._log_stretch(folder, Kind.REMOVED, stretch)
+        self.folder_changed(folder, COUNTERS)
+
+    def _drop_run(self, run: Run, stretches: list[Stretch]) -> None:
+        self.poisoned = {number for number in self.poisoned if number not in run.numbers()}
+        self.messages.drop_resting(run, sum(len(stretch.numbers) for stretch in stretches))
+
+    def _place_run(self, run: Run, stretches: list[Stretch], folder: Folder) -> None:
+        """Let what rests in a run lie in another folder, under new default ids."""
+        placed = self._last_number + 1
+        self._last_number += run.series.count
+        self.messages.move_resting(run, folder, placed, self.clock.now_s())
+        for stretch in stretches:
+            folder.insert_run(stretch.keys())
+            folder.unread += stretch.series().unread_below(len(stretch.numbers))
+            self._log_stretch(folder, Kind.ADDED, stretch)
+        self.folder_changed(folder, COUNTERS)
+
+    def _log_stretch(self, folder: Folder, kind: Kind, stretch: Stretch) -> None:
+        self._next_seq()
+        first, last = stretch.numbers[0], stretch.numbers[-1]
+        self._tell(folder, Entry(self.seq, kind, first, stretch.placement(), 0, last=last))
 
     def put_back(self, message: Message, folder: Folder) -> None:
         """Put a message that was removed into a folder, under its number and a new default id."""

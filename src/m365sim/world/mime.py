@@ -29,6 +29,7 @@ from m365sim.world.content import (
 )
 from m365sim.world.damage import parts_of
 from m365sim.world.instants import from_seconds
+from m365sim.world.text import one_line
 
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
@@ -144,7 +145,7 @@ def encoded_header(value: str) -> str:
 
 def _one_line(value: str) -> str:
     """A text without line breaks, NULs and halves of signs, none of which a header can hold."""
-    return " ".join(value.replace("\0", "").splitlines()).encode("utf-8", "replace").decode()
+    return one_line(value).encode("utf-8", "replace").decode()
 
 
 def _flatten(mime: MimeMessage) -> bytes:

@@ -6,7 +6,7 @@ held from its first change on, and forgotten when nobody has it and nothing abou
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,11 +31,6 @@ class Series(Protocol):
         ...
 
     @property
-    def unread(self) -> int:
-        """How many of them are unread."""
-        ...
-
-    @property
     def oldest_s(self) -> int:
         """When the first was received."""
         ...
@@ -43,6 +38,10 @@ class Series(Protocol):
     @property
     def step_s(self) -> int:
         """How many seconds after another each was received; not below 0."""
+        ...
+
+    def unread_below(self, index: int) -> int:
+        """How many of the first ``index`` are unread."""
         ...
 
     def is_read(self, index: int) -> bool:
@@ -54,16 +53,65 @@ class Series(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a series, one after the other: a series itself. `part` makes one."""
+
+    whole: Series
+    start: int
+    stop: int
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.stop - self.start
+
+    @property
+    def oldest_s(self) -> int:
+        """When the first was received."""
+        return self.whole.oldest_s + self.start * self.whole.step_s
+
+    @property
+    def step_s(self) -> int:
+        """How many seconds after another each was received."""
+        return self.whole.step_s
+
+    def unread_below(self, index: int) -> int:
+        """How many of the first ``index`` are unread."""
+        return self.whole.unread_below(self.start + index) - self.whole.unread_below(self.start)
+
+    def is_read(self, index: int) -> bool:
+        """Whether one of them is read."""
+        return self.whole.is_read(self.start + index)
+
+    def source(self, index: int) -> ContentSource:
+        """What one of them says."""
+        return self.whole.source(self.start + index)
+
+
+def part(series: Series, start: int, stop: int) -> Series:
+    """The messages of a series from one index up to another; a part of a part is one of the whole."""
+    if isinstance(series, Part):
+        return part(series.whole, series.start + start, series.start + stop)
+    return series if (start, stop) == (0, series.count) else Part(series, start, stop)
+
+
 @dataclass(slots=True, eq=False)
 class Run:
-    """Messages with the numbers from ``first`` on, as they were when they came. ``gone`` are removed ones."""
+    """Messages with the numbers from ``first`` on, as they were when they came.
+
+    ``gone`` are removed ones; a range once all of them are. ``placed`` is the first one's placement, which
+    moves away from its number when they all go to another folder together, at ``moved_s``.
+    """
 
     first: int
     folder: Folder
     series: Series
     made_s: int
     version: int = 1
-    gone: set[int] = field(default_factory=set)
+    gone: set[int] | range = field(default_factory=set)
+    placed: int = 0
+    moved_s: int = 0
 
     def numbers(self) -> range:
         """Their numbers, those of removed ones too."""
@@ -73,20 +121,46 @@ class Run:
         """The sort keys, oldest first."""
         return run_keys(self.first, self.series.count, self.series.oldest_s, self.series.step_s)
 
+    def placement(self, number: int) -> int:
+        """The placement of one of them."""
+        return number - self.first + (self.placed or self.first)
+
     def message(self, number: int) -> Message:
-        """One of them, as it came."""
+        """One of them, as it came, where they lie now."""
         index, series = number - self.first, self.series
         return Message(
             number,
-            number,
+            self.placement(number),
             self.folder,
             series.source(index),
             series.oldest_s + index * series.step_s,
             series.is_read(index),
             created_s=self.made_s,
-            modified_s=self.made_s,
+            modified_s=self.moved_s or self.made_s,
             version=self.version,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Messages of a run that rest in its folder, without a gap between their numbers."""
+
+    run: Run
+    numbers: range
+
+    def series(self) -> Series:
+        """What they are made from."""
+        start = self.numbers.start - self.run.first
+        return part(self.run.series, start, start + len(self.numbers))
+
+    def keys(self) -> range:
+        """Their sort keys, oldest first."""
+        start = self.numbers.start - self.run.first
+        return self.run.keys()[start : start + len(self.numbers)]
+
+    def placement(self) -> int:
+        """The first one's placement."""
+        return self.run.placement(self.numbers.start)
 
 
 class Messages(Mapping[int, Message]):
@@ -108,12 +182,15 @@ class Messages(Mapping[int, Message]):
         found = self._held.get(number)
         if found is not None or not self._runs:
             return found
-        lent = self._lent.get(number)
-        found = None if lent is None else lent()
+        found = self._on_loan(number)
         if found is None and (run := self._run_of(number)) is not None:
             found = run.message(number)
             self._lend(found)
         return found
+
+    def _on_loan(self, number: int) -> Message | None:
+        lent = self._lent.get(number)
+        return None if lent is None else lent()
 
     def _lend(self, message: Message) -> None:
         self._lent[message.number] = ref(message)
@@ -137,7 +214,8 @@ class Messages(Mapping[int, Message]):
         """The numbers, those held first."""
         yield from list(self._held)
         for run in self._runs:
-            yield from (n for n in run.numbers() if n not in self._held and n not in run.gone)
+            if not isinstance(run.gone, range):
+                yield from (n for n in run.numbers() if n not in self._held and n not in run.gone)
 
     def as_made(self, number: int) -> Message | None:
         """A message of a run as it came, whatever has become of it; None for one that came alone."""
@@ -147,6 +225,40 @@ class Messages(Mapping[int, Message]):
     def held(self) -> Iterable[Message]:
         """Those that came alone or have changed since they came."""
         return self._held.values()
+
+    def placed(self, placement: int) -> int:
+        """The number of the message of this placement, if it rests in a run that was moved; else the same."""
+        for run in self._runs:
+            if run.placed and 0 <= placement - run.placed < run.series.count:
+                return placement - run.placed + run.first
+        return placement
+
+    def resting_in(self, folder: Folder) -> list[Stretch]:
+        """What of runs rests in a folder, oldest run first. Nothing is made."""
+        runs = [run for run in self._runs if run.folder is folder and not isinstance(run.gone, range)]
+        held = sorted(self._held) if runs else []
+        found: list[Stretch] = []
+        for run in runs:
+            numbers = run.numbers()
+            among = held[bisect_left(held, numbers.start) : bisect_left(held, numbers.stop)]
+            found += [Stretch(run, gap) for gap in _gaps(numbers, sorted({*among, *run.gone}))]
+        return found
+
+    def move_resting(self, run: Run, folder: Folder, placed: int, now_s: int) -> None:
+        """Let what rests in a run lie in another folder, under placements from ``placed`` on."""
+        run.folder, run.placed, run.moved_s = folder, placed, now_s
+        run.version += 1
+        for number in [n for n in self._lent if n in run.numbers() and n not in self._held]:
+            message = self._on_loan(number)
+            if message is not None:
+                message.folder, message.placement = folder, run.placement(number)
+                message.version, message.modified_s = run.version, now_s
+
+    def drop_resting(self, run: Run, count: int) -> None:
+        """Forget for good what rests in a run, ``count`` messages."""
+        run.gone = run.numbers()
+        self._resting -= count
+        self._lent = {number: lent for number, lent in self._lent.items() if number not in run.numbers()}
 
     def add(self, message: Message) -> None:
         """Hold a message, a new one or one that comes back."""
@@ -167,7 +279,7 @@ class Messages(Mapping[int, Message]):
     def remove(self, number: int) -> None:
         """Forget a message for good."""
         run = self._run_of(number)
-        if run is not None:
+        if run is not None and not isinstance(run.gone, range):
             run.gone.add(number)
             self._lent.pop(number, None)
         if self._held.pop(number, None) is None and run is not None:
@@ -187,3 +299,12 @@ class Messages(Mapping[int, Message]):
     def _run_around(self, number: int) -> Run | None:
         index = bisect_right(self._firsts, number) - 1
         return self._runs[index] if index >= 0 and number in self._runs[index].numbers() else None
+
+
+def _gaps(numbers: range, taken: list[int]) -> Iterator[range]:
+    """The ranges of numbers that are left between those taken, which are in order."""
+    start = numbers.start
+    for number in (*taken, numbers.stop):
+        if start < number:
+            yield range(start, number)
+        start = number + 1

@@ -62,13 +62,16 @@ def move(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
 
 
 def copy(mailbox: Mailbox, folder: Folder, parent: Folder) -> Folder:
-    """Copy a folder with its messages and everything below it."""
+    """Copy a folder with its messages and everything below it. What rests in runs is a run in the copy."""
     if parent.is_within(folder):
         raise NotAllowed("ErrorMoveCopyFailed", "A folder cannot be copied into itself.")
     _check_depth(parent, folder.height())
     made = create(mailbox, parent, folder.name, is_hidden=folder.is_hidden, search=folder.search)
     made.extended = folder.extended
-    for message in list(mailbox.oldest(folder)):
+    lone = mailbox.lone(folder)
+    for stretch in mailbox.messages.resting_in(folder):
+        mailbox.add_run(made, stretch.series())
+    for message in lone:
         copy_message(mailbox, message, made)
     for child in list(folder.children):
         copy(mailbox, child, made)
@@ -95,7 +98,7 @@ def destroy(mailbox: Mailbox, folder: Folder, *, kept_in: Folder | None = None) 
     _check_is_own(folder, "deleted")
     for child in list(folder.children):
         destroy(mailbox, child, kept_in=kept_in)
-    mailbox.empty(folder, kept_in)
+    mailbox.dissolve(folder, kept_in)
     mailbox.forget_folder(folder)
 
 

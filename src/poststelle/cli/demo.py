@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def run(port: int | None, data_dir: Path) -> None:
         from poststelle import main as wiring
 
         simulator = _first_line(process)
+        _allow_plain_notifications(simulator)
         kept_ports.write_bytes(msgspec.json.encode(ports))
         settings = config.load(_environment(data_dir, ports, simulator))
         wiring.serve(settings, on_ready=lambda url: print(_welcome(url, simulator, data_dir), flush=True))
@@ -90,12 +92,26 @@ def _environment(data_dir: Path, ports: Ports, simulator: Simulator) -> dict[str
         "POSTSTELLE_CA_FILE": simulator.ca_file,
         "POSTSTELLE_MICROSOFT_CLIENT_ID": simulator.client_id,
         "POSTSTELLE_MICROSOFT_CLIENT_SECRET": simulator.client_secret,
+        "POSTSTELLE_NOTIFICATION_URL": f"http://localhost:{ports.server}",
         "POSTSTELLE_POLL_SECONDS": "2",
         "POSTSTELLE_ADMIN_LOGIN": admin.login,
         "POSTSTELLE_ADMIN_NAME": admin.name,
         "POSTSTELLE_ADMIN_PASSWORD": admin.password,
         "POSTSTELLE_DEMO_LOGINS": msgspec.json.encode(_LOGINS).decode(),
     } | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+
+
+def _allow_plain_notifications(simulator: Simulator) -> None:
+    """Microsoft tells https addresses only; the simulated one may tell this machine without a certificate."""
+    request = urllib.request.Request(  # noqa: S310 - the address it has just given us
+        f"{simulator.pages_url}/control/behaviour",
+        b'{"subscriptionHttpLocalhost": true}',
+        {"Content-Type": "application/json"},
+        method="PATCH",
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with contextlib.suppress(OSError), direct.open(request, timeout=5):  # without it mail comes by polling
+        return
 
 
 @contextlib.contextmanager

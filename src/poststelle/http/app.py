@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
-from poststelle.http import login, mailboxes, sign_in, static
+from poststelle.http import login, mailboxes, sign_in, static, webhooks
 from poststelle.http.admin import accounts, audit, microsoft, sign_ins, users
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -20,6 +20,7 @@ from poststelle.model.errors import UseCaseError
 
 def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The web application; ``mail_routes`` are the mail API's."""
+    config = services.config
     routes: list[BaseRoute] = [
         *_health(services),
         *login.routes(services),
@@ -30,12 +31,13 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *audit.routes(services),
         *mailboxes.routes(services),
         *sign_in.routes(services),
+        *webhooks.routes(services),
         *mail_routes,
-        *static.routes(static.find_ui(services.config.ui_dir)),
+        *static.routes(static.find_ui(config.ui_dir)),
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, public_url=services.config.public_url)],
+        middleware=[Middleware(Guard, public_url=config.public_url, webhook_url=config.notification_url)],
         exception_handlers={UseCaseError: on_use_case_error, HTTPException: on_http_exception},
     )
 

@@ -2,7 +2,8 @@
 
 A request from another site can't carry our own header ``X-Poststelle`` without
 asking first (CORS), and we never say yes: that is the whole CSRF defence,
-besides SameSite cookies. The host check stops DNS rebinding.
+besides SameSite cookies. What is told below ``/webhooks/`` goes without: no
+cookie counts there. The host check stops DNS rebinding.
 
 Source: Fetch §3.3 (CORS protocol), CSP Level 3, RFC 6797.
 """
@@ -24,6 +25,9 @@ CSRF_HEADER = "x-poststelle"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY = 1_000_000
 MAX_JMAP_BODY = 10_000_000
+MAX_WEBHOOK_BODY = 500_000
+WEBHOOKS = "/webhooks/"
+"""Below it other servers tell us things: without our header, each with a secret of its own in the body."""
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, by those who run the server
 
 # Messages are shown in sandboxed srcdoc frames, which inherit this policy: their own styles must be possible
@@ -61,13 +65,18 @@ class BodyTooLarge(Exception):
 
 
 class Guard:
-    """ASGI middleware; ``public_url`` is where people reach us."""
+    """ASGI middleware; ``public_url`` is where people reach us, ``webhook_url`` where other servers do."""
 
     def __init__(
-        self, app: ASGIApp, public_url: str, new_incident: Callable[[], str] = lambda: secrets.token_hex(4)
+        self,
+        app: ASGIApp,
+        public_url: str,
+        new_incident: Callable[[], str] = lambda: secrets.token_hex(4),
+        webhook_url: str | None = None,
     ) -> None:
         self._app = app
         self._host = (urlsplit(public_url).hostname or "").lower()
+        self._webhook_host = (urlsplit(webhook_url or public_url).hostname or "").lower()
         self._headers = _HEADERS | (
             {"Strict-Transport-Security": _HSTS} if public_url.startswith("https://") else {}
         )
@@ -96,10 +105,11 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers, path, method = Headers(scope=scope), scope["path"], scope["method"]
-        if not self._is_our_host(headers.get("host", "")) and path not in _OPEN_PATHS:
+        is_told = path.startswith(WEBHOOKS)
+        if not self._is_our_host(headers.get("host", ""), is_told=is_told) and path not in _OPEN_PATHS:
             message = "This server is reached by another name; set POSTSTELLE_PUBLIC_URL to this one."
             return _refuse(scope, 421, "wrong_host", message)
-        if method not in SAFE_METHODS and headers.get(CSRF_HEADER) != "1":
+        if method not in SAFE_METHODS and headers.get(CSRF_HEADER) != "1" and not is_told:
             return _refuse(
                 scope, 403, "csrf", "Requests that change something need the header X-Poststelle: 1."
             )
@@ -108,10 +118,11 @@ class Guard:
             return _refuse(scope, 413, "too_large", "This request is too large.")
         return None
 
-    def _is_our_host(self, header: str) -> bool:
+    def _is_our_host(self, header: str, *, is_told: bool) -> bool:
         host = header.rsplit(":", 1)[0] if not header.endswith("]") else header
         name = host.strip("[]").lower()
-        return name in {self._host, "localhost"} or _is_loopback(name)
+        known = {self._host, "localhost"} | ({self._webhook_host} if is_told else set())
+        return name in known or _is_loopback(name)
 
     async def _report(self, scope: Scope, receive: Receive, answer: "_Answer", problem: Exception) -> None:
         """Log what nobody expected; tell the client its number and nothing else."""
@@ -162,7 +173,9 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
 
 
 def _limit(path: str) -> int:
-    return MAX_JMAP_BODY if path.startswith("/jmap/") else MAX_BODY
+    if path.startswith("/jmap/"):
+        return MAX_JMAP_BODY
+    return MAX_WEBHOOK_BODY if path.startswith(WEBHOOKS) else MAX_BODY
 
 
 def _is_loopback(name: str) -> bool:

@@ -1,6 +1,6 @@
 """What the endpoints are given, built once by ``main``: no globals, no registry."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from poststelle.access.login import Door
@@ -16,6 +16,7 @@ from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.store.tx import Store
+from poststelle.sync.heard import Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Services:
 
     ``open_remote`` may raise ProviderError. ``forget_remote`` drops what is
     remembered of an account's tokens: after a sign-in, a disconnect, a delete.
+    ``hear`` takes in what a provider tells; ``end_notifications`` asks it to
+    tell no more of an account, while there still is a sign-in.
     ``setup_code`` None: whoever reaches us may make the first administrator.
     """
 
@@ -43,4 +46,6 @@ class Services:
     wake_sync: Callable[[AccountId], None]
     wake_writeback: Callable[[AccountId], None]
     look_at: Callable[[AccountId, FolderId], None]
+    hear: Callable[[Sequence[Heard]], Awaitable[int]]
+    end_notifications: Callable[[AccountId], Awaitable[None]]
     setup_code: str | None

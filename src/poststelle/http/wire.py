@@ -45,6 +45,9 @@ class SyncInfo(msgspec.Struct):
     problem: str | None
     problem_detail: str | None
     retry_at: datetime | None
+    poll_s: float | None
+    notified_until: datetime | None
+    notify_problem: str | None
 
 
 class AssignedUser(msgspec.Struct):
@@ -177,6 +180,9 @@ def _sync(sync: SyncState) -> SyncInfo:
         problem=sync.problem,
         problem_detail=sync.problem_detail,
         retry_at=sync.retry_at,
+        poll_s=sync.poll_s,
+        notified_until=sync.notified_until,
+        notify_problem=sync.notify_problem,
     )
 
 

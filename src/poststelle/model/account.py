@@ -61,7 +61,10 @@ class SyncState:
     (messages). ``problem_detail`` is the provider's own short code for a
     problem. ``problem`` is a code: None, ``throttled``, ``unreachable``,
     ``failed``; ``retry_at`` says when we try again. ``pending`` counts local
-    changes not yet at the provider.
+    changes not yet at the provider. ``poll_s``: how long we wait between two
+    looks when nothing else wakes us, None before the first. The provider tells
+    of changes by itself until ``notified_until``; ``notify_problem`` is its
+    short code for why it does not.
     """
 
     account_id: AccountId
@@ -73,3 +76,6 @@ class SyncState:
     problem: str | None
     problem_detail: str | None
     retry_at: datetime | None
+    poll_s: float | None = None
+    notified_until: datetime | None = None
+    notify_problem: str | None = None

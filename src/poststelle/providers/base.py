@@ -146,12 +146,62 @@ class RemoteFolderOp:
     parent: RemoteId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where the provider is to tell of changes and of what becomes of the subscription, and its secret."""
+
+    url: str
+    lifecycle_url: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSubscription:
+    """A subscription as the provider holds it.
+
+    It ends at ``expires_at``. ``authorized_until``: from then on nothing is told
+    until it is renewed; None when the provider does not say.
+    """
+
+    remote_id: str
+    url: str
+    expires_at: datetime
+    authorized_until: datetime | None = None
+
+
+class RemoteSubscriptions(Protocol):
+    """Telling of one account's changes. Methods raise ProviderError and nothing else."""
+
+    async def create(self, told: Told) -> RemoteSubscription:
+        """Be told of every change of a message from now on.
+
+        Both addresses are asked for proof while this waits, and may be told before it returns.
+        """
+        ...
+
+    async def renew(self, remote_id: str) -> RemoteSubscription:
+        """Let it live on, and be authorised anew. RemoteConflict (``is_gone``) when there is none."""
+        ...
+
+    async def list_all(self) -> Sequence[RemoteSubscription]:
+        """All of ours for this account, also forgotten ones; perhaps those for its user's other accounts."""
+        ...
+
+    async def destroy(self, remote_id: str) -> None:
+        """Be told no more; nothing happens when there is none."""
+        ...
+
+
 class RemoteMail(Protocol):
     """One account's remote side. Methods raise ProviderError and nothing else.
 
     Callers may run several methods at once; the implementation keeps to the
-    provider's concurrency limit by itself.
+    provider's concurrency limit by itself. ``subscriptions`` is None where the
+    provider tells nothing of such an account: then it is polled.
     """
+
+    @property
+    def subscriptions(self) -> RemoteSubscriptions | None: ...
 
     async def verify(self, address: str) -> str:
         """Prove that this sign-in opens the mailbox ``address``; return its canonical address.

@@ -14,7 +14,7 @@ from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInState, User
 from poststelle.settings.address import check_address, to_ascii
 from poststelle.settings.sign_ins import SignInView, Wish, require_wish, views_of
-from poststelle.store import accounts, audit, folders, grants, sign_ins, sync_states, users
+from poststelle.store import accounts, audit, folders, grants, sign_ins, subscriptions, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
 
 MAX_NAME = 100
@@ -133,11 +133,27 @@ def set_options(
     if (new_name, new_active) == (old.name, old.is_active):
         return
     accounts.set_options(tx, account_id, name=new_name, is_active=new_active)
+    if new_active != old.is_active:
+        subscriptions.set_due(tx, account_id, now)
     if new_active and not old.is_active and old.state is AccountState.CONNECTED:
         sync_states.wake(tx, account_id, now)
     changed = {"name": new_name} if new_name != old.name else {}
     flags = {"is_active": new_active} if new_active != old.is_active else {}
     audit.record(tx, now, by, "account.changed", account_id, subject=old.address, changed=changed | flags)
+
+
+def require_disconnectable(tx: ReadTx, by: UserId, account_id: AccountId) -> Account:
+    """The account, if the user may disconnect it."""
+    require_settings(tx, by)
+    return _existing(tx, account_id)
+
+
+def require_deletable(tx: ReadTx, by: UserId, account_id: AccountId, typed: str) -> Account:
+    """The account, if ``delete`` would delete it; raises as that does."""
+    account = require_disconnectable(tx, by, account_id)
+    if not _is_same_address(typed, account.address):
+        raise Invalid("address", "address_mismatch", "The address typed is not this mailbox's.")
+    return account
 
 
 def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None:
@@ -157,10 +173,7 @@ def delete(tx: Tx, by: UserId, account_id: AccountId, typed: str, now: datetime)
     ``typed`` must be its address (Invalid ``address_mismatch``), so that nobody
     deletes the wrong one by a slip. Nothing changes at Microsoft.
     """
-    require_settings(tx, by)
-    account = _existing(tx, account_id)
-    if not _is_same_address(typed, account.address):
-        raise Invalid("address", "address_mismatch", "The address typed is not this mailbox's.")
+    account = require_deletable(tx, by, account_id, typed)
     assigned = [grant.user_id for grant in grants.users_of(tx, account_id)]
     accounts.destroy(tx, account_id)
     audit.record(tx, now, by, "account.deleted", account_id, subject=account.address)

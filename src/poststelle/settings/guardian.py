@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from poststelle.model.account import AccountState
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.user import SignIn, SignInState
-from poststelle.store import accounts, app_troubles, audit, sign_ins, sync_states
+from poststelle.store import accounts, app_troubles, audit, sign_ins, subscriptions, sync_states
 from poststelle.store.tx import ReadTx, Tx
 
 _IN_USE = timedelta(minutes=40)  # tokens live sixty minutes at least, unless an organisation shortens that
@@ -45,8 +45,15 @@ def note_lost(tx: Tx, account_id: AccountId, sign_in: SignInId | None, code: str
         return False
     if used and successor.id != used.id:
         audit.record(tx, now, None, "sign_in.taken_over", account_id, subject=successor.username)
-        sync_states.wake(tx, account_id, now)
+        note_switched(tx, account_id, now)
     return successor.id != sign_in
+
+
+def note_switched(tx: Tx, account_id: AccountId, now: datetime) -> None:
+    """Another sign-in is in use: what the former one was told of, this one has yet to ask to be told of."""
+    subscriptions.lose(tx, account_id)
+    subscriptions.set_due(tx, account_id, now)
+    sync_states.wake(tx, account_id, now)
 
 
 def _set_lost(tx: Tx, sign_in: SignIn, code: str, now: datetime) -> None:
@@ -64,6 +71,8 @@ def note_works(tx: Tx, sign_in_id: SignInId, now: datetime) -> None:
     at = next_renewal(now, is_in_use=True)
     sign_ins.set_state(tx, sign_in, SignInState.ACTIVE, None, now, renew_at=at)
     audit.record(tx, now, None, "sign_in.back", sign_in.account_id, subject=sign_in.username)
+    if sign_ins.id_of(tx, sign_in.account_id) == sign_in.id:
+        note_switched(tx, sign_in.account_id, now)
     account = accounts.get(tx, sign_in.account_id)
     if account and account.state is AccountState.SIGN_IN_NEEDED:
         accounts.set_state(tx, account.id, AccountState.CONNECTED)

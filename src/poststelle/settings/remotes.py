@@ -108,7 +108,8 @@ class Remotes:
             return known.mail
         tokens = self._tokens(sign_in, credentials)
         limits = self._limits.setdefault(account, self._app_limits.for_account())
-        mail = self._mail(credentials, tokens, limits, _mailbox(sign_in.kind, address))
+        is_told = sign_in.kind is not SignInKind.DELEGATE
+        mail = self._mail(credentials, tokens, limits, _mailbox(sign_in.kind, address), is_told=is_told)
         self._open[account] = _Open(credentials, sign_in.id, mail)
         return mail
 
@@ -240,8 +241,15 @@ class Remotes:
         return self._app[1]
 
     def _mail(
-        self, credentials: Credentials, tokens: TokenSource, limits: AccountLimits, mailbox: str
+        self,
+        credentials: Credentials,
+        tokens: TokenSource,
+        limits: AccountLimits,
+        mailbox: str,
+        *,
+        is_told: bool = False,
     ) -> GraphMail:
+        """``is_told``: Microsoft tells of changes; not where a person opens another's mailbox."""
         cloud = self._place.cloud(credentials.cloud)
         return GraphMail(
             self._http,
@@ -251,6 +259,7 @@ class Remotes:
             mailbox=mailbox,
             ssl_context=self._ssl,
             has_permanent_delete=cloud.has_permanent_delete,
+            can_subscribe=is_told,
         )
 
     def _unseal(self, sign_in: SignIn) -> bytes:

@@ -9,7 +9,7 @@ from poststelle.model.errors import Conflict, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.user import SignIn, SignInKind, SignInState
-from poststelle.settings.guardian import next_renewal
+from poststelle.settings.guardian import next_renewal, note_switched
 from poststelle.store import accounts, audit, grants, sign_ins, sync_states, users
 from poststelle.store.tx import ReadTx, Tx
 
@@ -170,19 +170,22 @@ def _connect(tx: Tx, account_id: AccountId, used: SignInId | None, now: datetime
     if account.state is not AccountState.CONNECTED or sign_ins.id_of(tx, account_id) != used:
         accounts.set_state(tx, account_id, AccountState.CONNECTED)
         sync_states.start(tx, account_id, now)
-        sync_states.wake(tx, account_id, now)
+        note_switched(tx, account_id, now)
 
 
 def move_up(tx: Tx, by: UserId, account_id: AccountId, sign_in_id: SignInId, now: datetime) -> None:
     """One rank higher; the first stays the first. From the next request on the first that works is in use."""
     _require_order(tx, by, account_id)
     moved = _of(tx, account_id, sign_in_id)
+    used = sign_ins.id_of(tx, account_id)
     order = [s.id for s in sign_ins.list_of(tx, account_id)]
     place = order.index(moved.id)
     if place == 0:
         return
     order[place - 1 : place + 1] = [moved.id, order[place - 1]]
     sign_ins.set_order(tx, account_id, order)
+    if sign_ins.id_of(tx, account_id) != used:
+        note_switched(tx, account_id, now)
     audit.record(tx, now, by, "sign_in.ranked", account_id, subject=moved.username, rank=place)
 
 
@@ -195,7 +198,10 @@ def remove(tx: Tx, by: UserId, account_id: AccountId, sign_in_id: SignInId, now:
     removed = _of(tx, account_id, sign_in_id)
     if removed.user_id != by:
         _require_order(tx, by, account_id)
+    used = sign_ins.id_of(tx, account_id)
     sign_ins.destroy(tx, removed)
+    if removed.id == used:
+        note_switched(tx, account_id, now)
     audit.record(tx, now, by, "sign_in.removed", account_id, subject=removed.username)
     if account.state is AccountState.WAITING_FOR_SIGN_IN or sign_ins.get(tx, account_id):
         return

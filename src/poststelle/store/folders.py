@@ -184,6 +184,19 @@ def set_due(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> None:
     tx.run("set_folder_due", account=account, folder=folder, due_at=to_ms(at))
 
 
+def set_due_again(tx: Tx, account: AccountId, folder: FolderId, at: datetime, began_at: datetime) -> None:
+    """A look that began at ``began_at`` is over, the next one is due at ``at``.
+
+    Who asked for a look since then is not forgotten: the answer may be older than the question.
+    """
+    tx.run("set_folder_due_again", account=account, folder=folder, due_at=to_ms(at), began=to_ms(began_at))
+
+
+def set_all_due(tx: Tx, account: AccountId, at: datetime) -> None:
+    """Look at every folder from ``at`` on; what is refused keeps its wait."""
+    tx.run("set_all_folders_due", account=account, due_at=to_ms(at))
+
+
 def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[FolderId]:
     """Folders to look at now: inbox, sent and drafts before the others, then the longest overdue."""
     rows = tx.all("list_due_folders", account=account, now=to_ms(now), limit=limit)

@@ -136,9 +136,25 @@ create table sync_states (
     failures integer not null default 0,
     holder text,                      -- the lease on pulling this account
     lease_until bigint,
-    fence bigint not null default 0
+    fence bigint not null default 0,
+    poll_ms bigint                    -- how long after the last pull the next one is due by itself
 );
 create index sync_states_due on sync_states (due_at);
+
+-- What the provider has promised to tell of an account, and when that is to be renewed.
+create table subscriptions (
+    account_id bigint primary key references accounts (id) on delete cascade,
+    remote_id text unique,            -- null: there is none now
+    secret_hash text not null default '',  -- SHA-256 of what every notification must name
+    url text not null default '',     -- the address that is told
+    expires_at bigint,
+    renewed_at bigint,
+    due_at bigint not null,           -- when to look after it again
+    failures integer not null default 0,
+    problem text,                     -- the provider's code for the last attempt
+    claimed_until bigint,             -- somebody is looking after it; from then on anyone may
+    fence bigint not null default 0
+);
 
 create table folders (
     account_id bigint not null references accounts (id) on delete cascade,

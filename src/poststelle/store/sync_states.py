@@ -40,7 +40,16 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
         problem=row["problem"] if row else None,
         problem_detail=row["problem_detail"] if row else None,
         retry_at=_instant(row, "retry_at"),
+        poll_s=row["poll_ms"] / 1000 if row and row["poll_ms"] is not None else None,
+        notified_until=_instant(row, "notified_until"),
+        notify_problem=row["notify_problem"] if row else None,
     )
+
+
+def get_phase(tx: ReadTx, account: AccountId) -> SyncPhase:
+    """Where the first synchronisation stands."""
+    row = tx.one("get_sync_state", account=account)
+    return SyncPhase(row["phase"]) if row else SyncPhase.IDLE
 
 
 def start(tx: Tx, account: AccountId, now: datetime) -> None:
@@ -52,6 +61,11 @@ def start(tx: Tx, account: AccountId, now: datetime) -> None:
 def wake(tx: Tx, account: AccountId, now: datetime) -> None:
     """Make the account due now; a wait for the provider is kept, one for people's sake (failed) is not."""
     tx.run("wake_sync", account=account, now=to_ms(now))
+
+
+def wake_soon(tx: Tx, account: AccountId, at: datetime) -> None:
+    """Make the account due at ``at`` unless it is sooner; a wait for the provider is kept, as by ``wake``."""
+    tx.run("wake_sync_soon", account=account, at=to_ms(at))
 
 
 def claim(tx: Tx, holder: str, now: datetime, ttl_s: float) -> SyncLease | None:

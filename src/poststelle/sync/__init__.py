@@ -7,6 +7,8 @@
     pull_folder_list    the folder list's delta round, and which folders it makes due
     settle              messages that left a folder: where are they now?
     schedule            how soon to look again, and at what first
+    notify              keeps accounts subscribed at the provider
+    heard               what the provider tells: "look here"
     housekeeping        octets that no message keeps any more
     leased              writes that only the lease's holder may make
 

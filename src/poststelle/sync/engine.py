@@ -3,19 +3,21 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
+from poststelle.model.account import SyncPhase
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, SignInNeeded
 from poststelle.settings import guardian
-from poststelle.store import folders, sign_ins, sync_states
+from poststelle.store import folders, sign_ins, subscriptions, sync_states
 from poststelle.store.sync_states import SyncLease
-from poststelle.store.tx import Store
+from poststelle.store.tx import ReadTx, Store
 from poststelle.sync import outcome
 from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost
 from poststelle.sync.pull_account import AccountPull
@@ -62,6 +64,10 @@ class SyncEngine:
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
         self._woken.add(account)
+        self._hint.set()
+
+    def ring(self) -> None:
+        """Something is due by what the store says: look now."""
         self._hint.set()
 
     def look_at(self, account: AccountId, folder: FolderId) -> None:
@@ -163,7 +169,8 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        due_at = now if pull.has_more else self._pace.next_poll(now, changed=pull.changed > 0)
+        pace = await self._store.read(_pace, lease.account_id, self._pace, now)
+        due_at = now if pull.has_more else pace.next_poll(now, changed=pull.changed > 0)
         await self._store.write(outcome.note_success, lease, due_at, now)
         took_s = round((now - began_at).total_seconds(), 3)
         log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
@@ -175,7 +182,8 @@ class SyncEngine:
             used = await self._store.read(sign_ins.id_of, leased.account)
             try:
                 remote = await self._open_remote(leased.account)
-                pull = AccountPull(leased, remote, self._pace, self._looks)
+                pace = await self._store.read(_pace, leased.account, self._pace, self._clock.now())
+                pull = AccountPull(leased, remote, pace, self._looks)
                 await pull.run()
                 return pull
             except SignInNeeded as error:
@@ -183,3 +191,9 @@ class SyncEngine:
                 if not await self._store.write(guardian.note_lost, leased.account, used, error.code, now):
                     raise
                 log.info("pull.taken_over", account=leased.account, reason=error.code)
+
+
+def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime) -> Pace:
+    """Slower while changes are told; not before everything was read once, for that is slow enough."""
+    is_steady = sync_states.get_phase(tx, account) is SyncPhase.STEADY
+    return pace.while_told() if is_steady and subscriptions.is_alive(tx, account, now) else pace

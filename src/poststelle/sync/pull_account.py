@@ -123,6 +123,7 @@ class AccountPull:
         self.has_more = await pull_attachments(self.leased, self.remote, batches)
 
     async def _turn(self, folder: Folder, *, pages: int) -> None:
+        began_at = self.leased.now()
         try:
             pulled = await pull_folder(self.leased, self.remote, folder, self.pace, pages=pages)
         except RemoteConflict:  # gone at the provider: the folder list will say so
@@ -138,7 +139,7 @@ class AccountPull:
         if pulled.is_complete:
             now = self.leased.now()
             due_at = self.pace.next_look(folder, now, is_hot=is_hot(folder, self.looks, now))
-            await self.leased.write(_finish_round, folder.id, now, due_at)
+            await self.leased.write(_finish_round, folder.id, now, due_at, began_at)
 
     async def _put_off(self, folder: Folder, error: Refused | CursorExpired | RetryLater) -> None:
         """One folder that is refused or fails must not hold up the others. Raises what concerns them all."""
@@ -165,6 +166,8 @@ def _put_off_folder(tx: Tx, account: AccountId, folder: FolderId, code: str, now
     folders.put_off(tx, account, folder, code, now + timedelta(seconds=wait_s))
 
 
-def _finish_round(tx: Tx, account: AccountId, folder: FolderId, now: datetime, due_at: datetime) -> None:
+def _finish_round(
+    tx: Tx, account: AccountId, folder: FolderId, now: datetime, due_at: datetime, began_at: datetime
+) -> None:
     folders.mark_pulled(tx, account, folder, now)
-    folders.set_due(tx, account, folder, due_at)
+    folders.set_due_again(tx, account, folder, due_at, began_at)

@@ -1,7 +1,7 @@
 """How soon to look again, and at what first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from poststelle.model.folder import Folder, Role
@@ -21,14 +21,20 @@ class Pace:
 
     A quiet account is looked at half as often. Folders that nobody is likely
     to watch are re-read every twelve polls, in turn; a moved counter in the
-    folder list makes any folder due at once.
+    folder list makes any folder due at once. ``told_poll_s`` stands for
+    ``poll_s`` while the provider tells us of changes by itself.
     """
 
     poll_s: float = 5.0
+    told_poll_s: float = 60.0
     first_page: int = 50
     page: int = 100
     folders_at_once: int = 4
     pages_per_turn: int = 20
+
+    def while_told(self) -> "Pace":
+        """The pace of an account whose changes are told: a look now and then, in case one was not."""
+        return replace(self, poll_s=max(self.poll_s, self.told_poll_s))
 
     def next_poll(self, now: datetime, *, changed: bool) -> datetime:
         return now + timedelta(seconds=self.poll_s if changed else 2 * self.poll_s)

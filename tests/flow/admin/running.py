@@ -49,13 +49,21 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(data_dir: Path, *, with_engines: bool = False, **environ: str) -> Iterator[RunningServer]:
-    """Serve until the end of the block. ``environ`` names go without their prefix."""
+def running_server(
+    data_dir: Path, *, with_engines: bool = False, port: int = 0, **environ: str
+) -> Iterator[RunningServer]:
+    """Serve until the end of the block. ``environ`` names go without their prefix.
+
+    ``port`` 0 is any free one; addresses that end with ``:0`` get it.
+    """
     given = {"DATA": str(data_dir), "LISTEN": "127.0.0.1:0", "POLL_SECONDS": "0.2"} | environ
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     config = load({f"POSTSTELLE_{name}": value for name, value in given.items()})
     config = replace(config, port=port, public_url=environ.get("PUBLIC_URL", f"http://localhost:{port}"))
+    if config.notification_url:
+        told = config.notification_url.replace(":0", f":{port}")
+        config = replace(config, notification_url=told)
     started: list[RunningServer | BaseException] = []
     is_up, stop = threading.Event(), threading.Event()
 

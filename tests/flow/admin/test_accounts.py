@@ -25,6 +25,9 @@ def test_a_new_mailbox_waits_for_its_sign_in(admin: Client) -> None:
     assert row["sync"] == {
         "phase": "idle", "expected": 0, "held": 0, "pending": 0, "problem": None, "problem_detail": None,
         "retry_at": None,
+        "poll_s": None,
+        "notified_until": None,
+        "notify_problem": None,
     }  # fmt: skip
     assert row["created_at"].endswith("Z")
     assert admin.get("/api/accounts?type=external").json == {"accounts": [row]}

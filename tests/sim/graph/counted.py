@@ -37,11 +37,6 @@ class CountedSeries:
         return self.series.count
 
     @property
-    def unread(self) -> int:
-        """How many of them are unread."""
-        return self.series.unread
-
-    @property
     def oldest_s(self) -> int:
         """When the first was received."""
         return self.series.oldest_s
@@ -50,6 +45,10 @@ class CountedSeries:
     def step_s(self) -> int:
         """How many seconds after another each was received."""
         return self.series.step_s
+
+    def unread_below(self, index: int) -> int:
+        """How many of the first ``index`` are unread."""
+        return self.series.unread_below(index)
 
     def is_read(self, index: int) -> bool:
         """Whether one of them is read."""

@@ -83,6 +83,27 @@ def test_values_are_the_octets(graph: GraphCaller, path: str) -> None:
     assert b"Subject: Innen" in eml.body
 
 
+@pytest.mark.parametrize("value", ["bytes=0-9", "bytes=2000-", "bytes=nonsense"])
+def test_a_range_has_no_effect_on_values(graph: GraphCaller, path: str, value: str) -> None:
+    """Mail has no partial downloads: the whole comes, and nothing promises ranges."""
+    file = graph.get(f"{path}/attachments")["value"][0]["id"]
+
+    reply = graph.call("GET", f"{path}/attachments/{file}/$value", Range=value)
+
+    assert (reply.status, reply.body) == (200, OCTETS)
+    assert not {"accept-ranges", "content-range"} & set(reply.headers)
+
+
+def test_mail_is_never_read_on_condition(graph: GraphCaller, path: str) -> None:
+    """If-None-Match with the etag at hand, or with *, is answered in full for a message and its MIME form."""
+    etag = graph.get(path)["@odata.etag"]
+
+    for target in (path, f"{path}/$value"):
+        replies = [graph.call("GET", target, If_None_Match=value) for value in (etag, "*")]
+        assert [reply.status for reply in replies] == [200, 200]
+        assert all(reply.body for reply in replies)
+
+
 def test_an_attached_message_opens_by_expand(graph: GraphCaller, path: str) -> None:
     """``$expand=microsoft.graph.itemAttachment/item`` shows the message inside."""
     item = graph.get(f"{path}/attachments")["value"][2]["id"]

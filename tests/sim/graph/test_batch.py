@@ -296,3 +296,23 @@ def test_a_dependence_under_the_wrong_name_is_refused(graph: GraphCaller) -> Non
 
     assert reply.status == 501
     assert "depends_on" in reply.json["error"]["message"]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization"])
+def test_an_authorization_of_a_parts_own_is_refused(graph: GraphCaller, name: str) -> None:
+    """Whether the service would answer such a part as somebody else is not known, so it is not guessed."""
+    other = part("1", "/me", headers={name: "Bearer desk@example.org|User.Read|app-1"})
+
+    reply = batch(graph, other)
+
+    assert reply.status == 501
+    assert "Authorization" in reply.json["error"]["message"]
+
+
+def test_a_part_may_repeat_the_authorization_of_the_whole(graph: GraphCaller) -> None:
+    """Programs that send it with everything are answered; it says nothing new."""
+    same = {"Authorization": f"Bearer {graph.address}|{graph.scopes}|{graph.app}"}
+
+    answers = by_id(batch(graph, part("1", "/me", headers=same)))
+
+    assert answers["1"]["status"] == 200

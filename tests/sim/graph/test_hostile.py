@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import logging
+from base64 import b64encode
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -209,3 +211,57 @@ def test_a_mailbox_has_an_address(control: ControlClient, address: str) -> None:
     """Anything else is refused."""
     with pytest.raises(ControlError):
         control.create_mailbox(address)
+
+
+BREAKS = ["\r\nBcc: spy@example.net", "\nX-Evil: 1", "\rX-Evil: 1", "\r\n\r\nevil body", "\x85X-Evil: 1"]
+
+
+@pytest.mark.parametrize("evil", BREAKS)
+def test_a_line_break_never_begins_another_header(graph: GraphCaller, evil: str) -> None:
+    """In subject, names, addresses and Message-ID it is a blank: in JSON, in the list of headers, in MIME."""
+    person = {"emailAddress": {"name": f"Ben{evil}", "address": f"ben@example.org{evil}"}}
+    draft = {
+        "subject": f"Offer{evil}",
+        "internetMessageId": f"<a@example.org>{evil}",
+        "toRecipients": [person],
+        "from": person,
+        "singleValueExtendedProperties": [{"id": "String 0x1042", "value": f"<b@example.org>{evil}"}],
+    }
+    made = graph.call("POST", "/me/messages", draft).json
+    patched = graph.call("PATCH", f"/me/messages/{made['id']}", {"subject": f"Order{evil}"}).json
+
+    mime = graph.call("GET", f"/me/messages/{made['id']}/$value").body
+    headers = graph.get(f"/me/messages/{made['id']}?$select=internetMessageHeaders")["internetMessageHeaders"]
+
+    parsed = message_from_bytes(mime)
+    assert not {"bcc", "x-evil"} & {name.lower() for name in parsed}
+    assert b"evil body" not in mime.partition(b"\r\n\r\n")[2]
+    said = [made["subject"], patched["subject"], patched["internetMessageId"]]
+    said += [text for address in _addresses_of(patched) for text in address.values()]
+    said += [header["value"] for header in headers]
+    assert not [text for text in said if len(text.splitlines()) > 1]
+
+
+def _addresses_of(message: dict[str, Any]) -> list[dict[str, str]]:
+    return [person["emailAddress"] for person in [message["from"], *message["toRecipients"]]]
+
+
+def test_a_header_of_ones_own_has_one_line(graph: GraphCaller) -> None:
+    """internetMessageHeaders with a line break in name or value are refused, and no draft is made."""
+    before = graph.call("GET", "/me/messages/$count").body
+    for name, value in (("x-a\r\nBcc", "b"), ("x-a", "b\r\nBcc: spy@example.net"), ("x-a", "b\nc")):
+        body = {"subject": "x", "internetMessageHeaders": [{"name": name, "value": value}]}
+        assert graph.call("POST", "/me/messages", body).code == "InvalidInternetMessageHeader"
+    assert graph.call("GET", "/me/messages/$count").body == before
+
+
+def test_an_encoded_word_hides_no_line_break(graph: GraphCaller) -> None:
+    """A subject of MIME is one line in the JSON, and in the MIME form of a draft that was changed since."""
+    mime = b"To: ben@example.org\r\nSubject: =?utf-8?q?a=0D=0ABcc=3A_spy=40example=2Enet?=\r\n\r\nHi"
+    made = graph.call("POST", "/me/messages", b64encode(mime), Content_Type="text/plain").json
+    graph.call("PATCH", f"/me/messages/{made['id']}", {"body": {"contentType": "text", "content": "Ho"}})
+
+    again = message_from_bytes(graph.call("GET", f"/me/messages/{made['id']}/$value").body)
+
+    assert made["subject"] == "a Bcc: spy@example.net"
+    assert (again["Subject"], again["Bcc"]) == ("a Bcc: spy@example.net", None)

@@ -13,8 +13,8 @@ from m365sim.load import LoadResult, load_path
 from m365sim.world import Mailbox
 from m365sim.world.content import Content, FileAttachment, ItemAttachment
 from m365sim.world.mime import to_mime
+from m365sim.world.safety import harmless
 from m365sim.world.simulation import Simulation
-from m365sim.world.text import harmless
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 

@@ -14,6 +14,7 @@ from tests.sim.graph.harness import ANNA, IMMUTABLE, GraphCaller
 from m365sim.notify.memory import Memory
 from m365sim.world import Mailbox, tree
 from m365sim.world.changes import Entry, Kind
+from m365sim.world.folders import Folder
 from m365sim.world.messages import Flag
 from m365sim.world.organise import Marks, delete, mark, move
 from m365sim.world.simulation import Simulation
@@ -196,3 +197,111 @@ def test_a_folder_is_copied_and_deleted_with_the_run_in_it(mailbox: Mailbox, gra
     assert [m["internetMessageId"] for m in listed] == [
         f"<bulk.5.{n}@kunden.example>" for n in reversed(range(50))
     ]
+
+
+def _objects(mailbox: Mailbox) -> Folder:
+    return mailbox.add_folder("Objekte", mailbox.root)
+
+
+def test_a_million_messages_are_copied_without_making_one(mailbox: Mailbox, graph: GraphCaller) -> None:
+    """What was changed, moved away or removed is not in the run; what was changed is copied all the same."""
+    folder = _objects(mailbox)
+    run = counted_run(mailbox, folder, MILLION, unread_every=2)
+    newest = list(islice(mailbox.newest(folder), 4))
+    mark(mailbox, newest[0], Marks(categories=("Red",)))
+    move(mailbox, newest[1], mailbox.named["archive"])
+    mailbox.remove(newest[2])
+    looked_at, held = len(run.made), len(list(mailbox.messages.held()))
+
+    made = tree.copy(mailbox, folder, mailbox.named["archive"])
+    again = tree.copy(mailbox, made, mailbox.named["drafts"])
+
+    assert len(run.made) == looked_at
+    assert len(list(mailbox.messages.held())) == held + 2  # the marked one, twice
+    assert (made.total, made.unread) == (again.total, again.unread) == (folder.total, folder.unread)
+    path = f"/me/mailFolders/{mailbox.ids.folder(again.number)}"
+    shown = graph.get(f"{path}/messages?$top=2&$select=categories,internetMessageId,parentFolderId")["value"]
+    assert [m["categories"] for m in shown] == [["Red"], []]
+    assert [m["internetMessageId"] for m in shown] == [
+        f"<bulk.5.{n}@kunden.example>" for n in (999_999, 999_996)
+    ]
+    assert {m["parentFolderId"] for m in shown} == {mailbox.ids.folder(again.number)}
+
+
+def test_a_million_messages_are_deleted_without_making_one(mailbox: Mailbox, graph: GraphCaller) -> None:
+    """To what can be recovered they go as one run: new default ids, the same immutable ones."""
+    folder = _objects(mailbox)
+    run = counted_run(mailbox, folder, MILLION, unread_every=2)
+    newest = list(islice(mailbox.newest(folder), 3))
+    mark(mailbox, newest[1], Marks(categories=("Red",)))
+    kept, number = newest[2], newest[0].number
+    old_id, looked_at = mailbox.ids.message(number), len(run.made)
+    tree.delete(mailbox, folder)
+    tree.delete(mailbox, folder)
+
+    beyond = mailbox.named["recoverableitemsdeletions"]
+    assert len(run.made) == looked_at
+    assert (beyond.total, beyond.unread, len(mailbox.messages)) == (MILLION, MILLION // 2, MILLION)
+    assert beyond.order == sorted(beyond.order)
+    assert (kept.folder, kept.version) == (beyond, 2)  # somebody still has it
+    assert graph.call("GET", f"/me/messages/{old_id}").status == 404
+    shown = graph.get("/me/mailFolders/recoverableitemsdeletions/messages?$top=2&$select=categories")["value"]
+    assert [m["categories"] for m in shown] == [[], ["Red"]]
+    assert graph.get(f"/me/messages/{quote(shown[0]['id'])}")["id"] == shown[0]["id"]
+    assert graph.get(f"/me/messages/{mailbox.ids.immutable(number)}", IMMUTABLE)["id"]
+
+
+def test_a_million_messages_go_for_good_without_making_one(mailbox: Mailbox, graph: GraphCaller) -> None:
+    """With permanentDelete nothing is left of them, under neither id, and later mail is as ever."""
+    folder = _objects(mailbox)
+    run = counted_run(mailbox, folder, MILLION)
+    message = next(iter(mailbox.newest(folder)))
+    looked_at = len(run.made)
+
+    reply = graph.call("POST", f"/me/mailFolders/{mailbox.ids.folder(folder.number)}/permanentDelete")
+    mark(mailbox, message, Marks(categories=("Red",)))  # by somebody who still has it
+
+    assert (reply.status, len(run.made), len(mailbox.messages)) == (204, looked_at, 0)
+    assert list(mailbox.messages) == []
+    assert graph.call("GET", f"/me/messages/{mailbox.ids.message(message.number)}").status == 404
+    counted_run(mailbox, mailbox.named["inbox"], 3)
+    assert len(graph.get(INBOX)["value"]) == 3
+
+
+@pytest.mark.parametrize("prefer", [IMMUTABLE, "outlook.body-content-type=html"])
+def test_a_run_that_was_moved_is_told_as_new_where_it_lies(
+    mailbox: Mailbox, graph: GraphCaller, prefer: str
+) -> None:
+    """Delta of what can be recovered: each once, by the id it has now, the removed of it as removed."""
+    beyond = "/me/mailFolders/recoverableitemsdeletions/messages"
+    _, link = graph.round(f"{beyond}/delta", prefer)
+    folder = _objects(mailbox)
+    counted_run(mailbox, folder, 6)
+    tree.delete(mailbox, folder)
+    tree.delete(mailbox, folder)
+    gone = next(iter(mailbox.newest(mailbox.named["recoverableitemsdeletions"])))
+    mailbox.remove(gone)
+
+    items, _ = graph.round(link, prefer)
+
+    listed = [m["id"] for m in graph.get(f"{beyond}?$select=id", prefer)["value"]]
+    assert sorted(i["id"] for i in items if "@removed" not in i) == sorted(listed)
+    assert [i["id"] for i in items if "@removed" in i] == [
+        mailbox.ids.immutable(gone.number) if prefer == IMMUTABLE else mailbox.ids.message(gone.placement)
+    ]
+
+
+def test_a_moved_run_is_kept(sim: Simulation, mailbox: Mailbox) -> None:
+    """After a restart its messages have the ids they had."""
+    folder = _objects(mailbox)
+    counted_run(mailbox, folder, 100_000)
+    tree.delete(mailbox, folder)
+    tree.delete(mailbox, folder)
+    before = [m.placement for m in islice(mailbox.newest(mailbox.named["recoverableitemsdeletions"]), 3)]
+
+    octets = pickle.dumps(sim.world, pickle.HIGHEST_PROTOCOL)
+    again = pickle.loads(octets).mailbox(ANNA.upn)
+
+    assert len(octets) < 3_000_000
+    there = islice(again.newest(again.named["recoverableitemsdeletions"]), 3)
+    assert [m.placement for m in there] == before

@@ -276,6 +276,36 @@ def test_who_may_send_as_another_does_not_show(
     assert (len(in_folder(mailbox, "sentitems")), len(in_folder(desk, "sentitems"))) == (1, 0)
 
 
+def test_who_sends_speaks_for_himself(sim: Simulation, base: str, mailbox: Mailbox, desk: Mailbox) -> None:
+    """A sender without from is the author as well, in sendMail and in drafts, with the right to be it."""
+    caller = GraphCaller(base, scopes=f"{SCOPES},Mail.Send.Shared")
+    message = {"toRecipients": [person(ANNA.upn)], "sender": person(DESK.upn)}
+    refused = send_mail(caller, message)
+    draft_id = caller.call("POST", "/me/messages", message).json["id"]
+    kept = caller.call("POST", f"/me/messages/{draft_id}/send")
+    allow(sim, ANNA, send_as={DESK.upn})
+
+    sent = [send_mail(caller, message), caller.call("POST", f"/me/messages/{draft_id}/send")]
+    arrived = [m.source.load() for m in in_folder(mailbox, "inbox")]
+
+    assert (refused.code, kept.code) == ("ErrorSendAsDenied", "ErrorSendAsDenied")
+    assert [reply.status for reply in sent] == [202, 202]
+    authors = [(c.from_.address, c.sender.address) for c in arrived if c.from_ and c.sender]
+    assert authors == [(DESK.upn, DESK.upn)] * 2
+
+
+def test_a_sender_given_later_is_the_author_of_a_draft_without_one(graph: GraphCaller) -> None:
+    """A PATCH of sender says from too; a from that is there, or comes along, stays."""
+    bare = graph.call("POST", "/me/messages", TO_DESK).json["id"]
+    own = graph.call("POST", "/me/messages", {**TO_DESK, "from": person(ANNA.upn)}).json["id"]
+    change = {"sender": person(DESK.upn)}
+
+    made, stays = (graph.call("PATCH", f"/me/messages/{i}", change).json for i in (bare, own))
+
+    assert made["from"]["emailAddress"]["address"] == DESK.upn
+    assert stays["from"]["emailAddress"]["address"] == ANNA.upn
+
+
 def test_another_mailbox_needs_the_shared_permission(sim: Simulation, graph: GraphCaller) -> None:
     """The grant alone is not enough: without Mail.Send.Shared it is refused."""
     allow(sim, ANNA, send_as={DESK.upn})

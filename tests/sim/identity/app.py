@@ -11,6 +11,7 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import Any
 
+from tests.contract.watch import check_answer
 from tests.sim.identity.browser import Browser
 
 from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running
@@ -74,12 +75,22 @@ class App:
     def _https(
         self, method: str, path: str, body: bytes | None, headers: dict[str, str]
     ) -> tuple[int, dict[str, Any]]:
+        status, _, content = self._exchange(method, path, body, headers)
+        return status, json.loads(content)
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str], *, is_graph: bool = True
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One exchange; an answer of Graph's is checked against the official description."""
         connection = self._connection()
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        return response.status, json.loads(content)
+        shown = {name.lower(): value for name, value in response.getheaders()}
+        if is_graph:
+            check_answer(method, path, response.status, shown, body, content)
+        return response.status, shown, content
 
     def token(self, tenant: str = "common", **changes: str | None) -> tuple[int, dict[str, Any]]:
         """A token request of the demo app; a field set to None is left out."""
@@ -125,15 +136,16 @@ class App:
         assert status == 200, answer
         return answer
 
-    def graph(self, token: str, path: str, method: str = "GET") -> tuple[int, dict[str, str], dict[str, Any]]:
-        """A call to Graph: status, headers by lower-case name, the JSON (empty without a body)."""
-        connection = self._connection()
-        connection.request(method, path, headers={"Authorization": f"Bearer {token}"})
-        response = connection.getresponse()
-        content = response.read()
-        connection.close()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return response.status, headers, json.loads(content or b"{}")
+    def graph(
+        self, token: str, path: str, method: str = "GET", *, is_struck: bool = False
+    ) -> tuple[int, dict[str, str], dict[str, Any]]:
+        """A call to Graph: status, headers by lower-case name, the JSON (empty without a body).
+
+        ``is_struck`` says that a fault stands before Graph, whose answer is none of Graph's.
+        """
+        bearer = {"Authorization": f"Bearer {token}"}
+        status, headers, content = self._exchange(method, path, None, bearer, is_graph=not is_struck)
+        return status, headers, json.loads(content or b"{}")
 
     def control(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         """A call of the control API under /control/identity."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
 from tests.sim.identity.app import App
 from tests.sim.identity.browser import Browser
@@ -117,3 +122,30 @@ def test_bad_input_is_refused_and_changes_nothing(
     assert answered == status
     assert answer["error"]
     assert app.control("GET", "") == before
+
+
+@pytest.mark.parametrize("path", ["/control/mailboxes", "/control/identity/consents/grant"])
+def test_both_halves_of_the_control_api_refuse_in_one_form(app: App, path: str) -> None:
+    """A body that is no JSON, an unknown field and too long a body: a status, and why, under ``error``."""
+    url = app.sim.pages_url + path
+    bodies = (b"{", b'{"unknown": 1}')
+
+    refusals = [_post(url, body) for body in bodies] + [_post(url, b"{}", length=str(1 << 40))]
+
+    assert [status for status, _ in refusals] == [400, 400, 413]
+    assert all(answer.keys() == {"error"} and answer["error"] for _, answer in refusals)
+
+
+def _post(url: str, body: bytes, length: str | None = None) -> tuple[int, dict[str, Any]]:
+    """One POST, that may say it is longer than it is."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    try:
+        connection.putrequest("POST", parts.path)
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", length or str(len(body)))
+        connection.endheaders(body)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()

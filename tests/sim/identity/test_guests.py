@@ -91,6 +91,18 @@ def test_one_sign_in_serves_both_tenants(app: App, browser: Browser, guest: dict
     assert browser.has("button#accept")
 
 
+def test_the_picker_knows_a_guest_by_the_home_account(
+    app: App, browser: Browser, guest: dict[str, Any]
+) -> None:
+    """Choosing her account at the inviting tenant's page goes on as its guest."""
+    app.code(browser, ANNA)
+    browser.open(app.authorize_url("strict.example", prompt="select_account"))
+
+    browser.press_first("button.account")
+
+    assert browser.has("button#accept")
+
+
 def test_who_is_not_invited_stays_out(app: App, browser: Browser, guest: dict[str, Any]) -> None:
     """50020 for the others of her tenant; the guest's own technical name is no account to sign in with."""
     browser.open(app.authorize_url("strict.example", login_hint="chef@lindner.example"))

@@ -280,6 +280,37 @@ def test_prompt_select_account_shows_the_known_accounts(app: App, browser: Brows
     assert browser.press("other").has("input[name=loginfmt]")
 
 
+def test_select_account_stops_at_the_accounts_although_there_is_a_hint(app: App, browser: Browser) -> None:
+    """The hinted account is marked among those signed in; nothing goes back to the app without a choice."""
+    app.code(browser, "anna@lindner.example")
+
+    browser.open(app.authorize_url(login_hint="anna@lindner.example", prompt="select_account"))
+
+    assert not browser.left_for
+    assert "anna@lindner.example" in browser.node("button[aria-current]").text()
+    assert browser.press_first("button[aria-current]").answer()["code"]
+
+
+def test_a_hint_that_nobody_here_is_signed_in_with_is_one_more_choice(app: App, browser: Browser) -> None:
+    """With select_account, the picker offers the hinted address too; choosing it asks for its password."""
+    app.code(browser, "anna@lindner.example")
+
+    browser.open(app.authorize_url(login_hint="chef@lindner.example", prompt="select_account"))
+
+    assert "anna@lindner.example" in browser.text()
+    browser.press_first("button[aria-current]")
+    assert browser.has("input[name=passwd]")
+    assert "chef@lindner.example" in browser.text()
+
+
+def test_select_account_fills_the_hint_in_where_nobody_is_signed_in(app: App, browser: Browser) -> None:
+    """The account page comes first, with the address to be confirmed."""
+    browser.open(app.authorize_url(login_hint="anna@lindner.example", prompt="select_account"))
+
+    assert browser.node("input[name=loginfmt]").attributes["value"] == "anna@lindner.example"
+    assert not browser.has("input[name=passwd]")
+
+
 def test_prompt_consent_asks_again(app: App, browser: Browser) -> None:
     """prompt=consent shows the permissions even when they are granted."""
     app.code(browser, "anna@lindner.example")

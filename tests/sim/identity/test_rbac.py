@@ -166,3 +166,29 @@ def test_a_wrong_rule_is_refused(app: App, path: str, body: dict[str, Any], stat
     assert answered == status
     assert answer["error"]
     assert app.control("GET", "") == before
+
+
+def test_the_list_of_users_is_none_of_exchanges_business(app: App) -> None:
+    """A role opens mailboxes, not the directory; a policy closes mailboxes, and everybody is still listed."""
+    _role(app, "Application Exchange Full Access")
+    by_role, _, refused = app.graph(_token(app), "/v1.0/users")
+    _grant(app, "User.Read.All", "Mail.Read")
+    _policy(app, "RestrictAccess", ANNA)
+
+    status, _, listed = app.graph(_token(app), "/v1.0/users?$top=999")
+
+    assert (by_role, refused["error"]["code"]) == (403, "Authorization_RequestDenied")
+    assert status == 200
+    assert {ANNA, CHEF} <= {user["userPrincipalName"] for user in listed["value"]}
+
+
+def test_settings_shown_with_a_user_are_exchanges_business(app: App) -> None:
+    """$select=mailboxSettings of one user goes by the policy, although the user himself may be read."""
+    _grant(app, "User.Read.All", "MailboxSettings.Read")
+    _policy(app, "RestrictAccess", ANNA)
+    token = _token(app)
+
+    opened, shut = (app.graph(token, f"/v1.0/users/{a}?$select=mailboxSettings")[0] for a in (ANNA, CHEF))
+
+    assert (opened, shut) == (200, 403)
+    assert app.graph(token, f"/v1.0/users/{CHEF}")[0] == 200

@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.contract.watch import check_answer
 from tests.sim.graph.harness import Reply
 from tests.sim.notify.receiver import Receiver
 
 from m365sim.control.client import ControlClient
-from m365sim.directory import AccessToken
+from m365sim.directory import AccessToken, AppGrant
 from m365sim.server import DEMO_CLIENT_ID, Running
 
 ANNA = "anna@lindner.example"
@@ -33,13 +34,14 @@ def signed_in(sim: Running, address: str = ANNA, scopes: str = SCOPES) -> str:
 
 
 def by_itself(sim: Running, app: str = DEMO_CLIENT_ID, *permissions: str) -> str:
-    """An access token of an app for itself, good for a day."""
+    """An access token of an app for itself, good for a day, with what it may granted in the tenant."""
     directory = sim.platform.directory
     user = directory.user_by_address(ANNA)
     assert user is not None
     ends = sim.platform.now() + timedelta(days=1)
     text = f"app-only-{len(directory.access_tokens)}"
     granted = frozenset(permissions or ("Mail.Read",))
+    directory.grant_app(AppGrant(user.tenant_id, app, granted))
     directory.access_tokens[text] = AccessToken(None, app, user.tenant_id, granted, ends)
     return text
 
@@ -58,18 +60,22 @@ class Program:
         return ControlClient(self.sim.pages_url)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        """One call; ``path`` is relative to ``/v1.0`` or a whole link."""
+        """One call, its answer checked; ``path`` is relative to ``/v1.0`` or a whole link."""
         url = urlsplit(path if path.startswith("https") else f"{self.sim.base_url}/v1.0{path}")
         context = ssl.create_default_context(cafile=str(self.sim.ca_file))
         connection = http.client.HTTPSConnection(url.netloc, context=context, timeout=20)
         sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
-        data = None if body is None else json.dumps(body)
+        data = None if body is None else json.dumps(body).encode()
+        target = f"{url.path}?{url.query}" if url.query else url.path
         try:
-            connection.request(method, f"{url.path}?{url.query}" if url.query else url.path, data, sent)
+            connection.request(method, target, data, sent)
             response = connection.getresponse()
-            return Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+            shown = {k.lower(): v for k, v in response.getheaders()}
+            reply = Reply(response.status, shown, response.read())
         finally:
             connection.close()
+        check_answer(method, target, reply.status, reply.headers, data, reply.body)
+        return reply
 
     def ends(self, minutes: float) -> str:
         """The instant so many minutes from the simulator's now."""

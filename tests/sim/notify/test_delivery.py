@@ -8,6 +8,9 @@ from tests.sim.notify.program import ANNA, CHEF, Program, by_itself
 IMMUTABLE = 'IdType="ImmutableId"'
 
 
+UNREAD = "isRead eq false"
+
+
 def test_a_new_message_is_told_in_full(program: Program) -> None:
     """The payload has exactly the documented properties; its id opens the message."""
     made = program.subscribe(IMMUTABLE)
@@ -157,6 +160,27 @@ def test_many_messages_at_once_pass_the_filter_one_by_one(program: Program) -> N
     program.control.settle()
 
     assert program.receiver.kinds() == ["created"] * 10
+
+
+@pytest.mark.parametrize("ending", [["DELETE", ""], ["POST", "/permanentDelete"]])
+@pytest.mark.parametrize(("resource", "count"), [("me/messages", 20), (f"me/messages?$filter={UNREAD}", 2)])
+def test_what_goes_with_its_folder_is_told_one_by_one(
+    program: Program, ending: list[str], resource: str, count: int
+) -> None:
+    """Deleting a folder of derived messages for good tells of each that the subscription is about."""
+    folder = program.call("POST", "/me/mailFolders/deleteditems/childFolders", {"displayName": "Alt"}).json
+    path = f"/me/mailFolders/{folder['id']}"
+    program.control.receive_count(ANNA, 20, ["Gelöschte Elemente", "Alt"], unreadEvery=10)
+    there = program.call("GET", f"{path}/messages?$select=isRead&$top=50").json["value"]
+    program.subscribe(resource=resource, changeType="deleted")
+
+    method, end = ending
+    assert program.call(method, path + end).status == 204
+    program.control.settle()
+
+    told = [n["resourceData"]["id"] for n in program.receiver.told()]
+    assert sorted(told) == sorted(m["id"] for m in there if count == 20 or not m["isRead"])
+    assert program.receiver.kinds() == ["deleted"] * count
 
 
 def test_subscriptions_with_one_url_share_posts(program: Program) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.sim.identity.conftest import OFFICE
-from tests.sim.notify.program import ANNA, Program, signed_in
+from tests.sim.notify.program import ANNA, CHEF, Program, signed_in
 from tests.sim.notify.receiver import Receiver
 
 from m365sim.clock import Clock
@@ -17,12 +17,16 @@ from m365sim.control.client import ControlClient, ControlError
 from m365sim.kept import Keeper
 from m365sim.server import DEMO_CLIENT_ID, Running, ServeOptions, running
 
+TENANT = "lindner.example"
 
-def _identity(sim: Running, method: str, path: str, body: dict[str, Any]) -> None:
+
+def _identity(sim: Running, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """One call of the control of identities; its answer."""
     url = f"{sim.pages_url}/control/identity{path}"
-    request = urllib.request.Request(url, json.dumps(body).encode(), method=method)
+    request = urllib.request.Request(url, json.dumps(body or {}).encode(), method=method)
     with urllib.request.urlopen(request, timeout=10) as response:
         assert response.status == 200
+        return json.load(response)
 
 
 @pytest.fixture
@@ -130,6 +134,70 @@ def test_a_subscription_ends_with_the_access(
 
     assert own_program.receiver.events() == ["subscriptionRemoved"]
     assert own_program.control.subscriptions() == []
+
+
+def _itself(program: Program) -> Program:
+    """The demo app by itself, subscribed to Anna's mailbox."""
+    who = {"tenant": TENANT, "client_id": DEMO_CLIENT_ID}
+    token = _identity(program.sim, "POST", "/app-tokens", who)["access_token"]
+    itself = Program(program.sim, program.receiver, token)
+    itself.subscribe(resource=f"users/{ANNA}/messages")
+    return itself
+
+
+def _ended(program: Program) -> bool:
+    """Whether the only subscription is gone and its app was told; both or neither must be so."""
+    program.control.settle()
+    events, left = program.receiver.events(), program.control.subscriptions()
+    assert (events, len(left)) in (([], 1), (["subscriptionRemoved"], 0))
+    return not left
+
+
+_APP = {"client_id": DEMO_CLIENT_ID, "tenant": TENANT}
+_MAIL_READ = {**_APP, "app_permissions": ["Mail.Read"]}
+
+
+def test_an_apps_own_subscription_ends_with_the_tenants_grant(own_program: Program) -> None:
+    """What another tenant takes back does not matter; what its own takes back does."""
+    sim = own_program.sim
+    _identity(sim, "POST", "/consents/grant", _MAIL_READ)
+    itself = _itself(own_program)
+    _identity(sim, "POST", "/consents/withdraw", {**_APP, "tenant": "strict.example"})
+    before = _ended(itself)
+
+    _identity(sim, "POST", "/consents/withdraw", _APP)
+
+    assert (before, _ended(itself)) == (False, True)
+
+
+def test_an_apps_own_subscription_ends_with_its_role(own_program: Program) -> None:
+    """A role of Exchange is enough for it, as long as it is there."""
+    sim = own_program.sim
+    roles = f"/apps/{DEMO_CLIENT_ID}/roles"
+    scope = {"addresses": [ANNA]}
+    role = _identity(sim, "POST", roles, {"tenant": TENANT, "role": "Application Mail.Read", "scope": scope})
+    itself = _itself(own_program)
+    before = _ended(itself)
+
+    _identity(sim, "DELETE", f"{roles}/{role['id']}")
+
+    assert (before, _ended(itself)) == (False, True)
+
+
+@pytest.mark.parametrize(("member", "is_ended"), [(ANNA, True), (CHEF, False)])
+def test_an_access_policy_ends_an_apps_own_subscription(
+    own_program: Program, member: str, *, is_ended: bool
+) -> None:
+    """When it closes this mailbox; another's does not matter."""
+    sim = own_program.sim
+    _identity(sim, "POST", "/consents/grant", _MAIL_READ)
+    itself = _itself(own_program)
+    _identity(sim, "PUT", "/groups/closed@lindner.example", {"members": [member]})
+
+    policy = {"tenant": TENANT, "right": "DenyAccess", "group": "closed@lindner.example"}
+    _identity(sim, "POST", f"/apps/{DEMO_CLIENT_ID}/access-policies", policy)
+
+    assert _ended(itself) == is_ended
 
 
 @pytest.mark.parametrize("event", ["missed", "subscriptionRemoved", "reauthorizationRequired"])

@@ -48,6 +48,37 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert (config.poll_s, config.demo_logins[0].login, config.log_format) == (0.5, "a", "json")
 
 
+SIMULATED = {
+    "POSTSTELLE_MICROSOFT_LOGIN_BASE": "https://localhost:8443",
+    "POSTSTELLE_GRAPH_BASE": "https://localhost:8443",
+}
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, None),
+        ({"PUBLIC_URL": "https://localhost:8443"}, None),
+        ({"PUBLIC_URL": "http://mail.example.org"}, None),
+        ({"PUBLIC_URL": "https://mail.example.org"}, "https://mail.example.org"),
+        ({"PUBLIC_URL": "https://mail.example.org", "NOTIFICATION_URL": "off"}, None),
+        ({"NOTIFICATION_URL": "https://hooks.example.org/mail/"}, "https://hooks.example.org/mail"),
+    ],
+)
+def test_microsoft_tells_a_public_address_only(environ: dict[str, str], url: str | None) -> None:
+    """The public address if Microsoft can reach it, another where that is said, none for "off"."""
+    assert load({f"POSTSTELLE_{k}": v for k, v in environ.items()}).notification_url == url
+
+
+def test_only_a_simulated_microsoft_may_be_told_plainly() -> None:
+    """Plain HTTP on this machine, where no real Microsoft comes."""
+    plain = {"POSTSTELLE_NOTIFICATION_URL": "http://localhost:8025"}
+    assert load(SIMULATED | plain).notification_url == "http://localhost:8025"
+    for environ in (plain, SIMULATED | {"POSTSTELLE_NOTIFICATION_URL": "http://hooks.example.org"}):
+        with pytest.raises(ConfigError, match="POSTSTELLE_NOTIFICATION_URL must begin with https"):
+            load(environ)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -70,6 +101,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         ("LOG", "xml"),
         ("TRUSTED_PROXIES", "proxy.example.org"),
         ("TRUSTED_PROXIES", "*"),
+        ("NOTIFICATION_URL", "hooks.example.org"),
     ],
 )
 def test_a_bad_value_is_named_in_one_sentence(name: str, value: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -40,6 +41,9 @@ class Tokens:
             self.number += 1
             self.claims = claims or ""
         return f"t{self.number}"
+
+    async def hold(self, at_least: timedelta) -> datetime:
+        return datetime.now(UTC) + at_least
 
 
 @asynccontextmanager

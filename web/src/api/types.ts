@@ -53,6 +53,12 @@ export interface SyncStatus {
   /** Microsoft's own code for the problem. */
   readonly problem_detail: string | null;
   readonly retry_at: string | null;
+  /** How long the server waits between two looks when nothing else wakes it; null before the first. */
+  readonly poll_s: number | null;
+  /** Until then Microsoft tells of changes by itself. */
+  readonly notified_until: string | null;
+  /** Microsoft's own code for why it does not. */
+  readonly notify_problem: string | null;
 }
 
 export interface AssignedUser {

@@ -144,6 +144,12 @@ export interface SyncState {
   readonly problem: "throttled" | "unreachable" | "failed" | null;
   readonly problemDetail: string | null;
   readonly retryAt: string | null;
+  /** How long the server waits between two looks when nothing else wakes it; null before the first. */
+  readonly pollSeconds: number | null;
+  /** Until then Microsoft tells of changes by itself. */
+  readonly notifiedUntil: string | null;
+  /** Microsoft's own code for why it does not. */
+  readonly notifyProblem: string | null;
   readonly state: AccountState;
   readonly stateReason: string | null;
   readonly isActive: boolean;

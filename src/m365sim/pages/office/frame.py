@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from m365sim.control.wire import Refused
+from m365sim.control.reading import Refused
 from m365sim.identity.app import read_form
 from m365sim.identity.errors import OAuthError
 from m365sim.identity.platform import IdentityPlatform

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from m365sim.control.faults import Kind
-from m365sim.control.wire import FaultBody, Refused
+from m365sim.control.reading import Refused
+from m365sim.control.wire import FaultBody
 from m365sim.pages.office.frame import Form, Frame, Told, Wrong, back, mailbox_of, whole
 from m365sim.world.agenda import run_due
 

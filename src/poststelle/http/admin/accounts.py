@@ -111,6 +111,8 @@ def routes(services: Services) -> list[Route]:
     async def delete(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         body = await read_body(request, DeleteBody)
+        await store.read(accounts.require_deletable, who.user.id, account, body.address)
+        await services.end_notifications(account)
         shut_out = await store.write(accounts.delete, who.user.id, account, body.address, clock.now())
         services.forget_remote(account)
         for user in shut_out:
@@ -119,6 +121,8 @@ def routes(services: Services) -> list[Route]:
 
     async def disconnect(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
+        await store.read(accounts.require_disconnectable, who.user.id, account)
+        await services.end_notifications(account)
         await store.write(accounts.disconnect, who.user.id, account, clock.now())
         services.forget_remote(account)
         return await row(request, who.user.id, account)

@@ -32,5 +32,8 @@ async def sync_state_get(call: Call, args: Args) -> dict[str, Any]:
         "problem": sync.problem,
         "problemDetail": sync.problem_detail,
         "retryAt": None if sync.retry_at is None else utc_text(sync.retry_at),
+        "pollSeconds": sync.poll_s,
+        "notifiedUntil": None if sync.notified_until is None else utc_text(sync.notified_until),
+        "notifyProblem": sync.notify_problem,
     }
     return get.answer(account, state, asked, {item["id"]: item})

@@ -17,6 +17,7 @@ from poststelle.providers.base import (
     RemoteMessage,
     RemoteOp,
     RemoteOutcome,
+    RemoteSubscriptions,
 )
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.providers.graph.attachments import GraphAttachments
@@ -26,6 +27,7 @@ from poststelle.providers.graph.errors import NO_MAILBOX, graph_error, raise_for
 from poststelle.providers.graph.folder_changes import GraphFolderChanges
 from poststelle.providers.graph.folders import GraphFolders
 from poststelle.providers.graph.messages import GraphMessages
+from poststelle.providers.graph.subscriptions import GraphSubscriptions
 from poststelle.providers.graph.throttle import AccountLimits
 from poststelle.providers.graph.token_sources import TokenSource
 
@@ -62,7 +64,9 @@ class GraphMail:
         mailbox: str = OWN,
         ssl_context: ssl.SSLContext | None = None,
         has_permanent_delete: bool = True,
+        can_subscribe: bool | None = None,
     ) -> None:
+        """``can_subscribe`` None: as for people, whose sign-in is told of their own mailbox alone."""
         self._client = GraphClient(
             http, base_url, tokens, limits, ssl_context=ssl_context, is_own=mailbox == OWN
         )
@@ -74,6 +78,16 @@ class GraphMail:
         self._folder_changes = GraphFolderChanges(
             self._client, mailbox, has_permanent_delete=has_permanent_delete
         )
+        self._subscriptions = GraphSubscriptions(self._client, tokens, mailbox, limits.clock)
+        self._can_subscribe = mailbox == "me" if can_subscribe is None else can_subscribe
+
+    @property
+    def subscriptions(self) -> RemoteSubscriptions | None:
+        """None for a shared mailbox opened by a delegate: ``.Shared`` permissions do not cover it.
+
+        Source: Graph v1.0, "Create subscription" (permissions).
+        """
+        return self._subscriptions if self._can_subscribe else None
 
     async def verify(self, address: str) -> str:
         if self._mailbox != OWN:

@@ -99,6 +99,10 @@ class AccountLimits:
         self._slots = Slots(at_once)
         self._paused_until: datetime | None = None
 
+    @property
+    def clock(self) -> Clock:
+        return self._app.clock
+
     @asynccontextmanager
     async def hold(self, count: int = 1) -> AsyncIterator[None]:
         """Wait for ``count`` slots. Raises RetryLater at once while the service wants us to wait."""

@@ -9,6 +9,7 @@ Source: Microsoft identity platform, "Refresh tokens", "Claims challenges".
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -31,6 +32,10 @@ class TokenSource(Protocol):
         ``claims`` is the decoded JSON of a claims challenge. Raises
         SignInNeeded, Refused or RetryLater.
         """
+        ...
+
+    async def hold(self, at_least: timedelta) -> datetime:
+        """Have a token that lasts so long, if the service gives such long ones; return when it ends."""
         ...
 
 
@@ -74,6 +79,19 @@ class _Tokens(ABC):
                 if usable:
                     return usable
                 raise
+
+    async def hold(self, at_least: timedelta) -> datetime:
+        """Have a token that lasts so long, if the service gives such long ones; return when it ends.
+
+        For what goes on only while the token it was asked with is good.
+        """
+        token = await self.access_token()
+        current = self._current
+        if current and current.expires_at - self._clock.now() < at_least:
+            with suppress(RetryLater):  # the same one again: longer ones are not to be had
+                await self.access_token(refused=token)
+        assert self._current is not None  # access_token leaves one
+        return self._current.expires_at
 
     async def renew(self) -> None:
         """Get a new token although the old one is good: nobody has to wait for it later."""

@@ -33,7 +33,7 @@ _SETTINGS = """
 pragma synchronous = full;
 pragma foreign_keys = on;
 pragma temp_store = memory;
-pragma mmap_size = 268435456;
+pragma mmap_size = 0;
 pragma cache_size = -{cache_kb};
 pragma journal_size_limit = 67108864;
 """
@@ -109,12 +109,12 @@ class SqliteEngine:
             self._close(connection)
 
     def run_read(self, fn: Callable[[ReadTx], T]) -> T:
-        connection = self._mine(cache_kb=16_000)
+        connection = self._mine(cache_kb=8_000)
         with _Transaction(connection, "begin"):
             return fn(SqliteReadTx(connection, self._statements))
 
     def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
-        connection = self._mine(cache_kb=64_000)
+        connection = self._mine(cache_kb=48_000)
         with _Transaction(connection, "begin immediate"):
             tx = SqliteTx(connection, self._statements)
             result = fn(tx)

@@ -64,6 +64,13 @@ where account_id = :account and id = :folder
 -- name: set_folder_due
 update folders set due_at = :due_at where account_id = :account and id = :folder
 
+-- name: set_folder_due_again
+update folders set due_at = case when due_at > :began then due_at else :due_at end
+where account_id = :account and id = :folder
+
+-- name: set_all_folders_due
+update folders set due_at = :due_at where account_id = :account and due_at > :due_at and problem is null
+
 -- name: mark_folder_pulled
 update folders set pulled_at = :at, failures = 0, problem = null where account_id = :account and id = :folder
 

@@ -1,8 +1,9 @@
 -- Synchronisation, write-back and notices.
 
 -- name: get_sync_state
-select phase, due_at, last_synced_at, problem, problem_detail, retry_at, failures
-from sync_states where account_id = :account
+select s.phase, s.due_at, s.last_synced_at, s.problem, s.problem_detail, s.retry_at, s.failures, s.poll_ms,
+       n.expires_at as notified_until, n.problem as notify_problem
+from sync_states s left join subscriptions n on n.account_id = s.account_id where s.account_id = :account
 
 -- name: start_sync
 insert into sync_states (account_id, phase, due_at) values (:account, :phase, :now)
@@ -16,6 +17,11 @@ update sync_states set fence = fence + 1, holder = null, lease_until = null wher
 
 -- name: wake_sync
 update sync_states set due_at = case when retry_at > :now and problem <> 'failed' then retry_at else :now end
+where account_id = :account
+
+-- name: wake_sync_soon
+update sync_states
+set due_at = case when due_at <= :at then due_at when retry_at > :at and problem <> 'failed' then retry_at else :at end
 where account_id = :account
 
 -- name: claim_sync
@@ -40,7 +46,7 @@ returning account_id
 update sync_states
 set due_at = case when due_at < lease_until then due_at else :due_at end, phase = 'steady',
     last_synced_at = :at, problem = :problem, problem_detail = :detail, retry_at = null, failures = 0,
-    holder = null, lease_until = null
+    poll_ms = case when :due_at > :at then :due_at - :at else poll_ms end, holder = null, lease_until = null
 where account_id = :account and fence = :fence and lease_until is not null
 
 -- name: put_off_sync

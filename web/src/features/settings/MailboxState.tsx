@@ -5,7 +5,7 @@ import { Ago, useDates } from "@/i18n";
 import { isAboutApp, signInReason } from "@/session";
 import { Details, StateDot } from "@/ui";
 import { Group } from "./Page";
-import { rowState, syncWords } from "./words";
+import { arrivalWords, notifyProblemWords, rowState, syncWords } from "./words";
 
 /** Connection and synchronisation in words, with the next step where one is needed. */
 export function MailboxState({ row, isMine }: { readonly row: AccountRow; readonly isMine: boolean }) {
@@ -25,6 +25,7 @@ export function MailboxState({ row, isMine }: { readonly row: AccountRow; readon
         <Fact name={<Trans>Last synchronised</Trans>}>
           {row.last_synced_at ? <Ago at={row.last_synced_at} /> : <Trans>never</Trans>}
         </Fact>
+        {row.state === "connected" && row.is_active && <Arrival row={row} />}
         <Fact name={<Trans>Messages</Trans>}>
           <span className="tabular">{syncWords(row.sync, dates.count, dates.clock)}</span>
           <WhyFailed row={row} />
@@ -64,6 +65,20 @@ function NextStep({ row, isMine }: { readonly row: AccountRow; readonly isMine: 
         <Trans>One of the assigned users opens the mailbox in the mail module and signs in at Microsoft.</Trans>
       )}
     </p>
+  );
+}
+
+function Arrival({ row }: { readonly row: AccountRow }) {
+  const { sync } = row;
+  const words = arrivalWords(row);
+  const why = notifyProblemWords(sync.notify_problem);
+  if (!words) return null;
+  return (
+    <Fact name={<Trans>Changes elsewhere</Trans>}>
+      {words}
+      {why && <p className="mt-1 max-w-xl text-muted">{why}</p>}
+      {sync.notify_problem && sync.notify_problem !== "not_offered" && <Details code={sync.notify_problem} />}
+    </Fact>
   );
 }
 

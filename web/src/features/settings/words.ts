@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { type AccountRow, type AccountState, type Level, levels, type SignInRow, type SyncStatus } from "@/api/types";
 import type { AddressProblem } from "@/lib/address";
 import { accountTone, type StateTone } from "@/ui";
@@ -68,6 +68,24 @@ export function syncWords(sync: SyncStatus, count: (value: number) => string, cl
   }
   if (sync.phase === "idle") return t`Not yet synchronised`;
   return t`${held}, all loaded`;
+}
+
+/** How changes made elsewhere come here; null while nothing was read yet. */
+export function arrivalWords({ sync, last_synced_at }: Pick<AccountRow, "sync" | "last_synced_at">): string | null {
+  if (sync.notified_until && Date.parse(sync.notified_until) > Date.parse(last_synced_at ?? "1970-01-01")) return t`told by Microsoft at once`;
+  if (sync.poll_s === null) return null;
+  const seconds = Math.max(1, Math.round(sync.poll_s));
+  return plural(seconds, { one: "asked for every second", other: "asked for every # seconds" });
+}
+
+/** Why Microsoft does not tell of changes, and what to do about it; null where there is nothing to do. */
+export function notifyProblemWords(code: string | null): string | null {
+  if (code === null) return null;
+  if (code === "not_offered") return t`Microsoft tells of changes in one's own mailbox only, not in shared ones.`;
+  if (code === "ValidationError") {
+    return t`Microsoft could not reach this server. Check that its public address answers from the internet with a valid certificate.`;
+  }
+  return t`Microsoft does not tell of changes at the moment; we ask again by ourselves.`;
 }
 
 function problemWords(sync: SyncStatus, clock: (at: string) => string): string {

@@ -13,6 +13,7 @@ import { useMail } from "../state/mail";
 import { useRefusalWords } from "../state/refusals";
 import { Queue } from "./Queue";
 import { SyncLine } from "./SyncLine";
+import { arrivalWords } from "./syncWords";
 
 /** Everything about the synchronisation: last look, completeness, waiting changes, refusals, refresh. */
 export function SyncDialog() {
@@ -22,6 +23,7 @@ export function SyncDialog() {
   const sync = useSignal(account.sync);
   const waitS = useSecondsUntil(sync?.problem === "throttled" ? sync.retryAt : null);
   const [state, setState] = useState<{ isBusy: boolean; error: unknown }>({ isBusy: false, error: null });
+  const arrival = sync && arrivalWords(sync);
   const refresh = (): void => {
     setState({ isBusy: true, error: null });
     wakeSync(store.transport, account.id)
@@ -41,6 +43,7 @@ export function SyncDialog() {
       <dl className="mt-2 px-2">
         <Fact label={t`Mailbox`}>{mailbox.address}</Fact>
         <Fact label={t`Last synchronised`}>{sync?.lastSyncedAt ? <Ago at={sync.lastSyncedAt} /> : t`not yet`}</Fact>
+        <Fact label={t`Changes elsewhere`}>{arrival ? t(arrival) : "–"}</Fact>
         <Fact label={t`Messages loaded`}>{sync ? t`${count(sync.held)} of ${count(Math.max(sync.held, sync.expected))}` : "–"}</Fact>
         <Fact label={t`Changes waiting for Microsoft`}>{count(sync?.pending ?? 0)}</Fact>
       </dl>

@@ -57,3 +57,11 @@ function problemWords({ problem, retryAt }: SyncState, { clock, pause }: Facts):
   }
   return { tone: "bad", text: time ? msg`Synchronisation failed, next try at ${time}` : msg`Synchronisation failed` };
 }
+
+/** How changes made elsewhere come here; null while nothing was read yet. */
+export function arrivalWords({ notifiedUntil, lastSyncedAt, pollSeconds }: SyncState): MessageDescriptor | null {
+  if (notifiedUntil && Date.parse(notifiedUntil) > Date.parse(lastSyncedAt ?? "1970-01-01")) return msg`told by Microsoft at once`;
+  if (pollSeconds === null) return null;
+  const seconds = Math.max(1, Math.round(pollSeconds));
+  return msg`${plural(seconds, { one: "asked for every second", other: "asked for every # seconds" })}`;
+}

@@ -1,0 +1,49 @@
+-- Subscriptions at the provider.
+
+-- name: get_subscription
+select account_id, remote_id, secret_hash, url, expires_at, renewed_at, failures, problem
+from subscriptions where account_id = :account
+
+-- name: list_subscriptions_by_remote
+select account_id, remote_id, secret_hash, url, expires_at, renewed_at, failures, problem
+from subscriptions where remote_id {in_texts :remote_ids}
+
+-- name: list_due_subscriptions
+select a.id from accounts a left join subscriptions s on s.account_id = a.id
+where a.type = 'graph' and a.state = 'connected'
+  and ((a.is_active = 1 and :is_wanted = 1) or s.remote_id is not null)
+  and (s.due_at is null or s.due_at <= :now) and (s.claimed_until is null or s.claimed_until <= :now)
+order by s.due_at, a.id limit :limit
+
+-- name: claim_subscription
+insert into subscriptions (account_id, due_at, claimed_until, fence)
+select id, :now, :until, 1 from accounts where id = :account
+on conflict (account_id) do update set claimed_until = excluded.claimed_until, fence = subscriptions.fence + 1
+where subscriptions.claimed_until is null or subscriptions.claimed_until <= :now
+returning fence
+
+-- name: keep_subscription
+update subscriptions
+set remote_id = :remote_id, secret_hash = :secret_hash, url = :url, expires_at = :expires_at, renewed_at = :now,
+    due_at = :due_at, failures = 0, problem = null, claimed_until = null
+where account_id = :account and fence = :fence and claimed_until is not null
+
+-- name: put_off_subscription
+update subscriptions
+set due_at = :due_at, failures = failures + 1, problem = :problem, claimed_until = null
+where account_id = :account and fence = :fence and claimed_until is not null
+
+-- name: lose_subscription
+update subscriptions set remote_id = null, expires_at = null where account_id = :account
+
+-- name: set_subscription_due
+update subscriptions set due_at = :now where account_id = :account
+
+-- name: retire_subscriptions
+update subscriptions set due_at = :now, expires_at = null where url <> :url and expires_at is not null
+
+-- name: release_subscription
+update subscriptions set claimed_until = null where account_id = :account and fence = :fence
+
+-- name: destroy_subscription
+delete from subscriptions where account_id = :account
