@@ -112,12 +112,16 @@ class RemoteAttachment:
 
 @dataclass(frozen=True, slots=True)
 class RemoteOp:
-    """One change to make at the provider; ``payload`` as in model.writeback.OpKind."""
+    """One change to make at the provider; ``payload`` as in model.writeback.OpKind, with its own folder ids.
+
+    ``is_repeated``: it was sent before and may have been done.
+    """
 
     key: int
     kind: OpKind
     message: RemoteId
     payload: Mapping[str, Any]
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

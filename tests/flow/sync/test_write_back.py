@@ -8,14 +8,15 @@ from urllib.parse import quote
 import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import FAST, mirrored, truth
+from tests.flow.sync.mirror import FAST, USER, mirrored, truth
 
+from poststelle.mail import organise
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome
-from poststelle.store import changes, writeback_ops
+from poststelle.store import changes, folders, writeback_ops
 from poststelle.sync.engine import SyncEngine
 from poststelle.writeback.drain import note_outcomes
 
@@ -375,3 +376,26 @@ async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_pa
 
         assert (await mirror.pending(), await mirror.notices()) == (0, [])
         assert truth(m365, address)[message]["is_flagged"]
+
+
+@pytest.mark.parametrize("fault", [None, {"kind": "lost"}, {"status": 503, "code": "ErrorServerBusy"}])
+async def test_a_copy_is_made_once(m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None) -> None:
+    """Also when the answer was lost, or the service was busy first; it shows when it is met."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        archive = await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
+        assert archive
+        args = (USER, mirror.account, await mirror.message_id(message), archive.id, clock.now())
+        await mirror.store.write(organise.copy, *args)
+        if fault:
+            m365.control.fail_next("POST", "*/copy", **fault)
+        for _ in range(3):
+            await mirror.drain.run_due()
+            clock.advance(400)
+        await mirror.pull()
+
+        assert sorted(m["folder"] for m in truth(m365, address).values()) == ["Archiv", "Posteingang"]
+        assert await mirror.local() == truth(m365, address)
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])

@@ -181,7 +181,7 @@ class Walk:
     async def _move_here(self) -> None:
         message, folder = await self._one_here(), await self._folder_id()
         if message is not None and folder is not None:
-            await self._do(organise.move, message, folder)
+            await self._do(organise.copy if self.chance.random() < 0.1 else organise.move, message, folder)
 
     async def _destroy_here(self) -> None:
         message = await self._one_here()
