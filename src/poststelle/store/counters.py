@@ -6,13 +6,11 @@ change that touches it is on its way) both sides count as ours: what is on its
 way is no difference.
 """
 
-import json
 from datetime import timedelta
 
 from poststelle.model.check import Counters
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId
-from poststelle.model.writeback import OpKind
 from poststelle.store import folders
 from poststelle.store.tx import ReadTx, Row
 
@@ -46,8 +44,8 @@ def whole_folders(tx: ReadTx, account: AccountId) -> tuple[list[Folder], int]:
     """The folders that are read to their end, and how many are not."""
     whole = {row["id"] for row in tx.all("list_folder_counters", account=account) if is_whole(row)}
     shown = set(folders.shown(tx, account).values())
-    found = [folder for folder in folders.list_all(tx, account) if folder.id in shown]
-    return [folder for folder in found if folder.id in whole], sum(f.id not in whole for f in found)
+    found = [f for f in folders.list_all(tx, account) if f.id in shown and not f.is_new]
+    return [f for f in found if f.id in whole], sum(f.id not in whole for f in found)
 
 
 def _moving(tx: ReadTx, account: AccountId) -> set[FolderId] | None:
@@ -55,9 +53,9 @@ def _moving(tx: ReadTx, account: AccountId) -> set[FolderId] | None:
     row = tx.one("count_fresh_confirmations", account=account, margin=_MARGIN // timedelta(milliseconds=1))
     if row and row["total"]:
         return None
+    if tx.one("get_any_folder_op", account=account):
+        return None
     touched = {FolderId(row["folder_id"]) for row in tx.all("list_departed_folders", account=account)}
     for op in tx.all("list_open_op_places", account=account):
-        touched.add(op["folder_id"])
-        if op["kind"] != OpKind.SET:
-            touched.add(json.loads(op["undo"]).get("folder"))
+        touched |= {op["folder_id"], op["target_folder"], op["source_folder"]}
     return touched

@@ -272,7 +272,7 @@ async def test_a_message_nobody_can_read_is_named(m365: Simulator, tmp_path: Pat
     if not held:
         m365.control.poison(address, [ids[7]])
     async with mirrored(m365, address, tmp_path, clock) as mirror:
-        for _ in range(3):
+        for _ in range(6):
             await mirror.pull()
             clock.advance(400)
         m365.control.poison(address, [ids[7]])

@@ -114,9 +114,10 @@ order by a.id
 -- name: list_differing_accounts
 select distinct f.account_id from folders f
 join cursors c on c.account_id = f.account_id and c.folder_id = f.id and c.is_complete = 1 and c.is_sweep = 0
-where f.has_left = 0 and f.failures = 0 and f.due_at > 0
+where f.has_left = 0 and f.is_new = 0 and f.failures = 0 and f.due_at > 0
   and (f.remote_total - f.beyond <> f.total or f.remote_unread - f.beyond_unread <> f.unread)
   and not exists (select 1 from writeback_ops o where o.account_id = f.account_id)
+  and not exists (select 1 from folder_ops g where g.account_id = f.account_id)
   and not exists (select 1 from departures d where d.account_id = f.account_id)
 order by f.account_id
 
@@ -223,13 +224,16 @@ delete from check_suspects where account_id = :account
 select f.id, f.total, f.unread, f.remote_total, f.remote_unread, f.beyond, f.beyond_unread, f.failures, f.due_at,
        coalesce(c.is_complete, 0) as is_complete, coalesce(c.is_sweep, 0) as is_sweep
 from folders f left join cursors c on c.account_id = f.account_id and c.folder_id = f.id
-where f.account_id = :account and f.has_left = 0
+where f.account_id = :account and f.has_left = 0 and f.is_new = 0
+
+-- name: get_any_folder_op
+select id from folder_ops where account_id = :account limit 1
 
 -- name: list_departed_folders
 select distinct folder_id from departures where account_id = :account
 
 -- name: list_open_op_places
-select o.kind, o.undo, o.payload, f.folder_id from writeback_ops o
+select f.folder_id, o.target_folder, o.source_folder from writeback_ops o
 left join folder_messages f on f.account_id = o.account_id and f.message_id = o.message_id
 where o.account_id = :account
 
