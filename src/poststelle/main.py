@@ -41,6 +41,8 @@ from poststelle.settings.sign_in import SignInDesk
 from poststelle.store import logins, open_store
 from poststelle.store.opening import SchemaMismatch
 from poststelle.store.tx import Store
+from poststelle.sync.check_lease import POLLS_TO_REST
+from poststelle.sync.checker import Checker
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
@@ -137,6 +139,8 @@ async def _wire(
         ) from problem
     engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=Pace(poll_s=config.poll_s))
     drain = Drain(store, remotes.open, clock, _holder(config))
+    rest_s = POLLS_TO_REST * config.poll_s
+    checker = Checker(store, remotes.open, clock, _holder(config), rest_s=rest_s)
     keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, engine.wake)
 
     def wake(account: AccountId) -> None:
@@ -166,6 +170,7 @@ async def _wire(
         forget_remote=remotes.forget,
         wake_sync=wake,
         wake_writeback=drain.wake,
+        wake_checks=checker.wake,
         look_at=engine.look_at,
         hear=hearing.hear,
         end_notifications=keeper.end,
@@ -174,6 +179,7 @@ async def _wire(
     supervisor = Supervisor(clock)
     supervisor.add("sync", engine.run)
     supervisor.add("writeback", drain.run)
+    supervisor.add("checks", checker.run)
     supervisor.add("notify", keeper.run)
     supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
     web = create_app(services, jmap.routes(_mail_context(services)))

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { type AccountRow, api } from "@/api";
 import { LoadError, NoRight, useMe, useResource } from "@/session";
 import { Button, EmptyState, SkeletonRows, Tabs } from "@/ui";
+import { CheckPlan } from "./CheckPlan";
 import { useOpenHelp } from "./HelpDoor";
 import { ImportMailbox } from "./ImportMailbox";
 import { MailboxList } from "./MailboxList";
@@ -60,6 +61,7 @@ export function ExternalMailboxesPage() {
     <EmailPage tab="external">
       <ImportMailbox onImported={(row) => patch((rows) => withRow(rows, row))} />
       {resource.status === "loading" ? <SkeletonRows /> : <MailboxList rows={resource.data} />}
+      {may_settings && <CheckPlan />}
     </EmailPage>
   );
 }

@@ -65,6 +65,7 @@ const actions: Readonly<Record<string, Words>> = {
     const names = readersOf(entry);
     return t`began the sign-in at Microsoft and confirmed that these people can read the mailbox: ${names}`;
   },
+  "check.asked": () => t`had the mailbox compared with Microsoft`,
   "sign_in.completed": (entry) => t`signed in at Microsoft as ${entry.subject}`,
   "sign_in.refused": () => t`the sign-in at Microsoft did not succeed`,
   "setting.changed": (entry) =>
