@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.pg import Cluster, cluster
+from tests.pg import Cluster
 from tests.store.mailbox import NOW, Mailbox, create
 
 from poststelle.lib.clock import SystemClock
@@ -45,22 +45,32 @@ class Listener:
         self.heard += published
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as running:
-        yield running
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
+    """The address of a database in which nothing is stored."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.db'}"
+        yield sqlite_address(tmp_path)
         return
     server: Cluster = request.getfixturevalue("postgres")
     address = server.new_database()
     yield address
     server.drop_database(address)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        yield sqlite_address(tmp_path)
+        return
+    server: Cluster = request.getfixturevalue("postgres")
+    address = server.empty_database()
+    yield address
+    server.drop_database(address)
+
+
+def sqlite_address(folder: Path) -> str:
+    return f"sqlite:///{folder / 'store.db'}"
 
 
 @pytest.fixture
