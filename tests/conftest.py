@@ -1,16 +1,6 @@
 """What tests of several folders share."""
 
-from collections.abc import Iterator
-
-import pytest
 from tests.browser import chromium_browser
-from tests.pg import Cluster, cluster
+from tests.databases import empty_url, postgres, url
 
-__all__ = ["chromium_browser"]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    """A real PostgreSQL; started for the first test that asks."""
-    with cluster() as running:
-        yield running
+__all__ = ["chromium_browser", "empty_url", "postgres", "url"]
