@@ -14,29 +14,32 @@ def postgres() -> Iterator[Cluster]:
         yield running
 
 
+@pytest.fixture
+def postgres_url(postgres: Cluster) -> Iterator[str]:
+    """The address of a database on PostgreSQL in which nothing is stored."""
+    address = postgres.new_database()
+    yield address
+    postgres.drop_database(address)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: Cluster) -> Iterator[str]:
+    address = postgres.empty_database()
+    yield address
+    postgres.drop_database(address)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database in which nothing is stored."""
-    if request.param == "sqlite":
-        yield sqlite_address(tmp_path)
-        return
-    server: Cluster = request.getfixturevalue("postgres")
-    address = server.new_database()
-    yield address
-    server.drop_database(address)
+    return _sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database without any table."""
-    if request.param == "sqlite":
-        yield sqlite_address(tmp_path)
-        return
-    server: Cluster = request.getfixturevalue("postgres")
-    address = server.empty_database()
-    yield address
-    server.drop_database(address)
+    return _sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("empty_postgres_url")
 
 
-def sqlite_address(folder: Path) -> str:
+def _sqlite(folder: Path) -> str:
     return f"sqlite:///{folder / 'store.db'}"

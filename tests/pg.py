@@ -63,6 +63,15 @@ class Cluster:
         name = url.split("@/")[1].partition("?")[0]
         self._admin(f"drop database {name} with (force)")
 
+    def cut_connections(self, url: str) -> int:
+        """End every connection to a database in the middle of whatever it does; how many there were."""
+        name = url.split("@/")[1].partition("?")[0]
+        ending = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = %s"
+        with psycopg.connect(f"{self._base} dbname=postgres", autocommit=True) as connection:
+            found = connection.execute(ending, (name,)).fetchone()
+        assert found
+        return int(found[0])
+
     def _create(self, name: str, template: str) -> str:
         # Copying files is a fifth of the work of logging every page of the catalogs.
         self._admin(f"create database {name} template {template} strategy file_copy")

@@ -1,6 +1,5 @@
 """Pages that only hint at a message: it is asked for, never guessed and never missed."""
 
-
 import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.mirror import mirrored, truth
