@@ -64,14 +64,10 @@ def mailbox_with(prepared: Prepared, name: str, messages: list[bytes]) -> tuple[
     prepared.admin.ok("PUT", f"/api/accounts/{account}/users/{anna}", {"level": "send", "confirm": True})
     connect(prepared.demo, prepared.anna, account, PASSWORD)
     order = [{"property": "receivedAt", "isAscending": False}]
-    ids = eventually(lambda: all_of(prepared, account, order, len(messages)), timeout_s=30, every_s=0.2)
+    eventually(lambda: len(prepared.anna.query_all(account)) == len(messages), timeout_s=30, every_s=0.2)
+    ids = prepared.anna.query_all(account, sort=order)
     told = {e["id"]: e for e in prepared.anna.emails(account, ids, "subject", "preview")}
     return account, [told[i] for i in ids]
-
-
-def all_of(prepared: Prepared, account: str, order: list[Json], count: int) -> list[str] | None:
-    ids = prepared.anna.query_all(account, sort=order)
-    return ids if len(ids) == count else None
 
 
 @contextmanager
