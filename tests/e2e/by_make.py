@@ -66,6 +66,7 @@ def running_make(tree: Path) -> Iterator[Terminal]:
             stderr=errors,
             text=True,
             start_new_session=True,
+            preexec_fn=_as_a_terminal_does,
         )
     try:
         welcome = read_until(process, "Ctrl-C", log)
@@ -78,6 +79,11 @@ def running_make(tree: Path) -> Iterator[Terminal]:
         assert process.stdout
         process.stdout.close()
         shutil.rmtree(tree / ".data", ignore_errors=True)  # as the welcome says, to begin anew
+
+
+def _as_a_terminal_does() -> None:
+    """Whoever started the tests in the background has them ignore Ctrl-C, and their children too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _environment() -> dict[str, str]:
