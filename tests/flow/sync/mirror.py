@@ -221,15 +221,18 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
 async def mirrored(
     simulator: Simulator,
     address: str,
-    folder: Path,
+    where: Path | str,
     clock: Clock | None = None,
     *,
     pace: Pace = FAST,
     password: str = PASSWORD,
 ) -> AsyncIterator[Mirror]:
-    """A fresh mirror of a simulated mailbox; nothing is pulled yet."""
+    """A fresh mirror of a simulated mailbox; nothing is pulled yet.
+
+    ``where`` is the address of an empty database, or a folder for a file of SQLite.
+    """
     clock = clock or SystemClock()
-    database = f"sqlite:///{folder / 'mirror.db'}"
+    database = where if isinstance(where, str) else f"sqlite:///{where / 'mirror.db'}"
     account = await new_account(database, address, clock)
     cache = await sign_in(simulator, address, clock, password)
     async with opened(facts_of(simulator, database, account, cache), clock, pace) as mirror:
