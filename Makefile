@@ -20,16 +20,30 @@ help: ## What there is to run
 run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Microsoft 365 (PORT=8025)
 	@exec $(BIN)/poststelle demo $(if $(PORT),--port $(PORT))
 
+# Tests wait for other processes much of their time, so the three kinds run beside one another.
 test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
-	cd web && npm test
+	@$(MAKE) --no-print-directory -j 3 .test-python .test-browser .test-web
+
+.test-python:
 	$(BIN)/python -m pytest -m 'not e2e' -n 2 --dist worksteal
-	$(BIN)/python -m pytest -m e2e
+
+# Told when they are through: lines of two runs at once cannot be read.
+.test-browser .test-web: .test-%:
+	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
+
+TEST_browser = $(BIN)/python -m pytest -m e2e
+TEST_web = cd web && npm test
 
 check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web checks
+	@$(MAKE) --no-print-directory -j 2 .check-python .check-web
+
+.check-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+.check-web:
 	cd web && npm run check
 
 soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600)
@@ -88,4 +102,5 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } || \
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
-.PHONY: help run test check soak bench screenshots ui format lock clean browser
+PARTS := .test-python .test-browser .test-web .check-python .check-web
+.PHONY: $(PARTS) help run test check soak bench screenshots ui format lock clean browser

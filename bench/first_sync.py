@@ -8,6 +8,7 @@ pages (``bare``), so that the figure which counts is the ratio of the two.
 import os
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.sim import Simulator, running_simulator
 
 from bench.bare import Downloaded, download
+from bench.check import prove
 from bench.process import cpu_s
 from bench.simulator import costing
 
@@ -35,10 +37,12 @@ def main(messages: int) -> None:
             calls, first_s, whole_s = synchronise(office, address, messages)
             server_cpu = cpu_s(server.process.pid) - used
             peak, database = server.peak_octets(), octets_of(server.data)
+            proved = prove(office)
         # The server has stopped: nothing else asks while the ceiling is measured.
         found: list[Downloaded] = []
         cost = costing(simulator, lambda: found.append(download(simulator, address, calls)))
         report(messages, first_s, whole_s, peak, database, found[0], (server_cpu, cost.cpu))
+        table(proved.rows())
 
 
 def octets_of(data: Path) -> int:
@@ -110,5 +114,9 @@ def report(
         ("database", f"{database / 2**20:.0f} MiB"),
         ("processors, load", f"{os.cpu_count()}, {os.getloadavg()[0]:.1f}"),
     )
+    table(rows)
+
+
+def table(rows: Iterable[tuple[str, str]]) -> None:
     for name, value in rows:
         print(f"| {name:<32} | {value:<40} |", flush=True)

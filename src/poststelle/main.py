@@ -42,6 +42,8 @@ from poststelle.settings.sign_in import SignInDesk
 from poststelle.store import logins, open_store
 from poststelle.store.opening import SchemaMismatch
 from poststelle.store.tx import Store
+from poststelle.sync.check_lease import POLLS_TO_REST
+from poststelle.sync.checker import Checker
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
@@ -140,6 +142,8 @@ async def _wire(
         ) from problem
     engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=Pace(poll_s=config.poll_s))
     drain = Drain(store, remotes.open, clock, _holder(config))
+    rest_s = POLLS_TO_REST * config.poll_s
+    checker = Checker(store, remotes.open, clock, _holder(config), rest_s=rest_s)
     keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, engine.wake)
 
     def wake(account: AccountId) -> None:
@@ -170,6 +174,7 @@ async def _wire(
         forget_remote=remotes.forget,
         wake_sync=wake,
         wake_writeback=drain.wake,
+        wake_checks=checker.wake,
         look_at=engine.look_at,
         hear=hearing.hear,
         end_notifications=keeper.end,
@@ -180,6 +185,7 @@ async def _wire(
     supervisor.add("writeback", drain.run)
     guardian = Guardian(store, remotes.renew, clock)
     supervisor.add("guardian", guardian.run)
+    supervisor.add("checks", checker.run)
     supervisor.add("notify", keeper.run)
     supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
     web = create_app(services, jmap.routes(_mail_context(services)))

@@ -1,11 +1,12 @@
-"""A real browser against the demonstration as people start it."""
+"""A real browser against the demonstration, as people start it and some way into the story."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tests.e2e.demo import Demo, running_demo
+from tests.e2e.by_make import Terminal, checked_out, running_make
+from tests.e2e.demo import running_demo
 from tests.e2e.prepared import Prepared, prepare
 
 HERE = Path(__file__).parent
@@ -24,11 +25,17 @@ def browser(chromium_browser: Browser) -> Browser:
     return chromium_browser
 
 
+@pytest.fixture(scope="session")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository as somebody has checked it out."""
+    return checked_out(tmp_path_factory.mktemp("checked-out") / "poststelle")
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    """A demonstration with data of its own."""
-    with running_demo(tmp_path / "demo") as demo:
-        yield demo
+def terminal(tree: Path) -> Iterator[Terminal]:
+    """``make run`` on a day when nothing is there yet."""
+    with running_make(tree) as terminal:
+        yield terminal
 
 
 @pytest.fixture(scope="session")

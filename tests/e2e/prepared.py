@@ -38,16 +38,17 @@ def prepare(demo: Demo) -> Prepared:
         for login in ("anna", "thomas"):
             path = f"/api/accounts/{added['id']}/users/{users[login]}"
             admin.ok("PUT", path, {"level": "send", "confirm": True})
-    _connect(demo, anna, accounts[MAILBOX])
+    connect(demo, anna, accounts[MAILBOX])
     control = ControlClient(demo.pages_url)
     eventually(lambda: anna.sync_state(accounts[MAILBOX])["phase"] != "first", timeout_s=90, every_s=0.3)
     return Prepared(demo, control, accounts, admin, anna)
 
 
-def _connect(demo: Demo, person: Client, account: str) -> None:
+def connect(demo: Demo, person: Client, account: str, password: str = MICROSOFT_PASSWORD) -> None:
+    """The way to Microsoft and back of somebody who is assigned; messages are arriving from now on."""
     url = person.ok("POST", f"/sign-in/microsoft/{account}", {"confirm": True})["url"]
     browser = Browser(demo.pages_url).open(url)
-    browser.press("signin", passwd=MICROSOFT_PASSWORD)
+    browser.press("signin", passwd=password)
     if browser.has("button#accept"):
         browser.press("accept")
     back = urlsplit(browser.left_for)

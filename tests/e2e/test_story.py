@@ -1,13 +1,14 @@
-"""The whole story, as people live it: create, assign, sign in once, read and file together."""
+"""The whole story, as people live it: start, create, assign, sign in once, read and file together, stop."""
 
 import base64
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
-from tests.e2e.demo import Demo
+from tests.e2e.by_make import Terminal
 from tests.e2e.visitor import MAILBOX, MICROSOFT_PASSWORD, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import eventually
@@ -62,12 +63,12 @@ def becomes(control: ControlClient, subject: str, is_so: Callable[[dict[str, obj
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_the_whole_story(browser: Browser, demo: Demo, language: str, tmp_path: Path) -> None:
-    """From the import of the mailbox to the end of Anna's assignment, in one language."""
+def test_the_whole_story(browser: Browser, terminal: Terminal, language: str, tmp_path: Path) -> None:
+    """From ``make run`` and the import of the mailbox to the end of Anna's assignment and Ctrl-C."""
     words = Words(language)  # type: ignore[arg-type]  # one of the two
-    control = ControlClient(demo.pages_url)
+    control = ControlClient(terminal.pages_url)
     put_letters(control)
-    with visiting(browser, demo.url, words) as sabine, visiting(browser, demo.url, words) as anna:
+    with visiting(browser, terminal.url, words) as sabine, visiting(browser, terminal.url, words) as anna:
         the_administrator_connects_a_mailbox(sabine)
         anna_signs_in_once(anna)
         reading_is_safe(anna)
@@ -75,6 +76,7 @@ def test_the_whole_story(browser: Browser, demo: Demo, language: str, tmp_path: 
         what_anna_does_reaches_microsoft(anna, control)
         new_mail_comes_by_itself(anna, control)
         the_assignment_ends(sabine, anna)
+        everything_stops(terminal)
 
 
 def the_administrator_connects_a_mailbox(sabine: Visitor) -> None:
@@ -210,3 +212,13 @@ def the_assignment_ends(sabine: Visitor, anna: Visitor) -> None:
 
     expect(anna.message("Brandneu")).to_be_hidden()
     assert took_s < 1
+
+
+def everything_stops(terminal: Terminal) -> None:
+    """Ctrl-C, with browsers still open: no word of complaint, and nothing goes on running."""
+    assert terminal.left_over() != []
+    status, said = terminal.press_ctrl_c()
+
+    assert (status, said.strip()) == (-signal.SIGINT, "")
+    assert "***" not in (terminal.tree / "stderr.log").read_text()
+    assert terminal.left_over() == []

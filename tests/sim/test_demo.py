@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
+import pytest
 from tests.e2e.demo import ROOT, Demo, running_demo
 
 from m365sim.folder_lock import held
 
 INFO = "info@buero-lindner.example"
 _MESSAGE = b'{"message": {"subject": "Still here"}}'
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demonstration that those share who leave it as it is."""
+    return tmp_path_factory.mktemp("shared") / "demo"
+
+
+@pytest.fixture(scope="module")
+def demo(data: Path) -> Iterator[Demo]:
+    with running_demo(data) as it:
+        yield it
 
 
 def _control(demo: Demo, path: str, body: bytes | None = None) -> bytes:
@@ -37,22 +51,18 @@ def test_a_killed_demo_takes_its_simulator_with_it(tmp_path: Path) -> None:
         assert b"Still here" in _control(second, f"/mailboxes/{INFO}/snapshot")
 
 
-def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo, data: Path) -> None:
     """It says why, and the first one's addresses stay as they are."""
-    data = tmp_path / "demo"
-    with running_demo(data) as demo:
-        ports = (data / "ports.json").read_bytes()
-        command = [sys.executable, "-m", "poststelle", "demo", "--data", str(data)]
-        second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    ports = (data / "ports.json").read_bytes()
+    command = [sys.executable, "-m", "poststelle", "demo", "--data", str(data)]
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
-        assert second.returncode == 2
-        assert "Another simulator works in" in second.stderr
-        assert (data / "ports.json").read_bytes() == ports
-        assert _control(demo, "/mailboxes")
+    assert second.returncode == 2
+    assert "Another simulator works in" in second.stderr
+    assert (data / "ports.json").read_bytes() == ports
+    assert _control(demo, "/mailboxes")
 
 
-def test_the_welcome_names_the_folder_to_delete(tmp_path: Path) -> None:
+def test_the_welcome_names_the_folder_to_delete(demo: Demo, data: Path) -> None:
     """Deleting that folder, and no other, begins anew."""
-    data = tmp_path / "demo"
-    with running_demo(data) as demo:
-        assert f"Delete the folder {data} to begin anew." in demo.welcome
+    assert f"Delete the folder {data} to begin anew." in demo.welcome

@@ -1,12 +1,10 @@
 """Every store test runs twice: on SQLite and on a real PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from tests.pg import Cluster, cluster
 from tests.store.mailbox import NOW, Mailbox, create
 
 from poststelle.lib.clock import SystemClock
@@ -43,24 +41,6 @@ class Listener:
 
     async def __call__(self, published: Sequence[Published]) -> None:
         self.heard += published
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
-    with cluster() as running:
-        yield running
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.db'}"
-        return
-    server: Cluster = request.getfixturevalue("postgres")
-    address = server.new_database()
-    yield address
-    server.drop_database(address)
 
 
 @pytest.fixture

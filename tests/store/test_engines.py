@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
+from tests.pg import Cluster
 from tests.store.conftest import FakeClock, Listener
 
-from poststelle.store import open_store
+from poststelle.store import open_store, users
 from poststelle.store.queries import for_psycopg, for_sqlite, parse
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import Store, Tx
@@ -37,6 +38,21 @@ async def test_a_schema_is_created_once(store: Store, url: str, listener: Listen
     again = await open_store(url, listener, clock)
     assert await again.write(next_id, "users") == 2
     await again.close()
+
+
+async def test_connections_that_the_server_ended_are_replaced_unnoticed(
+    postgres: Cluster, postgres_url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """After PostgreSQL has started anew the first question is answered, and every one after it."""
+    store = await open_store(postgres_url, listener, clock)
+    await asyncio.gather(*(store.write(next_id, "users") for _ in range(20)))
+    cut = []
+    for work in (store.write(next_id, "users"), store.read(users.list_all), store.write(next_id, "users")):
+        cut.append(postgres.cut_connections(postgres_url))
+        await work
+    await store.close()
+
+    assert all(cut)
 
 
 def test_parameters_are_told_from_literals_and_casts() -> None:

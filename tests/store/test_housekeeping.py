@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.passwords import CHEAP
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page
 
@@ -91,7 +92,7 @@ async def test_what_a_crash_left_is_found_after_an_hour(
 @pytest.mark.parametrize("login", ["a\0b", "a\ud800b", "\x1b", "a\nb"])
 async def test_a_login_nobody_can_have_is_simply_wrong(store: Store, clock: FakeClock, login: str) -> None:
     """Octets that a database refuses are refused before it, and alike on both."""
-    door = Door(store, Passwords(), clock)
+    door = Door(store, Passwords(CHEAP), clock)
     with pytest.raises(LoginNeeded):
         await log_in(door, login=login, password="wrong", came_from="192.0.2.1", agent="")
 

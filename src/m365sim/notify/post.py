@@ -54,13 +54,12 @@ class Postman:
     """Makes requests."""
 
     def __init__(self) -> None:
-        self._context: ssl.SSLContext | None = None
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and host name
         self._session: ClientSession | None = None
         self._transports: deque[Transport] = deque(maxlen=_KEPT_TRANSPORTS)
 
     def trust(self, authorities: Sequence[Path]) -> None:
         """Trust these PEM files beside the system's. Before the first request; OSError for a bad file."""
-        self._context = ssl.create_default_context()
         for path in authorities:
             self._context.load_verify_locations(path)
 
@@ -90,8 +89,9 @@ class Postman:
 
     def _opened(self) -> ClientSession:
         if self._session is None:
-            context = self._context or ssl.create_default_context()
-            self._session = ClientSession(connector=_Connector(self._transports, ssl=context))
+            # Not before it is wanted: reading the system's authorities takes longer than making a world.
+            self._context.load_default_certs()
+            self._session = ClientSession(connector=_Connector(self._transports, ssl=self._context))
         return self._session
 
     def _cut_off(self) -> None:

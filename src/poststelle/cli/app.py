@@ -1,9 +1,9 @@
-"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365."""
+"""The commands: ``serve`` for real, ``demo`` with a simulated Microsoft 365, ``check`` for a proof."""
 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -38,11 +38,34 @@ def demo(
         _stop(str(problem))
 
 
+@app.command()
+def check(
+    addresses: Annotated[
+        list[str] | None, typer.Argument(help="Mailboxes to check; every active one if left out.")
+    ] = None,
+    patience: Annotated[
+        int, typer.Option(help="Minutes to wait in all while Microsoft is busy or can't be reached.")
+    ] = 10,
+) -> None:
+    """Compare mailboxes with Microsoft message by message, mend what differs, print a table.
+
+    Works beside a running server. Ends with 0 when all are complete, with 1 when something differed
+    (it is mended by then), with 2 when a mailbox could not be checked.
+    """
+    from poststelle.cli import check as checking
+
+    try:
+        code = checking.run(config.load(os.environ), addresses or [], patience_s=patience * 60)
+    except config.ConfigError as problem:
+        _stop(str(problem))
+    sys.exit(code)
+
+
 def main() -> None:
     """The ``poststelle`` command."""
     app()
 
 
-def _stop(sentence: str) -> None:
+def _stop(sentence: str) -> NoReturn:
     typer.echo(sentence, err=True)
     sys.exit(2)

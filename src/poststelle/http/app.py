@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
-from poststelle.http import login, mailboxes, sign_in, static, webhooks
+from poststelle.http import checks, login, mailboxes, sign_in, static, webhooks
 from poststelle.http.admin import accounts, audit, microsoft, sign_ins, users
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -30,6 +30,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *sign_ins.routes(services),
         *audit.routes(services),
         *mailboxes.routes(services),
+        *checks.routes(services),
         *sign_in.routes(services),
         *webhooks.routes(services),
         *mail_routes,

@@ -12,10 +12,10 @@ from poststelle.http.body import account_id, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
-from poststelle.mail import folders, queue
+from poststelle.mail import folders, organise, queue
 from poststelle.mail.queue import Waiting
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId, OpId
+from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId, MessageId, OpId
 from poststelle.model.writeback import Notice
 from poststelle.settings import accounts, notices
 from poststelle.settings.wakes import Wakes
@@ -48,6 +48,11 @@ class WaitingRow(msgspec.Struct):
     problem: str | None
     due_at: datetime
     is_in_flight: bool
+
+
+class CopyBody(msgspec.Struct):
+    message: str
+    folder: str
 
 
 class LookBody(msgspec.Struct):
@@ -108,6 +113,17 @@ def routes(services: Services) -> list[Route]:
         services.wake_writeback(account)
         return json_response(request, {"left": left})
 
+    async def copy(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        body = await read_body(request, CopyBody)
+        folder, message = decode_id(FOLDER, body.folder), decode_id(MESSAGE, body.message)
+        if folder is None or message is None:
+            raise NotFound("no_such_message", "This message is not there any more.")
+        wanted = (MessageId(message), FolderId(folder))
+        await store.write(organise.copy, who.user.id, account, *wanted, clock.now())
+        services.wake_writeback(account)
+        return json_response(request, {}, status=202)
+
     async def list_notices(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         found = await store.read(notices.list_all, who.user.id, account)
@@ -125,6 +141,7 @@ def routes(services: Services) -> list[Route]:
         Route("/api/mailboxes", list_mine, methods=["GET"]),
         Route("/api/mailboxes/{account}/refresh", refresh, methods=["POST"]),
         Route("/api/mailboxes/{account}/look", look, methods=["POST"]),
+        Route("/api/mailboxes/{account}/copies", copy, methods=["POST"]),
         Route("/api/mailboxes/{account}/queue", list_queue, methods=["GET"]),
         Route("/api/mailboxes/{account}/queue/{op}/send", send_now, methods=["POST"]),
         Route("/api/mailboxes/{account}/queue/{op}", give_up, methods=["DELETE"]),

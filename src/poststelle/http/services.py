@@ -21,7 +21,7 @@ from poststelle.sync.heard import Heard
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``wake_sync`` and ``wake_writeback`` are hints after a commit; ``look_at`` says what is on a screen.
+    """``wake_…`` are hints after a commit; ``look_at`` says what is on a screen.
 
     ``open_remote`` may raise ProviderError. ``forget_remote`` drops what is
     remembered of an account's tokens: after a sign-in, a disconnect, a delete.
@@ -45,6 +45,7 @@ class Services:
     forget_remote: Callable[[AccountId], None]
     wake_sync: Callable[[AccountId], None]
     wake_writeback: Callable[[AccountId], None]
+    wake_checks: Callable[[], None]
     look_at: Callable[[AccountId, FolderId], None]
     hear: Callable[[Sequence[Heard]], Awaitable[int]]
     end_notifications: Callable[[AccountId], Awaitable[None]]

@@ -125,6 +125,20 @@ def move(
     )
 
 
+def copy(
+    tx: Tx, user: UserId, account: AccountId, message: MessageId, folder: FolderId, now: datetime
+) -> None:
+    """Have the provider copy a message into another folder; the copy shows when it is there.
+
+    Raises NotFound, NotAllowed, or Invalid for a folder that is not there.
+    """
+    before = _changeable(tx, user, account, message)
+    if folder not in folders.shown(tx, account).values():
+        raise Invalid("folder", "no_such_folder", "This folder is not there any more.")
+    payload = {"folder": folder, "internet_message_id": before.internet_message_id}
+    writeback_ops.insert(tx, account, message, OpKind.COPY, payload=payload, undo={}, now=now, user=user)
+
+
 def destroy(tx: Tx, user: UserId, account: AccountId, message: MessageId, now: datetime) -> None:
     """Remove a message for good. The page's "delete" is a move to the trash; this is not.
 

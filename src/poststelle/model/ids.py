@@ -16,3 +16,4 @@ OpId = NewType("OpId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
+CHECK = "c"

@@ -21,11 +21,13 @@ class OpKind(StrEnum):
 
     SET      {"is_seen": bool, "is_flagged": bool, …}: any of Mutable's fields, as ``to_json`` writes them
     MOVE     {"folder": our id of the target}
+    COPY     {"folder": our id of the target, "internet_message_id"}: it shows when it is met there
     DESTROY  {}: for good
     """
 
     SET = "set"
     MOVE = "move"
+    COPY = "copy"
     DESTROY = "destroy"
 
 

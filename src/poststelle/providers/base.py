@@ -98,6 +98,24 @@ class DeltaPage:
 
 
 @dataclass(frozen=True, slots=True)
+class IdPage:
+    """One page of a folder's plain list: ids, places and flags, nothing else.
+
+    A list moves while it is read, so a page may repeat the last messages of the
+    one before it: ``repeated`` places. When none of them is met again the list
+    has moved too far and has to be begun anew. ``unreadable``: places that were stepped over,
+    repeated ones not counted. ``next`` None: this was the last page. Like all
+    cursors it is opaque. ``requests`` is how many the page has cost.
+    """
+
+    messages: tuple[RemoteMessage, ...]
+    repeated: int
+    unreadable: int
+    next: str | None
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteAttachment:
     """An attachment's facts without its bytes; ``kind`` is file, item or reference."""
 
@@ -112,12 +130,16 @@ class RemoteAttachment:
 
 @dataclass(frozen=True, slots=True)
 class RemoteOp:
-    """One change to make at the provider; ``payload`` as in model.writeback.OpKind."""
+    """One change to make at the provider; ``payload`` as in model.writeback.OpKind, with its own folder ids.
+
+    ``is_repeated``: it was sent before and may have been done.
+    """
 
     key: int
     kind: OpKind
     message: RemoteId
     payload: Mapping[str, Any]
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +247,13 @@ class RemoteMail(Protocol):
 
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         """The newest messages of a folder, newest first, beside any delta round."""
+        ...
+
+    async def list_ids(self, folder: RemoteId, cursor: str | None) -> IdPage:
+        """One page of what lies in a folder, with its flags, in as few requests as can be; None: the first.
+
+        Beside any delta round, and around messages that cannot be read.
+        """
         ...
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:

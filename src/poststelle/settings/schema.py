@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from poststelle.model.errors import Invalid
@@ -14,6 +14,8 @@ _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za
 TENANT_WORDS = ("organizations", "common", "consumers")
 CLOUD_NAMES = ("global", "us_gov", "us_dod", "china")
 MAX_SECRET = 500
+MOST_CHECK_REQUESTS = 600
+"""A mailbox allows 10,000 requests in ten minutes (Graph v1.0, "Throttling limits", read 2026-09)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,23 @@ def _date(text: str) -> str:
         raise Invalid("secret_expires_at", "invalid_date", "The date looks like 2027-11-30.") from problem
 
 
+def _time(text: str) -> str:
+    try:
+        return time.fromisoformat(text).strftime("%H:%M")
+    except ValueError as problem:
+        raise Invalid("time", "invalid_time", "The time looks like 03:00.") from problem
+
+
+def _rate(text: str) -> str:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_CHECK_REQUESTS:
+        raise Invalid(
+            "requests_a_minute",
+            "invalid_rate",
+            f"A number of requests a minute from 1 to {MOST_CHECK_REQUESTS}.",
+        )
+    return str(int(text))
+
+
 def _any(text: str) -> str:
     return text
 
@@ -104,5 +123,20 @@ CERTIFICATE = Setting(
     "microsoft.certificate", "Certificate and private key, PEM.", None, _any, is_secret=True
 )
 THUMBPRINT = Setting("microsoft.certificate_thumbprint", "SHA-1 as Microsoft's portal shows it.", None, _any)
+CHECK_TIME = Setting("checks.time", "When the night's checks begin, by the server's clock.", "03:00", _time)
+CHECK_RATE = Setting(
+    "checks.requests_a_minute", "How many requests a minute a check makes for one mailbox.", "120", _rate
+)
 
-SETTINGS = (CLIENT_ID, TENANT, APP_TENANT, CLOUD, SECRET, SECRET_EXPIRES_AT, CERTIFICATE, THUMBPRINT)
+SETTINGS = (
+    CLIENT_ID,
+    TENANT,
+    APP_TENANT,
+    CLOUD,
+    SECRET,
+    SECRET_EXPIRES_AT,
+    CERTIFICATE,
+    THUMBPRINT,
+    CHECK_TIME,
+    CHECK_RATE,
+)

@@ -30,6 +30,17 @@ def list_all(tx: ReadTx, account: AccountId) -> list[Folder]:
     return [_folder(row) for row in tx.all("list_folders", account=account)]
 
 
+def paths(tx: ReadTx, account: AccountId) -> dict[FolderId, str]:
+    """Every folder's names from the top down, with slashes between."""
+    known = {folder.id: folder for folder in list_all(tx, account)}
+
+    def path(folder: Folder) -> str:
+        above = known.get(folder.parent_id) if folder.parent_id is not None else None
+        return folder.name if above is None else f"{path(above)}/{folder.name}"
+
+    return {folder.id: path(folder) for folder in known.values()}
+
+
 def shown(tx: ReadTx, account: AccountId) -> dict[RemoteId, FolderId]:
     """The folders that the provider still holds, by its ids."""
     rows = tx.all("list_shown_folders", account=account)

@@ -77,6 +77,13 @@ def claim(tx: Tx, holder: str, now: datetime, ttl_s: float) -> SyncLease | None:
     return SyncLease(AccountId(row["account_id"]), holder, from_ms(row["lease_until"]), row["fence"])
 
 
+def claim_of(tx: Tx, account: AccountId, holder: str, now: datetime, ttl_s: float) -> SyncLease | None:
+    """Claim this account, due or not; None while somebody else holds it."""
+    until = now + timedelta(seconds=ttl_s)
+    row = tx.one("claim_sync_of", account=account, holder=holder, now=to_ms(now), until=to_ms(until))
+    return SyncLease(account, holder, from_ms(row["lease_until"]), row["fence"]) if row else None
+
+
 def renew(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float) -> SyncLease | None:
     """Hold on to it for ``ttl_s`` seconds more; None when somebody else has it by now."""
     until = now + timedelta(seconds=ttl_s)

@@ -25,6 +25,8 @@ def put_back(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now: datetim
             _put_back_fields(tx, op, later)
         case OpKind.MOVE:
             _put_back_folder(tx, op, later, now)
+        case OpKind.COPY:
+            pass  # nothing was shown
         case OpKind.DESTROY:
             return _bring_back(tx, op, now)
     return op.message_id
@@ -68,7 +70,7 @@ def _put_back_fields(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp]) -> N
 
 def _put_back_folder(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now: datetime) -> None:
     for other in later:
-        if other.kind is not OpKind.SET:
+        if other.kind in {OpKind.MOVE, OpKind.DESTROY}:
             op_rows.write(
                 tx, op.account_id, other.id, other.payload, other.undo | {"folder": op.undo["folder"]}
             )

@@ -15,11 +15,12 @@ from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
 from poststelle.model.writeback import Notice, OpKind, WritebackOp
-from poststelle.store import messages, notices, op_rows, pending, undoing
+from poststelle.store import folders, messages, notices, op_rows, pending, undoing
 from poststelle.store.op_rows import list_open
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
+_JOINED = frozenset({OpKind.SET, OpKind.MOVE})
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
@@ -37,7 +38,7 @@ def insert(
     """Queue a change, or join it to the message's newest one; the op's id, None when nothing is left."""
     newest = tx.one("get_newest_op", account=account, message=message)
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    if newest and newest["kind"] == kind and not newest["is_in_flight"] and kind is not OpKind.DESTROY:
+    if newest and newest["kind"] == kind and not newest["is_in_flight"] and kind in _JOINED:
         return _join(tx, account, newest, payload, undo)
     op = OpId(take_ids(tx, account, 1))
     tx.run(
@@ -128,6 +129,8 @@ def confirm(tx: Tx, op: WritebackOp, new_remote_id: RemoteId | None = None, *, a
     pending.keep_confirmed(tx, op, at)
     if op.kind is OpKind.DESTROY:
         messages.destroy(tx, op.account_id, op.message_id)
+    elif op.kind is OpKind.COPY:
+        folders.set_due(tx, op.account_id, op.payload["folder"], at)
     elif new_remote_id is not None:
         messages.set_remote_id(tx, op.account_id, op.message_id, new_remote_id)
     return bool(removed["is_contested"])

@@ -1,4 +1,4 @@
-"""Pulling: when an account is looked at, and in what order its folders are read.
+"""Pulling and proving: when an account is looked at, in what order, and whether all of it is there.
 
     engine.SyncEngine   claims accounts that are due, keeps hints (wake, look here)
     pull_account        one pull: first contact, folder list, due folders, departures, attachments
@@ -10,6 +10,10 @@
     notify              keeps accounts subscribed at the provider
     heard               what the provider tells: "look here"
     housekeeping        octets that no message keeps any more
+    checker             when accounts are compared with their providers message by message
+    check_account       one such check: lists, doubts, end
+    check_suspects      what seemed to differ, asked for by id, twice
+    check_lease         a check's own lease, its pace and its budget of requests
     leased              writes that only the lease's holder may make
 
     idle ──start──> first ──every folder read to its end──> steady

@@ -1,7 +1,9 @@
 """Writes that only the holder of an account's lease may make."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -15,10 +17,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LEASE_S = 15
+_LOOKS, _LOOK_EVERY_S = 100, 0.2
 
 
 class LeaseLost(Exception):
     """Somebody else holds the account now: stop, and write nothing more."""
+
+
+class Busy(Exception):
+    """Somebody else held the account for longer than we wanted to wait."""
 
 
 class LeasedAccount:
@@ -60,3 +67,35 @@ def _fenced(tx: Tx, lease: SyncLease, now: datetime, ttl_s: float, call: Callabl
     if sync_states.renew(tx, lease, now, ttl_s) is None:
         raise LeaseLost
     return call(tx)
+
+
+@asynccontextmanager
+async def holding(
+    store: Store, account: AccountId, clock: Clock, holder: str, *, ttl_s: float = LEASE_S
+) -> AsyncIterator[LeasedAccount]:
+    """Hold an account between two pulls; the next one is due at the end of the block.
+
+    Waits for a pull that is under way. Raises Busy when that takes long.
+    """
+    lease = await _claimed(store, account, clock, holder, ttl_s)
+    beat = asyncio.create_task(_renewing(store, lease, clock, ttl_s))
+    try:
+        yield LeasedAccount(store, lease, clock, ttl_s)
+    finally:
+        beat.cancel()
+        await store.write(sync_states.release, lease)
+
+
+async def _claimed(store: Store, account: AccountId, clock: Clock, holder: str, ttl_s: float) -> SyncLease:
+    for _ in range(_LOOKS):
+        lease = await store.write(sync_states.claim_of, account, holder, clock.now(), ttl_s)
+        if lease is not None:
+            return lease
+        await clock.sleep(_LOOK_EVERY_S)
+    raise Busy
+
+
+async def _renewing(store: Store, lease: SyncLease, clock: Clock, ttl_s: float) -> None:
+    while True:
+        await asyncio.sleep(ttl_s / 3)
+        await store.write(sync_states.renew, lease, clock.now(), ttl_s)

@@ -181,6 +181,8 @@ def note_outcomes(
         if error is None:
             if writeback_ops.confirm(tx, op, outcome.new_remote_id, at=now):
                 _ask_again(tx, account, op, now)
+            if op.kind is OpKind.COPY:  # it shows when it is met
+                sync_states.wake(tx, account, now)
         elif isinstance(error, RetryLater | SignInNeeded) and not _is_hopeless(op, error):
             is_own = isinstance(error, RetryLater) and error.is_local
             writeback_ops.retry(tx, op, now + _wait(op, error), error.code, is_own=is_own)
@@ -252,7 +254,7 @@ def _wait(op: WritebackOp, error: ProviderError) -> timedelta:
 
 def _remote_op(op: WritebackOp) -> RemoteOp:
     payload = op.payload if op.target is None else op.payload | {"folder": op.target}
-    return RemoteOp(op.id, op.kind, op.remote_id, payload)
+    return RemoteOp(op.id, op.kind, op.remote_id, payload, is_repeated=op.attempts > 0)
 
 
 def _conflicting(ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]) -> list[RemoteId]:

@@ -10,15 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
-from argon2 import PasswordHasher
 from tests.flow.admin.client import Client
+from tests.passwords import CHEAP
 
 from poststelle.auth.passwords import Passwords
 from poststelle.config import Config, load
 from poststelle.lib.clock import SystemClock
 from poststelle.main import Poststelle, build, web_settings
-
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass

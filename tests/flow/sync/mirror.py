@@ -16,6 +16,7 @@ from poststelle.lib.clock import Clock, SystemClock
 from poststelle.mail import organise
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import Published
+from poststelle.model.check import Check, CheckReason
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, UserId
 from poststelle.model.message import Attachment
@@ -31,6 +32,7 @@ from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
 from poststelle.store import (
     accounts,
     attachments,
+    checks,
     folders,
     grants,
     invariants,
@@ -42,11 +44,14 @@ from poststelle.store import (
     writeback_ops,
 )
 from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.sync.check_lease import CheckPace
+from poststelle.sync.checker import Checker
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.schedule import Pace
 from poststelle.writeback.drain import Drain
 
 FAST = Pace(poll_s=0.1)
+CHECKS = CheckPace(requests_a_minute=60_000, rest_s=0)
 USER = UserId(1)
 
 
@@ -71,6 +76,7 @@ class Mirror:
     remote: RemoteMail
     sync: SyncEngine
     drain: Drain
+    checker: Checker
     clock: Clock
 
     async def pull(self) -> None:
@@ -124,6 +130,15 @@ class Mirror:
     async def attachments(self, remote_id: str) -> tuple[Attachment, ...] | None:
         """A message's attachment list; None while it is unknown."""
         return await self.store.read(attachments.get, self.account, await self.message_id(remote_id))
+
+    async def prove(self) -> Check:
+        """Check the mirror once, to its end."""
+        now = self.clock.now()
+        wanted = await self.store.write(checks.want, self.account, CheckReason.ASKED, USER, now)
+        await self.checker.run_due()
+        found = await self.store.read(checks.get, self.account, wanted.id)
+        assert found
+        return found
 
     async def check(self) -> None:
         """The store's own rules hold."""
@@ -196,7 +211,8 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         sync = SyncEngine(store, open_remote, clock, "test", pace=pace, lease_s=lease_s)
         drain = Drain(store, open_remote, clock, "test")
         try:
-            yield Mirror(store, AccountId(facts.account), remote, sync, drain, clock)
+            checker = Checker(store, open_remote, clock, "test-checks", pace=CHECKS)
+            yield Mirror(store, AccountId(facts.account), remote, sync, drain, checker, clock)
         finally:
             await store.close()
             app.close()
@@ -206,15 +222,18 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
 async def mirrored(
     simulator: Simulator,
     address: str,
-    folder: Path,
+    where: Path | str,
     clock: Clock | None = None,
     *,
     pace: Pace = FAST,
     password: str = PASSWORD,
 ) -> AsyncIterator[Mirror]:
-    """A fresh mirror of a simulated mailbox; nothing is pulled yet."""
+    """A fresh mirror of a simulated mailbox; nothing is pulled yet.
+
+    ``where`` is the address of an empty database, or a folder for a file of SQLite.
+    """
     clock = clock or SystemClock()
-    database = f"sqlite:///{folder / 'mirror.db'}"
+    database = where if isinstance(where, str) else f"sqlite:///{where / 'mirror.db'}"
     account = await new_account(database, address, clock)
     cache = await sign_in(simulator, address, clock, password)
     async with opened(facts_of(simulator, database, account, cache), clock, pace) as mirror:

@@ -112,11 +112,11 @@ async def test_a_folder_on_screen_is_looked_at_at_once(m365: Simulator, tmp_path
         await becomes(is_flagged)
 
 
-async def test_stopping_in_the_middle_leaves_the_account_due_at_once(m365: Simulator, tmp_path: Path) -> None:
+async def test_stopping_in_the_middle_leaves_the_account_due_at_once(m365: Simulator, url: str) -> None:
     """The lease is given back, so the next process need not wait for its end."""
     address = m365.new_mailbox()
     m365.control.receive_count(address, 3000)
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         async with running(mirror):
 
             async def has_begun() -> bool:
@@ -131,10 +131,10 @@ async def test_stopping_in_the_middle_leaves_the_account_due_at_once(m365: Simul
         await mirror.check()
 
 
-async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, tmp_path: Path) -> None:
+async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, url: str) -> None:
     """A process that was away too long is refused when somebody else holds the account by now."""
     clock = SetClock()
-    async with mirrored(m365, m365.new_mailbox(), tmp_path, clock) as mirror:
+    async with mirrored(m365, m365.new_mailbox(), url, clock) as mirror:
         first = await mirror.store.write(sync_states.claim, "first", clock.now(), 15)
         assert first
         clock.advance(16)

@@ -69,13 +69,13 @@ async def _agree(m365: Simulator, address: str, mirror: Mirror) -> None:
     await mirror.check()
 
 
-async def test_a_day_of_tidying_up(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_day_of_tidying_up(m365: Simulator, url: str) -> None:
     """Made, filled, nested, renamed, moved and removed in one go, all of it before anything is sent."""
     address = m365.new_mailbox()
     ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(6)])
     old = m365.control.create_folder(address, "Alt")
     m365.control.move(address, ids[4:], old["path"])
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         tree = Tree(mirror)
         await tree.create("Objekte")
@@ -114,10 +114,10 @@ async def test_a_folder_keeps_its_id_when_microsoft_has_made_it(m365: Simulator,
         await _agree(m365, address, mirror)
 
 
-async def test_a_report_of_the_new_folder_comes_before_the_answer(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_report_of_the_new_folder_comes_before_the_answer(m365: Simulator, url: str) -> None:
     """The answer is lost, the folder list tells of it: one folder, with the id that people know."""
     address, clock = m365.new_mailbox(), SetClock()
-    async with mirrored(m365, address, tmp_path, clock) as mirror:
+    async with mirrored(m365, address, url, clock) as mirror:
         await mirror.pull()
         tree = Tree(mirror)
         made = await tree.create("Objekte")
@@ -219,15 +219,13 @@ def truth_of_inbox(m365: Simulator, address: str) -> str:
     return next("/".join(f["path"]) for f in folder_list if f["wellKnownName"] == "inbox")
 
 
-async def test_a_folder_is_not_destroyed_before_its_messages_have_left(
-    m365: Simulator, tmp_path: Path
-) -> None:
+async def test_a_folder_is_not_destroyed_before_its_messages_have_left(m365: Simulator, url: str) -> None:
     """A message moved out of it that cannot be moved at Microsoft keeps its folder alive."""
     address, clock = m365.new_mailbox(), SetClock()
     [message] = m365.control.receive(address, subject="Wertvoll")
     old = m365.control.create_folder(address, "Alt")
     m365.control.move(address, [message], old["path"])
-    async with mirrored(m365, address, tmp_path, clock) as mirror:
+    async with mirrored(m365, address, url, clock) as mirror:
         await mirror.pull()
         tree = Tree(mirror)
         await mirror.move(message, Role.INBOX)

@@ -1,7 +1,5 @@
 """Pages that only hint at a message: it is asked for, never guessed and never missed."""
 
-from pathlib import Path
-
 import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.mirror import mirrored, truth
@@ -9,11 +7,11 @@ from tests.flow.sync.mirror import mirrored, truth
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_new_message_that_left_and_came_back_is_not_missed(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_new_message_that_left_and_came_back_is_not_missed(m365: Simulator, url: str) -> None:
     """Arrived, moved away and moved back between two rounds: told only as a removal of something unknown."""
     address = m365.new_mailbox()
     m365.control.create_folder(address, "B")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         [travelling] = m365.control.receive(address, subject="Kaum da, schon unterwegs")
         m365.control.move(address, [travelling], to="B")
@@ -26,10 +24,10 @@ async def test_a_new_message_that_left_and_came_back_is_not_missed(m365: Simulat
         await mirror.check()
 
 
-async def test_a_new_message_that_has_gone_for_good_leaves_no_trace(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_new_message_that_has_gone_for_good_leaves_no_trace(m365: Simulator, url: str) -> None:
     """Arrived and removed for good between two rounds: nothing is stored, nothing fails."""
     address = m365.new_mailbox()
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         arrived = m365.control.receive(address, subject="Zu spät")
         m365.control.delete(address, arrived, permanently=True)

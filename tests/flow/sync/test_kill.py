@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[3]
 KILLS = 10  # during each of the two jobs
 
 
-async def test_killed_at_any_moment_the_mirror_ends_complete(m365: Simulator, tmp_path: Path) -> None:
+async def test_killed_at_any_moment_the_mirror_ends_complete(
+    m365: Simulator, url: str, tmp_path: Path
+) -> None:
     """kill -9 at ten moments of the first synchronisation and ten of a burst of 500 moves.
 
     Afterwards every message is where Microsoft has it, with its flags, and
@@ -36,7 +38,7 @@ async def test_killed_at_any_moment_the_mirror_ends_complete(m365: Simulator, tm
     m365.control.create_folder(address, "Objekte")
     m365.control.receive_count(address, 4000, "Objekte")
     ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(500)])
-    facts = await _facts(m365, address, tmp_path)
+    facts = await _facts(m365, address, url, tmp_path)
 
     with workers(tmp_path) as start:
         for _ in range(KILLS):
@@ -58,9 +60,8 @@ async def test_killed_at_any_moment_the_mirror_ends_complete(m365: Simulator, tm
         await mirror.check()
 
 
-async def _facts(m365: Simulator, address: str, folder: Path) -> Facts:
+async def _facts(m365: Simulator, address: str, database: str, folder: Path) -> Facts:
     clock = SystemClock()
-    database = f"sqlite:///{folder / 'mirror.db'}"
     account = await new_account(database, address, clock)
     facts = facts_of(m365, database, account, await sign_in(m365, address, clock))
     (folder / "facts.json").write_bytes(msgspec.json.encode(facts))

@@ -1,6 +1,4 @@
-"""Pulling: the local copy becomes what Microsoft holds, and stays so."""
-
-from pathlib import Path
+"""Pulling: the local copy becomes what Microsoft holds, and stays so, on both databases."""
 
 import pytest
 from tests.flow.sim import Simulator
@@ -9,7 +7,7 @@ from tests.flow.sync.mirror import folder_truth, mirrored, truth
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_first_synchronisation_copies_the_whole_mailbox(m365: Simulator, tmp_path: Path) -> None:
+async def test_the_first_synchronisation_copies_the_whole_mailbox(m365: Simulator, url: str) -> None:
     """Every message of every folder arrives, with its flags and its folder."""
     address = m365.new_mailbox()
     m365.control.receive_count(address, 700)
@@ -18,20 +16,20 @@ async def test_the_first_synchronisation_copies_the_whole_mailbox(m365: Simulato
     m365.control.receive_count(address, 130, ["Objekte", "Lindenallee / 3"])
     m365.control.receive(address, "sentitems", subject="Angebot", isRead=True, categories=["Verkauf"])
 
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
 
         assert await mirror.local() == truth(m365, address)
         await mirror.check()
 
 
-async def test_changes_made_elsewhere_arrive(m365: Simulator, tmp_path: Path) -> None:
+async def test_changes_made_elsewhere_arrive(m365: Simulator, url: str) -> None:
     """Another program's reads, flags, categories, moves, deletions and new mail are taken over."""
     address = m365.new_mailbox()
     control = m365.control
     control.create_folder(address, "Objekte")
     ids = control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(10)])
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         control.update(address, ids[:3], isRead=True)
         control.update(address, ids[2:5], flag="flagged", categories=["Dringend"], importance="high")
@@ -47,12 +45,12 @@ async def test_changes_made_elsewhere_arrive(m365: Simulator, tmp_path: Path) ->
         await mirror.check()
 
 
-async def test_a_message_that_left_and_came_back_is_kept(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_message_that_left_and_came_back_is_kept(m365: Simulator, url: str) -> None:
     """With immutable ids A to B to A is told only as a removal from A: the message is asked for by id."""
     address = m365.new_mailbox()
     m365.control.create_folder(address, "B")
     [travelling] = m365.control.receive(address, subject="Hin und zurück")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         before = await mirror.message_id(travelling)
         m365.control.move(address, [travelling], to="B")
@@ -64,11 +62,11 @@ async def test_a_message_that_left_and_came_back_is_kept(m365: Simulator, tmp_pa
         await mirror.check()
 
 
-async def test_a_forgotten_cursor_costs_a_full_read_and_nothing_else(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_forgotten_cursor_costs_a_full_read_and_nothing_else(m365: Simulator, url: str) -> None:
     """After 410 the folder is read from nothing; messages keep their ids, and what left meanwhile is gone."""
     address = m365.new_mailbox()
     ids = m365.control.receive_many(address, [{"subject": f"Brief {n}"} for n in range(120)])
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         kept = await mirror.message_id(ids[3])
         m365.control.delete(address, ids[:2], permanently=True)
@@ -81,7 +79,7 @@ async def test_a_forgotten_cursor_costs_a_full_read_and_nothing_else(m365: Simul
         await mirror.check()
 
 
-async def test_folders_renamed_moved_and_deleted_follow(m365: Simulator, tmp_path: Path) -> None:
+async def test_folders_renamed_moved_and_deleted_follow(m365: Simulator, url: str) -> None:
     """The tree looks like Microsoft's after every kind of change; mail of a deleted folder is found again."""
     address = m365.new_mailbox()
     control = m365.control
@@ -89,7 +87,7 @@ async def test_folders_renamed_moved_and_deleted_follow(m365: Simulator, tmp_pat
         control.create_folder(address, name)
     for folder in ("Alt", "Weg"):
         control.receive_many(address, [{"subject": f"In {folder} {n}"} for n in range(5)], folder)
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         control.change_folder(address, "Alt", name="Neu")
         control.change_folder(address, "Neu", parent="Ziel")
@@ -102,13 +100,13 @@ async def test_folders_renamed_moved_and_deleted_follow(m365: Simulator, tmp_pat
         await mirror.check()
 
 
-async def test_a_folder_destroyed_with_its_mail_is_gone(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_folder_destroyed_with_its_mail_is_gone(m365: Simulator, url: str) -> None:
     """Permanent deletion of a folder removes its messages here too, and no others."""
     address = m365.new_mailbox()
     m365.control.create_folder(address, "Weg")
     m365.control.receive_many(address, [{"subject": f"{n}"} for n in range(5)], "Weg")
     m365.control.receive(address, subject="Bleibt")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         m365.control.delete_folder(address, "Weg", permanently=True)
         await mirror.pull()
@@ -119,19 +117,19 @@ async def test_a_folder_destroyed_with_its_mail_is_gone(m365: Simulator, tmp_pat
 
 
 async def test_a_page_too_heavy_for_the_service_is_asked_for_in_smaller_pieces(
-    m365: Simulator, tmp_path: Path
+    m365: Simulator, url: str
 ) -> None:
     """Three 504 in a row only make the pages smaller."""
     address = m365.new_mailbox()
     m365.control.receive_count(address, 150)
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         m365.control.fail_next("GET", "*/messages/delta", status=504, code="UnknownError", times=3)
         await mirror.pull()
 
         assert await mirror.local() == truth(m365, address)
 
 
-async def test_attachment_lists_are_fetched_in_the_background(m365: Simulator, tmp_path: Path) -> None:
+async def test_attachment_lists_are_fetched_in_the_background(m365: Simulator, url: str) -> None:
     """After a pull every message's attachments are listed, nested and inline ones too."""
     address = m365.new_mailbox()
     attachments = [
@@ -144,7 +142,7 @@ async def test_attachment_lists_are_fetched_in_the_background(m365: Simulator, t
     [both] = m365.control.receive(address, subject="Zwei", attachments=attachments)
     [logo] = m365.control.receive(address, subject="Logo", html='<img src="cid:l@x">', attachments=inline)
     [none] = m365.control.receive(address, subject="Keine", text="nichts")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
 
         assert [(a.name, a.kind) for a in await mirror.attachments(both) or ()] == [

@@ -163,11 +163,11 @@ async def test_every_request_asks_for_immutable_ids(m365: Simulator, tmp_path: P
         assert all('IdType="ImmutableId"' in call["prefer"] for call in everything)
 
 
-async def test_an_account_deleted_during_a_pull_ends_it_quietly(m365: Simulator, tmp_path: Path) -> None:
+async def test_an_account_deleted_during_a_pull_ends_it_quietly(m365: Simulator, url: str) -> None:
     """Nothing is stored for it any more, and nothing else is disturbed."""
     address = m365.new_mailbox()
     m365.control.receive_count(address, 2000)
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         pulling = asyncio.create_task(mirror.pull())
         async with asyncio.timeout(10):
             while not await mirror.local():  # noqa: ASYNC110 - what happens is in another process
@@ -200,9 +200,9 @@ async def test_one_refused_folder_does_not_hold_up_the_others(m365: Simulator, t
 
 
 @pytest.mark.parametrize("what", ["disconnected", "inactive", "new sign-in"])
-async def test_an_old_pull_writes_nothing_more(m365: Simulator, tmp_path: Path, what: str) -> None:
+async def test_an_old_pull_writes_nothing_more(m365: Simulator, url: str, what: str) -> None:
     """Disconnected, switched off or signed in anew: the pull under way loses its lease at once."""
-    async with mirrored(m365, m365.new_mailbox(), tmp_path) as mirror:
+    async with mirrored(m365, m365.new_mailbox(), url) as mirror:
         now = mirror.clock.now()
         lease = await mirror.store.write(sync_states.claim, "old", now, 15)
         assert lease
@@ -220,11 +220,11 @@ async def test_an_old_pull_writes_nothing_more(m365: Simulator, tmp_path: Path, 
         assert account.state is not AccountState.SIGN_IN_NEEDED
 
 
-async def test_an_old_write_back_does_not_throw_away_a_new_sign_in(m365: Simulator, tmp_path: Path) -> None:
+async def test_an_old_write_back_does_not_throw_away_a_new_sign_in(m365: Simulator, url: str) -> None:
     """A refusal of tokens that were replaced meanwhile says nothing about the new ones."""
     address = m365.new_mailbox()
     [message] = m365.control.receive(address, subject="Anfrage")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         await mirror.keywords(message, seen=True)
         now = mirror.clock.now()

@@ -163,13 +163,11 @@ async def test_an_archive_made_later_gets_its_role(m365: Simulator, tmp_path: Pa
         assert await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
 
 
-async def test_a_cursor_lost_in_a_folders_first_turn_leaves_no_ghosts(
-    m365: Simulator, tmp_path: Path
-) -> None:
+async def test_a_cursor_lost_in_a_folders_first_turn_leaves_no_ghosts(m365: Simulator, url: str) -> None:
     """Pages of the same turn are stored already, so the new start sweeps."""
     address, clock = m365.new_mailbox(), SetClock()
     m365.control.receive_count(address, 300, "archive")
-    async with mirrored(m365, address, tmp_path, clock) as mirror:
+    async with mirrored(m365, address, url, clock) as mirror:
         ask, later_pages = mirror.remote.message_delta, 0
 
         async def forgetful(folder: str, cursor: str | None, *, page_size: int) -> DeltaPage:

@@ -8,14 +8,15 @@ from urllib.parse import quote
 import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import FAST, mirrored, truth
+from tests.flow.sync.mirror import FAST, USER, mirrored, truth
 
+from poststelle.mail import organise
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome
-from poststelle.store import changes, writeback_ops
+from poststelle.store import changes, folders, writeback_ops
 from poststelle.sync.engine import SyncEngine
 from poststelle.writeback.drain import note_outcomes
 
@@ -29,11 +30,11 @@ def changes_made(simulator: Simulator) -> list[tuple[str, int]]:
     return [(part["method"], part["status"]) for part in parts if part["method"] != "GET"]
 
 
-async def test_flags_moves_and_removals_reach_microsoft(m365: Simulator, tmp_path: Path) -> None:
+async def test_flags_moves_and_removals_reach_microsoft(m365: Simulator, url: str) -> None:
     """Every kind of change is made there, and the mirror agrees before and after the next pull."""
     address = m365.new_mailbox()
     ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(6)])
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         await mirror.keywords(ids[0], seen=True)
         await mirror.keywords(ids[1], flagged=True)
@@ -51,11 +52,11 @@ async def test_flags_moves_and_removals_reach_microsoft(m365: Simulator, tmp_pat
         await mirror.check()
 
 
-async def test_changes_of_one_message_arrive_in_order(m365: Simulator, tmp_path: Path) -> None:
+async def test_changes_of_one_message_arrive_in_order(m365: Simulator, url: str) -> None:
     """Read, moved, then removed: three requests in this order, although a batch has no order."""
     address = m365.new_mailbox()
     [message] = m365.control.receive(address, subject="Anfrage")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         m365.control.clear_calls()
         await mirror.keywords(message, seen=True)
@@ -67,11 +68,11 @@ async def test_changes_of_one_message_arrive_in_order(m365: Simulator, tmp_path:
         assert truth(m365, address) == await mirror.local() == {}
 
 
-async def test_a_pull_never_undoes_a_change_that_is_pending(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_pull_never_undoes_a_change_that_is_pending(m365: Simulator, url: str) -> None:
     """While Microsoft still says unread and inbox, the local read and archived stay."""
     address = m365.new_mailbox()
     [message] = m365.control.receive(address, subject="Anfrage")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         await mirror.keywords(message, seen=True)
         await mirror.move(message, Role.ARCHIVE)
@@ -87,11 +88,11 @@ async def test_a_pull_never_undoes_a_change_that_is_pending(m365: Simulator, tmp
         await mirror.check()
 
 
-async def test_a_refused_change_is_taken_back_with_a_reason(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_refused_change_is_taken_back_with_a_reason(m365: Simulator, url: str) -> None:
     """Microsoft says no: the message lies where it was, and a notice says what happened to whom."""
     address = m365.new_mailbox()
     [message] = m365.control.receive(address, subject="Anfrage")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         m365.control.fail_next("POST", "*/move", status=403, code="ErrorAccessDenied")
         await mirror.move(message, Role.ARCHIVE)
@@ -104,11 +105,11 @@ async def test_a_refused_change_is_taken_back_with_a_reason(m365: Simulator, tmp
         await mirror.check()
 
 
-async def test_a_change_to_a_message_that_is_gone_ends_quietly(m365: Simulator, tmp_path: Path) -> None:
+async def test_a_change_to_a_message_that_is_gone_ends_quietly(m365: Simulator, url: str) -> None:
     """Somebody deleted it for good meanwhile: a notice, and the message goes here too."""
     address = m365.new_mailbox()
     [message] = m365.control.receive(address, subject="Anfrage")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         m365.control.delete(address, [message], permanently=True)
         await mirror.move(message, Role.ARCHIVE)
@@ -147,13 +148,13 @@ async def test_a_throttled_change_waits_as_long_as_asked(m365: Simulator, tmp_pa
 
 
 async def test_a_batch_whose_answer_got_lost_is_sent_again_and_finds_itself_done(
-    m365: Simulator, tmp_path: Path
+    m365: Simulator, url: str
 ) -> None:
     """Moves and removals that already happened are confirmed, not taken back."""
     address = m365.new_mailbox()
     ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(4)])
     clock = SetClock()
-    async with mirrored(m365, address, tmp_path, clock) as mirror:
+    async with mirrored(m365, address, url, clock) as mirror:
         await mirror.pull()
         await mirror.move(ids[0], Role.ARCHIVE)
         await mirror.destroy(ids[1])
@@ -202,12 +203,12 @@ class Slow:
 
 @pytest.mark.parametrize("what", ["move", "seen", "destroy"])
 async def test_an_older_page_never_undoes_what_microsoft_has_confirmed(
-    m365: Simulator, tmp_path: Path, what: str
+    m365: Simulator, url: str, what: str
 ) -> None:
     """A change made and confirmed while a page was on its way stays, and does not flip in between."""
     address = m365.new_mailbox()
     [message] = m365.control.receive(address, subject="Anfrage")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         m365.control.update(address, [message], categories=["Dringend"])
 
@@ -238,13 +239,11 @@ async def test_an_older_page_never_undoes_what_microsoft_has_confirmed(
         await mirror.check()
 
 
-async def test_who_changed_last_elsewhere_wins_over_a_confirmed_change(
-    m365: Simulator, tmp_path: Path
-) -> None:
+async def test_who_changed_last_elsewhere_wins_over_a_confirmed_change(m365: Simulator, url: str) -> None:
     """Read here and confirmed, then unread elsewhere, told by a page that was on its way: unread."""
     address = m365.new_mailbox()
     [message] = m365.control.receive(address, subject="Anfrage")
-    async with mirrored(m365, address, tmp_path) as mirror:
+    async with mirrored(m365, address, url) as mirror:
         await mirror.pull()
         await mirror.keywords(message, seen=True)
         [op] = await mirror.store.write(writeback_ops.claim, mirror.account, "test", mirror.clock.now(), 20)
@@ -375,3 +374,26 @@ async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_pa
 
         assert (await mirror.pending(), await mirror.notices()) == (0, [])
         assert truth(m365, address)[message]["is_flagged"]
+
+
+@pytest.mark.parametrize("fault", [None, {"kind": "lost"}, {"status": 503, "code": "ErrorServerBusy"}])
+async def test_a_copy_is_made_once(m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None) -> None:
+    """Also when the answer was lost, or the service was busy first; it shows when it is met."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        archive = await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
+        assert archive
+        args = (USER, mirror.account, await mirror.message_id(message), archive.id, clock.now())
+        await mirror.store.write(organise.copy, *args)
+        if fault:
+            m365.control.fail_next("POST", "*/copy", **fault)
+        for _ in range(3):
+            await mirror.drain.run_due()
+            clock.advance(400)
+        await mirror.pull()
+
+        assert sorted(m["folder"] for m in truth(m365, address).values()) == ["Archiv", "Posteingang"]
+        assert await mirror.local() == truth(m365, address)
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])

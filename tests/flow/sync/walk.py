@@ -21,6 +21,7 @@ from poststelle.mail import folders as folder_use
 from poststelle.mail import organise, queue
 from poststelle.mail.organise import Marks
 from poststelle.model.account import AccountState
+from poststelle.model.check import CheckState
 from poststelle.model.errors import UseCaseError
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId
@@ -105,6 +106,9 @@ class Walk:
         found += [f"folder only there: {p}" for p in wanted - paths]
         if waiting := await self.mirror.pending():
             found.append(f"{waiting} changes wait for ever")
+        proof = await self.mirror.prove()
+        if proof.state is not CheckState.DONE or proof.differences or proof.undecided:
+            found.append(f"the proof of completeness is none: {proof}")
         return found
 
     async def _reconnect(self) -> None:
@@ -181,7 +185,7 @@ class Walk:
     async def _move_here(self) -> None:
         message, folder = await self._one_here(), await self._folder_id()
         if message is not None and folder is not None:
-            await self._do(organise.move, message, folder)
+            await self._do(organise.copy if self.chance.random() < 0.1 else organise.move, message, folder)
 
     async def _destroy_here(self) -> None:
         message = await self._one_here()

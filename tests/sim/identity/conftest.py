@@ -18,7 +18,7 @@ from tests.sim.identity.browser import Browser
 
 from m365sim.clock import Clock
 from m365sim.directory import CONSUMERS_TENANT_ID
-from m365sim.server import Running, ServeOptions, running
+from m365sim.server import Renewable, Running, ServeOptions, renewable, running
 from m365sim.world.seedtypes import SeedOffice, SeedTenant, SeedUser
 
 LINDNER = "3f1c9a52-6d0e-4c0b-9f63-1a2b3c4d5e6f"
@@ -84,11 +84,18 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def sim(data_dir: Path, clock: Clock) -> Iterator[Running]:
-    """The running simulator."""
-    with running(ServeOptions(data_dir, lambda: OFFICE), clock) as it:
+@pytest.fixture(scope="session")
+def served(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renewable]:
+    """One simulator for all tests: starting and stopping listeners is most of the work of a small test."""
+    folder = Path(shutil.copytree(keys, tmp_path_factory.mktemp("served") / "m365sim"))
+    with renewable(ServeOptions(folder, lambda: OFFICE)) as it:
         yield it
+
+
+@pytest.fixture
+def sim(served: Renewable, clock: Clock) -> Running:
+    """The running simulator, with a world of this test's own."""
+    return served.renew(lambda: OFFICE, clock)
 
 
 @pytest.fixture

@@ -95,7 +95,8 @@ def test_three(m365):
 
 
 def _run(pytester: pytest.Pytester, *options: str) -> Any:
-    return pytester.runpytest_subprocess("-p", "m365sim.pytest_plugin", "-p", "no:cacheprovider", *options)
+    """In this process, which has imported everything already."""
+    return pytester.runpytest_inprocess("-p", "m365sim.pytest_plugin", "-p", "no:cacheprovider", *options)
 
 
 def test_each_test_has_a_fresh_world_at_the_same_address(pytester: pytest.Pytester) -> None:
@@ -129,4 +130,6 @@ def test_nothing_is_started_for_tests_that_do_not_ask(pytester: pytest.Pytester)
     """Loading the plug-in does not even import the simulator."""
     pytester.makepyfile("import sys\ndef test_one():\n    assert 'm365sim.server' not in sys.modules\n")
 
-    _run(pytester).assert_outcomes(passed=1)
+    result = pytester.runpytest_subprocess("-p", "m365sim.pytest_plugin", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=1)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from tests.passwords import CHEAP
 
 from poststelle.access.texts import check_login, check_name, check_password
 from poststelle.auth.attempts import FORGET_AFTER, Attempts, LockRule
@@ -13,7 +14,6 @@ from poststelle.model.errors import Invalid, TooMany
 
 pytestmark = pytest.mark.anyio
 
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 CHEAPER = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 RULE = LockRule(free=3, first_s=30, limit_s=900)

@@ -65,6 +65,14 @@ export function createApi(request: Request) {
 
     mailboxes: () => request<readonly wire.Mailbox[]>("GET", "/api/mailboxes"),
     refresh: (id: wire.AccountId) => request<unknown>("POST", `/api/mailboxes/${id}/refresh`),
+    proof: (id: wire.AccountId) => request<wire.Proof>("GET", `/api/mailboxes/${id}/checks`),
+    startCheck: (id: wire.AccountId) => request<wire.Check>("POST", `/api/mailboxes/${id}/checks`),
+    findings: (id: wire.AccountId, check: string) =>
+      request<{ findings: readonly wire.Finding[] }>("GET", `/api/mailboxes/${id}/checks/${check}`).then(
+        (answer) => answer.findings,
+      ),
+    checkPlan: () => request<wire.CheckPlan>("GET", "/api/settings/checks"),
+    changeCheckPlan: (body: Partial<wire.CheckPlan>) => request<wire.CheckPlan>("PUT", "/api/settings/checks", body),
     approval: (id: wire.AccountId) => request<wire.Approval>("GET", `/api/mailboxes/${id}/approval`),
     startSignIn: (id: wire.AccountId, wish: wire.SignInWish = {}) =>
       request<{ url: string }>("POST", `/sign-in/microsoft/${id}`, { confirm: true, ...wish }),

@@ -61,6 +61,63 @@ export interface SyncStatus {
   readonly notify_problem: string | null;
 }
 
+/** A comparison with Microsoft message by message, under way or done. */
+export interface Check {
+  readonly id: string;
+  /** Who wanted it: a person, the night's plan, or folder counters that differ. */
+  readonly reason: "asked" | "nightly" | "counters";
+  readonly state: "waiting" | "running" | "done";
+  readonly asked_at: string;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  /** Messages met at Microsoft. */
+  readonly compared: number;
+  /** Folders not compared because they are still being read. */
+  readonly folders_left: number;
+  readonly missing: number;
+  readonly extra: number;
+  readonly misplaced: number;
+  readonly flags: number;
+  /** Messages that Microsoft can give nobody. */
+  readonly unreadable: number;
+  /** Messages that changed with every question. */
+  readonly undecided: number;
+  readonly repaired: number;
+  /** Microsoft's own code for what it waits for. */
+  readonly problem: string | null;
+}
+
+/** How complete a mailbox is: folder counters as of the last look, and the checks. */
+export interface Proof {
+  readonly as_of: string | null;
+  readonly counters: {
+    readonly expected: number;
+    readonly held: number;
+    readonly differences: number;
+    readonly folders_left: number;
+  };
+  readonly under_way: Check | null;
+  readonly may_check: boolean;
+  /** Those that have ended, the newest first. */
+  readonly checks: readonly Check[];
+}
+
+export interface Finding {
+  readonly kind: "missing" | "extra" | "misplaced" | "flags" | "unreadable" | "undecided";
+  readonly folder: string;
+  /** Empty where only the place of a message is known. */
+  readonly subject: string;
+  readonly number: number;
+  readonly is_repaired: boolean;
+  readonly message: string | null;
+}
+
+/** When the night's checks begin ("03:00", the server's clock), and how fast a check may ask. */
+export interface CheckPlan {
+  readonly time: string;
+  readonly requests_a_minute: number;
+}
+
 export interface AssignedUser {
   readonly id: UserId;
   readonly name: string;

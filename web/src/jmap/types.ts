@@ -133,6 +133,33 @@ export interface EmailBody {
 
 export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";
 
+/** A check as told with the synchronisation; its findings are under `/api`. */
+export interface CheckState {
+  readonly reason: "asked" | "nightly" | "counters";
+  readonly state: "waiting" | "running" | "done";
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly compared: number;
+  readonly foldersLeft: number;
+  readonly differences: number;
+  readonly repaired: number;
+  readonly unreadable: number;
+  readonly undecided: number;
+  readonly problem: string | null;
+}
+
+/** Folder counters on both sides, and the checks. Source: docs/jmap.md. */
+export interface Completeness {
+  readonly asOf: string | null;
+  readonly expected: number;
+  readonly held: number;
+  readonly differences: number;
+  readonly foldersLeft: number;
+  readonly mayCheck: boolean;
+  readonly checkUnderWay: CheckState | null;
+  readonly lastCheck: CheckState | null;
+}
+
 /** How far one account's synchronisation is; the vendor type SyncState, id = account. */
 export interface SyncState {
   readonly id: AccountId;
@@ -153,6 +180,7 @@ export interface SyncState {
   readonly state: AccountState;
   readonly stateReason: string | null;
   readonly isActive: boolean;
+  readonly completeness?: Completeness;
 }
 
 /** Source: RFC 8620 §7.1. */

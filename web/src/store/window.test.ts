@@ -118,8 +118,8 @@ test("a list scrolled from end to end remembers only the part around what is see
 
 test("a hundred thousand rows change in a few milliseconds", () => {
   const list = listOf(100_000);
-  const before = performance.now();
+  const before = process.cpuUsage();
   for (let i = 0; i < 10; i += 1) list.hide([`m${String(i)}`]);
 
-  expect((performance.now() - before) / 10).toBeLessThan(50);
+  expect(process.cpuUsage(before).user / 1000 / 10).toBeLessThan(50);
 });

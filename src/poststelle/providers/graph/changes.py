@@ -1,7 +1,7 @@
 """Changes to messages: flags, moves, removal for good.
 
-Source: Graph v1.0, "Update message", "message: move", "Delete message", "message: permanentDelete"
-(read 2026-09).
+Source: Graph v1.0, "Update message", "message: move", "Delete message", "message: permanentDelete",
+"message: copy" (read 2026-09).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteOp, RemoteOutcome
 from poststelle.providers.errors import RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
-from poststelle.providers.graph.client import GraphClient, segment
+from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, graph_error
-from poststelle.providers.graph.wire import WireMessage, decode_item
+from poststelle.providers.graph.wire import WireMessage, decode_item, decode_page
 
 
 class GraphChanges:
@@ -36,13 +36,32 @@ class GraphChanges:
         return outcomes
 
     async def _send(self, ops: Sequence[RemoteOp]) -> list[RemoteOutcome]:
-        ready = [(op, part) for op in ops if (part := self._part(op))]
-        outcomes = [RemoteOutcome(op.key, None) for op in ops if self._part(op) is None]
+        copied = await self._copied_before([op for op in ops if op.kind is OpKind.COPY and op.is_repeated])
+        ready = [(op, part) for op in ops if op.key not in copied and (part := self._part(op))]
+        to_send = {op.key for op, _ in ready}
+        outcomes = [RemoteOutcome(op.key, None) for op in ops if op.key not in to_send]
         answers = await send_batch(self._client, [part for _, part in ready])
         outcomes += [_outcome(op, answer) for (op, _), answer in zip(ready, answers, strict=True)]
         if self._has_permanent_delete:
             return outcomes
         return await self._delete_again(ops, outcomes)
+
+    async def _copied_before(self, ops: Sequence[RemoteOp]) -> set[int]:
+        """Copies that an earlier attempt, whose answer was lost, has made: a second one would stay."""
+        answers = await send_batch(self._client, [Part("GET", self._twins(op)) for op in ops])
+        found = set()
+        for op, answer in zip(ops, answers, strict=True):
+            if isinstance(answer, RetryLater):
+                raise answer
+            if graph_error(answer) is None and decode_page(answer.body, WireMessage).items:
+                found.add(op.key)
+        return found
+
+    def _twins(self, op: RemoteOp) -> str:
+        """Messages of the same Message-ID in the folder that a copy goes to."""
+        literal = str(op.payload["internet_message_id"]).replace("'", "''")
+        parameters = {"$filter": f"internetMessageId eq '{literal}'", "$select": "id", "$top": "1"}
+        return f"/{self._mailbox}/mailFolders/{segment(op.payload['folder'])}/messages?{query(parameters)}"
 
     async def _delete_again(
         self, ops: Sequence[RemoteOp], outcomes: Sequence[RemoteOutcome]
@@ -65,6 +84,8 @@ class GraphChanges:
                 return Part("PATCH", self._path(op), patch) if patch else None
             case OpKind.MOVE:
                 return Part("POST", f"{self._path(op)}/move", {"destinationId": op.payload["folder"]})
+            case OpKind.COPY:
+                return Part("POST", f"{self._path(op)}/copy", {"destinationId": op.payload["folder"]})
             case OpKind.DESTROY if self._has_permanent_delete:
                 return Part("POST", f"{self._path(op)}/permanentDelete")
             case OpKind.DESTROY:

@@ -11,6 +11,7 @@ from poststelle.model.ids import RemoteId
 from poststelle.providers.base import (
     DeltaPage,
     FolderPage,
+    IdPage,
     RemoteAttachment,
     RemoteFolder,
     RemoteFolderOp,
@@ -114,6 +115,9 @@ class GraphMail:
 
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         return await self._messages.newest(folder, limit)
+
+    async def list_ids(self, folder: RemoteId, cursor: str | None) -> IdPage:
+        return await self._messages.list_ids(folder, cursor)
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return await self._messages.locate(messages)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from poststelle.model.ids import RemoteId
-from poststelle.providers.base import DeltaPage, RemoteMessage
+from poststelle.providers.base import DeltaPage, IdPage, RemoteMessage
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, TooHeavy, graph_error, is_unreadable
+from poststelle.providers.graph.id_list import GraphIdLists
 from poststelle.providers.graph.listed import Fields, GraphLists, Why
 from poststelle.providers.graph.wire import (
     SIZE_PROPERTY,
@@ -56,6 +57,7 @@ class GraphMessages:
         self._mailbox = mailbox
         self._largest = _LARGEST_PAGE
         self._lists = GraphLists(client, mailbox, _PLACES, self._try_delta)
+        self._id_lists = GraphIdLists(client, mailbox, _PLACES)
         self._apart: set[RemoteId] = set()
         self._listed: dict[RemoteId, Why] = {}
         self._failed_rounds: dict[RemoteId, int] = {}
@@ -101,6 +103,10 @@ class GraphMessages:
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         """The newest messages of a folder by plain listing, which costs no delta token."""
         return await self._lists.newest(folder, _WHOLE, limit)
+
+    async def list_ids(self, folder: RemoteId, cursor: str | None) -> IdPage:
+        """One page of ids, places and flags by plain listing."""
+        return await self._id_lists.page(folder, cursor)
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         """Where each message lies and its flags; None when the mailbox holds it no more.

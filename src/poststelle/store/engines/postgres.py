@@ -1,9 +1,11 @@
 """PostgreSQL through psycopg: transactions in threads, a pool of connections.
 
 Writes are SERIALIZABLE and run again after a serialization failure or a
-deadlock. Whatever touches an account's mail locks the account's row first, so
-two such writes meet at once and not at their ends. Reads are REPEATABLE READ
-READ ONLY: one snapshot, no part in any conflict.
+deadlock. A connection that the server has ended (it started anew) is replaced,
+and what was asked on it runs again, unless its commit was on its way. Whatever
+touches an account's mail locks the account's row first, so two such writes meet
+at once and not at their ends. Reads are REPEATABLE READ READ ONLY: one snapshot,
+no part in any conflict.
 
 Source: PostgreSQL, "Transaction Isolation", "Serialization Failure Handling".
 """
@@ -11,8 +13,9 @@ Source: PostgreSQL, "Transaction Isolation", "Serialization Failure Handling".
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -36,6 +39,10 @@ ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+
+
+class _ConnectionGone(Exception):
+    """The server ended the connection before anything was committed on it."""
 
 
 class _BoolDumper(Dumper):
@@ -112,12 +119,22 @@ class PostgresEngine:
             create_schema(_Schema(connection))
 
     def run_read(self, fn: Callable[[ReadTx], T]) -> T:
-        with self._pool.connection() as connection:
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            connection.read_only = True
-            return fn(PostgresReadTx(connection, self._statements))
+        return self._on_living_connection(lambda: self._read_once(fn))
 
     def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+        return self._on_living_connection(lambda: self._write_until_done(fn, now))
+
+    def _on_living_connection(self, work: Callable[[], T]) -> T:
+        """Once more with connections that have been looked at, when the first was dead."""
+        try:
+            return work()
+        except _ConnectionGone:
+            self._pool.check()
+            return work()
+
+    def _write_until_done(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime]
+    ) -> tuple[T, list[Published]]:
         for attempt in range(1, ATTEMPTS):
             try:
                 with self._gate:  # open, unless somebody has failed too often and goes alone
@@ -141,13 +158,20 @@ class PostgresEngine:
         self.writers.shutdown(wait=True, cancel_futures=True)
         self._pool.close()
 
+    def _read_once(self, fn: Callable[[ReadTx], T]) -> T:
+        with self._pool.connection() as connection, _noticing_its_end(connection):
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+            return fn(PostgresReadTx(connection, self._statements))
+
     def _write_once(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
         with self._pool.connection() as connection:
             connection.isolation_level = psycopg.IsolationLevel.SERIALIZABLE
             connection.read_only = False
             tx = PostgresTx(connection, self._statements)
-            result = fn(tx)
-            published = tx.notes.log(tx, now())
+            with _noticing_its_end(connection):
+                result = fn(tx)
+                published = tx.notes.log(tx, now())
             connection.commit()
             return result, published
 
@@ -176,6 +200,17 @@ class _Schema:
             " on conflict (key) do update set value = excluded.value",
             (key, value),
         )
+
+
+@contextmanager
+def _noticing_its_end(connection: Connection) -> Iterator[None]:
+    """Raise _ConnectionGone for whatever failed because the server has ended the connection."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if connection.broken:
+            raise _ConnectionGone("PostgreSQL has ended the connection") from error
+        raise
 
 
 def _configure(connection: Connection) -> None:

@@ -32,7 +32,7 @@ update folder_ops set is_in_flight = 1, holder = :holder, claimed_until = :until
 where account_id = :account and id = :op
 
 -- name: release_folder_ops
-update folder_ops set is_in_flight = 0, holder = null, claimed_until = null
+update folder_ops set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1
 where is_in_flight = 1 and holder = :holder
 
 -- name: retry_folder_op

@@ -109,8 +109,11 @@ order by o.id limit :limit
 update writeback_ops set is_in_flight = 1, holder = :holder, claimed_until = :until
 where account_id = :account and id {in_ints :ids}
 
+-- What was on its way when its sender died may have been done.
+
 -- name: release_ops
-update writeback_ops set is_in_flight = 0, holder = null, claimed_until = null
+update writeback_ops
+set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts + 1
 where is_in_flight = 1 and (holder = :holder or claimed_until is null)
 
 -- name: retry_op

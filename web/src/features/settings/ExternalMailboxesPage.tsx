@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { type AccountRow, api } from "@/api";
 import { LoadError, NoRight, useMe, useResource } from "@/session";
 import { Button, EmptyState, SkeletonRows, Tabs } from "@/ui";
+import { CheckPlan } from "./CheckPlan";
 import { useOpenHelp } from "./HelpDoor";
 import { ImportMailbox } from "./ImportMailbox";
 import { ImportMany } from "./ImportMany";
@@ -63,6 +64,7 @@ export function ExternalMailboxesPage() {
       <ImportMailbox onImported={(row) => patch((rows) => withRow(rows, row))} onMany={() => setMany(true)} />
       <ImportMany isOpen={isMany} onClose={() => setMany(false)} onImported={() => void reload()} />
       {resource.status === "loading" ? <SkeletonRows /> : <MailboxList rows={resource.data} />}
+      {may_settings && <CheckPlan />}
     </EmailPage>
   );
 }

@@ -2,14 +2,14 @@ import { Trans } from "@lingui/react/macro";
 import { Link, useParams } from "@tanstack/react-router";
 import { ChevronLeft, Mail, MailX } from "lucide-react";
 import { type AccountRow, api, isApiError } from "@/api";
-import { LoadError, useMe, useResource } from "@/session";
+import { LoadError, Proof, useMe, useResource } from "@/session";
 import { buttonClass, Centred, EmptyState, SkeletonRows } from "@/ui";
 import { AssignedUsers } from "./AssignedUsers";
 import { EndMailbox } from "./EndMailbox";
 import { TypeName } from "./MailboxList";
 import { MailboxOptions } from "./MailboxOptions";
 import { MailboxState } from "./MailboxState";
-import { Page } from "./Page";
+import { Group, Page } from "./Page";
 import { SignIns } from "./SignIns";
 
 export type PatchRow = (change: (row: AccountRow) => AccountRow) => void;
@@ -85,6 +85,14 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
         >
           <MailboxState row={row} isMine={isMine} />
           <SignIns row={row} isMine={isMine} patch={patch} onChanged={onChanged} />
+          {row.state !== "waiting_for_sign_in" && (
+            <Group
+              title={<Trans>Completeness</Trans>}
+              intro={<Trans>Whether everything that Microsoft holds is here, by folder counters all the time and message by message every night.</Trans>}
+            >
+              <Proof accountId={row.id} isConnected={row.state === "connected" && row.is_active} />
+            </Group>
+          )}
           <AssignedUsers row={row} patch={patch} />
           <MailboxOptions row={row} patch={patch} />
           <EndMailbox row={row} patch={patch} />

@@ -65,6 +65,7 @@ const actions: Readonly<Record<string, Words>> = {
     const names = readersOf(entry);
     return t`began the sign-in at Microsoft and confirmed that these people can read the mailbox: ${names}`;
   },
+  "check.asked": () => t`had the mailbox compared with Microsoft`,
   "sign_in.completed": (entry) => t`signed in at Microsoft as ${entry.subject}`,
   "sign_in.lost": (entry) => t`a sign-in at Microsoft no longer works: ${entry.subject}`,
   "sign_in.taken_over": (entry) => t`another sign-in took over: ${entry.subject || t`Access by application`}`,

@@ -86,6 +86,7 @@ function useWaitingWords(): (change: Waiting) => string {
     switch (kind) {
       case "set": return t`Change the marks of “${what}”`;
       case "move": return t`Move “${what}” to “${target ?? ""}”`;
+      case "copy": return t`Copy “${what}” to “${target ?? ""}”`;
       case "destroy": return t`Delete “${what}” for good`;
       case "create_folder": return t`Create the folder “${what}”`;
       case "rename_folder": return t`Rename a folder to “${what}”`;

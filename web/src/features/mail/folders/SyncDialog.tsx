@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { Ago, useDates } from "@/i18n";
 import type { Notice } from "@/store";
 import { wakeSync } from "@/store";
-import { ErrorNote } from "@/session";
+import { ErrorNote, Proof } from "@/session";
 import { Banner, Button, Details, Dialog } from "@/ui";
 import { useNotices } from "../state/useNotices";
 import { useEmail, useSecondsUntil, useSignal } from "../state/hooks";
@@ -49,6 +49,10 @@ export function SyncDialog() {
       </dl>
       {sync?.stateReason && <Details code={sync.stateReason} />}
       {sync?.problem && sync.problemDetail && <Details code={sync.problemDetail} />}
+      <section className="mt-3 px-2">
+        <h3 className="mb-1 text-list font-semibold"><Trans>Completeness</Trans></h3>
+        <Proof accountId={account.id} isConnected={sync?.state === "connected" && sync.isActive} />
+      </section>
       <Notices />
       <Queue pending={sync?.pending ?? 0} />
       <p className="mt-4 px-2 text-list text-muted">

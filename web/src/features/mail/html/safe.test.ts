@@ -166,10 +166,10 @@ describe("ordinary mail", () => {
 
 test.each(["url(".repeat(30_000), `url(${" ".repeat(60_000)}`, 'url("'.repeat(20_000), "image-set(".repeat(10_000), "/*".repeat(50_000), "@import".repeat(15_000), "@import ".repeat(60_000) + "{", "@import{".repeat(60_000)])(
   "hostile style text is read in a moment (%#)", (css) => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     safeCss(css, false);
 
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   },
 );
 

@@ -59,6 +59,7 @@ export function useRefusalWords(): RefusalWords {
         case "create_folder": return t`Folder “${folder}” not created`;
         case "rename_folder": return t`Folder “${folder}” not renamed`;
         case "move_folder": return t`Folder “${folder}” not moved`;
+        case "copy": return `${t`Not copied`}: ${whose([notice.message])}`;
         case "destroy_folder": return t`Folder “${folder}” not deleted`;
         default: return `${what(account.attempts.of(notice.message, notice.kind), notice.kind)}: ${whose([notice.message])}`;
       }

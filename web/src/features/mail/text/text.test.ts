@@ -48,11 +48,11 @@ describe("plain text", () => {
 
   test.each(["https://" + ".".repeat(100_000) + "a", "a.".repeat(50_000), "www.".repeat(25_000)])(
     "is read in a moment however it is made up (%#)", (line) => {
-      const before = performance.now();
+      const before = process.cpuUsage();
       pieces(line);
       textBlocks(line);
 
-      expect(performance.now() - before).toBeLessThan(500);
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
     },
   );
 

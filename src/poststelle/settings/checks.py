@@ -1,0 +1,131 @@
+"""Checks as people see and start them, and when the night's are made.
+
+Who may read an account sees its proof, and so does who has the right to the
+settings; to start one needs the right to manage the account, or to the settings.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from poststelle.access.rights import require, require_settings
+from poststelle.auth.crypto import KeyRing
+from poststelle.model.account import AccountState
+from poststelle.model.check import Check, CheckReason, Counters, Finding
+from poststelle.model.errors import Conflict, NotAllowed, NotFound
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Level
+from poststelle.settings import change
+from poststelle.settings.schema import CHECK_RATE, CHECK_TIME, Setting
+from poststelle.store import accounts, audit, checks, counters, grants, settings, sync_states, users
+from poststelle.store.tx import ReadTx, Tx
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known of an account's completeness. ``as_of``: when all that was due had last been read."""
+
+    as_of: datetime | None
+    counters: Counters
+    under_way: Check | None
+    last: Check | None
+    may_check: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When the night's checks begin, by the server's clock, and how many requests a minute each may make."""
+
+    time: time
+    requests_a_minute: int
+
+
+def proof(tx: ReadTx, user: UserId, account: AccountId) -> Proof:
+    _require_sight(tx, user, account)
+    return Proof(
+        as_of=sync_states.get(tx, account).last_synced_at,
+        counters=counters.compare(tx, account),
+        under_way=checks.open_of(tx, account),
+        last=checks.last_of(tx, account),
+        may_check=_may_check(tx, user, account),
+    )
+
+
+def history(tx: ReadTx, user: UserId, account: AccountId) -> list[Check]:
+    """The account's checks, the newest first."""
+    _require_sight(tx, user, account)
+    return checks.list_all(tx, account, SHOWN)
+
+
+def findings(tx: ReadTx, user: UserId, account: AccountId, check: int) -> list[Finding]:
+    """What one check found, one by one; [] for one so old that only its sums are kept."""
+    _require_sight(tx, user, account)
+    if checks.get(tx, account, check) is None:
+        raise NotFound("no_such_check", "There is no such check.")
+    return checks.findings(tx, account, check)
+
+
+def start(tx: Tx, user: UserId, account: AccountId, now: datetime) -> Check:
+    """Have the account checked now; the check that is under way where there is one.
+
+    Conflict ``not_connected`` while there is no sign-in or the mailbox is inactive.
+    """
+    _require_sight(tx, user, account)
+    if not _may_check(tx, user, account):
+        held = grants.level(tx, user, account) or Level.READ
+        raise NotAllowed(
+            "needs_level",
+            "Checking a mailbox needs the right to manage it, or to the basic settings.",
+            needed=Level.MANAGE.name.lower(),
+            held=held.name.lower(),
+        )
+    found = accounts.get(tx, account)
+    if found is None or found.state is not AccountState.CONNECTED or not found.is_active:
+        raise Conflict("not_connected", "This mailbox is not connected: there is nothing to compare it with.")
+    if checks.open_of(tx, account) is None:
+        audit.record(tx, now, user, "check.asked", account, subject=found.address)
+    return checks.want(tx, account, CheckReason.ASKED, user, now)
+
+
+def plan(tx: ReadTx) -> Plan:
+    """The plan as it is set."""
+    return Plan(time.fromisoformat(_text(tx, CHECK_TIME)), int(_text(tx, CHECK_RATE)))
+
+
+def show_plan(tx: ReadTx, by: UserId) -> Plan:
+    require_settings(tx, by)
+    return plan(tx)
+
+
+def save_plan(
+    tx: Tx, by: UserId, ring: KeyRing, *, time: str | None, requests_a_minute: int | None, now: datetime
+) -> Plan:
+    """Change the plan; None leaves as it is. Invalid ``invalid_time``, ``invalid_rate``."""
+    require_settings(tx, by)
+    wanted = {CHECK_TIME: time, CHECK_RATE: None if requests_a_minute is None else str(requests_a_minute)}
+    checked = {setting: setting.check(text.strip()) for setting, text in wanted.items() if text is not None}
+    for setting, text in checked.items():
+        change.write(tx, ring, setting, text, by=by, now=now)
+    return plan(tx)
+
+
+def _text(tx: ReadTx, setting: Setting) -> str:
+    stored = settings.get(tx, setting.key)
+    return str(setting.default if stored is None else stored.value)
+
+
+def _require_sight(tx: ReadTx, user: UserId, account: AccountId) -> None:
+    """As ``require``, but who has the right to the settings sees every account's proof: no mail is in it."""
+    if _may_settings(tx, user) and accounts.get(tx, account) is not None:
+        return
+    require(tx, user, account, Level.READ)
+
+
+def _may_check(tx: ReadTx, user: UserId, account: AccountId) -> bool:
+    return _may_settings(tx, user) or (grants.level(tx, user, account) or Level.READ) >= Level.MANAGE
+
+
+def _may_settings(tx: ReadTx, user: UserId) -> bool:
+    found = users.get(tx, user)
+    return found is not None and found.is_active and found.may_settings

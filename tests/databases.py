@@ -1,0 +1,45 @@
+"""Both databases, for whatever must go the same way on each: a test that asks for ``url`` runs twice."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.pg import Cluster, cluster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A real PostgreSQL; started for the first test that asks."""
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_url(postgres: Cluster) -> Iterator[str]:
+    """The address of a database on PostgreSQL in which nothing is stored."""
+    address = postgres.new_database()
+    yield address
+    postgres.drop_database(address)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: Cluster) -> Iterator[str]:
+    address = postgres.empty_database()
+    yield address
+    postgres.drop_database(address)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database in which nothing is stored."""
+    return _sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table."""
+    return _sqlite(tmp_path) if request.param == "sqlite" else request.getfixturevalue("empty_postgres_url")
+
+
+def _sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder / 'store.db'}"

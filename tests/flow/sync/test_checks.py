@@ -1,0 +1,359 @@
+"""Checks: damage done to the mirror behind its back is found, mended and recorded, and nothing else is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import USER, Mirror, mirrored, truth
+
+from poststelle.mail import take_over
+from poststelle.mail.take_over import Report
+from poststelle.model.check import Check, CheckReason, CheckState, Finding, Kind
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, RemoteId
+from poststelle.providers.base import IdPage, RemoteMessage
+from poststelle.store import check_progress, checks, counters, folders, messages
+from poststelle.store.tx import Tx
+
+pytestmark = pytest.mark.anyio
+
+
+def _forget(tx: Tx, account: AccountId, remote_id: str) -> None:
+    [message] = messages.by_remote(tx, account, [RemoteId(remote_id)]).values()
+    messages.destroy(tx, account, message.id)
+
+
+def _set(tx: Tx, account: AccountId, remote_id: str, **fields: Any) -> None:
+    [message] = messages.by_remote(tx, account, [RemoteId(remote_id)]).values()
+    messages.set_mutable(tx, account, message.id, **fields)
+
+
+def _misplace(tx: Tx, account: AccountId, remote_id: str, role: Role) -> None:
+    [message] = messages.by_remote(tx, account, [RemoteId(remote_id)]).values()
+    folder = folders.by_role(tx, account, role)
+    assert folder
+    messages.set_folder(tx, account, message.id, folder.id)
+
+
+def _invent(tx: Tx, account: AccountId, remote_id: str, mirror: Mirror) -> None:
+    inbox = folders.by_role(tx, account, Role.INBOX)
+    assert inbox
+    ghost = RemoteMessage(RemoteId(remote_id), received_at=mirror.clock.now(), subject="Geist")
+    take_over.messages_of_page(tx, account, inbox.id, [ghost], Report(mirror.clock.now()))
+
+
+def _lists(m365: Simulator, address: str) -> list[str]:
+    """The plain lists that were asked for, oldest first."""
+    calls = m365.control.calls(path="/messages", mailbox=address, limit=1000)
+    return [call["query"] for call in calls if call["path"].endswith("/messages")]
+
+
+async def _findings(mirror: Mirror, check: Check) -> list[Finding]:
+    return await mirror.store.read(checks.findings, mirror.account, check.id)
+
+
+async def test_a_whole_mirror_has_no_differences(m365: Simulator, tmp_path: Path) -> None:
+    """Every message of every folder is compared, up to a thousand a request; the counters say the same."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 1010)
+    m365.control.receive_count(address, 40, "archive")
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        number = len(await mirror.store.read(folders.list_all, mirror.account))
+        m365.control.clear_calls()
+        done = await mirror.prove()
+        told = await mirror.store.read(counters.compare, mirror.account)
+        calls = _lists(m365, address)
+
+    assert (done.state, done.compared, done.differences, done.repaired) == (CheckState.DONE, 1050, 0, 0)
+    assert (told.held, told.expected, told.differences, told.folders_left) == (1050, 1050, 0, 0)
+    assert done.requests == len(calls) == number + 1
+
+
+async def test_what_was_damaged_is_found_mended_and_recorded(m365: Simulator, tmp_path: Path) -> None:
+    """A message lost, one that never was, one in the wrong folder, one with a wrong mark, each named."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(9)])
+    [ghost] = m365.control.receive(address, subject="Weg")
+    m365.control.delete(address, [ghost], permanently=True)
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        await mirror.store.write(_forget, mirror.account, ids[0])
+        await mirror.store.write(_invent, mirror.account, ghost, mirror)
+        await mirror.store.write(_misplace, mirror.account, ids[1], Role.ARCHIVE)
+        await mirror.store.write(_set, mirror.account, ids[2], is_flagged=True)
+        await mirror.store.write(_set, mirror.account, ids[3], categories=("Rot",))
+        done = await mirror.prove()
+        found = {(f.kind, f.remote_id, f.subject, f.is_repaired) for f in await _findings(mirror, done)}
+        again = await mirror.prove()
+
+        assert found == {
+            (Kind.MISSING, ids[0], "A0", True),
+            (Kind.EXTRA, ghost, "Geist", True),
+            (Kind.MISPLACED, ids[1], "A1", True),
+            (Kind.FLAGS, ids[2], "A2", True),
+            (Kind.FLAGS, ids[3], "A3", True),
+        }
+        assert (done.missing, done.extra, done.misplaced, done.flags, done.repaired) == (1, 1, 1, 2, 5)
+        assert (again.differences, again.compared) == (0, 9)
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_the_counters_tell_a_lost_message_without_asking(m365: Simulator, tmp_path: Path) -> None:
+    """And a local change on its way is none."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(5)])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        told = []
+        await mirror.keywords(ids[1], seen=True)
+        await mirror.destroy(ids[2])
+        told.append(await mirror.store.read(counters.compare, mirror.account))
+        await mirror.drain.run_due()
+        told.append(await mirror.store.read(counters.compare, mirror.account))
+        clock.advance(60)
+        await mirror.pull()
+        await mirror.store.write(_forget, mirror.account, ids[0])
+        told.append(await mirror.store.read(counters.compare, mirror.account))
+
+    assert [(t.held, t.expected, t.differences) for t in told] == [(4, 4, 0), (4, 4, 0), (3, 4, 1)]
+
+
+async def test_counters_that_stay_apart_call_for_a_check(m365: Simulator, tmp_path: Path) -> None:
+    """Not at the first look, for the provider may count first and tell later."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="A")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        clock.advance(60)
+        await mirror.store.write(_forget, mirror.account, message)
+        wanted = []
+        for _ in range(2):
+            await mirror.checker.plan()
+            wanted.append(await mirror.store.read(checks.open_of, mirror.account))
+            clock.advance(61)
+        await mirror.checker.run_due()
+        done = await mirror.store.read(checks.last_of, mirror.account)
+
+        assert wanted[0] is None and wanted[1] and wanted[1].reason is CheckReason.COUNTERS
+        assert done and (done.missing, done.repaired) == (1, 1)
+
+
+async def test_every_night_calls_for_a_check_once(m365: Simulator, tmp_path: Path) -> None:
+    """The first night after an account was made, and not twice."""
+    address, clock = m365.new_mailbox(), SetClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.checker.plan()
+        early = await mirror.store.read(checks.open_of, mirror.account)
+        clock.advance(24 * 3600)
+        await mirror.checker.plan()
+        wanted = await mirror.store.read(checks.open_of, mirror.account)
+        await mirror.checker.run_due()
+        clock.advance(600)
+        await mirror.checker.plan()
+        later = await mirror.store.read(checks.open_of, mirror.account)
+
+    assert early is None and wanted and wanted.reason is CheckReason.NIGHTLY and later is None
+
+
+async def test_changes_on_both_sides_meanwhile_are_no_differences(m365: Simulator, tmp_path: Path) -> None:
+    """Between two pages mail arrives, is read, moved and deleted, there and here; nothing counts as wrong."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 950)
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(60)])
+    async with mirrored(m365, address, tmp_path) as mirror:
+        await mirror.pull()
+        number = 0
+
+        async def meddle() -> None:
+            nonlocal number
+            mine, number = ids[number * 10 : number * 10 + 10], number + 1
+            if not mine:
+                return
+            m365.control.receive(address, subject="Neu")
+            m365.control.update(address, mine[:2], isRead=True)
+            m365.control.move(address, mine[2:4], "archive")
+            m365.control.delete(address, [mine[4]], permanently=True)
+            await mirror.keywords(mine[5], seen=True)
+            await mirror.move(mine[6], Role.ARCHIVE)
+            await mirror.destroy(mine[7])
+            if number == 2:
+                await mirror.pull()
+            elif number % 2:
+                await mirror.drain.run_due()
+
+        _after_each_page(mirror, meddle)
+        done = await mirror.prove()
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        assert number > 4
+        assert (done.state, done.differences, done.undecided) == (CheckState.DONE, 0, 0)
+        assert await mirror.local() == truth(m365, address)
+        assert await mirror.notices() == []
+        await mirror.check()
+
+
+def _after_each_page(mirror: Mirror, do: Callable[[], Awaitable[None]]) -> None:
+    ask = mirror.remote.list_ids
+
+    async def asked(folder: RemoteId, cursor: str | None) -> IdPage:
+        page = await ask(folder, cursor)
+        await do()
+        return page
+
+    mirror.remote.list_ids = asked  # type: ignore[method-assign]
+
+
+async def test_a_check_cut_off_goes_on_where_it_was(m365: Simulator, tmp_path: Path) -> None:
+    """What is read already is not read again, and what was in doubt still is."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 1010)
+    [message] = m365.control.receive(address, subject="Neuestes")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.store.write(_forget, mirror.account, message)
+        m365.control.clear_calls()
+        ask, cuts = mirror.remote.list_ids, 0
+
+        async def cut_off(folder: RemoteId, cursor: str | None) -> IdPage:
+            nonlocal cuts
+            if cursor is not None and not cuts:
+                cuts += 1
+                raise asyncio.CancelledError
+            return await ask(folder, cursor)
+
+        mirror.remote.list_ids = cut_off  # type: ignore[method-assign]
+        with pytest.raises(asyncio.CancelledError):
+            await mirror.prove()
+        half = await mirror.store.read(checks.open_of, mirror.account)
+        clock.advance(60)
+        done = await mirror.prove()
+        again = [asked for asked in _lists(m365, address) if "%24skip=0" in asked or "$skip=0" in asked]
+        number = len(await mirror.store.read(folders.list_all, mirror.account))
+
+        assert half and half.state is CheckState.RUNNING and 900 < half.compared < 1011
+        assert (done.compared, done.missing, done.repaired, done.differences) == (1011, 1, 1, 1)
+        assert len(again) == number
+        assert await mirror.local() == truth(m365, address)
+
+
+async def test_a_killed_holder_is_followed_by_another(m365: Simulator, tmp_path: Path) -> None:
+    """Its lease ends by itself, its late writes are refused, the position stays."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 5)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        now = clock.now()
+        wanted = await mirror.store.write(checks.want, mirror.account, CheckReason.ASKED, USER, now)
+        dead = await mirror.store.write(checks.claim, mirror.account, wanted.id, "dead", now, 15)
+        assert dead
+        taken = await mirror.checker.check(mirror.account, wanted.id)
+        clock.advance(16)
+        await mirror.checker.run_due()
+        done = await mirror.store.read(checks.last_of, mirror.account)
+
+        assert not taken
+        assert done and done.compared == 5
+        assert not await mirror.store.write(checks.renew, dead, clock.now(), 15)
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_a_message_nobody_can_read_is_named(m365: Simulator, tmp_path: Path, held: bool) -> None:
+    """It is counted, with its folder, and with its subject if we hold it; it is no difference."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(40)])
+    if not held:
+        m365.control.poison(address, [ids[7]])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        for _ in range(6):
+            await mirror.pull()
+            clock.advance(400)
+        m365.control.poison(address, [ids[7]])
+        done = await mirror.prove()
+        [found] = await _findings(mirror, done)
+        told = await mirror.store.read(counters.compare, mirror.account)
+
+        assert (done.state, done.compared, done.unreadable, done.differences) == (CheckState.DONE, 39, 1, 0)
+        assert (found.kind, found.number, found.is_repaired) == (Kind.UNREADABLE, 1, False)
+        assert (found.subject, found.folder) == ("A7" if held else "", "Posteingang")
+        assert told.differences == 0
+
+
+async def test_a_folder_still_being_read_is_said_to_be(m365: Simulator, tmp_path: Path) -> None:
+    """It is neither compared nor counted as wrong."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 5)
+    m365.control.receive_count(address, 5, "archive")
+    archive = next(f for f in m365.control.snapshot(address)[0] if f["wellKnownName"] == "archive")
+    m365.control.fail_next(
+        "GET", f"*/mailFolders/{archive['id'].replace('=', '*')}/messages*", status=403, code="X", times=100
+    )
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        done = await mirror.prove()
+        told = await mirror.store.read(counters.compare, mirror.account)
+
+    assert (done.compared, done.folders_left, done.differences) == (5, 1, 0)
+    assert (told.held, told.expected, told.folders_left, told.differences) == (5, 10, 1, 0)
+
+
+async def test_a_throttled_check_waits_as_long_as_graph_asks(m365: Simulator, tmp_path: Path) -> None:
+    """It says why, and goes on afterwards."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 5)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        m365.control.fail_next(
+            "GET", "*/messages*", status=429, code="ApplicationThrottled", headers={"Retry-After": "30"}
+        )
+        put_off = await mirror.prove()
+        clock.advance(29)
+        early = await mirror.prove()
+        clock.advance(2)
+        done = await mirror.prove()
+
+    assert (put_off.state, put_off.problem) == (CheckState.RUNNING, "ApplicationThrottled")
+    assert early.state is CheckState.RUNNING
+    assert (done.state, done.problem, done.compared) == (CheckState.DONE, None, 5)
+
+
+async def test_a_check_leaves_nothing_behind(m365: Simulator, tmp_path: Path) -> None:
+    """Of its progress nothing stays; of old checks only what is kept."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 5)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.prove()
+        is_left = await mirror.store.read(check_progress.is_begun, mirror.account)
+        clock.advance(89 * 86_400)
+        await mirror.store.write(checks.forget_old, clock.now())
+        kept = await mirror.store.read(checks.list_all, mirror.account, 10)
+        clock.advance(2 * 86_400)
+        await mirror.store.write(checks.forget_old, clock.now())
+        forgotten = await mirror.store.read(checks.list_all, mirror.account, 10)
+
+    assert not is_left
+    assert (len(kept), len(forgotten)) == (1, 0)
+
+
+async def test_an_outage_is_no_difference(m365: Simulator, tmp_path: Path) -> None:
+    """A check that can't ask waits; it never takes silence for a missing message."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(4)])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await mirror.store.write(_forget, mirror.account, ids[0])
+        m365.control.fail_next("POST", "*/$batch", status=502, times=1)
+        put_off = await mirror.prove()
+        clock.advance(60)
+        done = await mirror.prove()
+
+    assert (put_off.state, put_off.differences) == (CheckState.RUNNING, 0)
+    assert (done.missing, done.repaired) == (1, 1)
