@@ -50,7 +50,10 @@ from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.schedule import Pace
+from poststelle.writeback.bounce_reader import BounceReader
+from poststelle.writeback.draft_writer import DraftWriter
 from poststelle.writeback.drain import Drain
+from poststelle.writeback.sender import Sender
 
 GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
 
@@ -151,10 +154,23 @@ async def _wire(
         keeper.stir()
 
     hearing = Hearing(store, clock, engine.ring, keeper.stir)
+    blobs = DirectoryBlobs(config.data_dir / "blobs")
+
+    def wake_writeback(account: AccountId) -> None:
+        drain.wake(account)
+        writer.wake(account)
+        sender.wake(account)
+
+    def on_sent(account: AccountId) -> None:
+        engine.wake(account)
+        drain.wake(account)
+
+    sender = Sender(store, remotes.open, clock, f"{_holder(config)}/sender", on_sent=on_sent)
+    writer = DraftWriter(store, blobs, remotes.open, clock, f"{_holder(config)}/drafts", on_made=sender.wake)
     services = Services(
         config=config,
         store=store,
-        blobs=DirectoryBlobs(config.data_dir / "blobs"),
+        blobs=blobs,
         hub=hub,
         clock=clock,
         ring=ring,
@@ -173,7 +189,7 @@ async def _wire(
         open_remote=remotes.open,
         forget_remote=remotes.forget,
         wake_sync=wake,
-        wake_writeback=drain.wake,
+        wake_writeback=wake_writeback,
         wake_checks=checker.wake,
         look_at=engine.look_at,
         hear=hearing.hear,
@@ -187,6 +203,9 @@ async def _wire(
     supervisor.add("guardian", guardian.run)
     supervisor.add("checks", checker.run)
     supervisor.add("notify", keeper.run)
+    supervisor.add("drafts", writer.run)
+    supervisor.add("sending", sender.run)
+    supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
     supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
     web = create_app(services, jmap.routes(_mail_context(services)))
     return Poststelle(services, web, engine, drain, guardian, supervisor, remotes)

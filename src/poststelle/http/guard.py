@@ -28,6 +28,7 @@ MAX_JMAP_BODY = 10_000_000
 MAX_WEBHOOK_BODY = 500_000
 WEBHOOKS = "/webhooks/"
 """Below it other servers tell us things: without our header, each with a secret of its own in the body."""
+MAX_UPLOAD = 150 * 1024 * 1024
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, by those who run the server
 
 # Messages are shown in sandboxed srcdoc frames, which inherit this policy: their own styles must be possible
@@ -173,6 +174,8 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
 
 
 def _limit(path: str) -> int:
+    if path.startswith("/jmap/upload/"):
+        return MAX_UPLOAD
     if path.startswith("/jmap/"):
         return MAX_JMAP_BODY
     return MAX_WEBHOOK_BODY if path.startswith(WEBHOOKS) else MAX_BODY

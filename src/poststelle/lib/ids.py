@@ -45,3 +45,8 @@ def new_code() -> str:
     """59 random bits for people to type: three groups of four letters and digits."""
     letters = "".join(secrets.choice(_TYPED) for _ in range(12))
     return "-".join(letters[start : start + 4] for start in (0, 4, 8))
+
+
+def new_key() -> str:
+    """128 random bits in hexadecimal: what names a draft wherever it is."""
+    return secrets.token_hex(16)

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
+from poststelle.mail import uploads
+from poststelle.model.draft import Octets
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.ids import AccountId, MessageId, UploadId, UserId, is_local
 from poststelle.model.message import Attachment, Body, Message
 from poststelle.model.rights import Level
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import ProviderError
+from poststelle.providers.errors import ProviderError, RetryLater
 from poststelle.store import attachments, bodies, messages
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import ReadTx, Store, Tx
@@ -86,6 +89,33 @@ async def open_part(
     return OpenedPart(wanted.content_type, kept.size, chunks)
 
 
+async def keep_part(
+    store: Store,
+    blobs: BlobStore,
+    open_remote: OpenRemote,
+    user: UserId,
+    account: AccountId,
+    message: MessageId,
+    part: int | None,
+) -> Octets:
+    """Have a part's octets here, for a draft that takes them along; ``part`` as for ``open_part``."""
+    await open_part(store, blobs, open_remote, user, account, message, part)
+    wanted = await store.read(_wanted, user, account, message, part)
+    if wanted.kept is None:
+        raise _no_part()
+    return Octets(wanted.kept.sha256, wanted.kept.size)
+
+
+async def open_upload(
+    store: Store, blobs: BlobStore, user: UserId, account: AccountId, upload: UploadId, now: datetime
+) -> OpenedPart:
+    """What this user has brought. Raises NotFound, also when it was forgotten by now."""
+    found = await store.read(uploads.get, user, account, upload, now)
+    if found is None:
+        raise _no_part()
+    return OpenedPart(found.content_type, found.octets.size, blobs.open(found.octets.sha256))
+
+
 async def _while_allowed(
     store: Store, user: UserId, account: AccountId, chunks: AsyncIterator[bytes]
 ) -> AsyncIterator[bytes]:
@@ -115,6 +145,8 @@ async def _list(
 
 async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wanted) -> Kept:
     message = wanted.message
+    if is_local(message.remote_id):
+        raise RetryLater("not_there_yet")
     if wanted.attachment is None:
         chunks = remote.mime(message.remote_id)
     else:

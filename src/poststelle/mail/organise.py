@@ -14,16 +14,21 @@ from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail.ingest import lock
 from poststelle.mail.merge import sensible
 from poststelle.mime.text import clean
-from poststelle.model.errors import Invalid, NotFound
-from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
-from poststelle.model.message import FLAGGED, SEEN, Importance, Message
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.draft import DraftStep
+from poststelle.model.errors import Conflict, Invalid, NotFound
+from poststelle.model.ids import AccountId, FolderId, MessageId, UserId, is_local
+from poststelle.model.message import ANSWERED, FLAGGED, FORWARDED, SEEN, Importance, Message
 from poststelle.model.rights import Level
+from poststelle.model.submission import SubmissionState
 from poststelle.model.writeback import OpKind, to_json
-from poststelle.store import folders, messages, threads, writeback_ops
+from poststelle.store import drafts, folders, messages, submissions, threads, writeback_ops
 from poststelle.store.tx import Tx
 
 # Keywords that the provider keeps for us, and the field of Mutable behind each.
-_FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged"}
+FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged", ANSWERED: "is_answered", FORWARDED: "is_forwarded"}
+# It keeps the last answer to a message and can't be told that there was none.
+_STAYING = frozenset({ANSWERED, FORWARDED})
 _MOST_CATEGORIES, _LONGEST_CATEGORY = 100, 255
 
 
@@ -45,9 +50,9 @@ def set_keywords(
     """
     before = _changeable(tx, user, account, message)
     for keyword in patch:
-        if keyword not in _FIELDS:
+        if keyword not in FIELDS or (keyword in _STAYING and not patch[keyword]):
             raise Invalid("keywords", "keyword_not_kept", f"The keyword {keyword} can't be changed here.")
-    wanted: dict[str, Any] = {_FIELDS[keyword]: value for keyword, value in patch.items()}
+    wanted: dict[str, Any] = {FIELDS[keyword]: value for keyword, value in patch.items()}
     if wanted.get("is_flagged") is False:
         wanted["due_at"] = None  # a due date is part of the flag
     _set(tx, before, wanted, now, user)
@@ -106,7 +111,7 @@ def move(
 
     Raises NotFound, NotAllowed, or Invalid for a folder that is not there.
     """
-    before = _changeable(tx, user, account, message)
+    before = _changeable(tx, user, account, message, keeps_place=False)
     target = folders.get(tx, account, folder)
     if target is None or folder not in folders.shown(tx, account).values():
         raise Invalid("folder", "no_such_folder", "This folder is not there any more.")
@@ -144,7 +149,11 @@ def destroy(tx: Tx, user: UserId, account: AccountId, message: MessageId, now: d
 
     Raises NotFound or NotAllowed.
     """
-    before = _changeable(tx, user, account, message)
+    before = _changeable(tx, user, account, message, keeps_place=False)
+    if _is_only_here(tx, before):
+        messages.destroy(tx, account, message)
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+        return
     key = threads.keys(tx, account, [before.thread_id])[before.thread_id]
     messages.hide(tx, before)
     writeback_ops.insert(
@@ -159,11 +168,31 @@ def destroy(tx: Tx, user: UserId, account: AccountId, message: MessageId, now: d
     )
 
 
-def _changeable(tx: Tx, user: UserId, account: AccountId, message: MessageId) -> Message:
-    """The message, once the user's right to change it is proved and nobody else is changing it."""
+def _changeable(
+    tx: Tx, user: UserId, account: AccountId, message: MessageId, *, keeps_place: bool = True
+) -> Message:
+    """The message, once the user's right to change it is proved and nobody else is changing or sending it."""
     require(tx, user, account, Level.WRITE)
     lock(tx, account)
     found = messages.get(tx, account, message)
     if found is None:
         raise NotFound("no_such_message", "This message is not there any more.")
+    if found.mutable.is_draft:
+        _check_unsent(tx, found, keeps_place=keeps_place)
     return found
+
+
+def _check_unsent(tx: Tx, draft: Message, *, keeps_place: bool) -> None:
+    submission = submissions.active(tx, draft.account_id, [draft.id]).get(draft.id)
+    if submission is None:
+        return
+    if submission.state is SubmissionState.SENDING:
+        raise Conflict("being_sent", "This message is just being sent.")
+    if not keeps_place:
+        raise Conflict("waits_to_be_sent", "This message waits to be sent; cancel that first.")
+
+
+def _is_only_here(tx: Tx, message: Message) -> bool:
+    """Whether it is a draft that the provider was never asked to make."""
+    draft = drafts.get(tx, message.account_id, message.id) if is_local(message.remote_id) else None
+    return draft is not None and draft.step is DraftStep.NEW

@@ -18,6 +18,7 @@ from poststelle.mail.listing import (
 )
 from poststelle.model.account import Account, SyncState
 from poststelle.model.change import ChangeType
+from poststelle.model.draft import Draft
 from poststelle.model.errors import NotFound
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
@@ -27,6 +28,7 @@ from poststelle.store import accounts as stored_accounts
 from poststelle.store import attachments as stored_attachments
 from poststelle.store import bodies as stored_bodies
 from poststelle.store import changes as stored_changes
+from poststelle.store import drafts as stored_drafts
 from poststelle.store import folders as stored_folders
 from poststelle.store import grants, messages, sync_states
 from poststelle.store import threads as stored_threads
@@ -44,6 +46,7 @@ __all__ = [
     "attachments",
     "bodies",
     "changes",
+    "drafts",
     "email_query",
     "email_query_changes",
     "emails",
@@ -126,6 +129,14 @@ def attachments(
     """Attachment lists; None where they were not listed yet and the message may have some."""
     require(tx, user, account, Level.READ)
     return stored_attachments.get_many(tx, account, ids)
+
+
+def drafts(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]
+) -> Mapping[MessageId, Draft]:
+    """What is known of those that are drafts of ours."""
+    require(tx, user, account, Level.READ)
+    return stored_drafts.get_many(tx, account, ids)
 
 
 def threads(

@@ -8,7 +8,7 @@ from poststelle.mail.ingest import lock
 from poststelle.model.errors import Conflict, NotFound
 from poststelle.model.ids import AccountId, MessageId, OpId, UserId
 from poststelle.model.rights import Level
-from poststelle.model.writeback import FolderOp, Notice, WritebackOp
+from poststelle.model.writeback import FolderOp, Notice, OpKind, WritebackOp
 from poststelle.store import folder_ops, folder_undoing, folders, messages, notices, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
 
@@ -67,11 +67,13 @@ def send_now(tx: Tx, user: UserId, account: AccountId, op: OpId, now: datetime) 
 def give_up(tx: Tx, user: UserId, account: AccountId, op: OpId, now: datetime) -> None:
     """Take the change back instead of sending it.
 
-    Raises NotFound, NotAllowed, or Conflict ``on_its_way`` while it is being sent.
+    Raises NotFound, NotAllowed, or Conflict: ``on_its_way`` while it is being sent, ``is_a_draft``.
     """
     found = _waiting(tx, user, account, op)
     if found.is_in_flight:
         raise Conflict("on_its_way", "This change is being sent just now.")
+    if isinstance(found, WritebackOp) and found.kind is OpKind.CREATE:
+        raise Conflict("is_a_draft", "This draft is not at Microsoft yet; delete it instead.")
     told: Notice | None
     if isinstance(found, FolderOp):
         told = folder_undoing.take_back(tx, found, "discarded", "", now)

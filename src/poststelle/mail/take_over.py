@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from poststelle.mail import own
 from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
@@ -27,6 +28,7 @@ from poststelle.store import (
 from poststelle.store.pending import NOTHING_PENDING, Pending
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.submission import outcome
 
 _OWN = "message:"
 
@@ -94,6 +96,8 @@ def messages_of_page(
     confirmed = pending.of_confirmed(tx, account, by_id, report.as_of)
     by_id = {key: item for key, item in by_id.items() if not _held(confirmed, key).is_destroying}
     known = messages.by_remote(tx, account, by_id)
+    fresh = [item for key, item in by_id.items() if key not in known]
+    known |= own.adopted(tx, account, fresh, report.at)
     shown = folders.shown(tx, account)
     places = {
         item.remote_id: shown.get(item.folder_id, folder) if item.folder_id is not None else folder
@@ -113,13 +117,15 @@ def located(
     """Bring messages we hold to where they lie now; what the provider no longer shows is destroyed."""
     known = messages.by_remote(tx, account, items)
     shown = folders.shown(tx, account)
+    sending = own.being_sent(tx, account, [message.id for message in known.values()])
     gone, held = [], []
     for remote_id, message in known.items():
         item = items[remote_id]
         if item is not None and _is_shown(message, item, shown):
             held.append(item)
-        else:
+        elif message.id not in sending:  # else whoever sends it finds out what became of it
             gone.append(message)
+    own.tell_of_lost_mail(tx, account, [message.id for message in gone], report.at)
     _tell_of_lost_changes(tx, account, [message.id for message in gone], report.at)
     messages.replace(tx, account, [(message, None) for message in gone])
     departures.settle(tx, account, [message.id for message in known.values()])
@@ -174,6 +180,7 @@ def _insert(
         message = new_message(account, MessageId(number), item, place, now)
         changes.append(_Change(None, message, _cleaned(item.body)))
     _write(tx, account, changes)
+    own.note_bounces(tx, account, [change.after for change in changes], now)
     # An item without its arrival is a fragment of one we should know: it is asked for by id.
     for item, change in zip(items, changes, strict=True):
         if item.received_at is None:
@@ -200,11 +207,19 @@ def _merge(
     with_body = [olds[item.remote_id].id for item in items if item.body is not None]
     stored = bodies.packed_many(tx, account, with_body) if with_body else {}
     lonely = _lonely(tx, account, olds.values())
+    written = own.of(tx, account, olds.values())
     taken, changes = Taken(), []
     doubted: list[tuple[Message, bool]] = []
     for item in items:
         before, place = olds[item.remote_id], known.places[item.remote_id]
         confirmed = _held(known.confirmed, item.remote_id)
+        if before.id in written:
+            if own.is_sent_copy(written[before.id], item):
+                outcome.sent(tx, written[before.id].submission, before, item, now)
+                taken.ids.append(before.id)
+                taken.changed += 1
+                continue
+            item = own.reported(tx, written[before.id], item, is_early=confirmed.is_creating)  # noqa: PLW2901
         held = opened.get(before.id, NOTHING_PENDING) | confirmed
         if before.id in opened:
             _correct_undo(tx, before, item, place, confirmed)
@@ -214,6 +229,8 @@ def _merge(
         if body is not None and bodies.pack(body) == stored.get(before.id):
             body = None
         finds_thread = item.thread_key is not None and before.id in lonely and not held.is_destroying
+        if finds_thread and before.id in written:
+            finds_thread = not threads.rekey(tx, account, before.thread_id, _thread_key(item))
         is_unchanged = after == before and body is None
         if finds_thread or is_another(before, after, has_other_body=body is not None):
             before, after = _as_another(tx, before, after, item if finds_thread else None)

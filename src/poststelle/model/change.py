@@ -13,6 +13,7 @@ class ChangeType(StrEnum):
     MAILBOX = "Mailbox"
     THREAD = "Thread"
     SYNC = "SyncState"
+    SUBMISSION = "EmailSubmission"
 
 
 class ChangeOp(StrEnum):

@@ -13,7 +13,17 @@ MessageId = NewType("MessageId", int)
 ThreadId = NewType("ThreadId", int)
 SignInId = NewType("SignInId", int)
 OpId = NewType("OpId", int)
+UploadId = NewType("UploadId", int)
+SubmissionId = NewType("SubmissionId", int)
+IdentityId = NewType("IdentityId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
 CHECK = "c"
+SUBMISSION, IDENTITY = "e", "i"
+LOCAL = "local:"
+
+
+def is_local(remote_id: RemoteId) -> bool:
+    """Whether it stands in for the id of a message that the provider does not have yet."""
+    return remote_id.startswith(LOCAL)

@@ -23,12 +23,16 @@ class OpKind(StrEnum):
     MOVE     {"folder": our id of the target}
     COPY     {"folder": our id of the target, "internet_message_id"}: it shows when it is met there
     DESTROY  {}: for good
+    CREATE   {}: a draft; what it says is in the store (``writeback.draft_writer``)
+    SEND     never queued as a write-back, but told of in notices
     """
 
     SET = "set"
     MOVE = "move"
     COPY = "copy"
     DESTROY = "destroy"
+    CREATE = "create"
+    SEND = "send"
 
 
 def to_json(value: Any) -> Any:

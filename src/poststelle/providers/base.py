@@ -9,6 +9,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address, Body, Importance
 from poststelle.model.writeback import FolderOpKind, OpKind
+from poststelle.providers.post import RemotePost
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class RemoteSubscriptions(Protocol):
         ...
 
 
-class RemoteMail(Protocol):
+class RemoteMail(RemotePost, Protocol):
     """One account's remote side. Methods raise ProviderError and nothing else.
 
     Callers may run several methods at once; the implementation keeps to the

@@ -16,6 +16,7 @@ CLOUD_NAMES = ("global", "us_gov", "us_dod", "china")
 MAX_SECRET = 500
 MOST_CHECK_REQUESTS = 600
 """A mailbox allows 10,000 requests in ten minutes (Graph v1.0, "Throttling limits", read 2026-09)."""
+MAX_HOLD_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,12 @@ def _rate(text: str) -> str:
     return str(int(text))
 
 
+def _hold(text: str) -> str:
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) > MAX_HOLD_S:
+        raise Invalid("hold_s", "invalid_hold", f"The wait is between 0 and {MAX_HOLD_S} seconds.")
+    return str(int(text))
+
+
 def _any(text: str) -> str:
     return text
 
@@ -123,6 +130,7 @@ CERTIFICATE = Setting(
     "microsoft.certificate", "Certificate and private key, PEM.", None, _any, is_secret=True
 )
 THUMBPRINT = Setting("microsoft.certificate_thumbprint", "SHA-1 as Microsoft's portal shows it.", None, _any)
+HOLD_S = Setting("submission.hold_s", "For how many seconds sending can be taken back.", "10", _hold)
 CHECK_TIME = Setting("checks.time", "When the night's checks begin, by the server's clock.", "03:00", _time)
 CHECK_RATE = Setting(
     "checks.requests_a_minute", "How many requests a minute a check makes for one mailbox.", "120", _rate
@@ -139,4 +147,5 @@ SETTINGS = (
     THUMBPRINT,
     CHECK_TIME,
     CHECK_RATE,
+    HOLD_S,
 )

@@ -91,6 +91,15 @@ def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Seque
         tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
 
 
+def set_remote_ids(tx: Tx, account: AccountId, message: MessageId, ids: Sequence[RemoteId]) -> None:
+    """The provider's ids of the attachments, in their order; clients see no difference."""
+    rows = [
+        {"account_id": account, "message_id": message, "position": position, "remote_id": remote_id}
+        for position, remote_id in enumerate(ids)
+    ]
+    tx.many("set_attachment_remote_id", rows)
+
+
 def forget(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     """The lists of these messages, and the octets kept for them, hold no more."""
     if ids:
@@ -137,6 +146,12 @@ def keep(tx: Tx, account: AccountId, message: MessageId, name: str, blob: Kept) 
         sha256=blob.sha256,
         size=blob.size,
     )
+
+
+def forget_mime(tx: Tx, account: AccountId, message: MessageId) -> None:
+    """The whole message's octets were those of the draft it was."""
+    tx.run("note_loose_mime", account=account, message=message)
+    tx.run("delete_mime", account=account, message=message)
 
 
 def loose_blobs(tx: ReadTx, limit: int) -> list[str]:

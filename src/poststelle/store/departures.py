@@ -34,6 +34,11 @@ def list_all(tx: ReadTx, account: AccountId, limit: int) -> list[Departure]:
     ]
 
 
+def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
+    """A message got another id: it is still to be asked for."""
+    tx.run("move_departure", account=account, old=old, new=new)
+
+
 def settle(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
     """These messages have been located (or met again)."""
     settled = list(ids)

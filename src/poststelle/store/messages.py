@@ -24,7 +24,7 @@ Step = tuple[Message | None, Message | None]
 
 _PARTS = (
     "delete_bodies", "delete_attachments", "note_loose_blobs", "delete_message_blobs", "delete_departures",
-    "delete_seen", "delete_ops",
+    "delete_seen", "delete_ops", "delete_drafts", "delete_draft_parts", "delete_bounces",
 )  # fmt: skip
 _ADDRESS_FIELDS = (
     ("from", "from_"), ("sender", "sender"), ("to", "to"), ("cc", "cc"), ("bcc", "bcc"),
@@ -58,6 +58,11 @@ def hidden(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None
     """A message waiting to be destroyed; None when there is none such."""
     found = next(iter(_load(tx, account, "get_messages", ids=[message])), None)
     return None if found is None or found.folder_ids else found
+
+
+def even_hidden(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None:
+    """The message, also one that waits to be destroyed."""
+    return next(iter(_load(tx, account, "get_messages", ids=[message])), None)
 
 
 def set_mutable(tx: Tx, account: AccountId, message: MessageId, **fields: Any) -> Message | None:

@@ -12,8 +12,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 def insert(tx: Tx, op: WritebackOp, message: MessageId, *, code: str, detail: str, at: datetime) -> Notice:
     """Tell people that ``op`` did not happen; ``message`` is the message's id by now."""
-    number = take_ids(tx, op.account_id, 1)
-    return _insert(tx, Notice(op.account_id, number, at, op.kind, message, code, detail, op.created_by))
+    return add(tx, op.account_id, op.kind, message, code=code, detail=detail, at=at, user=op.created_by)
 
 
 def insert_of_folder(tx: Tx, op: FolderOp, name: str, *, code: str, detail: str, at: datetime) -> Notice:
@@ -22,6 +21,22 @@ def insert_of_folder(tx: Tx, op: FolderOp, name: str, *, code: str, detail: str,
     return _insert(
         tx, Notice(op.account_id, number, at, op.kind, MessageId(0), code, detail, op.created_by, name)
     )
+
+
+def add(
+    tx: Tx,
+    account: AccountId,
+    kind: OpKind,
+    message: MessageId,
+    *,
+    code: str,
+    detail: str,
+    at: datetime,
+    user: UserId | None,
+) -> Notice:
+    """Tell people that what ``user`` wanted done to ``message`` did not happen."""
+    number = take_ids(tx, account, 1)
+    return _insert(tx, Notice(account, number, at, kind, message, code, detail, user))
 
 
 def list_all(tx: ReadTx, account: AccountId) -> list[Notice]:

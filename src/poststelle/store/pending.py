@@ -29,12 +29,14 @@ class Pending:
     fields: frozenset[str] = frozenset()
     is_moving: bool = False
     is_destroying: bool = False
+    is_creating: bool = False
 
     def __or__(self, other: "Pending") -> "Pending":
         return Pending(
             self.fields | other.fields,
             self.is_moving or other.is_moving,
             self.is_destroying or other.is_destroying,
+            self.is_creating or other.is_creating,
         )
 
 
@@ -78,6 +80,19 @@ def keep_confirmed(tx: Tx, op: WritebackOp, at: datetime) -> None:
     )
 
 
+def keep_gone(tx: Tx, account: AccountId, number: int, remote_id: RemoteId, at: datetime) -> None:
+    """The provider has no such message any more; ``number`` is any id of the account, of what ended it."""
+    tx.run(
+        "insert_confirmation",
+        account=account,
+        op=number,
+        remote_id=remote_id,
+        kind=OpKind.DESTROY.value,
+        fields="[]",
+        at=to_ms(at),
+    )
+
+
 def contest(tx: Tx, account: AccountId, ids: Collection[MessageId]) -> None:
     """The provider reported something else than the changes in flight: who came last is not known yet."""
     if ids:
@@ -89,4 +104,5 @@ def _pending(kind: OpKind, fields: Collection[str]) -> Pending:
         fields=frozenset(fields) if kind is OpKind.SET else frozenset(),
         is_moving=kind is OpKind.MOVE,
         is_destroying=kind is OpKind.DESTROY,
+        is_creating=kind is OpKind.CREATE,
     )

@@ -461,6 +461,101 @@ create table check_findings (
     primary key (account_id, check_id, id)
 ) {clustered};
 
+-- Octets that clients brought for a draft to come; they go after a day.
+create table uploads (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    user_id bigint not null,
+    sha256 text not null,
+    size bigint not null,
+    content_type text not null,
+    created_at bigint not null,
+    primary key (account_id, id)
+) {clustered};
+create index uploads_by_user on uploads (user_id, created_at);
+create index uploads_by_hash on uploads (sha256);
+
+-- Messages written here, until they are sent.
+create table drafts (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    key text not null,                -- finds it at the provider
+    internet_message_id text not null,
+    in_reply_to text not null,        -- JSON list of Message-IDs
+    refs text not null,               -- JSON list of Message-IDs
+    step text not null,               -- new, asked, done
+    told text,                        -- JSON: digests of its content as the provider tells it
+    problem text,                     -- the provider's code for refusing it
+    primary key (account_id, message_id)
+) {clustered};
+create unique index drafts_by_message_id on drafts (account_id, internet_message_id);
+
+-- How far the attachments of a draft have come; their octets are in message_blobs.
+create table draft_parts (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    position integer not null,
+    is_done integer not null default 0,
+    upload_url text,
+    expires_at bigint,
+    sent bigint not null default 0,
+    primary key (account_id, message_id, position)
+) {clustered};
+
+create table submissions (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    message_id bigint not null,
+    thread_id bigint not null,
+    internet_message_id text not null,
+    identity_id bigint not null,
+    envelope text not null,           -- JSON
+    recipients integer not null,
+    state text not null,              -- pending, sending, final, canceled, failed
+    step text not null,               -- ready, asked, accepted
+    waits_for text,                   -- minute, day: a limit of the provider makes it later
+    code text,
+    detail text,
+    marks text not null,              -- JSON [[message id, field]]: what is set when it is sent
+    delivery text not null,           -- JSON {address: [reply, delivered]}
+    send_at bigint not null,
+    due_at bigint not null,
+    asked_at bigint,                  -- when the provider was last asked to send it
+    ended_at bigint,
+    attempts integer not null default 0,
+    holder text,
+    claimed_until bigint,
+    fence bigint not null default 0,
+    created_at bigint not null,
+    created_by bigint,
+    primary key (account_id, id)
+) {clustered};
+create index submissions_due on submissions (due_at) where state in ('pending', 'sending');
+create index submissions_by_message on submissions (account_id, message_id);
+create index submissions_by_message_id on submissions (account_id, internet_message_id);
+create index submissions_by_time on submissions (account_id, asked_at);
+
+-- The addresses that mail may be sent from, the account's own first.
+create table account_addresses (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    email text not null,
+    email_key text not null,          -- case-folded
+    position integer not null,
+    told_at bigint not null,
+    primary key (account_id, id),
+    unique (account_id, email_key)
+) {clustered};
+
+-- Messages that look like the report of a failed delivery, to be read.
+create table bounces (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    attempts integer not null default 0,
+    due_at bigint not null,
+    primary key (account_id, message_id)
+) {clustered};
+
 -- The change log. modseq rises by one a row, under the account's row lock.
 create table changes (
     account_id bigint not null references accounts (id) on delete cascade,

@@ -31,6 +31,11 @@ def keys(tx: ReadTx, account: AccountId, ids: Iterable[ThreadId]) -> dict[Thread
     return {ThreadId(row["id"]): row["key"] for row in rows}
 
 
+def rekey(tx: Tx, account: AccountId, thread: ThreadId, key: str) -> bool:
+    """Let a thread be found by another key from now on; False when another one has that key."""
+    return tx.run("rekey_thread", account=account, thread=thread, key=_short(key)) == 1
+
+
 def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[ThreadId, list[MessageId]]:
     """The visible messages of each thread that exists, oldest first."""
     found: dict[ThreadId, list[MessageId]] = {}

@@ -13,7 +13,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId
 from poststelle.model.message import Message
 from poststelle.model.writeback import OpKind, WritebackOp, from_json
-from poststelle.store import attachments, departures, folders, messages, op_rows, threads
+from poststelle.store import attachments, departures, drafts, folders, messages, op_rows, threads
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import Tx
 
@@ -29,6 +29,8 @@ def put_back(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now: datetim
             pass  # nothing was shown
         case OpKind.DESTROY:
             return _bring_back(tx, op, now)
+        case OpKind.CREATE | OpKind.SEND:
+            raise ValueError("what somebody wrote is never taken back")
     return op.message_id
 
 
@@ -41,6 +43,8 @@ def renew(tx: Tx, before: Message, after: Message, *, keeps_parts: bool) -> Mess
     account = before.account_id
     fresh = changed_copy(after, id=MessageId(take_ids(tx, account, 1)))
     op_rows.repoint(tx, account, before.id, fresh.id)
+    drafts.repoint(tx, account, before.id, fresh.id)
+    departures.repoint(tx, account, before.id, fresh.id)
     listed = attachments.get(tx, account, before.id) is not None
     if keeps_parts:
         for query in ("move_body", "move_attachments", "move_message_blobs"):

@@ -17,10 +17,12 @@ from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
 from poststelle.model.writeback import Notice, OpKind, WritebackOp
 from poststelle.store import folders, messages, notices, op_rows, pending, undoing
 from poststelle.store.op_rows import list_open
+from poststelle.store.room import Room
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _JOINED = frozenset({OpKind.SET, OpKind.MOVE})
+_LOOKED_THROUGH = 200
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
@@ -99,6 +101,37 @@ def claim(tx: Tx, account: AccountId, holder: str, now: datetime, limit: int) ->
         ids, until = [row["id"] for row in rows], to_ms(now + CLAIM_LASTS)
         tx.run("set_ops_in_flight", account=account, ids=ids, holder=holder, until=until)
     return [op_rows.read(row) for row in rows]
+
+
+def has_due_drafts(tx: ReadTx, now: datetime) -> bool:
+    """Whether there is a draft to be made now."""
+    return bool(tx.all("list_claimable_drafts", now=to_ms(now), limit=1))
+
+
+def claim_drafts(tx: Tx, holder: str, now: datetime, room: Room) -> list[WritebackOp]:
+    """Take drafts that are to be made, of all connected accounts, as ``claim`` takes other changes."""
+    room, rows = room.copy(), tx.all("list_claimable_drafts", now=to_ms(now), limit=_LOOKED_THROUGH)
+    ops = [op for op in map(op_rows.read, rows) if room.take(op.account_id)]
+    for op in ops:
+        until = to_ms(now + CLAIM_LASTS)
+        tx.run("set_ops_in_flight", account=op.account_id, ids=[op.id], holder=holder, until=until)
+    return ops
+
+
+def renew(tx: Tx, op: WritebackOp, holder: str, now: datetime) -> bool:
+    """Hold on to a claim; False when somebody else has it by now."""
+    until = to_ms(now + CLAIM_LASTS)
+    return tx.run("renew_op", account=op.account_id, op=op.id, holder=holder, until=until) == 1
+
+
+def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> None:
+    """The provider is about to be asked: should this process die, nobody asks again before then."""
+    tx.run("begin_op", account=op.account_id, op=op.id, due_at=to_ms(again_at))
+
+
+def bring_forward(tx: Tx, account: AccountId, message: MessageId, now: datetime) -> None:
+    """Somebody waits for this draft: try to make it now, whatever it was put off for."""
+    tx.run("bring_op_forward", account=account, message=message, now=to_ms(now))
 
 
 def release_holder(tx: Tx, holder: str) -> int:

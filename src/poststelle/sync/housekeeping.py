@@ -15,8 +15,9 @@ import structlog
 
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.mail import uploads
 from poststelle.model.change import ChangeType
-from poststelle.store import accounts, attachments, changes
+from poststelle.store import accounts, attachments, changes, submissions
 from poststelle.store.tx import Store
 
 log = structlog.get_logger()
@@ -37,8 +38,10 @@ class Housekeeper:
     async def run(self) -> None:
         """Keep house until cancelled."""
         while True:
+            await self.forget_uploads()
             await self.destroy_orphans()
             await self.forget_old_changes()
+            await self.forget_submissions()
             for _ in range(int(_LOOK_EVERY_S / _TICK_S)):
                 await self.destroy_loose()
                 await asyncio.sleep(_TICK_S)
@@ -74,6 +77,23 @@ class Housekeeper:
                     forgotten += count
         if forgotten:
             log.info("changes.forgotten", changes=forgotten)
+        return forgotten
+
+    async def forget_uploads(self) -> int:
+        """Forget what was brought for drafts more than a day ago; octets that nothing keeps become loose."""
+        forgotten = await self._store.write(uploads.forget_old, self._clock.now())
+        if forgotten:
+            log.info("uploads.forgotten", uploads=forgotten)
+        return forgotten
+
+    async def forget_submissions(self) -> int:
+        """Forget what was sent, canceled or failed more than thirty days ago; return how many."""
+        before = self._clock.now() - _LOG_REACHES
+        forgotten = 0
+        for account in await self._store.read(accounts.list_all):
+            args = (account.id, before, _AT_ONCE)
+            while count := await self._store.write(submissions.forget_before, *args):
+                forgotten += count
         return forgotten
 
     async def _destroy_unused(self, hashes: Sequence[str]) -> int:

@@ -162,7 +162,7 @@ def test_the_refused_do_not_hold_up_the_others(own: Desk) -> None:
     assert answer["updated"] == {good: None}
     assert set(answer["notUpdated"]) == {other, "m9999999", "?"}
     assert answer["notUpdated"]["m9999999"]["type"] == "notFound"
-    assert answer["notCreated"]["k"]["type"] == "forbidden"
+    assert answer["notCreated"]["k"]["type"] == "invalidProperties"
     assert answer["notDestroyed"]["m9999998"]["type"] == "notFound"
     own.settled()
 

@@ -18,7 +18,7 @@ export interface Notice {
   readonly folder: string | null;
 }
 
-export type ChangeKind = "set" | "move" | "copy" | "destroy" | FolderChangeKind;
+export type ChangeKind = "set" | "move" | "copy" | "destroy" | "create" | "send" | FolderChangeKind;
 export type FolderChangeKind = "create_folder" | "rename_folder" | "move_folder" | "destroy_folder";
 
 /** A change that has not reached Microsoft yet; `problem` is Microsoft's code for the last attempt. */

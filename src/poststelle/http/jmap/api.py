@@ -38,13 +38,15 @@ class Request(msgspec.Struct, rename="camel"):
 class Call:
     """What a method is given besides its arguments.
 
-    ``created`` maps creation ids of this request to ids (RFC 8620 §5.3).
+    ``created`` maps creation ids of this request to ids (RFC 8620 §5.3). A method
+    that stands for another one too leaves that one's answer in ``implicit``.
     """
 
     context: JmapContext
     caller: Caller
     uses_vendor: bool
     created: dict[str, str] = field(default_factory=dict)
+    implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return await self.context.store.read(fn, *args, **kwargs)
@@ -105,6 +107,8 @@ async def run_request(
         try:
             method = _method(methods, name, request.using)
             answer_with((name, await method.run(call, Args(resolve(args, responses, budget))), call_id))
+            while call.implicit:
+                answer_with((*call.implicit.pop(0), call_id))
         except LoginNeeded:
             raise
         except MethodError as error:

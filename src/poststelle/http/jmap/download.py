@@ -13,12 +13,12 @@ from starlette.types import Send
 
 from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.ids import parse_blob
+from poststelle.http.jmap.ids import parse_blob, parse_upload
 from poststelle.lib.ids import decode_id
 from poststelle.mail import blobs
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.model.ids import ACCOUNT, AccountId, UserId
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 
 _SHOWABLE = frozenset(
@@ -45,19 +45,10 @@ async def download(context: JmapContext, request: Request) -> Response:
     if request.headers.get("sec-fetch-dest", "") in _RUNNING:
         raise RequestError("notAllowed", "Mail is never run.", 403)
     account = decode_id(ACCOUNT, request.path_params["account"])
-    ref = parse_blob(request.path_params["blob"])
-    if account is None or ref is None:
+    if account is None:
         raise _not_found()
     try:
-        opened = await blobs.open_part(
-            context.store,
-            context.blobs,
-            context.open_remote,
-            caller.user_id,
-            AccountId(account),
-            ref.message_id,
-            ref.part,
-        )
+        opened = await _open(context, caller.user_id, AccountId(account), request.path_params["blob"])
     except NotFound as error:
         raise _not_found() from error
     except ProviderError as error:
@@ -82,6 +73,19 @@ async def download(context: JmapContext, request: Request) -> Response:
         return Response(status_code=304, headers=headers)
     shown_type = _shown_type(content_type, request.query_params.get("accept", ""), is_inline=is_shown)
     return _Download(opened.chunks, media_type=shown_type, headers=headers)
+
+
+async def _open(context: JmapContext, user: UserId, account: AccountId, blob: str) -> blobs.OpenedPart:
+    upload = parse_upload(blob)
+    if upload is not None:
+        now = context.clock.now()
+        return await blobs.open_upload(context.store, context.blobs, user, account, upload, now)
+    ref = parse_blob(blob)
+    if ref is None:
+        raise _not_found()
+    return await blobs.open_part(
+        context.store, context.blobs, context.open_remote, user, account, ref.message_id, ref.part
+    )
 
 
 class _Download(StreamingResponse):

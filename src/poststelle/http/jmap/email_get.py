@@ -9,6 +9,7 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import (
     BODY_PROPERTIES,
     DEFAULT_PROPERTIES,
+    DRAFT_PROPERTIES,
     PART_PROPERTIES,
     PROPERTIES,
     BodyOptions,
@@ -56,7 +57,8 @@ def _load(
     has_bodies = bool(BODY_PROPERTIES - {"attachments"} & properties)
     bodies = query.bodies(tx, user, account, present) if has_bodies else {}
     lists = query.attachments(tx, user, account, present) if _NEEDS_ATTACHMENTS & properties else {}
-    loaded = [Loaded(m, bodies.get(m.id), lists.get(m.id)) for m in found]
+    written = query.drafts(tx, user, account, present) if DRAFT_PROPERTIES & properties else {}
+    loaded = [Loaded(m, bodies.get(m.id), written.get(m.id), lists.get(m.id)) for m in found]
     return query.state(tx, user, account, ChangeType.EMAIL), loaded
 
 

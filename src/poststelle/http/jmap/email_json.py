@@ -2,7 +2,8 @@
 
 Microsoft gives the text as one HTML or plain part and the attachments as a
 list; the original MIME tree is not known, so ``bodyStructure`` shows the tree
-that those parts make. ``inReplyTo`` and ``references`` are not held and null.
+that
+those parts make. ``inReplyTo`` and ``references`` are held of our own drafts alone.
 """
 
 import re
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_text, thread_text
+from poststelle.model.draft import Draft
 from poststelle.model.message import (
     ANSWERED,
     DRAFT,
@@ -43,6 +45,7 @@ class Loaded:
 
     message: Message
     body: Body | None = None
+    draft: Draft | None = None
     attachments: Sequence[Attachment] | None = None
 
 
@@ -79,8 +82,6 @@ _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "size": lambda m: m.size,
     "receivedAt": lambda m: utc_text(m.received_at),
     "messageId": lambda m: _message_ids(m.internet_message_id),
-    "inReplyTo": lambda _m: None,
-    "references": lambda _m: None,
     "sender": lambda m: _addresses(m.sender),
     "from": lambda m: _addresses(m.from_),
     "to": lambda m: _addresses(m.to),
@@ -95,7 +96,8 @@ _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "poststelle:importance": lambda m: m.mutable.importance.name.lower(),
     "poststelle:dueAt": lambda m: None if m.mutable.due_at is None else utc_text(m.mutable.due_at),
 }
-PROPERTIES = frozenset(_SIMPLE) | BODY_PROPERTIES | frozenset(VENDOR_PROPERTIES)
+DRAFT_PROPERTIES = frozenset({"inReplyTo", "references"})
+PROPERTIES = frozenset(_SIMPLE) | BODY_PROPERTIES | DRAFT_PROPERTIES | frozenset(VENDOR_PROPERTIES)
 DEFAULT_PROPERTIES = (
     "id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt", "messageId", "inReplyTo",
     "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject", "sentAt", "hasAttachment",
@@ -120,6 +122,10 @@ def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:
             return [_attachment_part(loaded.message, a, options) for a in loaded.attachments or ()]
         case "bodyStructure":
             return _structure(loaded, options)
+        case "inReplyTo":
+            return list(loaded.draft.in_reply_to) or None if loaded.draft else None
+        case "references":
+            return list(loaded.draft.references) or None if loaded.draft else None
         case "poststelle:isComplete":
             return loaded.attachments is not None
         case _:

@@ -1,7 +1,7 @@
-"""Email/set: keywords, folder, our own marks and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
+"""Email/set: drafts, keywords, folder, our own marks and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
 
-Creating messages comes with writing mail; until then each creation is refused
-by name. An account of Microsoft's holds a message in exactly one folder.
+An account of Microsoft's holds a message in exactly one folder. What is
+destroyed goes first, so that a draft may take the place of another one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,20 +12,35 @@ from typing import Any
 from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_json import keywords
+from poststelle.http.jmap.email_create import find_parts, read_creation
+from poststelle.http.jmap.email_json import BodyOptions, Loaded, email_json, keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import account_text, folder_number, folder_text, message_number
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
-from poststelle.mail import organise, query
+from poststelle.lib.ids import new_key
+from poststelle.mail import drafts, organise, query
 from poststelle.model.change import ChangeType
+from poststelle.model.draft import WrittenMessage
 from poststelle.model.errors import NotAllowed, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
-from poststelle.model.message import FLAGGED, SEEN, Message
+from poststelle.model.message import Message
 from poststelle.model.rights import Level
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 
-_WRITABLE = frozenset({SEEN, FLAGGED})
+_WRITABLE = frozenset(organise.FIELDS)
+
+
+_TOLD = ("blobId", "threadId", "size")  # of what was created. Source: RFC 8621 §4.6
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft to be created, and the key it gets."""
+
+    folder: FolderId
+    written: WrittenMessage
+    key: str
 
 
 @dataclass(slots=True)
@@ -34,6 +49,8 @@ class Outcome:
 
     old_state: str
     new_state: str
+    created: dict[str, dict[str, Any]] = field(default_factory=dict)
+    not_created: dict[str, dict[str, Any]] = field(default_factory=dict)
     updated: dict[str, None] = field(default_factory=dict)
     destroyed: list[str] = field(default_factory=list)
     not_updated: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -53,27 +70,48 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     user, now = call.caller.user_id, call.context.clock.now()
     update = {text: _with_made_folders(patch, call.created) for text, patch in update.items()}
 
-    outcome = await call.write(_set, user, account, update, destroy, if_in_state, now)
-    if outcome.updated or outcome.destroyed:
+    if create:
+        await call.read(require_write, user, account)
+    ready, refused = await _ready(call, account, create)
+    outcome = await call.write(_set, user, account, ready, update, destroy, if_in_state, now)
+    outcome.not_created |= refused
+    call.created |= {key: made["id"] for key, made in outcome.created.items()}
+    if outcome.created or outcome.updated or outcome.destroyed:
         call.context.wake_writeback(account)
-    refusal = SetError("forbidden", "Messages cannot be created here yet.").body
     return {
         "accountId": account_text(account),
         "oldState": outcome.old_state,
         "newState": outcome.new_state,
-        "created": None,
+        "created": outcome.created or None,
         "updated": outcome.updated or None,
         "destroyed": outcome.destroyed or None,
-        "notCreated": dict.fromkeys(create, refusal) or None,
+        "notCreated": outcome.not_created or None,
         "notUpdated": outcome.not_updated or None,
         "notDestroyed": outcome.not_destroyed or None,
     }
+
+
+async def _ready(
+    call: Call, account: AccountId, create: dict[str, Any]
+) -> tuple[dict[str, Ready], dict[str, dict[str, Any]]]:
+    """What is to be created with all its octets here, and what is refused before that."""
+    ready: dict[str, Ready] = {}
+    refused: dict[str, dict[str, Any]] = {}
+    for key, data in create.items():
+        try:
+            creation = read_creation(data)
+            written = await find_parts(call, account, creation)
+            ready[key] = Ready(creation.folder, written, new_key())
+        except SetError as error:
+            refused[key] = error.body
+    return ready, refused
 
 
 def _set(
     tx: Tx,
     user: UserId,
     account: AccountId,
+    create: Mapping[str, Ready],
     update: dict[str, Any],
     destroy: list[str],
     if_in_state: str | None,
@@ -91,6 +129,12 @@ def _set(
             outcome.destroyed.append(text)
         except (SetError, UseCaseError) as error:
             outcome.not_destroyed[text] = _body(error)
+    for key, new in create.items():
+        try:
+            made = drafts.create(tx, user, account, new.folder, new.written, new.key, now)
+            outcome.created[key] = email_json(Loaded(made), _TOLD, BodyOptions())
+        except UseCaseError as error:
+            outcome.not_created[key] = _body(error)
     gone = frozenset(outcome.destroyed)
     for text, patch in update.items():
         try:
@@ -123,7 +167,7 @@ def _with_made_folders(patch: Any, created: Mapping[str, str]) -> Any:
     }
 
 
-def require_write(tx: Tx, user: UserId, account: AccountId) -> None:
+def require_write(tx: ReadTx, user: UserId, account: AccountId) -> None:
     """Source: RFC 8620 §5.3 (accountReadOnly), as ``isReadOnly`` in the session says."""
     try:
         require(tx, user, account, Level.WRITE)
@@ -163,7 +207,7 @@ def _changed_keywords(message: Message, patch: dict[str, Any]) -> dict[str, bool
     if refused:
         raise SetError(
             "invalidProperties",
-            f"Microsoft keeps only {SEEN} and {FLAGGED}; cannot change {', '.join(refused)}",
+            f"Microsoft does not keep these for us: {', '.join(refused)}",
             properties=[f"keywords/{k}" for k in refused],
         )
     return changed

@@ -2,12 +2,29 @@
 
 bm1z      the whole message           bm1z-t    its text as stored
 bm1z-0    its attachment number 0
+bu1z      what a client has brought
 """
 
 from dataclasses import dataclass
 
 from poststelle.lib.ids import decode_id, encode_id
-from poststelle.model.ids import ACCOUNT, FOLDER, MESSAGE, THREAD, AccountId, FolderId, MessageId, ThreadId
+from poststelle.model.ids import (
+    ACCOUNT,
+    FOLDER,
+    IDENTITY,
+    MESSAGE,
+    SUBMISSION,
+    THREAD,
+    AccountId,
+    FolderId,
+    IdentityId,
+    MessageId,
+    SubmissionId,
+    ThreadId,
+    UploadId,
+)
+
+_UPLOAD = "u"
 
 
 def account_text(account_id: AccountId) -> str:
@@ -52,6 +69,34 @@ class BlobRef:
 def blob_text(ref: BlobRef) -> str:
     suffix = "" if ref.part is None else f"-{ref.part}"
     return f"b{message_text(ref.message_id)}{suffix}"
+
+
+def upload_text(upload: UploadId) -> str:
+    """The blob id of what a client has brought: ``bu1z``."""
+    return "b" + encode_id(_UPLOAD, upload)
+
+
+def parse_upload(text: str) -> UploadId | None:
+    number = decode_id(_UPLOAD, text[1:]) if text[:1] == "b" else None
+    return None if number is None else UploadId(number)
+
+
+def submission_text(submission: int) -> str:
+    return encode_id(SUBMISSION, submission)
+
+
+def submission_number(text: str) -> SubmissionId | None:
+    number = decode_id(SUBMISSION, text)
+    return None if number is None else SubmissionId(number)
+
+
+def identity_text(identity: IdentityId) -> str:
+    return encode_id(IDENTITY, identity)
+
+
+def identity_number(text: str) -> IdentityId | None:
+    number = decode_id(IDENTITY, text)
+    return None if number is None else IdentityId(number)
 
 
 def parse_blob(text: str) -> BlobRef | None:

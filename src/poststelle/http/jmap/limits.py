@@ -10,14 +10,19 @@ MAX_STREAMS = 20  # open event streams of one user: a browser holds one a tab
 MAX_REFERRED = 1_000_000  # octets, about, that result references of one request may bring
 MAX_SIZE_ANSWER = 64_000_000  # octets
 
+MAX_SIZE_UPLOAD = 150 * 1024 * 1024  # octets: what Microsoft takes as one attachment
+MAX_CONCURRENT_UPLOAD = 4
+MAX_DELAYED_SEND = 366 * 86_400  # seconds
+
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
+SUBMISSION = "urn:ietf:params:jmap:submission"
 VENDOR = "https://poststelle.example/jmap/mail"
-KNOWN = frozenset({CORE, MAIL, VENDOR})
+KNOWN = frozenset({CORE, MAIL, SUBMISSION, VENDOR})
 
 CORE_CAPABILITY = {
-    "maxSizeUpload": 0,  # uploading comes with writing mail
-    "maxConcurrentUpload": 1,
+    "maxSizeUpload": MAX_SIZE_UPLOAD,
+    "maxConcurrentUpload": MAX_CONCURRENT_UPLOAD,
     "maxSizeRequest": MAX_SIZE_REQUEST,
     "maxConcurrentRequests": MAX_CONCURRENT_REQUESTS,
     "maxCallsInRequest": MAX_CALLS_IN_REQUEST,

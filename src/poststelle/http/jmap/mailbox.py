@@ -68,7 +68,7 @@ def _rights(folder: Folder, level: Level) -> dict[str, bool]:
         "mayCreateChild": may_write,
         "mayRename": may_change,
         "mayDelete": may_change,
-        "maySubmit": False,
+        "maySubmit": level >= Level.SEND,
     }
 
 

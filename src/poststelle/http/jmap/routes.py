@@ -9,15 +9,27 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from poststelle.http.jmap import email_get, email_query, email_set, mailbox, mailbox_set, sync_state, thread
+from poststelle.http.jmap import (
+    email_get,
+    email_query,
+    email_set,
+    identity,
+    mailbox,
+    mailbox_set,
+    submission_get,
+    submission_set,
+    sync_state,
+    thread,
+)
 from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, VENDOR
+from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VENDOR
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
+from poststelle.http.jmap.upload import Uploads
 from poststelle.mail import query
 from poststelle.model.ids import UserId
 from poststelle.store import users
@@ -36,6 +48,13 @@ METHODS = {
     "Email/query": Registered(MAIL, email_query.email_query),
     "Email/queryChanges": Registered(MAIL, email_query.email_query_changes),
     "Email/set": Registered(MAIL, email_set.email_set),
+    "Identity/get": Registered(SUBMISSION, identity.identity_get),
+    "Identity/changes": Registered(SUBMISSION, identity.identity_changes),
+    "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get),
+    "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes),
+    "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query),
+    "EmailSubmission/queryChanges": Registered(SUBMISSION, submission_get.submission_query_changes),
+    "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 
@@ -60,6 +79,7 @@ def routes(context: JmapContext) -> list[Route]:
         at("/jmap/session", _session, "GET"),
         at("/jmap/api", partial(_api, crowd), "POST"),
         at("/jmap/eventsource", event_source, "GET"),
+        at("/jmap/upload/{account}/", Uploads().upload, "POST"),
         at("/jmap/download/{account}/{blob}/{name:path}", download, "GET"),
     ]
 

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from poststelle.http.jmap.ids import account_text
-from poststelle.http.jmap.limits import CORE, CORE_CAPABILITY, MAIL, VENDOR
+from poststelle.http.jmap.limits import (
+    CORE,
+    CORE_CAPABILITY,
+    MAIL,
+    MAX_DELAYED_SEND,
+    MAX_SIZE_UPLOAD,
+    SUBMISSION,
+    VENDOR,
+)
 from poststelle.model.account import Account
 from poststelle.model.rights import Level
 
@@ -14,7 +22,7 @@ _ACCOUNT_MAIL = {
     "maxMailboxesPerEmail": 1,  # a Microsoft message lies in exactly one folder
     "maxMailboxDepth": None,
     "maxSizeMailboxName": 255,
-    "maxSizeAttachmentsPerEmail": 0,  # writing mail comes later
+    "maxSizeAttachmentsPerEmail": MAX_SIZE_UPLOAD,
     "emailQuerySortOptions": ["receivedAt"],
 }
 
@@ -32,9 +40,9 @@ def session_json(username: str, reachable: Sequence[Reachable], base: str) -> di
     accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
     first = next(iter(accounts), None)
     session: dict[str, Any] = {
-        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, VENDOR: {}},
+        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VENDOR: {}},
         "accounts": accounts,
-        "primaryAccounts": {MAIL: first, VENDOR: first} if first else {},
+        "primaryAccounts": {MAIL: first, SUBMISSION: first, VENDOR: first} if first else {},
         "username": username,
         "apiUrl": f"{base}/jmap/api",
         "downloadUrl": f"{base}/jmap/download/{{accountId}}/{{blobId}}/{{name}}?accept={{type}}",
@@ -58,6 +66,14 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
         "isReadOnly": reachable.level < Level.WRITE,
         "accountCapabilities": {
             MAIL: _ACCOUNT_MAIL | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
+            **_sending(reachable),
             VENDOR: {"address": account.address},
         },
     }
+
+
+def _sending(reachable: Reachable) -> dict[str, Any]:
+    """Only for those who may send. Source: RFC 8621 §1.3.2, RFC 4865 (FUTURERELEASE)."""
+    if reachable.level < Level.SEND:
+        return {}
+    return {SUBMISSION: {"maxDelayedSend": MAX_DELAYED_SEND, "submissionExtensions": {"FUTURERELEASE": []}}}

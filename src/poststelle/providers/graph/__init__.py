@@ -2,7 +2,7 @@
 
     mail.GraphMail            the port, for one account
       folders messages        one noun each: how to ask, what comes back
-      attachments changes subscriptions
+      attachments changes drafts subscriptions
       batch                   up to 20 requests in one
       client.GraphClient      one request: token, headers, limits, errors
       throttle                how many at once, and when to hold back

@@ -17,7 +17,9 @@ from poststelle.providers.errors import RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, graph_error
-from poststelle.providers.graph.wire import WireMessage, decode_item, decode_page
+from poststelle.providers.graph.wire import LAST_VERB, WireMessage, decode_item, decode_page
+
+_ANSWERED, _FORWARDED = "102", "104"  # verbs. Source: MS-OXOMSG, PidTagLastVerbExecuted
 
 
 class GraphChanges:
@@ -90,6 +92,8 @@ class GraphChanges:
                 return Part("POST", f"{self._path(op)}/permanentDelete")
             case OpKind.DESTROY:
                 return Part("DELETE", self._path(op))
+            case OpKind.CREATE | OpKind.SEND:
+                raise ValueError("drafts are made and sent by GraphDrafts")
 
 
 def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +107,9 @@ def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:
         body["categories"] = list(payload["categories"])
     if "is_flagged" in payload or "due_at" in payload:
         body["flag"] = _flag(payload)
+    verb = _FORWARDED if payload.get("is_forwarded") else _ANSWERED if payload.get("is_answered") else None
+    if verb:
+        body["singleValueExtendedProperties"] = [{"id": LAST_VERB, "value": verb}]
     return body
 
 

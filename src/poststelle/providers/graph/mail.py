@@ -24,6 +24,7 @@ from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, Sig
 from poststelle.providers.graph.attachments import GraphAttachments
 from poststelle.providers.graph.changes import GraphChanges
 from poststelle.providers.graph.client import GraphClient, query, segment
+from poststelle.providers.graph.drafts import LIMITS, GraphDrafts, filters_of
 from poststelle.providers.graph.errors import NO_MAILBOX, graph_error, raise_for_graph
 from poststelle.providers.graph.folder_changes import GraphFolderChanges
 from poststelle.providers.graph.folders import GraphFolders
@@ -31,6 +32,7 @@ from poststelle.providers.graph.messages import GraphMessages
 from poststelle.providers.graph.subscriptions import GraphSubscriptions
 from poststelle.providers.graph.throttle import AccountLimits
 from poststelle.providers.graph.token_sources import TokenSource
+from poststelle.providers.post import FileFacts, FileLimits, RemoteDraft, RemoteFile, UploadSession
 
 OWN = "me"
 _CLOSED = frozenset({403, 404})
@@ -75,6 +77,7 @@ class GraphMail:
         self._folders = GraphFolders(self._client, mailbox)
         self._messages = GraphMessages(self._client, mailbox)
         self._attachments = GraphAttachments(self._client, mailbox)
+        self._drafts = GraphDrafts(self._client, mailbox)
         self._changes = GraphChanges(self._client, mailbox, has_permanent_delete=has_permanent_delete)
         self._folder_changes = GraphFolderChanges(
             self._client, mailbox, has_permanent_delete=has_permanent_delete
@@ -141,6 +144,33 @@ class GraphMail:
 
     def mime(self, message: RemoteId) -> AsyncIterator[bytes]:
         return self._client.stream(f"{self._messages.path(message)}/$value")
+
+    @property
+    def file_limits(self) -> FileLimits:
+        return LIMITS
+
+    async def addresses(self) -> Sequence[str]:
+        me = await self._me()
+        own = [me.mail, me.user_principal_name, *_mail_addresses(me.proxy_addresses or ())]
+        return [address for address in own if address and "@" in address]
+
+    async def written(self, key: str, internet_message_id: str) -> Sequence[RemoteMessage]:
+        return await self._messages.matching(filters_of(key, internet_message_id))
+
+    async def create_draft(self, draft: RemoteDraft) -> RemoteId:
+        return await self._drafts.create(draft)
+
+    async def attach(self, message: RemoteId, file: RemoteFile) -> None:
+        await self._drafts.attach(message, file)
+
+    async def open_upload(self, message: RemoteId, facts: FileFacts) -> UploadSession:
+        return await self._drafts.open_upload(message, facts)
+
+    async def upload_piece(self, url: str, start: int, total: int, octets: bytes) -> int | None:
+        return await self._drafts.upload_piece(url, start, total, octets)
+
+    async def send_draft(self, message: RemoteId) -> None:
+        await self._drafts.send(message)
 
     async def _me(self) -> _Me:
         fields = ("mail,userPrincipalName,proxyAddresses", "mail,userPrincipalName")

@@ -12,10 +12,18 @@ from poststelle.providers.base import DeltaPage, IdPage, RemoteMessage
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, TooHeavy, graph_error, is_unreadable
+from poststelle.providers.graph.errors import (
+    MAILBOX_FULL,
+    GraphAnswer,
+    TooHeavy,
+    graph_error,
+    is_unreadable,
+    raise_for_graph,
+)
 from poststelle.providers.graph.id_list import GraphIdLists
 from poststelle.providers.graph.listed import Fields, GraphLists, Why
 from poststelle.providers.graph.wire import (
+    LAST_VERB,
     SIZE_PROPERTY,
     Page,
     WireMessage,
@@ -30,7 +38,7 @@ _HEADER_FIELDS = (
 )
 _CONTENT_FIELDS = "bodyPreview,body"
 _PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag"
-_EXPAND = f"singleValueExtendedProperties($filter=id eq '{SIZE_PROPERTY}')"
+_EXPAND = f"singleValueExtendedProperties($filter=id eq '{SIZE_PROPERTY}' or id eq '{LAST_VERB}')"
 _ORDER = "receivedDateTime desc"
 _WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)
 _PLACES = Fields(_PLACE_FIELDS)
@@ -126,6 +134,20 @@ class GraphMessages:
         answers = await send_batch(self._client, parts)
         both = zip(messages, answers, strict=True)
         return {m: _message_or_gone(answer) for m, answer in both if not is_unreadable(answer)}
+
+    async def matching(self, filters: Sequence[str]) -> Sequence[RemoteMessage]:
+        """Whole messages of the mailbox that match any of the filters, each once."""
+        fields = _WHOLE.parameters()
+        targets = [f"/{self._mailbox}/messages?{query({'$filter': one, **fields})}" for one in filters]
+        answers = await send_batch(self._client, [Part("GET", target) for target in targets])
+        found: dict[RemoteId, RemoteMessage] = {}
+        for answer in answers:
+            if isinstance(answer, RetryLater):
+                raise answer
+            raise_for_graph(answer)
+            for item in decode_page(answer.body, WireMessage).items:
+                found[RemoteId(item.id)] = remote_message(item)
+        return list(found.values())
 
     def path(self, message: RemoteId) -> str:
         return f"/{self._mailbox}/messages/{segment(message)}"

@@ -25,6 +25,9 @@ from poststelle.providers.errors import RetryLater
 
 SIZE_PROPERTY = "Integer 0x0E08"  # PidTagMessageSize (MS-OXPROPS)
 _SIZE_ANSWERED = "integer 0xe08"
+LAST_VERB = "Integer 0x1081"  # PidTagLastVerbExecuted (MS-OXOMSG): Outlook's symbol for "answered" follows it
+_VERB_ANSWERED = "integer 0x1081"
+_ANSWERING, _FORWARDING = frozenset({"102", "103"}), frozenset({"104"})
 _IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
 
 T = TypeVar("T", bound=Struct)
@@ -199,6 +202,7 @@ def instant(text: str | None) -> datetime | None:
 def remote_message(wire: WireMessage) -> RemoteMessage:
     """The port's form of a message."""
     flagged, due_at = _flag(wire.flag)
+    verb = _verb(wire.single_value_extended_properties or ())
     return RemoteMessage(
         remote_id=RemoteId(wire.id),
         folder_id=None if wire.parent_folder_id is None else RemoteId(wire.parent_folder_id),
@@ -223,6 +227,9 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         importance=_IMPORTANCE.get((wire.importance or "").lower()),
         categories=None if wire.categories is UNSET else tuple(wire.categories or ()),
         due_at=due_at,
+        # The verb before the last one is not told, so it says nothing about the other mark.
+        is_answered=True if verb in _ANSWERING else None,
+        is_forwarded=True if verb in _FORWARDING else None,
     )
 
 
@@ -306,6 +313,10 @@ def _zoned(value: DateTimeZone | None) -> datetime | None:
         return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError, KeyError, OSError):
         return None
+
+
+def _verb(properties: Sequence[ExtendedProperty]) -> str | None:
+    return next((found.value for found in properties if found.id.lower() == _VERB_ANSWERED), None)
 
 
 def _size(properties: Sequence[ExtendedProperty]) -> int | None:

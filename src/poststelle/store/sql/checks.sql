@@ -118,6 +118,7 @@ where f.has_left = 0 and f.is_new = 0 and f.failures = 0 and f.due_at > 0
   and (f.remote_total - f.beyond <> f.total or f.remote_unread - f.beyond_unread <> f.unread)
   and not exists (select 1 from writeback_ops o where o.account_id = f.account_id)
   and not exists (select 1 from folder_ops g where g.account_id = f.account_id)
+  and not exists (select 1 from submissions s where s.account_id = f.account_id and s.state = 'sending')
   and not exists (select 1 from departures d where d.account_id = f.account_id)
 order by f.account_id
 
@@ -183,6 +184,9 @@ delete from check_seen where account_id = :account and folder_id = :folder
 select m.remote_id from folder_messages f
 join messages m on m.account_id = f.account_id and m.id = f.message_id
 where f.account_id = :account and f.folder_id = :folder and f.message_id <= :newest_id
+  and m.remote_id not like 'local:%'
+  and not exists (select 1 from submissions x where x.account_id = f.account_id
+                  and x.message_id = f.message_id and x.state = 'sending')
   and not exists (select 1 from check_seen s where s.account_id = f.account_id
                   and s.folder_id = f.folder_id and s.message_id = f.message_id)
 
@@ -236,6 +240,11 @@ select distinct folder_id from departures where account_id = :account
 select f.folder_id, o.target_folder, o.source_folder from writeback_ops o
 left join folder_messages f on f.account_id = o.account_id and f.message_id = o.message_id
 where o.account_id = :account
+union all
+select f.folder_id, t.id, null from submissions s
+left join folder_messages f on f.account_id = s.account_id and f.message_id = s.message_id
+left join folders t on t.account_id = s.account_id and t.role = 'sent'
+where s.account_id = :account and s.state = 'sending'
 
 -- name: count_fresh_confirmations
 select count(*) as total from confirmations k

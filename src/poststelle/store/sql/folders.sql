@@ -112,6 +112,9 @@ select f.message_id from folder_messages f
 where f.account_id = :account and f.folder_id = :folder
   and not exists (select 1 from sweep_seen s where s.account_id = f.account_id
                   and s.folder_id = f.folder_id and s.message_id = f.message_id)
+  and not exists (select 1 from drafts d join messages m on m.account_id = d.account_id and m.id = d.message_id
+                  where d.account_id = f.account_id and d.message_id = f.message_id
+                    and m.remote_id like 'local:%')
 
 -- name: list_unseen_folders
 select f.id from folders f

@@ -78,6 +78,22 @@ left join messages m on m.account_id = b.account_id and m.id = b.message_id wher
 select b.account_id, b.message_id from departures b
 left join messages m on m.account_id = b.account_id and m.id = b.message_id where m.id is null
 
+-- name: dangling_drafts
+select b.account_id, b.message_id from drafts b
+left join messages m on m.account_id = b.account_id and m.id = b.message_id where m.id is null
+union all
+select b.account_id, b.message_id from draft_parts b
+left join drafts d on d.account_id = b.account_id and d.message_id = b.message_id where d.message_id is null
+
+-- name: dangling_bounces
+select b.account_id, b.message_id from bounces b
+left join messages m on m.account_id = b.account_id and m.id = b.message_id where m.id is null
+
+-- name: forgotten_drafts
+select m.account_id, m.id from messages m
+where m.remote_id like 'local:%' and not exists (
+    select 1 from writeback_ops o where o.account_id = m.account_id and o.message_id = m.id and o.kind = 'create')
+
 -- name: dangling_ops
 select b.account_id, b.message_id from writeback_ops b
 left join messages m on m.account_id = b.account_id and m.id = b.message_id where m.id is null

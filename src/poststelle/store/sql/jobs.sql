@@ -99,7 +99,8 @@ order by o.id
 select o.*, m.remote_id, t.remote_id as target_remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id
 left join folders t on t.account_id = o.account_id and t.id = o.target_folder
-where o.account_id = :account and o.due_at <= :now and (o.is_in_flight = 0 or o.claimed_until <= :now)
+where o.account_id = :account and o.kind <> 'create' and o.due_at <= :now
+  and (o.is_in_flight = 0 or o.claimed_until <= :now)
   and (t.is_new is null or t.is_new = 0)
   and not exists (select 1 from writeback_ops e where e.account_id = o.account_id
                   and e.message_id = o.message_id and e.id < o.id)
@@ -150,7 +151,8 @@ select (select count(*) from writeback_ops where account_id = :account)
 
 -- name: list_accounts_with_due_ops
 select o.account_id, min(o.due_at) as oldest from (
-    select account_id, due_at, is_in_flight, claimed_until from writeback_ops where due_at <= :now
+    select account_id, due_at, is_in_flight, claimed_until from writeback_ops
+    where due_at <= :now and kind <> 'create'
     union all
     select account_id, due_at, is_in_flight, claimed_until from folder_ops where due_at <= :now) o
 join accounts a on a.id = o.account_id

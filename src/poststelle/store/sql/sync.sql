@@ -31,10 +31,13 @@ select account_id, message_id, folder_id, :at from folder_messages
 where account_id = :account and folder_id = :folder
 on conflict (account_id, message_id) do nothing
 
+-- name: move_departure
+update departures set message_id = :new where account_id = :account and message_id = :old
+
 -- name: list_departures
 select d.message_id, d.folder_id, m.remote_id from departures d
 join messages m on m.account_id = d.account_id and m.id = d.message_id
-where d.account_id = :account order by d.at, d.message_id limit :limit
+where d.account_id = :account and m.remote_id not like 'local:%' order by d.at, d.message_id limit :limit
 
 -- name: get_bodies
 select message_id, content_type, content from bodies where account_id = :account and message_id {in_ints :ids}
@@ -95,4 +98,6 @@ select sha256 from loose_blobs order by sha256 limit :limit
 delete from loose_blobs where sha256 {in_texts :hashes}
 
 -- name: list_used_blobs
-select distinct sha256 from message_blobs where sha256 {in_texts :hashes}
+select sha256 from message_blobs where sha256 {in_texts :hashes}
+union
+select sha256 from uploads where sha256 {in_texts :hashes}

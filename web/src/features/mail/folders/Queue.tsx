@@ -71,7 +71,7 @@ function WaitingLine({ change, isReadOnly, onSend, onGiveUp }: WaitingLineProps)
       {!isReadOnly && (
         <div className="mt-1 flex flex-wrap gap-2">
           <Button onClick={onSend} disabled={change.is_in_flight}>{t`Try now`}</Button>
-          <Button onClick={onGiveUp} disabled={change.is_in_flight}>{t`Take back`}</Button>
+          {change.kind !== "create" && <Button onClick={onGiveUp} disabled={change.is_in_flight}>{t`Take back`}</Button>}
         </div>
       )}
     </li>
@@ -88,6 +88,8 @@ function useWaitingWords(): (change: Waiting) => string {
       case "move": return t`Move “${what}” to “${target ?? ""}”`;
       case "copy": return t`Copy “${what}” to “${target ?? ""}”`;
       case "destroy": return t`Delete “${what}” for good`;
+      case "create": return t`Store the draft “${what}” at Microsoft`;
+      case "send": return t`Send “${what}”`;
       case "create_folder": return t`Create the folder “${what}”`;
       case "rename_folder": return t`Rename a folder to “${what}”`;
       case "move_folder": return t`Move the folder “${what}”`;

@@ -86,8 +86,10 @@ function Notices() {
   );
 }
 
-function Back({ isOfMessage }: { readonly isOfMessage: boolean }) {
-  return isOfMessage ? <Trans>The message is back as it was.</Trans> : <Trans>The folders are back as they were.</Trans>;
+function Back({ notice }: { readonly notice: Notice }) {
+  if (notice.folder !== null) return <Trans>The folders are back as they were.</Trans>;
+  if (notice.kind === "send" || notice.kind === "create") return <Trans>It is still in the drafts.</Trans>;
+  return <Trans>The message is back as it was.</Trans>;
 }
 
 function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly onDismiss: () => void }) {
@@ -103,7 +105,7 @@ function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly o
   return (
     <Banner tone="warning" title={noticeTitle(notice)} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {why ?? <Trans>Microsoft refused the change.</Trans>} {notice.code !== "gone" && <Back isOfMessage={isOfMessage} />}{" "}
+        {why ?? <Trans>Microsoft refused the change.</Trans>} {notice.code !== "gone" && <Back notice={notice} />}{" "}
         <Ago at={notice.at} />
       </p>
       {notice.detail && <Details code={notice.detail} />}

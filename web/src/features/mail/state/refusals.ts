@@ -3,7 +3,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { EmailId } from "@/jmap";
-import type { Attempt, Notice } from "@/store";
+import type { Attempt, ChangeKind, FolderChangeKind, Notice } from "@/store";
 import { useMail } from "./mail";
 
 /** What a person asked for, and the error that ended it. */
@@ -20,21 +20,24 @@ export class DeedFailed extends Error {
   }
 }
 
+/** What can be done to a message; folders have words of their own. */
+type MessageKind = Exclude<ChangeKind, FolderChangeKind>;
+
 export interface RefusalWords {
   /** "Not marked as read: “Angebot”". */
-  title(attempt: Attempt | undefined, kind: Attempt["kind"], ids: readonly EmailId[]): string;
+  title(attempt: Attempt | undefined, kind: MessageKind, ids: readonly EmailId[]): string;
   /** What was not done, of a change that was taken back. */
   noticeTitle(notice: Notice): string;
   /** Why this deed failed; null when only the technical text knows. */
   reason(cause: unknown): string | null;
   /** Why Microsoft refused; null when only its code knows. */
-  noticeReason(notice: Pick<Notice, "code" | "detail" | "folder">): string | null;
+  noticeReason(notice: Pick<Notice, "kind" | "code" | "detail" | "folder">): string | null;
 }
 
 export function useRefusalWords(): RefusalWords {
   const { t } = useLingui();
   const { account } = useMail();
-  const what = (attempt: Attempt | undefined, kind: Attempt["kind"]): string => {
+  const what = (attempt: Attempt | undefined, kind: MessageKind): string => {
     if (attempt?.kind === "set") {
       return {
         read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`,
@@ -44,12 +47,24 @@ export function useRefusalWords(): RefusalWords {
       const folder = account.mailboxes.get(attempt.to)?.name ?? "";
       return t`Not moved to “${folder}”`;
     }
-    return { set: t`Not marked`, move: t`Not moved`, destroy: t`Not deleted` }[kind];
+    return {
+      set: t`Not marked`, move: t`Not moved`, copy: t`Not copied`, destroy: t`Not deleted`, create: t`Draft not stored at Microsoft`, send: t`Not sent`,
+    }[kind];
   };
   const whose = (ids: readonly EmailId[]): string => {
     const email = ids.length === 1 && ids[0] ? account.emails.get(ids[0]) : undefined;
     const subject = email?.subject ?? "";
     return subject ? t`“${subject}”` : plural(ids.length, { one: "one message", other: "# messages" });
+  };
+  /** Why a message was not sent or its draft not stored, and what to do about it. */
+  const outgoing = (code: string, detail: string): string | null => {
+    if (code === "unknown") return t`Microsoft did not answer, and neither the draft nor a sent copy can be found. Please ask the recipient before you send it again; the text is in the drafts.`;
+    if (code === "gone") return t`The draft was deleted elsewhere before it could be sent.`;
+    if (/SendAsDenied/i.test(detail)) return t`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
+    if (/SizeExceeded|SizeLimit|413/i.test(detail)) return t`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
+    if (/InvalidRecipients|RecipientsLimit/i.test(detail)) return t`Microsoft does not accept one of the recipients. Correct the addresses and send it again.`;
+    if (/octets_missing/i.test(detail)) return t`An attachment is no longer there. Attach it again.`;
+    return null;
   };
   return {
     title: (attempt, kind, ids) => `${what(attempt, kind)}: ${whose(ids)}`,
@@ -59,7 +74,6 @@ export function useRefusalWords(): RefusalWords {
         case "create_folder": return t`Folder “${folder}” not created`;
         case "rename_folder": return t`Folder “${folder}” not renamed`;
         case "move_folder": return t`Folder “${folder}” not moved`;
-        case "copy": return `${t`Not copied`}: ${whose([notice.message])}`;
         case "destroy_folder": return t`Folder “${folder}” not deleted`;
         default: return `${what(account.attempts.of(notice.message, notice.kind), notice.kind)}: ${whose([notice.message])}`;
       }
@@ -72,7 +86,11 @@ export function useRefusalWords(): RefusalWords {
       if (type === "rateLimit") return t`These were too many changes at once. Please try again in a moment.`;
       return null;
     },
-    noticeReason: ({ code, detail, folder }) => {
+    noticeReason: ({ kind, code, detail, folder }) => {
+      if (kind === "send" || kind === "create") {
+        const words = outgoing(code, detail);
+        if (words) return words;
+      }
       if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return t`The folder was no longer there at Microsoft.`;
       if (/FolderExists/i.test(detail)) return t`There is a folder of this name already.`;
       if (code === "gone" || /NotFound/i.test(detail)) return t`The message was no longer there at Microsoft.`;

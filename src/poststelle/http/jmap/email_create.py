@@ -1,0 +1,354 @@
+"""What a client wrote, from an Email to be created. Source: RFC 8621 §4.6.
+
+Microsoft keeps one text of a message: where a client gives both, the HTML one
+is taken, and the plain one is made of it when the message is sent.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.ids import (
+    BlobRef,
+    blob_text,
+    folder_number,
+    message_number,
+    parse_blob,
+    parse_upload,
+    upload_text,
+)
+from poststelle.mail import blobs, uploads
+from poststelle.mime.file_name import safe_file_name
+from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import AccountId, FolderId, MessageId, UploadId
+from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body, Importance
+from poststelle.providers.errors import ProviderError
+
+_PROPERTIES = frozenset(
+    {
+        "mailboxIds", "keywords", "from", "sender", "to", "cc", "bcc", "replyTo", "subject", "sentAt",
+        "messageId", "inReplyTo", "references", "bodyStructure", "bodyValues", "textBody", "htmlBody",
+        "attachments", "poststelle:importance", "poststelle:answers",
+    }
+)  # fmt: skip
+_PART = frozenset(
+    {
+        "partId", "blobId", "type", "name", "disposition", "cid", "size", "charset", "language", "location",
+        "subParts",
+    }
+)  # fmt: skip
+_KEYWORDS = frozenset({DRAFT, SEEN, FLAGGED})
+_ID = re.compile(r"[^\s<>]+")
+_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+_MOST_IDS = 100
+_LONGEST_TEXT = 8_000
+_DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PartRef:
+    """A part that is still to be found by its blob id."""
+
+    source: BlobRef | UploadId
+    name: str
+    content_type: str
+    content_id: str | None
+    is_inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """An Email to be created: where, and what it says; ``parts`` are to be found first."""
+
+    folder: FolderId
+    written: WrittenMessage
+    parts: tuple[PartRef, ...]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What the body's properties amount to."""
+
+    html: str | None = None
+    plain: str | None = None
+    files: list[PartRef] = field(default_factory=list)
+
+
+def read_creation(data: Any) -> Creation:
+    """Understand the properties. Raises SetError naming those that are wrong; none is ignored."""
+    if not isinstance(data, dict):
+        raise SetError("invalidProperties", "a message is an object")
+    unknown = sorted(name for name in data if name not in _PROPERTIES)
+    if unknown:
+        raise SetError("invalidProperties", "these can't be set here", properties=unknown)
+    keywords, parts = _keywords(data.get("keywords")), _parts(data)
+    written = WrittenMessage(
+        from_=_people(data, "from"),
+        to=_people(data, "to"),
+        cc=_people(data, "cc"),
+        bcc=_people(data, "bcc"),
+        reply_to=_people(data, "replyTo"),
+        subject=_text(data, "subject"),
+        body=_body(parts),
+        parts=(),
+        message_id=next(iter(_ids(data, "messageId", at_most=1)), None),
+        in_reply_to=_ids(data, "inReplyTo"),
+        references=_ids(data, "references"),
+        sent_at=_date(data, "sentAt"),
+        importance=_importance(data),
+        is_seen=SEEN in keywords,
+        is_flagged=FLAGGED in keywords,
+        answers=_answers(data),
+    )
+    if _people(data, "sender") not in {(), written.from_}:
+        raise _wrong("sender", "Microsoft names the sender by itself")
+    return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files))
+
+
+async def find_parts(call: Call, account: AccountId, creation: Creation) -> WrittenMessage:
+    """The message with its parts, their octets here. Raises SetError ``blobNotFound``."""
+    found, missing = [], []
+    for part in creation.parts:
+        octets = await _octets(call, account, part)
+        if octets is None:
+            missing.append(_blob_name(part))
+        else:
+            found.append(WrittenPart(octets, part.name, part.content_type, part.content_id, part.is_inline))
+    if missing:
+        raise SetError("blobNotFound", "some parts are not there (any more)", notFound=missing)
+    return replace(creation.written, parts=tuple(found))
+
+
+async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
+    context, user = call.context, call.caller.user_id
+    try:
+        if isinstance(part.source, BlobRef):
+            if part.source.part == "t":
+                return None
+            number = part.source.part if isinstance(part.source.part, int) else None
+            return await blobs.keep_part(
+                context.store,
+                context.blobs,
+                context.open_remote,
+                user,
+                account,
+                part.source.message_id,
+                number,
+            )
+        found = await call.read(uploads.get, user, account, part.source, context.clock.now())
+    except (NotFound, ProviderError):
+        return None
+    octets: Octets | None = None if found is None else found.octets
+    return octets
+
+
+def _blob_name(part: PartRef) -> str:
+    return blob_text(part.source) if isinstance(part.source, BlobRef) else upload_text(part.source)
+
+
+def _folder(value: Any) -> FolderId:
+    if not isinstance(value, dict) or any(v is not True for v in value.values()) or len(value) != 1:
+        raise _wrong("mailboxIds", "a draft lies in exactly one folder, the drafts")
+    number = folder_number(str(next(iter(value))))
+    if number is None:
+        raise _wrong("mailboxIds", "no such folder")
+    return number
+
+
+def _keywords(value: Any) -> frozenset[str]:
+    if not isinstance(value, dict) or any(v is not True for v in value.values()):
+        raise _wrong("keywords", "a new message has the keyword $draft")
+    names = frozenset(str(name).lower() for name in value)
+    if DRAFT not in names or not names <= _KEYWORDS:
+        raise _wrong("keywords", f"a new message has {DRAFT}, and perhaps {SEEN} and {FLAGGED}")
+    return names
+
+
+def _people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
+    value = data.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise _wrong(name, "addresses are a list")
+    found = []
+    for one in value:
+        if not isinstance(one, dict) or not one.keys() <= {"name", "email"}:
+            raise _wrong(name, "an address has a name and an email")
+        who, email = one.get("name") or "", one.get("email")
+        if not isinstance(who, str) or not isinstance(email, str) or len(who) + len(email) > 1_000:
+            raise _wrong(name, "an address has a name and an email")
+        found.append(Address(" ".join(who.split()), email.strip()))
+    return tuple(found)
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+        raise _wrong(name, "this is no text, or too long")
+    return " ".join(value.splitlines()) if "\n" in value or "\r" in value else value
+
+
+def _ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[str, ...]:
+    value = data.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > at_most:
+        raise _wrong(name, f"this is a list of at most {at_most} Message-IDs")
+    if not all(isinstance(one, str) and _ID.fullmatch(one) and len(one) < 1_000 for one in value):
+        raise _wrong(name, "a Message-ID is a text without blanks and angle brackets")
+    return tuple(value)
+
+
+def _date(data: Mapping[str, Any], name: str) -> datetime | None:
+    value = data.get(name)
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError(value)
+    except (TypeError, ValueError) as error:
+        raise _wrong(name, "this is no date with a time zone") from error
+    return at
+
+
+def _importance(data: Mapping[str, Any]) -> Importance:
+    value = data.get("poststelle:importance") or "normal"
+    names = {one.name.lower(): one for one in Importance}
+    if value not in names:
+        raise _wrong("poststelle:importance", "importance is low, normal or high")
+    return names[value]
+
+
+def _answers(data: Mapping[str, Any]) -> MessageId | None:
+    value = data.get("poststelle:answers")
+    if value is None:
+        return None
+    number = message_number(value) if isinstance(value, str) else None
+    if number is None:
+        raise _wrong("poststelle:answers", "this is no message")
+    return number
+
+
+def _parts(data: Mapping[str, Any]) -> _Parts:
+    """The texts and files, given as a tree or as lists."""
+    values, parts = _values(data.get("bodyValues")), _Parts()
+    listed = [name for name in ("textBody", "htmlBody", "attachments") if data.get(name) is not None]
+    if data.get("bodyStructure") is not None:
+        if listed:
+            raise _wrong(listed[0], "the body is given as a structure or as lists, not both")
+        _walk(data["bodyStructure"], values, parts, 0)
+        return parts
+    for name, kind in (("textBody", "text/plain"), ("htmlBody", "text/html")):
+        given = data.get(name)
+        if given is None:
+            continue
+        if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
+            raise _wrong(name, "this is a list of one part")
+        _add_text(name, {"type": kind, **given[0]}, kind, values, parts)
+    for given in _list(data.get("attachments"), "attachments"):
+        parts.files.append(_file("attachments", given))
+    return parts
+
+
+def _walk(part: Any, values: Mapping[str, str], parts: _Parts, depth: int) -> None:
+    name = "bodyStructure"
+    if not isinstance(part, dict) or depth > _DEEPEST:
+        raise _wrong(name, "a part is an object, and not too deep inside others")
+    _check_part(name, part)
+    kind = str(part.get("type") or "text/plain").lower()
+    if kind.startswith("multipart/"):
+        for inner in _list(part.get("subParts"), name):
+            _walk(inner, values, parts, depth + 1)
+    elif part.get("partId") is not None:
+        _add_text(name, part, kind, values, parts)
+    else:
+        parts.files.append(_file(name, part))
+
+
+def _add_text(
+    name: str, part: Mapping[str, Any], kind: str, values: Mapping[str, str], parts: _Parts
+) -> None:
+    _check_part(name, part)
+    if part.get("blobId") is not None or str(part.get("type") or kind).lower() != kind:
+        raise _wrong(name, f"this is one part of type {kind} with its text in bodyValues")
+    key = part.get("partId")
+    if not isinstance(key, str) or key not in values:
+        raise _wrong(name, "its text is not in bodyValues")
+    if kind == "text/html" and parts.html is None:
+        parts.html = values[key]
+    elif kind == "text/plain" and parts.plain is None:
+        parts.plain = values[key]
+    else:
+        raise _wrong(name, "a message has one plain and one HTML text at most")
+
+
+def _file(name: str, part: Any) -> PartRef:
+    if not isinstance(part, dict):
+        raise _wrong(name, "a part is an object")
+    _check_part(name, part)
+    blob = part.get("blobId")
+    source = (parse_upload(blob) or parse_blob(blob)) if isinstance(blob, str) else None
+    if source is None:
+        raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
+    kind = str(part.get("type") or "application/octet-stream").lower()
+    cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
+    if not _TYPE.fullmatch(kind) or (cid is not None and not _is_cid(cid)):
+        raise _wrong(name, "a part's type or cid is not right")
+    if disposition not in {"attachment", "inline"}:
+        raise _wrong(name, "a part is an attachment or inline")
+    given = part.get("name")
+    file_name = safe_file_name(given, "attachment") if isinstance(given, str) else "attachment"
+    return PartRef(source, file_name, kind, cid, disposition == "inline")
+
+
+def _is_cid(value: Any) -> bool:
+    return isinstance(value, str) and len(value) < 500 and _ID.fullmatch(value) is not None
+
+
+def _check_part(name: str, part: Mapping[str, Any]) -> None:
+    unknown = sorted(key for key in part if key not in _PART)
+    if unknown:
+        raise _wrong(name, f"a part's {unknown[0]} can't be set")
+
+
+def _values(given: Any) -> dict[str, str]:
+    """Texts by part id. Source: RFC 8621 §4.6 (both flags must be false)."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise _wrong("bodyValues", "texts are given by part id")
+    found = {}
+    for key, value in given.items():
+        is_fit = isinstance(value, dict) and value.keys() <= {"value", "isTruncated", "isEncodingProblem"}
+        if not is_fit or not isinstance(value.get("value"), str):
+            raise _wrong("bodyValues", "a text has a value")
+        if value.get("isTruncated") or value.get("isEncodingProblem"):
+            raise _wrong("bodyValues", "a text must be whole")
+        found[key] = value["value"]
+    return found
+
+
+def _list(value: Any, name: str) -> Sequence[Any]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise _wrong(name, "this is a list")
+    return value
+
+
+def _body(parts: _Parts) -> Body:
+    if parts.html is not None:
+        return Body("text/html", parts.html)
+    return Body("text/plain", parts.plain or "")
+
+
+def _wrong(name: str, why: str) -> SetError:
+    return SetError("invalidProperties", why, properties=[name])

@@ -1,0 +1,323 @@
+"""EmailSubmission/set: send, take back, forget. Source: RFC 8621 §7.5, RFC 4865 (FUTURERELEASE).
+
+What a client asks for by onSuccessUpdateEmail, that the message leaves the
+drafts for the sent mail, comes about by itself when it is sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from poststelle.access.rights import require
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.email_json import utc_text
+from poststelle.http.jmap.errors import MethodError, SetError, set_error
+from poststelle.http.jmap.ids import (
+    account_text,
+    folder_number,
+    identity_number,
+    message_number,
+    message_text,
+    submission_number,
+    submission_text,
+    thread_text,
+)
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.lib.ids import new_key
+from poststelle.mail import query
+from poststelle.mail.drafts import MOST_RECIPIENTS
+from poststelle.mail.organise import FIELDS
+from poststelle.model.change import ChangeType
+from poststelle.model.errors import Invalid, NotAllowed, UseCaseError
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, FolderId, MessageId, SubmissionId, UserId
+from poststelle.model.message import ANSWERED, DRAFT, FORWARDED, SEEN
+from poststelle.model.rights import Level
+from poststelle.model.submission import Envelope, Submission
+from poststelle.store.tx import Tx
+from poststelle.submission import submit
+from poststelle.submission.submit import Wanted
+
+_CREATION = frozenset({"identityId", "emailId", "envelope", "sendAt", "poststelle:marks"})
+_TYPES = {
+    "no_recipients": "noRecipients",
+    "too_many_recipients": "tooManyRecipients",
+    "invalid_recipients": "invalidRecipients",
+    "forbidden_from": "forbiddenFrom",
+    "forbidden_mail_from": "forbiddenMailFrom",
+    "not_a_draft": "invalidEmail",
+    "invalid_email": "invalidEmail",
+    "too_late": "cannotUnsend",
+}
+
+
+@dataclass(slots=True)
+class _Outcome:
+    old_state: str
+    new_state: str
+    email_state: str
+    created: dict[str, Submission] = field(default_factory=dict)
+    not_created: dict[str, dict[str, Any]] = field(default_factory=dict)
+    updated: dict[str, None] = field(default_factory=dict)
+    not_updated: dict[str, dict[str, Any]] = field(default_factory=dict)
+    destroyed: list[str] = field(default_factory=list)
+    not_destroyed: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The arguments, as far as they concern objects. ``ready`` has a key for each creation."""
+
+    ready: Mapping[str, tuple[Wanted, str]]
+    update: Mapping[str, Any]
+    destroy: list[str]
+    if_in_state: str | None
+
+
+async def submission_set(call: Call, args: Args) -> dict[str, Any]:
+    """All objects in one transaction; each refused one is named and leaves the others alone."""
+    account = args.account()
+    if_in_state = args.maybe("ifInState", str)
+    create = args.take("create", dict, {})
+    update = args.take("update", dict, {})
+    destroy = args.strings("destroy") or []
+    on_success = args.take("onSuccessUpdateEmail", dict, {})
+    on_success_destroy = args.strings("onSuccessDestroyEmail") or []
+    args.done()
+    if len(create) + len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
+        raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
+    if on_success_destroy:
+        raise MethodError("invalidArguments", "what is sent is kept: no onSuccessDestroyEmail")
+    user, now = call.caller.user_id, call.context.clock.now()
+    await call.read(_check_on_success, user, account, on_success)
+    ready, refused = _read_all(call, create, now)
+    asked = _Asked(ready, update, destroy, if_in_state)
+    outcome = await call.write(_set, user, account, asked, now)
+    call.created |= {key: submission_text(one.id) for key, one in outcome.created.items()}
+    if outcome.created or outcome.updated:
+        call.context.wake_writeback(account)
+    if on_success:
+        call.implicit.append(("Email/set", _email_set(account, outcome, on_success)))
+    return {
+        "accountId": account_text(account),
+        "oldState": outcome.old_state,
+        "newState": outcome.new_state,
+        "created": {key: _told(one) for key, one in outcome.created.items()} or None,
+        "updated": outcome.updated or None,
+        "destroyed": outcome.destroyed or None,
+        "notCreated": (outcome.not_created | refused) or None,
+        "notUpdated": outcome.not_updated or None,
+        "notDestroyed": outcome.not_destroyed or None,
+    }
+
+
+def _set(tx: Tx, user: UserId, account: AccountId, asked: _Asked, now: datetime) -> _Outcome:
+    _require_send(tx, user, account)
+    old_state = query.state(tx, user, account, ChangeType.SUBMISSION)
+    if asked.if_in_state is not None and old_state != asked.if_in_state:
+        raise MethodError("stateMismatch")
+    outcome = _Outcome(old_state, old_state, query.state(tx, user, account, ChangeType.EMAIL))
+    for key, (wanted, name) in asked.ready.items():
+        try:
+            outcome.created[key] = submit.submit(tx, user, account, wanted, name, now)
+        except UseCaseError as error:
+            outcome.not_created[key] = _body(error)
+    for text, patch in asked.update.items():
+        try:
+            if patch != {"undoStatus": "canceled"}:
+                raise SetError("invalidProperties", "only undoStatus can be set, to canceled")
+            submit.cancel(tx, user, account, _existing(text), now)
+            outcome.updated[text] = None
+        except (SetError, UseCaseError) as error:
+            outcome.not_updated[text] = _body(error)
+    for text in dict.fromkeys(asked.destroy):
+        try:
+            submit.forget(tx, user, account, _existing(text))
+            outcome.destroyed.append(text)
+        except (SetError, UseCaseError) as error:
+            outcome.not_destroyed[text] = _body(error)
+    tx.log_changes(now)
+    outcome.new_state = query.state(tx, user, account, ChangeType.SUBMISSION)
+    return outcome
+
+
+def _require_send(tx: Tx, user: UserId, account: AccountId) -> None:
+    try:
+        require(tx, user, account, Level.SEND)
+    except NotAllowed as error:
+        raise MethodError("forbidden", error.message) from error
+
+
+def _read_all(
+    call: Call, create: Mapping[str, Any], now: datetime
+) -> tuple[dict[str, tuple[Wanted, str]], dict[str, dict[str, Any]]]:
+    ready, refused = {}, {}
+    for key, data in create.items():
+        try:
+            ready[key] = (_read(call, data, now), new_key())
+        except SetError as error:
+            refused[key] = error.body
+    return ready, refused
+
+
+def _read(call: Call, data: Any, now: datetime) -> Wanted:
+    """One creation. Raises SetError naming what is wrong."""
+    if not isinstance(data, dict):
+        raise SetError("invalidProperties", "a submission is an object")
+    unknown = sorted(name for name in data if name not in _CREATION)
+    if unknown:
+        raise SetError("invalidProperties", "these can't be set", properties=unknown)
+    email, identity = data.get("emailId"), data.get("identityId")
+    if isinstance(email, str) and email.startswith("#"):
+        email = call.created.get(email[1:])
+    message_id = message_number(email) if isinstance(email, str) else None
+    if message_id is None:
+        raise _wrong("emailId", "no such message")
+    identity_id = identity_number(identity) if isinstance(identity, str) else None
+    if identity_id is None:
+        raise _wrong("identityId", "no such identity")
+    envelope = None if data.get("envelope") is None else _envelope(data["envelope"])
+    return Wanted(message_id, identity_id, envelope, _send_at(data, envelope, now), _marks(data))
+
+
+def _envelope(value: Any) -> Envelope:
+    """Source: RFC 8621 §7 (Envelope). Of the recipients, parameters must be empty: Microsoft takes none."""
+    try:
+        sender, recipients = value["mailFrom"], value["rcptTo"]
+        people = tuple(str(one["email"]) for one in recipients)
+        extra = [one for one in recipients if one.get("parameters")]
+        mail_from, parameters = str(sender["email"]), sender.get("parameters")
+    except (TypeError, KeyError, AttributeError) as error:
+        raise _wrong("envelope", "an envelope has mailFrom and rcptTo with their email") from error
+    if extra or not (parameters is None or isinstance(parameters, dict)):
+        raise _wrong("envelope", "these parameters are not supported")
+    return Envelope(mail_from, parameters, people)
+
+
+def _send_at(data: Mapping[str, Any], envelope: Envelope | None, now: datetime) -> datetime | None:
+    """The time that is asked for, in any of three ways; None: the usual hold."""
+    if data.get("sendAt") is not None:
+        return _instant(data["sendAt"], "sendAt")
+    given = {str(k).lower(): v for k, v in ((envelope and envelope.parameters) or {}).items()}
+    if given.keys() - {"holdfor", "holduntil"} or len(given) > 1:
+        raise _wrong("envelope", "only one of the parameters holdfor and holduntil is supported")
+    if "holduntil" in given:
+        return _instant(given["holduntil"], "envelope")
+    if "holdfor" in given:
+        text = str(given["holdfor"])
+        if not text.isascii() or not text.isdigit() or len(text) > 9:
+            raise _wrong("envelope", "holdfor is a number of seconds")
+        return now + timedelta(seconds=int(text))
+    return None
+
+
+def _instant(value: Any, name: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError(value)
+    except (TypeError, ValueError) as error:
+        raise _wrong(name, "this is no date with a time zone") from error
+    return at
+
+
+def _marks(data: Mapping[str, Any]) -> tuple[tuple[MessageId, str], ...] | None:
+    value = data.get("poststelle:marks")
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _wrong("poststelle:marks", "this names keywords by message")
+    found = []
+    for text, keyword in value.items():
+        message = message_number(text)
+        if message is None or keyword not in {ANSWERED, FORWARDED}:
+            raise _wrong("poststelle:marks", f"a message is marked {ANSWERED} or {FORWARDED}")
+        found.append((message, FIELDS[keyword]))
+    return tuple(found)
+
+
+def _check_on_success(tx: Tx, user: UserId, account: AccountId, on_success: Mapping[str, Any]) -> None:
+    """Refuse what does not come about by itself."""
+    if not on_success:
+        return
+    _, _, folders = query.folders(tx, user, account)
+    roles = {folder.id: folder.role for folder in folders}
+    for patch in on_success.values():
+        if not isinstance(patch, dict) or not all(_is_usual(k, v, roles) for k, v in patch.items()):
+            raise MethodError(
+                "invalidArguments",
+                "onSuccessUpdateEmail may move the message from drafts to sent, and clear $draft, set $seen",
+            )
+
+
+def _is_usual(name: str, value: Any, roles: Mapping[FolderId, Role | None]) -> bool:
+    head, _, member = name.partition("/")
+    if head == "keywords":
+        if not member:
+            return isinstance(value, dict) and value.keys() <= {SEEN}
+        return (member.lower() == DRAFT and not value) or (member.lower() == SEEN and value is True)
+    if head != "mailboxIds":
+        return False
+    changes = {member: value} if member else value
+    return isinstance(changes, dict) and all(
+        roles.get(folder_number(key) or FolderId(0)) is (Role.SENT if wanted else Role.DRAFTS)
+        for key, wanted in changes.items()
+    )
+
+
+def _email_set(account: AccountId, outcome: _Outcome, on_success: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of the Email/set that onSuccessUpdateEmail stands for: it takes effect with the sending."""
+    named = {f"#{key}": one for key, one in outcome.created.items()}
+    emails = [message_text(named[key].message_id) for key in on_success if key in named]
+    return {
+        "accountId": account_text(account),
+        "oldState": outcome.email_state,
+        "newState": outcome.email_state,
+        "created": None,
+        "updated": dict.fromkeys(emails) or None,
+        "destroyed": None,
+        "notCreated": None,
+        "notUpdated": None,
+        "notDestroyed": None,
+    }
+
+
+def _told(one: Submission) -> dict[str, Any]:
+    return {
+        "id": submission_text(one.id),
+        "threadId": thread_text(one.thread_id),
+        "sendAt": utc_text(one.send_at),
+        "undoStatus": "pending",
+    }
+
+
+def _existing(text: str) -> SubmissionId:
+    number = submission_number(text)
+    if number is None:
+        raise SetError("notFound")
+    return number
+
+
+def _body(error: SetError | UseCaseError) -> dict[str, Any]:
+    """With the RFC's own types. Source: RFC 8621 §7.5."""
+    if isinstance(error, SetError):
+        return error.body
+    type_ = _TYPES.get(error.code)
+    if isinstance(error, NotAllowed):
+        type_ = "forbiddenToSend"
+    if type_ is None:
+        return set_error(error).body
+    more: dict[str, Any] = {}
+    if type_ == "tooManyRecipients":
+        more["maxRecipients"] = MOST_RECIPIENTS
+    if type_ == "invalidRecipients":
+        more["invalidRecipients"] = error.params["recipients"]
+    if type_ == "invalidEmail" and isinstance(error, Invalid):
+        more["properties"] = [error.params["field"]]
+    return SetError(type_, error.message, **more).body
+
+
+def _wrong(name: str, why: str) -> SetError:
+    return SetError("invalidProperties", why, properties=[name])

@@ -1,0 +1,95 @@
+"""Bringing octets for a message to come. Source: RFC 8620 §6.1."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.ids import account_text, upload_text
+from poststelle.http.jmap.limits import MAX_CONCURRENT_UPLOAD, MAX_SIZE_UPLOAD
+from poststelle.lib.ids import decode_id
+from poststelle.mail import uploads
+from poststelle.model.draft import Octets
+from poststelle.model.errors import NotAllowed, NotFound, TooMany
+from poststelle.model.ids import ACCOUNT, AccountId, UserId
+
+_LONGEST_TYPE = 200
+
+
+class Uploads:
+    """The endpoint, and who is just bringing how much: what the session object promises is kept."""
+
+    def __init__(self) -> None:
+        self._under_way: Counter[UserId] = Counter()
+
+    async def upload(self, context: JmapContext, request: Request) -> Response:
+        """``POST /jmap/upload/{account}/``: 201 with the id under which the octets are known for a day."""
+        caller = await context.authenticate(request)
+        if self._under_way[caller.user_id] >= MAX_CONCURRENT_UPLOAD:
+            raise RequestError("limit", "Too many uploads at once.", 429, limit="maxConcurrentUpload")
+        self._under_way[caller.user_id] += 1
+        try:
+            return await _upload(context, request, caller.user_id)
+        finally:
+            self._under_way[caller.user_id] -= 1
+            if not self._under_way[caller.user_id]:
+                del self._under_way[caller.user_id]
+
+
+async def _upload(context: JmapContext, request: Request, user: UserId) -> Response:
+    number = decode_id(ACCOUNT, request.path_params["account"])
+    if number is None:
+        raise _no_account()
+    account, content_type = AccountId(number), _content_type(request)
+    try:
+        await context.store.read(uploads.may_bring, user, account, _length(request))
+        stored = await context.blobs.put(_limited(request))
+        octets = Octets(stored.sha256, stored.size)
+        now = context.clock.now()
+        upload = await context.store.write(uploads.keep, user, account, octets, content_type, now)
+    except NotFound as error:
+        raise _no_account() from error
+    except NotAllowed as error:
+        raise RequestError("forbidden", error.message, 403) from error
+    except TooMany as error:
+        raise RequestError("limit", error.message, 429, limit="unusedUploads") from error
+    except ClientDisconnect as gone:
+        raise RequestError("notRequest", "The upload broke off.") from gone
+    body = {
+        "accountId": account_text(account),
+        "blobId": upload_text(upload),
+        "type": content_type,
+        "size": octets.size,
+    }
+    return Response(
+        msgspec.json.encode(body), 201, media_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+async def _limited(request: Request) -> AsyncIterator[bytes]:
+    """The body; refused as soon as it grows too large, whatever its header said."""
+    seen = 0
+    async for chunk in request.stream():
+        seen += len(chunk)
+        if seen > MAX_SIZE_UPLOAD:
+            raise RequestError("limit", "This file is too large.", 413, limit="maxSizeUpload")
+        yield chunk
+
+
+def _length(request: Request) -> int:
+    text = request.headers.get("content-length", "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _content_type(request: Request) -> str:
+    given = request.headers.get("content-type", "").strip()
+    is_fit = given.isascii() and given.isprintable() and 0 < len(given) <= _LONGEST_TYPE
+    return given if is_fit else "application/octet-stream"
+
+
+def _no_account() -> RequestError:
+    return RequestError("notFound", "There is no such mailbox, or you are not assigned to it.", 404)

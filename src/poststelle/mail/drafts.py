@@ -1,0 +1,178 @@
+"""Drafts: written here, shown at once, brought to the provider in the background.
+
+A draft has its id from the first moment. Until the provider has made it, its
+remote id is a stand-in. How it comes back in reports: ``mail.own``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from poststelle.access.rights import require
+from poststelle.mail.ingest import lock
+from poststelle.mime.html_text import words_of
+from poststelle.mime.text import clean, shortened
+from poststelle.model.draft import Draft, DraftStep, WrittenMessage, WrittenPart
+from poststelle.model.errors import Invalid
+from poststelle.model.folder import Role
+from poststelle.model.ids import LOCAL, AccountId, FolderId, MessageId, RemoteId, ThreadId, UserId
+from poststelle.model.message import Address, Body, Message, Mutable
+from poststelle.model.rights import Level
+from poststelle.model.writeback import OpKind
+from poststelle.providers.base import RemoteAttachment
+from poststelle.store import accounts, attachments, bodies, drafts, folders, messages, threads, writeback_ops
+from poststelle.store.attachments import Kept
+from poststelle.store.sequences import take_ids
+from poststelle.store.tx import ReadTx, Tx
+
+MOST_RECIPIENTS = 500
+"""Of one message. Source: Graph v1.0, "message resource type"."""
+MOST_PARTS = 250
+_PREVIEW = 255
+_OVERHEAD = 600  # octets of headers, about
+
+
+def create(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    folder: FolderId,
+    written: WrittenMessage,
+    key: str,
+    now: datetime,
+) -> Message:
+    """Store a draft and queue it for the provider; ``key`` is random and names it there.
+
+    Raises NotFound, NotAllowed, or Invalid naming what is wrong.
+    """
+    require(tx, user, account, Level.WRITE)
+    lock(tx, account)
+    _check_folder(tx, account, folder)
+    _check(written)
+    written = _cleaned(written)
+    name = _message_id(tx, account, written.message_id, key)
+    message = _message(tx, account, folder, written, name, key, now)
+    messages.replace(tx, account, [(None, message)])
+    bodies.upsert_many(tx, account, [(message.id, bodies.pack(written.body))])
+    draft = Draft(
+        account, message.id, key, name, written.in_reply_to, written.references, DraftStep.NEW, None, None
+    )
+    drafts.insert(tx, draft, len(written.parts))
+    _keep_parts(tx, message, written.parts)
+    writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload={}, undo={}, now=now, user=user)
+    return message
+
+
+def _check_folder(tx: ReadTx, account: AccountId, folder: FolderId) -> None:
+    target = folders.get(tx, account, folder)
+    if target is None or target.role is not Role.DRAFTS:
+        raise Invalid("mailboxIds", "not_drafts", "A new message is written in the drafts folder.")
+
+
+def _check(written: WrittenMessage) -> None:
+    people = [*written.to, *written.cc, *written.bcc]
+    if len(people) > MOST_RECIPIENTS:
+        raise Invalid("to", "too_many_recipients", f"A message has at most {MOST_RECIPIENTS} recipients.")
+    if len(written.from_) > 1:
+        raise Invalid("from", "one_author", "A message is from one address.")
+    if len(written.parts) > MOST_PARTS:
+        raise Invalid("attachments", "too_many_parts", f"A message has at most {MOST_PARTS} attachments.")
+
+
+def _cleaned(written: WrittenMessage) -> WrittenMessage:
+    def people(addresses: Sequence[Address]) -> tuple[Address, ...]:
+        return tuple(Address(clean(a.name), clean(a.email)) for a in addresses)
+
+    return replace(
+        written,
+        from_=people(written.from_),
+        to=people(written.to),
+        cc=people(written.cc),
+        bcc=people(written.bcc),
+        reply_to=people(written.reply_to),
+        subject=clean(written.subject),
+        body=Body(written.body.content_type, clean(written.body.content)),
+    )
+
+
+def _message_id(tx: ReadTx, account: AccountId, given: str | None, key: str) -> str:
+    """The Message-ID with its brackets. Reports are recognised by it, so no two drafts have the same."""
+    if given is None:
+        found = accounts.get(tx, account)
+        domain = found.address.rpartition("@")[2] if found else "localhost"
+        return f"<{key}@{domain}>"
+    name = f"<{given}>"
+    if drafts.by_message_id(tx, account, [name]):
+        raise Invalid("messageId", "message_id_taken", "Another draft has this Message-ID; leave it out.")
+    return name
+
+
+def _message(
+    tx: Tx, account: AccountId, folder: FolderId, written: WrittenMessage, name: str, key: str, now: datetime
+) -> Message:
+    octets = sum(part.octets.size for part in written.parts)
+    text = written.body.content
+    words = words_of(text) if written.body.content_type == "text/html" else " ".join(text.split())
+    remote_id = RemoteId(LOCAL + key)
+    return Message(
+        account_id=account,
+        id=MessageId(take_ids(tx, account, 1)),
+        remote_id=remote_id,
+        thread_id=_thread(tx, account, written, remote_id),
+        folder_ids=(folder,),
+        received_at=now,
+        sent_at=written.sent_at,
+        internet_message_id=name,
+        subject=written.subject,
+        preview=shortened(words, _PREVIEW),
+        from_=written.from_,
+        sender=(),
+        to=written.to,
+        cc=written.cc,
+        bcc=written.bcc,
+        reply_to=written.reply_to,
+        has_attachment=any(not part.is_inline for part in written.parts),
+        size=_OVERHEAD + len(text.encode()) + octets * 4 // 3,
+        mutable=Mutable(
+            is_seen=written.is_seen,
+            is_flagged=written.is_flagged,
+            is_draft=True,
+            importance=written.importance,
+        ),
+    )
+
+
+def _thread(tx: Tx, account: AccountId, written: WrittenMessage, remote_id: RemoteId) -> ThreadId:
+    """The thread of what it answers, else one of its own, which the provider's grouping finds later."""
+    if written.answers is not None:
+        answered = messages.get(tx, account, written.answers)
+        if answered is None:
+            raise Invalid("poststelle:answers", "no_such_message", "What it answers is not there any more.")
+        return answered.thread_id
+    names = [f"<{name}>" for name in dict.fromkeys((*written.in_reply_to, *reversed(written.references)))]
+    found = drafts.find_recent(tx, account, names)
+    if found is not None and messages.get(tx, account, found.id) is not None:
+        return found.thread_id
+    key = f"message:{remote_id}"
+    return threads.ensure(tx, account, [key])[key]
+
+
+def _keep_parts(tx: Tx, message: Message, parts: Sequence[WrittenPart]) -> None:
+    """The attachments as they will be listed, and their octets, which stay here too."""
+    listed = [
+        RemoteAttachment(
+            remote_id=RemoteId(f"{LOCAL}{position}"),
+            name=part.name,
+            content_type=part.content_type,
+            size=part.octets.size,
+            content_id=part.content_id,
+            is_inline=part.is_inline,
+            kind="file",
+        )
+        for position, part in enumerate(parts)
+    ]
+    attachments.set_attachments(tx, message.account_id, message.id, listed)
+    attachments.set_known(tx, message.account_id, {message.id: True})
+    for position, part in enumerate(parts):
+        kept = Kept(part.octets.sha256, part.octets.size)
+        attachments.keep(tx, message.account_id, message.id, f"att:{position}", kept)

@@ -1,0 +1,115 @@
+"""Our own drafts and sent mail, met again in what the provider reports: the same messages, not new ones."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from poststelle.mail.told import digests, without_known
+from poststelle.model.draft import Draft
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
+from poststelle.model.message import Message
+from poststelle.model.submission import Submission, SubmissionState
+from poststelle.providers.base import RemoteMessage
+from poststelle.store import bounces, drafts, folders, messages, pending, submissions
+from poststelle.store.tx import ReadTx, Tx
+from poststelle.submission import outcome
+
+# Who reports that a delivery has failed: Exchange, and mail servers elsewhere.
+_REPORTER = re.compile(r"(?:microsoftexchange[0-9a-f]{32}|postmaster|mailer-daemon)@", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A draft of ours, and the submission that waits or sends it, if there is one."""
+
+    draft: Draft
+    submission: Submission | None
+    sent_folder: RemoteId | None
+
+
+def adopted(
+    tx: Tx, account: AccountId, fresh: Sequence[RemoteMessage], now: datetime
+) -> dict[RemoteId, Message]:
+    """Reports of messages that we wrote and whose id at the provider we did not know yet.
+
+    A draft is recognised by its Message-ID while we don't know its id; a sent
+    copy, in Sent, while its draft is being sent.
+    """
+    by_name = {item.internet_message_id: item for item in fresh if item.internet_message_id}
+    known = drafts.by_message_id(tx, account, [name for name in by_name if name])
+    ids = []
+    for name, (draft, remote_id) in known.items():
+        item = by_name[name]
+        written = _written(tx, draft)
+        is_draft = item.is_draft is True and is_local(remote_id)
+        if not is_draft and not is_sent_copy(written, item):
+            continue
+        if written.submission is not None and not is_draft:
+            pending.keep_gone(tx, account, written.submission.id, remote_id, now)
+        messages.set_remote_id(tx, account, draft.message_id, item.remote_id)
+        ids.append(item.remote_id)
+    return messages.by_remote(tx, account, ids)
+
+
+def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageId, Written]:
+    """Which of the messages are drafts of ours."""
+    ids = [message.id for message in held if message.mutable.is_draft]
+    return {i: _written(tx, draft) for i, draft in drafts.get_many(tx, account, ids).items()}
+
+
+def is_sent_copy(written: Written, item: RemoteMessage) -> bool:
+    """Whether the report is of the copy in Sent of what we are sending.
+
+    The same Message-ID may lie in the inbox too, when somebody writes to the own mailbox.
+    """
+    submission = written.submission
+    is_sending = submission is not None and submission.state is SubmissionState.SENDING
+    return is_sending and item.is_draft is False and item.folder_id == written.sent_folder
+
+
+def reported(tx: Tx, written: Written, item: RemoteMessage, *, is_early: bool) -> RemoteMessage:
+    """What the report says that is not our own draft come back; that is known from now on.
+
+    ``is_early``: it was asked for before the draft was whole at the provider.
+    """
+    if item.is_draft is False and written.submission is None:  # sent by another program: that counts
+        return item
+    draft = written.draft
+    if is_early or draft.told is None:
+        return without_known(item, None)
+    told = draft.told | digests(item)
+    if told != draft.told:
+        drafts.set_told(tx, draft.account_id, draft.message_id, told)
+    return without_known(item, draft.told)
+
+
+def being_sent(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> set[MessageId]:
+    """Drafts that are neither here nor there while they are being sent."""
+    found = submissions.active(tx, account, ids)
+    return {message for message, s in found.items() if s.state is SubmissionState.SENDING}
+
+
+def tell_of_lost_mail(tx: Tx, account: AccountId, gone: Collection[MessageId], now: datetime) -> None:
+    """Drafts that waited to be sent are gone at the provider: people are told that they are not sent."""
+    for submission in submissions.active(tx, account, gone).values():
+        outcome.failed(tx, submission, code="gone", detail="", now=now)
+
+
+def note_bounces(tx: Tx, account: AccountId, arrived: Sequence[Message], now: datetime) -> None:
+    """What looks like the report of a failed delivery is to be read."""
+    found = [
+        message.id
+        for message in arrived
+        if message.from_ and not message.mutable.is_draft and _REPORTER.match(message.from_[0].email)
+    ]
+    if found:
+        bounces.add(tx, account, found, now)
+
+
+def _written(tx: ReadTx, draft: Draft) -> Written:
+    account = draft.account_id
+    sent = folders.by_role(tx, account, Role.SENT)
+    active = submissions.active(tx, account, [draft.message_id])
+    return Written(draft, active.get(draft.message_id), sent.remote_id if sent else None)

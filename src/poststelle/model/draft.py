@@ -1,0 +1,99 @@
+"""A draft: a message that is written here and brought to the provider.
+
+    new ──> asked ──made, its attachments are there──> done
+     ^        │
+     └ refused┘
+
+Whoever finds ``asked`` while the message's remote id is still a stand-in does
+not know whether the provider has made it, and looks for its key there before
+asking again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from poststelle.model.ids import AccountId, MessageId
+from poststelle.model.message import Address, Body, Importance
+
+
+class DraftStep(StrEnum):
+    NEW = "new"
+    ASKED = "asked"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Octets:
+    """Stored octets: their SHA-256, and how many they are."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPart:
+    """An attachment of a draft. ``content_id`` is without angle brackets."""
+
+    octets: Octets
+    name: str
+    content_type: str
+    content_id: str | None
+    is_inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenMessage:
+    """What somebody wrote. Message-IDs are without angle brackets.
+
+    ``message_id`` None: one is made. ``answers`` is the message it answers or
+    forwards, where that is known.
+    """
+
+    from_: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    subject: str
+    body: Body
+    parts: tuple[WrittenPart, ...]
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    sent_at: datetime | None
+    importance: Importance
+    is_seen: bool
+    is_flagged: bool
+    answers: MessageId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known of a draft of ours besides its message.
+
+    ``key`` finds it at the provider. ``told`` are digests of its content as the
+    provider tells it, which may differ a little from what was written; None
+    until it is done there. ``problem`` is the provider's code for refusing it.
+    """
+
+    account_id: AccountId
+    message_id: MessageId
+    key: str
+    internet_message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    step: DraftStep
+    told: dict[str, str] | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartProgress:
+    """How far one attachment is. ``upload_url`` takes its octets from ``sent`` on, until ``expires_at``."""
+
+    position: int
+    is_done: bool
+    upload_url: str | None
+    expires_at: datetime | None
+    sent: int

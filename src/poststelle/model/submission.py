@@ -1,0 +1,102 @@
+"""A submission: one attempt to send one message.
+
+    pending ──due──> sending ──the copy in Sent is found──> final
+       │  ^             │
+       │  └─ too many ──┤ (limits: it waits, and says so)
+       │                ├── refused ──────────> failed: the draft stays
+       └──cancel──> canceled
+                        └── never found again > failed: the draft is made anew
+
+Within ``sending``: ``ready`` nothing was asked yet · ``asked`` the provider may
+or may not have sent it, so look before asking again · ``accepted`` it said yes
+and the copy is awaited.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId, UserId
+
+
+class SubmissionState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    FINAL = "final"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class SendStep(StrEnum):
+    READY = "ready"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who sends to whom, as the client gave it or as the message says. Source: RFC 8621 §7."""
+
+    mail_from: str
+    parameters: dict[str, Any] | None
+    rcpt_to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is known of one recipient. ``delivered`` is queued, yes, no or unknown. Source: RFC 8621 §7."""
+
+    smtp_reply: str
+    delivered: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One row. ``waits_for``: ``minute`` or ``day`` where a limit of the provider makes it later.
+
+    ``code`` tells why it failed: ``refused``, ``gone`` or ``unknown``; ``detail``
+    is the provider's own code. ``marks`` are messages and the field of Mutable
+    that is set in them when it is sent.
+    """
+
+    account_id: AccountId
+    id: SubmissionId
+    message_id: MessageId
+    thread_id: ThreadId
+    internet_message_id: str
+    identity_id: IdentityId
+    envelope: Envelope
+    state: SubmissionState
+    step: SendStep
+    send_at: datetime
+    due_at: datetime
+    created_at: datetime
+    created_by: UserId | None
+    waits_for: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    marks: tuple[tuple[MessageId, str], ...] = ()
+    delivery: dict[str, Delivery] = field(default_factory=dict)
+    asked_at: datetime | None = None
+    ended_at: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A submission to work on, with the provider's id of its message. ``fence`` rises with each claim."""
+
+    submission: Submission
+    remote_id: RemoteId
+    key: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An address of an account; ``name`` is shown to recipients. Source: RFC 8621 §6."""
+
+    id: IdentityId
+    name: str
+    email: str

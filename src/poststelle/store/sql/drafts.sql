@@ -1,0 +1,128 @@
+-- Uploads, drafts and how far their attachments are.
+
+-- name: insert_upload
+insert into uploads (account_id, id, user_id, sha256, size, content_type, created_at)
+values (:account, :upload, :user, :sha256, :size, :content_type, :at)
+
+-- name: get_upload
+select id, user_id, sha256, size, content_type from uploads
+where account_id = :account and id = :upload and user_id = :user and created_at > :since
+
+-- name: sum_unused_uploads
+select count(*) as total, cast(coalesce(sum(u.size), 0) as bigint) as octets from uploads u
+where u.user_id = :user and not exists (select 1 from message_blobs b where b.sha256 = u.sha256)
+
+-- name: note_old_uploads_loose
+insert into loose_blobs (sha256) select distinct sha256 from uploads where created_at <= :before
+on conflict (sha256) do nothing
+
+-- name: delete_old_uploads
+delete from uploads where created_at <= :before
+
+-- name: insert_draft
+insert into drafts (account_id, message_id, key, internet_message_id, in_reply_to, refs, step)
+values (:account, :message, :key, :internet_message_id, :in_reply_to, :refs, 'new')
+
+-- name: get_drafts
+select * from drafts where account_id = :account and message_id {in_ints :ids}
+
+-- name: list_drafts_by_message_id
+select d.*, m.remote_id from drafts d
+join messages m on m.account_id = d.account_id and m.id = d.message_id
+where d.account_id = :account and d.internet_message_id {in_texts :names}
+
+-- name: any_draft
+select message_id from drafts where account_id = :account limit 1
+
+-- name: set_draft_step
+update drafts set step = :step, problem = :problem where account_id = :account and message_id = :message
+
+-- name: set_draft_told
+update drafts set told = :told where account_id = :account and message_id = :message
+
+-- name: move_draft
+update drafts set message_id = :new where account_id = :account and message_id = :old
+
+-- name: move_draft_parts
+update draft_parts set message_id = :new where account_id = :account and message_id = :old
+
+-- name: move_submissions
+update submissions set message_id = :new
+where account_id = :account and message_id = :old and state in ('pending', 'sending')
+
+-- name: list_moved_submissions
+select id from submissions
+where account_id = :account and message_id = :message and state in ('pending', 'sending')
+
+-- name: delete_drafts
+delete from drafts where account_id = :account and message_id {in_ints :ids}
+
+-- name: delete_draft_parts
+delete from draft_parts where account_id = :account and message_id {in_ints :ids}
+
+-- name: delete_bounces
+delete from bounces where account_id = :account and message_id {in_ints :ids}
+
+-- name: insert_draft_part
+insert into draft_parts (account_id, message_id, position) values (:account_id, :message_id, :position)
+
+-- name: list_draft_parts
+select position, is_done, upload_url, expires_at, sent from draft_parts
+where account_id = :account and message_id = :message order by position
+
+-- name: set_draft_part
+update draft_parts set is_done = :is_done, upload_url = :upload_url, expires_at = :expires_at, sent = :sent
+where account_id = :account and message_id = :message and position = :position
+
+-- name: reset_draft_parts
+update draft_parts set is_done = 0, upload_url = null, expires_at = null, sent = 0
+where account_id = :account and message_id = :message
+
+-- name: get_upload_progress
+select cast(coalesce(sum(a.size), 0) as bigint) as total,
+       cast(coalesce(sum(case when p.is_done = 1 then a.size else p.sent end), 0) as bigint) as sent
+from draft_parts p join attachments a
+  on a.account_id = p.account_id and a.message_id = p.message_id and a.position = p.position
+where p.account_id = :account and p.message_id = :message
+
+-- name: list_claimable_drafts
+select o.*, m.remote_id from writeback_ops o
+join messages m on m.account_id = o.account_id and m.id = o.message_id
+join accounts a on a.id = o.account_id
+where o.kind = 'create' and o.due_at <= :now and (o.is_in_flight = 0 or o.claimed_until <= :now)
+  and a.state = 'connected'
+order by o.due_at, o.id limit :limit
+
+-- name: set_attachment_remote_id
+update attachments set remote_id = :remote_id
+where account_id = :account_id and message_id = :message_id and position = :position
+
+-- name: note_loose_mime
+insert into loose_blobs (sha256)
+select sha256 from message_blobs where account_id = :account and message_id = :message and name = 'mime'
+on conflict (sha256) do nothing
+
+-- name: delete_mime
+delete from message_blobs where account_id = :account and message_id = :message and name = 'mime'
+
+-- name: begin_op
+update writeback_ops set due_at = :due_at where account_id = :account and id = :op
+
+-- name: renew_op
+update writeback_ops set claimed_until = :until
+where account_id = :account and id = :op and holder = :holder and is_in_flight = 1
+
+-- name: bring_op_forward
+update writeback_ops set due_at = :now
+where account_id = :account and message_id = :message and kind = 'create' and due_at > :now
+
+-- name: find_recent_message
+select r.id, r.thread_id from (
+    select id, thread_id, internet_message_id, received_at from messages
+    where account_id = :account order by received_at desc, id desc limit :among) r
+where r.internet_message_id {in_texts :names}
+order by r.received_at desc, r.id desc limit 1
+
+-- name: rekey_thread
+update threads set key = :key where account_id = :account and id = :thread
+  and not exists (select 1 from threads t where t.account_id = :account and t.key = :key)

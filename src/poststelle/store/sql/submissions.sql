@@ -1,0 +1,109 @@
+-- Submissions, the addresses they are sent from, and the reports that come back.
+
+-- name: insert_submission
+insert into submissions (account_id, id, message_id, thread_id, internet_message_id, identity_id, envelope,
+                         recipients, state, step, marks, delivery, send_at, due_at, created_at, created_by)
+values (:account_id, :id, :message_id, :thread_id, :internet_message_id, :identity_id, :envelope,
+        :recipients, :state, :step, :marks, :delivery, :send_at, :due_at, :created_at, :created_by)
+
+-- name: get_submissions
+select * from submissions where account_id = :account and id {in_ints :ids}
+
+-- name: list_submissions
+select * from submissions where account_id = :account order by send_at desc, id desc limit :limit
+
+-- name: list_active_submissions
+select * from submissions
+where account_id = :account and message_id {in_ints :ids} and state in ('pending', 'sending')
+
+-- name: list_submissions_by_message_id
+select * from submissions where account_id = :account and internet_message_id {in_texts :names}
+order by id desc
+
+-- name: cancel_submission
+update submissions set state = 'canceled', ended_at = :at
+where account_id = :account and id = :id and state = 'pending'
+
+-- name: list_claimable_submissions
+select s.*, m.remote_id, d.key from submissions s
+join accounts a on a.id = s.account_id
+left join messages m on m.account_id = s.account_id and m.id = s.message_id
+left join drafts d on d.account_id = s.account_id and d.message_id = s.message_id
+where s.state in ('pending', 'sending') and s.due_at <= :now
+  and (s.holder is null or s.claimed_until <= :now) and a.state = 'connected'
+  and not exists (select 1 from writeback_ops o
+                  where o.account_id = s.account_id and o.message_id = s.message_id)
+order by s.due_at, s.id limit :limit
+
+-- name: take_submission
+update submissions
+set state = 'sending', step = :step, asked_at = :asked_at, waits_for = null, holder = :holder,
+    claimed_until = :until, fence = fence + 1
+where account_id = :account and id = :id and state = :state and fence = :fence
+
+-- name: hold_submission_back
+update submissions set due_at = :due_at, waits_for = :waits_for
+where account_id = :account and id = :id and state = 'pending'
+
+-- name: set_submission_step
+update submissions set step = :step, asked_at = :asked_at, due_at = :due_at
+where account_id = :account and id = :id and state = 'sending' and fence = :fence
+
+-- name: put_submission_off
+update submissions
+set due_at = :due_at, step = :step, attempts = attempts + 1, holder = null, claimed_until = null
+where account_id = :account and id = :id and state = 'sending' and fence = :fence
+
+-- name: end_submission
+update submissions
+set state = :state, code = :code, detail = :detail, ended_at = :at, holder = null, claimed_until = null,
+    waits_for = null, delivery = :delivery
+where account_id = :account and id = :id and state in ('pending', 'sending')
+
+-- name: set_submission_delivery
+update submissions set delivery = :delivery where account_id = :account and id = :id
+
+-- name: release_submissions
+update submissions set holder = null, claimed_until = null where holder = :holder
+
+-- name: last_asked
+select asked_at from submissions where account_id = :account and asked_at > :since
+order by asked_at desc limit 1 offset :skip
+
+-- name: sum_recipients
+select cast(coalesce(sum(recipients), 0) as bigint) as total, min(asked_at) as oldest from submissions
+where account_id = :account and asked_at > :since
+
+-- name: list_old_submissions
+select id from submissions
+where account_id = :account and state not in ('pending', 'sending') and ended_at < :before
+order by id limit :limit
+
+-- name: delete_submissions
+delete from submissions where account_id = :account and id {in_ints :ids}
+
+-- name: list_addresses
+select id, email, told_at from account_addresses where account_id = :account order by position, id
+
+-- name: upsert_address
+insert into account_addresses (account_id, id, email, email_key, position, told_at)
+values (:account_id, :id, :email, :email_key, :position, :told_at)
+on conflict (account_id, email_key)
+do update set email = excluded.email, position = excluded.position, told_at = excluded.told_at
+
+-- name: delete_addresses_told_before
+delete from account_addresses where account_id = :account and told_at < :at
+
+-- name: insert_bounce
+insert into bounces (account_id, message_id, due_at) values (:account_id, :message_id, :due_at)
+on conflict (account_id, message_id) do nothing
+
+-- name: list_due_bounces
+select b.account_id, b.message_id, b.attempts, m.remote_id from bounces b
+join messages m on m.account_id = b.account_id and m.id = b.message_id
+join accounts a on a.id = b.account_id
+where b.due_at <= :now and a.state = 'connected' order by b.due_at, b.message_id limit :limit
+
+-- name: put_bounce_off
+update bounces set attempts = attempts + 1, due_at = :due_at
+where account_id = :account and message_id = :message

@@ -1,0 +1,285 @@
+"""Submissions: what is to be sent, is being sent, and what became of it.
+
+A row's state decides: who cancels and who sends both change ``pending`` to
+something else, and one of them comes too late. Who works on a submission holds
+a claim with a fence; what somebody writes whose claim has run out is ignored.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from poststelle.lib.clock import from_ms, to_ms
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId, UserId
+from poststelle.model.submission import (
+    Claimed,
+    Delivery,
+    Envelope,
+    SendStep,
+    Submission,
+    SubmissionState,
+)
+from poststelle.store.tx import ReadTx, Row, Tx
+
+CLAIM_LASTS = timedelta(minutes=5)  # longer than any request
+_MOST_LISTED = 10_000
+
+
+def insert(tx: Tx, submission: Submission) -> None:
+    tx.run(
+        "insert_submission",
+        account_id=submission.account_id,
+        id=submission.id,
+        message_id=submission.message_id,
+        thread_id=submission.thread_id,
+        internet_message_id=submission.internet_message_id,
+        identity_id=submission.identity_id,
+        envelope=json.dumps(_envelope_json(submission.envelope)),
+        recipients=len(submission.envelope.rcpt_to),
+        state=submission.state.value,
+        step=submission.step.value,
+        marks=json.dumps(submission.marks),
+        delivery=_delivery_json(submission.delivery),
+        send_at=to_ms(submission.send_at),
+        due_at=to_ms(submission.due_at),
+        created_at=to_ms(submission.created_at),
+        created_by=submission.created_by,
+    )
+    tx.changed(submission.account_id, ChangeType.SUBMISSION, submission.id, ChangeOp.CREATED)
+
+
+def get(tx: ReadTx, account: AccountId, submission: SubmissionId) -> Submission | None:
+    return next(iter(get_many(tx, account, [submission])), None)
+
+
+def get_many(tx: ReadTx, account: AccountId, ids: Sequence[SubmissionId]) -> list[Submission]:
+    """Those that exist, in the order asked for."""
+    rows = {row["id"]: row for row in tx.all("get_submissions", account=account, ids=ids)}
+    return [_submission(rows[i]) for i in ids if i in rows]
+
+
+def list_all(tx: ReadTx, account: AccountId) -> list[Submission]:
+    """The newest 10,000, latest ``send_at`` first."""
+    return [_submission(row) for row in tx.all("list_submissions", account=account, limit=_MOST_LISTED)]
+
+
+def active(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> dict[MessageId, Submission]:
+    """What is pending or being sent, by message."""
+    if not ids:
+        return {}
+    rows = tx.all("list_active_submissions", account=account, ids=list(ids))
+    return {MessageId(row["message_id"]): _submission(row) for row in rows}
+
+
+def by_message_id(tx: ReadTx, account: AccountId, names: Collection[str]) -> list[Submission]:
+    """Submissions of messages with one of these Message-IDs (with brackets), the newest first."""
+    rows = tx.all("list_submissions_by_message_id", account=account, names=list(names)) if names else []
+    return [_submission(row) for row in rows]
+
+
+def cancel(tx: Tx, account: AccountId, submission: SubmissionId, at: datetime) -> bool:
+    """Nothing will be sent; False when it is too late (or was too early: it has ended)."""
+    canceled = tx.run("cancel_submission", account=account, id=submission, at=to_ms(at)) == 1
+    if canceled:
+        _changed(tx, account, submission)
+    return canceled
+
+
+def claimable(tx: ReadTx, now: datetime, limit: int) -> list[Claimed]:
+    """What is due in connected accounts, the longest waiting first, and nobody works on.
+
+    Not while a change of its message is still on its way to the provider. A
+    message that is gone has an empty remote id.
+    """
+    rows = tx.all("list_claimable_submissions", now=to_ms(now), limit=limit)
+    return [
+        Claimed(_submission(row), RemoteId(row["remote_id"] or ""), row["key"] or "", row["fence"])
+        for row in rows
+    ]
+
+
+def take(tx: Tx, found: Claimed, holder: str, now: datetime) -> Claimed | None:
+    """Claim it: from now on it can't be canceled. None when its state is another one by now."""
+    before = found.submission
+    is_first = before.state is SubmissionState.PENDING
+    step = SendStep.READY if is_first else before.step
+    asked_at = now if is_first or before.asked_at is None else before.asked_at
+    taken = tx.run(
+        "take_submission",
+        account=before.account_id,
+        id=before.id,
+        state=before.state.value,
+        step=step.value,
+        asked_at=to_ms(asked_at),
+        holder=holder,
+        until=to_ms(now + CLAIM_LASTS),
+        fence=found.fence,
+    )
+    if not taken:
+        return None
+    if is_first:
+        _changed(tx, before.account_id, before.id)
+    after = replace(before, state=SubmissionState.SENDING, step=step, asked_at=asked_at, waits_for=None)
+    return replace(found, submission=after, fence=found.fence + 1)
+
+
+def hold_back(tx: Tx, submission: Submission, until: datetime, waits_for: str) -> None:
+    """A limit makes it later; people see which."""
+    tx.run(
+        "hold_submission_back",
+        account=submission.account_id,
+        id=submission.id,
+        due_at=to_ms(until),
+        waits_for=waits_for,
+    )
+    if submission.waits_for != waits_for:
+        _changed(tx, submission.account_id, submission.id)
+
+
+def set_step(tx: Tx, claimed: Claimed, step: SendStep, now: datetime, again_at: datetime) -> Claimed | None:
+    """Note what is about to be asked, or was answered; None when the claim has run out.
+
+    Should this process die, nobody goes on before ``again_at``.
+    """
+    submission = claimed.submission
+    asked_at = now if step is SendStep.ASKED else submission.asked_at or now
+    kept = tx.run(
+        "set_submission_step",
+        account=submission.account_id,
+        id=submission.id,
+        step=step.value,
+        asked_at=to_ms(asked_at),
+        due_at=to_ms(again_at),
+        fence=claimed.fence,
+    )
+    return replace(claimed, submission=replace(submission, step=step, asked_at=asked_at)) if kept else None
+
+
+def put_off(tx: Tx, claimed: Claimed, step: SendStep, due_at: datetime) -> None:
+    """Go on later."""
+    submission = claimed.submission
+    tx.run(
+        "put_submission_off",
+        account=submission.account_id,
+        id=submission.id,
+        step=step.value,
+        due_at=to_ms(due_at),
+        fence=claimed.fence,
+    )
+
+
+def end(
+    tx: Tx,
+    submission: Submission,
+    state: SubmissionState,
+    at: datetime,
+    *,
+    code: str | None = None,
+    detail: str | None = None,
+) -> bool:
+    """It is sent, or has failed; False when it had ended before."""
+    delivery = dict(submission.delivery)
+    if state is SubmissionState.FINAL:
+        delivery = {to: Delivery("250 2.0.0 accepted", "unknown") for to in submission.envelope.rcpt_to}
+    ended = tx.run(
+        "end_submission",
+        account=submission.account_id,
+        id=submission.id,
+        state=state.value,
+        code=code,
+        detail=detail,
+        at=to_ms(at),
+        delivery=_delivery_json(delivery),
+    )
+    if ended:
+        _changed(tx, submission.account_id, submission.id)
+    return ended == 1
+
+
+def set_delivery(tx: Tx, submission: Submission, delivery: Mapping[str, Delivery]) -> None:
+    """Keep what is known of the recipients; the same again changes nothing."""
+    if dict(delivery) == submission.delivery:
+        return
+    tx.run(
+        "set_submission_delivery",
+        account=submission.account_id,
+        id=submission.id,
+        delivery=_delivery_json(delivery),
+    )
+    _changed(tx, submission.account_id, submission.id)
+
+
+def release_holder(tx: Tx, holder: str) -> int:
+    """At start-up: what an earlier process of this name worked on is anybody's. Return how many."""
+    return tx.run("release_submissions", holder=holder)
+
+
+def free_at(tx: ReadTx, account: AccountId, per_minute: int, now: datetime) -> datetime | None:
+    """When one more message may go, None for now: so many went during the last minute."""
+    minute = timedelta(minutes=1)
+    row = tx.one("last_asked", account=account, since=to_ms(now - minute), skip=per_minute - 1)
+    return None if row is None else from_ms(row["asked_at"]) + minute
+
+
+def recipients_since(tx: ReadTx, account: AccountId, since: datetime) -> tuple[int, datetime | None]:
+    """How many recipients mail went to after ``since``, and when the first of it went."""
+    row = tx.one("sum_recipients", account=account, since=to_ms(since))
+    if row is None or row["oldest"] is None:
+        return 0, None
+    return row["total"], from_ms(row["oldest"])
+
+
+def forget_before(tx: Tx, account: AccountId, before: datetime, limit: int) -> int:
+    """Forget up to ``limit`` that ended before then; return how many."""
+    rows = tx.all("list_old_submissions", account=account, before=to_ms(before), limit=limit)
+    destroy(tx, account, [SubmissionId(row["id"]) for row in rows])
+    return len(rows)
+
+
+def destroy(tx: Tx, account: AccountId, ids: Sequence[SubmissionId]) -> None:
+    """Forget these; it unsends nothing."""
+    if ids:
+        tx.run("delete_submissions", account=account, ids=ids)
+    for submission in ids:
+        tx.changed(account, ChangeType.SUBMISSION, submission, ChangeOp.DESTROYED)
+
+
+def _changed(tx: Tx, account: AccountId, submission: SubmissionId) -> None:
+    tx.changed(account, ChangeType.SUBMISSION, submission, ChangeOp.UPDATED)
+
+
+def _submission(row: Row) -> Submission:
+    envelope, by = json.loads(row["envelope"]), row["created_by"]
+    return Submission(
+        account_id=AccountId(row["account_id"]),
+        id=SubmissionId(row["id"]),
+        message_id=MessageId(row["message_id"]),
+        thread_id=ThreadId(row["thread_id"]),
+        internet_message_id=row["internet_message_id"],
+        identity_id=IdentityId(row["identity_id"]),
+        envelope=Envelope(envelope["from"], envelope["parameters"], tuple(envelope["to"])),
+        state=SubmissionState(row["state"]),
+        step=SendStep(row["step"]),
+        send_at=from_ms(row["send_at"]),
+        due_at=from_ms(row["due_at"]),
+        created_at=from_ms(row["created_at"]),
+        created_by=None if by is None else UserId(by),
+        waits_for=row["waits_for"],
+        code=row["code"],
+        detail=row["detail"],
+        marks=tuple((MessageId(message), field) for message, field in json.loads(row["marks"])),
+        delivery={to: Delivery(*told) for to, told in json.loads(row["delivery"]).items()},
+        asked_at=None if row["asked_at"] is None else from_ms(row["asked_at"]),
+        ended_at=None if row["ended_at"] is None else from_ms(row["ended_at"]),
+        attempts=row["attempts"],
+    )
+
+
+def _envelope_json(envelope: Envelope) -> dict[str, object]:
+    return {"from": envelope.mail_from, "parameters": envelope.parameters, "to": list(envelope.rcpt_to)}
+
+
+def _delivery_json(delivery: Mapping[str, Delivery]) -> str:
+    return json.dumps({to: [told.smtp_reply, told.delivered] for to, told in delivery.items()})

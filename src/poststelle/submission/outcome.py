@@ -1,0 +1,123 @@
+"""How a submission ends. Each function is part of the transaction that has found it out."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from poststelle.mail.merge import merged
+from poststelle.model.folder import Role
+from poststelle.model.ids import LOCAL, MessageId, RemoteId
+from poststelle.model.message import Message
+from poststelle.model.submission import Submission, SubmissionState
+from poststelle.model.writeback import OpKind
+from poststelle.providers.base import RemoteMessage
+from poststelle.store import (
+    attachments,
+    bodies,
+    departures,
+    drafts,
+    folders,
+    messages,
+    notices,
+    pending,
+    submissions,
+    writeback_ops,
+)
+from poststelle.store.pending import NOTHING_PENDING
+from poststelle.store.tx import Tx
+
+
+def sent(
+    tx: Tx, submission: Submission | None, draft: Message, copy: RemoteMessage | None, now: datetime
+) -> None:
+    """It is sent: the draft becomes the copy in Sent under the same id, and what it answers is marked.
+
+    ``copy`` None: the provider kept none, so the message goes here too.
+    """
+    if submission is None or not submissions.end(tx, submission, SubmissionState.FINAL, now):
+        return
+    if copy is None:
+        messages.destroy(tx, draft.account_id, draft.id)
+    else:
+        if copy.remote_id != draft.remote_id:  # reports asked for before still tell of the draft
+            pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
+        _become(tx, draft, copy)
+    for message, field in submission.marks:
+        _mark(tx, submission, message, field, now)
+
+
+def failed(tx: Tx, submission: Submission, *, code: str, detail: str, now: datetime) -> None:
+    """It is not sent, and people are told why. The draft stays where it is."""
+    ended = submissions.end(tx, submission, SubmissionState.FAILED, now, code=code, detail=detail)
+    if ended:
+        notices.add(
+            tx,
+            submission.account_id,
+            OpKind.SEND,
+            submission.message_id,
+            code=code,
+            detail=detail,
+            at=now,
+            user=submission.created_by,
+        )
+
+
+def lost(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
+    """Neither the draft nor a copy can be found: nobody knows whether it was sent, and people are told.
+
+    The draft is made anew, under another Message-ID, so that nothing that was written is lost.
+    """
+    failed(tx, submission, code="unknown", detail="", now=now)
+    account, message = submission.account_id, submission.message_id
+    draft, found = messages.get(tx, account, message), drafts.get(tx, account, message)
+    if draft is None or found is None:
+        return
+    domain = found.internet_message_id.rpartition("@")[2].rstrip(">")
+    name = f"<{key}@{domain}>"
+    progress = drafts.parts(tx, account, message)
+    drafts.destroy(tx, account, message)
+    messages.set_remote_id(tx, account, message, RemoteId(LOCAL + key))
+    before = replace(draft, remote_id=RemoteId(LOCAL + key))
+    messages.replace(tx, account, [(before, replace(before, internet_message_id=name))])
+    drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(progress))
+    writeback_ops.insert(
+        tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
+    )
+
+
+def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
+    """The message says now what was sent, and lies where the copy lies."""
+    account = draft.account_id
+    shown = folders.shown(tx, account)
+    folder = shown.get(copy.folder_id) if copy.folder_id is not None else None
+    if folder is None:
+        found = folders.by_role(tx, account, Role.SENT)
+        folder = found.id if found else draft.folder_ids[0]
+    messages.set_remote_id(tx, account, draft.id, copy.remote_id)
+    before = replace(draft, remote_id=copy.remote_id)
+    after = merged(before, copy, folder, NOTHING_PENDING)
+    after = replace(after, mutable=replace(after.mutable, is_draft=False, is_seen=True))
+    messages.replace(tx, account, [(before, after)])
+    if copy.body is not None:
+        bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])
+    attachments.forget_mime(tx, account, draft.id)
+    departures.settle(tx, account, [draft.id])
+    drafts.destroy(tx, account, draft.id)
+
+
+def _mark(tx: Tx, submission: Submission, message: MessageId, field: str, now: datetime) -> None:
+    """Mark what was answered or forwarded, here and at the provider."""
+    account = submission.account_id
+    marked = messages.get(tx, account, message)
+    if marked is None or getattr(marked.mutable, field):
+        return
+    messages.set_mutable(tx, account, marked.id, **{field: True})
+    writeback_ops.insert(
+        tx,
+        account,
+        marked.id,
+        OpKind.SET,
+        payload={field: True},
+        undo={field: False},
+        now=now,
+        user=submission.created_by,
+    )

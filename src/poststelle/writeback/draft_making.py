@@ -1,0 +1,222 @@
+"""Making one draft at the provider, from wherever an earlier attempt has got to.
+
+    looked for ── not there ──> made with its small files
+         │                            │
+         └── there ───────────────────┴──> other files, one by one ──> read back whole
+
+Each answer is stored before the next request. Whatever may have been done
+without our knowing is looked for before it is asked for again.
+"""
+
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import timedelta
+
+from poststelle.blobs import BlobStore
+from poststelle.lib.clock import Clock
+from poststelle.mime.text import clean
+from poststelle.model.draft import DraftStep, PartProgress
+from poststelle.model.ids import RemoteId, is_local
+from poststelle.model.message import Attachment
+from poststelle.model.writeback import WritebackOp
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.errors import RemoteConflict, RetryLater
+from poststelle.providers.post import FileFacts, RemoteDraft, RemoteFile, UploadLost
+from poststelle.store import drafts, writeback_ops
+from poststelle.store.tx import Store
+from poststelle.writeback import draft_steps
+from poststelle.writeback.draft_steps import File, Work
+
+_ABOUT_TO_EXPIRE = timedelta(minutes=2)
+
+
+class DraftMaking:
+    """One attempt. Raises ProviderError; BlobMissing when octets are not here any more."""
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        remote: RemoteMail,
+        clock: Clock,
+        holder: str,
+        settle: timedelta,
+        op: WritebackOp,
+    ) -> None:
+        self._store, self._blobs, self._remote = store, blobs, remote
+        self._clock, self._holder, self._settle, self._op = clock, holder, settle, op
+
+    async def run(self) -> None:
+        work = await self._store.read(draft_steps.load, self._op)
+        if work is None:
+            return
+        remote_id = await self._remote_id(work)
+        if remote_id is None:
+            return
+        if not work.is_hidden:
+            work = await self._store.read(draft_steps.load, self._op) or work
+            for file in work.files:
+                if not file.progress.is_done:
+                    await self._attach(remote_id, file)
+        await self._read_back(remote_id)
+
+    async def _remote_id(self, work: Work) -> RemoteId | None:
+        """The draft's id at the provider, made there unless it is; None when it is not wanted any more."""
+        message = work.message
+        if not is_local(message.remote_id):
+            await self._note_files(message.remote_id, work)
+            return message.remote_id
+        if work.draft.step is DraftStep.ASKED:
+            found = await self._look(work)
+            if found is not None:
+                await self._store.write(draft_steps.made, self._op, found, ())
+                await self._note_files(found, work)
+                return found
+        if work.is_hidden:
+            await self._store.write(draft_steps.not_wanted, self._op)
+            return None
+        return await self._make(work)
+
+    async def _look(self, work: Work) -> RemoteId | None:
+        """What an earlier attempt has made without our knowing."""
+        found = await self._remote.written(work.draft.key, work.draft.internet_message_id)
+        drafts_first = sorted(found, key=lambda item: item.is_draft is not True)
+        return drafts_first[0].remote_id if drafts_first else None
+
+    async def _make(self, work: Work) -> RemoteId | None:
+        along = _small_ones(work, self._remote.file_limits.together)
+        files = [RemoteFile(_facts(file.attachment), await self._octets(file)) for file in along]
+        again_at = self._clock.now() + self._settle
+        if not await self._store.write(draft_steps.begin, self._op, again_at):
+            return None
+        remote_id = await self._remote.create_draft(_remote_draft(work, tuple(files)))
+        positions = [file.attachment.position for file in along]
+        await self._store.write(draft_steps.made, self._op, remote_id, positions)
+        return remote_id
+
+    async def _note_files(self, remote_id: RemoteId, work: Work) -> None:
+        """Which files are there by now, of those that were sent without an answer."""
+        if all(file.progress.is_done for file in work.files):
+            return
+        found = (await self._remote.attachments_many([remote_id])).get(remote_id)
+        if found is None:
+            raise RemoteConflict("draft_gone", is_gone=True)
+        there = Counter(clean(listed.name) for listed in found)
+        for file in sorted(work.files, key=lambda file: not file.progress.is_done):
+            name = file.attachment.name
+            if there[name] and not file.progress.is_done:
+                await self._store.write(draft_steps.attached, self._op, file.attachment.position)
+            there[name] -= 1
+
+    async def _attach(self, remote_id: RemoteId, file: File) -> None:
+        if file.kept.size < self._remote.file_limits.alone:
+            content = RemoteFile(_facts(file.attachment), await self._octets(file))
+            await self._remote.attach(remote_id, content)
+        else:
+            await self._upload(remote_id, file)
+        await self._store.write(draft_steps.attached, self._op, file.attachment.position)
+        await self._hold_on()
+
+    async def _upload(self, remote_id: RemoteId, file: File) -> None:
+        """Bring a large file piece by piece, from where the session is."""
+        progress, total = await self._session(remote_id, file), file.kept.size
+        url = progress.upload_url
+        assert url is not None  # a session has one
+        async with aclosing(self._pieces(file, progress.sent)) as pieces:
+            start: int | None = progress.sent
+            async for piece in pieces:
+                try:
+                    expected = await self._remote.upload_piece(url, start or 0, total, piece)
+                except UploadLost as lost:
+                    await self._keep(replace(progress, upload_url=None, expires_at=None, sent=0))
+                    raise RetryLater("upload_lost", after_s=0) from lost
+                end = (start or 0) + len(piece)
+                if (expected is None) != (end == total) or expected not in {None, end}:
+                    await self._keep(replace(progress, upload_url=None, expires_at=None, sent=0))
+                    raise RetryLater("upload_out_of_step", after_s=0)
+                start = expected
+                await self._keep(replace(progress, sent=end))
+                await self._hold_on()
+
+    async def _session(self, remote_id: RemoteId, file: File) -> PartProgress:
+        progress, soon = file.progress, self._clock.now() + _ABOUT_TO_EXPIRE
+        if progress.upload_url and (progress.expires_at is None or progress.expires_at > soon):
+            return progress
+        session = await self._remote.open_upload(remote_id, _facts(file.attachment))
+        fresh = replace(progress, upload_url=session.url, expires_at=session.expires_at, sent=0)
+        await self._keep(fresh)
+        return fresh
+
+    async def _pieces(self, file: File, start: int) -> AsyncGenerator[bytes, None]:
+        """The octets from ``start`` on, in pieces as the provider wants them."""
+        size, passed, piece = self._remote.file_limits.piece, 0, bytearray()
+        async for chunk in self._blobs.open(file.kept.sha256):
+            piece += chunk[max(0, start - passed) :]
+            passed += len(chunk)
+            while len(piece) >= size:
+                yield bytes(piece[:size])
+                del piece[:size]
+        if piece:
+            yield bytes(piece)
+
+    async def _octets(self, file: File) -> bytes:
+        return b"".join([chunk async for chunk in self._blobs.open(file.kept.sha256)])
+
+    async def _read_back(self, remote_id: RemoteId) -> None:
+        whole = (await self._remote.fetch([remote_id])).get(remote_id)
+        listed = (await self._remote.attachments_many([remote_id])).get(remote_id)
+        if whole is None:
+            raise RemoteConflict("draft_gone", is_gone=True)
+        await self._store.write(draft_steps.finish, self._op, whole, listed, self._clock.now())
+
+    async def _keep(self, progress: PartProgress) -> None:
+        op = self._op
+        await self._store.write(drafts.set_part, op.account_id, op.message_id, progress)
+
+    async def _hold_on(self) -> None:
+        """Large files take longer than a claim lasts."""
+        if not await self._store.write(writeback_ops.renew, self._op, self._holder, self._clock.now()):
+            raise RetryLater("claim_lost", after_s=0)
+
+
+def _small_ones(work: Work, limit: int) -> list[File]:
+    """The files that go along with the draft itself: in order, while there is room."""
+    left, along = limit - len(work.body.content.encode()), []
+    for file in work.files:
+        if file.kept.size > left:
+            break
+        left -= file.kept.size
+        along.append(file)
+    return along
+
+
+def _facts(attachment: Attachment) -> FileFacts:
+    return FileFacts(
+        name=attachment.name,
+        content_type=attachment.content_type,
+        size=attachment.size,
+        content_id=attachment.content_id,
+        is_inline=attachment.is_inline,
+    )
+
+
+def _remote_draft(work: Work, files: tuple[RemoteFile, ...]) -> RemoteDraft:
+    message, draft = work.message, work.draft
+    return RemoteDraft(
+        key=draft.key,
+        internet_message_id=draft.internet_message_id,
+        in_reply_to=tuple(f"<{name}>" for name in draft.in_reply_to),
+        references=tuple(f"<{name}>" for name in draft.references),
+        from_=message.from_[0] if message.from_ else None,
+        to=message.to,
+        cc=message.cc,
+        bcc=message.bcc,
+        reply_to=message.reply_to,
+        subject=message.subject,
+        body=work.body,
+        importance=message.mutable.importance,
+        is_flagged=message.mutable.is_flagged,
+        files=files,
+    )

@@ -1,0 +1,175 @@
+"""What is stored between two steps of making a draft. Each function is one transaction."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from poststelle.mail.ingest import lock
+from poststelle.mail.told import digests
+from poststelle.mime.text import clean
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.draft import Draft, DraftStep, PartProgress
+from poststelle.model.ids import RemoteId, is_local
+from poststelle.model.message import Attachment, Body, Message
+from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.providers.base import RemoteAttachment, RemoteMessage
+from poststelle.providers.errors import RemoteConflict
+from poststelle.store import (
+    attachments,
+    bodies,
+    departures,
+    drafts,
+    messages,
+    notices,
+    submissions,
+    sync_states,
+    threads,
+    writeback_ops,
+)
+from poststelle.store.attachments import Kept
+from poststelle.store.tx import ReadTx, Tx
+from poststelle.submission import outcome
+
+_REFUSED_AGAIN = timedelta(hours=1)
+_CONFLICT_AGAIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment of the draft: what it is, where its octets are, and how far it has come."""
+
+    attachment: Attachment
+    kept: Kept
+    progress: PartProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that is needed to make a draft. ``is_hidden``: somebody has removed it here meanwhile."""
+
+    op: WritebackOp
+    draft: Draft
+    message: Message
+    body: Body
+    files: tuple[File, ...]
+
+    @property
+    def is_hidden(self) -> bool:
+        return not self.message.folder_ids
+
+
+def load(tx: ReadTx, op: WritebackOp) -> Work | None:
+    """The draft as it is stored; None when there is nothing to make any more."""
+    account, message_id = op.account_id, op.message_id
+    message, draft = messages.even_hidden(tx, account, message_id), drafts.get(tx, account, message_id)
+    if message is None or draft is None or writeback_ops.get(tx, account, op.id) is None:
+        return None
+    listed = attachments.get(tx, account, message_id) or ()
+    progress = {part.position: part for part in drafts.parts(tx, account, message_id)}
+    files = []
+    for attachment in listed:
+        kept = attachments.kept(tx, account, message_id, f"att:{attachment.position}")
+        if kept is not None and attachment.position in progress:
+            files.append(File(attachment, kept, progress[attachment.position]))
+    body = bodies.get(tx, account, message_id) or Body("text/plain", "")
+    return Work(op, draft, message, body, tuple(files))
+
+
+def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
+    """The provider is about to be asked to make it; False when it is not wanted any more."""
+    lock(tx, op.account_id)
+    work = load(tx, op)
+    if work is None or work.is_hidden:
+        return False
+    writeback_ops.begin(tx, op, again_at)
+    return drafts.set_step(tx, work.draft, DraftStep.ASKED, work.draft.problem)
+
+
+def made(tx: Tx, op: WritebackOp, remote_id: RemoteId, with_files: Collection[int]) -> None:
+    """The provider has it, with these of its files."""
+    lock(tx, op.account_id)
+    message = messages.even_hidden(tx, op.account_id, op.message_id)
+    if message is None:
+        return
+    if is_local(message.remote_id):
+        messages.set_remote_id(tx, op.account_id, op.message_id, remote_id)
+    for position in with_files:
+        attached(tx, op, position)
+
+
+def attached(tx: Tx, op: WritebackOp, position: int) -> None:
+    """The provider has this file."""
+    drafts.set_part(tx, op.account_id, op.message_id, PartProgress(position, True, None, None, 0))
+
+
+def not_wanted(tx: Tx, op: WritebackOp) -> None:
+    """It was removed here before it came to be there: nothing is left of it."""
+    lock(tx, op.account_id)
+    message = messages.even_hidden(tx, op.account_id, op.message_id)
+    if message is not None and not message.folder_ids:
+        messages.destroy(tx, op.account_id, op.message_id)
+        tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+def finish(
+    tx: Tx,
+    op: WritebackOp,
+    whole: RemoteMessage,
+    listed: Sequence[RemoteAttachment] | None,
+    now: datetime,
+) -> None:
+    """It is there whole. What the provider tells of it is our own draft from now on."""
+    lock(tx, op.account_id)
+    work = load(tx, op)
+    if work is None:
+        return
+    account, message = op.account_id, work.message
+    drafts.set_told(tx, account, message.id, digests(whole))
+    drafts.set_step(tx, work.draft, DraftStep.DONE)
+    if whole.thread_key is not None:
+        key = threads.keys(tx, account, [message.thread_id]).get(message.thread_id, "")
+        if key.startswith("message:"):
+            threads.rekey(tx, account, message.thread_id, f"thread:{clean(whole.thread_key)}")
+    ours = [file.attachment.name for file in work.files]
+    if listed is not None and [clean(found.name) for found in listed] == ours:
+        attachments.set_remote_ids(tx, account, message.id, [found.remote_id for found in listed])
+    departures.settle(tx, account, [message.id])
+    if writeback_ops.confirm(tx, replace(op, remote_id=message.remote_id), at=now):
+        sync_states.wake(tx, account, now)
+
+
+def refused(tx: Tx, op: WritebackOp, code: str, now: datetime) -> None:
+    """The provider will not have it. It stays here, people are told, and what was to send it has failed."""
+    lock(tx, op.account_id)
+    work = load(tx, op)
+    if work is None:
+        return
+    if work.draft.problem != code:
+        notices.add(
+            tx,
+            op.account_id,
+            OpKind.CREATE,
+            op.message_id,
+            code="refused",
+            detail=code,
+            at=now,
+            user=op.created_by,
+        )
+    step = DraftStep.NEW if is_local(work.message.remote_id) else DraftStep.ASKED
+    drafts.set_step(tx, work.draft, step, code)
+    for submission in submissions.active(tx, op.account_id, [op.message_id]).values():
+        outcome.failed(tx, submission, code="refused", detail=code, now=now)
+    writeback_ops.retry(tx, op, now + _REFUSED_AGAIN, code, is_own=True)
+
+
+def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -> None:
+    """It is gone or another one at the provider: the next pull finds out."""
+    lock(tx, op.account_id)
+    writeback_ops.retry(tx, op, now + _CONFLICT_AGAIN, error.code, is_own=True)
+    message = messages.even_hidden(tx, op.account_id, op.message_id)
+    if message is not None and not is_local(message.remote_id):
+        for folder in message.folder_ids:
+            departures.add(tx, op.account_id, folder, [message.id], now)
+        if error.is_gone and not message.folder_ids:
+            messages.destroy(tx, op.account_id, op.message_id)
+        sync_states.wake(tx, op.account_id, now)

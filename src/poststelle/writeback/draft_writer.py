@@ -1,0 +1,129 @@
+"""The loop that brings drafts to the provider."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from poststelle.blobs import BlobMissing, BlobStore
+from poststelle.jobs.inline import guarded
+from poststelle.lib.clock import Clock
+from poststelle.model.ids import AccountId
+from poststelle.model.writeback import WritebackOp
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
+from poststelle.store import sign_ins, writeback_ops
+from poststelle.store.room import Room
+from poststelle.store.tx import Store
+from poststelle.writeback import draft_steps
+from poststelle.writeback.draft_making import DraftMaking
+from poststelle.writeback.drain import put_off
+
+log = structlog.get_logger()
+
+OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
+SETTLE_S = 5.0
+"""How long after an unanswered request the provider is not asked again: it may still be at work on it."""
+_AT_ONCE, _PER_ACCOUNT = 8, 2
+_TICK_S = 1.0
+
+
+class DraftWriter:
+    """Makes drafts at their providers. Several processes may share a store.
+
+    ``holder`` names this loop, the same one after each start; no other loop has that name.
+    ``on_made`` is told after a draft is there whole.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        open_remote: OpenRemote,
+        clock: Clock,
+        holder: str,
+        *,
+        on_made: Callable[[AccountId], None] = lambda _: None,
+        settle_s: float = SETTLE_S,
+    ) -> None:
+        self._store, self._blobs, self._open_remote = store, blobs, open_remote
+        self._clock, self._holder, self._on_made = clock, holder, on_made
+        self._settle = timedelta(seconds=settle_s)
+        self._hint = asyncio.Event()
+        self._running: dict[asyncio.Task[None], AccountId] = {}
+
+    def wake(self, _: AccountId) -> None:
+        """There may be a draft to bring."""
+        self._hint.set()
+
+    async def run(self) -> None:
+        """Bring drafts until cancelled. What an earlier loop of our name had begun is looked for first."""
+        await self._store.write(writeback_ops.release_holder, self._holder)
+        try:
+            while True:
+                self._hint.clear()
+                await self._start_due()
+                try:
+                    await asyncio.wait_for(self._hint.wait(), timeout=_TICK_S)
+                except TimeoutError:
+                    continue
+        finally:
+            tasks = list(self._running)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run_due(self) -> None:
+        """Bring what is due now, once, and return when it is done."""
+        await self._start_due()
+        await asyncio.gather(*self._running)
+
+    async def _start_due(self) -> None:
+        room = Room(self._running.values(), at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
+        if room.is_full or not await self._store.read(writeback_ops.has_due_drafts, self._clock.now()):
+            return  # the usual case, and cheap
+        claim = writeback_ops.claim_drafts
+        for op in await self._store.write(claim, self._holder, self._clock.now(), room):
+            task = asyncio.create_task(self._bring(op), name=f"draft-{op.account_id}-{op.id}")
+            self._running[task] = op.account_id
+            task.add_done_callback(partial(self._ended, op.account_id))
+
+    def _ended(self, account: AccountId, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._hint.set()
+        self._on_made(account)
+
+    async def _bring(self, op: WritebackOp) -> None:
+        done = await guarded(self._attempt(op), event="draft.failed", account=op.account_id)
+        if done is None:
+            await self._store.write(put_off, [op], RetryLater("internal"), self._clock.now())
+
+    async def _attempt(self, op: WritebackOp) -> bool:
+        sign_in = await self._store.read(sign_ins.id_of, op.account_id)
+        try:
+            remote = await self._open_remote(op.account_id)
+            await DraftMaking(
+                self._store, self._blobs, remote, self._clock, self._holder, self._settle, op
+            ).run()
+        except Refused as error:
+            await self._store.write(draft_steps.refused, op, error.code, self._clock.now())
+            log.info("draft.refused", account=op.account_id, reason=error.code)
+        except BlobMissing:
+            await self._store.write(draft_steps.refused, op, "octets_missing", self._clock.now())
+            log.error("draft.octets_missing", account=op.account_id)
+        except RemoteConflict as error:
+            await self._store.write(draft_steps.conflicting, op, error, self._clock.now())
+            log.info("draft.conflict", account=op.account_id, reason=error.code)
+        except ProviderError as error:
+            again = self._at_least_settled(error)
+            await self._store.write(put_off, [op], again, self._clock.now(), sign_in)
+            log.info("draft.put_off", account=op.account_id, reason=error.code)
+        return True
+
+    def _at_least_settled(self, error: ProviderError) -> ProviderError:
+        """Wait as long as asked, but long enough for an unanswered request to have come to its end."""
+        if not isinstance(error, RetryLater) or error.is_throttled:
+            return error
+        return RetryLater(error.code, max(error.after_s or 0.0, self._settle.total_seconds()))

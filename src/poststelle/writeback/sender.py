@@ -1,0 +1,229 @@
+"""The loop that sends.
+
+    ready ──(noted: asked)──> POST send ──202──> accepted ──looked for──> its copy is in Sent: final
+      ^                          │ no answer                 │
+      └── the draft is still there <──looked for── asked ────┴── nowhere: look again, for a while
+
+A draft is used up by being sent, so asking twice for the same draft sends once;
+what must never be done twice is making the draft, and nothing here makes one.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from poststelle.jobs.inline import guarded
+from poststelle.lib.clock import Clock
+from poststelle.lib.ids import new_key
+from poststelle.model.ids import AccountId, SignInId
+from poststelle.model.submission import Claimed, SendStep
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
+from poststelle.store import sign_ins, submissions
+from poststelle.store.room import Room
+from poststelle.store.tx import Store
+from poststelle.writeback import send_steps
+from poststelle.writeback.send_steps import SendPace
+
+log = structlog.get_logger()
+
+OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
+_AT_ONCE, _PER_ACCOUNT = 8, 2
+_GONE_AFTER = 4  # attempts: a draft just made may be hidden for a moment
+_TICK_S = 0.5
+
+
+class Sender:
+    """Sends what is due. Several processes may share a store.
+
+    ``holder`` names this loop, the same one after each start; no other loop has that name.
+    ``on_sent`` is told after something has been done with an account's mail.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        open_remote: OpenRemote,
+        clock: Clock,
+        holder: str,
+        *,
+        on_sent: Callable[[AccountId], None] = lambda _: None,
+        pace: SendPace | None = None,
+    ) -> None:
+        self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
+        self._on_sent = on_sent
+        self._pace = pace or SendPace()
+        self._hint = asyncio.Event()
+        self._running: dict[asyncio.Task[None], AccountId] = {}
+
+    def wake(self, _: AccountId) -> None:
+        """There may be something to send."""
+        self._hint.set()
+
+    async def run(self) -> None:
+        """Send until cancelled. What an earlier loop of our name was at is looked into first."""
+        await self._store.write(submissions.release_holder, self._holder)
+        try:
+            while True:
+                self._hint.clear()
+                await self._start_due()
+                try:
+                    await asyncio.wait_for(self._hint.wait(), timeout=_TICK_S)
+                except TimeoutError:
+                    continue
+        finally:
+            tasks = list(self._running)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run_due(self) -> None:
+        """Go on with what is due now, once, and return when it is done."""
+        await self._start_due()
+        await asyncio.gather(*self._running)
+
+    async def _start_due(self) -> None:
+        room = Room(self._running.values(), at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
+        if room.is_full or not await self._store.read(submissions.claimable, self._clock.now(), 1):
+            return  # the usual case, and cheap
+        taken = await self._store.write(send_steps.claim, self._holder, self._pace, self._clock.now(), room)
+        for claimed in taken:
+            account = claimed.submission.account_id
+            task = asyncio.create_task(self._go_on(claimed), name=f"send-{account}-{claimed.submission.id}")
+            self._running[task] = account
+            task.add_done_callback(partial(self._ended, account))
+
+    def _ended(self, account: AccountId, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._hint.set()
+        self._on_sent(account)
+
+    async def _go_on(self, claimed: Claimed) -> None:
+        account = claimed.submission.account_id
+        done = await guarded(self._attempt(claimed), event="send.failed", account=account)
+        if done is None:  # our own error, in the log: whatever was asked is looked for next time
+            step = claimed.submission.step
+            step = SendStep.ASKED if step is SendStep.READY else step
+            await self._put_off(claimed, step, RetryLater("internal"), self._pace.settle_s)
+
+    async def _attempt(self, claimed: Claimed) -> bool:
+        account = claimed.submission.account_id
+        if not claimed.remote_id:
+            await self._store.write(send_steps.failed, claimed, "gone", "", self._clock.now())
+            return True
+        sign_in = await self._store.read(sign_ins.id_of, account)
+        step = claimed.submission.step
+        try:
+            remote = await self._open_remote(account)
+        except ProviderError as error:
+            await self._put_off(claimed, step, error, self._pace.settle_s, sign_in)
+            return True
+        if step is SendStep.READY:
+            await self._ask(claimed, remote, sign_in)
+        else:
+            await self._look(claimed, remote, sign_in)
+        return True
+
+    async def _ask(self, ready: Claimed, remote: RemoteMail, sign_in: SignInId | None) -> None:
+        """Ask the provider to send it, having noted that before."""
+        now = self._clock.now()
+        again_at = now + timedelta(seconds=self._pace.settle_s)
+        claimed = await self._store.write(submissions.set_step, ready, SendStep.ASKED, now, again_at)
+        if claimed is None:
+            return
+        account = claimed.submission.account_id
+        try:
+            await remote.send_draft(claimed.remote_id)
+        except RemoteConflict as error:  # it is no draft any more: perhaps an earlier request was heard
+            log.info("send.conflict", account=account, reason=error.code)
+            is_first = ready.submission.step is SendStep.READY
+            await self._look(claimed, remote, sign_in, is_unheard=is_first, has_just_asked=True)
+        except Refused as error:
+            await self._store.write(send_steps.failed, claimed, "refused", error.code, self._clock.now())
+            log.info("send.refused", account=account, reason=error.code)
+        except ProviderError as error:
+            is_unheard = not isinstance(error, RetryLater) or error.is_throttled
+            step = SendStep.READY if is_unheard else SendStep.ASKED
+            await self._put_off(claimed, step, error, self._pace.settle_s, sign_in)
+            log.info("send.put_off", account=account, reason=error.code)
+        else:
+            await self._put_off(claimed, SendStep.ACCEPTED, None, self._pace.look_s)
+
+    async def _look(
+        self,
+        claimed: Claimed,
+        remote: RemoteMail,
+        sign_in: SignInId | None,
+        *,
+        is_unheard: bool = False,
+        has_just_asked: bool = False,
+    ) -> None:
+        """Find out what became of it: the copy, the draft, or neither.
+
+        ``is_unheard``: it was asked for once, and there was no such draft.
+        """
+        submission, pace = claimed.submission, self._pace
+        try:
+            found = await remote.written(claimed.key, submission.internet_message_id)
+        except ProviderError as error:
+            await self._put_off(claimed, submission.step, error, pace.settle_s, sign_in)
+            return
+        places = await self._store.read(send_steps.places, submission.account_id)
+        now = self._clock.now()
+        copy = send_steps.copy_among(found, places)
+        draft = send_steps.draft_among(found, claimed.remote_id)
+        waited_s = (now - (submission.asked_at or now)).total_seconds()
+        if copy is not None:
+            await self._store.write(send_steps.sent, claimed, copy, now)
+            log.info("send.done", account=submission.account_id)
+        elif draft is not None and has_just_asked:  # shown still, though it can't be sent: look later
+            await self._put_off(claimed, SendStep.ASKED, None, pace.settle_s)
+        elif draft is not None:
+            is_deleted = draft.folder_id is not None and draft.folder_id == places.trash
+            await self._still_draft(claimed, remote, sign_in, is_deleted=is_deleted, waited_s=waited_s)
+        elif is_unheard and submission.attempts >= _GONE_AFTER:
+            await self._store.write(send_steps.failed, claimed, "gone", "", now)
+        elif is_unheard:
+            await self._put_off(claimed, SendStep.READY, None, pace.look_s)
+        elif waited_s < pace.patience_s:
+            await self._put_off(claimed, submission.step, None, pace.look_s)
+        elif submission.step is SendStep.ACCEPTED or any(item.is_draft is False for item in found):
+            await self._store.write(send_steps.sent, claimed, None, now)
+            log.warning("send.no_copy", account=submission.account_id)
+        else:
+            await self._store.write(send_steps.lost, claimed, new_key(), now)
+            log.warning("send.lost", account=submission.account_id)
+
+    async def _still_draft(
+        self,
+        claimed: Claimed,
+        remote: RemoteMail,
+        sign_in: SignInId | None,
+        *,
+        is_deleted: bool,
+        waited_s: float,
+    ) -> None:
+        """It has not been sent so far: ask again, unless it was accepted a moment ago."""
+        submission, pace = claimed.submission, self._pace
+        if is_deleted:
+            await self._store.write(send_steps.failed, claimed, "gone", "", self._clock.now())
+        elif submission.attempts >= pace.attempts:
+            await self._store.write(send_steps.failed, claimed, "failed", "", self._clock.now())
+        elif submission.step is SendStep.ACCEPTED and waited_s < pace.still_draft_s:
+            await self._put_off(claimed, SendStep.ACCEPTED, None, pace.look_s)
+        else:
+            await self._ask(claimed, remote, sign_in)
+
+    async def _put_off(
+        self,
+        claimed: Claimed,
+        step: SendStep,
+        error: ProviderError | None,
+        least_s: float,
+        sign_in: SignInId | None = None,
+    ) -> None:
+        now = self._clock.now()
+        await self._store.write(send_steps.put_off, claimed, step, error, least_s, now, sign_in)

@@ -1,0 +1,378 @@
+"""Writing and sending over JMAP: uploads, Email/set create, Identity, EmailSubmission."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.flow.jmap.client import CORE, MAIL, OURS, Client, Json, eventually
+from tests.flow.jmap.conftest import Desk, attachment, letters, new_desk
+from tests.flow.jmap.office import Office
+
+SUBMISSION = "urn:ietf:params:jmap:submission"
+USING = [CORE, MAIL, SUBMISSION, OURS]
+
+
+@pytest.fixture(scope="module")
+def own(office: Office) -> Desk:
+    """A mailbox that these tests write and send in."""
+    letter = letters(6)[5] | {"attachments": [attachment("Plan.pdf", "application/pdf", b"%PDF-1.4")]}
+    return new_desk(office, letter)
+
+
+def call(client: Client, name: str, **args: Any) -> Json:
+    """One method call that must succeed, with the capability of sending."""
+    [[answer_name, answer, _], *_] = client.request((name, args, "0"), using=USING)["methodResponses"]
+    assert answer_name == name, answer
+    return dict(answer)
+
+
+def draft(desk: Desk, **properties: Any) -> Json:
+    """An Email to be created; everything can be said otherwise, None leaves it out."""
+    drafts = desk.anna.folder(desk.account, "drafts")["id"]
+    whole = {
+        "mailboxIds": {drafts: True},
+        "keywords": {"$draft": True, "$seen": True},
+        "from": [{"name": "Büro", "email": desk.address}],
+        "to": [{"name": "Kunde", "email": "kunde@extern.example"}],
+        "subject": "Angebot",
+        "htmlBody": [{"partId": "h", "type": "text/html"}],
+        "bodyValues": {"h": {"value": "<p>Guten <b>Tag</b></p>"}},
+    } | properties
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def create(desk: Desk, **properties: Any) -> Json:
+    answer = call(desk.anna, "Email/set", accountId=desk.account, create={"k": draft(desk, **properties)})
+    assert answer["created"], answer
+    return dict(answer["created"]["k"])
+
+
+def refused(desk: Desk, **properties: Any) -> Json:
+    answer = call(desk.anna, "Email/set", accountId=desk.account, create={"k": draft(desk, **properties)})
+    assert answer["created"] is None, answer
+    return dict(answer["notCreated"]["k"])
+
+
+def upload(client: Client, account: str, octets: bytes, content_type: str = "text/plain") -> Json:
+    answer = client.send("POST", f"/jmap/upload/{account}/", octets, {"Content-Type": content_type})
+    assert answer.status == 201, (answer.status, answer.body)
+    return dict(answer.json)
+
+
+def identity(desk: Desk) -> Json:
+    return dict(call(desk.anna, "Identity/get", accountId=desk.account)["list"][0])
+
+
+def submit(desk: Desk, **body: Any) -> Json:
+    """Send a draft from the mailbox's own address."""
+    create = {"s": {"identityId": identity(desk)["id"], **body}}
+    answer = call(desk.anna, "EmailSubmission/set", accountId=desk.account, create=create)
+    assert answer["created"], answer
+    return dict(answer["created"]["s"])
+
+
+def submission(desk: Desk, id_: str) -> Json:
+    [found] = call(desk.anna, "EmailSubmission/get", accountId=desk.account, ids=[id_])["list"]
+    return dict(found)
+
+
+def test_a_draft_is_there_at_once_with_all_it_says(own: Desk) -> None:
+    """Text, addresses, thread headers and files, under the id it was given; Microsoft has it soon."""
+    file = upload(own.anna, own.account, b"eins zwei drei")
+    assert (file["type"], file["size"]) == ("text/plain", 14)
+    made = create(
+        own,
+        subject="Mit Anhang",
+        cc=[{"name": None, "email": "chef@extern.example"}],
+        inReplyTo=["frage@kunde.example"],
+        references=["erste@kunde.example", "frage@kunde.example"],
+        attachments=[{"blobId": file["blobId"], "type": "text/plain", "name": "Liste.txt"}],
+    )
+    properties = ("subject", "to", "cc", "inReplyTo", "references", "keywords", "preview", "attachments")
+    [email] = own.anna.emails(own.account, [made["id"]], *properties)
+    assert email["keywords"] == {"$draft": True, "$seen": True}
+    assert (email["subject"], email["preview"]) == ("Mit Anhang", "Guten Tag")
+    assert email["cc"] == [{"name": None, "email": "chef@extern.example"}]
+    assert email["references"] == ["erste@kunde.example", "frage@kunde.example"]
+    [listed] = email["attachments"]
+    assert (listed["name"], listed["size"]) == ("Liste.txt", 14)
+    assert own.anna.download(own.account, listed["blobId"], "Liste.txt").body == b"eins zwei drei"
+    own.settled()
+    assert [m["folder"] for m in own.office.truth(own.address).values() if m["subject"] == "Mit Anhang"] == [
+        ("Entwürfe",)
+    ]
+    after = own.anna.emails(own.account, [made["id"]], *properties)
+    assert after == [email]
+
+
+def test_a_body_may_be_given_as_a_tree(own: Desk) -> None:
+    """bodyStructure with an inline picture; plain text alone stays plain."""
+    picture = upload(own.anna, own.account, b"PNG", "image/png")
+    made = create(
+        own,
+        htmlBody=None,
+        bodyStructure={
+            "type": "multipart/related",
+            "subParts": [
+                {"type": "text/html", "partId": "h"},
+                {"type": "image/png", "blobId": picture["blobId"], "cid": "logo", "disposition": "inline"},
+            ],
+        },
+        bodyValues={"h": {"value": "<img src='cid:logo'>"}},
+    )
+    [email] = own.anna.emails(own.account, [made["id"]], "attachments", "hasAttachment")
+    assert [(p["cid"], p["disposition"]) for p in email["attachments"]] == [("logo", "inline")]
+    assert not email["hasAttachment"]
+    plain = create(own, htmlBody=None, textBody=[{"partId": "h"}], bodyValues={"h": {"value": "Hallo"}})
+    [email] = own.anna.emails(own.account, [plain["id"]], "textBody")
+    assert email["textBody"][0]["type"] == "text/plain"
+    own.settled()
+
+
+def test_a_file_of_another_message_can_go_along(own: Desk) -> None:
+    """Forwarding names the blob of the original's attachment; nothing is uploaded."""
+    [original] = own.anna.emails(own.account, own.anna.query_all(own.account, filter={
+        "inMailbox": own.anna.folder(own.account, "inbox")["id"]}), "attachments")  # fmt: skip
+    blob = original["attachments"][0]["blobId"]
+    made = create(own, attachments=[{"blobId": blob, "type": "application/pdf", "name": "Plan.pdf"}])
+    [email] = own.anna.emails(own.account, [made["id"]], "attachments")
+    assert own.anna.download(own.account, email["attachments"][0]["blobId"]).body == b"%PDF-1.4"
+    own.settled()
+
+
+def test_a_draft_takes_the_place_of_another_in_one_call(own: Desk) -> None:
+    """Created and destroyed together; the state told is the one right after."""
+    old = create(own, subject="Fassung 1", messageId=["fassung@buero.example"])
+    answer = call(
+        own.anna, "Email/set", accountId=own.account, create={"k": draft(own, subject="Fassung 2")},
+        destroy=[old["id"]],
+    )  # fmt: skip
+    assert answer["destroyed"] == [old["id"]]
+    changes = own.anna.call("Email/changes", accountId=own.account, sinceState=answer["oldState"])
+    assert answer["created"]["k"]["id"] in changes["created"] and changes["destroyed"] == [old["id"]]
+    own.settled()
+    subjects = [m["subject"] for m in own.office.truth(own.address).values()]
+    assert "Fassung 2" in subjects and "Fassung 1" not in subjects
+
+
+@pytest.mark.parametrize(
+    ("properties", "wrong"),
+    [
+        ({"mailboxIds": {}}, ["mailboxIds"]),
+        ({"mailboxIds": {"f9999": True}}, ["mailboxIds"]),
+        ({"keywords": {"$seen": True}}, ["keywords"]),
+        ({"keywords": {"$draft": True, "mine": True}}, ["keywords"]),
+        ({"to": "kunde@extern.example"}, ["to"]),
+        ({"to": [{"email": 7}]}, ["to"]),
+        ({"to": [{"email": "a@b.example"}] * 501}, ["to"]),
+        ({"from": [{"email": "a@b.example"}, {"email": "c@b.example"}]}, ["from"]),
+        ({"subject": 7}, ["subject"]),
+        ({"sentAt": "gestern"}, ["sentAt"]),
+        ({"messageId": ["a b"]}, ["messageId"]),
+        ({"messageId": ["a", "b"]}, ["messageId"]),
+        ({"header:X-Mine": "x"}, ["header:X-Mine"]),
+        ({"receivedAt": "2026-01-01T00:00:00Z"}, ["receivedAt"]),
+        ({"bodyValues": {}}, ["htmlBody"]),
+        ({"bodyValues": {"h": {"value": "x", "isTruncated": True}}}, ["bodyValues"]),
+        ({"htmlBody": [{"partId": "h", "type": "text/plain"}]}, ["htmlBody"]),
+        ({"bodyStructure": {"partId": "h", "type": "text/html"}}, ["htmlBody"]),
+        ({"attachments": [{"blobId": "bm1-0", "header": "x"}]}, ["attachments"]),
+        ({"poststelle:importance": "urgent"}, ["poststelle:importance"]),
+        ({"poststelle:answers": "m99999"}, ["poststelle:answers"]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_draft_cannot_be_is_refused_by_name(own: Desk, properties: Json, wrong: list[str]) -> None:
+    """Nothing is created, and the property is named."""
+    before = own.anna.folder(own.account, "drafts")["totalEmails"]
+    error = refused(own, **properties)
+    assert (error["type"], error["properties"]) == ("invalidProperties", wrong)
+    assert own.anna.folder(own.account, "drafts")["totalEmails"] == before
+
+
+def test_octets_of_others_and_of_nobody_are_not_found(own: Desk) -> None:
+    """An upload is its bringer's: a colleague in the same mailbox can neither use nor read it."""
+    blob = upload(own.anna, own.account, b"geheim")["blobId"]
+    berta = own.office.person("berta")
+    own.office.assign(own.account, "berta", "send")
+    assert own.anna.download(own.account, blob).body == b"geheim"
+    assert berta.download(own.account, blob).status == 404
+    answer = call(
+        berta, "Email/set", accountId=own.account,
+        create={"k": draft(own, attachments=[{"blobId": blob, "type": "text/plain"}])},
+    )  # fmt: skip
+    assert answer["notCreated"]["k"] == {
+        "type": "blobNotFound",
+        "description": "some parts are not there (any more)",
+        "notFound": [blob],
+    }
+    assert refused(own, attachments=[{"blobId": "bm99999-0"}])["type"] == "blobNotFound"
+    assert refused(own, attachments=[{"blobId": "nonsense"}])["type"] == "blobNotFound"
+
+
+def test_uploading_needs_the_right_to_write(own: Desk) -> None:
+    """Readers and strangers bring nothing; what is too large is refused before it is read."""
+    rita = own.office.person("rita")
+    own.office.assign(own.account, "rita", "read")
+    stranger = own.office.person("stranger")
+    path = f"/jmap/upload/{own.account}/"
+    assert rita.send("POST", path, b"x").status == 403
+    assert stranger.send("POST", path, b"x").status == 404
+    assert own.anna.send("POST", "/jmap/upload/a9999/", b"x").status == 404
+    assert own.anna.send("POST", path, b"x", {"Content-Length": str(200 * 1024 * 1024)}).status == 413
+    answer = rita.run("Email/set", accountId=own.account, create={"k": draft(own)})
+    assert answer[1]["type"] == "accountReadOnly"
+
+
+def test_identities_are_the_addresses_of_the_mailbox(own: Desk) -> None:
+    """Its own first, then aliases; the mailbox's e-mail name goes before the user's."""
+    first = identity(own)
+    assert (first["email"], first["name"], first["mayDelete"]) == (own.address, "Anna", False)
+    own.office.admin.ok("PATCH", f"/api/accounts/{own.account}", {"name": "Hausverwaltung Nord"})
+    assert identity(own)["name"] == "Hausverwaltung Nord"
+    own.office.admin.ok("PATCH", f"/api/accounts/{own.account}", {"name": ""})
+
+
+def test_a_message_is_written_and_sent_in_one_request(own: Desk) -> None:
+    """Created, submitted by its creation id, held, sent: the page sees it move from drafts to sent."""
+    own.office.simulator.control.clear_outside()
+    me, folders = identity(own), {f["role"]: f["id"] for f in own.anna.folders(own.account)}
+    with own.anna.events("EmailSubmission") as events:
+        answer = own.anna.request(
+            ("Email/set", {"accountId": own.account, "create": {"m": draft(own, subject="Los")}}, "0"),
+            (
+                "EmailSubmission/set",
+                {
+                    "accountId": own.account,
+                    "create": {"s": {"emailId": "#m", "identityId": me["id"], "envelope": {
+                        "mailFrom": {"email": own.address, "parameters": {"HOLDFOR": "1"}},
+                        "rcptTo": [{"email": "kunde@extern.example"}]}}},
+                    "onSuccessUpdateEmail": {"#s": {
+                        "keywords/$draft": None, f"mailboxIds/{folders['drafts']}": None,
+                        f"mailboxIds/{folders['sent']}": True}},
+                },
+                "1",
+            ),
+            using=USING,
+        )  # fmt: skip
+        (_, made, _), (_, sent, _), (implicit, updated, call_id) = answer["methodResponses"]
+        assert (implicit, call_id) == ("Email/set", "1")
+        email, created = made["created"]["m"]["id"], sent["created"]["s"]
+        assert (created["undoStatus"], updated["updated"]) == ("pending", {email: None})
+        events.until(own.account, "EmailSubmission")
+
+    def is_sent() -> bool:
+        return bool(submission(own, created["id"])["poststelle:state"] == "final")
+
+    eventually(is_sent, timeout_s=30)
+    told = submission(own, created["id"])
+    assert (told["undoStatus"], told["emailId"]) == ("final", email)
+    assert told["deliveryStatus"]["kunde@extern.example"]["delivered"] == "unknown"
+    [email_now] = own.anna.emails(own.account, [email], "mailboxIds", "keywords", "from")
+    assert email_now["mailboxIds"] == {folders["sent"]: True}
+    assert email_now["keywords"] == {"$seen": True}
+    [letter] = own.office.simulator.control.outside()
+    assert (letter["subject"], letter["envelope"]["recipients"]) == ("Los", ["kunde@extern.example"])
+    own.settled()
+
+
+def test_sending_can_be_undone_from_another_browser(own: Desk) -> None:
+    """The hold is the server's: whoever may send cancels it; afterwards the draft can be changed again."""
+    email = create(own, subject="Doch nicht")["id"]
+    made = submit(own, emailId=email)
+    answer = own.anna.call("Email/set", accountId=own.account, destroy=[email])
+    assert answer["notDestroyed"][email]["type"] == "forbidden"
+    other = own.office.log_in("anna")
+    cancel = {made["id"]: {"undoStatus": "canceled"}}
+    answer = call(other, "EmailSubmission/set", accountId=own.account, update=cancel)
+    assert answer["updated"] == {made["id"]: None}
+    assert submission(own, made["id"])["undoStatus"] == "canceled"
+    found = call(own.anna, "EmailSubmission/query", accountId=own.account,
+                 filter={"emailIds": [email], "undoStatus": "canceled"}, calculateTotal=True)  # fmt: skip
+    assert (found["ids"], found["total"]) == ([made["id"]], 1)
+    changes = call(own.anna, "EmailSubmission/changes", accountId=own.account, sinceState=answer["oldState"])
+    assert made["id"] in changes["updated"]
+    call(own.anna, "EmailSubmission/set", accountId=own.account, destroy=[made["id"]])
+    assert call(own.anna, "EmailSubmission/get", accountId=own.account, ids=[made["id"]])["notFound"]
+    assert own.anna.call("Email/set", accountId=own.account, destroy=[email])["destroyed"] == [email]
+    own.settled()
+
+
+def test_a_message_can_be_sent_later(own: Desk) -> None:
+    """holduntil of FUTURERELEASE: sendAt says when; it survives and can be canceled."""
+    email, at = create(own, subject="Später")["id"], datetime.now(UTC) + timedelta(days=3)
+    text = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    envelope = {
+        "mailFrom": {"email": own.address, "parameters": {"holduntil": text}},
+        "rcptTo": [{"email": "kunde@extern.example", "parameters": None}],
+    }
+    made = submit(own, emailId=email, envelope=envelope)
+    assert made["sendAt"] == text
+    assert submission(own, made["id"])["envelope"] == envelope
+    call(own.anna, "EmailSubmission/set", accountId=own.account,
+         update={made["id"]: {"undoStatus": "canceled"}})  # fmt: skip
+    own.settled()
+
+
+@pytest.mark.parametrize(
+    ("email", "wanted", "type_"),
+    [
+        ({"to": None}, {}, "noRecipients"),
+        ({"to": [{"email": "kein at"}]}, {}, "invalidRecipients"),
+        ({"from": [{"email": "wer@anders.example"}]}, {}, "forbiddenFrom"),
+        ({}, {"identityId": "i99999"}, "invalidProperties"),
+        ({}, {"emailId": "m99999"}, "invalidProperties"),
+        ({}, {"undoStatus": "final"}, "invalidProperties"),
+        ({}, {"sendAt": "gestern"}, "invalidProperties"),
+        ({}, {"envelope": {"mailFrom": {"email": "wer@anders.example"}, "rcptTo": []}}, "forbiddenMailFrom"),
+        ({}, {"poststelle:marks": {"m1": "$flagged"}}, "invalidProperties"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_sent_is_refused_by_name(own: Desk, email: Json, wanted: Json, type_: str) -> None:
+    """With the RFC's own types; nothing is queued."""
+    id_ = create(own, **email)["id"]
+    body = {"emailId": id_, "identityId": identity(own)["id"], **wanted}
+    answer = call(own.anna, "EmailSubmission/set", accountId=own.account, create={"s": body})
+    assert answer["notCreated"]["s"]["type"] == type_
+    assert answer["newState"] == answer["oldState"]
+
+
+def test_below_the_level_send_nothing_is_sent(own: Desk) -> None:
+    """Somebody who may write and not send sees the queue and adds nothing to it."""
+    willi = own.office.person("willi")
+    own.office.assign(own.account, "willi", "write")
+    body = {"emailId": create(own)["id"], "identityId": identity(own)["id"]}
+    args = {"accountId": own.account, "create": {"s": body}}
+    [[name, error, _]] = willi.request(("EmailSubmission/set", args, "0"), using=USING)["methodResponses"]
+    assert (name, error["type"]) == ("error", "forbidden")
+    assert call(willi, "EmailSubmission/get", accountId=own.account, ids=None)["list"]
+    session = willi.ok("GET", "/jmap/session")["accounts"][own.account]["accountCapabilities"]
+    assert SUBMISSION not in session
+    stranger = own.office.person("stranger")
+    for method in ("EmailSubmission/get", "EmailSubmission/set", "Identity/get"):
+        [[_, error, _]] = stranger.request((method, {"accountId": own.account}, "0"), using=USING)[
+            "methodResponses"
+        ]
+        assert error["type"] == "accountNotFound"
+
+
+def test_what_microsoft_refuses_is_a_notice(own: Desk) -> None:
+    """The draft stays, the submission says why, and people are told."""
+    own.office.simulator.control.fail_next("POST", "*/send", status=403, code="ErrorSendAsDenied")
+    email = create(own, subject="Verboten")["id"]
+    made = submit(own, emailId=email, sendAt="2026-01-01T00:00:00Z")
+
+    def notices() -> list[Json]:
+        found: list[Json] = own.anna.ok("GET", f"/api/mailboxes/{own.account}/notices")["notices"]
+        return found
+
+    [notice] = eventually(notices, timeout_s=30)
+    assert (notice["kind"], notice["message"], notice["detail"]) == ("send", email, "ErrorSendAsDenied")
+    told = submission(own, made["id"])
+    assert (told["poststelle:state"], told["poststelle:problemDetail"]) == ("failed", "ErrorSendAsDenied")
+    assert told["undoStatus"] == "canceled"
+    own.anna.ok("DELETE", f"/api/mailboxes/{own.account}/notices/{notice['id']}")
+    own.settled()

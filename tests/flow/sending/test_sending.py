@@ -1,0 +1,428 @@
+"""Sending: never twice, never silently not at all, and what became of it is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.flow.sending.outbox import QUICK, Outbox, in_folder, outbox
+from tests.flow.sim import DOMAIN, Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import USER
+
+from poststelle.model.errors import Conflict, Invalid, NotAllowed
+from poststelle.model.message import Address
+from poststelle.model.rights import Grant, Level
+from poststelle.model.submission import SubmissionState
+from poststelle.model.writeback import OpKind
+from poststelle.store import grants
+
+pytestmark = pytest.mark.anyio
+
+SEND = {"method": "POST", "path": "*/send"}
+NOTHING: dict[str, tuple[int, ...]] = {"created": (), "updated": (), "destroyed": ()}
+
+
+def arrived(m365: Simulator, address: str) -> list[str]:
+    """The subjects in an inbox."""
+    return sorted(one["subject"] for one in in_folder(m365, address, "inbox"))
+
+
+async def test_a_message_is_held_then_sent_once(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
+    """After ten seconds it goes; the draft is the sent copy then, under the same id."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        submission = await box.submit(message)
+        await box.pass_time(9)
+        await box.settle(rounds=1, seconds=0)
+        assert (await box.state(submission)).state is SubmissionState.PENDING
+        assert arrived(m365, customer) == []
+        await box.pass_time(1.5)
+        await box.settle()
+
+        done = await box.state(submission)
+        assert done.state is SubmissionState.FINAL
+        assert {to: told.delivered for to, told in done.delivery.items()} == {customer: "unknown"}
+        assert arrived(m365, customer) == ["Angebot"]
+        [copy] = box.at_microsoft("sentitems")
+        kept = await box.message(message.id)
+        assert kept and (kept.remote_id, kept.mutable.is_draft) == (copy["id"], False)
+        assert box.at_microsoft("drafts") == []
+        since = await box.now()
+        await box.mirror.pull()
+        assert await box.seen_changes(since) == NOTHING
+        assert [one["folder"] for one in (await box.mirror.local()).values()] == ["Gesendete Elemente"]
+        await box.mirror.check()
+
+
+async def test_sending_can_be_taken_back_while_it_is_held(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Canceled in time nothing is sent and the draft stays; a moment later it is too late."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        first = await box.submit(message)
+        await box.cancel(first)
+        await box.pass_time(20)
+        await box.settle()
+        assert (await box.state(first)).state is SubmissionState.CANCELED
+        assert (arrived(m365, customer), len(box.at_microsoft("drafts"))) == ([], 1)
+
+        second = await box.send_now(message)
+        await box.sender.run_due()
+        with pytest.raises(Conflict, match="is being sent"):
+            await box.cancel(second)
+        await box.settle()
+        assert arrived(m365, customer) == ["Angebot"]
+        await box.mirror.check()
+
+
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "lost"},
+    {"kind": "lost", "times": 3},
+    {"kind": "reset"},
+    {"kind": "reset", "times": 3},
+    {"status": 500},
+    {"status": 500, "times": 3},
+    {"status": 503, "headers": {"Retry-After": "2"}},
+    {"status": 504},
+    {"status": 429},
+    {"status": 401, "times": 1},
+]
+
+
+@pytest.mark.parametrize("behaviour", [{}, {"sentCopyDelayS": 3}, {"sentIds": "kept"}], ids=str)
+async def test_after_any_failure_exactly_one_copy_arrives(
+    m365: Simulator, tmp_path: Path, clock: SetClock, behaviour: dict[str, Any]
+) -> None:
+    """Whether Microsoft heard the request or not; whatever ids the copy has, and however late it comes."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(**behaviour)
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            sent = {}
+            for fault in FAULTS:
+                message = await box.write([customer], subject=str(fault))
+                await box.writer.run_due()
+                m365.control.fail_next(**SEND, **fault)
+                sent[str(fault)] = message, await box.send_now(message)
+                await box.settle(rounds=1, seconds=2)
+                await box.mirror.pull()
+                if behaviour.get("sentCopyDelayS"):
+                    m365.control.advance(4)
+                await box.settle(rounds=6, seconds=5)
+            await box.mirror.pull()
+
+            assert arrived(m365, customer) == sorted(sent)
+            assert sorted(one["subject"] for one in box.at_microsoft("sentitems")) == sorted(sent)
+            for fault_name, (message, submission) in sent.items():
+                assert (await box.state(submission)).state is SubmissionState.FINAL, fault_name
+                assert await box.message(message.id), fault_name
+            assert len(await box.mirror.local()) == len(sent)
+            assert (await box.mirror.notices(), await box.mirror.pending()) == ([], 0)
+            await box.mirror.check()
+    finally:
+        m365.control.set_behaviour(sentCopyDelayS=0, sentIds="new")
+
+
+async def test_the_pull_may_meet_the_copy_first(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
+    """Before the sender has looked: the copy becomes the same message, and the submission is final."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        m365.control.fail_next(**SEND, kind="lost")
+        submission = await box.send_now(message)
+        await box.sender.run_due()
+        since = await box.now()
+        await box.mirror.pull()
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert await box.seen_changes(since) == {"created": (), "updated": (message.id,), "destroyed": ()}
+        await box.settle()
+        assert arrived(m365, customer) == ["Angebot"]
+        await box.mirror.check()
+
+
+async def test_while_a_message_is_nowhere_it_stays_here(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Between draft and copy Microsoft shows neither: clients see no gap."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(sentCopyDelayS=20)
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            message = await box.write([customer])
+            await box.writer.run_due()
+            await box.mirror.pull()
+            submission = await box.send_now(message)
+            await box.settle(rounds=3)
+            await box.mirror.pull()
+            assert await box.message(message.id)
+            assert (await box.state(submission)).state is SubmissionState.SENDING
+            with pytest.raises(Conflict, match="just being sent"):
+                await box.destroy(message)
+            m365.control.advance(25)
+            await box.settle(rounds=4, seconds=10)
+            assert (await box.state(submission)).state is SubmissionState.FINAL
+            assert await box.message(message.id)
+            await box.mirror.check()
+    finally:
+        m365.control.set_behaviour(sentCopyDelayS=0)
+
+
+async def test_mail_to_oneself_is_two_messages(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
+    """The copy in Sent is the draft; what arrives in the inbox under the same Message-ID is new."""
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([box.address])
+        await box.send_now(message)
+        await box.settle()
+        await box.mirror.pull()
+
+        kept = await box.message(message.id)
+        assert kept and kept.remote_id == box.at_microsoft("sentitems")[0]["id"]
+        assert sorted(one["folder"] for one in (await box.mirror.local()).values()) == [
+            "Gesendete Elemente",
+            "Posteingang",
+        ]
+        await box.mirror.check()
+
+
+@pytest.mark.parametrize(
+    ("fault", "detail"),
+    [
+        ({"status": 403, "code": "ErrorSendAsDenied"}, "ErrorSendAsDenied"),
+        ({"status": 413, "code": "ErrorMessageSizeExceeded"}, "ErrorMessageSizeExceeded"),
+        ({"status": 400, "code": "ErrorInvalidRecipients"}, "ErrorInvalidRecipients"),
+    ],
+)
+async def test_what_microsoft_refuses_to_send_is_told_and_stays_a_draft(
+    m365: Simulator, tmp_path: Path, clock: SetClock, fault: dict[str, Any], detail: str
+) -> None:
+    """A notice with Microsoft's code; corrected, the same draft can be sent."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        m365.control.fail_next(**SEND, **fault)
+        submission = await box.send_now(message)
+        await box.settle()
+
+        failed = await box.state(submission)
+        assert (failed.state, failed.code, failed.detail) == (SubmissionState.FAILED, "refused", detail)
+        [notice] = await box.mirror.notices()
+        assert (notice.kind, notice.detail, notice.message_id) == (OpKind.SEND, detail, message.id)
+        assert len(box.at_microsoft("drafts")) == 1
+        await box.send_now(message)
+        await box.settle()
+        assert arrived(m365, customer) == ["Angebot"]
+        await box.mirror.check()
+
+
+async def test_a_draft_that_cannot_be_made_fails_its_sending(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """What waits for a draft that Microsoft refuses does not wait for ever."""
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", status=403, code="ErrorAccessDenied")
+        message = await box.write(["kunde@extern.example"])
+        submission = await box.send_now(message)
+        await box.settle()
+
+        assert (await box.state(submission)).detail == "ErrorAccessDenied"
+        assert {notice.kind for notice in await box.mirror.notices()} == {OpKind.CREATE, OpKind.SEND}
+        assert await box.message(message.id)
+
+
+@pytest.mark.parametrize(("is_permanent", "is_seen"), [(True, True), (True, False), (False, True)])
+async def test_a_draft_deleted_elsewhere_is_not_sent_and_that_is_told(
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_permanent: bool, is_seen: bool
+) -> None:
+    """Somebody removed it in Outlook while it was held, for good or into the trash, seen by a pull or not."""
+    m365.control.clear_outside()
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write(["kunde@extern.example"])
+        await box.writer.run_due()
+        submission = await box.submit(message)
+        [draft] = box.at_microsoft("drafts")
+        m365.control.delete(box.address, [draft["id"]], permanently=is_permanent)
+        if is_seen:
+            await box.mirror.pull()
+        await box.pass_time(11)
+        await box.settle(rounds=6, seconds=20)
+
+        ended = await box.state(submission)
+        assert (ended.state, ended.code) == (SubmissionState.FAILED, "gone")
+        assert "gone" in [notice.code for notice in await box.mirror.notices()]
+        assert m365.control.outside() == []
+        await box.mirror.pull()
+        await box.mirror.check()
+
+
+async def test_what_is_found_nowhere_is_told_and_kept(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Neither draft nor copy for a long time: the text is a draft again, and nothing is repeated."""
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write(["kunde@extern.example"], [await box.file("Liste.txt", b"eins")])
+        await box.writer.run_due()
+        m365.control.fail_next(**SEND, kind="reset")
+        submission = await box.send_now(message)
+        await box.sender.run_due()
+        [draft] = box.at_microsoft("drafts")
+        m365.control.delete(box.address, [draft["id"]], permanently=True)
+        await box.settle(rounds=30, seconds=5)
+
+        assert (await box.state(submission)).code == "unknown"
+        assert [notice.code for notice in await box.mirror.notices()] == ["unknown"]
+        [again] = box.at_microsoft("drafts")
+        assert again["internetMessageId"] != draft["internetMessageId"] and again["hasAttachments"]
+        kept = await box.message(message.id)
+        assert kept and kept.remote_id == again["id"]
+        await box.mirror.check()
+
+
+async def test_thirty_a_minute_are_queued_and_shown(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
+    """The limit of Exchange: what is above it waits, says why, and goes a minute later."""
+    pace = replace(QUICK, per_minute=3)
+    async with outbox(m365, tmp_path, clock, pace) as box:
+        m365.control.clear_outside()
+        made = [await box.write([f"kunde{n}@extern.example"]) for n in range(5)]
+        await box.writer.run_due()
+        queue = [await box.send_now(message) for message in made]
+        await box.settle(rounds=3)
+        states = [await box.state(submission) for submission in queue]
+        assert [one.state for one in states].count(SubmissionState.FINAL) == 3
+        assert [one.waits_for for one in states if one.state is SubmissionState.PENDING] == ["minute"] * 2
+        await box.cancel(states[-1])
+        await box.pass_time(60)
+        await box.settle()
+
+        assert len(m365.control.outside()) == 4
+
+
+async def test_ten_thousand_recipients_a_day_are_queued_and_shown(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Recipients of the last day count, repeated ones too."""
+    pace = replace(QUICK, recipients_per_day=4)
+    async with outbox(m365, tmp_path, clock, pace) as box:
+        m365.control.clear_outside()
+        people = [f"kunde{n}@extern.example" for n in range(3)]
+        first = await box.send_now(await box.write(people))
+        await box.settle(rounds=2)
+        second = await box.send_now(await box.write(people))
+        await box.settle()
+        assert (await box.state(first)).state is SubmissionState.FINAL
+        assert (await box.state(second)).waits_for == "day"
+        await box.pass_time(timedelta(days=1).total_seconds())
+        await box.settle()
+        assert (await box.state(second)).state is SubmissionState.FINAL
+
+
+async def test_a_scheduled_message_goes_at_its_time(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
+    """Tomorrow, not before, and after a restart as well: what is due is a fact in a table."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        submission = await box.submit(message, send_at=clock.now() + timedelta(hours=20))
+        await box.pass_time(19 * 3600)
+        await box.settle()
+        assert (await box.state(submission)).state is SubmissionState.PENDING
+        await box.pass_time(3600)
+        await box.settle()
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, customer) == ["Angebot"]
+
+
+async def test_an_answer_keeps_its_thread_and_marks_the_original(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """In-Reply-To and References arrive; the original is answered here, at Microsoft, and in a new mirror."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        [remote] = m365.control.receive(
+            box.address, subject="Anfrage", messageId="<frage@kunde.example>", **{"from": customer}
+        )
+        await box.mirror.pull()
+        original = await box.mirror.message_id(remote)
+        answer = await box.write(
+            [customer],
+            subject="AW: Anfrage",
+            in_reply_to=("frage@kunde.example",),
+            references=("frage@kunde.example",),
+        )
+        asked = await box.message(original)
+        assert asked and answer.thread_id == asked.thread_id
+        await box.send_now(answer)
+        await box.settle()
+        await box.mirror.pull()
+
+        marked, sent = await box.message(original), await box.message(answer.id)
+        assert marked and sent and marked.mutable.is_answered and sent.thread_id == marked.thread_id
+        [there] = in_folder(m365, customer, "inbox")
+        fetched = await box.mirror.remote.fetch([marked.remote_id])
+        told = fetched[marked.remote_id]
+        assert told and told.is_answered
+        mime = b"".join([chunk async for chunk in box.mirror.remote.mime(sent.remote_id)])
+        assert b"In-Reply-To: <frage@kunde.example>" in mime and there["subject"] == "AW: Anfrage"
+        await box.mirror.check()
+
+
+async def test_a_bounce_joins_the_thread_and_is_told(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The report of a failed delivery sets the status of its recipient, and only of that one."""
+    customer = m365.new_mailbox("kunde")
+    nobody = f"niemand-{customer}"
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer, nobody])
+        submission = await box.send_now(message)
+        await box.settle()
+        await box.mirror.pull()
+        await box.bounces.run_due()
+        await box.mirror.pull()
+
+        told = (await box.state(submission)).delivery
+        assert {to: one.delivered for to, one in told.items()} == {customer: "unknown", nobody: "no"}
+        assert told[nobody].smtp_reply.startswith("550 5.1.10 ")
+        sent = await box.message(message.id)
+        [report] = box.at_microsoft("inbox")
+        assert sent and report["subject"].startswith("Unzustellbar")
+        bounced = await box.message(await box.mirror.message_id(report["id"]))
+        assert bounced and bounced.thread_id == sent.thread_id
+        await box.mirror.check()
+
+
+async def _try(box: Outbox, **said: Any) -> str:
+    message = await box.write(**said)
+    with pytest.raises(Invalid) as refused:
+        await box.submit(message)
+    return refused.value.code
+
+
+async def test_what_cannot_be_sent_is_refused_at_once(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Without recipients, to no address, from somebody else, twice; and without the right to send."""
+    async with outbox(m365, tmp_path, clock) as box:
+        assert await _try(box) == "no_recipients"
+        assert await _try(box, to=["kein-at"]) == "invalid_recipients"
+        elsewhere = (Address("Chef", f"chef@{DOMAIN}"),)
+        assert await _try(box, to=["a@b.example"], from_=elsewhere) == "forbidden_from"
+        message = await box.write(["a@b.example"])
+        await box.submit(message)
+        with pytest.raises(Conflict, match="already"):
+            await box.submit(message)
+        with pytest.raises(Conflict, match="cancel that first"):
+            await box.destroy(message)
+        other = await box.write(["a@b.example"])
+        grant = Grant(box.account, USER, Level.WRITE)
+        await box.mirror.store.write(grants.upsert, grant, at=box.mirror.clock.now(), by=None)
+        with pytest.raises(NotAllowed):
+            await box.submit(other)

@@ -1,0 +1,294 @@
+"""Drafts and sent mail met again in reports, uploads, and submissions, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.flow.sending.outbox import written
+from tests.store.mailbox import NOW, Mailbox, item, page, partial, remote_folder
+
+from poststelle.mail import drafts, ingest, organise, uploads
+from poststelle.model.change import ChangeType
+from poststelle.model.draft import Octets, WrittenMessage
+from poststelle.model.errors import Conflict, Invalid, TooMany
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId, MessageId, RemoteId, SubmissionId
+from poststelle.model.message import Body, Message
+from poststelle.model.rights import Grant, Level
+from poststelle.model.submission import SubmissionState
+from poststelle.model.writeback import WritebackOp
+from poststelle.providers.base import RemoteMessage
+from poststelle.store import addresses, attachments, changes, folders, grants, messages, op_rows, submissions
+from poststelle.store import uploads as stored_uploads
+from poststelle.store.room import Room
+from poststelle.store.tx import ReadTx, Tx
+from poststelle.submission import submit
+from poststelle.submission.submit import Wanted
+from poststelle.writeback import draft_steps, send_steps
+from poststelle.writeback.send_steps import SendPace
+
+pytestmark = pytest.mark.anyio
+
+NOTHING: dict[str, tuple[int, ...]] = {"created": (), "updated": (), "destroyed": ()}
+OFFICE = "desk@office.example"
+
+
+@pytest.fixture
+async def desk(mailbox: Mailbox) -> Mailbox:
+    """The mailbox with Drafts, a user who may send, and its address known."""
+    await mailbox.store.write(_prepare, mailbox)
+    return mailbox
+
+
+def _prepare(tx: Tx, mailbox: Mailbox) -> None:
+    ingest.apply_folders(tx, mailbox.account, [remote_folder("Drafts", Role.DRAFTS)])
+    mailbox.folder_ids |= {f.name: f.id for f in folders.list_all(tx, mailbox.account)}
+    grants.upsert(tx, Grant(mailbox.account, mailbox.user, Level.SEND), at=NOW, by=None)
+    addresses.set_all(tx, mailbox.account, [OFFICE], NOW)
+
+
+async def write(desk: Mailbox, key: str = "k1", message: WrittenMessage | None = None) -> Message:
+    wanted = message or written(OFFICE, ["kunde@extern.example"])
+    args = (desk.user, desk.account, desk.folder_ids["Drafts"], wanted, key, NOW)
+    return await desk.store.write(drafts.create, *args)
+
+
+async def op_of(desk: Mailbox, message: Message) -> WritebackOp:
+    def find(tx: ReadTx) -> WritebackOp:
+        return op_rows.list_open(tx, desk.account, [message.id])[0]
+
+    return await desk.store.read(find)
+
+
+def report(message: Message, remote_id: str = "D1", folder: str = "Drafts", **said: Any) -> RemoteMessage:
+    """What Microsoft tells of the draft: much the same, a little differently."""
+    facts: dict[str, Any] = {
+        "subject": message.subject,
+        "preview": "Guten Tag ",
+        "from_": message.from_,
+        "to": message.to,
+        "thread_key": "T-new",
+        "internet_message_id": message.internet_message_id,
+        "is_draft": True,
+        "is_seen": True,
+        "body": Body("text/html", "<html><body><p>Guten <b>Tag</b></p></body></html>"),
+        "received_at": NOW + timedelta(seconds=3),
+    } | said
+    return item(remote_id, folder, **facts)
+
+
+async def made(desk: Mailbox, message: Message, told: RemoteMessage) -> None:
+    """The draft is at Microsoft, and read back."""
+    op = await op_of(desk, message)
+    assert await desk.store.write(draft_steps.begin, op, NOW)
+    await desk.store.write(draft_steps.made, op, told.remote_id, ())
+    await desk.store.write(draft_steps.finish, op, told, (), NOW)
+
+
+async def seen(desk: Mailbox, since: int) -> dict[str, tuple[int, ...]]:
+    found = await desk.store.read(changes.since, desk.account, ChangeType.EMAIL, since, 100)
+    assert found
+    return {"created": found.created, "updated": found.updated, "destroyed": found.destroyed}
+
+
+async def state(desk: Mailbox) -> int:
+    return await desk.store.read(changes.latest, desk.account, ChangeType.EMAIL)
+
+
+async def send(desk: Mailbox, message: MessageId) -> SubmissionId:
+    """Submitted and being sent."""
+    [own] = await desk.store.read(addresses.list_all, desk.account)
+    wanted = Wanted(message, own.id, None, NOW, None)
+    submission = await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
+    room = Room((), at_once=5, per_account=2)
+    assert len(await desk.store.write(send_steps.claim, "test", SendPace(), NOW, room)) == 1
+    return submission.id
+
+
+async def test_a_report_before_the_answer_is_the_same_draft(desk: Mailbox) -> None:
+    """The pull meets the draft while its making is unanswered: it gets its id, and nothing else happens."""
+    message = await write(desk)
+    op = await op_of(desk, message)
+    await desk.store.write(draft_steps.begin, op, NOW)
+    since = await state(desk)
+    told = report(message)
+    await desk.pull("Drafts", page(told))
+    assert await seen(desk, since) == NOTHING
+    assert await desk.id_of("D1") == message.id
+    await desk.store.write(draft_steps.finish, op, told, (), NOW)
+    await desk.pull("Drafts", page(told, partial("D1", is_seen=True), link="d2"))
+    assert await seen(desk, since) == NOTHING
+
+
+async def test_what_was_changed_elsewhere_is_another_message(desk: Mailbox) -> None:
+    """Another program edits the draft: clients see a new one, under what that program wrote."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    since = await state(desk)
+    await desk.pull("Drafts", page(report(message, subject="Angebot 2")))
+
+    renewed = await desk.id_of("D1")
+    assert await seen(desk, since) == {"created": (renewed,), "updated": (), "destroyed": (message.id,)}
+    found = await desk.store.read(messages.get, desk.account, renewed)
+    assert found and found.subject == "Angebot 2"
+    await desk.pull("Drafts", page(report(message, subject="Angebot 2"), link="d2"))
+    assert await desk.id_of("D1") == renewed
+
+
+async def test_a_report_from_before_the_files_came_changes_nothing(desk: Mailbox) -> None:
+    """A page asked for while the attachments were on their way still says that there are none."""
+    part = drafts.WrittenPart(Octets("0" * 64, 3), "a.txt", "text/plain", None, False)
+    message = await write(desk, message=written(OFFICE, ["a@b.example"], [part]))
+    as_of = await desk.store.read(changes.modseq, desk.account)
+    await made(desk, message, report(message, has_attachment=True))
+    since = await state(desk)
+    await desk.store.write(
+        ingest.apply_page,
+        desk.account,
+        desk.folder_ids["Drafts"],
+        page(report(message, has_attachment=False)),
+        is_sweep=False,
+        now=NOW,
+        as_of=as_of,
+    )
+    assert await seen(desk, since) == NOTHING
+
+
+async def test_a_draft_only_here_survives_a_sweep(desk: Mailbox) -> None:
+    """A full read of Drafts does not meet it, and Microsoft is never asked for its stand-in id."""
+    message = await write(desk)
+    await desk.pull("Drafts", page(link="s1"), is_sweep=True)
+    assert await desk.store.read(messages.get, desk.account, message.id)
+
+
+async def test_two_drafts_never_share_a_message_id(desk: Mailbox) -> None:
+    """Reports are recognised by it."""
+    named = replace(written(OFFICE, ["a@b.example"]), message_id="eins@buero.example")
+    await write(desk, "k1", named)
+    with pytest.raises(Invalid) as refused:
+        await write(desk, "k2", named)
+    assert refused.value.code == "message_id_taken"
+
+
+async def test_a_sent_copy_becomes_the_draft(desk: Mailbox) -> None:
+    """Met in Sent while it is being sent; the same Message-ID in the inbox is mail to oneself."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    submission = await send(desk, message.id)
+    since = await state(desk)
+    copy = {"is_draft": False, "thread_key": "T-new"}
+    await desk.pull("Inbox", page(report(message, "I1", "Inbox", **copy)))
+    await desk.pull("Sent", page(report(message, "S1", "Sent", **copy)))
+
+    assert await desk.id_of("S1") == message.id
+    assert await seen(desk, since) == {
+        "created": (await desk.id_of("I1"),), "updated": (message.id,), "destroyed": (),
+    }  # fmt: skip
+    found = await desk.store.read(submissions.get, desk.account, submission)
+    assert found and found.state is SubmissionState.FINAL
+
+
+async def test_a_report_from_before_the_sending_brings_no_ghost(desk: Mailbox) -> None:
+    """A page asked for while the draft was still there, stored when it is sent: nothing comes back."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    await send(desk, message.id)
+    as_of = await desk.store.read(changes.modseq, desk.account)
+    await desk.pull("Sent", page(report(message, "S1", "Sent", is_draft=False)))
+    since = await state(desk)
+    late = page(report(message, subject="Angebot"))
+    args = (desk.account, desk.folder_ids["Drafts"], late)
+    await desk.store.write(ingest.apply_page, *args, is_sweep=False, now=NOW, as_of=as_of)
+    assert await seen(desk, since) == NOTHING
+
+
+async def test_a_draft_that_is_nowhere_while_it_is_sent_stays(desk: Mailbox) -> None:
+    """It left Drafts and its copy has not come: located as gone, it is kept; afterwards it is not."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    await send(desk, message.id)
+    await desk.pull("Drafts", page(left=("D1",)))
+    await desk.store.write(ingest.settle, desk.account, {RemoteId("D1"): None}, now=NOW)
+    assert await desk.store.read(messages.get, desk.account, message.id)
+
+
+async def test_cancel_and_send_exclude_each_other(desk: Mailbox) -> None:
+    """Whoever changes the row's state first wins, and the other is told that it is too late."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    [own] = await desk.store.read(addresses.list_all, desk.account)
+    wanted = Wanted(message.id, own.id, None, NOW, None)
+    submission = await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
+    [due] = await desk.store.read(submissions.claimable, NOW, 5)
+    await desk.store.write(submit.cancel, desk.user, desk.account, submission.id, NOW)
+    assert await desk.store.write(submissions.take, due, "test", NOW) is None
+
+    again = await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
+    [due] = await desk.store.read(submissions.claimable, NOW, 5)
+    taken = await desk.store.write(submissions.take, due, "test", NOW)
+    assert taken and taken.fence == due.fence + 1
+    assert await desk.store.write(submissions.take, due, "other", NOW) is None
+    with pytest.raises(Conflict):
+        await desk.store.write(submit.cancel, desk.user, desk.account, again.id, NOW)
+    with pytest.raises(Conflict, match="just being sent"):
+        await desk.store.write(organise.destroy, desk.user, desk.account, message.id, NOW)
+
+
+async def test_one_account_never_takes_all_the_room() -> None:
+    """However much waits in one account, the others get their turn."""
+    first, second = AccountId(1), AccountId(2)
+    room = Room([first], at_once=4, per_account=2)
+    assert [room.take(first), room.take(first), room.take(second)] == [True, False, True]
+    assert not room.is_full
+    assert [room.take(AccountId(3)), room.take(AccountId(4)), room.is_full] == [True, False, True]
+
+
+async def test_a_late_worker_writes_nothing(desk: Mailbox) -> None:
+    """A claim that has run out and was taken by another: its old holder's notes are ignored."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    await send(desk, message.id)
+    later = NOW + submissions.CLAIM_LASTS + timedelta(seconds=1)
+    [old] = await desk.store.read(submissions.claimable, later, 5)
+    new = await desk.store.write(submissions.take, old, "other", later)
+    assert new
+    args = (send_steps.SendStep.ASKED, later, later)
+    assert await desk.store.write(submissions.set_step, old, *args) is None
+    assert await desk.store.write(submissions.set_step, new, *args)
+
+
+async def test_uploads_are_counted_until_a_message_keeps_them(desk: Mailbox) -> None:
+    """The quota is of what nobody uses; after a day unused octets are loose, used ones stay."""
+    brought = Octets("a" * 64, 400 * 1024 * 1024)
+    args = (desk.user, desk.account)
+    upload = await desk.store.write(uploads.keep, *args, brought, "text/plain", NOW)
+    with pytest.raises(TooMany):
+        await desk.store.write(uploads.keep, *args, replace(brought, sha256="b" * 64), "text/plain", NOW)
+    part = drafts.WrittenPart(brought, "a.txt", "text/plain", None, False)
+    await write(desk, message=written(OFFICE, ["a@b.example"], [part]))
+    other = Octets("b" * 64, 400 * 1024 * 1024)
+    await desk.store.write(uploads.keep, *args, other, "text/plain", NOW)
+    assert await desk.store.read(uploads.get, *args, upload, NOW + timedelta(hours=23))
+    assert await desk.store.read(uploads.get, *args, upload, NOW + timedelta(hours=25)) is None
+
+    assert await desk.store.read(attachments.used_blobs, ["a" * 64, "b" * 64]) == {"a" * 64, "b" * 64}
+    assert await desk.store.write(stored_uploads.destroy_before, NOW + timedelta(hours=1)) == 2
+    assert await desk.store.read(attachments.loose_blobs, 10) == ["a" * 64, "b" * 64]
+    assert await desk.store.read(attachments.used_blobs, ["a" * 64, "b" * 64]) == {"a" * 64}
+
+
+async def test_old_submissions_are_forgotten(desk: Mailbox) -> None:
+    """What ended long ago leaves the list, and clients are told; what waits stays."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    submission = await send(desk, message.id)
+    before = NOW + timedelta(days=31)
+    assert await desk.store.write(submissions.forget_before, desk.account, before, 10) == 0
+    copy = report(message, "S1", "Sent", is_draft=False)
+    await desk.pull("Sent", page(copy))
+    assert await desk.store.write(submissions.forget_before, desk.account, before, 10) == 1
+    found = await desk.store.read(changes.since, desk.account, ChangeType.SUBMISSION, 0, 10)
+    assert found and submission not in found.created
