@@ -26,6 +26,13 @@ export type AccountStatus =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly error: unknown };
 
+export type Wait = (ms: number) => Promise<void>;
+
+interface UnderWay {
+  readonly ids: ReadonlySet<string>;
+  readonly done: Promise<void>;
+}
+
 export class AccountStore {
   readonly id: AccountId;
   readonly client: JmapClient;
@@ -34,18 +41,20 @@ export class AccountStore {
   readonly sync = new Value<SyncState | null>(null);
   readonly status = new Value<AccountStatus>({ kind: "loading" });
   readonly readMarks = new ReadMarks(this);
-  readonly maxInSet: number;
   readonly attempts = new Attempts();
   readonly #lists = new Map<string, MessageList>();
+  readonly #underWay = new Set<UnderWay>();
+  /** Resolves after so many milliseconds. */
+  readonly wait: Wait;
   #emailState: State | null = null;
   #mailboxState: State | null = null;
   #refreshing: Promise<void> | null = null;
   #isStale = false;
 
-  constructor(id: AccountId, client: JmapClient, maxInSet: number) {
+  constructor(id: AccountId, client: JmapClient, wait: Wait) {
     this.id = id;
     this.client = client;
-    this.maxInSet = maxInSet;
+    this.wait = wait;
     this.shelf = new EmailShelf({
       accountId: id, client,
       inUse: () => this.#listed(),
@@ -74,6 +83,18 @@ export class AccountStore {
     return this.#lists.values();
   }
 
+  /** Run a change once every earlier one on any of these messages has ended: the last word is the last thing said. */
+  inTurn(ids: readonly EmailId[], run: () => Promise<void>): Promise<void> {
+    const mine = new Set<string>(ids);
+    const earlier = [...this.#underWay].filter((each) => ids.some((id) => each.ids.has(id)));
+    const done = earlier.length === 0 ? run() : Promise.allSettled(earlier.map((each) => each.done)).then(run);
+    const entry = { ids: mine, done };
+    this.#underWay.add(entry);
+    const end = (): void => { this.#underWay.delete(entry); };
+    done.then(end, end);
+    return done;
+  }
+
   /** The server told new states. What we know already (our own doing, mostly) asks nothing. */
   changed(states: Readonly<Record<string, State>>): void {
     const isNews = (type: string, known: State | null): boolean => type in states && states[type] !== known;
@@ -89,14 +110,14 @@ export class AccountStore {
   }
 
   async #run(): Promise<void> {
-    try {
-      while (this.#isStale) {
-        this.#isStale = false;
+    while (this.#isStale) {
+      this.#isStale = false;
+      try {
         await this.#catchUp();
+        this.status.set({ kind: "ready" });
+      } catch (error) {
+        this.status.set({ kind: "failed", error });
       }
-      this.status.set({ kind: "ready" });
-    } catch (error) {
-      this.status.set({ kind: "failed", error });
     }
   }
 
