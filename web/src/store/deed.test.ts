@@ -185,7 +185,7 @@ describe("without an answer", () => {
     deed.progress.subscribe(() => { if (deed.progress.get().phase === "waiting") deed.stop(); });
     world.isOffline = false;
     const asked = world.sent.length;
-    await world.elapse(() => { world.isOffline = world.sent.length > asked; return deed.progress.get().phase === "ended"; });
+    await world.elapse(() => { world.isOffline = world.sent.length > asked + 1; return deed.progress.get().phase === "ended"; });
     const during = { outcome: deed.outcome(), rows: list.rows(), unread: world.unread() };
     world.isOffline = false;
     await world.account.refresh();
