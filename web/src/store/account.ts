@@ -40,6 +40,8 @@ export class AccountStore {
   readonly mailboxes = new Records<Mailbox>();
   readonly sync = new Value<SyncState | null>(null);
   readonly status = new Value<AccountStatus>({ kind: "loading" });
+  /** The last thing that went wrong with what a person did here; null when it was understood. */
+  readonly problem = new Value<unknown>(null);
   readonly readMarks = new ReadMarks(this);
   readonly attempts = new Attempts();
   readonly #lists = new Map<string, MessageList>();
