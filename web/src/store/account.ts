@@ -7,7 +7,7 @@
  * Refreshes never overlap; changes told meanwhile lead to one more at the end.
  * Source: RFC 8620 §5.2, RFC 8621 §2.2, §4.3.
  */
-import { MethodFailed } from "@/jmap";
+import { Busy, MethodFailed } from "@/jmap";
 import type { AccountId, ChangesResult, EmailId, JmapClient, Mailbox, State, SyncState } from "@/jmap";
 import { Attempts } from "./attempts";
 import { MessageList } from "./list";
@@ -119,8 +119,15 @@ export class AccountStore {
         this.status.set({ kind: "ready" });
       } catch (error) {
         this.status.set({ kind: "failed", error });
+        if (error instanceof Busy) await this.#again(error.afterS);
       }
     }
+  }
+
+  /** Many windows that catch up at once may be too many for the server: it says when to come again. */
+  async #again(afterS: number): Promise<void> {
+    await this.wait(afterS * 1_000);
+    this.#isStale = true;
   }
 
   async #catchUp(): Promise<void> {

@@ -86,7 +86,7 @@ export function useRefusalWords(): RefusalWords {
       }
     },
     reason: (cause) => {
-      if (cause instanceof Offline) return t`The server did not answer in time, and looking afterwards showed that it was not done. Please repeat it later.`;
+      if (cause instanceof Offline) return t`The server did not answer in time. A look afterwards showed that it was not done; please repeat it later.`;
       const type = cause instanceof SetFailed ? [...cause.refused.values()][0]?.type : cause instanceof MethodFailed ? cause.type : "";
       if (type === "forbidden" || type === "accountReadOnly") return t`You may not do this in this mailbox. Please ask your administrator.`;
       if (type === "overQuota") return t`The mailbox is full.`;
