@@ -9,5 +9,6 @@ export * from "./errors";
 export type * from "./methods";
 export * from "./push";
 export * from "./session";
+export * from "./shared-stream";
 export * from "./transport";
 export * from "./types";

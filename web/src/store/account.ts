@@ -7,7 +7,7 @@
  * Refreshes never overlap; changes told meanwhile lead to one more at the end.
  * Source: RFC 8620 §5.2, RFC 8621 §2.2, §4.3.
  */
-import { MethodFailed } from "@/jmap";
+import { Busy, MethodFailed } from "@/jmap";
 import type { AccountId, ChangesResult, EmailId, JmapClient, Mailbox, State, SyncState } from "@/jmap";
 import { Attempts } from "./attempts";
 import { MessageList } from "./list";
@@ -26,6 +26,13 @@ export type AccountStatus =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly error: unknown };
 
+export type Wait = (ms: number) => Promise<void>;
+
+interface UnderWay {
+  readonly ids: ReadonlySet<string>;
+  readonly done: Promise<void>;
+}
+
 export class AccountStore {
   readonly id: AccountId;
   readonly client: JmapClient;
@@ -33,19 +40,23 @@ export class AccountStore {
   readonly mailboxes = new Records<Mailbox>();
   readonly sync = new Value<SyncState | null>(null);
   readonly status = new Value<AccountStatus>({ kind: "loading" });
+  /** The last thing that went wrong with what a person did here; null when it was understood. */
+  readonly problem = new Value<unknown>(null);
   readonly readMarks = new ReadMarks(this);
-  readonly maxInSet: number;
   readonly attempts = new Attempts();
   readonly #lists = new Map<string, MessageList>();
+  readonly #underWay = new Set<UnderWay>();
+  /** Resolves after so many milliseconds. */
+  readonly wait: Wait;
   #emailState: State | null = null;
   #mailboxState: State | null = null;
   #refreshing: Promise<void> | null = null;
   #isStale = false;
 
-  constructor(id: AccountId, client: JmapClient, maxInSet: number) {
+  constructor(id: AccountId, client: JmapClient, wait: Wait) {
     this.id = id;
     this.client = client;
-    this.maxInSet = maxInSet;
+    this.wait = wait;
     this.shelf = new EmailShelf({
       accountId: id, client,
       inUse: () => this.#listed(),
@@ -74,6 +85,18 @@ export class AccountStore {
     return this.#lists.values();
   }
 
+  /** Run a change once every earlier one on any of these messages has ended: the last word is the last thing said. */
+  inTurn(ids: readonly EmailId[], run: () => Promise<void>): Promise<void> {
+    const mine = new Set<string>(ids);
+    const earlier = [...this.#underWay].filter((each) => ids.some((id) => each.ids.has(id)));
+    const done = earlier.length === 0 ? run() : Promise.allSettled(earlier.map((each) => each.done)).then(run);
+    const entry = { ids: mine, done };
+    this.#underWay.add(entry);
+    const end = (): void => { this.#underWay.delete(entry); };
+    done.then(end, end);
+    return done;
+  }
+
   /** The server told new states. What we know already (our own doing, mostly) asks nothing. */
   changed(states: Readonly<Record<string, State>>): void {
     const isNews = (type: string, known: State | null): boolean => type in states && states[type] !== known;
@@ -89,15 +112,22 @@ export class AccountStore {
   }
 
   async #run(): Promise<void> {
-    try {
-      while (this.#isStale) {
-        this.#isStale = false;
+    while (this.#isStale) {
+      this.#isStale = false;
+      try {
         await this.#catchUp();
+        this.status.set({ kind: "ready" });
+      } catch (error) {
+        this.status.set({ kind: "failed", error });
+        if (error instanceof Busy) await this.#again(error.afterS);
       }
-      this.status.set({ kind: "ready" });
-    } catch (error) {
-      this.status.set({ kind: "failed", error });
     }
+  }
+
+  /** Many windows that catch up at once may be too many for the server: it says when to come again. */
+  async #again(afterS: number): Promise<void> {
+    await this.wait(afterS * 1_000);
+    this.#isStale = true;
   }
 
   async #catchUp(): Promise<void> {

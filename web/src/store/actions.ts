@@ -1,77 +1,109 @@
 /**
  * What a user does to messages: shown at once, told to the server, taken back if it refuses.
  *
- *     do ──> overlay on records, counters and lists ──> Email/set
- *               agreed:  the overlay becomes the truth; counters are the server's
- *               refused: those messages return to where they were; SetFailed says why
- *               no answer: everything returns
+ *     do ──> overlay on records, counters and lists ──> Email/set, portion by portion
+ *               agreed:    the overlay becomes the truth; counters are the server's
+ *               refused:   those messages return to where they were; SetFailed says why
+ *               no answer: what really is is read, and what is missing sent again
  *
- * Source: RFC 8621 §4.6, RFC 8620 §5.3.
+ * The messages need not be loaded: how they stand is read before they are changed, so
+ * that the way back knows it too. Source: RFC 8621 §4.6, RFC 8620 §5.3.
  */
-import { SetFailed } from "@/jmap";
-import type { Email, EmailId, EmailSetArguments, Keyword, Mailbox, MailboxId, SetErrorBody } from "@/jmap";
+import type { Email, EmailId, Keyword, MailboxId } from "@/jmap";
 import type { AccountStore } from "./account";
-import type { Unhide } from "./list";
-import type { Overlay } from "./records";
+import { showCounts } from "./counts";
+import type { Delta } from "./counts";
+import { doing } from "./deed";
+import type { Deed, SetPart, Shown } from "./deed";
+import { foldersOf, hasKeyword, isDraft } from "./held";
+import type { Held } from "./held";
 
-/** Something done: `done` rejects when the server refused; `reverse` puts things back as they were. */
-export interface Deed {
-  readonly done: Promise<void>;
-  reverse(): Deed;
-}
-
-type Deltas = Map<MailboxId, { total: number; unread: number }>;
+export { hasKeyword, isDraft } from "./held";
+export { PORTION } from "./deed";
+export type { Deed, Outcome, Progress } from "./deed";
 
 /** Set or clear one keyword on many messages; `isAutomatic` when no person pressed anything. */
 export function setKeyword(
   account: AccountStore, ids: readonly EmailId[], keyword: Keyword, on: boolean, { isAutomatic = false } = {},
 ): Deed {
-  const affected = ids.filter((id) => hasKeyword(account.emails.get(id), keyword) !== on);
+  const isSo = (now: Held): boolean => hasKeyword(now, keyword) === on;
+  const affected = ids.filter((id) => { const email = account.emails.get(id); return !email || !isSo(email); });
   const mark = keyword === "$seen" ? (on ? "read" : "unread") : on ? "flagged" : "unflagged";
   if (keyword === "$seen" && !isAutomatic) account.readMarks.forget(ids);
   account.attempts.note(affected, { kind: "set", mark, isAutomatic });
-  const overlay = account.emails.overlay(affected, (email) => withKeyword(email, keyword, on));
-  const counts: Deltas = keyword === "$seen" ? seenDeltas(account, affected, on) : new Map();
-  for (const list of account.lists()) list.keep(affected);
   const patch = { [`keywords/${keyword}`]: on ? true : null };
-  const done = settle(account, affected, updates(affected, patch), counts, [overlay], []);
-  return { done, reverse: () => after(done, () => setKeyword(account, affected, keyword, !on)) };
+  return doing(account, affected, {
+    wants: (now) => !isSo(now),
+    isDone: (now) => !now || isSo(now),
+    part: (some) => ({ update: Object.fromEntries(some.map((id) => [id, patch])) }),
+    touches: keyword === "$seen" ? foldersOf : () => [],
+    show: (held) => showKeyword(account, affected, held, keyword, on),
+    back: (changed) => setKeyword(account, changed, keyword, !on),
+    isImpatient: isAutomatic,
+  });
+}
+
+export interface MoveOptions {
+  /** Where messages lie that are not loaded: the folder of the list they were chosen from. */
+  readonly from?: MailboxId | null;
+  /** Messages not sent yet stay where they are. */
+  readonly areDraftsSpared?: boolean;
 }
 
 /** Move many messages into `to`, out of every folder they are in. */
-export function moveEmails(account: AccountStore, ids: readonly EmailId[], to: MailboxId): Deed {
-  const origins = originsOf(account, ids);
-  account.attempts.note(ids, { kind: "move", to });
-  const overlay = account.emails.overlay(ids, (email) => ({ ...email, mailboxIds: { [to]: true } as const }));
-  const unhide = hideFromOthers(account, ids, to);
-  const release = revealIn(account, ids, to);
-  const done = settle(
-    account, ids, updates(ids, { mailboxIds: { [to]: true } }), moveDeltas(account, origins, to), [overlay], unhide,
-  ).finally(release);
-  return { done, reverse: () => after(done, () => together(
-    [...grouped(origins)].map(([from, some]) => moveEmails(account, some, from)),
-  )) };
+export function moveEmails(
+  account: AccountStore, ids: readonly EmailId[], to: MailboxId, { from = null, areDraftsSpared = false }: MoveOptions = {},
+): Deed {
+  const isSpared = (now: Held): boolean => areDraftsSpared && isDraft(account, now);
+  return carry(account, ids, () => to, from, isSpared);
 }
 
-/** Remove many messages for good. This has no way back; `reverse` does nothing. */
-export function destroyEmails(account: AccountStore, ids: readonly EmailId[]): Deed {
+function carry(
+  account: AccountStore, ids: readonly EmailId[], target: (id: EmailId) => MailboxId, from: MailboxId | null,
+  isSpared: (now: Held) => boolean,
+): Deed {
+  for (const [to, some] of Map.groupBy(ids, target)) account.attempts.note(some, { kind: "move", to });
+  const isThere = (now: Held): boolean => now.mailboxIds[target(now.id)] === true;
+  return doing(account, ids, {
+    wants: (now) => !isThere(now) && !isSpared(now),
+    isDone: (now) => !now || isThere(now),
+    part: (some) => ({ update: Object.fromEntries(some.map((id) => [id, { mailboxIds: { [target(id)]: true } }])) }),
+    touches: (before) => [...foldersOf(before), target(before.id)],
+    show: (held) => showMove(account, ids.filter((id) => { const now = held.get(id); return !now || !isSpared(now); }), held, target, from),
+    back: (changed, before) => carry(account, changed, (id) => origin(before.get(id), target(id)), null, () => false),
+  });
+}
+
+function origin(before: Held | undefined, otherwise: MailboxId): MailboxId {
+  return (before ? foldersOf(before)[0] : undefined) ?? otherwise;
+}
+
+/** Remove many messages for good. This has no way back: `reverse` only stops. */
+export function destroyEmails(account: AccountStore, ids: readonly EmailId[], from: MailboxId | null = null): Deed {
   account.attempts.note(ids, { kind: "destroy" });
-  const unhide = [...account.lists()].map((list) => list.hide(ids));
-  const deltas = moveDeltas(account, originsOf(account, ids), null);
-  const done = settle(account, ids, [...chunks(ids, account.maxInSet)].map((part) => ({ destroy: part })), deltas, [], unhide);
-  const nothing: Deed = { done, reverse: () => nothing };
-  return nothing;
+  return doing(account, ids, {
+    wants: () => true,
+    isDone: (now) => !now,
+    part: (some): SetPart => ({ destroy: some }),
+    touches: foldersOf,
+    show: (held) => showMove(account, ids, held, () => null, from),
+    back: () => setKeyword(account, [], "$seen", true),
+  });
 }
 
-export function hasKeyword(email: Email | undefined, keyword: Keyword): boolean {
-  return email?.keywords[keyword] === true;
+/** Whether all of these messages carry the keyword, loaded or not. Those not loaded lie in `folder`. */
+export async function allHave(account: AccountStore, ids: readonly EmailId[], keyword: Keyword, folder: MailboxId | null): Promise<boolean> {
+  const unknown = new Set<string>(ids.filter((id) => !account.emails.get(id)));
+  if (ids.some((id) => !unknown.has(id) && !hasKeyword(account.emails.get(id), keyword))) return false;
+  if (unknown.size === 0 || !folder) return unknown.size === 0;
+  const { ids: without } = await account.client.call("Email/query", {
+    accountId: account.id, filter: { inMailbox: folder, notKeyword: keyword },
+    sort: [{ property: "receivedAt", isAscending: false }], limit: MOST_WITHOUT,
+  }).result;
+  return without.length < MOST_WITHOUT && !without.some((id) => unknown.has(id));
 }
 
-/** Not sent yet: marked as such, or lying among the drafts. */
-export function isDraft(account: AccountStore, email: Email | undefined): boolean {
-  if (!email) return false;
-  return hasKeyword(email, "$draft") || Object.keys(email.mailboxIds).some((id) => account.mailboxes.get(id)?.role === "drafts");
-}
+const MOST_WITHOUT = 5_000;
 
 function withKeyword(email: Email, keyword: Keyword, on: boolean): Email {
   if (hasKeyword(email, keyword) === on) return email;
@@ -79,136 +111,72 @@ function withKeyword(email: Email, keyword: Keyword, on: boolean): Email {
   return { ...email, keywords: Object.fromEntries(on ? [...others, [keyword, true]] : others) };
 }
 
-type SetPart = Omit<EmailSetArguments, "accountId">;
-
-/** Send the change with a look at the counters behind it, then keep or undo what was shown. */
-async function settle(
-  account: AccountStore, ids: readonly EmailId[], parts: readonly SetPart[], deltas: Deltas,
-  overlays: readonly Overlay[], unhide: readonly Unhide[],
-): Promise<void> {
-  if (ids.length === 0) return;
-  const counts = showCounts(account, deltas);
-  try {
-    const refused = await send(account, parts, [...deltas.keys()]);
-    for (const overlay of overlays) {
-      overlay.undo(refused.keys());
-      overlay.keep();
-    }
-    const gone = ids.filter((id) => !refused.has(id));
-    for (const each of unhide) each(gone);
-    if (refused.size > 0) throw new SetFailed(refused);
-  } catch (error) {
-    for (const overlay of overlays) overlay.undo();
-    if (!(error instanceof SetFailed)) for (const each of unhide) each([]);
-    throw error;
-  } finally {
-    counts.undo();
-    for (const list of account.lists()) if (list.isWatched) void list.refresh(); else list.doubt();
-  }
+function showKeyword(
+  account: AccountStore, ids: readonly EmailId[], held: ReadonlyMap<EmailId, Held>, keyword: Keyword, on: boolean,
+): Shown {
+  const overlay = account.emails.overlay(ids, (email) => withKeyword(email, keyword, on));
+  const shares = new Map([...held].map(([id, now]) => [
+    id, keyword === "$seen" ? foldersOf(now).map((folder): Delta => ({ folder, total: 0, unread: on ? -1 : 1 })) : [],
+  ]));
+  const counts = showCounts(account, shares);
+  for (const list of account.lists()) list.keep(ids);
+  return {
+    settle: (some, agreed) => {
+      overlay.keep(agreed);
+      overlay.undo(some);
+      counts.drop(some);
+    },
+    end: () => {
+      overlay.undo();
+      counts.end();
+    },
+  };
 }
 
-async function send(
-  account: AccountStore, parts: readonly SetPart[], folders: readonly MailboxId[],
-): Promise<ReadonlyMap<string, SetErrorBody>> {
-  const accountId = account.id;
-  const sets = parts.map((part) => account.client.call("Email/set", { accountId, ...part }).result);
-  const counters = folders.length > 0
-    ? account.client.call("Mailbox/get", { accountId, ids: folders }).result
-    : Promise.resolve({ list: [] as readonly Mailbox[] });
-  const answers = await Promise.all(sets);
-  account.mailboxes.put((await counters).list);
-  return new Map(answers.flatMap((answer) => [
-    ...Object.entries(answer.notUpdated ?? {}), ...Object.entries(answer.notDestroyed ?? {}),
-  ]).filter(([, error]) => error.type !== "notFound"));
+/** Out of the lists at once, into those of their target; `target` null: nowhere. */
+function showMove(
+  account: AccountStore, ids: readonly EmailId[], held: ReadonlyMap<EmailId, Held>, target: (id: EmailId) => MailboxId | null,
+  from: MailboxId | null,
+): Shown {
+  const isGone = ids.length > 0 && target(ids[0] as EmailId) === null;
+  const overlay = isGone ? null : account.emails.overlay(ids, (email) => {
+    const to = target(email.id);
+    return to === null || email.mailboxIds[to] ? email : { ...email, mailboxIds: { [to]: true } };
+  });
+  const hiding = [...account.lists()].map((list) => list.hide(ids.filter((id) => target(id) !== list.spec.mailboxId)));
+  const release = reveal(account, ids, target);
+  const counts = showCounts(account, new Map(ids.map((id) => [id, moveShare(held.get(id), from, target(id))])));
+  return {
+    settle: (some, agreed, gone) => {
+      overlay?.keep(agreed);
+      overlay?.undo(some);
+      for (const unhide of hiding) unhide(gone, some);
+      counts.drop(some);
+    },
+    end: () => {
+      overlay?.undo();
+      for (const unhide of hiding) unhide([]);
+      counts.end();
+      release();
+    },
+  };
 }
 
-function updates(ids: readonly EmailId[], patch: Record<string, unknown>): readonly SetPart[] {
-  return [...chunks(ids, 250)].map((part) => ({
-    update: Object.fromEntries(part.map((id) => [id, patch])) as SetPart["update"] & object,
+function reveal(account: AccountStore, ids: readonly EmailId[], target: (id: EmailId) => MailboxId | null): () => void {
+  const releases = [...account.lists()].filter((list) => list.spec.filter === "all").map((list) => ({
+    list, release: list.reveal(ids.filter((id) => target(id) === list.spec.mailboxId && account.emails.get(id))),
   }));
-}
-
-function* chunks<T>(list: readonly T[], size: number): Iterable<readonly T[]> {
-  for (let i = 0; i < list.length; i += size) yield list.slice(i, i + size);
-}
-
-function hideFromOthers(account: AccountStore, ids: readonly EmailId[], to: MailboxId): Unhide[] {
-  return [...account.lists()].filter((list) => list.spec.mailboxId !== to).map((list) => list.hide(ids));
-}
-
-function revealIn(account: AccountStore, ids: readonly EmailId[], to: MailboxId): () => void {
-  const lists = [...account.lists()].filter((list) => list.spec.mailboxId === to && list.spec.filter === "all");
-  const known = ids.filter((id) => account.emails.get(id));
-  const releases = lists.map((list) => ({ list, release: list.reveal(known) }));
   return () => {
     for (const { list, release } of releases) void list.refresh().then(release);
   };
 }
 
-function originsOf(account: AccountStore, ids: readonly EmailId[]): ReadonlyMap<EmailId, MailboxId | undefined> {
-  return new Map(ids.map((id) => {
-    const folders = Object.keys(account.emails.get(id)?.mailboxIds ?? {}) as MailboxId[];
-    return [id, folders[0]];
-  }));
-}
-
-function grouped(origins: ReadonlyMap<EmailId, MailboxId | undefined>): ReadonlyMap<MailboxId, EmailId[]> {
-  const groups = new Map<MailboxId, EmailId[]>();
-  for (const [id, from] of origins) if (from) groups.set(from, [...(groups.get(from) ?? []), id]);
-  return groups;
-}
-
-function seenDeltas(account: AccountStore, ids: readonly EmailId[], on: boolean): Deltas {
-  const deltas: Deltas = new Map();
-  for (const id of ids) {
-    for (const folder of Object.keys(account.emails.get(id)?.mailboxIds ?? {}) as MailboxId[]) {
-      add(deltas, folder, 0, on ? -1 : 1);
-    }
-  }
-  return deltas;
-}
-
-function moveDeltas(
-  account: AccountStore, origins: ReadonlyMap<EmailId, MailboxId | undefined>, to: MailboxId | null,
-): Deltas {
-  const deltas: Deltas = new Map();
-  for (const [id, from] of origins) {
-    const unread = account.emails.get(id) && !hasKeyword(account.emails.get(id), "$seen") ? 1 : 0;
-    if (from === to) continue;
-    if (from) add(deltas, from, -1, -unread);
-    if (to) add(deltas, to, 1, unread);
-  }
-  return deltas;
-}
-
-function add(deltas: Deltas, folder: MailboxId, total: number, unread: number): void {
-  const sum = deltas.get(folder) ?? { total: 0, unread: 0 };
-  deltas.set(folder, { total: sum.total + total, unread: sum.unread + unread });
-}
-
-function showCounts(account: AccountStore, deltas: Deltas): Overlay {
-  return account.mailboxes.overlay([...deltas.keys()], (mailbox) => {
-    const delta = deltas.get(mailbox.id) ?? { total: 0, unread: 0 };
-    return {
-      ...mailbox,
-      totalEmails: Math.max(0, mailbox.totalEmails + delta.total),
-      unreadEmails: Math.max(0, mailbox.unreadEmails + delta.unread),
-    };
-  });
-}
-
-/** The way back starts when the way there has ended; what was refused is back already. */
-function after(first: Promise<void>, next: () => Deed): Deed {
-  const deed = first.catch(() => undefined).then(next);
-  return {
-    done: deed.then((each) => each.done),
-    reverse: () => after(deed.then((each) => each.done), () => together([])),
-  };
-}
-
-function together(deeds: readonly Deed[]): Deed {
-  return {
-    done: Promise.all(deeds.map((deed) => deed.done)).then(() => undefined),
-    reverse: () => together(deeds.map((deed) => deed.reverse())),
-  };
+function moveShare(now: Held | undefined, from: MailboxId | null, to: MailboxId | null): readonly Delta[] {
+  const unread = now && !hasKeyword(now, "$seen") ? 1 : 0;
+  const origins = now ? foldersOf(now) : from ? [from] : [];
+  if (to !== null && origins.includes(to)) return [];
+  return [
+    ...origins.map((folder): Delta => ({ folder, total: -1, unread: -unread })),
+    ...(to === null ? [] : [{ folder: to, total: 1, unread }]),
+  ];
 }

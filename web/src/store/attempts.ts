@@ -26,7 +26,7 @@ export class Attempts {
   }
 
   /** The latest attempt of this kind on this message; undefined when it was not made in this window. */
-  of(id: EmailId, kind: Attempt["kind"] | "create" | "send"): Attempt | undefined {
+  of(id: EmailId, kind: Attempt["kind"] | "copy" | "create" | "send"): Attempt | undefined {
     return this.#latest.get(`${kind} ${id}`);
   }
 }

@@ -26,10 +26,12 @@ export type ListStatus =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-export type Unhide = (gone: readonly EmailId[]) => void;
+/** Settles some of what was hidden, without `some` all that is left: what is gone stays away, the others return. */
+export type Unhide = (gone: readonly EmailId[], some?: readonly EmailId[]) => void;
 
 const NEWEST_FIRST = [{ property: "receivedAt", isAscending: false }] as const;
-const IDS_AT_ONCE = 500;
+const IDS_AT_ONCE = 5_000; // what the server gives at most
+const MOST_KEPT = 200;
 const REMEMBERED_AROUND = 500;
 
 export class MessageList {
@@ -42,6 +44,8 @@ export class MessageList {
   readonly #listeners = new Listeners();
   #seen: Range = { from: 0, to: PAGE };
   #isStale = true;
+  /** Asked to refresh while a request is under way, which may fail. */
+  #isAskedAgain = false;
   #pumping: Promise<void> | null = null;
 
   constructor(accountId: AccountId, client: JmapClient, shelf: EmailShelf, spec: ListSpec) {
@@ -70,6 +74,7 @@ export class MessageList {
   /** Ask again for what is on screen; resolves when done. Errors are told through `status`. */
   refresh(): Promise<void> {
     this.#isStale = true;
+    this.#isAskedAgain = true;
     return this.#pump();
   }
 
@@ -78,22 +83,24 @@ export class MessageList {
     this.#isStale = true;
   }
 
-  /** Take rows out of sight at once; the answer is told which of them are really gone. */
+  /** Take rows out of sight at once, loaded or not; the answer is told which of them are really gone. */
   hide(ids: readonly EmailId[]): Unhide {
+    if (ids.length === 0) return () => undefined;
     const unhide = this.#window.hide(ids);
     this.#listeners.tell();
-    return (gone) => { unhide(gone); this.#listeners.tell(); };
+    return (gone, some) => { unhide(gone, some); this.#listeners.tell(); };
   }
 
   reveal(ids: readonly EmailId[]): () => void {
+    if (ids.length === 0) return () => undefined;
     const release = this.#window.reveal(ids);
     this.#listeners.tell();
     return () => { release(); this.#listeners.tell(); };
   }
 
-  /** What is being worked on stays in an unread or flagged list until the list is left. */
+  /** What is being worked on stays in an unread or flagged list until the list is left; hundreds at once do not. */
   keep(ids: readonly EmailId[]): void {
-    if (this.spec.filter !== "all") this.#window.keep(ids);
+    if (this.spec.filter !== "all" && ids.length <= MOST_KEPT) this.#window.keep(ids);
   }
 
   /** The list was left: a later look shows the filter's truth. */
@@ -113,19 +120,34 @@ export class MessageList {
     return this.#window.shown;
   }
 
-  /** The ids of rows `from` to `to` (exclusive), fetched where unknown. */
+  /**
+   * The ids of rows `from` to `to` (exclusive), fetched where unknown. Each page begins behind the
+   * last id of the one before: mail that arrives meanwhile shifts nothing.
+   */
   async idsBetween(from: number, to: number): Promise<readonly EmailId[]> {
     const known = this.#window.shown.slice(from, to);
     if (!known.includes(null)) return known as EmailId[];
-    const ids: EmailId[] = [];
-    while (ids.length < to - from) {
-      const position = from + ids.length;
-      const limit = Math.min(IDS_AT_ONCE, to - position);
-      const answer = await this.#query({ position, limit });
-      ids.push(...answer.ids);
+    const ids = new Set<EmailId>();
+    let last: EmailId | undefined;
+    while (ids.size < to - from) {
+      const limit = Math.min(IDS_AT_ONCE, to - from - ids.size);
+      const answer = await this.#page(last, from + ids.size, limit);
+      for (const id of answer.ids) ids.add(id);
       if (answer.ids.length < limit) break;
+      last = answer.ids.at(-1);
     }
-    return ids;
+    return [...ids];
+  }
+
+  /** The rows behind `last`; at `position` where that is not known or has left meanwhile. */
+  async #page(last: EmailId | undefined, position: number, limit: number): Promise<QueryResult<EmailId>> {
+    if (!last) return this.#query({ position, limit });
+    try {
+      return await this.#query({ anchor: last, anchorOffset: 1, limit });
+    } catch (error) {
+      if (error instanceof MethodFailed && error.type === "anchorNotFound") return this.#query({ position, limit });
+      throw error;
+    }
   }
 
   /** The row of an email that may not be loaded yet; null when this list does not hold it. */
@@ -151,13 +173,16 @@ export class MessageList {
   }
 
   async #run(): Promise<void> {
-    try {
-      await this.#askUntilComplete();
-      this.status.set({ kind: "ready" });
-    } catch (error) {
-      this.#isStale = true;
-      this.status.set({ kind: "failed", error });
-    }
+    do {
+      this.#isAskedAgain = false;
+      try {
+        await this.#askUntilComplete();
+        this.status.set({ kind: "ready" });
+      } catch (error) {
+        this.#isStale = true;
+        this.status.set({ kind: "failed", error });
+      }
+    } while (this.#isAskedAgain && this.#isStale);
     this.#listeners.tell();
   }
 

@@ -87,7 +87,7 @@ export class MailStore {
     if (!session || !isOurs) return undefined;
     const known = this.#accounts.get(id);
     if (known) return known;
-    const account = new AccountStore(id, this.#clientOf(session), limits(session).maxObjectsInSet);
+    const account = new AccountStore(id, this.#clientOf(session), (ms) => new Promise((resolve) => { this.#options.after(ms, resolve); }));
     this.#accounts.set(id, account);
     account.sync.subscribe(() => { this.#noteState(account); });
     void account.refresh();

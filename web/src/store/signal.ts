@@ -35,11 +35,11 @@ export class Value<T> implements Signal<T> {
 
   get = (): T => this.#value;
 
-  set(value: T): void {
+  set = (value: T): void => {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
     this.#listeners.tell();
-  }
+  };
 
   subscribe = (listener: Listener): (() => void) => this.#listeners.add(listener);
 }

@@ -1,78 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { JmapClient, Offline, SetFailed } from "@/jmap";
-import type { AccountId, EmailId, MailboxId, Transport } from "@/jmap";
-import { MockError, answer } from "../../dev/mock-jmap-methods";
-import { MockAccount } from "../../dev/mock-jmap-world";
-import { AccountStore, destroyEmails, hasKeyword, isDraft, moveEmails, setKeyword } from "@/store";
+import { SetFailed } from "@/jmap";
+import type { EmailId, MailboxId } from "@/jmap";
+import { destroyEmails, hasKeyword, isDraft, moveEmails, setKeyword } from "@/store";
 import type { MessageList } from "@/store";
-
-const inbox = "f1" as MailboxId;
-const archive = "f6" as MailboxId;
-const trash = "f4" as MailboxId;
-
-/** An account on a made-up server in this process; `isOffline` cuts the line, `held` keeps answers back. */
-class World {
-  readonly server = new MockAccount("a1", 400);
-  readonly sent: string[][] = [];
-  isOffline = false;
-  gate: Promise<void> = Promise.resolve();
-  readonly account = new AccountStore("a1" as AccountId, new JmapClient({
-    transport: this.transport(), apiUrl: "/jmap/api", maxCalls: 32,
-  }), 500);
-
-  transport(): Transport {
-    return async (_, body) => {
-      const calls = (body as { methodCalls: [string, Record<string, unknown>, string][] }).methodCalls;
-      this.sent.push(calls.map(([name]) => name));
-      await this.gate;
-      if (this.isOffline) throw new Offline("no line");
-      return { methodResponses: answered(this.server, calls), sessionState: "s" };
-    };
-  }
-
-  async list(): Promise<MessageList> {
-    await this.account.refresh();
-    const list = this.account.list({ mailboxId: inbox, filter: "all" });
-    list.subscribe(() => undefined);
-    await list.refresh();
-    return list;
-  }
-
-  /** Answers wait until the returned function is called. */
-  hold(): () => void {
-    let open = (): void => undefined;
-    this.gate = new Promise((resolve) => { open = resolve; });
-    return open;
-  }
-
-  id(at: number): EmailId {
-    const email = this.server.list("f1")[at];
-    if (!email) throw new Error("no such row");
-    return email.id as EmailId;
-  }
-
-  unread(folder = "f1"): number {
-    return this.account.mailboxes.get(folder)?.unreadEmails ?? -1;
-  }
-}
-
-function answered(server: MockAccount, calls: [string, Record<string, unknown>, string][]): unknown[] {
-  const done: [string, Record<string, unknown>, string][] = [];
-  for (const [name, raw, id] of calls) {
-    const args = Object.fromEntries(Object.entries(raw).map(([key, value]) => {
-      if (!key.startsWith("#")) return [key, value];
-      const { resultOf, path } = value as { resultOf: string; path: string };
-      return [key.slice(1), done.find((each) => each[2] === resultOf)?.[1][path.slice(1)] ?? []];
-    }));
-    try {
-      done.push([name, answer(server, name, args), id]);
-    } catch (error) {
-      if (!(error instanceof MockError)) throw error;
-      done.push(["error", { type: error.message }, id]);
-    }
-  }
-  return done;
-}
+import { World, archive, inbox, trash } from "../../test/world";
 
 let world: World;
 let list: MessageList;
@@ -112,16 +43,6 @@ describe("an action", () => {
     expect(list.rows()).toContain(bad);
     expect(list.rows()).not.toContain(good);
     expect(world.account.emails.get(bad)?.mailboxIds).toEqual({ [inbox]: true });
-  });
-
-  test("is taken back whole when there is no line to the server", async () => {
-    const [id, unread, rows] = [world.id(0), world.unread(), list.rows()];
-    world.isOffline = true;
-
-    await expect(moveEmails(world.account, [id], trash).done).rejects.toBeInstanceOf(Offline);
-
-    expect(list.rows()).toEqual(rows);
-    expect(world.unread()).toBe(unread);
   });
 
   test("survives a refresh that tells the old state while it is under way", async () => {

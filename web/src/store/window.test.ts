@@ -123,3 +123,39 @@ test("a hundred thousand rows change in a few milliseconds", () => {
 
   expect(process.cpuUsage(before).user / 1000 / 10).toBeLessThan(50);
 });
+
+describe("hidden rows that are not loaded", () => {
+  test("are counted among the unknown ones", () => {
+    const list = listOf(1_000, 100);
+    list.hide(ids(0, 700));
+
+    expect(list.shown).toHaveLength(300);
+    expect(list.shown.every((id) => id === null)).toBe(true);
+  });
+
+  test("are settled in portions", () => {
+    const list = listOf(1_000, 100);
+    const unhide = list.hide(ids(0, 1_000));
+    unhide(ids(0, 250), ids(0, 250));
+    const during = list.shown.length;
+    unhide(ids(250, 260), ids(250, 300));
+    unhide([]);
+
+    expect([during, list.shown.length]).toEqual([0, 740]);
+  });
+
+  test("are not asked for while nothing of theirs is on screen", () => {
+    const list = listOf(80_000, 100);
+    list.hide(ids(0, 80_000));
+
+    expect(list.missing({ from: 0, to: 50 })).toBeNull();
+  });
+});
+
+test("what is asked for at once stays small, however many rows are hidden between", () => {
+  const list = listOf(10_000, 10_000);
+  list.hide(ids(10, 9_900));
+  list.doubt();
+
+  expect(list.missing({ from: 0, to: 30 })).toEqual({ from: 0, to: 50 });
+});

@@ -9,6 +9,7 @@
  */
 
 export const PAGE = 50;
+const MOST_PAGES = 6;
 
 export type Slot = string | null;
 
@@ -24,6 +25,8 @@ export interface Range {
 export class ListWindow {
   #base: Slot[] = [];
   #shown: readonly Slot[] = [];
+  /** Where each shown row stands in the base; -1 for one that is only kept. */
+  #places: readonly number[] = [];
   readonly #fresh = new Set<number>();
   readonly #hidden = new Map<string, number>();
   readonly #kept = new Set<string>();
@@ -38,14 +41,14 @@ export class ListWindow {
     return this.#shown;
   }
 
-  /** Server positions that `range` of shown rows may stand at and that are not known for certain. */
+  /** The first run of server positions that rows of `range` stand at and that are not known for certain. */
   missing(range: Range): Range | null {
-    const from = Math.max(0, range.from - this.#kept.size);
-    const to = Math.min(this.#base.length, range.to + this.#hidden.size);
-    const pages = pagesOf({ from, to }).filter((page) => !this.#fresh.has(page));
-    const first = pages[0];
-    const last = pages.at(-1);
-    if (first === undefined || last === undefined) return null;
+    const at = this.#places.slice(Math.max(0, range.from), range.to).filter((place) => place >= 0);
+    const pages = new Set(at.map((place) => Math.floor(place / PAGE)));
+    const first = [...pages].find((page) => !this.#fresh.has(page));
+    if (first === undefined) return null;
+    let last = first;
+    while (last - first < MOST_PAGES - 1 && pages.has(last + 1) && !this.#fresh.has(last + 1)) last += 1;
     return { from: first * PAGE, to: Math.min(this.#base.length, (last + 1) * PAGE) };
   }
 
@@ -72,11 +75,15 @@ export class ListWindow {
     this.#fresh.clear();
   }
 
-  /** Take `ids` out of sight at once. The answer forgets those that are gone and puts the others back. */
-  hide(ids: readonly string[]): (gone: readonly string[]) => void {
-    for (const id of ids) this.#hidden.set(id, (this.#hidden.get(id) ?? 0) + 1);
+  /**
+   * Take `ids` out of sight at once, loaded or not. The answer settles `some` of them, without it
+   * all that are left: it forgets those that are gone and puts the others back.
+   */
+  hide(ids: readonly string[]): (gone: readonly string[], some?: readonly string[]) => void {
+    const mine = new Set(ids);
+    for (const id of mine) this.#hidden.set(id, (this.#hidden.get(id) ?? 0) + 1);
     this.#recompute();
-    return (gone) => { this.#unhide(ids, gone); };
+    return (gone, some = [...mine]) => { this.#unhide(some.filter((id) => mine.delete(id)), gone); };
   }
 
   /** Let `ids` stay although the filter no longer fits them. */
@@ -101,11 +108,15 @@ export class ListWindow {
 
   /** Forget ids that no longer exist. */
   forget(ids: Iterable<string>): void {
-    const gone = new Set(ids);
+    this.#forget(new Set(ids), 0);
+  }
+
+  /** Of those gone, `unseen` stood somewhere among the rows not loaded. */
+  #forget(gone: ReadonlySet<string>, unseen: number): void {
     for (const id of gone) this.#kept.delete(id);
-    if (!this.#base.some((id) => id !== null && gone.has(id))) { this.#recompute(); return; }
-    this.#base = this.#base.filter((id) => id === null || !gone.has(id));
-    this.#fresh.clear();
+    const length = this.#base.length;
+    this.#base = withoutLastNulls(this.#base.filter((id) => id === null || !gone.has(id)), unseen);
+    if (this.#base.length !== length) this.#fresh.clear();
     this.#recompute();
   }
 
@@ -125,7 +136,8 @@ export class ListWindow {
       if (count > 0) this.#hidden.set(id, count);
       else this.#hidden.delete(id);
     }
-    this.forget(gone);
+    const known = new Set(this.#base);
+    this.#forget(new Set(gone), gone.filter((id) => !known.has(id)).length);
   }
 
   #write(position: number, ids: readonly string[]): void {
@@ -143,21 +155,49 @@ export class ListWindow {
   }
 
   #recompute(): void {
-    const visible = this.#hidden.size > 0
-      ? this.#base.filter((id) => id === null || !this.#hidden.has(id))
-      : [...this.#base];
-    for (const id of this.#kept) this.#insertKept(visible, id);
-    this.#shown = visible;
+    const rows: Slot[] = [];
+    const places: number[] = [];
+    let seen = 0;
+    for (let place = 0; place < this.#base.length; place += 1) {
+      const id = this.#base[place] ?? null;
+      if (id !== null && this.#hidden.has(id)) { seen += 1; continue; }
+      rows.push(id);
+      places.push(place);
+    }
+    dropLastNulls(rows, places, this.#hidden.size - seen);
+    this.#insertKept(rows, places);
+    this.#shown = rows;
+    this.#places = places;
   }
 
-  #insertKept(list: Slot[], id: string): void {
-    if (this.#hidden.has(id) || list.includes(id)) return;
-    let after = -1;
-    list.forEach((other, i) => {
-      if (other !== null && this.#isBefore(other, id) === true) after = i;
-    });
-    list.splice(after + 1, 0, id);
+  #insertKept(rows: Slot[], places: number[]): void {
+    if (this.#kept.size === 0) return;
+    const there = new Set(rows);
+    for (const id of this.#kept) {
+      if (this.#hidden.has(id) || there.has(id)) continue;
+      const after = rows.findLastIndex((other) => other !== null && this.#isBefore(other, id) === true);
+      rows.splice(after + 1, 0, id);
+      places.splice(after + 1, 0, -1);
+    }
   }
+}
+
+/** Hidden rows that are not loaded stand somewhere among the unknown ones: so many fewer are shown. */
+function dropLastNulls(rows: Slot[], places: number[], count: number): void {
+  let left = count;
+  for (let at = rows.length - 1; at >= 0 && left > 0; at -= 1) {
+    if (rows[at] !== null) continue;
+    const end = at;
+    while (at > 0 && left > end - at + 1 && rows[at - 1] === null) at -= 1;
+    rows.splice(at, end - at + 1);
+    places.splice(at, end - at + 1);
+    left -= end - at + 1;
+  }
+}
+
+function withoutLastNulls(list: Slot[], count: number): Slot[] {
+  dropLastNulls(list, [], count);
+  return list;
 }
 
 function pagesOf(range: Range): number[] {

@@ -17,22 +17,28 @@ export function ToastHost() {
   );
 }
 
+const buttonClass = "min-h-8 touch:min-h-11 shrink-0 rounded-sm px-2 font-semibold underline underline-offset-2 outline-offset-0 outline-surface";
+
 function ToastLine({ item }: { readonly item: ToastItem }) {
   const { t } = useLingui();
+  const { lasting } = item;
   return (
     <Primitive.Root
-      onOpenChange={(open) => !open && closeToast(item.id)}
-      className="appear flex min-h-10 items-center gap-4 rounded-md bg-ink px-4 py-1 has-[button]:pr-2 text-surface shadow-pop"
+      duration={lasting ? Infinity : 8000}
+      onOpenChange={(open) => !open && !lasting && closeToast(item.id)}
+      onEscapeKeyDown={(event) => { if (lasting) event.preventDefault(); }}
+      onSwipeEnd={(event) => { if (lasting) event.preventDefault(); }}
+      className="appear relative flex min-h-10 items-center gap-4 overflow-hidden rounded-md bg-ink px-4 py-1 has-[button]:pr-2 text-surface shadow-pop"
     >
-      <Primitive.Description>{item.text}</Primitive.Description>
+      <Primitive.Description className="tabular max-w-[60ch]">{item.text}</Primitive.Description>
       {item.onUndo && (
-        <Primitive.Action
-          altText={t`Undo`}
-          onClick={item.onUndo}
-          className="min-h-8 touch:min-h-11 rounded-sm px-2 font-semibold underline underline-offset-2 outline-offset-0 outline-surface"
-        >
+        <Primitive.Action altText={t`Undo`} onClick={item.onUndo} className={buttonClass}>
           <Trans>Undo</Trans>
         </Primitive.Action>
+      )}
+      {lasting && <button type="button" onClick={lasting.onStop} className={buttonClass}><Trans>Stop</Trans></button>}
+      {lasting && lasting.share !== null && (
+        <span aria-hidden className="absolute bottom-0 left-0 h-[3px] bg-current opacity-60" style={{ width: `${String(100 * lasting.share)}%` }} />
       )}
     </Primitive.Root>
   );

@@ -22,6 +22,6 @@ export { StateDot, type StateTone } from "./StateDot";
 export { Switch } from "./Switch";
 export { Tabs } from "./Tabs";
 export { ToastHost } from "./ToastHost";
-export { closeToast, showToast } from "./toasts";
+export { closeToast, showLasting, showToast } from "./toasts";
 export { Tooltip, TooltipProvider } from "./Tooltip";
 export { useWayBack } from "./useWayBack";

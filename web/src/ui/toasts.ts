@@ -1,8 +1,16 @@
-/** One toast: what was done, and how to take it back. Errors never come as toasts. */
+/** One toast: what was done, and how to take it back; or what is under way, and how to stop it. Errors never come as toasts. */
 export interface ToastItem {
   readonly id: number;
   readonly text: string;
   readonly onUndo?: (() => void) | undefined;
+  /** It stays until it is changed or closed. */
+  readonly lasting?: LastingToast | undefined;
+}
+
+export interface LastingToast {
+  /** From 0 to 1; null while nothing moves. */
+  readonly share: number | null;
+  readonly onStop: () => void;
 }
 
 type Listener = () => void;
@@ -22,7 +30,14 @@ function set(next: readonly ToastItem[]): void {
  */
 export function showToast(text: string, onUndo?: () => void): number {
   const id = nextId++;
-  set([...items.slice(-2), { id, text, onUndo }]);
+  set([...items.filter((item) => item.lasting), ...items.filter((item) => !item.lasting).slice(-2), { id, text, onUndo }]);
+  return id;
+}
+
+/** Say what is under way until it has ended; again with `id` to say how far it is. */
+export function showLasting(text: string, lasting: LastingToast, id = nextId++): number {
+  const item = { id, text, lasting };
+  set(items.some((each) => each.id === id) ? items.map((each) => (each.id === id ? item : each)) : [...items, item]);
   return id;
 }
 

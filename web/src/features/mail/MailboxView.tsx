@@ -74,7 +74,8 @@ function useView({ store, session, mailbox, account, folderId, messageId }: Mail
   const list = useMemo(() => (folder ? account.list({ mailboxId: folder.id, filter }) : null), [account, folder?.id, filter]); // eslint-disable-line react-hooks/exhaustive-deps -- the folder's counters do not matter
   const [ticked, setTicked] = useState({ list, ticks: NO_TICKS });
   const ticks = ticked.list === list ? ticked.ticks : NO_TICKS;
-  const [problem, setProblem] = useState<unknown>(null);
+  const problem = useSignal(account.problem);
+  const { set: setProblem } = account.problem;
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const current = (messageId ?? null) as EmailId | null;
   const { place, beginAnew } = usePlace(folderId, filter);

@@ -91,10 +91,14 @@ describe("things from outside", () => {
   });
 
   test("are shown, over https only, when the reader asks", () => {
-    const mail = clean("<img src='http://t.example/p.gif'><p style='background:url(https://t.example/b.png)'>x", true);
+    const mail = clean(
+      "<style>p{background:url('http://t.example/s.png')}</style><img src='http://t.example/p.gif'><table background='http://t.example/t.png'></table>"
+      + "<p style='background:url(http://t.example/b.png)'>x<p style='background:url(//t.example/c.png)'>y", true,
+    );
+    const shown = `${mail.styles}${mail.body}`;
 
-    expect(mail.body).toContain('src="https://t.example/p.gif"');
-    expect(mail.body).toContain("https://t.example/b.png");
+    for (const name of ["s.png", "p.gif", "t.png", "b.png", "c.png"]) expect(shown).toContain(`https://t.example/${name}`);
+    expect(shown).not.toContain("http://");
   });
 
   test("leave a quiet box of the picture's size with its words, a counting pixel leaves nothing", () => {

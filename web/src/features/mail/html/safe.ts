@@ -8,7 +8,7 @@
  */
 import DOMPurify from "dompurify";
 import type { Config } from "dompurify";
-import { isRemote, safeCss } from "./css";
+import { isRemote, overHttps, safeCss } from "./css";
 
 export interface SafeOptions {
   /** The reader asked for this message's pictures. */
@@ -148,7 +148,7 @@ function pictureUrl(source: string, { mayFetch, cidUrl }: SafeOptions, seen: See
   if (!isRemote(url)) return null;
   seen.hasRemote = true;
   if (!mayFetch) return null;
-  return url.startsWith("//") ? `https:${url}` : url.replace(/^http:/i, "https:");
+  return overHttps(url);
 }
 
 /** Links open in a new window that knows nothing of ours; the title tells where they really lead. */

@@ -37,17 +37,17 @@ export function ListPane({ list, folder }: { readonly list: MessageList; readonl
 function Problem() {
   const { t } = useLingui();
   const { problem, setProblem } = useMail();
-  const { title, reason } = useRefusalWords();
+  const { title, reason, state } = useRefusalWords();
   if (problem === null || problem === undefined) return null;
   const close = <Button onClick={() => { setProblem(null); }}>{t`Understood`}</Button>;
   if (problem instanceof DeedFailed) {
-    const why = reason(problem.cause);
+    const why = problem.isUnsure ? "" : reason(problem.cause);
     return (
-      <Banner tone="danger" className="m-2" title={title(problem.attempt, problem.attempt.kind, problem.ids)} actions={close}>
-        <p>{why} {t`Everything is back as it was.`}</p>
+      <Banner tone={problem.isUnsure ? "warning" : "danger"} className="m-2" title={title(problem)} actions={close}>
+        <p>{why} {state(problem)}</p>
         {why === null && <Details code={problem.message} />}
       </Banner>
     );
   }
-  return <div className="m-2"><MailError error={problem} hint={t`Everything is back as it was.`} actions={close} /></div>;
+  return <div className="m-2"><MailError error={problem} hint={t`Nothing was changed.`} actions={close} /></div>;
 }

@@ -5,11 +5,14 @@ import { useState } from "react";
 import { useDates } from "@/i18n";
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
 import { isDraft } from "@/store";
-import { Avatar, cx } from "@/ui";
+import { Avatar, Button, cx } from "@/ui";
 import { Chip } from "../list/Chip";
 import { useMail } from "../state/mail";
 import { useNow } from "../state/hooks";
 import { fullAddress, personName } from "../text/names";
+
+/** Three lines of a wide pane hold more; what is longer must not push the letter out of sight. */
+const LONG_SUBJECT = 250;
 
 export interface MessageHeadProps {
   readonly email: Email;
@@ -23,16 +26,19 @@ export function MessageHead({ email, body }: MessageHeadProps) {
   const { ago, full } = useDates();
   const now = useNow();
   const [isOpen, setOpen] = useState(false);
+  const [isWhole, setWhole] = useState(false);
+  const isCut = !isWhole && (email.subject ?? "").length > LONG_SUBJECT;
   const from = email.from?.[0];
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
   const colour = email["poststelle:importance"] === "high" ? "text-priority-high" : "";
   return (
     <header className="px-4 pt-3 pb-3 phone:px-6">
-      <h2 dir="auto" className={cx("text-title font-semibold break-words", colour)}>
+      <h2 dir="auto" className={cx("text-title font-semibold break-words", isCut && "line-clamp-3", colour)}>
         {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
         {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
       </h2>
+      {isCut && <Button variant="ghost" className="-ml-3 text-accent" onClick={() => { setWhole(true); }}>{t`Show the whole subject`}</Button>}
       {email["poststelle:categories"].length > 0 && (
         <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} />)}</div>
       )}

@@ -1,13 +1,15 @@
 import { useLingui } from "@lingui/react/macro";
+import { FileText } from "lucide-react";
 import { useMemo, useState } from "react";
-import type { Email, EmailBody, MailboxId } from "@/jmap";
+import type { BodyPart, Email, EmailBody, MailboxId } from "@/jmap";
 import { Banner, Button, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
+import { isHeavy, wordsOf } from "../html/heavy";
 import { safeHtml } from "../html/safe";
 import type { Loaded } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { Attachments } from "./Attachments";
-import { HeldPictures } from "./HeldPictures";
+import { Held, HeldPictures } from "./HeldPictures";
 import { HtmlBody } from "./HtmlBody";
 import { MessageBar } from "./MessageBar";
 import { MessageHead } from "./MessageHead";
@@ -53,25 +55,50 @@ function Content({ email, body }: { readonly email: Email; readonly body: EmailB
   const { t } = useLingui();
   const { screen } = useMail();
   const [mayFetch, setMayFetch] = useState(false);
+  const [isBuilt, setBuilt] = useState(false);
   const pictures = useInlinePictures(email, body);
   const part = body.htmlBody[0] ?? body.textBody[0];
-  const content = part?.partId ? (body.bodyValues[part.partId]?.value ?? "") : "";
+  const content = textOf(body, part);
   const isHtml = part?.type.toLowerCase() === "text/html";
+  const isTooMuch = useMemo(() => isHtml && isHeavy(content), [isHtml, content]);
+  const isDrawn = isHtml && (isBuilt || !isTooMuch);
   const mail = useMemo(
-    () => (isHtml ? safeHtml(content, { mayFetch, cidUrl: (cid) => pictures?.get(cid) ?? null }) : null),
-    [isHtml, content, mayFetch, pictures],
+    () => (isDrawn ? safeHtml(content, { mayFetch, cidUrl: (cid) => pictures?.get(cid) ?? null }) : null),
+    [isDrawn, content, mayFetch, pictures],
   );
+  const text = useMemo(() => (isDrawn ? "" : isHtml ? wordsInstead(body, content) : content), [isDrawn, isHtml, body, content]);
   if (pictures === null) return null;
   const shown = mail?.cids ?? new Set<string>();
   return (
     <>
       {mail?.hasRemote && !mayFetch && <HeldPictures onShow={() => { setMayFetch(true); }} />}
+      {isTooMuch && !isBuilt && <TooMuch onBuild={() => { setBuilt(true); }} />}
       {content.trim() === "" && <p className="px-6 py-4 text-muted">{t`This message has no text.`}</p>}
-      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} marginPx={screen === "phone" ? 16 : 24} /> : <TextBody text={content} />}
+      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} marginPx={screen === "phone" ? 16 : 24} /> : <TextBody text={text} />}
       {email.hasAttachment && !body["poststelle:isComplete"] && (
         <p className="border-t border-border px-4 py-3 text-list text-muted phone:px-6">{t`The attachments are still at Microsoft and will be fetched.`}</p>
       )}
       <Attachments email={email} body={body} shownInline={shown} />
     </>
+  );
+}
+
+function textOf(body: EmailBody, part: BodyPart | undefined): string {
+  return part?.partId ? (body.bodyValues[part.partId]?.value ?? "") : "";
+}
+
+/** The sender's own plain text where there is one, else the words of the HTML. */
+function wordsInstead(body: EmailBody, html: string): string {
+  const plain = body.textBody.find((part) => part.type.toLowerCase() === "text/plain");
+  return textOf(body, plain) || wordsOf(html);
+}
+
+/** The message would hold the page up: its words come first, its looks when asked for. */
+function TooMuch({ onBuild }: { readonly onBuild: () => void }) {
+  const { t } = useLingui();
+  return (
+    <Held icon={<FileText size={16} aria-hidden className="shrink-0" />} deed={t`Show as sent`} onDeed={onBuild}>
+      {t`This message is unusually large. You see its text alone, so that the page stays quick.`}
+    </Held>
   );
 }

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { Button } from "@/ui";
 import type { TextBlock } from "../text/plain";
 import { pieces, textBlocks } from "../text/plain";
+import { Gradual } from "./Gradual";
 
 const FOLDED_FROM_LINES = 4;
 
@@ -11,23 +12,36 @@ export function TextBody({ text }: { readonly text: string }) {
   const blocks = useMemo(() => textBlocks(text), [text]);
   return (
     <div dir="auto" className="max-w-[76ch] px-4 pt-2 pb-6 text-reading break-words phone:px-6">
-      {blocks.map((block, i) =>
-        block.kind === "quote" ? <Quote key={i} block={block} /> : <Lines key={i} lines={block.lines} />)}
+      <Gradual items={blocks} weightOf={blockWeight} draw={drawBlock} />
     </div>
   );
 }
 
+/** A folded quote weighs little; the lines of an opened one come gradually themselves. */
+function blockWeight({ kind, lines }: TextBlock): number {
+  return kind === "quote" ? 200 : lines.reduce((sum, line) => sum + lineWeight(line), 0);
+}
+
+function drawBlock(block: TextBlock) {
+  return block.kind === "quote" ? <Quote block={block} /> : <Lines lines={block.lines} />;
+}
+
+/** An empty line costs a drawing too. */
+function lineWeight(line: string): number {
+  return line.length + 20;
+}
+
 function Lines({ lines }: { readonly lines: readonly string[] }) {
+  return <div className="whitespace-pre-wrap"><Gradual items={lines} weightOf={lineWeight} draw={drawLine} /></div>;
+}
+
+function drawLine(line: string) {
   return (
-    <div className="whitespace-pre-wrap">
-      {lines.map((line, i) => (
-        <div key={i} dir="auto" className="min-h-6">
-          {pieces(line).map((piece, j) =>
-            "href" in piece
-              ? <a key={j} href={piece.href} title={piece.href} target="_blank" rel="noopener noreferrer nofollow" className="text-accent underline underline-offset-2">{piece.text}</a>
-              : piece.text)}
-        </div>
-      ))}
+    <div dir="auto" className="min-h-6">
+      {pieces(line).map((piece, i) =>
+        "href" in piece
+          ? <a key={i} href={piece.href} title={piece.href} target="_blank" rel="noopener noreferrer nofollow" className="text-accent underline underline-offset-2">{piece.text}</a>
+          : piece.text)}
     </div>
   );
 }
@@ -35,12 +49,9 @@ function Lines({ lines }: { readonly lines: readonly string[] }) {
 function Quote({ block }: { readonly block: TextBlock }) {
   const { t } = useLingui();
   const [isOpen, setOpen] = useState(block.lines.length < FOLDED_FROM_LINES);
+  const lines = useMemo(() => block.lines.map((line) => line.replace(/^> ?/u, "")), [block]);
   if (!isOpen) {
     return <Button variant="ghost" className="my-1 -ml-3 text-muted" onClick={() => { setOpen(true); }}>{t`Show quoted text`}</Button>;
   }
-  return (
-    <blockquote className="my-1 border-l-2 border-border pl-3 text-muted">
-      <Lines lines={block.lines.map((line) => line.replace(/^> ?/u, ""))} />
-    </blockquote>
-  );
+  return <blockquote className="my-1 border-l-2 border-border pl-3 text-muted"><Lines lines={lines} /></blockquote>;
 }

@@ -3,29 +3,37 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { EmailId } from "@/jmap";
-import type { Attempt, ChangeKind, FolderChangeKind, Notice } from "@/store";
+import type { Attempt, ChangeKind, FolderChangeKind, Notice, Outcome } from "@/store";
 import { useMail } from "./mail";
 
-/** What a person asked for, and the error that ended it. */
+/** What a person asked for, what became of it, and the error that ended it; without one it was stopped unanswered. */
 export class DeedFailed extends Error {
   override readonly name = "DeedFailed";
   readonly attempt: Attempt;
-  /** The messages that are back as they were. */
+  /** The messages it was not done to, or of which nobody knows. */
   readonly ids: readonly EmailId[];
+  readonly isUnsure: boolean;
+  readonly outcome: Outcome;
 
-  constructor(attempt: Attempt, ids: readonly EmailId[], cause: unknown) {
+  constructor(attempt: Attempt, outcome: Outcome, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.attempt = attempt;
-    this.ids = cause instanceof SetFailed ? ([...cause.refused.keys()] as EmailId[]) : ids;
+    this.outcome = outcome;
+    this.isUnsure = outcome.unsure.length > 0;
+    this.ids = this.isUnsure ? outcome.unsure : [...(outcome.refused.keys() as Iterable<EmailId>), ...(cause instanceof SetFailed ? [] : outcome.left)];
   }
 }
 
 /** What can be done to a message; folders have words of their own. */
 type MessageKind = Exclude<ChangeKind, FolderChangeKind>;
 
+const LONGEST_SUBJECT = 80;
+
 export interface RefusalWords {
-  /** "Not marked as read: “Angebot”". */
-  title(attempt: Attempt | undefined, kind: MessageKind, ids: readonly EmailId[]): string;
+  /** "Not marked as read: “Angebot”", or that nobody knows. */
+  title(failure: DeedFailed): string;
+  /** How things stand now. */
+  state(failure: DeedFailed): string;
   /** What was not done, of a change that was taken back. */
   noticeTitle(notice: Notice): string;
   /** Why this deed failed; null when only the technical text knows. */
@@ -51,10 +59,18 @@ export function useRefusalWords(): RefusalWords {
       set: t`Not marked`, move: t`Not moved`, copy: t`Not copied`, destroy: t`Not deleted`, create: t`Draft not stored at Microsoft`, send: t`Not sent`,
     }[kind];
   };
+  const unknown = (attempt: Attempt): string => {
+    if (attempt.kind === "move") {
+      const folder = account.mailboxes.get(attempt.to)?.name ?? "";
+      return t`Not known yet whether moved to “${folder}”`;
+    }
+    return attempt.kind === "set" ? t`Not known yet whether marked` : t`Not known yet whether deleted`;
+  };
   const whose = (ids: readonly EmailId[]): string => {
     const email = ids.length === 1 && ids[0] ? account.emails.get(ids[0]) : undefined;
     const subject = email?.subject ?? "";
-    return subject ? t`“${subject}”` : plural(ids.length, { one: "one message", other: "# messages" });
+    const short = subject.length > LONGEST_SUBJECT ? `${subject.slice(0, LONGEST_SUBJECT).trimEnd()}…` : subject;
+    return short ? t`“${short}”` : plural(ids.length, { one: "one message", other: "# messages" });
   };
   /** Why a message was not sent or its draft not stored, and what to do about it. */
   const outgoing = (code: string, detail: string): string | null => {
@@ -67,7 +83,13 @@ export function useRefusalWords(): RefusalWords {
     return null;
   };
   return {
-    title: (attempt, kind, ids) => `${what(attempt, kind)}: ${whose(ids)}`,
+    title: ({ attempt, ids, isUnsure }) => `${isUnsure ? unknown(attempt) : what(attempt, attempt.kind)}: ${whose(ids)}`,
+    state: ({ isUnsure, outcome: { changed, refused, left } }) => {
+      const rest = refused.size + left.length;
+      if (isUnsure) return t`The server had not answered when you stopped. The list tells as soon as the server answers.`;
+      if (changed.length === 0) return t`Everything is back as it was.`;
+      return plural(rest, { one: "This message is as it was; the others were changed.", other: "These messages are as they were; the others were changed." });
+    },
     noticeTitle: (notice) => {
       const folder = notice.folder ?? "";
       switch (notice.kind) {
@@ -79,7 +101,7 @@ export function useRefusalWords(): RefusalWords {
       }
     },
     reason: (cause) => {
-      if (cause instanceof Offline) return t`There was no connection to the server. Please repeat it as soon as it is back.`;
+      if (cause instanceof Offline) return t`The server did not answer in time. A look afterwards showed that it was not done; please repeat it later.`;
       const type = cause instanceof SetFailed ? [...cause.refused.values()][0]?.type : cause instanceof MethodFailed ? cause.type : "";
       if (type === "forbidden" || type === "accountReadOnly") return t`You may not do this in this mailbox. Please ask your administrator.`;
       if (type === "overQuota") return t`The mailbox is full.`;

@@ -1,6 +1,7 @@
 /** The mail store of the person who is logged in: one per login, kept while pages change. */
 import { useEffect, useState } from "react";
-import { jsonTransport } from "@/jmap";
+import { jsonTransport, sharedStream } from "@/jmap";
+import type { EventStream } from "@/jmap";
 import { session } from "@/session";
 import { MailStore } from "@/store";
 
@@ -16,16 +17,30 @@ function storeFor(userId: string): MailStore {
   kept?.store.stop();
   const store = new MailStore({
     transport: jsonTransport((url, init) => fetch(url, init)),
-    openStream: (url) => new EventSource(url, { withCredentials: true }),
-    after: (ms, run) => {
-      const timer = setTimeout(run, ms);
-      return () => { clearTimeout(timer); };
-    },
+    openStream: (url) => openStream(url, userId),
+    after,
     random: Math.random,
     onLoginNeeded: () => { session.loggedOut(); },
   });
   kept = { userId, store };
   return store;
+}
+
+function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => { clearTimeout(timer); };
+}
+
+/** Locks exist where the page came over https or from this machine. */
+const mayShare = "locks" in navigator && "BroadcastChannel" in window;
+
+/** All tabs of one person share a stream; where they can't, each has its own. */
+function openStream(url: string, userId: string): EventStream {
+  const open = (): EventStream => new EventSource(url, { withCredentials: true });
+  if (!mayShare) return open();
+  return sharedStream({
+    name: `poststelle.push.${userId}`, open, locks: navigator.locks, broadcast: (name) => new BroadcastChannel(name), after,
+  });
 }
 
 /** A later login, even of the same person, begins with nothing of the earlier one. */
@@ -44,7 +59,7 @@ export function useMailStore(userId: string): MailStore {
   useEffect(() => {
     store.start();
     const wake = (): void => { if (document.visibilityState === "visible") store.wake(); };
-    const wakeAfterSleep = sleepWatch(wake);
+    const wakeAfterSleep = mayShare ? sleepWatch(wake) : () => { listenWhileSeen(store); };
     window.addEventListener("online", wake);
     document.addEventListener("visibilitychange", wakeAfterSleep);
     return () => {
@@ -54,6 +69,12 @@ export function useMailStore(userId: string): MailStore {
     };
   }, [store]);
   return store;
+}
+
+/** Streams of their own would use up the browser's connections: a tab out of sight needs none. */
+function listenWhileSeen(store: MailStore): void {
+  if (document.visibilityState === "hidden") store.stop();
+  else store.start();
 }
 
 const LONG_MS = 60_000;

@@ -7,8 +7,8 @@ const never = () => () => undefined;
 
 test("only what was done last can be taken back, and only once", () => {
   const undone: string[] = [];
-  offerUndo("first", () => { undone.push("first"); }, never);
-  offerUndo("second", () => { undone.push("second"); }, never);
+  offerUndo("first", () => { undone.push("first"); }, [], never);
+  offerUndo("second", () => { undone.push("second"); }, [], never);
   const during = shown();
   undoLatest();
   undoLatest();
@@ -19,7 +19,7 @@ test("only what was done last can be taken back, and only once", () => {
 test("the offer ends with its eight seconds, toast and all", () => {
   const undone: string[] = [];
   const ends: { ms: number; run: () => void }[] = [];
-  offerUndo("moved", () => { undone.push("moved"); }, (ms, run) => { ends.push({ ms, run }); return () => undefined; });
+  offerUndo("moved", () => { undone.push("moved"); }, [], (ms, run) => { ends.push({ ms, run }); return () => undefined; });
   const before = shown();
   for (const { run } of ends) run();
   undoLatest();

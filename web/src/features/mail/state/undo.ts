@@ -5,11 +5,14 @@ const OFFERED_MS = 8_000;
 
 interface Offer {
   readonly undo: () => void;
+  readonly about: ReadonlySet<string>;
   readonly toast: number;
   readonly cancelEnd: () => void;
 }
 
 let offer: Offer | null = null;
+/** Deeds under way that have no offer yet: the way back stops them first. */
+const underWay: (() => void)[] = [];
 
 /** Run later; the answer cancels. */
 export type After = (ms: number, run: () => void) => () => void;
@@ -19,17 +22,22 @@ const byClock: After = (ms, run) => {
   return () => { clearTimeout(timer); };
 };
 
-/** Say what was done and offer the way back; an earlier offer ends. */
-export function offerUndo(text: string, undo: () => void, after: After = byClock): void {
+/**
+ * Say what was done to the messages `about` and offer the way back; an earlier offer ends.
+ * The answer withdraws this one.
+ */
+export function offerUndo(text: string, undo: () => void, about: readonly string[] = [], after: After = byClock): () => void {
   dropUndo();
-  offer = { undo, toast: showToast(text, undoLatest), cancelEnd: after(OFFERED_MS, dropUndo) };
+  const mine: Offer = { undo, about: new Set(about), toast: showToast(text, undoLatest), cancelEnd: after(OFFERED_MS, dropUndo) };
+  offer = mine;
+  return () => { if (offer === mine) dropUndo(); };
 }
 
 /** Take back what was done last; nothing happens when that is not offered any more. */
 export function undoLatest(): void {
-  const latest = offer;
+  const undo = offer?.undo ?? underWay.at(-1);
   dropUndo();
-  latest?.undo();
+  undo?.();
 }
 
 /** The offer ends: its time is over, or the folder was left. */
@@ -38,4 +46,18 @@ export function dropUndo(): void {
   offer.cancelEnd();
   closeToast(offer.toast);
   offer = null;
+}
+
+/** What was done to this message was taken back elsewhere: a toast may not go on saying it was done. */
+export function withdrawUndo(id: string): void {
+  if (offer?.about.has(id)) dropUndo();
+}
+
+/** A long deed can be taken back while it is under way. The answer ends that. */
+export function undoWhileUnderWay(undo: () => void): () => void {
+  underWay.push(undo);
+  return () => {
+    const at = underWay.indexOf(undo);
+    if (at >= 0) underWay.splice(at, 1);
+  };
 }

@@ -1,14 +1,14 @@
-import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, MailboxId } from "@/jmap";
-import { byRole, destroyEmails, hasKeyword, isDraft, moveEmails, setKeyword } from "@/store";
+import { allHave, byRole, destroyEmails, isDraft, moveEmails, setKeyword } from "@/store";
 import type { AccountStore, Attempt, Deed, MessageList } from "@/store";
+import { useDeedWords } from "./deedWords";
 import { DeedFailed } from "./refusals";
 import type { Deeds, OpenDialog } from "./mail";
+import { tell } from "./telling";
 import { neighbour, without } from "./ticks";
 import type { Ticks } from "./ticks";
-import { offerUndo } from "./undo";
 
 export interface DeedsOptions {
   readonly account: AccountStore;
@@ -28,23 +28,35 @@ export interface DeedsOptions {
 /** The deeds of one open folder: each acts at once, offers its undo, and reports a refusal in the page. */
 export function useDeeds(options: DeedsOptions): Deeds {
   const { t } = useLingui();
+  const wordsOf = useDeedWords();
   const { account, list, folderId, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, setProblem, setDialog } = options;
   return useMemo(() => {
-    const watch = (deed: Deed, attempt: Attempt, ids: readonly EmailId[]): Deed => {
-      deed.done.catch((error: unknown) => { setProblem(new DeedFailed(attempt, ids, error)); });
-      return deed;
+    const folderName = (id: MailboxId): string => account.mailboxes.get(id)?.name ?? "";
+    /** Say how far it is, offer the way back, and report in the page what was not done. */
+    const follow = (deed: Deed, attempt: Attempt, ids: readonly EmailId[], how: How = {}): void => {
+      const end = (cause: unknown): void => {
+        const outcome = deed.outcome();
+        if (cause !== null || outcome.unsure.length > 0) setProblem(new DeedFailed(attempt, outcome, cause));
+      };
+      deed.done.then(() => { end(null); }, end);
+      const words = wordsOf(attempt, attempt.kind === "move" ? folderName(attempt.to) : "", how.isDeletion ?? false);
+      const undo = how.isFinal ? null : () => { follow(deed.reverse(), how.back ?? attempt, ids, { isFinal: true, isQuiet: true }); };
+      tell(deed, ids, { ...words, isQuiet: how.isQuiet ?? false, undo });
     };
     const mark = (ids: readonly EmailId[], keyword: "$seen" | "$flagged", on: boolean): void => {
       if (ids.length === 0) return;
       const name = keyword === "$seen" ? (on ? "read" : "unread") : on ? "flagged" : "unflagged";
-      watch(setKeyword(account, ids, keyword, on), { kind: "set", mark: name, isAutomatic: false }, ids);
+      const opposite = keyword === "$seen" ? (on ? "unread" : "read") : on ? "unflagged" : "flagged";
+      follow(setKeyword(account, ids, keyword, on), { kind: "set", mark: name, isAutomatic: false }, ids, {
+        isQuiet: true, back: { kind: "set", mark: opposite, isAutomatic: false },
+      });
     };
     /** Move at once and offer the way back. */
-    const carry = (ids: readonly EmailId[], to: MailboxId, said: string): void => {
-      const from = Object.keys(account.emails.get(ids[0] ?? "")?.mailboxIds ?? {})[0] as MailboxId | undefined;
+    const carry = (ids: readonly EmailId[], to: MailboxId, how: How & { readonly areDraftsSpared?: boolean } = {}): void => {
+      const from = (Object.keys(account.emails.get(ids[0] ?? "")?.mailboxIds ?? {})[0] as MailboxId | undefined) ?? folderId;
       leave(ids);
-      const deed = watch(moveEmails(account, ids, to), { kind: "move", to }, ids);
-      offerUndo(said, () => { watch(deed.reverse(), { kind: "move", to: from ?? to }, ids); });
+      const deed = moveEmails(account, ids, to, { from: folderId, areDraftsSpared: how.areDraftsSpared ?? false });
+      follow(deed, { kind: "move", to }, ids, { ...how, back: { kind: "move", to: from ?? to } });
     };
     /** Untick what leaves and read on with the next message; where the list lies behind, return to it. */
     const leave = (ids: readonly EmailId[]): void => {
@@ -55,38 +67,49 @@ export function useDeeds(options: DeedsOptions): Deeds {
       setCursor(next);
       if (messageId !== null) open(isListBehind ? null : next);
     };
-    const folderName = (id: MailboxId): string => account.mailboxes.get(id)?.name ?? "";
-    const move = (ids: readonly EmailId[], to: MailboxId): void => {
-      if (ids.length === 0 || to === folderId) return;
-      const name = folderName(to);
-      carry(ids, to, plural(ids.length, { one: `Moved to “${name}”`, other: `# messages moved to “${name}”` }));
+    const toggle = (ids: readonly EmailId[], keyword: "$seen" | "$flagged"): void => {
+      allHave(account, ids, keyword, folderId).then((isAll) => { mark(ids, keyword, !isAll); }, setProblem);
     };
-    const isAll = (ids: readonly EmailId[], keyword: string): boolean =>
-      ids.every((id) => hasKeyword(account.emails.get(id), keyword));
+    const areDraftsHere = folderId !== null && account.mailboxes.get(folderId)?.role === "drafts";
+    const isSpared = (id: EmailId): boolean => {
+      const email = account.emails.get(id);
+      return email ? isDraft(account, email) : areDraftsHere;
+    };
     const deeds: Deeds = {
       targets: () => (ticks.ids.size > 0 ? ([...ticks.ids] as EmailId[]) : messageId ? [messageId] : []),
       setSeen: (ids, on) => { mark(ids, "$seen", on); },
       setFlagged: (ids, on) => { mark(ids, "$flagged", on); },
-      toggleSeen: (ids) => { deeds.setSeen(ids, !isAll(ids, "$seen")); },
-      toggleFlagged: (ids) => { deeds.setFlagged(ids, !isAll(ids, "$flagged")); },
-      move,
+      toggleSeen: (ids) => { toggle(ids, "$seen"); },
+      toggleFlagged: (ids) => { toggle(ids, "$flagged"); },
+      move: (ids, to) => { if (ids.length > 0 && to !== folderId) carry(ids, to); },
       moveToRole: (ids, role) => {
         const target = byRole(account.mailboxes.all(), role);
-        const movable = role === "archive" ? ids.filter((id) => !isDraft(account, account.emails.get(id))) : ids;
-        if (target) move(movable, target.id);
-        else setProblem(new Error(t`This mailbox has no folder for that.`));
+        const isArchive = role === "archive";
+        const movable = isArchive ? ids.filter((id) => !isSpared(id)) : ids;
+        if (!target) setProblem(new Error(t`This mailbox has no folder for that.`));
+        else if (movable.length > 0 && target.id !== folderId) carry(movable, target.id, { areDraftsSpared: isArchive });
       },
       remove: (ids) => {
         if (ids.length === 0) return;
         const trash = byRole(account.mailboxes.all(), "trash");
         if (!trash || trash.id === folderId) setDialog({ kind: "destroy", ids });
-        else carry(ids, trash.id, plural(ids.length, { one: "Message deleted", other: "# messages deleted" }));
+        else carry(ids, trash.id, { isDeletion: true });
       },
       destroy: (ids) => {
         leave(ids);
-        watch(destroyEmails(account, ids), { kind: "destroy" }, ids);
+        follow(destroyEmails(account, ids, folderId), { kind: "destroy" }, ids, { isFinal: true, isQuiet: true });
       },
     };
     return deeds;
-  }, [account, list, folderId, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, setProblem, setDialog, t]);
+  }, [account, list, folderId, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, setProblem, setDialog, wordsOf, t]);
+}
+
+/** How a deed is told of. */
+interface How {
+  readonly isDeletion?: boolean;
+  readonly isQuiet?: boolean;
+  /** There is no way back, or this is one. */
+  readonly isFinal?: boolean;
+  /** What taking it back is called when that fails. */
+  readonly back?: Attempt;
 }

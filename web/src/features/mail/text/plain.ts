@@ -1,4 +1,5 @@
 /** Plain text as blocks: what was written, what was quoted, and the links in it. Pure. */
+import { cutLong } from "./portions";
 
 export interface TextBlock {
   readonly kind: "text" | "quote";
@@ -17,7 +18,7 @@ const ATTRIBUTION = /(?:schrieb|wrote|a écrit|escribió|ha scritto)\b.{0,80}:\s
  */
 export function textBlocks(text: string): readonly TextBlock[] {
   const blocks: { kind: TextBlock["kind"]; lines: string[] }[] = [];
-  const lines = text.replace(/\r\n?/g, "\n").trimEnd().split("\n");
+  const lines = text.replace(/\r\n?/g, "\n").trimEnd().split("\n").flatMap((line) => cutLong(line));
   lines.forEach((line, i) => {
     const kind = isQuoted(lines, i) ? "quote" : "text";
     const last = blocks.at(-1);

@@ -1,0 +1,27 @@
+/** What a deed has to know of a message: the folder it lies in and its keywords. */
+import type { Email, EmailId, Keyword, MailboxId } from "@/jmap";
+import type { AccountStore } from "./account";
+
+export type Held = Pick<Email, "id" | "mailboxIds" | "keywords">;
+
+/** How the messages stand whose rows are held; the others are missing. */
+export function heldAt(account: AccountStore, ids: readonly EmailId[]): Map<EmailId, Held> {
+  return new Map(ids.flatMap((id) => {
+    const email = account.emails.get(id);
+    return email ? [[id, email] as const] : [];
+  }));
+}
+
+export function hasKeyword(email: Pick<Email, "keywords"> | undefined, keyword: Keyword): boolean {
+  return email?.keywords[keyword] === true;
+}
+
+export function foldersOf(email: Pick<Email, "mailboxIds">): readonly MailboxId[] {
+  return Object.keys(email.mailboxIds) as MailboxId[];
+}
+
+/** Not sent yet: marked as such, or lying among the drafts. */
+export function isDraft(account: AccountStore, email: Pick<Email, "mailboxIds" | "keywords"> | undefined): boolean {
+  if (!email) return false;
+  return hasKeyword(email, "$draft") || foldersOf(email).some((id) => account.mailboxes.get(id)?.role === "drafts");
+}
