@@ -7,6 +7,9 @@ The file's name says how the simulator ended::
 
 After a crash the world is older than what clients have seen. So its delta tokens belong to a new
 generation, which clients are told by 410, and its ids and versions go on far above those of the lost life.
+
+A file that cannot be read, because it is damaged or another version wrote it, is set aside under another name
+(``world.stopped.broken-…``) and never written over; the log says so, and a new world begins.
 """
 
 from __future__ import annotations
@@ -14,12 +17,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import pickle
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 
 from m365sim.clock import Clock
@@ -75,17 +81,16 @@ class Keeper:
 
     def open(self, clock: Clock, make: Callable[[], SeedOffice]) -> Simulation:
         """The kept world, or a new one when there is none that can be read. Call once, before serving."""
-        was_stopped, was_running = self._stopped.exists(), self._running.exists()
-        path = self._stopped if was_stopped else self._running
+        found = [path for path in (self._stopped, self._running) if path.exists()]
         with _no_collection():
-            kept = _read(path) if was_stopped or was_running else None
+            kept, path = _first_readable(found)
             is_taken_up = kept is not None and kept.name == self._name
             simulation = _restored(kept, clock) if kept and is_taken_up else fresh(clock, make())
-        if is_taken_up and was_stopped:
+        if is_taken_up and path == self._stopped:
             self._stopped.replace(self._running)
             self._saved = _state(simulation)
             return simulation
-        if was_stopped or was_running:
+        if found:
             simulation.tokens = TokenLedgers()
             simulation.world.skip_ahead()
             for subscription in simulation.subscriptions:
@@ -132,21 +137,63 @@ class Keeper:
         with new.open("wb") as file:
             file.write(_HEAD + _digest(octets))
             file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
         new.replace(path)
+        _sync_folder(path.parent)
 
 
-def _read(path: Path) -> _Kept | None:
-    """The content of a file that was written whole by this version, otherwise None."""
+class _Unreadable(Exception):
+    """A file that holds no world this version can take up; the message says why."""
+
+
+def _first_readable(paths: Sequence[Path]) -> tuple[_Kept | None, Path | None]:
+    """The first world that can be read, with its file. Those before it are set aside."""
+    for path in paths:
+        try:
+            return _read(path), path
+        except _Unreadable as reason:
+            aside = _set_aside(path)
+            _log.warning("m365sim: %s %s; it is kept as %s", path, reason, aside.name)
+    if paths:
+        _log.warning("m365sim: no kept world could be read, so a new one begins")
+    return None, None
+
+
+def _set_aside(path: Path) -> Path:
+    """Give a file a name under which nobody looks for a world; that name, which nothing had before."""
+    stem = f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    names = (path.with_name(stem + (f"-{n}" if n else "")) for n in count())
+    aside = next(name for name in names if not name.exists())
+    path.rename(aside)
+    return aside
+
+
+def _read(path: Path) -> _Kept:
+    """The content of a file that was written whole by this version."""
     raw = path.read_bytes()
     start = len(_HEAD) + _DIGEST_SIZE
     octets = raw[start:]
-    if not raw.startswith(_HEAD) or raw[len(_HEAD) : start] != _digest(octets):
-        return None
+    if not raw.startswith(_HEAD):
+        raise _Unreadable("was not written by this version")
+    if raw[len(_HEAD) : start] != _digest(octets):
+        raise _Unreadable("is damaged")
     try:
         kept = pickle.loads(octets)  # noqa: S301 - our own file, in a folder that is the owner's alone
-    except _FOREIGN:
-        return None
-    return kept if isinstance(kept, _Kept) else None
+    except _FOREIGN as error:
+        raise _Unreadable("was not written by this version") from error
+    if not isinstance(kept, _Kept):
+        raise _Unreadable("was not written by this version")
+    return kept
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name is on the disk only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _restored(kept: _Kept, clock: Clock) -> Simulation:

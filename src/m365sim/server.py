@@ -28,6 +28,7 @@ from m365sim.clouds import GLOBAL, Cloud
 from m365sim.control.app import control_routes
 from m365sim.control.middleware import Recorder
 from m365sim.control_identity import control_identity_routes
+from m365sim.cross_origin import CrossOrigin
 from m365sim.directory import AppRegistration, AppSecret, User
 from m365sim.folder_lock import held
 from m365sim.graph.app import graph_routes
@@ -359,14 +360,14 @@ def _uploads_name(options: ServeOptions) -> str:
 
 
 def _secure_app(it: Running) -> ASGIApp:
-    """What programs reach; every call is written down and may meet a fault set by a test."""
+    """What programs and pages reach; every call is written down and may meet a fault set by a test."""
     routes = [*graph_routes(it.simulation), *identity_routes(it.platform, device_message)]
-    return Recorder(Starlette(routes=routes), it.simulation)
+    return CrossOrigin(Recorder(Starlette(routes=routes), it.simulation))
 
 
 def _uploads_app(it: Running) -> ASGIApp:
     """The host that takes pieces of large attachments; recorded and struck by faults like Graph."""
-    return Recorder(UploadDoor(it.simulation, it.uploads_url), it.simulation)
+    return CrossOrigin(Recorder(UploadDoor(it.simulation, it.uploads_url), it.simulation))
 
 
 def _plain_app(it: Running, hosts: tuple[str, ...]) -> ASGIApp:

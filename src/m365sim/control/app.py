@@ -168,9 +168,9 @@ class _Control:
         mailbox = self._mailbox(request)
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind in ("message/rfc822", "application/mbox"):
+            reads = await asyncio.to_thread(mail.read_octets, await _whole_body(request), kind)
             folder = mail.folder_of(mailbox, request.query_params.get("folder", "inbox"))
-            octets = await _whole_body(request)
-            return answered(mail.receive_octets(self._sim.world, mailbox, folder, octets, kind), 201)
+            return answered(await mail.receive_read(self._sim.world, mailbox, folder, reads), 201)
         body = await _read(request, wire.ReceiveBody)
         return answered(mail.receive(self._sim.world, mailbox, body), 201)
 

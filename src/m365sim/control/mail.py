@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -24,7 +25,7 @@ from m365sim.control.wire import (
     seconds_of,
     written_of,
 )
-from m365sim.load import LoadResult, load_mbox, load_mime
+from m365sim.load import Read, read_mbox, read_mime, store
 from m365sim.world import organise, tree
 from m365sim.world.errors import MalformedId
 from m365sim.world.folders import Folder
@@ -149,14 +150,19 @@ def _state(body: MessageBody) -> dict[str, object]:
     }
 
 
-def receive_octets(
-    world: World, mailbox: Mailbox, folder: Folder, octets: bytes, kind: str
+def read_octets(octets: bytes, kind: str) -> list[Read]:
+    """Read one raw MIME message, or (``application/mbox``) all of an mbox file."""
+    return read_mbox(octets, "mbox") if kind == "application/mbox" else [read_mime(octets, "message")]
+
+
+async def receive_read(
+    world: World, mailbox: Mailbox, folder: Folder, reads: Sequence[Read]
 ) -> dict[str, Any]:
-    """Receive one raw MIME message, or (``application/mbox``) all of an mbox file."""
-    if kind == "application/mbox":
-        results: Sequence[LoadResult] = load_mbox(world, mailbox, folder, octets, "mbox")
-    else:
-        results = [load_mime(world, mailbox, folder, octets, "message")]
+    """Receive what was read; others run between messages."""
+    results = []
+    for read in reads:
+        results.append(store(world, mailbox, folder, read))
+        await asyncio.sleep(0)
     made = [r.message for r in results if r.message is not None]
     refused = [str(r) for r in results if not r.is_loaded]
     if not made:

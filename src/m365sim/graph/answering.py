@@ -16,7 +16,7 @@ from m365sim.graph.drafts import created
 from m365sim.graph.errors import bad_request
 from m365sim.graph.http import Answer
 from m365sim.graph.message_input import MessageInput, message_input, with_thread
-from m365sim.graph.mime_input import is_mime, state_of_mime, written_of_mime
+from m365sim.graph.mime_input import is_mime, signed_by, state_of_mime
 from m365sim.graph.parameters import parameters
 from m365sim.graph.routes import Rows, of_message
 from m365sim.graph.sending import send_written
@@ -113,7 +113,7 @@ def _addressed(
 def _from_mime(context: Context, original: Content, kind: AnswerKind) -> _Answer:
     """The MIME as it is; recipients, subject and thread come from the original where it has none."""
     now_s = context.sim.clock.now_s()
-    mime = written_of_mime(context.request, address_of(context.user), now_s)
+    mime = signed_by(context.mime, address_of(context.user), now_s)
     proposed = _proposed(context, original, kind, "")
     added = [] if mime.references else list(proposed.headers)
     if not (mime.to or mime.cc or mime.bcc) and proposed.to:

@@ -15,6 +15,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, not_found
 from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
 from m365sim.graph.listing import next_link
+from m365sim.graph.messages import mime_of
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world import attaching
 from m365sim.world.compose import attachment_size
@@ -22,7 +23,6 @@ from m365sim.world.content import Content, FileAttachment, ReferenceAttachment
 from m365sim.world.ids import parse_id
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
-from m365sim.world.mime import to_mime
 
 _VIEW = ("$select", "$expand")
 _LIST = (*_VIEW, "$count", "$top", "$skip", "$filter", "$orderby")
@@ -62,7 +62,7 @@ def get_attachment(context: Context, message: Message, attachment: str) -> Answe
     return _entity(context, message, part, 200)
 
 
-def download_attachment(context: Context, message: Message, attachment: str) -> Answer:
+async def download_attachment(context: Context, message: Message, attachment: str) -> Answer:
     """GET attachments/{id}/$value: a file's octets, an attached message's MIME form, 405 for a reference."""
     odata.check_options(context.request.query, ())
     content = message.source.load()
@@ -71,7 +71,7 @@ def download_attachment(context: Context, message: Message, attachment: str) -> 
         return Answer(200, found.content, found.content_type or "application/octet-stream")
     if isinstance(found, ReferenceAttachment):
         raise GraphError(405, "ErrorInvalidOperation", "A reference attachment has no content here.")
-    return Answer(200, to_mime(found.content), "message/rfc822")
+    return Answer(200, await mime_of(found.content), "message/rfc822")
 
 
 def add_attachment(context: Context, message: Message) -> Answer:

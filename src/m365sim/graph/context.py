@@ -10,6 +10,7 @@ from m365sim.graph.errors import no_segment
 from m365sim.graph.http import Answer, GraphRequest
 from m365sim.graph.prefer import Prefer
 from m365sim.identity.access import Caller
+from m365sim.world.compose import Written
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
@@ -20,7 +21,8 @@ from m365sim.world.simulation import Simulation
 class Context:
     """One authorised request to one mailbox. ``owner_path`` is ``me`` or ``users/...`` as it was asked.
 
-    ``is_basic``: the caller may not see bodies, attachments and extended properties.
+    ``is_basic``: the caller may not see bodies, attachments and extended properties. ``mime`` is the message
+    that the call brings as MIME.
     """
 
     sim: Simulation
@@ -31,6 +33,7 @@ class Context:
     owner_path: str
     caller: Caller
     is_basic: bool = False
+    mime: Written | None = None
 
     def message_id(self, message: Message) -> str:
         """The message's id in the form the caller asked for."""

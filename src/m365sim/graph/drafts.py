@@ -12,7 +12,7 @@ from m365sim.graph.authors import address_of
 from m365sim.graph.context import Context
 from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.message_input import imported, kept_extended, message_input, read_flag, written_from
-from m365sim.graph.mime_input import is_mime, state_of_mime, written_of_mime
+from m365sim.graph.mime_input import is_mime, signed_by, state_of_mime
 from m365sim.graph.render import message_json
 from m365sim.graph.routes import Rows, of_messages
 from m365sim.world import drafts
@@ -31,7 +31,7 @@ def create_message(context: Context, folder: Folder | None = None) -> Answer:
 
 
 def _from_mime(context: Context, folder: Folder) -> Message:
-    written = written_of_mime(context.request, address_of(context.user), context.sim.clock.now_s())
+    written = signed_by(context.mime, address_of(context.user), context.sim.clock.now_s())
     return drafts.create(context.mailbox, folder, written, **state_of_mime(written))
 
 

@@ -6,6 +6,7 @@ Source: Graph v1.0, "Get message", "Update message", "message: move", "message: 
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from m365sim.graph import odata
@@ -13,10 +14,12 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.http import Answer, json_answer, no_content
+from m365sim.graph.mime_input import AT_ONCE
 from m365sim.graph.patching import patch_of
 from m365sim.graph.render import etag, message_json, selection
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world import drafts, organise
+from m365sim.world.content import Content
 from m365sim.world.extending import extend
 from m365sim.world.folders import Folder
 from m365sim.world.messages import Message
@@ -90,10 +93,17 @@ def destroy_message(context: Context, message: Message) -> Answer:
     return no_content()
 
 
-def download_message(context: Context, message: Message) -> Answer:
+async def download_message(context: Context, message: Message) -> Answer:
     """GET messages/{id}/$value: the MIME form."""
     odata.check_options(context.request.query, ())
-    return Answer(200, to_mime(message.source.load()), "text/plain")
+    return Answer(200, await mime_of(message.source.load()), "text/plain")
+
+
+async def mime_of(content: Content) -> bytes:
+    """The MIME form of what never changes; a large one is made in a thread, while others are answered."""
+    if content.mime is not None or content.size < AT_ONCE:
+        return to_mime(content)
+    return await asyncio.to_thread(to_mime, content)
 
 
 def destination(context: Context) -> Folder:

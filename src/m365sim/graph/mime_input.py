@@ -5,6 +5,7 @@ Source: Graph v1.0, "Send Outlook messages in MIME format"; RFC 2156 (Importance
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode
 from binascii import Error as Base64Error
 from dataclasses import replace
@@ -17,24 +18,38 @@ from m365sim.world.compose import Written
 from m365sim.world.content import Address
 from m365sim.world.trace import with_headers
 
+AT_ONCE = 32 * 1024
+"""Octets that are read in a few milliseconds."""
+
 
 def is_mime(request: GraphRequest) -> bool:
     """Whether a call brings MIME rather than JSON."""
     return request.headers.get("content-type", "").split(";")[0].strip().lower() == "text/plain"
 
 
-def written_of_mime(request: GraphRequest, owner: Address, now_s: int) -> Written:
-    """The message in the body; 400 when it is no base64.
+async def read_mime(request: GraphRequest) -> Written | None:
+    """The message in a call's body; None when it brings none, or no base64.
+
+    It is read before anything is looked up; a large one in a thread, so that others are answered meanwhile.
+    """
+    if request.method != "POST" or not is_mime(request):
+        return None
+    try:
+        octets = b64decode(b"".join(request.body.split()), validate=True)
+    except (Base64Error, ValueError):
+        return None
+    if len(octets) < AT_ONCE:
+        return written_from_mime(octets).written if octets else None
+    return (await asyncio.to_thread(written_from_mime, octets)).written
+
+
+def signed_by(written: Written | None, owner: Address, now_s: int) -> Written:
+    """The message that was read; 400 when there was no base64.
 
     The author it names does not count: mail in MIME is that of the mailbox it is sent from.
     """
-    try:
-        octets = b64decode(b"".join(request.body.split()), validate=True)
-    except (Base64Error, ValueError) as error:
-        raise _no_base64() from error
-    if not octets:
+    if written is None:
         raise _no_base64()
-    written = written_from_mime(octets).written
     signed = with_headers(written, [("From", owner_text(owner))], drop={"from", "sender"})
     return replace(signed, from_=owner, sender=owner, sent_s=written.sent_s or now_s)
 

@@ -15,7 +15,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.http import Answer
 from m365sim.graph.message_input import message_input, written_from
-from m365sim.graph.mime_input import is_mime, state_of_mime, written_of_mime
+from m365sim.graph.mime_input import is_mime, signed_by, state_of_mime
 from m365sim.graph.parameters import parameters
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world import sending
@@ -44,7 +44,7 @@ def send_mail(context: Context) -> Answer:
     odata.check_options(context.request.query, ())
     now_s = context.sim.clock.now_s()
     if is_mime(context.request):
-        written = written_of_mime(context.request, address_of(context.user), now_s)
+        written = signed_by(context.mime, address_of(context.user), now_s)
         return send_written(context, written, state_of_mime(written))
     given = parameters(context.request, ("message", "saveToSentItems"))
     if "message" not in given:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from m365sim.graph.access import Authenticate, Target, check, identify, mailbox_
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, access_denied, from_world
 from m365sim.graph.http import JSON_TYPE, Answer, GraphRequest, error_body
+from m365sim.graph.mime_input import read_mime
 from m365sim.graph.prefer import Prefer, parse_prefer
 from m365sim.graph.profile import get_user
 from m365sim.graph.users import count_users, list_users
@@ -94,6 +96,7 @@ class GraphService:
         await self._enter(caller, mailbox, len(request.body) if request.method in _UPLOADS else 0)
         try:
             await asyncio.sleep(self.sim.limits.latency_s)
+            context = replace(context, mime=await read_mime(request))
             return await router.run(context, match, pairs)
         finally:
             self.sim.limits.leave(caller.app_id, mailbox.id)

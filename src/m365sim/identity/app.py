@@ -31,7 +31,7 @@ def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -
         Route("/{tenant}/v2.0/.well-known/openid-configuration", _discovery(platform)),
         Route("/{tenant}/discovery/v2.0/keys", _keys(platform)),
         Route("/{tenant}/discovery/instance", _instance(platform)),
-        Route("/{tenant}/oauth2/v2.0/token", token, methods=["POST", "OPTIONS"]),
+        Route("/{tenant}/oauth2/v2.0/token", token, methods=["POST"]),
         Route("/{tenant}/oauth2/v2.0/devicecode", _device_code(platform, device_message), methods=["POST"]),
         Route("/oidc/userinfo", _userinfo(platform), methods=["GET", "POST"]),
         Route("/{tenant}/oauth2/v2.0/authorize", _to_pages(platform)),
@@ -81,8 +81,6 @@ def _instance(platform: IdentityPlatform) -> Handler:
 def _token(platform: IdentityPlatform) -> Handler:
     async def answer(request: Request) -> Response:
         origin = request.headers.get("origin")
-        if request.method == "OPTIONS":
-            return Response(status_code=200, headers=_cross_origin(origin))
         try:
             _refuse_query(request)
             form = await read_form(request)
@@ -91,24 +89,10 @@ def _token(platform: IdentityPlatform) -> Handler:
             )
             tokens = redeem(platform, asked)
         except OAuthError as error:
-            return _refuse(platform, request, at_token_endpoint(error), _cross_origin(origin))
-        return _json(
-            tokens, headers={"Cache-Control": "no-store", "Pragma": "no-cache", **_cross_origin(origin)}
-        )
+            return _refuse(platform, request, at_token_endpoint(error))
+        return _json(tokens, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
 
     return answer
-
-
-def _cross_origin(origin: str | None) -> dict[str, str]:
-    """What lets a web page read the answer. Source: Fetch standard, CORS protocol."""
-    if origin is None:
-        return {}
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "POST, OPTIONS",
-        "Access-Control-Allow-Headers": "Content-Type, client-request-id, x-client-SKU, x-client-VER",
-        "Vary": "Origin",
-    }
 
 
 def _device_code(platform: IdentityPlatform, message: DeviceMessage) -> Handler:
@@ -181,10 +165,8 @@ def _json(content: object, status: int = 200, headers: Mapping[str, str] | None 
     return Response(msgspec.json.encode(content), status, headers, media_type="application/json")
 
 
-def _refuse(
-    platform: IdentityPlatform, request: Request, error: OAuthError, more: Mapping[str, str] | None = None
-) -> Response:
+def _refuse(platform: IdentityPlatform, request: Request, error: OAuthError) -> Response:
     trace = platform.trace(request.headers.get("client-request-id"))
     uri = f"{platform.base_url}/error?code={error.number}"
-    headers = {"Cache-Control": "no-store", "x-ms-request-id": trace.trace_id, **(more or {})}
+    headers = {"Cache-Control": "no-store", "x-ms-request-id": trace.trace_id}
     return _json(error_body(error, trace, uri), error.status, headers)

@@ -4,6 +4,6 @@
 `files.load_path` walks files and says in one line what became of each.
 """
 
-from m365sim.load.files import LoadResult, load_mbox, load_mime, load_path
+from m365sim.load.files import LoadResult, Read, load_path, read_mbox, read_mime, store
 
-__all__ = ["LoadResult", "load_mbox", "load_mime", "load_path"]
+__all__ = ["LoadResult", "Read", "load_path", "read_mbox", "read_mime", "store"]

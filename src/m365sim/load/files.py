@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from m365sim.load.parse import written_from_mime
+from m365sim.load.parse import Parsed, written_from_mime
 from m365sim.world.folders import Folder
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
@@ -65,27 +65,36 @@ def _load_file(world: World, mailbox: Mailbox, folder: Folder, file: Path, name:
     except OSError as error:
         return [LoadResult(name, reason=f"cannot be read: {error.strerror}")]
     if file.suffix.lower() != ".eml" and octets.startswith(b"From "):
-        return load_mbox(world, mailbox, folder, octets, name)
-    return [load_mime(world, mailbox, folder, octets, name)]
+        return [store(world, mailbox, folder, read) for read in read_mbox(octets, name)]
+    return [store(world, mailbox, folder, read_mime(octets, name))]
 
 
-def load_mime(world: World, mailbox: Mailbox, folder: Folder, octets: bytes, name: str) -> LoadResult:
-    """Load one message, unread; its octets are kept as they are for ``$value``."""
-    if not octets.strip():
-        return LoadResult(name, reason="the file is empty")
-    parsed = written_from_mime(octets)
-    return LoadResult(name, world.receive(mailbox, folder, parsed.written, parsed.received_s))
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message as it was read, in no mailbox yet; None for a file with nothing in it."""
+
+    name: str
+    parsed: Parsed | None
 
 
-def load_mbox(world: World, mailbox: Mailbox, folder: Folder, octets: bytes, name: str) -> list[LoadResult]:
-    """Load every message of an mbox file.
+def read_mime(octets: bytes, name: str) -> Read:
+    """Read one message. Needs nothing of the world, so any thread may do it."""
+    return Read(name, written_from_mime(octets) if octets.strip() else None)
+
+
+def read_mbox(octets: bytes, name: str) -> list[Read]:
+    """Read every message of an mbox file.
 
     Source: RFC 4155 (From lines; ``>From`` lines are given back their first letter).
     """
-    return [
-        load_mime(world, mailbox, folder, message, f"{name}#{number}")
-        for number, message in enumerate(_split_mbox(octets), 1)
-    ]
+    return [read_mime(message, f"{name}#{number}") for number, message in enumerate(_split_mbox(octets), 1)]
+
+
+def store(world: World, mailbox: Mailbox, folder: Folder, read: Read) -> LoadResult:
+    """Put a message into a folder, unread; its octets are kept as they are for ``$value``."""
+    if read.parsed is None:
+        return LoadResult(read.name, reason="the file is empty")
+    return LoadResult(read.name, world.receive(mailbox, folder, read.parsed.written, read.parsed.received_s))
 
 
 def _split_mbox(octets: bytes) -> Iterator[bytes]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
-from email.header import decode_header
+from binascii import Error as Base64Error
+from binascii import a2b_base64, a2b_qp
+from collections.abc import Iterable, Iterator
 from email.utils import getaddresses, parsedate_to_datetime
 
 from m365sim.world.content import Address
@@ -30,13 +31,15 @@ _ALIASES = {
     "": "utf-8",
 }
 _ENCODED_GAP = re.compile(r"(\?=)\s+(=\?)")
+_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*+(?:\?(?!=)[^?]*+){0,20}+)\?=")
+"""Some write question marks into their words without encoding them; twenty of them are believed."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BREAKS = re.compile(r"[\r\n]+")  # an encoded word may hold them
 
 
 def decoded(octets: bytes, charset: str | None) -> str:
     """Octets as text: by the named charset, else UTF-8, else windows-1252 with signs for what is left."""
-    named = (charset or "").strip().strip("\"'").lower()
+    named = (charset or "").partition("*")[0].strip().strip("\"'").lower()
     for name in dict.fromkeys((_ALIASES.get(named, named), "utf-8", _LAST_RESORT)):
         try:
             codecs.lookup(name)
@@ -48,16 +51,40 @@ def decoded(octets: bytes, charset: str | None) -> str:
 
 def header_text(value: object) -> str:
     """A header's value, unfolded, its encoded words decoded, raw octets beyond ASCII read as UTF-8."""
-    text = _unescaped(str(value))
+    text = str(value)
+    if text.isprintable() and "=?" not in text:
+        return text.strip()
+    text = _unescaped(text)
     text = _ENCODED_GAP.sub(r"\1\2", re.sub(r"\r?\n[ \t]*", " ", text))
-    if "=?" not in text:
-        return _plain(text)
+    return _plain("".join(_pieces(text)) if "=?" in text else text)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A text with its encoded words read; those side by side as one, for they may share a character."""
+    at, held, charset = 0, b"", ""
+    for word in _ENCODED_WORD.finditer(text):
+        octets = _octets(word[2].lower(), word[3])
+        if octets is None:
+            continue  # what cannot be read stays as it is
+        if word.start() > at or word[1].lower() != charset:
+            yield decoded(held, charset)
+            yield text[at : word.start()]
+            held, charset = b"", word[1].lower()
+        held += octets
+        at = word.end()
+    yield decoded(held, charset)
+    yield text[at:]
+
+
+def _octets(encoding: str, word: str) -> bytes | None:
+    """What an encoded word stands for. Its language (RFC 2231, section 5) belongs to the charset's name."""
+    written = word.encode("utf-8", "replace")
+    if encoding == "q":
+        return a2b_qp(written, header=True)
     try:
-        pieces = decode_header(text)
-    except DAMAGED:
-        return _plain(text)
-    shown = (decoded(p, c) if isinstance(p, bytes) else p for p, c in pieces)
-    return _plain("".join(shown))
+        return a2b_base64(written + b"==")
+    except Base64Error:
+        return None
 
 
 def _plain(text: str) -> str:

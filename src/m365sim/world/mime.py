@@ -6,9 +6,9 @@ Source: Graph v1.0, "Get MIME content of a message"; RFC 5322, RFC 2045, RFC 223
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from base64 import encodebytes
+from collections.abc import Iterable, Iterator, Sequence
 from email.charset import QP, Charset
-from email.encoders import encode_base64
 from email.generator import BytesGenerator
 from email.header import Header
 from email.message import Message as MimeMessage
@@ -18,6 +18,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime, formataddr
 from io import BytesIO
+from uuid import uuid4
 
 from m365sim.world.content import (
     Address,
@@ -31,6 +32,10 @@ from m365sim.world.damage import parts_of
 from m365sim.world.instants import from_seconds
 from m365sim.world.text import one_line
 
+_Files = dict[bytes, bytes]
+"""Octets of attached files by the marks that stand for them until the message is flat."""
+_LINES = 57 * 1000
+"""Octets of a file that are turned into base64 at a time: whole lines, and no long hold of other threads."""
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
 _KINDS = re.compile(r"([!#$&^\w.+-]+)/([!#$&^\w.+-]+)(?![^;\s])", re.ASCII)
@@ -42,7 +47,8 @@ def to_mime(content: Content) -> bytes:
     """The original octets where they were kept, otherwise a MIME form rebuilt with CRLF line ends."""
     if content.mime is not None:
         return content.mime
-    return _flatten(_build(content))
+    files: _Files = {}
+    return b"".join(_filled(_flatten(_build(content, files)), files))
 
 
 def field_headers(content: Content) -> list[tuple[str, str]]:
@@ -76,13 +82,18 @@ def _address(address: Address) -> str:
         return f'"{address.name}" <{address.address}>'
 
 
-def _build(content: Content) -> MimeMessage:
+def _build(content: Content, files: _Files) -> MimeMessage:
     inline = [a for a in content.attachments if isinstance(a, FileAttachment) and a.is_inline]
     others = [a for a in content.attachments if a not in inline]
-    mime: MimeMessage = _multipart("related", _body(content), inline)
-    mime = _multipart("mixed", mime, others)
+    mime: MimeMessage = _multipart("related", _body(content), inline, files)
+    mime = _multipart("mixed", mime, others, files)
+    structure = mime.items()
+    for name, _ in structure:
+        del mime[name]
     for name, value in _all_headers(content):
         mime[name] = encoded_header(value)
+    for name, value in structure:  # trace headers stay on top
+        mime[name] = value
     return mime
 
 
@@ -100,13 +111,15 @@ def is_structural(name: str) -> bool:
     return name.lower() == "mime-version" or name.lower().startswith("content-")
 
 
-def _multipart(subtype: str, first: MimeMessage, attachments: Sequence[Attachment]) -> MimeMessage:
+def _multipart(
+    subtype: str, first: MimeMessage, attachments: Sequence[Attachment], files: _Files
+) -> MimeMessage:
     if not attachments:
         return first
     whole = MIMEMultipart(subtype)
     whole.attach(first)
     for attachment in attachments:
-        whole.attach(_part(attachment))
+        whole.attach(_part(attachment, files))
     return whole
 
 
@@ -116,15 +129,15 @@ def _body(content: Content) -> MimeMessage:
     return part
 
 
-def _part(attachment: Attachment) -> MimeMessage:
+def _part(attachment: Attachment, files: _Files) -> MimeMessage:
     if isinstance(attachment, ItemAttachment):
         part: MimeMessage = MIMEMessage(parts_of(to_mime(attachment.content)))
         part.add_header("Content-Disposition", "attachment", filename=_filename(attachment.name + ".eml"))
         return part
     kinds = _KINDS.match(attachment.content_type or "") or ("", "application", "octet-stream")
     part = MIMEBase(kinds[1], kinds[2], name=_filename(attachment.name))
-    part.set_payload(b"" if isinstance(attachment, ReferenceAttachment) else attachment.content)
-    encode_base64(part)
+    part["Content-Transfer-Encoding"] = "base64"
+    part.set_payload("" if isinstance(attachment, ReferenceAttachment) else _mark(attachment.content, files))
     kind = "inline" if attachment.is_inline else "attachment"
     part.add_header("Content-Disposition", kind, filename=_filename(attachment.name))
     if isinstance(attachment, FileAttachment) and attachment.content_id:
@@ -152,3 +165,20 @@ def _flatten(mime: MimeMessage) -> bytes:
     out = BytesIO()
     BytesGenerator(out, mangle_from_=False, policy=mime.policy.clone(linesep="\r\n")).flatten(mime)
     return out.getvalue()
+
+
+def _mark(octets: bytes, files: _Files) -> str:
+    """What stands for a file's octets: the library would look at each of their lines several times."""
+    mark = f"file-{uuid4()}"
+    files[mark.encode()] = octets
+    return mark
+
+
+def _filled(flat: bytes, files: _Files) -> Iterator[bytes]:
+    """The message with its files in their places, in base64."""
+    for mark, octets in files.items():
+        before, _, flat = flat.partition(mark)
+        yield before
+        for start in range(0, len(octets), _LINES):
+            yield encodebytes(octets[start : start + _LINES]).replace(b"\n", b"\r\n")
+    yield flat

@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from html import escape
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from m365sim.world.markup import bounded
+from m365sim.world.remembered import remembered
 
 PREVIEW_CHARS = 255
-_SKIPPED = ["style", "script", "head", "title"]
-_BREAKS = "br, p, div, tr, li, h1, h2, h3, h4, h5, h6, table, blockquote"
-_BREAK = "\ue000"  # stands for a line break while white space is folded; private use, so never in real words
+_SKIPPED = frozenset(("style", "script", "head", "title", "template"))
+_BREAKS = frozenset(re.findall(r"\w+", "br p div tr li h1 h2 h3 h4 h5 h6 table blockquote"))
 
 
-@lru_cache(maxsize=512)
+@remembered
 def html_to_text(html: str) -> str:
     """The words of an HTML body, blocks on lines of their own."""
-    page = LexborHTMLParser(html.replace(_BREAK, ""))
-    page.strip_tags(_SKIPPED)
-    for block in page.css(_BREAKS):
-        block.insert_before(_BREAK)
-        block.insert_after(_BREAK)
-    words = page.root.text() if page.root else ""
-    folded = re.sub(r"\s+", " ", words).replace(_BREAK, "\n")
-    lines = [line.strip() for line in folded.split("\n")]
+    root = LexborHTMLParser(bounded(html)).root
+    pieces = _words(root) if root is not None else []
+    lines = [" ".join(line.split()) for line in "".join(pieces).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-@lru_cache(maxsize=512)
+def _words(root: LexborNode) -> list[str]:
+    """Texts in their order, with a line break before and after each block and at no other place."""
+    pieces: list[str] = []
+    node: LexborNode | None = root
+    while node is not None:
+        tag = node.tag
+        if node.is_text_node:
+            pieces.append((node.text_content or "").replace("\n", " "))
+        elif tag in _BREAKS:
+            pieces.append("\n")
+        inner = node.first_child if tag not in _SKIPPED else None
+        node = inner or _next(node, root, pieces)
+    return pieces
+
+
+def _next(node: LexborNode, root: LexborNode, pieces: list[str]) -> LexborNode | None:
+    """What follows a node that has been read with all that is in it; None at the end."""
+    left: LexborNode | None = node
+    while left is not None and left.mem_id != root.mem_id:  # == would compare all that is in them
+        if left.tag in _BREAKS:
+            pieces.append("\n")
+        if left.next is not None:
+            return left.next
+        left = left.parent
+    return None
+
+
+@remembered
 def text_to_html(text: str) -> str:
     """A text body as the HTML page Exchange makes of it."""
     lines = escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>\r\n")

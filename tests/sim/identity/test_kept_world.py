@@ -110,6 +110,41 @@ def test_a_damaged_file_means_a_new_world(tmp_path: Path, damage: bytes) -> None
         assert GraphCaller(base, ANNA).call("GET", link).status == 410
 
 
+@pytest.mark.parametrize("name", ["world.stopped", "world.running"])
+def test_a_file_that_cannot_be_read_is_set_aside(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A flipped bit costs nobody the mail: the file stays under another name, and the log says which."""
+    keeper, sim = _open(tmp_path)
+    _receive(sim, "Dear")
+    keeper.close(sim)
+    (tmp_path / "world.stopped").rename(tmp_path / name)
+    octets = bytearray((tmp_path / name).read_bytes())
+    octets[-10] ^= 1
+    (tmp_path / name).write_bytes(octets)
+
+    _open(tmp_path)
+    (tmp_path / "world.running").write_bytes(b"m365sim world 0\n")
+    _open(tmp_path)
+
+    aside = {path.read_bytes(): path.name for path in tmp_path.glob("*.broken-*")}
+    assert len(aside) == 2
+    assert f"{name} is damaged; it is kept as {aside[bytes(octets)]}" in caplog.text
+    assert "world.running was not written by this version" in caplog.text
+
+
+def test_the_last_save_counts_where_the_last_end_cannot_be_read(tmp_path: Path) -> None:
+    """Of two files the one that can be read is taken up, as after a crash."""
+    keeper, sim = _open(tmp_path)
+    _receive(sim, "Saved")
+    keeper.save_if_changed(sim)
+    (tmp_path / "world.stopped").write_bytes(b"rubbish")
+
+    _, again = _open(tmp_path)
+
+    assert _subjects(again, f"{INBOX}/delta") == ["Saved"]
+
+
 def test_another_seed_means_another_world(tmp_path: Path) -> None:
     """A kept world is taken up under its own name only."""
     keeper, sim = _open(tmp_path, "office 20")

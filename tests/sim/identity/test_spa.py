@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import HTTPMessage as Message
 from typing import Any
 
 import pytest
@@ -95,12 +96,67 @@ def test_an_installed_program_needs_no_secret(app: App, browser: Browser, clock:
     assert _refresh(app, first["refresh_token"], {})[0] == 200
 
 
-def test_a_browser_is_told_that_it_may_read_the_answer(app: App) -> None:
-    """The preflight and the answers carry the page's origin."""
+def _ask(app: App, method: str, path: str, headers: dict[str, str]) -> tuple[int, Message]:
     connection = app._connection()
-    connection.request("OPTIONS", "/common/oauth2/v2.0/token", headers=ORIGIN)
+    connection.request(method, path, headers={**ORIGIN, **headers})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status, response.headers
+
+
+@pytest.mark.parametrize("path", ["/common/oauth2/v2.0/token", "/v1.0/me", "/v1.0/$batch"])
+def test_a_browser_asks_first_and_is_let_through(app: App, path: str) -> None:
+    """A preflight carries no token: it is answered all the same, with the headers that the page will send."""
+    wish = {
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization,prefer",
+    }
+
+    status, headers = _ask(app, "OPTIONS", path, wish)
+
+    assert (status, headers["access-control-allow-origin"]) == (200, "*")
+    assert headers["access-control-allow-methods"] == "PATCH"
+    assert headers["access-control-allow-headers"] == "authorization,prefer"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/common/v2.0/.well-known/openid-configuration", 200),
+        ("/common/discovery/v2.0/keys", 200),
+        ("/common/discovery/instance", 400),
+        ("/v1.0/me", 401),
+        ("/oidc/userinfo", 401),
+        ("/nowhere", 404),
+    ],
+)
+def test_a_page_may_read_every_answer(app: App, path: str, status: int) -> None:
+    """Refusals too, with the headers that tell when to come again and what the call was called."""
+    answered, headers = _ask(app, "GET", path, {})
+
+    assert (answered, headers["access-control-allow-origin"]) == (status, "*")
+    assert "Retry-After" in headers["access-control-expose-headers"]
+
+
+def test_a_page_signs_in_and_reads_mail(app: App, browser: Browser) -> None:
+    """The whole way as a page goes it: every answer may be read, and preflights are no calls."""
+    status, tokens = _redeem(app, app.code(browser, ANNA, redirect_uri=SPA), ORIGIN)
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+
+    _ask(app, "OPTIONS", "/v1.0/me/messages", {"Access-Control-Request-Method": "GET"})
+    answered, headers = _ask(app, "GET", "/v1.0/me/messages", bearer)
+
+    assert (status, answered, headers["access-control-allow-origin"]) == (200, 200, "*")
+    assert "OPTIONS" not in {call.method for call in app.sim.simulation.journal}
+
+
+def test_a_program_is_told_nothing_of_pages(app: App) -> None:
+    """Without an Origin the answer has no such headers."""
+    connection = app._connection()
+    connection.request("GET", "/common/discovery/v2.0/keys")
     response = connection.getresponse()
     response.read()
     connection.close()
 
-    assert (response.status, response.headers["access-control-allow-origin"]) == (200, ORIGIN["Origin"])
+    assert "access-control-allow-origin" not in response.headers
