@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from poststelle.lib.hint import wait_a_while
 from poststelle.model.change import ChangeType, Published
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import AccountId, UserId
@@ -40,9 +41,7 @@ class Listener:
 
     async def next(self, timeout_s: float | None) -> list[Published]:
         """What changed since the last call; empty after ``timeout_s`` or a revocation."""
-        try:
-            await asyncio.wait_for(self._wake.wait(), timeout_s)
-        except TimeoutError:
+        if not await wait_a_while(self._wake, timeout_s):
             return []
         self._wake.clear()
         untold, self._untold = self._untold, {}

@@ -11,6 +11,7 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
+from poststelle.lib.hint import wait_a_while
 from poststelle.model.check import Check, CheckReason
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId
@@ -74,10 +75,7 @@ class Checker:
                 self._hint.clear()
                 await self.plan()
                 await self._start_due()
-                try:
-                    await asyncio.wait_for(self._hint.wait(), timeout=_TICK_S)
-                except TimeoutError:
-                    continue
+                await wait_a_while(self._hint, _TICK_S)
         finally:
             tasks = list(self._running)
             for task in tasks:

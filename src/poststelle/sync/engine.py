@@ -9,6 +9,7 @@ import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
+from poststelle.lib.hint import wait_a_while
 from poststelle.model.account import SyncPhase
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId
@@ -118,10 +119,7 @@ class SyncEngine:
 
     async def _wait(self) -> None:
         """Until a hint, the end of a pull, or the next look at the clock."""
-        try:
-            await asyncio.wait_for(self._hint.wait(), timeout=min(_TICK_S, self._pace.poll_s / 2))
-        except TimeoutError:
-            return
+        await wait_a_while(self._hint, min(_TICK_S, self._pace.poll_s / 2))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)

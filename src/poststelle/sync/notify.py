@@ -21,6 +21,7 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
+from poststelle.lib.hint import wait_a_while
 from poststelle.lib.ids import new_secret
 from poststelle.model.account import AccountState
 from poststelle.model.errors import NotFound
@@ -130,10 +131,7 @@ class NotificationKeeper:
         return "" if self._base_url is None else self._base_url + NOTIFICATIONS_PATH
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._hint.wait(), timeout=_TICK_S)
-        except TimeoutError:
-            return
+        await wait_a_while(self._hint, _TICK_S)
 
     async def _start_due(self) -> None:
         room = _AT_ONCE - len(self._running)

@@ -10,6 +10,7 @@ import structlog
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
+from poststelle.lib.hint import wait_a_while
 from poststelle.model.ids import AccountId
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail
@@ -65,10 +66,7 @@ class DraftWriter:
             while True:
                 self._hint.clear()
                 await self._start_due()
-                try:
-                    await asyncio.wait_for(self._hint.wait(), timeout=_TICK_S)
-                except TimeoutError:
-                    continue
+                await wait_a_while(self._hint, _TICK_S)
         finally:
             tasks = list(self._running)
             for task in tasks:

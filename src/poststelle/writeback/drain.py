@@ -11,6 +11,7 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
+from poststelle.lib.hint import wait_a_while
 from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
@@ -60,10 +61,7 @@ class Drain:
             while True:
                 self._hint.clear()
                 await self._start_due()
-                try:
-                    await asyncio.wait_for(self._hint.wait(), timeout=_TICK_S)
-                except TimeoutError:
-                    continue
+                await wait_a_while(self._hint, _TICK_S)
         finally:
             tasks = list(self._running.values())
             for task in tasks:

@@ -17,6 +17,7 @@ import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.lib.clock import Clock
+from poststelle.lib.hint import wait_a_while
 from poststelle.lib.ids import new_key
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.submission import Claimed, SendStep
@@ -70,10 +71,7 @@ class Sender:
             while True:
                 self._hint.clear()
                 await self._start_due()
-                try:
-                    await asyncio.wait_for(self._hint.wait(), timeout=_TICK_S)
-                except TimeoutError:
-                    continue
+                await wait_a_while(self._hint, _TICK_S)
         finally:
             tasks = list(self._running)
             for task in tasks:
