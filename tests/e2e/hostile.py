@@ -12,10 +12,11 @@ _COVER = "position:fixed;top:0;left:0;width:100vw;height:100vh;z-index:99999;bac
 
 _HTML = {
     "scripts": f'<script>{_CALL}</script><body onload="{_CALL}"><img src=x onerror="{_CALL}">{WORD}</body>',
+    # The word stands first: read again, such markup hides what follows it in a comment.
     "scripts within svg and math": (
-        f'<svg onload="{_CALL}"><script>{_CALL}</script><a xlink:href="javascript:{_CALL}">x</a></svg>'
+        f'<p>{WORD}</p><svg onload="{_CALL}"><script>{_CALL}</script><a xlink:href="javascript:{_CALL}">x</a></svg>'
         f"<math><mtext><table><mglyph><style><!--</style>"
-        f"<img title='--&gt;&lt;img src=1 onerror=\"{_CALL}\"&gt;'></table></mtext></math>{WORD}"
+        f"<img title='--&gt;&lt;img src=1 onerror=\"{_CALL}\"&gt;'></table></mtext></math>"
     ),
     "frames": (
         f'<iframe srcdoc="<script>{_CALL}</script>"></iframe><iframe src="javascript:{_CALL}"></iframe>'

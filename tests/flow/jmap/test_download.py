@@ -7,7 +7,7 @@ from email.policy import default as modern
 from urllib.parse import quote
 
 import pytest
-from tests.flow.jmap.client import Json
+from tests.flow.jmap.client import Json, eventually
 from tests.flow.jmap.conftest import PNG, Desk, attachment, new_desk
 from tests.flow.jmap.office import Office
 
@@ -159,7 +159,7 @@ def test_what_is_not_there_is_not_found(own: Desk, message: Json, blob: str) -> 
 
 
 def test_a_part_that_cannot_be_fetched_says_so(own: Desk) -> None:
-    """While Microsoft does not answer the answer is 503, and later the part comes."""
+    """While Microsoft does not answer the answer is 503, and once its pause is over the part comes."""
     sent = own.receive(subject="Später", attachments=[{"name": "spät.txt", "text": "da"}])
     own.settled()
     [found] = own.anna.emails(own.account, [own.id_of(sent)], "attachments", "blobId")
@@ -173,7 +173,7 @@ def test_a_part_that_cannot_be_fetched_says_so(own: Desk) -> None:
     control.clear_faults()
 
     assert (refused.status, refused.headers["content-type"]) == (503, "application/problem+json")
-    assert own.anna.download(own.account, found["blobId"]).status == 200
+    assert eventually(lambda: own.anna.download(own.account, found["blobId"]).status == 200)
 
 
 @pytest.mark.parametrize(
