@@ -14,8 +14,9 @@ _HTML = {
     "scripts": f'<script>{_CALL}</script><body onload="{_CALL}"><img src=x onerror="{_CALL}">{WORD}</body>',
     # The word stands first: read again, such markup hides what follows it in a comment.
     "scripts within svg and math": (
-        f'<p>{WORD}</p><svg onload="{_CALL}"><script>{_CALL}</script><a xlink:href="javascript:{_CALL}">x</a></svg>'
-        f"<math><mtext><table><mglyph><style><!--</style>"
+        f'<p>{WORD}</p><svg onload="{_CALL}"><script>{_CALL}</script>'
+        f'<a xlink:href="javascript:{_CALL}">x</a></svg>'
+        "<math><mtext><table><mglyph><style><!--</style>"
         f"<img title='--&gt;&lt;img src=1 onerror=\"{_CALL}\"&gt;'></table></mtext></math>"
     ),
     "frames": (
