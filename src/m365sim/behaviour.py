@@ -28,13 +28,15 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
     """How long what was sent is nowhere, before its copy lies in Sent Items."""
     delivery_delay_s: Seconds = 0.0
     """How long mail is on its way."""
-    sensitive_updates: Literal["need_scope", "by_date"] = "need_scope"
-    """Whether subject, body, recipients of mail that is no draft need ``Mail-Advanced.ReadWrite``: always, or
-    from 31 December 2026 on."""
+    sensitive_updates: Literal["by_date", "need_scope"] = "by_date"
+    """Whether subject, body, recipients of mail that is no draft need ``Mail-Advanced.ReadWrite``: from 31
+    December 2026 on, or always."""
     shared_uploads_refused: bool = True
     """A delegated program may not upload large files into another's mailbox (a known issue)."""
     uploads_lose_inline: bool = False
     """A large file that was to be inline comes as an ordinary one without its content id (older reports)."""
+    uploads_take_bearer: bool = False
+    """Whether the host of uploads overlooks a token, which some libraries send along; else it refuses."""
     upload_answers: Literal["pascal", "camel"] = "pascal"
     """How the host of uploads spells ``NextExpectedRanges``: as the older guide does, or as was seen in
     the global cloud in 2023."""
@@ -69,6 +71,10 @@ class Behaviour(msgspec.Struct, forbid_unknown_fields=True, rename="camel", kw_o
 
     removed_reason: Literal["deleted", "changed"] = "deleted"
     """What delta says of messages that can still be recovered; of all others it says ``deleted``."""
+
+    delta_blind_spot: bool = True
+    """Whether, under immutable ids, what left and came back between two rounds is told as removed alone.
+    Without it a program that follows delta and asks nothing else can equal the mailbox."""
 
     delta_repeats: Chance = 0
     """The probability with which a delta item is given again: in its page, the next page, the next round."""

@@ -39,6 +39,8 @@ def decode(octets: bytes, kind: type[Kind]) -> Kind:
         return msgspec.json.decode(octets, type=kind)
     except RecursionError as error:
         raise msgspec.DecodeError("JSON is nested too deep") from error
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError("JSON is not in UTF-8") from error
 
 
 def loads(text: str | bytes) -> Any:

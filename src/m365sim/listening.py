@@ -87,6 +87,9 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as opened:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((host, port))
+        try:
+            opened.bind((host, port))
+        except OSError as error:
+            raise OSError(f"port {port} of {host} cannot be opened: {error.strerror}") from error
         opened.listen(256)
         yield opened

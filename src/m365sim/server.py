@@ -271,8 +271,7 @@ class Stage:
         await self._life.enter_async_context(_on_time(simulation))
         it = _build(ports, simulation, self._tls)
         await self._life.enter_async_context(_notifying(it, options.notify_ca))
-        hosts = ("localhost", "127.0.0.1", "::1", options.host, options.name)
-        apps = (_secure_app(it), _uploads_app(it), _plain_app(it, hosts))
+        apps = (_secure_app(it), _uploads_app(it), _plain_app(it, _hosts(options)))
         for door, app in zip(self.doors, apps, strict=True):
             door.app = app
         return it
@@ -340,7 +339,8 @@ def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Runn
     pages_url = f"http://{options.name}:{options.pages_port}"
     uploads_url = f"https://{_uploads_name(options)}:{options.uploads_port}"
     directory.login_url, directory.has_consumers = base_url, options.cloud.is_global
-    simulation.cloud = options.cloud
+    simulation.cloud, simulation.base_url = options.cloud, base_url
+    simulation.names = frozenset((*_hosts(options), options.cloud.graph_host))
     platform = IdentityPlatform(
         directory=directory,
         key=signing_key(options.data_dir / "signing.key"),
@@ -351,6 +351,11 @@ def _build(options: ServeOptions, simulation: Simulation, tls: TlsFiles) -> Runn
     )
     keep_state(platform, options.data_dir / STATE_FILE)
     return Running(simulation, platform, base_url, pages_url, uploads_url, tls.ca)
+
+
+def _hosts(options: ServeOptions) -> tuple[str, ...]:
+    """The names under which this simulator may be called."""
+    return ("localhost", "127.0.0.1", "::1", options.host.lower(), options.name.lower())
 
 
 def _uploads_name(options: ServeOptions) -> str:

@@ -139,6 +139,7 @@ def _builder(
 def _still_good(files: TlsFiles, names: list[str], now: datetime) -> bool:
     if not (files.certificate.exists() and files.key.exists()):
         return False
+    read_private_key(files.key)
     certificate = _read_certificate(files.certificate)
     held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     covered = {str(n.value) for n in held}

@@ -32,6 +32,12 @@ from m365sim.world.mailbox import Mailbox
 from m365sim.world.simulation import Simulation
 
 _STATUSES = {NoSuchMailbox: 404, NoSuchFolder: 404, NoSuchMessage: 404, FolderExists: 409, WorldError: 400}
+_OPTIONS = {
+    ("POST", "/control/mailboxes/{mailbox}/messages"): ("folder",),
+    ("DELETE", "/control/mailboxes/{mailbox}/folders/{folder:path}"): ("permanently",),
+    ("GET", "/control/calls"): ("path", "mailbox", "limit"),
+}
+"""Query options by route; others have none."""
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
 
 
@@ -76,7 +82,10 @@ def control_routes(sim: Simulation) -> list[Route]:
             _with(wire.LifecycleBody, subscriptions.happen),
         ),
     ]
-    return [Route(path, endpoint(act, _STATUSES), methods=[method]) for method, path, act in table]
+    return [
+        Route(path, endpoint(act, _STATUSES, _OPTIONS.get((method, path), ())), methods=[method])
+        for method, path, act in table
+    ]
 
 
 def _whole(request: Request, name: str, default: int) -> int:
@@ -84,6 +93,13 @@ def _whole(request: Request, name: str, default: int) -> int:
     if not text.isdecimal():
         raise Refused(f"{name} must be a whole number, not '{text}'.")
     return int(text)
+
+
+def _is_true(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "false")
+    if text not in ("true", "false"):
+        raise Refused(f"{name} must be true or false, not '{text}'.")
+    return text == "true"
 
 
 class _Control:
@@ -194,7 +210,7 @@ class _Control:
     async def delete_folder(self, request: Request) -> Any:
         mailbox = self._mailbox(request)
         folder = mail.folder_of(mailbox, unquote(request.path_params["folder"]))
-        if request.query_params.get("permanently") == "true":
+        if _is_true(request, "permanently"):
             tree.destroy(mailbox, folder)
         else:
             tree.delete(mailbox, folder, is_recoverable=self._sim.behaviour.recoverable_items)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from m365sim.bodies import CONTROL_LIMIT, TooLarge, decode, read_body
@@ -48,15 +48,21 @@ async def whole(request: Request) -> bytes:
         raise Refused("The body is too large.", 413) from error
 
 
-def endpoint(act: Act, statuses: Mapping[type[Exception], int]) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(
+    act: Act, statuses: Mapping[type[Exception], int], options: Collection[str] = ()
+) -> Callable[[Request], Awaitable[Response]]:
     """What answers with the result of an act as JSON, or with why it was refused.
 
-    ``statuses`` are those of other exceptions that say why, the more special before the more general.
+    ``statuses`` are those of other exceptions that say why, the more special before the more general;
+    ``options`` the query options that there are.
     """
 
     async def answer(request: Request) -> Response:
         try:
+            _check_options(request, options)
             result = await act(request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # which nobody reads
         except Refused as refused:
             return answered({"error": str(refused)}, refused.status)
         except tuple(statuses) as error:
@@ -65,6 +71,17 @@ def endpoint(act: Act, statuses: Mapping[type[Exception], int]) -> Callable[[Req
         return result if isinstance(result, Response) else answered(result)
 
     return answer
+
+
+def _check_options(request: Request, options: Collection[str]) -> None:
+    """A misspelt option would choose, or destroy, something else than was meant."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    for name in names:
+        if name not in options:
+            there = f"there are {', '.join(options)}" if options else "there are none here"
+            raise Refused(f"There is no query option '{name}'; {there}.")
+        if names.count(name) > 1:
+            raise Refused(f"The query option '{name}' is given twice.")
 
 
 def answered(data: object, status: int = 200) -> Response:

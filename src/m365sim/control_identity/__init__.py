@@ -31,6 +31,11 @@ def control_identity_routes(
     people = People(platform, user_added)
     rows = (*Controls(platform).rows(), *people.rows(), *Programs(platform).rows())
     return [
-        Route(f"/control/identity{path}", endpoint(act, {OAuthError: 400}), methods=[method])
+        Route(f"/control/identity{path}", endpoint(act, {OAuthError: 400}, _options(path)), methods=[method])
         for method, path, act in rows
     ]
+
+
+def _options(path: str) -> tuple[str, ...]:
+    """The query options of a route."""
+    return ("mailbox",) if path.endswith("/authorization") else ()

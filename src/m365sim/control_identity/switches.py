@@ -32,7 +32,9 @@ class Controls(Door):
         return [
             ("GET", "", self.show),
             ("GET", "/errors", self.errors),
+            ("GET", "/fail-next", self.planned),
             ("POST", "/fail-next", self.fail_next),
+            ("DELETE", "/fail-next", self.clear_planned),
             ("PUT", "/access-token-lifetime", self.set_lifetime),
             ("PUT", "/device-flow", self.set_device_flow),
             ("POST", "/device-codes/{user_code}/{decision}", self.decide_device),
@@ -100,6 +102,19 @@ class Controls(Door):
         switches.fail_sign_in.extend(body.sign_in)
         switches.fail_token.extend(body.token)
         return {"sign_in": switches.fail_sign_in, "token": switches.fail_token}
+
+    async def planned(self, request: Request) -> object:
+        """The failures that are still to come."""
+        switches = self.platform.switches
+        return {"sign_in": switches.fail_sign_in, "token": switches.fail_token}
+
+    async def clear_planned(self, request: Request) -> object:
+        """Drop them; how many there were."""
+        switches = self.platform.switches
+        cleared = len(switches.fail_sign_in) + len(switches.fail_token)
+        switches.fail_sign_in.clear()
+        switches.fail_token.clear()
+        return {"cleared": cleared}
 
     async def set_lifetime(self, request: Request) -> object:
         """Set how long new access tokens live."""

@@ -64,7 +64,7 @@ def target_of(directory: Directory, caller: Caller, segments: tuple[str, ...]) -
     if name != "users" or len(segments) < 2:
         raise not_simulated(f"the route /{'/'.join(segments)}")
     user = directory.user_by_id(segments[1].lower()) or directory.user_by_address(segments[1])
-    if user is None or user.tenant_id != caller.tenant_id:
+    if user is None or segments[1] != segments[1].strip() or user.tenant_id != caller.tenant_id:
         raise _no_user(segments)
     is_own = caller.user is not None and caller.user.id == user.id
     return Target(user, is_own, segments[2:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -45,10 +45,12 @@ class GraphDoor:
         client_request_id = request.headers.get("client-request-id")
         understood = _bare(request)
         try:
-            understood = await _understand(request)
+            understood = await _understand(self._service.sim, request)
             answer = await self._answer(understood, record)
         except GraphError as error:
             answer = self._service.refusal(understood, error)
+        except ClientDisconnect:
+            return
         record.status = answer.status
         await _send(send, answer, client_request_id)
 
@@ -69,7 +71,7 @@ def _bare(request: Request) -> GraphRequest:
     return GraphRequest(request.method, "", (), {}, headers, b"", "")
 
 
-async def _understand(request: Request) -> GraphRequest:
+async def _understand(sim: Simulation, request: Request) -> GraphRequest:
     scope = request.scope
     raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").split("?")[0]
     if not raw.startswith(VERSION + "/"):
@@ -86,7 +88,7 @@ async def _understand(request: Request) -> GraphRequest:
         query=split_query(scope["query_string"].decode("latin-1")),
         headers=_headers(request),
         body=body,
-        root=f"{scope['scheme']}://{request.headers.get('host', 'localhost')}{VERSION}",
+        root=sim.address_of(scope["scheme"], request.headers.get("host", "localhost")) + VERSION,
     )
 
 

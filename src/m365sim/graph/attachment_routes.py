@@ -5,6 +5,7 @@ Source: Graph v1.0, "List attachments", "Get attachment", "Add attachment", "Del
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from m365sim.graph import odata
@@ -24,6 +25,7 @@ from m365sim.world.ids import parse_id
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
 
+_KIND = re.compile(r"[!-.0-~]+/[!-~][ -~]*")
 _VIEW = ("$select", "$expand")
 _LIST = (*_VIEW, "$count", "$top", "$skip", "$filter", "$orderby")
 
@@ -68,10 +70,15 @@ async def download_attachment(context: Context, message: Message, attachment: st
     content = message.source.load()
     found = content.parts()[_part_of(context, message, content, attachment)]
     if isinstance(found, FileAttachment):
-        return Answer(200, found.content, found.content_type or "application/octet-stream")
+        return Answer(200, found.content, _sendable(found.content_type))
     if isinstance(found, ReferenceAttachment):
         raise GraphError(405, "ErrorInvalidOperation", "A reference attachment has no content here.")
     return Answer(200, await mime_of(found.content), "message/rfc822")
+
+
+def _sendable(kind: str | None) -> str:
+    """The type a file says it has, where a header can say it; a message may say anything."""
+    return kind if kind and _KIND.fullmatch(kind) else "application/octet-stream"
 
 
 def add_attachment(context: Context, message: Message) -> Answer:

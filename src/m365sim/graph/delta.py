@@ -9,6 +9,8 @@ Source: Graph v1.0, "Get incremental changes to messages in a folder".
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -32,6 +34,8 @@ from m365sim.world.instants import parse_iso
 from m365sim.world.messages import Message, key_floor, number_of
 
 FILTERED_LIMIT = 5000
+MOST_GONE = 500
+"""So many of them are remembered; a token must still fit into an address."""
 _SINCE = re.compile(r"^\s*receivedDateTime\s+(ge|gt)\s+(\S+)\s*$")
 _OPTIONS = ("$select", "$top", "$expand", "$filter", "$orderby", "changeType")
 
@@ -124,14 +128,36 @@ def _change_round(
     context: Context, folder: Folder, position: Position, size: int, expansion: Expansion
 ) -> Page:
     upto = position.upto or 0
-    window = folder.journal.window(position.since, upto, is_immutable=context.prefer.is_immutable)
+    is_immutable, is_blind = context.prefer.is_immutable, context.sim.behaviour.delta_blind_spot
+    window = folder.journal.window(position.since, upto, is_immutable=is_immutable, is_blind=is_blind)
     page, after = slice_of(window, position, size)
+    if is_immutable:
+        after = msgspec.structs.replace(after, gone=_gone(context, folder, page, position.gone))
     # What is told again comes first, so that the news has the last word.
     page = [*oddities.repeated_changes(context, folder, position, window, size), *page]
     here = (context.mailbox.messages.get(change.number) for change in page)
     check_sound(context, [m for m in here if m is not None and m.folder is folder])
+    page = [_whole(change) if is_immutable and change.number in position.gone else change for change in page]
     shown = (_changed(context, folder, change, position.query, expansion) for change in page)
     return [item for item in shown if item is not None], after
+
+
+def _gone(context: Context, folder: Folder, page: Sequence[Change], before: Iterable[int]) -> tuple[int, ...]:
+    """The messages that are here though the program was told that they have gone, after one more page."""
+    gone = dict.fromkeys(before)
+    for change in page:
+        message = context.mailbox.messages.get(change.number)
+        is_here = message is not None and message.folder is folder
+        if change.kind is Kind.REMOVED and is_here:
+            gone[change.number] = None
+        else:
+            gone.pop(change.number, None)
+    return tuple(gone)[-MOST_GONE:]
+
+
+def _whole(change: Change) -> Change:
+    """News of a message that the program takes for gone: it is told as new, with all it has."""
+    return change if change.kind is Kind.REMOVED else replace(change, kind=Kind.ADDED)
 
 
 def _changed(

@@ -224,7 +224,10 @@ class _Parser:
         raise bad_request(f"Invalid filter clause: An unknown function with name '{word}' was found.")
 
     def _text_test(self, name: str) -> _Node:
-        field = self._field(self._next().text)
+        inner = self._next().text
+        if inner.lower() in _OTHER_FUNCTIONS and self._peek("("):
+            raise not_simulated(f"the function {inner} in $filter")
+        field = self._field(inner)
         self._expect(",")
         token = self._next()
         self._expect(")")
@@ -282,11 +285,15 @@ class _Parser:
             return self._inside.collection.fields[path]
         field = self._schema.fields.get(word)
         if field is None:
-            if word in self._schema.unserved:
+            if word in self._schema.unserved or self._is_more_than_a_value(word):
                 raise not_simulated(f"$filter by {word}")
             raise self._unknown(word)
         self.named.append(word)
         return field
+
+    def _is_more_than_a_value(self, word: str) -> bool:
+        """Whether this is a property that has properties, or several values, and so no value of its own."""
+        return word in self._schema.collections or any(f.startswith(word + "/") for f in self._schema.fields)
 
     def _unknown(self, name: str) -> GraphError:
         kind = self._schema.kind

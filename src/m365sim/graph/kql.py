@@ -112,9 +112,16 @@ class _Parser:
         )
 
     def _item(self) -> _Item:
-        if self._accept("word", "NOT") or self._accept("sign", "-"):
-            inner = self._item().test
-            return _Item(lambda m: not inner(m))
+        nots = 0
+        while self._accept("word", "NOT") or self._accept("sign", "-"):
+            nots += 1
+        item = self._plain_item()
+        test = item.test
+        if not nots:
+            return item
+        return _Item((lambda m: not test(m)) if nots % 2 else test)
+
+    def _plain_item(self) -> _Item:
         self._accept("sign", "+")
         token = self._next()
         match token.kind:

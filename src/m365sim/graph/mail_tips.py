@@ -40,11 +40,10 @@ def get_mail_tips(context: Context) -> Answer:
     """POST getMailTips."""
     odata.check_options(context.request.query, ())
     given = parameters(context.request, ("emailAddresses", "mailTipsOptions"))
-    for name in ("emailAddresses", "mailTipsOptions"):
-        if not given.get(name):
-            raise bad_request(f"The parameter '{name}' is missing.", "ErrorInvalidParameter")
+    if not given.get("emailAddresses"):
+        raise bad_request("The parameter 'emailAddresses' is missing.", "ErrorInvalidParameter")
     values.texts("emailAddresses", given["emailAddresses"])  # which are answered in turn, twice if need be
-    options = _options(given["mailTipsOptions"])
+    options = _options(given["mailTipsOptions"]) if given.get("mailTipsOptions") else list(_TIPS)
     annotation = f"{context.request.root}/$metadata#Collection(microsoft.graph.mailTips)"
     tips = [_tips(_recipient(context, address), options) for address in given["emailAddresses"]]
     return json_answer({"@odata.context": annotation, "value": tips})

@@ -41,6 +41,8 @@ def select(query: Mapping[str, str], known: Collection[str], kind: str) -> tuple
     spelled = {name.lower(): name for name in known}
     chosen = ["id"]
     for name in names:
+        if name == "*":
+            raise not_simulated("$select=*")
         found = spelled.get(name.lower())
         if found is None:
             raise no_property(name, kind)
@@ -78,13 +80,15 @@ def flag(query: Mapping[str, str], name: str) -> bool:
 
 def orderby(query: Mapping[str, str]) -> list[tuple[str, bool]]:
     """``(property, is_descending)`` in order; empty when absent."""
-    terms = []
+    terms: list[tuple[str, bool]] = []
     for term in query.get("$orderby", "").split(","):
         if not term.strip():
             continue
         words = term.split()
         if len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):
             raise bad_request(f"Syntax error in $orderby: '{term.strip()}'.")
+        if any(words[0].lower() == name.lower() for name, _ in terms):
+            raise bad_request(f"Duplicate property named '{words[0]}' is not supported in '$orderby'.")
         terms.append((words[0], len(words) == 2 and words[1].lower() == "desc"))
     return terms
 

@@ -105,7 +105,13 @@ def repeated_changes(
     else:
         told = {change.number for change in window}
         is_immutable = context.prefer.is_immutable
-        last_round = folder.journal.window(position.before, position.since, is_immutable=is_immutable)
+        is_blind = context.sim.behaviour.delta_blind_spot
+        last_round = folder.journal.window(
+            max(position.before, folder.journal.floor),
+            position.since,
+            is_immutable=is_immutable,
+            is_blind=is_blind,
+        )
         earlier = [change for change in last_round if change.number not in told]
     page = window[start : start + size]
     again = [*repeated(context, position, earlier, "earlier"), *repeated(context, position, page, "again")]

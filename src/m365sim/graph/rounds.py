@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -20,6 +21,7 @@ from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.http import Answer, json_answer
 from m365sim.graph.tokens import BadToken, DeltaQuery, Position
 from m365sim.world.changes import Change
+from m365sim.world.instants import iso
 from m365sim.world.mailbox import Mailbox
 
 
@@ -63,7 +65,8 @@ def _resumed(context: Context, folder: int, place: str, token: str, *, is_delta:
         raise bad_request("Badly formed token.", "ErrorInvalidUrlQuery") from None
     if position.folder != folder or (position.at is None and position.upto is None) is not is_delta:
         raise bad_request("Badly formed token.", "ErrorInvalidUrlQuery")
-    if not ledgers.counts(mailbox.id, position) or (not is_delta and oddities.is_too_old(context, position)):
+    is_late = not is_delta and oddities.is_too_old(context, position)
+    if is_late or not ledgers.counts(mailbox.id, position) or position.since < _floor(mailbox, folder):
         raise _lost(context, position, place)
     if is_delta:
         upto = max(position.since, oddities.visible_seq(context))
@@ -76,9 +79,29 @@ def _lost(context: Context, position: Position, place: str) -> GraphError:
     behaviour, ledgers = context.sim.behaviour, context.sim.tokens
     text = f"generation={position.serial};[highest={ledgers.highest(context.mailbox.id)}]"
     message = f"The sync state generation is not found; {text}"
-    fresh = f"{context.request.root}/{context.owner_path}/{place}/delta"
+    fresh = f"{context.request.root}/{context.owner_path}/{place}/delta{_asked(position.query)}"
     headers = {"Location": fresh} if behaviour.resync_status == 410 else {}
     return GraphError(behaviour.resync_status, behaviour.resync_code, message, headers)
+
+
+def _floor(mailbox: Mailbox, folder: int) -> int:
+    """Of changes up to here nothing is remembered."""
+    found = mailbox.folders.get(folder)
+    return (mailbox.folder_journal if found is None else found.journal).floor
+
+
+def _asked(query: DeltaQuery) -> str:
+    """What the first request of a round asked for, as query options."""
+    since = None if query.since_s is None else f"receivedDateTime ge {iso(query.since_s)}"
+    options = {
+        "$select": None if query.select is None else ",".join(query.select),
+        "$expand": query.expand or None,
+        "$top": query.top,
+        "$filter": since,
+        "changeType": query.change_type,
+    }
+    pairs = [f"{n}={quote(str(v), safe=',')}" for n, v in options.items() if v is not None]
+    return f"?{'&'.join(pairs)}" if pairs else ""
 
 
 def _check_room(context: Context) -> None:

@@ -26,6 +26,9 @@ from m365sim.world.messages import Message, key_floor, number_of
 CHUNK = 100
 """So many messages are looked at before others run: a few milliseconds even where bodies are read."""
 
+RUN, FAN, MERGED = 5000, 64, 1000
+"""So many rows are sorted at once, so many such runs become one, and after so many rows of it others run."""
+
 Test = Callable[[Message], bool]
 
 
@@ -116,13 +119,57 @@ async def in_order(
     messages: Iterator[Message], test: Test, order: Sequence[tuple[Field[Message], bool]]
 ) -> list[Message]:
     """Those that pass the test, sorted by ``(field, is_descending)`` in turn; null comes first."""
-    rows: list[tuple[list[Any], Message]] = []
+    runs: list[list[_Row]] = []
+    rows: list[_Row] = []
     while chunk := list(islice(messages, CHUNK)):
-        rows += [([_sortable(f.read(m)) for f, _ in order], m) for m in chunk if test(m)]
+        rows += [_row(m, order) for m in chunk if test(m)]
+        if len(rows) > RUN:
+            runs.append(sorted(rows, key=_key))
+            rows = []
         await asyncio.sleep(0)
-    for index in reversed(range(len(order))):
-        rows.sort(key=lambda row, at=index: row[0][at], reverse=order[index][1])  # type: ignore[misc]
-    return [message for _, message in rows]
+    runs.append(sorted(rows, key=_key))
+    while len(runs) > 1:
+        runs = [await _merged(runs[at : at + FAN]) for at in range(0, len(runs), FAN)]
+    return [message for _, message in runs[0]]
+
+
+async def _merged(runs: list[list[_Row]]) -> list[_Row]:
+    """Sorted runs as one. Of equals, those of the earlier run come first."""
+    rows, merged = merge(*runs, key=_key), []
+    while part := list(islice(rows, MERGED)):
+        merged += part
+        await asyncio.sleep(0)
+    return merged
+
+
+_Row = tuple[tuple[Any, ...], Message]
+
+
+def _row(message: Message, order: Sequence[tuple[Field[Message], bool]]) -> _Row:
+    values = ((field.read(message), is_down) for field, is_down in order)
+    return tuple(_Down(_sortable(v)) if is_down else _sortable(v) for v, is_down in values), message
+
+
+def _key(row: _Row) -> tuple[Any, ...]:
+    return row[0]
+
+
+class _Down:
+    """A value that sorts the other way round."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: tuple[bool, Any]) -> None:
+        self.value = value
+
+    def __lt__(self, other: _Down) -> bool:
+        return other.value < self.value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Down) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

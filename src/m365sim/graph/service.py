@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from m365sim.graph import router, subscriptions
+from m365sim.graph.accept import check_accept
 from m365sim.graph.access import Authenticate, Target, check, identify, mailbox_of, sees_bodies, target_of
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, access_denied, from_world
@@ -65,6 +66,7 @@ class GraphService:
         run_due(self.sim.world)
         self._knock(caller)
         prefer = parse_prefer(request.headers.get("prefer"))
+        check_accept(request)
         if request.segments[:1] == ("subscriptions",):
             answer = await subscriptions.answer(self.sim, request, caller, prefer, record)
             return _confirmed(answer, prefer)

@@ -38,7 +38,8 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     In the first round (``upto`` None) ``at`` is the sort key of the last message given. In later ones it is
     how many changes of the window ``since`` to ``upto`` were given; a finished round has ``at`` None.
     ``before`` is the ``since`` of the round before, ``issued_s`` when the token was made. ``is_blank``: the
-    page given last was empty without reason.
+    page given last was empty without reason. ``gone``: messages that are here and yet were told as removed,
+    see `FolderJournal.window`.
     """
 
     serial: int
@@ -52,6 +53,7 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     before: int = 0
     issued_s: int = 0
     is_blank: bool = False
+    gone: tuple[int, ...] = ()
 
 
 class BadToken(Exception):

@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from m365sim.bodies import FORM_LIMIT, TooLarge, read_body
+from m365sim.directory import TenantPath
 from m365sim.identity import apps, device
 from m365sim.identity.access import AccessRefused
-from m365sim.identity.discovery import discovery, instance_discovery
+from m365sim.identity.discovery import discovery, discovery_v1, instance_discovery
 from m365sim.identity.errors import OAuthError, at_token_endpoint, error_body, not_simulated, refusal
 from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.redeem import TokenRequest, redeem
@@ -30,6 +31,8 @@ def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -
     return [
         Route("/{tenant}/v2.0/.well-known/openid-configuration", _discovery(platform)),
         Route("/{tenant}/discovery/v2.0/keys", _keys(platform)),
+        Route("/{tenant}/.well-known/openid-configuration", _discovery(platform, discovery_v1)),
+        Route("/{tenant}/discovery/keys", _keys(platform)),
         Route("/{tenant}/discovery/instance", _instance(platform)),
         Route("/{tenant}/oauth2/v2.0/token", token, methods=["POST"]),
         Route("/{tenant}/oauth2/v2.0/devicecode", _device_code(platform, device_message), methods=["POST"]),
@@ -44,14 +47,16 @@ def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -
     ]
 
 
-def _discovery(platform: IdentityPlatform) -> Handler:
+def _discovery(
+    platform: IdentityPlatform, document: Callable[[IdentityPlatform, TenantPath], object] = discovery
+) -> Handler:
     async def answer(request: Request) -> Response:
         try:
             _refuse_query(request)
             path = apps.tenant_path(platform, request.path_params["tenant"])
         except OAuthError as error:
             return _refuse(platform, request, error)
-        return _json(discovery(platform, path))
+        return _json(document(platform, path))
 
     return answer
 
@@ -151,6 +156,8 @@ async def read_form(request: Request) -> Mapping[str, str]:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
     except TooLarge as error:
         raise refusal(9002313, why="the body is too large") from error
+    except ClientDisconnect as error:
+        raise refusal(9002313, why="the body broke off") from error
     except (UnicodeDecodeError, ValueError) as error:
         raise refusal(9002313, why="the body is not readable") from error
     form: dict[str, str] = {}

@@ -68,6 +68,30 @@ def discovery(platform: IdentityPlatform, path: TenantPath) -> dict[str, Any]:
     }
 
 
+def discovery_v1(platform: IdentityPlatform, path: TenantPath) -> dict[str, Any]:
+    """The discovery document of version 1.0, whose issuer signs the validation tokens of rich notifications.
+
+    It names what there is: the endpoints of version 1.0 for signing in are not simulated.
+
+    Source: Graph v1.0, "Set up change notifications that include resource data" (validating tokens).
+    """
+    base = f"{platform.base_url}/{path.segment}"
+    return {
+        "issuer": issuer_v1(_issuer_tenant(path)),
+        "jwks_uri": f"{base}/discovery/keys",
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "subject_types_supported": ["pairwise"],
+        "cloud_instance_name": platform.cloud.instance_name,
+        "cloud_graph_host_name": platform.cloud.graph_host,
+        "msgraph_host": platform.cloud.graph_host,
+    }
+
+
+def issuer_v1(tenant_id: str) -> str:
+    """The literal issuer of real tokens of version 1.0: programs compare it with a constant."""
+    return f"https://sts.windows.net/{tenant_id}/"
+
+
 def _issuer_tenant(path: TenantPath) -> str:
     if path.tenant is None:
         return "{tenantid}"

@@ -256,12 +256,20 @@ def _check_refresh(platform: IdentityPlatform, path: TenantPath, grant: RefreshG
         raise refusal(700082, issued_at=issued_at)
     if grant.fixed_end is not None and grant.fixed_end <= platform.now():
         raise refusal(700084, issued_at=issued_at)
-    is_own = path.tenant is not None and path.tenant.id == user.tenant_id
-    if path.segment != grant.tenant_segment and not is_own:
+    if path.segment != grant.tenant_segment and not _is_for(path, user):
         raise refusal(7000012)
     if not user.is_enabled or not home.is_enabled:
         raise refusal(50057)
     conditions.check_refresh(platform, user, grant)
+
+
+def _is_for(path: TenantPath, user: User) -> bool:
+    """Whether a path is that of the user's own tenant, or one for all where only that can be meant.
+
+    Source: "Refresh tokens in the Microsoft identity platform": bound to user and client, not to a tenant.
+    """
+    is_guest = user.home_user_id is not None and user.home_user_id != user.id
+    return path.admits(user) and not (path.tenant is None and is_guest)
 
 
 def _asked(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 
+from m365sim.identity.discovery import issuer_v1
 from m365sim.identity.platform import IdentityPlatform
 
 PUBLISHER_APP_ID = "0bf30f3b-4a52-48df-9a82-234910c4a086"
@@ -18,7 +19,7 @@ def validation_token(platform: IdentityPlatform, app_id: str, tenant_id: str) ->
 
     ``iss`` is the literal issuer of real version 1.0 tokens: programs compare it with a constant.
     """
-    issuer = f"https://sts.windows.net/{tenant_id}/"
+    issuer = issuer_v1(tenant_id)
     now = int(platform.now().timestamp())
     return platform.key.sign(
         {

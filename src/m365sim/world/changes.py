@@ -12,6 +12,9 @@ from enum import Enum
 from itertools import accumulate, starmap
 from typing import Any, NamedTuple, overload
 
+KEPT_ENTRIES = 100_000
+"""How many changes of a folder are remembered at least. Delta tokens from before are answered by 410."""
+
 
 class Kind(Enum):
     """How a message's relation to a folder changed."""
@@ -50,33 +53,43 @@ class FolderJournal:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._seqs: list[int] = []
-        self._cache: tuple[tuple[int, int, bool], Window] | None = None
+        self._cache: tuple[tuple[int, int, bool, bool], Window] | None = None
+        self.floor = 0
 
     def __getstate__(self) -> dict[str, Any]:
         """The entries as plain tuples: there may be hundreds of thousands, and the loop waits for them."""
-        return {"rows": list(map(tuple, self._entries))}
+        return {"rows": list(map(tuple, self._entries)), "floor": self.floor}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._entries = list(starmap(Entry, state["rows"]))
         self._seqs = [entry.seq for entry in self._entries]
         self._cache = None
+        self.floor = state.get("floor", 0)
 
     def append(self, entry: Entry) -> None:
-        """Add the newest entry."""
+        """Add the newest entry. The oldest are forgotten now and then; ``floor`` is the last of these."""
         self._entries.append(entry)
         self._seqs.append(entry.seq)
+        if len(self._entries) > KEPT_ENTRIES * 5 // 4:
+            dropped = len(self._entries) - KEPT_ENTRIES
+            self.floor = self._seqs[dropped - 1]
+            del self._entries[:dropped], self._seqs[:dropped]
 
-    def window(self, since: int, upto: int, *, is_immutable: bool) -> Window:
+    def window(self, since: int, upto: int, *, is_immutable: bool, is_blind: bool = True) -> Window:
         """Changes with ``since < seq <= upto``, one a message, in the order of their first entry.
 
         Under default ids a message that left and came back is another item (removed, and new). Under
-        immutable ids it shows as removed alone: Graph's blind spot for A -> B -> A within one round.
+        immutable ids it shows as removed alone: Graph's blind spot for A -> B -> A within one round. Unless
+        the journal ``is_blind`` it shows there as new, under the id it always had.
+
+        ``since`` is not below ``floor``: what was before is forgotten.
         """
-        key = (since, upto, is_immutable)
+        is_blind = is_blind and is_immutable
+        key = (since, upto, is_immutable, is_blind)
         if self._cache and self._cache[0] == key:
             return self._cache[1]
         first, last = bisect_right(self._seqs, since), bisect_right(self._seqs, upto)
-        window = Window(self._entries[first:last], is_immutable=is_immutable)
+        window = Window(self._entries[first:last], is_immutable=is_immutable, is_blind=is_blind)
         self._cache = (key, window)
         return window
 
@@ -87,8 +100,8 @@ class Window(Sequence[Change]):
     A run that left is told by nobody: it leaves only when its folder goes, and with it the journal.
     """
 
-    def __init__(self, entries: Iterable[Entry], *, is_immutable: bool) -> None:
-        self._is_immutable = is_immutable
+    def __init__(self, entries: Iterable[Entry], *, is_immutable: bool, is_blind: bool) -> None:
+        self._is_immutable, self._is_blind = is_immutable, is_blind
         self._single: dict[int, Change] = {}
         self._blocks: list[range] = []  # of numbers, or of placements
         self._runs: dict[int, Entry] = {}  # by the first of these
@@ -109,7 +122,7 @@ class Window(Sequence[Change]):
         if known is None:
             self._single[key] = _change(entry)
             self._blocks.append(range(key, key + 1))
-        elif entry.kind is not Kind.ADDED or not self._is_immutable:  # one that came back is not seen
+        elif entry.kind is not Kind.ADDED or not self._is_blind:  # one that came back is not seen
             _merge(known, entry)
             self._single[key] = known
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from m365sim.behaviour import Behaviour
 from m365sim.clock import Clock
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from m365sim.notify.notifier import Notifier
 
 
+_HOST = re.compile(r"[\w.-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
+
+
 @dataclass(slots=True)
 class Simulation:
     """People, mail, calls, limits, time, cloud; faults, switches, tokens; searches, notices, uploads."""
@@ -37,9 +42,20 @@ class Simulation:
     behaviour: Behaviour = field(default_factory=Behaviour)
     searches: Searches = field(default_factory=Searches)
     cloud: Cloud = GLOBAL
+    base_url: str = ""
+    names: frozenset[str] = frozenset()
     subscriptions: SubscriptionBook = field(default_factory=SubscriptionBook)
     uploads: Uploads = field(default_factory=Uploads)
     notifier: Notifier = field(init=False)
+
+    def address_of(self, scheme: str, host: str) -> str:
+        """Where a caller reaches this: as he says, unless the name in ``host`` is none of ours.
+
+        No ``names``: every name is one. Links with a name that somebody else put in would lead elsewhere.
+        """
+        name = urlsplit(f"//{host}").hostname if _HOST.fullmatch(host) else None
+        is_ours = name is not None and (not self.names or name in self.names)
+        return f"{scheme}://{host}" if is_ours else self.base_url
 
     def __post_init__(self) -> None:
         # The notifier shows messages as Graph does, and Graph knows this module.

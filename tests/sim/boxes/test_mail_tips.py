@@ -100,7 +100,6 @@ def test_an_address_that_is_nobodys_has_an_error(anna: GraphCaller, address: str
 @pytest.mark.parametrize(
     "body",
     [
-        {"EmailAddresses": [DESK.upn]},
         {"MailTipsOptions": "automaticReplies"},
         {"EmailAddresses": DESK.upn, "MailTipsOptions": "automaticReplies"},
         {"EmailAddresses": [DESK.upn], "MailTipsOptions": "automaticReplies, weather"},

@@ -264,8 +264,11 @@ def received(sim: Simulation, mailbox: Mailbox) -> Message:
     return sim.world.receive(mailbox, mailbox.named["inbox"], written)
 
 
-def test_mail_is_rewritten_with_the_permission_for_it(base: str, mailbox: Mailbox, received: Message) -> None:
+def test_mail_is_rewritten_with_the_permission_for_it(
+    sim: Simulation, base: str, mailbox: Mailbox, received: Message
+) -> None:
     """Mail-Advanced.ReadWrite opens subject and body of mail that is no draft; without it 403."""
+    sim.behaviour.sensitive_updates = "need_scope"
     path, body = f"/me/messages/{mailbox.ids.immutable(received.number)}", {"subject": "Neu"}
     plain = GraphCaller(base)
     advanced = GraphCaller(base, scopes="Mail.ReadWrite,Mail-Advanced.ReadWrite")
@@ -277,8 +280,7 @@ def test_mail_is_rewritten_with_the_permission_for_it(base: str, mailbox: Mailbo
 def test_until_the_day_the_permission_is_not_needed(
     sim: Simulation, graph: GraphCaller, mailbox: Mailbox, received: Message
 ) -> None:
-    """With the switch ``by_date`` the rule begins on 31 December 2026 by the simulator's clock."""
-    sim.behaviour.sensitive_updates = "by_date"
+    """The rule begins on 31 December 2026 by the simulator's clock, unless a switch says otherwise."""
     path = f"/me/messages/{mailbox.ids.immutable(received.number)}"
     day = datetime(2026, 12, 31, tzinfo=UTC)
     sim.clock = Clock(lambda: day - timedelta(seconds=1))

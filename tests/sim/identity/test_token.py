@@ -221,6 +221,19 @@ def test_a_refresh_belongs_to_its_tenant_path(app: App, code: str) -> None:
     assert app.refresh(first["refresh_token"], "lindner.example")[0] == 200
 
 
+@pytest.mark.parametrize("path", ["common", "organizations", "lindner.example"])
+def test_a_refresh_token_is_the_users_and_not_a_paths(app: App, path: str) -> None:
+    """What the control API gives goes on at every path that means the user: 7000012 is for another tenant."""
+    asked = {"user": "anna@lindner.example", "client_id": app.client_id, "client": "public"}
+    _, given = app.control("POST", "/tokens", asked)
+
+    status, _ = app.refresh(given["refresh_token"], path, client_secret=None)
+    _, foreign = app.refresh(given["refresh_token"], "consumers", client_secret=None)
+
+    assert status == 200
+    assert foreign["error_codes"] == [7000012]
+
+
 def test_a_withdrawn_consent_ends_the_refresh(app: App, code: str) -> None:
     """65001 as invalid_grant with suberror consent_required."""
     _, first = app.redeem(code)
