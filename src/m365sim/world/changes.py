@@ -56,6 +56,9 @@ class FolderJournal:
         self._cache: tuple[tuple[int, int, bool, bool], Window] | None = None
         self.floor = 0
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def __getstate__(self) -> dict[str, Any]:
         """The entries as plain tuples: there may be hundreds of thousands, and the loop waits for them."""
         return {"rows": list(map(tuple, self._entries)), "floor": self.floor}

@@ -107,8 +107,15 @@ def test_an_address_that_is_nobodys_has_an_error(anna: GraphCaller, address: str
     ],
 )
 def test_a_question_that_is_none_is_refused(anna: GraphCaller, body: dict[str, Any]) -> None:
-    """400 without addresses or options, with others, and with further parameters."""
+    """400 without addresses, with other options, and with further parameters."""
     assert anna.call("POST", "/me/getMailTips", body).status == 400
+
+
+def test_without_options_every_tip_is_given(anna: GraphCaller) -> None:
+    """The description does not require them."""
+    [tips] = anna.call("POST", "/me/getMailTips", {"EmailAddresses": [DESK.upn]}).json["value"]
+
+    assert {"automaticReplies", "mailboxFull", "maxMessageSize", "recipientScope"} <= set(tips)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from tests.sim.graph.harness import IMMUTABLE, GraphCaller
 
 from m365sim.world import Mailbox, organise, tree
+from m365sim.world.changes import KEPT_ENTRIES
 from m365sim.world.compose import Written
 from m365sim.world.messages import Message
 from m365sim.world.organise import Marks
@@ -124,6 +127,76 @@ def test_there_and_back_under_immutable_ids_shows_as_removed_alone(
 
     assert [set(i) for i in items] == [{"@odata.type", "id", "@removed"}]
     assert graph.get(f"/me/messages/{items[0]['id']}", IMMUTABLE)["subject"] == "offer"
+
+
+def test_what_was_told_as_gone_is_told_whole_with_its_next_change(
+    sim: Simulation, mailbox: Mailbox, graph: GraphCaller
+) -> None:
+    """A program that took it away gets all of it, however many rounds later, and then partial news again."""
+    message = receive(sim, mailbox, "offer")
+    _, link = graph.round(f"{INBOX}?$select=subject,isRead", IMMUTABLE)
+    organise.move(mailbox, message, mailbox.named["archive"])
+    organise.move(mailbox, message, mailbox.named["inbox"])
+    [removed], link = graph.round(link, IMMUTABLE)
+    nothing, link = graph.round(link, IMMUTABLE)
+    organise.mark(mailbox, message, Marks(is_read=True))
+
+    [whole], link = graph.round(link, IMMUTABLE)
+    organise.mark(mailbox, message, Marks(is_read=False))
+    [news], _ = graph.round(link, IMMUTABLE)
+
+    assert ("@removed" in removed, nothing) == (True, [])
+    assert (whole["subject"], whole["isRead"]) == ("offer", True)
+    assert ("subject" in news, news["isRead"]) == (False, False)
+
+
+def test_without_the_blind_spot_what_came_back_is_new(
+    sim: Simulation, mailbox: Mailbox, graph: GraphCaller
+) -> None:
+    """Behind a switch a program that asks nothing but delta can equal the mailbox."""
+    sim.behaviour.delta_blind_spot = False
+    message = receive(sim, mailbox, "offer")
+    _, link = graph.round(INBOX, IMMUTABLE)
+    organise.move(mailbox, message, mailbox.named["archive"])
+    organise.move(mailbox, message, mailbox.named["inbox"])
+
+    [item], _ = graph.round(link, IMMUTABLE)
+
+    assert item["subject"] == "offer"
+
+
+def test_changes_of_long_ago_are_forgotten(sim: Simulation, mailbox: Mailbox, graph: GraphCaller) -> None:
+    """A folder remembers a bounded number of changes; who comes from before them begins anew with 410."""
+    message = receive(sim, mailbox, "offer")
+    _, old = graph.round(INBOX)
+    for number in range(KEPT_ENTRIES * 5 // 4 + 10):
+        organise.mark(mailbox, message, Marks(is_read=number % 2 == 0))
+    _, new = graph.round(INBOX)
+    organise.mark(mailbox, message, Marks(importance="high"))
+
+    assert graph.call("GET", old).status == 410
+    assert len(graph.round(new)[0]) == 1
+    assert len(mailbox.named["inbox"].journal) <= KEPT_ENTRIES * 5 // 4
+
+
+def test_the_address_to_begin_anew_asks_for_the_same(
+    sim: Simulation, mailbox: Mailbox, graph: GraphCaller
+) -> None:
+    """The Location of a 410 has the options of the round that was lost."""
+    receive(sim, mailbox, "offer")
+    asked = "$select=subject&$filter=receivedDateTime+ge+2020-01-01T00:00:00Z&$top=7"
+    _, link = graph.round(f"{INBOX}?{asked}")
+    sim.tokens.forget(mailbox.id)
+
+    location = graph.call("GET", link).headers["location"]
+
+    assert parse_qs(urlsplit(location).query) == {
+        "$select": ["id,subject"],
+        "$filter": ["receivedDateTime ge 2020-01-01T00:00:00Z"],
+        "$top": ["7"],
+    }
+    [item] = graph.round(location)[0]
+    assert (item["subject"], "isRead" in item) == ("offer", False)
 
 
 def test_there_and_back_under_default_ids_is_removed_and_new(

@@ -19,6 +19,7 @@ from m365sim.world import Mailbox
 from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Content, FileAttachment
 from m365sim.world.markup import MAX_DEPTH, MAX_STYLED, SHORT, bounded
+from m365sim.world.remembered import OCTETS, remembered
 from m365sim.world.text import html_to_text
 
 ANNA = "anna@example.org"
@@ -95,6 +96,22 @@ def test_beyond_all_measure_the_words_stay() -> None:
     words = html_to_text("<p>word</p>" * 80_000)
 
     assert words.split() == ["word"] * 80_000
+
+
+def test_what_is_remembered_is_bound_by_its_octets() -> None:
+    """The latest stay, as many as fit; what is too large by itself never does."""
+    made: list[str] = []
+
+    @remembered
+    def double(text: str) -> str:
+        made.append(text)
+        return text * 2
+
+    texts = [f"{number:06}" * 2000 for number in range(500)]
+    for text in (*texts, texts[-1], texts[0], "x" * OCTETS, "x" * OCTETS):
+        assert double(text) == text * 2
+
+    assert len(made) == 500 + 3  # the latest was there, the first was not, the large one is made each time
 
 
 def test_a_private_character_is_a_character() -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import logging
 from base64 import b64encode
+from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
-from tests.sim.graph.harness import GraphCaller, exchange, mailbox_of, office
+from tests.sim.graph.harness import GraphCaller, application, exchange, mailbox_of, office
 
 from m365sim.clock import Clock
 from m365sim.control.client import ControlClient, ControlError
 from m365sim.kept import Keeper
 from m365sim.world import Mailbox, tree
+from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Content
 from m365sim.world.errors import NotAllowed
 from m365sim.world.seedtypes import SeedOffice
@@ -265,3 +268,184 @@ def test_an_encoded_word_hides_no_line_break(graph: GraphCaller) -> None:
 
     assert made["subject"] == "a Bcc: spy@example.net"
     assert (again["Subject"], again["Bcc"]) == ("a Bcc: spy@example.net", None)
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain\r\nX-Evil: 1", "a\x00b/c", "\n", "ümlaut/ß", "text", "a/b;\x7f"]
+)
+def test_a_type_that_no_header_can_say_is_octets(
+    control: ControlClient, graph: GraphCaller, kind: str
+) -> None:
+    """The file can be fetched, whatever its sender called it."""
+    [id_] = control.receive(
+        ANNA, subject="x", attachments=[{"name": "a", "text": "abc", "contentType": kind}]
+    )
+    [attachment] = graph.get(f"/me/messages/{id_}/attachments?$select=id")["value"]
+
+    reply = graph.call("GET", f"/me/messages/{id_}/attachments/{attachment['id']}/$value")
+
+    assert (reply.status, reply.body) == (200, b"abc")
+    assert reply.headers["content-type"] == "application/octet-stream"
+    assert "x-evil" not in reply.headers
+
+
+def test_json_that_is_not_in_utf8_is_no_json(graph: GraphCaller, base: str) -> None:
+    """400 in the words of each door."""
+    body = '{"subject": "für"}'.encode("latin-1")
+
+    reply = graph.call("POST", "/me/messages", body)
+    control = exchange(urlsplit(base).netloc, "POST", "/control/faults", b'{"path": "\xff"}', {})
+
+    assert (reply.status, reply.code) == (400, "UnableToDeserializePostBody")
+    assert (control.status, control.json) == (400, {"error": "JSON is not in UTF-8"})
+
+
+def test_a_search_may_deny_as_often_as_it_likes(control: ControlClient, graph: GraphCaller) -> None:
+    """An even number of denials is none."""
+    control.receive(ANNA, subject="apple")
+    control.receive(ANNA, subject="pear")
+
+    for times, found in ((3000, "apple"), (3001, "pear")):
+        text = quote(f'"{"NOT " * times}apple"')
+        [message] = graph.get(f"/me/messages?$search={text}&$select=subject")["value"]
+        assert message["subject"] == found
+
+
+def test_an_order_names_a_property_once(graph: GraphCaller) -> None:
+    """More would cost a sort each and change nothing."""
+    order = ",".join(["subject"] * 1000)
+
+    assert graph.call("GET", f"/me/messages?$orderby={order}").status == 400
+    assert graph.call("GET", "/me/messages?$orderby=subject,SUBJECT desc".replace(" ", "+")).status == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("$select=*", "$select=*"),
+        ("$filter=contains(tolower(subject),'x')", "tolower"),
+        ("$filter=from+eq+null", "$filter by from"),
+        ("$filter=toRecipients+eq+null", "$filter by toRecipients"),
+    ],
+)
+def test_what_is_not_simulated_is_refused_by_its_name(graph: GraphCaller, query: str, name: str) -> None:
+    """And not called something else."""
+    reply = graph.call("GET", f"/me/messages?{query}")
+
+    assert (reply.status, reply.code) == (501, "NotImplementedInSimulation")
+    assert name in reply.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json", 200),
+        ("text/html, application/xhtml+xml, */*;q=0.8", 200),
+        ("application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false", 200),
+        ("application/xml", 501),
+        ("application/json;odata.metadata=none", 501),
+        ("application/json; odata.metadata=full, */*", 501),
+        ("application/json;IEEE754Compatible=true", 501),
+    ],
+)
+def test_another_form_of_answer_is_refused(graph: GraphCaller, accept: str, status: int) -> None:
+    """JSON with the usual annotations is what there is."""
+    assert graph.call("GET", "/me/messages", Accept=accept).status == status
+
+
+def test_a_form_is_not_asked_of_what_has_its_own(control: ControlClient, graph: GraphCaller) -> None:
+    """A message's MIME is what it is."""
+    [id_] = control.receive(ANNA, subject="x")
+
+    assert graph.call("GET", f"/me/messages/{id_}/$value", Accept="message/rfc822").status == 200
+
+
+def test_a_user_is_called_by_his_whole_name(graph: GraphCaller) -> None:
+    """A blank behind it makes it another one."""
+    assert graph.call("GET", f"/users/{ANNA}/messages").status == 200
+    assert graph.call("GET", f"/users/{ANNA}%20/messages").status == 404
+
+
+def test_links_lead_here_whatever_name_was_called(
+    sim: Simulation, control: ControlClient, graph: GraphCaller
+) -> None:
+    """A name that is none of ours is not repeated; one that is, is."""
+    sim.base_url, sim.names = "https://own.example:8443", frozenset({"own.example", "127.0.0.1"})
+    control.receive_count(ANNA, 3)
+
+    foreign = graph.call("GET", "/me/messages?$top=1", Host="evil.example").json["@odata.nextLink"]
+    own = graph.call("GET", "/me/messages?$top=1", Host="own.example:99").json["@odata.nextLink"]
+
+    assert urlsplit(foreign).netloc == "own.example:8443"
+    assert urlsplit(own).netloc == "own.example:99"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/control/calls?mailbxo=a"),
+        ("DELETE", f"/control/mailboxes/{ANNA}/folders/Ordner?permanetly=true"),
+        ("DELETE", f"/control/mailboxes/{ANNA}/folders/Ordner?permanently=yes"),
+        ("DELETE", "/control/calls?limit=5"),
+        ("GET", "/control/calls?limit=5&limit=6"),
+    ],
+)
+def test_the_control_api_knows_every_option(mailbox: Mailbox, base: str, method: str, path: str) -> None:
+    """A misspelt one is refused and nothing is done."""
+    folder = tree.create(mailbox, mailbox.root, "Ordner")
+
+    reply = exchange(urlsplit(base).netloc, method, path, None, {})
+
+    assert reply.status == 400
+    assert folder.path() == ("Ordner",)
+
+
+def test_a_rebuilt_message_begins_with_its_trace(mailbox: Mailbox, graph: GraphCaller) -> None:
+    """Received stands above what the message says of itself."""
+    trace = (("Received", "from a.example by b.example; Mon, 4 May 2026 09:15:00 +0000"),)
+    content = content_of(Written("<a@b>", "x", "x", False, 0, headers=trace), {})
+    message = mailbox.add(mailbox.named["inbox"], Made(content), 1_760_000_000)
+
+    octets = graph.call("GET", f"/me/messages/{mailbox.ids.immutable(message.number)}/$value").body
+
+    assert octets.startswith(b"Received: ")
+    assert b"\r\nContent-Type: text/plain" in octets
+
+
+@pytest.mark.parametrize("path", ["/v1.0/me/messages", "/control/faults"])
+def test_a_caller_who_goes_away_is_no_failure(sim: Simulation, path: str) -> None:
+    """In the middle of its body, and nothing is made of what came."""
+    told: list[Any] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"authorization", b"Bearer anna@example.org|Mail.ReadWrite|app-1")],
+    }
+
+    async def receive() -> Any:
+        return told.pop(0)
+
+    async def send(message: Any) -> None:
+        pass
+
+    async def call() -> None:
+        await application(sim)(scope, receive, send)
+
+    asyncio.run(call())
+
+    assert mailbox_of(sim).message_count() == 0
+    assert list(sim.faults) == []
+
+
+@dataclass(frozen=True)
+class Made:
+    """A message with this content."""
+
+    content: Content
+
+    def load(self) -> Content:
+        return self.content

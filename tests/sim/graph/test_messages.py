@@ -192,6 +192,7 @@ def test_a_completed_flag_says_when(graph: GraphCaller, path: str) -> None:
         ({"categories": "Rot"}, 400, "RequestBodyRead"),
         ({"isDraft": True}, 400, "ErrorInvalidPropertySet"),
         ({"colour": "red"}, 400, "BadRequest"),
+        ({"isRead": True, "subject": "New", "colour": "red"}, 400, "BadRequest"),
         ({"extensions": []}, 501, "NotImplementedInSimulation"),
         ({"flag": {"dueDateTime": {"dateTime": "2026-05-01T00:00:00"}}}, 400, "ErrorInvalidRequest"),
         ({"flag": {"flagStatus": "blue"}}, 400, "RequestBodyRead"),

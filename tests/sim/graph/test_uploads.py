@@ -103,6 +103,15 @@ def test_a_login_at_the_other_host_is_refused(graph: GraphCaller, path: str) -> 
     assert put(url, 0, FILE[:MB]).status == 200
 
 
+def test_a_switch_lets_the_other_host_overlook_a_login(
+    sim: Simulation, graph: GraphCaller, path: str
+) -> None:
+    """For libraries that send their token everywhere."""
+    sim.behaviour.uploads_take_bearer = True
+
+    assert put(opened(graph, path)["uploadUrl"], 0, FILE[:MB], Authorization="Bearer x").status == 200
+
+
 @pytest.mark.parametrize(
     ("start", "octets", "total", "status"),
     [

@@ -149,3 +149,22 @@ def _post(url: str, body: bytes, length: str | None = None) -> tuple[int, dict[s
         return response.status, json.loads(response.read())
     finally:
         connection.close()
+
+
+def test_planned_failures_are_shown_and_dropped(app: App) -> None:
+    """What a test planned and did not meet harms no other."""
+    app.control("POST", "/fail-next", {"sign_in": [50034], "token": [70008, 50173]})
+
+    planned = app.control("GET", "/fail-next")
+    cleared = app.control("DELETE", "/fail-next")
+
+    assert planned == (200, {"sign_in": [50034], "token": [70008, 50173]})
+    assert cleared == (200, {"cleared": 3})
+    assert app.control("GET", "/fail-next") == (200, {"sign_in": [], "token": []})
+
+
+def test_an_option_that_there_is_not_is_refused(app: App) -> None:
+    """By its name."""
+    status, answer = app.control("GET", "/errors?numbr=1")
+
+    assert (status, answer["error"]) == (400, "There is no query option 'numbr'; there are none here.")

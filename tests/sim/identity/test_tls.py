@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 
 from m365sim.identity.keys import signing_key
+from m365sim.listening import bound
 from m365sim.tls import tls_files
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -73,3 +74,20 @@ def test_a_damaged_key_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match=r"signing\.key holds no RSA key\. Delete it"):
         signing_key(tmp_path / "signing.key")
+
+
+def test_an_empty_server_key_is_named(tmp_path: Path) -> None:
+    """At the start, and not by OpenSSL."""
+    tls_files(tmp_path, [], NOW)
+    (tmp_path / "server.key").write_bytes(b"")
+
+    with pytest.raises(ValueError, match=r"server\.key holds no RSA key\. Delete it"):
+        tls_files(tmp_path, [], NOW)
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    """The message says which."""
+    with bound("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"port {port} of 127.0.0.1"), bound("127.0.0.1", port):
+            pass

@@ -116,6 +116,22 @@ def test_a_token_proves_who_tells(program: Program, owner: Owner) -> None:
     assert made["includeResourceData"] is True
 
 
+def test_a_token_is_proved_by_what_discovery_says(program: Program, owner: Owner) -> None:
+    """The document of version 1.0 has the token's issuer and the keys it was signed with."""
+    program.subscribe(**_rich(program, owner))
+    program.receive()
+    program.control.settle()
+    [(_, body)] = program.receiver.posts
+    base, tenant = program.sim.base_url, body["value"][0]["tenantId"]
+
+    told = program.call("GET", f"{base}/{tenant}/.well-known/openid-configuration").json
+    common = program.call("GET", f"{base}/common/.well-known/openid-configuration").json
+
+    keys = KeySet.import_key_set(program.call("GET", told["jwks_uri"]).json)
+    assert jwt.decode(body["validationTokens"][0], keys).claims["iss"] == told["issuer"]
+    assert common["issuer"] == "https://sts.windows.net/{tenantid}/"
+
+
 def test_a_pem_certificate_will_do(program: Program, owner: Owner) -> None:
     """Base64 of the PEM text is understood as well as base64 of DER."""
     pem = owner.certificate.public_bytes(serialization.Encoding.PEM)
