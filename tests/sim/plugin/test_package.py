@@ -100,6 +100,19 @@ def test_a_source_archive_makes_the_same_wheel(tmp_path: Path) -> None:
     assert here.read_bytes() == there.read_bytes()
 
 
+def test_the_documentation_comes_along(installed: Path) -> None:
+    """Every page that the README names lies beside the code, and no picture is linked that an index lacks."""
+    find = "import m365sim, pathlib; print(*pathlib.Path(m365sim.__path__[0]).glob('docs/*'))"
+    show = "from importlib.metadata import metadata; print(metadata('m365sim').get_payload())"
+
+    pages, readme = _run(str(installed), "-c", find), _run(str(installed), "-c", show)
+
+    here = {path.name for path in (ROOT / "docs" / "m365sim").iterdir()}
+    assert {Path(page).name for page in pages.split()} == here
+    assert "# m365sim" in readme
+    assert "](../" not in readme
+
+
 def test_it_requires_what_it_imports() -> None:
     """Every import of something that is not Python's own is among the dependencies, and no more is."""
     found: set[str] = set()
