@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser import QUIET
+from tests.e2e import staged
 from tests.e2e.demo import ROOT, running_demo
 from tests.e2e.prepared import NEEDS_APPROVAL, SHARED, Prepared, prepare
 from tests.e2e.visitor import MAILBOX, PHONE, WIDE, Visitor, visiting
@@ -31,12 +32,12 @@ Walk = Callable[[Visitor, Prepared], None]
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: who opens it (None: nobody), how to get there, whether the phone shows it too."""
+    """One page: who opens it (None: nobody), how to get there. ``is_staged``: in a browser of its own."""
 
     name: str
     login: str | None
     walk: Walk
-    on_phone: bool = True
+    is_staged: bool = False
 
 
 def at(path: str) -> Walk:
@@ -106,7 +107,17 @@ def ask_assign(visitor: Visitor) -> None:
 def tick_three(visitor: Visitor) -> None:
     open_list(visitor)
     for number in (1, 2, 4):
-        visitor.rows.nth(number).locator("[data-part=tick]").click(force=True)
+        visitor.rows.nth(number).click(modifiers=["Control"])
+
+
+def ask_delete(visitor: Visitor) -> None:
+    visitor.press("Delete mailbox …")
+    expect(visitor.dialog).to_be_visible()
+
+
+def ask_user(visitor: Visitor) -> None:
+    visitor.press("Add user")
+    expect(visitor.dialog).to_be_visible()
 
 
 MAIL = at("/mail/{mailbox}")
@@ -115,31 +126,41 @@ SHOTS = (
     Shot("mail", "anna", then(MAIL, open_nth(3))),
     Shot("mail-list", "anna", then(MAIL, open_list)),
     Shot("mail-folders", "anna", then(MAIL, open_menu)),
-    Shot("mail-ticked", "anna", then(MAIL, tick_three), on_phone=False),
-    Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v")), on_phone=False),
-    Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?")), on_phone=False),
+    Shot("mail-ticked", "anna", then(MAIL, tick_three)),
+    Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v"))),
+    Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?"))),
+    Shot("mail-empty", "anna", staged.in_folder("Postausgang")),
+    Shot("mail-pictures", "anna", staged.held_pictures),
+    Shot("mail-offline", "anna", staged.offline, is_staged=True),
+    Shot("mail-refused", "anna", staged.refused, is_staged=True),
+    Shot("mail-under-way", "anna", staged.under_way, is_staged=True),
+    Shot("mail-unanswered", "anna", staged.unanswered, is_staged=True),
+    Shot("mail-sync", "anna", staged.loading, is_staged=True),
+    Shot("mail-sync-troubled", "anna", staged.troubled, is_staged=True),
     Shot("hand-over", "anna", at("/mail/{shared}")),
     Shot("no-mailbox", "sabine", at("/mail")),
     Shot(
         "result-approval", "anna", at("/sign-in/result/{approval}?outcome=approval_needed&detail=AADSTS90094")
     ),
+    Shot("result-cancelled", "anna", at("/sign-in/result/{shared}?outcome=cancelled")),
     Shot("result-denied", "anna", at("/sign-in/result/{shared}?outcome=denied&detail=AADSTS65004")),
     Shot(
         "result-wrong-account",
         "anna",
         at("/sign-in/result/{shared}?outcome=wrong_account&signed_in_as=thomas.maier@buero-lindner.example"),
-        on_phone=False,
     ),
     Shot("settings-external", "sabine", at("/settings/basic/email/external")),
-    Shot("settings-internal", "sabine", at("/settings/basic/email/internal"), on_phone=False),
+    Shot("settings-internal", "sabine", at("/settings/basic/email/internal")),
     Shot("settings-import", "sabine", then(at("/settings/basic/email/external"), ask_import)),
     Shot("settings-mailbox", "sabine", at("/settings/basic/email/external/{mailbox}")),
     Shot("settings-assign", "sabine", then(at("/settings/basic/email/external/{mailbox}"), ask_assign)),
+    Shot("settings-delete", "sabine", then(at("/settings/basic/email/external/{mailbox}"), ask_delete)),
+    Shot("settings-user", "sabine", then(at("/settings/basic/users"), ask_user)),
     Shot("settings-microsoft", "sabine", at("/settings/basic/microsoft")),
     Shot("settings-users", "sabine", at("/settings/basic/users")),
     Shot("settings-audit", "sabine", at("/settings/basic/audit")),
     Shot("settings-me", "anna", at("/settings/me")),
-    Shot("settings-no-right", "anna", at("/settings/basic/users"), on_phone=False),
+    Shot("settings-no-right", "anna", at("/settings/basic/users")),
     Shot("help", "anna", at("/help/microsoft-365")),
 )
 
@@ -176,7 +197,7 @@ def take(
 ) -> None:
     """One language, theme and size: each person logs in once and walks through all pages."""
     for login in (None, "anna", "sabine"):
-        chosen = [s for s in shots if s.login == login and (kind == "wide" or s.on_phone)]
+        chosen = [shot for shot in shots if shot.login == login and not shot.is_staged]
         if not chosen:
             continue
         with visiting(browser, prepared.demo.url, words, size, theme) as visitor:
@@ -185,6 +206,13 @@ def take(
             for shot in chosen:
                 shot.walk(visitor, prepared)
                 save(visitor, f"{shot.name}-{kind}-{theme}-{words.language}")
+    for shot in shots:
+        if not shot.is_staged:
+            continue
+        with visiting(browser, prepared.demo.url, words, size, theme) as visitor:
+            visitor.log_in(shot.login or "")
+            shot.walk(visitor, prepared)
+            save(visitor, f"{shot.name}-{kind}-{theme}-{words.language}")
 
 
 def take_setup(browser: Browser, folder: Path) -> None:

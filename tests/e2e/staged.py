@@ -1,0 +1,188 @@
+"""States of the mail page that a demonstration comes to rarely, staged for pictures by editing answers."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import Route, expect
+from tests.e2e.prepared import Prepared
+from tests.e2e.visitor import MAILBOX, Visitor
+
+API = "**/jmap/api"
+Stage = Callable[[Visitor, Prepared], None]
+Answer = dict[str, Any]
+
+
+def open_inbox(visitor: Visitor, prepared: Prepared) -> None:
+    visitor.go(f"/mail/{prepared.accounts[MAILBOX]}")
+    expect(visitor.rows.first).to_be_visible()
+
+
+def in_folder(name: str) -> Stage:
+    """A folder by its name."""
+
+    def stage(visitor: Visitor, prepared: Prepared) -> None:
+        account = prepared.accounts[MAILBOX]
+        (folder,) = [f["id"] for f in prepared.anna.folders(account) if f["name"] == name]
+        visitor.go(f"/mail/{account}/{folder}")
+
+    return stage
+
+
+def press_row(visitor: Visitor, number: int) -> None:
+    visitor.rows.nth(number).click()
+    expect(visitor.page.get_by_role("article")).to_be_visible()
+
+
+def held_pictures(visitor: Visitor, prepared: Prepared) -> None:
+    """A newsletter with pictures from outside."""
+    in_folder("Newsletter")(visitor, prepared)
+    expect(visitor.rows.first).to_be_visible()
+    press_row(visitor, 0)
+    expect(visitor.button("Show pictures")).to_be_visible()
+
+
+def offline(visitor: Visitor, prepared: Prepared) -> None:
+    """The line is cut while somebody reads."""
+    open_inbox(visitor, prepared)
+    press_row(visitor, 3)
+    visitor.page.context.set_offline(True)
+    visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    visitor.sees("No connection to the server")
+
+
+def refused(visitor: Visitor, prepared: Prepared) -> None:
+    """A move that the server refuses."""
+    open_inbox(visitor, prepared)
+    no = {"type": "forbidden", "description": "made up"}
+    edit_sets(
+        visitor, lambda args: {"updated": None, "notUpdated": dict.fromkeys(args.get("update", {}), no)}
+    )
+    press_row(visitor, 2)
+    visitor.page.keyboard.press("#")
+    if visitor.page.viewport_size and visitor.page.viewport_size["width"] < 700:
+        visitor.page.wait_for_timeout(300)
+    expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+def under_way(visitor: Visitor, prepared: Prepared) -> None:
+    """Some of very many are done; the next portion takes its time."""
+    open_inbox(visitor, prepared)
+    portions: list[Answer] = []
+
+    def once(args: Answer) -> Answer | None:
+        portions.append(args)
+        return {"updated": dict.fromkeys(args["update"])} if len(portions) == 1 else None
+
+    edit_sets(visitor, once)
+    tick_all_and_archive(visitor)
+    expect(visitor.button("Stop")).to_be_visible()
+    visitor.page.wait_for_timeout(500)
+
+
+def unanswered(visitor: Visitor, prepared: Prepared) -> None:
+    """The server does not answer, and nobody claims anything."""
+    open_inbox(visitor, prepared)
+    press_row(visitor, 2)
+    visitor.page.route(API, lambda route: route.abort())
+    visitor.page.keyboard.press("e")
+    expect(visitor.button("Stop")).to_be_visible()
+
+
+def tick_all_and_archive(visitor: Visitor) -> None:
+    visitor.page.keyboard.press("Control+a")
+    expect(visitor.button("Deselect all")).to_be_visible()
+    visitor.page.keyboard.press("e")
+
+
+def edit_sets(visitor: Visitor, answer: Callable[[Answer], Answer | None]) -> None:
+    """Answer each Email/set in the server's place; None: not at all."""
+
+    def handle(route: Route) -> None:
+        body = json.loads(route.request.post_data or "{}")
+        sets = [call for call in body["methodCalls"] if call[0] == "Email/set"]
+        if not sets:
+            route.continue_()
+            return
+        made = {id_: answer(args) for _, args, id_ in sets}
+        if None in made.values():
+            return
+        rest = [call for call in body["methodCalls"] if call[0] != "Email/set"]
+        told = route.fetch(post_data=json.dumps({**body, "methodCalls": rest})).json() if rest else {}
+        responses = [["Email/set", {"newState": "0", **done}, id_] for id_, done in made.items() if done]
+        route.fulfill(json={**told, "methodResponses": told.get("methodResponses", []) + responses})
+
+    visitor.page.route(API, handle)
+
+
+def loading(visitor: Visitor, prepared: Prepared) -> None:
+    """The first synchronisation is under way; its page tells how far."""
+    edit_sync(visitor, phase="first", held=1_240, expected=83_151, pending=0)
+    open_sync(visitor, prepared)
+
+
+def troubled(visitor: Visitor, prepared: Prepared) -> None:
+    """Microsoft refused one change and does not answer others."""
+    account, now = prepared.accounts[MAILBOX], datetime.now(UTC)
+    inbox = prepared.anna.folder(account, "inbox")["id"]
+    ids = prepared.anna.query_all(account, filter={"inMailbox": inbox})[:4]
+    rows = prepared.anna.emails(account, ids, "subject")
+    notices = [
+        {
+            "id": 1,
+            "at": ago(now, 4),
+            "kind": "move",
+            "message": ids[0],
+            "code": "refused",
+            "detail": "ErrorAccessDenied",
+            "user": None,
+            "folder": None,
+        }
+    ]
+    waiting = [
+        {
+            "id": number,
+            "kind": kind,
+            "message": row["id"],
+            "subject": row["subject"],
+            "target": "Archiv",
+            "at": ago(now, 12),
+            "attempts": number,
+            "problem": "ServiceUnavailable",
+            "due_at": ago(now, -1),
+            "is_in_flight": False,
+        }
+        for number, kind, row in zip((1, 2), ("move", "set"), rows[1:], strict=False)
+    ]
+    visitor.page.route("**/notices", lambda route: route.fulfill(json={"notices": notices}))
+    visitor.page.route("**/queue", lambda route: route.fulfill(json={"waiting": waiting}))
+    edit_sync(visitor, pending=2, problem="unreachable", retryAt=ago(now, -2))
+    open_sync(visitor, prepared)
+
+
+def ago(now: datetime, minutes: int) -> str:
+    return (now - timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+
+
+def edit_sync(visitor: Visitor, **fields: Any) -> None:
+    """What the server tells of the synchronisation, with other values."""
+
+    def handle(route: Route) -> None:
+        answer = route.fetch().json()
+        for name, told, _ in answer.get("methodResponses", []):
+            if name == "SyncState/get":
+                told["list"] = [{**each, **fields} for each in told["list"]]
+        route.fulfill(json=answer)
+
+    visitor.page.route(API, handle)
+
+
+def open_sync(visitor: Visitor, prepared: Prepared) -> None:
+    """The details behind the line of the synchronisation; on the phone above the folders."""
+    open_inbox(visitor, prepared)
+    line = visitor.page.get_by_title(visitor.words("Details of the synchronisation"))
+    if not line.first.is_visible():
+        visitor.press("Folders")
+    line.first.click()
+    expect(visitor.dialog).to_be_visible()
