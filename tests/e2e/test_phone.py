@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.prepared import Prepared
-from tests.e2e.visitor import MAILBOX, PHONE, visiting
+from tests.e2e.visitor import MAILBOX, PHONE, Visitor, visiting
 from tests.e2e.words import Words
 
 SUBJECT = "Vom Telefon gelesen"
@@ -13,6 +13,16 @@ SUBJECT = "Vom Telefon gelesen"
 
 def is_not_wider(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def lies_above_the_bar(visitor: Visitor) -> None:
+    """A toast hides nothing that people press."""
+    expect(visitor.button("Undo")).to_be_visible()
+    toast = visitor.page.locator("ol > li").last.bounding_box()
+    bar = visitor.page.get_by_role("navigation", name=visitor.words("Areas")).bounding_box()
+    assert toast
+    assert bar
+    assert toast["y"] + toast["height"] <= bar["y"]
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
@@ -33,6 +43,11 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared, language: str)
         assert is_not_wider(anna.page)
 
         anna.page.go_back()
+        anna.message(subject).tap()
+        anna.toolbar("Delete").tap()
+        lies_above_the_bar(anna)
+        anna.button("Undo").tap()
+
         expect(anna.message(subject)).to_be_visible()
         anna.button("Folders").tap()
         anna.page.get_by_role("treeitem", name=re.compile("Archiv")).tap()

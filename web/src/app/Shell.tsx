@@ -25,7 +25,7 @@ export function Shell() {
 /** The rail and, beside it, one page. Only for people who are logged in. */
 export function House({ children }: { readonly children: ReactNode }) {
   return (
-    <div className="flex h-dvh flex-col-reverse [--phone-bar:57px] phone:flex-row phone:[--phone-bar:0px]">
+    <div data-house className="flex h-dvh flex-col-reverse phone:flex-row">
       <Rail />
       <div className="flex min-h-0 min-w-0 grow flex-col">{children}</div>
     </div>

@@ -13,7 +13,7 @@ export function useDeedWords(): (attempt: Attempt, folder: string, isDeletion: b
   const { t } = useLingui();
   const { count } = useDates();
   return useMemo(() => {
-    const waiting = (): string => t`The server does not answer. As soon as it does, the page looks what was done and goes on.`;
+    const waiting = (): string => t`The server does not answer. As soon as it does, the page checks what was done and continues.`;
     const words = (said: (n: number) => string, soFar: (a: string, b: string) => string): DeedWords =>
       ({ said, soFar: (done, total) => soFar(count(done), count(total)), waiting });
     return (attempt, folder, isDeletion) => {
