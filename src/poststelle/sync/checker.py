@@ -9,9 +9,9 @@ from functools import partial
 import structlog
 
 from poststelle.jobs.inline import guarded
+from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.lib.hint import wait_a_while
 from poststelle.model.check import Check, CheckReason
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId
@@ -57,35 +57,23 @@ class Checker:
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._rest_s, self._pace = rest_s, pace
-        self._hint = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, lambda _: self.wake())
         self._planned_at: datetime | None = None
         self._forgot_at: datetime | None = None
         self._differing: set[AccountId] = set()
 
     def wake(self) -> None:
         """There may be a check to begin."""
-        self._hint.set()
+        self._rounds.ring()
 
     async def run(self) -> None:
         """Check what is due until cancelled; checks under way go on with the next start where they were."""
         await self._store.write(checks.release_holder, self._holder)
-        try:
-            while True:
-                self._hint.clear()
-                await self.plan()
-                await self._start_due()
-                await wait_a_while(self._hint, _TICK_S)
-        finally:
-            tasks = list(self._running)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.run(self.plan)
 
     async def run_due(self) -> None:
         """Check what is due now, once, and return when it is done or put off."""
-        await self._start_due()
-        await asyncio.gather(*self._running)
+        await self._rounds.run_due()
 
     async def plan(self) -> None:
         """Once a minute: note the checks that the night and the counters call for."""
@@ -113,20 +101,14 @@ class Checker:
         return True
 
     async def _start_due(self) -> None:
-        while len(self._running) < _AT_ONCE:
+        while len(self._rounds.keys) < _AT_ONCE:
             due = await self._store.read(checks.next_due, self._clock.now())
             if due is None:
                 return
             lease = await self._claim(due.account_id, due.id)
             if lease is None:
                 continue
-            task = asyncio.create_task(self._guarded(lease), name=f"check-{due.account_id}")
-            self._running.add(task)
-            task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._hint.set()
+            self._rounds.begin(self._guarded(lease), due.account_id, name=f"check-{due.account_id}")
 
     async def _claim(self, account: AccountId, check: int) -> CheckLease | None:
         now = self._clock.now()

@@ -8,8 +8,8 @@ from datetime import datetime
 import structlog
 
 from poststelle.jobs.inline import guarded
+from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
-from poststelle.lib.hint import wait_a_while
 from poststelle.model.account import SyncPhase
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId
@@ -56,20 +56,20 @@ class SyncEngine:
         self._pace = pace or Pace()
         self._lease_s, self._patience_s = lease_s, patience_s
         self._looks = Looks()
-        self._hint = asyncio.Event()
         self._woken: set[AccountId] = set()
         self._looked: set[tuple[AccountId, FolderId]] = set()
         # More than one an account while an old pull, whose lease was ended, finds that out.
-        self._running: dict[asyncio.Task[None], LeasedAccount] = {}
+        tick_s = min(_TICK_S, self._pace.poll_s / 2)
+        self._rounds: Rounds[LeasedAccount] = Rounds(self._start_due, tick_s, lambda _: self.ring())
 
     def wake(self, account: AccountId) -> None:
         """Pull this account soon, also when a pull is under way just now."""
         self._woken.add(account)
-        self._hint.set()
+        self.ring()
 
     def ring(self) -> None:
         """Something is due by what the store says: look now."""
-        self._hint.set()
+        self._rounds.ring()
 
     def look_at(self, account: AccountId, folder: FolderId) -> None:
         """Somebody has this folder on screen: look at it now, and with every poll for two minutes."""
@@ -83,21 +83,11 @@ class SyncEngine:
         What an earlier process under our name held when it was killed is due at once.
         """
         await self._store.write(sync_states.release_holder, self._holder)
-        try:
-            while True:
-                self._hint.clear()
-                await self._start_due()
-                await self._wait()
-        finally:
-            tasks = list(self._running)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.run()
 
     async def run_due(self) -> None:
         """Pull what is due now, once, and return when it is done."""
-        await self._start_due()
-        await asyncio.gather(*self._running)
+        await self._rounds.run_due()
 
     async def _start_due(self) -> None:
         """Start a pull for each account that is due, while there is room."""
@@ -107,23 +97,14 @@ class SyncEngine:
             if lease is None:
                 return
             leased = LeasedAccount(self._store, lease, self._clock, self._lease_s)
-            task = asyncio.create_task(self._pull(lease, leased), name=f"pull-{lease.account_id}")
-            self._running[task] = leased
-            task.add_done_callback(self._ended)
+            self._rounds.begin(self._pull(lease, leased), leased, name=f"pull-{lease.account_id}")
 
     def _has_room(self) -> bool:
         """Whether one more pull may begin: those that are getting on have eight places, all together more."""
         now = time.monotonic()
-        moving = sum(now - leased.moved_at < self._patience_s for leased in self._running.values())
-        return moving < _ACCOUNTS_AT_ONCE and len(self._running) < _ACCOUNTS_AT_MOST
-
-    async def _wait(self) -> None:
-        """Until a hint, the end of a pull, or the next look at the clock."""
-        await wait_a_while(self._hint, min(_TICK_S, self._pace.poll_s / 2))
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        self._hint.set()
+        running = self._rounds.keys
+        moving = sum(now - leased.moved_at < self._patience_s for leased in running)
+        return moving < _ACCOUNTS_AT_ONCE and len(running) < _ACCOUNTS_AT_MOST
 
     async def _keep_hints(self) -> None:
         """Turn hints into due work. A wake-up during a pull leaves the account due at its end."""

@@ -19,9 +19,9 @@ from typing import Any
 import structlog
 
 from poststelle.jobs.inline import guarded
+from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.lib.hint import wait_a_while
 from poststelle.lib.ids import new_secret
 from poststelle.model.account import AccountState
 from poststelle.model.errors import NotFound
@@ -82,32 +82,21 @@ class NotificationKeeper:
     ) -> None:
         self._store, self._open_remote, self._clock = store, open_remote, clock
         self._base_url, self._wake, self._spread = base_url, wake, spread
-        self._hint = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S)
 
     def stir(self) -> None:
         """Something is due: look now."""
-        self._hint.set()
+        self._rounds.ring()
 
     async def run(self) -> None:
         """Look after what is due until cancelled."""
         now = self._clock.now()
         await self._store.write(subscriptions.retire_others, self._url, now)
-        try:
-            while True:
-                self._hint.clear()
-                await self._start_due()
-                await self._wait()
-        finally:
-            tasks = list(self._running)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.run()
 
     async def run_due(self) -> None:
         """Look after what is due now, once, and return when it is done."""
-        await self._start_due()
-        await asyncio.gather(*self._running)
+        await self._rounds.run_due()
 
     async def end(self, account: AccountId) -> None:
         """Give an account's subscription back, before its sign-in is forgotten.
@@ -130,11 +119,8 @@ class NotificationKeeper:
     def _url(self) -> str:
         return "" if self._base_url is None else self._base_url + NOTIFICATIONS_PATH
 
-    async def _wait(self) -> None:
-        await wait_a_while(self._hint, _TICK_S)
-
     async def _start_due(self) -> None:
-        room = _AT_ONCE - len(self._running)
+        room = _AT_ONCE - len(self._rounds.keys)
         if room <= 0:
             return
         is_wanted = self._base_url is not None
@@ -142,9 +128,7 @@ class NotificationKeeper:
         for account in await self._store.read(subscriptions.due, now, room, is_wanted=is_wanted):
             fence = await self._store.write(subscriptions.claim, account, now, _CLAIM_S)
             if fence is not None:
-                task = asyncio.create_task(self._look_after(account, fence), name=f"notify-{account}")
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                self._rounds.begin(self._look_after(account, fence), account, name=f"notify-{account}")
 
     async def _look_after(self, account: AccountId, fence: int) -> None:
         """One account; its errors end here."""

@@ -1,16 +1,14 @@
 """The loop that brings drafts to the provider."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.jobs.inline import guarded
+from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
-from poststelle.lib.hint import wait_a_while
 from poststelle.model.ids import AccountId
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail
@@ -52,45 +50,31 @@ class DraftWriter:
         self._store, self._blobs, self._open_remote = store, blobs, open_remote
         self._clock, self._holder, self._on_made = clock, holder, on_made
         self._settle = timedelta(seconds=settle_s)
-        self._hint = asyncio.Event()
-        self._running: dict[asyncio.Task[None], AccountId] = {}
+        self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
         """There may be a draft to bring."""
-        self._hint.set()
+        self._rounds.ring()
 
     async def run(self) -> None:
         """Bring drafts until cancelled. What an earlier loop of our name had begun is looked for first."""
         await self._store.write(writeback_ops.release_holder, self._holder)
-        try:
-            while True:
-                self._hint.clear()
-                await self._start_due()
-                await wait_a_while(self._hint, _TICK_S)
-        finally:
-            tasks = list(self._running)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.run()
 
     async def run_due(self) -> None:
         """Bring what is due now, once, and return when it is done."""
-        await self._start_due()
-        await asyncio.gather(*self._running)
+        await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        room = Room(self._running.values(), at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
+        room = Room(self._rounds.keys, at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
         if room.is_full or not await self._store.read(writeback_ops.has_due_drafts, self._clock.now()):
             return  # the usual case, and cheap
         claim = writeback_ops.claim_drafts
         for op in await self._store.write(claim, self._holder, self._clock.now(), room):
-            task = asyncio.create_task(self._bring(op), name=f"draft-{op.account_id}-{op.id}")
-            self._running[task] = op.account_id
-            task.add_done_callback(partial(self._ended, op.account_id))
+            self._rounds.begin(self._bring(op), op.account_id, name=f"draft-{op.account_id}-{op.id}")
 
-    def _ended(self, account: AccountId, task: asyncio.Task[None]) -> None:
-        del self._running[task]
-        self._hint.set()
+    def _ended(self, account: AccountId) -> None:
+        self._rounds.ring()
         self._on_made(account)
 
     async def _bring(self, op: WritebackOp) -> None:

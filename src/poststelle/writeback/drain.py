@@ -1,17 +1,15 @@
 """The loop that brings local changes to the provider."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
 from poststelle.jobs.inline import guarded
+from poststelle.jobs.rounds import Rounds
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.lib.hint import wait_a_while
 from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
@@ -46,43 +44,28 @@ class Drain:
 
     def __init__(self, store: Store, open_remote: OpenRemote, clock: Clock, holder: str) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
-        self._hint = asyncio.Event()
-        self._running: dict[AccountId, asyncio.Task[None]] = {}
+        self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S)
 
     def wake(self, account: AccountId) -> None:
         """There may be something to write back."""
-        self._hint.set()
+        self._rounds.ring()
 
     async def run(self) -> None:
         """Drain until cancelled. What an earlier process of our name left in flight is sent again first."""
         await self._store.write(writeback_ops.release_holder, self._holder)
         await self._store.write(folder_ops.release_holder, self._holder)
-        try:
-            while True:
-                self._hint.clear()
-                await self._start_due()
-                await wait_a_while(self._hint, _TICK_S)
-        finally:
-            tasks = list(self._running.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.run()
 
     async def run_due(self) -> None:
         """Write back what is due now, once, and return when it is done."""
-        await self._start_due()
-        await asyncio.gather(*self._running.values())
+        await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        for account in await self._store.read(writeback_ops.accounts_due, self._clock.now()):
-            if account in self._running:
-                continue
-            task = asyncio.create_task(self._drain(account), name=f"drain-{account}")
-            self._running[account] = task
-            task.add_done_callback(partial(self._ended, account))
-
-    def _ended(self, account: AccountId, _: asyncio.Task[None]) -> None:
-        self._running.pop(account, None)
+        due = await self._store.read(writeback_ops.accounts_due, self._clock.now())
+        busy = set(self._rounds.keys)
+        for account in due:
+            if account not in busy:
+                self._rounds.begin(self._drain(account), account, name=f"drain-{account}")
 
     async def _drain(self, account: AccountId) -> None:
         """Send until nothing is due, or something is in the way.

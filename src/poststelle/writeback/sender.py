@@ -8,16 +8,14 @@ A draft is used up by being sent, so asking twice for the same draft sends once;
 what must never be done twice is making the draft, and nothing here makes one.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
 from poststelle.jobs.inline import guarded
+from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
-from poststelle.lib.hint import wait_a_while
 from poststelle.lib.ids import new_key
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.submission import Claimed, SendStep
@@ -57,46 +55,32 @@ class Sender:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._on_sent = on_sent
         self._pace = pace or SendPace()
-        self._hint = asyncio.Event()
-        self._running: dict[asyncio.Task[None], AccountId] = {}
+        self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
         """There may be something to send."""
-        self._hint.set()
+        self._rounds.ring()
 
     async def run(self) -> None:
         """Send until cancelled. What an earlier loop of our name was at is looked into first."""
         await self._store.write(submissions.release_holder, self._holder)
-        try:
-            while True:
-                self._hint.clear()
-                await self._start_due()
-                await wait_a_while(self._hint, _TICK_S)
-        finally:
-            tasks = list(self._running)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._rounds.run()
 
     async def run_due(self) -> None:
         """Go on with what is due now, once, and return when it is done."""
-        await self._start_due()
-        await asyncio.gather(*self._running)
+        await self._rounds.run_due()
 
     async def _start_due(self) -> None:
-        room = Room(self._running.values(), at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
+        room = Room(self._rounds.keys, at_once=_AT_ONCE, per_account=_PER_ACCOUNT)
         if room.is_full or not await self._store.read(submissions.claimable, self._clock.now(), 1):
             return  # the usual case, and cheap
         taken = await self._store.write(send_steps.claim, self._holder, self._pace, self._clock.now(), room)
         for claimed in taken:
             account = claimed.submission.account_id
-            task = asyncio.create_task(self._go_on(claimed), name=f"send-{account}-{claimed.submission.id}")
-            self._running[task] = account
-            task.add_done_callback(partial(self._ended, account))
+            self._rounds.begin(self._go_on(claimed), account, name=f"send-{account}-{claimed.submission.id}")
 
-    def _ended(self, account: AccountId, task: asyncio.Task[None]) -> None:
-        del self._running[task]
-        self._hint.set()
+    def _ended(self, account: AccountId) -> None:
+        self._rounds.ring()
         self._on_sent(account)
 
     async def _go_on(self, claimed: Claimed) -> None:
