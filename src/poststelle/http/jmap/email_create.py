@@ -21,12 +21,13 @@ from poststelle.http.jmap.ids import (
     parse_upload,
     upload_text,
 )
+from poststelle.http.jmap.values import importance, instant, invalid
 from poststelle.mail import blobs, uploads
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId, MessageId, UploadId
-from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body, Importance
+from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body
 from poststelle.providers.errors import ProviderError
 
 _PROPERTIES = frozenset(
@@ -100,13 +101,13 @@ def read_creation(data: Any) -> Creation:
         in_reply_to=_ids(data, "inReplyTo"),
         references=_ids(data, "references"),
         sent_at=_date(data, "sentAt"),
-        importance=_importance(data),
+        importance=importance(data.get("poststelle:importance") or None, "poststelle:importance"),
         is_seen=SEEN in keywords,
         is_flagged=FLAGGED in keywords,
         answers=_answers(data),
     )
     if _people(data, "sender") not in {(), written.from_}:
-        raise _wrong("sender", "Microsoft names the sender by itself")
+        raise invalid("sender", "Microsoft names the sender by itself")
     return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files))
 
 
@@ -153,19 +154,19 @@ def _blob_name(part: PartRef) -> str:
 
 def _folder(value: Any) -> FolderId:
     if not isinstance(value, dict) or any(v is not True for v in value.values()) or len(value) != 1:
-        raise _wrong("mailboxIds", "a draft lies in exactly one folder, the drafts")
+        raise invalid("mailboxIds", "a draft lies in exactly one folder, the drafts")
     number = folder_number(str(next(iter(value))))
     if number is None:
-        raise _wrong("mailboxIds", "no such folder")
+        raise invalid("mailboxIds", "no such folder")
     return number
 
 
 def _keywords(value: Any) -> frozenset[str]:
     if not isinstance(value, dict) or any(v is not True for v in value.values()):
-        raise _wrong("keywords", "a new message has the keyword $draft")
+        raise invalid("keywords", "a new message has the keyword $draft")
     names = frozenset(str(name).lower() for name in value)
     if DRAFT not in names or not names <= _KEYWORDS:
-        raise _wrong("keywords", f"a new message has {DRAFT}, and perhaps {SEEN} and {FLAGGED}")
+        raise invalid("keywords", f"a new message has {DRAFT}, and perhaps {SEEN} and {FLAGGED}")
     return names
 
 
@@ -174,14 +175,14 @@ def _people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise _wrong(name, "addresses are a list")
+        raise invalid(name, "addresses are a list")
     found = []
     for one in value:
         if not isinstance(one, dict) or not one.keys() <= {"name", "email"}:
-            raise _wrong(name, "an address has a name and an email")
+            raise invalid(name, "an address has a name and an email")
         who, email = one.get("name") or "", one.get("email")
         if not isinstance(who, str) or not isinstance(email, str) or len(who) + len(email) > 1_000:
-            raise _wrong(name, "an address has a name and an email")
+            raise invalid(name, "an address has a name and an email")
         found.append(Address(" ".join(who.split()), email.strip()))
     return tuple(found)
 
@@ -191,7 +192,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
-        raise _wrong(name, "this is no text, or too long")
+        raise invalid(name, "this is no text, or too long")
     return " ".join(value.splitlines()) if "\n" in value or "\r" in value else value
 
 
@@ -200,9 +201,9 @@ def _ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[
     if value is None:
         return ()
     if not isinstance(value, list) or len(value) > at_most:
-        raise _wrong(name, f"this is a list of at most {at_most} Message-IDs")
+        raise invalid(name, f"this is a list of at most {at_most} Message-IDs")
     if not all(isinstance(one, str) and _ID.fullmatch(one) and len(one) < 1_000 for one in value):
-        raise _wrong(name, "a Message-ID is a text without blanks and angle brackets")
+        raise invalid(name, "a Message-ID is a text without blanks and angle brackets")
     return tuple(value)
 
 
@@ -210,21 +211,7 @@ def _date(data: Mapping[str, Any], name: str) -> datetime | None:
     value = data.get(name)
     if value is None:
         return None
-    try:
-        at = datetime.fromisoformat(value)
-        if at.tzinfo is None:
-            raise ValueError(value)
-    except (TypeError, ValueError) as error:
-        raise _wrong(name, "this is no date with a time zone") from error
-    return at
-
-
-def _importance(data: Mapping[str, Any]) -> Importance:
-    value = data.get("poststelle:importance") or "normal"
-    names = {one.name.lower(): one for one in Importance}
-    if value not in names:
-        raise _wrong("poststelle:importance", "importance is low, normal or high")
-    return names[value]
+    return instant(value, name)
 
 
 def _answers(data: Mapping[str, Any]) -> MessageId | None:
@@ -233,7 +220,7 @@ def _answers(data: Mapping[str, Any]) -> MessageId | None:
         return None
     number = message_number(value) if isinstance(value, str) else None
     if number is None:
-        raise _wrong("poststelle:answers", "this is no message")
+        raise invalid("poststelle:answers", "this is no message")
     return number
 
 
@@ -243,7 +230,7 @@ def _parts(data: Mapping[str, Any]) -> _Parts:
     listed = [name for name in ("textBody", "htmlBody", "attachments") if data.get(name) is not None]
     if data.get("bodyStructure") is not None:
         if listed:
-            raise _wrong(listed[0], "the body is given as a structure or as lists, not both")
+            raise invalid(listed[0], "the body is given as a structure or as lists, not both")
         _walk(data["bodyStructure"], values, parts, 0)
         return parts
     for name, kind in (("textBody", "text/plain"), ("htmlBody", "text/html")):
@@ -251,7 +238,7 @@ def _parts(data: Mapping[str, Any]) -> _Parts:
         if given is None:
             continue
         if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
-            raise _wrong(name, "this is a list of one part")
+            raise invalid(name, "this is a list of one part")
         _add_text(name, {"type": kind, **given[0]}, kind, values, parts)
     for given in _list(data.get("attachments"), "attachments"):
         parts.files.append(_file("attachments", given))
@@ -261,7 +248,7 @@ def _parts(data: Mapping[str, Any]) -> _Parts:
 def _walk(part: Any, values: Mapping[str, str], parts: _Parts, depth: int) -> None:
     name = "bodyStructure"
     if not isinstance(part, dict) or depth > _DEEPEST:
-        raise _wrong(name, "a part is an object, and not too deep inside others")
+        raise invalid(name, "a part is an object, and not too deep inside others")
     _check_part(name, part)
     kind = str(part.get("type") or "text/plain").lower()
     if kind.startswith("multipart/"):
@@ -278,21 +265,21 @@ def _add_text(
 ) -> None:
     _check_part(name, part)
     if part.get("blobId") is not None or str(part.get("type") or kind).lower() != kind:
-        raise _wrong(name, f"this is one part of type {kind} with its text in bodyValues")
+        raise invalid(name, f"this is one part of type {kind} with its text in bodyValues")
     key = part.get("partId")
     if not isinstance(key, str) or key not in values:
-        raise _wrong(name, "its text is not in bodyValues")
+        raise invalid(name, "its text is not in bodyValues")
     if kind == "text/html" and parts.html is None:
         parts.html = values[key]
     elif kind == "text/plain" and parts.plain is None:
         parts.plain = values[key]
     else:
-        raise _wrong(name, "a message has one plain and one HTML text at most")
+        raise invalid(name, "a message has one plain and one HTML text at most")
 
 
 def _file(name: str, part: Any) -> PartRef:
     if not isinstance(part, dict):
-        raise _wrong(name, "a part is an object")
+        raise invalid(name, "a part is an object")
     _check_part(name, part)
     blob = part.get("blobId")
     source = (parse_upload(blob) or parse_blob(blob)) if isinstance(blob, str) else None
@@ -301,9 +288,9 @@ def _file(name: str, part: Any) -> PartRef:
     kind = str(part.get("type") or "application/octet-stream").lower()
     cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
     if not _TYPE.fullmatch(kind) or (cid is not None and not _is_cid(cid)):
-        raise _wrong(name, "a part's type or cid is not right")
+        raise invalid(name, "a part's type or cid is not right")
     if disposition not in {"attachment", "inline"}:
-        raise _wrong(name, "a part is an attachment or inline")
+        raise invalid(name, "a part is an attachment or inline")
     given = part.get("name")
     file_name = safe_file_name(given, "attachment") if isinstance(given, str) else "attachment"
     return PartRef(source, file_name, kind, cid, disposition == "inline")
@@ -316,7 +303,7 @@ def _is_cid(value: Any) -> bool:
 def _check_part(name: str, part: Mapping[str, Any]) -> None:
     unknown = sorted(key for key in part if key not in _PART)
     if unknown:
-        raise _wrong(name, f"a part's {unknown[0]} can't be set")
+        raise invalid(name, f"a part's {unknown[0]} can't be set")
 
 
 def _values(given: Any) -> dict[str, str]:
@@ -324,14 +311,14 @@ def _values(given: Any) -> dict[str, str]:
     if given is None:
         return {}
     if not isinstance(given, dict):
-        raise _wrong("bodyValues", "texts are given by part id")
+        raise invalid("bodyValues", "texts are given by part id")
     found = {}
     for key, value in given.items():
         is_fit = isinstance(value, dict) and value.keys() <= {"value", "isTruncated", "isEncodingProblem"}
         if not is_fit or not isinstance(value.get("value"), str):
-            raise _wrong("bodyValues", "a text has a value")
+            raise invalid("bodyValues", "a text has a value")
         if value.get("isTruncated") or value.get("isEncodingProblem"):
-            raise _wrong("bodyValues", "a text must be whole")
+            raise invalid("bodyValues", "a text must be whole")
         found[key] = value["value"]
     return found
 
@@ -340,7 +327,7 @@ def _list(value: Any, name: str) -> Sequence[Any]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise _wrong(name, "this is a list")
+        raise invalid(name, "this is a list")
     return value
 
 
@@ -348,7 +335,3 @@ def _body(parts: _Parts) -> Body:
     if parts.html is not None:
         return Body("text/html", parts.html)
     return Body("text/plain", parts.plain or "")
-
-
-def _wrong(name: str, why: str) -> SetError:
-    return SetError("invalidProperties", why, properties=[name])

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.values import importance, invalid
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail.organise import Marks, checked_categories
 from poststelle.model.errors import Invalid
@@ -24,11 +24,7 @@ def _importance(patch: dict[str, Any]) -> Importance | None:
     """null sets it back to normal."""
     if _IMPORTANCE not in patch:
         return None
-    named = {level.name.lower(): level for level in Importance} | {None: Importance.NORMAL}
-    value = patch[_IMPORTANCE]
-    if not isinstance(value, str | None) or value not in named:
-        raise _unusable(_IMPORTANCE, "importance is low, normal or high")
-    return named[value]
+    return importance(patch[_IMPORTANCE], _IMPORTANCE)
 
 
 def _categories(patch: dict[str, Any]) -> tuple[str, ...] | None:
@@ -36,11 +32,11 @@ def _categories(patch: dict[str, Any]) -> tuple[str, ...] | None:
         return None
     value = patch[_CATEGORIES] or []
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise _unusable(_CATEGORIES, "categories are a list of names")
+        raise invalid(_CATEGORIES, "categories are a list of names")
     try:
         return checked_categories(tuple(value))
     except Invalid as error:
-        raise _unusable(_CATEGORIES, error.message) from error
+        raise invalid(_CATEGORIES, error.message) from error
 
 
 def _due_at(patch: dict[str, Any]) -> datetime | Unsaid | None:
@@ -55,9 +51,5 @@ def _due_at(patch: dict[str, Any]) -> datetime | Unsaid | None:
     except ValueError:
         at = None
     if at is None:
-        raise _unusable(_DUE_AT, "a due date is a UTCDate")
+        raise invalid(_DUE_AT, "a due date is a UTCDate")
     return at
-
-
-def _unusable(name: str, why: str) -> SetError:
-    return SetError("invalidProperties", why, properties=[name])

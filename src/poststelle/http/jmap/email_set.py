@@ -5,7 +5,7 @@ destroyed goes first, so that a draft may take the place of another one.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,9 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_create import find_parts, read_creation
 from poststelle.http.jmap.email_json import BodyOptions, Loaded, email_json, keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
-from poststelle.http.jmap.errors import MethodError, SetError, set_error
-from poststelle.http.jmap.ids import account_text, folder_number, folder_text, message_number
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.ids import folder_number, folder_text, message_number
+from poststelle.http.jmap.setting import Asked, Outcome, refusal, state_before, take_asked
 from poststelle.lib.ids import new_key
 from poststelle.mail import drafts, organise, query
 from poststelle.model.change import ChangeType
@@ -29,8 +29,6 @@ from poststelle.model.rights import Level
 from poststelle.store.tx import ReadTx, Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
-
-
 _TOLD = ("blobId", "threadId", "size")  # of what was created. Source: RFC 8621 §4.6
 
 
@@ -43,52 +41,23 @@ class Ready:
     key: str
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of each object, and the states just before and after: other commits come in neither."""
-
-    old_state: str
-    new_state: str
-    created: dict[str, dict[str, Any]] = field(default_factory=dict)
-    not_created: dict[str, dict[str, Any]] = field(default_factory=dict)
-    updated: dict[str, None] = field(default_factory=dict)
-    destroyed: list[str] = field(default_factory=list)
-    not_updated: dict[str, dict[str, Any]] = field(default_factory=dict)
-    not_destroyed: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
 async def email_set(call: Call, args: Args) -> dict[str, Any]:
     """All objects in one transaction; each refused one is named and leaves the others alone."""
     account = args.account()
-    if_in_state = args.maybe("ifInState", str)
-    create = args.take("create", dict, {})
-    update = args.take("update", dict, {})
-    destroy = args.strings("destroy") or []
-    args.done()
-    if len(create) + len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
-        raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
+    asked = take_asked(args)
     user, now = call.caller.user_id, call.context.clock.now()
-    update = {text: _with_made_folders(patch, call.created) for text, patch in update.items()}
+    update = {text: _with_made_folders(patch, call.created) for text, patch in asked.update.items()}
 
-    if create:
+    if asked.create:
         await call.read(require_write, user, account)
-    ready, refused = await _ready(call, account, create)
-    outcome = await call.write(_set, user, account, ready, update, destroy, if_in_state, now)
+    ready, refused = await _ready(call, account, asked.create)
+    outcome: Outcome[dict[str, Any]]
+    outcome = await call.write(_set, user, account, ready, replace(asked, update=update), now)
     outcome.not_created |= refused
     call.created |= {key: made["id"] for key, made in outcome.created.items()}
     if outcome.created or outcome.updated or outcome.destroyed:
         call.context.wake_writeback(account)
-    return {
-        "accountId": account_text(account),
-        "oldState": outcome.old_state,
-        "newState": outcome.new_state,
-        "created": outcome.created or None,
-        "updated": outcome.updated or None,
-        "destroyed": outcome.destroyed or None,
-        "notCreated": outcome.not_created or None,
-        "notUpdated": outcome.not_updated or None,
-        "notDestroyed": outcome.not_destroyed or None,
-    }
+    return outcome.answer(account, dict)
 
 
 async def _ready(
@@ -112,38 +81,34 @@ def _set(
     user: UserId,
     account: AccountId,
     create: Mapping[str, Ready],
-    update: dict[str, Any],
-    destroy: list[str],
-    if_in_state: str | None,
+    asked: Asked,
     now: datetime,
-) -> Outcome:
+) -> Outcome[dict[str, Any]]:
     """Refusals are raised before anything of their object is written, so the others can go on."""
     require_write(tx, user, account)
-    old_state = query.state(tx, user, account, ChangeType.EMAIL)
-    if if_in_state is not None and old_state != if_in_state:
-        raise MethodError("stateMismatch")
-    outcome = Outcome(old_state, old_state)
-    for text in dict.fromkeys(destroy):
+    outcome: Outcome[dict[str, Any]]
+    outcome = Outcome(state_before(tx, user, account, ChangeType.EMAIL, asked.if_in_state))
+    for text in dict.fromkeys(asked.destroy):
         try:
             organise.destroy(tx, user, account, _existing_id(text), now)
             outcome.destroyed.append(text)
         except (SetError, UseCaseError) as error:
-            outcome.not_destroyed[text] = _body(error)
+            outcome.not_destroyed[text] = refusal(error)
     for key, new in create.items():
         try:
             made = drafts.create(tx, user, account, new.folder, new.written, new.key, now)
             outcome.created[key] = email_json(Loaded(made), _TOLD, BodyOptions())
         except UseCaseError as error:
-            outcome.not_created[key] = _body(error)
+            outcome.not_created[key] = refusal(error)
     gone = frozenset(outcome.destroyed)
-    for text, patch in update.items():
+    for text, patch in asked.update.items():
         try:
             if text in gone:
                 raise SetError("willDestroy")
             _update(tx, user, account, _existing_id(text), patch, now)
             outcome.updated[text] = None
         except (SetError, UseCaseError) as error:
-            outcome.not_updated[text] = _body(error)
+            outcome.not_updated[text] = refusal(error)
     tx.log_changes(now)
     outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
     return outcome
@@ -265,7 +230,3 @@ def _existing_id(text: str) -> MessageId:
     if number is None:
         raise SetError("notFound")
     return number
-
-
-def _body(error: SetError | UseCaseError) -> dict[str, Any]:
-    return (error if isinstance(error, SetError) else set_error(error)).body

@@ -1,16 +1,16 @@
 """Mailbox/set: folders made, renamed, moved and removed. Source: RFC 8621 §2.5, RFC 8620 §5.3."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_set import require_write
-from poststelle.http.jmap.errors import MethodError, SetError, set_error
-from poststelle.http.jmap.ids import account_text, folder_number, folder_text
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.ids import folder_number, folder_text
 from poststelle.http.jmap.mailbox import mailbox_json
+from poststelle.http.jmap.setting import Asked, Outcome, refusal, state_before, take_asked
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import folders, query
 from poststelle.model.change import ChangeType
@@ -36,90 +36,58 @@ _TOLD = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Work:
-    """One call's transaction: who asks, and what became of each object."""
+    """One call's transaction: who asks, and the ids behind creation ids so far."""
 
     user: UserId
     account: AccountId
     now: datetime
     known: dict[str, str]
     removes_emails: bool
-    old_state: str = ""
-    new_state: str = ""
-    created: dict[str, dict[str, Any]] = field(default_factory=dict)
-    updated: dict[str, None] = field(default_factory=dict)
-    destroyed: list[str] = field(default_factory=list)
-    not_created: dict[str, dict[str, Any]] = field(default_factory=dict)
-    not_updated: dict[str, dict[str, Any]] = field(default_factory=dict)
-    not_destroyed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
     """All objects in one transaction; each refused one is named and leaves the others alone."""
     account = args.account()
-    if_in_state = args.maybe("ifInState", str)
-    create = args.take("create", dict, {})
-    update = args.take("update", dict, {})
-    destroy = args.strings("destroy") or []
     removes_emails = args.take("onDestroyRemoveEmails", bool, False)
-    args.done()
-    if len(create) + len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
-        raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
+    asked = take_asked(args)
     work = _Work(call.caller.user_id, account, call.context.clock.now(), dict(call.created), removes_emails)
-    done: _Work = await call.write(_set, work, create, update, destroy, if_in_state)
+    done: Outcome[dict[str, Any]] = await call.write(_set, work, asked)
     call.created.update({key: made["id"] for key, made in done.created.items()})
     if done.created or done.updated or done.destroyed:
         call.context.wake_writeback(account)
-    return {
-        "accountId": account_text(account),
-        "oldState": done.old_state,
-        "newState": done.new_state,
-        "created": done.created or None,
-        "updated": done.updated or None,
-        "destroyed": done.destroyed or None,
-        "notCreated": done.not_created or None,
-        "notUpdated": done.not_updated or None,
-        "notDestroyed": done.not_destroyed or None,
-    }
+    return done.answer(account, dict)
 
 
-def _set(
-    tx: Tx,
-    work: _Work,
-    create: dict[str, Any],
-    update: dict[str, Any],
-    destroy: list[str],
-    if_in_state: str | None,
-) -> _Work:
+def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
     require_write(tx, work.user, work.account)
-    work.old_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
-    if if_in_state is not None and work.old_state != if_in_state:
-        raise MethodError("stateMismatch")
-    for key, wanted in _parents_first(create):
+    outcome: Outcome[dict[str, Any]]
+    outcome = Outcome(state_before(tx, work.user, work.account, ChangeType.MAILBOX, asked.if_in_state))
+    for key, wanted in _parents_first(asked.create):
         try:
-            work.created[key] = _create(tx, work, key, wanted)
+            outcome.created[key] = _create(tx, work, key, wanted)
         except (SetError, UseCaseError) as error:
-            work.not_created[key] = _body(error)
-    for text, patch in update.items():
+            outcome.not_created[key] = _body(error)
+    for text, patch in asked.update.items():
         try:
-            if text in destroy:
+            if text in asked.destroy:
                 raise SetError("willDestroy")
             _update(tx, work, text, patch)
-            work.updated[text] = None
+            outcome.updated[text] = None
         except (SetError, UseCaseError) as error:
-            work.not_updated[text] = _body(error)
-    for text in dict.fromkeys(destroy):
+            outcome.not_updated[text] = _body(error)
+    for text in dict.fromkeys(asked.destroy):
         try:
             folder = _number(work, text)
             is_with = work.removes_emails
             folders.destroy(tx, work.user, work.account, folder, work.now, with_messages=is_with)
-            work.destroyed.append(text)
+            outcome.destroyed.append(text)
         except (SetError, UseCaseError) as error:
-            work.not_destroyed[text] = _body(error)
+            outcome.not_destroyed[text] = _body(error)
     tx.log_changes(work.now)
-    work.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
-    return work
+    outcome.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
+    return outcome
 
 
 def _parents_first(create: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -196,11 +164,10 @@ def _resolved(work: _Work, text: str) -> str:
 
 
 def _body(error: SetError | UseCaseError) -> dict[str, Any]:
-    if isinstance(error, SetError):
-        return error.body
+    """With the RFC's own types and property names. Source: RFC 8621 §2.5."""
     if isinstance(error, Conflict) and error.code in _CONFLICTS:
         more = {"properties": ["name"]} if error.code == "name_taken" else {}
         return SetError(_CONFLICTS[error.code], error.message, **more).body
-    if error.params.get("field") == "parent":
+    if isinstance(error, UseCaseError) and error.params.get("field") == "parent":
         return SetError("invalidProperties", error.message, properties=["parentId"]).body
-    return set_error(error).body
+    return refusal(error)

@@ -5,7 +5,7 @@ drafts for the sent mail, comes about by itself when it is sent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,6 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import (
-    account_text,
     folder_number,
     identity_number,
     message_number,
@@ -24,7 +23,8 @@ from poststelle.http.jmap.ids import (
     submission_text,
     thread_text,
 )
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.http.jmap.setting import Asked, Outcome, state_before, take_asked
+from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail import query
 from poststelle.mail.drafts import MOST_RECIPIENTS
@@ -54,72 +54,46 @@ _TYPES = {
 
 
 @dataclass(slots=True)
-class _Outcome:
-    old_state: str
-    new_state: str
-    email_state: str
-    created: dict[str, Submission] = field(default_factory=dict)
-    not_created: dict[str, dict[str, Any]] = field(default_factory=dict)
-    updated: dict[str, None] = field(default_factory=dict)
-    not_updated: dict[str, dict[str, Any]] = field(default_factory=dict)
-    destroyed: list[str] = field(default_factory=list)
-    not_destroyed: dict[str, dict[str, Any]] = field(default_factory=dict)
+class _Outcome(Outcome[Submission]):
+    """``email_state``: that of the messages when it was written."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The arguments, as far as they concern objects. ``ready`` has a key for each creation."""
-
-    ready: Mapping[str, tuple[Wanted, str]]
-    update: Mapping[str, Any]
-    destroy: list[str]
-    if_in_state: str | None
+    email_state: str = ""
 
 
 async def submission_set(call: Call, args: Args) -> dict[str, Any]:
     """All objects in one transaction; each refused one is named and leaves the others alone."""
     account = args.account()
-    if_in_state = args.maybe("ifInState", str)
-    create = args.take("create", dict, {})
-    update = args.take("update", dict, {})
-    destroy = args.strings("destroy") or []
     on_success = args.take("onSuccessUpdateEmail", dict, {})
     on_success_destroy = args.strings("onSuccessDestroyEmail") or []
-    args.done()
-    if len(create) + len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
-        raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
+    asked = take_asked(args)
     if on_success_destroy:
         raise MethodError("invalidArguments", "what is sent is kept: no onSuccessDestroyEmail")
     user, now = call.caller.user_id, call.context.clock.now()
     await call.read(_check_on_success, user, account, on_success)
-    ready, refused = _read_all(call, create, now)
-    asked = _Asked(ready, update, destroy, if_in_state)
-    outcome = await call.write(_set, user, account, asked, now)
+    ready, refused = _read_all(call, asked.create, now)
+    outcome: _Outcome = await call.write(_set, user, account, ready, asked, now)
+    outcome.not_created |= refused
     call.created |= {key: submission_text(one.id) for key, one in outcome.created.items()}
     if outcome.created or outcome.updated:
         call.context.wake_writeback(account)
     if on_success:
         call.implicit.append(("Email/set", _email_set(account, outcome, on_success)))
-    return {
-        "accountId": account_text(account),
-        "oldState": outcome.old_state,
-        "newState": outcome.new_state,
-        "created": {key: _told(one) for key, one in outcome.created.items()} or None,
-        "updated": outcome.updated or None,
-        "destroyed": outcome.destroyed or None,
-        "notCreated": (outcome.not_created | refused) or None,
-        "notUpdated": outcome.not_updated or None,
-        "notDestroyed": outcome.not_destroyed or None,
-    }
+    return outcome.answer(account, _told)
 
 
-def _set(tx: Tx, user: UserId, account: AccountId, asked: _Asked, now: datetime) -> _Outcome:
+def _set(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    ready: Mapping[str, tuple[Wanted, str]],
+    asked: Asked,
+    now: datetime,
+) -> _Outcome:
+    """``ready`` has, for each creation, what is wanted and the key it gets."""
     _require_send(tx, user, account)
-    old_state = query.state(tx, user, account, ChangeType.SUBMISSION)
-    if asked.if_in_state is not None and old_state != asked.if_in_state:
-        raise MethodError("stateMismatch")
-    outcome = _Outcome(old_state, old_state, query.state(tx, user, account, ChangeType.EMAIL))
-    for key, (wanted, name) in asked.ready.items():
+    outcome = _Outcome(state_before(tx, user, account, ChangeType.SUBMISSION, asked.if_in_state))
+    outcome.email_state = query.state(tx, user, account, ChangeType.EMAIL)
+    for key, (wanted, name) in ready.items():
         try:
             outcome.created[key] = submit.submit(tx, user, account, wanted, name, now)
         except UseCaseError as error:
@@ -174,10 +148,10 @@ def _read(call: Call, data: Any, now: datetime) -> Wanted:
         email = call.created.get(email[1:])
     message_id = message_number(email) if isinstance(email, str) else None
     if message_id is None:
-        raise _wrong("emailId", "no such message")
+        raise invalid("emailId", "no such message")
     identity_id = identity_number(identity) if isinstance(identity, str) else None
     if identity_id is None:
-        raise _wrong("identityId", "no such identity")
+        raise invalid("identityId", "no such identity")
     envelope = None if data.get("envelope") is None else _envelope(data["envelope"])
     return Wanted(message_id, identity_id, envelope, _send_at(data, envelope, now), _marks(data))
 
@@ -190,37 +164,27 @@ def _envelope(value: Any) -> Envelope:
         extra = [one for one in recipients if one.get("parameters")]
         mail_from, parameters = str(sender["email"]), sender.get("parameters")
     except (TypeError, KeyError, AttributeError) as error:
-        raise _wrong("envelope", "an envelope has mailFrom and rcptTo with their email") from error
+        raise invalid("envelope", "an envelope has mailFrom and rcptTo with their email") from error
     if extra or not (parameters is None or isinstance(parameters, dict)):
-        raise _wrong("envelope", "these parameters are not supported")
+        raise invalid("envelope", "these parameters are not supported")
     return Envelope(mail_from, parameters, people)
 
 
 def _send_at(data: Mapping[str, Any], envelope: Envelope | None, now: datetime) -> datetime | None:
     """The time that is asked for, in any of three ways; None: the usual hold."""
     if data.get("sendAt") is not None:
-        return _instant(data["sendAt"], "sendAt")
+        return instant(data["sendAt"], "sendAt")
     given = {str(k).lower(): v for k, v in ((envelope and envelope.parameters) or {}).items()}
     if given.keys() - {"holdfor", "holduntil"} or len(given) > 1:
-        raise _wrong("envelope", "only one of the parameters holdfor and holduntil is supported")
+        raise invalid("envelope", "only one of the parameters holdfor and holduntil is supported")
     if "holduntil" in given:
-        return _instant(given["holduntil"], "envelope")
+        return instant(given["holduntil"], "envelope")
     if "holdfor" in given:
         text = str(given["holdfor"])
         if not text.isascii() or not text.isdigit() or len(text) > 9:
-            raise _wrong("envelope", "holdfor is a number of seconds")
+            raise invalid("envelope", "holdfor is a number of seconds")
         return now + timedelta(seconds=int(text))
     return None
-
-
-def _instant(value: Any, name: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(value)
-        if at.tzinfo is None:
-            raise ValueError(value)
-    except (TypeError, ValueError) as error:
-        raise _wrong(name, "this is no date with a time zone") from error
-    return at
 
 
 def _marks(data: Mapping[str, Any]) -> tuple[tuple[MessageId, str], ...] | None:
@@ -228,12 +192,12 @@ def _marks(data: Mapping[str, Any]) -> tuple[tuple[MessageId, str], ...] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise _wrong("poststelle:marks", "this names keywords by message")
+        raise invalid("poststelle:marks", "this names keywords by message")
     found = []
     for text, keyword in value.items():
         message = message_number(text)
         if message is None or keyword not in {ANSWERED, FORWARDED}:
-            raise _wrong("poststelle:marks", f"a message is marked {ANSWERED} or {FORWARDED}")
+            raise invalid("poststelle:marks", f"a message is marked {ANSWERED} or {FORWARDED}")
         found.append((message, FIELDS[keyword]))
     return tuple(found)
 
@@ -271,17 +235,8 @@ def _email_set(account: AccountId, outcome: _Outcome, on_success: Mapping[str, A
     """The answer of the Email/set that onSuccessUpdateEmail stands for: it takes effect with the sending."""
     named = {f"#{key}": one for key, one in outcome.created.items()}
     emails = [message_text(named[key].message_id) for key in on_success if key in named]
-    return {
-        "accountId": account_text(account),
-        "oldState": outcome.email_state,
-        "newState": outcome.email_state,
-        "created": None,
-        "updated": dict.fromkeys(emails) or None,
-        "destroyed": None,
-        "notCreated": None,
-        "notUpdated": None,
-        "notDestroyed": None,
-    }
+    state = outcome.email_state
+    return Outcome[Any](state, state, updated=dict.fromkeys(emails)).answer(account, dict)
 
 
 def _told(one: Submission) -> dict[str, Any]:
@@ -317,7 +272,3 @@ def _body(error: SetError | UseCaseError) -> dict[str, Any]:
     if type_ == "invalidEmail" and isinstance(error, Invalid):
         more["properties"] = [error.params["field"]]
     return SetError(type_, error.message, **more).body
-
-
-def _wrong(name: str, why: str) -> SetError:
-    return SetError("invalidProperties", why, properties=[name])

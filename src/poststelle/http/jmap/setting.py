@@ -1,0 +1,84 @@
+"""What all /set methods share: arguments, what becomes of each object, answer. Source: RFC 8620 §5.3."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.errors import MethodError, SetError, set_error
+from poststelle.http.jmap.ids import account_text
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.mail import query
+from poststelle.model.change import ChangeType
+from poststelle.model.errors import UseCaseError
+from poststelle.model.ids import AccountId, UserId
+from poststelle.store.tx import ReadTx
+
+T = TypeVar("T")
+Refused = dict[str, dict[str, Any]]
+"""SetErrors by the object's id, or creation id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The objects to create, to update and to destroy, and the state they were seen in."""
+
+    create: dict[str, Any]
+    update: dict[str, Any]
+    destroy: list[str]
+    if_in_state: str | None
+
+
+@dataclass(slots=True)
+class Outcome(Generic[T]):
+    """What became of each object, and the states just before and after: other commits come in neither."""
+
+    old_state: str = ""
+    new_state: str = ""
+    created: dict[str, T] = field(default_factory=dict)
+    updated: dict[str, None] = field(default_factory=dict)
+    destroyed: list[str] = field(default_factory=list)
+    not_created: Refused = field(default_factory=dict)
+    not_updated: Refused = field(default_factory=dict)
+    not_destroyed: Refused = field(default_factory=dict)
+
+    def answer(self, account: AccountId, told: Callable[[T], Any]) -> dict[str, Any]:
+        """The method's answer; ``told`` is what a client hears of an object that was created."""
+        return {
+            "accountId": account_text(account),
+            "oldState": self.old_state,
+            "newState": self.new_state,
+            "created": {key: told(made) for key, made in self.created.items()} or None,
+            "updated": self.updated or None,
+            "destroyed": self.destroyed or None,
+            "notCreated": self.not_created or None,
+            "notUpdated": self.not_updated or None,
+            "notDestroyed": self.not_destroyed or None,
+        }
+
+
+def take_asked(args: Args) -> Asked:
+    """The arguments that every /set has, when those that one alone has are taken. Raises MethodError."""
+    if_in_state = args.maybe("ifInState", str)
+    create = args.take("create", dict, {})
+    update = args.take("update", dict, {})
+    destroy = args.strings("destroy") or []
+    args.done()
+    if len(create) + len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
+        raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} objects at once")
+    return Asked(create, update, destroy, if_in_state)
+
+
+def state_before(
+    tx: ReadTx, user: UserId, account: AccountId, type_: ChangeType, if_in_state: str | None
+) -> str:
+    """The type's state. Raises MethodError stateMismatch when another one was expected."""
+    state = query.state(tx, user, account, type_)
+    if if_in_state is not None and state != if_in_state:
+        raise MethodError("stateMismatch")
+    return state
+
+
+def refusal(error: SetError | UseCaseError) -> dict[str, Any]:
+    """What is said of one object that was refused."""
+    return (error if isinstance(error, SetError) else set_error(error)).body

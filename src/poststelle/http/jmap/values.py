@@ -1,0 +1,31 @@
+"""Values of properties that several /set methods read."""
+
+from datetime import datetime
+from typing import Any
+
+from poststelle.http.jmap.errors import SetError
+from poststelle.model.message import Importance
+
+
+def invalid(name: str, why: str) -> SetError:
+    """The refusal of one property."""
+    return SetError("invalidProperties", why, properties=[name])
+
+
+def instant(value: Any, name: str) -> datetime:
+    """A Date of RFC 8620 §1.4. Raises SetError for anything else."""
+    try:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError(value)
+    except (TypeError, ValueError) as error:
+        raise invalid(name, "this is no date with a time zone") from error
+    return at
+
+
+def importance(value: Any, name: str) -> Importance:
+    """``low``, ``normal`` or ``high``; null is normal. Raises SetError for anything else."""
+    named = {level.name.lower(): level for level in Importance} | {None: Importance.NORMAL}
+    if not isinstance(value, str | None) or value not in named:
+        raise invalid(name, "importance is low, normal or high")
+    return named[value]
