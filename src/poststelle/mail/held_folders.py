@@ -17,15 +17,16 @@ def against(tx: Tx, account: AccountId, reported: Sequence[RemoteFolder]) -> lis
     A folder of our own making that the provider reports before it has answered
     becomes the reported one.
     """
-    if not folder_ops.list_all(tx, account):
+    ops = folder_ops.list_all(tx, account)
+    if not ops:
         return list(reported)
-    held = folder_ops.held(tx, account)
+    held = folder_ops.held(ops)
     kept = []
     for folder in reported:
         if folder.remote_id in held.going:
             continue
         _adopt(tx, account, folder, held)
-        _correct_undo(tx, account, folder)
+        _correct_undo(tx, account, folder, ops)
         name = held.names.get(folder.remote_id, folder.name)
         kept.append(replace(folder, name=name, parent_id=_parent(tx, account, folder, held)))
     return kept
@@ -52,13 +53,13 @@ def _adopt(tx: Tx, account: AccountId, folder: RemoteFolder, held: Held) -> None
             return
 
 
-def _correct_undo(tx: Tx, account: AccountId, folder: RemoteFolder) -> None:
+def _correct_undo(tx: Tx, account: AccountId, folder: RemoteFolder, ops: Sequence[FolderOp]) -> None:
     """What a refusal would put back is what the provider holds by now."""
     ours = folders.by_remote(tx, account, folder.remote_id)
     if ours is None:
         return
     first: dict[FolderOpKind, FolderOp] = {}
-    for op in folder_ops.list_all(tx, account):
+    for op in ops:
         if op.folder_id == ours.id:
             first.setdefault(op.kind, op)
     renaming, moving = first.get(FolderOpKind.RENAME), first.get(FolderOpKind.MOVE)

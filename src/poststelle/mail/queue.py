@@ -48,12 +48,13 @@ def list_waiting(tx: ReadTx, user: UserId, account: AccountId) -> Queue:
     """Oldest first, the changes of folders before those of messages. Raises NotFound."""
     require(tx, user, account, Level.READ)
     named = {folder.id: folder.name for folder in folders.list_all(tx, account)}
-    shown = [_of_folder(op) for op in folder_ops.list_all(tx, account)][:SHOWN_AT_MOST]
+    shown = [_shown(op, None, _name(op)) for op in folder_ops.list_all(tx, account)][:SHOWN_AT_MOST]
     ops = writeback_ops.list_oldest(tx, account, SHOWN_AT_MOST - len(shown))
     subjects = {m.id: m.subject for m in messages.get_many(tx, account, [op.message_id for op in ops])}
     for op in ops:
         target = op.payload.get("folder")
-        shown.append(_of_message(op, subjects.get(op.message_id, ""), named.get(target) if target else None))
+        subject = subjects.get(op.message_id, "")
+        shown.append(_shown(op, op.message_id, subject, named.get(target) if target else None))
     return Queue(tuple(shown), writeback_ops.pending_count(tx, account))
 
 
@@ -92,16 +93,15 @@ def _waiting(tx: Tx, user: UserId, account: AccountId, op: OpId) -> FolderOp | W
     return found
 
 
-def _of_folder(op: FolderOp) -> Waiting:
-    name = str(op.payload.get("name") or op.undo.get("name") or op.name)
+def _shown(
+    op: FolderOp | WritebackOp, message: MessageId | None, subject: str, target: str | None = None
+) -> Waiting:
     return Waiting(
-        op.id, op.kind.value, None, name, None, op.created_at, op.created_by, op.attempts, op.problem,
+        op.id, op.kind.value, message, subject, target, op.created_at, op.created_by, op.attempts, op.problem,
         op.due_at, op.is_in_flight,
     )  # fmt: skip
 
 
-def _of_message(op: WritebackOp, subject: str, target: str | None) -> Waiting:
-    return Waiting(
-        op.id, op.kind.value, op.message_id, subject, target, op.created_at, op.created_by, op.attempts,
-        op.problem, op.due_at, op.is_in_flight,
-    )  # fmt: skip
+def _name(op: FolderOp) -> str:
+    """What the folder is to be called, or was."""
+    return str(op.payload.get("name") or op.undo.get("name") or op.name)

@@ -61,29 +61,36 @@ def from_json(field: str, value: Any) -> Any:
             return value
 
 
-@dataclass(frozen=True, slots=True)
-class WritebackOp:
-    """One change. ``undo`` holds what is put back if the provider refuses, ``problem`` why it failed last.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """What every waiting change has.
 
-    ``target``: the provider's id of the folder a MOVE goes to, once claimed.
-    ``own_failures``: attempts that failed over this change and not over everything.
+    ``undo`` holds what is put back if the provider refuses, ``problem`` the
+    provider's code for why it failed last. ``own_failures``: attempts that
+    failed over this change and not over everything.
     """
 
     account_id: AccountId
     id: OpId
-    message_id: MessageId
     remote_id: RemoteId
-    kind: OpKind
     payload: dict[str, Any]
     undo: dict[str, Any]
     attempts: int
+    own_failures: int
+    problem: str | None
+    is_in_flight: bool
     due_at: datetime
     created_at: datetime
     created_by: UserId | None
-    problem: str | None = None
-    target: RemoteId | None = None
-    is_in_flight: bool = False
-    own_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritebackOp(Queued):
+    """One change of a message. ``target``: the provider's id of the folder a MOVE goes to, once claimed."""
+
+    message_id: MessageId
+    kind: OpKind
+    target: RemoteId | None
 
 
 class FolderOpKind(StrEnum):
@@ -101,25 +108,13 @@ class FolderOpKind(StrEnum):
     DESTROY = "destroy_folder"
 
 
-@dataclass(frozen=True, slots=True)
-class FolderOp:
-    """One change of a folder. ``undo`` holds the name or parent it had; ``name`` is what it was called."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderOp(Queued):
+    """One change of a folder; ``name`` is what it was called."""
 
-    account_id: AccountId
-    id: OpId
     folder_id: FolderId
-    remote_id: RemoteId
     kind: FolderOpKind
-    payload: dict[str, Any]
-    undo: dict[str, Any]
-    attempts: int
-    due_at: datetime
-    created_at: datetime
-    created_by: UserId | None
     name: str
-    problem: str | None = None
-    is_in_flight: bool = False
-    own_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

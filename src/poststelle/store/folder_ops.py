@@ -9,16 +9,17 @@ reported before it had, the change holds: ``held`` tells how.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from poststelle.lib.clock import from_ms, to_ms
+from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, UserId
 from poststelle.model.writeback import FolderOp, FolderOpKind
+from poststelle.store.op_rows import queued
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 from poststelle.store.writeback_ops import CLAIM_LASTS
@@ -96,9 +97,8 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> FolderOp | None:
     return _read(row) if row else None
 
 
-def held(tx: ReadTx, account: AccountId) -> Held:
-    """What the provider's reports about folders must not undo."""
-    ops = list_all(tx, account)
+def held(ops: Sequence[FolderOp]) -> Held:
+    """What the provider's reports about folders must not undo, by an account's open changes."""
     return Held(
         names={op.remote_id: op.payload["name"] for op in ops if op.kind is FolderOpKind.RENAME},
         parents={op.remote_id: op.payload["parent"] for op in ops if op.kind is FolderOpKind.MOVE},
@@ -157,21 +157,9 @@ def _write(tx: Tx, op: FolderOp, payload: Mapping[str, Any], undo: Mapping[str, 
 
 
 def _read(row: Row) -> FolderOp:
-    by = row["created_by"]
     return FolderOp(
-        account_id=AccountId(row["account_id"]),
-        id=OpId(row["id"]),
+        **queued(row),
         folder_id=FolderId(row["folder_id"]),
-        remote_id=RemoteId(row["remote_id"]),
         kind=FolderOpKind(row["kind"]),
-        payload=json.loads(row["payload"]),
-        undo=json.loads(row["undo"]),
-        attempts=row["attempts"],
-        due_at=from_ms(row["due_at"]),
-        created_at=from_ms(row["created_at"]),
-        created_by=None if by is None else UserId(by),
         name=row["name"],
-        problem=row["problem"],
-        own_failures=row["own_failures"],
-        is_in_flight=bool(row["is_in_flight"]),
     )

@@ -34,21 +34,29 @@ def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
 
 def read(row: Row) -> WritebackOp:
     """A row, joined with its message's remote id."""
-    by, target = row["created_by"], row.get("target_remote_id")
+    target = row.get("target_remote_id")
     return WritebackOp(
-        account_id=AccountId(row["account_id"]),
-        id=OpId(row["id"]),
+        **queued(row),
         message_id=MessageId(row["message_id"]),
-        remote_id=RemoteId(row["remote_id"]),
         kind=OpKind(row["kind"]),
-        payload=json.loads(row["payload"]),
-        undo=json.loads(row["undo"]),
-        attempts=row["attempts"],
-        due_at=from_ms(row["due_at"]),
-        created_at=from_ms(row["created_at"]),
-        created_by=None if by is None else UserId(by),
-        problem=row["problem"],
-        own_failures=row["own_failures"],
-        is_in_flight=bool(row["is_in_flight"]),
         target=None if target is None else RemoteId(target),
     )
+
+
+def queued(row: Row) -> dict[str, Any]:
+    """The fields of Queued, from a row of either queue."""
+    by = row["created_by"]
+    return {
+        "account_id": AccountId(row["account_id"]),
+        "id": OpId(row["id"]),
+        "remote_id": RemoteId(row["remote_id"]),
+        "payload": json.loads(row["payload"]),
+        "undo": json.loads(row["undo"]),
+        "attempts": row["attempts"],
+        "own_failures": row["own_failures"],
+        "problem": row["problem"],
+        "is_in_flight": bool(row["is_in_flight"]),
+        "due_at": from_ms(row["due_at"]),
+        "created_at": from_ms(row["created_at"]),
+        "created_by": None if by is None else UserId(by),
+    }

@@ -2,13 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
-from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
@@ -26,7 +25,7 @@ from poststelle.store import (
 )
 from poststelle.store.tx import Store, Tx
 from poststelle.writeback import drain_folders
-from poststelle.writeback.drain_folders import FAILURES_AT_MOST, RESEND_S
+from poststelle.writeback.patience import is_own, may_yet_work, wait
 
 log = structlog.get_logger()
 
@@ -164,9 +163,8 @@ def note_outcomes(
                 _ask_again(tx, account, op, now)
             if op.kind is OpKind.COPY:  # it shows when it is met
                 sync_states.wake(tx, account, now)
-        elif isinstance(error, RetryLater | SignInNeeded) and not _is_hopeless(op, error):
-            is_own = isinstance(error, RetryLater) and error.is_local
-            writeback_ops.retry(tx, op, now + _wait(op, error), error.code, is_own=is_own)
+        elif isinstance(error, ProviderError) and may_yet_work(op, error):
+            writeback_ops.retry(tx, op, now + wait(op, error), error.code, is_own=is_own(error))
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
             code = "failed" if isinstance(error, RetryLater) else "refused"
@@ -202,7 +200,7 @@ def put_off(
     is_lost = isinstance(error, SignInNeeded)
     is_taken_over = is_lost and guardian.note_lost(tx, ops[0].account_id, sign_in, error.code, now)
     for op in ops:
-        writeback_ops.retry(tx, op, now if is_taken_over else now + _wait(op, error), error.code)
+        writeback_ops.retry(tx, op, now if is_taken_over else now + wait(op, error), error.code)
 
 
 async def _looked_into(
@@ -220,17 +218,6 @@ async def _looked_into(
         found = [replace(o, error=later) if is_so else o for o, is_so in zip(outcomes, is_open, strict=True)]
         return found, set()
     return outcomes, {remote_id for remote_id, item in located.items() if item is None}
-
-
-def _is_hopeless(op: WritebackOp, error: ProviderError) -> bool:
-    """Whether it is this change that the provider fails over, and has failed over long enough."""
-    return isinstance(error, RetryLater) and error.is_local and op.own_failures >= FAILURES_AT_MOST
-
-
-def _wait(op: WritebackOp, error: ProviderError) -> timedelta:
-    if isinstance(error, RetryLater):
-        return timedelta(seconds=backoff_s(op.attempts + 1) if error.after_s is None else error.after_s)
-    return timedelta(seconds=RESEND_S)
 
 
 def _remote_op(op: WritebackOp) -> RemoteOp:

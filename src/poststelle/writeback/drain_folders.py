@@ -1,9 +1,8 @@
 """One change of a folder on its way to the provider, and what becomes of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from poststelle.lib.backoff import backoff_s
 from poststelle.model.ids import FolderId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, FolderOpKind
 from poststelle.providers.base import RemoteFolderOp
@@ -11,9 +10,7 @@ from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLate
 from poststelle.settings import guardian
 from poststelle.store import folder_ops, folder_undoing, folders, sync_states
 from poststelle.store.tx import ReadTx, Tx
-
-RESEND_S = 30.0
-FAILURES_AT_MOST = 50  # about three hours
+from poststelle.writeback.patience import is_own, may_yet_work, wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +51,11 @@ def note_failure(
     tx: Tx, op: FolderOp, error: ProviderError, now: datetime, sign_in: SignInId | None = None
 ) -> None:
     """Send it again later, or take it back and tell why."""
-    if isinstance(error, SignInNeeded):
-        is_taken_over = guardian.note_lost(tx, op.account_id, sign_in, error.code, now)
-        wait_s = 0.0 if is_taken_over else RESEND_S
-        folder_ops.retry(tx, op, now + timedelta(seconds=wait_s), error.code)
-    elif isinstance(error, RetryLater) and not (error.is_local and op.own_failures >= FAILURES_AT_MOST):
-        wait_s = backoff_s(op.attempts + 1) if error.after_s is None else error.after_s
-        folder_ops.retry(tx, op, now + timedelta(seconds=wait_s), error.code, is_own=error.is_local)
+    is_lost = isinstance(error, SignInNeeded)
+    is_taken_over = is_lost and guardian.note_lost(tx, op.account_id, sign_in, error.code, now)
+    if may_yet_work(op, error):
+        due_at = now if is_taken_over else now + wait(op, error)
+        folder_ops.retry(tx, op, due_at, error.code, is_own=is_own(error))
     else:
         is_gone = isinstance(error, RemoteConflict) and error.is_gone
         code = "failed" if isinstance(error, RetryLater) else "gone" if is_gone else "refused"
