@@ -11,7 +11,7 @@ from poststelle.providers.base import RemoteAttachment
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import UNREACHABLE, GraphClient, query, segment
-from poststelle.providers.graph.errors import NO_MAILBOX, GraphAnswer, graph_error
+from poststelle.providers.graph.errors import NO_MAILBOX, GraphAnswer, part_error
 from poststelle.providers.graph.wire import WireAttachment, decode_page, remote_attachment
 
 # Without $select each one would bring its bytes. contentId is a property of one derived type only.
@@ -58,7 +58,7 @@ class GraphAttachments:
 
         Raises what concerns the account: throttled, unreachable, no sign-in, no mailbox.
         """
-        error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+        error = part_error(answer)
         if isinstance(error, RemoteConflict) and error.is_gone:
             return None
         if error or isinstance(answer, RetryLater):

@@ -16,7 +16,7 @@ from poststelle.providers.base import RemoteOp, RemoteOutcome
 from poststelle.providers.errors import RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import GraphAnswer, graph_error
+from poststelle.providers.graph.errors import GraphAnswer, graph_error, part_error
 from poststelle.providers.graph.wire import LAST_VERB, WireMessage, decode_item, decode_page
 
 _ANSWERED, _FORWARDED = "102", "104"  # verbs. Source: MS-OXOMSG, PidTagLastVerbExecuted
@@ -141,7 +141,7 @@ def _waves(ops: Sequence[RemoteOp]) -> list[list[RemoteOp]]:
 
 
 def _outcome(op: RemoteOp, answer: GraphAnswer | RetryLater) -> RemoteOutcome:
-    error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+    error = part_error(answer)
     if op.kind is OpKind.DESTROY and isinstance(error, RemoteConflict) and error.is_gone:
         return RemoteOutcome(op.key, None)
     if error or isinstance(answer, RetryLater):

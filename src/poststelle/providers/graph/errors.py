@@ -81,12 +81,29 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
     return Refused(code, status=status)
 
 
+def part_error(answer: GraphAnswer | RetryLater) -> ProviderError | None:
+    """The error of a batch's part, None for a success; a part that was left out is one."""
+    return answer if isinstance(answer, RetryLater) else graph_error(answer)
+
+
+def body_or_gone(answer: GraphAnswer | RetryLater) -> bytes | None:
+    """The body of a batch's part, None when there is no such thing (any more). Raises ProviderError."""
+    if isinstance(answer, RetryLater):
+        raise answer
+    error = graph_error(answer)
+    if isinstance(error, RemoteConflict):
+        return None
+    if error:
+        raise error
+    return answer.body
+
+
 def is_unreadable(answer: GraphAnswer | RetryLater) -> bool:
     """Whether it is this one message that the service fails over or keeps back.
 
     Source: microsoft-graph-docs issue 2913 (one broken item), read 2026-09.
     """
-    error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+    error = part_error(answer)
     if isinstance(error, RemoteConflict):
         return not error.is_gone
     return isinstance(error, TooHeavy | Refused) and error.code != NO_MAILBOX

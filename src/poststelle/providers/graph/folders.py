@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import FolderPage, RemoteFolder
-from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
+from poststelle.providers.errors import CursorExpired, Refused, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, graph_error
+from poststelle.providers.graph.errors import MAILBOX_FULL, GraphAnswer, body_or_gone
 from poststelle.providers.graph.wire import Page, WireFolder, decode_item, decode_page, remote_folder
 
 # v1.0 does not tell a folder's purpose: the well-known names have to be asked for.
@@ -96,12 +96,8 @@ class GraphFolders:
         """The folders behind some lists, pages that follow included; none below what is gone meanwhile."""
         found: list[WireFolder] = []
         for answer in await send_batch(self._client, [Part("GET", path) for path in paths]):
-            error = answer if isinstance(answer, RetryLater) else graph_error(answer)
-            if isinstance(error, RemoteConflict):
-                continue
-            if error or isinstance(answer, RetryLater):
-                raise error or RetryLater("missing_part")
-            found += await self._whole(decode_page(answer.body, WireFolder))
+            if (body := body_or_gone(answer)) is not None:
+                found += await self._whole(decode_page(body, WireFolder))
         return found
 
     async def _whole(self, page: Page) -> list[WireFolder]:
@@ -142,11 +138,5 @@ class GraphFolders:
 
 def _folder(answer: GraphAnswer | RetryLater) -> WireFolder | None:
     """The folder of one answer, None when there is none. Raises ProviderError."""
-    if isinstance(answer, RetryLater):
-        raise answer
-    error = graph_error(answer)
-    if isinstance(error, RemoteConflict):
-        return None
-    if error:
-        raise error
-    return decode_item(answer.body, WireFolder)
+    body = body_or_gone(answer)
+    return None if body is None else decode_item(body, WireFolder)

@@ -9,15 +9,16 @@ from dataclasses import replace
 
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import DeltaPage, IdPage, RemoteMessage
-from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
+from poststelle.providers.errors import CursorExpired, Refused, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import (
     MAILBOX_FULL,
     GraphAnswer,
     TooHeavy,
-    graph_error,
+    body_or_gone,
     is_unreadable,
+    part_error,
     raise_for_graph,
 )
 from poststelle.providers.graph.id_list import GraphIdLists
@@ -193,7 +194,7 @@ class GraphMessages:
         answers = await send_batch(self._client, parts)
         found = {}
         for message, answer in zip(messages, answers, strict=True):
-            error = answer if isinstance(answer, RetryLater) else graph_error(answer)
+            error = part_error(answer)
             if isinstance(error, RetryLater) and not isinstance(error, TooHeavy):
                 raise error
             if error is None and not isinstance(answer, RetryLater):
@@ -215,14 +216,10 @@ def _delta_page(page: Page) -> DeltaPage:
 
 
 def _message_or_gone(answer: GraphAnswer | RetryLater) -> RemoteMessage | None:
-    if isinstance(answer, RetryLater):
-        raise answer
-    error = graph_error(answer)
-    if isinstance(error, RemoteConflict):
+    body = body_or_gone(answer)
+    if body is None:
         return None
-    if error:
-        raise error
-    wire = decode_item(answer.body, WireMessage)
+    wire = decode_item(body, WireMessage)
     if wire is None:
         raise RetryLater("unreadable_answer")
     return remote_message(wire)
