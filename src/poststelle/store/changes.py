@@ -1,5 +1,6 @@
 """The change log: what a client asks for with ``/changes``. Source: RFC 8620 §5.2."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -76,20 +77,37 @@ def since(tx: ReadTx, account: AccountId, type_: ChangeType, modseq: int, limit:
     )
 
 
+def with_old(
+    tx: ReadTx, accounts: Iterable[AccountId], before: datetime
+) -> list[tuple[AccountId, ChangeType]]:
+    """The accounts' logs that have something to forget."""
+    return [
+        (account, type_)
+        for account in accounts
+        for type_ in ChangeType
+        if _old(tx, account, type_, before, 1)
+    ]
+
+
 def forget_before(tx: Tx, account: AccountId, type_: ChangeType, before: datetime, limit: int) -> int:
     """Forget up to ``limit`` of the type's oldest changes made before then; return how many.
 
     The newest one stays: it is the type's state. Who asks for changes since an
     older state is told that they can't be told, and reads anew (RFC 8620 §5.2).
     """
-    newest = latest(tx, account, type_)
-    rows = tx.all("list_oldest_changes", account=account, type=type_.value, newest=newest, limit=limit)
-    old = list(takewhile(lambda row: row["at"] < to_ms(before), rows))
+    old = _old(tx, account, type_, before, limit)
     if not old:
         return 0
-    tx.run("forget_changes", account=account, type=type_.value, upto=old[-1]["modseq"])
-    tx.run("raise_forgotten_modseq", account=account, upto=old[-1]["modseq"])
+    tx.run("forget_changes", account=account, type=type_.value, upto=old[-1])
+    tx.run("raise_forgotten_modseq", account=account, upto=old[-1])
     return len(old)
+
+
+def _old(tx: ReadTx, account: AccountId, type_: ChangeType, before: datetime, limit: int) -> list[int]:
+    """The modseqs of the type's oldest changes, made before then; the newest one is never among them."""
+    newest = latest(tx, account, type_)
+    rows = tx.all("list_oldest_changes", account=account, type=type_.value, newest=newest, limit=limit)
+    return [row["modseq"] for row in takewhile(lambda row: row["at"] < to_ms(before), rows)]
 
 
 def _epoch(tx: ReadTx, account: AccountId) -> int:

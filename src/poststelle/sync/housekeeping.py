@@ -16,7 +16,6 @@ import structlog
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mail import uploads
-from poststelle.model.change import ChangeType
 from poststelle.store import accounts, attachments, changes, submissions
 from poststelle.store.tx import Store
 
@@ -70,11 +69,11 @@ class Housekeeper:
         """Shorten each account's change log to thirty days, a portion at a time; return how many went."""
         before = self._clock.now() - _LOG_REACHES
         forgotten = 0
-        for account in await self._store.read(accounts.list_all):
-            for type_ in ChangeType:
-                args = (account.id, type_, before, _AT_ONCE)
-                while count := await self._store.write(changes.forget_before, *args):
-                    forgotten += count
+        every = [account.id for account in await self._store.read(accounts.list_all)]
+        for account, type_ in await self._store.read(changes.with_old, every, before):
+            args = (account, type_, before, _AT_ONCE)
+            while count := await self._store.write(changes.forget_before, *args):
+                forgotten += count
         if forgotten:
             log.info("changes.forgotten", changes=forgotten)
         return forgotten
