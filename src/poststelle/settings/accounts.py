@@ -209,6 +209,17 @@ def readers(tx: ReadTx, account: AccountId, names: dict[UserId, str] | None = No
     return tuple(sorted(found, key=str.casefold))
 
 
+def require_confirmed(tx: ReadTx, account: AccountId, *, is_confirmed: bool) -> None:
+    """Refuse until somebody has confirmed who will be able to read the account, naming them."""
+    if not is_confirmed:
+        raise Invalid(
+            "confirm",
+            "confirmation_needed",
+            "Confirm that these people will be able to read all mail of this mailbox.",
+            names=list(readers(tx, account)),
+        )
+
+
 def require_reader(tx: ReadTx, user: UserId, account_id: AccountId) -> Account:
     """The account, if the user is assigned to it."""
     require(tx, user, account_id, Level.READ)

@@ -14,13 +14,13 @@ from datetime import datetime
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.model.account import Account
-from poststelle.model.errors import Conflict, Invalid
+from poststelle.model.errors import Conflict
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.user import SignIn, SignInKind
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
 from poststelle.settings import microsoft
-from poststelle.settings.accounts import readers
+from poststelle.settings.accounts import readers, require_confirmed
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.sign_ins import Wish, keep, require_application, require_wish, row_of
@@ -82,13 +82,7 @@ def _may_give(
 ) -> tuple[Account, str]:
     account = require_application(tx, by, account_id)
     require_wish(tx, by, account, Wish())
-    if not is_confirmed:
-        raise Invalid(
-            "confirm",
-            "confirmation_needed",
-            "Confirm that these people will be able to read all mail of this mailbox.",
-            names=list(readers(tx, account_id)),
-        )
+    require_confirmed(tx, account_id, is_confirmed=is_confirmed)
     tenant = microsoft.application_tenant(tx, ring)
     if tenant is None:
         raise Conflict("application_tenant_missing", "Enter the organisation in the settings first.")

@@ -23,14 +23,14 @@ import msgspec
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.clock import Clock
 from poststelle.model.account import Account, AccountType
-from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
+from poststelle.model.errors import Conflict, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, SignInId, UserId
 from poststelle.model.user import SignIn, SignInKind
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RetryLater
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.tokens import SCOPES, SHARED_SCOPES, MicrosoftApp, SignInResult
-from poststelle.settings.accounts import readers, require_may_sign_in
+from poststelle.settings.accounts import readers, require_confirmed, require_may_sign_in
 from poststelle.settings.address import to_ascii
 from poststelle.settings.sign_ins import Wish, keep, row_of
 from poststelle.store import accounts, audit, sign_in_flows, sign_ins
@@ -154,13 +154,7 @@ def _may_begin(tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish, is_c
     account = require_may_sign_in(tx, user, account_id, wish)
     if account.type is not AccountType.GRAPH:
         raise Conflict("not_at_microsoft", "This mailbox is not hosted at Microsoft.")
-    if not is_confirmed:
-        raise Invalid(
-            "confirm",
-            "confirmation_needed",
-            "Confirm that these people will be able to read all mail of this mailbox.",
-            names=list(readers(tx, account_id)),
-        )
+    require_confirmed(tx, account_id, is_confirmed=is_confirmed)
     renewed = None if wish.renews is None else sign_ins.one(tx, wish.renews)
     if renewed and renewed.username:
         return renewed.username
