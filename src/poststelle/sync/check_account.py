@@ -122,11 +122,11 @@ def _keep_page(
         checks.count(tx, lease, requests=page.requests)
         return
     fresh_known = {i for i in sighting.known.values() if i not in met}
-    fresh_unknown = [key for key in sighting.unknown if key not in doubted]
+    fresh_unknown = {key: None for key in sighting.unknown if key not in doubted}  # in their order
     fresh = [
         item
         for item in page.messages
-        if sighting.known.get(item.remote_id) in fresh_known or item.remote_id in set(fresh_unknown)
+        if sighting.known.get(item.remote_id) in fresh_known or item.remote_id in fresh_unknown
     ]
     check_progress.mark_seen(tx, account, where, fresh_known)
     check_progress.suspect(tx, account, where, sighting.differing, is_unknown=False)
