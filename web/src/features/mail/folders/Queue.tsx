@@ -20,13 +20,14 @@ export function Queue({ pending }: { readonly pending: number }) {
   const [error, setError] = useState<unknown>(null);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
+    if (pending === 0) return undefined;
     let isCurrent = true;
     loadQueue(store.transport, account.id).then(
       (all) => { if (isCurrent) setWaiting(all); },
       () => undefined, // the line to the server is shown elsewhere; the next change asks again
     );
     return () => { isCurrent = false; };
-  }, [store, account, sync, turn]);
+  }, [store, account, sync, pending, turn]);
   const act = (deed: Promise<void>): void => {
     deed.then(() => { setError(null); }, setError).finally(() => { setTurn((n) => n + 1); });
   };
