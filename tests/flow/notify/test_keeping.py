@@ -16,8 +16,9 @@ from tests.flow.sim import Simulator, running_simulator
 
 @pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    """A simulator whose clock is put forward."""
+    """A simulator whose clock is put forward; a token lasts its hour, never by chance half an hour more."""
     with running_simulator(tmp_path_factory.mktemp("keeping")) as it:
+        it.identity("PUT", "/access-token-lifetime", {"seconds": 3600})
         yield it
 
 
