@@ -25,7 +25,7 @@ test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
 	@$(MAKE) --no-print-directory -j 3 .test-python .test-browser .test-web
 
 .test-python:
-	$(BIN)/python -m pytest -m 'not e2e' -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m 'not e2e' -n 3 --dist worksteal
 
 # Told when they are through: lines of two runs at once cannot be read.
 .test-browser .test-web: .test-%:
@@ -98,8 +98,10 @@ web/dist/index.html: web/node_modules/.stamp $(WEB_SOURCES)
 	@touch $@
 
 browser: ## Make sure that Chromium is there for the browser tests (Debian, as root)
-	@command -v chromium >/dev/null || { \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } || \
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do \
+	  ! command -v $$name >/dev/null || exit 0; done; { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	  { apt-get install -y -qq chromium-headless-shell || apt-get install -y -qq chromium; }; } || \
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
 PARTS := .test-python .test-browser .test-web .check-python .check-web

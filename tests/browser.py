@@ -19,8 +19,12 @@ QUIET = [
 
 
 def chromium() -> str | None:
-    """The system's Chromium; `make browser` brings it on Debian."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """The system's Chromium; `make browser` brings it on Debian.
+
+    The shell without windows comes first: it does the same with two thirds of the work.
+    """
+    names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")

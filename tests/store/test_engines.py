@@ -55,6 +55,24 @@ async def test_connections_that_the_server_ended_are_replaced_unnoticed(
     assert all(cut)
 
 
+async def test_a_server_that_is_slow_to_end_them_is_outlasted(
+    postgres: Cluster, postgres_url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """One that was looked at and found alive may be ended the moment after: what was asked is asked again."""
+    store = await open_store(postgres_url, listener, clock)
+    cuts = iter(range(3))
+
+    def cut_short(tx: Tx) -> int:
+        if next(cuts, None) is None:
+            return next_id(tx, "users")
+        postgres.cut_connections(postgres_url)
+        while True:
+            next_id(tx, "users")
+
+    assert await store.write(cut_short) == 1
+    await store.close()
+
+
 def test_parameters_are_told_from_literals_and_casts() -> None:
     """Only real parameters are translated for psycopg; per cent signs survive."""
     text = "select ':no' || :yes, cast(:n as bigint), x::text from t where y like '%' -- :neither"

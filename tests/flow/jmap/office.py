@@ -49,7 +49,7 @@ class Server:
 
 @contextmanager
 def running_server(
-    data: Path, simulator: Simulator, poll_s: float = 0.5, **settings: str
+    data: Path, simulator: Simulator, poll_s: float = 1.0, **settings: str
 ) -> Iterator[Server]:
     """``poststelle serve`` against the simulator, with an administrator; ends as SIGTERM does."""
     data.mkdir(parents=True, exist_ok=True)
@@ -229,7 +229,7 @@ def new_name(prefix: str) -> str:
 
 
 @contextmanager
-def running_office(folder: Path, poll_s: float = 0.5, **settings: str) -> Iterator[Office]:
+def running_office(folder: Path, poll_s: float = 1.0, **settings: str) -> Iterator[Office]:
     """Both programs with data below ``folder``."""
     with (
         running_simulator(folder / "m365") as simulator,

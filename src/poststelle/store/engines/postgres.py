@@ -125,12 +125,17 @@ class PostgresEngine:
         return self._on_living_connection(lambda: self._write_until_done(fn, now))
 
     def _on_living_connection(self, work: Callable[[], T]) -> T:
-        """Once more with connections that have been looked at, when the first was dead."""
-        try:
-            return work()
-        except _ConnectionGone:
-            self._pool.check()
-            return work()
+        """Again with connections that have been looked at, as long as dead ones turn up.
+
+        A server that ends them takes its time: one that looks alive may be dead a moment later.
+        The pool drops each that is found dead, so it has none left after ``CONNECTIONS`` tries.
+        """
+        for _ in range(CONNECTIONS):
+            try:
+                return work()
+            except _ConnectionGone:
+                self._pool.check()
+        return work()
 
     def _write_until_done(
         self, fn: Callable[[Tx], T], now: Callable[[], datetime]
