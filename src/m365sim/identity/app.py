@@ -14,6 +14,7 @@ from m365sim.bodies import FORM_LIMIT, TooLarge, read_body
 from m365sim.directory import TenantPath
 from m365sim.identity import apps, device
 from m365sim.identity.access import AccessRefused
+from m365sim.identity.courtesies import is_courtesy
 from m365sim.identity.discovery import discovery, discovery_v1, instance_discovery
 from m365sim.identity.errors import OAuthError, at_token_endpoint, error_body, not_simulated, refusal
 from m365sim.identity.platform import IdentityPlatform
@@ -131,7 +132,7 @@ def _userinfo(platform: IdentityPlatform) -> Handler:
 
 def _refuse_query(request: Request, *known: str) -> None:
     for name in request.query_params:
-        if name not in known:
+        if name not in known and not is_courtesy(name):
             raise not_simulated(f"the parameter '{name}'")
 
 

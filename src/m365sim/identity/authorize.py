@@ -20,6 +20,7 @@ from m365sim.directory import TenantPath, User
 from m365sim.identity import apps, consents
 from m365sim.identity import scopes as permissions
 from m365sim.identity.claims import NO_CLAIMS, ClaimsRequest, read_claims
+from m365sim.identity.courtesies import is_courtesy
 from m365sim.identity.errors import OAuthError, description, not_simulated, refusal
 from m365sim.identity.grants import CODE_LIFETIME, ClientKind, CodeGrant, DeviceGrant, Proof
 from m365sim.identity.platform import IdentityPlatform
@@ -45,15 +46,10 @@ _KNOWN = frozenset(
         "client_info",
         "ui_locales",
         "mkt",
-        "client-request-id",
-        "X-AnchorMailbox",
         "haschrome",
-        "return-client-request-id",
     }
 )
-_ADMIN_CONSENT = frozenset(
-    {"client_id", "redirect_uri", "scope", "state", "ui_locales", "mkt", "client-request-id"}
-)
+_ADMIN_CONSENT = frozenset({"client_id", "redirect_uri", "scope", "state", "ui_locales", "mkt"})
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
@@ -115,7 +111,7 @@ def read_admin_consent(
     """
     path, client_id, back = _target(platform, segment, query)
     for name in query:
-        if name not in _ADMIN_CONSENT:
+        if name not in _ADMIN_CONSENT and not is_courtesy(name):
             raise not_simulated(f"the parameter '{name}'")
     if path.allows_personal or path.segment == "common":
         raise refusal(90130, client_id=client_id)
@@ -166,7 +162,7 @@ def _mode(query: Mapping[str, str]) -> ResponseMode:
 
 def _refuse_unknown(query: Mapping[str, str]) -> None:
     for name in query:
-        if name not in _KNOWN and not name.startswith("x-client-"):
+        if name not in _KNOWN and not is_courtesy(name):
             raise not_simulated(f"the parameter '{name}'")
 
 

@@ -19,6 +19,8 @@ from m365sim.identity.errors import not_simulated, refusal
 
 _ACCESS_CLAIMS = frozenset({"xms_cc", "nbf", "xms_rp_ipaddr", "capolids", "acrs"})
 _ID_CLAIMS = frozenset({"auth_time"})
+_LEFT_OUT = frozenset({"signin_state", "login_hint", "tenant_region_sub_scope"})
+"""What MSAL for JavaScript would like in every ID token; a wish that is not essential may stay unmet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def read_claims(text: str | None) -> ClaimsRequest:
     access, id_token = _part(asked, "access_token"), _part(asked, "id_token")
     for name in asked.keys() - {"access_token", "id_token"}:
         raise not_simulated(f"the part '{name}' of claims")
-    for name in (*(access.keys() - _ACCESS_CLAIMS), *(id_token.keys() - _ID_CLAIMS)):
+    for name in (*(access.keys() - _ACCESS_CLAIMS), *(_needed(id_token) - _ID_CLAIMS)):
         raise not_simulated(f"the claim '{name}'")
     capabilities = {str(v).lower() for v in _values(access.get("xms_cc"))}
     return ClaimsRequest(
@@ -71,6 +73,15 @@ def _part(asked: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(part, dict):
         raise refusal(9002313, why=f"'{name}' in claims is not a JSON object")
     return part
+
+
+def _needed(id_token: dict[str, Any]) -> set[str]:
+    """The claims that cannot be left out."""
+    return {name for name, wish in id_token.items() if name not in _LEFT_OUT or _is_essential(wish)}
+
+
+def _is_essential(wish: Any) -> bool:
+    return isinstance(wish, dict) and bool(wish.get("essential"))
 
 
 def _values(wish: Any) -> list[Any]:

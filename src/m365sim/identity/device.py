@@ -18,6 +18,7 @@ from m365sim.directory import TenantPath, User
 from m365sim.identity import apps
 from m365sim.identity import scopes as permissions
 from m365sim.identity.claims import read_claims
+from m365sim.identity.courtesies import is_courtesy
 from m365sim.identity.errors import OAuthError, not_simulated, refusal
 from m365sim.identity.grants import DeviceGrant, Proof
 from m365sim.identity.platform import IdentityPlatform
@@ -25,7 +26,7 @@ from m365sim.identity.platform import IdentityPlatform
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _CODE_LENGTH = 9
 _SKEW = timedelta(seconds=1)
-_KNOWN = frozenset({"client_id", "scope", "claims", "mkt", "client_info", "client-request-id"})
+_KNOWN = frozenset({"client_id", "scope", "claims", "mkt", "client_info"})
 _KEEP = timedelta(hours=1)
 
 
@@ -46,7 +47,7 @@ def start(platform: IdentityPlatform, segment: str, form: Mapping[str, str], mes
     """
     path = apps.tenant_path(platform, segment)
     for name in form:
-        if name.lower() not in _KNOWN and not name.lower().startswith("x-client-"):
+        if name.lower() not in _KNOWN and not is_courtesy(name):
             raise not_simulated(f"the parameter '{name}'")
     app = apps.registered(platform, form.get("client_id", ""))
     apps.known_app(platform, app.client_id, path)

@@ -20,6 +20,7 @@ from m365sim.identity import app_only, apps, conditions, consents, device
 from m365sim.identity import scopes as permissions
 from m365sim.identity.apps import Client
 from m365sim.identity.claims import ClaimsRequest, read_claims
+from m365sim.identity.courtesies import is_courtesy
 from m365sim.identity.errors import OAuthError, not_simulated, refusal
 from m365sim.identity.grants import REFRESH_INACTIVITY, ClientKind, CodeGrant, Proof, RefreshGrant
 from m365sim.identity.issue import Issue, token_answer
@@ -27,6 +28,7 @@ from m365sim.identity.platform import IdentityPlatform
 from m365sim.identity.revocation import revoked_at
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+_DEVICE_CODES = frozenset({DEVICE_CODE, "device_code"})  # the second is what MSAL for JavaScript says
 NOT_SIMULATED = frozenset(
     {
         "password",
@@ -35,7 +37,7 @@ NOT_SIMULATED = frozenset(
         "urn:ietf:params:oauth:grant-type:saml1_1-bearer",
     }
 )
-_GRANT_TYPES = frozenset({"authorization_code", "refresh_token", "client_credentials", DEVICE_CODE})
+_GRANT_TYPES = frozenset({"authorization_code", "refresh_token", "client_credentials"}) | _DEVICE_CODES
 _KNOWN = frozenset(
     {
         "grant_type",
@@ -51,9 +53,6 @@ _KNOWN = frozenset(
         "device_code",
         "claims",
         "client_info",
-        "client-request-id",
-        "return-client-request-id",
-        "x-anchormailbox",
         "state",
         "session_state",
     }
@@ -106,7 +105,7 @@ def _check_grant_type(grant_type: str) -> None:
 
 def _refuse_unknown(form: Mapping[str, str]) -> None:
     for name in form:
-        if name.lower() not in _KNOWN and not name.lower().startswith("x-client-"):
+        if name.lower() not in _KNOWN and not is_courtesy(name):
             raise not_simulated(f"the parameter '{name}'")
 
 
@@ -136,7 +135,7 @@ def _kind(platform: IdentityPlatform, request: TokenRequest, client_id: str, gra
     if grant_type == "refresh_token":
         grant = platform.refresh_tokens.get(request.form.get("refresh_token", ""))
         return grant.kind if grant is not None and grant.client_id == app.client_id else "web"
-    if grant_type == DEVICE_CODE and app.allows_public_client:
+    if grant_type in _DEVICE_CODES and app.allows_public_client:
         return "public"
     return "web"
 

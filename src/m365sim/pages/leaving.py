@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from m365sim.bodies import loads
 from m365sim.identity.apps import owns_redirect_uri
+from m365sim.identity.courtesies import is_courtesy
 from m365sim.identity.errors import refusal
 from m365sim.identity.platform import IdentityPlatform
 
@@ -26,14 +27,13 @@ _KNOWN = frozenset(
         "client_id",
         "ui_locales",
         "mkt",
-        "client-request-id",
     }
 )
 
 
 def unknown_parameter(request: Request) -> str | None:
     """The first parameter that the sign-out page does not know."""
-    return next((n for n in request.query_params if n not in _KNOWN and not n.startswith("x-client-")), None)
+    return next((n for n in request.query_params if n not in _KNOWN and not is_courtesy(n)), None)
 
 
 def sign_out(platform: IdentityPlatform, request: Request, session_id: str) -> bool:

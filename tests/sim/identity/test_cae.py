@@ -199,6 +199,8 @@ def test_capabilities_may_be_declared_at_either_end(app: App, browser: Browser) 
         ('{"access_token":{"colour":null}}', 501),
         ('{"userinfo":{"email":null}}', 501),
         ('{"id_token":{"auth_time":{"essential":true}}}', 200),
+        ('{"id_token":{"signin_state":{"essential":false},"login_hint":null}}', 200),
+        ('{"id_token":{"signin_state":{"essential":true}}}', 501),
     ],
 )
 def test_claims_are_understood_or_refused(app: App, browser: Browser, claims: str, status: int) -> None:

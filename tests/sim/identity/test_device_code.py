@@ -64,6 +64,27 @@ def test_msal_gets_tokens_once_the_person_has_entered_the_code(
     assert again["access_token"] != result["access_token"]
 
 
+def test_msal_for_javascript_asks_in_its_own_way(app: App) -> None:
+    """It says ``device_code`` for the grant, and tells of itself in form and query."""
+    courtesies = {
+        "client-request-id": "9a79108c-1d02-48a7-acb0-48983dad2fa2",
+        "client_info": "1",
+        "x-client-SKU": "msal.js.node",
+        "x-ms-lib-capability": "retry-after, h429",
+        "x-app-name": "Trial",
+    }
+    codes = _start(app)
+    app.control("POST", f"/device-codes/{codes['user_code']}/approve", {"user": ANNA})
+    form = {"grant_type": "device_code", "device_code": codes["device_code"], "client_id": DEMO_CLIENT_ID}
+    query = f"client-request-id={courtesies['client-request-id']}"
+
+    status, tokens = app.post(f"/common/oauth2/v2.0/token?{query}", form | courtesies)
+
+    assert status == 200, tokens
+    assert "Mail.Read" in tokens["scope"]
+    assert app.post("/common/oauth2/v2.0/token?scope=Mail.Read", form)[0] == 501
+
+
 def test_msal_waits_while_nobody_has_answered(
     client: msal.PublicClientApplication, app: App, browser: Browser, clock: Clock
 ) -> None:
