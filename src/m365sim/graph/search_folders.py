@@ -74,11 +74,14 @@ def search_json(context: Context, search: SearchSpec) -> dict[str, Any]:
 
 
 def is_search(data: dict[str, Any]) -> bool:
-    """Whether a body is about a search folder. 400 for a type that is neither kind of folder."""
+    """Whether a body is about a search folder. 400 for a type that is neither kind of folder.
+
+    Capitals make no difference: programs write ``microsoft.graph.MailFolder``.
+    """
     kind = str(data.get("@odata.type", "")).lstrip("#")
-    if kind not in ("", "microsoft.graph.mailFolder", "microsoft.graph.mailSearchFolder"):
+    if kind.lower() not in ("", "microsoft.graph.mailfolder", "microsoft.graph.mailsearchfolder"):
         raise bad_request(f"'{kind}' is not a type of mailFolder.", "RequestBodyRead")
-    return kind == "microsoft.graph.mailSearchFolder"
+    return kind.lower() == "microsoft.graph.mailsearchfolder"
 
 
 def read_search(context: Context, data: dict[str, Any], known: SearchSpec | None = None) -> SearchSpec:

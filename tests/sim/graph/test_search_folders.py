@@ -37,6 +37,14 @@ def create(graph: GraphCaller, parent: str = PARENT, **fields: Any) -> Reply:
     return graph.call("POST", parent, {k: v for k, v in body.items() if v is not None})
 
 
+@pytest.mark.parametrize("kind", ["microsoft.graph.MailFolder", "#microsoft.graph.mailFolder"])
+def test_capitals_of_a_type_make_no_difference(graph: GraphCaller, kind: str) -> None:
+    """An ordinary folder, by the name its type has in some programs."""
+    made = graph.call("POST", FOLDERS, {"@odata.type": kind, "displayName": "Objekte"})
+
+    assert made.status == 201
+
+
 def test_a_search_folder_shows_what_its_filter_finds(graph: GraphCaller) -> None:
     """It is made with its type and properties, counts live, and lists the messages where they lie."""
     made = create(graph)

@@ -103,6 +103,15 @@ def test_a_login_at_the_other_host_is_refused(graph: GraphCaller, path: str) -> 
     assert put(url, 0, FILE[:MB]).status == 200
 
 
+def test_the_token_of_the_address_may_come_as_a_bearer_too(graph: GraphCaller, path: str) -> None:
+    """Some programs send it so; nobody gets in by it who had not got in anyway."""
+    url = opened(graph, path)["uploadUrl"]
+    token = url.partition("authtoken=")[2]
+
+    assert put(url, 0, FILE[:MB], Authorization=f"Bearer {token}").status == 200
+    assert put(url.partition("?")[0], MB, FILE[MB : 2 * MB], Authorization=f"Bearer {token}").status == 401
+
+
 def test_a_switch_lets_the_other_host_overlook_a_login(
     sim: Simulation, graph: GraphCaller, path: str
 ) -> None:
