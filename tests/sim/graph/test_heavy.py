@@ -20,6 +20,7 @@ from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Content, FileAttachment
 from m365sim.world.markup import MAX_DEPTH, MAX_STYLED, SHORT, bounded
 from m365sim.world.remembered import OCTETS, remembered
+from m365sim.world.simulation import Simulation
 from m365sim.world.text import html_to_text
 
 ANNA = "anna@example.org"
@@ -175,6 +176,22 @@ def test_others_are_answered_while_mime_is_read(graph: GraphCaller, head: bytes)
     )
 
     assert (reply.status, reply.json["subject"]) == (201, "heavy")
+    assert others > 4
+
+
+def test_others_are_answered_while_a_large_folder_is_sorted(
+    sim: Simulation, mailbox: Mailbox, graph: GraphCaller
+) -> None:
+    """Fifteen thousand by subject: looked at, sorted and merged in portions."""
+    sim.world.bulk(mailbox, mailbox.named["inbox"], 15_000, seed=1)
+
+    reply, others = _answered_meanwhile(
+        graph,
+        lambda: graph.call("GET", "/me/mailFolders/inbox/messages?$orderby=subject&$top=2&$select=subject"),
+    )
+
+    first, second = (m["subject"].casefold() for m in reply.json["value"])
+    assert first <= second
     assert others > 4
 
 
