@@ -4,7 +4,6 @@ The demonstration is led to an interesting state over HTTP; then each page is op
 """
 
 import io
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser import QUIET
+from tests.browser import chromium as executable
 from tests.e2e import staged
 from tests.e2e.demo import ROOT, running_demo
 from tests.e2e.prepared import NEEDS_APPROVAL, SHARED, Prepared, prepare
@@ -248,9 +248,8 @@ def save(visitor: Visitor, name: str) -> None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=executable(), args=QUIET)
         yield browser
         browser.close()
 

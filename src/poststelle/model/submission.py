@@ -55,9 +55,9 @@ class Delivery:
 class Submission:
     """One row. ``waits_for``: ``minute`` or ``day`` where a limit of the provider makes it later.
 
-    ``code`` tells why it failed: ``refused``, ``gone`` or ``unknown``; ``detail``
-    is the provider's own code. ``marks`` are messages and the field of Mutable
-    that is set in them when it is sent.
+    ``code`` tells why it failed: ``refused``, ``gone``, ``not_allowed``,
+    ``failed`` or ``unknown``; ``detail`` is the provider's own code. ``marks``
+    are messages and the field of Mutable that is set in them when it is sent.
     """
 
     account_id: AccountId

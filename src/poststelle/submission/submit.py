@@ -20,7 +20,7 @@ from poststelle.model.message import Message as StoredMessage
 from poststelle.model.rights import Level
 from poststelle.model.submission import Envelope, Identity, SendStep, Submission, SubmissionState
 from poststelle.settings.schema import HOLD_S
-from poststelle.store import changes, drafts, messages, settings, submissions, writeback_ops
+from poststelle.store import changes, drafts, grants, messages, settings, submissions, writeback_ops
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import identities
@@ -120,6 +120,14 @@ def hold_s(tx: ReadTx) -> int:
     """For how many seconds a message can be taken back after "send"."""
     stored = settings.get(tx, HOLD_S.key)
     return int(HOLD_S.default if stored is None or stored.value is None else stored.value)
+
+
+def may_still_send(tx: ReadTx, submission: Submission) -> bool:
+    """Whether who wanted it sent still may: a message can wait for a year, an assignment may end before."""
+    if submission.created_by is None:  # the user is deleted
+        return False
+    held = grants.level(tx, submission.created_by, submission.account_id)
+    return held is not None and held >= Level.SEND
 
 
 def _mine(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId) -> Submission:

@@ -15,7 +15,7 @@ from poststelle.settings import guardian
 from poststelle.store import folders, messages, submissions
 from poststelle.store.room import Room
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.submission import outcome
+from poststelle.submission import outcome, submit
 
 _DAY = timedelta(days=1)
 _LOOK_AT_MOST_S = 60.0
@@ -51,11 +51,14 @@ class Places:
 
 
 def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> list[Claimed]:
-    """Take what is due, unless a limit holds it back, which people are then told."""
+    """Take what is due, unless a limit holds it back or nobody may send it any more; people are told so."""
     taken: list[Claimed] = []
     room = room.copy()
     for found in submissions.claimable(tx, now, _LOOKED_THROUGH):
         submission = found.submission
+        if submission.step is SendStep.READY and not submit.may_still_send(tx, submission):
+            outcome.failed(tx, submission, code="not_allowed", detail="", now=now)
+            continue
         if submission.state is SubmissionState.PENDING:
             if _is_thrown_away(tx, found):
                 outcome.failed(tx, submission, code="gone", detail="", now=now)

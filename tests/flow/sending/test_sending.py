@@ -340,6 +340,32 @@ async def test_a_scheduled_message_goes_at_its_time(m365: Simulator, tmp_path: P
         assert arrived(m365, customer) == ["Angebot"]
 
 
+@pytest.mark.parametrize("left", [None, Level.WRITE], ids=["unassigned", "no longer allowed to send"])
+async def test_who_may_no_longer_send_does_not(
+    m365: Simulator, tmp_path: Path, clock: SetClock, left: Level | None
+) -> None:
+    """It waits until tomorrow; its sender loses the right today: it stays a draft, and that is told."""
+    m365.control.clear_outside()
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write(["kunde@extern.example"])
+        submission = await box.submit(message, send_at=clock.now() + timedelta(hours=20))
+        await box.settle()
+        if left is None:
+            await box.mirror.store.write(grants.destroy, USER, box.account)
+        else:
+            await box.mirror.store.write(
+                grants.upsert, Grant(box.account, USER, left), at=clock.now(), by=None
+            )
+        await box.pass_time(21 * 3600)
+        await box.settle()
+
+        ended = await box.state(submission)
+        assert (ended.state, ended.code) == (SubmissionState.FAILED, "not_allowed")
+        assert "not_allowed" in [notice.code for notice in await box.mirror.notices()]
+        assert m365.control.outside() == []
+        assert len(box.at_microsoft("drafts")) == 1
+
+
 async def test_an_answer_keeps_its_thread_and_marks_the_original(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
