@@ -5,7 +5,7 @@ go on with other messages in the same transaction.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,41 +41,71 @@ class Marks:
     due_at: datetime | Unsaid | None = UNSAID
 
 
+_NO_MARKS = Marks()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to become of a message. ``folder`` None: it stays where it is."""
+
+    folder: FolderId | None = None
+    keywords: Mapping[str, bool] = field(default_factory=dict)
+    marks: Marks = _NO_MARKS
+
+
+def change(
+    tx: Tx, user: UserId, account: AccountId, message: MessageId, wanted: Change, now: datetime
+) -> None:
+    """Move a message, set keywords and marks: all of it or, when anything is refused, nothing.
+
+    What already is so is left alone. Raises NotFound, NotAllowed, Conflict while
+    it is being sent, or Invalid for a folder that is not there, a keyword that
+    can't be changed, and categories that can't be kept.
+    """
+    before = _changeable(tx, user, account, message, keeps_place=wanted.folder is None)
+    target = None if wanted.folder is None else _shown(tx, account, wanted.folder)
+    fields = _keyword_fields(wanted.keywords) | _mark_fields(wanted.marks)
+    if target is not None:
+        _move(tx, before, target, now, user)
+    _set(tx, before, fields, now, user)
+
+
 def set_keywords(
     tx: Tx, user: UserId, account: AccountId, message: MessageId, patch: Mapping[str, bool], now: datetime
 ) -> None:
-    """Set (True) or clear (False) keywords; what already is so is left alone.
-
-    Raises NotFound, NotAllowed, or Invalid for a keyword that can't be changed.
-    """
-    before = _changeable(tx, user, account, message)
-    for keyword in patch:
-        if keyword not in FIELDS or (keyword in _STAYING and not patch[keyword]):
-            raise Invalid("keywords", "keyword_not_kept", f"The keyword {keyword} can't be changed here.")
-    wanted: dict[str, Any] = {FIELDS[keyword]: value for keyword, value in patch.items()}
-    if wanted.get("is_flagged") is False:
-        wanted["due_at"] = None  # a due date is part of the flag
-    _set(tx, before, wanted, now, user)
+    """Set (True) or clear (False) keywords. Raises as ``change``."""
+    change(tx, user, account, message, Change(keywords=patch), now)
 
 
 def set_marks(
     tx: Tx, user: UserId, account: AccountId, message: MessageId, marks: Marks, now: datetime
 ) -> None:
-    """Set importance, categories or a follow-up's due date, which also flags; what is so is left alone.
+    """Set importance, categories or a follow-up's due date, which also flags. Raises as ``change``."""
+    change(tx, user, account, message, Change(marks=marks), now)
 
-    Raises NotFound, NotAllowed, or Invalid for categories that can't be kept.
-    """
-    before = _changeable(tx, user, account, message)
-    wanted: dict[str, Any] = {}
+
+def _keyword_fields(patch: Mapping[str, bool]) -> dict[str, Any]:
+    """The fields of Mutable that keywords set (True) or clear (False)."""
+    for keyword in patch:
+        if keyword not in FIELDS or (keyword in _STAYING and not patch[keyword]):
+            raise Invalid("keywords", "keyword_not_kept", f"The keyword {keyword} can't be changed here.")
+    fields: dict[str, Any] = {FIELDS[keyword]: value for keyword, value in patch.items()}
+    if fields.get("is_flagged") is False:
+        fields["due_at"] = None  # a due date is part of the flag
+    return fields
+
+
+def _mark_fields(marks: Marks) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     if marks.importance is not None:
-        wanted["importance"] = marks.importance
+        fields["importance"] = marks.importance
     if marks.categories is not None:
-        wanted["categories"] = checked_categories(marks.categories)
+        fields["categories"] = checked_categories(marks.categories)
     if not isinstance(marks.due_at, Unsaid):
-        wanted["due_at"] = marks.due_at and sensible(marks.due_at)
+        fields["due_at"] = marks.due_at and sensible(marks.due_at)
         if marks.due_at is not None:
-            wanted["is_flagged"] = True
-    _set(tx, before, wanted, now, user)
+            fields["is_flagged"] = True
+    return fields
 
 
 def _set(tx: Tx, before: Message, wanted: Mapping[str, Any], now: datetime, user: UserId) -> None:
@@ -107,27 +137,24 @@ def checked_categories(names: tuple[str, ...]) -> tuple[str, ...]:
 def move(
     tx: Tx, user: UserId, account: AccountId, message: MessageId, folder: FolderId, now: datetime
 ) -> None:
-    """Put a message into another folder; into its own: nothing happens.
+    """Put a message into another folder; into its own: nothing happens. Raises as ``change``."""
+    change(tx, user, account, message, Change(folder=folder), now)
 
-    Raises NotFound, NotAllowed, or Invalid for a folder that is not there.
-    """
-    before = _changeable(tx, user, account, message, keeps_place=False)
-    target = folders.get(tx, account, folder)
-    if target is None or folder not in folders.shown(tx, account).values():
+
+def _shown(tx: Tx, account: AccountId, folder: FolderId) -> FolderId:
+    """The folder, if people see it. Raises Invalid."""
+    if folder not in folders.shown(tx, account).values():
         raise Invalid("folder", "no_such_folder", "This folder is not there any more.")
+    return folder
+
+
+def _move(tx: Tx, before: Message, folder: FolderId, now: datetime, user: UserId) -> None:
     if before.folder_ids == (folder,):
         return
+    account, message = before.account_id, before.id
     messages.set_folder(tx, account, message, folder)
-    writeback_ops.insert(
-        tx,
-        account,
-        message,
-        OpKind.MOVE,
-        payload={"folder": target.id},
-        undo={"folder": before.folder_ids[0]},
-        now=now,
-        user=user,
-    )
+    payload, undo = {"folder": folder}, {"folder": before.folder_ids[0]}
+    writeback_ops.insert(tx, account, message, OpKind.MOVE, payload=payload, undo=undo, now=now, user=user)
 
 
 def copy(
@@ -138,8 +165,7 @@ def copy(
     Raises NotFound, NotAllowed, or Invalid for a folder that is not there.
     """
     before = _changeable(tx, user, account, message)
-    if folder not in folders.shown(tx, account).values():
-        raise Invalid("folder", "no_such_folder", "This folder is not there any more.")
+    _shown(tx, account, folder)
     payload = {"folder": folder, "internet_message_id": before.internet_message_id}
     writeback_ops.insert(tx, account, message, OpKind.COPY, payload=payload, undo={}, now=now, user=user)
 

@@ -1,10 +1,10 @@
 """Checks as people see and start them, and when the night's are made.
 
 Who may read an account sees its proof, and so does who has the right to the
-settings; to start one needs the right to manage the account, or to the settings.
+settings, without any mail in it; to start one needs the right to manage the account, or to the settings.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from poststelle.access.rights import require, require_settings
@@ -59,11 +59,17 @@ def history(tx: ReadTx, user: UserId, account: AccountId) -> list[Check]:
 
 
 def findings(tx: ReadTx, user: UserId, account: AccountId, check: int) -> list[Finding]:
-    """What one check found, one by one; [] for one so old that only its sums are kept."""
+    """What one check found, one by one; [] for one so old that only its sums are kept.
+
+    Who isn't assigned learns of each only what it is: folders and subjects are mail.
+    """
     _require_sight(tx, user, account)
     if checks.get(tx, account, check) is None:
         raise NotFound("no_such_check", "There is no such check.")
-    return checks.findings(tx, account, check)
+    found = checks.findings(tx, account, check)
+    if grants.level(tx, user, account) is None:
+        return [replace(f, folder="", subject="", remote_id=None, message_id=None) for f in found]
+    return found
 
 
 def start(tx: Tx, user: UserId, account: AccountId, now: datetime) -> Check:
@@ -116,7 +122,7 @@ def _text(tx: ReadTx, setting: Setting) -> str:
 
 
 def _require_sight(tx: ReadTx, user: UserId, account: AccountId) -> None:
-    """As ``require``, but who has the right to the settings sees every account's proof: no mail is in it."""
+    """As ``require``, but who has the right to the settings sees every account's proof."""
     if _may_settings(tx, user) and accounts.get(tx, account) is not None:
         return
     require(tx, user, account, Level.READ)

@@ -71,6 +71,8 @@ def test_what_a_check_found_can_be_read_one_by_one(own: Desk) -> None:
     assert (done["flags"], done["repaired"]) == (1, 1)
     assert (found["kind"], found["folder"], found["is_repaired"]) == ("flags", "Posteingang", True)
     assert found["subject"] and found["message"]
+    [seen] = own.office.admin.ok("GET", f"{_path(own)}/{done['id']}")["findings"]
+    assert seen == found | {"folder": "", "subject": "", "message": None}, "the administrator is not assigned"
     assert own.office.differences(own.anna, own.account) == []
 
 

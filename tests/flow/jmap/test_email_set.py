@@ -139,6 +139,21 @@ def test_a_patch_that_is_not_right_changes_nothing(own: Desk, patch: Any, type_:
     assert answer["newState"] == state
 
 
+def test_a_patch_is_taken_whole_or_not_at_all(own: Desk) -> None:
+    """A mark that Microsoft can't take back keeps the message from being moved by the same patch."""
+    message = own.id_of(letter(15))
+    update(own, message, {"keywords/$answered": True})
+    own.settled()
+    before = own.anna.emails(own.account, [message], "keywords", "mailboxIds")
+    trash = own.anna.folder(own.account, "trash")["id"]
+
+    answer = update(own, message, {"mailboxIds": {trash: True}, "keywords/$answered": None})
+
+    assert answer["notUpdated"][message]["type"] == "invalidProperties"
+    assert answer["newState"] == answer["oldState"]
+    assert own.anna.emails(own.account, [message], "keywords", "mailboxIds") == before
+
+
 def test_two_folders_are_too_many(own: Desk) -> None:
     """A message lies in exactly one folder at Microsoft."""
     message = own.id_of(letter(16))

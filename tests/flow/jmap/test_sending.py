@@ -61,6 +61,11 @@ def upload(client: Client, account: str, octets: bytes, content_type: str = "tex
     return dict(answer.json)
 
 
+def held(parameter: str, value: str) -> Json:
+    """An envelope that asks for a later time."""
+    return {"mailFrom": {"email": "wer@anders.example", "parameters": {parameter: value}}, "rcptTo": []}
+
+
 def identity(desk: Desk) -> Json:
     return dict(call(desk.anna, "Identity/get", accountId=desk.account)["list"][0])
 
@@ -170,6 +175,8 @@ def test_a_draft_takes_the_place_of_another_in_one_call(own: Desk) -> None:
         ({"from": [{"email": "a@b.example"}, {"email": "c@b.example"}]}, ["from"]),
         ({"subject": 7}, ["subject"]),
         ({"sentAt": "gestern"}, ["sentAt"]),
+        ({"sentAt": "0001-01-01T00:00:00+14:00"}, ["sentAt"]),
+        ({"sentAt": "9999-12-31T23:59:59-14:00"}, ["sentAt"]),
         ({"messageId": ["a b"]}, ["messageId"]),
         ({"messageId": ["a", "b"]}, ["messageId"]),
         ({"header:X-Mine": "x"}, ["header:X-Mine"]),
@@ -326,8 +333,14 @@ def test_a_message_can_be_sent_later(own: Desk) -> None:
         ({}, {"emailId": "m99999"}, "invalidProperties"),
         ({}, {"undoStatus": "final"}, "invalidProperties"),
         ({}, {"sendAt": "gestern"}, "invalidProperties"),
+        ({}, {"sendAt": "0001-01-01T00:00:00+14:00"}, "invalidProperties"),
+        ({}, {"sendAt": "9999-12-31T23:59:59-14:00"}, "invalidProperties"),
+        ({}, {"envelope": held("holduntil", "0001-01-01T00:00:00+14:00")}, "invalidProperties"),
+        ({}, {"envelope": held("holdfor", "60"), "sendAt": "2027-01-01T00:00:00Z"}, "invalidProperties"),
+        ({}, {"envelope": held("size", "60"), "sendAt": "2027-01-01T00:00:00Z"}, "invalidProperties"),
         ({}, {"envelope": {"mailFrom": {"email": "wer@anders.example"}, "rcptTo": []}}, "forbiddenMailFrom"),
         ({}, {"poststelle:marks": {"m1": "$flagged"}}, "invalidProperties"),
+        ({}, {"poststelle:marks": {"m1": ["$answered"]}}, "invalidProperties"),
     ],
     ids=str,
 )
@@ -348,7 +361,11 @@ def test_below_the_level_send_nothing_is_sent(own: Desk) -> None:
     args = {"accountId": own.account, "create": {"s": body}}
     [[name, error, _]] = willi.request(("EmailSubmission/set", args, "0"), using=USING)["methodResponses"]
     assert (name, error["type"]) == ("error", "forbidden")
-    assert call(willi, "EmailSubmission/get", accountId=own.account, ids=None)["list"]
+    later = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    waits = submit(own, emailId=create(own)["id"], sendAt=later)["id"]
+    assert waits in [
+        one["id"] for one in call(willi, "EmailSubmission/get", accountId=own.account, ids=None)["list"]
+    ]
     session = willi.ok("GET", "/jmap/session")["accounts"][own.account]["accountCapabilities"]
     assert SUBMISSION not in session
     stranger = own.office.person("stranger")

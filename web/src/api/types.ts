@@ -104,6 +104,7 @@ export interface Proof {
 
 export interface Finding {
   readonly kind: "missing" | "extra" | "misplaced" | "flags" | "unreadable" | "undecided";
+  /** Empty for who is not assigned to the mailbox, like the subject. */
   readonly folder: string;
   /** Empty where only the place of a message is known. */
   readonly subject: string;

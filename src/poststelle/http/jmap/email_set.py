@@ -156,12 +156,9 @@ def _update(
     unknown = [name for name in patch if name.partition("/")[0] not in known]
     if unknown:
         raise SetError("invalidProperties", "these cannot be changed", properties=unknown)
-    if target is not None:
-        organise.move(tx, user, account, message_id, target, now)
-    if flags:
-        organise.set_keywords(tx, user, account, message_id, flags, now)
-    if marks is not None:
-        organise.set_marks(tx, user, account, message_id, marks, now)
+    if target is not None or flags or marks is not None:
+        wanted = organise.Change(target, flags, marks or organise.Marks())
+        organise.change(tx, user, account, message_id, wanted, now)
 
 
 def _changed_keywords(message: Message, patch: dict[str, Any]) -> dict[str, bool]:

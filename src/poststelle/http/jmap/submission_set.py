@@ -171,12 +171,14 @@ def _envelope(value: Any) -> Envelope:
 
 
 def _send_at(data: Mapping[str, Any], envelope: Envelope | None, now: datetime) -> datetime | None:
-    """The time that is asked for, in any of three ways; None: the usual hold."""
-    if data.get("sendAt") is not None:
-        return instant(data["sendAt"], "sendAt")
+    """The time that is asked for, in one of three ways; None: the usual hold."""
     given = {str(k).lower(): v for k, v in ((envelope and envelope.parameters) or {}).items()}
     if given.keys() - {"holdfor", "holduntil"} or len(given) > 1:
         raise invalid("envelope", "only one of the parameters holdfor and holduntil is supported")
+    if data.get("sendAt") is not None:
+        if given:
+            raise invalid("envelope", "sendAt says already when the message goes")
+        return instant(data["sendAt"], "sendAt")
     if "holduntil" in given:
         return instant(given["holduntil"], "envelope")
     if "holdfor" in given:
@@ -196,7 +198,7 @@ def _marks(data: Mapping[str, Any]) -> tuple[tuple[MessageId, str], ...] | None:
     found = []
     for text, keyword in value.items():
         message = message_number(text)
-        if message is None or keyword not in {ANSWERED, FORWARDED}:
+        if message is None or not (isinstance(keyword, str) and keyword in {ANSWERED, FORWARDED}):
             raise invalid("poststelle:marks", f"a message is marked {ANSWERED} or {FORWARDED}")
         found.append((message, FIELDS[keyword]))
     return tuple(found)

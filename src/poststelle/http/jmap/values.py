@@ -1,6 +1,6 @@
 """Values of properties that several /set methods read."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from poststelle.http.jmap.errors import SetError
@@ -12,15 +12,20 @@ def invalid(name: str, why: str) -> SetError:
     return SetError("invalidProperties", why, properties=[name])
 
 
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
 def instant(value: Any, name: str) -> datetime:
-    """A Date of RFC 8620 §1.4. Raises SetError for anything else."""
+    """A Date of RFC 8620 §1.4 in UTC, of a year that mail is written in. Raises SetError for all else."""
     try:
         at = datetime.fromisoformat(value)
         if at.tzinfo is None:
             raise ValueError(value)
     except (TypeError, ValueError) as error:
         raise invalid(name, "this is no date with a time zone") from error
-    return at
+    if not _EARLIEST <= at < _LATEST:
+        raise invalid(name, "this is no date between 1970 and 2099")
+    return at.astimezone(UTC)
 
 
 def importance(value: Any, name: str) -> Importance:

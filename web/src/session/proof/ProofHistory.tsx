@@ -72,15 +72,19 @@ function Findings({ accountId, check }: { readonly accountId: string; readonly c
   return <ul className="px-3 pb-2">{resource.data.map((finding, number) => <Line key={number} finding={finding} />)}</ul>;
 }
 
+function Subject({ finding }: { readonly finding: Finding }) {
+  if (finding.subject) return finding.subject;
+  if (!finding.folder) return <Plural value={finding.number} one="# message" other="# messages" />;
+  return <Plural value={finding.number} one="# message without readable content" other="# messages without readable content" />;
+}
+
 function Line({ finding }: { readonly finding: Finding }) {
   const { i18n } = useCatalog();
   const what = i18n._(kindWords[finding.kind]);
   return (
     <li className="py-1">
-      <span className="break-words">
-        {finding.subject || <Plural value={finding.number} one="# message without readable content" other="# messages without readable content" />}
-      </span>{" "}
-      <span className="text-muted">({finding.folder}): {what}{finding.is_repaired && <>, <Trans>repaired</Trans></>}</span>
+      <span className="break-words"><Subject finding={finding} /></span>
+      <span className="text-muted">{finding.folder && ` (${finding.folder})`}: {what}{finding.is_repaired && <>, <Trans>repaired</Trans></>}</span>
     </li>
   );
 }
