@@ -89,6 +89,26 @@ async def test_broken_connections_are_bridged(m365: Simulator, tmp_path: Path, k
         await mirror.check()
 
 
+@pytest.mark.parametrize("where", [("POST", "*/oauth2/v2.0/token"), ("GET", "*openid-configuration*")], ids=str)
+async def test_a_broken_answer_about_tokens_is_waited_out(
+    m365: Simulator, tmp_path: Path, where: tuple[str, str]
+) -> None:
+    """It is no error of ours, nor remembered: the next attempt gets new tokens."""
+    address = m365.new_mailbox()
+    clock = SetClock()
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        m365.control.receive(address, subject="Angebot")
+        m365.identity("POST", f"/users/{address}/drop-access-tokens")
+        m365.control.fail_next(*where, kind="garble")
+        await mirror.pull()
+        state = await mirror.store.read(sync_states.get, mirror.account)
+        clock.advance(60)
+        await mirror.pull()
+
+        assert state.problem == "unreachable"
+        assert await mirror.local() == truth(m365, address)
+
+
 async def test_a_lost_sign_in_becomes_the_accounts_state(m365: Simulator, tmp_path: Path) -> None:
     """Revoked tokens are noticed with the next pull; the account says so, with Microsoft's number."""
     address = m365.new_mailbox()

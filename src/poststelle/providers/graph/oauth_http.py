@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 import requests
 
 from poststelle.providers.errors import RetryLater
@@ -38,7 +39,7 @@ class OauthHttp:
 
     Proxy, netrc and ``REQUESTS_CA_BUNDLE`` of the environment are not read:
     that variable would silently replace ``ca_file``. Raises RetryLater when
-    the service is unreachable, throttles (429) or fails (5xx).
+    the service is unreachable, throttles (429), fails (5xx) or answers anything but JSON.
     """
 
     def __init__(self, ca_file: str | None = None, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -80,4 +81,13 @@ class OauthHttp:
                 after_s=parse_retry_after(response.headers.get("Retry-After")),
                 is_throttled=response.status_code == 429,
             )
+        _require_json(response.content)
         return OauthAnswer(response.status_code, response.text, response.headers)
+
+
+def _require_json(octets: bytes) -> None:
+    """MSAL lets a broken answer out as a ValueError, and a broken document must not be remembered."""
+    try:
+        msgspec.json.decode(octets, type=msgspec.Raw)
+    except msgspec.DecodeError as error:
+        raise RetryLater("sign_in_garbled") from error
