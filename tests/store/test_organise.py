@@ -13,7 +13,7 @@ from poststelle.model.ids import FolderId, MessageId, RemoteId, UserId
 from poststelle.model.message import FLAGGED, SEEN, Body
 from poststelle.model.rights import Grant, Level
 from poststelle.model.writeback import OpKind, WritebackOp
-from poststelle.providers.base import FolderPage
+from poststelle.providers.base import FolderPage, RemoteAttachment
 from poststelle.store import (
     attachments,
     bodies,
@@ -229,6 +229,18 @@ async def test_destroying_hides_at_once_and_removes_when_confirmed(desk: Desk) -
     await desk.confirm(await desk.only_op())
     assert await desk.store.read(messages.by_remote, desk.account, [RemoteId("a")]) == {}
     assert await desk.store.read(bodies.get, desk.account, message) is None
+
+
+async def test_what_comes_late_about_a_destroyed_message_is_not_told(desk: Desk) -> None:
+    """Its list of attachments was under way: for clients the message stays destroyed."""
+    message = await desk.box.id_of("a")
+    await desk.destroy("a")
+    state = await desk.store.read(changes.latest, desk.account, ChangeType.EMAIL)
+    plan = RemoteAttachment(RemoteId("A"), "Plan.pdf", "application/pdf", 4, None, False, "file")
+    await desk.store.write(attachments.set_attachments, desk.account, message, [plan])
+
+    logged = await desk.store.read(changes.since, desk.account, ChangeType.EMAIL, state, 9)
+    assert logged is not None and not logged.updated
 
 
 async def test_a_message_that_cannot_be_destroyed_comes_back_as_another(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.model.message import Attachment
+from poststelle.store import memberships
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -81,14 +82,18 @@ def get_many(
 
 
 def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Sequence[Listed]) -> None:
-    """Keep a message's list; the same list again changes nothing. Octets kept for another list go."""
+    """Keep a message's list; the same list again changes nothing. Octets kept for another list go.
+
+    Of one that is destroyed for clients they are not told: its end is the last they hear of it.
+    """
     attachments = tuple(_numbered(position, listed) for position, listed in enumerate(found))
     if get(tx, account, message) == attachments:
         return
     forget(tx, account, [message])
     if set_known(tx, account, {message: True}):
         tx.many("insert_attachment", [_row(account, message, a) for a in attachments])
-        tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
+        if memberships.folders_of(tx, account, [message]):
+            tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
 
 
 def set_remote_ids(tx: Tx, account: AccountId, message: MessageId, ids: Sequence[RemoteId]) -> None:
