@@ -140,6 +140,18 @@ async def test_another_process_leaves_alone_what_is_on_its_way(desk: Desk) -> No
         assert len(claimed) == expected
 
 
+async def test_what_somebody_died_over_counts_as_attempted(desk: Desk) -> None:
+    """It may have been done: a copy is looked for before it is made by who takes it over, and after that."""
+    await desk.mark("a", seen=True)
+    assert (await desk.only_op()).attempts == 0
+    attempts = []
+    for minutes in (10, 20):
+        later = NOW + timedelta(minutes=minutes)
+        [op] = await desk.store.write(writeback_ops.claim, desk.account, f"after {minutes}", later, 20)
+        attempts.append(op.attempts)
+    assert attempts == [1, 2]
+
+
 async def test_only_connected_accounts_are_drained(desk: Desk) -> None:
     """An account with something due is named once."""
     await desk.mark("a", seen=True)

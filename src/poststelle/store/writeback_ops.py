@@ -8,6 +8,7 @@ kind and not on its way. What comes to nothing (read, unread) is not said at all
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,13 +95,19 @@ def set_due(tx: Tx, account: AccountId, op: OpId, at: datetime) -> None:
 def claim(tx: Tx, account: AccountId, holder: str, now: datetime, limit: int) -> list[WritebackOp]:
     """Take due ops, at most one a message, oldest first; they are in flight until told otherwise.
 
-    What another holder took is left to it for ten minutes: then it has died.
+    What another holder took is left to it for ten minutes: then it has died,
+    and what it had been at counts as attempted, for it may have been done.
     """
     rows = tx.all("list_claimable_ops", account=account, now=to_ms(now), limit=limit)
     if rows:
         ids, until = [row["id"] for row in rows], to_ms(now + CLAIM_LASTS)
         tx.run("set_ops_in_flight", account=account, ids=ids, holder=holder, until=until)
-    return [op_rows.read(row) for row in rows]
+    return [_taken(op_rows.read(row)) for row in rows]
+
+
+def _taken(op: WritebackOp) -> WritebackOp:
+    """One just claimed, as it is stored now but for its claim; in flight it was another's, who died."""
+    return replace(op, attempts=op.attempts + op.is_in_flight)
 
 
 def has_due_drafts(tx: ReadTx, now: datetime) -> bool:
@@ -115,7 +122,7 @@ def claim_drafts(tx: Tx, holder: str, now: datetime, room: Room) -> list[Writeba
     for op in ops:
         until = to_ms(now + CLAIM_LASTS)
         tx.run("set_ops_in_flight", account=op.account_id, ids=[op.id], holder=holder, until=until)
-    return ops
+    return [_taken(op) for op in ops]
 
 
 def renew(tx: Tx, op: WritebackOp, holder: str, now: datetime) -> bool:

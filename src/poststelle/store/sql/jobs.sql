@@ -107,7 +107,8 @@ where o.account_id = :account and o.kind <> 'create' and o.due_at <= :now
 order by o.id limit :limit
 
 -- name: set_ops_in_flight
-update writeback_ops set is_in_flight = 1, holder = :holder, claimed_until = :until
+update writeback_ops
+set is_in_flight = 1, holder = :holder, claimed_until = :until, attempts = attempts + is_in_flight
 where account_id = :account and id {in_ints :ids}
 
 -- What was on its way when its sender died may have been done.
