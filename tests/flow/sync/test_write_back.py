@@ -376,16 +376,19 @@ async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_pa
         assert truth(m365, address)[message]["is_flagged"]
 
 
+@pytest.mark.parametrize("place", [Role.ARCHIVE, Role.INBOX])
 @pytest.mark.parametrize("fault", [None, {"kind": "lost"}, {"status": 503, "code": "ErrorServerBusy"}])
-async def test_a_copy_is_made_once(m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None) -> None:
-    """Also when the answer was lost, or the service was busy first; it shows when it is met."""
+async def test_a_copy_is_made_once(
+    m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None, place: Role
+) -> None:
+    """Also when the answer was lost, or the service was busy first, or the original lies there; it shows when met."""
     address, clock = m365.new_mailbox(), SetClock()
     [message] = m365.control.receive(address, subject="Angebot")
     async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
-        archive = await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
-        assert archive
-        args = (USER, mirror.account, await mirror.message_id(message), archive.id, clock.now())
+        target = await mirror.store.read(folders.by_role, mirror.account, place)
+        assert target
+        args = (USER, mirror.account, await mirror.message_id(message), target.id, clock.now())
         await mirror.store.write(organise.copy, *args)
         if fault:
             m365.control.fail_next("POST", "*/copy", **fault)
@@ -394,6 +397,6 @@ async def test_a_copy_is_made_once(m365: Simulator, tmp_path: Path, fault: dict[
             clock.advance(400)
         await mirror.pull()
 
-        assert sorted(m["folder"] for m in truth(m365, address).values()) == ["Archiv", "Posteingang"]
+        assert sorted(m["folder"] for m in truth(m365, address).values()) == sorted(["Posteingang", target.name])
         assert await mirror.local() == truth(m365, address)
         assert (await mirror.pending(), await mirror.notices()) == (0, [])

@@ -55,14 +55,15 @@ class GraphChanges:
         for op, answer in zip(ops, answers, strict=True):
             if isinstance(answer, RetryLater):
                 raise answer
-            if graph_error(answer) is None and decode_page(answer.body, WireMessage).items:
+            twins = [] if graph_error(answer) is not None else decode_page(answer.body, WireMessage).items
+            if any(twin.id != op.message for twin in twins):
                 found.add(op.key)
         return found
 
     def _twins(self, op: RemoteOp) -> str:
-        """Messages of the same Message-ID in the folder that a copy goes to."""
+        """Two messages of the same Message-ID in the folder that a copy goes to: one may be the original."""
         literal = str(op.payload["internet_message_id"]).replace("'", "''")
-        parameters = {"$filter": f"internetMessageId eq '{literal}'", "$select": "id", "$top": "1"}
+        parameters = {"$filter": f"internetMessageId eq '{literal}'", "$select": "id", "$top": "2"}
         return f"/{self._mailbox}/mailFolders/{segment(op.payload['folder'])}/messages?{query(parameters)}"
 
     async def _delete_again(
