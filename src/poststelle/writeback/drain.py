@@ -81,7 +81,7 @@ class Drain:
         while op := await self._store.write(folder_ops.claim, account, self._holder, self._clock.now()):
             went_on = await guarded(self._send_folder(op), event="drain.failed", account=account)
             if went_on is None:  # our own error, in the log: it must not leave a change in flight for ever
-                error = RetryLater("internal")
+                error = RetryLater("internal", is_local=True)
                 await self._store.write(drain_folders.note_failure, op, error, self._clock.now())
             if not went_on:
                 break
@@ -92,13 +92,26 @@ class Drain:
         """Send batch after batch; how many were answered."""
         answered = 0
         while ops := await self._claim(account):
-            went_on = await guarded(self._send(account, ops), event="drain.failed", account=account)
-            if went_on is None:
-                await self._store.write(put_off, ops, RetryLater("internal"), self._clock.now())
-            if not went_on:
+            if not await self._send_or_part(account, ops):
                 break
             answered += 1
         return answered
+
+    async def _send_or_part(self, account: AccountId, ops: Sequence[WritebackOp]) -> bool:
+        """Send one batch; False when the account has to wait.
+
+        Should we ourselves fail over it, which is in the log, each change is sent
+        alone: then only the one at fault waits, and after some hours is given up.
+        """
+        went_on = await guarded(self._send(account, ops), event="drain.failed", account=account)
+        if went_on is not None:
+            return went_on
+        if len(ops) == 1:
+            failed = [RemoteOutcome(ops[0].id, RetryLater("internal", is_local=True))]
+            await self._store.write(note_outcomes, account, ops, failed, (), self._clock.now())
+            return True
+        # The batch may have been carried out.
+        return all([await self._send_or_part(account, [replace(op, attempts=op.attempts + 1)]) for op in ops])
 
     async def _claim(self, account: AccountId) -> Sequence[WritebackOp]:
         now = self._clock.now()
@@ -128,12 +141,12 @@ class Drain:
         sign_in = await self._store.read(sign_ins.id_of, account)
         try:
             remote = await self._open_remote(account)
-            outcomes = await remote.apply([_remote_op(op) for op in ops])
+            answered = await remote.apply([_remote_op(op) for op in ops if _has_aim(op)])
         except ProviderError as error:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
             return False
-        outcomes, gone = await _looked_into(remote, ops, outcomes)
+        outcomes, gone = await _looked_into(remote, ops, [*_aimless(ops), *answered])
         await self._store.write(note_outcomes, account, ops, outcomes, gone, self._clock.now())
         failed = sum(outcome.error is not None for outcome in outcomes)
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
@@ -218,6 +231,17 @@ async def _looked_into(
         found = [replace(o, error=later) if is_so else o for o, is_so in zip(outcomes, is_open, strict=True)]
         return found, set()
     return outcomes, {remote_id for remote_id, item in located.items() if item is None}
+
+
+def _has_aim(op: WritebackOp) -> bool:
+    """Whether the folder it goes to, if it goes to one, is still there."""
+    return "folder" not in op.payload or op.target is not None
+
+
+def _aimless(ops: Sequence[WritebackOp]) -> list[RemoteOutcome]:
+    """What the provider would say of changes into folders that have gone meanwhile."""
+    gone = RemoteConflict("ErrorFolderNotFound")
+    return [RemoteOutcome(op.id, gone) for op in ops if not _has_aim(op)]
 
 
 def _remote_op(op: WritebackOp) -> RemoteOp:

@@ -89,7 +89,9 @@ async def test_broken_connections_are_bridged(m365: Simulator, tmp_path: Path, k
         await mirror.check()
 
 
-@pytest.mark.parametrize("where", [("POST", "*/oauth2/v2.0/token"), ("GET", "*openid-configuration*")], ids=str)
+@pytest.mark.parametrize(
+    "where", [("POST", "*/oauth2/v2.0/token"), ("GET", "*openid-configuration*")], ids=str
+)
 async def test_a_broken_answer_about_tokens_is_waited_out(
     m365: Simulator, tmp_path: Path, where: tuple[str, str]
 ) -> None:

@@ -381,7 +381,7 @@ async def test_an_outage_counts_against_no_single_change(m365: Simulator, tmp_pa
 async def test_a_copy_is_made_once(
     m365: Simulator, tmp_path: Path, fault: dict[str, Any] | None, place: Role
 ) -> None:
-    """Also when the answer was lost, or the service was busy first, or the original lies there; it shows when met."""
+    """Also when the answer was lost or the service busy, and beside the original; it shows when it is met."""
     address, clock = m365.new_mailbox(), SetClock()
     [message] = m365.control.receive(address, subject="Angebot")
     async with mirrored(m365, address, tmp_path, clock) as mirror:
@@ -397,6 +397,70 @@ async def test_a_copy_is_made_once(
             clock.advance(400)
         await mirror.pull()
 
-        assert sorted(m["folder"] for m in truth(m365, address).values()) == sorted(["Posteingang", target.name])
+        assert sorted(m["folder"] for m in truth(m365, address).values()) == sorted(
+            ["Posteingang", target.name]
+        )
         assert await mirror.local() == truth(m365, address)
         assert (await mirror.pending(), await mirror.notices()) == (0, [])
+
+
+async def test_a_copy_into_a_folder_that_is_gone_holds_up_nothing_else(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Put off once, its folder was removed elsewhere: it is taken back and told; the next one goes."""
+    address, clock = m365.new_mailbox(), SetClock()
+    first, second = m365.control.receive_many(address, [{"subject": "Eins"}, {"subject": "Zwei"}])
+    m365.control.create_folder(address, "Objekte")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        [folder] = [
+            f for f in await mirror.store.read(folders.list_all, mirror.account) if f.name == "Objekte"
+        ]
+        args = (USER, mirror.account, await mirror.message_id(first), folder.id, clock.now())
+        await mirror.store.write(organise.copy, *args)
+        m365.control.fail_next("POST", "*/$batch", status=503, code="ErrorServerBusy")
+        await mirror.drain.run_due()
+        m365.control.delete_folder(address, "Objekte", permanently=True)
+        await mirror.pull()
+        await mirror.keywords(second, flagged=True)
+        clock.advance(60)
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        assert await mirror.pending() == 0
+        assert [notice.detail for notice in await mirror.notices()] == ["ErrorFolderNotFound"]
+        assert truth(m365, address)[second]["is_flagged"]
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_an_error_of_our_own_holds_up_only_the_change_it_befalls(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """The other changes of its batch are made; it is tried again, and given up and told after hours."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        apply, asked = mirror.remote.apply, []
+
+        async def fail(ops: list[RemoteOp]) -> Any:
+            asked.append([op.message for op in ops])
+            if ids[1] in asked[-1]:
+                raise TypeError("a mistake of ours")
+            return await apply(ops)
+
+        mirror.remote.apply = fail  # type: ignore[assignment,method-assign]
+        for message in ids:
+            await mirror.keywords(message, flagged=True)
+        await mirror.drain.run_due()
+        assert asked == [ids, [ids[0]], [ids[1]], [ids[2]]]
+        assert [m["is_flagged"] for m in map(truth(m365, address).get, ids) if m] == [True, False, True]
+        for _ in range(51):
+            clock.advance(3600)
+            await mirror.drain.run_due()
+
+        assert await mirror.pending() == 0
+        assert [(notice.code, notice.detail) for notice in await mirror.notices()] == [("failed", "internal")]
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
