@@ -46,8 +46,8 @@ check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web
 .check-web:
 	cd web && npm run check
 
-soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600)
-	$(BIN)/python -m tests.flow.sync.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED))
+soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600 SEED=1 POSTGRES=)
+	$(BIN)/python -m tests.flow.walk.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED)) $(if $(POSTGRES),--postgres)
 
 bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
 	$(BIN)/python -m bench

@@ -142,7 +142,8 @@ class Mirror:
 
     async def check(self) -> None:
         """The store's own rules hold."""
-        assert await self.store.read(invariants.check) == []
+        broken = await self.store.read(invariants.check)
+        assert broken == []
 
 
 def app_of(facts: Facts, clock: Clock) -> MicrosoftApp:
@@ -252,6 +253,8 @@ def truth(simulator: Simulator, address: str) -> dict[str, dict[str, Any]]:
             "is_flagged": message["flag"] == "flagged",
             "categories": message["categories"],
             "importance": message["importance"],
+            "is_draft": message["isDraft"],
+            "has_attachment": message["hasAttachments"],
         }
         for id_, message in found.items()
     }
@@ -292,6 +295,8 @@ def _local(tx: ReadTx, account: AccountId) -> dict[str, dict[str, Any]]:
             "is_flagged": message.mutable.is_flagged,
             "categories": list(message.mutable.categories),
             "importance": message.mutable.importance.name.lower(),
+            "is_draft": message.mutable.is_draft,
+            "has_attachment": message.has_attachment,
         }
     return found
 

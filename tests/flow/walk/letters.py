@@ -1,0 +1,148 @@
+"""What people here write and send, and what must have arrived in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from tests.flow.sending.outbox import written
+from tests.flow.sync.mirror import USER
+from tests.flow.walk.scene import Deed, Scene
+
+from poststelle.lib.ids import new_key
+from poststelle.mail import drafts, organise
+from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
+from poststelle.model.folder import Role
+from poststelle.model.ids import SubmissionId
+from poststelle.model.message import Body, Message
+from poststelle.model.submission import Submission, SubmissionState
+from poststelle.store import folders, submissions
+from poststelle.store.tx import Tx
+from poststelle.submission import identities, submit
+from poststelle.submission.submit import Wanted
+
+_SMALL, _LARGE = 2_000, 3_200_000  # octets: along with the draft; from 3 MB on in an upload session
+_OPEN = {SubmissionState.PENDING, SubmissionState.SENDING}
+
+
+@dataclass
+class Letters:
+    """``sent`` are the submissions that were taken: none of them may vanish."""
+
+    scene: Scene
+    sent: set[SubmissionId] = field(default_factory=set)
+
+    def deeds(self) -> list[tuple[int, Deed]]:
+        """Each with its weight."""
+        return [(3, self.write), (2, self.write_and_send), (3, self.send), (1, self.rewrite), (2, self.undo)]
+
+    async def write(self) -> None:
+        await self._write()
+
+    async def write_and_send(self) -> None:
+        message = await self._write()
+        if message is not None:
+            await self._send(message)
+
+    async def send(self) -> None:
+        """One of the drafts, whoever began it; after ten seconds, at once, or in some hours."""
+        message = await self._draft()
+        if message is not None:
+            await self._send(message)
+
+    async def rewrite(self) -> None:
+        """As a page saves a draft again: a new message in place of the old one."""
+        before = await self._draft()
+        if before is not None:
+            await self.scene.do(_rewrite, before, await self._words(before.subject), new_key())
+
+    async def undo(self) -> None:
+        scene = self.scene
+        found = await scene.station.store.read(submissions.list_all, scene.station.account)
+        held = sorted(one.id for one in found if one.state is SubmissionState.PENDING)
+        if held:
+            await scene.do(submit.cancel, scene.chance.choice(held))
+
+    async def _write(self) -> Message | None:
+        words = await self._words(f"Brief {self.scene.number()}")
+        made: Message | None = await self.scene.do(_write, words, new_key())
+        return made
+
+    async def _words(self, subject: str) -> WrittenMessage:
+        scene, chance = self.scene, self.scene.chance
+        to = [scene.site.customer]
+        if chance.random() < 0.1:
+            to.append(f"niemand-{scene.site.customer}")
+        files = []
+        if chance.random() < 0.35:
+            files = [await self._file(n) for n in range(chance.randint(1, 2))]
+        body = Body("text/html", f"<p>{subject}</p>")
+        answered = None
+        if chance.random() < 0.3 and (known := await scene.messages_here()):
+            answered = chance.choice(known).internet_message_id
+        names = (answered.strip("<>"),) if answered else ()
+        return written(scene.address, to, files, subject=subject, body=body, in_reply_to=names)
+
+    async def _file(self, number: int) -> WrittenPart:
+        size = _LARGE if self.scene.chance.random() < 0.1 else _SMALL
+
+        async def once() -> AsyncIterator[bytes]:
+            yield self.scene.chance.randbytes(16) * (size // 16)
+
+        stored = await self.scene.station.blobs.put(once())
+        octets = Octets(stored.sha256, stored.size)
+        return WrittenPart(octets, f"Liste {number}.bin", "application/octet-stream", None, False)
+
+    async def _draft(self) -> Message | None:
+        found = [m for m in await self.scene.messages_here() if m.mutable.is_draft]
+        return self.scene.chance.choice(found) if found else None
+
+    async def _send(self, message: Message) -> None:
+        scene = self.scene
+        known = await scene.station.store.read(identities.list_all, USER, scene.station.account)
+        if not known:
+            return
+        wait_s = scene.chance.choice((None, None, 0, 0, 60, 3 * 3600))
+        at = None if wait_s is None else scene.clock.now() + timedelta(seconds=wait_s)
+        wanted = Wanted(message.id, known[0].id, None, at, None)
+        taken: Submission | None = await scene.do(submit.submit, wanted, new_key())
+        if taken is not None:
+            self.sent.add(taken.id)
+
+    # -- in the end -------------------------------------------------------------------------------
+
+    async def are_open(self) -> bool:
+        """Whether something waits to be sent, or is being sent."""
+        found = await self.scene.station.store.read(submissions.list_all, self.scene.station.account)
+        return any(one.state in _OPEN for one in found)
+
+    async def wrong(self) -> list[str]:
+        """What did not arrive exactly once though it was sent, or arrived though it was not."""
+        scene = self.scene
+        ended = await scene.station.store.read(submissions.list_all, scene.station.account)
+        found = [f"a submission has vanished: {id_}" for id_ in self.sent - {one.id for one in ended}]
+        found += [f"a submission has no end: {one}" for one in ended if one.state in _OPEN]
+        _, there = scene.m365.control.snapshot(scene.site.customer)
+        arrived = Counter(one["internetMessageId"] for one in there.values())
+        final = Counter(one.internet_message_id for one in ended if one.state is SubmissionState.FINAL)
+        unknown = {one.internet_message_id for one in ended if one.code == "unknown"}
+        for name in arrived.keys() | final.keys():
+            if arrived[name] != final[name] and not (name in unknown and arrived[name] <= 1):
+                about = [one for one in ended if one.internet_message_id == name]
+                found.append(f"{name} arrived {arrived[name]} times, was sent {final[name]} times: {about}")
+        return found
+
+
+def _write(tx: Tx, user: Any, account: Any, words: WrittenMessage, key: str, now: Any) -> Message | None:
+    folder = folders.by_role(tx, account, Role.DRAFTS)
+    return None if folder is None else drafts.create(tx, user, account, folder.id, words, key, now)
+
+
+def _rewrite(
+    tx: Tx, user: Any, account: Any, before: Message, words: WrittenMessage, key: str, now: Any
+) -> Message | None:
+    organise.destroy(tx, user, account, before.id, now)
+    return _write(tx, user, account, replace(words, subject=before.subject), key, now)

@@ -1,0 +1,86 @@
+"""Long random walks: ``python -m tests.flow.walk.soak [--first N] [--walks N] [--steps N] [--postgres]``.
+
+Each walk's seed is told, and the story of one that went wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.flow.sim import Simulator, running_simulator
+from tests.flow.walk.walk import Kill, walking
+from tests.flow.walk.worker import workers
+from tests.pg import cluster
+
+from poststelle.lib.log import set_up_logging
+from poststelle.store import invariants
+
+_STORY = 250
+
+
+async def walk(
+    m365: Simulator, database: str, folder: Path, seed: int, steps: int, kill: Kill
+) -> tuple[str, list[str]]:
+    """One walk: its figures, and the end of its story with what was wrong then, if anything was."""
+    async with walking(m365, database, folder, seed, kill) as one:
+        try:
+            await one.go(steps)
+            await one.settle()
+            found = await one.differences()
+            await one.scene.mirror.check()
+        except Exception:  # the story is needed whatever ended it
+            found = [*await one.scene.station.store.read(invariants.check), traceback.format_exc()]
+        return await one.figures(), [*one.told[-_STORY:], *found, *await one.state()] if found else []
+
+
+@contextmanager
+def _databases(folder: Path, *, on_postgres: bool) -> Iterator[Iterator[str]]:
+    """Empty databases, one after the other."""
+    if not on_postgres:
+        yield (f"sqlite:///{folder / f'{n}.db'}" for n in range(10**9))
+        return
+    with cluster() as running:
+        yield (running.new_database() for _ in range(10**9))
+
+
+def main() -> int:
+    """Walk and tell; 1 when a walk went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--first", type=int, default=1, help="seed of the first walk")
+    parser.add_argument("--walks", type=int, default=50)
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument(
+        "--postgres", action="store_true", help="keep the mirror in PostgreSQL, not in SQLite"
+    )
+    wanted = parser.parse_args()
+    set_up_logging(as_json=True, level="error")
+    wrong = 0
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running_simulator(Path(name) / "m365") as m365,
+        workers() as kill,
+        _databases(Path(name), on_postgres=wanted.postgres) as databases,
+    ):
+        for seed in range(wanted.first, wanted.first + wanted.walks):
+            place, begun = Path(name) / f"walk-{seed}", time.monotonic()
+            place.mkdir()
+            figures, found = asyncio.run(walk(m365, next(databases), place, seed, wanted.steps, kill))
+            wrong += bool(found)
+            outcome = "WRONG" if found else "equal"
+            took_s = time.monotonic() - begun
+            print(f"seed {seed}: {outcome}, {wanted.steps} steps in {took_s:.0f} s; {figures}", flush=True)
+            print("\n".join(found), file=sys.stderr, flush=True)
+    print(f"{wanted.walks - wrong} of {wanted.walks} walks ended with both sides equal")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Whatever both sides do at once and however everything fails: in the end they are equal."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.flow.sim import Simulator, running_simulator
+from tests.flow.walk.walk import Kill, walking
+from tests.flow.walk.worker import workers
+
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("walk")]
+STEPS = 120
+
+
+@pytest.fixture(scope="module")
+def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """A simulator of their own: walks move its clock, which others go by."""
+    with running_simulator(tmp_path_factory.mktemp("m365sim-walk")) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def kill() -> Iterator[Kill]:
+    """Programs that die."""
+    with workers() as run:
+        yield run
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_after_a_random_walk_both_sides_are_equal(
+    m365: Simulator, kill: Kill, tmp_path: Path, seed: int
+) -> None:
+    """Hundreds of deeds and faults, then quiet: nothing differs, waits, was lost or sent twice.
+
+    More by ``make soak``.
+    """
+    async with walking(m365, f"sqlite:///{tmp_path / 'mirror.db'}", tmp_path, seed, kill) as walk:
+        await walk.go(STEPS)
+        await walk.settle()
+
+        assert await walk.differences() == [], "\n".join([f"seed {seed}", *walk.told[-60:]])
+        await walk.scene.mirror.check()

@@ -1,0 +1,96 @@
+"""What others do to the mailbox at Microsoft, in Outlook or wherever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.flow.walk.scene import Deed, Scene
+
+from m365sim.control.client import ControlError
+
+CATEGORIES = ("Rot", "Grün", "Blau")
+
+
+@dataclass
+class There:
+    scene: Scene
+
+    def deeds(self) -> list[tuple[int, Deed]]:
+        """Each with its weight."""
+        return [
+            (6, self.receive), (6, self.change), (5, self.move), (1, self.copy), (2, self.delete),
+            (3, self.folder), (1, self.draft),
+        ]  # fmt: skip
+
+    async def receive(self) -> None:
+        scene = self.scene
+        count = scene.chance.choice((1, 1, 2, 5, 40))
+        folder = scene.place_there()
+        scene.tell(f"receive {count} in {folder}")
+        items = [{"subject": f"Nr. {scene.number()}"} for _ in range(count)]
+        if scene.chance.random() < 0.3:
+            items[0] |= {"attachments": [{"name": "Plan.txt", "contentType": "text/plain", "text": "Plan"}]}  # type: ignore[dict-item]
+        scene.m365.control.receive_many(scene.address, items, folder)
+
+    async def change(self) -> None:
+        scene = self.scene
+        if ids := scene.some_there(4):
+            fields = scene.chance.choice(
+                (
+                    {"isRead": True}, {"isRead": False}, {"flag": "flagged"}, {"flag": "notFlagged"},
+                    {"importance": "high"}, {"categories": [scene.chance.choice(CATEGORIES)]},
+                )
+            )  # fmt: skip
+            scene.tell(f"there: {fields} on {ids}")
+            scene.m365.control.update(scene.address, ids, **fields)
+
+    async def move(self) -> None:
+        scene = self.scene
+        if ids := scene.some_there(3):
+            target = scene.place_there()
+            scene.tell(f"there: move {ids} to {target}")
+            scene.m365.control.move(scene.address, ids, target)
+
+    async def copy(self) -> None:
+        scene = self.scene
+        if ids := scene.some_there(2):
+            target = scene.place_there()
+            scene.tell(f"there: copy {ids} to {target}")
+            _, known = scene.m365.control.snapshot(scene.address)
+            scene.copies.update(known[id_]["internetMessageId"] for id_ in ids)
+            scene.m365.control.change(scene.address, [{"op": "copy", "ids": ids, "to": target}])
+
+    async def delete(self) -> None:
+        scene = self.scene
+        if ids := scene.some_there(2):
+            is_for_good = scene.chance.random() < 0.7
+            scene.tell(f"there: delete {ids} {'for good' if is_for_good else ''}")
+            scene.m365.control.delete(scene.address, ids, permanently=is_for_good)
+
+    async def draft(self) -> None:
+        """Somebody begins to write in Outlook."""
+        scene = self.scene
+        scene.tell("there: a draft")
+        said = {"subject": f"Dort begonnen {scene.number()}", "to": [scene.site.customer], "isDraft": True}
+        scene.m365.control.receive_many(scene.address, [said], "drafts")
+
+    async def folder(self) -> None:
+        scene, control = self.scene, self.scene.m365.control
+        own = scene.folders_there()
+        deed = scene.chance.choice(("create", "create", "rename", "move", "bin", "delete"))
+        name = f"Dort {scene.number()}"
+        paths = [f["path"] for f in own]
+        parent = scene.chance.choice(paths or [""]) if scene.chance.random() < 0.4 else ""
+        chosen = scene.chance.choice(own) if own else None
+        scene.tell(f"there: {deed} folder {chosen and chosen['path']} ({name}, {parent})")
+        try:
+            if deed == "create" or chosen is None:
+                control.create_folder(scene.address, name, parent)
+            elif deed == "rename":
+                control.change_folder(scene.address, chosen["id"], name=name)
+            elif deed == "move":
+                control.change_folder(scene.address, chosen["id"], parent=parent)
+            else:
+                control.delete_folder(scene.address, chosen["id"], permanently=deed == "delete")
+        except ControlError as refusal:  # below itself, or a name that is taken
+            scene.tell(f"  refused: {refusal.status}")

@@ -1,0 +1,278 @@
+"""A random walk: people on both sides change one mailbox while everything fails in every way it knows.
+
+Everything is drawn from a seed, so that a walk that went wrong can be walked
+again: ``python -m tests.flow.walk.soak --first N --walks 1``. (What two
+processes do at the same moment still depends on the machine.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import USER, folder_truth, truth
+from tests.flow.walk.here import Here
+from tests.flow.walk.letters import Letters
+from tests.flow.walk.receiver import Receiver, receiving
+from tests.flow.walk.scene import Deed, Scene
+from tests.flow.walk.station import new_site, opened_station
+from tests.flow.walk.there import There
+from tests.flow.walk.trouble import Trouble
+from tests.flow.walk.worker import STEP_S, Job
+
+from poststelle.mail import queue
+from poststelle.model.check import CheckState
+from poststelle.store import accounts, sign_ins, submissions, sync_states
+from poststelle.submission import identities
+
+Kill = Callable[[Job], int]
+_QUARTER_S = 900.0
+_QUARTERS = 60
+
+
+class Walk:
+    """One walk over one mailbox. ``told`` is the story so far, for whoever looks for what went wrong."""
+
+    def __init__(self, scene: Scene, receiver: Receiver, kill: Kill) -> None:
+        self.scene, self._receiver, self._kill = scene, receiver, kill
+        self.there, self.here = There(scene), Here(scene)
+        self.letters, self.trouble = Letters(scene), Trouble(scene)
+        self.errors: list[str] = []
+        self._others = 0
+        self._open = AsyncExitStack()
+
+    @property
+    def told(self) -> list[str]:
+        return self.scene.told
+
+    async def begin(self) -> None:
+        """The program runs, and has read what there is."""
+        self.trouble.end()
+        self.here.begin()
+        await self._start()
+        scene = self.scene
+        await scene.mirror.pull()
+        args = (scene.station.store, scene.station.open_remote, scene.clock, USER, scene.station.account)
+        await identities.refresh(*args)
+
+    async def go(self, steps: int) -> None:
+        """Take so many steps: deeds on one side or the other, faults, deaths, the passing of time."""
+        own: list[tuple[int, Deed]] = [
+            (6, self.here.change_ours), (7, self._poll), (3, self._pull), (7, self._write_back),
+            (5, self._both), (3, self._look_after), (2, self._die), (1, self._die_beside),
+            (1, self._restart), (1, self._check),
+        ]  # fmt: skip
+        deeds = [*own, *self.there.deeds(), *self.here.deeds(), *self.letters.deeds(), *self.trouble.deeds()]
+        weights = [weight for weight, _ in deeds]
+        for _ in range(steps):
+            [(_, deed)] = self.scene.chance.choices(deeds, weights)
+            await deed()
+            await self.scene.mirror.check()
+            if self.scene.chance.random() < 0.3:
+                self.scene.pass_time(self.scene.chance.choice((1.0, 5.0, 30.0, 400.0)))
+
+    async def settle(self) -> None:
+        """All trouble is over; time passes, and by nothing else both sides come to rest."""
+        self.scene.tell("quiet")
+        self.trouble.end()
+        for _ in range(_QUARTERS):
+            self.scene.pass_time(_QUARTER_S)
+            await self.trouble.reconnect()
+            await self._told_all()
+            await self.scene.station.look_after()
+            await self.scene.station.write_back()
+            await self._poll()
+            if await self._is_at_rest() and not await self.differences():
+                return
+
+    async def close(self) -> None:
+        await self._stop()
+
+    async def differences(self) -> list[str]:
+        """What is not as it should be; empty is what everybody wants."""
+        scene, mirror = self.scene, self.scene.mirror
+        here, there = await mirror.local(), truth(scene.m365, scene.address)
+        found = [f"only here: {here[k]}" for k in here.keys() - there.keys()]
+        found += [f"only there: {k} {there[k]}" for k in there.keys() - here.keys()]
+        found += [f"{k}: {here[k]} != {there[k]}" for k in here.keys() & there.keys() if here[k] != there[k]]
+        paths, wanted = await mirror.folder_paths(), folder_truth(scene.m365, scene.address)
+        found += [f"folder only here: {p}" for p in paths - wanted]
+        found += [f"folder only there: {p}" for p in wanted - paths]
+        if waiting := await mirror.pending():
+            found.append(f"{waiting} changes wait for ever")
+        found += [f"an error of our own: {error}" for error in self.errors]
+        found += self.here.lost(here)
+        found += self._doubled()
+        found += await self.letters.wrong()
+        proof = await mirror.prove()
+        if proof.state is not CheckState.DONE or proof.differences or proof.undecided:
+            found.append(f"the proof of completeness is none: {proof}")
+        return found
+
+    def _doubled(self) -> list[str]:
+        """Messages that are there more often than anybody asked for."""
+        _, there = self.scene.m365.control.snapshot(self.scene.address)
+        counts = Counter(one["internetMessageId"] for one in there.values())
+        copies = self.scene.copies
+        return [f"{name} is there {n} times" for name, n in counts.items() if n > 1 + copies[name]]
+
+    async def figures(self) -> str:
+        """What the walk was about, in a few numbers."""
+        ended = await self.scene.station.store.read(submissions.list_all, self.scene.station.account)
+        states = Counter(" ".join(filter(None, (one.state.value, one.code, one.detail))) for one in ended)
+        deaths = sum(" died (-9)" in text for text in self.told)
+        held = len(await self.scene.mirror.local())
+        return f"{held} messages, {deaths} programs killed, sent: {dict(states)}"
+
+    async def state(self) -> list[str]:
+        """What people would be told of the account now: its state, its last problem, and what waits."""
+        store, account = self.scene.station.store, self.scene.station.account
+        waiting = await store.read(queue.list_waiting, USER, account)
+        return [
+            f"account: {await store.read(accounts.get, account)}",
+            f"synchronisation: {await store.read(sync_states.get, account)}",
+            *(f"sign-in: {replace(s, token_cache=b'')}" for s in await store.read(sign_ins.list_of, account)),
+            *(f"waits: {one}" for one in waiting.waiting),
+        ]
+
+    async def _is_at_rest(self) -> bool:
+        return not await self.scene.mirror.pending() and not await self.letters.are_open()
+
+    # -- the program ------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        scene = self.scene
+        scene.station = await self._open.enter_async_context(opened_station(scene.site, scene.clock))
+        self._receiver.hearing = scene.station.hearing
+        await scene.station.begin()
+
+    async def _stop(self) -> None:
+        await self._receiver.silence()
+        await self._open.aclose()
+
+    async def _restart(self) -> None:
+        self.scene.tell("restarted")
+        await self._stop()
+        await self._start()
+
+    async def _die(self) -> None:
+        """A process does all the work for a while and is killed in its midst; the next start goes on."""
+        await self._stop()
+        await self._killed(self._job("walk"))
+        await self._start()
+
+    async def _die_beside(self) -> None:
+        """Another process works beside this one and is killed; what it held is free when its time is over."""
+        self._others += 1
+        await asyncio.gather(self._killed(self._job(f"other{self._others}")), self._both())
+
+    def _job(self, name: str) -> Job:
+        scene, chance = self.scene, self.scene.chance
+        return Job(
+            site=scene.site,
+            at=scene.clock.now(),
+            seed=chance.randrange(10**9),
+            made=scene.number() * 1000,
+            deeds=chance.choice((6, 12, 25)),
+            die_at=chance.randint(2, 60),
+            within_s=chance.choice((None, 0.0, 0.001, 0.003, 0.01)),
+            name=name,
+        )
+
+    async def _killed(self, job: Job) -> None:
+        ended = await asyncio.to_thread(self._kill, job)
+        assert ended in {0, -9}, f"a worker failed: {job}"
+        end = f"({ended}): seed {job.seed}, step {job.die_at}, {job.within_s}"
+        self.scene.tell(f"the program {job.name} died {end}")
+        self.scene.pass_time(job.deeds * STEP_S)
+
+    async def _check(self) -> None:
+        """A check while everything goes on."""
+        self.scene.tell("check")
+        await asyncio.gather(self.scene.mirror.prove(), self.scene.station.write_back(), self.here.move())
+
+    async def _pull(self) -> None:
+        self.scene.tell("pull")
+        await self.scene.mirror.pull()
+
+    async def _poll(self) -> None:
+        """What is due by itself, or because Microsoft told us."""
+        self.scene.tell("poll")
+        await self._told_all()
+        await self.scene.mirror.sync.run_due()
+
+    async def _told_all(self) -> None:
+        """Whatever Microsoft has to tell now is told."""
+        await asyncio.to_thread(self.scene.m365.control.settle)
+
+    async def _write_back(self) -> None:
+        self.scene.tell("write back")
+        await self.scene.station.write_back()
+
+    async def _look_after(self) -> None:
+        self.scene.tell("look after tokens and subscriptions")
+        await self.scene.station.look_after()
+
+    async def _both(self) -> None:
+        """Everything at once, and somebody at work meanwhile."""
+        scene = self.scene
+        scene.tell("everything at once")
+        await scene.mirror.make_due()
+        deed = scene.chance.choice((self.here.mark, self.letters.write_and_send, self.here.change_ours))
+        await asyncio.gather(
+            scene.mirror.sync.run_due(),
+            scene.mirror.drain.run_due(),
+            scene.station.writer.run_due(),
+            scene.station.sender.run_due(),
+            deed(),
+            self.here.move(),
+        )
+
+
+@contextmanager
+def errors_told() -> Iterator[list[str]]:
+    """What is logged as an error, which nothing that befalls a mailbox is, with its traceback."""
+    found: list[str] = []
+
+    def keep(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if event.get("level") == "error":
+            found.append("\n".join(str(value) for value in event.values()))
+        raise structlog.DropEvent
+
+    before = structlog.get_config()["processors"]
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, keep]
+    )
+    try:
+        yield found
+    finally:
+        structlog.configure(processors=before)
+
+
+@asynccontextmanager
+async def walking(m365: Simulator, database: str, folder: Path, seed: int, kill: Kill) -> AsyncIterator[Walk]:
+    """A walk over a fresh mailbox, both sides equal; ``database`` is empty, ``folder`` too."""
+    clock = SetClock(datetime.fromisoformat(m365.control.clock()["now"]))
+    m365.control.set_behaviour(subscriptionHttpLocalhost=True)
+    async with receiving() as receiver:
+        site = await new_site(m365, database, folder, clock, receiver.url)
+        async with opened_station(site, clock) as station:
+            scene = Scene(m365, site, station, clock, random.Random(seed))
+        walk = Walk(scene, receiver, kill)
+        try:
+            with errors_told() as walk.errors:
+                await walk.begin()
+                yield walk
+        finally:
+            await walk.close()
+            walk.trouble.end()
