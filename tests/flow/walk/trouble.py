@@ -38,6 +38,11 @@ _PLACES = (
     ("POST", "*/attachments*"), ("PUT", "*"), ("*", "*/subscriptions*"), ("POST", "*/oauth2/v2.0/token"),
     ("*", "*/mailFolders*"), ("GET", "*openid-configuration*"),
 )  # fmt: skip
+_MAKING = (
+    ("POST", "*/messages"), ("POST", "*/send"), ("POST", "*/attachments*"), ("PUT", "*"), ("POST", "*/copy"),
+    ("POST", "*/mailFolders*"), ("POST", "*/$batch"),
+)  # fmt: skip
+"""What would be there twice if it was asked for again because nobody knew that it had been heard."""
 _KIND: dict[str, Any] = {
     "deltaRepeats": 0, "deltaEmptyPages": 0, "deltaAnyOrder": False, "deltaLateS": 0, "batchLoss": 0,
     "sentCopyDelayS": 0, "sentIds": "new", "outboxInterlude": True, "deliveryDelayS": 0,
@@ -55,8 +60,8 @@ class Trouble:
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
         return [
-            (4, self.fail), (2, self.behave), (1, self.limit), (1, self.forget), (1, self.poison),
-            (1, self.revoke), (2, self.reconnect), (1, self.lifecycle),
+            (4, self.fail), (2, self.lose_answer), (2, self.behave), (1, self.limit), (1, self.forget),
+            (1, self.poison), (1, self.revoke), (2, self.reconnect), (1, self.lifecycle),
         ]  # fmt: skip
 
     def end(self) -> None:
@@ -76,6 +81,11 @@ class Trouble:
         scene.tell(f"trouble: {fault} for {method} {path} x{times}")
         seed = chance.randrange(10**6)
         scene.m365.control.fail_next(method, path, **fault, times=times, chance=0.7, seed=seed)
+
+    async def lose_answer(self) -> None:
+        scene, (method, path) = self.scene, self.scene.chance.choice(_MAKING)
+        scene.tell(f"trouble: lost answer of {method} {path}")
+        scene.m365.control.fail_next(method, path, kind="lost", times=scene.chance.choice((1, 1, 3)))
 
     async def behave(self) -> None:
         """Microsoft's weather changes."""

@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import structlog
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, folder_truth, truth
+from tests.flow.walk.errors import errors_told
 from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters
 from tests.flow.walk.receiver import Receiver, receiving
@@ -237,26 +236,6 @@ class Walk:
             deed(),
             self.here.move(),
         )
-
-
-@contextmanager
-def errors_told() -> Iterator[list[str]]:
-    """What is logged as an error, which nothing that befalls a mailbox is, with its traceback."""
-    found: list[str] = []
-
-    def keep(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if event.get("level") == "error":
-            found.append("\n".join(str(value) for value in event.values()))
-        raise structlog.DropEvent
-
-    before = structlog.get_config()["processors"]
-    structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, keep]
-    )
-    try:
-        yield found
-    finally:
-        structlog.configure(processors=before)
 
 
 @asynccontextmanager

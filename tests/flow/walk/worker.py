@@ -24,13 +24,13 @@ from typing import Any, cast
 import msgspec
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
+from tests.flow.walk.errors import errors_told
 from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters
 from tests.flow.walk.scene import Deed, Scene
 from tests.flow.walk.station import Site, Station, opened_station
 
 from m365sim.control.client import ControlClient
-from poststelle.lib.log import set_up_logging
 from poststelle.model.ids import AccountId
 from poststelle.store.tx import Store
 
@@ -65,8 +65,8 @@ class Job(msgspec.Struct, frozen=True):
 class Mine:
     """Kills this process at the step it was laid for."""
 
-    def __init__(self, die_at: int, within_s: float | None) -> None:
-        self._left, self._within_s = die_at, within_s
+    def __init__(self, die_at: int, within_s: float | None, errors: list[str]) -> None:
+        self._left, self._within_s, self._errors = die_at, within_s, errors
 
     async def step(self, call: Callable[[], Awaitable[Any]]) -> Any:
         self._left -= 1
@@ -77,6 +77,7 @@ class Mine:
         else:
             begun = asyncio.ensure_future(call())
             await asyncio.wait([begun], timeout=self._within_s)
+        _tell(self._errors)
         os.kill(os.getpid(), signal.SIGKILL)
         return None
 
@@ -102,12 +103,25 @@ class _Mined:
         return lambda *args, **more: self._mine.step(lambda: found(*args, **more))
 
 
+def _tell(errors: list[str]) -> None:
+    """Errors of our own end the process in another way."""
+    if errors:
+        print("\n".join(errors), file=sys.stderr, flush=True)
+        os._exit(3)
+
+
 async def work(job: Job) -> None:
     """Deeds of people and rounds of the engines, until killed or done."""
+    with errors_told() as errors:
+        await _work(job, Mine(job.die_at, job.within_s, errors))
+        _tell(errors)
+
+
+async def _work(job: Job, mine: Mine) -> None:
     clock, chance = SetClock(job.at), random.Random(job.seed)
     control = ControlClient(job.site.facts["pages_url"])
     m365 = Simulator(job.site.facts, None, control)  # type: ignore[arg-type]  # not ours to end
-    async with opened_station(job.site, clock, Mine(job.die_at, job.within_s).watch, job.name) as station:
+    async with opened_station(job.site, clock, mine.watch, job.name) as station:
         await station.begin()
         scene = Scene(m365, job.site, station, clock, chance, made=job.made)
         here = [
@@ -148,7 +162,6 @@ def workers() -> Iterator[Callable[[Job], int]]:
 
 
 def main() -> None:
-    set_up_logging(as_json=True, level="error")
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
