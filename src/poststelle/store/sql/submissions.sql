@@ -99,10 +99,13 @@ insert into bounces (account_id, message_id, due_at) values (:account_id, :messa
 on conflict (account_id, message_id) do nothing
 
 -- name: list_due_bounces
-select b.account_id, b.message_id, b.attempts, m.remote_id from bounces b
-join messages m on m.account_id = b.account_id and m.id = b.message_id
-join accounts a on a.id = b.account_id
-where b.due_at <= :now and a.state = 'connected' order by b.due_at, b.message_id limit :limit
+select d.account_id, d.message_id, d.attempts, m.remote_id, m.received_at from (
+    select b.account_id, b.message_id, b.attempts, b.due_at,
+           row_number() over (partition by b.account_id order by b.due_at, b.message_id) as place
+    from bounces b join accounts a on a.id = b.account_id
+    where b.due_at <= :now and a.state = 'connected') d
+join messages m on m.account_id = d.account_id and m.id = d.message_id
+where d.place <= :each order by d.place, d.due_at, d.message_id limit :limit
 
 -- name: put_bounce_off
 update bounces set attempts = attempts + 1, due_at = :due_at
