@@ -81,7 +81,7 @@ async def open_part(
         await _list(store, open_remote, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
     kept = wanted.kept
-    if kept is None or not await blobs.exists(kept.sha256):
+    if kept is None or not await blobs.hold(kept.sha256):
         kept = await _fetch(store, blobs, await open_remote(account), wanted)
         # The right may have gone while the octets came.
         await store.read(require, user, account, Level.READ)
@@ -114,6 +114,16 @@ async def open_upload(
     if found is None:
         raise _no_part()
     return OpenedPart(found.content_type, found.octets.size, blobs.open(found.octets.sha256))
+
+
+async def keep_upload(
+    store: Store, blobs: BlobStore, user: UserId, account: AccountId, upload: UploadId, now: datetime
+) -> Octets | None:
+    """What this user has brought, for a draft that is about to keep it; None when it was forgotten by now."""
+    found = await store.read(uploads.get, user, account, upload, now)
+    if found is None or not await blobs.hold(found.octets.sha256):
+        return None
+    return found.octets
 
 
 async def _while_allowed(

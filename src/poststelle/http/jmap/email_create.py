@@ -22,7 +22,7 @@ from poststelle.http.jmap.ids import (
     upload_text,
 )
 from poststelle.http.jmap.values import importance, instant, invalid
-from poststelle.mail import blobs, uploads
+from poststelle.mail import blobs
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.errors import NotFound
@@ -141,11 +141,11 @@ async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | Non
                 part.source.message_id,
                 number,
             )
-        found = await call.read(uploads.get, user, account, part.source, context.clock.now())
+        return await blobs.keep_upload(
+            context.store, context.blobs, user, account, part.source, context.clock.now()
+        )
     except (NotFound, ProviderError):
         return None
-    octets: Octets | None = None if found is None else found.octets
-    return octets
 
 
 def _blob_name(part: PartRef) -> str:
