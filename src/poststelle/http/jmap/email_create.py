@@ -44,7 +44,7 @@ _PART = frozenset(
     }
 )  # fmt: skip
 _KEYWORDS = frozenset({DRAFT, SEEN, FLAGGED})
-_ID = re.compile(r"[^\s<>]+")
+_ID = re.compile(r"[^\s<>\x00-\x1f\x7f]+")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _MOST_IDS = 100
 _LONGEST_TEXT = 8_000
@@ -289,7 +289,7 @@ def _file(name: str, part: Any) -> PartRef:
     cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
     if not _TYPE.fullmatch(kind) or (cid is not None and not _is_cid(cid)):
         raise invalid(name, "a part's type or cid is not right")
-    if disposition not in {"attachment", "inline"}:
+    if not isinstance(disposition, str) or disposition not in {"attachment", "inline"}:
         raise invalid(name, "a part is an attachment or inline")
     given = part.get("name")
     file_name = safe_file_name(given, "attachment") if isinstance(given, str) else "attachment"
