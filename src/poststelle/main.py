@@ -154,7 +154,7 @@ async def _wire(
         keeper.stir()
 
     hearing = Hearing(store, clock, engine.ring, keeper.stir)
-    blobs = DirectoryBlobs(config.data_dir / "blobs")
+    blobs = DirectoryBlobs(config.data_dir / "blobs", clock)
 
     def wake_writeback(account: AccountId) -> None:
         drain.wake(account)

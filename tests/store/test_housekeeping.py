@@ -1,7 +1,7 @@
 """Octets go from the disk with the last message that kept them; texts nobody can have reach no database."""
 
-import os
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,12 @@ from tests.store.mailbox import NOW, Mailbox, item, page
 from poststelle.access.login import Door, log_in
 from poststelle.auth.passwords import Passwords
 from poststelle.blobs import DirectoryBlobs
-from poststelle.mail import ingest
+from poststelle.mail import blobs as mail_blobs
+from poststelle.mail import ingest, uploads
 from poststelle.model.change import ChangeType
+from poststelle.model.draft import Octets
 from poststelle.model.errors import LoginNeeded
-from poststelle.model.ids import RemoteId
+from poststelle.model.ids import RemoteId, UploadId
 from poststelle.store import accounts, attachments, changes, invariants
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import Store
@@ -23,6 +25,7 @@ from poststelle.sync.housekeeping import Housekeeper
 
 pytestmark = pytest.mark.anyio
 DAY_S = 86_400
+HOUR_S = 3_600
 
 
 async def octets(text: str) -> AsyncIterator[bytes]:
@@ -30,8 +33,8 @@ async def octets(text: str) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> DirectoryBlobs:
-    return DirectoryBlobs(tmp_path / "blobs")
+def blobs(tmp_path: Path, clock: FakeClock) -> DirectoryBlobs:
+    return DirectoryBlobs(tmp_path / "blobs", clock)
 
 
 @pytest.fixture
@@ -49,12 +52,13 @@ async def keep(mailbox: Mailbox, blobs: DirectoryBlobs, key: str, text: str) -> 
 
 
 async def test_octets_go_with_the_last_message_that_kept_them(
-    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper, clock: FakeClock
 ) -> None:
     """Shared ones stay until both messages are destroyed."""
     await mailbox.pull("Inbox", page(item("a"), item("b")))
     shared = await keep(mailbox, blobs, "a", "same")
     await keep(mailbox, blobs, "b", "same")
+    clock.advance(HOUR_S + 1)
     removed, there = [], []
     for key in ("a", "b"):
         await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId(key): None}, now=NOW)
@@ -64,29 +68,101 @@ async def test_octets_go_with_the_last_message_that_kept_them(
 
 
 async def test_octets_go_with_their_account(
-    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper, clock: FakeClock
 ) -> None:
     """A deleted account leaves no bytes behind."""
     await mailbox.pull("Inbox", page(item("a")))
     sha256 = await keep(mailbox, blobs, "a", "private")
     await mailbox.store.write(accounts.destroy, mailbox.account)
+    clock.advance(HOUR_S + 1)
     assert await keeper.destroy_loose() == 1
     assert not await blobs.exists(sha256)
 
 
 async def test_what_a_crash_left_is_found_after_an_hour(
-    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper, tmp_path: Path
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper, clock: FakeClock
 ) -> None:
     """A file nobody keeps goes, one being written just now and one that is kept stay."""
     await mailbox.pull("Inbox", page(item("a")))
     kept = await keep(mailbox, blobs, "a", "kept")
     old = (await blobs.put(octets("orphan"))).sha256
+    clock.advance(120)
     new = (await blobs.put(octets("new"))).sha256
-    for sha256, minutes in ((kept, 90), (old, 61), (new, 59)):
-        at = NOW.timestamp() - minutes * 60
-        os.utime(tmp_path / "blobs" / sha256[:2] / sha256[2:4] / sha256, (at, at))
+    clock.advance(HOUR_S - 60)
     assert await keeper.destroy_orphans() == 1
     assert [await blobs.exists(sha256) for sha256 in (kept, old, new)] == [True, False, True]
+
+
+class InBetween(DirectoryBlobs):
+    """Has ``mailbox`` bring the octets once more after the housekeeper has looked, before it removes."""
+
+    mailbox: Mailbox
+
+    async def destroy(self, sha256: str, stored_before: datetime) -> bool:
+        await note(self.mailbox, await bring(self, "offer"))
+        return await super().destroy(sha256, stored_before)
+
+
+async def bring(blobs: DirectoryBlobs, text: str) -> Octets:
+    """The first half of an upload; ``note`` is the second."""
+    return Octets(*await blobs.put(octets(text)))
+
+
+async def note(mailbox: Mailbox, brought: Octets) -> UploadId:
+    args = (mailbox.user, mailbox.account, brought, "text/plain", NOW)
+    return await mailbox.store.write(uploads.keep, *args)
+
+
+async def loosen(mailbox: Mailbox, blobs: DirectoryBlobs, clock: FakeClock, text: str) -> str:
+    """Octets stored two hours ago whose message is gone; return their hash."""
+    await mailbox.pull("Inbox", page(item("a")))
+    sha256 = await keep(mailbox, blobs, "a", text)
+    clock.advance(2 * HOUR_S)
+    await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId("a"): None}, now=NOW)
+    return sha256
+
+
+async def test_octets_brought_again_are_not_removed_before_they_are_noted(
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper, clock: FakeClock
+) -> None:
+    """The housekeeper comes between the two halves of an upload of what was loose; later it removes it."""
+    sha256 = await loosen(mailbox, blobs, clock, "offer")
+    brought = await bring(blobs, "offer")
+    assert await keeper.destroy_loose() + await keeper.destroy_orphans() == 0
+    await note(mailbox, brought)
+    assert brought.sha256 == sha256 and await blobs.exists(sha256)
+    clock.advance(2 * HOUR_S)
+    assert await keeper.destroy_orphans() == 0
+    await mailbox.store.write(uploads.forget_old, NOW + timedelta(days=2))
+    assert await keeper.destroy_loose() == 1
+
+
+@pytest.mark.parametrize("is_loose", [True, False])
+async def test_octets_brought_while_the_housekeeper_removes_stay(
+    mailbox: Mailbox, tmp_path: Path, clock: FakeClock, is_loose: bool
+) -> None:
+    """It has seen that nobody keeps them; a whole upload comes; then it would remove them."""
+    blobs = InBetween(tmp_path / "blobs", clock)
+    sha256 = await loosen(mailbox, blobs, clock, "offer")
+    blobs.mailbox = mailbox
+    keeper = Housekeeper(mailbox.store, blobs, clock)
+    assert await (keeper.destroy_loose() if is_loose else keeper.destroy_orphans()) == 0
+    assert await blobs.exists(sha256)
+
+
+async def test_octets_of_a_forgotten_upload_that_a_draft_is_about_to_keep_stay(
+    mailbox: Mailbox, blobs: DirectoryBlobs, keeper: Housekeeper, clock: FakeClock
+) -> None:
+    """Brought a day ago less a moment, and the day ends between asking for them and storing the draft."""
+    brought = await bring(blobs, "offer")
+    upload = await note(mailbox, brought)
+    clock.advance(DAY_S - 1)
+    args = (mailbox.store, blobs, mailbox.user, mailbox.account, upload, clock.now())
+    assert await mail_blobs.keep_upload(*args) == brought
+    clock.advance(2)
+    assert await mailbox.store.write(uploads.forget_old, clock.now()) == 1
+    assert await keeper.destroy_loose() == 0
+    assert await blobs.exists(brought.sha256)
 
 
 @pytest.mark.parametrize("login", ["a\0b", "a\ud800b", "\x1b", "a\nb"])

@@ -1,6 +1,7 @@
 """Octets of messages: fetched once, kept, never for somebody without the right."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,13 @@ from tests.store.mailbox import NOW, Mailbox, item, page
 
 from poststelle.blobs import DirectoryBlobs
 from poststelle.mail import blobs, ingest, query
+from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, RemoteId, UserId
 from poststelle.model.message import Body
 from poststelle.providers.base import RemoteAttachment, RemoteMail
 from poststelle.providers.errors import RetryLater
-from poststelle.store import attachments
+from poststelle.store import attachments, changes
 
 pytestmark = pytest.mark.anyio
 
@@ -150,6 +152,46 @@ async def test_other_content_forgets_the_old_list(shelf: Shelf) -> None:
     await shelf.box.pull("Inbox", page(item("a", has_attachment=True, body=Body("text/plain", "New"))))
     known = await shelf.box.store.read(attachments.get, shelf.box.account, await shelf.box.id_of("a"))
     assert known is None
+
+
+async def sizes(shelf: Shelf) -> list[int]:
+    known = await shelf.box.store.read(attachments.get, shelf.box.account, await shelf.box.id_of("a"))
+    return [attachment.size for attachment in known or ()]
+
+
+async def test_a_size_is_that_of_the_octets_once_these_are_here(shelf: Shelf) -> None:
+    """Microsoft's is larger; clients hear of the true one, and the same list again does not undo it."""
+    shelf.remote.lists["a"] = [replace(listed("offer.pdf"), size=154), replace(listed("b.pdf"), size=154)]
+    message = await shelf.box.id_of("a")
+    args = (shelf.box.store, shelf.open_remote, shelf.box.user, shelf.box.account, [message])
+    await blobs.list_attachments(*args)
+    assert await sizes(shelf) == [154, 154]
+    before = await shelf.box.store.read(changes.latest, shelf.box.account, ChangeType.EMAIL)
+    for _ in range(2):
+        await shelf.read("a", 0)
+    assert await sizes(shelf) == [4, 154]
+    told = await shelf.box.store.read(changes.since, shelf.box.account, ChangeType.EMAIL, before, 9)
+    after = await shelf.box.store.read(changes.latest, shelf.box.account, ChangeType.EMAIL)
+    assert told and told.updated == (message,) and after == before + 1
+
+    again = shelf.remote.lists["a"]
+    await shelf.box.store.write(attachments.set_attachments, shelf.box.account, message, again)
+    assert await sizes(shelf) == [4, 154]
+    await shelf.read("a", 0)
+    assert shelf.remote.calls.count("content A-offer.pdf") == 1
+    other = [replace(one, size=200) for one in again]
+    await shelf.box.store.write(attachments.set_attachments, shelf.box.account, message, other)
+    assert await sizes(shelf) == [200, 200]
+
+
+async def test_octets_kept_before_sizes_were_told_correct_theirs(shelf: Shelf) -> None:
+    """By the next download, without fetching them again."""
+    await shelf.read("a", 0)
+    message = await shelf.box.id_of("a")
+    await shelf.box.store.write(attachments.set_size, shelf.box.account, message, 0, 154)
+    await shelf.read("a", 0)
+    assert await sizes(shelf) == [4, 4, 4]
+    assert shelf.remote.calls.count("content A-offer.pdf") == 1
 
 
 async def test_octets_go_with_their_message(shelf: Shelf) -> None:

@@ -1,12 +1,18 @@
 """Blobs: octets by their hash, whole or not at all."""
 
+import asyncio
+import fcntl
 import hashlib
+import os
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from poststelle.blobs import BlobMissing, DirectoryBlobs
+from poststelle.lib.clock import SystemClock
 
 pytestmark = pytest.mark.anyio
 
@@ -14,6 +20,14 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@dataclass
+class StoppedClock(SystemClock):
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
 
 
 async def chunks(*parts: bytes, fails: bool = False) -> AsyncIterator[bytes]:
@@ -54,6 +68,33 @@ async def test_a_broken_transfer_keeps_nothing(tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
         await blobs.put(chunks(b"half", fails=True))
     assert files_below(tmp_path) == []
+
+
+async def test_storing_and_removing_take_turns(tmp_path: Path) -> None:
+    """Who removes waits for whoever stores, in another process too, and looks at the age after that."""
+    stored_at = datetime(2026, 9, 1, tzinfo=UTC)
+    blobs = DirectoryBlobs(tmp_path, StoppedClock(stored_at))
+    sha256 = (await blobs.put(chunks(b"a"))).sha256
+    later = stored_at + timedelta(hours=1)
+    with (tmp_path / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        removing = asyncio.create_task(blobs.destroy(sha256, later))
+        done, _ = await asyncio.wait({removing}, timeout=0.05)
+        [file] = files_below(tmp_path / sha256[:2])
+        os.utime(file, (later.timestamp(), later.timestamp()))
+    assert (done, await removing, await blobs.exists(sha256)) == (set(), False, True)
+
+
+async def test_only_what_is_old_enough_is_removed(tmp_path: Path) -> None:
+    """Held octets are as young as stored ones; there is no holding what is not there."""
+    stored_at = datetime(2026, 9, 1, tzinfo=UTC)
+    later = stored_at + timedelta(hours=1)
+    sha256 = (await DirectoryBlobs(tmp_path, StoppedClock(stored_at)).put(chunks(b"a"))).sha256
+    blobs = DirectoryBlobs(tmp_path, StoppedClock(later))
+    assert not await blobs.destroy(sha256, stored_at)
+    assert await blobs.hold(sha256) and not await blobs.destroy(sha256, later)
+    assert await blobs.destroy(sha256, later + timedelta(seconds=1))
+    assert not await blobs.hold(sha256) and not await blobs.destroy(sha256, later + timedelta(hours=1))
 
 
 async def test_a_missing_blob_is_said_so(tmp_path: Path) -> None:

@@ -18,17 +18,31 @@ class Stored(NamedTuple):
 
 class BlobStore(Protocol):
     async def put(self, chunks: AsyncIterator[bytes]) -> Stored:
-        """Store the octets; when ``chunks`` raises, nothing is kept. The same octets again are no error."""
+        """Store the octets; when ``chunks`` raises, nothing is kept.
+
+        The same octets again are no error: they count as stored just now.
+        """
         ...
 
     async def exists(self, sha256: str) -> bool: ...
 
-    async def destroy(self, sha256: str) -> None:
-        """Remove the octets; nothing happens when there are none."""
+    async def hold(self, sha256: str) -> bool:
+        """Have the octets count as stored just now; False when there are none.
+
+        For who is about to keep them: they may be nobody's by now.
+        """
+        ...
+
+    async def destroy(self, sha256: str, stored_before: datetime) -> bool:
+        """Remove the octets unless they were stored at ``stored_before`` or later; whether they were removed.
+
+        At the same time as ``put`` or ``hold``, in any process, one of them
+        comes first: what these have answered for is there afterwards.
+        """
         ...
 
     async def stored_before(self, at: datetime) -> list[str]:
-        """The hashes of what was last stored before ``at``, as the file system's clock has it."""
+        """The hashes of what was last stored before ``at``."""
         ...
 
     def open(self, sha256: str) -> AsyncIterator[bytes]:

@@ -1,7 +1,7 @@
 """A message's octets: found here, or fetched once from the provider and kept."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from poststelle.access.rights import require
@@ -81,10 +81,12 @@ async def open_part(
         await _list(store, open_remote, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
     kept = wanted.kept
-    if kept is None or not await blobs.exists(kept.sha256):
+    if kept is None or not await blobs.hold(kept.sha256):
         kept = await _fetch(store, blobs, await open_remote(account), wanted)
         # The right may have gone while the octets came.
         await store.read(require, user, account, Level.READ)
+    elif wanted.attachment is not None and wanted.attachment.size != kept.size:
+        await store.write(_keep, wanted.message, wanted, kept)  # kept by a version that did not say so
     chunks = _while_allowed(store, user, account, blobs.open(kept.sha256))
     return OpenedPart(wanted.content_type, kept.size, chunks)
 
@@ -114,6 +116,16 @@ async def open_upload(
     if found is None:
         raise _no_part()
     return OpenedPart(found.content_type, found.octets.size, blobs.open(found.octets.sha256))
+
+
+async def keep_upload(
+    store: Store, blobs: BlobStore, user: UserId, account: AccountId, upload: UploadId, now: datetime
+) -> Octets | None:
+    """What this user has brought, for a draft that is about to keep it; None when it was forgotten by now."""
+    found = await store.read(uploads.get, user, account, upload, now)
+    if found is None or not await blobs.hold(found.octets.sha256):
+        return None
+    return found.octets
 
 
 async def _while_allowed(
@@ -158,11 +170,17 @@ async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wa
 
 
 def _keep(tx: Tx, message: Message, wanted: _Wanted, kept: Kept) -> None:
-    """Unless the message has become another one meanwhile."""
-    if wanted.attachment is not None:
-        listed = attachments.get(tx, message.account_id, message.id)
-        if wanted.attachment not in (listed or ()):
+    """Unless the message has become another one meanwhile. From now on an attachment's size is known.
+
+    What Microsoft lists is some 150 octets more: its properties count too. JMAP
+    means the octets. Source: RFC 8621 §4.1.4 (size).
+    """
+    attachment = wanted.attachment
+    if attachment is not None:
+        listed = attachments.get(tx, message.account_id, message.id) or ()
+        if not any(replace(one, size=attachment.size) == attachment for one in listed):
             return
+        attachments.set_size(tx, message.account_id, message.id, attachment.position, kept.size)
     attachments.keep(tx, message.account_id, message.id, wanted.name, kept)
 
 

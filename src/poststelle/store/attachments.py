@@ -5,7 +5,7 @@ which is not the same as empty.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -85,15 +85,23 @@ def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Seque
     """Keep a message's list; the same list again changes nothing. Octets kept for another list go.
 
     Of one that is destroyed for clients they are not told: its end is the last they hear of it.
+    A size that is known better by the octets (``set_size``) makes no other list.
     """
     attachments = tuple(_numbered(position, listed) for position, listed in enumerate(found))
-    if get(tx, account, message) == attachments:
+    if _without_counted(tx, account, message, get(tx, account, message), attachments) == attachments:
         return
     forget(tx, account, [message])
     if set_known(tx, account, {message: True}):
         tx.many("insert_attachment", [_row(account, message, a) for a in attachments])
         if memberships.folders_of(tx, account, [message]):
             tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
+
+
+def set_size(tx: Tx, account: AccountId, message: MessageId, position: int, size: int) -> None:
+    """The true size of an attachment, whose octets were counted; the same again changes nothing."""
+    facts = {"account": account, "message": message, "position": position, "size": size}
+    if tx.run("set_attachment_size", **facts):
+        tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
 
 
 def set_remote_ids(tx: Tx, account: AccountId, message: MessageId, ids: Sequence[RemoteId]) -> None:
@@ -172,6 +180,28 @@ def forget_loose(tx: Tx, hashes: Iterable[str]) -> None:
 def used_blobs(tx: ReadTx, hashes: Iterable[str]) -> set[str]:
     """Which of the blobs some message still needs."""
     return {row["sha256"] for row in tx.all("list_used_blobs", hashes=list(hashes))}
+
+
+def _without_counted(
+    tx: ReadTx,
+    account: AccountId,
+    message: MessageId,
+    known: Sequence[Attachment] | None,
+    listed: Sequence[Attachment],
+) -> tuple[Attachment, ...] | None:
+    """What is known, with the listed size where ours is that of the octets kept here."""
+    if known is None or len(known) != len(listed):
+        return None
+    told = []
+    for ours, theirs in zip(known, listed, strict=True):
+        is_counted = ours.size != theirs.size and _counted(tx, account, message, ours) == ours.size
+        told.append(replace(ours, size=theirs.size) if is_counted else ours)
+    return tuple(told)
+
+
+def _counted(tx: ReadTx, account: AccountId, message: MessageId, attachment: Attachment) -> int | None:
+    blob = kept(tx, account, message, f"att:{attachment.position}")
+    return None if blob is None else blob.size
 
 
 def _numbered(position: int, listed: Listed) -> Attachment:

@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from poststelle.lib.clock import to_ms
+from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.store.tx import ReadTx, Tx
+
+_ACCOUNTS = 200
 
 
 class Bounce(NamedTuple):
     account_id: AccountId
     message_id: MessageId
     remote_id: RemoteId
+    received_at: datetime
     attempts: int
 
 
@@ -21,16 +24,20 @@ def add(tx: Tx, account: AccountId, ids: Iterable[MessageId], at: datetime) -> N
     tx.many("insert_bounce", rows)
 
 
-def due(tx: ReadTx, now: datetime, limit: int) -> list[Bounce]:
-    """Those to be read now, in connected accounts."""
+def due(tx: ReadTx, now: datetime, per_account: int) -> list[Bounce]:
+    """Those to be read now, in connected accounts: the longest waiting of each, of up to 200 accounts.
+
+    However many wait in one account, others have their turn.
+    """
     return [
         Bounce(
             AccountId(row["account_id"]),
             MessageId(row["message_id"]),
             RemoteId(row["remote_id"]),
+            from_ms(row["received_at"]),
             row["attempts"],
         )
-        for row in tx.all("list_due_bounces", now=to_ms(now), limit=limit)
+        for row in tx.all("list_due_bounces", now=to_ms(now), each=per_account, limit=_ACCOUNTS * per_account)
     ]
 
 
@@ -39,5 +46,5 @@ def put_off(tx: Tx, bounce: Bounce, until: datetime) -> None:
 
 
 def settle(tx: Tx, bounce: Bounce) -> None:
-    """It has been read, or can't be."""
+    """It has been read, or can never be."""
     tx.run("delete_bounces", account=bounce.account_id, ids=[bounce.message_id])

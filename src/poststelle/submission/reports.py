@@ -29,7 +29,10 @@ class Report:
 
 
 def parse(octets: bytes) -> Report | None:
-    """The report in a message; None when it is none. The octets may be cut off at their end."""
+    """The report in a message; None when it is none. The octets may be cut off at their end.
+
+    Raises RecursionError for messages within messages, deeper than Python goes.
+    """
     whole = email.message_from_bytes(octets)
     recipients: dict[str, Delivery] = {}
     names = _ID.findall(str(whole.get("In-Reply-To", ""))) + _ID.findall(str(whole.get("References", "")))

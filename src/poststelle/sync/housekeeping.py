@@ -1,15 +1,16 @@
 """What nobody needs any more: octets that no message keeps, and changes of long ago in the change log.
 
 What has lost its message (deleted here, at the provider, or with its account)
-is noted in the same transaction and removed within seconds. Files that a crash
-left without ever being kept are found by an hourly look at all of them. One
-that is asked for again is fetched again. A browser that has been away for
+is noted in the same transaction and removed within seconds, unless it was
+stored or asked for within the hour: somebody may be about to keep it. That,
+and files that a crash left without ever being kept, are found by an hourly
+look at all of them. One that is asked for again is fetched again. A browser that has been away for
 longer than the change log reaches back reads its lists anew.
 """
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -25,7 +26,7 @@ _AT_ONCE = 500
 _TICK_S = 2.0
 _LOOK_EVERY_S = 3600.0
 _LOG_REACHES = timedelta(days=30)
-_GRACE = timedelta(hours=1)  # a file is there before its message is known to keep it
+_GRACE = timedelta(hours=1)  # a file is there before its message keeps it; no request takes so long
 
 
 class Housekeeper:
@@ -46,7 +47,10 @@ class Housekeeper:
                 await asyncio.sleep(_TICK_S)
 
     async def destroy_loose(self) -> int:
-        """Remove what has lost the last message that kept it; return how many files that were."""
+        """Remove what has lost the last message that kept it; return how many files that were.
+
+        What is younger than an hour is left to ``destroy_orphans``.
+        """
         removed = 0
         while loose := await self._store.read(attachments.loose_blobs, _AT_ONCE):
             removed += await self._destroy_unused(loose)
@@ -57,7 +61,7 @@ class Housekeeper:
 
     async def destroy_orphans(self) -> int:
         """Remove files older than an hour that no message keeps; return how many."""
-        old = await self._blobs.stored_before(self._clock.now() - _GRACE)
+        old = await self._blobs.stored_before(self._grace_began_at)
         removed = 0
         for some in _portions(old):
             removed += await self._destroy_unused(some)
@@ -95,12 +99,16 @@ class Housekeeper:
                 forgotten += count
         return forgotten
 
+    @property
+    def _grace_began_at(self) -> datetime:
+        return self._clock.now() - _GRACE
+
     async def _destroy_unused(self, hashes: Sequence[str]) -> int:
+        """The instant comes before the look: what is stored and kept after it is young."""
+        before = self._grace_began_at
         used = await self._store.read(attachments.used_blobs, hashes)
         unused = [sha256 for sha256 in hashes if sha256 not in used]
-        for sha256 in unused:
-            await self._blobs.destroy(sha256)
-        return len(unused)
+        return sum([await self._blobs.destroy(sha256, before) for sha256 in unused])
 
 
 def _portions(hashes: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -7,10 +7,21 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.flow.jmap.client import USING
 from tests.flow.jmap.conftest import Desk
+from tests.flow.jmap.test_any_value import USING
 from tests.flow.jmap.test_core import METHODS
 
+SENDING = [
+    f"{type_}/{verb}"
+    for type_, verbs in (
+        ("Identity", ("get", "changes")),
+        ("EmailSubmission", ("get", "changes", "query", "queryChanges", "set")),
+        ("Mailbox", ("set",)),
+    )
+    for verb in verbs
+]
+
+QUERIES = ["Email/query", "Mailbox/query", "Email/queryChanges", "EmailSubmission/query"]
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
 QUICK = settings(
     max_examples=150,
@@ -68,6 +79,7 @@ conditions = st.dictionaries(
         [
             "inMailbox", "inMailboxOtherThan", "hasKeyword", "notKeyword", "before", "after", "hasAttachment",
             "operator", "conditions", "text", "parentId", "name", "role", "hasAnyRole", "isSubscribed",
+            "identityIds", "emailIds", "threadIds", "undoStatus",
         ]
     ),
     st.one_of(
@@ -123,14 +135,14 @@ def test_any_octets_are_answered(desk: Desk, octets: bytes) -> None:
 
 
 @QUICK
-@given(method=st.sampled_from([m for m, _ in METHODS]), args=arguments)
+@given(method=st.sampled_from([m for m, _ in METHODS] + SENDING), args=arguments)
 def test_any_arguments_are_answered(desk: Desk, method: str, args: dict[str, Any]) -> None:
     """Arguments of any type and size are accepted or refused by name."""
     _is_answered(desk, {"using": USING, "methodCalls": [[method, {"accountId": desk.account, **args}, "0"]]})
 
 
 @QUICK
-@given(where=conditions, method=st.sampled_from(["Email/query", "Mailbox/query", "Email/queryChanges"]))
+@given(where=conditions, method=st.sampled_from(QUERIES))
 def test_any_filter_is_answered(desk: Desk, where: dict[str, Any], method: str) -> None:
     """Filters of any shape."""
     since = {"sinceQueryState": "1.1"} if method.endswith("Changes") else {}
@@ -139,12 +151,11 @@ def test_any_filter_is_answered(desk: Desk, where: dict[str, Any], method: str) 
 
 
 @QUICK
-@given(window=windows)
-def test_any_window_is_answered(desk: Desk, window: dict[str, Any]) -> None:
+@given(window=windows, method=st.sampled_from(["Email/query", "EmailSubmission/query"]))
+def test_any_window_is_answered(desk: Desk, window: dict[str, Any], method: str) -> None:
     """Positions and limits of any size."""
-    _is_answered(
-        desk, {"using": USING, "methodCalls": [["Email/query", {"accountId": desk.account, **window}, "0"]]}
-    )
+    args = {"accountId": desk.account, **window}
+    _is_answered(desk, {"using": USING, "methodCalls": [[method, args, "0"]]})
 
 
 @QUICK

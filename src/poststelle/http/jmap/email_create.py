@@ -22,7 +22,7 @@ from poststelle.http.jmap.ids import (
     upload_text,
 )
 from poststelle.http.jmap.values import importance, instant, invalid
-from poststelle.mail import blobs, uploads
+from poststelle.mail import blobs
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.errors import NotFound
@@ -44,7 +44,7 @@ _PART = frozenset(
     }
 )  # fmt: skip
 _KEYWORDS = frozenset({DRAFT, SEEN, FLAGGED})
-_ID = re.compile(r"[^\s<>]+")
+_ID = re.compile(r"[^\s<>\x00-\x1f\x7f]+")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _MOST_IDS = 100
 _LONGEST_TEXT = 8_000
@@ -141,11 +141,11 @@ async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | Non
                 part.source.message_id,
                 number,
             )
-        found = await call.read(uploads.get, user, account, part.source, context.clock.now())
+        return await blobs.keep_upload(
+            context.store, context.blobs, user, account, part.source, context.clock.now()
+        )
     except (NotFound, ProviderError):
         return None
-    octets: Octets | None = None if found is None else found.octets
-    return octets
 
 
 def _blob_name(part: PartRef) -> str:
@@ -289,7 +289,7 @@ def _file(name: str, part: Any) -> PartRef:
     cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
     if not _TYPE.fullmatch(kind) or (cid is not None and not _is_cid(cid)):
         raise invalid(name, "a part's type or cid is not right")
-    if disposition not in {"attachment", "inline"}:
+    if not isinstance(disposition, str) or disposition not in {"attachment", "inline"}:
         raise invalid(name, "a part is an attachment or inline")
     given = part.get("name")
     file_name = safe_file_name(given, "attachment") if isinstance(given, str) else "attachment"

@@ -1,8 +1,8 @@
 """Email/query and /queryChanges: sorted, filtered lists. Source: RFC 8621 §4.4, §4.5, RFC 8620 §5.5, §5.6."""
 
-from datetime import UTC, datetime
 from typing import Any
 
+from poststelle.http.jmap import listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
@@ -12,14 +12,17 @@ from poststelle.model.errors import Invalid
 from poststelle.model.ids import FolderId, MessageId
 from poststelle.model.message import SYSTEM_KEYWORDS
 
-_DEFAULT_LIMIT = 256
-_MAX_LIMIT = 5_000
-
 
 async def email_query(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     where, is_ascending, is_collapsed = _what(args)
-    window = _window(args)
+    limit = listing.limit(args)
+    window = query.Window(
+        position=args.take("position", int, 0),
+        anchor=listing.anchor(args, message_number),
+        anchor_offset=args.take("anchorOffset", int, 0),
+        limit=limit.count,
+    )
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
     try:
@@ -42,7 +45,7 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
         "position": found.position,
         "ids": [message_text(i) for i in found.ids],
         **({} if found.total is None else {"total": found.total}),
-        **({"limit": _MAX_LIMIT} if window.limit == _MAX_LIMIT else {}),
+        **limit.told,
     }
 
 
@@ -51,7 +54,7 @@ async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
     where, is_ascending, is_collapsed = _what(args)
     since = args.need("sinceQueryState", str)
     limit = args.unsigned("maxChanges")
-    up_to = _message(args, "upToId")
+    up_to = _message(args.maybe("upToId", str))
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
     try:
@@ -87,37 +90,17 @@ def _what(args: Args) -> tuple[query.Filter, bool, bool]:
     return where, is_ascending, args.take("collapseThreads", bool, False)
 
 
-def _window(args: Args) -> query.Window:
-    limit = args.unsigned("limit", _DEFAULT_LIMIT) or 0
-    return query.Window(
-        position=args.take("position", int, 0),
-        anchor=_message(args, "anchor"),
-        anchor_offset=args.take("anchorOffset", int, 0),
-        limit=min(limit, _MAX_LIMIT),
-    )
-
-
-def _message(args: Args, name: str) -> MessageId | None:
-    text = args.maybe(name, str)
-    if text is None:
-        return None
-    number = message_number(text)
-    if number is None:
-        raise MethodError("anchorNotFound" if name == "anchor" else "invalidArguments", f"no such {name}")
+def _message(text: str | None) -> MessageId | None:
+    number = None if text is None else message_number(text)
+    if text is not None and number is None:
+        raise MethodError("invalidArguments", "no such upToId")
     return number
 
 
 def _is_ascending(sort: list[Any]) -> bool:
-    """Lists are sorted by arrival; newest first when nothing is said."""
-    if not sort:
-        return False
-    match sort[0]:
-        case {"property": "receivedAt", **rest} if (
-            set(rest) <= {"isAscending", "collation"} and len(sort) == 1
-        ):
-            return rest.get("isAscending", True) is not False
-        case _:
-            raise MethodError("unsupportedSort", "sort by receivedAt only")
+    """Lists are sorted by arrival, newest first when nothing is said; the first key decides."""
+    keys = listing.comparators(sort, {"receivedAt"})
+    return keys[0][1] if keys else False
 
 
 def _filter(condition: dict[str, Any]) -> query.Filter:
@@ -149,7 +132,7 @@ def _read_condition(known: dict[str, Any], name: str, value: Any) -> None:
         case "notKeyword", str():
             known["not"].add(_keyword(value))
         case (("before" | "after"), str()):
-            known[name] = _instant(value)
+            known[name] = listing.utc_date(name, value)
         case "hasAttachment", bool():
             known[name] = value
         case (("inMailbox" | "inMailboxOtherThan" | "hasKeyword" | "notKeyword" | "before" | "after"), _):
@@ -163,7 +146,7 @@ def _read_condition(known: dict[str, Any], name: str, value: Any) -> None:
 def _joined(operator: dict[str, Any]) -> dict[str, Any]:
     """AND of conditions that name different things is one condition; anything else comes with search."""
     match operator:
-        case {"operator": "AND", "conditions": [*conditions]}:
+        case {"operator": "AND", "conditions": [*conditions], **rest} if not rest:
             joined: dict[str, Any] = {}
             for condition in conditions:
                 if not isinstance(condition, dict):
@@ -188,14 +171,3 @@ def _folder(text: Any) -> FolderId:
     if number is None:
         raise MethodError("invalidArguments", "no such mailbox")
     return number
-
-
-def _instant(text: str) -> datetime:
-    """A UTCDate. Source: RFC 8620 §1.4."""
-    try:
-        at = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError as error:
-        raise MethodError("invalidArguments", f"{text!r} is no UTCDate") from error
-    if at.tzinfo is None or not text.endswith("Z"):
-        raise MethodError("invalidArguments", f"{text!r} is no UTCDate")
-    return at.astimezone(UTC)

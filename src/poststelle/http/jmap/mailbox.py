@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from poststelle.http.jmap import get
+from poststelle.http.jmap import get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
@@ -130,12 +130,8 @@ def _filtered(folders: Iterable[Folder], condition: dict[str, Any]) -> list[Fold
 def _sorted(folders: list[Folder], sort: Sequence[Any]) -> list[Folder]:
     keys = {"name": lambda f: f.name.casefold(), "sortOrder": sort_order}
     ordered = sorted(folders, key=lambda f: (sort_order(f), f.name.casefold(), f.id))
-    for comparator in reversed(sort):
-        match comparator:
-            case {"property": str(name), **rest} if name in keys and set(rest) <= {"isAscending"}:
-                ordered.sort(key=keys[name], reverse=rest.get("isAscending") is False)
-            case _:
-                raise MethodError("unsupportedSort", "sort by name or sortOrder")
+    for name, is_ascending in reversed(listing.comparators(sort, keys, texts={"name"})):
+        ordered.sort(key=keys[name], reverse=not is_ascending)
     return ordered
 
 

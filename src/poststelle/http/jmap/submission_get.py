@@ -1,19 +1,21 @@
 """EmailSubmission/get, /changes and /query. Source: RFC 8621 §7."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from poststelle.http.jmap import get
+from poststelle.http.jmap import get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import (
     account_text,
+    identity_number,
     identity_text,
+    message_number,
     message_text,
     submission_number,
     submission_text,
+    thread_number,
     thread_text,
 )
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
@@ -21,8 +23,11 @@ from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, SubmissionId, UserId
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.store.drafts import Uploading
+from poststelle.store.submission_lists import Filter, Key, Property
 from poststelle.store.tx import ReadTx
+from poststelle.submission import listing as submission_listing
 from poststelle.submission import submit
+from poststelle.submission.listing import AnchorNotFound, Window
 
 _PROPERTIES = frozenset(
     {
@@ -39,6 +44,7 @@ _UNDO = {
     SubmissionState.CANCELED: "canceled",
     SubmissionState.FAILED: "canceled",
 }
+_KEYS = {"emailId": Property.MESSAGE, "threadId": Property.THREAD, "sentAt": Property.SEND_AT}
 _NOTHING = Uploading(0, 0)
 
 
@@ -62,25 +68,35 @@ async def submission_changes(call: Call, args: Args) -> dict[str, Any]:
 
 
 async def submission_query(call: Call, args: Args) -> dict[str, Any]:
-    """Filters and sorts of the RFC; filters are joined by AND. Source: RFC 8621 §7.3."""
+    """Filters and sorts of the RFC; the conditions of a filter are joined by AND. Source: RFC 8621 §7.3."""
     account = args.account()
-    matches = _filter(args.maybe("filter", dict))
-    order = _order(args.maybe("sort", list))
-    position = args.take("position", int, 0)
-    limit = args.unsigned("limit", 256) or 0
+    where = _filter(args.take("filter", dict, {}))
+    order = tuple(Key(*key) for key in _keys(args.take("sort", list, [])))
+    limit = listing.limit(args)
+    window = Window(
+        position=args.take("position", int, 0),
+        anchor=listing.anchor(args, submission_number),
+        anchor_offset=args.take("anchorOffset", int, 0),
+        limit=limit.count,
+    )
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
-    state, every, _ = await call.read(_load, call.caller.user_id, account, None)
-    found = order([one for one in every if matches(one)])
-    start = position if position >= 0 else max(0, len(found) + position)
-    answer: dict[str, Any] = {
+    user = call.caller.user_id
+    try:
+        found = await call.read(
+            submission_listing.query, user, account, where, order, window, is_total_wanted=is_total_wanted
+        )
+    except AnchorNotFound as error:
+        raise MethodError("anchorNotFound") from error
+    return {
         "accountId": account_text(account),
-        "queryState": state,
+        "queryState": found.state,
         "canCalculateChanges": False,
-        "position": start,
-        "ids": [submission_text(one.id) for one in found[start : start + limit]],
+        "position": found.position,
+        "ids": [submission_text(i) for i in found.ids],
+        **({} if found.total is None else {"total": found.total}),
+        **limit.told,
     }
-    return answer | ({"total": len(found)} if is_total_wanted else {})
 
 
 async def submission_query_changes(_: Call, args: Args) -> dict[str, Any]:
@@ -128,8 +144,9 @@ def _load(
     return state, found, submit.uploading(tx, account, waiting)
 
 
-def _filter(given: dict[str, Any] | None) -> Callable[[Submission], bool]:
-    left = Args(given or {})
+def _filter(given: dict[str, Any]) -> Filter:
+    """A FilterCondition. An id that can't be ours is no submission's."""
+    left = Args(given)
     identities, emails = left.strings("identityIds"), left.strings("emailIds")
     threads, undo = left.strings("threadIds"), left.maybe("undoStatus", str)
     before, after = left.maybe("before", str), left.maybe("after", str)
@@ -137,36 +154,22 @@ def _filter(given: dict[str, Any] | None) -> Callable[[Submission], bool]:
         left.done()
     except MethodError as error:
         raise MethodError("unsupportedFilter", str(error)) from error
-
-    def matches(one: Submission) -> bool:
-        return (
-            (identities is None or identity_text(one.identity_id) in identities)
-            and (emails is None or message_text(one.message_id) in emails)
-            and (threads is None or thread_text(one.thread_id) in threads)
-            and (undo is None or _UNDO[one.state] == undo)
-            and (before is None or utc_text(one.send_at) < before)
-            and (after is None or utc_text(one.send_at) >= after)
-        )
-
-    return matches
+    return Filter(
+        identities=None if identities is None else get.numbers(identities, identity_number).values(),
+        messages=None if emails is None else get.numbers(emails, message_number).values(),
+        threads=None if threads is None else get.numbers(threads, thread_number).values(),
+        states=None if undo is None else _states(undo),
+        before=None if before is None else listing.utc_date("before", before),
+        after=None if after is None else listing.utc_date("after", after),
+    )
 
 
-def _order(given: Sequence[Any] | None) -> Callable[[list[Submission]], list[Submission]]:
-    keys: dict[str, Callable[[Submission], Any]] = {
-        "emailId": lambda one: one.message_id,
-        "threadId": lambda one: one.thread_id,
-        "sentAt": lambda one: one.send_at,
-    }
-    wanted = []
-    for one in given or ():
-        name = one.get("property") if isinstance(one, dict) else None
-        if name not in keys or not one.keys() <= {"property", "isAscending"}:
-            raise MethodError("unsupportedSort", "sort by emailId, threadId or sentAt")
-        wanted.append((keys[name], one.get("isAscending", True) is not True))
+def _states(undo: str) -> list[SubmissionState]:
+    states = [state for state, told in _UNDO.items() if told == undo]
+    if not states:
+        raise MethodError("invalidArguments", "undoStatus is pending, final or canceled")
+    return states
 
-    def ordered(found: list[Submission]) -> list[Submission]:
-        for key, is_descending in reversed(wanted):
-            found = sorted(found, key=key, reverse=is_descending)
-        return found
 
-    return ordered
+def _keys(sort: list[Any]) -> list[tuple[Property, bool]]:
+    return [(_KEYS[name], is_ascending) for name, is_ascending in listing.comparators(sort, _KEYS)]

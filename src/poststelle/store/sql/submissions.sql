@@ -1,5 +1,14 @@
 -- Submissions, the addresses they are sent from, and the reports that come back.
 
+-- A list of any shape. A key is one of three numbers, turned round for the largest first, or nothing.
+-- let by_1: case :by1 when 'message' then message_id when 'thread' then thread_id when 'send_at' then send_at else 0 end * :way1
+-- let by_2: case :by2 when 'message' then message_id when 'thread' then thread_id when 'send_at' then send_at else 0 end * :way2
+-- let by_3: case :by3 when 'message' then message_id when 'thread' then thread_id when 'send_at' then send_at else 0 end * :way3
+-- let ordered: {by_1}, {by_2}, {by_3}, send_at desc, id desc
+-- let of_identity: (:any_identity = 1 or identity_id {in_ints :identities})
+-- let of_message: (:any_message = 1 or message_id {in_ints :messages})
+-- let of_thread: (:any_thread = 1 or thread_id {in_ints :threads})
+
 -- name: insert_submission
 insert into submissions (account_id, id, message_id, thread_id, internet_message_id, identity_id, envelope,
                          recipients, state, step, marks, delivery, send_at, due_at, created_at, created_by)
@@ -11,6 +20,24 @@ select * from submissions where account_id = :account and id {in_ints :ids}
 
 -- name: list_submissions
 select * from submissions where account_id = :account order by send_at desc, id desc limit :limit
+
+-- name: list_matching_submissions
+select id from submissions
+where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
+  and send_at < :before and send_at >= :after
+order by {ordered} limit :limit offset :position
+
+-- name: count_matching_submissions
+select count(*) as total from submissions
+where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
+  and send_at < :before and send_at >= :after
+
+-- name: place_matching_submission
+select place from (
+    select id, row_number() over (order by {ordered}) - 1 as place from submissions
+    where account_id = :account and {of_identity} and {of_message} and {of_thread}
+      and state {in_texts :states} and send_at < :before and send_at >= :after) as found
+where id = :id
 
 -- name: list_active_submissions
 select * from submissions
@@ -99,10 +126,13 @@ insert into bounces (account_id, message_id, due_at) values (:account_id, :messa
 on conflict (account_id, message_id) do nothing
 
 -- name: list_due_bounces
-select b.account_id, b.message_id, b.attempts, m.remote_id from bounces b
-join messages m on m.account_id = b.account_id and m.id = b.message_id
-join accounts a on a.id = b.account_id
-where b.due_at <= :now and a.state = 'connected' order by b.due_at, b.message_id limit :limit
+select d.account_id, d.message_id, d.attempts, m.remote_id, m.received_at from (
+    select b.account_id, b.message_id, b.attempts, b.due_at,
+           row_number() over (partition by b.account_id order by b.due_at, b.message_id) as place
+    from bounces b join accounts a on a.id = b.account_id
+    where b.due_at <= :now and a.state = 'connected') d
+join messages m on m.account_id = d.account_id and m.id = d.message_id
+where d.place <= :each order by d.place, d.due_at, d.message_id limit :limit
 
 -- name: put_bounce_off
 update bounces set attempts = attempts + 1, due_at = :due_at

@@ -62,6 +62,10 @@ insert into attachments (account_id, message_id, position, remote_id, name, cont
 values (:account_id, :message_id, :position, :remote_id, :name, :content_type, :size, :content_id,
         :is_inline, :kind)
 
+-- name: set_attachment_size
+update attachments set size = :size
+where account_id = :account and message_id = :message and position = :position and size <> :size
+
 -- name: set_attachments_known
 update messages set attachments_known = :known, list_again_at = 0
 where account_id = :account and id {in_ints :ids}
