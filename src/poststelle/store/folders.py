@@ -230,6 +230,12 @@ def failures(tx: ReadTx, account: AccountId, folder: FolderId) -> int:
     return row["failures"] if row else 0
 
 
+def expected(tx: ReadTx, account: AccountId, folder: FolderId) -> int:
+    """How many messages the provider counts in what we hold of it, or we do, whichever is more."""
+    row = tx.one("get_folder", account=account, folder=folder)
+    return max(row["remote_total"] - row["beyond"], row["total"]) if row else 0
+
+
 def refused(tx: ReadTx, account: AccountId) -> str | None:
     """The provider's code for a folder whose last round was refused; None when there is none."""
     row = tx.one("get_refused_folder", account=account)

@@ -24,6 +24,7 @@ from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, 
 from poststelle.store import cursors, folders
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
+from poststelle.sync.measure import measure_apart, measure_first
 from poststelle.sync.pull_attachments import pull_attachments
 from poststelle.sync.pull_folder import pull_folder, pull_newest
 from poststelle.sync.pull_folder_list import pull_folder_list, pull_well_known
@@ -64,6 +65,7 @@ class AccountPull:
             await self._take_turns(due)
             self.changed += await settle_departures(self.leased, self.remote)
             if not due:
+                await measure_apart(self.leased, self.remote)
                 await self._list_attachments(_BATCHES_AT_END)
                 return self.changed > 0
 
@@ -125,6 +127,7 @@ class AccountPull:
     async def _turn(self, folder: Folder, *, pages: int) -> None:
         began_at = self.leased.now()
         try:
+            await measure_first(self.leased, self.remote, folder)
             pulled = await pull_folder(self.leased, self.remote, folder, self.pace, pages=pages)
         except RemoteConflict:  # gone at the provider: the folder list will say so
             now = self.leased.now()

@@ -203,8 +203,8 @@ async def test_changes_on_both_sides_meanwhile_are_no_differences(m365: Simulato
 def _after_each_page(mirror: Mirror, do: Callable[[], Awaitable[None]]) -> None:
     ask = mirror.remote.list_ids
 
-    async def asked(folder: RemoteId, cursor: str | None) -> IdPage:
-        page = await ask(folder, cursor)
+    async def asked(folder: RemoteId, cursor: str | None, **options: Any) -> IdPage:
+        page = await ask(folder, cursor, **options)
         await do()
         return page
 

@@ -3,12 +3,14 @@
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import aiohttp
 import msgspec
 
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import (
+    Counted,
     DeltaPage,
     FolderPage,
     IdPage,
@@ -19,6 +21,7 @@ from poststelle.providers.base import (
     RemoteOp,
     RemoteOutcome,
     RemoteSubscriptions,
+    Window,
 )
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.providers.graph.attachments import GraphAttachments
@@ -113,14 +116,23 @@ class GraphMail:
         async with self._open_to_us():
             return await self._folders.delta(cursor)
 
-    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
-        return await self._messages.delta(folder, cursor, page_size=page_size)
+    async def message_delta(
+        self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
+    ) -> DeltaPage:
+        return await self._messages.delta(folder, cursor, page_size=page_size, window=window)
+
+    async def count_since(
+        self, folders: Sequence[RemoteId], begins: datetime
+    ) -> Mapping[RemoteId, Counted | None]:
+        return await self._messages.count_since(folders, begins)
 
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         return await self._messages.newest(folder, limit)
 
-    async def list_ids(self, folder: RemoteId, cursor: str | None) -> IdPage:
-        return await self._messages.list_ids(folder, cursor)
+    async def list_ids(
+        self, folder: RemoteId, cursor: str | None, *, begins: datetime | None = None
+    ) -> IdPage:
+        return await self._messages.list_ids(folder, cursor, begins)
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return await self._messages.locate(messages)

@@ -89,7 +89,7 @@ order by case role when 'inbox' then 0 when 'sent' then 1 when 'drafts' then 2 e
 limit :limit
 
 -- name: sum_folders
-select cast(coalesce(sum(remote_total), 0) as bigint) as expected,
+select cast(coalesce(sum(remote_total - beyond), 0) as bigint) as expected,
        cast(coalesce(sum(total), 0) as bigint) as held
 from folders where account_id = :account
 
