@@ -62,10 +62,10 @@ class SyncState:
     """What people are told about an account's synchronisation.
 
     ``expected`` is the sum of the provider's folder counters, without what they
-    count beyond messages and our history, ``held`` of ours. ``problem_detail`` is the provider's own short code for a
-    problem. ``problem`` is a code: None, ``throttled``, ``unreachable``,
-    ``failed``; ``retry_at`` says when we try again. ``pending`` counts local
-    changes not yet at the provider. ``poll_s``: how long we wait between two
+    count beyond messages and our history, ``held`` of ours. ``problem_detail``
+    is the provider's own short code for a problem. ``problem`` is a code: None,
+    ``throttled``, ``unreachable``, ``failed``; ``retry_at`` says when we try
+    again. ``pending`` counts local changes not yet at the provider. ``poll_s``: how long we wait between two
     looks when nothing else wakes us, None before the first. The provider tells
     of changes by itself until ``notified_until``; ``notify_problem`` is its
     short code for why it does not.

@@ -1,4 +1,4 @@
-"""How far back mail is held: a part of a mailbox is mirrored as exactly as a whole one, and nothing is lost by it."""
+"""How far back mail is held: a part of a mailbox is mirrored as exactly as a whole one."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,7 +64,7 @@ async def _told(mirror: Mirror) -> tuple[int, int, int, int]:
 async def test_only_mail_since_then_is_asked_for_and_both_sides_prove_equal(
     m365: Simulator, url: str
 ) -> None:
-    """The deltas are filtered, the counters are Microsoft's for these months, and the check says since when."""
+    """Deltas are filtered, counters are Microsoft's for these months, and the check says since when."""
     address = m365.new_mailbox()
     _receive(m365, address, 1, NEW, OLD, OLD + 1)
     _receive(m365, address, OLD, 400, to="archive")
@@ -200,9 +200,7 @@ async def test_a_part_with_more_than_microsoft_filters_is_read_without_a_filter(
     assert len(met) == told.total == count
 
 
-async def test_a_check_under_way_begins_again_with_the_other_history(
-    m365: Simulator, tmp_path: Path
-) -> None:
+async def test_a_check_under_way_begins_again_with_the_other_history(m365: Simulator, tmp_path: Path) -> None:
     """So that it never takes for missing what is not to be held."""
     address = m365.new_mailbox()
     _receive(m365, address, NEW, OLD)
