@@ -222,12 +222,12 @@ async def test_a_check_cut_off_goes_on_where_it_was(m365: Simulator, tmp_path: P
         m365.control.clear_calls()
         ask, cuts = mirror.remote.list_ids, 0
 
-        async def cut_off(folder: RemoteId, cursor: str | None) -> IdPage:
+        async def cut_off(folder: RemoteId, cursor: str | None, **options: Any) -> IdPage:
             nonlocal cuts
             if cursor is not None and not cuts:
                 cuts += 1
                 raise asyncio.CancelledError
-            return await ask(folder, cursor)
+            return await ask(folder, cursor, **options)
 
         mirror.remote.list_ids = cut_off  # type: ignore[method-assign]
         with pytest.raises(asyncio.CancelledError):
