@@ -131,9 +131,7 @@ class AccountPull:
             pulled = await pull_folder(self.leased, self.remote, folder, self.pace, pages=pages)
         except RemoteConflict:  # gone at the provider: the folder list will say so
             now = self.leased.now()
-            await self.leased.write(
-                folders.set_due, folder.id, self.pace.next_look(folder, now, is_hot=False)
-            )
+            await self.leased.write(folders.set_due, folder.id, self.pace.next_look(now, is_hot=False))
             return
         except (Refused, CursorExpired, RetryLater) as error:
             await self._put_off(folder, error)
@@ -141,7 +139,7 @@ class AccountPull:
         self.changed += pulled.changed
         if pulled.is_complete:
             now = self.leased.now()
-            due_at = self.pace.next_look(folder, now, is_hot=is_hot(folder, self.looks, now))
+            due_at = self.pace.next_look(now, is_hot=is_hot(folder, self.looks, now))
             await self.leased.write(_finish_round, folder.id, now, due_at, began_at)
 
     async def _put_off(self, folder: Folder, error: Refused | CursorExpired | RetryLater) -> None:

@@ -71,6 +71,10 @@ where account_id = :account and id = :folder
 -- name: set_all_folders_due
 update folders set due_at = :due_at where account_id = :account and due_at > :due_at and problem is null
 
+-- name: set_hot_folders_due
+update folders set due_at = :due_at
+where account_id = :account and role in ('inbox', 'sent', 'drafts') and due_at > :due_at and problem is null
+
 -- name: mark_folder_pulled
 update folders set pulled_at = :at, failures = 0, problem = null where account_id = :account and id = :folder
 
