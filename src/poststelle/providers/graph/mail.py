@@ -23,7 +23,7 @@ from poststelle.providers.base import (
     RemoteSubscriptions,
     Window,
 )
-from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.providers.graph.attachments import GraphAttachments
 from poststelle.providers.graph.changes import GraphChanges
 from poststelle.providers.graph.client import GraphClient, query, segment
@@ -39,6 +39,7 @@ from poststelle.providers.post import FileFacts, FileLimits, RemoteDraft, Remote
 
 OWN = "me"
 _CLOSED = frozenset({403, 404})
+_UNAUTHORISED = 401
 
 
 def anothers(address: str) -> str:
@@ -215,11 +216,13 @@ class GraphMail:
         try:
             yield
         except (Refused, RemoteConflict) as error:
-            if self._mailbox == OWN or error.code == NO_MAILBOX:
+            if self._mailbox == OWN or error.code == NO_MAILBOX or _is_about_app(error):
                 raise
             try:
                 await self._prove_open()
             except Refused as closed:
+                if _is_about_app(closed):
+                    raise
                 raise SignInNeeded(error.code if closed.code == "wrong_mailbox" else closed.code) from error
             raise
 
@@ -229,6 +232,11 @@ class GraphMail:
             await self._client.get(f"/{self._mailbox}/mailFolders/inbox")
         except RemoteConflict as error:
             raise Refused("no_mailbox", status=404) from error
+
+
+def _is_about_app(error: ProviderError) -> bool:
+    """Whether our registration is refused, which is no sign-in's fault (``sign_in_errors.refresh_error``)."""
+    return isinstance(error, Refused) and error.status == _UNAUTHORISED
 
 
 def _mail_addresses(proxy_addresses: Sequence[str]) -> list[str]:
