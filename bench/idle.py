@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.flow.jmap.client import Client
-from tests.flow.jmap.office import Office, running_office
+from tests.flow.jmap.office import Office, Server, running_office
 from tests.flow.sim import DOMAIN, TENANT, Simulator
 
 from bench.process import cpu_s, memory
@@ -29,6 +29,7 @@ WAYS: Mapping[str, dict[str, str]] = {
     "notifications": {"POSTSTELLE_NOTIFICATION_URL": "http://localhost:0"},  # plain: the simulator may, here
 }
 ROLES = ["Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"]
+REST_S = {False: 120.0, True: 300.0}  # sync.schedule.Pace: the longest waits, polled and told
 MESSAGES = 20
 ARRIVALS = 20
 LONGEST_S = 3600.0
@@ -66,7 +67,10 @@ def main(accounts: int, seconds: float, quiet_s: float, ways: Sequence[str]) -> 
 
 
 def measured(accounts: int, seconds: float, quiet_s: float, settings: dict[str, str]) -> Idle:
-    """Connect so many, let them be for ``quiet_s``, then look for some time; afterwards let mail arrive."""
+    """Connect so many, let them be for ``quiet_s``, then look for some time; afterwards let mail arrive.
+
+    ``quiet_s`` 0: the state after a quarter of an hour is written into the database instead.
+    """
     with tempfile.TemporaryDirectory() as folder, running_office(Path(folder), POLL_S, **settings) as office:
         control, pid = office.simulator.control, office.server.process.pid
         control.set_behaviour(subscriptionHttpLocalhost=True)
@@ -74,7 +78,10 @@ def measured(accounts: int, seconds: float, quiet_s: float, settings: dict[str, 
         _open_all(office, addresses)
         _wait_until_read(office.admin, is_told=bool(settings))
         first = _calls(office.simulator)
-        time.sleep(quiet_s)
+        if quiet_s:
+            time.sleep(quiet_s)
+        else:
+            _put_to_rest(office.server, REST_S[bool(settings)])
         control.clear_calls()
         used, began = cpu_s(pid), time.monotonic()
         octets = memory(pid)
@@ -129,6 +136,20 @@ def _wait_until_read(admin: Client, *, is_told: bool) -> None:
         time.sleep(_EVERY_S)
 
 
+def _put_to_rest(server: Server, rest_s: float) -> None:
+    """As mailboxes are after a quarter of an hour without a change: the longest waits, spread in time."""
+    milliseconds = int(rest_s * 1000)
+    now = int(time.time() * 1000)
+    spread = "abs(random()) % ({0})"
+    account = spread.format(milliseconds)
+    hot, cold = spread.format(int(3.2 * milliseconds)), spread.format(12 * milliseconds)
+    server.run_sql(f"update sync_states set poll_ms = {milliseconds}, due_at = {now} + {account}")
+    server.run_sql(
+        f"update folders set due_at = {now} + case when role in ('inbox', 'sent', 'drafts')"
+        f" then {hot} else {cold} end"
+    )
+
+
 def _arrival(simulator: Simulator, addresses: list[str], an_hour: float) -> float:
     """Requests for one message more than its mailbox would have cost anyway."""
     simulator.control.clear_calls()
@@ -157,7 +178,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.idle", description=__doc__)
     parser.add_argument("--accounts", type=int, default=1000, help="mailboxes (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=180, help="looked at for so long")
-    parser.add_argument("--quiet", type=float, default=600, help="left alone before, in seconds")
+    parser.add_argument(
+        "--quiet", type=float, default=0, help="left alone before, in seconds; 0: put to rest"
+    )
     parser.add_argument("--way", choices=WAYS, action="append", help="one of them (default: both)")
     options = parser.parse_args()
     main(options.accounts, options.seconds, options.quiet, options.way or list(WAYS))

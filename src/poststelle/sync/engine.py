@@ -12,7 +12,7 @@ from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
 from poststelle.model.account import SyncPhase
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, FolderId
+from poststelle.model.ids import AccountId, FolderId, SignInId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, SignInNeeded
 from poststelle.settings import guardian
@@ -148,26 +148,20 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        pace = await self._pace_of(lease.account_id)
-        due_at = now if pull.has_more else pace.next_poll(now, changed=pull.changed > 0)
+        due_at = now if pull.has_more else pull.pace.next_poll(now, changed=pull.changed > 0)
         await self._store.write(outcome.note_success, lease, due_at, now)
         took_s = round((now - began_at).total_seconds(), 3)
         log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
         return True
 
-    async def _pace_of(self, account: AccountId) -> Pace:
-        now = self._clock.now()
-        return await self._store.read(
-            _pace, account, self._pace, now, is_seen=self._looks.is_on_any(account, now)
-        )
-
     async def _pull_with_any(self, leased: LeasedAccount) -> AccountPull:
         """Pull with the sign-in in use; should that be lost, at once with the next. Raises ProviderError."""
         while True:
-            used = await self._store.read(sign_ins.id_of, leased.account)
+            now = self._clock.now()
+            is_seen = self._looks.is_on_any(leased.account, now)
+            used, pace = await leased.read(_beginning, self._pace, now, is_seen=is_seen)
             try:
                 remote = await self._open_remote(leased.account)
-                pace = await self._pace_of(leased.account)
                 pull = AccountPull(leased, remote, pace, self._looks)
                 await pull.run()
                 return pull
@@ -176,6 +170,13 @@ class SyncEngine:
                 if not await self._store.write(guardian.note_lost, leased.account, used, error.code, now):
                     raise
                 log.info("pull.taken_over", account=leased.account, reason=error.code)
+
+
+def _beginning(
+    tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool
+) -> tuple[SignInId | None, Pace]:
+    """The sign-in in use, and the account's pace."""
+    return sign_ins.id_of(tx, account), _pace(tx, account, pace, now, is_seen=is_seen)
 
 
 def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool) -> Pace:

@@ -15,6 +15,7 @@ _HOT_POLLS = 0.8  # a little less than one, to be due when the next poll comes
 _COLD_POLLS = 12
 _HOT_POLLS_AT_REST = 3.2
 _QUIET = 2  # polls, where nothing has changed
+_QUIET_POLLS_TOLD = 5.0
 _SLOWER = 1.25
 _RESTS_FROM = 4  # so many polls long is the wait of an account at rest
 
@@ -46,7 +47,7 @@ class Pace:
 
     def while_told(self) -> "Pace":
         """The pace of an account whose changes are told: a look now and then, in case one was not."""
-        return replace(self, poll_s=max(self.poll_s, self.told_poll_s), quiet_polls=_QUIET)
+        return replace(self, poll_s=max(self.poll_s, self.told_poll_s), quiet_polls=_QUIET_POLLS_TOLD)
 
     def unseen(self, waited_s: float | None) -> "Pace":
         """The pace of an account that nobody has on screen; ``waited_s``: between the last two looks."""
