@@ -13,7 +13,7 @@ from tests.store.mailbox import NOW, Mailbox, item, page, remote_folder
 from poststelle.model.check import Check, CheckReason, CheckState, Finding, Kind
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
-from poststelle.providers.base import DeltaPage, FolderPage, IdPage, RemoteMessage
+from poststelle.providers.base import DeltaPage, FolderPage, IdPage, RemoteMessage, Window
 from poststelle.store import checks, counters, folders, messages, sync_states
 from poststelle.store.tx import Tx
 from poststelle.sync.check_lease import CheckPace
@@ -42,10 +42,14 @@ class Provider:
     async def folder_delta(self, cursor: str | None) -> FolderPage:
         return FolderPage(self._folders(), frozenset(), None, "folders-2")
 
-    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
+    async def message_delta(
+        self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
+    ) -> DeltaPage:
         return page(link="nothing new")
 
-    async def list_ids(self, folder: RemoteId, cursor: str | None) -> IdPage:
+    async def list_ids(
+        self, folder: RemoteId, cursor: str | None, *, begins: datetime | None = None
+    ) -> IdPage:
         self.pages += 1
         self.before_page(self.pages)
         place = int(cursor or 0)

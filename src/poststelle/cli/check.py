@@ -202,4 +202,4 @@ def _result(outcome: Outcome, check: Check) -> str:
         return f"still being read: {check.folders_left} folders"
     if check.undecided:
         return f"{check.undecided} messages change all the time"
-    return "complete"
+    return "complete" if check.history_from is None else f"complete from {check.history_from:%Y-%m-%d} on"

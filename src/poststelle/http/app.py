@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
 from poststelle.http import checks, login, mailboxes, sign_in, static, webhooks
-from poststelle.http.admin import accounts, audit, microsoft, sending, sign_ins, users
+from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
 from poststelle.http.services import Services
@@ -27,6 +27,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *users.routes(services),
         *accounts.routes(services),
         *microsoft.routes(services),
+        *history.routes(services),
         *sign_ins.routes(services),
         *sending.routes(services),
         *audit.routes(services),

@@ -37,6 +37,7 @@ class CheckRow(msgspec.Struct):
     repaired: int
     requests: int
     problem: str | None
+    history_from: datetime | None
 
 
 class CountersRow(msgspec.Struct):
@@ -50,6 +51,7 @@ class ProofBody(msgspec.Struct):
     """``checks``: those that have ended, the newest first."""
 
     as_of: datetime | None
+    history_from: datetime | None
     counters: CountersRow
     under_way: CheckRow | None
     may_check: bool
@@ -123,6 +125,7 @@ def _proof(proof: Proof, made: list[Check]) -> ProofBody:
     counters, under_way = proof.counters, proof.under_way
     return ProofBody(
         as_of=proof.as_of,
+        history_from=proof.history_from,
         counters=CountersRow(counters.expected, counters.held, counters.differences, counters.folders_left),
         under_way=_check(under_way) if under_way else None,
         may_check=proof.may_check,
@@ -149,6 +152,7 @@ def _check(check: Check) -> CheckRow:
         repaired=check.repaired,
         requests=check.requests,
         problem=check.problem,
+        history_from=check.history_from,
     )
 
 

@@ -108,6 +108,8 @@ class AccountRow(msgspec.Struct):
     sign_in: SignInInfo | None
     sign_ins: list[SignInRow]
     is_shared: bool
+    history_months: int | None
+    history_from: datetime | None
     created_at: datetime
 
 
@@ -203,6 +205,8 @@ def account_row(sheet: AccountSheet) -> AccountRow:
         sign_in=SignInInfo(sign_in.username, by, sign_in.created_at) if sign_in else None,
         sign_ins=[sign_in_row(view) for view in sheet.sign_ins],
         is_shared=account.is_shared,
+        history_months=account.history_months,
+        history_from=account.history_from,
         created_at=account.created_at,
     )
 

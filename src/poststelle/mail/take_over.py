@@ -19,6 +19,7 @@ from poststelle.store import (
     bodies,
     departures,
     folders,
+    history,
     messages,
     notices,
     op_rows,
@@ -90,7 +91,8 @@ def messages_of_page(
 ) -> Taken:
     """Insert what is new, merge what is known. A message without a named folder lies in ``folder``.
 
-    What was destroyed since the page was asked for does not come back.
+    What was destroyed since the page was asked for does not come back, and mail older than the
+    account holds does not come in.
     """
     by_id: dict[RemoteId, RemoteMessage] = {}
     for item in items:
@@ -108,7 +110,7 @@ def messages_of_page(
     departures.settle(tx, account, [message.id for message in known.values()])
     old = [item for remote_id, item in by_id.items() if remote_id in known]
     merged_ones = _merge(tx, account, old, _Known(known, places, confirmed), report.at)
-    fresh = [item for remote_id, item in by_id.items() if remote_id not in known]
+    fresh = _held_here(tx, account, (item for key, item in by_id.items() if key not in known))
     added = _insert(tx, account, fresh, places, report.at)
     return Taken(merged_ones.ids + added.ids, merged_ones.changed + added.changed)
 
@@ -163,6 +165,14 @@ def _is_shown(message: Message, item: RemoteMessage, shown: Mapping[RemoteId, Fo
     if item.folder_id is not None:
         return item.folder_id in shown
     return not message.folder_ids or message.folder_ids[0] in shown.values()
+
+
+def _held_here(tx: ReadTx, account: AccountId, items: Iterable[RemoteMessage]) -> list[RemoteMessage]:
+    """Those received since the account's history begins."""
+    begins = history.since(tx, account)
+    if begins is None:
+        return list(items)
+    return [item for item in items if item.received_at is None or item.received_at >= begins]
 
 
 def _insert(

@@ -30,7 +30,9 @@ class Account:
 
     ``state_reason`` is the provider's short code for a lost sign-in (for
     Microsoft ``AADSTS…`` or an OAuth error name), None while all is well.
-    ``is_shared``: nobody signs in as it; people open it who may.
+    ``is_shared``: nobody signs in as it; people open it who may. Mail received
+    before ``history_from`` is not held, because ``history_months`` were chosen
+    (None: everything is).
     """
 
     id: AccountId
@@ -43,6 +45,8 @@ class Account:
     created_at: datetime
     created_by: UserId | None
     is_shared: bool = False
+    history_months: int | None = None
+    history_from: datetime | None = None
 
 
 class SyncPhase(StrEnum):
@@ -57,11 +61,11 @@ class SyncPhase(StrEnum):
 class SyncState:
     """What people are told about an account's synchronisation.
 
-    ``expected`` is the sum of the provider's folder counters, ``held`` of ours
-    (messages). ``problem_detail`` is the provider's own short code for a
-    problem. ``problem`` is a code: None, ``throttled``, ``unreachable``,
-    ``failed``; ``retry_at`` says when we try again. ``pending`` counts local
-    changes not yet at the provider. ``poll_s``: how long we wait between two
+    ``expected`` is the sum of the provider's folder counters, without what they
+    count beyond messages and our history, ``held`` of ours. ``problem_detail``
+    is the provider's own short code for a problem. ``problem`` is a code: None,
+    ``throttled``, ``unreachable``, ``failed``; ``retry_at`` says when we try
+    again. ``pending`` counts local changes not yet at the provider. ``poll_s``: how long we wait between two
     looks when nothing else wakes us, None before the first. The provider tells
     of changes by itself until ``notified_until``; ``notify_problem`` is its
     short code for why it does not.

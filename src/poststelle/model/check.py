@@ -49,7 +49,8 @@ class Check:
 
     ``compared`` messages were met at the provider, ``repaired`` differences
     mended. ``folders_left`` were not compared because they were still being
-    read. ``problem`` is the provider's code for what it waits for.
+    read. ``problem`` is the provider's code for what it waits for. Mail received
+    before ``history_from`` was compared on neither side (None: all was).
     """
 
     account_id: AccountId
@@ -72,6 +73,7 @@ class Check:
     undecided: int
     repaired: int
     problem: str | None
+    history_from: datetime | None = None
 
     @property
     def differences(self) -> int:

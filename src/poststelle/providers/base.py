@@ -100,6 +100,25 @@ class DeltaPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a folder is wanted: messages received from ``begins`` on.
+
+    ``expected``: so many the provider counts there, or we hold, whichever is more.
+    """
+
+    begins: datetime
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many messages a provider counts in a part of a folder, and how many of them are unread."""
+
+    total: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
 class IdPage:
     """One page of a folder's plain list: ids, places and flags, nothing else.
 
@@ -243,16 +262,32 @@ class RemoteMail(RemotePost, Protocol):
         """One page of folder changes; None starts from nothing."""
         ...
 
-    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
-        """One page of a folder's message changes, newest first; None starts from nothing."""
+    async def message_delta(
+        self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
+    ) -> DeltaPage:
+        """One page of a folder's message changes, newest first; None starts from nothing.
+
+        With ``window`` older messages may be left out, and may not: a caller passes over them. Raises
+        CursorExpired also where the window has become too large for how the folder was read so far.
+        """
+        ...
+
+    async def count_since(
+        self, folders: Sequence[RemoteId], begins: datetime
+    ) -> Mapping[RemoteId, Counted | None]:
+        """What the provider counts in folders from ``begins`` on; None for one that is gone. Batched."""
         ...
 
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         """The newest messages of a folder, newest first, beside any delta round."""
         ...
 
-    async def list_ids(self, folder: RemoteId, cursor: str | None) -> IdPage:
+    async def list_ids(
+        self, folder: RemoteId, cursor: str | None, *, begins: datetime | None = None
+    ) -> IdPage:
         """One page of what lies in a folder, with its flags, in as few requests as can be; None: the first.
+
+        Only what was received from ``begins`` on.
 
         Beside any delta round, and around messages that cannot be read.
         """

@@ -17,6 +17,7 @@ from poststelle.model.rights import Level
 from poststelle.settings import change
 from poststelle.settings.schema import CHECK_RATE, CHECK_TIME, Setting
 from poststelle.store import accounts, audit, checks, counters, grants, settings, sync_states, users
+from poststelle.store import history as store_history
 from poststelle.store.tx import ReadTx, Tx
 
 SHOWN = 100
@@ -24,9 +25,13 @@ SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is known of an account's completeness. ``as_of``: when all that was due had last been read."""
+    """What is known of an account's completeness. ``as_of``: when all that was due had last been read.
+
+    Mail received before ``history_from`` is meant on neither side (None: all is).
+    """
 
     as_of: datetime | None
+    history_from: datetime | None
     counters: Counters
     under_way: Check | None
     last: Check | None
@@ -45,6 +50,7 @@ def proof(tx: ReadTx, user: UserId, account: AccountId) -> Proof:
     _require_sight(tx, user, account)
     return Proof(
         as_of=sync_states.get(tx, account).last_synced_at,
+        history_from=store_history.since(tx, account),
         counters=counters.compare(tx, account),
         under_way=checks.open_of(tx, account),
         last=checks.last_of(tx, account),

@@ -101,8 +101,7 @@ class Remotes:
 
         Raises SignInNeeded without a stored sign-in, Refused while the app registration isn't set up.
         """
-        credentials = await self._credentials()
-        sign_in, address = await self._store.read(_in_use, account)
+        credentials, sign_in, address = await self._store.read(_open_with, self._ring, self._preset, account)
         known = self._open.get(account)
         if known and (known.credentials, known.sign_in) == (credentials, sign_in.id):
             return known.mail
@@ -271,6 +270,13 @@ class Remotes:
 
 def _mailbox(kind: SignInKind, address: str) -> str:
     return OWN if kind is SignInKind.OWN else anothers(address)
+
+
+def _open_with(
+    tx: ReadTx, ring: KeyRing, preset: Preset, account: AccountId
+) -> tuple[Credentials, SignIn, str]:
+    """The app registration as it is now, and what ``_in_use`` says."""
+    return microsoft.credentials(tx, ring, preset), *_in_use(tx, account)
 
 
 def _in_use(tx: ReadTx, account: AccountId) -> tuple[SignIn, str]:

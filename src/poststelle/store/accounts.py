@@ -97,4 +97,6 @@ def _account(row: Row) -> Account:
         created_at=from_ms(row["created_at"]),
         created_by=None if by is None else UserId(by),
         is_shared=bool(row["is_shared"]),
+        history_months=row["history_months"],
+        history_from=None if row["history_from"] is None else from_ms(row["history_from"]),
     )

@@ -12,6 +12,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.check import FolderProgress, Suspect
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
+from poststelle.store import history
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -132,9 +133,17 @@ def seen(tx: ReadTx, account: AccountId, folder: FolderId, ids: Collection[Messa
 
 
 def unseen(tx: ReadTx, account: AccountId, progress: FolderProgress) -> list[RemoteId]:
-    """What we hold in the folder since before its list was begun, and the list has not met."""
+    """What we hold in the folder since before its list was begun, and the list has not met.
+
+    Not what is older than the account holds: it goes by itself.
+    """
+    begins = history.since(tx, account)
     rows = tx.all(
-        "list_check_unseen", account=account, folder=progress.folder_id, newest_id=progress.newest_id
+        "list_check_unseen",
+        account=account,
+        folder=progress.folder_id,
+        newest_id=progress.newest_id,
+        since=0 if begins is None else to_ms(begins),
     )
     return [RemoteId(row["remote_id"]) for row in rows]
 

@@ -12,6 +12,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.check import Check, CheckReason, CheckState, Finding, Kind
 from poststelle.model.ids import AccountId, UserId
+from poststelle.store import check_progress
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -128,9 +129,11 @@ def count(tx: Tx, lease: CheckLease, *, compared: int = 0, requests: int = 0) ->
     tell(tx, lease.account_id)
 
 
-def set_folders_left(tx: Tx, lease: CheckLease, folders_left: int) -> None:
+def begin(tx: Tx, lease: CheckLease, *, folders_left: int, history_from: datetime | None) -> None:
+    """How many folders are left out, and that mail received before an instant is (None: none is)."""
     where = {"account": lease.account_id, "check": lease.check_id}
-    tx.run("set_check_folders_left", folders_left=folders_left, **where)
+    since = None if history_from is None else to_ms(history_from)
+    tx.run("begin_check", folders_left=folders_left, history_from=since, **where)
 
 
 def record(tx: Tx, lease: CheckLease, found: Iterable[Finding]) -> None:
@@ -162,6 +165,13 @@ def end(tx: Tx, lease: CheckLease, now: datetime) -> None:
     tx.run("end_check", account=lease.account_id, check=lease.check_id, now=to_ms(now))
     tx.run("delete_old_findings", account=lease.account_id, kept=FINDINGS_OF_CHECKS)
     tell(tx, lease.account_id)
+
+
+def begin_anew(tx: Tx, account: AccountId, now: datetime) -> None:
+    """The open check, where there is one, begins again now; who has it in hand loses it."""
+    check_progress.clear(tx, account)
+    if tx.run("begin_check_anew", account=account, now=to_ms(now)):
+        tell(tx, account)
 
 
 def forget_old(tx: Tx, now: datetime) -> int:
@@ -205,7 +215,7 @@ def _check(row: Row | None) -> Check | None:
         return None
     instants = {
         key: None if row[key] is None else from_ms(row[key])
-        for key in ("asked_at", "due_at", "started_at", "ended_at")
+        for key in ("asked_at", "due_at", "started_at", "ended_at", "history_from")
     }
     facts = {
         **row,

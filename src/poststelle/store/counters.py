@@ -11,7 +11,7 @@ from datetime import timedelta
 from poststelle.model.check import Counters
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId
-from poststelle.store import folders
+from poststelle.store import folders, history
 from poststelle.store.tx import ReadTx, Row
 
 # The folder list may have been on its way while a change was confirmed.
@@ -55,7 +55,8 @@ def _moving(tx: ReadTx, account: AccountId) -> set[FolderId] | None:
         return None
     if tx.one("get_any_folder_op", account=account):
         return None
-    touched = {FolderId(row["folder_id"]) for row in tx.all("list_departed_folders", account=account)}
+    touched = history.folders_with_older(tx, account)
+    touched |= {FolderId(row["folder_id"]) for row in tx.all("list_departed_folders", account=account)}
     for op in tx.all("list_open_op_places", account=account):
         touched |= {op["folder_id"], op["target_folder"], op["source_folder"]}
     return touched

@@ -208,6 +208,11 @@ def set_all_due(tx: Tx, account: AccountId, at: datetime) -> None:
     tx.run("set_all_folders_due", account=account, due_at=to_ms(at))
 
 
+def set_hot_due(tx: Tx, account: AccountId, at: datetime) -> None:
+    """Look at inbox, sent and drafts from ``at`` on; what is refused keeps its wait."""
+    tx.run("set_hot_folders_due", account=account, due_at=to_ms(at))
+
+
 def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[FolderId]:
     """Folders to look at now: inbox, sent and drafts before the others, then the longest overdue."""
     rows = tx.all("list_due_folders", account=account, now=to_ms(now), limit=limit)
@@ -228,6 +233,12 @@ def failures(tx: ReadTx, account: AccountId, folder: FolderId) -> int:
     """How many of its rounds in a row were refused."""
     row = tx.one("get_folder", account=account, folder=folder)
     return row["failures"] if row else 0
+
+
+def expected(tx: ReadTx, account: AccountId, folder: FolderId) -> int:
+    """How many messages the provider counts in what we hold of it, or we do, whichever is more."""
+    row = tx.one("get_folder", account=account, folder=folder)
+    return max(row["remote_total"] - row["beyond"], row["total"]) if row else 0
 
 
 def refused(tx: ReadTx, account: AccountId) -> str | None:

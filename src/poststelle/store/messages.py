@@ -93,7 +93,12 @@ def hide(tx: Tx, message: Message) -> None:
 
 def destroy(tx: Tx, account: AccountId, message: MessageId) -> None:
     """Remove the message and all that belongs to it; nothing happens when it is gone already."""
-    replace(tx, account, [(found, None) for found in _load(tx, account, "get_messages", ids=[message])])
+    destroy_many(tx, account, [message])
+
+
+def destroy_many(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
+    """As ``destroy``, for several messages."""
+    replace(tx, account, [(found, None) for found in _load(tx, account, "get_messages", ids=ids)])
 
 
 def set_remote_id(tx: Tx, account: AccountId, message: MessageId, remote_id: RemoteId) -> None:

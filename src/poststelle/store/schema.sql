@@ -62,6 +62,8 @@ create table accounts (
     state_reason text,
     is_active integer not null default 1,
     is_shared integer not null default 0,  -- opened by people who may, not by its own sign-in
+    history_months integer,           -- how far back mail is fetched, as it was chosen; null: everything
+    history_from bigint,              -- and since when that is: what was received before is not held
     created_at bigint not null,
     created_by bigint
 );
@@ -178,6 +180,8 @@ create table folders (
     problem text,                     -- the provider's code for that
     beyond integer not null default 0,  -- items the provider counts that are no messages, or can't be read
     beyond_unread integer not null default 0,
+    measured_total integer,             -- the provider's counters when beyond was last measured
+    measured_unread integer,
     is_new integer not null default 0,    -- made here, not yet at the provider: its remote id is no real one
     confirmed_modseq bigint not null default 0,  -- of the last change of ours that the provider has made
     primary key (account_id, id),
@@ -405,6 +409,7 @@ create table checks (
     holder text,                      -- the lease on carrying it out
     lease_until bigint,
     fence bigint not null default 0,
+    history_from bigint,              -- mail received before was not compared
     primary key (account_id, id)
 ) {clustered};
 create index checks_open on checks (due_at) where state <> 'done';

@@ -52,6 +52,12 @@ def get_phase(tx: ReadTx, account: AccountId) -> SyncPhase:
     return SyncPhase(row["phase"]) if row else SyncPhase.IDLE
 
 
+def last_wait_s(tx: ReadTx, account: AccountId) -> float | None:
+    """How long the last pull meant to wait for the next one; None before the first."""
+    row = tx.one("get_sync_state", account=account)
+    return row["poll_ms"] / 1000 if row and row["poll_ms"] is not None else None
+
+
 def start(tx: Tx, account: AccountId, now: datetime) -> None:
     """Begin, or begin again after a new sign-in: due at once, old problems forgotten, an old pull refused."""
     tx.run("start_sync", account=account, phase=SyncPhase.FIRST.value, now=to_ms(now))

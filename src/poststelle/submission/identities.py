@@ -9,7 +9,7 @@ from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.submission import Identity
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import ProviderError
+from poststelle.providers.errors import ProviderError, Refused
 from poststelle.store import accounts, addresses, users
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -39,16 +39,23 @@ async def refresh(
 ) -> None:
     """Ask the provider for the addresses when they were not told for a day.
 
-    It is no reason to refuse anything when it can't answer: then the account's own address is known.
+    It is no reason to refuse anything when it can't answer: then the account's own address is known. Where it
+    does not tell (a delegate may not read the aliases of a shared mailbox) what is known stays for a day.
     """
     if not await store.read(_is_stale, user, account, clock.now()):
         return
     try:
         remote = await open_remote(account)
         told, at = await remote.addresses(), clock.now()
+    except Refused:
+        told, at = await store.read(_known_emails, account), clock.now()
     except ProviderError:
         told, at = [], _NEVER
     await store.write(_keep, account, told, at)
+
+
+def _known_emails(tx: ReadTx, account: AccountId) -> list[str]:
+    return [one.email for one in addresses.list_all(tx, account)]
 
 
 def _is_stale(tx: ReadTx, user: UserId, account: AccountId, now: datetime) -> bool:

@@ -4,6 +4,7 @@
     pull_account        one pull: first contact, folder list, due folders, departures, attachments
     pull_folder         one folder's delta round, page by page
     completed           what a page only hints at: unknown messages that left, fragments of unknown ones
+    measure             what the provider counts in the part of a folder that an account holds
     pull_folder_list    the folder list's delta round, and which folders it makes due
     settle              messages that left a folder: where are they now?
     schedule            how soon to look again, and at what first

@@ -18,7 +18,7 @@ from poststelle.model.check import Finding, Kind
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import IdPage, RemoteMail
 from poststelle.providers.errors import CursorExpired, RemoteConflict
-from poststelle.store import changes, check_progress, checks, counters, folders
+from poststelle.store import changes, check_progress, checks, counters, folders, history
 from poststelle.store.check_progress import NextFolder
 from poststelle.store.checks import CheckLease
 from poststelle.store.tx import ReadTx, Tx
@@ -63,7 +63,8 @@ class AccountCheck:
         if progress.cursor is None:
             await self._leased.write(_start, folder, is_again=False)
         try:
-            page = await self._remote.list_ids(remote_id, progress.cursor)
+            begins = await self._leased.read(history.since)
+            page = await self._remote.list_ids(remote_id, progress.cursor, begins=begins)
         except RemoteConflict:  # gone at the provider: the folder list will say so
             await self._leased.write(_leave_out, folder)
             return
@@ -91,7 +92,7 @@ def _begin(tx: Tx, account: AccountId, lease: CheckLease) -> None:
         return
     whole, left = counters.whole_folders(tx, account)
     check_progress.begin(tx, account, [folder.id for folder in whole])
-    checks.set_folders_left(tx, lease, left)
+    checks.begin(tx, lease, folders_left=left, history_from=history.since(tx, account))
 
 
 def _remote_id(tx: ReadTx, account: AccountId, folder: NextFolder) -> RemoteId | None:

@@ -12,13 +12,13 @@ from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
 from poststelle.model.account import SyncPhase
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, FolderId
+from poststelle.model.ids import AccountId, FolderId, SignInId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, SignInNeeded
 from poststelle.settings import guardian
 from poststelle.store import folders, sign_ins, subscriptions, sync_states
 from poststelle.store.sync_states import SyncLease
-from poststelle.store.tx import ReadTx, Store
+from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.sync import outcome
 from poststelle.sync.leased import LEASE_S, LeasedAccount, LeaseLost
 from poststelle.sync.pull_account import AccountPull
@@ -113,7 +113,7 @@ class SyncEngine:
             account, folder = self._looked.pop()
             await self._store.write(folders.set_due, account, folder, now)
         while self._woken:
-            await self._store.write(sync_states.wake, self._woken.pop(), now)
+            await self._store.write(_wake, self._woken.pop(), now)
 
     async def _pull(self, lease: SyncLease, leased: LeasedAccount) -> None:
         """One pull and what becomes of it; its errors end here."""
@@ -148,8 +148,7 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        pace = await self._store.read(_pace, lease.account_id, self._pace, now)
-        due_at = now if pull.has_more else pace.next_poll(now, changed=pull.changed > 0)
+        due_at = now if pull.has_more else pull.pace.next_poll(now, changed=pull.changed > 0)
         await self._store.write(outcome.note_success, lease, due_at, now)
         took_s = round((now - began_at).total_seconds(), 3)
         log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
@@ -158,10 +157,11 @@ class SyncEngine:
     async def _pull_with_any(self, leased: LeasedAccount) -> AccountPull:
         """Pull with the sign-in in use; should that be lost, at once with the next. Raises ProviderError."""
         while True:
-            used = await self._store.read(sign_ins.id_of, leased.account)
+            now = self._clock.now()
+            is_seen = self._looks.is_on_any(leased.account, now)
+            used, pace = await leased.read(_beginning, self._pace, now, is_seen=is_seen)
             try:
                 remote = await self._open_remote(leased.account)
-                pace = await self._store.read(_pace, leased.account, self._pace, self._clock.now())
                 pull = AccountPull(leased, remote, pace, self._looks)
                 await pull.run()
                 return pull
@@ -172,7 +172,22 @@ class SyncEngine:
                 log.info("pull.taken_over", account=leased.account, reason=error.code)
 
 
-def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime) -> Pace:
-    """Slower while changes are told; not before everything was read once, for that is slow enough."""
-    is_steady = sync_states.get_phase(tx, account) is SyncPhase.STEADY
-    return pace.while_told() if is_steady and subscriptions.is_alive(tx, account, now) else pace
+def _beginning(
+    tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool
+) -> tuple[SignInId | None, Pace]:
+    """The sign-in in use, and the account's pace."""
+    return sign_ins.id_of(tx, account), _pace(tx, account, pace, now, is_seen=is_seen)
+
+
+def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool) -> Pace:
+    """Slower while changes are told, and where nobody looks; not before everything was read once."""
+    if sync_states.get_phase(tx, account) is not SyncPhase.STEADY:
+        return pace
+    usual = pace.while_told() if subscriptions.is_alive(tx, account, now) else pace
+    return usual if is_seen else usual.unseen(sync_states.last_wait_s(tx, account))
+
+
+def _wake(tx: Tx, account: AccountId, now: datetime) -> None:
+    """Also what is read more rarely while an account is at rest: somebody wants to know."""
+    folders.set_hot_due(tx, account, now)
+    sync_states.wake(tx, account, now)

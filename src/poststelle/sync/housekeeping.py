@@ -1,4 +1,5 @@
-"""What nobody needs any more: octets that no message keeps, and changes of long ago in the change log.
+"""What nobody needs any more: octets that no message keeps, copies of mail from before an account's
+history, and changes of long ago in the change log.
 
 What has lost its message (deleted here, at the provider, or with its account)
 is noted in the same transaction and removed within seconds, unless it was
@@ -16,13 +17,16 @@ import structlog
 
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.mail import history as mail_history
 from poststelle.mail import uploads
-from poststelle.store import accounts, attachments, changes, submissions
+from poststelle.model.errors import NotFound
+from poststelle.store import accounts, attachments, changes, history, submissions
 from poststelle.store.tx import Store
 
 log = structlog.get_logger()
 
 _AT_ONCE = 500
+_OLDER_AT_ONCE = 200  # a message is some twenty rows
 _TICK_S = 2.0
 _LOOK_EVERY_S = 3600.0
 _LOG_REACHES = timedelta(days=30)
@@ -43,8 +47,22 @@ class Housekeeper:
             await self.forget_old_changes()
             await self.forget_submissions()
             for _ in range(int(_LOOK_EVERY_S / _TICK_S)):
+                await self.forget_older_mail()
                 await self.destroy_loose()
                 await asyncio.sleep(_TICK_S)
+
+    async def forget_older_mail(self) -> int:
+        """Remove copies of mail from before their account's history, a portion at a time; return how many."""
+        forgotten = 0
+        for account, _ in await self._store.read(history.with_limit):
+            try:
+                while count := await self._store.write(mail_history.forget_older, account, _OLDER_AT_ONCE):
+                    forgotten += count
+            except NotFound:  # deleted meanwhile
+                continue
+        if forgotten:
+            log.info("mail.older_forgotten", messages=forgotten)
+        return forgotten
 
     async def destroy_loose(self) -> int:
         """Remove what has lost the last message that kept it; return how many files that were.

@@ -21,9 +21,10 @@ from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
-from poststelle.store import cursors, folders
+from poststelle.store import attachments, cursors, departures, folders, history
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
+from poststelle.sync.measure import measure_apart, measure_first
 from poststelle.sync.pull_attachments import pull_attachments
 from poststelle.sync.pull_folder import pull_folder, pull_newest
 from poststelle.sync.pull_folder_list import pull_folder_list, pull_well_known
@@ -60,20 +61,28 @@ class AccountPull:
         await self._first_contact()
         while True:
             await self._list_folders()
-            due = await self._due()
-            await self._take_turns(due)
-            self.changed += await settle_departures(self.leased, self.remote)
-            if not due:
-                await self._list_attachments(_BATCHES_AT_END)
+            work = await self.leased.read(_work, self.leased.now())
+            if not work.due:
+                await self._finish(work)
                 return self.changed > 0
+            await self._take_turns(in_order(work.due, self.looks, self.leased.now()))
+            self.changed += await settle_departures(self.leased, self.remote)
+
+    async def _finish(self, work: "_Work") -> None:
+        """Nothing is due any more: what is left to be asked, if anything is."""
+        if work.has_departures:
+            self.changed += await settle_departures(self.leased, self.remote)
+        if work.has_apart:
+            await measure_apart(self.leased, self.remote)
+        if work.has_unlisted:
+            await self._list_attachments(_BATCHES_AT_END)
 
     async def _first_contact(self) -> None:
-        await pull_well_known(self.leased, self.remote)
-        inbox = await self.leased.read(folders.by_role, Role.INBOX)
+        inbox, is_first = await self.leased.read(_inbox, self.leased.now())
         if inbox is None:
-            return
-        is_first = await self.leased.read(_is_unread_yet, inbox.id, self.leased.now())
-        if is_first:
+            await pull_well_known(self.leased, self.remote)
+            inbox, is_first = await self.leased.read(_inbox, self.leased.now())
+        if inbox is not None and is_first:
             await self._turn(inbox, pages=1)
 
     async def _list_folders(self) -> None:
@@ -94,10 +103,6 @@ class AccountPull:
             self.changed += await pull_newest(self.leased, self.remote, inbox)
         except (Refused, RetryLater) as error:
             await self._put_off(inbox, error)
-
-    async def _due(self) -> list[Folder]:
-        now = self.leased.now()
-        return in_order(await self.leased.read(_due_folders, now), self.looks, now)
 
     async def _take_turns(self, due: Sequence[Folder]) -> None:
         """One turn for each folder, in order, a few folders at a time, and meanwhile some attachment lists.
@@ -125,12 +130,11 @@ class AccountPull:
     async def _turn(self, folder: Folder, *, pages: int) -> None:
         began_at = self.leased.now()
         try:
+            await measure_first(self.leased, self.remote, folder)
             pulled = await pull_folder(self.leased, self.remote, folder, self.pace, pages=pages)
         except RemoteConflict:  # gone at the provider: the folder list will say so
             now = self.leased.now()
-            await self.leased.write(
-                folders.set_due, folder.id, self.pace.next_look(folder, now, is_hot=False)
-            )
+            await self.leased.write(folders.set_due, folder.id, self.pace.next_look(now, is_hot=False))
             return
         except (Refused, CursorExpired, RetryLater) as error:
             await self._put_off(folder, error)
@@ -138,7 +142,7 @@ class AccountPull:
         self.changed += pulled.changed
         if pulled.is_complete:
             now = self.leased.now()
-            due_at = self.pace.next_look(folder, now, is_hot=is_hot(folder, self.looks, now))
+            due_at = self.pace.next_look(now, is_hot=is_hot(folder, self.looks, now))
             await self.leased.write(_finish_round, folder.id, now, due_at, began_at)
 
     async def _put_off(self, folder: Folder, error: Refused | CursorExpired | RetryLater) -> None:
@@ -151,14 +155,32 @@ class AccountPull:
         await self.leased.write(_put_off_folder, folder.id, error.code, self.leased.now())
 
 
-def _due_folders(tx: ReadTx, account: AccountId, now: datetime) -> list[Folder]:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What there is to do, read at once: mostly nothing, and then each look at the store counts."""
+
+    due: list[Folder]
+    has_departures: bool
+    has_apart: bool
+    has_unlisted: bool
+
+
+def _work(tx: ReadTx, account: AccountId, now: datetime) -> _Work:
     due = set(folders.due(tx, account, now, _DUE_AT_MOST))
-    return [folder for folder in folders.list_all(tx, account) if folder.id in due]
+    return _Work(
+        [folder for folder in folders.list_all(tx, account) if folder.id in due] if due else [],
+        has_departures=bool(departures.list_all(tx, account, 1)),
+        has_apart=history.since(tx, account) is not None and bool(history.apart(tx, account)),
+        has_unlisted=bool(attachments.without_attachments(tx, account, now, 1)),
+    )
 
 
-def _is_unread_yet(tx: ReadTx, account: AccountId, folder: FolderId, now: datetime) -> bool:
-    """Whether a folder's first page is still to be read, and now."""
-    return cursors.get(tx, account, folder) is None and folder in folders.due(tx, account, now, _DUE_AT_MOST)
+def _inbox(tx: ReadTx, account: AccountId, now: datetime) -> tuple[Folder | None, bool]:
+    """The inbox, and whether its first page is still to be read, and now."""
+    inbox = folders.by_role(tx, account, Role.INBOX)
+    if inbox is None or cursors.get(tx, account, inbox.id) is not None:
+        return inbox, False
+    return inbox, inbox.id in folders.due(tx, account, now, _DUE_AT_MOST)
 
 
 def _put_off_folder(tx: Tx, account: AccountId, folder: FolderId, code: str, now: datetime) -> None:

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from poststelle.mail import ingest
 from poststelle.model.folder import Folder
-from poststelle.providers.base import DeltaPage, RemoteMail
+from poststelle.model.ids import AccountId, FolderId
+from poststelle.providers.base import DeltaPage, RemoteMail, Window
 from poststelle.providers.errors import CursorExpired
-from poststelle.store import changes, cursors
+from poststelle.store import changes, cursors, folders, history
+from poststelle.store.tx import ReadTx
 from poststelle.sync.completed import completed
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.schedule import Pace
@@ -83,15 +85,16 @@ async def _round(
     is_sweep = cursor.is_sweep if cursor else is_anew or folder.total > 0
     changed, is_complete = 0, False
     further: str | None = None
-    async with aclosing(_pages(leased, remote, folder, link, pace, pages)) as read:
+    window = await leased.read(_window, folder.id)
+    source = _Source(leased, remote, folder, window)
+    async with aclosing(_pages(source, link, pace, pages)) as read:
         async for page, as_of in read:
             is_sweeping = is_sweep or page.is_listing
             stored = await _store(leased, remote, folder, page, is_sweep=is_sweeping, as_of=as_of)
             changed += stored.changed
             is_complete, further = page.delta_link is not None, stored.further
     while further is not None:
-        as_of = await leased.read(changes.modseq)
-        page = await remote.message_delta(folder.remote_id, further, page_size=pace.page)
+        page, as_of = await source.ask(further, pace.page)
         stored = await _store(leased, remote, folder, page, is_sweep=False, as_of=as_of)
         changed, further = changed + stored.changed, stored.further
     return Pulled(changed, is_complete)
@@ -110,20 +113,39 @@ async def _store(
     return _Stored(changed, page.further if has_news else None)
 
 
+def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:
+    """The part of a folder that the account holds; None: all of it."""
+    begins = history.since(tx, account)
+    return None if begins is None else Window(begins, folders.expected(tx, account, folder))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a folder's pages come from."""
+
+    leased: LeasedAccount
+    remote: RemoteMail
+    folder: Folder
+    window: Window | None
+
+    async def ask(self, link: str | None, size: int) -> tuple[DeltaPage, int]:
+        """A page, with the account's modseq when it was asked for."""
+        as_of = await self.leased.read(changes.modseq)
+        remote_id = self.folder.remote_id
+        page = await self.remote.message_delta(remote_id, link, page_size=size, window=self.window)
+        return page, as_of
+
+
 async def _pages(
-    leased: LeasedAccount, remote: RemoteMail, folder: Folder, link: str | None, pace: Pace, pages: int
+    source: _Source, link: str | None, pace: Pace, pages: int
 ) -> AsyncGenerator[tuple[DeltaPage, int], None]:
     """The pages of a round in order, each with the account's modseq when it was asked for.
 
     The next one is fetched while the last one is being stored.
     """
 
-    async def ask(link: str | None, size: int) -> tuple[DeltaPage, int]:
-        as_of = await leased.read(changes.modseq)
-        return await remote.message_delta(folder.remote_id, link, page_size=size), as_of
-
     def fetch(link: str | None, size: int) -> asyncio.Task[tuple[DeltaPage, int]]:
-        return asyncio.ensure_future(ask(link, size))
+        return asyncio.ensure_future(source.ask(link, size))
 
     coming = fetch(link, pace.page if link else pace.first_page)
     try:

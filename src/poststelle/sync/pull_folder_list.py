@@ -2,9 +2,12 @@
 
 from poststelle.mail import ingest
 from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId
 from poststelle.providers.base import FolderPage, RemoteMail
 from poststelle.providers.errors import CursorExpired
 from poststelle.store import changes, cursors, folders
+from poststelle.store.cursors import Cursor
+from poststelle.store.tx import ReadTx
 from poststelle.sync.leased import LeasedAccount
 
 FOLDER_LIST = ingest.FOLDER_LIST
@@ -28,12 +31,15 @@ async def pull_folder_list(leased: LeasedAccount, remote: RemoteMail) -> None:
 
 
 async def _round(leased: LeasedAccount, remote: RemoteMail) -> None:
-    cursor = await leased.read(cursors.get, FOLDER_LIST)
+    cursor, as_of = await leased.read(_beginning)
     link = cursor.link if cursor else None
     while True:
-        as_of = await leased.read(changes.modseq)
         page: FolderPage = await remote.folder_delta(link)
         await leased.write(ingest.apply_folder_page, page, now=leased.now(), as_of=as_of)
         if page.delta_link:
             return
-        link = page.next_link
+        link, as_of = page.next_link, await leased.read(changes.modseq)
+
+
+def _beginning(tx: ReadTx, account: AccountId) -> tuple[Cursor | None, int]:
+    return cursors.get(tx, account, FOLDER_LIST), changes.modseq(tx, account)

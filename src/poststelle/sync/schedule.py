@@ -13,6 +13,11 @@ _HOT = frozenset({Role.INBOX, Role.SENT, Role.DRAFTS})
 _LOOK_LASTS = timedelta(minutes=2)
 _HOT_POLLS = 0.8  # a little less than one, to be due when the next poll comes
 _COLD_POLLS = 12
+_HOT_POLLS_AT_REST = 3.2
+_QUIET = 2  # polls, where nothing has changed
+_QUIET_POLLS_TOLD = 5.0
+_SLOWER = 1.25
+_RESTS_FROM = 4  # so many polls long is the wait of an account at rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,12 @@ class Pace:
     to watch are re-read every twelve polls, in turn; a moved counter in the
     folder list makes any folder due at once. ``told_poll_s`` stands for
     ``poll_s`` while the provider tells us of changes by itself.
+
+    Where nothing happens and nobody has the account on screen the wait grows by
+    a quarter each time, up to ``quiet_polls`` polls. ``waited_s`` is how long it
+    was last; None: somebody looks. After four polls' time the account is *at
+    rest*: its counters are still asked for each time, its hot folders every
+    fourth time and the others every twelfth.
     """
 
     poll_s: float = 5.0
@@ -31,16 +42,33 @@ class Pace:
     page: int = 100
     folders_at_once: int = 4
     pages_per_turn: int = 20
+    quiet_polls: float = 15.0
+    waited_s: float | None = None
 
     def while_told(self) -> "Pace":
         """The pace of an account whose changes are told: a look now and then, in case one was not."""
-        return replace(self, poll_s=max(self.poll_s, self.told_poll_s))
+        return replace(self, poll_s=max(self.poll_s, self.told_poll_s), quiet_polls=_QUIET_POLLS_TOLD)
+
+    def unseen(self, waited_s: float | None) -> "Pace":
+        """The pace of an account that nobody has on screen; ``waited_s``: between the last two looks."""
+        return replace(self, waited_s=0.0 if waited_s is None else waited_s)
+
+    @property
+    def is_at_rest(self) -> bool:
+        return self.waited_s is not None and self.waited_s >= self.poll_s * min(_RESTS_FROM, self.quiet_polls)
 
     def next_poll(self, now: datetime, *, changed: bool) -> datetime:
-        return now + timedelta(seconds=self.poll_s if changed else 2 * self.poll_s)
+        if changed:
+            return now + timedelta(seconds=self.poll_s)
+        longer_s = 0.0 if self.waited_s is None else self.waited_s * _SLOWER
+        wait_s = max(_QUIET * self.poll_s, min(longer_s, self.quiet_polls * self.poll_s))
+        return now + timedelta(seconds=wait_s)
 
-    def next_look(self, folder: Folder, now: datetime, *, is_hot: bool) -> datetime:
-        """When a folder just read to its end is due again; hot ones with the next poll."""
+    def next_look(self, now: datetime, *, is_hot: bool) -> datetime:
+        """When a folder just read to its end is due again; hot ones with the next poll, except at rest."""
+        if self.is_at_rest and self.waited_s is not None:
+            polls = _HOT_POLLS_AT_REST if is_hot else _COLD_POLLS
+            return now + timedelta(seconds=self.waited_s * polls)
         return now + timedelta(seconds=self.poll_s * (_HOT_POLLS if is_hot else _COLD_POLLS))
 
 
@@ -53,6 +81,10 @@ class Looks:
     def note(self, account: AccountId, folder: FolderId, now: datetime) -> None:
         self._until = {key: until for key, until in self._until.items() if until > now}
         self._until[account, folder] = now + _LOOK_LASTS
+
+    def is_on_any(self, account: AccountId, now: datetime) -> bool:
+        """Whether any of its folders is on a screen."""
+        return any(key[0] == account and until > now for key, until in self._until.items())
 
     def is_on(self, account: AccountId, folder: FolderId, now: datetime) -> bool:
         return self._until.get((account, folder), now) > now

@@ -105,6 +105,24 @@ def test_options_are_changed_one_by_one(admin: Client, account: str) -> None:
     ]  # fmt: skip
 
 
+def test_how_far_back_mail_is_fetched_is_chosen_and_kept_in_the_trail(admin: Client, account: str) -> None:
+    """What would happen is told before; the same choice on the same day changes nothing."""
+    path = f"/api/accounts/{account}/history"
+    told = admin.get(f"{path}?months=12").json
+    row = admin.put(path, {"months": 12}).json
+    admin.put(path, {"months": 12})
+    refused = [admin.put(path, {"months": months}).code for months in (0, 241, -1)]
+    back = admin.put(path, {"months": None}).json
+    trail = [e for e in admin.get("/api/audit").json["entries"] if e["action"] == "account.history_changed"]
+
+    assert (told["months"], told["removes"], told["fetches_more"]) == (12, 0, False)
+    assert (row["history_months"], row["history_from"]) == (12, told["begins"])
+    assert refused == ["invalid_months"] * 3
+    assert (back["history_months"], back["history_from"]) == (None, None)
+    assert [e["detail"]["months"] for e in trail] == [None, 12]
+    assert admin.get("/api/accounts/a999/history").code == "no_such_account"
+
+
 def test_deleting_needs_the_address_typed(admin: Client, anna: Client, account: str) -> None:
     """A slip deletes nothing; the right address deletes the mailbox for everybody."""
     assign(admin, account, "u2")

@@ -20,6 +20,8 @@ SETTINGS_ROUTES = [
     ("PATCH", "/api/accounts/a1", {"name": "X"}),
     ("DELETE", "/api/accounts/a1", {"address": "info@buero-lindner.example"}),
     ("POST", "/api/accounts/a1/disconnect", None),
+    ("GET", "/api/accounts/a1/history?months=3", None),
+    ("PUT", "/api/accounts/a1/history", {"months": 3, "confirm": True}),
     ("PUT", "/api/accounts/a1/users/u2", {"level": "manage", "confirm": True}),
     ("DELETE", "/api/accounts/a1/users/u1", None),
     ("POST", "/api/accounts/import", {"addresses": "x@example.org", "confirm": True}),

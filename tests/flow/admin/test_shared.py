@@ -1,13 +1,17 @@
 """Mailboxes that belong to nobody: opened by people who may, or by the application itself."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from tests.flow.admin.conftest import actions
 from tests.flow.admin.guarded import Guarded, guarded_office
 from tests.flow.sim import TENANT, Simulator
+from tests.unit.access.test_microsoft_settings import certificate, private
 
 ROLES = ["Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"]
 
@@ -18,6 +22,11 @@ def office(m365: Simulator, tmp_path: Path) -> Iterator[Guarded]:
         yield found
         consent = {"client_id": m365.facts["client_id"], "tenant": TENANT}
         m365.identity("POST", "/consents/withdraw", consent)
+
+
+@pytest.fixture(scope="module")
+def key() -> RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
 
 
 def approve(office: Guarded) -> None:
@@ -134,6 +143,37 @@ def test_the_application_opens_what_its_tenant_allows(office: Guarded) -> None:
     assert office.state() == ("connected", None)
     assert office.row()["sync"]["held"] == 1
     assert actions(office.sabine)[-1] == "application.allowed"
+
+
+def test_a_certificate_opens_what_a_secret_would(office: Guarded, key: RSAPrivateKey) -> None:
+    """The key alone proves the application; no longer registered, that is said and no sign-in given up."""
+    client_id, other = str(uuid.uuid4()), certificate(rsa.generate_private_key(65537, 2048))
+    registered = {"certificates": [certificate(key)], "app_permissions": ROLES}
+    office.m365.identity("PUT", f"/apps/{client_id}", {"name": "Poststelle", "secrets": [], **registered})
+    consent = {"client_id": client_id, "tenant": TENANT, "app_permissions": ROLES}
+    office.m365.identity("POST", "/consents/grant", consent)
+    office.m365.control.receive(office.address, subject="Anfrage")
+    saved = office.sabine.put(
+        "/api/settings/microsoft",
+        {
+            "client_id": client_id,
+            "secret": "",
+            "certificate": certificate(key) + private(key),
+            "app_tenant": TENANT,
+        },
+    ).json
+    path = f"/api/accounts/{office.account}/application"
+    [given] = office.sabine.post(path, {"confirm": True}).json["sign_ins"]
+    office.pull()
+    held = office.row()["sync"]["held"]
+    office.m365.identity("PUT", f"/apps/{client_id}", {"certificates": [other]})
+    office.server.clock.advance(2 * 3600)
+    office.pull()
+
+    assert (saved["has_certificate"], saved["has_secret"]) == (True, False)
+    assert (given["kind"], given["state"], held) == ("application", "in_use", 1)
+    assert office.state() == ("connected", None)
+    assert [w["code"] for w in office.warnings() if w["kind"] == "app_refused"] == ["AADSTS700027"]
 
 
 def test_what_the_application_may_not_open_stays_as_it_is(office: Guarded) -> None:

@@ -203,8 +203,8 @@ async def test_changes_on_both_sides_meanwhile_are_no_differences(m365: Simulato
 def _after_each_page(mirror: Mirror, do: Callable[[], Awaitable[None]]) -> None:
     ask = mirror.remote.list_ids
 
-    async def asked(folder: RemoteId, cursor: str | None) -> IdPage:
-        page = await ask(folder, cursor)
+    async def asked(folder: RemoteId, cursor: str | None, **options: Any) -> IdPage:
+        page = await ask(folder, cursor, **options)
         await do()
         return page
 
@@ -222,12 +222,12 @@ async def test_a_check_cut_off_goes_on_where_it_was(m365: Simulator, tmp_path: P
         m365.control.clear_calls()
         ask, cuts = mirror.remote.list_ids, 0
 
-        async def cut_off(folder: RemoteId, cursor: str | None) -> IdPage:
+        async def cut_off(folder: RemoteId, cursor: str | None, **options: Any) -> IdPage:
             nonlocal cuts
             if cursor is not None and not cuts:
                 cuts += 1
                 raise asyncio.CancelledError
-            return await ask(folder, cursor)
+            return await ask(folder, cursor, **options)
 
         mirror.remote.list_ids = cut_off  # type: ignore[method-assign]
         with pytest.raises(asyncio.CancelledError):

@@ -144,3 +144,29 @@ async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, url: str)
         assert second
         with pytest.raises(LeaseLost):
             await late.write(folders.destroy, 1)  # type: ignore[arg-type]  # never runs
+
+
+async def test_a_look_at_an_account_at_rest_is_one_request(m365: Simulator, tmp_path: Path) -> None:
+    """Its counters tell of new mail all the same, and who asks for a look gets a whole one."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    requests = []
+    async with mirrored(m365, address, tmp_path, clock, pace=Pace(poll_s=8)) as mirror:
+        await mirror.sync.run_due()
+        for _ in range(30):
+            clock.advance(120)
+            m365.control.clear_calls()
+            await mirror.sync.run_due()
+            requests.append(len(m365.control.calls(mailbox=address, limit=1000)))
+        m365.control.receive(address, subject="Noch eine")
+        clock.advance(121)
+        await mirror.sync.run_due()
+        held = len(await mirror.local())
+        m365.control.update(address, [message], flag="flagged")
+        mirror.sync.wake(mirror.account)
+        await mirror.sync.run_due()
+
+        assert min(requests[-12:]) == 1
+        assert sum(requests[-12:]) <= 12 + 3 * 3 + 8
+        assert held == 2
+        assert (await mirror.local())[message]["is_flagged"]

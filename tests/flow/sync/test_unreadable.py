@@ -1,6 +1,7 @@
 """One message that cannot be read holds up neither the mailbox nor the truth about the others."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.flow.sim import Simulator
@@ -170,9 +171,9 @@ async def test_a_cursor_lost_in_a_folders_first_turn_leaves_no_ghosts(m365: Simu
     async with mirrored(m365, address, url, clock) as mirror:
         ask, later_pages = mirror.remote.message_delta, 0
 
-        async def forgetful(folder: str, cursor: str | None, *, page_size: int) -> DeltaPage:
+        async def forgetful(folder: str, cursor: str | None, **options: Any) -> DeltaPage:
             nonlocal later_pages
-            page = await ask(folder, cursor, page_size=page_size)
+            page = await ask(folder, cursor, **options)
             later_pages += cursor is not None
             if cursor is not None and later_pages == 2:
                 m365.control.delete(address, [next(iter(await mirror.local()))], permanently=True)

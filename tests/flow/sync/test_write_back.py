@@ -15,7 +15,7 @@ from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.writeback import OpKind
-from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome
+from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome, Window
 from poststelle.store import changes, folders, writeback_ops
 from poststelle.sync.engine import SyncEngine
 from poststelle.writeback.drain import note_outcomes
@@ -194,8 +194,10 @@ class Slow:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._remote, name)
 
-    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
-        page = await self._remote.message_delta(folder, cursor, page_size=page_size)
+    async def message_delta(
+        self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
+    ) -> DeltaPage:
+        page = await self._remote.message_delta(folder, cursor, page_size=page_size, window=window)
         if page.messages and self._meanwhile:
             await self._meanwhile.pop()()
         return page

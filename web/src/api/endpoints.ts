@@ -27,6 +27,10 @@ export function createApi(request: Request) {
       request<wire.AccountRow>("POST", "/api/accounts", { address, confirm: true }),
     changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
       request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
+    historyDepth: (id: wire.AccountId, months: number | null) =>
+      request<wire.HistoryDepth>("GET", `/api/accounts/${id}/history${months === null ? "" : `?months=${months}`}`),
+    chooseHistory: (id: wire.AccountId, months: number | null) =>
+      request<wire.AccountRow>("PUT", `/api/accounts/${id}/history`, { months, confirm: true }),
     importMany: (addresses: string) =>
       request<{ lines: readonly wire.ImportedLine[] }>("POST", "/api/accounts/import", { addresses, confirm: true }).then(
         (answer) => answer.lines,

@@ -85,11 +85,15 @@ export interface Check {
   readonly repaired: number;
   /** Microsoft's own code for what it waits for. */
   readonly problem: string | null;
+  /** Mail received before was not compared. */
+  readonly history_from?: string | null;
 }
 
 /** How complete a mailbox is: folder counters as of the last look, and the checks. */
 export interface Proof {
   readonly as_of: string | null;
+  /** Mail received before counts on neither side. */
+  readonly history_from?: string | null;
   readonly counters: {
     readonly expected: number;
     readonly held: number;
@@ -206,7 +210,20 @@ export interface AccountRow {
   readonly sign_in: SignIn | null;
   readonly sign_ins?: readonly SignInRow[];
   readonly is_shared?: boolean;
+  /** How far back mail is fetched, as it was chosen, and since when that is; null: everything. */
+  readonly history_months?: number | null;
+  readonly history_from?: string | null;
   readonly created_at: string;
+}
+
+/** What choosing so many months today would do. */
+export interface HistoryDepth {
+  readonly months: number | null;
+  /** Mail received from then on is held. */
+  readonly begins: string | null;
+  /** So many local copies are older. */
+  readonly removes: number;
+  readonly fetches_more: boolean;
 }
 
 /** A mailbox as every assigned user sees it. */

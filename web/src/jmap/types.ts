@@ -177,6 +177,8 @@ export interface SyncState {
   readonly notifiedUntil: string | null;
   /** Microsoft's own code for why it does not. */
   readonly notifyProblem: string | null;
+  /** Mail received before is not held here; null: everything is. */
+  readonly historyFrom?: string | null;
   readonly state: AccountState;
   readonly stateReason: string | null;
   readonly isActive: boolean;

@@ -115,6 +115,7 @@ const refusals: Readonly<Record<string, Words>> = {
     t`This mailbox does not exist, or is not assigned to you.`,
     t`It may have been deleted in the meantime.`,
   ],
+  invalid_months: () => [t`This number of months cannot be used.`, t`Choose between 1 and 240 months, or all mail.`],
   no_such_user: () => [t`This user does not exist any more, or is not active.`, t`Please reload the page.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };

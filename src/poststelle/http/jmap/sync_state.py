@@ -40,6 +40,7 @@ async def sync_state_get(call: Call, args: Args) -> dict[str, Any]:
         "pollSeconds": sync.poll_s,
         "notifiedUntil": None if sync.notified_until is None else utc_text(sync.notified_until),
         "notifyProblem": sync.notify_problem,
+        "historyFrom": None if told.history_from is None else utc_text(told.history_from),
     }
     return get.answer(account, state, asked, {item["id"]: item})
 

@@ -10,13 +10,14 @@ Source: Graph v1.0, "List messages" ($top 1 to 1000), "$skip"; microsoft-graph-d
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import IdPage
 from poststelle.providers.errors import CursorExpired
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import TooHeavy
-from poststelle.providers.graph.listed import Fields
+from poststelle.providers.graph.listed import Fields, since
 from poststelle.providers.graph.wire import Page, WireMessage, decode_page, remote_message
 
 _LARGEST = 1000
@@ -45,7 +46,7 @@ class GraphIdLists:
     def __init__(self, client: GraphClient, mailbox: str, fields: Fields) -> None:
         self._client, self._mailbox, self._fields = client, mailbox, fields
 
-    async def page(self, folder: RemoteId, cursor: str | None) -> IdPage:
+    async def page(self, folder: RemoteId, cursor: str | None, begins: datetime | None = None) -> IdPage:
         """A page from the cursor on. Raises TooHeavy when nothing there can be read.
 
         A page that fails is asked for smaller; one message alone that fails is
@@ -59,7 +60,7 @@ class GraphIdLists:
         while True:
             requests += 1
             try:
-                page = await self._read(folder, first, size)
+                page = await self._read(folder, first, size, begins)
             except TooHeavy:
                 if size > 1:
                     size = max(1, size // _SHRINK)
@@ -78,8 +79,9 @@ class GraphIdLists:
         repeated = max(0, place.number - first)
         return IdPage(messages, repeated, broken + page.unreadable, going_on, requests)
 
-    async def _read(self, folder: RemoteId, first: int, size: int) -> Page:
-        parameters = self._fields.parameters() | {"$orderby": _ORDER, "$top": str(size), "$skip": str(first)}
+    async def _read(self, folder: RemoteId, first: int, size: int, begins: datetime | None) -> Page:
+        parameters = self._fields.parameters() | since(begins)
+        parameters |= {"$orderby": _ORDER, "$top": str(size), "$skip": str(first)}
         path = f"/{self._mailbox}/mailFolders/{segment(folder)}/messages?{query(parameters)}"
         return decode_page(await self._client.get(path), WireMessage)
 

@@ -22,6 +22,7 @@ Source: microsoft-graph-docs issues 2913 (broken item) and 5730 (mailbox full); 
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from poststelle.model.ids import RemoteId
@@ -85,6 +86,18 @@ class _Place:
         return f"listed:{self.why}:{self.kind}:{self.at}:{self.left}:{self.broken}"
 
 
+def since(begins: datetime | None) -> dict[str, str]:
+    """The query option for what was received from an instant on. Microsoft's instants are whole seconds.
+
+    Source: Graph v1.0, "List messages" (a property of $orderby may be in $filter, first).
+    """
+    return {} if begins is None else {"$filter": f"receivedDateTime ge {instant(begins)}"}
+
+
+def instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class GraphLists:
     """Lists of one mailbox's folders. ``places``: the fields that say where a message lies, and its flags.
 
@@ -105,24 +118,27 @@ class GraphLists:
         """Whether a cursor is one of ours."""
         return cursor is not None and _CURSOR.fullmatch(cursor) is not None
 
-    async def begin(self, folder: RemoteId, why: Why) -> DeltaPage:
-        """The first page of a whole list. Raises RetryLater when lists fail too: then it is an outage."""
-        return await self._list_on(folder, _Place(why, "at"))
+    async def begin(self, folder: RemoteId, why: Why, begins: datetime | None = None) -> DeltaPage:
+        """The first page of a whole list. Raises RetryLater when lists fail too: then it is an outage.
 
-    async def page(self, folder: RemoteId, cursor: str) -> DeltaPage:
+        ``begins``: what was received before is left out.
+        """
+        return await self._list_on(folder, _Place(why, "at"), begins)
+
+    async def page(self, folder: RemoteId, cursor: str, begins: datetime | None = None) -> DeltaPage:
         """The next page of a whole list, or a glance; places and flags only.
 
-        Raises CursorExpired when delta may work again.
+        Raises CursorExpired when delta may work again. ``begins`` as for the first page.
         """
         place = _place(cursor)
         if place.kind == "on":
-            return await self._glance(folder, place)
+            return await self._glance(folder, place, begins)
         if place.kind == "rest" and place.left > 0:
-            return await self._glance(folder, replace(place, left=place.left - 1))
+            return await self._glance(folder, replace(place, left=place.left - 1), begins)
         if place.kind == "rest":
             await self._raise_if_over(folder, place)
             place = _Place(place.why, "at")
-        return await self._list_on(folder, place)
+        return await self._list_on(folder, place, begins)
 
     async def newest(self, folder: RemoteId, fields: Fields, limit: int) -> Sequence[RemoteMessage]:
         """The newest ``limit`` messages, broken ones left out."""
@@ -146,8 +162,8 @@ class GraphLists:
             return
         raise CursorExpired("has_room_again")
 
-    async def _list_on(self, folder: RemoteId, place: _Place) -> DeltaPage:
-        span = await self._span(folder, self._places, place.at, _PAGE)
+    async def _list_on(self, folder: RemoteId, place: _Place, begins: datetime | None) -> DeltaPage:
+        span = await self._span(folder, self._places, place.at, _PAGE, begins)
         broken = place.broken + span.broken
         if not span.is_last:
             going_on = _Place(place.why, "at", span.end, broken=broken).text
@@ -156,18 +172,20 @@ class GraphLists:
         done = _Place(place.why, "rest", 0, glances, broken).text
         return DeltaPage(span.messages, frozenset(), None, done, is_listing=True)
 
-    async def _glance(self, folder: RemoteId, place: _Place) -> DeltaPage:
-        span = await self._span(folder, self._places, place.at, _GLANCE)
+    async def _glance(self, folder: RemoteId, place: _Place, begins: datetime | None) -> DeltaPage:
+        span = await self._span(folder, self._places, place.at, _GLANCE, begins)
         done = replace(place, kind="rest", at=0).text
         further = None if span.is_last else replace(place, kind="on", at=span.end).text
         return DeltaPage(span.messages, frozenset(), None, done, further=further)
 
-    async def _span(self, folder: RemoteId, fields: Fields, first: int, size: int) -> Span:
+    async def _span(
+        self, folder: RemoteId, fields: Fields, first: int, size: int, begins: datetime | None = None
+    ) -> Span:
         """At most ``size`` neighbours from a place on. Raises TooHeavy when nothing there can be read."""
         broken = 0
         while True:
             try:
-                page = await self._read(folder, fields, first + broken, size)
+                page = await self._read(folder, fields, first + broken, size, begins)
             except TooHeavy:
                 if size > 1:
                     size = max(1, size // _SHRINK)
@@ -182,8 +200,11 @@ class GraphLists:
                 end = first + broken + len(page.items) + page.unreadable
                 return Span(items, end, page.next_link is None, broken)
 
-    async def _read(self, folder: RemoteId, fields: Fields, first: int, size: int) -> Page:
-        parameters = fields.parameters() | {"$orderby": _ORDER, "$top": str(size), "$skip": str(first)}
+    async def _read(
+        self, folder: RemoteId, fields: Fields, first: int, size: int, begins: datetime | None
+    ) -> Page:
+        parameters = fields.parameters() | since(begins)
+        parameters |= {"$orderby": _ORDER, "$top": str(size), "$skip": str(first)}
         answer = await self._client.get(f"{self._path(folder)}/messages?{query(parameters)}")
         return decode_page(answer, WireMessage)
 

@@ -3,12 +3,14 @@
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import aiohttp
 import msgspec
 
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import (
+    Counted,
     DeltaPage,
     FolderPage,
     IdPage,
@@ -19,8 +21,9 @@ from poststelle.providers.base import (
     RemoteOp,
     RemoteOutcome,
     RemoteSubscriptions,
+    Window,
 )
-from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.providers.graph.attachments import GraphAttachments
 from poststelle.providers.graph.changes import GraphChanges
 from poststelle.providers.graph.client import GraphClient, query, segment
@@ -36,6 +39,7 @@ from poststelle.providers.post import FileFacts, FileLimits, RemoteDraft, Remote
 
 OWN = "me"
 _CLOSED = frozenset({403, 404})
+_UNAUTHORISED = 401
 
 
 def anothers(address: str) -> str:
@@ -113,14 +117,23 @@ class GraphMail:
         async with self._open_to_us():
             return await self._folders.delta(cursor)
 
-    async def message_delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
-        return await self._messages.delta(folder, cursor, page_size=page_size)
+    async def message_delta(
+        self, folder: RemoteId, cursor: str | None, *, page_size: int, window: Window | None = None
+    ) -> DeltaPage:
+        return await self._messages.delta(folder, cursor, page_size=page_size, window=window)
+
+    async def count_since(
+        self, folders: Sequence[RemoteId], begins: datetime
+    ) -> Mapping[RemoteId, Counted | None]:
+        return await self._messages.count_since(folders, begins)
 
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
         return await self._messages.newest(folder, limit)
 
-    async def list_ids(self, folder: RemoteId, cursor: str | None) -> IdPage:
-        return await self._messages.list_ids(folder, cursor)
+    async def list_ids(
+        self, folder: RemoteId, cursor: str | None, *, begins: datetime | None = None
+    ) -> IdPage:
+        return await self._messages.list_ids(folder, cursor, begins)
 
     async def locate(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return await self._messages.locate(messages)
@@ -203,11 +216,13 @@ class GraphMail:
         try:
             yield
         except (Refused, RemoteConflict) as error:
-            if self._mailbox == OWN or error.code == NO_MAILBOX:
+            if self._mailbox == OWN or error.code == NO_MAILBOX or _is_about_app(error):
                 raise
             try:
                 await self._prove_open()
             except Refused as closed:
+                if _is_about_app(closed):
+                    raise
                 raise SignInNeeded(error.code if closed.code == "wrong_mailbox" else closed.code) from error
             raise
 
@@ -217,6 +232,11 @@ class GraphMail:
             await self._client.get(f"/{self._mailbox}/mailFolders/inbox")
         except RemoteConflict as error:
             raise Refused("no_mailbox", status=404) from error
+
+
+def _is_about_app(error: ProviderError) -> bool:
+    """Whether our registration is refused, which is no sign-in's fault (``sign_in_errors.refresh_error``)."""
+    return isinstance(error, Refused) and error.status == _UNAUTHORISED
 
 
 def _mail_addresses(proxy_addresses: Sequence[str]) -> list[str]:

@@ -166,6 +166,18 @@ def _decode_item_by_item(body: bytes, type_: type[T]) -> Page:
     return Page(good, page.next_link, page.delta_link, len(items) - len(good))
 
 
+class _Count(Struct):
+    count: int = msgspec.field(name="@odata.count")
+
+
+def decode_count(body: bytes) -> int:
+    """The ``$count`` of a page. Raises RetryLater when there is none."""
+    try:
+        return msgspec.json.decode(body, type=_Count).count
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RetryLater("unreadable_answer") from error
+
+
 def _decode_unclean_page(body: bytes) -> _Page[msgspec.Raw]:
     """A page holding what is legal in JSON and not in Unicode: lone halves of a character become "?"."""
     try:

@@ -1,6 +1,6 @@
 -- Checks: what is under way, what was found, and the folder counters side by side.
 
--- let fields: account_id, id, reason, asked_by, state, asked_at, due_at, started_at, ended_at, compared, folders_left, requests, missing, extra, misplaced, flags, unreadable, undecided, repaired, problem
+-- let fields: account_id, id, reason, asked_by, state, asked_at, due_at, started_at, ended_at, compared, folders_left, requests, missing, extra, misplaced, flags, unreadable, undecided, repaired, problem, history_from
 
 -- name: insert_check
 insert into checks (account_id, id, reason, asked_by, state, asked_at, due_at)
@@ -52,8 +52,8 @@ update checks
 set compared = compared + :compared, requests = requests + :requests, failures = 0, problem = null
 where account_id = :account and id = :check
 
--- name: set_check_folders_left
-update checks set folders_left = :folders_left where account_id = :account and id = :check
+-- name: begin_check
+update checks set folders_left = :folders_left, history_from = :history_from where account_id = :account and id = :check
 
 -- name: end_check
 update checks set state = 'done', ended_at = :now, problem = null, holder = null, lease_until = null
@@ -120,7 +120,14 @@ where f.has_left = 0 and f.is_new = 0 and f.failures = 0 and f.due_at > 0
   and not exists (select 1 from folder_ops g where g.account_id = f.account_id)
   and not exists (select 1 from submissions s where s.account_id = f.account_id and s.state = 'sending')
   and not exists (select 1 from departures d where d.account_id = f.account_id)
+  and not exists (select 1 from messages m join accounts a on a.id = m.account_id
+                  where m.account_id = f.account_id and m.received_at < a.history_from)
 order by f.account_id
+
+-- name: begin_check_anew
+update checks
+set due_at = :now, compared = 0, folders_left = 0, holder = null, lease_until = null, fence = fence + 1
+where account_id = :account and state <> 'done'
 
 -- name: insert_check_folder
 insert into check_folders (account_id, folder_id) values (:account_id, :folder_id)
@@ -184,7 +191,7 @@ delete from check_seen where account_id = :account and folder_id = :folder
 select m.remote_id from folder_messages f
 join messages m on m.account_id = f.account_id and m.id = f.message_id
 where f.account_id = :account and f.folder_id = :folder and f.message_id <= :newest_id
-  and m.remote_id not like 'local:%'
+  and m.remote_id not like 'local:%' and m.received_at >= :since
   and not exists (select 1 from submissions x where x.account_id = f.account_id
                   and x.message_id = f.message_id and x.state = 'sending')
   and not exists (select 1 from check_seen s where s.account_id = f.account_id

@@ -71,6 +71,10 @@ where account_id = :account and id = :folder
 -- name: set_all_folders_due
 update folders set due_at = :due_at where account_id = :account and due_at > :due_at and problem is null
 
+-- name: set_hot_folders_due
+update folders set due_at = :due_at
+where account_id = :account and role in ('inbox', 'sent', 'drafts') and due_at > :due_at and problem is null
+
 -- name: mark_folder_pulled
 update folders set pulled_at = :at, failures = 0, problem = null where account_id = :account and id = :folder
 
@@ -89,7 +93,7 @@ order by case role when 'inbox' then 0 when 'sent' then 1 when 'drafts' then 2 e
 limit :limit
 
 -- name: sum_folders
-select cast(coalesce(sum(remote_total), 0) as bigint) as expected,
+select cast(coalesce(sum(remote_total - beyond), 0) as bigint) as expected,
        cast(coalesce(sum(total), 0) as bigint) as held
 from folders where account_id = :account
 

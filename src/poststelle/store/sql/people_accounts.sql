@@ -8,11 +8,13 @@ values (:id, :epoch, 0, 1, :type, :address, :address_key, :name, :state, :state_
 on conflict (address_key) do nothing
 
 -- name: get_account
-select id, type, address, name, state, state_reason, is_active, is_shared, created_at, created_by
+select id, type, address, name, state, state_reason, is_active, is_shared, history_months,
+       history_from, created_at, created_by
 from accounts where id = :id
 
 -- name: list_accounts
-select id, type, address, name, state, state_reason, is_active, is_shared, created_at, created_by
+select id, type, address, name, state, state_reason, is_active, is_shared, history_months,
+       history_from, created_at, created_by
 from accounts order by address_key, id
 
 -- name: set_account_state

@@ -6,6 +6,7 @@ import { LoadError, Proof, useMe, useResource } from "@/session";
 import { buttonClass, Centred, EmptyState, SkeletonRows } from "@/ui";
 import { AssignedUsers } from "./AssignedUsers";
 import { EndMailbox } from "./EndMailbox";
+import { HistoryDepth } from "./HistoryDepth";
 import { TypeName } from "./MailboxList";
 import { MailboxOptions } from "./MailboxOptions";
 import { MailboxState } from "./MailboxState";
@@ -95,6 +96,7 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
           )}
           <AssignedUsers row={row} patch={patch} />
           <MailboxOptions row={row} patch={patch} />
+          {row.type !== "local" && <HistoryDepth row={row} patch={patch} />}
           <EndMailbox row={row} patch={patch} />
         </Page>
       </div>

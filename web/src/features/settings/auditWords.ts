@@ -39,6 +39,16 @@ function accountChange(entry: AuditEntry): string {
   return t`changed ${address}`;
 }
 
+function historyChange(entry: AuditEntry): string {
+  const begins = entry.detail["begins"];
+  const address = entry.subject;
+  const removes = entry.detail["removes"];
+  if (typeof begins !== "string") return t`has all mail of ${address} fetched`;
+  if (removes === 0) return t`has mail of ${address} fetched from ${begins} on`;
+  const count = String(removes);
+  return t`has mail of ${address} fetched from ${begins} on; older local copies to be removed: ${count}`;
+}
+
 const actions: Readonly<Record<string, Words>> = {
   "user.created": (entry) =>
     isTrue(entry, "first") ? t`${entry.subject} was created as the first administrator` : t`added the user ${entry.subject}`,
@@ -50,6 +60,7 @@ const actions: Readonly<Record<string, Words>> = {
   "password.changed": () => t`changed the own password`,
   "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,
   "account.changed": accountChange,
+  "account.history_changed": historyChange,
   "account.disconnected": (entry) => t`disconnected ${entry.subject} from Microsoft`,
   "account.deleted": (entry) => t`deleted the mailbox ${entry.subject} here`,
   "grant.added": (entry) => {

@@ -38,6 +38,7 @@ function Known({ accountId, proof, isConnected, reload }: KnownProps) {
   return (
     <div className="flex flex-col gap-2 text-list">
       <StateDot tone={tone} className="tabular">{i18n._(text)}</StateDot>
+      {proof.history_from && <Since begins={proof.history_from} />}
       {proof.under_way ? <UnderWay check={proof.under_way} expected={proof.counters.expected} /> : <Last check={proof.checks[0]} />}
       {deed.error !== null && <ErrorNote error={deed.error} />}
       {proof.may_check && isConnected && !proof.under_way && (
@@ -48,6 +49,12 @@ function Known({ accountId, proof, isConnected, reload }: KnownProps) {
       <ProofHistory accountId={accountId} checks={proof.checks} />
     </div>
   );
+}
+
+/** Both sides are meant from the same day on. */
+function Since({ begins }: { readonly begins: string }) {
+  const day = useDates().day(begins);
+  return <p className="text-muted"><Trans>This means mail received from {day} on: older mail is only at Microsoft.</Trans></p>;
 }
 
 function UnderWay({ check, expected }: { readonly check: Check; readonly expected: number }) {

@@ -33,7 +33,7 @@ export function ProofHistory({ accountId, checks }: { readonly accountId: string
 
 function Row({ accountId, check }: { readonly accountId: string; readonly check: Check }) {
   const { i18n } = useCatalog();
-  const { full, count } = useDates();
+  const { full, count, day } = useDates();
   const [isOpen, setIsOpen] = useState(false);
   const hasFindings = differencesOf(check) + check.unreadable + check.undecided > 0;
   const head = (
@@ -42,6 +42,7 @@ function Row({ accountId, check }: { readonly accountId: string; readonly check:
       <span className="text-muted">
         <Trans>{count(check.compared)} compared, {i18n._(resultWords(check))}</Trans>
         {check.unreadable > 0 && <>, <Plural value={check.unreadable} one="# not deliverable" other="# not deliverable" /></>}
+        {check.history_from && <>, <Trans>from {day(check.history_from)} on</Trans></>}
         {check.folders_left > 0 && <>, <Plural value={check.folders_left} one="# folder left out" other="# folders left out" /></>}
       </span>
     </>

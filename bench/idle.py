@@ -1,0 +1,186 @@
+"""What mailboxes cost in which nothing happens: processor, memory and requests, polled and notified.
+
+Server and simulator are processes of their own, all limits of the simulator are on. The mailboxes are opened
+by the application itself (client credentials), as an organisation with many would do it; each holds a few
+messages. Nobody has a page open. Counted are, after the first synchronisation has ended,
+
+- the share of one core that the server used, and the memory it held;
+- Microsoft's requests a mailbox and hour;
+- the requests that one arriving message cost its mailbox beyond those.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.flow.jmap.client import Client
+from tests.flow.jmap.office import Office, Server, running_office
+from tests.flow.sim import DOMAIN, TENANT, Simulator
+
+from bench.process import cpu_s, memory
+
+POLL_S = 8.0  # as by default
+WAYS: Mapping[str, dict[str, str]] = {
+    "polling": {},
+    "notifications": {"POSTSTELLE_NOTIFICATION_URL": "http://localhost:0"},  # plain: the simulator may, here
+}
+ROLES = ["Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"]
+REST_S = {False: 120.0, True: 300.0}  # sync.schedule.Pace: the longest waits, polled and told
+MESSAGES = 20
+ARRIVALS = 20
+LONGEST_S = 3600.0
+_EVERY_S = 5.0
+
+
+@dataclass(frozen=True)
+class Idle:
+    """What was seen while nothing happened, and what arrivals cost beyond that."""
+
+    core: float
+    octets: int
+    requests_an_hour: float
+    requests_an_arrival: float
+    refused: int
+    first: float
+    load: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.core:5.1%} | {self.octets / 2**20:4.0f} MiB | {self.requests_an_hour:6.1f} |"
+            f" {self.requests_an_arrival:5.1f} | {self.refused:3} | {self.first:6.0f} | {self.load:4.1f}"
+        )
+
+
+def main(accounts: int, seconds: float, quiet_s: float, ways: Sequence[str]) -> None:
+    """Measure and print a table."""
+    print(
+        f"| {accounts} idle mailboxes | of a core | memory | requests an hour | an arrival | refused"
+        " | a 1,000 at first | load |",
+        flush=True,
+    )
+    for name in ways:
+        print(f"| {name} | {measured(accounts, seconds, quiet_s, WAYS[name])} |", flush=True)
+
+
+def measured(accounts: int, seconds: float, quiet_s: float, settings: dict[str, str]) -> Idle:
+    """Connect so many, let them be for ``quiet_s``, then look for some time; afterwards let mail arrive.
+
+    ``quiet_s`` 0: the state after a quarter of an hour is written into the database instead.
+    """
+    with tempfile.TemporaryDirectory() as folder, running_office(Path(folder), POLL_S, **settings) as office:
+        control, pid = office.simulator.control, office.server.process.pid
+        control.set_behaviour(subscriptionHttpLocalhost=True)
+        addresses = _fill(office.simulator, accounts)
+        _open_all(office, addresses)
+        _wait_until_read(office.admin, is_told=bool(settings))
+        first = _calls(office.simulator)
+        if quiet_s:
+            time.sleep(quiet_s)
+        else:
+            _put_to_rest(office.server, REST_S[bool(settings)])
+        control.clear_calls()
+        used, began = cpu_s(pid), time.monotonic()
+        octets = memory(pid)
+        while time.monotonic() - began < seconds:
+            time.sleep(_EVERY_S)
+            octets = max(octets, memory(pid))
+        took_s = time.monotonic() - began
+        core = (cpu_s(pid) - used) / took_s
+        calls, refused = _calls(office.simulator), _refused(office.simulator)
+        an_hour = calls / accounts / took_s * 3600
+        arrival = _arrival(office.simulator, addresses[:ARRIVALS], an_hour)
+    return Idle(
+        core, octets, an_hour, arrival, refused, first / (accounts * MESSAGES) * 1000, os.getloadavg()[0]
+    )
+
+
+def _fill(simulator: Simulator, accounts: int) -> list[str]:
+    """So many mailboxes with a few messages each."""
+    addresses = [f"ruhig{number:04}@{DOMAIN}" for number in range(accounts)]
+    for address in addresses:
+        simulator.control.create_mailbox(address)
+        simulator.control.receive_count(address, MESSAGES)
+    client_id = simulator.facts["client_id"]
+    consent = {"client_id": client_id, "tenant": TENANT, "app_permissions": ROLES}
+    simulator.identity("POST", "/consents/grant", consent)
+    return addresses
+
+
+def _open_all(office: Office, addresses: list[str]) -> None:
+    """Add them as a list and let the application open each."""
+    admin = office.admin
+    admin.ok("PUT", "/api/settings/microsoft", {"app_tenant": TENANT})
+    listed = {"addresses": "\n".join(addresses), "confirm": True}
+    for line in admin.ok("POST", "/api/accounts/import", listed)["lines"]:
+        admin.ok("POST", f"/api/accounts/{line['account']}/application", {"confirm": True})
+
+
+def _wait_until_read(admin: Client, *, is_told: bool) -> None:
+    """Until every mailbox was read to its end, and is told of changes if it shall be."""
+    until = time.monotonic() + LONGEST_S
+    while True:
+        rows = admin.ok("GET", "/api/accounts")["accounts"]
+        waiting = [
+            row
+            for row in rows
+            if row["sync"]["phase"] != "steady" or (is_told and row["sync"]["notified_until"] is None)
+        ]
+        if not waiting:
+            return
+        if time.monotonic() > until:
+            raise AssertionError(f"{len(waiting)} mailboxes are not read yet: {waiting[0]['sync']}")
+        time.sleep(_EVERY_S)
+
+
+def _put_to_rest(server: Server, rest_s: float) -> None:
+    """As mailboxes are after a quarter of an hour without a change: the longest waits, spread in time."""
+    milliseconds = int(rest_s * 1000)
+    now = int(time.time() * 1000)
+    spread = "abs(random()) % ({0})"
+    account = spread.format(milliseconds)
+    hot, cold = spread.format(int(3.2 * milliseconds)), spread.format(12 * milliseconds)
+    server.run_sql(f"update sync_states set poll_ms = {milliseconds}, due_at = {now} + {account}")
+    server.run_sql(
+        f"update folders set due_at = {now} + case when role in ('inbox', 'sent', 'drafts')"
+        f" then {hot} else {cold} end"
+    )
+
+
+def _arrival(simulator: Simulator, addresses: list[str], an_hour: float) -> float:
+    """Requests for one message more than its mailbox would have cost anyway."""
+    simulator.control.clear_calls()
+    began = time.monotonic()
+    for address in addresses:
+        simulator.control.receive(address, subject="Anfrage")
+    # Long enough for any pace of polling.
+    time.sleep(_SETTLE_S)
+    idle = an_hour / 3600 * (time.monotonic() - began)
+    made = sum(len(simulator.control.calls(mailbox=address, limit=100_000)) for address in addresses)
+    return made / len(addresses) - idle
+
+
+_SETTLE_S = 150.0
+
+
+def _calls(simulator: Simulator) -> int:
+    return len(simulator.control.calls(limit=10_000_000))
+
+
+def _refused(simulator: Simulator) -> int:
+    return sum(call["status"] == 429 for call in simulator.control.calls(limit=10_000_000))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.idle", description=__doc__)
+    parser.add_argument("--accounts", type=int, default=1000, help="mailboxes (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=180, help="looked at for so long")
+    parser.add_argument(
+        "--quiet", type=float, default=0, help="left alone before, in seconds; 0: put to rest"
+    )
+    parser.add_argument("--way", choices=WAYS, action="append", help="one of them (default: both)")
+    options = parser.parse_args()
+    main(options.accounts, options.seconds, options.quiet, options.way or list(WAYS))

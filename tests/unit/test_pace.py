@@ -1,0 +1,50 @@
+"""How soon an account is looked at again: soon where something happens or somebody looks, else ever later."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from poststelle.sync.schedule import Pace
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+PACE = Pace(poll_s=8)
+
+
+def waits(pace: Pace, polls: int) -> list[float]:
+    """The waits of an account in which nothing happens."""
+    found: list[float] = []
+    for _ in range(polls):
+        at_rest = pace.unseen(found[-1] if found else None)
+        found.append((at_rest.next_poll(NOW, changed=False) - NOW).total_seconds())
+    return found
+
+
+def test_a_quiet_account_is_asked_ever_more_rarely() -> None:
+    """By a quarter each time, down to fifteen polls' time; one change, and it is asked soon again."""
+    found = waits(PACE, 20)
+
+    assert found[:4] == [16, 20, 25, 31.25]
+    assert found == sorted(found)
+    assert found[-1] == 120
+    assert (PACE.unseen(120).next_poll(NOW, changed=True) - NOW).total_seconds() == 8
+
+
+def test_what_is_on_a_screen_is_asked_as_often_as_ever() -> None:
+    assert (PACE.next_poll(NOW, changed=False) - NOW).total_seconds() == 16
+    assert not PACE.is_at_rest
+
+
+def test_while_changes_are_told_the_wait_is_longer() -> None:
+    """Two minutes at first, five in the end."""
+    found = waits(PACE.while_told(), 8)
+    assert (found[0], found[-1]) == (120, 300)
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "is_hot", "due_s"),
+    [(16, True, 6.4), (16, False, 96), (40, True, 128), (40, False, 480), (120, True, 384)],
+)
+def test_at_rest_folders_are_read_in_turn(waited_s: float, is_hot: bool, due_s: float) -> None:
+    """Hot ones with every fourth look and the others with every twelfth; before that as on a screen."""
+    due_at = PACE.unseen(waited_s).next_look(NOW, is_hot=is_hot)
+    assert (due_at - NOW).total_seconds() == pytest.approx(due_s)
