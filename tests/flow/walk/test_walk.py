@@ -9,7 +9,7 @@ from tests.flow.walk.walk import Kill, walking
 from tests.flow.walk.worker import workers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("walk")]
-STEPS = 120
+STEPS = 90
 
 
 @pytest.fixture(scope="module")

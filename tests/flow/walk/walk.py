@@ -37,6 +37,7 @@ from poststelle.submission import identities
 Kill = Callable[[Job], int]
 _QUARTER_S = 900.0
 _QUARTERS = 60
+_PATIENCE_S = 50.0  # real ones, on a busy machine
 
 
 class Walk:
@@ -212,7 +213,7 @@ class Walk:
 
     async def _told_all(self) -> None:
         """Whatever Microsoft has to tell now is told."""
-        await asyncio.to_thread(self.scene.m365.control.settle)
+        await asyncio.to_thread(self.scene.m365.control.settle, _PATIENCE_S)
 
     async def _write_back(self) -> None:
         self.scene.tell("write back")
