@@ -17,6 +17,8 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -
 help: ## What there is to run
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+install: $(VENV)/.run web/dist/index.html ## Install the server with its web UI: .venv/bin/poststelle serve
+
 run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Microsoft 365 (PORT=8025)
 	@exec $(BIN)/poststelle demo $(if $(PORT),--port $(PORT))
 
@@ -105,4 +107,4 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
 PARTS := .test-python .test-browser .test-web .check-python .check-web
-.PHONY: $(PARTS) help run test check soak bench screenshots ui format lock clean browser
+.PHONY: $(PARTS) help install run test check soak bench screenshots ui format lock clean browser

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -120,7 +121,39 @@ def ask_user(visitor: Visitor) -> None:
     expect(visitor.dialog).to_be_visible()
 
 
+SCROLL = """it => {
+  const main = it.closest("main");
+  main.scrollTop += it.closest("section").getBoundingClientRect().top - main.getBoundingClientRect().top;
+}"""
+
+
+def part(title: str) -> Callable[[Visitor], None]:
+    """Further down a page: the part with this heading on top."""
+
+    def step(visitor: Visitor) -> None:
+        heading = visitor.page.get_by_role("heading", name=visitor.words(title), exact=True)
+        expect(heading).to_be_visible()
+        heading.evaluate(SCROLL)
+
+    return step
+
+
+def ask_many(visitor: Visitor) -> None:
+    visitor.press("Several at once …")
+    addresses = ("verkauf", "einkauf", "info", "vermietung")
+    visitor.dialog.get_by_role("textbox").fill(
+        "\n".join(f"{name}@buero-lindner.example" for name in addresses)
+    )
+
+
+def result(outcome: str, **facts: str) -> Walk:
+    """A page on the way back from Microsoft."""
+    return at(f"/sign-in/result/{{shared}}?{urlencode({'outcome': outcome, **facts})}")
+
+
 MAIL = at("/mail/{mailbox}")
+PAGE = at("/settings/basic/email/external/{mailbox}")
+COLLEAGUE = "thomas.maier@buero-lindner.example"
 SHOTS = (
     Shot("login", None, at("/login")),
     Shot("mail", "anna", then(MAIL, open_nth(3))),
@@ -132,6 +165,7 @@ SHOTS = (
     Shot("mail-empty", "anna", staged.in_folder("Postausgang")),
     Shot("mail-pictures", "anna", staged.held_pictures),
     Shot("mail-offline", "anna", staged.offline, is_staged=True),
+    Shot("mail-not-connected", "anna", staged.not_connected, is_staged=True),
     Shot("mail-refused", "anna", staged.refused, is_staged=True),
     Shot("mail-under-way", "anna", staged.under_way, is_staged=True),
     Shot("mail-unanswered", "anna", staged.unanswered, is_staged=True),
@@ -142,21 +176,36 @@ SHOTS = (
     Shot(
         "result-approval", "anna", at("/sign-in/result/{approval}?outcome=approval_needed&detail=AADSTS90094")
     ),
-    Shot("result-cancelled", "anna", at("/sign-in/result/{shared}?outcome=cancelled")),
-    Shot("result-denied", "anna", at("/sign-in/result/{shared}?outcome=denied&detail=AADSTS65004")),
-    Shot(
-        "result-wrong-account",
-        "anna",
-        at("/sign-in/result/{shared}?outcome=wrong_account&signed_in_as=thomas.maier@buero-lindner.example"),
-    ),
+    Shot("result-requested", "anna", result("approval_requested")),
+    Shot("result-approved", "anna", result("approved")),
+    Shot("result-cancelled", "anna", result("cancelled")),
+    Shot("result-denied", "anna", result("denied", detail="AADSTS65004")),
+    Shot("result-wrong-account", "anna", result("wrong_account", signed_in_as=COLLEAGUE)),
+    Shot("result-no-access", "anna", result("no_access", signed_in_as=COLLEAGUE)),
+    Shot("result-no-mailbox", "anna", result("no_mailbox")),
+    Shot("result-blocked", "anna", result("blocked", detail="AADSTS53003")),
+    Shot("result-app-settings", "anna", result("app_settings", detail="AADSTS7000215")),
+    Shot("result-expired", "anna", result("expired")),
+    Shot("result-failed", "anna", result("failed", detail="AADSTS90033")),
     Shot("settings-external", "sabine", at("/settings/basic/email/external")),
     Shot("settings-internal", "sabine", at("/settings/basic/email/internal")),
     Shot("settings-import", "sabine", then(at("/settings/basic/email/external"), ask_import)),
-    Shot("settings-mailbox", "sabine", at("/settings/basic/email/external/{mailbox}")),
-    Shot("settings-assign", "sabine", then(at("/settings/basic/email/external/{mailbox}"), ask_assign)),
-    Shot("settings-delete", "sabine", then(at("/settings/basic/email/external/{mailbox}"), ask_delete)),
+    Shot("settings-import-many", "sabine", then(at("/settings/basic/email/external"), ask_many)),
+    Shot("settings-mailbox", "sabine", PAGE),
+    Shot("settings-sign-ins", "sabine", then(staged.sign_ins, part("Sign-ins at Microsoft")), is_staged=True),
+    Shot("settings-remove-sign-in", "sabine", staged.remove_only_sign_in),
+    Shot("settings-completeness", "sabine", then(PAGE, part("Completeness"))),
+    Shot("settings-assign", "sabine", then(PAGE, ask_assign)),
+    Shot("settings-delete", "sabine", then(PAGE, ask_delete)),
     Shot("settings-user", "sabine", then(at("/settings/basic/users"), ask_user)),
     Shot("settings-microsoft", "sabine", at("/settings/basic/microsoft")),
+    Shot(
+        "settings-application",
+        "sabine",
+        then(staged.application, part("Access by application")),
+        is_staged=True,
+    ),
+    Shot("settings-warnings", "sabine", staged.warnings, is_staged=True),
     Shot("settings-users", "sabine", at("/settings/basic/users")),
     Shot("settings-audit", "sabine", at("/settings/basic/audit")),
     Shot("settings-me", "anna", at("/settings/me")),

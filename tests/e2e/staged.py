@@ -219,3 +219,112 @@ def open_sync(visitor: Visitor, prepared: Prepared) -> None:
         visitor.press("Folders")
     line.first.click()
     expect(visitor.dialog).to_be_visible()
+
+
+def not_connected(visitor: Visitor, prepared: Prepared) -> None:
+    """The only sign-in was removed; what is stored can be read."""
+
+    def handle(route: Route) -> None:
+        answer: Any = answer_to(route)
+        if answer is not None:
+            route.fulfill(json=[{**each, "state": waiting, "may_sign_in": True} for each in answer])
+
+    waiting = "waiting_for_sign_in"
+    edit_sync(visitor, state=waiting)
+    visitor.page.route("**/api/mailboxes", handle)
+    open_inbox(visitor, prepared)
+    press_row(visitor, 3)
+    visitor.sees("Not connected to Microsoft")
+
+
+def open_settings_page(visitor: Visitor, prepared: Prepared) -> None:
+    visitor.go(f"/settings/basic/email/external/{prepared.accounts[MAILBOX]}")
+    expect(visitor.button("Add user")).to_be_visible()
+
+
+def sign_ins(visitor: Visitor, prepared: Prepared) -> None:
+    """One in use, a reserve, and one that has ended."""
+
+    def handle(route: Route) -> None:
+        row = answer_to(route)
+        if row is None:
+            return
+        first, now = row["sign_ins"][0], datetime.now(UTC)
+        reserve = {
+            "id": "s98",
+            "kind": "delegate",
+            "username": "thomas.maier@buero-lindner.example",
+            "by": "Thomas Maier",
+        }
+        ended = {
+            "id": "s99",
+            "username": "vertretung@buero-lindner.example",
+            "state": "lost",
+            "reason": "AADSTS50173",
+        }
+        more = [
+            {**first, **reserve, "state": "standing_by", "refreshed_at": ago(now, 300)},
+            {**first, **ended, "kind": "delegate", "lost_at": ago(now, 50)},
+        ]
+        route.fulfill(json={**row, "sign_ins": [first, *more]})
+
+    visitor.page.route(f"**/api/accounts/{prepared.accounts[MAILBOX]}", handle)
+    open_settings_page(visitor, prepared)
+
+
+def remove_only_sign_in(visitor: Visitor, prepared: Prepared) -> None:
+    """The question before the mailbox is left without a sign-in."""
+    open_settings_page(visitor, prepared)
+    visitor.press("Remove the sign-in {name}", name=MAILBOX)
+    expect(visitor.dialog).to_be_visible()
+
+
+def application(visitor: Visitor, prepared: Prepared) -> None:
+    """The link for the organisation's administrator, without keeping the organisation."""
+    tenant = "buero-lindner.example"
+    known = prepared.admin.ok("GET", "/api/settings/microsoft")
+    access = {
+        "tenant": tenant,
+        "admin_consent_url": f"https://login.microsoftonline.com/{tenant}/v2.0/adminconsent?client_id={known['client_id']}",
+        "permissions": ["Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"],
+    }
+    visitor.page.route("**/api/settings/microsoft/application", lambda route: route.fulfill(json=access))
+    visitor.page.route(
+        "**/api/settings/microsoft",
+        lambda route: (
+            route.fulfill(json={**known, "app_tenant": tenant})
+            if route.request.method == "PUT"
+            else route.continue_()
+        ),
+    )
+    visitor.go("/settings/basic/microsoft")
+    visitor.field("Organisation (tenant ID or domain)").fill(tenant)
+    visitor.press("Save and show the approval link")
+    expect(visitor.field("For the organisation's administrator")).to_be_visible()
+
+
+def warnings(visitor: Visitor, prepared: Prepared) -> None:
+    """What has stopped and what soon will."""
+    now = datetime.now(UTC)
+    of = {"account": prepared.accounts[MAILBOX], "address": MAILBOX}
+    told = [
+        {"kind": "sign_in_needed", "at": ago(now, 40), "code": "AADSTS50173", **of, "username": MAILBOX},
+        {
+            "kind": "secret_ends",
+            "at": ago(now, -20 * 24 * 60),
+            "code": None,
+            "account": None,
+            "address": "",
+            "username": "",
+        },
+        {
+            "kind": "sign_in_idle",
+            "at": ago(now, -25 * 24 * 60),
+            "code": None,
+            **of,
+            "username": "vertretung@buero-lindner.example",
+        },
+    ]
+    visitor.page.route("**/api/warnings", lambda route: route.fulfill(json={"warnings": told}))
+    visitor.go("/settings/basic/email/external")
+    expect(visitor.row(MAILBOX)).to_be_visible()

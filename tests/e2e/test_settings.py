@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.e2e.prepared import Prepared
+from tests.e2e.prepared import SHARED, Prepared
 from tests.e2e.visitor import MAILBOX, PHONE, visiting
 from tests.e2e.words import Words
 
@@ -87,6 +87,20 @@ def test_a_name_is_shown_whole_on_a_phone(browser: Browser, prepared: Prepared) 
             shown = sabine.page.get_by_role("listitem").get_by_text(name, exact=True)
             expect(shown).to_be_visible()
             assert shown.evaluate("it => it.scrollWidth <= it.clientWidth || it.clientWidth === 0")
+
+
+def test_an_address_is_shown_whole_above_the_folders(browser: Browser, prepared: Prepared) -> None:
+    """As wide as the folders are at first, a usual address has room; what has none is told in a tooltip."""
+    is_whole = "it => it.scrollWidth <= it.clientWidth && it.scrollHeight <= it.clientHeight"
+    with visiting(browser, prepared.demo.url, Words("de")) as anna:
+        anna.log_in("anna")
+        anna.go(f"/mail/{prepared.accounts[SHARED]}")
+        shown = anna.identity.get_by_text(SHARED, exact=True)
+        assert shown.evaluate(is_whole)
+
+        shown.evaluate("it => { it.textContent = 'sehr.lange.'.repeat(9) + it.textContent }")
+        anna.identity.hover()
+        expect(anna.identity).to_have_attribute("title", re.compile(f"^sehr.*{SHARED}$"))
 
 
 def test_language_and_appearance_stand_in_the_profile_too(browser: Browser, prepared: Prepared) -> None:

@@ -29,7 +29,7 @@ function mailbox(id: string, address: string, name: string, state: string): Json
     id, address, name, state, state_reason: state === "sign_in_needed" ? "AADSTS50173" : null, is_active: true,
     level: "send", may_sign_in: true, readers: ["Anna Berger", "Thomas Möller", "Sabine Lindner"],
     last_synced_at: new Date().toISOString(),
-    sync: { phase: "steady", expected: 100, held: 100, pending: 0, problem: null, problem_detail: null, retry_at: null, poll_s: 16, notified_until: null, notify_problem: null },
+    sync: { phase: "steady", expected: 100, held: state === "waiting_for_sign_in" ? 0 : 100, pending: 0, problem: null, problem_detail: null, retry_at: null, poll_s: 16, notified_until: null, notify_problem: null },
   };
 }
 

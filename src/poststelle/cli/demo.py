@@ -149,6 +149,8 @@ def _ports(path: Path, asked: int | None) -> Ports:
 
     Last time's may still be held for a moment by a simulator that is ending, so they are waited for.
     """
+    if asked is not None and asked not in range(1, 65_536):
+        raise DemoError(f"There is no port {asked}; choose one from 1 to 65535: make run PORT={_any_free()}")
     kept = dict(_FIRST_PORTS)
     if path.is_file():
         with contextlib.suppress(msgspec.DecodeError):

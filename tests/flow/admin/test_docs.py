@@ -6,7 +6,15 @@ from pathlib import Path
 from starlette.routing import Route
 from tests.flow.admin.running import RunningServer
 
-DOCS = Path(__file__).parents[3] / "docs" / "api.md"
+from poststelle.model.writeback import OpKind
+from poststelle.providers.graph.tokens import SCOPES, SHARED_SCOPES
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs" / "api.md"
+PROGRAM = ROOT / "src" / "poststelle"
+REFUSAL = re.compile(r"\b(?:NotFound|NotAllowed|Conflict)\(\s*\"([a-z_]+)\"")
+OF_JMAP_ALONE = {"mail/blobs.py", "mail/folders.py", "submission/submit.py"}
+"""What is refused here reaches nobody by the administration API, but for what other files refuse too."""
 
 
 def test_every_address_is_documented(server: RunningServer) -> None:
@@ -23,10 +31,43 @@ def test_every_address_is_documented(server: RunningServer) -> None:
 
 def test_every_action_of_the_audit_trail_is_documented() -> None:
     """Each deed recorded anywhere in the program stands in the list."""
-    program = Path(__file__).parents[3] / "src" / "poststelle"
-    sources = [*program.glob("access/*.py"), *program.glob("settings/*.py")]
+    sources = [*PROGRAM.glob("access/*.py"), *PROGRAM.glob("settings/*.py")]
     nouns = "user|login|password|account|grant|sign_in|setting|application|app|check"
     pattern = re.compile(rf"\"((?:{nouns})\.[a-z_]+)\"")
     recorded = set(pattern.findall("".join(p.read_text(encoding="utf-8") for p in sources)))
     documented = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", DOCS.read_text(encoding="utf-8")))
     assert recorded <= documented
+
+
+def test_every_refusal_is_documented() -> None:
+    """Each code that a use case or an endpoint refuses with stands in the table of errors."""
+    refused: set[str] = set()
+    for file in PROGRAM.rglob("*.py"):
+        if file.relative_to(PROGRAM).as_posix() not in OF_JMAP_ALONE:
+            refused |= set(REFUSAL.findall(file.read_text(encoding="utf-8")))
+    table = DOCS.read_text(encoding="utf-8").partition("| status |")[2].partition("## Login")[0]
+    assert refused <= set(re.findall(r"`([a-z_]+)`", table))
+    assert {"no_such_change", "being_sent", "on_its_way"} <= refused
+
+
+def test_every_notice_is_documented_and_known_to_the_pages() -> None:
+    """The codes with which a message's sending fails, and the kinds of changes, are those that are told."""
+    told = DOCS.read_text(encoding="utf-8")
+    notices = told.partition("/notices\n")[2].partition("###")[0]
+    queue = told.partition("/queue\n")[2].partition("###")[0]
+    page = (ROOT / "web" / "src" / "store" / "assigned.ts").read_text(encoding="utf-8")
+    of_page = page.partition("interface Notice")[2].partition("detail")[0]
+    sources = "".join(
+        p.read_text(encoding="utf-8") for d in ("submission", "writeback") for p in PROGRAM.glob(f"{d}/*.py")
+    )
+    failing = set(re.findall(r'code="([a-z_]+)"', sources))
+    assert failing >= {"unknown", "not_allowed", "gone", "refused"}
+    for code in failing:
+        assert (f"`{code}`" in notices, f'"{code}"' in of_page) == (True, True), code
+    assert {kind.value for kind in OpKind} - {"send"} <= set(re.findall(r"`([a-z_]+)`", queue))
+
+
+def test_every_permission_asked_for_is_documented() -> None:
+    """Who registers the app is told all of them."""
+    told = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    assert [scope for scope in {*SCOPES, *SHARED_SCOPES} if f"`{scope}`" not in told] == []

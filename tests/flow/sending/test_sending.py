@@ -13,12 +13,13 @@ from tests.flow.sim import DOMAIN, Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER
 
+from poststelle.model.account import AccountState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed
 from poststelle.model.message import Address
 from poststelle.model.rights import Grant, Level
 from poststelle.model.submission import SubmissionState
 from poststelle.model.writeback import OpKind
-from poststelle.store import grants
+from poststelle.store import accounts, grants
 
 pytestmark = pytest.mark.anyio
 
@@ -364,6 +365,24 @@ async def test_who_may_no_longer_send_does_not(
         assert "not_allowed" in [notice.code for notice in await box.mirror.notices()]
         assert m365.control.outside() == []
         assert len(box.at_microsoft("drafts")) == 1
+
+
+async def test_a_disconnected_mailbox_sends_nothing(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
+    """What was to go waits while nobody is signed in, drafts too; after the next sign-in it goes, once."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        store = box.mirror.store
+        before = await box.submit(await box.write([customer], subject="Davor"))
+        await store.write(accounts.set_state, box.account, AccountState.WAITING_FOR_SIGN_IN)
+        meanwhile = await box.send_now(await box.write([customer], subject="Dabei"))
+        await box.pass_time(20)
+        await box.settle()
+        assert [(await box.state(one)).state for one in (before, meanwhile)] == [SubmissionState.PENDING] * 2
+        assert (arrived(m365, customer), box.at_microsoft("drafts")) == ([], [])
+
+        await store.write(accounts.set_state, box.account, AccountState.CONNECTED)
+        await box.settle()
+        assert arrived(m365, customer) == ["Dabei", "Davor"]
 
 
 async def test_an_answer_keeps_its_thread_and_marks_the_original(

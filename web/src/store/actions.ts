@@ -13,19 +13,19 @@ import type { Email, EmailId, Keyword, MailboxId } from "@/jmap";
 import type { AccountStore } from "./account";
 import { showCounts } from "./counts";
 import type { Delta } from "./counts";
-import { doing } from "./deed";
-import type { Deed, SetPart, Shown } from "./deed";
+import { doing, doingForGood } from "./deed";
+import type { Deed, ReversibleDeed, SetPart, Shown } from "./deed";
 import { foldersOf, hasKeyword, isDraft } from "./held";
 import type { Held } from "./held";
 
 export { hasKeyword, isDraft } from "./held";
 export { PORTION } from "./deed";
-export type { Deed, Outcome, Progress } from "./deed";
+export type { Deed, Outcome, Progress, ReversibleDeed } from "./deed";
 
 /** Set or clear one keyword on many messages; `isAutomatic` when no person pressed anything. */
 export function setKeyword(
   account: AccountStore, ids: readonly EmailId[], keyword: Keyword, on: boolean, { isAutomatic = false } = {},
-): Deed {
+): ReversibleDeed {
   const isSo = (now: Held): boolean => hasKeyword(now, keyword) === on;
   const affected = ids.filter((id) => { const email = account.emails.get(id); return !email || !isSo(email); });
   const mark = keyword === "$seen" ? (on ? "read" : "unread") : on ? "flagged" : "unflagged";
@@ -53,7 +53,7 @@ export interface MoveOptions {
 /** Move many messages into `to`, out of every folder they are in. */
 export function moveEmails(
   account: AccountStore, ids: readonly EmailId[], to: MailboxId, { from = null, areDraftsSpared = false }: MoveOptions = {},
-): Deed {
+): ReversibleDeed {
   const isSpared = (now: Held): boolean => areDraftsSpared && isDraft(account, now);
   return carry(account, ids, () => to, from, isSpared);
 }
@@ -61,7 +61,7 @@ export function moveEmails(
 function carry(
   account: AccountStore, ids: readonly EmailId[], target: (id: EmailId) => MailboxId, from: MailboxId | null,
   isSpared: (now: Held) => boolean,
-): Deed {
+): ReversibleDeed {
   for (const [to, some] of Map.groupBy(ids, target)) account.attempts.note(some, { kind: "move", to });
   const isThere = (now: Held): boolean => now.mailboxIds[target(now.id)] === true;
   return doing(account, ids, {
@@ -78,16 +78,15 @@ function origin(before: Held | undefined, otherwise: MailboxId): MailboxId {
   return (before ? foldersOf(before)[0] : undefined) ?? otherwise;
 }
 
-/** Remove many messages for good. This has no way back: `reverse` only stops. */
+/** Remove many messages for good: this has no way back. */
 export function destroyEmails(account: AccountStore, ids: readonly EmailId[], from: MailboxId | null = null): Deed {
   account.attempts.note(ids, { kind: "destroy" });
-  return doing(account, ids, {
+  return doingForGood(account, ids, {
     wants: () => true,
     isDone: (now) => !now,
     part: (some): SetPart => ({ destroy: some }),
     touches: foldersOf,
     show: (held) => showMove(account, ids, held, () => null, from),
-    back: () => setKeyword(account, [], "$seen", true),
   });
 }
 

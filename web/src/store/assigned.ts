@@ -11,7 +11,8 @@ export interface Notice {
   readonly kind: ChangeKind;
   /** Of no message when `folder` names a folder. */
   readonly message: EmailId;
-  readonly code: "refused" | "gone" | "failed";
+  /** `unknown`: nobody can tell whether it was sent; `not_allowed`: who wrote it may no longer send. */
+  readonly code: "refused" | "gone" | "failed" | "unknown" | "not_allowed";
   readonly detail: string;
   readonly user: string | null;
   /** The name of the folder that the change was one of. */

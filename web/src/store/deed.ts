@@ -53,8 +53,12 @@ export interface Deed {
   outcome(): Outcome;
   /** Let what is under way end, and begin nothing more. */
   stop(): void;
+}
+
+/** A deed with a way back. What is done for good is a Deed only. */
+export interface ReversibleDeed extends Deed {
   /** Stop, and put back as it was what was changed. */
-  reverse(): Deed;
+  reverse(): ReversibleDeed;
 }
 
 /** What the user sees at once, settled portion by portion. */
@@ -74,13 +78,18 @@ export interface Plan {
   /** Folders whose counters change with a message that was like this. */
   readonly touches: (before: Held) => readonly MailboxId[];
   readonly show: (held: ReadonlyMap<EmailId, Held>) => Shown;
-  /** How to put `changed` back; `before` tells how each was. */
-  readonly back: (changed: readonly EmailId[], before: ReadonlyMap<EmailId, Held>) => Deed;
   /** Nobody waits for it: without an answer it fails at once. */
   readonly isImpatient?: boolean;
 }
 
-export function doing(account: AccountStore, ids: readonly EmailId[], plan: Plan): Deed {
+/** How to put `changed` back; `before` tells how each was. */
+export type WayBack = (changed: readonly EmailId[], before: ReadonlyMap<EmailId, Held>) => ReversibleDeed;
+
+export function doing(account: AccountStore, ids: readonly EmailId[], plan: Plan & { readonly back: WayBack }): ReversibleDeed {
+  return new ReversibleDoing(account, ids, plan);
+}
+
+export function doingForGood(account: AccountStore, ids: readonly EmailId[], plan: Plan): Deed {
   return new Doing(account, ids, plan);
 }
 
@@ -124,9 +133,9 @@ class Doing implements Deed {
     this.#stop();
   }
 
-  reverse(): Deed {
+  protected takeBack(back: WayBack): ReversibleDeed {
     this.stop();
-    return afterwards(this, () => this.#plan.back(this.#changed, this.#before));
+    return afterwards(this, () => back(this.#changed, this.#before));
   }
 
   async #run(): Promise<void> {
@@ -267,6 +276,19 @@ class Doing implements Deed {
   }
 }
 
+class ReversibleDoing extends Doing implements ReversibleDeed {
+  readonly #back: WayBack;
+
+  constructor(account: AccountStore, ids: readonly EmailId[], plan: Plan & { readonly back: WayBack }) {
+    super(account, ids, plan);
+    this.#back = plan.back;
+  }
+
+  reverse(): ReversibleDeed {
+    return this.takeBack(this.#back);
+  }
+}
+
 /** No answer, or one that does not tell whether anything was done. */
 function isLost(error: unknown): boolean {
   return error instanceof Offline || (error instanceof RequestRefused && error.status >= 500);
@@ -275,9 +297,9 @@ function isLost(error: unknown): boolean {
 const NOTHING: Outcome = { changed: [], refused: new Map(), left: [], unsure: [] };
 
 /** The deed that `next` makes when `first` has ended, however it ended. */
-function afterwards(first: Deed, next: () => Deed): Deed {
+function afterwards(first: Deed, next: () => ReversibleDeed): ReversibleDeed {
   const progress = new Value<Progress>({ phase: "running", done: 0, total: first.outcome().changed.length });
-  let made: Deed | null = null;
+  let made: ReversibleDeed | null = null;
   let isStopped = false;
   const begun = first.done.catch(() => undefined).then(() => {
     const deed = next();
@@ -289,7 +311,7 @@ function afterwards(first: Deed, next: () => Deed): Deed {
   });
   const done = begun.then((deed) => deed.done);
   done.catch(() => undefined);
-  const self: Deed = {
+  const self: ReversibleDeed = {
     progress, done,
     outcome: () => made?.outcome() ?? NOTHING,
     stop: () => {

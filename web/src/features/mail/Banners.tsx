@@ -7,7 +7,7 @@ import { useSignal } from "./state/hooks";
 import { useMail } from "./state/mail";
 import { useHandOver } from "./state/handOver";
 
-/** What everybody who uses the mailbox must know now, the most urgent alone: offline, else a needed sign-in. */
+/** What everybody who uses the mailbox must know now, the most urgent alone: offline, else a missing or lost sign-in. */
 export function Banners() {
   const { t } = useLingui();
   const { store, mailbox, account } = useMail();
@@ -15,24 +15,29 @@ export function Banners() {
   const sync = useSignal(account.sync);
   const handOver = useHandOver();
   const [isOpen, setOpen] = useState(false);
-  const needsSignIn = (sync?.state ?? mailbox.state) === "sign_in_needed";
+  const state = sync?.state ?? mailbox.state;
+  const isConnected = state === "connected";
+  const words = state === "waiting_for_sign_in"
+    ? { title: t`Not connected to Microsoft`, button: t`Connect this mailbox`, dialog: t`Connect this mailbox` }
+    : { title: t`Sign-in needed`, button: t`Sign in again`, dialog: t`A new sign-in is needed` };
   return (
     <>
       {line === "offline" ? (
         <Banner tone="warning" className="shrink-0 rounded-none" title={t`No connection to the server`}>
           <Trans>You see what was loaded last. It continues by itself as soon as the connection is back.</Trans>
         </Banner>
-      ) : needsSignIn && (
+      ) : !isConnected && (
         <Banner
-          tone="warning" className="shrink-0 rounded-none" title={t`Sign-in needed`}
-          actions={<Button onClick={() => { setOpen(true); }}>{t`Sign in again`}</Button>}
+          tone="warning" className="shrink-0 rounded-none" title={words.title}
+          actions={mailbox.may_sign_in && <Button onClick={() => { setOpen(true); }}>{words.button}</Button>}
         >
-          <Trans>What was loaded stays readable. New mail arrives when somebody has signed in at Microsoft again.</Trans>
+          <Trans>What was loaded stays readable. New mail arrives when somebody has signed in at Microsoft again.</Trans>{" "}
+          {mailbox.level !== "read" && <Trans>What you change until then is kept and sent afterwards.</Trans>}
         </Banner>
       )}
-      <TakenOver lost={needsSignIn ? [] : (mailbox.lost_sign_ins ?? [])} />
-      <Dialog isOpen={isOpen} onClose={() => { setOpen(false); }} title={t`A new sign-in is needed`} width="wide">
-        {handOver({ ...mailbox, state: "sign_in_needed" }, "dialog")}
+      <TakenOver lost={isConnected ? (mailbox.lost_sign_ins ?? []) : []} />
+      <Dialog isOpen={isOpen && !isConnected} onClose={() => { setOpen(false); }} title={words.dialog} width="wide">
+        {handOver({ ...mailbox, state }, "dialog")}
       </Dialog>
     </>
   );

@@ -11,7 +11,7 @@ import { IdentityMenu } from "./folders/IdentityMenu";
 import { MailboxView } from "./MailboxView";
 import { MailError } from "./MailError";
 import { Administrators, NoMailbox } from "./NoMailbox";
-import { arriveAnew, firstMailbox } from "./state/arrival";
+import { arriveAnew, firstMailbox, hasMail } from "./state/arrival";
 import type { HandOverSlot } from "./state/handOver";
 import { HandOverContext } from "./state/handOver";
 import { useSignal } from "./state/hooks";
@@ -22,7 +22,7 @@ export interface MailPageProps {
   readonly accountId?: string;
   readonly folderId?: string;
   readonly messageId?: string;
-  /** What stands in place of a mailbox nobody has signed in for. */
+  /** The way to Microsoft: in place of a mailbox of which nothing is stored yet, or in a dialog. */
   readonly handOver: HandOverSlot;
 }
 
@@ -54,7 +54,7 @@ interface OpenedProps {
 function Opened({ store, mailbox, folderId, messageId, handOver }: OpenedProps) {
   const navigate = useNavigate();
   const session = useSignal(store.session);
-  const account = mailbox.state === "waiting_for_sign_in" ? undefined : store.account(mailbox.id as AccountId);
+  const account = hasMail(mailbox) ? store.account(mailbox.id as AccountId) : undefined;
   const identity = (
     <IdentityMenu
       store={store} current={mailbox}
@@ -65,7 +65,7 @@ function Opened({ store, mailbox, folderId, messageId, handOver }: OpenedProps) 
   return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, identity }} />;
 }
 
-/** Nobody has signed in for this mailbox yet: the way to Microsoft, with the drop-down still at hand. */
+/** Nothing of this mailbox is stored yet, because nobody has signed in: the way to Microsoft, with the drop-down still at hand. */
 function Waiting({ identity, children }: { readonly identity: ReactNode; readonly children: ReactNode }) {
   return (
     <div className="flex h-full min-h-0 flex-col phone:flex-row">

@@ -82,8 +82,8 @@ function Disconnect({ row, patch }: EndProps) {
           {deed.error !== null && <ErrorNote error={deed.error} />}
           <p>
             <Trans>
-              No new mail is fetched until somebody has signed in at Microsoft again. Messages already loaded stay
-              readable for the assigned users.
+              No new mail is fetched and nothing is sent until somebody has signed in at Microsoft again. Messages already
+              loaded stay readable for the assigned users.
             </Trans>
           </p>
         </div>

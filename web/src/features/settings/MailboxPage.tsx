@@ -86,7 +86,7 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
         >
           <MailboxState row={row} isMine={isMine} />
           <SignIns row={row} isMine={isMine} patch={patch} onChanged={onChanged} />
-          {row.state !== "waiting_for_sign_in" && (
+          {(row.state !== "waiting_for_sign_in" || row.sync.held > 0) && (
             <Group
               title={<Trans>Completeness</Trans>}
               intro={<Trans>Whether everything that Microsoft holds is here, by folder counters all the time and message by message every night.</Trans>}

@@ -7,6 +7,7 @@ import { ErrorNote, signInReason, useDeed } from "@/session";
 import { Button, Details, Dialog, IconButton, StateDot, type StateTone } from "@/ui";
 import type { PatchRow } from "./MailboxPage";
 import { Group } from "./Page";
+import { RemoveSignIn } from "./RemoveSignIn";
 import { signInName } from "./words";
 
 export interface SignInsProps {
@@ -22,16 +23,15 @@ type Asked = { readonly kind: "sign_in"; readonly wish: SignInWish } | { readonl
 /** The mailbox's sign-ins in the order in which they are used; each of them can stand in for the others. */
 export function SignIns({ row, isMine, patch, onChanged }: SignInsProps) {
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [leaving, setLeaving] = useState<SignInRow | null>(null);
   const deed = useDeed();
   const rows = row.sign_ins ?? [];
   if (row.type !== "graph") return null;
 
-  const change = (work: () => Promise<readonly SignInRow[]>) =>
-    void deed.run(async () => {
-      const fresh = await work();
-      patch((old) => ({ ...old, sign_ins: fresh }));
-      onChanged();
-    });
+  const show = (fresh: readonly SignInRow[]) => {
+    patch((old) => ({ ...old, sign_ins: fresh }));
+    onChanged();
+  };
 
   return (
     <Group
@@ -68,13 +68,14 @@ export function SignIns({ row, isMine, patch, onChanged }: SignInsProps) {
               signIn={one}
               isFirst={place === 0}
               onRenew={() => setAsked({ kind: "sign_in", wish: { renews: one.id, is_shared: one.kind === "delegate" } })}
-              onUp={() => change(() => api.moveSignInUp(row.id, one.id))}
-              onRemove={() => change(() => api.removeSignIn(row.id, one.id))}
+              onUp={() => void deed.run(async () => show(await api.moveSignInUp(row.id, one.id)))}
+              onRemove={() => setLeaving(one)}
             />
           ))}
         </ol>
       )}
-      {asked && <Confirm row={row} asked={asked} onClose={() => setAsked(null)} onAllowed={(fresh) => change(() => Promise.resolve(fresh))} />}
+      {asked && <Confirm row={row} asked={asked} onClose={() => setAsked(null)} onAllowed={show} />}
+      {leaving && <RemoveSignIn row={row} signIn={leaving} onClose={() => setLeaving(null)} onRemoved={show} />}
     </Group>
   );
 }

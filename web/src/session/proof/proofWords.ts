@@ -15,21 +15,21 @@ interface Style {
 
 /** How complete the mailbox is, in one sentence with its numbers. */
 export function proofWords({ as_of, counters }: Pick<Proof, "as_of" | "counters">, { clock, count }: Style): ProofWords {
-  if (!as_of) return { tone: "waiting", text: msg`not read to its end yet` };
+  if (!as_of) return { tone: "waiting", text: msg`Not read to its end yet` };
   const [time, held, expected] = [clock(as_of), count(counters.held), count(Math.max(counters.expected, 0))];
   if (counters.folders_left > 0) {
     return {
       tone: "waiting",
-      text: msg`as of ${time}: ${held} of ${expected}, ${plural(counters.folders_left, { one: "# folder is still being read", other: "# folders are still being read" })}`,
+      text: msg`As of ${time}: ${held} of ${expected}, ${plural(counters.folders_left, { one: "# folder is still being read", other: "# folders are still being read" })}`,
     };
   }
   if (counters.differences > 0) {
     return {
       tone: "attention",
-      text: msg`as of ${time}: ${held} of ${expected}, ${plural(counters.differences, { one: "# difference", other: "# differences" })}`,
+      text: msg`As of ${time}: ${held} of ${expected}, ${plural(counters.differences, { one: "# difference", other: "# differences" })}`,
     };
   }
-  return { tone: "good", text: msg`complete as of ${time}: ${held} of ${expected}, 0 differences` };
+  return { tone: "good", text: msg`Complete as of ${time}: ${held} of ${expected}, 0 differences` };
 }
 
 export function differencesOf(check: Check): number {

@@ -27,7 +27,7 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
       >
         <span className="min-w-0 grow">
           <span className="sr-only">{t`Identity`}</span>
-          <span className="block truncate text-ui font-semibold">{current?.name || current?.address}</span>
+          <span className="line-clamp-2 text-ui font-semibold wrap-anywhere">{current && (current.name || <Address of={current} />)}</span>
           {current?.name && <span className="block truncate text-fine text-muted">{current.address}</span>}
           {current?.level === "read" && <ReadOnly />}
         </span>
@@ -59,6 +59,12 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+/** Breaks before the @ where it needs two lines. */
+function Address({ of: { address } }: { readonly of: AssignedMailbox }) {
+  const at = address.lastIndexOf("@");
+  return <>{address.slice(0, at)}<wbr />{address.slice(at)}</>;
 }
 
 /** Where people look to see what they may do; the other levels need no word here. */

@@ -101,11 +101,10 @@ function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly o
     if (isOfMessage) account.shelf.need([notice.message]).catch(setProblem);
   }, [account, isOfMessage, notice.message, setProblem]);
   const { noticeTitle, noticeReason } = useRefusalWords();
-  const why = noticeReason(notice);
   return (
     <Banner tone="warning" title={noticeTitle(notice)} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {why ?? <Trans>Microsoft refused the change.</Trans>} {notice.code !== "gone" && <Back notice={notice} />}{" "}
+        {noticeReason(notice)} {notice.code !== "gone" && <Back notice={notice} />}{" "}
         <Ago at={notice.at} />
       </p>
       {notice.detail && <Details code={notice.detail} />}

@@ -2,7 +2,7 @@ import { i18n } from "@lingui/core";
 import { beforeEach, expect, test } from "vitest";
 import type { SyncState } from "@/jmap";
 import { messages } from "../locales/de.po";
-import { arrivalWords } from "./syncWords";
+import { arrivalWords, type Facts, syncWords } from "./syncWords";
 
 beforeEach(() => i18n.loadAndActivate({ locale: "de", messages }));
 
@@ -26,4 +26,23 @@ test("without notifications the pace of asking is said", () => {
 
 test("before the first look there is nothing to say", () => {
   expect(words({ pollSeconds: null })).toBe(null);
+});
+
+/** The line of a mailbox in its first synchronisation, as far as what is told here reaches. */
+const line = (facts: Partial<Facts>, held = 6550, last_synced_at: string | null = null): string => {
+  const sync = { state: "connected", isActive: true, phase: "first", held, expected: 48211, pending: 0, lastSyncedAt: last_synced_at } as SyncState;
+  const mailbox = { state: "connected", is_active: true, last_synced_at, sync: { held } } as Facts["mailbox"];
+  const { text } = syncWords({ sync, mailbox, line: "online", clock: () => "12:03", count: (value) => value.toLocaleString("de"), pause: null, ...facts });
+  return i18n._(text);
+};
+
+test("offline during the first synchronisation, what is held is said", () => {
+  expect(line({ line: "offline" })).toBe("6.550 Nachrichten geladen");
+  expect(line({ line: "offline", sync: null })).toBe("6.550 Nachrichten geladen");
+  expect(line({ line: "offline" }, 1)).toBe("eine Nachricht geladen");
+});
+
+test("offline with nothing held, or after a whole synchronisation, that is said", () => {
+  expect(line({ line: "offline" }, 0)).toBe("noch nicht geladen");
+  expect(line({ line: "offline" }, 6550, "2026-09-01T08:00:00Z")).toBe("Stand 12:03");
 });

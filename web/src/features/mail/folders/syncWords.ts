@@ -11,7 +11,7 @@ export interface SyncWords {
 
 export interface Facts {
   readonly sync: SyncState | null;
-  readonly mailbox: Pick<AssignedMailbox, "state" | "is_active" | "last_synced_at">;
+  readonly mailbox: Pick<AssignedMailbox, "state" | "is_active" | "last_synced_at" | "sync">;
   readonly line: Line;
   readonly clock: (instant: string) => string;
   readonly count: (value: number) => string;
@@ -24,7 +24,7 @@ export function syncWords(facts: Facts): SyncWords {
   const { sync, mailbox, line, clock, count } = facts;
   const state = sync?.state ?? mailbox.state;
   const at = sync?.lastSyncedAt ?? mailbox.last_synced_at;
-  if (line === "offline") return offlineWords(at ? clock(at) : null);
+  if (line === "offline") return offlineWords(at ? clock(at) : null, sync?.held ?? mailbox.sync.held, count);
   if (state === "waiting_for_sign_in") return { tone: accountTone[state], text: msg`Waiting for sign-in` };
   if (state === "sign_in_needed") return { tone: accountTone[state], text: msg`Sign-in needed` };
   if (!(sync?.isActive ?? mailbox.is_active)) return { tone: "off", text: msg`Inactive: nothing new is fetched` };
@@ -42,9 +42,11 @@ export function syncWords(facts: Facts): SyncWords {
   return { tone: "good", text: msg`connected ${time}` };
 }
 
-/** The page's head says that the line is cut; here only how old is what is shown. */
-function offlineWords(time: string | null): SyncWords {
-  return { tone: "off", text: time ? msg`as of ${time}` : msg`not loaded yet` };
+/** The page's head says that the line is cut; here how old is what is shown, during the first synchronisation how much it is. */
+function offlineWords(time: string | null, held: number, count: Facts["count"]): SyncWords {
+  if (time) return { tone: "off", text: msg`as of ${time}` };
+  const number = count(held);
+  return { tone: "off", text: held > 0 ? msg`${plural(held, { one: "one message loaded", other: `${number} messages loaded` })}` : msg`not loaded yet` };
 }
 
 function problemWords({ problem, retryAt }: SyncState, { clock, pause }: Facts): SyncWords {

@@ -1,11 +1,22 @@
 /** What opens where an address names no mailbox or no folder. */
 import type { AssignedMailbox } from "@/store";
 
-const readiness: Readonly<Record<AssignedMailbox["state"], number>> = { connected: 0, sign_in_needed: 1, waiting_for_sign_in: 2 };
+/**
+ * Whether there is mail to show. A mailbox that waits for a sign-in may have been
+ * connected before, and what is stored stays readable then as after a lost sign-in.
+ */
+export function hasMail({ state, sync }: Pick<AssignedMailbox, "state" | "sync">): boolean {
+  return state !== "waiting_for_sign_in" || sync.held > 0;
+}
+
+function readiness(mailbox: AssignedMailbox): number {
+  if (mailbox.state === "connected") return 0;
+  return hasMail(mailbox) ? 1 : 2;
+}
 
 /** The mailbox used last, else the first of those that have mail to show. */
 export function firstMailbox(assigned: readonly AssignedMailbox[], lastId: string | null): AssignedMailbox | undefined {
-  const byReadiness = assigned.toSorted((a, b) => readiness[a.state] - readiness[b.state]);
+  const byReadiness = assigned.toSorted((a, b) => readiness(a) - readiness(b));
   return assigned.find((each) => each.id === lastId) ?? byReadiness[0];
 }
 

@@ -5,6 +5,7 @@ import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { EmailId } from "@/jmap";
 import type { Attempt, ChangeKind, FolderChangeKind, Notice, Outcome } from "@/store";
 import { useMail } from "./mail";
+import { noticeReason } from "./noticeWords";
 
 /** What a person asked for, what became of it, and the error that ended it; without one it was stopped unanswered. */
 export class DeedFailed extends Error {
@@ -38,12 +39,12 @@ export interface RefusalWords {
   noticeTitle(notice: Notice): string;
   /** Why this deed failed; null when only the technical text knows. */
   reason(cause: unknown): string | null;
-  /** Why Microsoft refused; null when only its code knows. */
-  noticeReason(notice: Pick<Notice, "kind" | "code" | "detail" | "folder">): string | null;
+  /** Why a change was taken back. */
+  noticeReason(notice: Pick<Notice, "kind" | "code" | "detail" | "folder">): string;
 }
 
 export function useRefusalWords(): RefusalWords {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const { account } = useMail();
   const what = (attempt: Attempt | undefined, kind: MessageKind): string => {
     if (attempt?.kind === "set") {
@@ -72,16 +73,6 @@ export function useRefusalWords(): RefusalWords {
     const short = subject.length > LONGEST_SUBJECT ? `${subject.slice(0, LONGEST_SUBJECT).trimEnd()}…` : subject;
     return short ? t`“${short}”` : plural(ids.length, { one: "one message", other: "# messages" });
   };
-  /** Why a message was not sent or its draft not stored, and what to do about it. */
-  const outgoing = (code: string, detail: string): string | null => {
-    if (code === "unknown") return t`Microsoft did not answer, and neither the draft nor a sent copy can be found. Please ask the recipient before you send it again; the text is in the drafts.`;
-    if (code === "gone") return t`The draft was deleted elsewhere before it could be sent.`;
-    if (/SendAsDenied/i.test(detail)) return t`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
-    if (/SizeExceeded|SizeLimit|413/i.test(detail)) return t`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
-    if (/InvalidRecipients|RecipientsLimit/i.test(detail)) return t`Microsoft does not accept one of the recipients. Correct the addresses and send it again.`;
-    if (/octets_missing/i.test(detail)) return t`An attachment is no longer there. Attach it again.`;
-    return null;
-  };
   return {
     title: ({ attempt, ids, isUnsure }) => `${isUnsure ? unknown(attempt) : what(attempt, attempt.kind)}: ${whose(ids)}`,
     state: ({ isUnsure, outcome: { changed, refused, left } }) => {
@@ -108,18 +99,6 @@ export function useRefusalWords(): RefusalWords {
       if (type === "rateLimit") return t`These were too many changes at once. Please try again in a moment.`;
       return null;
     },
-    noticeReason: ({ kind, code, detail, folder }) => {
-      if (kind === "send" || kind === "create") {
-        const words = outgoing(code, detail);
-        if (words) return words;
-      }
-      if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return t`The folder was no longer there at Microsoft.`;
-      if (/FolderExists/i.test(detail)) return t`There is a folder of this name already.`;
-      if (code === "gone" || /NotFound/i.test(detail)) return t`The message was no longer there at Microsoft.`;
-      if (/AccessDenied|Forbidden/i.test(detail)) return t`Microsoft does not allow it in this mailbox.`;
-      if (/Quota/i.test(detail)) return t`The mailbox is full.`;
-      if (code === "failed") return t`Microsoft answered with errors for hours.`;
-      return null;
-    },
+    noticeReason: (notice) => i18n._(noticeReason(notice)),
   };
 }

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, expect, test } from "vitest";
 import type { EmailId } from "@/jmap";
-import type { Deed } from "@/store";
+import type { ReversibleDeed } from "@/store";
 import { moveEmails } from "@/store";
 import { closeToast, toastStore } from "@/ui/toasts";
 import { World, archive, inbox } from "../../../../test/world";
@@ -16,7 +16,7 @@ afterEach(() => {
   for (const { id } of toastStore.items()) closeToast(id);
 });
 
-async function moved(world: World, ids: readonly EmailId[]): Promise<Deed> {
+async function moved(world: World, ids: readonly EmailId[]): Promise<ReversibleDeed> {
   await world.list();
   const deed = moveEmails(world.account, ids, archive, { from: inbox });
   tell(deed, ids, {

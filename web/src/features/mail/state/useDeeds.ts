@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, MailboxId } from "@/jmap";
 import { allHave, byRole, destroyEmails, isDraft, moveEmails, setKeyword } from "@/store";
-import type { AccountStore, Attempt, Deed, MessageList } from "@/store";
+import type { AccountStore, Attempt, Deed, MessageList, ReversibleDeed } from "@/store";
 import { useDeedWords } from "./deedWords";
 import { DeedFailed } from "./refusals";
 import type { Deeds, OpenDialog } from "./mail";
@@ -40,15 +40,17 @@ export function useDeeds(options: DeedsOptions): Deeds {
       };
       deed.done.then(() => { end(null); }, end);
       const words = wordsOf(attempt, attempt.kind === "move" ? folderName(attempt.to) : "", how.isDeletion ?? false);
-      const undo = how.isFinal ? null : () => { follow(deed.reverse(), how.back ?? attempt, ids, { isFinal: true, isQuiet: true }); };
+      const { back } = how;
+      const undo = back ? () => { follow(back.deed.reverse(), back.attempt, ids, { isQuiet: true }); } : null;
       tell(deed, ids, { ...words, isQuiet: how.isQuiet ?? false, undo });
     };
     const mark = (ids: readonly EmailId[], keyword: "$seen" | "$flagged", on: boolean): void => {
       if (ids.length === 0) return;
       const name = keyword === "$seen" ? (on ? "read" : "unread") : on ? "flagged" : "unflagged";
       const opposite = keyword === "$seen" ? (on ? "unread" : "read") : on ? "unflagged" : "flagged";
-      follow(setKeyword(account, ids, keyword, on), { kind: "set", mark: name, isAutomatic: false }, ids, {
-        isQuiet: true, back: { kind: "set", mark: opposite, isAutomatic: false },
+      const deed = setKeyword(account, ids, keyword, on);
+      follow(deed, { kind: "set", mark: name, isAutomatic: false }, ids, {
+        isQuiet: true, back: { deed, attempt: { kind: "set", mark: opposite, isAutomatic: false } },
       });
     };
     /** Move at once and offer the way back. */
@@ -56,7 +58,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
       const from = (Object.keys(account.emails.get(ids[0] ?? "")?.mailboxIds ?? {})[0] as MailboxId | undefined) ?? folderId;
       leave(ids);
       const deed = moveEmails(account, ids, to, { from: folderId, areDraftsSpared: how.areDraftsSpared ?? false });
-      follow(deed, { kind: "move", to }, ids, { ...how, back: { kind: "move", to: from ?? to } });
+      follow(deed, { kind: "move", to }, ids, { ...how, back: { deed, attempt: { kind: "move", to: from ?? to } } });
     };
     /** Untick what leaves and read on with the next message; where the list lies behind, return to it. */
     const leave = (ids: readonly EmailId[]): void => {
@@ -97,7 +99,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
       },
       destroy: (ids) => {
         leave(ids);
-        follow(destroyEmails(account, ids, folderId), { kind: "destroy" }, ids, { isFinal: true, isQuiet: true });
+        follow(destroyEmails(account, ids, folderId), { kind: "destroy" }, ids, { isQuiet: true });
       },
     };
     return deeds;
@@ -108,8 +110,6 @@ export function useDeeds(options: DeedsOptions): Deeds {
 interface How {
   readonly isDeletion?: boolean;
   readonly isQuiet?: boolean;
-  /** There is no way back, or this is one. */
-  readonly isFinal?: boolean;
-  /** What taking it back is called when that fails. */
-  readonly back?: Attempt;
+  /** What can be taken back, and what that is called when it fails. None: for good, or a way back itself. */
+  readonly back?: { readonly deed: ReversibleDeed; readonly attempt: Attempt };
 }

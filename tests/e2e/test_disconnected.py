@@ -1,0 +1,68 @@
+"""A mailbox whose last sign-in was removed: that is asked first, and what is stored stays readable."""
+
+import re
+
+from playwright.sync_api import Browser, expect
+from tests.e2e.prepared import PERSONAL, Prepared, connect
+from tests.e2e.visitor import visiting
+from tests.e2e.words import Words
+from tests.flow.jmap.client import eventually
+
+
+def test_a_removed_sign_in_leaves_the_mail_readable(browser: Browser, prepared: Prepared) -> None:
+    """The question says what will happen; in the open window mail is read, marked, and connected again."""
+    account = prepared.accounts[PERSONAL]
+    newly_connected(prepared, account)
+    with (
+        visiting(browser, prepared.demo.url, Words("en")) as anna,
+        visiting(browser, prepared.demo.url, Words("de")) as sabine,
+    ):
+        anna.log_in("anna")
+        anna.go(f"/mail/{account}")
+        expect(anna.rows.first).to_be_visible()
+
+        sabine.log_in("sabine")
+        sabine.go(f"/settings/basic/email/external/{account}")
+        sabine.press("Remove the sign-in {name}", name=PERSONAL)
+        expect(sabine.dialog).to_contain_text(sabine.words("It is the only one."))
+        sabine.press("Cancel")
+        assert state(prepared, account) == "connected"
+        sabine.press("Remove the sign-in {name}", name=PERSONAL)
+        sabine.press("Remove sign-in")
+        expect(sabine.dialog).to_be_hidden()
+        sabine.sees("None yet. Open the mailbox to sign in, or let the application open it.")
+        assert state(prepared, account) == "waiting_for_sign_in"
+
+        anna.sees("Not connected to Microsoft")
+        anna.go(f"/mail/{account}")
+        anna.rows.first.click()
+        expect(anna.page.get_by_role("article")).to_be_visible()
+        anna.page.keyboard.press("s")
+        eventually(lambda: waiting(prepared, account) == 1)
+
+        anna.press("Connect this mailbox")
+        expect(anna.dialog).to_contain_text(anna.words("These people can read the whole mailbox afterwards"))
+        anna.go_to_microsoft()
+        anna.type_password()
+        anna.page.wait_for_url(re.compile(re.escape(f"{prepared.demo.url}/mail/{account}")))
+        expect(anna.rows.first).to_be_visible()
+        expect(anna.page.get_by_text(anna.words("Not connected to Microsoft"))).to_have_count(0)
+        eventually(lambda: waiting(prepared, account) == 0)
+
+
+def newly_connected(prepared: Prepared, account: str) -> None:
+    """With one sign-in and some mail, whatever other tests have left of it."""
+    prepared.admin.ok("POST", f"/api/accounts/{account}/disconnect")
+    connect(prepared.demo, prepared.anna, account)
+    eventually(lambda: prepared.anna.sync_state(account)["phase"] == "steady", timeout_s=30)
+
+
+def state(prepared: Prepared, account: str) -> str:
+    found: str = prepared.admin.ok("GET", f"/api/accounts/{account}")["state"]
+    return found
+
+
+def waiting(prepared: Prepared, account: str) -> int:
+    """How many changes have not reached Microsoft."""
+    total: int = prepared.anna.ok("GET", f"/api/mailboxes/{account}/queue")["total"]
+    return total

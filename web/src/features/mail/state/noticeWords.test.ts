@@ -1,0 +1,38 @@
+import { setupI18n } from "@lingui/core";
+import { expect, test } from "vitest";
+import type { Notice } from "@/store";
+import { messages as de } from "../locales/de.po";
+import { messages as en } from "../locales/en.po";
+import { noticeReason } from "./noticeWords";
+
+const german = setupI18n({ locale: "de", messages: { de } });
+const english = setupI18n({ locale: "en", messages: { en } });
+
+/** What a server sends: docs/api.md, "notices". */
+const CODES = ["refused", "failed", "gone", "unknown", "not_allowed"] as const;
+
+const of = (kind: Notice["kind"], code: string, detail = "", folder: string | null = null) =>
+  noticeReason({ kind, code: code as Notice["code"], detail, folder });
+
+test("each code of a message that was not sent has words of its own in both languages", () => {
+  const said = CODES.flatMap((code) => [german, english].map((i18n) => i18n._(of("send", code))));
+
+  expect(new Set(said).size).toBe(2 * CODES.length);
+});
+
+test("who may no longer send when a message is due is told so", () => {
+  expect(german._(of("send", "not_allowed"))).toBe(
+    "Als sie an der Reihe war, durfte die Person, die sie geschrieben hat, aus diesem Postfach nicht mehr senden. Wer es darf, kann sie aus den Entwürfen senden.",
+  );
+});
+
+test.each([
+  ["move", "refused", "ErrorAccessDenied", null, "Microsoft does not allow it in this mailbox."],
+  ["move", "refused", "ErrorItemNotFound", null, "The message was no longer there at Microsoft."],
+  ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],
+  ["create_folder", "refused", "ErrorFolderExists", "Angebote", "There is a folder of this name already."],
+  ["send", "refused", "ErrorSendAsDenied", null, "This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it."],
+  ["set", "of tomorrow", "", null, "Microsoft refused the change."],
+] as const)("%s, %s, %s", (kind, code, detail, folder, words) => {
+  expect(english._(of(kind, code, detail, folder))).toBe(words);
+});

@@ -1,0 +1,33 @@
+/** Why a change was taken back, or a message not sent, and what to do about it. */
+import type { MessageDescriptor } from "@lingui/core";
+import { msg } from "@lingui/core/macro";
+import type { Notice } from "@/store";
+
+const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
+  refused: msg`Microsoft refused the change.`,
+  gone: msg`The message was no longer there at Microsoft.`,
+  failed: msg`Microsoft answered with errors for hours.`,
+  unknown: msg`Microsoft did not answer, and neither the draft nor a sent copy can be found. Please ask the recipient before you send it again; the text is in the drafts.`,
+  not_allowed: msg`When it was due, its author was no longer allowed to send from this mailbox. Somebody who is can send it from the drafts.`,
+};
+
+export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">): MessageDescriptor {
+  const words = kind === "send" || kind === "create" ? outgoing(code, detail) : null;
+  if (words) return words;
+  if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return msg`The folder was no longer there at Microsoft.`;
+  if (/FolderExists/i.test(detail)) return msg`There is a folder of this name already.`;
+  if (/NotFound/i.test(detail)) return byCode.gone;
+  if (/AccessDenied|Forbidden/i.test(detail)) return msg`Microsoft does not allow it in this mailbox.`;
+  if (/Quota/i.test(detail)) return msg`The mailbox is full.`;
+  return byCode[code] ?? byCode.refused; // a newer server may know more of them
+}
+
+/** What only a message that was to be sent, or its draft, is refused for. */
+function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
+  if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent.`;
+  if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
+  if (/SizeExceeded|SizeLimit|413/i.test(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
+  if (/InvalidRecipients|RecipientsLimit/i.test(detail)) return msg`Microsoft does not accept one of the recipients. Correct the addresses and send it again.`;
+  if (/octets_missing/i.test(detail)) return msg`An attachment is no longer there. Attach it again.`;
+  return null;
+}
