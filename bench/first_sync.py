@@ -1,24 +1,28 @@
-"""First synchronisation of a large mailbox: messages a second, peak memory, time to the first fifty.
+"""First synchronisation of a large mailbox: rate, memory, time to the first fifty, answers meanwhile.
 
-Server and simulator are processes of their own, met over HTTP. The simulator's
-ceiling is measured in the same run by a client that only downloads the same
-pages (``bare``), so that the figure which counts is the ratio of the two.
+Server and simulator are processes of their own, met over HTTP. Three clients
+read the same pages in the same run, so that the figures which count are ratios:
+one only downloads (``bare``: the simulator's ceiling), one downloads, decodes
+and writes the same rows in bulk (``floor``: the work itself), one is a plain
+loop of Microsoft's SDK that stores nothing (``sdk_loop``).
 """
 
 import os
 import tempfile
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.sim import Simulator, running_simulator
 
-from bench.bare import Downloaded, download
+from bench import floor, sdk_loop
+from bench.bare import Downloaded, Rounds, Thrower, download
 from bench.check import prove
-from bench.process import cpu_s
+from bench.process import cpu_s, memory
+from bench.reader import Answers, reading
 from bench.simulator import costing
 
 SHARES = {"archive": 30, "Objekte": 30}  # percent of the messages; the others lie in the inbox
@@ -27,22 +31,57 @@ LOOK_S = 0.01
 LONGEST_S = 3600.0
 
 
+PARTS = (10, 25, 50, 75, 100)  # percent held when memory is looked at
+
+
+@dataclass
+class Synchronised:
+    """What the server did. ``memory``: octets it held when so many messages were there."""
+
+    first_s: float = 0.0
+    whole_s: float = 0.0
+    cpu_s: float = 0.0
+    peak: int = 0
+    database: int = 0
+    memory: list[tuple[int, int]] = field(default_factory=list)
+    answers: Answers = field(default_factory=Answers)
+
+    def at(self, messages: int) -> int:
+        """The memory held when so many messages were there."""
+        return next(octets for held, octets in self.memory if held >= messages)
+
+
+@dataclass(frozen=True)
+class Others:
+    """The clients it is compared with; ``simulator_cpu``: seconds the simulator took for the bare one."""
+
+    bare: Downloaded
+    simulator_cpu: float
+    floor: Downloaded
+    sdk: Downloaded
+
+
 def main(messages: int) -> None:
     """Measure once and print a table."""
     with tempfile.TemporaryDirectory() as folder, running_simulator(Path(folder) / "m365") as simulator:
         address = fill(simulator, messages)
         with running_server(Path(folder) / "server", simulator, poll_s=2.0) as server:
             office = Office(simulator, server, Client(server.url).log_in(ADMIN, SECRET))
-            used = cpu_s(server.process.pid)
-            calls, first_s, whole_s = synchronise(office, address, messages)
-            server_cpu = cpu_s(server.process.pid) - used
-            peak, database = server.peak_octets(), octets_of(server.data)
+            done, rounds = synchronise(office, address, messages)
+            done.peak, done.database = server.peak_octets(), octets_of(server.data)
             proved = prove(office)
-        # The server has stopped: nothing else asks while the ceiling is measured.
-        found: list[Downloaded] = []
-        cost = costing(simulator, lambda: found.append(download(simulator, address, calls)))
-        report(messages, first_s, whole_s, peak, database, found[0], (server_cpu, cost.cpu))
+        # The server has stopped: nothing else asks while the others are measured.
+        others = compare(simulator, address, rounds, Path(folder) / "floor.db")
+        report(messages, done, others)
         table(proved.rows())
+
+
+def compare(simulator: Simulator, address: str, rounds: Rounds, database: Path) -> Others:
+    """The same pages by the other clients."""
+    found: list[Downloaded] = []
+    cost = costing(simulator, lambda: found.append(download(simulator, address, rounds, Thrower())))
+    written = floor.fill(simulator, address, rounds, database)
+    return Others(found[0], cost.cpu, written, sdk_loop.read(simulator, address, rounds))
 
 
 def octets_of(data: Path) -> int:
@@ -64,20 +103,29 @@ def fill(simulator: Simulator, messages: int) -> str:
     return address
 
 
-def synchronise(office: Office, address: str, messages: int) -> tuple[list[dict[str, Any]], float, float]:
-    """Sign in; the delta calls made, and the seconds to the first fifty and to the end."""
+def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronised, Rounds]:
+    """Sign in and wait, while somebody reads; what it took, and how the folders were read."""
     account = office.add(address)
     office.assign(account, "anna")
-    anna = office.person("anna")
+    anna, process, done = office.person("anna"), office.server.process.pid, Synchronised()
+
+    def is_whole() -> bool:
+        held = int(anna.sync_state(account)["held"])
+        done.memory.append((held, memory(process)))
+        return held >= messages
+
     office.simulator.control.clear_calls()
+    used = cpu_s(process)
     office.sign_in(anna, account)
     began = time.perf_counter()
     eventually(lambda: shown(anna, account) >= FIRST, LONGEST_S, LOOK_S)
-    first_s = time.perf_counter() - began
-    eventually(lambda: anna.sync_state(account)["held"] >= messages, LONGEST_S, 0.1)
-    whole_s = time.perf_counter() - began
+    done.first_s = time.perf_counter() - began
+    with reading(office.log_in("anna"), account) as done.answers:
+        eventually(is_whole, LONGEST_S, 0.1)
+        done.whole_s = time.perf_counter() - began
+    done.cpu_s = cpu_s(process) - used
     calls = office.simulator.control.calls(path="messages/delta", limit=1_000_000)
-    return calls, first_s, whole_s
+    return done, Rounds.among(calls)
 
 
 def shown(anna: Client, account: str) -> int:
@@ -89,29 +137,35 @@ def shown(anna: Client, account: str) -> int:
     return len(anna.emails(account, found["ids"], "subject"))
 
 
-def report(
-    messages: int,
-    first_s: float,
-    whole_s: float,
-    peak: int,
-    database: int,
-    ceiling: Downloaded,
-    cpus: tuple[float, float],
-) -> None:
-    """The table that README.md shows. ``cpus``: seconds of processor the server and the simulator took."""
-    assert ceiling.messages == messages, f"the bare client got {ceiling.messages} of {messages} messages"
-    rate = messages / whole_s
+def report(messages: int, done: Synchronised, others: Others) -> None:
+    """The table that README.md shows."""
+    bare, work = others.bare, others.floor
+    for client in (bare, work):
+        assert client.messages == messages, f"{client.messages} of {messages} messages were read"
+    rate = messages / done.whole_s
+    held = [f"{done.at(messages * part // 100) / 2**20:.0f}" for part in PARTS]
     rows = (
-        ("messages, pages", f"{messages}, {ceiling.pages} ({ceiling.octets / 1e6:.0f} MB)"),
-        ("sign-in to newest 50", f"{first_s:.2f} s"),
-        ("server: whole mailbox", f"{whole_s:.1f} s, {rate:.0f} messages/s"),
-        ("bare download of the same pages", f"{ceiling.seconds:.1f} s, {ceiling.rate:.0f} messages/s"),
-        ("ratio", f"{rate / ceiling.rate:.2f}"),
-        ("server, one core", f"{messages / cpus[0]:.0f} messages per CPU second"),
-        ("simulator, one core", f"{messages / cpus[1]:.0f} messages per CPU second"),
-        ("ratio", f"{cpus[0] / cpus[1]:.1f}"),
-        ("server's peak memory", f"{peak / 2**20:.0f} MiB"),
-        ("database", f"{database / 2**20:.0f} MiB"),
+        ("messages, pages", f"{messages}, {bare.pages} ({bare.octets / 1e6:.0f} MB)"),
+        ("sign-in to newest 50", f"{done.first_s:.2f} s"),
+        ("server: whole mailbox", f"{done.whole_s:.1f} s, {rate:.0f} messages/s"),
+        ("floor: the same rows in bulk", f"{work.seconds:.1f} s, {work.rate:.0f} messages/s"),
+        ("ratio to the floor", f"{rate / work.rate:.2f}"),
+        ("the same per CPU second", f"{work.cpu_s / done.cpu_s:.2f}"),
+        (
+            "msgraph-sdk, nothing stored",
+            f"{others.sdk.messages} in {others.sdk.seconds:.1f} s, {others.sdk.rate:.0f}/s",
+        ),
+        ("ratio to the SDK's loop", f"{rate / others.sdk.rate:.1f}"),
+        ("bare download of the same pages", f"{bare.seconds:.1f} s, {bare.rate:.0f} messages/s"),
+        ("ratio to the download", f"{rate / bare.rate:.2f}"),
+        ("server, one core", f"{messages / done.cpu_s:.0f} messages per CPU second"),
+        ("floor, one core", f"{messages / work.cpu_s:.0f} messages per CPU second"),
+        ("simulator, one core", f"{messages / others.simulator_cpu:.0f} messages per CPU second"),
+        ("server's to simulator's CPU", f"{done.cpu_s / others.simulator_cpu:.1f}"),
+        (f"memory at {', '.join(map(str, PARTS))} %", f"{', '.join(held)} MiB"),
+        ("server's peak memory", f"{done.peak / 2**20:.0f} MiB"),
+        ("answers to a reader meanwhile", str(done.answers)),
+        ("database", f"{done.database / 2**20:.0f} MiB"),
         ("processors, load", f"{os.cpu_count()}, {os.getloadavg()[0]:.1f}"),
     )
     table(rows)

@@ -118,15 +118,22 @@ async def eventually(look: Callable[[], Awaitable[T | None]], within_s: float = 
 
 
 @asynccontextmanager
-async def at_desk(place: Place) -> AsyncIterator[Desk]:
-    """A desk that is tidied up at the end."""
+async def client_at(place: Place) -> AsyncIterator[GraphServiceClient]:
+    """The SDK's client, as its documentation builds one."""
     http = httpx.AsyncClient(verify=place.verify, base_url=place.graph_url, timeout=30)
     http = GraphClientFactory.create_with_default_middleware(client=http, options=options)
     adapter = GraphRequestAdapter(BaseBearerTokenAuthenticationProvider(_Tokens(place)), client=http)
     adapter.base_url = place.graph_url
-    desk = Desk(GraphServiceClient(request_adapter=adapter), place, f"contract-{uuid.uuid4().hex[:10]}")
     try:
-        yield desk
-        await desk.tidy()
+        yield GraphServiceClient(request_adapter=adapter)
     finally:
         await http.aclose()
+
+
+@asynccontextmanager
+async def at_desk(place: Place) -> AsyncIterator[Desk]:
+    """A desk that is tidied up at the end."""
+    async with client_at(place) as client:
+        desk = Desk(client, place, f"contract-{uuid.uuid4().hex[:10]}")
+        yield desk
+        await desk.tidy()

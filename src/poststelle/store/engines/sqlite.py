@@ -27,6 +27,7 @@ T = TypeVar("T")
 READERS = 4
 BUSY_MS = 10_000
 STATEMENTS = 400
+WRITER_CACHE_KB = 48_000
 # Rows of ``messages`` (about 1.2 KB, clustered) stay inside one page of 8 KB without overflow.
 _FILE_SETTINGS = "pragma page_size = 8192; pragma journal_mode = wal;"
 _SETTINGS = """
@@ -37,6 +38,14 @@ pragma mmap_size = 0;
 pragma cache_size = -{cache_kb};
 pragma journal_size_limit = 67108864;
 """
+
+
+def connect(path: str, cache_kb: int) -> apsw.Connection:
+    """A connection with our settings to a database that ``prepare`` has seen."""
+    connection = apsw.Connection(path, statementcachesize=STATEMENTS)
+    connection.set_busy_timeout(BUSY_MS)
+    connection.execute(_SETTINGS.format(cache_kb=cache_kb)).fetchall()
+    return connection
 
 
 class SqliteReadTx:
@@ -114,7 +123,7 @@ class SqliteEngine:
             return fn(SqliteReadTx(connection, self._statements))
 
     def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
-        connection = self._mine(cache_kb=48_000)
+        connection = self._mine(WRITER_CACHE_KB)
         with _Transaction(connection, "begin immediate"):
             tx = SqliteTx(connection, self._statements)
             result = fn(tx)
@@ -133,9 +142,7 @@ class SqliteEngine:
         return connection
 
     def _connect(self, cache_kb: int) -> apsw.Connection:
-        connection = apsw.Connection(self._path, statementcachesize=STATEMENTS)
-        connection.set_busy_timeout(BUSY_MS)
-        connection.execute(_SETTINGS.format(cache_kb=cache_kb)).fetchall()
+        connection = connect(self._path, cache_kb)
         with self._guard:
             self._open.append(connection)
         return connection
