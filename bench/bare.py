@@ -62,7 +62,7 @@ class Downloaded:
 
 @dataclass(frozen=True)
 class Rounds:
-    """The first request of each folder's round as the server made it; the page sizes it asked for, by folder."""
+    """The first request of each folder's round as the server made it; the page sizes by folder."""
 
     first: list[dict[str, Any]]
     prefer: dict[str, list[str]]

@@ -1,11 +1,12 @@
 """Checks on both databases, against a provider of a few lines that tests bend as they like."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, item, page, remote_folder
 

@@ -1,9 +1,9 @@
 """Pages from a provider become folders of messages, whatever order and shape they come in."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from tests.store.mailbox import Mailbox, item, page, partial
 
 from poststelle.mail import ingest

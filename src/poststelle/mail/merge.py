@@ -4,16 +4,18 @@ Providers send partial items, so nothing that is not said is touched. A local
 change that still waits for the provider wins over what the provider says.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mime.text import clean, shortened
 from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
 from poststelle.model.message import Address, Importance, Message, Mutable
 from poststelle.providers.base import RemoteMessage
-from poststelle.store.pending import NOTHING_PENDING, Pending
+from poststelle.store.pending import Pending
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -22,7 +24,7 @@ _LONGEST_PREVIEW = 500
 _LONGEST_ID = 2_000
 
 _ADDRESSES = ("from_", "sender", "to", "cc", "bcc", "reply_to")
-_MUTABLE = tuple(Mutable.__dataclass_fields__)
+_MUTABLE = Mutable.__struct_fields__
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +39,42 @@ def new_message(
     account: AccountId, message: MessageId, item: RemoteMessage, place: Place, now: datetime
 ) -> Message:
     """A message met for the first time. What is not said yet is empty; ``now`` stands in for its arrival."""
-    empty = Message(
+    return Message(
         account_id=account,
         id=message,
         remote_id=item.remote_id,
         thread_id=place.thread_id,
         folder_ids=(place.folder_id,),
-        received_at=sensible(item.sent_at or now),
-        sent_at=None,
-        internet_message_id=None,
-        subject="",
-        preview="",
-        from_=(),
-        sender=(),
-        to=(),
-        cc=(),
-        bcc=(),
-        reply_to=(),
-        has_attachment=False,
+        received_at=sensible(item.received_at or item.sent_at or now),
+        sent_at=None if item.sent_at is None else sensible(item.sent_at),
+        internet_message_id=_text(item.internet_message_id, None, _LONGEST_ID),
+        subject=_text(item.subject, None, _LONGEST_SUBJECT) or "",
+        preview=_text(item.preview, None, _LONGEST_PREVIEW) or "",
+        from_=_cleaned(item.from_ or ()),
+        sender=_cleaned(item.sender or ()),
+        to=_cleaned(item.to or ()),
+        cc=_cleaned(item.cc or ()),
+        bcc=_cleaned(item.bcc or ()),
+        reply_to=_cleaned(item.reply_to or ()),
+        has_attachment=bool(item.has_attachment),
         size=item.size if item.size is not None else _estimated_size(item),
-        mutable=Mutable(),
+        mutable=_new_mutable(item),
     )
-    return merged(empty, item, place.folder_id, NOTHING_PENDING)
+
+
+def _new_mutable(item: RemoteMessage) -> Mutable:
+    """``said_mutable`` of a message that nothing is known of yet."""
+    has_due = item.due_at is not None and item.is_flagged is not False
+    return Mutable(
+        is_seen=bool(item.is_seen),
+        is_flagged=bool(item.is_flagged),
+        is_draft=bool(item.is_draft),
+        is_answered=bool(item.is_answered),
+        is_forwarded=bool(item.is_forwarded),
+        importance=Importance.NORMAL if item.importance is None else Importance(item.importance),
+        categories=tuple(map(clean, item.categories or ())),
+        due_at=sensible(item.due_at) if item.due_at is not None and has_due else None,
+    )
 
 
 def merged(before: Message, item: RemoteMessage, folder: FolderId | None, pending: Pending) -> Message:
@@ -68,9 +84,7 @@ def merged(before: Message, item: RemoteMessage, folder: FolderId | None, pendin
     """
     keeps_place = folder is None or pending.is_moving or pending.is_destroying
     addresses: dict[str, Any] = {
-        name: tuple(Address(clean(a.name), clean(a.email)) for a in said)
-        for name in _ADDRESSES
-        if (said := getattr(item, name)) is not None
+        name: _cleaned(said) for name in _ADDRESSES if (said := getattr(item, name)) is not None
     }
     return replace(
         before,
@@ -116,7 +130,7 @@ def joined(first: RemoteMessage, second: RemoteMessage) -> RemoteMessage:
     """Two reports of one message in one page: the later one wins where it says something."""
     said = {
         name: value
-        for name in RemoteMessage.__dataclass_fields__
+        for name in RemoteMessage.__struct_fields__
         if (value := getattr(second, name)) is not None
     }
     return replace(first, **said)
@@ -124,12 +138,23 @@ def joined(first: RemoteMessage, second: RemoteMessage) -> RemoteMessage:
 
 def sensible(at: datetime) -> datetime:
     """The instant in milliseconds, within 1970 and 2100: mail claims to come from any year."""
+    if _EARLIEST <= at <= _LATEST and at.microsecond == 0:
+        return at
     return from_ms(to_ms(min(max(at, _EARLIEST), _LATEST)))
 
 
 def _content(message: Message) -> Message:
     """The message without what may change in it."""
     return replace(message, mutable=Mutable(), folder_ids=(), thread_id=ThreadId(0), preview="")
+
+
+def _cleaned(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+    return tuple([_clean_address(address) for address in addresses]) if addresses else ()
+
+
+def _clean_address(address: Address) -> Address:
+    name, email = clean(address.name), clean(address.email)
+    return address if name is address.name and email is address.email else Address(name, email)
 
 
 def _text(said: str | None, before: str | None, limit: int) -> str | None:

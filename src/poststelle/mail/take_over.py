@@ -1,8 +1,10 @@
 """A page's messages into the store, in few statements: read all, decide in memory, write all."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from poststelle.mail import own
 from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
@@ -172,15 +174,18 @@ def _insert(
 ) -> Taken:
     if not items:
         return Taken()
-    in_thread = threads.ensure(tx, account, [_thread_key(item) for item in items])
+    in_thread, made = threads.find(tx, account, [_thread_key(item) for item in items])
     first = take_ids(tx, account, len(items))
     changes = []
     for number, item in enumerate(items, first):
         place = Place(in_thread[_thread_key(item)], places[item.remote_id])
         message = new_message(account, MessageId(number), item, place, now)
         changes.append(_Change(None, message, _cleaned(item.body)))
-    _write(tx, account, changes)
-    own.note_bounces(tx, account, [change.after for change in changes], now)
+    arrived = [change.after for change in changes]
+    bare = {change.after.id for change in changes if not change.may_have_attachments}
+    messages.insert(tx, account, arrived, made_threads=made, without_attachments=bare)
+    _write_bodies(tx, account, changes)
+    own.note_bounces(tx, account, arrived, now)
     # An item without its arrival is a fragment of one we should know: it is asked for by id.
     for item, change in zip(items, changes, strict=True):
         if item.received_at is None:
@@ -276,15 +281,19 @@ def _as_another(
 
 def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
     messages.replace(tx, account, [(c.before, c.after) for c in changes])
-    packed = [(c.after.id, bodies.pack(c.body)) for c in changes if c.body is not None]
-    if packed:
-        bodies.upsert_many(tx, account, packed)
+    _write_bodies(tx, account, changes)
     for change in changes:
         if change.is_only_body:
             tx.changed(account, ChangeType.EMAIL, change.after.id, ChangeOp.UPDATED)
     stale = [c for c in changes if c.has_other_parts]
     attachments.forget(tx, account, [c.after.id for c in stale if c.before is not None])
     attachments.set_known(tx, account, {c.after.id: not c.may_have_attachments for c in stale})
+
+
+def _write_bodies(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
+    packed = [(c.after.id, bodies.pack(c.body)) for c in changes if c.body is not None]
+    if packed:
+        bodies.upsert_many(tx, account, packed)
 
 
 def _correct_undo(
@@ -311,4 +320,7 @@ def _thread_key(item: RemoteMessage) -> str:
 
 
 def _cleaned(body: Body | None) -> Body | None:
-    return None if body is None else Body(body.content_type, clean(body.content))
+    if body is None:
+        return None
+    content = clean(body.content)
+    return body if content is body.content else Body(body.content_type, content)

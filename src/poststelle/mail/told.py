@@ -7,10 +7,10 @@ was told before was changed elsewhere.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from poststelle.providers.base import RemoteMessage
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address, Body, Importance
@@ -39,8 +41,7 @@ class FolderPage:
     is_listing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteMessage:
+class RemoteMessage(Struct, frozen=True, gc=False):
     """A message as the provider reports it; None means "not said", so keep what is stored.
 
     Only ``remote_id`` is sure to be there: providers send partial items, which

@@ -7,7 +7,7 @@ a row's ``is_unread`` says not seen alone, because that is what lists filter by.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from poststelle.lib.clock import to_ms
@@ -77,7 +77,19 @@ def replace(tx: Tx, account: AccountId, *, gone: Iterable[Membership], come: Ite
     _count(tx, account, old, new)
 
 
-def _count(tx: Tx, account: AccountId, old: set[Membership], new: set[Membership]) -> None:
+def insert(tx: Tx, account: AccountId, come: Sequence[Membership], made: Set[ThreadId]) -> None:
+    """Put messages there that were in no folder before. ``made``: their threads that nothing else is in."""
+    tx.many("insert_membership", [_row(account, m) for m in come])
+    _count(tx, account, (), come, made)
+
+
+def _count(
+    tx: Tx,
+    account: AccountId,
+    old: Collection[Membership],
+    new: Collection[Membership],
+    made: Set[ThreadId] = frozenset(),
+) -> None:
     """Move the counters by the difference. Runs after the rows were written."""
     change: dict[FolderId, dict[ThreadId, _Count]] = defaultdict(dict)
     for sign, side in ((-1, old), (1, new)):
@@ -87,15 +99,17 @@ def _count(tx: Tx, account: AccountId, old: set[Membership], new: set[Membership
     for folder, by_thread in change.items():
         moved = {thread: count for thread, count in by_thread.items() if count != (0, 0)}
         if moved:
-            folders.count(tx, account, folder, **_difference(tx, account, folder, moved))
+            folders.count(tx, account, folder, **_difference(tx, account, folder, moved, made))
 
 
 def _difference(
-    tx: Tx, account: AccountId, folder: FolderId, moved: Mapping[ThreadId, _Count]
+    tx: Tx, account: AccountId, folder: FolderId, moved: Mapping[ThreadId, _Count], made: Set[ThreadId]
 ) -> dict[str, int]:
     """How far each counter of the folder moves."""
-    rows = tx.all("count_threads_in_folder", account=account, folder=folder, threads=list(moved))
-    now = {row["thread_id"]: _Count(row["total"], row["unread"]) for row in rows}
+    older = [thread for thread in moved if thread not in made]
+    rows = tx.all("count_threads_in_folder", account=account, folder=folder, threads=older) if older else []
+    now = {thread: moved[thread] for thread in moved.keys() & made}
+    now |= {row["thread_id"]: _Count(row["total"], row["unread"]) for row in rows}
     threads = unread_threads = 0
     for thread, (total, unread) in moved.items():
         after = now.get(thread, _Count(0, 0))

@@ -1,17 +1,17 @@
 """Messages: rows to data and back, and the one way in which they change.
 
 ``replace`` is that way: it takes what was and what shall be, and sees to rows,
-memberships, counters, threads and the change log. A message whose
+memberships, counters, threads and the change log; ``insert`` is its short form for what arrives. A message whose
 ``folder_ids`` are empty waits for the provider to destroy it: clients no
 longer see it, and it never becomes visible again under the same id.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace as changed_copy
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace as changed_copy
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
@@ -102,6 +102,26 @@ def set_remote_id(tx: Tx, account: AccountId, message: MessageId, remote_id: Rem
     tx.run("set_message_remote_id", account=account, message=message, remote_id=remote_id)
 
 
+def insert(
+    tx: Tx,
+    account: AccountId,
+    arrived: Sequence[Message],
+    *,
+    made_threads: Set[ThreadId],
+    without_attachments: Set[MessageId],
+) -> None:
+    """Messages met for the first time, each in a folder: ``replace`` with None before, in fewer statements.
+
+    ``made_threads`` were made for them in this transaction; all their other threads have visible messages.
+    ``without_attachments``: their lists of attachments are known, and empty.
+    """
+    tx.many("insert_message", [_row(m, attachments_known=m.id in without_attachments) for m in arrived])
+    memberships.insert(tx, account, [one for m in arrived for one in memberships.of(m)], made_threads)
+    for message in arrived:
+        tx.changed(account, ChangeType.EMAIL, message.id, ChangeOp.CREATED)
+    threads.note_arrived(tx, account, [message.thread_id for message in arrived], made_threads)
+
+
 def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
     """Turn each (before, after) into rows: None before inserts, None after destroys.
 
@@ -190,7 +210,7 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
     )
 
 
-def _row(message: Message) -> Row:
+def _row(message: Message, *, attachments_known: bool = False) -> Row:
     addresses = {
         key: [(a.name, a.email) for a in getattr(message, field)]
         for key, field in _ADDRESS_FIELDS
@@ -218,6 +238,7 @@ def _row(message: Message) -> Row:
         "importance": int(mutable.importance),
         "categories": msgspec.json.encode(mutable.categories).decode(),
         "due_at": _ms(mutable.due_at),
+        "attachments_known": attachments_known,
     }
 
 

@@ -28,10 +28,14 @@ _ARRAY_TYPES = {"ints": "bigint[]", "texts": "text[]"}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A statement in one driver's form; ``lists`` names the parameters that are lists."""
+    """A statement in one driver's form.
+
+    ``lists`` names the parameters that are lists, ``names`` all of them in the order in which they first appear.
+    """
 
     text: str
     lists: frozenset[str]
+    names: tuple[str, ...]
 
 
 def parse(text: str) -> Iterator[tuple[str, str]]:
@@ -70,13 +74,15 @@ def neutral() -> Mapping[str, str]:
 def for_sqlite(statement: str) -> Query:
     """Lists are bound as one JSON text each; parameters stay as they are."""
     text = _LIST.sub(r"in (select value from json_each(:\2))", statement)
-    return Query(text, _list_names(statement))
+    return Query(text, _list_names(statement), _names(statement))
 
 
 def for_psycopg(statement: str) -> Query:
     """``%(name)s`` parameters, doubled percent signs, lists as arrays."""
     text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", statement.replace("%", "%%"))
-    return Query(_TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text), _list_names(statement))
+    return Query(
+        _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text), _list_names(statement), _names(statement)
+    )
 
 
 def load(translate: Callable[[str], Query]) -> dict[str, Query]:
@@ -86,3 +92,7 @@ def load(translate: Callable[[str], Query]) -> dict[str, Query]:
 
 def _list_names(statement: str) -> frozenset[str]:
     return frozenset(match[2] for match in _LIST.finditer(statement))
+
+
+def _names(statement: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match[1] for match in _TOKEN.finditer(statement) if match[1]))

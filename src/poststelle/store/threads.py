@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import NamedTuple
 
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, ThreadId
@@ -12,8 +13,20 @@ from poststelle.store.tx import ReadTx, Tx
 _LONGEST_KEY = 500  # both databases index the key; a longer one is replaced by its hash
 
 
+class Found(NamedTuple):
+    """The thread of each key, and which of these threads have just been made."""
+
+    by_key: dict[str, ThreadId]
+    made: Set[ThreadId]
+
+
 def ensure(tx: Tx, account: AccountId, keys: Iterable[str]) -> dict[str, ThreadId]:
     """The thread of each key, new ones inserted."""
+    return find(tx, account, keys).by_key
+
+
+def find(tx: Tx, account: AccountId, keys: Iterable[str]) -> Found:
+    """The thread of each key, new ones inserted, and which these are."""
     short = {key: _short(key) for key in keys}
     rows = tx.all("get_threads_by_key", account=account, keys=list(set(short.values())))
     found: dict[str, int] = {row["key"]: row["id"] for row in rows}
@@ -22,7 +35,8 @@ def ensure(tx: Tx, account: AccountId, keys: Iterable[str]) -> dict[str, ThreadI
         first = take_ids(tx, account, len(missing))
         found |= {key: number for number, key in enumerate(missing, first)}
         tx.many("insert_thread", [{"account_id": account, "id": found[k], "key": k} for k in missing])
-    return {key: ThreadId(found[key_used]) for key, key_used in short.items()}
+    made = frozenset(ThreadId(found[key]) for key in missing)
+    return Found({key: ThreadId(found[key_used]) for key, key_used in short.items()}, made)
 
 
 def keys(tx: ReadTx, account: AccountId, ids: Iterable[ThreadId]) -> dict[ThreadId, str]:
@@ -42,6 +56,13 @@ def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[Thread
     for row in tx.all("list_thread_messages", account=account, ids=ids):
         found.setdefault(row["thread_id"], []).append(row["id"])
     return found
+
+
+def note_arrived(tx: Tx, account: AccountId, threads: Iterable[ThreadId], made: Set[ThreadId]) -> None:
+    """Log the threads that messages came into. All but those ``made`` just now had visible messages before."""
+    for thread in dict.fromkeys(threads):
+        op = ChangeOp.CREATED if thread in made else ChangeOp.UPDATED
+        tx.changed(account, ChangeType.THREAD, thread, op)
 
 
 def note(tx: Tx, account: AccountId, *, arrived: Sequence[ThreadId], departed: Sequence[ThreadId]) -> None:

@@ -5,9 +5,10 @@ id), of a DESTROY ``folder`` and ``thread_key``.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace as changed_copy
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace as changed_copy
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec import structs
+
 from poststelle.mail.merge import merged
 from poststelle.model.folder import Role
 from poststelle.model.ids import LOCAL, MessageId, RemoteId
@@ -76,8 +78,8 @@ def lost(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     progress = drafts.parts(tx, account, message)
     drafts.destroy(tx, account, message)
     messages.set_remote_id(tx, account, message, RemoteId(LOCAL + key))
-    before = replace(draft, remote_id=RemoteId(LOCAL + key))
-    messages.replace(tx, account, [(before, replace(before, internet_message_id=name))])
+    before = structs.replace(draft, remote_id=RemoteId(LOCAL + key))
+    messages.replace(tx, account, [(before, structs.replace(before, internet_message_id=name))])
     drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(progress))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
@@ -93,9 +95,9 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
         found = folders.by_role(tx, account, Role.SENT)
         folder = found.id if found else draft.folder_ids[0]
     messages.set_remote_id(tx, account, draft.id, copy.remote_id)
-    before = replace(draft, remote_id=copy.remote_id)
+    before = structs.replace(draft, remote_id=copy.remote_id)
     after = merged(before, copy, folder, NOTHING_PENDING)
-    after = replace(after, mutable=replace(after.mutable, is_draft=False, is_seen=True))
+    after = structs.replace(after, mutable=structs.replace(after.mutable, is_draft=False, is_seen=True))
     messages.replace(tx, account, [(before, after)])
     if copy.body is not None:
         bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])

@@ -5,8 +5,10 @@ Source: RFC 3464 (delivery status notifications), RFC 3462 (multipart/report), R
 
 import email
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.message import Message as MimeMessage
+
+from msgspec import structs
 
 from poststelle.mail.ingest import lock
 from poststelle.mime.text import clean, shortened
@@ -59,7 +61,7 @@ def _join_thread(tx: Tx, bounce: Bounce, submission: Submission) -> None:
     about = messages.get(tx, bounce.account_id, submission.message_id)
     if found is None or about is None or found.thread_id == about.thread_id:
         return
-    undoing.renew(tx, found, replace(found, thread_id=about.thread_id), keeps_parts=True)
+    undoing.renew(tx, found, structs.replace(found, thread_id=about.thread_id), keeps_parts=True)
 
 
 def _with_report(submission: Submission, report: Report) -> dict[str, Delivery]:

@@ -5,7 +5,8 @@ Source: Graph v1.0, "message: delta", "Use delta query to track changes", "Get m
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import DeltaPage, IdPage, RemoteMessage

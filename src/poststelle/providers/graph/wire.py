@@ -11,7 +11,8 @@ Source: Graph v1.0, "message resource type", "mailFolder resource type", "attach
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,42 +32,43 @@ _ANSWERING, _FORWARDING = frozenset({"102", "103"}), frozenset({"104"})
 _IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
 
 T = TypeVar("T", bound=Struct)
+V = TypeVar("V")
 
 
-class Removed(Struct):
+class Removed(Struct, gc=False):
     reason: str | None = None
 
 
-class EmailAddress(Struct):
+class EmailAddress(Struct, gc=False):
     name: str | None = None
     address: str | None = None
 
 
-class Recipient(Struct, rename="camel"):
+class Recipient(Struct, rename="camel", gc=False):
     email_address: EmailAddress | None = None
 
 
-class ItemBody(Struct, rename="camel"):
+class ItemBody(Struct, rename="camel", gc=False):
     content_type: str | None = None
     content: str | None = None
 
 
-class DateTimeZone(Struct, rename="camel"):
+class DateTimeZone(Struct, rename="camel", gc=False):
     date_time: str | None = None
     time_zone: str | None = None
 
 
-class Flag(Struct, rename="camel"):
+class Flag(Struct, rename="camel", gc=False):
     flag_status: str | None = None
     due_date_time: DateTimeZone | None = None
 
 
-class ExtendedProperty(Struct):
+class ExtendedProperty(Struct, gc=False):
     id: str
     value: str | None = None
 
 
-class Item(Struct, rename="camel"):
+class Item(Struct, rename="camel", gc=False):
     """What delta pages share: an id, and perhaps that it is gone."""
 
     id: str
@@ -77,7 +79,7 @@ class Item(Struct, rename="camel"):
         return self.removed is not UNSET
 
 
-class WireMessage(Item, rename="camel"):
+class WireMessage(Item, rename="camel", gc=False):
     parent_folder_id: str | None = None
     received_date_time: str | None = None
     sent_date_time: str | None = None
@@ -121,8 +123,8 @@ class WireAttachment(Struct, rename="camel"):
     is_inline: bool | None = None
 
 
-class _Page(Struct):
-    value: list[msgspec.Raw] = msgspec.field(default_factory=list)
+class _Page(Struct, Generic[V]):
+    value: list[V] = msgspec.field(default_factory=list)
     next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
     delta_link: str | None = msgspec.field(name="@odata.deltaLink", default=None)
 
@@ -136,13 +138,27 @@ class Page(Struct):
     unreadable: int = 0
 
 
-_page = msgspec.json.Decoder(_Page)
+_raw_page = msgspec.json.Decoder(_Page[msgspec.Raw])
+
+
+@cache
+def _clean_page(type_: type[T]) -> msgspec.json.Decoder[_Page[T]]:
+    return msgspec.json.Decoder(_Page[type_])  # type: ignore[valid-type]
 
 
 def decode_page(body: bytes, type_: type[T]) -> Page:
     """A page of ``type_``. Raises RetryLater when it is no page at all (a cut-off answer, a proxy's page)."""
     try:
-        page = _page.decode(body)
+        clean = _clean_page(type_).decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_item_by_item(body, type_)
+    return Page(clean.value, clean.next_link, clean.delta_link)
+
+
+def _decode_item_by_item(body: bytes, type_: type[T]) -> Page:
+    """A page with something odd in it: what can be read of it."""
+    try:
+        page = _raw_page.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         page = _decode_unclean_page(body)
     items = [decode_item(raw, type_) for raw in page.value]
@@ -150,11 +166,11 @@ def decode_page(body: bytes, type_: type[T]) -> Page:
     return Page(good, page.next_link, page.delta_link, len(items) - len(good))
 
 
-def _decode_unclean_page(body: bytes) -> _Page:
+def _decode_unclean_page(body: bytes) -> _Page[msgspec.Raw]:
     """A page holding what is legal in JSON and not in Unicode: lone halves of a character become "?"."""
     try:
         whole = json.loads(body.decode("utf-8", "replace"))
-        return _page.decode(json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace"))
+        return _raw_page.decode(json.dumps(whole, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise RetryLater("unreadable_answer") from error
 
@@ -194,6 +210,8 @@ def instant(text: str | None) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
+        if at.tzinfo is UTC:
+            return at
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -285,7 +303,7 @@ def _one(value: Recipient | UnsetType | None) -> tuple[Address, ...] | None:
 def _several(value: list[Recipient] | UnsetType | None) -> tuple[Address, ...] | None:
     if value is UNSET:
         return None
-    return tuple(address for address in map(_address, value or ()) if address)
+    return tuple([address for address in map(_address, value) if address]) if value else ()
 
 
 def _body(value: ItemBody | None) -> Body | None:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,7 +91,11 @@ class SqliteTx(Noting, SqliteReadTx):
         return self._connection.changes()
 
     def many(self, query: str, rows: Iterable[Row], /) -> None:
-        self._connection.executemany(self._statements[query].text, rows).fetchall()
+        # Parameters by place cost a third less than parameters by name.
+        statement = self._statements[query]
+        if len(statement.names) > 1:
+            rows = map(itemgetter(*statement.names), rows)
+        self._connection.executemany(statement.text, rows).fetchall()
 
 
 class SqliteEngine:

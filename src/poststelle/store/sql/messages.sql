@@ -15,10 +15,10 @@ from messages where account_id = :account and remote_id {in_texts :remote_ids}
 -- name: insert_message
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
                       preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,
-                      is_forwarded, importance, categories, due_at)
+                      is_forwarded, importance, categories, due_at, attachments_known)
 values (:account_id, :id, :remote_id, :thread_id, :received_at, :sent_at, :internet_message_id, :subject,
         :preview, :addresses, :has_attachment, :size, :is_seen, :is_flagged, :is_draft, :is_answered,
-        :is_forwarded, :importance, :categories, :due_at)
+        :is_forwarded, :importance, :categories, :due_at, :attachments_known)
 
 -- name: update_message
 update messages
@@ -74,9 +74,10 @@ where account_id = :account_id and folder_id = :folder_id and received_at = :rec
 
 -- name: count_threads_in_folder
 select f.thread_id, count(*) as total,
-       cast(sum(case when f.is_unread = 1 and m.is_draft = 0 then 1 else 0 end) as bigint) as unread
+       cast(sum(case when f.is_unread = 1 and not exists (
+           select 1 from messages m where m.account_id = f.account_id and m.id = f.message_id and m.is_draft = 1)
+           then 1 else 0 end) as bigint) as unread
 from folder_messages f
-join messages m on m.account_id = f.account_id and m.id = f.message_id
 where f.account_id = :account and f.folder_id = :folder and f.thread_id {in_ints :threads}
 group by f.thread_id
 
