@@ -1,13 +1,19 @@
 """Transactions, ids and named statements behave the same on both databases."""
 
 import asyncio
+import re
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from tests.pg import Cluster
-from tests.store.conftest import FakeClock, Listener
+from tests.store.conftest import NOW, FakeClock, Listener
 
-from poststelle.store import open_store, users
-from poststelle.store.queries import for_psycopg, for_sqlite, parse
+from poststelle.model.account import AccountState, AccountType
+from poststelle.store import accounts, open_store, users
+from poststelle.store.engines.sqlite import SqliteEngine, connect
+from poststelle.store.opening import create_schema
+from poststelle.store.queries import for_psycopg, for_sqlite, load, parse
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import Store, Tx
 
@@ -87,6 +93,53 @@ def test_a_list_becomes_what_each_database_understands() -> None:
     assert for_sqlite(text).text.endswith("where id in (select value from json_each(:ids))")
     assert for_psycopg(text).text.endswith("where id = any(%(ids)s::bigint[])")
     assert for_sqlite(text).lists == {"ids"}
+
+
+def test_a_list_beside_its_account_becomes_what_each_database_understands() -> None:
+    """Both columns go into one look-up; psycopg's planner finds that by itself."""
+    text = "select 1 from t where {key_texts t.account = :account, t.key in :keys}"
+    sqlite, psycopg = for_sqlite(text), for_psycopg(text)
+    assert sqlite.text.endswith("(t.account, t.key) in (select :account, value from json_each(:keys))")
+    assert psycopg.text.endswith("t.account = %(account)s and t.key = any(%(keys)s::text[])")
+    assert sqlite.lists == psycopg.lists == {"keys"}
+    assert sqlite.names == psycopg.names == ("account", "keys")
+
+
+def test_no_list_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) -> None:
+    """Each statement that takes a list looks its rows up, though SQLite has no statistics of a new file."""
+    engine = SqliteEngine(str(tmp_path / "a.db"))
+    engine.prepare(create_schema)
+    engine.close()
+    table = "m|f|messages|folder_messages|threads|bodies|attachments"
+    whole = re.compile(rf"SCAN ({table})\b|SEARCH ({table}) USING .*\(account_id=\?\)")
+    with closing(connect(str(tmp_path / "a.db"), 2_000)) as database:
+        slow = {}
+        for name, query in load(for_sqlite).items():
+            given = {n: "[]" if n in query.lists else 1 for n in query.names}
+            plan = [row[3] for row in database.execute(f"explain query plan {query.text}", given)]
+            if query.lists and any(map(whole.search, plan)):
+                slow[name] = plan
+    assert slow.keys() == {"find_recent_message"}, slow  # it reads the newest few
+
+
+async def test_rows_are_bound_by_name_whatever_their_order(store: Store) -> None:
+    """A row's values go where their names say."""
+
+    def write(tx: Tx) -> None:
+        tx.many(
+            "insert_change",
+            [{"op": "created", "at": 5, "object_id": 4, "modseq": 3, "type": "Email", "account_id": 1}],
+        )
+
+    def account(tx: Tx) -> None:
+        assert accounts.insert(
+            tx, type_=AccountType.GRAPH, address="a@b.example", state=AccountState.CONNECTED, at=NOW, by=None
+        )
+
+    await store.write(account)
+    await store.write(write)
+    rows = await store.read(lambda tx: tx.all("list_changes", account=1, type="Email", modseq=0, limit=9))
+    assert rows == [{"modseq": 3, "object_id": 4, "op": "created"}]
 
 
 def test_a_file_holds_several_statements() -> None:

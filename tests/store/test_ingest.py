@@ -29,6 +29,23 @@ async def test_a_page_fills_a_folder_and_its_counters(mailbox: Mailbox) -> None:
     assert (folder.total, folder.unread, folder.total_threads, folder.unread_threads) == (3, 2, 2, 2)
 
 
+async def test_what_joins_a_thread_met_before_counts_once(mailbox: Mailbox) -> None:
+    """A page with messages for an old thread and for a new one: counters and the change log tell both."""
+    await mailbox.pull("Inbox", page(item("a", thread_key="old", is_seen=True)))
+    await mailbox.pull("Sent", page(item("s", "Sent", thread_key="old")))
+    before = await mailbox.store.read(changes.latest, mailbox.account, ChangeType.THREAD)
+
+    joining = item("b", thread_key="old"), item("d", thread_key="old", is_draft=True)
+    await mailbox.pull("Inbox", page(*joining, item("c", thread_key="new"), item("e", thread_key="new")))
+
+    folder = await mailbox.folder("Inbox")
+    assert (folder.total, folder.unread, folder.total_threads, folder.unread_threads) == (5, 3, 2, 2)
+    told = await mailbox.store.read(changes.since, mailbox.account, ChangeType.THREAD, before, 9)
+    assert told is not None
+    assert (len(told.created), len(told.updated)) == (1, 1)
+    await mailbox.check()
+
+
 async def test_a_replayed_page_logs_nothing(mailbox: Mailbox) -> None:
     """Applying the same delta page twice leaves the change log as it was."""
     delta = page(item("a"), item("b", is_draft=True), item("c", has_attachment=True), left=("x",))

@@ -1,9 +1,10 @@
 """Messages: rows to data and back, and the one way in which they change.
 
 ``replace`` is that way: it takes what was and what shall be, and sees to rows,
-memberships, counters, threads and the change log; ``insert`` is its short form for what arrives. A message whose
-``folder_ids`` are empty waits for the provider to destroy it: clients no
-longer see it, and it never becomes visible again under the same id.
+memberships, counters, threads and the change log. ``insert`` is its short form
+for what arrives. A message whose ``folder_ids`` are empty waits for the provider
+to destroy it: clients no longer see it, and it never becomes visible again under
+the same id.
 """
 
 from collections.abc import Iterable, Sequence, Set

@@ -2,7 +2,10 @@
 
 A statement begins with ``-- name: get_folder``. Parameters are ``:name``. A
 list goes in by ``{in_ints :ids}`` or ``{in_texts :names}``, which stand for the
-operator too: ``where id {in_ints :ids}``.
+operator too: ``where id {in_ints :ids}``. Where the list belongs to the second
+column of a unique index that is not the primary key, it is
+``{key_texts account_id = :account, remote_id in :remote_ids}``: said otherwise,
+SQLite, which has no statistics, reads everything that the account has.
 
 Statements that differ in a word or two are written once. ``-- let order.newest: desc``
 gives ``{order}`` a text in the variant ``newest``; a statement named
@@ -21,6 +24,7 @@ _NAME = re.compile(r"^-- name: ([\w{}]+)\s*$", re.MULTILINE)
 _LET = re.compile(r"^-- let (\w+)(?:\.(\w+))?:(.*)$", re.MULTILINE)
 _WORD = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"\{in_(ints|texts) :(\w+)\}")
+_KEY_LIST = re.compile(r"\{key_(texts) ([\w.]+) = :(\w+), ([\w.]+) in :(\w+)\}")
 # A literal, a comment or a cast is left alone; a parameter is what remains.
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_]\w*)", re.IGNORECASE)
 _ARRAY_TYPES = {"ints": "bigint[]", "texts": "text[]"}
@@ -30,7 +34,8 @@ _ARRAY_TYPES = {"ints": "bigint[]", "texts": "text[]"}
 class Query:
     """A statement in one driver's form.
 
-    ``lists`` names the parameters that are lists, ``names`` all of them in the order in which they first appear.
+    ``lists`` names the parameters that are lists, ``names`` all of them in the order in which they first
+    appear.
     """
 
     text: str
@@ -73,16 +78,17 @@ def neutral() -> Mapping[str, str]:
 
 def for_sqlite(statement: str) -> Query:
     """Lists are bound as one JSON text each; parameters stay as they are."""
-    text = _LIST.sub(r"in (select value from json_each(:\2))", statement)
+    text = _KEY_LIST.sub(r"(\2, \4) in (select :\3, value from json_each(:\5))", statement)
+    text = _LIST.sub(r"in (select value from json_each(:\2))", text)
     return Query(text, _list_names(statement), _names(statement))
 
 
 def for_psycopg(statement: str) -> Query:
     """``%(name)s`` parameters, doubled percent signs, lists as arrays."""
-    text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", statement.replace("%", "%%"))
-    return Query(
-        _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text), _list_names(statement), _names(statement)
-    )
+    text = _KEY_LIST.sub(r"\2 = :\3 and \4 {in_\1 :\5}", statement.replace("%", "%%"))
+    text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", text)
+    text = _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text)
+    return Query(text, _list_names(statement), _names(statement))
 
 
 def load(translate: Callable[[str], Query]) -> dict[str, Query]:
@@ -91,7 +97,8 @@ def load(translate: Callable[[str], Query]) -> dict[str, Query]:
 
 
 def _list_names(statement: str) -> frozenset[str]:
-    return frozenset(match[2] for match in _LIST.finditer(statement))
+    keyed = {match[5] for match in _KEY_LIST.finditer(statement)}
+    return frozenset(keyed | {match[2] for match in _LIST.finditer(statement)})
 
 
 def _names(statement: str) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[Thread
 
 
 def note_arrived(tx: Tx, account: AccountId, threads: Iterable[ThreadId], made: Set[ThreadId]) -> None:
-    """Log the threads that messages came into. All but those ``made`` just now had visible messages before."""
+    """Log the threads that messages came into. All but those ``made`` just now had some before."""
     for thread in dict.fromkeys(threads):
         op = ChangeOp.CREATED if thread in made else ChangeOp.UPDATED
         tx.changed(account, ChangeType.THREAD, thread, op)

@@ -4,6 +4,7 @@ Source: Graph v1.0, "message: delta", "Use delta query to track changes", "Get m
 "Get MIME content of a message" (read 2026-09).
 """
 
+import time
 from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from poststelle.providers.graph.errors import (
 )
 from poststelle.providers.graph.id_list import GraphIdLists
 from poststelle.providers.graph.listed import Fields, GraphLists, Why
+from poststelle.providers.graph.page_size import PageSize
 from poststelle.providers.graph.wire import (
     LAST_VERB,
     SIZE_PROPERTY,
@@ -44,8 +46,6 @@ _EXPAND = f"singleValueExtendedProperties($filter=id eq '{SIZE_PROPERTY}' or id 
 _ORDER = "receivedDateTime desc"
 _WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)
 _PLACES = Fields(_PLACE_FIELDS)
-_LARGEST_PAGE = 1000
-_SHRINK = 4
 _FAILED_ROUNDS = 5  # a minute or two: it may be an outage, and lists are dear
 # Marks the cursor of a round that reads headers by delta and contents one by one.
 _APART = "apart:"
@@ -65,7 +65,7 @@ class GraphMessages:
     def __init__(self, client: GraphClient, mailbox: str) -> None:
         self._client = client
         self._mailbox = mailbox
-        self._largest = _LARGEST_PAGE
+        self._size = PageSize()
         self._lists = GraphLists(client, mailbox, _PLACES, self._try_delta)
         self._id_lists = GraphIdLists(client, mailbox, _PLACES)
         self._apart: set[RemoteId] = set()
@@ -73,7 +73,7 @@ class GraphMessages:
         self._failed_rounds: dict[RemoteId, int] = {}
 
     async def delta(self, folder: RemoteId, cursor: str | None, *, page_size: int) -> DeltaPage:
-        """One page of a folder's changes, newest first; the page may be smaller than asked for."""
+        """One page of a folder's changes, newest first; ``page_size`` until pages have shown what fits."""
         if cursor is not None and GraphLists.knows(cursor):
             return await self._lists.page(folder, cursor)
         if cursor is None and (why := self._listed.pop(folder, None)):
@@ -98,16 +98,20 @@ class GraphMessages:
         if (cursor or "").startswith(_APART) or (cursor is None and folder in self._apart):
             return await self._page_apart(folder, cursor, page_size)
         target = cursor or self._first(folder, _WHOLE.select)
-        size = min(page_size, self._largest)
+        size = self._size.first(page_size) if cursor is None else self._size.next(page_size)
         while True:
+            began = time.monotonic()
             try:
-                page = await self._read(target, size)
+                body = await self._get(target, size)
             except TooHeavy:
-                if size == 1:
+                smaller = self._size.failed(size)
+                if smaller is None:
                     return await self._read_apart_from_now(folder, cursor, page_size)
-                size = self._largest = max(1, size // _SHRINK)
+                size = smaller
             else:
-                self._largest = min(_LARGEST_PAGE, max(self._largest, size * 2))
+                seconds = time.monotonic() - began
+                page = decode_page(body, WireMessage)
+                self._size.came(size, len(page.items), len(body), seconds)
                 return _delta_page(page)
 
     async def newest(self, folder: RemoteId, limit: int) -> Sequence[RemoteMessage]:
@@ -155,7 +159,10 @@ class GraphMessages:
         return f"/{self._mailbox}/messages/{segment(message)}"
 
     async def _read(self, target: str, size: int) -> Page:
-        return decode_page(await self._client.get(target, prefer=(f"odata.maxpagesize={size}",)), WireMessage)
+        return decode_page(await self._get(target, size), WireMessage)
+
+    async def _get(self, target: str, size: int) -> bytes:
+        return await self._client.get(target, prefer=(f"odata.maxpagesize={size}",))
 
     def _first(self, folder: RemoteId, fields: str) -> str:
         parameters = {"$select": fields, "$expand": _EXPAND, "$orderby": _ORDER}

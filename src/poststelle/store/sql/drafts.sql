@@ -29,7 +29,7 @@ select * from drafts where account_id = :account and message_id {in_ints :ids}
 -- name: list_drafts_by_message_id
 select d.*, m.remote_id from drafts d
 join messages m on m.account_id = d.account_id and m.id = d.message_id
-where d.account_id = :account and d.internet_message_id {in_texts :names}
+where {key_texts d.account_id = :account, d.internet_message_id in :names}
 
 -- name: any_draft
 select message_id from drafts where account_id = :account limit 1

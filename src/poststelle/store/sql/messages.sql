@@ -10,7 +10,7 @@ from messages where account_id = :account and id {in_ints :ids}
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
        categories, due_at
-from messages where account_id = :account and remote_id {in_texts :remote_ids}
+from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
 -- name: insert_message
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
@@ -82,7 +82,7 @@ where f.account_id = :account and f.folder_id = :folder and f.thread_id {in_ints
 group by f.thread_id
 
 -- name: get_threads_by_key
-select id, key from threads where account_id = :account and key {in_texts :keys}
+select id, key from threads where {key_texts account_id = :account, key in :keys}
 
 -- name: get_thread_keys
 select id, key from threads where account_id = :account and id {in_ints :ids}
