@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import first_sync, latency, simulator
+from bench import first_sync, idle, latency, simulator
 
 
 def main() -> None:
@@ -14,6 +14,9 @@ def main() -> None:
     parser.add_argument(
         "--changes", type=int, default=100, help="changes whose way is timed (default: %(default)s)"
     )
+    parser.add_argument(
+        "--accounts", type=int, default=1000, help="mailboxes that are idle (default: %(default)s)"
+    )
     options = parser.parse_args()
     if options.messages < 100:
         parser.error("--messages must be at least 100")
@@ -22,6 +25,7 @@ def main() -> None:
     first_sync.main(options.messages)
     latency.main(options.changes)
     simulator.main()
+    idle.main(options.accounts, idle.SECONDS, 0, list(idle.WAYS))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ WAYS: Mapping[str, dict[str, str]] = {
 ROLES = ["Mail.ReadWrite", "Mail.Send", "MailboxSettings.ReadWrite"]
 REST_S = {False: 120.0, True: 300.0}  # sync.schedule.Pace: the longest waits, polled and told
 MESSAGES = 20
+SECONDS = 180.0
 ARRIVALS = 20
 LONGEST_S = 3600.0
 _EVERY_S = 5.0
@@ -177,7 +178,7 @@ def _refused(simulator: Simulator) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.idle", description=__doc__)
     parser.add_argument("--accounts", type=int, default=1000, help="mailboxes (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=180, help="looked at for so long")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="looked at for so long")
     parser.add_argument(
         "--quiet", type=float, default=0, help="left alone before, in seconds; 0: put to rest"
     )
