@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import mirrored, truth
+from tests.flow.sync.mirror import folder_truth, mirrored, truth
 
 from poststelle.model.account import AccountState, SyncPhase
 from poststelle.model.ids import FolderId, SignInId
@@ -71,6 +71,27 @@ async def test_an_outage_in_the_middle_of_a_pull_loses_nothing(
         assert 0 < held < 400
         assert await mirror.local() == truth(m365, address)
         await mirror.check()
+
+
+@pytest.mark.parametrize("path", ["*/mailFolders/delta*", "*/messages/delta*"])
+async def test_a_page_that_leads_nowhere_is_asked_for_again(
+    m365: Simulator, tmp_path: Path, path: str
+) -> None:
+    """Without a link to what follows it is a broken answer, of which nothing is stored: no error of ours."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive_count(address, 120)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        m365.control.fail_next("GET", path, kind="no_next_link")
+        m365.control.set_behaviour(deltaEmptyPages=0.99)  # so that more follows, also of a short list
+        await mirror.pull()
+        m365.control.set_behaviour(deltaEmptyPages=0)
+        state = await mirror.store.read(sync_states.get, mirror.account)
+        clock.advance(60)
+        await mirror.pull()
+
+        assert state.problem == "unreachable"
+        assert await mirror.local() == truth(m365, address)
+        assert await mirror.folder_paths() == folder_truth(m365, address)
 
 
 @pytest.mark.parametrize("kind", ["reset", "lost"])

@@ -64,6 +64,8 @@ class GraphFolders:
             return await self._list_all()
         if cursor == _LISTED:
             raise CursorExpired("delta_works_again")
+        if (page.next_link is None) == (page.delta_link is None):
+            raise RetryLater("page_without_link")
         left = {RemoteId(item.id) for item in page.items if item.is_removed}
         present, gone = await self._completed([item for item in page.items if not item.is_removed])
         present += await self._late_well_known(present)
