@@ -7,6 +7,7 @@ and writes the same rows in bulk (``floor``: the work itself), one is a plain
 loop of Microsoft's SDK that stores nothing (``sdk_loop``).
 """
 
+import argparse
 import os
 import tempfile
 import time
@@ -174,3 +175,9 @@ def report(messages: int, done: Synchronised, others: Others) -> None:
 def table(rows: Iterable[tuple[str, str]]) -> None:
     for name, value in rows:
         print(f"| {name:<32} | {value:<40} |", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.first_sync", description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    main(parser.parse_args().messages)

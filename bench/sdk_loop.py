@@ -17,7 +17,7 @@ from tests.flow.sim import Simulator
 
 from bench.bare import Downloaded, Rounds, folder_of, token_of
 
-AT_MOST = 1_000
+AT_MOST = 500
 
 
 def read(simulator: Simulator, address: str, rounds: Rounds) -> Downloaded:
