@@ -49,9 +49,9 @@ class UploadDoor:
         await _send(send, answer)
 
     async def _answer(self, request: Request, record: CallRecord) -> Answer:
-        session = self._session(request)
-        if not (self._sim.behaviour.uploads_take_bearer or _is_for_here(request, session)):
+        if not (self._sim.behaviour.uploads_take_bearer or _is_for_here(request, self._named(request))):
             raise GraphError(401, "InvalidAudienceForResource", "The audience of the token is not this host.")
+        session = self._session(request)
         record.mailbox, record.app_id = session.user.upn, session.app_id
         match request.method:
             case "PUT":
@@ -63,10 +63,13 @@ class UploadDoor:
                 raise not_simulated("GET of an attachment's upload session")
         raise GraphError(405, "ErrorInvalidRequest", f"{request.method} is not allowed here.")
 
+    def _named(self, request: Request) -> UploadSession | None:
+        match = _PATH.fullmatch(request.scope["path"])
+        return self._sim.uploads.find(match[1]) if match else None
+
     def _session(self, request: Request) -> UploadSession:
         """The session of an address; 404 when it is unknown, 401 without its token or when it has run out."""
-        match = _PATH.fullmatch(request.scope["path"])
-        session = self._sim.uploads.find(match[1]) if match else None
+        session = self._named(request)
         if session is None or not session.has_message():
             raise not_found("The upload session was not found.")
         options = parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -133,11 +136,14 @@ class UploadDoor:
         return Answer(error.status, body, "application/json; charset=utf-8", error.headers)
 
 
-def _is_for_here(request: Request, session: UploadSession) -> bool:
+def _is_for_here(request: Request, session: UploadSession | None) -> bool:
     """Whether no token comes along, or the one that stands in the address anyway."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    is_own = scheme.lower() == "bearer" and compare_digest(token.encode(), session.token.encode())
-    return is_own or not scheme
+    if "authorization" not in request.headers:
+        return True
+    scheme, _, token = request.headers["authorization"].partition(" ")
+    if session is None or scheme.lower() != "bearer":
+        return False
+    return compare_digest(token.encode(), session.token.encode())
 
 
 async def _send(send: Send, answer: Answer) -> None:
