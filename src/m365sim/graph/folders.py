@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from m365sim.graph import odata
+from m365sim.graph import odata, values
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request
 from m365sim.graph.extended import NAMES as EXTENDED
@@ -41,12 +41,13 @@ async def get_folder(context: Context, folder: Folder) -> Answer:
 async def create_folder(context: Context, folder: Folder | None = None) -> Answer:
     """POST mailFolders or childFolders: a folder, or by its type a search folder."""
     odata.check_options(context.request.query, ())
-    data = context.request.json()
+    body = context.request.json()
+    data = values.plain(body)
     is_hidden = data.get("isHidden", False)
     if not isinstance(is_hidden, bool):
         raise bad_request("isHidden must be true or false.", "RequestBodyRead")
     search = None
-    if is_search(data):
+    if is_search(body):
         _check_known(data, {"displayName", "isHidden", *EXTENDED, *_SEARCH_WRITABLE})
         search = read_search(context, data)
     else:
@@ -61,8 +62,9 @@ async def update_folder(context: Context, folder: Folder) -> Answer:
     """PATCH mailFolders/{id}: the display name, extended properties; of a search folder what it shows."""
     odata.check_options(context.request.query, ())
     check_unconditional(context.request)
-    data = context.request.json()
-    if is_search(data) and folder.search is None:
+    body = context.request.json()
+    data = values.plain(body)
+    if is_search(body) and folder.search is None:
         raise bad_request("A mailFolder cannot become a mailSearchFolder.", "ErrorInvalidPropertySet")
     own = _SEARCH_WRITABLE if folder.search is not None else frozenset()
     _check_known(data, {"displayName", *EXTENDED, *own})
@@ -114,7 +116,7 @@ async def _shown(context: Context, folder: Folder, status: int, view: FolderView
 
 def _check_known(data: dict[str, Any], allowed: set[str]) -> None:
     for name in data:
-        if name not in allowed and not name.startswith("@odata."):
+        if name not in allowed:
             message = f"The property '{name}' of a mailFolder cannot be set here."
             raise bad_request(message, "ErrorInvalidPropertySet")
 

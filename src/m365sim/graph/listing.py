@@ -1,8 +1,10 @@
 """Lists of messages: of one folder, of a search folder, or of the whole mailbox.
 
 Without filter and other order a page costs what it shows, however large the folder. Links carry ``$skip``.
+A list comes newest first, one with a filter and no order of its own oldest first.
 
-Source: Graph v1.0, "List messages".
+Source: Graph v1.0, "List messages"; microsoft/work-iq, plugins/workiq/skills/mail/references/find.md at
+10321ad (oldest first).
 """
 
 from __future__ import annotations
@@ -124,7 +126,8 @@ async def _plan(context: Context, folder: Folder | None) -> _Plan:
     named = {*(found.properties if found else ()), *(name for name, _ in order)}
     if context.is_basic and NOT_BASIC & named:
         raise access_denied()
-    return _Plan(context, folder, await _orders(context, folder, found), found, order)
+    shown = order or ([] if found is None else _OLDEST_FIRST)
+    return _Plan(context, folder, await _orders(context, folder, found), found, shown)
 
 
 async def _orders(context: Context, folder: Folder | None, found: Filter[Message] | None) -> list[list[int]]:

@@ -76,12 +76,14 @@ def state_fields(data: Mapping[str, Any], now_s: int) -> dict[str, Any]:
 
 
 def _flag(name: str, value: Any, now_s: int) -> Flag:
-    known = {"flagStatus", "startDateTime", "dueDateTime", "completedDateTime"}
-    if not isinstance(value, dict) or not set(value) - {"@odata.type"} <= known:
-        raise values.wrong(name, "microsoft.graph.followupFlag")
-    start, due = _instant(value, "startDateTime"), _instant(value, "dueDateTime")
-    completed = _instant(value, "completedDateTime")
-    status = value.get("flagStatus") or ("complete" if completed is not None else "flagged")
+    kind = "microsoft.graph.followupFlag"
+    fields = values.plain(values.mapping(name, value, kind))
+    if not set(fields) <= {"flagStatus", "startDateTime", "dueDateTime", "completedDateTime"}:
+        raise values.wrong(name, kind)
+    start, due = _instant(fields, "startDateTime"), _instant(fields, "dueDateTime")
+    completed = _instant(fields, "completedDateTime")
+    given = fields.get("flagStatus") or ("complete" if completed is not None else "flagged")
+    status = values.one_of("flagStatus", given, ("notFlagged", "complete", "flagged"))
     if due is not None and start is None:
         raise bad_request("A due date needs a start date.", "ErrorInvalidRequest")
     match status:
@@ -89,9 +91,8 @@ def _flag(name: str, value: Any, now_s: int) -> Flag:
             return NO_FLAG
         case "complete":
             return Flag("complete", start, due, now_s if completed is None else completed)
-        case "flagged":
+        case _:
             return Flag("flagged", start, due)
-    raise values.wrong("flagStatus", "notFlagged, complete or flagged")
 
 
 def _instant(flag: dict[str, Any], name: str) -> int | None:

@@ -18,13 +18,15 @@ _KIND = "microsoft.graph.dateTimeTimeZone"
 
 def zoned_instant(name: str, value: Any) -> int:
     """Seconds since 1970 of a dateTimeTimeZone; 400 for one that names no instant or no zone there is."""
-    if not isinstance(value, dict) or not isinstance(value.get("dateTime"), str):
+    fields = values.plain(values.mapping(name, value, _KIND))
+    written = fields.get("dateTime")
+    if not isinstance(written, str):
         raise values.wrong(name, _KIND)
-    zone = zone_of(str(value.get("timeZone") or "UTC"))
+    zone = zone_of(str(fields.get("timeZone") or "UTC"))
     if zone is None:
-        raise no_time_zone(str(value["timeZone"]))
+        raise no_time_zone(str(fields["timeZone"]))
     try:
-        local = datetime.fromisoformat(value["dateTime"][:26])
+        local = datetime.fromisoformat(written[:26])
         seconds = to_seconds(local if local.tzinfo else local.replace(tzinfo=zone))
         from_seconds(seconds)  # the year must be one in UTC as well
         return seconds

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from m365sim.bodies import FORM_LIMIT, TooLarge, read_body
 from m365sim.directory import TenantPath
@@ -27,7 +28,10 @@ DeviceMessage = Callable[[str | None, str | None], str]
 
 
 def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -> list[Route]:
-    """Every machine endpoint of the identity platform, for the HTTPS listener."""
+    """Every machine endpoint of the identity platform, for the HTTPS listener.
+
+    They are its last routes: every other path and method is refused by name.
+    """
     token = _token(platform)
     return [
         Route("/{tenant}/v2.0/.well-known/openid-configuration", _discovery(platform)),
@@ -45,6 +49,7 @@ def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -
         Route("/devicelogin", _to_pages(platform)),
         Route("/{tenant}/v2.0/adminconsent", _to_pages(platform)),
         Route("/{tenant}/adminconsent", _to_pages(platform)),
+        Route("/{path:path}", _Elsewhere(platform)),
     ]
 
 
@@ -128,6 +133,18 @@ def _userinfo(platform: IdentityPlatform) -> Handler:
             return _json(told, refused.status, {"WWW-Authenticate": refused.challenge})
 
     return answer
+
+
+class _Elsewhere:
+    """An ASGI endpoint that refuses what no other route takes, whatever the method: 501 with its name."""
+
+    def __init__(self, platform: IdentityPlatform) -> None:
+        self._platform = platform
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        error = not_simulated(f"{request.method} {request.url.path}")
+        await _refuse(self._platform, request, error)(scope, receive, send)
 
 
 def _refuse_query(request: Request, *known: str) -> None:

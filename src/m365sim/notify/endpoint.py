@@ -66,7 +66,9 @@ class Endpoint:
         self.stir()
 
     def forget(self, subscription_id: str) -> None:
-        """Drop all that waits for one subscription."""
+        """Drop the changes that wait for one subscription; lifecycle events are told though it is gone."""
+        if self._is_lifecycle:
+            return
         self._fresh = deque(f for f in self._fresh if f.notice.subscription_id != subscription_id)
         for parcel in self._parcels:
             parcel.notices = [n for n in parcel.notices if n.subscription_id != subscription_id]

@@ -93,7 +93,10 @@ class Notifier:
         self._look_again()
 
     def remove(self, subscription: Subscription) -> bool:
-        """Tell of nothing any more, silently; what waits is dropped. False when it was gone already."""
+        """Tell of nothing any more, silently. False when it was gone already.
+
+        Changes that wait are dropped, lifecycle events that wait are still told.
+        """
         self.desk.forget(subscription.id)
         for endpoint in self._endpoints.values():
             endpoint.forget(subscription.id)

@@ -74,6 +74,29 @@ def test_folders_are_created_renamed_moved_and_deleted(mailbox: Mailbox, graph: 
     assert graph.call("GET", path).code == "ErrorItemNotFound"
 
 
+def test_names_of_properties_may_be_in_pascal_case(graph: GraphCaller) -> None:
+    """A hidden folder, another name for it, a search folder and what it finds."""
+    made = graph.call("POST", FOLDERS, {"DisplayName": "Offers", "IsHidden": True})
+    renamed = graph.call("PATCH", f"{FOLDERS}/{made.json['id']}", {"DisplayName": "Bids"})
+    search = graph.call(
+        "POST",
+        f"{FOLDERS}/searchfolders/childFolders",
+        {
+            "@odata.type": "microsoft.graph.mailSearchFolder",
+            "DisplayName": "Unread",
+            "IncludeNestedFolders": True,
+            "SourceFolderIds": ["inbox"],
+            "FilterQuery": "isRead eq false",
+        },
+    )
+    changed = graph.call("PATCH", f"{FOLDERS}/{search.json['id']}", {"FilterQuery": "isRead"})
+
+    assert (made.status, made.json["isHidden"]) == (201, True)
+    assert (renamed.status, renamed.json["displayName"]) == (200, "Bids")
+    assert (search.status, search.json["displayName"]) == (201, "Unread")
+    assert (changed.status, changed.json["filterQuery"]) == (200, "isRead")
+
+
 def test_names_are_unique_below_a_parent(graph: GraphCaller) -> None:
     """A second folder of the same name, in whatever letter case, is refused."""
     graph.call("POST", FOLDERS, {"displayName": "Offers"})
@@ -91,6 +114,7 @@ def test_names_are_unique_below_a_parent(graph: GraphCaller) -> None:
         ("POST", "/drafts/move", {"destinationId": "archive"}),
         ("POST", "", {"displayName": "  "}),
         ("POST", "", {"displayName": "X", "color": "red"}),
+        ("POST", "", {"displayName": "X", "DisplayName": "X"}),
         ("POST", "", {}),
         ("POST", "/inbox/move", {}),
         ("POST", "", b"{not json"),

@@ -184,6 +184,20 @@ def test_a_completed_flag_says_when(graph: GraphCaller, path: str) -> None:
     assert set(shown["flag"]) == {"flagStatus", "completedDateTime"}
 
 
+def test_a_flag_may_be_in_pascal_case(graph: GraphCaller, path: str) -> None:
+    """Names in PascalCase and the status in any letter case mean the same as those of the guide."""
+    may = {"DateTime": "2026-05-01T00:00:00", "TimeZone": "Europe/Berlin"}
+    flag = {"FlagStatus": "FLAGGED", "StartDateTime": may, "DueDateTime": may}
+
+    shown = graph.call("PATCH", path, {"Flag": flag}).json["flag"]
+
+    when = {"dateTime": "2026-04-30T22:00:00.0000000", "timeZone": "UTC"}
+    assert shown == {"flagStatus": "flagged", "startDateTime": when, "dueDateTime": when}
+    assert graph.call("PATCH", path, {"flag": {"flagStatus": "NotFlagged"}}).json["flag"] == {
+        "flagStatus": "notFlagged"
+    }
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -196,6 +210,10 @@ def test_a_completed_flag_says_when(graph: GraphCaller, path: str) -> None:
         ({"extensions": []}, 501, "NotImplementedInSimulation"),
         ({"flag": {"dueDateTime": {"dateTime": "2026-05-01T00:00:00"}}}, 400, "ErrorInvalidRequest"),
         ({"flag": {"flagStatus": "blue"}}, 400, "RequestBodyRead"),
+        ({"flag": {"flagStatus": 1}}, 400, "RequestBodyRead"),
+        ({"flag": {"flagStatus": "flagged", "FlagStatus": "flagged"}}, 400, "RequestBodyRead"),
+        ({"flag": {"colour": "red"}}, 400, "RequestBodyRead"),
+        ({"flag": "flagged"}, 400, "RequestBodyRead"),
         ({"flag": {"flagStatus": "flagged", "startDateTime": {"dateTime": "x"}}}, 400, "RequestBodyRead"),
         (b"[1]", 400, "UnableToDeserializePostBody"),
         (b"{", 400, "UnableToDeserializePostBody"),

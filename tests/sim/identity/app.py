@@ -58,6 +58,10 @@ class App:
         """GET from the HTTPS listener."""
         return self._https("GET", path, None, headers or {})
 
+    def call(self, method: str, path: str) -> tuple[int, dict[str, Any]]:
+        """Any method without a body at the HTTPS listener."""
+        return self._https(method, path, None, {})
+
     def location(self, path: str) -> tuple[int, str]:
         """GET from the HTTPS listener; the status and where it redirects to."""
         connection = self._connection()

@@ -348,3 +348,24 @@ def test_instance_discovery_says_how_to_go_on(app: App) -> None:
 
     assert (status, answer["error"]) == (400, "invalid_instance")
     assert "instance_discovery=False" in answer["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/common/oauth2/token"),
+        ("GET", "/common/oauth2/authorize"),
+        ("GET", "/common/userrealm/anna@lindner.example"),
+        ("POST", "/common/oauth2/v2.0/logout"),
+        ("GET", "/common/oauth2/v2.0/token"),
+        ("PROPFIND", "/common/discovery/keys"),
+        ("GET", "/"),
+    ],
+)
+def test_what_is_not_simulated_is_refused_by_name(app: App, method: str, path: str) -> None:
+    """501 in the error form of the platform, for unknown paths and for other methods of known ones."""
+    status, answer = app.call(method, path)
+
+    assert (status, answer["error"], answer["error_codes"]) == (501, "invalid_request", [9002313])
+    told = f"AADSTS9002313: NotImplementedInSimulation: {method} {path} is not simulated.\r\n"
+    assert answer["error_description"].startswith(told)

@@ -211,6 +211,25 @@ def test_each_event_can_be_provoked(program: Program, event: str) -> None:
     assert len(program.control.subscriptions()) == (event != "subscriptionRemoved")
 
 
+def test_events_that_wait_outlive_their_subscription(program: Program) -> None:
+    """What was not accepted comes again after the app has ended the subscription; a change does not."""
+    made = program.subscribe()
+    program.receiver.status = 500
+    program.control.lifecycle(made["id"], "reauthorizationRequired")
+    program.receive()
+    program.control.settle()
+    refused = (program.receiver.events(), program.receiver.kinds())
+    program.receiver.posts.clear()
+    program.receiver.status = 202
+
+    assert program.call("DELETE", f"/subscriptions/{made['id']}").status == 204
+    program.control.advance(10)
+    program.control.settle()
+
+    assert refused == (["reauthorizationRequired"], ["created"])
+    assert (program.receiver.events(), program.receiver.kinds()) == (["reauthorizationRequired"], [])
+
+
 def test_without_an_address_for_events_there_are_none(program: Program) -> None:
     """The control API says so, and a subscription that vanishes does it silently."""
     made = program.subscribe(lifecycleNotificationUrl=None)
