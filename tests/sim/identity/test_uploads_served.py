@@ -70,7 +70,7 @@ def test_the_host_of_the_pieces_knows_nothing_else(sim: Running) -> None:
     program = Program(sim)
     url = program.open()["uploadUrl"]
 
-    assert program.http.get(f"{sim.uploads_url}/v1.0/me", headers=program.token).status_code == 404
+    assert program.http.get(f"{sim.uploads_url}/v1.0/me", headers=program.token).status_code == 401
     assert program.http.get(f"{sim.uploads_url}/v1.0/me").status_code == 404
     assert program.put(url.replace(sim.uploads_url, sim.base_url), 0).status_code == 501
 
