@@ -1,6 +1,12 @@
 """What tests of several folders share."""
 
+import pytest
 from tests.browser import chromium_browser
 from tests.databases import empty_postgres_url, empty_url, postgres, postgres_url, url
 
 __all__ = ["chromium_browser", "empty_postgres_url", "empty_url", "postgres", "postgres_url", "url"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first, so that at the end no worker waits for another's."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -45,6 +45,7 @@ def environment(m365: M365, tmp_path: Path) -> dict[str, str]:
     return {**inherited, VARIABLE: str(file)}
 
 
+@pytest.mark.long
 def test_the_same_tests_run_at_a_tenant_somewhere(m365: M365, environment: dict[str, str]) -> None:
     """Sign in once by device code, then run: none fails, only what needs the control API is left out."""
     _sign_in(m365, environment)

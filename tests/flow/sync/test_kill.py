@@ -19,7 +19,7 @@ from tests.flow.sync.mirror import Facts, facts_of, new_account, opened, sign_in
 
 from poststelle.lib.clock import SystemClock
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 ROOT = Path(__file__).parents[3]
 KILLS = 10  # during each of the two jobs

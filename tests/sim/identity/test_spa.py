@@ -128,7 +128,7 @@ def test_a_browser_asks_first_and_is_let_through(app: App, path: str) -> None:
         ("/common/discovery/instance", 400),
         ("/v1.0/me", 401),
         ("/oidc/userinfo", 401),
-        ("/nowhere", 404),
+        ("/nowhere", 501),
     ],
 )
 def test_a_page_may_read_every_answer(app: App, path: str, status: int) -> None:
