@@ -54,7 +54,7 @@ class Housekeeper:
     async def forget_older_mail(self) -> int:
         """Remove copies of mail from before their account's history, a portion at a time; return how many."""
         forgotten = 0
-        for account, _ in await self._store.read(history.with_limit):
+        for account in await self._store.read(history.with_older):
             try:
                 while count := await self._store.write(mail_history.forget_older, account, _OLDER_AT_ONCE):
                     forgotten += count
