@@ -12,12 +12,12 @@ import asyncio
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+from tests.flow.forks import do_each_line
 from tests.flow.sending.outbox import QUICK, Outbox, outbox_of
 from tests.flow.sync.mirror import Facts
 
@@ -115,17 +115,7 @@ async def _is_open(box: Outbox) -> bool:
 
 def main(facts: Facts, folder: Path) -> None:
     set_up_logging(as_json=True, level="error")
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                asyncio.run(work(facts, folder, line.split()))
-            except BaseException:
-                traceback.print_exc()
-                os._exit(1)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+    do_each_line(lambda line: work(facts, folder, line.split()))
 
 
 if __name__ == "__main__":

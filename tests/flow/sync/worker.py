@@ -4,16 +4,14 @@ Each line read is a job for a new process: ``pull``, or ``move``: move every
 message of the inbox to the archive, as a user would, while the changes are
 being written back. That process may be killed at any moment, and the job given
 again. Told are ``working PID`` when it begins and ``ended STATUS`` at its end.
-Forking instead of starting anew saves the time of all imports.
 """
 
-import asyncio
 import os
 import sys
-import traceback
 from pathlib import Path
 
 import msgspec
+from tests.flow.forks import do_each_line
 from tests.flow.sync.mirror import USER, Facts, Mirror, opened
 
 from poststelle.jobs.inline import Supervisor
@@ -71,17 +69,7 @@ def _in_inbox(tx: ReadTx, account: AccountId) -> list[MessageId]:
 
 def main(facts: Facts) -> None:
     set_up_logging(as_json=True, level="warning")
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                asyncio.run(work(facts, line.strip()))
-            except BaseException:
-                traceback.print_exc()
-                os._exit(1)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+    do_each_line(lambda line: work(facts, line.strip()))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 Each line read is a job for a new process: work at a mailbox like everybody
 here, and die by SIGKILL at a certain step (a transaction or a request), after
-it or in its midst. Told is ``ended STATUS``. Forking instead of starting anew
-saves the time of all imports.
+it or in its midst. Told is ``ended STATUS``.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import random
 import signal
 import subprocess
 import sys
-import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+from tests.flow.forks import do_each_line
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.walk.errors import errors_told
@@ -162,17 +161,7 @@ def workers() -> Iterator[Callable[[Job], int]]:
 
 
 def main() -> None:
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                asyncio.run(work(msgspec.json.decode(line, type=Job)))
-            except BaseException:
-                traceback.print_exc()
-                os._exit(1)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+    do_each_line(lambda line: work(msgspec.json.decode(line, type=Job)))
 
 
 if __name__ == "__main__":
