@@ -143,7 +143,8 @@ async def _wire(
         raise ConfigError(
             f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."
         ) from problem
-    engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=Pace(poll_s=config.poll_s))
+    pace = Pace(poll_s=config.poll_s)
+    engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=pace, is_heard=hub.is_heard)
     drain = Drain(store, remotes.open, clock, _holder(config))
     rest_s = POLLS_TO_REST * config.poll_s
     checker = Checker(store, remotes.open, clock, _holder(config), rest_s=rest_s)
@@ -192,6 +193,7 @@ async def _wire(
         wake_writeback=wake_writeback,
         wake_checks=checker.wake,
         look_at=engine.look_at,
+        listened=engine.listened,
         hear=hearing.hear,
         end_notifications=keeper.end,
         setup_code=None if config.is_for_this_machine_only else new_code(),
@@ -228,6 +230,7 @@ def _mail_context(services: Services) -> jmap.JmapContext:
         is_logged_in=is_logged_in,
         open_remote=services.open_remote,
         wake_writeback=services.wake_writeback,
+        listened=services.listened,
         public_url=lambda _: services.config.public_url,
     )
 

@@ -29,6 +29,14 @@ def test_a_quiet_account_is_asked_ever_more_rarely() -> None:
     assert (PACE.unseen(120).next_poll(NOW, changed=True) - NOW).total_seconds() == 8
 
 
+@pytest.mark.parametrize(("poll_s", "longest_s"), [(1, 15), (8, 120), (20, 120), (60, 120), (300, 600)])
+def test_the_longest_wait_is_two_minutes_or_two_polls(poll_s: float, longest_s: float) -> None:
+    """Who polls rarely does not wait fifteen times as long on top of it."""
+    pace = Pace(poll_s=poll_s)
+    assert waits(pace, 30)[-1] == longest_s
+    assert pace.unseen(longest_s).is_at_rest
+
+
 def test_what_is_on_a_screen_is_asked_as_often_as_ever() -> None:
     assert (PACE.next_poll(NOW, changed=False) - NOW).total_seconds() == 16
     assert not PACE.is_at_rest

@@ -1,6 +1,6 @@
 """What the endpoints are given, built once by ``main``: no globals, no registry."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from poststelle.access.login import Door
@@ -21,7 +21,8 @@ from poststelle.sync.heard import Heard
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``wake_…`` are hints after a commit; ``look_at`` says what is on a screen.
+    """``wake_…`` are hints after a commit; ``look_at`` says what is on a screen,
+    ``listened`` whose changes somebody began to listen for.
 
     ``open_remote`` may raise ProviderError. ``forget_remote`` drops what is
     remembered of an account's tokens: after a sign-in, a disconnect, a delete.
@@ -47,6 +48,7 @@ class Services:
     wake_writeback: Callable[[AccountId], None]
     wake_checks: Callable[[], None]
     look_at: Callable[[AccountId, FolderId], None]
+    listened: Callable[[Collection[AccountId]], None]
     hear: Callable[[Sequence[Heard]], Awaitable[int]]
     end_notifications: Callable[[AccountId], Awaitable[None]]
     setup_code: str | None

@@ -82,6 +82,10 @@ class Hub:
         self._listeners.add(listener)
         return listener
 
+    def is_heard(self, account_id: AccountId) -> bool:
+        """Whether anybody listens for the account's changes."""
+        return any(account_id in listener.accounts for listener in self._listeners)
+
     def count(self, user_id: UserId) -> int:
         """How many streams of the user are open."""
         return sum(listener.user_id == user_id for listener in self._listeners)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 import structlog
@@ -27,6 +27,7 @@ from poststelle.sync.schedule import Looks, Pace
 log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
+IsHeard = Callable[[AccountId], bool]
 _ACCOUNTS_AT_ONCE = 8
 _ACCOUNTS_AT_MOST = 32  # with those that only wait for an answer
 _PATIENCE_S = 5.0
@@ -36,8 +37,9 @@ _TICK_S = 1.0
 class SyncEngine:
     """Pulls accounts when they are due. One engine a process; several processes may share a store.
 
-    ``wake`` and ``look_at`` are hints from the same event loop: forgetting one
-    costs a delay, never mail. An account that has done nothing but wait for
+    ``wake``, ``look_at`` and ``listened`` are hints from the same event loop:
+    forgetting one costs a delay, never mail. ``is_heard`` tells whether anybody
+    listens for an account's changes just now. An account that has done nothing but wait for
     ``patience_s`` gives its place to the next one: one that hangs slows nobody.
     """
 
@@ -49,13 +51,15 @@ class SyncEngine:
         holder: str,
         *,
         pace: Pace | None = None,
+        is_heard: IsHeard = lambda _: False,
         lease_s: float = LEASE_S,
         patience_s: float = _PATIENCE_S,
     ) -> None:
         self._store, self._open_remote, self._clock, self._holder = store, open_remote, clock, holder
         self._pace = pace or Pace()
         self._lease_s, self._patience_s = lease_s, patience_s
-        self._looks = Looks()
+        self._looks, self._is_heard = Looks(), is_heard
+        self._listened: set[AccountId] = set()
         self._woken: set[AccountId] = set()
         self._looked: set[tuple[AccountId, FolderId]] = set()
         # More than one an account while an old pull, whose lease was ended, finds that out.
@@ -76,6 +80,11 @@ class SyncEngine:
         self._looks.note(account, folder, self._clock.now())
         self._looked.add((account, folder))
         self.wake(account)
+
+    def listened(self, accounts: Iterable[AccountId]) -> None:
+        """Somebody began to listen for their changes: those at rest are not left to sleep on."""
+        self._listened.update(accounts)
+        self.ring()
 
     async def run(self) -> None:
         """Pull due accounts until cancelled; then give the leases back.
@@ -114,6 +123,8 @@ class SyncEngine:
             await self._store.write(folders.set_due, account, folder, now)
         while self._woken:
             await self._store.write(_wake, self._woken.pop(), now)
+        while self._listened:
+            await self._store.write(sync_states.wake_soon, self._listened.pop(), self._pace.first_poll(now))
 
     async def _pull(self, lease: SyncLease, leased: LeasedAccount) -> None:
         """One pull and what becomes of it; its errors end here."""
@@ -148,7 +159,8 @@ class SyncEngine:
             log.info("pull.put_off", account=lease.account_id, error=type(error).__name__, reason=error.code)
             return False
         now = self._clock.now()
-        due_at = now if pull.has_more else pull.pace.next_poll(now, changed=pull.changed > 0)
+        pace = pull.pace.seen() if self._is_seen(lease.account_id) else pull.pace  # somebody came meanwhile
+        due_at = now if pull.has_more else pace.next_poll(now, changed=pull.changed > 0)
         await self._store.write(outcome.note_success, lease, due_at, now)
         took_s = round((now - began_at).total_seconds(), 3)
         log.debug("pull.finished", account=lease.account_id, changed=pull.changed, took_s=took_s)
@@ -157,9 +169,8 @@ class SyncEngine:
     async def _pull_with_any(self, leased: LeasedAccount) -> AccountPull:
         """Pull with the sign-in in use; should that be lost, at once with the next. Raises ProviderError."""
         while True:
-            now = self._clock.now()
-            is_seen = self._looks.is_on_any(leased.account, now)
-            used, pace = await leased.read(_beginning, self._pace, now, is_seen=is_seen)
+            is_seen = self._is_seen(leased.account)
+            used, pace = await leased.read(_beginning, self._pace, self._clock.now(), is_seen=is_seen)
             try:
                 remote = await self._open_remote(leased.account)
                 pull = AccountPull(leased, remote, pace, self._looks)
@@ -171,6 +182,9 @@ class SyncEngine:
                     raise
                 log.info("pull.taken_over", account=leased.account, reason=error.code)
 
+    def _is_seen(self, account: AccountId) -> bool:
+        return self._looks.is_on_any(account, self._clock.now()) or self._is_heard(account)
+
 
 def _beginning(
     tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool
@@ -180,7 +194,7 @@ def _beginning(
 
 
 def _pace(tx: ReadTx, account: AccountId, pace: Pace, now: datetime, *, is_seen: bool) -> Pace:
-    """Slower while changes are told, and where nobody looks; not before everything was read once."""
+    """Slower while changes are told, and where nobody is there; not before everything was read once."""
     if sync_states.get_phase(tx, account) is not SyncPhase.STEADY:
         return pace
     usual = pace.while_told() if subscriptions.is_alive(tx, account, now) else pace

@@ -16,6 +16,7 @@ _COLD_POLLS = 12
 _HOT_POLLS_AT_REST = 3.2
 _QUIET = 2  # polls, where nothing has changed
 _QUIET_POLLS_TOLD = 5.0
+_LONGEST_TOLD_S = 300.0
 _SLOWER = 1.25
 _RESTS_FROM = 4  # so many polls long is the wait of an account at rest
 
@@ -29,9 +30,10 @@ class Pace:
     folder list makes any folder due at once. ``told_poll_s`` stands for
     ``poll_s`` while the provider tells us of changes by itself.
 
-    Where nothing happens and nobody has the account on screen the wait grows by
-    a quarter each time, up to ``quiet_polls`` polls. ``waited_s`` is how long it
-    was last; None: somebody looks. After four polls' time the account is *at
+    Where nothing happens and nobody looks or listens the wait grows by a
+    quarter each time, up to ``quiet_polls`` polls or ``longest_s`` seconds, the
+    shorter of them, but never under two polls. ``waited_s`` is how long it was
+    last; None: somebody is there. After four polls' time the account is *at
     rest*: its counters are still asked for each time, its hot folders every
     fourth time and the others every twelfth.
     """
@@ -43,26 +45,40 @@ class Pace:
     folders_at_once: int = 4
     pages_per_turn: int = 20
     quiet_polls: float = 15.0
+    longest_s: float = 120.0
     waited_s: float | None = None
 
     def while_told(self) -> "Pace":
         """The pace of an account whose changes are told: a look now and then, in case one was not."""
-        return replace(self, poll_s=max(self.poll_s, self.told_poll_s), quiet_polls=_QUIET_POLLS_TOLD)
+        poll_s = max(self.poll_s, self.told_poll_s)
+        return replace(self, poll_s=poll_s, quiet_polls=_QUIET_POLLS_TOLD, longest_s=_LONGEST_TOLD_S)
 
     def unseen(self, waited_s: float | None) -> "Pace":
-        """The pace of an account that nobody has on screen; ``waited_s``: between the last two looks."""
+        """The pace of an account for which nobody is there; ``waited_s``: between the last two looks."""
         return replace(self, waited_s=0.0 if waited_s is None else waited_s)
+
+    def seen(self) -> "Pace":
+        """The pace of an account that somebody looks at or listens for."""
+        return replace(self, waited_s=None)
 
     @property
     def is_at_rest(self) -> bool:
-        return self.waited_s is not None and self.waited_s >= self.poll_s * min(_RESTS_FROM, self.quiet_polls)
+        rests_from_s = min(_RESTS_FROM * self.poll_s, self._longest_wait_s)
+        return self.waited_s is not None and self.waited_s >= rests_from_s
+
+    @property
+    def _longest_wait_s(self) -> float:
+        return max(_QUIET * self.poll_s, min(self.quiet_polls * self.poll_s, self.longest_s))
 
     def next_poll(self, now: datetime, *, changed: bool) -> datetime:
         if changed:
             return now + timedelta(seconds=self.poll_s)
         longer_s = 0.0 if self.waited_s is None else self.waited_s * _SLOWER
-        wait_s = max(_QUIET * self.poll_s, min(longer_s, self.quiet_polls * self.poll_s))
-        return now + timedelta(seconds=wait_s)
+        return now + timedelta(seconds=max(_QUIET * self.poll_s, min(longer_s, self._longest_wait_s)))
+
+    def first_poll(self, now: datetime) -> datetime:
+        """The latest time for a look at an account for which somebody has just come."""
+        return now + timedelta(seconds=_QUIET * self.poll_s)
 
     def next_look(self, now: datetime, *, is_hot: bool) -> datetime:
         """When a folder just read to its end is due again; hot ones with the next poll, except at rest."""

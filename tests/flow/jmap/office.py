@@ -24,6 +24,7 @@ from tests.sim.identity.browser import Browser
 ROOT = Path(__file__).resolve().parents[3]
 ADMIN = "sabine"
 SECRET = "ein-langes-Kennwort-1"
+POLL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Server:
 
 @contextmanager
 def running_server(
-    data: Path, simulator: Simulator, poll_s: float = 1.0, **settings: str
+    data: Path, simulator: Simulator, poll_s: float = POLL_S, **settings: str
 ) -> Iterator[Server]:
     """``poststelle serve`` against the simulator, with an administrator; ends as SIGTERM does."""
     data.mkdir(parents=True, exist_ok=True)
@@ -229,7 +230,7 @@ def new_name(prefix: str) -> str:
 
 
 @contextmanager
-def running_office(folder: Path, poll_s: float = 1.0, **settings: str) -> Iterator[Office]:
+def running_office(folder: Path, poll_s: float = POLL_S, **settings: str) -> Iterator[Office]:
     """Both programs with data below ``folder``."""
     with (
         running_simulator(folder / "m365") as simulator,

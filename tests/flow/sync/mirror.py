@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,8 @@ class Mirror:
     drain: Drain
     checker: Checker
     clock: Clock
+    heard: set[AccountId] = field(default_factory=set)
+    """For whose changes somebody listens."""
 
     async def pull(self) -> None:
         """Pull once, now."""
@@ -209,11 +211,13 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         async def open_remote(_: AccountId) -> RemoteMail:
             return remote
 
-        sync = SyncEngine(store, open_remote, clock, "test", pace=pace, lease_s=lease_s)
+        heard: set[AccountId] = set()
+        is_heard = heard.__contains__
+        sync = SyncEngine(store, open_remote, clock, "test", pace=pace, is_heard=is_heard, lease_s=lease_s)
         drain = Drain(store, open_remote, clock, "test")
         try:
             checker = Checker(store, open_remote, clock, "test-checks", pace=CHECKS)
-            yield Mirror(store, AccountId(facts.account), remote, sync, drain, checker, clock)
+            yield Mirror(store, AccountId(facts.account), remote, sync, drain, checker, clock, heard)
         finally:
             await store.close()
             app.close()

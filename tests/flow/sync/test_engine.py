@@ -146,6 +146,34 @@ async def test_who_lost_the_lease_writes_nothing_more(m365: Simulator, url: str)
             await late.write(folders.destroy, 1)  # type: ignore[arg-type]  # never runs
 
 
+async def test_who_listens_does_not_wait_for_an_account_at_rest(m365: Simulator, tmp_path: Path) -> None:
+    """Two minutes between two looks; sixteen seconds from the moment when an event stream opens."""
+    address, clock = m365.new_mailbox(), SetClock()
+    async with mirrored(m365, address, tmp_path, clock, pace=Pace(poll_s=8)) as mirror:
+        for _ in range(14):
+            await mirror.sync.run_due()
+            clock.advance(120)
+        await mirror.sync.run_due()
+        at_rest = await waits_s(mirror)
+        mirror.heard.add(mirror.account)
+        mirror.sync.listened({mirror.account})
+        await mirror.sync.run_due()
+        m365.control.receive(address, subject="Anfrage")
+        clock.advance(16)
+        await mirror.sync.run_due()
+        held = len(await mirror.local())
+        clock.advance(8)
+        await mirror.sync.run_due()
+
+        assert at_rest == 120
+        assert held == 1
+        assert await waits_s(mirror) == 16
+
+
+async def waits_s(mirror: Mirror) -> float | None:
+    return await mirror.store.read(sync_states.last_wait_s, mirror.account)
+
+
 async def test_a_look_at_an_account_at_rest_is_one_request(m365: Simulator, tmp_path: Path) -> None:
     """Its counters tell of new mail all the same, and who asks for a look gets a whole one."""
     address, clock = m365.new_mailbox(), SetClock()

@@ -29,8 +29,9 @@ export function createApi(request: Request) {
       request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
     historyDepth: (id: wire.AccountId, months: number | null) =>
       request<wire.HistoryDepth>("GET", `/api/accounts/${id}/history${months === null ? "" : `?months=${months}`}`),
-    chooseHistory: (id: wire.AccountId, months: number | null) =>
-      request<wire.AccountRow>("PUT", `/api/accounts/${id}/history`, { months, confirm: true }),
+    /** `confirm`: the person was shown that local copies go. */
+    chooseHistory: (id: wire.AccountId, months: number | null, confirm: boolean) =>
+      request<wire.AccountRow>("PUT", `/api/accounts/${id}/history`, { months, confirm }),
     importMany: (addresses: string) =>
       request<{ lines: readonly wire.ImportedLine[] }>("POST", "/api/accounts/import", { addresses, confirm: true }).then(
         (answer) => answer.lines,

@@ -117,6 +117,7 @@ const refusals: Readonly<Record<string, Words>> = {
   ],
   invalid_months: () => [t`This number of months cannot be used.`, t`Choose between 1 and 240 months, or all mail.`],
   no_such_user: () => [t`This user does not exist any more, or is not active.`, t`Please reload the page.`],
+  removal_not_confirmed: () => [t`By now there are copies of older messages that would be removed here.`, t`Look at their number, then confirm or cancel.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };
 

@@ -1,6 +1,6 @@
 """What the JMAP endpoints are given: stores and callables, no globals."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -27,7 +27,8 @@ class JmapContext:
 
     ``is_logged_in`` tells whether a caller's login still stands; asking does not let it live longer.
 
-    ``wake_writeback`` says that local changes wait; ``public_url`` is the base
+    ``wake_writeback`` says that local changes wait, ``listened`` that somebody
+    began to listen for changes of these accounts; ``public_url`` is the base
     of absolute addresses, without a slash at the end.
     """
 
@@ -39,4 +40,5 @@ class JmapContext:
     is_logged_in: Callable[[Caller], Awaitable[bool]]
     open_remote: Callable[[AccountId], Awaitable[RemoteMail]]
     wake_writeback: Callable[[AccountId], None]
+    listened: Callable[[Collection[AccountId]], None]
     public_url: Callable[[Request], str]

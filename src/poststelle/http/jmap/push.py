@@ -64,6 +64,7 @@ async def _stream(
     ping_s: int | None,
 ) -> AsyncIterator[bytes]:
     listener.accounts = await context.store.read(_accounts, caller.user_id)
+    context.listened(listener.accounts)
     yield b": listening\n\n"
     quiet_s, told_at = ping_s or _IDLE_S, time.monotonic()
     while True:

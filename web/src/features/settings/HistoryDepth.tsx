@@ -1,7 +1,7 @@
 import { plural, t as text } from "@lingui/core/macro";
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type AccountRow, api } from "@/api";
+import { type AccountRow, api, isApiError } from "@/api";
 import { useDates } from "@/i18n";
 import { ErrorNote, useDeed, useResource } from "@/session";
 import { Button, Dialog, Select } from "@/ui";
@@ -74,12 +74,18 @@ interface AskProps extends DepthProps {
 function Ask({ row, patch, months, onClose }: AskProps) {
   const { t } = useLingui();
   const deed = useDeed();
-  const { resource } = useResource(`history ${row.id} ${months ?? EVERYTHING}`, () => api.historyDepth(row.id, months));
+  const { resource, reload } = useResource(`history ${row.id} ${months ?? EVERYTHING}`, () => api.historyDepth(row.id, months));
   const depth = resource.status === "ready" ? resource.data : null;
+  const removesAny = depth !== null && depth.removes > 0;
   const choose = async () => {
     const isDone = await deed.run(async () => {
-      const fresh = await api.chooseHistory(row.id, months);
-      patch(() => fresh);
+      try {
+        const fresh = await api.chooseHistory(row.id, months, removesAny);
+        patch(() => fresh);
+      } catch (error) {
+        if (isApiError(error, "removal_not_confirmed")) await reload();
+        throw error;
+      }
     });
     if (isDone) onClose();
   };
@@ -94,12 +100,12 @@ function Ask({ row, patch, months, onClose }: AskProps) {
             <Trans>Cancel</Trans>
           </Button>
           <Button
-            variant={depth !== null && depth.removes > 0 ? "danger" : "primary"}
+            variant={removesAny ? "danger" : "primary"}
             disabled={depth === null}
             isBusy={deed.isBusy}
             onClick={() => void choose()}
           >
-            {depth !== null && depth.removes > 0 ? <Trans>Remove older copies</Trans> : <Trans>Apply</Trans>}
+            {removesAny ? <Trans>Remove older copies</Trans> : <Trans>Apply</Trans>}
           </Button>
         </>
       }

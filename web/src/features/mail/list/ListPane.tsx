@@ -2,28 +2,21 @@ import { useLingui } from "@lingui/react/macro";
 import { useEffect } from "react";
 import type { Mailbox } from "@/jmap";
 import type { MessageList } from "@/store";
-import { lookAt } from "@/store";
 import { Banner, Button, Details } from "@/ui";
 import { MailError } from "../MailError";
 import { useMail } from "../state/mail";
 import { DeedFailed, useRefusalWords } from "../state/refusals";
 import { ListHead } from "./ListHead";
 import { SelectionBar } from "./SelectionBar";
+import { useLook } from "./useLook";
 import { VirtualList } from "./VirtualList";
-
-const LOOK_AGAIN_MS = 60_000;
 
 /** The middle pane: head or selection bar, what went wrong, the rows. */
 export function ListPane({ list, folder }: { readonly list: MessageList; readonly folder: Mailbox }) {
   const { t } = useLingui();
   const { ticks, store, account, place } = useMail();
   useEffect(() => () => { list.leave(); }, [list]);
-  useEffect(() => {
-    const look = (): void => { lookAt(store.transport, account.id, folder.id).catch(() => undefined); };
-    look();
-    const timer = setInterval(() => { if (document.visibilityState === "visible") look(); }, LOOK_AGAIN_MS);
-    return () => { clearInterval(timer); };
-  }, [store, account, folder.id]);
+  useLook(store.transport, account.id, folder.id);
   return (
     <section aria-label={t`Messages in ${folder.name}`} className="flex h-full min-h-0 min-w-0 flex-col">
       {ticks.ids.size > 0 ? <SelectionBar list={list} /> : <ListHead folder={folder} list={list} />}
