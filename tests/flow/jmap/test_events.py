@@ -170,7 +170,7 @@ def test_clients_that_leave_at_once_take_no_place_away(own: Desk) -> None:
 
 
 def test_who_listens_is_not_left_to_an_account_at_rest(own: Desk) -> None:
-    """Unseen, an account is asked ever more rarely; while a stream is open, every second poll at the latest."""
+    """Unseen, an account is asked ever more rarely; while a stream is open, every second poll."""
 
     def poll_s() -> float:
         return float(own.anna.sync_state(own.account)["pollSeconds"])
