@@ -9,6 +9,7 @@ import { useMedia, useNow, useRows, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { extended, toggled } from "../state/ticks";
 import { EmptyList } from "./EmptyList";
+import { HistoryNote } from "./HistoryNote";
 import { Row } from "./Row";
 import { useFixedRows } from "./useFixedRows";
 import { useOwnPlace } from "./useOwnPlace";
@@ -81,7 +82,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
       className="min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"
     >
       {isEmpty && <EmptyList status={status} filter={list.spec.filter} folder={folder} onRetry={() => { void list.refresh(); }} />}
-      <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px`, marginBottom: isEmpty ? 0 : `${String(TOAST_PX)}px` }}>
+      <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px` }}>
         {rows.slice(from, to).map((id, i) => {
           const index = from + i;
           return (
@@ -93,6 +94,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
           );
         })}
       </div>
+      <div style={{ minHeight: isEmpty ? 0 : `${String(TOAST_PX)}px` }}>{(!isEmpty || status.kind === "ready") && <HistoryNote />}</div>
     </div>
   );
 }
