@@ -8,14 +8,18 @@ when all is quiet.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
 from m365sim.control.mail import folder_line
+from m365sim.world.content import Content
+from m365sim.world.extending import LAST_VERB
 from m365sim.world.instants import iso
 from m365sim.world.mailbox import Mailbox
 from m365sim.world.messages import Message
+from m365sim.world.safety import harmless
 
 _CHUNK = 1000
 _encoder = msgspec.json.Encoder()
@@ -36,7 +40,10 @@ def lines(mailbox: Mailbox) -> Iterator[bytes]:
 
 
 def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
-    """One message: its immutable id, where it lies, and everything about it that can change."""
+    """One message: its immutable id, where it lies, and everything about it that can change.
+
+    ``bodySha256`` is of the body's text in UTF-8, as a reader gets it who asks for nothing special.
+    """
     content = message.source.load()
     return {
         "kind": "message",
@@ -53,7 +60,15 @@ def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
         "isDraft": message.is_draft,
         "hasAttachments": content.has_attachments,
         "size": content.size,
+        "conversationId": mailbox.ids.conversation(content.conversation),
+        "lastVerb": message.extended.get(LAST_VERB),
+        "bodySha256": sha256(_readable(content).encode(errors="surrogatepass")).hexdigest(),
     }
+
+
+def _readable(content: Content) -> str:
+    is_as_it_is = content.is_harmless or not content.is_html
+    return content.body if is_as_it_is else harmless(content.body)
 
 
 def _line(data: dict[str, Any]) -> bytes:

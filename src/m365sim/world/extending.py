@@ -17,6 +17,8 @@ CHANGED = frozenset({"singleValueExtendedProperties"})
 """What a journal says of such a change."""
 
 
+LAST_VERB = "Integer 0x1081"
+"""PidTagLastVerbExecuted, [MS-OXOMSG] 2.2.1.1."""
 _VERBS = {"reply": "102", "replyAll": "103", "forward": "104"}
 
 
@@ -25,7 +27,7 @@ def last_verb(kind: str, now_s: int) -> dict[str, Value | None]:
 
     Source: [MS-OXOMSG] 2.2.1.1 and 2.2.1.2.
     """
-    return {"Integer 0x1081": _VERBS[kind], "SystemTime 0x1082": iso(now_s)}
+    return {LAST_VERB: _VERBS[kind], "SystemTime 0x1082": iso(now_s)}
 
 
 def extend(mailbox: Mailbox, message: Message, changes: Mapping[str, Value | None]) -> None:

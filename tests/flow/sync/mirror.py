@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
 from poststelle.store import (
     accounts,
     attachments,
+    bodies,
     checks,
     folders,
     grants,
@@ -93,6 +95,10 @@ class Mirror:
     async def local(self) -> dict[str, dict[str, Any]]:
         """The local copy in the snapshot's words, by the provider's id."""
         return await self.store.read(_local, self.account)
+
+    async def answer_marks(self) -> dict[str, set[str]]:
+        """``$answered`` and ``$forwarded`` of the messages that have them, by the provider's id."""
+        return await self.store.read(_answer_marks, self.account)
 
     async def keywords(self, remote_id: str, **patch: bool) -> None:
         """Set keywords as a user: ``seen=True``, ``flagged=False``."""
@@ -249,6 +255,7 @@ def truth(simulator: Simulator, address: str) -> dict[str, dict[str, Any]]:
     """The simulator's messages in the words of ``local``."""
     folder_list, found = simulator.control.snapshot(address)
     paths = {folder["id"]: "/".join(folder["path"]) for folder in folder_list}
+    threads = _first_of_each({id_: message["conversationId"] for id_, message in found.items()})
     return {
         id_: {
             "folder": paths[message["folderId"]],
@@ -259,9 +266,26 @@ def truth(simulator: Simulator, address: str) -> dict[str, dict[str, Any]]:
             "importance": message["importance"],
             "is_draft": message["isDraft"],
             "has_attachment": message["hasAttachments"],
+            "body": message["bodySha256"],
+            "thread": threads[id_],
         }
         for id_, message in found.items()
     }
+
+
+def answer_marks(simulator: Simulator, address: str) -> dict[str, str]:
+    """What the answered and the forwarded messages are marked with, the last mark of each."""
+    _, found = simulator.control.snapshot(address)
+    keywords = {"102": "$answered", "103": "$answered", "104": "$forwarded"}
+    return {id_: keywords[message["lastVerb"]] for id_, message in found.items() if message["lastVerb"]}
+
+
+def _first_of_each(threads: dict[str, Any]) -> dict[str, str]:
+    """A message's thread by its least member, whatever each side calls it."""
+    first: dict[Any, str] = {}
+    for id_, thread in threads.items():
+        first[thread] = min(id_, first.get(thread, id_))
+    return {id_: first[thread] for id_, thread in threads.items()}
 
 
 def folder_truth(simulator: Simulator, address: str) -> set[str]:
@@ -288,8 +312,10 @@ def _local(tx: ReadTx, account: AccountId) -> dict[str, dict[str, Any]]:
         above = f"{path(folder.parent_id)}/" if folder.parent_id is not None else ""
         return above + folder.name
 
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
+    threads: dict[str, Any] = {}
     ids = [row["id"] for row in tx.all("list_remote_ids", account=account)]
+    texts = bodies.get_many(tx, account, ids)
     for message in messages.get_many(tx, account, ids):
         assert len(message.folder_ids) == 1
         found[str(message.remote_id)] = {
@@ -301,8 +327,24 @@ def _local(tx: ReadTx, account: AccountId) -> dict[str, dict[str, Any]]:
             "importance": message.mutable.importance.name.lower(),
             "is_draft": message.mutable.is_draft,
             "has_attachment": message.has_attachment,
+            "body": sha256(texts[message.id].content.encode()).hexdigest() if message.id in texts else None,
         }
+        threads[str(message.remote_id)] = message.thread_id
+    for id_, first in _first_of_each(threads).items():
+        found[id_]["thread"] = first
     return found
+
+
+def _answer_marks(tx: ReadTx, account: AccountId) -> dict[str, set[str]]:
+    ids = [row["id"] for row in tx.all("list_remote_ids", account=account)]
+    marks = {
+        str(message.remote_id): {
+            *(["$answered"] if message.mutable.is_answered else []),
+            *(["$forwarded"] if message.mutable.is_forwarded else []),
+        }
+        for message in messages.get_many(tx, account, ids)
+    }
+    return {id_: found for id_, found in marks.items() if found}
 
 
 def _connect(tx: Tx, address: str, clock: Clock) -> AccountId:

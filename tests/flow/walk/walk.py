@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import USER, folder_truth, truth
+from tests.flow.sync.mirror import USER, answer_marks, folder_truth, truth
 from tests.flow.walk.errors import errors_told
 from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters
@@ -105,6 +105,12 @@ class Walk:
         found = [f"only here: {here[k]}" for k in here.keys() - there.keys()]
         found += [f"only there: {k} {there[k]}" for k in there.keys() - here.keys()]
         found += [f"{k}: {here[k]} != {there[k]}" for k in here.keys() & there.keys() if here[k] != there[k]]
+        marks = await mirror.answer_marks()
+        found += [
+            f"{k}: {mark} is known there only"
+            for k, mark in answer_marks(scene.m365, scene.address).items()
+            if k in here and mark not in marks.get(k, ())
+        ]
         paths, wanted = await mirror.folder_paths(), folder_truth(scene.m365, scene.address)
         found += [f"folder only here: {p}" for p in paths - wanted]
         found += [f"folder only there: {p}" for p in wanted - paths]
