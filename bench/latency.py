@@ -1,16 +1,19 @@
-"""From a change at Microsoft to the event on an open JMAP stream: with notifications, and by polling alone.
+"""Both ways: from a change at Microsoft to the event on an open JMAP stream, and from a user's deed to Microsoft.
 
 Server and simulator are processes of their own. A change is a new message, then a flag on it, in turn; the
 clock starts when the simulator is asked to make it, and stops when the stream tells that ``Email`` changed.
+This with notifications, and by polling alone. A deed is a flag set, then taken away, then a move to the
+archive and back; the clock starts with the request, and stops when the simulator's mailbox shows it.
 """
 
 import argparse
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import Office, running_office
@@ -63,6 +66,40 @@ class Desk:
         return took_s
 
 
+@dataclass
+class Deeds:
+    """One message of a mailbox, and what somebody does with it."""
+
+    desk: Desk
+    message: str
+    remote: str
+    done: int = 0
+
+    def timed(self) -> float:
+        """Do the next deed some time after the last one; the seconds until Microsoft has it."""
+        time.sleep(random.uniform(*PAUSES_S))
+        patch, is_there = self._next()
+        anna, account = self.desk.anna, self.desk.account
+        began = time.perf_counter()
+        anna.call("Email/set", accountId=account, update={self.message: patch})
+        eventually(lambda: is_there(self._there()), every_s=0.005)
+        return time.perf_counter() - began
+
+    def _next(self) -> tuple[dict[str, Any], Callable[[dict[str, Any]], bool]]:
+        self.done += 1
+        if self.done % 4 in (1, 2):
+            wanted = "flagged" if self.done % 4 == 1 else "notFlagged"
+            mark = True if wanted == "flagged" else None
+            return {"keywords/$flagged": mark}, lambda there: there["flag"] == wanted
+        folder = self.desk.anna.folder(self.desk.account, "archive" if self.done % 4 == 3 else "inbox")
+        before = self._there()["folderId"]
+        return {"mailboxIds": {folder["id"]: True}}, lambda there: there["folderId"] != before
+
+    def _there(self) -> dict[str, Any]:
+        _, found = self.desk.office.simulator.control.snapshot(self.desk.address)
+        return found[self.remote]
+
+
 def main(changes: int) -> None:
     """Measure both ways and print a table."""
     rows = (
@@ -76,6 +113,30 @@ def main(changes: int) -> None:
         print(
             f"| {name:<32} | {p50:4.2f} s | {p95:4.2f} s | {longest:5.2f} s | {requests:17.1f} |", flush=True
         )
+    print(f"| {'deed here -> Microsoft':<32} | p50    | p95    | longest | requests a deed   |")
+    found = measured_deeds(changes)
+    p50, p95, longest = found.share(0.5), found.share(0.95), max(found.seconds)
+    print(
+        f"| {'flag, move':<32} | {p50:4.2f} s | {p95:4.2f} s | {longest:5.2f} s | {found.requests / changes:17.1f} |"
+    )
+
+
+def measured_deeds(count: int) -> Measured:
+    """So many deeds, one after the other."""
+    with tempfile.TemporaryDirectory() as folder, running_office(Path(folder), POLL_S) as office:
+        control = office.simulator.control
+        address = office.simulator.new_mailbox("latency")
+        [remote] = control.receive(address, subject="Anfrage")
+        desk = Desk(office, office.person("anna"), address, office.connect(address))
+        office.settled(desk.anna, desk.account)
+        [message] = desk.anna.query_all(desk.account)
+        deeds = Deeds(desk, message, remote)
+        control.clear_calls()
+        seconds = [deeds.timed() for _ in range(count)]
+        changing = [
+            call for call in control.calls(mailbox=address, limit=1_000_000) if call["method"] != "GET"
+        ]
+        return Measured(seconds, len(changing))
 
 
 def measured(changes: int, poll_s: float, settings: dict[str, str]) -> Measured:
