@@ -19,10 +19,10 @@ import msgspec
 from m365sim.graph import odata, oddities
 from m365sim.graph.context import Context
 from m365sim.graph.errors import access_denied, bad_request
-from m365sim.graph.expanding import Expansion, expand, expand_changed, parse_expansion
+from m365sim.graph.expanding import Expansion, expand_changed, parse_expansion
 from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.http import Answer
-from m365sim.graph.pages import check_sound, items_json
+from m365sim.graph.pages import Item, Items, check_sound, items_json
 from m365sim.graph.render import etag, message_json, selection
 from m365sim.graph.rounds import Page, answer, finished, position_of, slice_of
 from m365sim.graph.routes import Rows
@@ -116,8 +116,7 @@ def _first_round(
     unseen = oddities.hidden(context, folder, position)
     again = oddities.repeated_keys(context, folder, position, page, size)
     numbers = [n for n in map(number_of, (*page, *again)) if n not in unseen]
-    found = [context.mailbox.messages[n] for n in numbers]
-    value = items_json(context, found, query.select, expansion, is_typed=True)
+    value = items_json(context, numbers, query.select, expansion, is_typed=True)
     given = position.given + len(page)
     if len(keys) <= size or (downto is not None and given >= FILTERED_LIMIT):
         return value, finished(position)
@@ -135,20 +134,23 @@ def _change_round(
         after = msgspec.structs.replace(after, gone=_gone(context, folder, page, position.gone))
     # What is told again comes first, so that the news has the last word.
     page = [*oddities.repeated_changes(context, folder, position, window, size), *page]
-    here = (context.mailbox.messages.get(change.number) for change in page)
-    check_sound(context, [m for m in here if m is not None and m.folder is folder])
+    check_sound(context, (c.number for c in page if _is_in(context, folder, c.number)))
     page = [_whole(change) if is_immutable and change.number in position.gone else change for change in page]
-    shown = (_changed(context, folder, change, position.query, expansion) for change in page)
+    items = Items(context, position.query.select, expansion, is_typed=True)
+    shown = (_changed(context, folder, change, position.query, expansion, items) for change in page)
     return [item for item in shown if item is not None], after
+
+
+def _is_in(context: Context, folder: Folder, number: int) -> bool:
+    message = context.mailbox.messages.get(number)
+    return message is not None and message.folder is folder
 
 
 def _gone(context: Context, folder: Folder, page: Sequence[Change], before: Iterable[int]) -> tuple[int, ...]:
     """The messages that are here though the program was told that they have gone, after one more page."""
     gone = dict.fromkeys(before)
     for change in page:
-        message = context.mailbox.messages.get(change.number)
-        is_here = message is not None and message.folder is folder
-        if change.kind is Kind.REMOVED and is_here:
+        if change.kind is Kind.REMOVED and _is_in(context, folder, change.number):
             gone[change.number] = None
         else:
             gone.pop(change.number, None)
@@ -161,8 +163,8 @@ def _whole(change: Change) -> Change:
 
 
 def _changed(
-    context: Context, folder: Folder, change: Change, query: DeltaQuery, expansion: Expansion
-) -> dict[str, Any] | None:
+    context: Context, folder: Folder, change: Change, query: DeltaQuery, expansion: Expansion, items: Items
+) -> Item | None:
     """One change as shown; None for what the query leaves out or a later round will tell."""
     if query.change_type is not None and change.kind.value != query.change_type:
         return None
@@ -180,8 +182,7 @@ def _changed(
     if query.since_s is not None and message.received_s < query.since_s:
         return None
     if change.kind is Kind.ADDED:
-        shown = message_json(message, context, query.select, is_typed=True)
-        return shown | expand(message, context, expansion)
+        return items.shown(change.number)
     return _partial(context, message, change, query, expansion)
 
 

@@ -23,7 +23,16 @@ from m365sim.world.folders import Folder
 from m365sim.world.instants import from_seconds, iso
 from m365sim.world.messages import Message
 
-__all__ = ["NAMES", "canonical", "changes_of", "folder_value_of", "ids_of", "listed", "value_of"]
+__all__ = [
+    "NAMES",
+    "canonical",
+    "changes_of",
+    "folder_value_of",
+    "follows_words",
+    "ids_of",
+    "listed",
+    "value_of",
+]
 
 Value = str | tuple[str, ...]
 SINGLE, MULTI = "singleValueExtendedProperties", "multiValueExtendedProperties"
@@ -79,6 +88,8 @@ _CONTENT: dict[str, Callable[[Message, Content], str | None]] = {
     "String 0x1039": _header("references"),
     "String 0x1042": _header("in-reply-to"),
 }
+_SIZES = frozenset({"Integer 0xe08", "Long 0xe08"})
+_WORDLESS = _SIZES | {"Integer 0xe07", "Boolean 0xe1b"}
 _FOLDER: dict[str, Callable[[Folder], str]] = {
     "String 0x3001": lambda f: f.name,
     "Integer 0x3602": lambda f: str(f.total),
@@ -87,7 +98,7 @@ _FOLDER: dict[str, Callable[[Folder], str]] = {
     "String 0x3613": lambda f: "IPF.Note",
     "Boolean 0x10f4": lambda f: _truth(f.is_hidden),
 }
-_FOLDER_UNKNOWN = frozenset({"Integer 0xe08", "Long 0xe08"})
+_FOLDER_UNKNOWN = _SIZES
 _DERIVED = _STATE.keys() | _CONTENT.keys()
 
 
@@ -99,6 +110,11 @@ def value_of(message: Message, key: str) -> Value | None:
     elif key in _CONTENT:
         found = _CONTENT[key](message, message.source.load())
     return message.extended.get(key) if found is None else found
+
+
+def follows_words(key: str) -> bool:
+    """Whether a property's value is made of a message's words: no mere number, and no mark on it."""
+    return key in _CONTENT and key not in _WORDLESS
 
 
 def folder_value_of(folder: Folder, key: str) -> Value | None:

@@ -101,7 +101,7 @@ async def list_messages(context: Context, folder: Folder | None = None) -> Answe
     data: dict[str, Any] = {"@odata.context": context.annotation(_place(context, folder))}
     if odata.flag(query, "$count"):
         data["@odata.count"] = await plan.count()
-    data["value"] = items_json(context, page[:top], select, expansion)
+    data["value"] = items_json(context, [m.number for m in page[:top]], select, expansion)
     if len(page) > top:
         data["@odata.nextLink"] = next_link(context, skip + top)
     return json_answer(data)

@@ -63,11 +63,13 @@ def blank_page(context: Context, position: Position, beginning: int) -> Position
     return msgspec.structs.replace(position, at=at, is_blank=True)
 
 
-def shuffled(context: Context, position: Position, items: list[T]) -> list[T]:
+def shuffled(context: Context, position: Position, items: Sequence[T]) -> Sequence[T]:
     """The items of a page, in any order if the switch says so."""
-    if context.sim.behaviour.delta_any_order:
-        _dice(context, position, "order").shuffle(items)
-    return items
+    if not context.sim.behaviour.delta_any_order:
+        return items
+    mixed = list(items)
+    _dice(context, position, "order").shuffle(mixed)
+    return mixed
 
 
 def repeated(context: Context, position: Position, items: Iterable[T], what: str) -> list[T]:

@@ -126,7 +126,7 @@ _CONTENT: dict[str, Callable[[Content, Context], Any]] = {
     "bccRecipients": lambda c, x: _recipients(c.bcc),
     "replyTo": lambda c, x: _recipients(c.reply_to),
 }
-_ON_REQUEST = ("uniqueBody", "internetMessageHeaders")
+ON_REQUEST = ("uniqueBody", "internetMessageHeaders")
 
 # The order in which Graph lists them; what follows comes only when selected.
 DEFAULT_PROPERTIES = (
@@ -160,7 +160,7 @@ DEFAULT_PROPERTIES = (
     "replyTo",
     "flag",
 )
-PROPERTIES = (*DEFAULT_PROPERTIES, *_ON_REQUEST)
+PROPERTIES = (*DEFAULT_PROPERTIES, *ON_REQUEST)
 NAVIGATION = ("attachments", "extensions", "singleValueExtendedProperties", "multiValueExtendedProperties")
 _NOT_BASIC = frozenset({"body", "bodyPreview", "uniqueBody"})
 
@@ -233,7 +233,7 @@ def _plan(select: tuple[str, ...] | None, is_basic: bool) -> _Plan:
     names = [name for name in wanted if not (is_basic and name in _NOT_BASIC)]
     content = _as_it_is(names, _CONTENT_AS_IT_IS)
     made_of_content = tuple((name, _CONTENT[name]) for name in names if name in _CONTENT)
-    on_request = tuple(name for name in names if name in _ON_REQUEST)
+    on_request = tuple(name for name in names if name in ON_REQUEST)
     return _Plan(
         dict.fromkeys(names),
         _as_it_is(names, _STATE_AS_IT_IS),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -19,6 +18,7 @@ from m365sim.graph import oddities, tokens
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.http import Answer, json_answer
+from m365sim.graph.pages import Item
 from m365sim.graph.tokens import BadToken, DeltaQuery, Position
 from m365sim.world.changes import Change
 from m365sim.world.instants import iso
@@ -30,7 +30,7 @@ def is_full(mailbox: Mailbox) -> bool:
     return mailbox.settings.is_full
 
 
-Page = tuple[list[dict[str, Any]], Position]
+Page = tuple[Sequence[Item], Position]
 
 
 def position_of(
@@ -130,7 +130,7 @@ def finished(position: Position, since: int | None = None) -> Position:
     )
 
 
-def answer(context: Context, place: str, kind: str, value: list[dict[str, Any]], after: Position) -> Answer:
+def answer(context: Context, place: str, kind: str, value: Sequence[Item], after: Position) -> Answer:
     """A page with its one link: to the next page, or, after the last, to the next round."""
     mailbox_id = context.mailbox.id
     is_done = after.at is None

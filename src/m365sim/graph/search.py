@@ -51,12 +51,12 @@ async def search_messages(context: Context, folder: Folder | None) -> Answer:
     top = page_size(context)
     name, start, result = await _result(context, folder, test)
     numbers = result.numbers[start : start + top]
-    messages = [m for n in numbers if (m := context.mailbox.messages.get(n)) is not None]
+    still_here = [number for number in numbers if number in context.mailbox.messages]
     place = "messages" if folder is None else f"mailFolders('{context.folder_id(folder)}')/messages"
     data: dict[str, Any] = {"@odata.context": context.annotation(place)}
     if odata.flag(query, "$count"):
         data["@odata.count"] = len(result.numbers)
-    data["value"] = items_json(context, messages, select, expansion)
+    data["value"] = items_json(context, still_here, select, expansion)
     if start + top < len(result.numbers):
         data["@odata.nextLink"] = _next_link(context, f"{name}.{start + top}")
     return json_answer(data)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from m365sim.world import conversations
 from m365sim.world.compose import size_of
 from m365sim.world.content import Address, Attachment, Content, FileAttachment
@@ -17,6 +19,8 @@ from m365sim.world.text import PREVIEW_CHARS
 
 _FIRST = ("Anna", "Jonas", "Marlene", "Oliver", "Sofia", "Tim", "Ümit", "Zoë", "Karl-Heinz", "Priya")
 _LAST = ("Becker", "Schröder", "Weiß", "Lange", "O'Neill", "Krüger", "Yılmaz", "Hartmann", "Vogt", "Shah")
+_NAMES = tuple(f"{first} {last}" for last in _LAST for first in _FIRST)
+_ADDRESSES = tuple(f"person{number}@kunden.example" for number in range(997))
 _SUBJECTS = (
     "Anfrage zur Wohnung {n}",
     "Besichtigungstermin Objekt {n}",
@@ -65,8 +69,64 @@ class BulkItem(NamedTuple):
     sent_s: int
 
     def load(self) -> Content:
-        """Make the content; about twenty microseconds, or none when it was asked for a moment ago."""
+        """Make the content; about ten microseconds, or none when it was asked for a moment ago."""
         return _content(self)
+
+    def traits(self) -> Traits:
+        """What sets it apart, for those who need not all of its content."""
+        stirred = mix(self.seed, self.index)
+        depth = self.index % THREAD
+        return Traits(
+            self,
+            str(self.index),
+            _thread(self.seed, self.index - depth),
+            depth,
+            _page(stirred // 100 % 8, 8 + stirred % 9, _FIRST[stirred % 10]),
+            _ADDRESSES[stirred % len(_ADDRESSES)],
+            _NAMES[stirred % len(_NAMES)],
+        )
+
+    @property
+    def has_note(self) -> bool:
+        """Whether something is attached."""
+        return self.index % _NOTE_EVERY == 0
+
+
+class Traits(Struct, gc=False):
+    """What sets one derived message apart from the others, before it is put into words.
+
+    ``digits`` are its index, ``depth`` is its place in its thread; ``address`` and ``name`` are the sender's.
+    """
+
+    item: BulkItem
+    digits: str
+    thread: Thread
+    depth: int
+    page: Page
+    address: str
+    name: str
+
+    def subject(self) -> str:
+        """The thread's subject, marked in answers."""
+        return self.thread.answer if self.depth else self.thread.subject
+
+    def message_id(self) -> str:
+        """The internet message id."""
+        return f"<bulk.{self.item.seed}.{self.digits}@kunden.example>"
+
+    def preview(self) -> str:
+        """How the text begins."""
+        return self.digits.join(self.page.preview)[:PREVIEW_CHARS]
+
+    def conversation_index(self) -> bytes:
+        """MAPI's octets."""
+        key = self.thread.key
+        return conversations.head(key, self.item.sent_s) + _steps(key)[: self.depth * conversations.STEP_SIZE]
+
+    def size(self) -> int:
+        """In octets, with what is attached."""
+        attached = size_of("", _attachments(self.item.index)) if self.item.has_note else _BARE
+        return self.page.octets + self.page.numbers * len(self.digits) + attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,62 +158,62 @@ class BulkSeries:
 
 @lru_cache(maxsize=64)
 def _content(item: BulkItem) -> Content:
-    stirred = mix(item.seed, item.index)
-    first, last = _FIRST[stirred % 10], _LAST[stirred // 10 % 10]
-    sender = Address(f"person{stirred % 997}@kunden.example", f"{first} {last}")
-    depth = item.index % THREAD
-    key, places = _thread(item.seed, item.index - depth)
-    place = places[depth]
-    page = _page(stirred // 100 % 8, 8 + stirred % 9, first)
-    body = page.body.replace(_NUMBER, str(item.index))
-    attachments = _attachments(item.index)
+    traits = item.traits()
+    sender = Address(traits.address, traits.name)
     return Content(
-        message_id=place.message_id,
-        subject=place.subject,
+        message_id=traits.message_id(),
+        subject=traits.subject(),
         sender=sender,
         from_=sender,
-        to=_to(item.address),
+        to=recipients(item.address),
         cc=(),
         bcc=(),
         reply_to=(),
-        body=body,
+        body=traits.digits.join(traits.page.body),
         is_html=True,
-        preview=page.preview.replace(_NUMBER, str(item.index))[:PREVIEW_CHARS],
+        preview=traits.preview(),
         sent_s=item.sent_s,
-        size=page.excess + len(body) + (size_of("", attachments) if attachments else _BARE),
-        conversation=key,
-        conversation_index=conversations.head(key, item.sent_s) + place.steps,
-        headers=place.headers,
-        attachments=attachments,
+        size=traits.size(),
+        conversation=traits.thread.key,
+        conversation_index=traits.conversation_index(),
+        headers=_headers(item.seed, item.index, traits.depth),
+        attachments=_attachments(item.index),
         is_harmless=True,
     )
 
 
-class _Place(NamedTuple):
-    """What a message has of its place in a thread; ``steps`` end its conversation index."""
+class Thread(NamedTuple):
+    """What the messages of a thread share; ``answer`` is the subject of all but the first."""
 
-    message_id: str
+    key: bytes
     subject: str
-    headers: tuple[tuple[str, str], ...]
-    steps: bytes
+    answer: str
 
 
 @lru_cache(maxsize=1024)
-def _thread(seed: int, root: int) -> tuple[bytes, tuple[_Place, ...]]:
-    """A thread by its first message: its key, and its places. They are mostly asked for together."""
-    key = conversations.key_of(f"bulk/{seed}/{root}")
+def _thread(seed: int, root: int) -> Thread:
+    """A thread by its first message. Its messages are mostly asked for together."""
     subject = _SUBJECTS[mix(seed, root) % 7].format(n=root)
-    ids = [f"<bulk.{seed}.{root + depth}@kunden.example>" for depth in range(THREAD)]
-    places = [_Place(ids[0], subject, (), b"")]
-    steps, size = conversations.steps(key, THREAD - 1), conversations.STEP_SIZE
-    for depth in range(1, THREAD):
-        headers = (("In-Reply-To", ids[depth - 1]), ("References", " ".join(ids[:depth])))
-        places.append(_Place(ids[depth], f"Re: {subject}", headers, steps[: depth * size]))
-    return key, tuple(places)
+    return Thread(conversations.key_of(f"bulk/{seed}/{root}"), subject, f"Re: {subject}")
 
 
 @lru_cache(maxsize=1024)
-def _to(address: str) -> tuple[Address]:
+def _steps(key: bytes) -> bytes:
+    """What the answers of a thread add to its conversation index, one after the other."""
+    return conversations.steps(key, THREAD - 1)
+
+
+def _headers(seed: int, index: int, depth: int) -> tuple[tuple[str, str], ...]:
+    """What an answer says of the messages before it."""
+    if not depth:
+        return ()
+    before = [f"<bulk.{seed}.{index - depth + n}@kunden.example>" for n in range(depth)]
+    return (("In-Reply-To", before[-1]), ("References", " ".join(before)))
+
+
+@lru_cache(maxsize=1024)
+def recipients(address: str) -> tuple[Address]:
+    """To whom the derived mail of a mailbox is addressed."""
     return (Address(address),)
 
 
@@ -161,22 +221,25 @@ _NUMBER = "\0"
 """Stands in a page for the message's number."""
 
 
-class _Page(NamedTuple):
-    """What all messages of one shape say: the body, its beginning as text, and how many octets it has more
-    than letters.
+class Page(Struct, frozen=True, eq=False):
+    """What all messages of one shape say: the body, and its beginning as text, each cut where a message's
+    number stands. The body has so many ``numbers``, and so many ``octets`` without them.
     """
 
-    body: str
-    preview: str
-    excess: int
+    body: tuple[str, ...]
+    preview: tuple[str, ...]
+    numbers: int
+    octets: int
 
 
 @cache
-def _page(start: int, lines: int, name: str) -> _Page:
+def _page(start: int, lines: int, name: str) -> Page:
     """The page of so many sentences from one on, signed with a first name; there are 720."""
     said = [f"{_SENTENCES[(start + n) % 8]} ({_NUMBER}/{n})" for n in range(lines)]
     body = _BETWEEN.join((_TOP, *said, f"Viele Grüße<br>{name}</p></body></html>"))
-    return _Page(body, f"Hallo, {said[0]} {said[1]} {said[2]}", len(body.encode()) - len(body))
+    preview = f"Hallo, {said[0]} {said[1]} {said[2]}"
+    octets = len(body.replace(_NUMBER, "").encode())
+    return Page(tuple(body.split(_NUMBER)), tuple(preview.split(_NUMBER)), body.count(_NUMBER), octets)
 
 
 def _attachments(index: int) -> tuple[Attachment, ...]:

@@ -9,6 +9,7 @@ _DAY_S = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_S = int((datetime(1, 1, 3, tzinfo=UTC) - _EPOCH).total_seconds())
 _TWO = tuple(f"{number:02}" for number in range(60))
+_MINUTES = tuple(f"{hour}:{minute}" for hour in _TWO[:24] for minute in _TWO)
 _LAST_S = int((datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH).total_seconds())
 
 
@@ -43,13 +44,11 @@ def local_of(seconds: int, zone: tzinfo | None) -> datetime:
         return instant
 
 
-@lru_cache(maxsize=16_384)
 def iso(seconds: int) -> str:
     """The instant as Graph writes it: ``2026-05-04T09:15:00Z``."""
     days, second = divmod(seconds, _DAY_S)
-    minutes, second = divmod(second, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_date(days)}T{_TWO[hour]}:{_TWO[minute]}:{_TWO[second]}Z"
+    minute, second = divmod(second, 60)
+    return f"{_date(days)}T{_MINUTES[minute]}:{_TWO[second]}Z"
 
 
 @lru_cache(maxsize=16_384)

@@ -198,6 +198,10 @@ class Messages(Mapping[int, Message]):
             self._lent = {number: lent for number, lent in self._lent.items() if lent() is not None}
             self._lent_most = max(_LENT, 2 * len(self._lent))
 
+    def resting(self, number: int) -> Run | None:
+        """The run in which the message of this number rests as it came; None when there is no such."""
+        return None if number in self._held else self._run_of(number)
+
     def __getitem__(self, number: int) -> Message:
         found = self.find(number)
         if found is None:
@@ -298,7 +302,10 @@ class Messages(Mapping[int, Message]):
 
     def _run_around(self, number: int) -> Run | None:
         index = bisect_right(self._firsts, number) - 1
-        return self._runs[index] if index >= 0 and number in self._runs[index].numbers() else None
+        if index < 0:
+            return None
+        run = self._runs[index]
+        return run if number < run.first + run.series.count else None
 
 
 def _gaps(numbers: range, taken: list[int]) -> Iterator[range]:
