@@ -86,12 +86,16 @@ class Collection(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Schema(Generic[T]):
-    """What can be filtered by: ``kind`` is the type's name; ``unserved`` exists but is not simulated here."""
+    """What can be filtered by: ``kind`` is the type's name; ``unserved`` exists but is not simulated here.
+
+    Neither are the operators and functions among ``unserved_words``, which are in lower case.
+    """
 
     kind: str
     fields: Mapping[str, Field[T]]
     collections: Mapping[str, Collection[T]]
     unserved: frozenset[str] = frozenset()
+    unserved_words: frozenset[str] = frozenset()
 
 
 def compared(operator_name: str, value: Any, wanted: Any) -> bool:

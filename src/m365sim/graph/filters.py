@@ -4,9 +4,9 @@
 
     filter      = conjunction *( "or" conjunction )
     conjunction = negation *( "and" negation )
-    negation    = "not" negation / "(" filter ")" / comparison
+    negation    = "not" negation / "(" filter ")" [ "eq" boolean ] / comparison
     comparison  = property operator literal / property "in" "(" literals ")" / boolean property
-                / startswith|endswith|contains "(" property "," text ")" [ "eq" "true" ]
+                / startswith|endswith|contains "(" property "," text ")" [ "eq" boolean ]
                 / collection "/" any|all "(" variable ":" filter ")"
 
 A property or a literal may stand in brackets of its own; they are taken off before anything else is read.
@@ -87,7 +87,11 @@ def parse_filter(text: str, schema: Schema[T], *, is_wide: bool = False) -> Filt
 
     ``is_wide`` accepts what the real service refuses though OData has it.
     """
-    parser = _Parser(_unwrapped(_tokens(text)), schema, is_wide=is_wide)
+    tokens = _tokens(text)
+    for token in tokens:
+        if token.kind == "word" and token.text.lower() in schema.unserved_words:
+            raise not_simulated(f"{token.text} in $filter on {schema.kind}")
+    parser = _Parser(_unwrapped(tokens), schema, is_wide=is_wide)
     node = parser.whole()
     return Filter(node.test, tuple(dict.fromkeys(parser.named)), node.facts)
 
@@ -216,7 +220,7 @@ class _Parser:
     def _bracketed(self) -> _Node:
         node = self._disjunction()
         self._expect(")")
-        return node
+        return node if self._truth() else _Node(lambda item: not node.test(item))
 
     # -- comparisons ------------------------------------------------------------------------------
 
@@ -291,7 +295,7 @@ class _Parser:
         return _Node(lambda item: test(field.read(item) or "", part) is is_wanted)
 
     def _truth(self) -> bool:
-        """``eq true`` or ``eq false`` after a function; nothing means true."""
+        """``eq true`` or ``eq false`` after a function or a bracket; nothing means true."""
         if not self._accept("eq"):
             return True
         token = self._next()

@@ -74,6 +74,7 @@ def subjects(graph: GraphCaller, text: str, options: str = "") -> str:
         ("(from/emailAddress/address) eq 'on@example.net'", "c"),
         ("not ((isRead) eq (false)) or subject eq (('a'))", "ab"),
         ("((startswith((subject),('a'))))", "a"),
+        ("((startswith(subject,'a'))) eq true or (contains(subject,'zz') or isRead eq true) eq false", "acd"),
         ("(importance) in (('high'),'low')", "ab"),
         ("subject in ('a')", "a"),
         ("categories/any(c:(c) eq 'rot') and (not (isDraft))", "a"),
