@@ -30,27 +30,34 @@ DeviceMessage = Callable[[str | None, str | None], str]
 def identity_routes(platform: IdentityPlatform, device_message: DeviceMessage) -> list[Route]:
     """Every machine endpoint of the identity platform, for the HTTPS listener.
 
-    They are its last routes: every other path and method is refused by name.
+    They are its last routes: every other path and method is refused by name. A slash at the end makes no
+    difference: programs with one in their addresses work at Microsoft.
+
+    Source: Azure SDK for Go, sdk/azidentity (``tokenEndpoint``, "/oauth2/v2.0/token/").
     """
-    token = _token(platform)
-    return [
-        Route("/{tenant}/v2.0/.well-known/openid-configuration", _discovery(platform)),
-        Route("/{tenant}/discovery/v2.0/keys", _keys(platform)),
-        Route("/{tenant}/.well-known/openid-configuration", _discovery(platform, discovery_v1)),
-        Route("/{tenant}/discovery/keys", _keys(platform)),
-        Route("/{tenant}/discovery/instance", _instance(platform)),
-        Route("/{tenant}/oauth2/v2.0/token", token, methods=["POST"]),
-        Route("/{tenant}/oauth2/v2.0/devicecode", _device_code(platform, device_message), methods=["POST"]),
-        Route("/oidc/userinfo", _userinfo(platform), methods=["GET", "POST"]),
-        Route("/{tenant}/oauth2/v2.0/authorize", _to_pages(platform)),
-        Route("/{tenant}/oauth2/v2.0/logout", _to_pages(platform)),
-        Route("/{tenant}/oauth2/logout", _to_pages(platform)),
-        Route("/{tenant}/oauth2/deviceauth", _to_pages(platform)),
-        Route("/devicelogin", _to_pages(platform)),
-        Route("/{tenant}/v2.0/adminconsent", _to_pages(platform)),
-        Route("/{tenant}/adminconsent", _to_pages(platform)),
-        Route("/{path:path}", _Elsewhere(platform)),
+    token, to_pages = _token(platform), _to_pages(platform)
+    get, post = ["GET"], ["POST"]
+    rows: tuple[tuple[str, Handler, list[str]], ...] = (
+        ("/{tenant}/v2.0/.well-known/openid-configuration", _discovery(platform), get),
+        ("/{tenant}/discovery/v2.0/keys", _keys(platform), get),
+        ("/{tenant}/.well-known/openid-configuration", _discovery(platform, discovery_v1), get),
+        ("/{tenant}/discovery/keys", _keys(platform), get),
+        ("/{tenant}/discovery/instance", _instance(platform), get),
+        ("/{tenant}/oauth2/v2.0/token", token, post),
+        ("/{tenant}/oauth2/v2.0/devicecode", _device_code(platform, device_message), post),
+        ("/oidc/userinfo", _userinfo(platform), [*get, *post]),
+        ("/{tenant}/oauth2/v2.0/authorize", to_pages, get),
+        ("/{tenant}/oauth2/v2.0/logout", to_pages, get),
+        ("/{tenant}/oauth2/logout", to_pages, get),
+        ("/{tenant}/oauth2/deviceauth", to_pages, get),
+        ("/devicelogin", to_pages, get),
+        ("/{tenant}/v2.0/adminconsent", to_pages, get),
+        ("/{tenant}/adminconsent", to_pages, get),
+    )
+    known = [
+        Route(path + end, answer, methods=methods) for path, answer, methods in rows for end in ("", "/")
     ]
+    return [*known, Route("/{path:path}", _Elsewhere(platform))]
 
 
 def _discovery(
@@ -156,7 +163,7 @@ def _refuse_query(request: Request, *known: str) -> None:
 def _to_pages(platform: IdentityPlatform) -> Handler:
     async def answer(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"{platform.pages_url}{request.url.path}{query}", 302)
+        return RedirectResponse(f"{platform.pages_url}{request.url.path.rstrip('/')}{query}", 302)
 
     return answer
 

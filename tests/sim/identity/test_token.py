@@ -369,3 +369,15 @@ def test_what_is_not_simulated_is_refused_by_name(app: App, method: str, path: s
     assert (status, answer["error"], answer["error_codes"]) == (501, "invalid_request", [9002313])
     told = f"AADSTS9002313: NotImplementedInSimulation: {method} {path} is not simulated.\r\n"
     assert answer["error_description"].startswith(told)
+
+
+def test_a_slash_at_the_end_of_an_address_makes_no_difference(app: App) -> None:
+    """Neither to documents and tokens nor to the way to the pages."""
+    path = "/common/v2.0/.well-known/openid-configuration"
+
+    assert app.get(f"{path}/") == app.get(path)
+    assert app.post("/common/oauth2/v2.0/token/", {})[1]["error_codes"] == [900144]
+    assert app.location("/common/oauth2/v2.0/authorize/?x=1") == app.location(
+        "/common/oauth2/v2.0/authorize?x=1"
+    )
+    assert app.get("/common/oauth2/v2.0/token/")[0] == 501
