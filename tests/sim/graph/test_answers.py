@@ -253,3 +253,18 @@ def test_bulk_mail_is_answered_in_its_conversation(
     made = graph.call("POST", f"{path}/createReply").json
 
     assert made["conversationId"] == graph.get(path)["conversationId"]
+
+
+@pytest.mark.parametrize("action", ["createReply", "reply", "send"])
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"x"'])
+def test_the_parameters_of_an_action_are_an_object_or_nothing(
+    sim: Simulation, mailbox: Mailbox, graph: GraphCaller, action: str, body: bytes
+) -> None:
+    """400 for ``null``: the official description wants an object. Nothing is drafted or sent."""
+    path = receive(sim, mailbox)
+
+    reply = graph.call("POST", f"{path}/{action}", body)
+
+    assert (reply.status, reply.code) == (400, "UnableToDeserializePostBody")
+    assert len(mailbox.messages) == 1
+    assert graph.call("POST", f"{path}/createReply").status == 201
