@@ -76,19 +76,26 @@ _shared = cache(_text)
 
 
 @cache
-def _pieces(page: Page) -> tuple[bytes, ...]:
-    """A page's body as JSON. Other pages have the same pieces, so the processor has them at hand."""
-    return tuple(map(_shared, page.body))
+def _pieces(page: Page) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """A page's body and preview as JSON, cut as they are.
+
+    Other pages have the same pieces, so the processor has them at hand.
+    """
+    return tuple(map(_shared, page.body)), tuple(map(_shared, page.preview))
 
 
 def _body(one: _One) -> bytes:
-    return one.traits.digits.encode().join(_pieces(one.traits.page))
+    return one.traits.digits.encode().join(_pieces(one.traits.page)[0])
+
+
+def _preview(one: _One) -> bytes:
+    return one.traits.digits.encode().join(_pieces(one.traits.page)[1])
 
 
 _OF_WORDS: dict[str, _Value] = {
     _MESSAGE_ID: lambda one: _text(one.traits.message_id()),
     _SUBJECT: lambda one: _text(one.traits.subject()),
-    _PREVIEW: lambda one: _text(one.traits.preview()),
+    _PREVIEW: _preview,
     _BODY: _body,
     _ADDRESS: lambda one: _shared(one.traits.address),
     _NAME: lambda one: _shared(one.traits.name),

@@ -15,7 +15,6 @@ from msgspec import Struct
 from m365sim.world import conversations
 from m365sim.world.compose import size_of
 from m365sim.world.content import Address, Attachment, Content, FileAttachment
-from m365sim.world.text import PREVIEW_CHARS
 
 _FIRST = ("Anna", "Jonas", "Marlene", "Oliver", "Sofia", "Tim", "Ümit", "Zoë", "Karl-Heinz", "Priya")
 _LAST = ("Becker", "Schröder", "Weiß", "Lange", "O'Neill", "Krüger", "Yılmaz", "Hartmann", "Vogt", "Shah")
@@ -115,8 +114,8 @@ class Traits(Struct, gc=False):
         return f"<bulk.{self.item.seed}.{self.digits}@kunden.example>"
 
     def preview(self) -> str:
-        """How the text begins."""
-        return self.digits.join(self.page.preview)[:PREVIEW_CHARS]
+        """How the text begins: never more than a preview may have, for no run has messages enough."""
+        return self.digits.join(self.page.preview)
 
     def conversation_index(self) -> bytes:
         """MAPI's octets."""
@@ -125,7 +124,8 @@ class Traits(Struct, gc=False):
 
     def size(self) -> int:
         """In octets, with what is attached."""
-        attached = size_of("", _attachments(self.item.index)) if self.item.has_note else _BARE
+        index = self.item.index
+        attached = _BARE if index % _NOTE_EVERY else size_of("", _attachments(index))
         return self.page.octets + self.page.numbers * len(self.digits) + attached
 
 

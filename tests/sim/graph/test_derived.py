@@ -18,6 +18,7 @@ from m365sim.world.content import Address, Content, FileAttachment, ItemAttachme
 from m365sim.world.folders import Folder
 from m365sim.world.messages import Flag
 from m365sim.world.organise import Marks, mark, move
+from m365sim.world.text import PREVIEW_CHARS
 
 COUNT = 40
 SYNC = (
@@ -190,6 +191,13 @@ def test_a_page_of_derived_mail_makes_a_message_of_each_kind_only(
 
     assert len(set(watched.made)) <= 8
     assert [page.count(b'"@odata.etag"') for page in written] == [100, 100]
+
+
+def test_a_preview_is_never_too_long() -> None:
+    """Not even of the last message that a mailbox has a number for, whatever its page."""
+    items = [BulkItem(7, 2**32 - index, "a@b.example", 1_700_000_000) for index in range(1, 400)]
+
+    assert max(len(item.load().preview) for item in items) <= PREVIEW_CHARS
 
 
 def test_the_same_arguments_make_the_same_mail_for_ever() -> None:
