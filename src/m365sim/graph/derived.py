@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Raw, Struct, structs
+from msgspec import Raw, structs
 
 from m365sim.graph.context import Context
 from m365sim.graph.expanding import Expansion, expand
@@ -39,31 +39,22 @@ _KEY, _INDEX = b"\xfespecimen, key\xfe", b"\xfespecimen, index\xfe"
 _MESSAGE_ID, _SUBJECT, _PREVIEW, _BODY, _ADDRESS, _NAME = (f"\ue000{n}\ue000" for n in range(6))
 
 
-class _One(Struct, gc=False):
-    """A message to be written, in the form of ids that was asked for."""
+class _Group(NamedTuple):
+    """Marks of a specimen, and what stands in their places in a message, made together: calls cost most."""
 
-    ids: IdSpace
-    id: str
-    number: int
-    version: int
-    received_s: int
-    traits: Traits
-
-
-_Value = Callable[[_One], bytes]
+    marks: Callable[[IdSpace], tuple[str, ...]]
+    values: Callable[[IdSpace, Traits], tuple[bytes, ...]]
 
 
 class _Form(NamedTuple):
-    """What messages of a kind share, ``%b`` in each gap; what differs; and which of that fills which gap."""
+    """What messages of a kind share, ``%b`` in each gap; what differs; and which of that fills which gap.
+
+    The values begin with those that need no words; the groups of all others follow.
+    """
 
     text: bytes
-    values: tuple[_Value, ...]
+    groups: tuple[_Group, ...]
     gaps: tuple[int, ...]
-
-    def filled(self, one: _One) -> bytes:
-        """The JSON of a message."""
-        values = [value(one) for value in self.values]
-        return self.text % tuple(map(values.__getitem__, self.gaps))
 
 
 def _text(text: str) -> bytes:
@@ -77,32 +68,46 @@ _shared = cache(_text)
 
 @cache
 def _pieces(page: Page) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """A page's body and preview as JSON, cut as they are.
+    """A page's preview and body as JSON, cut as they are.
 
     Other pages have the same pieces, so the processor has them at hand.
     """
-    return tuple(map(_shared, page.body)), tuple(map(_shared, page.preview))
+    return tuple(map(_shared, page.preview)), tuple(map(_shared, page.body))
 
 
-def _body(one: _One) -> bytes:
-    return one.traits.digits.encode().join(_pieces(one.traits.page)[0])
+def _facts(ids: IdSpace, traits: Traits) -> tuple[bytes, ...]:
+    return (
+        _text(traits.message_id()),
+        _text(traits.subject()),
+        ids.conversation(traits.thread.key).encode(),
+        _shared(traits.address),
+        _shared(traits.name),
+        iso(traits.item.sent_s).encode(),
+        b"%d" % traits.size(),
+    )
 
 
-def _preview(one: _One) -> bytes:
-    return one.traits.digits.encode().join(_pieces(one.traits.page)[1])
+def _said(_: IdSpace, traits: Traits) -> tuple[bytes, ...]:
+    preview, body = _pieces(traits.page)
+    digits = traits.digits.encode()
+    return digits.join(preview), digits.join(body)
 
 
-_OF_WORDS: dict[str, _Value] = {
-    _MESSAGE_ID: lambda one: _text(one.traits.message_id()),
-    _SUBJECT: lambda one: _text(one.traits.subject()),
-    _PREVIEW: _preview,
-    _BODY: _body,
-    _ADDRESS: lambda one: _shared(one.traits.address),
-    _NAME: lambda one: _shared(one.traits.name),
-    str(_SIZE): lambda one: b"%d" % one.traits.size(),
-    iso(_SENT_S): lambda one: iso(one.traits.item.sent_s).encode(),
-    b64encode(_INDEX).decode(): lambda one: b64encode(one.traits.conversation_index()),
-}
+def _index(_: IdSpace, traits: Traits) -> tuple[bytes, ...]:
+    return (b64encode(traits.conversation_index()),)
+
+
+_GROUPS = (
+    _Group(
+        lambda ids: (
+            *(_MESSAGE_ID, _SUBJECT, ids.conversation(_KEY)),
+            *(_ADDRESS, _NAME, iso(_SENT_S), str(_SIZE)),
+        ),
+        _facts,
+    ),
+    _Group(lambda ids: (_PREVIEW, _BODY), _said),
+    _Group(lambda ids: (b64encode(_INDEX).decode(),), _index),
+)
 
 
 class _Asked(NamedTuple):
@@ -119,7 +124,7 @@ class DerivedMail:
     def __init__(
         self, context: Context, select: Iterable[str] | None, expansion: Expansion, *, is_typed: bool
     ) -> None:
-        self._context = context
+        self._context, self._ids = context, context.mailbox.ids
         self._asked = _Asked(None if select is None else tuple(select), expansion, is_typed)
         self._serves = _is_plain(context, self._asked)
         self._run: Run | None = None
@@ -133,25 +138,35 @@ class DerivedMail:
         source = run.series.source(number - run.first)
         if not isinstance(source, BulkItem):
             return None
-        one = self._one(run, number, source)
-        form = self._form(run, one)
-        return None if form is None else Raw(form.filled(one))
+        form = self._form(run, number, source)
+        return None if form is None else Raw(self._filled(form, run, number, source))
 
-    def _form(self, run: Run, one: _One) -> _Form | None:
-        item = one.traits.item
+    def _form(self, run: Run, number: int, source: BulkItem) -> _Form | None:
         if run is not self._run:
-            self._run, self._forms = run, _forms(_kind(self._context, self._asked, run, item))
-        key = (run.series.is_read(one.number - run.first), item.has_note)
+            self._run, self._forms = run, _forms(_kind(self._context, self._asked, run, source))
+        key = (run.series.is_read(number - run.first), source.has_note)
         if key not in self._forms:
-            self._forms[key] = _form(self._context, self._asked, run.message(one.number), one)
+            example = run.message(number)
+            form = _cut(self._context, self._asked, example)
+            # An address may happen to be one of the marks: then the form does not give the example itself.
+            is_good = self._filled(form, run, number, source) == _usual(self._context, self._asked, example)
+            self._forms[key] = form if is_good else None
         return self._forms[key]
 
-    def _one(self, run: Run, number: int, source: BulkItem) -> _One:
-        context = self._context
-        ids, placement = context.mailbox.ids, run.placement(number)
-        name = ids.immutable(number) if context.prefer.is_immutable else ids.message(placement)
+    def _filled(self, form: _Form, run: Run, number: int, source: BulkItem) -> bytes:
+        ids = self._ids
+        is_immutable = self._context.prefer.is_immutable
         received_s = run.series.oldest_s + (number - run.first) * run.series.step_s
-        return _One(ids, name, number, run.version, received_s, source.traits())
+        values = [
+            (ids.immutable(number) if is_immutable else ids.message(run.placement(number))).encode(),
+            ids.change_key(run.version, number).encode(),
+            iso(received_s).encode(),
+        ]
+        if form.groups:
+            traits = source.traits()
+            for group in form.groups:
+                values += group.values(ids, traits)
+        return form.text % tuple(map(values.__getitem__, form.gaps))
 
 
 def _is_plain(context: Context, asked: _Asked) -> bool:
@@ -175,21 +190,13 @@ def _forms(kind: tuple[object, ...]) -> dict[tuple[bool, bool], _Form | None]:
     return {}
 
 
-def _form(context: Context, asked: _Asked, example: Message, one: _One) -> _Form | None:
-    """The form of messages that are like an example in all that differs only from kind to kind.
-
-    None, should it not give the example itself: an address may happen to be one of the marks.
-    """
-    form = _cut(context, asked, example)
-    return form if form.filled(one) == _usual(context, asked, example) else None
-
-
 def _usual(context: Context, asked: _Asked, message: Message) -> bytes:
     item = message_json(message, context, asked.select, is_typed=asked.is_typed)
     return _encode(item | expand(message, context, asked.expansion))
 
 
 def _cut(context: Context, asked: _Asked, example: Message) -> _Form:
+    """The form of messages that are like an example in all that differs only from kind to kind."""
     specimen = replace(
         example,
         number=_NUMBER,
@@ -197,24 +204,14 @@ def _cut(context: Context, asked: _Asked, example: Message) -> _Form:
         received_s=_RECEIVED_S,
         source=_specimen(example.source.load()),
     )
-    values = {_text(mark): value for mark, value in (_of_state(specimen, context) | _OF_WORDS).items()}
-    pieces = re.split(b"(%b)" % b"|".join(map(re.escape, values)), _usual(context, asked, specimen))
-    text = b"%b".join(piece.replace(b"%", b"%%") for piece in pieces[::2])
-    marks = list(dict.fromkeys(pieces[1::2]))
-    return _Form(text, tuple(values[mark] for mark in marks), tuple(map(marks.index, pieces[1::2])))
-
-
-def _of_state(specimen: Message, context: Context) -> dict[str, _Value]:
-    """The specimen's marks beside its words."""
     ids = context.mailbox.ids
-    return {
-        context.message_id(specimen): lambda one: one.id.encode(),
-        ids.change_key(specimen.version, specimen.number): lambda one: one.ids.change_key(
-            one.version, one.number
-        ).encode(),
-        ids.conversation(_KEY): lambda one: one.ids.conversation(one.traits.thread.key).encode(),
-        iso(_RECEIVED_S): lambda one: iso(one.received_s).encode(),
-    }
+    wordless = (context.message_id(specimen), ids.change_key(specimen.version, _NUMBER), iso(_RECEIVED_S))
+    octets = _usual(context, asked, specimen)
+    groups = [group for group in _GROUPS if any(_text(mark) in octets for mark in group.marks(ids))]
+    marks = [_text(mark) for mark in (*wordless, *(mark for group in groups for mark in group.marks(ids)))]
+    pieces = re.split(b"(%b)" % b"|".join(map(re.escape, marks)), octets)
+    text = b"%b".join(piece.replace(b"%", b"%%") for piece in pieces[::2])
+    return _Form(text, tuple(groups), tuple(map(marks.index, pieces[1::2])))
 
 
 def _specimen(example: Content) -> Content:
