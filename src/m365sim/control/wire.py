@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -282,7 +283,8 @@ def address_of(body: str | AddressBody) -> Address:
 
 
 def written_of(body: MessageBody, default_to: str, now_s: int, default_id: str) -> Written:
-    """The message a body describes, sent now unless it says otherwise."""
+    """The message a body describes, sent now unless it says otherwise; Refused for one of two bodies."""
+    _check_alone(f"The message '{body.subject}'", {"text": body.text, "html": body.html})
     sender = address_of(body.from_) if body.from_ is not None else Address("sender@example.net", "Sender")
     to = [default_to] if body.to is None else body.to
     sent_at = body.sent_at or body.received_at
@@ -310,15 +312,29 @@ def written_of(body: MessageBody, default_to: str, now_s: int, default_id: str) 
     )
 
 
+def _check_alone(what: str, given: Mapping[str, object]) -> None:
+    """Refused when more than one of these is given: one of them would be ignored."""
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) > 1:
+        raise Refused(f"{what} has {' and '.join(names)}: give one of them.")
+
+
 def _attachment(body: AttachmentBody, now_s: int) -> Attachment:
+    given = {"message": body.message, "contentBase64": body.content_base64, "text": body.text}
+    _check_alone(f"The attachment '{body.name}'", given)
     if body.message is not None:
         inner = written_of(body.message, "nobody@example.net", now_s, "")
         return ItemAttachment(body.name, content_of(inner, {}))
     try:
-        octets = (body.text or "").encode() if body.content_base64 is None else b64decode(body.content_base64)
+        octets = (body.text or "").encode() if body.content_base64 is None else _octets(body.content_base64)
     except (Base64Error, ValueError) as error:
         raise Refused(f"The attachment '{body.name}' is not valid base64.") from error
     return FileAttachment(body.name, body.content_type, octets, body.content_id, body.is_inline)
+
+
+def _octets(base64: str) -> bytes:
+    """Base64 on one line or several; ValueError for what is none."""
+    return b64decode("".join(base64.split()), validate=True)
 
 
 def marks_of(change: UpdateChange) -> Marks:

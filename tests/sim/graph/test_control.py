@@ -108,11 +108,22 @@ def test_folders_are_renamed_moved_and_deleted(control: ControlClient) -> None:
     assert all(f["displayName"] != "Neu" for f in control.snapshot(ANNA)[0])
 
 
+BOTH = {"name": "x", "text": "x", "contentBase64": "eA=="}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
         ("POST", f"{BOX}/messages", {"message": {"subjekt": "x"}}, 400),
         ("POST", f"{BOX}/messages", {"message": {}, "count": 3}, 400),
+        ("POST", f"{BOX}/messages", {"message": {"text": "x", "html": "<p>x"}}, 400),
+        (
+            "POST",
+            f"{BOX}/messages",
+            {"message": {"attachments": [{"name": "x", "contentBase64": "%%%"}]}},
+            400,
+        ),
+        ("POST", f"{BOX}/messages", {"message": {"attachments": [BOTH]}}, 400),
         ("POST", f"{BOX}/messages", {"count": 0}, 400),
         ("POST", f"{BOX}/messages", {"folder": "nowhere", "message": {}}, 404),
         ("POST", f"{BOX}/messages", {"folder": "msgfolderroot", "message": {}}, 400),
