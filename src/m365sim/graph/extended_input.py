@@ -14,6 +14,10 @@ from m365sim.graph import values
 from m365sim.graph.errors import GraphError, bad_request
 
 Extended = dict[str, str | tuple[str, ...]]
+_KINDS = {
+    "singleValueExtendedProperties": "microsoft.graph.singleValueLegacyExtendedProperty",
+    "multiValueExtendedProperties": "microsoft.graph.multiValueLegacyExtendedProperty",
+}
 
 _ID = re.compile(
     r"(?P<type>[A-Za-z]+)\s+(?:(?P<tag>0x[0-9A-Fa-f]{1,8})"
@@ -54,9 +58,9 @@ def extended_of(data: Mapping[str, Any]) -> Extended:
         ("multiValueExtendedProperties", True),
     ):
         for one in _listed(name, data.get(name)):
-            fields = values.plain(values.mapping(name, one, f"microsoft.graph.{name}"))
+            fields = values.object_of(name, one, _KINDS[name])
             if unknown := sorted(set(fields) - {"id", "value"}):
-                raise values.no_such_property(unknown[0], f"microsoft.graph.{name}")
+                raise values.no_such_property(unknown[0], _KINDS[name])
             key = canonical_id(values.text("id", fields.get("id")))
             found[key] = _value(key, fields.get("value"), is_multiple=is_multiple)
     return found

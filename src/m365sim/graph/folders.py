@@ -14,6 +14,7 @@ from m365sim.graph.errors import bad_request
 from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.extended import changes_of
 from m365sim.graph.folder_lists import (
+    KIND,
     FolderView,
     count_folders,
     folder_json,
@@ -23,6 +24,7 @@ from m365sim.graph.folder_lists import (
 from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
 from m365sim.graph.messages import destination
 from m365sim.graph.routes import Rows
+from m365sim.graph.search_folders import KIND as SEARCH_KIND
 from m365sim.graph.search_folders import PROPERTIES as SEARCH_PROPERTIES
 from m365sim.graph.search_folders import is_search, read_search
 from m365sim.world import tree
@@ -42,7 +44,7 @@ async def create_folder(context: Context, folder: Folder | None = None) -> Answe
     """POST mailFolders or childFolders: a folder, or by its type a search folder."""
     odata.check_options(context.request.query, ())
     body = context.request.json()
-    data = values.plain(body)
+    data = values.plain(body, KIND, SEARCH_KIND)
     is_hidden = data.get("isHidden", False)
     if not isinstance(is_hidden, bool):
         raise bad_request("isHidden must be true or false.", "RequestBodyRead")
@@ -63,7 +65,7 @@ async def update_folder(context: Context, folder: Folder) -> Answer:
     odata.check_options(context.request.query, ())
     check_unconditional(context.request)
     body = context.request.json()
-    data = values.plain(body)
+    data = values.plain(body, KIND, SEARCH_KIND)
     if is_search(body) and folder.search is None:
         raise bad_request("A mailFolder cannot become a mailSearchFolder.", "ErrorInvalidPropertySet")
     own = _SEARCH_WRITABLE if folder.search is not None else frozenset()

@@ -36,7 +36,7 @@ def patch_of(data: dict[str, Any], message: Message, now_s: int, *, may_rewrite:
 
     What a message says may be changed in drafts, and in others if ``may_rewrite``; else 403.
     """
-    given = values.plain(data)
+    given = values.plain(data, "microsoft.graph.message", "microsoft.graph.eventMessage")
     for name in given:
         if name not in STATE_NAMES and name not in EXTENDED:
             _check_content(name, is_allowed=message.is_draft or may_rewrite)
@@ -77,7 +77,7 @@ def state_fields(data: Mapping[str, Any], now_s: int) -> dict[str, Any]:
 
 def _flag(name: str, value: Any, now_s: int) -> Flag:
     kind = "microsoft.graph.followupFlag"
-    fields = values.plain(values.mapping(name, value, kind))
+    fields = values.object_of(name, value, kind)
     if not set(fields) <= {"flagStatus", "startDateTime", "dueDateTime", "completedDateTime"}:
         raise values.wrong(name, kind)
     start, due = _instant(fields, "startDateTime"), _instant(fields, "dueDateTime")

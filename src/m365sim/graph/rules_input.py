@@ -26,7 +26,7 @@ def rule_fields(data: dict[str, Any], mailbox: Mailbox) -> dict[str, Any]:
 
     What the service sets itself (id, hasError, isReadOnly) may be there and has no effect.
     """
-    given = values.plain(data)
+    given = values.plain(data, _KIND)
     if unknown := sorted(set(given) - set(KNOWN)):
         raise values.no_such_property(unknown[0], _KIND)
     fields: dict[str, Any] = {}
@@ -90,7 +90,7 @@ def _member(*allowed: str) -> Callable[[str, Any], str]:
 
 
 def _size_range(name: str, value: Any) -> SizeRange:
-    fields = values.plain(values.mapping(name, value, "microsoft.graph.sizeRange"))
+    fields = values.object_of(name, value, "microsoft.graph.sizeRange")
     if unknown := sorted(set(fields) - {"minimumSize", "maximumSize"}):
         raise values.no_such_property(unknown[0], "microsoft.graph.sizeRange")
     bounds = {n: _whole(n, v) for n, v in fields.items() if v is not None}
@@ -147,7 +147,7 @@ _NOT_EVALUATED = frozenset(
 def _predicates(place: str, value: Any) -> Predicates:
     """Predicates by name; null and empty lists ask for nothing and are left out."""
     kind = "microsoft.graph.messageRulePredicates"
-    given = values.plain(values.mapping(place, value if value is not None else {}, kind))
+    given = values.object_of(place, value if value is not None else {}, kind)
     found: dict[str, Wanted] = {}
     for name, one in given.items():
         if name not in _PREDICATES and name not in _NOT_EVALUATED:
@@ -178,7 +178,7 @@ _FOLDERS = {"moveToFolder": "move_to", "copyToFolder": "copy_to"}
 
 def _actions(value: Any, mailbox: Mailbox) -> Actions:
     kind = "microsoft.graph.messageRuleActions"
-    given = values.plain(values.mapping("actions", value, kind))
+    given = values.object_of("actions", value, kind)
     fields: dict[str, Any] = {}
     for name, one in given.items():
         if name not in _ACTIONS and name not in _FOLDERS:

@@ -17,6 +17,7 @@ from m365sim.graph.http import JSON_TYPE, Answer, GraphRequest, error_body
 from m365sim.graph.mime_input import read_mime
 from m365sim.graph.prefer import Prefer, parse_prefer
 from m365sim.graph.profile import get_user
+from m365sim.graph.request_headers import check_headers
 from m365sim.graph.users import count_users, list_users
 from m365sim.identity.access import Caller
 from m365sim.journal import CallRecord
@@ -67,6 +68,7 @@ class GraphService:
         self._knock(caller)
         prefer = parse_prefer(request.headers.get("prefer"))
         check_accept(request)
+        check_headers(request)
         if request.segments[:1] == ("subscriptions",):
             answer = await subscriptions.answer(self.sim, request, caller, prefer, record)
             return _confirmed(answer, prefer)

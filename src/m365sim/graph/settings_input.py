@@ -25,7 +25,7 @@ _CLOCK = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:\.\d{1,12})?")
 
 def known_settings(data: dict[str, Any]) -> dict[str, Any]:
     """The settings given, by name; 400 for one that there is not, that is read-only, or that is null."""
-    given = values.plain(data)
+    given = values.plain(data, "microsoft.graph.mailboxSettings")
     for name, value in given.items():
         if name not in NAMES:
             raise values.no_such_property(name, "microsoft.graph.mailboxSettings")
@@ -47,7 +47,7 @@ def changed_settings(before: MailboxSettings, given: dict[str, Any], now_s: int)
 
 def language_of(value: Any) -> Locale:
     """The language that a localeInfo names by its locale; the name shown beside it has no effect."""
-    fields = values.plain(values.mapping("language", value, "microsoft.graph.localeInfo"))
+    fields = values.object_of("language", value, "microsoft.graph.localeInfo")
     _check_names(fields, ("locale", "displayName"), "localeInfo")
     name = values.text("locale", fields.get("locale"))
     values.text("displayName", fields.get("displayName"))
@@ -91,7 +91,7 @@ _REPLIES: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
 
 def _automatic_replies(before: AutomaticReplies, value: Any, now_s: int) -> AutomaticReplies:
     kind = "automaticRepliesSetting"
-    fields = values.plain(values.mapping(kind, value, f"microsoft.graph.{kind}"))
+    fields = values.object_of(kind, value, f"microsoft.graph.{kind}")
     _check_names(fields, tuple(_REPLIES), kind)
     replies = before
     for name, one in fields.items():
@@ -115,7 +115,7 @@ def _check_window(start_s: int, end_s: int, now_s: int) -> None:
 
 
 def _working_hours(before: WorkingHours, value: Any) -> WorkingHours:
-    fields = values.plain(values.mapping("workingHours", value, "microsoft.graph.workingHours"))
+    fields = values.object_of("workingHours", value, "microsoft.graph.workingHours")
     _check_names(fields, ("daysOfWeek", "startTime", "endTime", "timeZone"), "workingHours")
     hours = before
     if "daysOfWeek" in fields:
@@ -151,7 +151,7 @@ def _zone_of_hours(value: Any) -> str:
     zone = values.mapping("timeZone", value, "microsoft.graph.timeZoneBase")
     if str(zone.get("@odata.type", "")).lower().endswith("customtimezone"):
         raise not_simulated("custom time zones of working hours")
-    fields = values.plain(zone)
+    fields = values.plain(zone, "microsoft.graph.timeZoneBase")
     _check_names(fields, ("name",), "timeZoneBase")
     return _time_zone_name(fields.get("name"))
 

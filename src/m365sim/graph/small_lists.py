@@ -59,7 +59,7 @@ def count_answer(context: Context, count: int) -> Answer:
 
 def given_of(context: Context, known: Collection[str], kind: str) -> dict[str, Any]:
     """The properties that a body gives of an item of such a list; 400 for one that its type does not have."""
-    given = values.plain(context.request.json())
+    given = values.plain(context.request.json(), kind)
     if unknown := sorted(set(given) - set(known)):
         raise values.no_such_property(unknown[0], kind)
     return given

@@ -68,7 +68,7 @@ def _fields(data: dict[str, Any]) -> dict[str, Any]:
     outer = values.plain(data)
     if unknown := sorted(set(outer) - {"attachmentItem"}):
         raise bad_request(f"The parameter '{unknown[0]}' is not known to this action.")
-    fields = values.plain(values.mapping("AttachmentItem", outer.get("attachmentItem"), _KIND))
+    fields = values.object_of("AttachmentItem", outer.get("attachmentItem"), _KIND)
     if unknown := sorted(set(fields) - _FIELDS):
         raise values.no_such_property(unknown[0], _KIND)
     kind = values.one_of("attachmentType", fields.get("attachmentType"), ("file", "item", "reference"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,13 +34,17 @@ def no_such_property(name: str, kind: str) -> GraphError:
     return bad_request(f"{text} Make sure to only use property names that are defined by the type.")
 
 
-def plain(data: Mapping[str, Any]) -> dict[str, Any]:
+def plain(data: Mapping[str, Any], *kinds: str) -> dict[str, Any]:
     """The properties under their camelCase names, annotations (``@odata.…``) left out.
+
+    Of the annotations the type is looked at: 400 for one that is none of ``kinds``, if they are given.
 
     The guides write names in camelCase, the description PascalCase, and the service takes both; the same
     property in both spellings is 400.
     """
     found: dict[str, Any] = {}
+    if kinds:
+        _check_type(data.get("@odata.type"), kinds)
     for name, value in data.items():
         if "@" in name:
             continue
@@ -51,11 +55,25 @@ def plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _check_type(given: Any, kinds: Sequence[str]) -> None:
+    """Source: OData JSON Format 4.01, section 4.6.3 ("Control Information: type")."""
+    known = {kind.removeprefix("#").lower() for kind in kinds}
+    if given is None or str(given).removeprefix("#").lower() in known:
+        return
+    text = f"The type '{given}' is not '{kinds[0]}' nor derived from it."
+    raise bad_request(text, "UnableToDeserializePostBody")
+
+
 def mapping(name: str, value: Any, kind: str) -> dict[str, Any]:
     """A JSON object."""
     if not isinstance(value, dict):
         raise wrong(name, kind)
     return value
+
+
+def object_of(name: str, value: Any, kind: str) -> dict[str, Any]:
+    """The properties of a JSON object of this type."""
+    return plain(mapping(name, value, kind), kind)
 
 
 def boolean(name: str, value: Any) -> bool:

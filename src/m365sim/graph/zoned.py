@@ -18,7 +18,7 @@ _KIND = "microsoft.graph.dateTimeTimeZone"
 
 def zoned_instant(name: str, value: Any) -> int:
     """Seconds since 1970 of a dateTimeTimeZone; 400 for one that names no instant or no zone there is."""
-    fields = values.plain(values.mapping(name, value, _KIND))
+    fields = values.object_of(name, value, _KIND)
     written = fields.get("dateTime")
     if not isinstance(written, str):
         raise values.wrong(name, _KIND)
