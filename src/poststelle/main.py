@@ -31,6 +31,7 @@ from poststelle.jobs.inline import Supervisor
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
+from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId
 from poststelle.push.hub import Hub
@@ -48,6 +49,7 @@ from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
+from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
 from poststelle.sync.schedule import Pace
 from poststelle.writeback.bounce_reader import BounceReader
@@ -84,23 +86,28 @@ async def build(
     """
     clock = clock or SystemClock()
     hub = Hub()
+    hints = Hints()
     async with AsyncExitStack() as closing:
-        store = await _open(config, hub, clock)
+        store = await _open(config, hub, hints, clock)
         closing.push_async_callback(store.close)
         http = await closing.enter_async_context(aiohttp.ClientSession())
         closing.callback(hub.close)
-        built = await _wire(config, clock, hub, store, http, passwords or Passwords())
+        built = await _wire(config, clock, hub, hints, store, http, passwords or Passwords())
         closing.callback(built.remotes.close)
         closing.push_async_callback(built.supervisor.stop)
         await _add_first_people(built.services)
         yield built
 
 
-async def _open(config: Config, hub: Hub, clock: Clock) -> Store:
+async def _open(config: Config, hub: Hub, hints: Hints, clock: Clock) -> Store:
+    async def publish(changes: Sequence[Published]) -> None:
+        await hub.publish(changes)
+        hints.hear(changes)
+
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _close_to_others(config)
-        return await open_store(config.database_url, hub.publish, clock)
+        return await open_store(config.database_url, publish, clock)
     except OSError as problem:
         where = problem.filename or config.data_dir
         raise ConfigError(f"{where} can't be used for data: {problem.strerror}.") from problem
@@ -126,6 +133,7 @@ async def _wire(
     config: Config,
     clock: Clock,
     hub: Hub,
+    hints: Hints,
     store: Store,
     http: aiohttp.ClientSession,
     passwords: Passwords,
@@ -208,6 +216,7 @@ async def _wire(
     supervisor.add("drafts", writer.run)
     supervisor.add("sending", sender.run)
     supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
+    supervisor.add("search", Indexer(store, hints).run)
     supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
     web = create_app(services, jmap.routes(_mail_context(services)))
     return Poststelle(services, web, engine, drain, guardian, supervisor, remotes)

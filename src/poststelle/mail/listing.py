@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from poststelle.access.rights import require
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Invalid
+from poststelle.model.filter import Filter
 from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
 from poststelle.model.message import Message
 from poststelle.model.rights import Level
-from poststelle.store import changes, lists, messages, threads
-from poststelle.store.lists import Filter, Shape
+from poststelle.store import changes, lists, messages, search, threads
+from poststelle.store.lists import Shape
 from poststelle.store.tx import ReadTx
 
 # Past these, asking for the list again is cheaper than working out its changes.
@@ -30,12 +31,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """Sorted ids; ``position`` is the first one's place in the whole list; ``total`` only when asked for."""
+    """Sorted ids; ``position`` is the first one's place in the whole list; ``total`` only when asked for.
+
+    ``is_complete``: no message is still missing because its words are not in the index yet.
+    """
 
     ids: tuple[MessageId, ...]
     position: int
     total: int | None
     state: str
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,15 @@ def email_query(
         ids=tuple(found),
         position=position,
         total=total if is_total_wanted else None,
-        state=changes.state(tx, account, ChangeType.EMAIL),
+        state=_state(tx, account, where),
+        is_complete=not where.has_words or search.is_complete(tx, account),
     )
+
+
+def _state(tx: ReadTx, account: AccountId, where: Filter) -> str:
+    """What words are found in changes with the index too, which the change log knows nothing of."""
+    state = changes.state(tx, account, ChangeType.EMAIL)
+    return f"{state}.{'.'.join(map(str, search.progress(tx, account)))}" if where.has_words else state
 
 
 def email_query_changes(
@@ -98,12 +110,15 @@ def email_query_changes(
     """How the list changed since the state; None when it can't be told.
 
     Whatever was touched is removed and, where it still belongs to the list,
-    added again at its place. ``up_to`` may be ignored, because folder and
+    added again at its place. What was found by words can't be told: the index
+    follows its messages a little later. ``up_to`` may be ignored, because folder and
     keywords are mutable. Raises Invalid (``too_many_changes``) over ``limit``.
 
     Source: RFC 8620 §5.6.
     """
     require(tx, user, account, Level.READ)
+    if where.has_words:
+        return None
     shape = Shape(is_ascending, is_collapsed)
     touched = changes.since_state(tx, account, ChangeType.EMAIL, since, _MOST_CHANGES)
     if touched is None or touched.has_more:

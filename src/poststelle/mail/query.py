@@ -20,6 +20,7 @@ from poststelle.model.account import Account, SyncState
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Draft
 from poststelle.model.errors import NotFound
+from poststelle.model.filter import Filter
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
 from poststelle.model.message import Attachment, Body, Message
@@ -32,7 +33,6 @@ from poststelle.store import drafts as stored_drafts
 from poststelle.store import folders as stored_folders
 from poststelle.store import grants, messages, sync_states
 from poststelle.store import threads as stored_threads
-from poststelle.store.lists import Filter
 from poststelle.store.tx import ReadTx
 
 __all__ = [

@@ -24,6 +24,7 @@ from poststelle.store import (
     notices,
     op_rows,
     pending,
+    search,
     threads,
     undoing,
     writeback_ops,
@@ -292,6 +293,7 @@ def _as_another(
 def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
     messages.replace(tx, account, [(c.before, c.after) for c in changes])
     _write_bodies(tx, account, changes)
+    search.note(tx, account, [c.after.id for c in changes if c.before is not None and c.body is not None])
     for change in changes:
         if change.is_only_body:
             tx.changed(account, ChangeType.EMAIL, change.after.id, ChangeOp.UPDATED)

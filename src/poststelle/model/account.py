@@ -68,7 +68,7 @@ class SyncState:
     again. ``pending`` counts local changes not yet at the provider. ``poll_s``: how long we wait between two
     looks when nothing else wakes us, None before the first. The provider tells
     of changes by itself until ``notified_until``; ``notify_problem`` is its
-    short code for why it does not.
+    short code for why it does not. ``to_index``: about how many messages a search can't find yet; 0: none.
     """
 
     account_id: AccountId
@@ -83,3 +83,4 @@ class SyncState:
     poll_s: float | None = None
     notified_until: datetime | None = None
     notify_problem: str | None = None
+    to_index: int = 0

@@ -6,6 +6,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.account import Account, AccountState, AccountType
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, UserId
+from poststelle.store import search
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -81,6 +82,7 @@ def set_shared(tx: Tx, account: AccountId, *, is_shared: bool) -> None:
 def destroy(tx: Tx, account: AccountId) -> bool:
     """Remove the account with its mail, grants, sign-ins and change log; the audit trail stays."""
     tx.run("note_loose_blobs_of_account", account=account)
+    search.note_gone(tx, account)
     return tx.run("destroy_account", id=account) == 1
 
 

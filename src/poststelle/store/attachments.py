@@ -14,7 +14,7 @@ from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.model.message import Attachment
-from poststelle.store import memberships
+from poststelle.store import memberships, search
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -93,6 +93,8 @@ def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Seque
     forget(tx, account, [message])
     if set_known(tx, account, {message: True}):
         tx.many("insert_attachment", [_row(account, message, a) for a in attachments])
+        if attachments:
+            search.note(tx, account, [message])
         if memberships.folders_of(tx, account, [message]):
             tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
 
@@ -116,7 +118,8 @@ def set_remote_ids(tx: Tx, account: AccountId, message: MessageId, ids: Sequence
 def forget(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
     """The lists of these messages, and the octets kept for them, hold no more."""
     if ids:
-        tx.run("delete_attachments", account=account, ids=ids)
+        if tx.run("delete_attachments", account=account, ids=ids):
+            search.note(tx, account, ids)
         tx.run("note_loose_blobs", account=account, ids=ids)
         tx.run("delete_message_blobs", account=account, ids=ids)
 

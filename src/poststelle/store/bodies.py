@@ -22,6 +22,10 @@ def pack(body: Body) -> Packed:
     return Packed(body.content_type, zlib.compress(body.content.encode(), _LEVEL))
 
 
+def unpack(content_type: str, content: bytes) -> Body:
+    return Body(content_type, zlib.decompress(content).decode())
+
+
 def get(tx: ReadTx, account: AccountId, message: MessageId) -> Body | None:
     return get_many(tx, account, [message]).get(message)
 
@@ -29,7 +33,7 @@ def get(tx: ReadTx, account: AccountId, message: MessageId) -> Body | None:
 def get_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, Body]:
     """The bodies that are there."""
     return {
-        message: Body(packed.content_type, zlib.decompress(packed.content).decode())
+        message: unpack(packed.content_type, packed.content)
         for message, packed in packed_many(tx, account, ids).items()
     }
 

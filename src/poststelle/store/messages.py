@@ -18,7 +18,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Address, Importance, Message, Mutable
-from poststelle.store import memberships, threads
+from poststelle.store import memberships, search, threads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 Step = tuple[Message | None, Message | None]
@@ -31,6 +31,7 @@ _ADDRESS_FIELDS = (
     ("from", "from_"), ("sender", "sender"), ("to", "to"), ("cc", "cc"), ("bcc", "bcc"),
     ("replyTo", "reply_to"),
 )  # fmt: skip
+_SEARCHED = ("subject", "from_", "to", "cc", "bcc", "received_at")
 _CHUNK = 1000
 
 
@@ -137,6 +138,7 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
     if not steps:
         return
     _delete(tx, account, [old.id for old, new in steps if old and not new])
+    search.note(tx, account, [new.id for old, new in steps if old and new and _reads_otherwise(old, new)])
     tx.many("insert_message", [_row(new) for old, new in steps if new and not old])
     tx.many("update_message", [_row(new) for old, new in steps if old and new and _differ(old, new)])
     memberships.replace(
@@ -153,6 +155,12 @@ def _delete(tx: Tx, account: AccountId, ids: list[MessageId]) -> None:
         return
     for query in (*_PARTS, "delete_messages"):
         tx.run(query, account=account, ids=ids)
+    search.note(tx, account, ids)
+
+
+def _reads_otherwise(old: Message, new: Message) -> bool:
+    """Whether a search may find it by other words, or at another place."""
+    return any(getattr(old, name) != getattr(new, name) for name in _SEARCHED)
 
 
 def _differ(old: Message, new: Message) -> bool:

@@ -16,7 +16,7 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 OLDEST_CODE = 1  # the lowest SCHEMA_VERSION of a program that may still open what we write
 
 
@@ -30,7 +30,7 @@ class Database(Protocol):
     def table_names(self) -> set[str]: ...
 
     def script(self, text: str) -> None:
-        """Run many statements, with {blob} and {clustered} replaced."""
+        """Run many statements, with {blob}, {clustered} and {message_words} replaced."""
         ...
 
     def meta(self) -> Mapping[str, str]: ...

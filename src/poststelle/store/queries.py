@@ -5,25 +5,32 @@ list goes in by ``{in_ints :ids}`` or ``{in_texts :names}``, which stand for the
 operator too: ``where id {in_ints :ids}``. Where the list belongs to the second
 column of a unique index that is not the primary key, it is
 ``{key_texts account_id = :account, remote_id in :remote_ids}``: said otherwise,
-SQLite, which has no statistics, reads everything that the account has.
+SQLite, which has no statistics, reads everything that the account has. ``{each_int :ids}``
+is a table with one column, ``value``. ``{match w :terms}`` holds for the rows of ``message_words w``
+in which all terms (``model.search.Term``) are found.
 
 Statements that differ in a word or two are written once. ``-- let order.newest: desc``
 gives ``{order}`` a text in the variant ``newest``; a statement named
 ``list_{order}`` then stands for one statement a variant, each with all texts of
-its variants put in. ``-- let match: …`` is a text without variants.
+its variants put in. ``-- let match: …`` is a text without variants. ``{where}``
+is where a ``Where`` goes that was put together for one list; without one it is nothing.
 """
 
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 _NAME = re.compile(r"^-- name: ([\w{}]+)\s*$", re.MULTILINE)
 _LET = re.compile(r"^-- let (\w+)(?:\.(\w+))?:(.*)$", re.MULTILINE)
 _WORD = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"\{in_(ints|texts) :(\w+)\}")
+_EACH = re.compile(r"\{each_(int) :(\w+)\}")
+_MATCH = re.compile(r"\{match (\w+) :(\w+)\}")
+_SLOT = "{where}"
 _KEY_LIST = re.compile(r"\{key_(texts) ([\w.]+) = :(\w+), ([\w.]+) in :(\w+)\}")
 # A literal, a comment or a cast is left alone; a parameter is what remains.
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_]\w*)", re.IGNORECASE)
@@ -35,12 +42,45 @@ class Query:
     """A statement in one driver's form.
 
     ``lists`` names the parameters that are lists, ``names`` all of them in the order in which they first
-    appear.
+    appear, ``matches`` those that are terms to search for.
     """
 
     text: str
     lists: frozenset[str]
     names: tuple[str, ...]
+    matches: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Conditions for the slot of a statement, beginning with "and", and their parameters."""
+
+    text: str
+    params: Mapping[str, Any]
+
+
+class Statements:
+    """All statements in one driver's form, with and without something in their slots."""
+
+    def __init__(self, translate: Callable[[str], Query]) -> None:
+        self._translate = translate
+        self._plain = load(translate)
+        # There are as many texts as there are shapes of filters.
+        self._filled = lru_cache(maxsize=1_000)(self._fill)
+
+    def __getitem__(self, name: str) -> Query:
+        return self._plain[name]
+
+    def get(self, name: str, params: dict[str, Any]) -> Query:
+        """The statement; a ``where`` among the parameters is taken out and put into its slot."""
+        where: Where | None = params.pop("where", None)
+        if where is None:
+            return self._plain[name]
+        params.update(where.params)
+        return self._filled(name, where.text)
+
+    def _fill(self, name: str, text: str) -> Query:
+        return self._translate(neutral()[name].replace(_SLOT, text))
 
 
 def parse(text: str) -> Iterator[tuple[str, str]]:
@@ -80,25 +120,33 @@ def for_sqlite(statement: str) -> Query:
     """Lists are bound as one JSON text each; parameters stay as they are."""
     text = _KEY_LIST.sub(r"(\2, \4) in (select :\3, value from json_each(:\5))", statement)
     text = _LIST.sub(r"in (select value from json_each(:\2))", text)
-    return Query(text, _list_names(statement), _names(statement))
+    text = _EACH.sub(r"json_each(:\2)", text)
+    text = _MATCH.sub(r"\1.message_words match :\2", text)
+    return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 
 
 def for_psycopg(statement: str) -> Query:
     """``%(name)s`` parameters, doubled percent signs, lists as arrays."""
     text = _KEY_LIST.sub(r"\2 = :\3 and \4 {in_\1 :\5}", statement.replace("%", "%%"))
     text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", text)
+    text = _EACH.sub(r"(select unnest(:\2::bigint[]) as value)", text)
+    text = _MATCH.sub(r"(\1.lexemes @@ :\2::tsquery and \1.words ~ all(:\2_patterns::text[]))", text)
     text = _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text)
-    return Query(text, _list_names(statement), _names(statement))
+    return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 
 
 def load(translate: Callable[[str], Query]) -> dict[str, Query]:
-    """All statements in one driver's form."""
-    return {name: translate(statement) for name, statement in neutral().items()}
+    """All statements in one driver's form, with nothing in their slots."""
+    return {name: translate(statement.replace(_SLOT, "")) for name, statement in neutral().items()}
 
 
 def _list_names(statement: str) -> frozenset[str]:
     keyed = {match[5] for match in _KEY_LIST.finditer(statement)}
-    return frozenset(keyed | {match[2] for match in _LIST.finditer(statement)})
+    return frozenset(keyed | {match[2] for each in (_LIST, _EACH) for match in each.finditer(statement)})
+
+
+def _match_names(statement: str) -> frozenset[str]:
+    return frozenset(match[2] for match in _MATCH.finditer(statement))
 
 
 def _names(statement: str) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
 -- The whole schema for a fresh installation, the same text for SQLite and PostgreSQL.
--- The engines replace {blob} (blob / bytea) and {clustered} (without rowid / nothing).
+-- The engines replace {blob} (blob / bytea), {clustered} (without rowid / nothing) and, at the end, the full-text index.
 -- Instants are milliseconds since 1970 UTC; booleans are 0 or 1; JSON is text.
 -- Every mail table's key begins with the account.
 
@@ -571,3 +571,36 @@ create table changes (
     at bigint not null,
     primary key (account_id, type, modseq)
 ) {clustered};
+
+-- Full-text search. The index itself, message_words, is the database's own; its rows have a number that rises with
+-- the account and the arrival, so that the newest hits come first by themselves. No foreign keys: what is said
+-- here of an account that is gone is how its words are found and removed.
+create table documents (
+    doc bigint not null primary key,  -- its row in message_words
+    account_id bigint not null,
+    message_id bigint not null
+) {clustered};
+create unique index documents_by_message on documents (account_id, message_id);
+
+-- How far an account's messages are in the index: those with ids above low and up to high.
+create table search_progress (
+    account_id bigint not null primary key references accounts (id) on delete cascade,
+    low bigint not null,
+    high bigint not null,
+    indexed bigint not null           -- how many that are
+) {clustered};
+
+-- Messages that changed or went after they were indexed, or may have.
+create table search_due (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    version integer not null default 1,
+    primary key (account_id, message_id)
+) {clustered};
+
+-- Accounts that are gone and whose words are still there.
+create table search_gone (
+    account_id bigint not null primary key
+) {clustered};
+
+{message_words}

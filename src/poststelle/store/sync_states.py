@@ -12,7 +12,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.account import SyncPhase, SyncState
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId
-from poststelle.store import writeback_ops
+from poststelle.store import search, writeback_ops
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -43,6 +43,7 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
         poll_s=row["poll_ms"] / 1000 if row and row["poll_ms"] is not None else None,
         notified_until=_instant(row, "notified_until"),
         notify_problem=row["notify_problem"] if row else None,
+        to_index=search.to_index(tx, account, sums["held"]),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from poststelle.model.change import ChangeOp, ChangeType, Published
 from poststelle.model.ids import AccountId
+from poststelle.model.search import Entry
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,6 +36,14 @@ class Tx(ReadTx, Protocol):
 
     def many(self, query: str, rows: Iterable[Row], /) -> None:
         """Run a statement once a row."""
+        ...
+
+    def index(self, entries: Iterable[Entry]) -> None:
+        """Put messages into the full-text index, under numbers that are free there."""
+        ...
+
+    def unindex(self, docs: Sequence[int]) -> None:
+        """Take messages out of the full-text index, by their numbers there."""
         ...
 
     def changed(self, account_id: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:

@@ -21,6 +21,7 @@ from poststelle.store import (
     messages,
     notices,
     pending,
+    search,
     submissions,
     writeback_ops,
 )
@@ -101,6 +102,7 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
     messages.replace(tx, account, [(before, after)])
     if copy.body is not None:
         bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])
+        search.note(tx, account, [draft.id])
     attachments.forget_mime(tx, account, draft.id)
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)

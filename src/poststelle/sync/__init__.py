@@ -11,6 +11,7 @@
     notify              keeps accounts subscribed at the provider
     heard               what the provider tells: "look here"
     housekeeping        octets that no message keeps any more
+    indexer             keeps the full-text index abreast
     checker             when accounts are compared with their providers message by message
     check_account       one such check: lists, doubts, end
     check_suspects      what seemed to differ, asked for by id, twice

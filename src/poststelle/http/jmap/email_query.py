@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from poststelle.http.jmap import listing
+from poststelle.http.jmap import email_filter, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
-from poststelle.http.jmap.ids import account_text, folder_number, message_number, message_text
-from poststelle.mail import query
+from poststelle.http.jmap.ids import account_text, message_number, message_text
+from poststelle.mail import indexing, query
 from poststelle.model.errors import Invalid
-from poststelle.model.ids import FolderId, MessageId
-from poststelle.model.message import SYSTEM_KEYWORDS
+from poststelle.model.ids import MessageId
 
 
 async def email_query(call: Call, args: Args) -> dict[str, Any]:
@@ -25,6 +24,8 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     )
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
+    if where.has_words:
+        await indexing.catch_up(call.context.store, call.caller.user_id, account)
     try:
         found = await call.read(
             query.email_query,
@@ -41,11 +42,12 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     return {
         "accountId": account_text(account),
         "queryState": found.state,
-        "canCalculateChanges": True,
+        "canCalculateChanges": not where.has_words,
         "position": found.position,
         "ids": [message_text(i) for i in found.ids],
         **({} if found.total is None else {"total": found.total}),
         **limit.told,
+        **({"poststelle:isComplete": found.is_complete} if call.uses_vendor and where.has_words else {}),
     }
 
 
@@ -85,7 +87,7 @@ async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
 
 
 def _what(args: Args) -> tuple[query.Filter, bool, bool]:
-    where = _filter(args.take("filter", dict, {}))
+    where = email_filter.parse(args.take("filter", dict, {}))
     is_ascending = _is_ascending(args.take("sort", list, []))
     return where, is_ascending, args.take("collapseThreads", bool, False)
 
@@ -101,73 +103,3 @@ def _is_ascending(sort: list[Any]) -> bool:
     """Lists are sorted by arrival, newest first when nothing is said; the first key decides."""
     keys = listing.comparators(sort, {"receivedAt"})
     return keys[0][1] if keys else False
-
-
-def _filter(condition: dict[str, Any]) -> query.Filter:
-    """One FilterCondition, or an AND of several. Source: RFC 8621 §4.4.1."""
-    if "operator" in condition:
-        condition = _joined(condition)
-    known: dict[str, Any] = {"has": set(), "not": set()}
-    for name, value in condition.items():
-        _read_condition(known, name, value)
-    return query.Filter(
-        in_folder=known.get("inMailbox"),
-        not_in_folders=frozenset(known.get("inMailboxOtherThan", ())),
-        has_keywords=frozenset(known["has"]),
-        not_keywords=frozenset(known["not"]),
-        before=known.get("before"),
-        after=known.get("after"),
-        has_attachment=known.get("hasAttachment"),
-    )
-
-
-def _read_condition(known: dict[str, Any], name: str, value: Any) -> None:
-    match name, value:
-        case "inMailbox", str():
-            known[name] = _folder(value)
-        case "inMailboxOtherThan", list():
-            known[name] = [_folder(v) for v in value]
-        case "hasKeyword", str():
-            known["has"].add(_keyword(value))
-        case "notKeyword", str():
-            known["not"].add(_keyword(value))
-        case (("before" | "after"), str()):
-            known[name] = listing.utc_date(name, value)
-        case "hasAttachment", bool():
-            known[name] = value
-        case (("inMailbox" | "inMailboxOtherThan" | "hasKeyword" | "notKeyword" | "before" | "after"), _):
-            raise MethodError("invalidArguments", f"filter {name} has the wrong type")
-        case "hasAttachment", _:
-            raise MethodError("invalidArguments", "filter hasAttachment has the wrong type")
-        case _:
-            raise MethodError("unsupportedFilter", f"cannot filter by {name} yet")
-
-
-def _joined(operator: dict[str, Any]) -> dict[str, Any]:
-    """AND of conditions that name different things is one condition; anything else comes with search."""
-    match operator:
-        case {"operator": "AND", "conditions": [*conditions], **rest} if not rest:
-            joined: dict[str, Any] = {}
-            for condition in conditions:
-                if not isinstance(condition, dict):
-                    raise MethodError("invalidArguments", "a condition is an object")
-                if "operator" in condition or joined.keys() & condition.keys():
-                    raise MethodError("unsupportedFilter", "nested operators are not supported yet")
-                joined |= condition
-            return joined
-        case _:
-            raise MethodError("unsupportedFilter", "only AND is supported yet")
-
-
-def _keyword(text: str) -> str:
-    keyword = text.lower()
-    if keyword not in SYSTEM_KEYWORDS:
-        raise MethodError("unsupportedFilter", f"no message here can have {text!r}")
-    return keyword
-
-
-def _folder(text: Any) -> FolderId:
-    number = folder_number(text) if isinstance(text, str) else None
-    if number is None:
-        raise MethodError("invalidArguments", "no such mailbox")
-    return number

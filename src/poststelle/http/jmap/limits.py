@@ -6,6 +6,7 @@ MAX_CALLS_IN_REQUEST = 32
 MAX_OBJECTS_IN_GET = 1_000
 MAX_OBJECTS_IN_SET = 1_000
 MAX_CHANGES = 5_000
+MAX_SNIPPETS = 256
 MAX_STREAMS = 20  # open event streams of one user: a browser holds one a tab
 MAX_REFERRED = 1_000_000  # octets, about, that result references of one request may bring
 MAX_SIZE_ANSWER = 64_000_000  # octets

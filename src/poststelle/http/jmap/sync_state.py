@@ -32,6 +32,7 @@ async def sync_state_get(call: Call, args: Args) -> dict[str, Any]:
         "expected": sync.expected,
         "held": sync.held,
         "pending": sync.pending,
+        "toIndex": sync.to_index,
         "lastSyncedAt": None if sync.last_synced_at is None else utc_text(sync.last_synced_at),
         "problem": sync.problem,
         "problemDetail": sync.problem_detail,

@@ -13,7 +13,7 @@ Source: PostgreSQL, "Transaction Isolation", "Serialization Failure Handling".
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,7 +26,9 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool
 
 from poststelle.model.change import Published
+from poststelle.model.search import Entry
 from poststelle.store import queries
+from poststelle.store.engines import words_postgres
 from poststelle.store.engines.base import Noting
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -38,6 +40,7 @@ CONNECT_S = 5
 ATTEMPTS = 4
 ATTEMPTS_ALONE = 40
 _SCHEMA_LOCK = 0x506F737473  # any number of our own, for pg_advisory_xact_lock
+_DIALECT = {"{blob}": "bytea", "{clustered}": "", "{message_words}": words_postgres.SCHEMA}
 _TRY_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
@@ -57,7 +60,7 @@ class _BoolDumper(Dumper):
 class PostgresReadTx:
     """A transaction on one connection."""
 
-    def __init__(self, connection: Connection, statements: Mapping[str, queries.Query]) -> None:
+    def __init__(self, connection: Connection, statements: queries.Statements) -> None:
         self._connection = connection
         self._statements = statements
 
@@ -70,16 +73,19 @@ class PostgresReadTx:
             return cursor.fetchall()
 
     def _execute(self, query: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
-        statement = self._statements[query]
+        statement = self._statements.get(query, params)
         for name in statement.lists:
             params[name] = list(params[name])
+        for name in statement.matches:
+            params[f"{name}_patterns"] = words_postgres.patterns(params[name])
+            params[name] = words_postgres.query(params[name])
         return self._connection.execute(statement.text.encode(), params)
 
 
 class PostgresTx(Noting, PostgresReadTx):
     """A write transaction."""
 
-    def __init__(self, connection: Connection, statements: Mapping[str, queries.Query]) -> None:
+    def __init__(self, connection: Connection, statements: queries.Statements) -> None:
         Noting.__init__(self)
         PostgresReadTx.__init__(self, connection, statements)
 
@@ -91,13 +97,20 @@ class PostgresTx(Noting, PostgresReadTx):
         with self._connection.cursor() as cursor:
             cursor.executemany(self._statements[query].text.encode(), rows)
 
+    def index(self, entries: Iterable[Entry]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(words_postgres.INSERT, words_postgres.rows(entries))
+
+    def unindex(self, docs: Sequence[int]) -> None:
+        self._connection.execute(words_postgres.DELETE, (list(docs),))
+
 
 class PostgresEngine:
     """One database on a server."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._statements = queries.load(queries.for_psycopg)
+        self._statements = queries.Statements(queries.for_psycopg)
         self.readers = self.writers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
         self._gate = threading.Lock()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
@@ -194,7 +207,9 @@ class _Schema:
         return {row["table_name"] for row in found}
 
     def script(self, text: str) -> None:
-        self._connection.execute(text.replace("{blob}", "bytea").replace("{clustered}", "").encode())
+        for name, ours in _DIALECT.items():
+            text = text.replace(name, ours)
+        self._connection.execute(text.encode())
 
     def meta(self) -> dict[str, str]:
         return {row["key"]: row["value"] for row in self._connection.execute("select key, value from meta")}

@@ -9,7 +9,7 @@ Source: SQLite, "Write-Ahead Logging", "PRAGMA synchronous".
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from operator import itemgetter
@@ -19,7 +19,9 @@ from typing import Any, TypeVar
 import apsw
 
 from poststelle.model.change import Published
+from poststelle.model.search import Entry
 from poststelle.store import queries
+from poststelle.store.engines import words_sqlite
 from poststelle.store.engines.base import Noting
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -39,6 +41,11 @@ pragma mmap_size = 0;
 pragma cache_size = -{cache_kb};
 pragma journal_size_limit = 67108864;
 """
+_DIALECT = {
+    "{blob}": "blob",
+    "{clustered}": "without rowid",
+    "{message_words}": words_sqlite.SCHEMA,
+}
 
 
 def connect(path: str, cache_kb: int) -> apsw.Connection:
@@ -52,7 +59,7 @@ def connect(path: str, cache_kb: int) -> apsw.Connection:
 class SqliteReadTx:
     """A transaction on one apsw connection."""
 
-    def __init__(self, connection: apsw.Connection, statements: Mapping[str, queries.Query]) -> None:
+    def __init__(self, connection: apsw.Connection, statements: queries.Statements) -> None:
         self._connection = connection
         self._statements = statements
 
@@ -73,16 +80,18 @@ class SqliteReadTx:
         return [dict(zip(names, row, strict=True)) for row in (first, *cursor)]
 
     def _execute(self, query: str, params: dict[str, Any]) -> apsw.Cursor:
-        statement = self._statements[query]
+        statement = self._statements.get(query, params)
         for name in statement.lists:
             params[name] = json.dumps(list(params[name]))
+        for name in statement.matches:
+            params[name] = words_sqlite.expression(params[name])
         return self._connection.execute(statement.text, params)
 
 
 class SqliteTx(Noting, SqliteReadTx):
     """A write transaction."""
 
-    def __init__(self, connection: apsw.Connection, statements: Mapping[str, queries.Query]) -> None:
+    def __init__(self, connection: apsw.Connection, statements: queries.Statements) -> None:
         Noting.__init__(self)
         SqliteReadTx.__init__(self, connection, statements)
 
@@ -97,6 +106,12 @@ class SqliteTx(Noting, SqliteReadTx):
             rows = map(itemgetter(*statement.names), rows)
         self._connection.executemany(statement.text, rows).fetchall()
 
+    def index(self, entries: Iterable[Entry]) -> None:
+        self._connection.executemany(words_sqlite.INSERT, words_sqlite.rows(entries)).fetchall()
+
+    def unindex(self, docs: Sequence[int]) -> None:
+        self._connection.execute(words_sqlite.DELETE, (json.dumps(docs),)).fetchall()
+
 
 class SqliteEngine:
     """One database file. Other processes may have it open too: writers then take turns."""
@@ -105,7 +120,7 @@ class SqliteEngine:
         if not path:
             raise ValueError("The SQLite address names no file: sqlite:///path")
         self._path = path
-        self._statements = queries.load(queries.for_sqlite)
+        self._statements = queries.Statements(queries.for_sqlite)
         self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
         self.writers = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
         self._local = threading.local()
@@ -196,9 +211,9 @@ class _Schema:
         return {str(name) for (name,) in found}
 
     def script(self, text: str) -> None:
-        self._connection.execute(
-            text.replace("{blob}", "blob").replace("{clustered}", "without rowid")
-        ).fetchall()
+        for name, ours in _DIALECT.items():
+            text = text.replace(name, ours)
+        self._connection.execute(text).fetchall()
 
     def meta(self) -> dict[str, str]:
         rows = self._connection.execute("select key, value from meta")

@@ -21,7 +21,7 @@
 -- let at.account: m.received_at
 -- let id.folder: f.message_id
 -- let id.account: m.id
--- let match: and (:seen = -1 or m.is_seen = :seen) and (:flagged = -1 or m.is_flagged = :flagged) and (:draft = -1 or m.is_draft = :draft) and (:answered = -1 or m.is_answered = :answered) and (:forwarded = -1 or m.is_forwarded = :forwarded) and (:attachment = -1 or m.has_attachment = :attachment)
+-- let match: and (:seen = -1 or m.is_seen = :seen) and (:flagged = -1 or m.is_flagged = :flagged) and (:draft = -1 or m.is_draft = :draft) and (:answered = -1 or m.is_answered = :answered) and (:forwarded = -1 or m.is_forwarded = :forwarded) and (:attachment = -1 or m.has_attachment = :attachment) {where}
 
 -- A thread is shown by its first message in the list's order.
 -- let first: and o.message_id = (select n.message_id from folder_messages n where n.account_id = o.account_id and n.folder_id = o.folder_id and n.thread_id = o.thread_id {within} order by n.received_at {order}, n.message_id {order} limit 1)
@@ -88,4 +88,46 @@ select id from (
     select {id} as id,
            row_number() over (partition by m.thread_id order by {at} {order}, {id} {order}) as place
     {scope} {match} and m.thread_id {in_ints :threads}) as numbered
+where place = 1
+
+-- What words are found in: the index tells in the list's order. The cross joins keep SQLite to it.
+-- let found.folder: from message_words w cross join documents d cross join folder_messages f where {match w :terms} and w.rowid >= :first and w.rowid < :end and d.doc = w.rowid and f.account_id = :account and f.message_id = d.message_id and f.folder_id = :folder {where}
+-- let found.account: from message_words w cross join documents d where {match w :terms} and w.rowid >= :first and w.rowid < :end and d.doc = w.rowid and exists (select 1 from folder_messages f where f.account_id = :account and f.message_id = d.message_id) {where}
+-- let joined.folder: {found}
+-- let joined.account: from message_words w cross join documents d cross join messages f where {match w :terms} and w.rowid >= :first and w.rowid < :end and d.doc = w.rowid and f.account_id = :account and f.id = d.message_id and exists (select 1 from folder_messages n where n.account_id = :account and n.message_id = d.message_id) {where}
+
+-- name: list_found_{found}_{order}
+select d.message_id as id {found} order by w.rowid {order} limit :limit offset :position
+
+-- name: list_found_{found}_threads_{order}
+select id from (
+    select d.message_id as id, w.rowid as doc,
+           row_number() over (partition by f.thread_id order by w.rowid {order}) as place
+    {joined}) as numbered
+where place = 1 order by doc {order} limit :limit offset :position
+
+-- name: place_found_{found}_{order}
+select count(*) as place {found}
+  and w.rowid {earlier} (select p.doc from documents p where p.account_id = :account and p.message_id = :message)
+
+-- name: place_found_{found}_threads_{order}
+select count(*) as place from (
+    select w.rowid as doc, row_number() over (partition by f.thread_id order by w.rowid {order}) as place
+    {joined}) as numbered
+where place = 1
+  and doc {earlier} (select p.doc from documents p where p.account_id = :account and p.message_id = :message)
+
+-- name: count_found_{found}
+select count(*) as total {found}
+
+-- name: count_found_{found}_threads
+select count(distinct f.thread_id) as total {joined}
+
+-- name: pick_found_{found}
+select d.message_id as id {found} and d.message_id {in_ints :ids}
+
+-- name: pick_found_{found}_threads_{order}
+select id from (
+    select d.message_id as id, row_number() over (partition by f.thread_id order by w.rowid {order}) as place
+    {joined} and f.thread_id {in_ints :threads}) as numbered
 where place = 1

@@ -1,0 +1,179 @@
+"""Filters of Email/query and SearchSnippet/get. Source: RFC 8621 §4.4.1, RFC 8620 §5.5."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from poststelle.http.jmap import listing
+from poststelle.http.jmap.args import MAX_INT
+from poststelle.http.jmap.errors import MethodError
+from poststelle.http.jmap.ids import folder_number
+from poststelle.mail import terms
+from poststelle.model.filter import Combined, Filter, InThread, Operator
+from poststelle.model.ids import FolderId
+from poststelle.model.message import SYSTEM_KEYWORDS
+from poststelle.model.search import Field
+
+_MOST_DEPTH = 10
+_MOST_CONDITIONS = 200
+_WORDS = {
+    "text": None,
+    "from": Field.FROM,
+    "to": Field.TO,
+    "cc": Field.CC,
+    "bcc": Field.BCC,
+    "subject": Field.SUBJECT,
+    "body": Field.BODY,
+}
+_IN_THREAD = {
+    "allInThreadHaveKeyword": "all",
+    "someInThreadHaveKeyword": "some",
+    "noneInThreadHaveKeyword": "none",
+}
+# Where two conditions say something of one kind, both hold when ...
+_JOINED: dict[str, Any] = {
+    "has_keywords": frozenset.union,
+    "not_keywords": frozenset.union,
+    "in_thread": frozenset.union,
+    "headers": frozenset.union,
+    "terms": lambda one, other: (*one, *other),
+    "parts": lambda one, other: (*one, *other),
+    "before": min,
+    "after": max,
+    "min_size": max,
+    "max_size": min,
+}
+_NOTHING = Filter()
+
+
+def parse(condition: dict[str, Any]) -> Filter:
+    """A FilterCondition, or FilterOperators over some. Raises invalidArguments or unsupportedFilter."""
+    return _Reader().read(condition, 0)
+
+
+class _Reader:
+    """Counts what it reads: a filter is as large as somebody likes."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_CONDITIONS
+
+    def read(self, condition: Any, depth: int) -> Filter:
+        if not isinstance(condition, dict):
+            raise MethodError("invalidArguments", "a condition is an object")
+        self._left -= 1
+        if depth > _MOST_DEPTH or self._left < 0:
+            raise MethodError(
+                "unsupportedFilter", f"at most {_MOST_CONDITIONS} conditions, {_MOST_DEPTH} levels deep"
+            )
+        if "operator" in condition:
+            return self._operator(condition, depth)
+        read = [_condition(name, value) for name, value in condition.items() if value is not None]
+        return _joined(read)
+
+    def _operator(self, given: dict[str, Any], depth: int) -> Filter:
+        match given:
+            case {"operator": ("AND" | "OR" | "NOT") as name, "conditions": [*some]} if len(given) == 2:
+                read = [self.read(one, depth + 1) for one in some]
+            case _:
+                raise MethodError("invalidArguments", "an operator is AND, OR or NOT over conditions")
+        operator = Operator(name)
+        if operator is Operator.AND or (operator is Operator.OR and len(read) == 1):
+            return _joined(read)
+        return Filter(parts=(Combined(operator, tuple(read)),))
+
+
+def _joined(filters: Sequence[Filter]) -> Filter:
+    """The filter that holds where all of these do."""
+    whole = _NOTHING
+    for one in filters:
+        both = _both(whole, one)
+        # What can't be said in one filter, two folders say, is a part of it.
+        whole = both or replace(whole, parts=(*whole.parts, Combined(Operator.AND, (one,))))
+    return whole
+
+
+def _both(one: Filter, other: Filter) -> Filter | None:
+    said: dict[str, Any] = {}
+    for name in (field.name for field in fields(Filter)):
+        ours, theirs = getattr(one, name), getattr(other, name)
+        if theirs == getattr(_NOTHING, name) or theirs == ours:
+            continue
+        if ours == getattr(_NOTHING, name):
+            said[name] = theirs
+        elif name in _JOINED:
+            said[name] = _JOINED[name](ours, theirs)
+        else:
+            return None
+    return replace(one, **said)
+
+
+def _condition(name: str, value: Any) -> Filter:
+    match name, value:
+        case "inMailbox", str():
+            return Filter(in_folder=_folder(value))
+        case "inMailboxOtherThan", list():
+            return Filter(not_in_folders=frozenset(_folder(v) for v in value))
+        case "hasKeyword", str():
+            return Filter(has_keywords=frozenset({_keyword(value)}))
+        case "notKeyword", str():
+            return Filter(not_keywords=frozenset({_keyword(value)}))
+        case (("allInThreadHaveKeyword" | "someInThreadHaveKeyword" | "noneInThreadHaveKeyword"), str()):
+            return Filter(in_thread=frozenset({InThread(_IN_THREAD[name], _keyword(value))}))  # type: ignore[arg-type]  # the three literals
+        case "before", str():
+            return Filter(before=listing.utc_date(name, value))
+        case "after", str():
+            return Filter(after=listing.utc_date(name, value))
+        case "minSize", int() if not isinstance(value, bool) and 0 <= value <= MAX_INT:
+            return Filter(min_size=value)
+        case "maxSize", int() if not isinstance(value, bool) and 0 <= value <= MAX_INT:
+            return Filter(max_size=value)
+        case "hasAttachment", bool():
+            return Filter(has_attachment=value)
+        case (("text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"), str()):
+            return Filter(terms=terms.parse(value, _WORDS[name]))
+        case "header", [str(header)]:
+            return _header(header)
+        case "header", [str(header), str(text)]:
+            return _header_text(header, text)
+        case (
+            "inMailbox" | "inMailboxOtherThan" | "hasKeyword" | "notKeyword" | "before" | "after" | "minSize"
+            | "maxSize" | "hasAttachment" | "header" | "allInThreadHaveKeyword" | "someInThreadHaveKeyword"
+            | "noneInThreadHaveKeyword" | "text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"
+        ), _:  # fmt: skip
+            raise MethodError("invalidArguments", f"filter {name} has the wrong type")
+        case _:
+            raise MethodError("unsupportedFilter", f"cannot filter by {name}")
+
+
+def _header(name: str) -> Filter:
+    """Whether there is such a header field; of those that are held here."""
+    if name.lower() == "message-id":
+        return Filter(message_id="<")  # every one has its brackets
+    return Filter(headers=frozenset({_header_field(name)}))
+
+
+def _header_text(name: str, text: str) -> Filter:
+    if name.lower() == "message-id":
+        return Filter(message_id=text)
+    return Filter(terms=terms.parse(text, _header_field(name)))
+
+
+def _header_field(name: str) -> Field:
+    field = _WORDS.get(name.lower())
+    if field is None or field is Field.BODY:
+        raise MethodError("unsupportedFilter", f"the header {name} is not held here")
+    return field
+
+
+def _keyword(text: str) -> str:
+    keyword = text.lower()
+    if keyword not in SYSTEM_KEYWORDS:
+        raise MethodError("unsupportedFilter", f"no message here can have {text!r}")
+    return keyword
+
+
+def _folder(text: Any) -> FolderId:
+    number = folder_number(text) if isinstance(text, str) else None
+    if number is None:
+        raise MethodError("invalidArguments", "no such mailbox")
+    return number

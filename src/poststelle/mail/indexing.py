@@ -1,0 +1,164 @@
+"""Putting messages into the full-text index: what is next, what it reads like, and into the index with it.
+
+What costs time (decompressing, HTML to text, folding words) happens while
+reading, so that a batch holds the writer for some hundredths of a second.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from poststelle.access.rights import require
+from poststelle.mail.ingest import lock
+from poststelle.mime.html_text import words_of
+from poststelle.mime.words import LONGEST_TEXT, fold
+from poststelle.model.account import SyncPhase
+from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.message import Body
+from poststelle.model.rights import Level
+from poststelle.model.search import Content, Unindexed
+from poststelle.store import bodies, search, sync_states
+from poststelle.store.search import Due, Progress
+from poststelle.store.tx import ReadTx, Row, Store, Tx
+
+BATCH = 500
+"""Messages put in by one transaction."""
+_LETTERS = 400_000  # characters of a batch, about
+_AT_ONCE = 100
+_SOON = 200  # so many new messages are put in before a search is answered
+_ADDRESSES = (("from", "from_"), ("to", "to_"), ("cc", "cc"), ("bcc", "bcc"))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages to be put in. ``began`` is the progress it was read at, ``ends`` the one it leads to.
+
+    ``due``: what was noted of them; ``is_last``: nothing more was waiting.
+    """
+
+    began: Progress
+    ends: Progress
+    due: tuple[Due, ...]
+    contents: tuple[Unindexed, ...]
+    is_last: bool
+
+
+def next_batch(tx: ReadTx, account: AccountId, most: int = BATCH) -> Batch | None:
+    """What is to be put in next: what has changed, what is new, what was here before; None: all is in."""
+    began = search.progress(tx, account)
+    if noted := search.due(tx, account, began, most):
+        ids = [one.id for one in noted]
+        contents = _contents(tx, account, ids)
+        done = len(contents)
+        return Batch(began, began, tuple(noted[:done]), _there(contents), done < most)
+    if ids := search.newer(tx, account, began, most):
+        contents = _contents(tx, account, ids)
+        ends = began._replace(high=ids[len(contents) - 1])
+    elif ids := search.older(tx, account, began, most):
+        contents = _contents(tx, account, ids)
+        ends = began._replace(low=ids[len(contents) - 1] - 1)
+    else:
+        return None
+    return Batch(began, ends, (), _there(contents), len(contents) == len(ids) < most)
+
+
+def put(tx: Tx, account: AccountId, batch: Batch, *, is_told: bool = False) -> None:
+    """Put a batch in, but for what was changed or destroyed since; clients hear of it if ``is_told``.
+
+    Nothing happens when somebody else was quicker. Raises NotFound when the account is gone.
+    """
+    lock(tx, account)
+    done = search.progress(tx, account)
+    if done[:2] != batch.began[:2]:
+        return
+    ids = {content.id for content in batch.contents}
+    if batch.due:
+        settled = search.settle(tx, account, batch.due)
+        search.take_out(tx, account, sorted(settled - search.present(tx, account, settled)))
+        ids &= settled
+        done = search.progress(tx, account)
+    there = search.present(tx, account, ids)
+    ends = batch.ends._replace(indexed=done.indexed)
+    search.put(tx, account, [content for content in batch.contents if content.id in there], ends)
+    if is_told:
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+
+
+async def catch_up(store: Store, user: UserId, account: AccountId) -> None:
+    """Put in the few messages that are new, so that a search finds what was there before it was asked.
+
+    Where there are many, or a first synchronisation goes on, it does not wait for them.
+    Raises NotFound for an account the user may not read.
+    """
+    for _ in range(3):
+        batch = await store.read(_soon, user, account)
+        if batch is None:
+            return
+        await store.write(put, account, batch)
+        if batch.is_last and not batch.due:
+            return
+
+
+def _soon(tx: ReadTx, user: UserId, account: AccountId) -> Batch | None:
+    require(tx, user, account, Level.READ)
+    done = search.progress(tx, account)
+    waiting = len(search.newer(tx, account, done, _SOON + 1)) + len(search.due(tx, account, done, _SOON + 1))
+    if not 0 < waiting <= _SOON or sync_states.get_phase(tx, account) is SyncPhase.FIRST:
+        return None
+    return next_batch(tx, account, _SOON)
+
+
+def _contents(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[Unindexed | None]:
+    """What the first ones of these messages read like, as many as make a batch; None: it is not there."""
+    found: list[Unindexed | None] = []
+    letters = 0
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        rows = {row["id"]: row for row in tx.all("list_contents", account=account, ids=some)}
+        names = _file_names(tx, account, some)
+        for message in some:
+            row = rows.get(message)
+            one = None if row is None else _unindexed(row, names.get(message, ""))
+            letters += 0 if one is None else len(one.content.body)
+            found.append(one)
+        if letters >= _LETTERS:
+            break
+    return found
+
+
+def _there(contents: Sequence[Unindexed | None]) -> tuple[Unindexed, ...]:
+    return tuple(content for content in contents if content is not None)
+
+
+def _file_names(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> Mapping[MessageId, str]:
+    names: dict[MessageId, list[str]] = defaultdict(list)
+    for row in tx.all("list_file_names", account=account, ids=ids):
+        names[row["message_id"]].append(row["name"])
+    return {message: "\n".join(several) for message, several in names.items()}
+
+
+def _unindexed(row: Row, files: str) -> Unindexed:
+    text = "" if row["content"] is None else text_of(bodies.unpack(row["content_type"], row["content"]))
+    content = content_of(row["subject"], msgspec.json.decode(row["addresses"]), text, files)
+    return Unindexed(MessageId(row["id"]), row["received_at"] // 1000, content)
+
+
+def text_of(body: Body) -> str:
+    """The text that is read in a body: of an HTML one what its reader sees."""
+    return words_of(body.content) if body.content_type == "text/html" else body.content
+
+
+def content_of(subject: str, addresses: Mapping[str, Any], text: str, files: str) -> Content:
+    """The words of a message. ``addresses`` as they are stored, ``files`` the names of its attachments."""
+    people = {
+        field: fold(" ".join(f"{name} {email}" for name, email in found))
+        for key, field in _ADDRESSES
+        if (found := addresses.get(key))
+    }
+    return Content(
+        subject=fold(subject), body=fold(text[:LONGEST_TEXT]), files=fold(files) if files else "", **people
+    )

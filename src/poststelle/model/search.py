@@ -1,0 +1,70 @@
+"""What is searched for, and what of a message can be found. Words are in the one form of ``mime.words``."""
+
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import NamedTuple
+
+from poststelle.model.ids import MessageId
+
+
+class Field(Enum):
+    """A part of a message that can be searched alone. The value is the index's name for it."""
+
+    SUBJECT = "subject"
+    FROM = "from_"
+    TO = "to_"
+    CC = "cc"
+    BCC = "bcc"
+    BODY = "body"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that follow one another within one field (any one: ``field`` None).
+
+    ``is_prefix``: the last one may go on. Without words nothing matches.
+    """
+
+    words: tuple[str, ...]
+    is_prefix: bool = False
+    field: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The words of a message, field by field, with blanks between; names as ``Field`` has them."""
+
+    subject: str = ""
+    from_: str = ""
+    to_: str = ""
+    cc: str = ""
+    bcc: str = ""
+    body: str = ""
+    files: str = ""
+
+
+FIELDS = tuple(field.name for field in fields(Content))
+
+
+class Entry(NamedTuple):
+    """One message in the index. ``doc`` is its number there; newer messages have higher ones."""
+
+    doc: int
+    content: Content
+
+
+class Unindexed(NamedTuple):
+    """What of a message goes into the index, as it was read. ``second`` of its arrival, since 1970."""
+
+    id: MessageId
+    second: int
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Parts of a message, escaped for HTML, what was found in ``<mark>``; None: nothing was."""
+
+    subject: str | None
+    preview: str | None

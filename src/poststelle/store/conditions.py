@@ -1,0 +1,138 @@
+"""Filters as conditions of a statement: for ``messages m``, in the words of both databases."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from poststelle.lib.clock import to_ms
+from poststelle.model.filter import Combined, Filter, InThread, Operator
+from poststelle.model.ids import AccountId
+from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN
+from poststelle.model.search import Field
+from poststelle.store import search
+from poststelle.store.queries import Where
+
+KEYWORDS = {
+    SEEN: "seen",
+    FLAGGED: "flagged",
+    DRAFT: "draft",
+    ANSWERED: "answered",
+    FORWARDED: "forwarded",
+}
+_NEVER = "1 = 0"
+_FOLDER = "select 1 from folder_messages x where x.account_id = m.account_id and x.message_id = m.id"
+_THREAD = (
+    "exists (select 1 from messages t where t.account_id = m.account_id and t.thread_id = m.thread_id"
+    " and t.is_{keyword} = {value} and exists ("
+    "select 1 from folder_messages x where x.account_id = t.account_id and x.message_id = t.id))"
+)
+_WORDS = (
+    "m.id in (select s.message_id from message_words v cross join documents s"
+    " where {{match v :{terms}}} and v.rowid >= :first and v.rowid < :end and s.doc = v.rowid)"
+)
+_FOUND = "and exists (select 1 from messages m where m.account_id = :account and m.id = d.message_id"
+_HEADERS = {
+    Field.SUBJECT: "m.subject <> ''",
+    Field.FROM: """m.addresses like '%"from":%'""",
+    Field.TO: """m.addresses like '%"to":%'""",
+    Field.CC: """m.addresses like '%"cc":%'""",
+    Field.BCC: """m.addresses like '%"bcc":%'""",
+}
+
+
+class _Params:
+    """Values on their way into a statement, by names of their own."""
+
+    def __init__(self, account: AccountId) -> None:
+        self.values: dict[str, Any] = range_of(account)
+
+    def add(self, value: Any) -> str:
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return name
+
+
+def range_of(account: AccountId) -> dict[str, Any]:
+    """The numbers that the account's messages can have in the index."""
+    return {"first": search.first_of(account), "end": search.first_of(AccountId(account + 1))}
+
+
+def beyond_lists(account: AccountId, where: Filter) -> Where | None:
+    """What the lists' own statements don't say of a filter without terms; None when they say all."""
+    params = _Params(account)
+    found = list(_further(where, params))
+    return Where(f"and {' and '.join(found)}", params.values) if found else None
+
+
+def beyond_words(account: AccountId, where: Filter) -> Where | None:
+    """All of a filter but its terms and its folder, for a message found; None: there is no more."""
+    params = _Params(account)
+    found = [*_simple(where, params), *_further(where, params)]
+    if not found:
+        return None
+    return Where(f"{_FOUND} and {' and '.join(found)})", params.values)
+
+
+def _all(where: Filter, params: _Params) -> str:
+    """A whole filter."""
+    if where.is_never:
+        return _NEVER
+    found = [*_simple(where, params), *_further(where, params)]
+    if where.in_folder is not None:
+        found.append(f"exists ({_FOLDER} and x.folder_id = :{params.add(where.in_folder)})")
+    if where.terms:
+        found.append(_WORDS.format(terms=params.add(where.terms)))
+    return f"({' and '.join(found)})" if found else "1 = 1"
+
+
+def _simple(where: Filter, params: _Params) -> Iterator[str]:
+    for keyword in sorted(where.has_keywords):
+        yield f"m.is_{KEYWORDS[keyword]} = 1"
+    for keyword in sorted(where.not_keywords & KEYWORDS.keys()):
+        yield f"m.is_{KEYWORDS[keyword]} = 0"
+    if where.not_in_folders:
+        others = params.add(sorted(where.not_in_folders))
+        yield f"exists ({_FOLDER} and not (x.folder_id {{in_ints :{others}}}))"
+    if where.before is not None:
+        yield f"m.received_at < :{params.add(to_ms(where.before))}"
+    if where.after is not None:
+        yield f"m.received_at >= :{params.add(to_ms(where.after))}"
+    if where.has_attachment is not None:
+        yield f"m.has_attachment = {int(where.has_attachment)}"
+
+
+def _further(where: Filter, params: _Params) -> Iterator[str]:
+    if where.min_size is not None:
+        yield f"m.size >= :{params.add(where.min_size)}"
+    if where.max_size is not None:
+        yield f"m.size < :{params.add(where.max_size)}"
+    for condition in sorted(where.in_thread, key=lambda c: (c.which, c.keyword)):
+        yield _in_thread(condition)
+    for header in sorted(where.headers, key=lambda h: h.value):
+        yield _HEADERS[header]
+    if where.message_id is not None:
+        name = params.add(f"%{_literal(where.message_id.lower())}%")
+        yield f"lower(coalesce(m.internet_message_id, '')) like :{name} escape '!'"
+    for part in where.parts:
+        yield _combined(part, params)
+
+
+def _in_thread(condition: InThread) -> str:
+    keyword = KEYWORDS.get(condition.keyword)
+    if keyword is None:
+        return "1 = 1" if condition.which == "none" else _NEVER
+    found = _THREAD.format(keyword=keyword, value=0 if condition.which == "all" else 1)
+    return found if condition.which == "some" else f"not {found}"
+
+
+def _combined(part: Combined, params: _Params) -> str:
+    """Source: RFC 8620 §5.5: NOT holds when none of the conditions does."""
+    conditions = [_all(one, params) for one in part.of]
+    if part.operator is Operator.AND:
+        return f"({' and '.join(conditions)})" if conditions else "1 = 1"
+    any_of = f"({' or '.join(conditions)})" if conditions else _NEVER
+    return any_of if part.operator is Operator.OR else f"not {any_of}"
+
+
+def _literal(text: str) -> str:
+    """The text without a meaning for LIKE."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

@@ -1,0 +1,69 @@
+"""The full-text index on PostgreSQL: each word as it is and with its field, and all words in their order.
+
+``lexemes`` has a word of the subject as ``word`` and as ``/subject/word``, one of
+the body as ``word`` alone, all without positions, of which PostgreSQL keeps no
+more than 256 a word. Phrases, and words that must be in the body, are looked for
+in ``words``, where each field begins with its name and a dot before it.
+
+Source: PostgreSQL, "Text Search Types", "GIN Indexes".
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from poststelle.model.search import FIELDS, Content, Entry, Field, Term
+
+SCHEMA = """
+create table message_words (
+    rowid bigint primary key,
+    words text not null,
+    lexemes tsvector not null
+);
+create index message_words_by_lexeme on message_words using gin (lexemes) with (fastupdate = off);
+"""
+INSERT = "insert into message_words (rowid, words, lexemes) values (%s, %s, array_to_tsvector(%s::text[]))"
+DELETE = "delete from message_words where rowid = any(%s::bigint[])"
+
+
+def rows(entries: Iterable[Entry]) -> Iterator[tuple[int, str, list[str]]]:
+    """The rows of ``INSERT``."""
+    for doc, content in entries:
+        yield doc, _in_order(content), list(_lexemes(content))
+
+
+def query(terms: Sequence[Term]) -> str:
+    """A tsquery that everything matching all terms matches."""
+    if not all(term.words for term in terms):
+        return "'/' & !'/'"
+    return " & ".join(lexeme for term in terms for lexeme in _query(term))
+
+
+def patterns(terms: Sequence[Term]) -> list[str]:
+    """Regular expressions on ``words`` for what the lexemes can't tell. Words hold no signs."""
+    return [_pattern(term) for term in terms if len(term.words) > 1 or term.field is Field.BODY]
+
+
+def _in_order(content: Content) -> str:
+    found = (f".{name} {' '.join(getattr(content, name).split())}" for name in FIELDS)
+    return f" {' '.join(found)} "
+
+
+def _lexemes(content: Content) -> set[str]:
+    found: set[str] = set()
+    for name in FIELDS:
+        words = getattr(content, name).split()
+        found.update(words)
+        if name != Field.BODY.value:
+            found.update(f"/{name}/{word}" for word in words)
+    return found
+
+
+def _query(term: Term) -> Iterator[str]:
+    field = f"/{term.field.value}/" if term.field and term.field is not Field.BODY else ""
+    for number, word in enumerate(term.words, 1):
+        may_go_on = term.is_prefix and number == len(term.words)
+        yield f"'{field}{word}'{':*' if may_go_on else ''}"
+
+
+def _pattern(term: Term) -> str:
+    words = " ".join(term.words) + ("" if term.is_prefix else " ")
+    return f" {words}" if term.field is None else f" [.]{term.field.value} ([^.]* )?{words}"

@@ -1,0 +1,97 @@
+"""Keeps the full-text index abreast of the messages: soon after each commit, a batch at a time.
+
+What is to be done is a fact in the tables (``store.search``); what was committed
+in this process is a hint, and a look at all accounts every few seconds finds the
+rest: what other processes wrote, and what was here before there was an index.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from poststelle.lib.hint import wait_a_while
+from poststelle.mail import indexing
+from poststelle.model.change import ChangeType, Published
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import AccountId
+from poststelle.store import search
+from poststelle.store.tx import Store
+
+log = structlog.get_logger()
+
+_LOOK_EVERY_S = 5.0
+_GATHER_S = 0.05  # a round of pages makes fewer and larger batches
+_GONE_AT_ONCE = 200
+
+
+class Hints:
+    """The accounts whose messages have changed in this process. One event loop only."""
+
+    def __init__(self) -> None:
+        self._accounts: set[AccountId] = set()
+        self._event = asyncio.Event()
+
+    def hear(self, published: Sequence[Published]) -> None:
+        """Told what a commit has changed."""
+        heard = {one.account_id for one in published if ChangeType.EMAIL in one.modseqs}
+        if heard:
+            self._accounts |= heard
+            self._event.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Whether something was heard before so many seconds were over."""
+        return await wait_a_while(self._event, seconds)
+
+    def take(self) -> set[AccountId]:
+        """What was heard since the last call."""
+        heard, self._accounts = self._accounts, set()
+        self._event.clear()
+        return heard
+
+
+class Indexer:
+    """Puts messages into the index, the accounts in turn. Several processes may share a store."""
+
+    def __init__(self, store: Store, hints: Hints) -> None:
+        self._store, self._hints = store, hints
+        self._behind: set[AccountId] = set()
+
+    async def run(self) -> None:
+        """Index until cancelled."""
+        while True:
+            await self.run_due()
+            if await self._hints.wait(_LOOK_EVERY_S):
+                await asyncio.sleep(_GATHER_S)
+                await self._index(self._hints.take())
+
+    async def run_due(self) -> None:
+        """Put in all that waits, and take out what is left of accounts that are gone."""
+        await self._index(set(await self._store.read(search.accounts)))
+        if await self._store.read(search.has_gone):
+            while await self._store.write(search.forget_gone, _GONE_AT_ONCE):
+                pass
+
+    async def _index(self, waiting: set[AccountId]) -> None:
+        """A batch of each account in turn, until nothing waits."""
+        while waiting:
+            for account in sorted(waiting):
+                if not await self._put_next(account):
+                    waiting.discard(account)
+            waiting |= self._hints.take()
+
+    async def _put_next(self, account: AccountId) -> bool:
+        """Put in one batch; whether more waits. People are told while there is more than one batch."""
+        batch = await self._store.read(indexing.next_batch, account)
+        if batch is None:
+            return False
+        was_behind = account in self._behind
+        (self._behind.discard if batch.is_last else self._behind.add)(account)
+        try:
+            is_told = was_behind or not batch.is_last
+            await self._store.write(indexing.put, account, batch, is_told=is_told)
+        except NotFound:  # deleted meanwhile
+            self._behind.discard(account)
+            return False
+        log.debug("search.indexed", account=account, messages=len(batch.contents))
+        return True

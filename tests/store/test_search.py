@@ -1,0 +1,236 @@
+"""The full-text index: both databases find what a plain reading of the messages finds."""
+
+import random
+from typing import Any
+
+import pytest
+from tests.store.mailbox import NOW, Mailbox, create, item, page
+from tests.store.reading import Reading, fill, some_filter
+
+from poststelle.mail import indexing, ingest, query, snippets, terms
+from poststelle.mail.listing import Window
+from poststelle.model.filter import Combined, Filter, Operator
+from poststelle.model.ids import MessageId, RemoteId
+from poststelle.model.message import Address, Body
+from poststelle.model.search import Field
+from poststelle.providers.base import RemoteAttachment
+from poststelle.store import accounts, attachments, search
+from poststelle.store.tx import Store
+
+pytestmark = pytest.mark.anyio
+
+
+async def index(mailbox: Mailbox) -> None:
+    """Put in all that waits."""
+    while batch := await mailbox.store.read(indexing.next_batch, mailbox.account):
+        await mailbox.store.write(indexing.put, mailbox.account, batch)
+
+
+async def find(
+    mailbox: Mailbox, where: Filter, window: Window | None = None, **how: Any
+) -> query.QueryResult:
+    return await mailbox.store.read(
+        query.email_query, mailbox.user, mailbox.account, where, window or Window(limit=999), **how
+    )
+
+
+def text(words: str, field: Field | None = None) -> Filter:
+    return Filter(terms=terms.parse(words, field))
+
+
+async def keys(mailbox: Mailbox, words: str, field: Field | None = None) -> set[str]:
+    """The keys of the messages in which words are found."""
+    found = await find(mailbox, text(words, field))
+    return {await key_of(mailbox, i) for i in found.ids}
+
+
+async def key_of(mailbox: Mailbox, message: MessageId) -> str:
+    [found] = await mailbox.store.read(query.emails, mailbox.user, mailbox.account, [message])
+    return str(found.remote_id)
+
+
+LETTER = {
+    "subject": "Rechnung Nr. 4711/2026 für Müller",
+    "from_": (Address("Jürgen Groß", "j.gross@kunden-dienst.example"),),
+    "to": (Address("", "desk@office.example"),),
+    "cc": (Address("Zoë Ångström", "zoe@example.net"),),
+    "bcc": (Address("", "heimlich@example.org"),),
+    "body": Body("text/html", "<style>p.hidden{}</style><p>Die <b>Lie</b>ferung kommt am 3.&nbsp;Mai</p>"
+                              "<p>Mit freundlichen Gr&uuml;&szlig;en</p>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "is_found"),
+    [
+        ("Müller", None, True), ("mueller", None, True), ("MULLER", None, True), ("Mull*", None, True),
+        ("Mue*", None, True), ("Mü*", None, True), ("Mull", None, False), ("gross", None, True),
+        ("Groß", None, True), ("4711", None, True), ("471*", None, True), ("4711/2026", None, True),
+        ("2026/4711", None, False), ('"rechnung nr"', None, True), ('"nr rechnung"', None, False),
+        ("nr rechnung", None, True), ("j.gross@kunden-dienst.example", None, True), 
+        ("kunden-dienst", None, True),
+        ("dienst", Field.FROM, True), ("dienst", Field.TO, False), ("dienst", Field.BODY, False),
+        ("office", Field.TO, True), ("Angstrom", Field.CC, True), ("heimlich", Field.BCC, True),
+        ("Lieferung", None, True), ("hidden", None, False), ('"3. Mai"', Field.BODY, True),
+        ("freundlichen Gruessen", Field.BODY, True), ('"mit freundl*"', None, True),
+        ('"mit freundl"*', Field.BODY, True), ('"Müller Jürgen"', None, False), 
+        ("rechnung lieferung", None, True),
+        ("rechnung lieferungen", None, False), ("rechnung", Field.SUBJECT, True), ("?!", None, False),
+        ("'3. Mai'", None, True), ("„rechnung nr“", None, True),
+    ],
+)  # fmt: skip
+async def test_words_are_found_however_they_are_written(
+    mailbox: Mailbox, words: str, field: Field | None, is_found: bool
+) -> None:
+    """Words, phrases, beginnings, numbers and addresses, in all fields or in one."""
+    await mailbox.pull("Inbox", page(item("A", **LETTER)))
+    await index(mailbox)
+
+    assert await keys(mailbox, words, field) == ({"A"} if is_found else set())
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_both_databases_find_what_plain_reading_finds(mailbox: Mailbox, seed: int) -> None:
+    """Whatever is combined, sorted and collapsed: ids, order, totals and anchors are those of the rule."""
+    chance = random.Random(seed)
+    await fill(mailbox, chance)
+    await index(mailbox)
+    reading = await mailbox.store.read(Reading, mailbox.account)
+    for _ in range(80):
+        where = some_filter(chance, mailbox)
+        how = {"is_ascending": chance.random() < 0.3, "is_collapsed": chance.random() < 0.3}
+        wanted, start = reading.find(where, **how), chance.randrange(4)
+        found = await find(mailbox, where, Window(position=start, limit=5), is_total_wanted=True, **how)
+        assert (list(found.ids), found.total) == (wanted[start : start + 5], len(wanted)), where
+        if wanted:
+            place = chance.randrange(len(wanted))
+            found = await find(mailbox, where, Window(anchor=wanted[place], limit=2), **how)
+            assert (found.position, list(found.ids)) == (place, wanted[place : place + 2]), where
+
+
+async def test_the_index_follows_its_messages(mailbox: Mailbox) -> None:
+    """Changed text, a listed attachment, a later arrival and a removal; thread and order as they are then."""
+    await mailbox.pull("Inbox", page(item("A", subject="Erste"), item("B", minutes=1), item("C", minutes=2)))
+    await index(mailbox)
+
+    changed = item("A", subject="Zweite", minutes=9, body=Body("text/plain", "ganz anders"))
+    await mailbox.pull("Inbox", page(changed))
+    file = RemoteAttachment(RemoteId("1"), "Grundriß.pdf", "application/pdf", 9, None, False, "file")
+    b = await mailbox.id_of("B")
+    await mailbox.store.write(attachments.set_attachments, mailbox.account, b, [file])
+    await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId("C"): None}, now=NOW)
+    assert not (await find(mailbox, text("zweite"))).is_complete
+    await index(mailbox)
+
+    assert await keys(mailbox, "Erste") == set()
+    assert await keys(mailbox, "zweite") == await keys(mailbox, "ganz anders") == {"A"}
+    assert await keys(mailbox, "grundriss.pdf") == await keys(mailbox, "grundr*", Field.FILES) == {"B"}
+    assert await keys(mailbox, "subject") == {"B"}
+    found = await find(mailbox, text("desk@office.example"))
+    assert [await key_of(mailbox, i) for i in found.ids] == ["A", "B"]
+    assert found.is_complete
+
+
+async def test_what_changes_while_a_batch_is_under_way_is_not_lost(mailbox: Mailbox) -> None:
+    """Read, then changed or removed, then put in: the change stays due; a batch put in twice does nothing."""
+    await mailbox.pull("Inbox", page(item("A", subject="Alt"), item("B", subject="Alt")))
+    for first, second in (("Alt", "Mittel"), ("Mittel", "Neu")):
+        batch = await mailbox.store.read(indexing.next_batch, mailbox.account)
+        assert batch is not None
+        await mailbox.pull("Inbox", page(item("A", subject=second)))
+        if first == "Mittel":
+            await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId("B"): None}, now=NOW)
+        for _ in range(2):
+            await mailbox.store.write(indexing.put, mailbox.account, batch)
+        assert await mailbox.store.read(indexing.next_batch, mailbox.account) is not None
+    await index(mailbox)
+
+    assert await keys(mailbox, "Neu") == {"A"}
+    assert await keys(mailbox, "Alt") == await keys(mailbox, "Mittel") == set()
+    assert (await mailbox.store.read(search.progress, mailbox.account)).indexed == 1
+
+
+async def test_older_mail_is_put_in_after_new_mail_and_can_resume(mailbox: Mailbox) -> None:
+    """What was there before the index comes newest first, in parts; nobody says meanwhile that all is found."""
+    await mailbox.pull("Inbox", page(*(item(f"M{n}", minutes=n) for n in range(6))))
+    before = await mailbox.store.read(lambda tx: tx.one("get_message_bounds", account=mailbox.account))
+    assert before is not None
+    facts = {"account": mailbox.account, "low": before["highest"], "high": before["highest"], "indexed": 0}
+    await mailbox.store.write(lambda tx: tx.run("set_search_progress", **facts))
+    await mailbox.pull("Inbox", page(item("New", minutes=9)))
+    seen = []
+    while batch := await mailbox.store.read(indexing.next_batch, mailbox.account, 2):
+        assert not (await find(mailbox, text("subject"))).is_complete
+        assert await mailbox.store.read(search.accounts) == [mailbox.account]
+        await mailbox.store.write(indexing.put, mailbox.account, batch)
+        seen.append(await keys(mailbox, "subject"))
+
+    assert seen == [{"New"}, {"New", "M5", "M4"}, {"New", *(f"M{n}" for n in range(2, 6))},
+                    {"New", *(f"M{n}" for n in range(6))}]  # fmt: skip
+    assert (await find(mailbox, text("subject"))).is_complete
+    assert await mailbox.store.read(search.accounts) == []
+
+
+async def test_a_second_holds_any_number_of_messages(mailbox: Mailbox) -> None:
+    """More messages of one second than numbers in it: each is found, once, and those before and after too."""
+    crowd = [item(f"M{n}", minutes=1, body=None) for n in range(1_100)]
+    await mailbox.pull("Inbox", page(item("Before"), *crowd, item("After", minutes=2)))
+    await index(mailbox)
+
+    found = await find(mailbox, text("subject"), Window(limit=5_000))
+    assert len(set(found.ids)) == len(found.ids) == 1_102
+    assert found.ids[0] == await mailbox.id_of("After")
+    assert found.ids[-1] == await mailbox.id_of("Before")
+
+
+async def test_accounts_do_not_find_each_others_mail(store: Store, mailbox: Mailbox) -> None:
+    """The same words in two accounts; one of them goes, and its words with it, a portion at a time."""
+    account, user, folder_ids = await store.write(create, "other@office.example")
+    other = Mailbox(store, account, user, folder_ids)
+    for one, key in ((mailbox, "A"), (other, "B")):
+        await one.pull("Inbox", page(item(key), item(f"{key}2")))
+        await index(one)
+    assert await keys(mailbox, "subject") == {"A", "A2"}
+    assert await keys(other, "subject") == {"B", "B2"}
+
+    await store.write(accounts.destroy, account)
+    removed = [await store.write(search.forget_gone, 1) for _ in range(3)]
+
+    assert removed == [1, 1, 0]
+    assert not await store.read(search.has_gone)
+    assert await keys(mailbox, "subject") == {"A", "A2"}
+
+
+async def test_changes_of_a_search_are_not_told(mailbox: Mailbox) -> None:
+    """The index follows later than the change log says: its lists have states of their own, no changes."""
+    await mailbox.pull("Inbox", page(item("A")))
+    before = (await find(mailbox, text("subject"))).state
+    await index(mailbox)
+    after = (await find(mailbox, text("subject"))).state
+    assert before != after
+    ask = query.email_query_changes
+    negated = Filter(parts=(Combined(Operator.NOT, (text("subject"),)),))
+    for where in (text("subject"), negated):
+        assert await mailbox.store.read(ask, mailbox.user, mailbox.account, where, after) is None
+
+
+async def test_a_snippet_shows_what_was_found(mailbox: Mailbox) -> None:
+    """Subject and passage, escaped, with every way to write the word marked; nothing where nothing is."""
+    filler = "Wort " * 200
+    body = Body(
+        "text/html", f"<p>{filler}</p><p>Frau Mu&#776;ller &amp; Herr <b>MUELLER</b> &lt;b&gt;</p>{filler}"
+    )
+    await mailbox.pull("Inbox", page(item("A", subject="An <Müller> & Söhne", body=body), item("B")))
+    a, b = await mailbox.id_of("A"), await mailbox.id_of("B")
+
+    async def snippet(words: str, field: Field | None = None) -> Any:
+        where = Filter(parts=(Combined(Operator.AND, (text(words, field),)),))
+        return await mailbox.store.read(snippets.snippets, mailbox.user, mailbox.account, where, [b, a])
+
+    found = await snippet("mull*")
+    assert found[b] == snippets.Snippet(None, None)
+    assert found[a].subject == "An &lt;<mark>Müller</mark>&gt; &amp; Söhne"
+    assert "Frau <mark>Mu\u0308ller</mark> &amp; Herr <mark>MUELLER</mark> &lt;b&gt; Wort" in found[a].preview
+    assert len(found[a].preview.encode()) <= 255
+    assert (await snippet("muller", Field.SUBJECT))[a].preview is None
+    assert "<mark>Herr MUELLER</mark>" in (await snippet('"herr müller"'))[a].preview
