@@ -37,9 +37,13 @@ PARTS = (10, 25, 50, 75, 100)  # percent held when memory is looked at
 
 @dataclass
 class Synchronised:
-    """What the server did. ``memory``: octets it held when so many messages were there."""
+    """What the server did. ``held_s``: until all was there, ``whole_s``: and found by its words.
+
+    ``memory``: octets it held when so many messages were there.
+    """
 
     first_s: float = 0.0
+    held_s: float = 0.0
     whole_s: float = 0.0
     cpu_s: float = 0.0
     peak: int = 0
@@ -111,9 +115,12 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
     anna, process, done = office.person("anna"), office.server.process.pid, Synchronised()
 
     def is_whole() -> bool:
-        held = int(anna.sync_state(account)["held"])
+        state = anna.sync_state(account)
+        held = int(state["held"])
         done.memory.append((held, memory(process)))
-        return held >= messages
+        if held >= messages and not done.held_s:
+            done.held_s = time.perf_counter() - began
+        return held >= messages and not state["toIndex"]
 
     office.simulator.control.clear_calls()
     used = cpu_s(process)
@@ -148,8 +155,9 @@ def report(messages: int, done: Synchronised, others: Others) -> None:
     rows = (
         ("messages, pages", f"{messages}, {bare.pages} ({bare.octets / 1e6:.0f} MB)"),
         ("sign-in to newest 50", f"{done.first_s:.2f} s"),
-        ("server: whole mailbox", f"{done.whole_s:.1f} s, {rate:.0f} messages/s"),
-        ("floor: the same rows in bulk", f"{work.seconds:.1f} s, {work.rate:.0f} messages/s"),
+        ("server: whole mailbox, indexed", f"{done.whole_s:.1f} s, {rate:.0f} messages/s"),
+        ("last message there before that", f"{done.whole_s - done.held_s:.1f} s"),
+        ("floor: the same rows, in bulk", f"{work.seconds:.1f} s, {work.rate:.0f} messages/s"),
         ("ratio to the floor", f"{rate / work.rate:.2f}"),
         ("the same per CPU second", f"{work.cpu_s / done.cpu_s:.2f}"),
         (

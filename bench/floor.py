@@ -1,9 +1,10 @@
 """The floor of the work: the same pages downloaded, decoded and written, and nothing decided.
 
 A bare loop: one event loop downloads (as ``bare`` does) and decodes with the server's decoder, one thread
-writes the rows that the server writes (messages, memberships, threads, bodies, change log, counters, cursors)
-into a database of the server's schema with the server's settings, in transactions of ``BATCH`` messages, by
-apsw's ``executemany``. While a batch is written the next one is downloaded.
+writes the rows that the server writes (messages, memberships, threads, bodies, change log, counters, cursors,
+and full-text entries of the words that the server's own functions find in them) into a database of the
+server's schema with the server's settings, in transactions of ``BATCH`` messages, by apsw's ``executemany``.
+While a batch is written the next one is downloaded.
 
 What it leaves out is what a server is for: it looks nothing up (a message is new, a dictionary knows the
 threads), merges nothing, holds no lease, answers nobody, and mends no text that a stranger wrote.
@@ -25,9 +26,15 @@ from msgspec import UnsetType
 from tests.flow.sim import Simulator
 
 from bench.bare import Downloaded, Rounds, download, folder_of
+from poststelle.mail.indexing import content_of, text_of
+from poststelle.model.ids import AccountId
+from poststelle.model.message import Body
+from poststelle.model.search import Entry
 from poststelle.providers.graph.wire import Recipient, WireMessage, decode_page
+from poststelle.store.engines import words_sqlite
 from poststelle.store.engines.sqlite import WRITER_CACHE_KB, SqliteEngine, connect
 from poststelle.store.opening import create_schema
+from poststelle.store.search import first_of
 
 BATCH = 2000
 """Messages a transaction: larger ones are no faster."""
@@ -44,6 +51,7 @@ _MEMBERSHIP = "insert into folder_messages values (?,?,?,?,?,?,?)"
 _THREAD = "insert into threads values (?,?,?)"
 _CHANGE = "insert into changes values (?,?,?,?,?,?)"
 _FOLDER = "insert into folders (account_id, id, remote_id, name) values (?,?,?,'')"
+_DOCUMENT = "insert into documents values (?,?,?)"
 _COUNTERS = (
     "update folders set total=?, unread=?, total_threads=?, unread_threads=? where account_id=? and id=?"
 )
@@ -75,6 +83,7 @@ class _Batch:
 
     messages: list[Row] = field(default_factory=list)
     bodies: list[tuple[int, str, str]] = field(default_factory=list)
+    entries: list[tuple[int, Row, str, str]] = field(default_factory=list)
     memberships: list[Row] = field(default_factory=list)
     threads: list[Row] = field(default_factory=list)
     changes: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -94,6 +103,7 @@ class Floor:
         self._local = threading.local()
         self._path = path
         self._last_id = self._modseq = 0
+        self._documents: dict[int, int] = {}
         self._folders: dict[str, _Folder] = {}
         self._threads: dict[str, int] = {}
         self._batch = _Batch()
@@ -157,15 +167,22 @@ class Floor:
         at, is_unread = _ms(item.received_date_time) or 0, not item.is_read
         is_flagged = bool(item.flag and item.flag.flag_status == "flagged")
         content = item.body.content or "" if item.body else ""
-        is_html = bool(item.body and item.body.content_type == "html")
+        kind = "text/html" if item.body and item.body.content_type == "html" else "text/plain"
         batch.messages.append(_row(item, number, thread, at, content))
         batch.memberships.append((_ACCOUNT, folder.id, at, number, thread, is_unread, is_flagged))
-        batch.bodies.append((number, "text/html" if is_html else "text/plain", content))
+        batch.entries.append((self._document(at), batch.messages[-1], kind, content))
+        batch.bodies.append((number, kind, content))
         folder.total += 1
         folder.threads.add(thread)
         if is_unread and not item.is_draft:
             folder.unread += 1
             folder.unread_threads.add(thread)
+
+    def _document(self, at: int) -> int:
+        """The next number of this second in the full-text index."""
+        first = first_of(AccountId(_ACCOUNT)) + at // 1000 * 1000
+        found = self._documents[first] = self._documents.get(first, first - 1) + 1
+        return found
 
     def _next_id(self) -> int:
         self._last_id += 1
@@ -185,6 +202,8 @@ class Floor:
             many(_THREAD, batch.threads)
             many(_MESSAGE, batch.messages)
             many(_MEMBERSHIP, batch.memberships)
+            many(_DOCUMENT, ((doc, _ACCOUNT, row[1]) for doc, row, _, _ in batch.entries))
+            many(words_sqlite.INSERT, words_sqlite.rows(map(_entry, batch.entries)))
             many(_BODY, ((_ACCOUNT, i, kind, _packed(content)) for i, kind, content in batch.bodies))
             many(_FORGET_SYNC, [(_ACCOUNT,)])
             many(_CHANGE, [(_ACCOUNT, type_, modseq, i, op, 0) for modseq, ((type_, i), op) in log])
@@ -241,6 +260,13 @@ def _pairs(recipients: Sequence[Recipient] | UnsetType | None) -> list[tuple[str
     """Names and addresses, as they are stored."""
     found = (recipient.email_address for recipient in recipients or ())
     return [(email.name, email.address) for email in found if email is not None]
+
+
+def _entry(entry: tuple[int, Row, str, str]) -> Entry:
+    """A message's words in the full-text index."""
+    doc, row, kind, content = entry
+    subject, addresses = row[7], msgspec.json.decode(row[9])
+    return Entry(doc, content_of(subject, addresses, text_of(Body(kind, content)), ""))
 
 
 def _counters(folder: _Folder) -> Row:

@@ -67,13 +67,13 @@ LETTER = {
         ("Mue*", None, True), ("Mü*", None, True), ("Mull", None, False), ("gross", None, True),
         ("Groß", None, True), ("4711", None, True), ("471*", None, True), ("4711/2026", None, True),
         ("2026/4711", None, False), ('"rechnung nr"', None, True), ('"nr rechnung"', None, False),
-        ("nr rechnung", None, True), ("j.gross@kunden-dienst.example", None, True), 
+        ("nr rechnung", None, True), ("j.gross@kunden-dienst.example", None, True),
         ("kunden-dienst", None, True),
         ("dienst", Field.FROM, True), ("dienst", Field.TO, False), ("dienst", Field.BODY, False),
         ("office", Field.TO, True), ("Angstrom", Field.CC, True), ("heimlich", Field.BCC, True),
         ("Lieferung", None, True), ("hidden", None, False), ('"3. Mai"', Field.BODY, True),
         ("freundlichen Gruessen", Field.BODY, True), ('"mit freundl*"', None, True),
-        ('"mit freundl"*', Field.BODY, True), ('"Müller Jürgen"', None, False), 
+        ('"mit freundl"*', Field.BODY, True), ('"Müller Jürgen"', None, False),
         ("rechnung lieferung", None, True),
         ("rechnung lieferungen", None, False), ("rechnung", Field.SUBJECT, True), ("?!", None, False),
         ("'3. Mai'", None, True), ("„rechnung nr“", None, True),
@@ -151,7 +151,7 @@ async def test_what_changes_while_a_batch_is_under_way_is_not_lost(mailbox: Mail
 
 
 async def test_older_mail_is_put_in_after_new_mail_and_can_resume(mailbox: Mailbox) -> None:
-    """What was there before the index comes newest first, in parts; nobody says meanwhile that all is found."""
+    """What was there before the index comes newest first; nobody says that all is found yet."""
     await mailbox.pull("Inbox", page(*(item(f"M{n}", minutes=n) for n in range(6))))
     before = await mailbox.store.read(lambda tx: tx.one("get_message_bounds", account=mailbox.account))
     assert before is not None

@@ -13,7 +13,7 @@ import msgspec
 
 from poststelle.access.rights import require
 from poststelle.mail.ingest import lock
-from poststelle.mime.html_text import words_of
+from poststelle.mime import html_text
 from poststelle.mime.words import LONGEST_TEXT, fold
 from poststelle.model.account import SyncPhase
 from poststelle.model.change import ChangeOp, ChangeType
@@ -149,7 +149,7 @@ def _unindexed(row: Row, files: str) -> Unindexed:
 
 def text_of(body: Body) -> str:
     """The text that is read in a body: of an HTML one what its reader sees."""
-    return words_of(body.content) if body.content_type == "text/html" else body.content
+    return html_text.text_of(body.content) if body.content_type == "text/html" else body.content
 
 
 def content_of(subject: str, addresses: Mapping[str, Any], text: str, files: str) -> Content:

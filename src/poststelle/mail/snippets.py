@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from poststelle.access.rights import require
 from poststelle.mail.indexing import text_of
-from poststelle.mime.words import LONGEST_TEXT, Span, spans
+from poststelle.mime.words import LONGEST_TEXT, Span, fold, spans
 from poststelle.model.filter import Filter
 from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.rights import Level
@@ -19,6 +19,7 @@ from poststelle.store.tx import ReadTx
 LONGEST_PREVIEW = 255
 """Octets. Source: RFC 8621 §5 (preview)."""
 _BEFORE = 60  # characters of the text before what is found
+_STRETCH = 400
 _OPEN, _CLOSE = "<mark>", "</mark>"
 
 
@@ -44,7 +45,8 @@ def marked(text: str, terms: Sequence[Term]) -> str | None:
 
 def passage(text: str, terms: Sequence[Term]) -> str | None:
     """The part of the text around what is found first, within the limit; None: nothing is found."""
-    hits = _hits(text, terms, is_first_enough=True)
+    near = _near(text, terms)
+    hits = [] if near is None else _hits(text, terms, near, is_first_enough=True)
     if not hits:
         return None
     start = _beginning(text, hits[0][0])
@@ -62,14 +64,33 @@ def _beginning(text: str, hit: int) -> int:
     return blank + 1 if blank >= 0 else start
 
 
-def _hits(text: str, terms: Sequence[Term], *, is_first_enough: bool = False) -> list[tuple[int, int]]:
+def _near(text: str, terms: Sequence[Term]) -> int | None:
+    """Where to begin to look: a little before the first word of any term; None: there is none.
+
+    Folding a stretch of text costs a hundredth of looking at its words one by one.
+    """
+    firsts = [f" {t.words[0]}{'' if t.is_prefix and len(t.words) == 1 else ' '}" for t in terms]
+    start = 0
+    while start < len(text):
+        end = text.find(" ", start + _STRETCH)
+        end = len(text) if end < 0 else end
+        words = f" {fold(text[start:end])} "
+        if any(first in words for first in firsts):
+            return start
+        start = end
+    return None
+
+
+def _hits(
+    text: str, terms: Sequence[Term], start: int = 0, *, is_first_enough: bool = False
+) -> list[tuple[int, int]]:
     """Where the terms stand, in order, without overlaps; or only those of a passage behind the first."""
     if not terms:
         return []
     longest = max(len(term.words) for term in terms)
     hits: list[tuple[int, int]] = []
     window: list[Span] = []
-    for span in spans(text):
+    for span in spans(text, start):
         window.append(span)
         if len(window) > longest:
             del window[0]

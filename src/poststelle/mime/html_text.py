@@ -14,7 +14,12 @@ _INLINE = re.compile(
 
 def words_of(html: str) -> str:
     """The text without tags, blanks folded; "" for what holds none. It is text, not safe HTML."""
+    return " ".join(text_of(html).split())
+
+
+def text_of(html: str) -> str:
+    """As ``words_of``, with the blanks as they come."""
     tree = LexborHTMLParser(_INLINE.sub("", html))
     tree.strip_tags(list(_SILENT))
     body = tree.body
-    return " ".join(body.text(separator=" ").split()) if body is not None else ""
+    return body.text(separator=" ") if body is not None else ""

@@ -45,13 +45,13 @@ def fold_prefix(text: str) -> str:
     return _umlauts(_plain_octets(text[:LONGEST_TEXT])).decode()
 
 
-def spans(text: str) -> Iterator[Span]:
-    """Every word of a text with its place: the words that ``fold`` finds, in the same order."""
-    for run in _RUN.finditer(text, 0, LONGEST_TEXT):
+def spans(text: str, start: int = 0) -> Iterator[Span]:
+    """Every word of a text from ``start`` on with its place: those that ``fold`` finds, in the same order."""
+    for run in _RUN.finditer(text, start, LONGEST_TEXT):
         found, first = run[0], run.start()
-        for start, end in ((0, len(found)),) if found.isascii() else _parts(found):
-            if word := _word(found[start:end]):
-                yield Span(first + start, first + end, word)
+        for begins, ends in ((0, len(found)),) if found.isascii() else _parts(found):
+            if word := _word(found[begins:ends]):
+                yield Span(first + begins, first + ends, word)
 
 
 @lru_cache(maxsize=20_000)

@@ -24,6 +24,9 @@ _RULES = {
     "dangling_cursors": "a cursor without its folder",
     "dangling_seen": "a sweep's note without its folder",
     "left_folders": "an empty folder that has left and still is there",
+    "unindexed_messages": "a message that has been put into the index, and is neither in it nor due",
+    "dangling_documents": "words of a message that is gone, which nothing is due for",
+    "miscounted_documents": "another number of indexed messages than there are",
     "logged_messages": "a visible message whose last logged change is not created or updated, or a gone one",
 }
 

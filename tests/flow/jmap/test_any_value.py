@@ -33,6 +33,9 @@ SORTED: Json = {"property": "receivedAt", "isAscending": True, "collation": "i;o
 EMAILS: Json = {
     "inMailbox": "f1", "inMailboxOtherThan": ["f2"], "hasKeyword": "$seen", "notKeyword": "$flagged",
     "before": "2026-01-01T00:00:00Z", "after": "2025-01-01T00:00:00Z", "hasAttachment": True,
+    "text": "a", "from": "a", "to": "a", "cc": "a", "bcc": "a", "subject": '"a b"', "body": "a*",
+    "minSize": 1, "maxSize": 9, "header": ["Subject", "a"], "allInThreadHaveKeyword": "$seen",
+    "someInThreadHaveKeyword": "$seen", "noneInThreadHaveKeyword": "$seen",
 }  # fmt: skip
 SUBMISSIONS: Json = {
     "identityIds": ["i1"], "emailIds": ["m1"], "threadIds": ["t1"], "undoStatus": "final",
@@ -42,7 +45,8 @@ FOLDERS: Json = {"parentId": "f1", "name": "a", "role": "inbox", "hasAnyRole": T
 
 ARGUMENTS: list[tuple[str, Json]] = [
     ("Email/query", {"filter": EMAILS, "sort": [SORTED], "collapseThreads": True, **WINDOW}),
-    ("Email/query", {"filter": {"operator": "AND", "conditions": [EMAILS]}}),
+    ("Email/query", {"filter": {"operator": "NOT", "conditions": [EMAILS]}}),
+    ("SearchSnippet/get", {"filter": {"operator": "OR", "conditions": [EMAILS]}, "emailIds": ["m1"]}),
     (
         "Email/queryChanges",
         {

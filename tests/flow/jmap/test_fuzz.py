@@ -78,7 +78,8 @@ conditions = st.dictionaries(
     st.sampled_from(
         [
             "inMailbox", "inMailboxOtherThan", "hasKeyword", "notKeyword", "before", "after", "hasAttachment",
-            "operator", "conditions", "text", "parentId", "name", "role", "hasAnyRole", "isSubscribed",
+            "operator", "conditions", "text", "subject", "header", "minSize",
+            "parentId", "name", "role", "hasAnyRole", "isSubscribed",
             "identityIds", "emailIds", "threadIds", "undoStatus",
         ]
     ),

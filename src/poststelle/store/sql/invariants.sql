@@ -118,3 +118,20 @@ join (select account_id, object_id, max(modseq) as modseq from changes where typ
   on l.account_id = c.account_id and l.object_id = c.object_id and l.modseq = c.modseq and c.type = 'Email'
 where (c.op = 'destroyed') <> (not exists (
     select 1 from folder_messages f where f.account_id = c.account_id and f.message_id = c.object_id))
+
+-- name: unindexed_messages
+select m.account_id, m.id from messages m join search_progress p on p.account_id = m.account_id
+where m.id > p.low and m.id <= p.high
+  and not exists (select 1 from documents d where d.account_id = m.account_id and d.message_id = m.id)
+  and not exists (select 1 from search_due s where s.account_id = m.account_id and s.message_id = m.id)
+
+-- name: dangling_documents
+select d.account_id, d.message_id from documents d
+join accounts a on a.id = d.account_id
+left join messages m on m.account_id = d.account_id and m.id = d.message_id
+where m.id is null and not exists (
+    select 1 from search_due s where s.account_id = d.account_id and s.message_id = d.message_id)
+
+-- name: miscounted_documents
+select p.account_id, p.indexed from search_progress p
+where p.indexed <> (select count(*) from documents d where d.account_id = p.account_id)
