@@ -12,7 +12,8 @@ from poststelle.model.filter import Combined, Filter, InThread, Operator
 from poststelle.model.ids import AccountId, MessageId
 from poststelle.model.message import FLAGGED, SEEN, Address, Body, Message
 from poststelle.model.search import Content, Field, Term
-from poststelle.store import attachments, bodies, messages
+from poststelle.store import attachments, bodies, lists, messages
+from poststelle.store.lists import Shape
 from poststelle.store.tx import ReadTx
 
 VOCABULARY = (
@@ -100,6 +101,19 @@ class Reading:
         return {Operator.AND: all(held), Operator.OR: any(held), Operator.NOT: not any(held)}[part.operator]
 
 
+def misfound(tx: ReadTx, account: AccountId) -> list[str]:
+    """The words by which the index finds other messages than those that hold them."""
+    reading = Reading(tx, account)
+    found = []
+    for word in sorted({word for content in reading.contents.values() for word in _words(content)}):
+        where = Filter(terms=(Term((word,)),))
+        ids = lists.ids(tx, account, where, Shape(), position=0, limit=len(reading.messages) + 1)
+        wanted = {i for i, content in reading.contents.items() if is_found(content, where.terms[0])}
+        if set(ids) != wanted or len(ids) != len(wanted):
+            found.append(f"{word!r} is found in {sorted(ids)}, not in {sorted(wanted)}")
+    return found
+
+
 def is_found(content: Content, term: Term) -> bool:
     """Whether the words of a term follow one another in one field."""
     fields = [term.field] if term.field else list(Field)
@@ -153,6 +167,10 @@ def _keywords(message: Message) -> set[str]:
     return {
         name for name, on in ((SEEN, message.mutable.is_seen), (FLAGGED, message.mutable.is_flagged)) if on
     }
+
+
+def _words(content: Content) -> set[str]:
+    return set(" ".join(getattr(content, field.value) for field in Field).split())
 
 
 def _header(message: Message, field: Field) -> bool:

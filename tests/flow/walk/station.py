@@ -48,6 +48,7 @@ from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
+from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NOTIFICATIONS_PATH, NotificationKeeper
 from poststelle.writeback.bounce_reader import BounceReader
 from poststelle.writeback.draft_writer import DraftWriter
@@ -98,6 +99,7 @@ class Station:
     keeper: NotificationKeeper
     hearing: Hearing
     housekeeper: Housekeeper
+    indexer: Indexer
     open_remote: Callable[[AccountId], Any]
 
     @property
@@ -121,9 +123,10 @@ class Station:
         await self.bounces.run_due()
 
     async def look_after(self) -> None:
-        """Tokens, the subscription, and octets that nobody needs."""
+        """Tokens, the subscription, the full-text index, and octets that nobody needs."""
         await self.guardian.run_due()
         await self.keeper.run_due()
+        await self.indexer.run_due()
         await self.housekeeper.destroy_loose()
         await self.housekeeper.destroy_orphans()
 
@@ -182,6 +185,7 @@ def _wired(
         keeper=keeper,
         hearing=Hearing(store, clock, sync.ring, keeper.stir, gather_s=0),
         housekeeper=Housekeeper(store, blobs, clock),
+        indexer=Indexer(store, Hints()),
         open_remote=open_remote,
     )
 

@@ -28,6 +28,7 @@ from tests.flow.walk.station import new_site, opened_station
 from tests.flow.walk.there import There
 from tests.flow.walk.trouble import Trouble
 from tests.flow.walk.worker import STEP_S, Job
+from tests.store.reading import misfound
 
 from poststelle.mail import queue
 from poststelle.model.check import CheckState
@@ -120,6 +121,7 @@ class Walk:
         found += self.here.lost(here)
         found += self._doubled()
         found += await self.letters.wrong()
+        found += await mirror.store.read(misfound, mirror.account)
         proof = await mirror.prove()
         if proof.state is not CheckState.DONE or proof.differences or proof.undecided:
             found.append(f"the proof of completeness is none: {proof}")
@@ -240,6 +242,7 @@ class Walk:
             scene.mirror.drain.run_due(),
             scene.station.writer.run_due(),
             scene.station.sender.run_due(),
+            scene.station.indexer.run_due(),
             deed(),
             self.here.move(),
         )
