@@ -30,6 +30,10 @@ _WORD = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"\{in_(ints|texts) :(\w+)\}")
 _EACH = re.compile(r"\{each_(int) :(\w+)\}")
 _MATCH = re.compile(r"\{match (\w+) :(\w+)\}")
+_POSTGRES_MATCH = (
+    r"(\1.lexemes @@ :\2::tsquery and \1.words like all(:\2_phrases::text[])"
+    r" and \1.words ~ all(:\2_patterns::text[]))"
+)
 _SLOT = "{where}"
 _KEY_LIST = re.compile(r"\{key_(texts) ([\w.]+) = :(\w+), ([\w.]+) in :(\w+)\}")
 # A literal, a comment or a cast is left alone; a parameter is what remains.
@@ -130,7 +134,7 @@ def for_psycopg(statement: str) -> Query:
     text = _KEY_LIST.sub(r"\2 = :\3 and \4 {in_\1 :\5}", statement.replace("%", "%%"))
     text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", text)
     text = _EACH.sub(r"(select unnest(:\2::bigint[]) as value)", text)
-    text = _MATCH.sub(r"(\1.lexemes @@ :\2::tsquery and \1.words ~ all(:\2_patterns::text[]))", text)
+    text = _MATCH.sub(_POSTGRES_MATCH, text)
     text = _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 

@@ -77,6 +77,7 @@ class PostgresReadTx:
         for name in statement.lists:
             params[name] = list(params[name])
         for name in statement.matches:
+            params[f"{name}_phrases"] = words_postgres.phrases(params[name])
             params[f"{name}_patterns"] = words_postgres.patterns(params[name])
             params[name] = words_postgres.query(params[name])
         return self._connection.execute(statement.text.encode(), params)
@@ -100,6 +101,7 @@ class PostgresTx(Noting, PostgresReadTx):
     def index(self, entries: Iterable[Entry]) -> None:
         with self._connection.cursor() as cursor:
             cursor.executemany(words_postgres.INSERT, words_postgres.rows(entries))
+            cursor.execute(words_postgres.TIDY)
 
     def unindex(self, docs: Sequence[int]) -> None:
         self._connection.execute(words_postgres.DELETE, (list(docs),))
