@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import first_sync, idle, latency, simulator
+from bench import first_sync, idle, latency, search, simulator
 
 
 def main() -> None:
@@ -17,6 +17,9 @@ def main() -> None:
     parser.add_argument(
         "--accounts", type=int, default=1000, help="mailboxes that are idle (default: %(default)s)"
     )
+    parser.add_argument(
+        "--searched", type=int, default=50_000, help="messages that are searched (default: %(default)s)"
+    )
     options = parser.parse_args()
     if options.messages < 100:
         parser.error("--messages must be at least 100")
@@ -24,6 +27,7 @@ def main() -> None:
         parser.error("--changes must be at least 20")
     first_sync.main(options.messages)
     latency.main(options.changes)
+    search.main(options.searched)
     simulator.main()
     idle.main(options.accounts, idle.SECONDS, 0, list(idle.WAYS))
 

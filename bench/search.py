@@ -36,6 +36,8 @@ from poststelle.store.tx import Store, Tx
 
 RARE, MEDIUM, COMMON = "Zwetschgenkompott", "Lieferkettengesetz", "Rechnung"
 _ONE_IN = {RARE: 5_500, MEDIUM: 200, COMMON: 5}
+_PHRASE = f"{COMMON} vom Tage"
+_AS_FOUND = {COMMON: _PHRASE}
 _BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 _PAGE = 500
 _REPEAT = 30
@@ -74,7 +76,7 @@ def messages(count: int) -> Iterator[RemoteMessage]:
     for number in range(count):
         start = chance.randrange(len(row) - 500)
         text = row[start : start + chance.randint(150, 500)]
-        text += [word for word, often in _ONE_IN.items() if chance.randrange(often) == 0]
+        text += [_AS_FOUND.get(word, word) for word, often in _ONE_IN.items() if chance.randrange(often) == 0]
         yield RemoteMessage(
             remote_id=RemoteId(f"M{number}"),
             folder_id=RemoteId("inbox"),
@@ -171,7 +173,7 @@ def ask(client: Client, account: str, process: int) -> None:
         ("the same, collapsed", {"text": COMMON}, {"collapseThreads": True}),
         ("the same, without total", {"text": COMMON}, {"calculateTotal": False}),
         ("two words", {"text": f"{COMMON} {MEDIUM}"}, {}),
-        ("a phrase", {"text": '"auf für ist"'}, {}),
+        ("a phrase", {"text": f'"{_PHRASE}"'}, {}),
         ("a beginning", {"text": "Rech*"}, {}),
         ("an author", {"from": "Zimmermann"}, {}),
         ("unread with a common word", {"text": COMMON, "notKeyword": "$seen"}, {}),

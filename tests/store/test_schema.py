@@ -9,8 +9,9 @@ import apsw
 import psycopg
 import pytest
 from tests.store.conftest import FakeClock, Listener
+from tests.store.mailbox import create
 
-from poststelle.store import SchemaMismatch, open_store
+from poststelle.store import SchemaMismatch, open_store, search
 from poststelle.store.opening import create_schema
 from poststelle.store.tx import Store
 
@@ -131,7 +132,8 @@ async def test_steps_lead_from_one_version_to_the_next() -> None:
 async def test_an_older_database_is_brought_to_the_same_tables(
     store: Store, url: str, listener: Listener, clock: FakeClock
 ) -> None:
-    """A database of version 1 gets what later versions have, and works."""
+    """A database of version 1 gets what later versions have, and works; its mail waits to be indexed."""
+    account, _, _ = await store.write(create)
     fresh = columns(url)
     await store.close()
     run_sql(url, "drop index sign_ins_due")
@@ -155,8 +157,10 @@ async def test_an_older_database_is_brought_to_the_same_tables(
         run_sql(url, f"drop table {table}")
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")
     again = await open_store(url, listener, clock)
+    done = await again.read(search.progress, account)
     await again.close()
     assert columns(url) == fresh
+    assert done.low == done.high > done.indexed == 0
 
 
 async def test_a_server_that_does_not_answer_ends_the_start_soon(

@@ -113,6 +113,10 @@ async def test_the_index_follows_its_messages(mailbox: Mailbox) -> None:
     await mailbox.pull("Inbox", page(item("A", subject="Erste"), item("B", minutes=1), item("C", minutes=2)))
     await index(mailbox)
 
+    await mailbox.pull("Inbox", page(item("B", minutes=1, body=Body("text/plain", "nachgereicht"))))
+    await index(mailbox)
+    assert await keys(mailbox, "nachgereicht") == {"B"}
+
     changed = item("A", subject="Zweite", minutes=9, body=Body("text/plain", "ganz anders"))
     await mailbox.pull("Inbox", page(changed))
     file = RemoteAttachment(RemoteId("1"), "Grundriß.pdf", "application/pdf", 9, None, False, "file")

@@ -69,7 +69,8 @@ def accounts(tx: ReadTx) -> list[AccountId]:
 
 def note(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
     """These messages have changed, or gone: the index follows."""
-    tx.many("note_search_due", [{"account_id": account, "message_id": i} for i in ids])
+    if rows := [{"account_id": account, "message_id": i} for i in ids]:
+        tx.many("note_search_due", rows)
 
 
 def due(tx: ReadTx, account: AccountId, done: Progress, limit: int) -> list[Due]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from poststelle.jobs.inline import guarded
 from poststelle.lib.hint import wait_a_while
 from poststelle.mail import indexing
 from poststelle.model.change import ChangeType, Published
@@ -76,7 +77,8 @@ class Indexer:
         """A batch of each account in turn, until nothing waits."""
         while waiting:
             for account in sorted(waiting):
-                if not await self._put_next(account):
+                # An error is logged, and the account waits for the next look.
+                if not await guarded(self._put_next(account), event="search.failed", account=account):
                     waiting.discard(account)
             waiting |= self._hints.take()
 
