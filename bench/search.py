@@ -13,13 +13,16 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from tests.flow.jmap.client import Client, eventually
 from tests.flow.jmap.office import ADMIN, SECRET, Office, running_server
 from tests.flow.sim import running_simulator
+from tests.pg import cluster
 
 from bench.first_sync import table
 from bench.process import cpu_s
@@ -139,21 +142,30 @@ async def index(store: Store, account: AccountId) -> float:
     return time.process_time() - began
 
 
-def main(count: int) -> None:
+def main(count: int, *, is_postgres: bool = False) -> None:
     """Measure once and print a table."""
-    with tempfile.TemporaryDirectory() as folder, running_simulator(Path(folder) / "m365") as simulator:
-        data = Path(folder) / "server"
+    with ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
+        simulator = closing.enter_context(running_simulator(folder / "m365"))
+        data = folder / "server"
         data.mkdir(mode=0o700)
-        account, stored, indexed = asyncio.run(fill(f"sqlite:///{data / 'poststelle.db'}", count))
-        table(
-            (
-                ("messages", f"{count:,}"),
-                ("storing one, without download", f"{1e6 * stored / count:.0f} µs of CPU"),
-                ("putting one into the index", f"{1e6 * indexed / count:.0f} µs of CPU"),
-                ("database", f"{sum(f.stat().st_size for f in data.glob('*.db*')) / 2**20:.0f} MiB"),
-            )
-        )
-        with running_server(data, simulator) as server:
+        url = f"sqlite:///{data / 'poststelle.db'}"
+        if is_postgres:
+            url = closing.enter_context(cluster()).new_database()
+        account, stored, indexed = asyncio.run(fill(url, count))
+        rows = [
+            ("messages", f"{count:,}"),
+            ("storing one, without download", f"{1e6 * stored / count:.0f} µs of our CPU"),
+            ("putting one into the index", f"{1e6 * indexed / count:.0f} µs of our CPU"),
+        ]
+        if is_postgres:
+            with psycopg.connect(url, autocommit=True) as database:
+                database.execute("analyze")  # as autovacuum would
+        else:
+            octets = sum(file.stat().st_size for file in data.glob("*.db*"))
+            rows.append(("database", f"{octets / 2**20:.0f} MiB"))
+        table(rows)
+        with running_server(data, simulator, POSTSTELLE_DATABASE=url) as server:
             office = Office(simulator, server, Client(server.url).log_in(ADMIN, SECRET))
             office.assign(account, "anna")
             anna = office.log_in("anna")
@@ -214,4 +226,6 @@ def show(name: str, client: Client, process: int, asked: Sequence[tuple[str, dic
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.search", description=__doc__)
     parser.add_argument("--messages", type=int, default=50_000)
-    main(parser.parse_args().messages)
+    parser.add_argument("--postgres", action="store_true", help="with a PostgreSQL of its own, without fsync")
+    options = parser.parse_args()
+    main(options.messages, is_postgres=options.postgres)

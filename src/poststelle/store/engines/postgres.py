@@ -80,7 +80,9 @@ class PostgresReadTx:
             params[f"{name}_phrases"] = words_postgres.phrases(params[name])
             params[f"{name}_patterns"] = words_postgres.patterns(params[name])
             params[name] = words_postgres.query(params[name])
-        return self._connection.execute(statement.text.encode(), params)
+        # How a search is best made depends on its words, so it is planned anew each time.
+        prepare = False if statement.matches else None
+        return self._connection.execute(statement.text.encode(), params, prepare=prepare)
 
 
 class PostgresTx(Noting, PostgresReadTx):
