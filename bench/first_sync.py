@@ -109,6 +109,9 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
     account = office.add(address)
     office.assign(account, "anna")
     anna, process, done = office.person("anna"), office.server.process.pid, Synchronised()
+    reader = office.log_in(
+        "anna"
+    )  # not part of a synchronisation: a password's hash takes a tenth of a second
 
     def is_whole() -> bool:
         held = int(anna.sync_state(account)["held"])
@@ -121,7 +124,7 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
     began = time.perf_counter()
     eventually(lambda: shown(anna, account) >= FIRST, LONGEST_S, LOOK_S)
     done.first_s = time.perf_counter() - began
-    with reading(office.log_in("anna"), account) as done.answers:
+    with reading(reader, account) as done.answers:
         eventually(is_whole, LONGEST_S, 0.1)
         done.whole_s = time.perf_counter() - began
     done.cpu_s = cpu_s(process) - used
