@@ -11,7 +11,8 @@ from tests.pg import Cluster
 from tests.store.conftest import NOW, FakeClock, Listener
 
 from poststelle.model.account import AccountState, AccountType
-from poststelle.store import accounts, open_store, users
+from poststelle.store import accounts, memberships, messages, open_store, users
+from poststelle.store.bodies import Packed
 from poststelle.store.engines.sqlite import SqliteEngine, connect
 from poststelle.store.invariants import RULES
 from poststelle.store.opening import create_schema
@@ -156,6 +157,16 @@ async def test_rows_are_bound_by_name_whatever_their_order(store: Store) -> None
     await store.write(write)
     rows = await store.read(lambda tx: tx.all("list_changes", account=1, type="Email", modseq=0, limit=9))
     assert rows == [{"modseq": 3, "object_id": 4, "op": "created"}]
+
+
+def test_rows_bound_by_their_order_follow_the_statements() -> None:
+    """Who gives values by place gives them as the statement names them."""
+    names = {name: query.names for name, query in load(for_sqlite).items()}
+    assert names["insert_message"] == messages.COLUMNS
+    assert names["insert_membership"] == ("account_id", *memberships.Membership._fields[:-1])
+    assert names["insert_body"] == names["upsert_body"] == ("account_id", "message_id", *Packed._fields)
+    assert names["insert_change"] == ("account_id", "type", "modseq", "object_id", "op", "at")
+    assert names["insert_thread"] == ("account_id", "id", "key")
 
 
 def test_a_file_holds_several_statements() -> None:

@@ -44,6 +44,10 @@ order by d.at, d.message_id limit :limit
 -- name: get_bodies
 select message_id, content_type, content from bodies where account_id = :account and message_id {in_ints :ids}
 
+-- name: insert_body
+insert into bodies (account_id, message_id, content_type, content)
+values (:account_id, :message_id, :content_type, :content)
+
 -- name: upsert_body
 insert into bodies (account_id, message_id, content_type, content)
 values (:account_id, :message_id, :content_type, :content)
