@@ -41,10 +41,10 @@ where id = :id
 
 -- name: list_active_submissions
 select * from submissions
-where account_id = :account and message_id {in_ints :ids} and state in ('pending', 'sending')
+where {rows_ints submissions by account_id = :account, message_id in :ids} and state in ('pending', 'sending')
 
 -- name: list_submissions_by_message_id
-select * from submissions where account_id = :account and internet_message_id {in_texts :names}
+select * from submissions where {rows_texts submissions by account_id = :account, internet_message_id in :names}
 order by id desc
 
 -- name: cancel_submission
