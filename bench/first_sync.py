@@ -114,7 +114,7 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
     )  # not part of a synchronisation: a password's hash takes a tenth of a second
 
     def is_whole() -> bool:
-        held = int(anna.sync_state(account)["held"])
+        held = office.server.held()
         done.memory.append((held, memory(process)))
         return held >= messages
 
