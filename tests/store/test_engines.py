@@ -132,7 +132,6 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
     seldom |= {"list_check_unseen"}
     of_folders = {"get_claimable_folder_op", "list_ops_to_folder", "list_differing_accounts"}
     due = {"list_claimable_ops"}
-    of_all |= {"list_matching_submissions", "count_matching_submissions", "place_matching_submission"}
     assert slow.keys() == of_all | first_few | seldom | of_folders | due, slow
 
 
