@@ -113,14 +113,15 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
     account = office.add(address)
     office.assign(account, "anna")
     anna, process, done = office.person("anna"), office.server.process.pid, Synchronised()
+    # A password's hash takes a tenth of a second, which is no part of a synchronisation.
+    reader = office.log_in("anna")
 
     def is_whole() -> bool:
-        state = anna.sync_state(account)
-        held = int(state["held"])
+        held = office.server.held()
         done.memory.append((held, memory(process)))
         if held >= messages and not done.held_s:
             done.held_s = time.perf_counter() - began
-        return held >= messages and not state["toIndex"]
+        return held >= messages and not anna.sync_state(account)["toIndex"]
 
     office.simulator.control.clear_calls()
     used = cpu_s(process)
@@ -128,7 +129,7 @@ def synchronise(office: Office, address: str, messages: int) -> tuple[Synchronis
     began = time.perf_counter()
     eventually(lambda: shown(anna, account) >= FIRST, LONGEST_S, LOOK_S)
     done.first_s = time.perf_counter() - began
-    with reading(office.log_in("anna"), account) as done.answers:
+    with reading(reader, account) as done.answers:
         eventually(is_whole, LONGEST_S, 0.1)
         done.whole_s = time.perf_counter() - began
     done.cpu_s = cpu_s(process) - used

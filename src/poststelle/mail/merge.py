@@ -50,12 +50,12 @@ def new_message(
         internet_message_id=_text(item.internet_message_id, None, _LONGEST_ID),
         subject=_text(item.subject, None, _LONGEST_SUBJECT) or "",
         preview=_text(item.preview, None, _LONGEST_PREVIEW) or "",
-        from_=_cleaned(item.from_ or ()),
-        sender=_cleaned(item.sender or ()),
-        to=_cleaned(item.to or ()),
-        cc=_cleaned(item.cc or ()),
-        bcc=_cleaned(item.bcc or ()),
-        reply_to=_cleaned(item.reply_to or ()),
+        from_=_cleaned(item.from_),
+        sender=_cleaned(item.sender),
+        to=_cleaned(item.to),
+        cc=_cleaned(item.cc),
+        bcc=_cleaned(item.bcc),
+        reply_to=_cleaned(item.reply_to),
         has_attachment=bool(item.has_attachment),
         size=item.size if item.size is not None else _estimated_size(item),
         mutable=_new_mutable(item),
@@ -72,7 +72,7 @@ def _new_mutable(item: RemoteMessage) -> Mutable:
         is_answered=bool(item.is_answered),
         is_forwarded=bool(item.is_forwarded),
         importance=Importance.NORMAL if item.importance is None else Importance(item.importance),
-        categories=tuple(map(clean, item.categories or ())),
+        categories=tuple(map(clean, item.categories)) if item.categories else (),
         due_at=sensible(item.due_at) if item.due_at is not None and has_due else None,
     )
 
@@ -148,7 +148,7 @@ def _content(message: Message) -> Message:
     return replace(message, mutable=Mutable(), folder_ids=(), thread_id=ThreadId(0), preview="")
 
 
-def _cleaned(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+def _cleaned(addresses: tuple[Address, ...] | None) -> tuple[Address, ...]:
     return tuple([_clean_address(address) for address in addresses]) if addresses else ()
 
 

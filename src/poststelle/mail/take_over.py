@@ -29,6 +29,7 @@ from poststelle.store import (
     undoing,
     writeback_ops,
 )
+from poststelle.store.bodies import Packed
 from poststelle.store.pending import NOTHING_PENDING, Pending
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
@@ -185,17 +186,17 @@ def _insert(
 ) -> Taken:
     if not items:
         return Taken()
-    in_thread, made = threads.find(tx, account, [_thread_key(item) for item in items])
+    keys = [_thread_key(item) for item in items]
+    in_thread, made = threads.find(tx, account, keys)
     first = take_ids(tx, account, len(items))
     changes = []
-    for number, item in enumerate(items, first):
-        place = Place(in_thread[_thread_key(item)], places[item.remote_id])
-        message = new_message(account, MessageId(number), item, place, now)
-        changes.append(_Change(None, message, _cleaned(item.body)))
+    for number, item, key in zip(range(first, first + len(items)), items, keys, strict=True):
+        place = Place(in_thread[key], places[item.remote_id])
+        changes.append(_Change(None, new_message(account, MessageId(number), item, place, now), item.body))
     arrived = [change.after for change in changes]
     bare = {change.after.id for change in changes if not change.may_have_attachments}
     messages.insert(tx, account, arrived, made_threads=made, without_attachments=bare)
-    _write_bodies(tx, account, changes)
+    bodies.insert_many(tx, account, _packed(changes))
     own.note_bounces(tx, account, arrived, now)
     # An item without its arrival is a fragment of one we should know: it is asked for by id.
     for item, change in zip(items, changes, strict=True):
@@ -241,8 +242,8 @@ def _merge(
             _correct_undo(tx, before, item, place, confirmed)
         is_doubted = _is_doubted(before, item, place, held)
         after = before if held.is_destroying else merged(before, item, place, held)
-        body = None if held.is_destroying else _cleaned(item.body)
-        if body is not None and bodies.pack(body) == stored.get(before.id):
+        body = None if held.is_destroying else item.body
+        if body is not None and before.id in stored and bodies.is_same(stored[before.id], body):
             body = None
         finds_thread = item.thread_key is not None and before.id in lonely and not held.is_destroying
         if finds_thread and before.id in written:
@@ -292,7 +293,7 @@ def _as_another(
 
 def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
     messages.replace(tx, account, [(c.before, c.after) for c in changes])
-    _write_bodies(tx, account, changes)
+    bodies.upsert_many(tx, account, _packed(changes))
     search.note(tx, account, [c.after.id for c in changes if c.before is not None and c.body is not None])
     for change in changes:
         if change.is_only_body:
@@ -302,10 +303,8 @@ def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
     attachments.set_known(tx, account, {c.after.id: not c.may_have_attachments for c in stale})
 
 
-def _write_bodies(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
-    packed = [(c.after.id, bodies.pack(c.body)) for c in changes if c.body is not None]
-    if packed:
-        bodies.upsert_many(tx, account, packed)
+def _packed(changes: Iterable[_Change]) -> list[tuple[MessageId, Packed]]:
+    return [(change.after.id, bodies.pack(change.body)) for change in changes if change.body is not None]
 
 
 def _correct_undo(
@@ -329,10 +328,3 @@ def _lonely(tx: ReadTx, account: AccountId, known: Iterable[Message]) -> set[Mes
 
 def _thread_key(item: RemoteMessage) -> str:
     return f"{_OWN}{item.remote_id}" if item.thread_key is None else f"thread:{clean(item.thread_key)}"
-
-
-def _cleaned(body: Body | None) -> Body | None:
-    if body is None:
-        return None
-    content = clean(body.content)
-    return body if content is body.content else Body(body.content_type, content)

@@ -12,7 +12,7 @@ def clean(text: str) -> str:
 
     Source: PostgreSQL, "Character Types"; RFC 3629 §3.
     """
-    if "\0" not in text and (text.isascii() or _is_encodable(text)):
+    if (text.isascii() or _is_encodable(text)) and "\0" not in text:
         return text
     return _UNSTORABLE.sub(_REPLACEMENT, text)
 

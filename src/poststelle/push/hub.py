@@ -28,6 +28,7 @@ class Listener:
     is_revoked: bool = False
     _untold: dict[AccountId, dict[ChangeType, int]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _end: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, published: Published) -> None:
         untold = self._untold.setdefault(published.account_id, {})
@@ -37,6 +38,7 @@ class Listener:
 
     def revoke(self) -> None:
         self.is_revoked = True
+        self._end.set()
         self._wake.set()
 
     async def next(self, timeout_s: float | None) -> list[Published]:
@@ -46,6 +48,10 @@ class Listener:
         self._wake.clear()
         untold, self._untold = self._untold, {}
         return [Published(account_id, modseqs) for account_id, modseqs in untold.items()]
+
+    async def rest(self, seconds: float) -> None:
+        """Let changes gather for a while; a revocation ends it."""
+        await wait_a_while(self._end, seconds)
 
 
 class Hub:

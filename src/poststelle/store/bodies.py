@@ -1,9 +1,10 @@
-"""Message bodies, compressed. The same text always gives the same octets, so they can be compared."""
+"""Message bodies, compressed."""
 
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from poststelle.mime.text import clean
 from poststelle.model.ids import AccountId, MessageId
 from poststelle.model.message import Body
 from poststelle.store.tx import ReadTx, Tx
@@ -19,7 +20,14 @@ class Packed(NamedTuple):
 
 
 def pack(body: Body) -> Packed:
-    return Packed(body.content_type, zlib.compress(body.content.encode(), _LEVEL))
+    """A body as it is stored; of its text, what can't be stored is replaced."""
+    return Packed(body.content_type, zlib.compress(_octets(body), _LEVEL))
+
+
+def is_same(packed: Packed, body: Body) -> bool:
+    """Whether ``packed`` is this body, whatever packed it. Unpacking is several times as fast as packing."""
+    is_of_type = packed.content_type == body.content_type
+    return is_of_type and zlib.decompress(packed.content) == _octets(body)
 
 
 def unpack(content_type: str, content: bytes) -> Body:
@@ -39,18 +47,28 @@ def get_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[M
 
 
 def packed_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, Packed]:
-    """The bodies that are there, as stored: cheap to compare with ``pack``."""
+    """The bodies that are there, as stored: cheap to compare (``is_same``)."""
     return {
         MessageId(row["message_id"]): Packed(row["content_type"], bytes(row["content"]))
         for row in tx.all("get_bodies", account=account, ids=ids)
     }
 
 
+def insert_many(tx: Tx, account: AccountId, packed: Iterable[tuple[MessageId, Packed]]) -> None:
+    """The bodies of messages that had none."""
+    tx.many_in_order("insert_body", [(account, i, body.content_type, body.content) for i, body in packed])
+
+
 def upsert_many(tx: Tx, account: AccountId, bodies: Iterable[tuple[MessageId, Packed]]) -> None:
-    tx.many(
-        "upsert_body",
-        [
-            {"account_id": account, "message_id": i, "content_type": b.content_type, "content": b.content}
-            for i, b in bodies
-        ],
-    )
+    rows = [(account, i, body.content_type, body.content) for i, body in bodies]
+    if rows:
+        tx.many_in_order("upsert_body", rows)
+
+
+def _octets(body: Body) -> bytes:
+    """The text in UTF-8. Nearly all of it is fit to be stored, and encoding shows that on the way."""
+    try:
+        octets = body.content.encode()
+    except UnicodeEncodeError:
+        return clean(body.content).encode()
+    return clean(body.content).encode() if b"\0" in octets else octets

@@ -3,7 +3,7 @@
 from poststelle.store.queries import neutral
 from poststelle.store.tx import ReadTx
 
-_RULES = {
+RULES = {
     "broken_counters": "a folder's counters differ from its messages",
     "broken_flags": "a membership's copies differ from its message",
     "broken_memberships": "a membership without its message or folder",
@@ -29,13 +29,14 @@ _RULES = {
     "miscounted_documents": "another number of indexed messages than there are",
     "logged_messages": "a visible message whose last logged change is not created or updated, or a gone one",
 }
+"""What each statement's rows are; all of them read everything."""
 
 
 def check(tx: ReadTx) -> list[str]:
     """One sentence for each broken rule and place; an empty list is what everybody wants."""
-    assert neutral().keys() >= _RULES.keys()
+    assert neutral().keys() >= RULES.keys()
     return [
         f"{rule}: {', '.join(f'{key} {value}' for key, value in row.items())}"
-        for query, rule in _RULES.items()
+        for query, rule in RULES.items()
         for row in tx.all(query)
     ]

@@ -18,7 +18,10 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 
 class Membership(NamedTuple):
-    """One message in one folder, with what lists and counters need of it."""
+    """One message in one folder, with what lists and counters need of it.
+
+    The fields but the last one stand as ``insert_membership`` names them.
+    """
 
     folder_id: FolderId
     received_at: int
@@ -33,9 +36,9 @@ class Membership(NamedTuple):
         return self.folder_id, self.received_at, self.message_id
 
 
-class _Count(NamedTuple):
-    total: int
-    unread: int
+# Of one thread in one folder: all messages, and unread ones.
+_Count = tuple[int, int]
+_NONE: _Count = (0, 0)
 
 
 def of(message: Message) -> list[Membership]:
@@ -48,9 +51,9 @@ def of(message: Message) -> list[Membership]:
             received_at,
             message.id,
             message.thread_id,
-            is_unread=not seen,
-            is_flagged=message.mutable.is_flagged,
-            is_counted=not seen and not draft,
+            not seen,
+            message.mutable.is_flagged,
+            not seen and not draft,
         )
         for folder in message.folder_ids
     ]
@@ -77,9 +80,10 @@ def replace(tx: Tx, account: AccountId, *, gone: Iterable[Membership], come: Ite
     _count(tx, account, old, new)
 
 
-def insert(tx: Tx, account: AccountId, come: Sequence[Membership], made: Set[ThreadId]) -> None:
+def insert(tx: Tx, account: AccountId, arrived: Sequence[Message], made: Set[ThreadId]) -> None:
     """Put messages there that were in no folder before. ``made``: their threads that nothing else is in."""
-    tx.many("insert_membership", [_row(account, m) for m in come])
+    come = [one for message in arrived for one in of(message)]
+    tx.many_in_order("insert_membership", [(account, *m[:-1]) for m in come])
     _count(tx, account, (), come, made)
 
 
@@ -94,10 +98,11 @@ def _count(
     change: dict[FolderId, dict[ThreadId, _Count]] = defaultdict(dict)
     for sign, side in ((-1, old), (1, new)):
         for m in side:
-            total, unread = change[m.folder_id].get(m.thread_id, _Count(0, 0))
-            change[m.folder_id][m.thread_id] = _Count(total + sign, unread + sign * m.is_counted)
+            by_thread = change[m.folder_id]
+            total, unread = by_thread.get(m.thread_id, _NONE)
+            by_thread[m.thread_id] = (total + sign, unread + sign * m.is_counted)
     for folder, by_thread in change.items():
-        moved = {thread: count for thread, count in by_thread.items() if count != (0, 0)}
+        moved = {thread: count for thread, count in by_thread.items() if count != _NONE}
         if moved:
             folders.count(tx, account, folder, **_difference(tx, account, folder, moved, made))
 
@@ -109,15 +114,15 @@ def _difference(
     older = [thread for thread in moved if thread not in made]
     rows = tx.all("count_threads_in_folder", account=account, folder=folder, threads=older) if older else []
     now = {thread: moved[thread] for thread in moved.keys() & made}
-    now |= {row["thread_id"]: _Count(row["total"], row["unread"]) for row in rows}
+    now |= {row["thread_id"]: (row["total"], row["unread"]) for row in rows}
     threads = unread_threads = 0
     for thread, (total, unread) in moved.items():
-        after = now.get(thread, _Count(0, 0))
-        threads += (after.total > 0) - (after.total - total > 0)
-        unread_threads += (after.unread > 0) - (after.unread - unread > 0)
+        all_now, unread_now = now.get(thread, _NONE)
+        threads += (all_now > 0) - (all_now - total > 0)
+        unread_threads += (unread_now > 0) - (unread_now - unread > 0)
     return {
-        "total": sum(c.total for c in moved.values()),
-        "unread": sum(c.unread for c in moved.values()),
+        "total": sum(total for total, _ in moved.values()),
+        "unread": sum(unread for _, unread in moved.values()),
         "total_threads": threads,
         "unread_threads": unread_threads,
     }

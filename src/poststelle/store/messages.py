@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 from msgspec.structs import replace as changed_copy
 
 from poststelle.lib.clock import from_ms, to_ms
@@ -33,6 +34,12 @@ _ADDRESS_FIELDS = (
 )  # fmt: skip
 _SEARCHED = ("subject", "from_", "to", "cc", "bcc", "received_at")
 _CHUNK = 1000
+COLUMNS = (
+    "account_id", "id", "remote_id", "thread_id", "received_at", "sent_at", "internet_message_id", "subject",
+    "preview", "addresses", "has_attachment", "size", "is_seen", "is_flagged", "is_draft", "is_answered",
+    "is_forwarded", "importance", "categories", "due_at", "attachments_known",
+)  # fmt: skip
+"""The parameters of ``insert_message``, in its order."""
 
 
 def get(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None:
@@ -122,10 +129,10 @@ def insert(
     ``made_threads`` were made for them in this transaction; all their other threads have visible messages.
     ``without_attachments``: their lists of attachments are known, and empty.
     """
-    tx.many("insert_message", [_row(m, attachments_known=m.id in without_attachments) for m in arrived])
-    memberships.insert(tx, account, [one for m in arrived for one in memberships.of(m)], made_threads)
-    for message in arrived:
-        tx.changed(account, ChangeType.EMAIL, message.id, ChangeOp.CREATED)
+    rows = [_values(message, attachments_known=message.id in without_attachments) for message in arrived]
+    tx.many_in_order("insert_message", rows)
+    memberships.insert(tx, account, arrived, made_threads)
+    tx.all_changed(account, ChangeType.EMAIL, [message.id for message in arrived], ChangeOp.CREATED)
     threads.note_arrived(tx, account, [message.thread_id for message in arrived], made_threads)
 
 
@@ -224,36 +231,49 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
     )
 
 
-def _row(message: Message, *, attachments_known: bool = False) -> Row:
-    addresses = {
-        key: [(a.name, a.email) for a in getattr(message, field)]
-        for key, field in _ADDRESS_FIELDS
-        if getattr(message, field)
-    }
+def _row(message: Message) -> Row:
+    return dict(zip(COLUMNS, _values(message, attachments_known=False), strict=True))
+
+
+def _values(message: Message, *, attachments_known: bool) -> tuple[Any, ...]:
+    """What goes into each of ``COLUMNS``."""
     mutable = message.mutable
-    return {
-        "account_id": message.account_id,
-        "id": message.id,
-        "remote_id": message.remote_id,
-        "thread_id": message.thread_id,
-        "received_at": to_ms(message.received_at),
-        "sent_at": _ms(message.sent_at),
-        "internet_message_id": message.internet_message_id,
-        "subject": message.subject,
-        "preview": message.preview,
-        "addresses": msgspec.json.encode(addresses).decode(),
-        "has_attachment": message.has_attachment,
-        "size": message.size,
-        "is_seen": mutable.is_seen,
-        "is_flagged": mutable.is_flagged,
-        "is_draft": mutable.is_draft,
-        "is_answered": mutable.is_answered,
-        "is_forwarded": mutable.is_forwarded,
-        "importance": int(mutable.importance),
-        "categories": msgspec.json.encode(mutable.categories).decode(),
-        "due_at": _ms(mutable.due_at),
-        "attachments_known": attachments_known,
-    }
+    return (
+        message.account_id,
+        message.id,
+        message.remote_id,
+        message.thread_id,
+        to_ms(message.received_at),
+        _ms(message.sent_at),
+        message.internet_message_id,
+        message.subject,
+        message.preview,
+        _addresses(message),
+        message.has_attachment,
+        message.size,
+        mutable.is_seen,
+        mutable.is_flagged,
+        mutable.is_draft,
+        mutable.is_answered,
+        mutable.is_forwarded,
+        int(mutable.importance),
+        msgspec.json.encode(mutable.categories).decode() if mutable.categories else "[]",
+        _ms(mutable.due_at),
+        attachments_known,
+    )
+
+
+def _addresses(message: Message) -> str:
+    """As the column ``addresses`` holds them."""
+    said = (
+        ("from", message.from_),
+        ("sender", message.sender),
+        ("to", message.to),
+        ("cc", message.cc),
+        ("bcc", message.bcc),
+        ("replyTo", message.reply_to),
+    )
+    return msgspec.json.encode({key: [*map(astuple, who)] for key, who in said if who}).decode()
 
 
 def _instant(ms: int | None) -> datetime | None:

@@ -1,11 +1,14 @@
 """What a write transaction has changed for clients, folded, then logged with fresh modseqs."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType, Published
 from poststelle.model.ids import AccountId
-from poststelle.store.tx import Row, Tx
+from poststelle.store.tx import Tx
+
+Noted = dict[ChangeType, dict[int, ChangeOp]]
 
 _CREATED, _UPDATED, _DESTROYED = ChangeOp.CREATED, ChangeOp.UPDATED, ChangeOp.DESTROYED
 
@@ -27,18 +30,19 @@ class Notes:
     """The changes of one transaction, one note an object."""
 
     def __init__(self) -> None:
-        self._by_account: dict[AccountId, dict[tuple[ChangeType, int], ChangeOp]] = {}
+        self._by_account: dict[AccountId, Noted] = {}
         self._logged: dict[AccountId, dict[ChangeType, int]] = {}
 
-    def add(self, account: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
-        """Fold one change into what was noted about the object before."""
-        noted = self._by_account.setdefault(account, {})
-        before = noted.get((type_, object_id))
-        after = op if before is None else _FOLD[before, op]
-        if after is None:
-            del noted[type_, object_id]
-        else:
-            noted[type_, object_id] = after
+    def add(self, account: AccountId, type_: ChangeType, object_ids: Iterable[int], op: ChangeOp) -> None:
+        """Fold one change of each object into what was noted about it before."""
+        noted = self._by_account.setdefault(account, {}).setdefault(type_, {})
+        for object_id in object_ids:
+            before = noted.get(object_id)
+            after = op if before is None else _FOLD[before, op]
+            if after is None:
+                del noted[object_id]
+            else:
+                noted[object_id] = after
 
     def log(self, tx: Tx, at: datetime) -> list[Published]:
         """Write the notes to the change log; return what to tell listeners of the whole transaction.
@@ -52,20 +56,23 @@ class Notes:
         return [Published(account, dict(modseqs)) for account, modseqs in self._logged.items() if modseqs]
 
 
-def _log(
-    tx: Tx, account: AccountId, noted: dict[tuple[ChangeType, int], ChangeOp], at: int
-) -> dict[ChangeType, int]:
-    """Log one account's notes; return the newest modseq of each type."""
-    taken = tx.one("take_modseqs", account=account, count=len(noted)) if noted else None
+def _log(tx: Tx, account: AccountId, noted: Noted, at: int) -> dict[ChangeType, int]:
+    """Log one account's notes, type by type; return the newest modseq of each."""
+    count = sum(map(len, noted.values()))
+    taken = tx.one("take_modseqs", account=account, count=count) if count else None
     if taken is None:
         return {}
-    first = int(taken["modseq"]) - len(noted) + 1
-    rows: list[Row] = [
-        {"account_id": account, "type": type_, "modseq": modseq, "object_id": object_id, "op": op, "at": at}
-        for modseq, ((type_, object_id), op) in enumerate(noted.items(), first)
-    ]
-    if any(type_ is ChangeType.SYNC for type_, _ in noted):
+    if noted.get(ChangeType.SYNC):
         # There is one sync state an account: only its newest change says anything.
         tx.run("forget_changes_of_type", account=account, type=ChangeType.SYNC)
-    tx.many("insert_change", rows)
-    return {row["type"]: row["modseq"] for row in rows}
+    last, newest = int(taken["modseq"]) - count, {}
+    for type_, changes in noted.items():
+        first, last = last + 1, last + len(changes)
+        rows = zip(range(first, last + 1), changes.items(), strict=True)
+        tx.many_in_order(
+            "insert_change",
+            [(account, type_, modseq, object_id, op, at) for modseq, (object_id, op) in rows],
+        )
+        if changes:
+            newest[type_] = last
+    return newest

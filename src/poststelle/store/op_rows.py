@@ -29,7 +29,7 @@ def write(tx: Tx, account: AccountId, op: int, payload: Mapping[str, Any], undo:
 
 def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
     """A message got another id: its ops go with it."""
-    tx.run("set_ops_message", account=account, old=old, new=new)
+    tx.run("set_ops_message", account=account, old=[old], new=new)
 
 
 def read(row: Row) -> WritebackOp:

@@ -4,10 +4,12 @@ A statement begins with ``-- name: get_folder``. Parameters are ``:name``. A
 list goes in by ``{in_ints :ids}`` or ``{in_texts :names}``, which stand for the
 operator too: ``where id {in_ints :ids}``. Where the list belongs to the second
 column of a unique index that is not the primary key, it is
-``{key_texts account_id = :account, remote_id in :remote_ids}``: said otherwise,
-SQLite, which has no statistics, reads everything that the account has. ``{each_int :ids}``
-is a table with one column, ``value``. ``{match w :terms}`` holds for the rows of ``message_words w``
-in which all terms (``model.search.Term``) are found.
+``{key_texts account_id = :account, remote_id in :remote_ids}``, and where several rows
+share a value ``{rows_ints writeback_ops as o by account_id = :account, message_id in :ids}``
+(the table's key is account_id, id): said otherwise, SQLite, which has no statistics,
+reads everything that the account has. ``{each_int :ids}`` is a table with one column,
+``value``. ``{match w :terms}`` holds for the rows of ``message_words w`` in which all
+terms (``model.search.Term``) are found.
 
 Statements that differ in a word or two are written once. ``-- let order.newest: desc``
 gives ``{order}`` a text in the variant ``newest``; a statement named
@@ -36,6 +38,9 @@ _POSTGRES_MATCH = (
 )
 _SLOT = "{where}"
 _KEY_LIST = re.compile(r"\{key_(texts) ([\w.]+) = :(\w+), ([\w.]+) in :(\w+)\}")
+_ROW_LIST = re.compile(
+    r"\{rows_(texts|ints) (?P<table>\w+)(?: as (?P<alias>\w+))? by (\w+) = :(\w+), (\w+) in :(\w+)\}"
+)
 # A literal, a comment or a cast is left alone; a parameter is what remains.
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|:([a-z_]\w*)", re.IGNORECASE)
 _ARRAY_TYPES = {"ints": "bigint[]", "texts": "text[]"}
@@ -123,7 +128,7 @@ def neutral() -> Mapping[str, str]:
 def for_sqlite(statement: str) -> Query:
     """Lists are bound as one JSON text each; parameters stay as they are."""
     text = _KEY_LIST.sub(r"(\2, \4) in (select :\3, value from json_each(:\5))", statement)
-    text = _LIST.sub(r"in (select value from json_each(:\2))", text)
+    text = _LIST.sub(r"in (select value from json_each(:\2))", _ROW_LIST.sub(_looked_up, text))
     text = _EACH.sub(r"json_each(:\2)", text)
     text = _MATCH.sub(r"\1.message_words match :\2", text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
@@ -132,11 +137,28 @@ def for_sqlite(statement: str) -> Query:
 def for_psycopg(statement: str) -> Query:
     """``%(name)s`` parameters, doubled percent signs, lists as arrays."""
     text = _KEY_LIST.sub(r"\2 = :\3 and \4 {in_\1 :\5}", statement.replace("%", "%%"))
+    text = _ROW_LIST.sub(_named, text)
     text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", text)
     text = _EACH.sub(r"(select unnest(:\2::bigint[]) as value)", text)
     text = _MATCH.sub(_POSTGRES_MATCH, text)
     text = _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
+
+
+def _looked_up(found: re.Match[str]) -> str:
+    """Each value's rows one after the other, by the index that has them."""
+    table = found["table"]
+    row = found["alias"] or table
+    _, _, _, key, account, column, values = found.groups()
+    rows = f"json_each(:{values}) j cross join {table} x where x.{key} = :{account} and x.{column} = j.value"
+    return f"({row}.{key}, {row}.id) in (select x.{key}, x.id from {rows})"  # noqa: S608 (our own text)
+
+
+def _named(found: re.Match[str]) -> str:
+    """The same for a planner that knows how many rows there are."""
+    kind, table, alias, key, account, column, values = found.groups()
+    row = alias or table
+    return f"{row}.{key} = :{account} and {row}.{column} {{in_{kind} :{values}}}"
 
 
 def load(translate: Callable[[str], Query]) -> dict[str, Query]:
@@ -146,7 +168,9 @@ def load(translate: Callable[[str], Query]) -> dict[str, Query]:
 
 def _list_names(statement: str) -> frozenset[str]:
     keyed = {match[5] for match in _KEY_LIST.finditer(statement)}
-    return frozenset(keyed | {match[2] for each in (_LIST, _EACH) for match in each.finditer(statement)})
+    rows = {match[7] for match in _ROW_LIST.finditer(statement)}
+    listed = {match[2] for each in (_LIST, _EACH) for match in each.finditer(statement)}
+    return frozenset(keyed | rows | listed)
 
 
 def _match_names(statement: str) -> frozenset[str]:

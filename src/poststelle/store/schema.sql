@@ -539,6 +539,7 @@ create index submissions_due on submissions (due_at) where state in ('pending', 
 create index submissions_by_message on submissions (account_id, message_id);
 create index submissions_by_message_id on submissions (account_id, internet_message_id);
 create index submissions_by_time on submissions (account_id, asked_at);
+create index submissions_by_send_at on submissions (account_id, send_at, id);
 
 -- The addresses that mail may be sent from, the account's own first.
 create table account_addresses (

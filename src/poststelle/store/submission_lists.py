@@ -1,6 +1,7 @@
 """Sorted, filtered lists of submissions: all that an account has, some thirty days of them.
 
-An account's rows lie together and are walked, whatever the filter: 100,000 take a tenth of a second of work.
+By the time of sending, the usual order, no more is read than is shown. In any other order an account's rows
+are walked: 100,000 take a tenth of a second of work.
 """
 
 from collections.abc import Collection, Sequence
@@ -52,8 +53,13 @@ def ids(
     tx: ReadTx, account: AccountId, where: Filter, order: Sequence[Key], *, position: int, limit: int
 ) -> list[SubmissionId]:
     """``limit`` ids from ``position`` (0: the first) on, by ``order``, then the latest ``send_at`` first."""
-    params = _matching(account, where) | _ordered(order)
-    rows = tx.all("list_matching_submissions", **params, position=position, limit=limit)
+    params = _matching(account, where) | {"position": position, "limit": limit}
+    if any(key.property is not Property.SEND_AT for key in order):
+        rows = tx.all("list_sorted_submissions", **params, **_ordered(order))
+    elif order and order[0].is_ascending:
+        rows = tx.all("list_earliest_submissions", **params)
+    else:
+        rows = tx.all("list_latest_submissions", **params)
     return [SubmissionId(row["id"]) for row in rows]
 
 

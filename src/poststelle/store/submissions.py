@@ -24,7 +24,6 @@ from poststelle.model.submission import (
 from poststelle.store.tx import ReadTx, Row, Tx
 
 CLAIM_LASTS = timedelta(minutes=5)  # longer than any request
-_MOST_LISTED = 10_000
 
 
 def insert(tx: Tx, submission: Submission) -> None:
@@ -60,9 +59,9 @@ def get_many(tx: ReadTx, account: AccountId, ids: Sequence[SubmissionId]) -> lis
     return [_submission(rows[i]) for i in ids if i in rows]
 
 
-def list_all(tx: ReadTx, account: AccountId) -> list[Submission]:
-    """The newest 10,000, latest ``send_at`` first."""
-    return [_submission(row) for row in tx.all("list_submissions", account=account, limit=_MOST_LISTED)]
+def newest(tx: ReadTx, account: AccountId, limit: int) -> list[Submission]:
+    """At most ``limit``, latest ``send_at`` first."""
+    return [_submission(row) for row in tx.all("list_submissions", account=account, limit=limit)]
 
 
 def active(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> dict[MessageId, Submission]:

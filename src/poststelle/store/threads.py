@@ -34,7 +34,7 @@ def find(tx: Tx, account: AccountId, keys: Iterable[str]) -> Found:
     if missing:
         first = take_ids(tx, account, len(missing))
         found |= {key: number for number, key in enumerate(missing, first)}
-        tx.many("insert_thread", [{"account_id": account, "id": found[k], "key": k} for k in missing])
+        tx.many_in_order("insert_thread", [(account, found[key], key) for key in missing])
     made = frozenset(ThreadId(found[key]) for key in missing)
     return Found({key: ThreadId(found[key_used]) for key, key_used in short.items()}, made)
 
@@ -60,9 +60,11 @@ def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[Thread
 
 def note_arrived(tx: Tx, account: AccountId, threads: Iterable[ThreadId], made: Set[ThreadId]) -> None:
     """Log the threads that messages came into. All but those ``made`` just now had some before."""
-    for thread in dict.fromkeys(threads):
-        op = ChangeOp.CREATED if thread in made else ChangeOp.UPDATED
-        tx.changed(account, ChangeType.THREAD, thread, op)
+    grown = dict.fromkeys(threads)
+    fresh = [thread for thread in grown if thread in made]
+    tx.all_changed(account, ChangeType.THREAD, fresh, ChangeOp.CREATED)
+    older = [thread for thread in grown if thread not in made]
+    tx.all_changed(account, ChangeType.THREAD, older, ChangeOp.UPDATED)
 
 
 def note(tx: Tx, account: AccountId, *, arrived: Sequence[ThreadId], departed: Sequence[ThreadId]) -> None:

@@ -38,6 +38,11 @@ class Tx(ReadTx, Protocol):
         """Run a statement once a row."""
         ...
 
+    def many_in_order(self, query: str, rows: Iterable[tuple[Any, ...]], /) -> None:
+        """As ``many``, for rows by the hundred: each holds the values in the order in which the statement
+        first names them."""
+        ...
+
     def index(self, entries: Iterable[Entry]) -> None:
         """Put messages into the full-text index, under numbers that are free there."""
         ...
@@ -53,6 +58,12 @@ class Tx(ReadTx, Protocol):
         then destroyed is nothing) and written to the change log with fresh
         modseqs just before the commit.
         """
+        ...
+
+    def all_changed(
+        self, account_id: AccountId, type_: ChangeType, object_ids: Iterable[int], op: ChangeOp
+    ) -> None:
+        """``changed`` for each of several objects."""
         ...
 
     def log_changes(self, at: datetime) -> None:

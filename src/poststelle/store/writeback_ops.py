@@ -39,7 +39,7 @@ def insert(
     user: UserId | None,
 ) -> OpId | None:
     """Queue a change, or join it to the message's newest one; the op's id, None when nothing is left."""
-    newest = tx.one("get_newest_op", account=account, message=message)
+    newest = tx.one("get_newest_op", account=account, messages=[message])
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
     if newest and newest["kind"] == kind and not newest["is_in_flight"] and kind in _JOINED:
         return _join(tx, account, newest, payload, undo)
@@ -138,7 +138,7 @@ def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> None:
 
 def bring_forward(tx: Tx, account: AccountId, message: MessageId, now: datetime) -> None:
     """Somebody waits for this draft: try to make it now, whatever it was put off for."""
-    tx.run("bring_op_forward", account=account, message=message, now=to_ms(now))
+    tx.run("bring_op_forward", account=account, messages=[message], now=to_ms(now))
 
 
 def release_holder(tx: Tx, holder: str) -> int:

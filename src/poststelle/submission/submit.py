@@ -101,11 +101,14 @@ def forget(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId) -
 
 
 def get_many(
-    tx: ReadTx, user: UserId, account: AccountId, ids: list[SubmissionId] | None
+    tx: ReadTx, user: UserId, account: AccountId, ids: list[SubmissionId] | None, at_most: int
 ) -> tuple[str, list[Submission]]:
-    """The state, and the submissions that exist; None: the newest ones."""
+    """The state, and the submissions that exist; None: the newest ones, ``at_most`` so many."""
     require(tx, user, account, Level.READ)
-    found = submissions.list_all(tx, account) if ids is None else submissions.get_many(tx, account, ids)
+    if ids is None:
+        found = submissions.newest(tx, account, at_most)
+    else:
+        found = submissions.get_many(tx, account, ids)
     return changes.state(tx, account, ChangeType.SUBMISSION), found
 
 

@@ -3,6 +3,7 @@
     engine.SyncEngine   claims accounts that are due, keeps hints (wake, look here)
     pull_account        one pull: first contact, folder list, due folders, departures, attachments
     pull_folder         one folder's delta round, page by page
+    reading_ahead       pages fetched ahead, so that several commit together
     completed           what a page only hints at: unknown messages that left, fragments of unknown ones
     measure             what the provider counts in the part of a folder that an account holds
     pull_folder_list    the folder list's delta round, and which folders it makes due

@@ -26,6 +26,11 @@ PATIENCE = 3
 log = structlog.get_logger(__name__)
 
 
+def has_hints(page: DeltaPage) -> bool:
+    """Whether anything on the page may have to be asked for by id."""
+    return bool(page.left) or any(item.received_at is None for item in page.messages)
+
+
 async def completed(
     leased: LeasedAccount, remote: RemoteMail, folder: FolderId, page: DeltaPage
 ) -> DeltaPage:
@@ -34,6 +39,8 @@ async def completed(
     RetryLater, for this folder, when one cannot be read: it may be for a moment only. After ``PATIENCE`` such
     turns the page is stored without it, for one broken message must not keep all others away.
     """
+    if not has_hints(page):
+        return page
     fragments = {item.remote_id for item in page.messages if item.received_at is None}
     hinted = sorted(await leased.read(_unknown, fragments | page.left))
     if not hinted:

@@ -28,6 +28,7 @@ from poststelle.sync.measure import measure_apart, measure_first
 from poststelle.sync.pull_attachments import pull_attachments
 from poststelle.sync.pull_folder import pull_folder, pull_newest
 from poststelle.sync.pull_folder_list import pull_folder_list, pull_well_known
+from poststelle.sync.reading_ahead import Room
 from poststelle.sync.schedule import Looks, Pace, in_order, is_hot
 from poststelle.sync.settle import settle_departures
 
@@ -51,6 +52,7 @@ class AccountPull:
     changed: int = 0
     has_more: bool = False
     _listed_at: datetime | None = field(default=None)
+    _room: Room = field(default_factory=Room)
 
     async def run(self) -> bool:
         """Pull until nothing is due. Raises ProviderError, LeaseLost.
@@ -131,7 +133,9 @@ class AccountPull:
         began_at = self.leased.now()
         try:
             await measure_first(self.leased, self.remote, folder)
-            pulled = await pull_folder(self.leased, self.remote, folder, self.pace, pages=pages)
+            pulled = await pull_folder(
+                self.leased, self.remote, folder, self.pace, pages=pages, room=self._room
+            )
         except RemoteConflict:  # gone at the provider: the folder list will say so
             now = self.leased.now()
             await self.leased.write(folders.set_due, folder.id, self.pace.next_look(now, is_hot=False))

@@ -1,9 +1,9 @@
 """One folder's delta round."""
 
-import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from poststelle.mail import ingest
@@ -12,9 +12,10 @@ from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import DeltaPage, RemoteMail, Window
 from poststelle.providers.errors import CursorExpired
 from poststelle.store import changes, cursors, folders, history
-from poststelle.store.tx import ReadTx
-from poststelle.sync.completed import completed
+from poststelle.store.tx import ReadTx, Tx
+from poststelle.sync.completed import completed, has_hints
 from poststelle.sync.leased import LeasedAccount
+from poststelle.sync.reading_ahead import Asked, Room, lots
 from poststelle.sync.schedule import Pace
 
 _NEWEST = 25
@@ -36,20 +37,27 @@ class _Stored(NamedTuple):
 
 
 async def pull_folder(
-    leased: LeasedAccount, remote: RemoteMail, folder: Folder, pace: Pace, *, pages: int
+    leased: LeasedAccount,
+    remote: RemoteMail,
+    folder: Folder,
+    pace: Pace,
+    *,
+    pages: int,
+    room: Room | None = None,
 ) -> Pulled:
     """Go on with a folder's delta round for at most ``pages`` pages.
 
     Each page commits with the link that follows it, so a crash resumes at the
-    first page not stored. When the cursor has expired the folder is read from
+    first page not stored; pages that wait commit together. ``room``: for the pages
+    that the account's rounds fetch ahead. When the cursor has expired the folder is read from
     nothing, and what that read did not meet is asked for by id. RetryLater,
     SignInNeeded and RemoteConflict (no such folder) pass through.
     """
     try:
-        return await _round(leased, remote, folder, pace, pages)
+        return await _round(leased, remote, folder, pace, pages, room or Room())
     except CursorExpired:
         await leased.write(cursors.destroy, folder.id)
-        return await _round(leased, remote, folder, pace, pages, is_anew=True)
+        return await _round(leased, remote, folder, pace, pages, room or Room(), is_anew=True)
 
 
 async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder) -> int:
@@ -75,6 +83,7 @@ async def _round(
     folder: Folder,
     pace: Pace,
     pages: int,
+    room: Room,
     *,
     is_anew: bool = False,
 ) -> Pulled:
@@ -86,31 +95,56 @@ async def _round(
     changed, is_complete = 0, False
     further: str | None = None
     window = await leased.read(_window, folder.id)
-    source = _Source(leased, remote, folder, window)
-    async with aclosing(_pages(source, link, pace, pages)) as read:
-        async for page, as_of in read:
-            is_sweeping = is_sweep or page.is_listing
-            stored = await _store(leased, remote, folder, page, is_sweep=is_sweeping, as_of=as_of)
+    source = _Source(leased, remote, folder, window, pace)
+    async with aclosing(lots(source.ask, link, pages, room)) as read:
+        async for lot in read:
+            stored = await _store_lot(leased, remote, folder, lot, is_sweep=is_sweep)
             changed += stored.changed
-            is_complete, further = page.delta_link is not None, stored.further
+            is_complete, further = lot[-1].page.delta_link is not None, stored.further
     while further is not None:
-        page, as_of = await source.ask(further, pace.page)
-        stored = await _store(leased, remote, folder, page, is_sweep=False, as_of=as_of)
+        asked = await source.ask(further)
+        part = asked._replace(page=replace(asked.page, is_listing=False))
+        stored = await _store(leased, remote, folder, [part], is_sweep=False)
         changed, further = changed + stored.changed, stored.further
     return Pulled(changed, is_complete)
 
 
-async def _store(
-    leased: LeasedAccount, remote: RemoteMail, folder: Folder, page: DeltaPage, *, is_sweep: bool, as_of: int
+async def _store_lot(
+    leased: LeasedAccount, remote: RemoteMail, folder: Folder, lot: Sequence[Asked], *, is_sweep: bool
 ) -> _Stored:
-    """Take over a page with its link, after what it only hints at was fetched."""
-    whole = await completed(leased, remote, folder.id, page)
-    changed = await leased.write(
-        ingest.apply_page, folder.id, whole, is_sweep=is_sweep, now=leased.now(), as_of=as_of
-    )
+    """Take over pages with their links, in one transaction where nothing has to be asked before.
+
+    What a page hints at is looked up when all pages before it are stored.
+    """
+    first = next((n for n, asked in enumerate(lot) if n and has_hints(asked.page)), len(lot))
+    stored = await _store(leased, remote, folder, lot[:first], is_sweep=is_sweep)
+    if first == len(lot):
+        return stored
+    rest = await _store_lot(leased, remote, folder, lot[first:], is_sweep=is_sweep)
+    return _Stored(stored.changed + rest.changed, rest.further)
+
+
+async def _store(
+    leased: LeasedAccount, remote: RemoteMail, folder: Folder, pages: Sequence[Asked], *, is_sweep: bool
+) -> _Stored:
+    """Take over pages with their links, after what the first one only hints at was fetched."""
+    first = pages[0]._replace(page=await completed(leased, remote, folder.id, pages[0].page))
+    whole = [first, *pages[1:]]
+    changed = await leased.write(_apply, folder.id, whole, is_sweep=is_sweep, now=leased.now())
     # What we know already is told by its place alone.
-    has_news = any(item.received_at is not None for item in whole.messages)
-    return _Stored(changed, page.further if has_news else None)
+    has_news = any(item.received_at is not None for item in whole[-1].page.messages)
+    return _Stored(changed, whole[-1].page.further if has_news else None)
+
+
+def _apply(
+    tx: Tx, account: AccountId, folder: FolderId, pages: Sequence[Asked], *, is_sweep: bool, now: datetime
+) -> int:
+    """Take over pages in their order; return how many messages changed."""
+    changed = 0
+    for page, as_of in pages:
+        is_sweeping = is_sweep or page.is_listing
+        changed += ingest.apply_page(tx, account, folder, page, is_sweep=is_sweeping, now=now, as_of=as_of)
+    return changed
 
 
 def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:
@@ -127,34 +161,13 @@ class _Source:
     remote: RemoteMail
     folder: Folder
     window: Window | None
+    pace: Pace
 
-    async def ask(self, link: str | None, size: int) -> tuple[DeltaPage, int]:
-        """A page, with the account's modseq when it was asked for."""
+    async def ask(self, link: str | None) -> Asked:
+        """The page behind a link; None: a round's first one."""
         as_of = await self.leased.read(changes.modseq)
-        remote_id = self.folder.remote_id
-        page = await self.remote.message_delta(remote_id, link, page_size=size, window=self.window)
-        return page, as_of
-
-
-async def _pages(
-    source: _Source, link: str | None, pace: Pace, pages: int
-) -> AsyncGenerator[tuple[DeltaPage, int], None]:
-    """The pages of a round in order, each with the account's modseq when it was asked for.
-
-    The next one is fetched while the last one is being stored.
-    """
-
-    def fetch(link: str | None, size: int) -> asyncio.Task[tuple[DeltaPage, int]]:
-        return asyncio.ensure_future(source.ask(link, size))
-
-    coming = fetch(link, pace.page if link else pace.first_page)
-    try:
-        for number in range(1, pages + 1):
-            page, as_of = await coming
-            if page.next_link and number < pages:
-                coming = fetch(page.next_link, pace.page)
-            yield page, as_of
-            if page.next_link is None:
-                return
-    finally:
-        coming.cancel()
+        size = self.pace.page if link else self.pace.first_page
+        page = await self.remote.message_delta(
+            self.folder.remote_id, link, page_size=size, window=self.window
+        )
+        return Asked(page, as_of)

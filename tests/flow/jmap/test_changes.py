@@ -214,6 +214,14 @@ def test_query_changes_are_refused_where_they_cannot_be_told(desk: Desk) -> None
     assert desk.anna.refusal("Email/queryChanges", accountId=desk.account) == "invalidArguments"
 
 
+@pytest.mark.parametrize("limit", [0, -1, "3"])
+def test_a_query_may_not_have_changed_by_at_most_nothing(desk: Desk, limit: object) -> None:
+    """``maxChanges`` is a number above 0. Source: RFC 8620 §5.6."""
+    state = desk.anna.call("Email/query", accountId=desk.account)["queryState"]
+    args = {"sinceQueryState": state, "maxChanges": limit}
+    assert desk.anna.refusal("Email/queryChanges", accountId=desk.account, **args) == "invalidArguments"
+
+
 def test_a_state_that_is_current_has_no_changes(desk: Desk) -> None:
     """Nothing created, updated or destroyed, and the state stays."""
     state = desk.anna.call("Email/get", accountId=desk.account, ids=[])["state"]

@@ -53,6 +53,25 @@ def test_a_colleagues_mark_arrives_at_once(own: Desk) -> None:
     own.settled()
 
 
+def test_changes_in_quick_succession_are_told_together(own: Desk) -> None:
+    """Sixteen commits in a row are told four times a second, the last word is of the newest state."""
+    message = own.anna.query_all(own.account)[0]
+    marks = [
+        {"accountId": own.account, "update": {message: {"keywords/$flagged": n % 2 == 0}}} for n in range(16)
+    ]
+    told: list[str] = []
+    with own.anna.events("Email") as events:
+        began = time.monotonic()
+        own.anna.request(*(("Email/set", mark, str(n)) for n, mark in enumerate(marks)))
+        newest = own.anna.call("Email/get", accountId=own.account, ids=[])["state"]
+        while newest not in told:
+            told.append(events.until(own.account, "Email"))
+        took_s = time.monotonic() - began
+
+    assert len(told) <= 2 + took_s * 4
+    own.settled()
+
+
 def test_only_the_wanted_types_are_told(own: Desk) -> None:
     """A client that asked for folders hears nothing else."""
     message = own.anna.query_all(own.account)[-1]

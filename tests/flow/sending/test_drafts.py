@@ -234,6 +234,33 @@ async def test_files_of_any_size_arrive_whole_and_once(
         await box.mirror.check()
 
 
+async def test_a_large_file_that_a_deputy_may_not_add_is_told_as_such(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Microsoft denies upload sessions in another's mailbox, and nothing else: people are told what to do.
+
+    The draft stays in sight, and is made whole once another sign-in may.
+    """
+    async with outbox(m365, tmp_path, clock) as box:
+        small, large = await box.file("a.txt", b"klein"), await box.file("c.bin", LARGE)
+        m365.control.fail_next(
+            "POST", "*/attachments/createUploadSession", status=403, code="ErrorAccessDenied"
+        )
+        message = await box.write(["kunde@extern.example"], [small, large])
+        await box.settle()
+
+        [notice] = await box.mirror.notices()
+        assert (notice.kind, notice.code, notice.detail) == (OpKind.CREATE, "refused", "large_file_denied")
+        assert await box.message(message.id)
+        await box.pass_time(3700)
+        await box.settle()
+        [there] = box.at_microsoft("drafts")
+        listed = (await box.mirror.remote.attachments_many([there["id"]]))[there["id"]]
+        assert listed is not None and [file.name for file in listed] == ["a.txt", "c.bin"]
+        assert await box.mirror.pending() == 0
+        await box.mirror.check()
+
+
 async def test_an_upload_goes_on_where_it_stopped(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
     """What Microsoft has is kept in a table: after a stop only the rest is brought."""
     async with outbox(m365, tmp_path, clock) as box:

@@ -109,7 +109,7 @@ async def _run_until_done(box: Outbox) -> None:
 
 async def _is_open(box: Outbox) -> bool:
     waiting = {SubmissionState.PENDING, SubmissionState.SENDING}
-    every = await box.mirror.store.read(submissions.list_all, box.account)
+    every = await box.mirror.store.read(submissions.newest, box.account, 10_000)
     return bool(await box.mirror.pending()) or any(one.state in waiting for one in every)
 
 

@@ -61,7 +61,7 @@ class Letters:
 
     async def undo(self) -> None:
         scene = self.scene
-        found = await scene.station.store.read(submissions.list_all, scene.station.account)
+        found = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
         held = sorted(one.id for one in found if one.state is SubmissionState.PENDING)
         if held:
             await scene.do(submit.cancel, scene.chance.choice(held))
@@ -116,13 +116,13 @@ class Letters:
 
     async def are_open(self) -> bool:
         """Whether something waits to be sent, or is being sent."""
-        found = await self.scene.station.store.read(submissions.list_all, self.scene.station.account)
+        found = await self.scene.station.store.read(submissions.newest, self.scene.station.account, 10_000)
         return any(one.state in _OPEN for one in found)
 
     async def wrong(self) -> list[str]:
         """What did not arrive exactly once though it was sent, or arrived though it was not."""
         scene = self.scene
-        ended = await scene.station.store.read(submissions.list_all, scene.station.account)
+        ended = await scene.station.store.read(submissions.newest, scene.station.account, 10_000)
         found = [f"a submission has vanished: {id_}" for id_ in self.sent - {one.id for one in ended}]
         found += [f"a submission has no end: {one}" for one in ended if one.state in _OPEN]
         _, there = scene.m365.control.snapshot(scene.site.customer)

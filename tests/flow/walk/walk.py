@@ -136,7 +136,7 @@ class Walk:
 
     async def figures(self) -> str:
         """What the walk was about, in a few numbers."""
-        ended = await self.scene.station.store.read(submissions.list_all, self.scene.station.account)
+        ended = await self.scene.station.store.read(submissions.newest, self.scene.station.account, 10_000)
         states = Counter(" ".join(filter(None, (one.state.value, one.code, one.detail))) for one in ended)
         deaths = sum(" died (-9)" in text for text in self.told)
         held = len(await self.scene.mirror.local())

@@ -13,12 +13,14 @@ from poststelle.settings.certificate import check_certificate
 from poststelle.settings.schema import CLIENT_ID, CLOUD, SECRET, SECRET_EXPIRES_AT, TENANT, Setting
 
 GUID = "11112222-BBBB-3333-cccc-4444dddd5555"
+NOW = datetime.now(UTC)
 NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Poststelle")])
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
-def certificate(key: Key) -> str:
-    start = datetime(2026, 1, 1, tzinfo=UTC)
+def certificate(key: Key, now: datetime = NOW) -> str:
+    """A certificate that began a day before ``now`` and lasts a year; the same for the same key and time."""
+    start = now - timedelta(days=1)
     built = x509.CertificateBuilder(NAME, NAME, key.public_key(), 1, start, start + timedelta(days=365))
     return built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from poststelle.http.jmap import email_filter, listing
+from poststelle.http.jmap import email_filter, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
@@ -55,7 +55,7 @@ async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     where, is_ascending, is_collapsed = _what(args)
     since = args.need("sinceQueryState", str)
-    limit = args.unsigned("maxChanges")
+    limit = get.most(args)
     up_to = _message(args.maybe("upToId", str))
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()

@@ -44,16 +44,22 @@ def only(item: dict[str, Any], properties: Sequence[str] | None) -> dict[str, An
     return item if properties is None else {"id": item["id"]} | {name: item[name] for name in properties}
 
 
+def most(args: Args) -> int | None:
+    """``maxChanges``. Raises invalidArguments for 0. Source: RFC 8620 §5.2, §5.6."""
+    limit = args.unsigned("maxChanges")
+    if limit == 0:
+        raise MethodError("invalidArguments", "maxChanges must be more than 0")
+    return limit
+
+
 async def changes(
     call: Call, args: Args, type_: ChangeType, to_text: Callable[[Any], str], **more: Any
 ) -> dict[str, Any]:
     """A /changes answer. Raises cannotCalculateChanges for a state we no longer know."""
     account = args.account()
     since = args.need("sinceState", str)
-    limit = args.unsigned("maxChanges")
+    limit = most(args)
     args.done()
-    if limit == 0:
-        raise MethodError("invalidArguments", "maxChanges must be more than 0")
     found = await call.read(
         query.changes, call.caller.user_id, account, type_, since, min(limit or MAX_CHANGES, MAX_CHANGES)
     )

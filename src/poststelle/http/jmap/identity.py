@@ -36,7 +36,7 @@ async def identity_changes(_: Call, args: Args) -> dict[str, Any]:
     """There are few: they are read anew."""
     args.account()
     args.need("sinceState", str)
-    args.unsigned("maxChanges")
+    get.most(args)
     args.done()
     raise MethodError("cannotCalculateChanges")
 

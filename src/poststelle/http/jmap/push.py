@@ -21,6 +21,7 @@ from poststelle.store.tx import ReadTx
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _IDLE_S = 55.0  # a comment line now and then finds out that a browser has gone
+_GATHER_S = 0.25
 _SHORTEST_PING_S = 5
 _LONGEST_PING_S = 900
 
@@ -78,6 +79,9 @@ async def _stream(
             yield _event("state", {"@type": "StateChange", "changed": changed})
             if is_closed_after_state:
                 return
+            # While a mailbox is read for the first time pages are stored faster than anybody can see, and
+            # each word of it makes a browser ask for more.
+            await listener.rest(_GATHER_S)
             told_at = time.monotonic()
         elif time.monotonic() - told_at >= quiet_s:
             yield _event("ping", {"interval": ping_s}) if ping_s else b": still here\n\n"

@@ -137,9 +137,7 @@ def submission_json(one: Submission, progress: Uploading | None = None) -> dict[
 def _load(
     tx: ReadTx, user: UserId, account: AccountId, ids: list[SubmissionId] | None
 ) -> tuple[str, list[Submission], dict[MessageId, Uploading]]:
-    state, found = submit.get_many(tx, user, account, ids)
-    if ids is None:
-        found = found[:MAX_OBJECTS_IN_GET]
+    state, found = submit.get_many(tx, user, account, ids, MAX_OBJECTS_IN_GET)
     waiting = [one.message_id for one in found if one.state is SubmissionState.PENDING]
     return state, found, submit.uploading(tx, account, waiting)
 

@@ -37,6 +37,9 @@ _FILE = "#microsoft.graph.fileAttachment"
 # A request may hold about 4 MB, and base64 adds a third; from 3 MB on a file needs an upload session, whose
 # pieces are multiples of 320 KB below 4 MB. Source: facts of Graph v1.0 as named above.
 LIMITS = FileLimits(together=2_000_000, alone=3 * 1024 * 1024, piece=12 * 320 * 1024)
+LARGE_FILE_DENIED = "large_file_denied"
+"""The code of a refusal of large files alone, where the draft itself may be written."""
+_DENIED = "ErrorAccessDenied"
 _SESSION_GONE = frozenset({401, 404, 410, 416})
 
 
@@ -67,7 +70,12 @@ class GraphDrafts:
         raise_for_graph(await self._client.send("POST", path, body=_file_body(file)))
 
     async def open_upload(self, message: RemoteId, facts: FileFacts) -> UploadSession:
-        """Ask for an address that takes a large file."""
+        """Ask for an address that takes a large file.
+
+        Raises Refused ``large_file_denied`` where only this is denied: to somebody else than the mailbox's
+        own user, as a rule. Source: Graph v1.0, "Known issues" (attachments of 3 MB to 150 MB in shared and
+        delegated mailboxes); simulator: tests/sim/graph/test_uploads.py.
+        """
         item: dict[str, Any] = {
             "attachmentType": "file",
             "name": facts.name,
@@ -79,7 +87,11 @@ class GraphDrafts:
             item["contentId"] = facts.content_id
         path = f"{self._path(message)}/attachments/createUploadSession"
         answer = await self._client.send("POST", path, body={"AttachmentItem": item})
-        raise_for_graph(answer)
+        error = graph_error(answer)
+        if isinstance(error, Refused) and error.code == _DENIED:
+            raise Refused(LARGE_FILE_DENIED, status=error.status) from error
+        if error:
+            raise error
         try:
             session = msgspec.json.decode(answer.body, type=_Session)
         except msgspec.DecodeError as error:

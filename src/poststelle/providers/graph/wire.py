@@ -232,7 +232,8 @@ def instant(text: str | None) -> datetime | None:
 def remote_message(wire: WireMessage) -> RemoteMessage:
     """The port's form of a message."""
     flagged, due_at = _flag(wire.flag)
-    verb = _verb(wire.single_value_extended_properties or ())
+    properties = wire.single_value_extended_properties or ()
+    verb = _verb(properties)
     return RemoteMessage(
         remote_id=RemoteId(wire.id),
         folder_id=None if wire.parent_folder_id is None else RemoteId(wire.parent_folder_id),
@@ -249,7 +250,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         bcc=_several(wire.bcc_recipients),
         reply_to=_several(wire.reply_to),
         has_attachment=wire.has_attachments,
-        size=_size(wire.single_value_extended_properties or ()),
+        size=_size(properties),
         body=_body(wire.body),
         is_seen=wire.is_read,
         is_flagged=flagged,
@@ -346,7 +347,10 @@ def _zoned(value: DateTimeZone | None) -> datetime | None:
 
 
 def _verb(properties: Sequence[ExtendedProperty]) -> str | None:
-    return next((found.value for found in properties if found.id.lower() == _VERB_ANSWERED), None)
+    for found in properties:
+        if found.id.lower() == _VERB_ANSWERED:
+            return found.value
+    return None
 
 
 def _size(properties: Sequence[ExtendedProperty]) -> int | None:

@@ -1,6 +1,6 @@
 """What the store needs from a database engine. All methods block: they run in worker threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
@@ -20,7 +20,12 @@ class Noting:
         self.notes = Notes()
 
     def changed(self, account_id: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
-        self.notes.add(account_id, type_, object_id, op)
+        self.notes.add(account_id, type_, (object_id,), op)
+
+    def all_changed(
+        self, account_id: AccountId, type_: ChangeType, object_ids: Iterable[int], op: ChangeOp
+    ) -> None:
+        self.notes.add(account_id, type_, object_ids, op)
 
     def log_changes(self, at: datetime) -> None:
         self.notes.log(cast(Tx, self), at)

@@ -100,6 +100,10 @@ class PostgresTx(Noting, PostgresReadTx):
         with self._connection.cursor() as cursor:
             cursor.executemany(self._statements[query].text.encode(), rows)
 
+    def many_in_order(self, query: str, rows: Iterable[tuple[Any, ...]], /) -> None:
+        names = self._statements[query].names
+        self.many(query, [dict(zip(names, row, strict=True)) for row in rows])
+
     def index(self, entries: Iterable[Entry]) -> None:
         with self._connection.cursor() as cursor:
             cursor.executemany(words_postgres.INSERT, words_postgres.rows(entries))

@@ -190,10 +190,10 @@ delete from check_seen where account_id = :account and folder_id = :folder
 -- name: list_check_unseen
 select m.remote_id from folder_messages f
 join messages m on m.account_id = f.account_id and m.id = f.message_id
-where f.account_id = :account and f.folder_id = :folder and f.message_id <= :newest_id
-  and m.remote_id not like 'local:%' and m.received_at >= :since
-  and not exists (select 1 from submissions x where x.account_id = f.account_id
-                  and x.message_id = f.message_id and x.state = 'sending')
+where f.account_id = :account and f.folder_id = :folder and +f.message_id <= :newest_id  -- by folder, not by all ids
+  and m.remote_id not like 'local:%' and f.received_at >= :since
+  and f.message_id not in (select x.message_id from submissions x
+                           where x.account_id = :account and x.state = 'sending')
   and not exists (select 1 from check_seen s where s.account_id = f.account_id
                   and s.folder_id = f.folder_id and s.message_id = f.message_id)
 

@@ -48,11 +48,11 @@ update draft_parts set message_id = :new where account_id = :account and message
 
 -- name: move_submissions
 update submissions set message_id = :new
-where account_id = :account and message_id = :old and state in ('pending', 'sending')
+where {rows_ints submissions by account_id = :account, message_id in :old} and state in ('pending', 'sending')
 
 -- name: list_moved_submissions
 select id from submissions
-where account_id = :account and message_id = :message and state in ('pending', 'sending')
+where {rows_ints submissions by account_id = :account, message_id in :messages} and state in ('pending', 'sending')
 
 -- name: delete_drafts
 delete from drafts where account_id = :account and message_id {in_ints :ids}
@@ -114,7 +114,7 @@ where account_id = :account and id = :op and holder = :holder and is_in_flight =
 
 -- name: bring_op_forward
 update writeback_ops set due_at = :now
-where account_id = :account and message_id = :message and kind = 'create' and due_at > :now
+where {rows_ints writeback_ops by account_id = :account, message_id in :messages} and kind = 'create' and due_at > :now
 
 -- name: find_recent_message
 select r.id, r.thread_id from (

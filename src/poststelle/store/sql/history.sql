@@ -31,8 +31,8 @@ where m.account_id = :account and m.received_at < :since and m.remote_id not lik
   and not exists (select 1 from writeback_ops o where o.account_id = m.account_id and o.message_id = m.id)
   and not exists (select 1 from drafts d where d.account_id = m.account_id and d.message_id = m.id
                   and d.step <> 'done')
-  and not exists (select 1 from submissions s where s.account_id = m.account_id and s.message_id = m.id
-                  and s.state in ('pending', 'sending'))
+  and m.id not in (select s.message_id from submissions s
+                   where s.account_id = :account and s.state in ('pending', 'sending'))
 order by m.received_at, m.id limit :limit
 
 -- name: list_active_marks

@@ -65,7 +65,7 @@ where holder = :holder and lease_until is not null
 
 -- name: get_newest_op
 select id, kind, payload, undo, is_in_flight, attempts from writeback_ops
-where account_id = :account and message_id = :message order by id desc limit 1
+where {rows_ints writeback_ops by account_id = :account, message_id in :messages} order by id desc limit 1
 
 -- name: insert_op
 insert into writeback_ops (account_id, id, message_id, kind, payload, undo, target_folder, source_folder,
@@ -92,7 +92,7 @@ update writeback_ops set due_at = :at where account_id = :account and id = :op
 -- name: list_open_ops
 select o.*, m.remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id
-where o.account_id = :account and o.message_id {in_ints :ids}
+where {rows_ints writeback_ops as o by account_id = :account, message_id in :ids}
 order by o.id
 
 -- name: list_claimable_ops
@@ -125,14 +125,14 @@ set is_in_flight = 0, holder = null, claimed_until = null, attempts = attempts +
 where account_id = :account and id = :op
 
 -- name: set_ops_message
-update writeback_ops set message_id = :new where account_id = :account and message_id = :old
+update writeback_ops set message_id = :new where {rows_ints writeback_ops by account_id = :account, message_id in :old}
 
 -- name: delete_op
 delete from writeback_ops where account_id = :account and id = :op returning is_contested
 
 -- name: contest_ops
 update writeback_ops set is_contested = 1
-where account_id = :account and message_id {in_ints :ids} and is_in_flight = 1
+where {rows_ints writeback_ops by account_id = :account, message_id in :ids} and is_in_flight = 1
 
 -- name: insert_confirmation
 insert into confirmations (account_id, op_id, remote_id, kind, fields, modseq, at)

@@ -51,7 +51,7 @@ delete from departures where account_id = :account and message_id {in_ints :ids}
 delete from sweep_seen where account_id = :account and folder_id > 0 and message_id {in_ints :ids}
 
 -- name: delete_ops
-delete from writeback_ops where account_id = :account and message_id {in_ints :ids}
+delete from writeback_ops where {rows_ints writeback_ops by account_id = :account, message_id in :ids}
 
 -- name: get_memberships
 select message_id, folder_id from folder_messages

@@ -4,7 +4,9 @@
 -- let by_1: case :by1 when 'message' then message_id when 'thread' then thread_id when 'send_at' then send_at else 0 end * :way1
 -- let by_2: case :by2 when 'message' then message_id when 'thread' then thread_id when 'send_at' then send_at else 0 end * :way2
 -- let by_3: case :by3 when 'message' then message_id when 'thread' then thread_id when 'send_at' then send_at else 0 end * :way3
--- let ordered: {by_1}, {by_2}, {by_3}, send_at desc, id desc
+-- let order.latest: send_at desc, id desc
+-- let order.earliest: send_at, id desc
+-- let order.sorted: {by_1}, {by_2}, {by_3}, send_at desc, id desc
 -- let of_identity: (:any_identity = 1 or identity_id {in_ints :identities})
 -- let of_message: (:any_message = 1 or message_id {in_ints :messages})
 -- let of_thread: (:any_thread = 1 or thread_id {in_ints :threads})
@@ -21,11 +23,11 @@ select * from submissions where account_id = :account and id {in_ints :ids}
 -- name: list_submissions
 select * from submissions where account_id = :account order by send_at desc, id desc limit :limit
 
--- name: list_matching_submissions
+-- name: list_{order}_submissions
 select id from submissions
 where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
   and send_at < :before and send_at >= :after
-order by {ordered} limit :limit offset :position
+order by {order} limit :limit offset :position
 
 -- name: count_matching_submissions
 select count(*) as total from submissions
@@ -34,17 +36,17 @@ where account_id = :account and {of_identity} and {of_message} and {of_thread} a
 
 -- name: place_matching_submission
 select place from (
-    select id, row_number() over (order by {ordered}) - 1 as place from submissions
+    select id, row_number() over (order by {by_1}, {by_2}, {by_3}, send_at desc, id desc) - 1 as place from submissions
     where account_id = :account and {of_identity} and {of_message} and {of_thread}
       and state {in_texts :states} and send_at < :before and send_at >= :after) as found
 where id = :id
 
 -- name: list_active_submissions
 select * from submissions
-where account_id = :account and message_id {in_ints :ids} and state in ('pending', 'sending')
+where {rows_ints submissions by account_id = :account, message_id in :ids} and state in ('pending', 'sending')
 
 -- name: list_submissions_by_message_id
-select * from submissions where account_id = :account and internet_message_id {in_texts :names}
+select * from submissions where {rows_texts submissions by account_id = :account, internet_message_id in :names}
 order by id desc
 
 -- name: cancel_submission

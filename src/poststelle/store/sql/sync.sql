@@ -35,12 +35,18 @@ on conflict (account_id, message_id) do nothing
 update departures set message_id = :new where account_id = :account and message_id = :old
 
 -- name: list_departures
-select d.message_id, d.folder_id, m.remote_id from departures d
-join messages m on m.account_id = d.account_id and m.id = d.message_id
-where d.account_id = :account and m.remote_id not like 'local:%' order by d.at, d.message_id limit :limit
+select d.message_id, d.folder_id, m.remote_id
+from departures d cross join messages m  -- in this order: SQLite would begin with all of the account's messages
+where d.account_id = :account and m.account_id = d.account_id and m.id = d.message_id
+  and m.remote_id not like 'local:%'
+order by d.at, d.message_id limit :limit
 
 -- name: get_bodies
 select message_id, content_type, content from bodies where account_id = :account and message_id {in_ints :ids}
+
+-- name: insert_body
+insert into bodies (account_id, message_id, content_type, content)
+values (:account_id, :message_id, :content_type, :content)
 
 -- name: upsert_body
 insert into bodies (account_id, message_id, content_type, content)

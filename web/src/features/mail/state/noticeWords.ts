@@ -27,6 +27,7 @@ function outgoing(code: Notice["code"], detail: string): MessageDescriptor | nul
   if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent.`;
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
   if (/SizeExceeded|SizeLimit|413/i.test(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
+  if (/large_file_denied/i.test(detail)) return msg`Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files.`;
   if (/InvalidRecipients|RecipientsLimit/i.test(detail)) return msg`Microsoft does not accept one of the recipients. Correct the addresses and send it again.`;
   if (/octets_missing/i.test(detail)) return msg`An attachment is no longer there. Attach it again.`;
   return null;
