@@ -9,11 +9,13 @@ import { downloadUrl } from "@/jmap";
 import { useDeed } from "@/session";
 import { IconButton, buttonClass, cx } from "@/ui";
 import { MailError } from "../MailError";
+import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { FileKind } from "../text/names";
 import { fileKind, fileSize } from "../text/names";
 import { FileDialog } from "./FileDialog";
-import { awaitFile, fileName, listedAttachments, saveFile, saveName, shownName } from "./files";
+import { fileName, listedAttachments, saveName, shownName } from "./files";
+import { fetchAndSave, filesUnderWay } from "./underWay";
 import { usePdf } from "./usePdf";
 
 const icons: Readonly<Record<FileKind, ReactNode>> = {
@@ -49,6 +51,8 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
   const { session, account } = useMail();
   const [isOpen, setOpen] = useState(false);
   const deed = useDeed();
+  const underWay = useSignal(filesUnderWay);
+  const isBusy = deed.isBusy || (part.blobId !== null && underWay.has(part.blobId));
   const kind = fileKind(part.type, part.name);
   const name = shownName(part.name ?? "") || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
   const savedAs = (kind === "message" && !/\.eml$/i.test(name) ? saveName(name, "eml") : fileName(name)) || t`Attachment`;
@@ -58,10 +62,7 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
   const save = (): void => {
     if (!url || !part.blobId) return;
     const { blobId } = part;
-    void deed.run(async () => {
-      await awaitFile(url, blobId);
-      saveFile(url);
-    });
+    void deed.run(() => fetchAndSave(url, blobId));
   };
   const open = (): void => {
     if (!mayOpen) save();
@@ -72,33 +73,33 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
     <li className="min-w-0">
       <div className="flex items-center rounded-md border border-border">
         <button
-          type="button" disabled={!url} aria-busy={deed.isBusy || undefined} onClick={deed.isBusy ? undefined : open} title={mayOpen ? t`Open ${name}` : t`Download ${name}`}
+          type="button" disabled={!url} aria-busy={isBusy || undefined} onClick={isBusy ? undefined : open} title={mayOpen ? t`Open ${name}` : t`Download ${name}`}
           className={cx("flex min-h-11 min-w-0 grow items-center gap-2.5 rounded-md px-2.5 text-left", url && "hover:bg-hover")}
         >
-          <span className="shrink-0 text-muted">{deed.isBusy ? <LoaderCircle size={18} aria-hidden className="animate-spin motion-reduce:animate-none" /> : icons[kind]}</span>
+          <span className="shrink-0 text-muted">{isBusy ? <LoaderCircle size={18} aria-hidden className="animate-spin motion-reduce:animate-none" /> : icons[kind]}</span>
           <span className="min-w-0">
             <bdi className="block truncate text-list font-medium">{name}</bdi>
             <span role="status" className="tabular block text-fine text-muted">
-              {deed.isBusy ? t`Being fetched …` : url ? fileSize(part.size, style.locale) : t`A link to a file at Microsoft, not stored here`}
+              {isBusy ? t`Being fetched …` : url ? fileSize(part.size, style.locale) : t`A link to a file at Microsoft, not stored here`}
             </span>
           </span>
         </button>
-        {url && <IconButton label={t`Download ${name}`} icon={<Download size={16} aria-hidden />} disabled={deed.isBusy} onClick={save} />}
+        {url && <IconButton label={t`Download ${name}`} icon={<Download size={16} aria-hidden />} disabled={isBusy} onClick={save} />}
       </div>
       {deed.error !== null && <MailError error={deed.error} />}
-      {pdf.held && <Held address={pdf.held} />}
+      {pdf.held && <Held address={pdf.held} onOpen={pdf.drop} />}
       {isOpen && url && <FileDialog email={email} name={name} url={url} type={part.type} kind={kind} onClose={() => { setOpen(false); }} />}
     </li>
   );
 }
 
 /** It is here, but the browser lets no tab be opened without a press: a link is one. */
-function Held({ address }: { readonly address: string }) {
+function Held({ address, onOpen }: { readonly address: string; readonly onOpen: () => void }) {
   const { t } = useLingui();
   return (
     <div role="status" className="mt-1 flex items-center justify-between gap-2 rounded-md bg-info-surface px-2.5 py-1.5 text-fine">
       <span>{t`The document is here. The browser did not open a tab by itself.`}</span>
-      <a href={address} target="_blank" rel="noopener noreferrer" className={buttonClass("secondary")}>{t`Open`}</a>
+      <a href={address} target="_blank" rel="noopener noreferrer" onClick={onOpen} className={buttonClass("secondary")}>{t`Open`}</a>
     </div>
   );
 }

@@ -1,11 +1,12 @@
 // @vitest-environment jsdom
 import { act } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Email, EmailBody } from "@/jmap";
+import type { BlobId, Email, EmailBody } from "@/jmap";
 import { Page } from "../../../../test/page";
 import { type MailView, MailContext } from "../state/mail";
 import { Attachments } from "./Attachments";
 import { MessageHead } from "./MessageHead";
+import { fetchAndSave } from "./underWay";
 
 let page: Page;
 /** What was asked for, and how to answer it. */
@@ -66,6 +67,16 @@ test("a download shows at once that it has begun, and waits until the server has
   expect(during).toEqual(["Liste.zipBeing fetched …", "true", 0, 1]);
   expect([asked[0]?.match, saved]).toEqual(['"b1"', ["/d/a1/b1/Liste.zip?accept=application%2Fzip"]]);
   expect(tile().textContent).toBe("Liste.zip1 kB");
+});
+
+test("a tile says that its file is being fetched, whoever asked for it", async () => {
+  await show("Liste.zip", "application/zip");
+  await act(async () => { void fetchAndSave("/d/all", "b1" as BlobId); });
+  const during = tile().textContent;
+  await press();
+  await asked[0]?.answer(new Response(null, { status: 304 }));
+
+  expect([during, asked.length, saved, tile().textContent]).toEqual(["Liste.zipBeing fetched …", 1, ["/d/all"], "Liste.zip1 kB"]);
 });
 
 test("a download that Microsoft does not give now says so instead", async () => {

@@ -3,12 +3,19 @@ import { fetchBlob, openApart } from "./files";
 
 const STAYS_MS = 60_000;
 
+export interface Pdf {
+  readonly held: string | null;
+  readonly open: () => Promise<void>;
+  /** A person has opened what was held. */
+  readonly drop: () => void;
+}
+
 /**
  * A PDF in a tab of its own, by the browser's own viewer. It is fetched first, from Microsoft
  * perhaps, and may come so late that the browser opens no tab any more: then `held` is its
  * address, to be offered for another press. `open` throws Offline, RequestRefused.
  */
-export function usePdf(url: string | null): { readonly held: string | null; readonly open: () => Promise<void> } {
+export function usePdf(url: string | null): Pdf {
   const [held, setHeld] = useState<string | null>(null);
   const fetched = useRef<string | null>(null);
   const isHere = useRef(true);
@@ -29,5 +36,5 @@ export function usePdf(url: string | null): { readonly held: string | null; read
     }
     setHeld(openApart(fetched.current) ? null : fetched.current);
   };
-  return { held, open };
+  return { held, open, drop: () => { setHeld(null); } };
 }

@@ -68,7 +68,7 @@ export function useRefusalWords(): RefusalWords {
       set: t`Not marked`, move: t`Not moved`, delete: t`Not deleted`, archive: t`Not archived`, junk: t`Not moved to junk`, copy: t`Not copied`,
       destroy: t`Not deleted`, create: t`Draft not stored at Microsoft`, send: t`Not sent`,
     };
-    return words[kind];
+    return (words as Partial<typeof words>)[kind] ?? words.move; // a newer server may know more of them
   };
   const unknown = (attempt: Attempt): string => {
     if (isDeletion(attempt)) return t`Not known yet whether deleted`;
