@@ -14,7 +14,7 @@ import { useMail } from "../state/mail";
 import type { FileKind } from "../text/names";
 import { fileKind, fileSize } from "../text/names";
 import { FileDialog } from "./FileDialog";
-import { fileName, listedAttachments, saveName, shownName } from "./files";
+import { fileName, listedAttachments, saveName, shownName, showsPdf } from "./files";
 import { fetchAndSave, filesUnderWay } from "./underWay";
 import { usePdf } from "./usePdf";
 
@@ -57,7 +57,7 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
   const name = shownName(part.name ?? "") || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
   const savedAs = (kind === "message" && !/\.eml$/i.test(name) ? saveName(name, "eml") : fileName(name)) || t`Attachment`;
   const url = part.blobId ? downloadUrl(session, account.id, part.blobId, { name: savedAs, type: part.type }) : null;
-  const mayOpen = url !== null && (kind === "picture" || kind === "text" || kind === "pdf");
+  const mayOpen = url !== null && (kind === "picture" || kind === "text" || (kind === "pdf" && showsPdf()));
   const pdf = usePdf(url);
   const save = (): void => {
     if (!url || !part.blobId) return;

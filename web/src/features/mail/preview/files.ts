@@ -84,6 +84,12 @@ export function openApart(address: string): boolean {
   return true;
 }
 
+/** Browsers without a viewer, as on many phones, would leave an empty tab behind. Source: HTML, "PDF viewing support". */
+export function showsPdf(): boolean {
+  const { pdfViewerEnabled } = navigator as { readonly pdfViewerEnabled?: boolean };
+  return pdfViewerEnabled !== false;
+}
+
 /** A press allows one tab for some seconds. Trying without would only raise the browser's warning. */
 function mayOpenTab(): boolean {
   const { userActivation } = navigator as { readonly userActivation?: UserActivation }; // not in every browser we support

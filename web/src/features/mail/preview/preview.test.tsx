@@ -14,16 +14,20 @@ let asked: { readonly url: string; readonly match: string | undefined; readonly 
 let saved: string[];
 let tabs: { opener: unknown; readonly location: { readonly replace: (url: string) => void } }[];
 let isActive: boolean;
+let hasViewer: boolean;
 
 beforeEach(() => {
   page = new Page();
-  [asked, saved, tabs, isActive] = [[], [], [], true];
+  [asked, saved, tabs, isActive, hasViewer] = [[], [], [], true, true];
   globalThis.fetch = ((url: string, init: RequestInit) => new Promise<Response>((resolve) => {
     const match = (init.headers as Record<string, string>)["If-None-Match"];
     asked.push({ url, match, answer: async (response) => { await act(async () => { resolve(response); }); } });
   })) as typeof fetch;
   vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function save(this: HTMLAnchorElement) { saved.push(this.getAttribute("href") ?? ""); });
-  Object.defineProperty(navigator, "userActivation", { configurable: true, value: { get isActive() { return isActive; } } });
+  Object.defineProperties(navigator, {
+    userActivation: { configurable: true, get: () => ({ isActive }) },
+    pdfViewerEnabled: { configurable: true, get: () => hasViewer },
+  });
   Object.assign(URL, { createObjectURL: () => "blob:held", revokeObjectURL: () => undefined });
 });
 
@@ -111,6 +115,16 @@ test.each([
 
   expect(page.text()).toContain("The document is here. The browser did not open a tab by itself.");
   expect([tabs, link?.getAttribute("href"), link?.target, link?.rel]).toEqual([[], "blob:held", "_blank", "noopener noreferrer"]);
+});
+
+test("a PDF is saved where the browser cannot show one", async () => {
+  tabsOpen(true);
+  hasViewer = false;
+  await show("Expose.pdf", "application/pdf");
+  await press();
+  await asked[0]?.answer(new Response(null, { status: 304 }));
+
+  expect([tabs, saved]).toEqual([[], ["/d/a1/b1/Expose.pdf?accept=application%2Fpdf"]]);
 });
 
 test("a PDF whose message was closed meanwhile opens nothing", async () => {
