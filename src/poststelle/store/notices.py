@@ -83,11 +83,9 @@ def _deed(tx: ReadTx, op: WritebackOp) -> OpKind | FiledAs:
 _FILED_AS = {Role.TRASH: FiledAs.DELETE, Role.ARCHIVE: FiledAs.ARCHIVE, Role.JUNK: FiledAs.JUNK}
 
 
-def _kind(text: str) -> OpKind | FiledAs | FolderOpKind:
-    known: dict[str, OpKind | FiledAs | FolderOpKind] = {
-        k.value: k for k in (*OpKind, *FiledAs, *FolderOpKind)
-    }
-    return known[text]
+_KINDS: dict[str, OpKind | FiledAs | FolderOpKind] = {
+    kind.value: kind for kind in (*OpKind, *FiledAs, *FolderOpKind)
+}
 
 
 def _notice(row: Row) -> Notice:
@@ -95,7 +93,7 @@ def _notice(row: Row) -> Notice:
         account_id=AccountId(row["account_id"]),
         id=row["id"],
         at=from_ms(row["at"]),
-        kind=_kind(row["kind"]),
+        kind=_KINDS[row["kind"]],
         message_id=MessageId(row["message_id"]),
         code=row["code"],
         detail=row["detail"],
