@@ -12,7 +12,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId, RemoteId, UserId
 from poststelle.model.message import FLAGGED, SEEN, Body
 from poststelle.model.rights import Grant, Level
-from poststelle.model.writeback import OpKind, WritebackOp
+from poststelle.model.writeback import FiledAs, OpKind, WritebackOp
 from poststelle.providers.base import FolderPage, RemoteAttachment
 from poststelle.store import (
     attachments,
@@ -190,6 +190,15 @@ async def test_a_refused_keyword_is_taken_back_with_a_notice(desk: Desk) -> None
     assert (notice.kind, notice.code, notice.detail) == (OpKind.SET, "refused", "ErrorAccessDenied")
     assert await desk.store.write(notices.dismiss, desk.account, notice.id)
     assert await desk.store.read(notices.list_all, desk.account) == []
+
+
+async def test_a_refused_move_is_told_as_the_deed_it_was(desk: Desk) -> None:
+    """Deleting is a move to the deleted messages: who deleted a message reads that it was not deleted."""
+    for key, folder in (("a", "Trash"), ("b", "Objects")):
+        await desk.move(key, folder)
+        await desk.take_back(await desk.only_op())
+    told = await desk.store.read(notices.list_all, desk.account)
+    assert [notice.kind for notice in told] == [OpKind.MOVE, FiledAs.DELETE]
 
 
 async def test_a_refusal_leaves_later_changes_alone(desk: Desk) -> None:

@@ -16,12 +16,13 @@ from poststelle.http.body import account_id, parse_account, parse_sign_in, read_
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import encode_id
-from poststelle.model.errors import Conflict, LoginNeeded, NotFound
+from poststelle.model.errors import LoginNeeded, NotFound
 from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import APPROVED_SCOPES
 from poststelle.settings import accounts, microsoft
 from poststelle.settings.address import to_ascii
+from poststelle.settings.microsoft import app_trouble
 from poststelle.settings.sign_in import Outcome, SignInFailed, begin, finish
 from poststelle.settings.sign_ins import Wish
 
@@ -85,7 +86,7 @@ def routes(services: Services) -> list[Route]:
         try:
             app = await services.microsoft()
         except SignInRefused as problem:
-            raise Conflict("app_settings", "The app at Microsoft is not set up yet.") from problem
+            raise app_trouble(problem.aadsts) from problem
         used = await services.store.read(microsoft.credentials, services.ring, services.preset)
         tenant = None if used.tenant not in {"organizations", "common"} else _domain(asked.address)
         url = await app.admin_consent_url(

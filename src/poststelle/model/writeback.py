@@ -35,6 +35,14 @@ class OpKind(StrEnum):
     SEND = "send"
 
 
+class FiledAs(StrEnum):
+    """What a MOVE into a folder with a role was to the person: a notice names that deed."""
+
+    DELETE = "delete"
+    ARCHIVE = "archive"
+    JUNK = "junk"
+
+
 def to_json(value: Any) -> Any:
     """A field of Mutable as it is kept in a payload: instants as Unix milliseconds, categories as a list."""
     match value:
@@ -129,7 +137,7 @@ class Notice:
     account_id: AccountId
     id: int
     at: datetime
-    kind: OpKind | FolderOpKind
+    kind: OpKind | FiledAs | FolderOpKind
     message_id: MessageId
     code: str
     detail: str

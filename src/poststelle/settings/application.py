@@ -22,7 +22,7 @@ from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
 from poststelle.settings import microsoft
 from poststelle.settings.accounts import readers, require_confirmed
 from poststelle.settings.address import to_ascii
-from poststelle.settings.microsoft import Preset
+from poststelle.settings.microsoft import Preset, app_trouble
 from poststelle.settings.sign_ins import Wish, keep, require_application, require_wish, row_of
 from poststelle.store import audit, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
@@ -48,7 +48,7 @@ async def give(desk: ApplicationDesk, by: UserId, account_id: AccountId, *, is_c
     confirmed. Conflict with ``detail``, and nothing is changed:
     ``application_tenant_missing``, ``application_refused`` (the tenant has not
     let our app in), ``application_no_access`` (it may not open this mailbox),
-    ``no_mailbox``, ``app_settings``, ``microsoft_unreachable``.
+    ``no_mailbox``, ``app_missing``, ``app_settings``, ``microsoft_unreachable``.
     """
     account, tenant = await desk.store.read(_may_give, desk.ring, by, account_id, is_confirmed)
     address = to_ascii(account.address)
@@ -72,9 +72,7 @@ def _refusal(problem: Refused) -> Conflict:
         return Conflict("no_mailbox", "Microsoft has no mailbox of this address.")
     if problem.code == "wrong_mailbox":
         return Conflict("application_no_access", "The application may not open this mailbox.")
-    return Conflict(
-        "app_settings", "Microsoft refuses our app registration; see its settings.", detail=problem.code
-    )
+    return app_trouble(problem.code)
 
 
 def _may_give(

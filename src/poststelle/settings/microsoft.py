@@ -5,6 +5,7 @@ from datetime import datetime
 
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
+from poststelle.model.errors import Conflict
 from poststelle.model.ids import UserId
 from poststelle.settings import change
 from poststelle.settings.certificate import certificate_ends, check_certificate
@@ -22,6 +23,8 @@ from poststelle.settings.schema import (
     Setting,
 )
 from poststelle.store.tx import ReadTx, Tx
+
+APP_MISSING = "app_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ def credentials(tx: ReadTx, ring: KeyRing, preset: Preset) -> Credentials:
         tenant=change.read(tx, ring, TENANT),
         cloud=change.read(tx, ring, CLOUD),
     )
+
+
+def app_trouble(code: str) -> Conflict:
+    """Why nobody can sign in with the app: none is entered (``app_missing``), or Microsoft refuses it."""
+    if code == APP_MISSING:
+        return Conflict(APP_MISSING, "No app registration is entered in the Microsoft settings yet.")
+    return Conflict("app_settings", "Microsoft refuses our app registration; see its settings.", detail=code)
 
 
 def application_tenant(tx: ReadTx, ring: KeyRing) -> str | None:

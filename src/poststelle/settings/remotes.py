@@ -27,7 +27,7 @@ from poststelle.providers.graph.token_sources import AccountTokens, ApplicationT
 from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
 from poststelle.settings import guardian, microsoft
 from poststelle.settings.address import to_ascii
-from poststelle.settings.microsoft import Credentials, Preset
+from poststelle.settings.microsoft import APP_MISSING, Credentials, Preset
 from poststelle.settings.sign_ins import row_of
 from poststelle.store import accounts, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
@@ -225,7 +225,7 @@ class Remotes:
 
     def _app_for(self, credentials: Credentials) -> MicrosoftApp:
         if not credentials.is_complete:
-            raise SignInRefused(RefusalKind.WRONG_APP_SETTINGS, "app_settings", "The app is not set up.")
+            raise SignInRefused(RefusalKind.WRONG_APP_SETTINGS, APP_MISSING, "The app is not set up.")
         if self._app is None or self._app[0] != credentials:
             settings = AppSettings(
                 client_id=credentials.client_id,

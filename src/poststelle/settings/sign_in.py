@@ -32,6 +32,7 @@ from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.tokens import SCOPES, SHARED_SCOPES, MicrosoftApp, SignInResult
 from poststelle.settings.accounts import readers, require_confirmed, require_may_sign_in
 from poststelle.settings.address import to_ascii
+from poststelle.settings.microsoft import app_trouble
 from poststelle.settings.sign_ins import Wish, keep, row_of
 from poststelle.store import accounts, audit, sign_in_flows, sign_ins
 from poststelle.store.sign_in_flows import SignInFlow
@@ -128,8 +129,9 @@ async def begin(
     """Begin a sign-in for an account the user is assigned to; return Microsoft's address to open.
 
     Invalid ``confirmation_needed`` (params ``names``) unless the warning was
-    confirmed; Conflict ``app_settings`` while the app isn't set up at
-    Microsoft, ``microsoft_unreachable`` while nothing answers there.
+    confirmed; Conflict ``app_missing`` while no app registration is entered,
+    ``app_settings`` when Microsoft refuses it, ``microsoft_unreachable`` while
+    nothing answers there.
     """
     hint = await desk.store.read(_may_begin, user, account_id, wish, is_confirmed)
     try:
@@ -137,9 +139,7 @@ async def begin(
         scopes = SHARED_SCOPES if wish.is_shared else SCOPES
         started = await app.start_flow(desk.redirect_uri, login_hint=hint, scopes=scopes)
     except SignInRefused as problem:
-        raise Conflict(
-            "app_settings", "Microsoft refuses our app registration; see its settings.", detail=problem.aadsts
-        ) from problem
+        raise app_trouble(problem.aadsts) from problem
     except RetryLater as problem:
         raise Conflict("microsoft_unreachable", "Microsoft does not answer; try again soon.") from problem
     state_hash = hash_state(str(started.flow["state"]))

@@ -4,15 +4,17 @@ from datetime import datetime
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.writeback import FolderOp, FolderOpKind, Notice, OpKind, WritebackOp
+from poststelle.model.writeback import FiledAs, FolderOp, FolderOpKind, Notice, OpKind, WritebackOp
+from poststelle.store import folders
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
 def insert(tx: Tx, op: WritebackOp, message: MessageId, *, code: str, detail: str, at: datetime) -> Notice:
     """Tell people that ``op`` did not happen; ``message`` is the message's id by now."""
-    return add(tx, op.account_id, op.kind, message, code=code, detail=detail, at=at, user=op.created_by)
+    return add(tx, op.account_id, _deed(tx, op), message, code=code, detail=detail, at=at, user=op.created_by)
 
 
 def insert_of_folder(tx: Tx, op: FolderOp, name: str, *, code: str, detail: str, at: datetime) -> Notice:
@@ -26,7 +28,7 @@ def insert_of_folder(tx: Tx, op: FolderOp, name: str, *, code: str, detail: str,
 def add(
     tx: Tx,
     account: AccountId,
-    kind: OpKind,
+    kind: OpKind | FiledAs,
     message: MessageId,
     *,
     code: str,
@@ -69,8 +71,21 @@ def _insert(tx: Tx, notice: Notice) -> Notice:
     return notice
 
 
-def _kind(text: str) -> OpKind | FolderOpKind:
-    return OpKind(text) if text in set(OpKind) else FolderOpKind(text)
+def _deed(tx: ReadTx, op: WritebackOp) -> OpKind | FiledAs:
+    """The change as people know it: who moves a message to the deleted ones has deleted it."""
+    if op.kind is not OpKind.MOVE:
+        return op.kind
+    target = folders.get(tx, op.account_id, op.payload["folder"])
+    role = None if target is None else target.role
+    return op.kind if role is None else _FILED_AS.get(role, op.kind)
+
+
+_FILED_AS = {Role.TRASH: FiledAs.DELETE, Role.ARCHIVE: FiledAs.ARCHIVE, Role.JUNK: FiledAs.JUNK}
+
+
+_KINDS: dict[str, OpKind | FiledAs | FolderOpKind] = {
+    kind.value: kind for kind in (*OpKind, *FiledAs, *FolderOpKind)
+}
 
 
 def _notice(row: Row) -> Notice:
@@ -78,7 +93,7 @@ def _notice(row: Row) -> Notice:
         account_id=AccountId(row["account_id"]),
         id=row["id"],
         at=from_ms(row["at"]),
-        kind=_kind(row["kind"]),
+        kind=_KINDS[row["kind"]],
         message_id=MessageId(row["message_id"]),
         code=row["code"],
         detail=row["detail"],

@@ -211,7 +211,7 @@ def test_a_wrong_secret_is_the_operators_matter(office: Office) -> None:
 
 
 def test_without_an_app_nobody_is_sent_to_microsoft(office: Office, tmp_path: Path) -> None:
-    """Before the settings are filled in, beginning is refused with a clear reason."""
+    """Before the settings are filled in, beginning is refused, and not in Microsoft's name."""
     with running_server(tmp_path / "other") as server:
         assert server.built.services.preset == Preset()
         admin = server.client
@@ -220,8 +220,8 @@ def test_without_an_app_nobody_is_sent_to_microsoft(office: Office, tmp_path: Pa
         assign(admin, "a1", "u1")
         begun = admin.post("/sign-in/microsoft/a1", {"confirm": True})
         guide = admin.get("/api/mailboxes/a1/approval")
-    assert (begun.status, begun.code) == (409, "app_settings")
-    assert (guide.status, guide.code) == (409, "app_settings")
+    assert (begun.status, begun.code) == (409, "app_missing")
+    assert (guide.status, guide.code) == (409, "app_missing")
 
 
 def test_a_callback_works_once(office: Office) -> None:

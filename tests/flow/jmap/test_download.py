@@ -16,6 +16,8 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 FILES = {
     "Exposé Größe.pdf": ("application/pdf", b"%PDF-1.4 invented"),
     "Notiz.txt": ("text/plain", "Grüße".encode()),
+    "alt.txt": ('text/plain; charset="ISO-8859-1"', "Grüße".encode("latin-1")),
+    "fremd.txt": ("text/plain; charset=utf-7", b"+ADw-script+AD4-"),
     "logo.png": ("image/png", PNG),
     "seite.html": ("text/html", SCRIPT),
     "bild.svg": ("image/svg+xml", SVG),
@@ -25,7 +27,7 @@ FILES = {
     "leer.bin": ("application/octet-stream", b""),
     "typ.bin": ("text/html; charset=utf-8", SCRIPT),
 }
-HARMLESS = {"Exposé Größe.pdf", "Notiz.txt", "logo.png"}
+HARMLESS = {"Exposé Größe.pdf", "Notiz.txt", "alt.txt", "fremd.txt", "logo.png"}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,24 @@ def test_an_attachment_comes_octet_for_octet(own: Desk, parts: dict[str, Json], 
         assert answer.headers["content-length"] == str(len(answer.body))
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Notiz.txt", "text/plain"),
+        ("alt.txt", "text/plain; charset=iso-8859-1"),
+        ("fremd.txt", "text/plain"),
+        ("logo.png", "image/png"),
+    ],
+)
+def test_no_character_set_is_claimed_that_is_not_known(
+    own: Desk, parts: dict[str, Json], name: str, told: str
+) -> None:
+    """A text without one may be anything; one that no mail program uses is not handed on."""
+    answer = own.anna.download(own.account, parts[name]["blobId"], name, inline="1")
+
+    assert (answer.headers["content-type"], answer.body) == (told, FILES[name][1])
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_no_part_can_run_in_a_browser(own: Desk, parts: dict[str, Json], name: str) -> None:
     """Never sniffed, never of our origin's rights; only pictures, PDF and plain text are shown at all."""
@@ -75,7 +95,7 @@ def test_no_part_can_run_in_a_browser(own: Desk, parts: dict[str, Json], name: s
         assert "allow-scripts" not in headers["content-security-policy"]
         assert is_shown == (name in HARMLESS and "inline" in query)
         if is_shown:
-            assert headers["content-type"].partition(";")[0] == FILES[name][0]
+            assert headers["content-type"].partition(";")[0] == FILES[name][0].partition(";")[0]
 
 
 def test_a_file_name_goes_into_the_header_whole(own: Desk, parts: dict[str, Json]) -> None:

@@ -14,7 +14,7 @@ from poststelle.mail import organise
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
-from poststelle.model.writeback import OpKind
+from poststelle.model.writeback import FiledAs
 from poststelle.providers.base import DeltaPage, FolderPage, RemoteMail, RemoteOp, RemoteOutcome, Window
 from poststelle.store import changes, folders, writeback_ops
 from poststelle.sync.engine import SyncEngine
@@ -99,7 +99,7 @@ async def test_a_refused_change_is_taken_back_with_a_reason(m365: Simulator, url
         await mirror.drain.run_due()
 
         [notice] = await mirror.notices()
-        assert (notice.kind, notice.code, notice.detail) == (OpKind.MOVE, "refused", "ErrorAccessDenied")
+        assert (notice.kind, notice.code, notice.detail) == (FiledAs.ARCHIVE, "refused", "ErrorAccessDenied")
         assert (await mirror.local()) == truth(m365, address)
         assert await mirror.pending() == 0
         await mirror.check()

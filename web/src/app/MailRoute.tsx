@@ -1,7 +1,6 @@
-import { Trans } from "@lingui/react/macro";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { Banner, SkeletonRows } from "@/ui";
+import { SkeletonRows } from "@/ui";
 
 const MailPage = lazy(async () => ({ default: (await import("@/features/mail")).MailPage }));
 const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in")).HandOver }));
@@ -12,13 +11,13 @@ export function MailRoute() {
   const welcome = useWelcomeBack(params.accountId);
   return (
     <div className="flex min-h-0 grow flex-col">
-      {welcome.isShown && <Connected onEnd={welcome.end} />}
       <div className="min-h-0 grow">
         <Suspense fallback={<div className="p-6"><SkeletonRows rows={6} /></div>}>
           <MailPage
             {...(params.accountId ? { accountId: params.accountId } : {})}
             {...(params.folderId ? { folderId: params.folderId } : {})}
             {...(params.messageId ? { messageId: params.messageId } : {})}
+            {...(welcome.isShown ? { onWelcomed: welcome.end } : {})}
             handOver={(mailbox, place) => (
               <Suspense fallback={null}>
                 <HandOver mailbox={mailbox} place={place} />
@@ -27,17 +26,6 @@ export function MailRoute() {
           />
         </Suspense>
       </div>
-    </div>
-  );
-}
-
-/** Good news that needs no answer: it fades by itself. */
-function Connected({ onEnd }: { readonly onEnd: () => void }) {
-  return (
-    <div className="fade-away shrink-0" onAnimationEnd={onEnd}>
-      <Banner tone="success" className="rounded-none py-2">
-        <Trans>The mailbox is connected. Its messages are being loaded.</Trans>
-      </Banner>
     </div>
   );
 }

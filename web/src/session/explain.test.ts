@@ -37,6 +37,13 @@ describe("an error in words", () => {
   });
 });
 
+test("an app registration that nobody has entered is not called refused by Microsoft", () => {
+  const [missing, refused] = ["app_missing", "app_settings"].map((code) => explain(new ApiError(409, code, "")));
+
+  expect(missing?.title).toBe("Bei Microsoft kann sich noch niemand anmelden: Die App-Registrierung von Poststelle ist nicht eingetragen.");
+  expect(refused?.title).toBe("Microsoft nimmt die App-Registrierung von Poststelle nicht an.");
+});
+
 test("without the right, the administrators to ask are named", () => {
   const people = [{ name: "Katrin Lindner", email: "lindner@buero.example" }];
   const error = new ApiError(403, "needs_settings", "", { administrators: people });

@@ -88,9 +88,13 @@ const refusals: Readonly<Record<string, Words>> = {
   not_oneself: () => [t`You cannot delete your own user.`, t`Ask another administrator to do it.`],
   wrong_setup_code: () => [t`The set-up code is not right.`, t`Please copy it again from where the server was started.`],
   already_set_up: () => [t`This system has already been set up.`, t`Please log in.`],
+  app_missing: () => [
+    t`Nobody can sign in at Microsoft yet: Poststelle's app registration has not been entered.`,
+    t`An administrator enters it under Settings > Basic settings > Microsoft, once for all mailboxes.`,
+  ],
   app_settings: () => [
-    t`Poststelle is not set up at Microsoft yet, or not correctly.`,
-    t`An administrator enters the app's data under Settings > Basic settings > Microsoft.`,
+    t`Microsoft does not accept Poststelle's app registration.`,
+    t`An administrator corrects it under Settings > Basic settings > Microsoft.`,
   ],
   microsoft_unreachable: () => [t`Microsoft does not answer.`, t`Please try again in a moment.`],
   invalid_certificate: (error) => [t`This certificate cannot be used.`, certificateRemedy(text(error, "reason"))],

@@ -38,6 +38,6 @@ describe("why a sign-in ended", () => {
   });
 
   test("tells what all mailboxes share from what one person can mend", () => {
-    expect(["AADSTS7000222", "app_settings", "AADSTS50173", null].map(isAboutApp)).toEqual([true, true, false, false]);
+    expect(["AADSTS7000222", "app_settings", "app_missing", "AADSTS50173", null].map(isAboutApp)).toEqual([true, true, true, false, false]);
   });
 });

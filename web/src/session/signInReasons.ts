@@ -50,6 +50,7 @@ const rows: readonly Row[] = [
   [[50194, 9002331, 9002332, 90130, 90124, 90002, 900023, "unknown_tenant"], "administrator", () => t`The organisation in the Microsoft settings does not fit the app registration.`, checkSettings],
   [[90038], "administrator", () => t`The organisation is in another of Microsoft's clouds.`, () => t`An administrator here chooses the cloud in the Microsoft settings.`],
   [[50011, 500113, 900971], "administrator", () => t`The redirect URI is not registered at Microsoft.`, checkSettings],
+  [["app_missing"], "administrator", () => t`No app registration is entered in Poststelle's Microsoft settings.`, () => t`An administrator here enters it, once for all mailboxes; nobody has to sign in again.`],
   [["app_settings", "invalid_client", "unauthorized_client"], "administrator", () => t`Microsoft does not accept Poststelle's app registration. All mailboxes are affected.`, checkSettings],
   [[90033, 90024, 90006, 50033, 90012, 50196], "nobody", () => t`Microsoft's sign-in has a passing trouble.`, () => t`Nothing to do: we try again by ourselves.`],
   [["ErrorAccessDenied", "ErrorItemNotFound", "ErrorInvalidUser", "wrong_mailbox"], "organisation", () => t`This account may no longer open the mailbox.`, () => t`The person who looks after Microsoft 365 gives it full access again, or somebody else signs in.`],

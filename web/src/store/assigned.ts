@@ -1,6 +1,7 @@
 /** The mailboxes assigned to us, signed in or not, and the notices of changes taken back. */
 import type { Mailbox as AssignedMailbox } from "@/api/types";
 import type { AccountId, EmailId, MailboxId, Transport } from "@/jmap";
+import { withoutTurning } from "@/lib/turning";
 
 export type { AssignedMailbox };
 
@@ -8,7 +9,7 @@ export type { AssignedMailbox };
 export interface Notice {
   readonly id: number;
   readonly at: string;
-  readonly kind: ChangeKind;
+  readonly kind: ChangeKind | FiledAs;
   /** Of no message when `folder` names a folder. */
   readonly message: EmailId;
   /** `unknown`: nobody can tell whether it was sent; `not_allowed`: who wrote it may no longer send. */
@@ -19,6 +20,8 @@ export interface Notice {
   readonly folder: string | null;
 }
 
+/** What a move into a folder with a role was to the person. */
+export type FiledAs = "delete" | "archive" | "junk";
 export type ChangeKind = "set" | "move" | "copy" | "destroy" | "create" | "send" | FolderChangeKind;
 export type FolderChangeKind = "create_folder" | "rename_folder" | "move_folder" | "destroy_folder";
 
@@ -39,7 +42,8 @@ export interface Waiting {
 }
 
 export async function loadQueue(transport: Transport, account: AccountId): Promise<readonly Waiting[]> {
-  return listOf<Waiting>(await transport(`/api/mailboxes/${account}/queue`), "waiting");
+  const waiting = listOf<Waiting>(await transport(`/api/mailboxes/${account}/queue`), "waiting");
+  return waiting.map((change) => ({ ...change, subject: withoutTurning(change.subject) }));
 }
 
 /** Try a waiting change now. */

@@ -6,6 +6,7 @@ import { MethodFailed } from "@/jmap";
 import type {
   AccountId, Email, EmailBody, EmailGetArguments, EmailId, JmapClient, MailboxId, State,
 } from "@/jmap";
+import { readableBody, readableRow } from "./readable";
 import { Records } from "./records";
 import type { Slot } from "./window";
 
@@ -54,7 +55,7 @@ export class EmailShelf {
   async fetch(which: Pick<EmailGetArguments, "ids" | "#ids">): Promise<void> {
     const { accountId, client, onState } = this.#options;
     const answer = await client.call("Email/get", { accountId, ...which, properties: ROW }).result;
-    this.emails.put(answer.list);
+    this.emails.put(answer.list.map(readableRow));
     this.emails.remove(answer.notFound);
     onState(answer.state);
   }
@@ -108,7 +109,7 @@ export class EmailShelf {
     }).result;
     const body = answer.list[0];
     if (!body) throw new MethodFailed("Email/get", "notFound", "The message is no longer there");
-    return body as EmailBody;
+    return readableBody(body as EmailBody);
   }
 
   #dropOldestBody(): void {

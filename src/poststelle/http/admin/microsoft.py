@@ -20,7 +20,7 @@ from poststelle.providers.graph.sign_in_errors import SignInRefused
 from poststelle.providers.graph.tokens import APPROVED_SCOPES
 from poststelle.settings import microsoft
 from poststelle.settings.application import PERMISSIONS
-from poststelle.settings.microsoft import MicrosoftPatch, MicrosoftView
+from poststelle.settings.microsoft import MicrosoftPatch, MicrosoftView, app_trouble
 from poststelle.store.tx import ReadTx
 
 
@@ -103,7 +103,7 @@ def routes(services: Services) -> list[Route]:
         try:
             app = await services.microsoft()
         except SignInRefused as problem:
-            raise Conflict("app_settings", "The app at Microsoft is not set up yet.") from problem
+            raise app_trouble(problem.aadsts) from problem
         approved = services.config.public_url + APPROVED_PATH
         url = await app.admin_consent_url(approved, APPLICATION, tenant, is_application=True)
         return json_response(request, ApplicationAccess(tenant, url, list(PERMISSIONS)))

@@ -35,6 +35,9 @@ _HARMLESS_TOO = frozenset(
         "text/csv", "text/calendar", "text/vcard", "application/octet-stream",
     }
 )  # fmt: skip
+_CHARSET = re.compile(
+    r""";\s*charset="?(utf-8|us-ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru])(?=["\s;]|$)"""
+)
 _RUNNING = frozenset({"script", "style", "worker", "sharedworker", "serviceworker", "xslt", "manifest"})
 _POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
 
@@ -53,7 +56,7 @@ async def download(context: JmapContext, request: Request) -> Response:
         raise _not_found() from error
     except ProviderError as error:
         raise _remote_problem(error) from error
-    content_type = opened.content_type.lower().partition(";")[0].strip()
+    content_type, charset = _type_and_charset(opened.content_type)
     is_shown = request.query_params.get("inline") == "1" and content_type in _SHOWABLE
     name = safe_file_name(request.path_params["name"])
     disposition = "inline" if is_shown else "attachment"
@@ -71,8 +74,10 @@ async def download(context: JmapContext, request: Request) -> Response:
     if request.headers.get("if-none-match") == tag:
         del headers["Content-Length"]
         return Response(status_code=304, headers=headers)
-    shown_type = _shown_type(content_type, request.query_params.get("accept", ""), is_inline=is_shown)
-    return _Download(opened.chunks, media_type=shown_type, headers=headers)
+    told = content_type + (f"; charset={charset}" if charset else "")
+    shown_type = told if is_shown else _saved_type(request.query_params.get("accept", ""))
+    # As a header: as ``media_type`` every text would be claimed to be UTF-8.
+    return _Download(opened.chunks, headers=headers | {"Content-Type": shown_type})
 
 
 async def _open(context: JmapContext, user: UserId, account: AccountId, blob: str) -> blobs.OpenedPart:
@@ -98,10 +103,18 @@ class _Download(StreamingResponse):
             return
 
 
-def _shown_type(content_type: str, accept: str, *, is_inline: bool) -> str:
+def _type_and_charset(told: str) -> tuple[str, str]:
+    """The type alone, and a text's character set where the message names one that is common in mail.
+
+    Otherwise it is empty: a wrong claim would break the text, without one browsers look for themselves.
+    """
+    content_type = told.lower().partition(";")[0].strip()
+    named = _CHARSET.search(told.lower()) if content_type == "text/plain" else None
+    return content_type, named[1] if named else ""
+
+
+def _saved_type(accept: str) -> str:
     """The type the client asks for where it is harmless; anything else is just octets."""
-    if is_inline:
-        return "text/plain; charset=utf-8" if content_type == "text/plain" else content_type
     wanted = accept.lower()
     is_one_type = re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", wanted) is not None and not wanted.endswith("xml")
     is_harmless = is_one_type and (wanted.startswith(_HARMLESS) or wanted in _HARMLESS_TOO)

@@ -24,10 +24,12 @@ export interface MailPageProps {
   readonly messageId?: string;
   /** The way to Microsoft: in place of a mailbox of which nothing is stored yet, or in a dialog. */
   readonly handOver: HandOverSlot;
+  /** Set while somebody has just come back from Microsoft's sign-in: called when the page has said that it worked. */
+  readonly onWelcomed?: () => void;
 }
 
 /** The page of all mail addresses: finds the mailbox and says why it can't be shown. */
-export function MailPage({ accountId, folderId, messageId, handOver }: MailPageProps) {
+export function MailPage({ accountId, folderId, messageId, handOver, onWelcomed }: MailPageProps) {
   const store = useMailStore(useMe().id);
   const assigned = useSignal(store.assigned);
   const failure = useSignal(store.failure);
@@ -38,7 +40,7 @@ export function MailPage({ accountId, folderId, messageId, handOver }: MailPageP
   if (!mailbox) return <Alone><AccessEnded others={assigned} /></Alone>;
   return (
     <HandOverContext value={handOver}>
-      <Opened key={mailbox.id} {...{ store, mailbox, folderId, messageId, handOver }} />
+      <Opened key={mailbox.id} {...{ store, mailbox, folderId, messageId, handOver, onWelcomed }} />
     </HandOverContext>
   );
 }
@@ -49,9 +51,10 @@ interface OpenedProps {
   readonly folderId: string | undefined;
   readonly messageId: string | undefined;
   readonly handOver: HandOverSlot;
+  readonly onWelcomed: (() => void) | undefined;
 }
 
-function Opened({ store, mailbox, folderId, messageId, handOver }: OpenedProps) {
+function Opened({ store, mailbox, folderId, messageId, handOver, onWelcomed }: OpenedProps) {
   const navigate = useNavigate();
   const session = useSignal(store.session);
   const account = hasMail(mailbox) ? store.account(mailbox.id as AccountId) : undefined;
@@ -62,7 +65,7 @@ function Opened({ store, mailbox, folderId, messageId, handOver }: OpenedProps) 
     />
   );
   if (!session || !account) return <Waiting identity={identity}>{handOver(mailbox, "page")}</Waiting>;
-  return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, identity }} />;
+  return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, identity, onWelcomed }} />;
 }
 
 /** Nothing of this mailbox is stored yet, because nobody has signed in: the way to Microsoft, with the drop-down still at hand. */

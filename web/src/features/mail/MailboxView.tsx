@@ -7,6 +7,7 @@ import type { AccountStore, AssignedMailbox, ListFilter, MailStore } from "@/sto
 import { byRole } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
+import { Connected } from "./Connected";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Sidebar } from "./folders/Sidebar";
 import { ListPane } from "./list/ListPane";
@@ -34,6 +35,8 @@ export interface MailboxViewProps {
   readonly account: AccountStore;
   readonly folderId: string | undefined;
   readonly messageId: string | undefined;
+  /** As for MailPage. */
+  readonly onWelcomed: (() => void) | undefined;
   /** The drop-down; stands above the folders. */
   readonly identity: ReactNode;
 }
@@ -50,6 +53,7 @@ export function MailboxView(props: MailboxViewProps) {
   return (
     <MailContext value={view}>
       <div className="flex h-full min-h-0 flex-col">
+        {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
         <Panes
           screen={screen} front={front} folders={folders}

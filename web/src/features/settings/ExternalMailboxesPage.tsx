@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { type AccountRow, api } from "@/api";
 import { LoadError, NoRight, useMe, useResource } from "@/session";
 import { Button, EmptyState, SkeletonRows, Tabs } from "@/ui";
+import { AppMissing } from "./AppMissing";
 import { CheckPlan } from "./CheckPlan";
 import { useOpenHelp } from "./HelpDoor";
 import { ImportMailbox } from "./ImportMailbox";
@@ -61,6 +62,7 @@ export function ExternalMailboxesPage() {
   }
   return (
     <EmailPage tab="external">
+      {may_settings && <AppMissing />}
       <ImportMailbox onImported={(row) => patch((rows) => withRow(rows, row))} onMany={() => setMany(true)} />
       <ImportMany isOpen={isMany} onClose={() => setMany(false)} onImported={() => void reload()} />
       {resource.status === "loading" ? <SkeletonRows /> : <MailboxList rows={resource.data} />}

@@ -1,9 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ArrowRight } from "lucide-react";
 import { useId, useState } from "react";
-import type { Mailbox } from "@/api";
-import { ErrorNote } from "@/session";
-import { Button, Checkbox, cx } from "@/ui";
+import { Link } from "@tanstack/react-router";
+import { type Mailbox, isApiError } from "@/api";
+import { ErrorNote, useMe } from "@/session";
+import { Button, Checkbox, buttonClass, cx } from "@/ui";
 import { useStartSignIn } from "./useStartSignIn";
 
 interface ConfirmAndBeginProps {
@@ -15,6 +16,7 @@ interface ConfirmAndBeginProps {
 /** The confirmation that must precede every sign-in, and the one button that leads to Microsoft. */
 export function ConfirmAndBegin({ mailbox, isOthers = false }: ConfirmAndBeginProps) {
   const { t } = useLingui();
+  const { may_settings } = useMe();
   const reminderId = useId();
   const [isConfirmed, setConfirmed] = useState(false);
   const [isReminded, setReminded] = useState(false);
@@ -25,6 +27,9 @@ export function ConfirmAndBegin({ mailbox, isOthers = false }: ConfirmAndBeginPr
   return (
     <div className="flex flex-col gap-3">
       {error !== null && <ErrorNote error={error} />}
+      {isApiError(error, "app_missing") && may_settings && (
+        <div><Link to="/settings/basic/microsoft" className={buttonClass("secondary")}>{t`To the Microsoft settings`}</Link></div>
+      )}
       <div>
         <Checkbox
           label={t`This is a shared mailbox: I sign in with my own account, which may open it.`}

@@ -4,6 +4,7 @@ import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { type Check, type Finding, api } from "@/api";
 import { useDates } from "@/i18n";
+import { withoutTurning } from "@/lib/turning";
 import { LoadError } from "../ErrorNote";
 import { useResource } from "../useResource";
 import { differencesOf, kindWords, reasonWords, resultWords } from "./proofWords";
@@ -74,7 +75,7 @@ function Findings({ accountId, check }: { readonly accountId: string; readonly c
 }
 
 function Subject({ finding }: { readonly finding: Finding }) {
-  if (finding.subject) return finding.subject;
+  if (finding.subject) return withoutTurning(finding.subject);
   if (!finding.folder) return <Plural value={finding.number} one="# message" other="# messages" />;
   return <Plural value={finding.number} one="# message without readable content" other="# messages without readable content" />;
 }

@@ -20,6 +20,8 @@ const FETCHING_RULE = /@(?:import|charset|namespace|font-face)\b[^;{]*(?:\{[^}]*
 const IMAGE_SET = /(?:-webkit-)?image-set\s*\([^;}]*/gi;
 /** The last alternative is for what is not closed or not well formed: browsers may close it themselves. */
 const URL_FUNCTION = /(?:url|image|src)\s*\(\s*(?:"([^"]*)"\s*\)|'([^']*)'\s*\)|([^()"']*)\)|[^;}]*)/gi;
+/** It could show letters in another order than they are written; `direction` alone cannot. */
+const TURNING = /(?<![\w-])unicode-bidi\s*:/gi;
 const POSITION = /(?<![\w-])position\s*:([^;{}]*)/gi;
 const PLACING = /(?<![\w-])(?:margin[\w-]*|inset[\w-]*|top|right|bottom|left|transform|translate)\s*:([^;{}]*)/gi;
 const SAFE_DATA = /^data:image\/(?:png|gif|jpe?g|webp|bmp|avif)[;,]/i;
@@ -44,6 +46,7 @@ export function safeCss(css: string, mayFetch: boolean): CssResult {
       return mayFetch ? `url("${encodeURI(decoded(overHttps(target))).replace(/["'()\\]/g, encodeURIComponent)}")` : "none";
     })
     .replace(/(?:expression|behavior|-moz-binding)\s*[:(]/gi, "x-removed:")
+    .replace(TURNING, "x-removed:")
     .replace(POSITION, (whole, value: string) => (IN_FLOW.test(value) ? whole : "position:static"))
     .replace(PLACING, (whole, value: string) => (leavesItsPlace(value) ? "x-removed:0" : whole));
   return { css: still, hasRemote };

@@ -53,6 +53,35 @@ describe("hostile mail", () => {
   });
 });
 
+describe("the direction of writing", () => {
+  test.each([
+    ["a mark in a link's words", "<a href='https://a.example/x'>rechnung&#x202e;fdp.exe</a>", ">rechnungfdp.exe<"],
+    ["a mark before a link", "<p>\u202e<a href='https://a.example/x'>txt.exe</a></p>", "<p><a"],
+    ["a mark in what a pointer is told", "<img alt='\u202egpj.exe' src='https://a.example/x'>", ">gpj.exe<"],
+    ["an element", "<bdo dir=rtl>exe.gpj</bdo>", "exe.gpj"],
+  ])("is not turned by %s", (_, html, shown) => {
+    const { body } = clean(html);
+
+    expect(body).toContain(shown);
+    expect(body).not.toMatch(/[\u202a-\u202e\u2066-\u2069]|<bdo/);
+  });
+
+  test("is not turned by a style, however it is written", () => {
+    const shown = everything(clean("<style>p{UNICODE-BIDI : bidi-override;direction:rtl}</style><p style='unicode-\\62 idi:isolate-override'>exe.gpj</p>"));
+
+    expect(shown).not.toMatch(/unicode-bidi/i);
+    expect(shown).toContain("direction:rtl");
+  });
+
+  test("of a link's address is told as it is sent", () => {
+    expect(clean("<a href='https://a.example/\u202etxt.exe'>x</a>").body).toContain('title="https://a.example/%E2%80%AEtxt.exe"');
+  });
+
+  test("is the sender's where it is meant", () => {
+    expect(clean("<p dir=rtl>שלום <bdi>Anna</bdi>\u200F!</p>").body).toBe('<p dir="rtl">שלום <bdi>Anna</bdi>\u200F!</p>');
+  });
+});
+
 describe("things from outside", () => {
   test.each([
     ["a picture", "<img src='https://t.example/p.gif'>"],

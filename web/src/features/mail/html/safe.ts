@@ -8,6 +8,7 @@
  */
 import DOMPurify from "dompurify";
 import type { Config } from "dompurify";
+import { withoutTurning } from "@/lib/turning";
 import { isRemote, overHttps, safeCss } from "./css";
 
 export interface SafeOptions {
@@ -42,6 +43,7 @@ const PROFILE: Config = {
   FORBID_TAGS: [
     "form", "input", "button", "select", "textarea", "option", "optgroup", "datalist", "fieldset", "legend", "output",
     "video", "audio", "source", "track", "picture", "dialog", "template", "slot", "noscript", "map", "area", "meter", "progress",
+    "bdo",
   ],
   FORBID_ATTR: ["id", "name", "srcset", "sizes", "poster", "action", "formaction", "autofocus", "tabindex", "popover", "usemap"],
   // Named schemes, or a value without any; it judges every attribute, widths and colours too.
@@ -58,6 +60,7 @@ export function safeHtml(html: string, options: SafeOptions): SafeHtml {
   const seen = { hasRemote: false, cids: new Set<string>() };
   for (const element of root.querySelectorAll<HTMLElement>("[style]")) cleanStyle(element, options, seen);
   for (const element of root.querySelectorAll<HTMLElement>("[background]")) cleanBackground(element, options, seen);
+  keepDirection(root);
   for (const image of [...root.querySelectorAll("img")]) cleanImage(image, options, seen);
   for (const link of root.querySelectorAll("a")) cleanLink(link);
   const styles = [...root.querySelectorAll("style")].map((style) => takeStyles(style, options, seen)).join("\n");
@@ -151,13 +154,31 @@ function pictureUrl(source: string, { mayFetch, cidUrl }: SafeOptions, seen: See
   return overHttps(url);
 }
 
+/**
+ * No mark may show a link, or a name, as another one: not in what is read, nor in what a pointer
+ * that rests on it is told. Which way a text runs is said by its letters and by `dir`.
+ */
+function keepDirection(root: HTMLElement): void {
+  for (const element of root.querySelectorAll("[title],[alt]")) {
+    for (const name of ["title", "alt"]) {
+      const words = element.getAttribute(name);
+      if (words !== null) element.setAttribute(name, withoutTurning(words));
+    }
+  }
+  if (withoutTurning(root.textContent) === root.textContent) return;
+  const texts = root.ownerDocument.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.nodeValue = withoutTurning(texts.currentNode.nodeValue ?? "");
+}
+
 /** Links open in a new window that knows nothing of ours; the title tells where they really lead. */
 function cleanLink(link: HTMLAnchorElement): void {
-  const href = (link.getAttribute("href") ?? "").trim();
+  // Encoded, as the browser would send them: so the address that is told reads as it is.
+  const href = (link.getAttribute("href") ?? "").trim().replace(/[\u202a-\u202e\u2066-\u2069]/g, encodeURIComponent);
   if (!LINK.test(href)) {
     link.removeAttribute("href");
     return;
   }
+  link.setAttribute("href", href);
   link.setAttribute("target", "_blank");
   link.setAttribute("rel", "noopener noreferrer nofollow");
   link.setAttribute("title", href.length > 300 ? `${href.slice(0, 300)}…` : href);

@@ -1,18 +1,22 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { Download, File, FileArchive, FileImage, FileSpreadsheet, FileText, Mail } from "lucide-react";
+import { Download, File, FileArchive, FileImage, FileSpreadsheet, FileText, LoaderCircle, Mail } from "lucide-react";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { useDates } from "@/i18n";
 import type { BodyPart, Email, EmailBody } from "@/jmap";
 import { downloadUrl } from "@/jmap";
-import { IconButton, cx } from "@/ui";
+import { useDeed } from "@/session";
+import { IconButton, buttonClass, cx } from "@/ui";
 import { MailError } from "../MailError";
+import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { FileKind } from "../text/names";
 import { fileKind, fileSize } from "../text/names";
 import { FileDialog } from "./FileDialog";
-import { fetchBlob, fileName, listedAttachments, saveFile, saveName, shownName } from "./files";
+import { fileName, listedAttachments, saveName, shownName, showsPdf } from "./files";
+import { fetchAndSave, filesUnderWay } from "./underWay";
+import { usePdf } from "./usePdf";
 
 const icons: Readonly<Record<FileKind, ReactNode>> = {
   picture: <FileImage size={18} aria-hidden />, pdf: <FileText size={18} aria-hidden />, text: <FileText size={18} aria-hidden />,
@@ -46,42 +50,56 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
   const { style } = useDates();
   const { session, account } = useMail();
   const [isOpen, setOpen] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const deed = useDeed();
+  const underWay = useSignal(filesUnderWay);
+  const isBusy = deed.isBusy || (part.blobId !== null && underWay.has(part.blobId));
   const kind = fileKind(part.type, part.name);
   const name = shownName(part.name ?? "") || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
   const savedAs = (kind === "message" && !/\.eml$/i.test(name) ? saveName(name, "eml") : fileName(name)) || t`Attachment`;
   const url = part.blobId ? downloadUrl(session, account.id, part.blobId, { name: savedAs, type: part.type }) : null;
-  const mayOpen = url !== null && (kind === "picture" || kind === "text" || kind === "pdf");
+  const mayOpen = url !== null && (kind === "picture" || kind === "text" || (kind === "pdf" && showsPdf()));
+  const pdf = usePdf(url);
+  const save = (): void => {
+    if (!url || !part.blobId) return;
+    const { blobId } = part;
+    void deed.run(() => fetchAndSave(url, blobId));
+  };
   const open = (): void => {
-    if (!url) return;
-    if (kind !== "pdf") setOpen(mayOpen);
-    else openPdf(url).catch(setError);
-    if (!mayOpen) saveFile(url);
+    if (!mayOpen) save();
+    else if (kind === "pdf") void deed.run(pdf.open);
+    else setOpen(true);
   };
   return (
     <li className="min-w-0">
       <div className="flex items-center rounded-md border border-border">
         <button
-          type="button" disabled={!url} onClick={open} title={mayOpen ? t`Open ${name}` : t`Download ${name}`}
+          type="button" disabled={!url} aria-busy={isBusy || undefined} onClick={isBusy ? undefined : open} title={mayOpen ? t`Open ${name}` : t`Download ${name}`}
           className={cx("flex min-h-11 min-w-0 grow items-center gap-2.5 rounded-md px-2.5 text-left", url && "hover:bg-hover")}
         >
-          <span className="shrink-0 text-muted">{icons[kind]}</span>
+          <span className="shrink-0 text-muted">{isBusy ? <LoaderCircle size={18} aria-hidden className="animate-spin motion-reduce:animate-none" /> : icons[kind]}</span>
           <span className="min-w-0">
             <bdi className="block truncate text-list font-medium">{name}</bdi>
-            <span className="tabular block text-fine text-muted">{url ? fileSize(part.size, style.locale) : t`A link to a file at Microsoft, not stored here`}</span>
+            <span role="status" className="tabular block text-fine text-muted">
+              {isBusy ? t`Being fetched …` : url ? fileSize(part.size, style.locale) : t`A link to a file at Microsoft, not stored here`}
+            </span>
           </span>
         </button>
-        {url && <IconButton label={t`Download ${name}`} icon={<Download size={16} aria-hidden />} onClick={() => { saveFile(url); }} />}
+        {url && <IconButton label={t`Download ${name}`} icon={<Download size={16} aria-hidden />} disabled={isBusy} onClick={save} />}
       </div>
-      {error !== null && <MailError error={error} />}
+      {deed.error !== null && <MailError error={deed.error} />}
+      {pdf.held && <Held address={pdf.held} onOpen={pdf.drop} />}
       {isOpen && url && <FileDialog email={email} name={name} url={url} type={part.type} kind={kind} onClose={() => { setOpen(false); }} />}
     </li>
   );
 }
 
-/** The browser's own viewer shows it in a tab that knows nothing of ours. */
-async function openPdf(url: string): Promise<void> {
-  const address = URL.createObjectURL(await fetchBlob(url, "application/pdf"));
-  window.open(address, "_blank", "noopener");
-  setTimeout(() => { URL.revokeObjectURL(address); }, 60_000);
+/** It is here, but the browser lets no tab be opened without a press: a link is one. */
+function Held({ address, onOpen }: { readonly address: string; readonly onOpen: () => void }) {
+  const { t } = useLingui();
+  return (
+    <div role="status" className="mt-1 flex items-center justify-between gap-2 rounded-md bg-info-surface px-2.5 py-1.5 text-fine">
+      <span>{t`The document is here. The browser did not open a tab by itself.`}</span>
+      <a href={address} target="_blank" rel="noopener noreferrer" onClick={onOpen} className={buttonClass("secondary")}>{t`Open`}</a>
+    </div>
+  );
 }

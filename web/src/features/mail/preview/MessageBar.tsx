@@ -10,6 +10,7 @@ import { useMail } from "../state/mail";
 import { usePrefs } from "../state/prefs";
 import { OriginalDialog } from "./OriginalDialog";
 import { fileName, listedAttachments, saveFile, saveName } from "./files";
+import { fetchAndSave } from "./underWay";
 
 export interface MessageBarProps {
   readonly email: Email;
@@ -60,14 +61,14 @@ function ArchiveButton({ email }: { readonly email: Email }) {
 
 function MoreMenu({ email, body }: MessageBarProps) {
   const { t } = useLingui();
-  const { account, session, deeds, mayWrite, folder } = useMail();
+  const { account, session, deeds, mayWrite, folder, setProblem } = useMail();
   const [isOriginalOpen, setOriginalOpen] = useState(false);
   const isJunk = folder?.role === "junk";
   const files = body ? listedAttachments(body, new Set()) : [];
   const original = downloadUrl(session, account.id, email.blobId, { name: saveName(email.subject || t`Message`, "eml"), type: "message/rfc822" });
   const saveAll = (): void => {
     for (const { blobId, name, type } of files) {
-      if (blobId) saveFile(downloadUrl(session, account.id, blobId, { name: fileName(name ?? "") || t`Attachment`, type }));
+      if (blobId) fetchAndSave(downloadUrl(session, account.id, blobId, { name: fileName(name ?? "") || t`Attachment`, type }), blobId).catch(setProblem);
     }
   };
   return (

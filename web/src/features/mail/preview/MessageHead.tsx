@@ -2,13 +2,12 @@ import { useLingui } from "@lingui/react/macro";
 import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { useState } from "react";
-import { useDates } from "@/i18n";
+import { Ago, useDates } from "@/i18n";
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
 import { isDraft } from "@/store";
 import { Avatar, Button, cx } from "@/ui";
 import { Chip } from "../list/Chip";
 import { useMail } from "../state/mail";
-import { useNow } from "../state/hooks";
 import { fullAddress, personName } from "../text/names";
 
 /** Three lines of a wide pane hold more; what is longer must not push the letter out of sight. */
@@ -23,8 +22,6 @@ export interface MessageHeadProps {
 export function MessageHead({ email, body }: MessageHeadProps) {
   const { t } = useLingui();
   const { account } = useMail();
-  const { ago, full } = useDates();
-  const now = useNow();
   const [isOpen, setOpen] = useState(false);
   const [isWhole, setWhole] = useState(false);
   const isCut = !isWhole && (email.subject ?? "").length > LONG_SUBJECT;
@@ -47,7 +44,7 @@ export function MessageHead({ email, body }: MessageHeadProps) {
         <div className="min-w-0 grow">
           <div className="flex items-baseline justify-between gap-3">
             <p className="min-w-0 truncate"><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className="text-muted"> {from.email}</span>}</p>
-            <time dateTime={email.receivedAt} title={full(email.receivedAt)} className="shrink-0 text-list text-muted">{ago(email.receivedAt, now)}</time>
+            <span className="shrink-0 text-list text-muted"><Ago key={email.id} at={email.receivedAt} /></span>
           </div>
           <button type="button" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }} className="flex max-w-full items-center gap-1 rounded-sm text-left text-list text-muted hover:text-ink touch:min-h-8">
             <span className="min-w-0 truncate">{everybody.length > 0 ? t`to ${everybody.map((each) => personName(each) ?? "").filter(Boolean).join(", ")}` : t`without recipients`}</span>

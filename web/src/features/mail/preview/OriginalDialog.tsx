@@ -2,14 +2,14 @@ import { useLingui } from "@lingui/react/macro";
 import { Button, CopyButton, Dialog, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
 import { useLoaded } from "../state/hooks";
-import { fetchBlob, saveFile } from "./files";
+import { fetchText, saveFile } from "./files";
 
 const MOST_SHOWN = 400_000;
 
 /** The message as it travelled: headers and MIME parts, as text. */
 export function OriginalDialog({ url, onClose }: { readonly url: string; readonly onClose: () => void }) {
   const { t } = useLingui();
-  const loaded = useLoaded(url, async () => (await fetchBlob(url, "text/plain")).text());
+  const loaded = useLoaded(url, () => fetchText(url));
   const text = loaded.kind === "ready" ? loaded.value : "";
   return (
     <Dialog

@@ -1,18 +1,18 @@
 /** Files of a message: which are listed, and how one is saved or read. */
 import type { BodyPart, EmailBody } from "@/jmap";
 import { Offline, RequestRefused } from "@/jmap";
+import { withoutTurning } from "@/lib/turning";
 import { bareCid } from "../html/safe";
+import { decodeText } from "../text/decode";
 
 /** Attachments to list: all but the pictures that stand in the text. */
 export function listedAttachments(body: EmailBody, shownInline: ReadonlySet<string>): readonly BodyPart[] {
   return body.attachments.filter((part) => !(part.cid && shownInline.has(bareCid(part.cid))));
 }
 
-const TURNING = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
-
-/** A name as people read it: without the marks that turn the direction of writing and so hide an ending. */
+/** A name as people read it: without the marks, weak ones too, that turn the direction of writing and so hide an ending. */
 export function shownName(name: string): string {
-  return name.replace(TURNING, "");
+  return withoutTurning(name).replace(/[\u200e\u200f]+/g, "");
 }
 
 /** A name every system takes: an invoice may be called "12/2026", a file may not. */
@@ -39,14 +39,61 @@ export function saveName(subject: string, ending: string): string {
 
 /** Fetch a file's bytes as the named type, whatever the server calls them. Throws Offline, RequestRefused. */
 export async function fetchBlob(url: string, type: string): Promise<Blob> {
-  let response: Response;
+  const response = await ask(url);
+  if (!response.ok) throw await refusal(response);
+  return new Blob([await response.arrayBuffer()], { type });
+}
+
+/** A file as text, however it is written. Throws as `fetchBlob`. */
+export async function fetchText(url: string): Promise<string> {
+  return decodeText(new Uint8Array(await (await fetchBlob(url, "text/plain")).arrayBuffer()));
+}
+
+/**
+ * Wait until the server has the file: it may still be at Microsoft, and a download that
+ * waits gives no sign. Asked whether the file has changed, the server fetches it and
+ * answers "no" without sending it. Throws Offline, RequestRefused.
+ * Source: RFC 9110 §13.1.2, §15.4.5.
+ */
+export async function awaitFile(url: string, blobId: string): Promise<void> {
+  const response = await ask(url, { "If-None-Match": `"${blobId}"` });
+  if (response.status === 304) return;
+  if (!response.ok) throw await refusal(response);
+  await response.body?.cancel();
+}
+
+async function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   try {
-    response = await fetch(url, { credentials: "same-origin" });
+    return await fetch(url, { credentials: "same-origin", headers });
   } catch (cause) {
     throw new Offline("The file can't be fetched", { cause });
   }
-  if (!response.ok) throw await refusal(response);
-  return new Blob([await response.arrayBuffer()], { type });
+}
+
+/**
+ * Show a document of a mail in a tab that knows nothing of ours; false when the browser does
+ * not let us, as after a long wait. The tab forgets who opened it before anything of the mail
+ * is in it: what "noopener" does, which would not tell whether there is a tab at all.
+ */
+export function openApart(address: string): boolean {
+  if (!mayOpenTab()) return false;
+  const tab = window.open("", "_blank");
+  if (!tab) return false;
+  tab.opener = null;
+  tab.location.replace(address);
+  return true;
+}
+
+/** Browsers without a viewer, as on many phones, would leave an empty tab behind. Source: HTML, "PDF viewing support". */
+export function showsPdf(): boolean {
+  const { pdfViewerEnabled } = navigator as { readonly pdfViewerEnabled?: boolean };
+  return pdfViewerEnabled !== false;
+}
+
+/** A press allows one tab for some seconds. Trying without would only raise the browser's warning. */
+function mayOpenTab(): boolean {
+  const { userActivation } = navigator as { readonly userActivation?: UserActivation }; // not in every browser we support
+  return userActivation?.isActive !== false;
 }
 
 async function refusal(response: Response): Promise<RequestRefused> {

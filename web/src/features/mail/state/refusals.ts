@@ -3,7 +3,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { EmailId } from "@/jmap";
-import type { Attempt, ChangeKind, FolderChangeKind, Notice, Outcome } from "@/store";
+import type { Attempt, ChangeKind, FiledAs, FolderChangeKind, Notice, Outcome } from "@/store";
 import { useMail } from "./mail";
 import { noticeReason } from "./noticeWords";
 
@@ -28,6 +28,10 @@ export class DeedFailed extends Error {
 /** What can be done to a message; folders have words of their own. */
 type MessageKind = Exclude<ChangeKind, FolderChangeKind>;
 
+function isFiledAs(kind: Notice["kind"]): kind is FiledAs {
+  return kind === "delete" || kind === "archive" || kind === "junk";
+}
+
 const LONGEST_SUBJECT = 80;
 
 export interface RefusalWords {
@@ -46,26 +50,31 @@ export interface RefusalWords {
 export function useRefusalWords(): RefusalWords {
   const { t, i18n } = useLingui();
   const { account } = useMail();
-  const what = (attempt: Attempt | undefined, kind: MessageKind): string => {
+  /** Whoever moves a message to the deleted ones has deleted it, in this window or in another. */
+  const isDeletion = (attempt: Attempt): boolean =>
+    attempt.kind === "destroy" || (attempt.kind === "move" && account.mailboxes.get(attempt.to)?.role === "trash");
+  const what = (attempt: Attempt | undefined, kind: MessageKind | FiledAs): string => {
     if (attempt?.kind === "set") {
       return {
         read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`,
       }[attempt.mark];
     }
-    if (attempt?.kind === "move") {
+    if (attempt?.kind === "move" && !isDeletion(attempt)) {
       const folder = account.mailboxes.get(attempt.to)?.name ?? "";
       return t`Not moved to “${folder}”`;
     }
-    return {
-      set: t`Not marked`, move: t`Not moved`, copy: t`Not copied`, destroy: t`Not deleted`, create: t`Draft not stored at Microsoft`, send: t`Not sent`,
-    }[kind];
+    if (attempt?.kind === "move") return t`Not deleted`;
+    const words: Readonly<Record<MessageKind | FiledAs, string>> = {
+      set: t`Not marked`, move: t`Not moved`, delete: t`Not deleted`, archive: t`Not archived`, junk: t`Not moved to junk`, copy: t`Not copied`,
+      destroy: t`Not deleted`, create: t`Draft not stored at Microsoft`, send: t`Not sent`,
+    };
+    return (words as Partial<typeof words>)[kind] ?? words.move; // a newer server may know more of them
   };
   const unknown = (attempt: Attempt): string => {
-    if (attempt.kind === "move") {
-      const folder = account.mailboxes.get(attempt.to)?.name ?? "";
-      return t`Not known yet whether moved to “${folder}”`;
-    }
-    return attempt.kind === "set" ? t`Not known yet whether marked` : t`Not known yet whether deleted`;
+    if (isDeletion(attempt)) return t`Not known yet whether deleted`;
+    if (attempt.kind !== "move") return t`Not known yet whether marked`;
+    const folder = account.mailboxes.get(attempt.to)?.name ?? "";
+    return t`Not known yet whether moved to “${folder}”`;
   };
   const whose = (ids: readonly EmailId[]): string => {
     const email = ids.length === 1 && ids[0] ? account.emails.get(ids[0]) : undefined;
@@ -88,7 +97,7 @@ export function useRefusalWords(): RefusalWords {
         case "rename_folder": return t`Folder “${folder}” not renamed`;
         case "move_folder": return t`Folder “${folder}” not moved`;
         case "destroy_folder": return t`Folder “${folder}” not deleted`;
-        default: return `${what(account.attempts.of(notice.message, notice.kind), notice.kind)}: ${whose([notice.message])}`;
+        default: return `${what(isFiledAs(notice.kind) ? undefined : account.attempts.of(notice.message, notice.kind), notice.kind)}: ${whose([notice.message])}`;
       }
     },
     reason: (cause) => {

@@ -1,4 +1,5 @@
 /** Plain text as blocks: what was written, what was quoted, and the links in it. Pure. */
+import { withoutTurning } from "@/lib/turning";
 import { cutLong } from "./portions";
 
 export interface TextBlock {
@@ -15,10 +16,14 @@ const ATTRIBUTION = /(?:schrieb|wrote|a écrit|escribió|ha scritto)\b.{0,80}:\s
 /**
  * Divide text into written and quoted blocks, in order. A quote is a run of
  * lines that begin with ">", together with the line that introduces it.
+ *
+ * Marks that turn the direction of writing go, instead of being closed at the end of
+ * their line: within the line they would still show an address or a file's name as
+ * another one. A link leads where the text shown says.
  */
 export function textBlocks(text: string): readonly TextBlock[] {
   const blocks: { kind: TextBlock["kind"]; lines: string[] }[] = [];
-  const lines = text.replace(/\r\n?/g, "\n").trimEnd().split("\n").flatMap((line) => cutLong(line));
+  const lines = withoutTurning(text).replace(/\r\n?/g, "\n").trimEnd().split("\n").flatMap((line) => cutLong(line));
   lines.forEach((line, i) => {
     const kind = isQuoted(lines, i) ? "quote" : "text";
     const last = blocks.at(-1);

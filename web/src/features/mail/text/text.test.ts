@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Mailbox, MailboxId } from "@/jmap";
 import { formatRow, pauseWords } from "./dates";
+import { decodeText } from "./decode";
 import { fileKind, fileSize, folderForest, folderPath, fullAddress, personName, takesMessages } from "./names";
 import { pieces, textBlocks } from "./plain";
 
@@ -56,6 +57,20 @@ describe("plain text", () => {
     },
   );
 
+  test("shows no address as another one, nor the words behind it", () => {
+    const [block] = textBlocks("Rechnung: https://a.example/\u202Etxt.exe bitte prüfen\nnächste \u2067Zeile");
+    const [words, link, rest] = pieces(block?.lines[0] ?? "");
+
+    expect([words, link, rest]).toEqual([
+      { text: "Rechnung: " }, { text: "https://a.example/txt.exe", href: "https://a.example/txt.exe" }, { text: " bitte prüfen" },
+    ]);
+    expect(block?.lines[1]).toBe("nächste Zeile");
+  });
+
+  test("leaves what is written from right to left as it is", () => {
+    expect(textBlocks("שלום אנה,\u200F\nراجع https://a.example/ب من فضلك")[0]?.lines).toEqual(["שלום אנה,\u200F", "راجع https://a.example/ب من فضلك"]);
+  });
+
   test("does not make a link of a script", () => {
     expect(pieces("javascript:alert(1)").some((piece) => "href" in piece)).toBe(false);
   });
@@ -108,4 +123,21 @@ describe("folders", () => {
 
     expect(folderPath(a, byId)).toEqual(["b", "a"]);
   });
+});
+
+const latin = (text: string): number[] => [...text].map((letter) => letter.charCodeAt(0));
+const utf8 = (text: string): number[] => [...new TextEncoder().encode(text)];
+const utf16 = (text: string, isBig: boolean): number[] => latin(text).flatMap((code) => (isBig ? [code >> 8, code & 255] : [code & 255, code >> 8]));
+
+test.each([
+  ["UTF-8", utf8("Grüße, 5 €"), "Grüße, 5 €"],
+  ["UTF-8 with a mark", [0xef, 0xbb, 0xbf, ...utf8("Grüße")], "Grüße"],
+  ["UTF-16, little end first", [0xff, 0xfe, ...utf16("Grüße", false)], "Grüße"],
+  ["UTF-16, big end first", [0xfe, 0xff, ...utf16("Grüße", true)], "Grüße"],
+  ["Latin-1", latin("Grüße aus Köln"), "Grüße aus Köln"],
+  ["Windows-1252", [...latin("5 "), 0x80, 0x20, 0x84, ...latin("Ja"), 0x93], "5 € „Ja“"],
+  ["plain ASCII", latin("Guten Tag"), "Guten Tag"],
+  ["nothing", [], ""],
+])("a text in %s is read as it was written", (_, octets, text) => {
+  expect(decodeText(Uint8Array.from(octets))).toBe(text);
 });

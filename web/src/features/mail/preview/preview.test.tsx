@@ -1,0 +1,161 @@
+// @vitest-environment jsdom
+import { act } from "react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { BlobId, Email, EmailBody } from "@/jmap";
+import { Page } from "../../../../test/page";
+import { type MailView, MailContext } from "../state/mail";
+import { Attachments } from "./Attachments";
+import { MessageHead } from "./MessageHead";
+import { fetchAndSave } from "./underWay";
+
+let page: Page;
+/** What was asked for, and how to answer it. */
+let asked: { readonly url: string; readonly match: string | undefined; readonly answer: (response: Response) => Promise<void> }[];
+let saved: string[];
+let tabs: { opener: unknown; readonly location: { readonly replace: (url: string) => void } }[];
+let isActive: boolean;
+let hasViewer: boolean;
+
+beforeEach(() => {
+  page = new Page();
+  [asked, saved, tabs, isActive, hasViewer] = [[], [], [], true, true];
+  globalThis.fetch = ((url: string, init: RequestInit) => new Promise<Response>((resolve) => {
+    const match = (init.headers as Record<string, string>)["If-None-Match"];
+    asked.push({ url, match, answer: async (response) => { await act(async () => { resolve(response); }); } });
+  })) as typeof fetch;
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function save(this: HTMLAnchorElement) { saved.push(this.getAttribute("href") ?? ""); });
+  Object.defineProperties(navigator, {
+    userActivation: { configurable: true, get: () => ({ isActive }) },
+    pdfViewerEnabled: { configurable: true, get: () => hasViewer },
+  });
+  Object.assign(URL, { createObjectURL: () => "blob:held", revokeObjectURL: () => undefined });
+});
+
+afterEach(async () => {
+  await page.end();
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** The browser opens tabs, or blocks them; what each is led to is noted after what it knows of us. */
+function tabsOpen(mayOpen: boolean): string[] {
+  const led: string[] = [];
+  vi.spyOn(window, "open").mockImplementation(() => {
+    if (!mayOpen) return null;
+    const tab = { opener: window as unknown, location: { replace: (url: string) => { led.push(`${String(tab.opener)} ${url}`); } } };
+    tabs.push(tab);
+    return tab as unknown as Window;
+  });
+  return led;
+}
+
+async function show(name: string, type: string): Promise<void> {
+  const part = { partId: "2", blobId: "b1", size: 1_000, name, type, disposition: "attachment", cid: null };
+  const view = { session: { downloadUrl: "/d/{accountId}/{blobId}/{name}?accept={type}" }, account: { id: "a1" } } as unknown as MailView;
+  const body = { attachments: [part] } as unknown as EmailBody;
+  await page.show(<MailContext value={view}><Attachments email={{ id: "m1" } as Email} body={body} shownInline={new Set()} /></MailContext>);
+}
+
+/** A tile's words are its file's name and what is said below it. */
+const tile = (): HTMLButtonElement => document.querySelector<HTMLButtonElement>("li button") as HTMLButtonElement;
+const press = () => act(async () => { tile().click(); });
+const octets = (...codes: number[]) => new Response(Uint8Array.from(codes));
+
+test("a download shows at once that it has begun, and waits until the server has the file", async () => {
+  await show("Liste.zip", "application/zip");
+  await press();
+  await press();
+  const during = [tile().textContent, tile().getAttribute("aria-busy"), saved.length, asked.length];
+  await asked[0]?.answer(new Response(null, { status: 304 }));
+
+  expect(during).toEqual(["Liste.zipBeing fetched …", "true", 0, 1]);
+  expect([asked[0]?.match, saved]).toEqual(['"b1"', ["/d/a1/b1/Liste.zip?accept=application%2Fzip"]]);
+  expect(tile().textContent).toBe("Liste.zip1 kB");
+});
+
+test("a tile says that its file is being fetched, whoever asked for it", async () => {
+  await show("Liste.zip", "application/zip");
+  await act(async () => { void fetchAndSave("/d/all", "b1" as BlobId); });
+  const during = tile().textContent;
+  await press();
+  await asked[0]?.answer(new Response(null, { status: 304 }));
+
+  expect([during, asked.length, saved, tile().textContent]).toEqual(["Liste.zipBeing fetched …", 1, ["/d/all"], "Liste.zip1 kB"]);
+});
+
+test("a download that Microsoft does not give now says so instead", async () => {
+  await show("Liste.zip", "application/zip");
+  await press();
+  await asked[0]?.answer(new Response(JSON.stringify({ type: "tryLater" }), { status: 503 }));
+
+  expect([saved, page.text()]).toEqual([[], expect.stringContaining("Microsoft can't give this part right now.")]);
+});
+
+test("a PDF opens in a tab that knows nothing of ours", async () => {
+  const led = tabsOpen(true);
+  await show("Expose.pdf", "application/pdf");
+  await press();
+  const during = [tile().textContent, tabs.length];
+  await asked[0]?.answer(octets(1));
+
+  expect(during).toEqual(["Expose.pdfBeing fetched …", 0]);
+  expect([led, page.text()]).toEqual([["null blob:held"], "1 attachmentExpose.pdf1 kB"]);
+});
+
+test.each([
+  ["comes after the press was forgotten", false, true],
+  ["meets a browser that blocks it", true, false],
+])("a PDF that %s is offered for another press", async (_, isRemembered, mayOpen) => {
+  tabsOpen(mayOpen);
+  await show("Expose.pdf", "application/pdf");
+  await press();
+  isActive = isRemembered;
+  await asked[0]?.answer(octets(1));
+  const link = document.querySelector("a");
+
+  expect(page.text()).toContain("The document is here. The browser did not open a tab by itself.");
+  expect([tabs, link?.getAttribute("href"), link?.target, link?.rel]).toEqual([[], "blob:held", "_blank", "noopener noreferrer"]);
+});
+
+test("a PDF is saved where the browser cannot show one", async () => {
+  tabsOpen(true);
+  hasViewer = false;
+  await show("Expose.pdf", "application/pdf");
+  await press();
+  await asked[0]?.answer(new Response(null, { status: 304 }));
+
+  expect([tabs, saved]).toEqual([[], ["/d/a1/b1/Expose.pdf?accept=application%2Fpdf"]]);
+});
+
+test("a PDF whose message was closed meanwhile opens nothing", async () => {
+  tabsOpen(true);
+  await show("Expose.pdf", "application/pdf");
+  await press();
+  await page.show(null);
+  await asked[0]?.answer(octets(1));
+
+  expect(tabs).toEqual([]);
+});
+
+test("a text that is not UTF-8 opens as it was written, and turns no name round", async () => {
+  await show("notiz.txt", "text/plain");
+  await press();
+  const during = page.dialog();
+  await asked[0]?.answer(octets(...[..."Grüße an "].map((letter) => letter.charCodeAt(0)), 0x80));
+
+  expect(during).toContain("Being fetched …");
+  expect(document.querySelector("pre")?.textContent).toBe("Grüße an €");
+});
+
+test("the age of a message just received goes on while it is read", async () => {
+  vi.useFakeTimers({ now: new Date("2026-09-01T08:00:01Z") });
+  const email = {
+    id: "m1", subject: "Angebot", from: [], to: [], keywords: {}, mailboxIds: {}, receivedAt: "2026-09-01T08:00:00Z", "poststelle:categories": [],
+  } as unknown as Email;
+  const account = { mailboxes: { get: () => undefined, all: () => [] } };
+  await page.show(<MailContext value={{ account } as unknown as MailView}><MessageHead email={email} body={null} /></MailContext>);
+  const first = document.querySelector("time")?.textContent;
+  for (let second = 0; second < 16; second += 1) await act(async () => { await vi.advanceTimersByTimeAsync(1_000); });
+
+  expect([first, document.querySelector("time")?.textContent].map((words) => Number.parseInt(words ?? "", 10))).toEqual([1, 17]);
+});
