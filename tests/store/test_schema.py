@@ -150,7 +150,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
     for table in ("confirmations", "loose_blobs", "folder_ops", "subscriptions", "app_troubles",
                   "checks", "check_folders", "check_seen", "check_suspects", "check_findings",
                   "uploads", "drafts", "draft_parts", "submissions", "account_addresses",
-                  "bounces"):  # fmt: skip
+                  "bounces", "api_token_accounts", "api_tokens"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")
     again = await open_store(url, listener, clock)

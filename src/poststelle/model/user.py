@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from poststelle.model.ids import AccountId, SignInId, UserId
+from poststelle.model.ids import AccountId, SignInId, TokenId, UserId
+from poststelle.model.rights import Scope
 
 
 class Theme(StrEnum):
@@ -53,6 +54,24 @@ class Login:
     last_seen_at: datetime
     expires_at: datetime
     user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A secret with which a program works for a user. The secret itself is known to the program alone.
+
+    ``scope`` limits what it may; the user's own rights do too, as they are at
+    the moment. ``expires_at`` None: it is valid until it is revoked.
+    """
+
+    id: TokenId
+    user_id: UserId
+    token_hash: str
+    name: str
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 class SignInKind(StrEnum):

@@ -264,6 +264,29 @@ export interface NewUser {
 
 export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
 
+export type TokenId = string;
+
+/** What a program logs in with. The secret itself is told once, when it is made. */
+export interface ApiToken {
+  readonly id: TokenId;
+  readonly name: string;
+  readonly level: Level;
+  /** null: every mailbox of the user, later ones too. */
+  readonly mailboxes: readonly AccountId[] | null;
+  readonly created_at: string;
+  /** null: valid until it is revoked. */
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+}
+
+export interface NewApiToken {
+  readonly name: string;
+  readonly level: Level;
+  readonly password: string;
+  readonly mailboxes: readonly AccountId[] | null;
+  readonly days: number | null;
+}
+
 export interface AuditEntry {
   readonly id: number;
   readonly at: string;

@@ -91,7 +91,7 @@ async def _well_known(_request: Request) -> Response:
 
 async def _session(context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
-    username, reachable = await context.store.read(_reachable, caller.user_id)
+    username, reachable = await caller.store.read(_reachable, caller.user_id)
     return _json(session_json(username, reachable, context.public_url(request)))
 
 
@@ -100,7 +100,7 @@ async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response
     with crowd.one_more(caller.user_id):
         call = parse_request(await _body(request))
         answer = await run_request(METHODS, context, caller, call)
-    answer["sessionState"] = session_state(*await context.store.read(_reachable, caller.user_id))
+    answer["sessionState"] = session_state(*await caller.store.read(_reachable, caller.user_id))
     return _json(answer)
 
 

@@ -26,6 +26,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool
 
 from poststelle.model.change import Published
+from poststelle.model.rights import Scope
 from poststelle.store import queries
 from poststelle.store.engines.base import Noting
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -60,6 +61,7 @@ class PostgresReadTx:
     def __init__(self, connection: Connection, statements: Mapping[str, queries.Query]) -> None:
         self._connection = connection
         self._statements = statements
+        self.scope: Scope | None = None
 
     def one(self, query: str, /, **params: Any) -> Row | None:
         with self._execute(query, params) as cursor:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import apsw
 
 from poststelle.model.change import Published
+from poststelle.model.rights import Scope
 from poststelle.store import queries
 from poststelle.store.engines.base import Noting
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -55,6 +56,7 @@ class SqliteReadTx:
     def __init__(self, connection: apsw.Connection, statements: Mapping[str, queries.Query]) -> None:
         self._connection = connection
         self._statements = statements
+        self.scope: Scope | None = None
 
     def one(self, query: str, /, **params: Any) -> Row | None:
         cursor = self._execute(query, params)

@@ -58,6 +58,11 @@ const actions: Readonly<Record<string, Words>> = {
   "login.ended": () => t`logged out`,
   "login.refused": () => t`login refused: wrong password or unknown login name`,
   "password.changed": () => t`changed the own password`,
+  "token.created": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`gave the program ${entry.subject} access to the own mailboxes (${level})`;
+  },
+  "token.revoked": (entry) => t`took its access from the program ${entry.subject}`,
   "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,
   "account.changed": accountChange,
   "account.history_changed": historyChange,
