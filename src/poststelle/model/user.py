@@ -32,6 +32,11 @@ class User:
     theme: Theme
     created_at: datetime
 
+    @property
+    def label(self) -> str:
+        """Whom people and the audit trail mean: a name may be had twice, a login never."""
+        return f"{self.name} ({self.login})"
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -123,11 +128,16 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what, when; ``user_id`` None is the system. ``detail`` never holds a secret."""
+    """Who did what, when; ``user_id`` None is the system. ``detail`` never holds a secret.
+
+    Name and login are those of that moment; None in entries of users who were gone before names were kept.
+    """
 
     id: int
     at: datetime
     user_id: UserId | None
+    user_name: str | None
+    user_login: str | None
     action: str
     account_id: AccountId | None
     subject: str

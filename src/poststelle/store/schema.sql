@@ -141,6 +141,8 @@ create table audit (
     id bigint primary key,
     at bigint not null,
     user_id bigint,                   -- who; null: the system
+    user_name text,                   -- as it was at that moment, kept when the user goes
+    user_login text,
     action text not null,             -- account.created, grant.added, warning.confirmed, …
     account_id bigint,                -- kept when the account goes
     subject text not null default '', -- whom or what it concerns, in words

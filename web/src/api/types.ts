@@ -290,8 +290,8 @@ export interface NewApiToken {
 export interface AuditEntry {
   readonly id: number;
   readonly at: string;
-  /** null: the system itself, or somebody not logged in. The name is null when the user is gone. */
-  readonly user: { readonly id: UserId; readonly name: string | null } | null;
+  /** null: the system itself, or somebody not logged in. Name and login are those of that moment; null where they were not kept. */
+  readonly user: { readonly id: UserId; readonly name: string | null; readonly login: string | null } | null;
   readonly action: string;
   readonly account: string | null;
   readonly subject: string;

@@ -19,10 +19,12 @@ function readersOf(entry: AuditEntry): string {
 function userChange(entry: AuditEntry): string {
   const changed = changedOf(entry);
   const who = entry.subject;
+  const before = entry.detail["before"];
   if (changed["is_active"] === false) return t`deactivated ${who}`;
   if (changed["is_active"] === true) return t`activated ${who}`;
   if (changed["may_settings"] === true) return t`gave ${who} the right for the basic settings`;
   if (changed["may_settings"] === false) return t`took the right for the basic settings from ${who}`;
+  if (typeof before === "string") return t`changed the name ${before}: now ${who}`;
   if (changed["password"] === true) return t`set a new password for ${who}`;
   return t`changed ${who}`;
 }
