@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -58,6 +59,21 @@ METHODS = {
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 
+
+class FileName(Convertor[str]):
+    """The rest of a path, whatever is in it: ``path`` of Starlette ends at a line break."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("file_name", FileName())
+
 Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
 
@@ -80,7 +96,7 @@ def routes(context: JmapContext) -> list[Route]:
         at("/jmap/api", partial(_api, crowd), "POST"),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
-        at("/jmap/download/{account}/{blob}/{name:path}", download, "GET"),
+        at("/jmap/download/{account}/{blob}/{name:file_name}", download, "GET"),
     ]
 
 
