@@ -21,13 +21,14 @@ from poststelle.http.jmap import (
     submission_set,
     sync_state,
     thread,
+    vacation,
 )
 from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VENDOR
+from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads
@@ -56,6 +57,8 @@ METHODS = {
     "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query),
     "EmailSubmission/queryChanges": Registered(SUBMISSION, submission_get.submission_query_changes),
     "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set),
+    "VacationResponse/get": Registered(VACATION, vacation.vacation_get),
+    "VacationResponse/set": Registered(VACATION, vacation.vacation_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 

@@ -68,6 +68,8 @@ const actions: Readonly<Record<string, Words>> = {
   "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,
   "account.changed": accountChange,
   "account.history_changed": historyChange,
+  "account.reply_changed": (entry) =>
+    isTrue(entry, "is_enabled") ? t`set the out-of-office note and switched it on` : t`switched the out-of-office note off, or changed it`,
   "account.disconnected": (entry) => t`disconnected ${entry.subject} from Microsoft`,
   "account.deleted": (entry) => t`deleted the mailbox ${entry.subject} here`,
   "grant.added": (entry) => {
