@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 
+from poststelle.access import tokens
 from poststelle.access import users as people
 from poststelle.access.login import Door
 from poststelle.auth.passwords import Passwords
@@ -41,9 +43,10 @@ from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
 from poststelle.settings.sign_in import SignInDesk
-from poststelle.store import logins, open_store
+from poststelle.store import api_tokens, logins, open_store
 from poststelle.store.opening import SchemaMismatch
-from poststelle.store.tx import Store
+from poststelle.store.scoped import ScopedStore
+from poststelle.store.tx import ReadTx, Store
 from poststelle.sync.check_lease import POLLS_TO_REST
 from poststelle.sync.checker import Checker
 from poststelle.sync.engine import SyncEngine
@@ -226,14 +229,16 @@ async def _wire(
 
 def _mail_context(services: Services) -> jmap.JmapContext:
     async def authenticate(request: Request) -> Caller:
+        if (authorization := request.headers.get("authorization")) is not None:
+            token = await tokens.recognise(services.store, services.clock, authorization)
+            return Caller(token.user_id, token.token_hash, ScopedStore(services.store, token.scope))
         who = await authn.bearer(services, request)
-        return Caller(who.user.id, who.login.token_hash)
+        return Caller(who.user.id, who.login.token_hash, services.store)
 
     async def is_logged_in(caller: Caller) -> bool:
-        return await services.store.read(logins.get, caller.login_key, services.clock.now()) is not None
+        return await services.store.read(_stands, caller.login_key, services.clock.now())
 
     return jmap.JmapContext(
-        store=services.store,
         blobs=services.blobs,
         hub=services.hub,
         clock=services.clock,
@@ -244,6 +249,11 @@ def _mail_context(services: Services) -> jmap.JmapContext:
         listened=services.listened,
         public_url=lambda _: services.config.public_url,
     )
+
+
+def _stands(tx: ReadTx, key: str, now: datetime) -> bool:
+    """Whether the login or the token with this hash is still one."""
+    return logins.get(tx, key, now) is not None or api_tokens.get(tx, key, now) is not None
 
 
 def _holder(config: Config) -> str:

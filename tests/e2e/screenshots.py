@@ -19,7 +19,7 @@ from tests.browser import chromium as executable
 from tests.e2e import staged
 from tests.e2e.demo import ROOT, running_demo
 from tests.e2e.prepared import NEEDS_APPROVAL, SHARED, Prepared, prepare
-from tests.e2e.visitor import MAILBOX, PHONE, WIDE, Visitor, visiting
+from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, PHONE, WIDE, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.office import running_server
 from tests.flow.sim import running_simulator
@@ -27,6 +27,7 @@ from tests.flow.sim import running_simulator
 TARGET = ROOT / "docs" / "screenshots"
 MOST_OCTETS = 120 * 1024
 SETTLE_MS = 600
+PROGRAM = "Mail auf dem Handy"
 
 Walk = Callable[[Visitor, Prepared], None]
 
@@ -146,6 +147,31 @@ def ask_many(visitor: Visitor) -> None:
     )
 
 
+def fill_program(visitor: Visitor) -> None:
+    visitor.press("Add program")
+    visitor.field("Name of the program").fill(PROGRAM)
+
+
+def revoke_program(visitor: Visitor) -> None:
+    """That of the picture before; the list shows one."""
+    leave = visitor.page.get_by_role(
+        "button", name=visitor.words("Revoke the access of {0}").replace("{0}", PROGRAM)
+    )
+    visitor.page.wait_for_load_state("networkidle")
+    if leave.count():
+        leave.click()
+        visitor.press("Revoke access")
+        expect(visitor.dialog).to_be_hidden()
+
+
+def make_program(visitor: Visitor) -> None:
+    revoke_program(visitor)
+    fill_program(visitor)
+    visitor.field("Your password").fill(DEMO_PASSWORD)
+    visitor.press("Create access")
+    expect(visitor.field("Password or token")).to_be_visible()
+
+
 def result(outcome: str, **facts: str) -> Walk:
     """A page on the way back from Microsoft."""
     return at(f"/sign-in/result/{{shared}}?{urlencode({'outcome': outcome, **facts})}")
@@ -209,6 +235,9 @@ SHOTS = (
     Shot("settings-users", "sabine", at("/settings/basic/users")),
     Shot("settings-audit", "sabine", at("/settings/basic/audit")),
     Shot("settings-me", "anna", at("/settings/me")),
+    Shot("settings-add-program", "anna", then(at("/settings/me"), fill_program)),
+    Shot("settings-program", "anna", then(at("/settings/me"), make_program)),
+    Shot("settings-programs", "anna", then(at("/settings/me"), part("Programs"))),
     Shot("settings-no-right", "anna", at("/settings/basic/users")),
     Shot("help", "anna", at("/help/microsoft-365")),
 )

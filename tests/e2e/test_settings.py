@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.e2e.prepared import SHARED, Prepared
-from tests.e2e.visitor import MAILBOX, PHONE, visiting
+from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, PHONE, visiting
 from tests.e2e.words import Words
+from tests.flow.jmap.client import Client
 
 EXTERNAL = "/settings/basic/email/external"
 
@@ -138,3 +139,29 @@ def test_an_empty_field_says_so_itself(browser: Browser, prepared: Prepared) -> 
         sabine.dialog.get_by_role("button", name=words("Add user")).click()
         expect(sabine.dialog.get_by_text(words("Please fill in this field."))).to_have_count(3)
         expect(sabine.dialog.get_by_role("textbox", name=words("Name"), exact=True)).to_be_focused()
+
+
+def test_a_program_gets_an_access_of_its_own(browser: Browser, prepared: Prepared) -> None:
+    """Made on one's own page for one mailbox; its secret opens that mailbox alone, until it is revoked."""
+    words = Words("de")
+    with visiting(browser, prepared.demo.url, words, PHONE) as anna:
+        anna.log_in("anna")
+        anna.go("/settings/me")
+        anna.press("Add program")
+        anna.field("Name of the program").fill("Handy")
+        anna.dialog.get_by_label(words("All my mailboxes")).uncheck()
+        anna.dialog.get_by_label(MAILBOX).check()
+        anna.field("Your password").fill(DEMO_PASSWORD)
+        anna.press("Create access")
+        secret = anna.field("Password or token").input_value()
+        program = Client(prepared.demo.url, authorization=f"Bearer {secret}")
+        accounts = program.ok("GET", "/jmap/session")["accounts"]
+        anna.press("Done")
+        leave = words("Revoke the access of {0}").replace("{0}", "Handy")
+        anna.page.get_by_role("button", name=leave).click()
+        anna.press("Revoke access")
+        expect(anna.page.get_by_role("button", name=leave)).to_have_count(0)
+        expect(anna.dialog).to_be_hidden()
+
+    assert [account["name"] for account in accounts.values()] == [MAILBOX]
+    assert program.get("/jmap/session").status == 401

@@ -179,7 +179,7 @@ function log(
   detail: Record<string, unknown> = {},
   secondsAgo = 0,
 ): void {
-  const by = user && { id: user.id, name: user.name };
+  const by = user && { id: user.id, name: user.name, login: user.login };
   state.audit.unshift({ id: state.audit.length + 1, at: ago(secondsAgo), user: by, action, account, subject, detail });
 }
 

@@ -49,7 +49,7 @@ def assign(
         by,
         "grant.added" if before is None else "grant.changed",
         account.id,
-        subject=user.name,
+        subject=user.label,
         whom=encode_id(USER, user.id),
         level=grant.level.name.lower(),
         confirmed=True,
@@ -62,7 +62,7 @@ def withdraw(tx: Tx, by: UserId, user_id: UserId, account_id: AccountId, now: da
     user = users.get(tx, user_id)
     if user is None or not grants.destroy(tx, user_id, account_id):
         raise NotFound("no_such_grant", "This user is not assigned to this mailbox.")
-    audit.record(tx, now, by, "grant.removed", account_id, subject=user.name, whom=encode_id(USER, user_id))
+    audit.record(tx, now, by, "grant.removed", account_id, subject=user.label, whom=encode_id(USER, user_id))
 
 
 def parse_level(text: str) -> Level:

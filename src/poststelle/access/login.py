@@ -185,14 +185,24 @@ async def change_password(door: Door, bearer: LoggedIn, *, old: str, new: str, a
     """
     now = door.clock.now()
     check_password(new, login=bearer.user.login, field="new")
-    with door.passwords.place():
-        known = await door.store.write(_count_attempt, bearer.user.login, now)
-        verified = await door.passwords.verify(known.password_hash if known else None, old)
-    if not verified.is_right:
-        await door.store.write(_record_failure, known, now, "")
-        raise Invalid("old", "wrong_password", "The present password is wrong.")
+    await confirm_password(door, bearer.user, old, field="old")
     new_hash = await door.passwords.hash(new)
     return await door.store.write(_change_password, bearer.user.id, new_hash, now, agent[:_MAX_AGENT])
+
+
+async def confirm_password(door: Door, user: User, password: str, *, field: str) -> None:
+    """Have somebody who is logged in prove that it is still them, before what outlives the login.
+
+    Raises Invalid ``wrong_password`` for ``field`` (counted like a failed login), TooMany as ``log_in`` does.
+    """
+    now = door.clock.now()
+    with door.passwords.place():
+        known = await door.store.write(_count_attempt, user.login, now)
+        verified = await door.passwords.verify(known.password_hash if known else None, password)
+    if not verified.is_right:
+        await door.store.write(_record_failure, known, now, "")
+        raise Invalid(field, "wrong_password", "The present password is wrong.")
+    await door.store.write(users.set_failures, user.id, 0, None)
 
 
 def _change_password(tx: Tx, user: UserId, new_hash: str, now: datetime, agent: str) -> NewLogin:

@@ -1,6 +1,7 @@
 """Users: the first administrator, adding, changing and removing people."""
 
 import hmac
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -106,7 +107,7 @@ def add(tx: Tx, by: UserId, new: NewUser, password_hash: str, now: datetime) -> 
 def _record_created(tx: Tx, by: UserId | None, user: User, now: datetime, **more: Any) -> None:
     whom = encode_id(USER, user.id)
     more["may_settings"] = user.may_settings
-    audit.record(tx, now, by, "user.created", subject=user.name, whom=whom, **more)
+    audit.record(tx, now, by, "user.created", subject=user.label, whom=whom, **more)
 
 
 def _insert(tx: Tx, id_: UserId, new: NewUser, password_hash: str, now: datetime) -> User:
@@ -157,19 +158,26 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
     if not new.is_active or patch.password_hash is not None:
         logins.destroy_of(tx, user_id)
     _keep_an_administrator(tx)
-    changed = _differences(old, new, patch)
-    if changed:
-        audit.record(
-            tx, now, by, "user.changed", subject=new.name, whom=encode_id(USER, user_id), changed=changed
-        )
+    _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new
 
 
-def _differences(old: User, new: User, patch: UserPatch) -> dict[str, bool]:
+def _record_changed(
+    tx: Tx, by: UserId, old: User, new: User, now: datetime, *, is_password_new: bool = False
+) -> None:
+    changed = _differences(old, new) | ({"password": True} if is_password_new else {})
+    if not changed:
+        return
+    before: dict[str, Any] = {"before": old.name} if "name" in changed else {}
+    whom = encode_id(USER, new.id)
+    audit.record(tx, now, by, "user.changed", subject=new.label, whom=whom, changed=changed, **before)
+
+
+def _differences(old: User, new: User) -> dict[str, bool]:
     """What the audit trail tells: the flags' new values, of all else only that it changed."""
     flags = {f: getattr(new, f) for f in ("is_active", "may_settings") if getattr(new, f) != getattr(old, f)}
     texts = {f: True for f in ("name", "email") if getattr(new, f) != getattr(old, f)}
-    return flags | texts | ({"password": True} if patch.password_hash is not None else {})
+    return flags | texts
 
 
 def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
@@ -181,13 +189,17 @@ def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
     users.destroy(tx, user_id)
     _keep_an_administrator(tx)
-    audit.record(tx, now, by, "user.removed", subject=user.name, whom=encode_id(USER, user_id))
+    audit.record(tx, now, by, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
 
 
 def change_oneself(
-    tx: Tx, user_id: UserId, *, name: str | None, language: str | None, theme: str | None
+    tx: Tx, user_id: UserId, *, name: str | None, language: str | None, theme: str | None, now: datetime
 ) -> User:
-    """One's own name, language (``auto`` follows the browser) and theme; None leaves as it is."""
+    """One's own name, language (``auto`` follows the browser) and theme; None leaves as it is.
+
+    Invalid ``name_taken`` for the name that somebody else goes by: nobody gives themselves out for a
+    colleague. Two people of the same name are the administrator's to tell apart.
+    """
     user = _existing(tx, user_id)
     if language is not None and language not in (*LANGUAGES, "auto"):
         raise Invalid("language", "invalid_language", "The language is de, en or auto.")
@@ -195,12 +207,26 @@ def change_oneself(
         raise Invalid("theme", "invalid_theme", "The theme is system, light or dark.")
     new = replace(
         user,
-        name=user.name if name is None else check_name(name),
+        name=user.name if name is None else _own_name(tx, user, check_name(name)),
         language=user.language if language is None else (None if language == "auto" else language),
         theme=user.theme if theme is None else Theme(theme),
     )
     users.update(tx, new)
+    _record_changed(tx, user_id, user, new, now)
     return new
+
+
+def _own_name(tx: Tx, user: User, name: str) -> str:
+    users.wait_for_turn(tx)
+    taken = {_alike(other.name) for other in users.list_all(tx) if other.id != user.id}
+    if name != user.name and _alike(name) in taken:
+        raise Invalid("name", "name_taken", "Somebody else goes by this name; add what tells you apart.")
+    return name
+
+
+def _alike(name: str) -> str:
+    """The form in which two names look the same to somebody who reads quickly."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _existing(tx: ReadTx, user_id: UserId) -> User:

@@ -140,7 +140,10 @@ def _first_line(process: "subprocess.Popen[str]") -> Simulator:
     """Its start-up line, said when it serves; raises DemoError when it ended instead."""
     line = process.stdout.readline() if process.stdout else ""
     if not line:
-        raise DemoError("The simulated Microsoft 365 did not start; its message stands above.")
+        raise DemoError(
+            "The simulated Microsoft 365 did not start; its message stands above."
+            " Should this demonstration be running already, end it there with Ctrl-C first."
+        )
     return msgspec.json.decode(line, type=Simulator)
 
 

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
-from poststelle.http import checks, login, mailboxes, sign_in, static, webhooks
+from poststelle.http import checks, login, mailboxes, sign_in, static, tokens, webhooks
 from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -24,6 +24,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
     routes: list[BaseRoute] = [
         *_health(services),
         *login.routes(services),
+        *tokens.routes(services),
         *users.routes(services),
         *accounts.routes(services),
         *microsoft.routes(services),

@@ -9,10 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from poststelle.model.errors import UseCaseError
+from poststelle.model.errors import LoginNeeded, UseCaseError
 
 _COMPRESS_FROM = 1_400  # below one packet it gains nothing
 _GZIP_LEVEL = 5
+CSRF_HEADER = "x-poststelle"
+_WAYS_IN = 'Bearer realm="Poststelle", Basic realm="Poststelle", charset="UTF-8"'
 
 
 def json_response(
@@ -36,8 +38,15 @@ async def on_use_case_error(request: Request, problem: Exception) -> Response:
     """Starlette's handler for refusals by a use case."""
     assert isinstance(problem, UseCaseError)
     body = error_body(problem.code, problem.message, problem.params)
-    wait = {"Retry-After": str(problem.params["after_s"])} if "after_s" in problem.params else None
-    return json_response(request, body, status=problem.status, headers=wait)
+    headers = {"Retry-After": str(problem.params["after_s"])} if "after_s" in problem.params else {}
+    if isinstance(problem, LoginNeeded) and _is_program(request):
+        headers["WWW-Authenticate"] = _WAYS_IN
+    return json_response(request, body, status=problem.status, headers=headers)
+
+
+def _is_program(request: Request) -> bool:
+    """Not a browser: that would open a window of its own to ask for a password."""
+    return "sec-fetch-mode" not in request.headers and CSRF_HEADER not in request.headers
 
 
 async def on_http_exception(request: Request, problem: Exception) -> Response:

@@ -100,6 +100,7 @@ def routes(services: Services) -> list[Route]:
             name=given(body.name),
             language=given(language),
             theme=given(body.theme),
+            now=services.clock.now(),
         )
         return json_response(request, wire.me(user))
 

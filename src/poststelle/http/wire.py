@@ -130,7 +130,7 @@ class MailboxRow(msgspec.Struct):
 
 
 class AuditRow(msgspec.Struct):
-    """``user`` null is the system; both names are as of now, null when gone."""
+    """``user`` null is the system. Name and login are those of that moment; null where they were not kept."""
 
     id: int
     at: datetime
@@ -259,10 +259,14 @@ def mailbox_row(mine: MyAccount) -> MailboxRow:
     )
 
 
-def audit_row(entry: AuditEntry, names: dict[int, str]) -> AuditRow:
+def audit_row(entry: AuditEntry) -> AuditRow:
     user = None
     if entry.user_id is not None:
-        user = {"id": encode_id(USER, entry.user_id), "name": names.get(entry.user_id)}
+        user = {
+            "id": encode_id(USER, entry.user_id),
+            "name": entry.user_name,
+            "login": entry.user_login,
+        }
     return AuditRow(
         id=entry.id,
         at=entry.at,

@@ -16,11 +16,13 @@ OpId = NewType("OpId", int)
 UploadId = NewType("UploadId", int)
 SubmissionId = NewType("SubmissionId", int)
 IdentityId = NewType("IdentityId", int)
+TokenId = NewType("TokenId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
 CHECK = "c"
 SUBMISSION, IDENTITY = "e", "i"
+TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
 
 

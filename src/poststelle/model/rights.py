@@ -19,6 +19,20 @@ DEFAULT_LEVEL = Level.SEND
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller's rights are limited to. ``accounts`` None: all that the user was assigned."""
+
+    level: Level
+    accounts: frozenset[AccountId] | None
+
+    def limit(self, account: AccountId, held: Level) -> Level | None:
+        """What is left of a grant's level; None: nothing, as if there were no grant."""
+        if self.accounts is not None and account not in self.accounts:
+            return None
+        return min(held, self.level)
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One user's rights on one account."""
 

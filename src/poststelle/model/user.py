@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from poststelle.model.ids import AccountId, SignInId, UserId
+from poststelle.model.ids import AccountId, SignInId, TokenId, UserId
+from poststelle.model.rights import Scope
 
 
 class Theme(StrEnum):
@@ -31,6 +32,11 @@ class User:
     theme: Theme
     created_at: datetime
 
+    @property
+    def label(self) -> str:
+        """Whom people and the audit trail mean: a name may be had twice, a login never."""
+        return f"{self.name} ({self.login})"
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -53,6 +59,24 @@ class Login:
     last_seen_at: datetime
     expires_at: datetime
     user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A secret with which a program works for a user. The secret itself is known to the program alone.
+
+    ``scope`` limits what it may; the user's own rights do too, as they are at
+    the moment. ``expires_at`` None: it is valid until it is revoked.
+    """
+
+    id: TokenId
+    user_id: UserId
+    token_hash: str
+    name: str
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 class SignInKind(StrEnum):
@@ -104,11 +128,16 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what, when; ``user_id`` None is the system. ``detail`` never holds a secret."""
+    """Who did what, when; ``user_id`` None is the system. ``detail`` never holds a secret.
+
+    Name and login are those of that moment; None in entries of users who were gone before names were kept.
+    """
 
     id: int
     at: datetime
     user_id: UserId | None
+    user_name: str | None
+    user_login: str | None
     action: str
     account_id: AccountId | None
     subject: str

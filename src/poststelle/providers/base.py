@@ -12,6 +12,7 @@ from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address, Body, Importance
 from poststelle.model.writeback import FolderOpKind, OpKind
 from poststelle.providers.post import RemotePost
+from poststelle.providers.replies import RemoteReplies
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,7 @@ class RemoteSubscriptions(Protocol):
         ...
 
 
-class RemoteMail(RemotePost, Protocol):
+class RemoteMail(RemotePost, RemoteReplies, Protocol):
     """One account's remote side. Methods raise ProviderError and nothing else.
 
     Callers may run several methods at once; the implementation keeps to the

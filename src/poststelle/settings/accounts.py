@@ -209,6 +209,11 @@ def readers(tx: ReadTx, account: AccountId, names: dict[UserId, str] | None = No
     return tuple(sorted(found, key=str.casefold))
 
 
+def labels(tx: ReadTx) -> dict[UserId, str]:
+    """What the audit trail calls the active users."""
+    return {user.id: user.label for user in users.list_all(tx) if user.is_active}
+
+
 def require_confirmed(tx: ReadTx, account: AccountId, *, is_confirmed: bool) -> None:
     """Refuse until somebody has confirmed who will be able to read the account, naming them."""
     if not is_confirmed:

@@ -20,7 +20,7 @@ from poststelle.model.user import SignIn, SignInKind
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import Refused, RetryLater, SignInNeeded
 from poststelle.settings import microsoft
-from poststelle.settings.accounts import readers, require_confirmed
+from poststelle.settings.accounts import labels, readers, require_confirmed
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import Preset, app_trouble
 from poststelle.settings.sign_ins import Wish, keep, require_application, require_wish, row_of
@@ -107,5 +107,5 @@ def _keep(
         kind=SignInKind.APPLICATION,
     )
     keep(tx, sign_in, Wish(is_first=True), now)
-    names = list(readers(tx, account_id))
+    names = list(readers(tx, account_id, labels(tx)))
     audit.record(tx, now, by, "application.allowed", account_id, subject=account.address, readers=names)

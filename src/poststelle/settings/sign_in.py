@@ -30,7 +30,7 @@ from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RetryLater
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.tokens import SCOPES, SHARED_SCOPES, MicrosoftApp, SignInResult
-from poststelle.settings.accounts import readers, require_confirmed, require_may_sign_in
+from poststelle.settings.accounts import labels, readers, require_confirmed, require_may_sign_in
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import app_trouble
 from poststelle.settings.sign_ins import Wish, keep, row_of
@@ -163,7 +163,7 @@ def _may_begin(tx: ReadTx, user: UserId, account_id: AccountId, wish: Wish, is_c
 
 def _keep_flow(tx: Tx, flow: SignInFlow, now: datetime) -> None:
     sign_in_flows.insert(tx, flow, now=now, expires_at=now + FLOW_LIVES)
-    names = list(readers(tx, flow.account_id))
+    names = list(readers(tx, flow.account_id, labels(tx)))
     audit.record(tx, now, flow.user_id, "sign_in.begun", flow.account_id, confirmed=True, readers=names)
 
 

@@ -24,7 +24,10 @@ def record(
     subject: str = "",
     **detail: Any,
 ) -> None:
-    """Note who did what, in the transaction that does it. ``detail`` must not hold secrets or mail."""
+    """Note who did what, in the transaction that does it. ``detail`` must not hold secrets or mail.
+
+    The user's name and login are kept as they are now: both may be somebody else's one day.
+    """
     tx.run(
         "insert_audit",
         id=next_id(tx, "audit"),
@@ -55,6 +58,8 @@ def _entry(row: Row) -> AuditEntry:
         id=row["id"],
         at=from_ms(row["at"]),
         user_id=None if user is None else UserId(user),
+        user_name=row["user_name"],
+        user_login=row["user_login"],
         action=row["action"],
         account_id=None if account is None else AccountId(account),
         subject=row["subject"],

@@ -1,5 +1,6 @@
 """Grants: which user may do what in which account. The only source of access to mail."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from poststelle.lib.clock import to_ms
@@ -9,14 +10,24 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 
 def level(tx: ReadTx, user: UserId, account: AccountId) -> Level | None:
-    """The user's level in the account; None when unassigned, unknown or deactivated."""
+    """The user's level in the account, within the caller's scope.
+
+    None when unassigned, unknown, deactivated or out of scope.
+    """
     row = tx.one("get_grant_level", user_id=user, account_id=account)
-    return Level(row["level"]) if row else None
+    if row is None:
+        return None
+    held = Level(row["level"])
+    return held if tx.scope is None else tx.scope.limit(account, held)
 
 
 def accounts_of(tx: ReadTx, user: UserId) -> list[Grant]:
-    """The active user's grants, by account id."""
-    return [_grant(row) for row in tx.all("list_grants_of_user", user_id=user)]
+    """The active user's grants within the caller's scope, by account id."""
+    found = [_grant(row) for row in tx.all("list_grants_of_user", user_id=user)]
+    if tx.scope is None:
+        return found
+    limited = [(grant, tx.scope.limit(grant.account_id, grant.level)) for grant in found]
+    return [replace(grant, level=level) for grant, level in limited if level is not None]
 
 
 def users_of(tx: ReadTx, account: AccountId) -> list[Grant]:

@@ -48,6 +48,20 @@ create table logins (
 );
 create index logins_by_user on logins (user_id);
 
+-- Secrets with which programs read and change mail for a user; never more than the user may.
+create table api_tokens (
+    id bigint primary key,
+    user_id bigint not null references users (id) on delete cascade,
+    token_hash text not null unique,  -- SHA-256
+    name text not null,
+    level integer not null,           -- at most; 1 read, 2 write, 3 send, 4 manage
+    is_for_all integer not null,      -- every mailbox of the user; else those of api_token_accounts
+    created_at bigint not null,
+    expires_at bigint,                -- null: never
+    last_used_at bigint
+);
+create index api_tokens_by_user on api_tokens (user_id);
+
 create table accounts (
     id bigint primary key,
     epoch bigint not null,
@@ -77,6 +91,13 @@ create table grants (
     primary key (account_id, user_id)
 ) {clustered};
 create index grants_by_user on grants (user_id, account_id);
+
+create table api_token_accounts (
+    token_id bigint not null references api_tokens (id) on delete cascade,
+    account_id bigint not null references accounts (id) on delete cascade,
+    primary key (token_id, account_id)
+) {clustered};
+create index api_token_accounts_by_account on api_token_accounts (account_id);
 
 create table sign_ins (
     id bigint primary key,
@@ -120,6 +141,8 @@ create table audit (
     id bigint primary key,
     at bigint not null,
     user_id bigint,                   -- who; null: the system
+    user_name text,                   -- as it was at that moment, kept when the user goes
+    user_login text,
     action text not null,             -- account.created, grant.added, warning.confirmed, …
     account_id bigint,                -- kept when the account goes
     subject text not null default '', -- whom or what it concerns, in words

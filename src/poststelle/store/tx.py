@@ -6,6 +6,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from poststelle.model.change import ChangeOp, ChangeType, Published
 from poststelle.model.ids import AccountId
+from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 
 P = ParamSpec("P")
@@ -16,7 +17,12 @@ Publish = Callable[[Sequence[Published]], Awaitable[None]]
 
 
 class ReadTx(Protocol):
-    """A consistent view. Statements are named (``store/sql``); parameters go by name."""
+    """A consistent view. Statements are named (``store/sql``); parameters go by name.
+
+    ``scope`` limits the rights of the caller it runs for; None: to what they were granted.
+    """
+
+    scope: Scope | None
 
     def one(self, query: str, /, **params: Any) -> Row | None:
         """The first row, None when there is none."""

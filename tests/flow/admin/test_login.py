@@ -318,8 +318,8 @@ def test_an_unattended_installation_has_its_people(tmp_path: Path) -> None:
         assert [u["may_settings"] for u in admin.get("/api/users").json["users"]] == [False, True]
         made = [e for e in admin.get("/api/audit").json["entries"] if e["action"] == "user.created"]
         assert [(e["subject"], e["detail"]) for e in made] == [
-            ("Anna Berger", {"whom": "u2", "may_settings": False}),
-            ("Sabine Lindner", {"whom": "u1", "may_settings": True, "first": True}),
+            ("Anna Berger (anna)", {"whom": "u2", "may_settings": False}),
+            ("Sabine Lindner (sabine)", {"whom": "u1", "may_settings": True, "first": True}),
         ]
         assert admin.delete("/api/users/u2").status == 200
     with running_server(tmp_path, **environ) as server:

@@ -1,6 +1,7 @@
 """Who may do what: the right to the settings, assignments, and their effect at once."""
 
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from tests.flow.admin.client import PASSWORD, Client
@@ -235,6 +236,47 @@ def test_every_change_of_rights_is_in_the_audit_trail(admin: Client, anna: Clien
     ]  # fmt: skip
     entries = admin.get(f"/api/audit?account={account}").json["entries"]
     added = next(e for e in entries if e["action"] == "grant.added")
-    assert added["user"] == {"id": "u1", "name": "Sabine Lindner"}
-    assert added["subject"] == "Anna Berger"
+    assert added["user"] == {"id": "u1", "name": "Sabine Lindner", "login": added["user"]["login"]}
+    assert added["subject"] == "Anna Berger (anna)"
     assert added["detail"] == {"whom": "u2", "level": "read", "confirmed": True}
+
+
+def trail(admin: Client, action: str) -> dict[str, Any]:
+    """The newest entry of this deed."""
+    found = admin.get("/api/audit?limit=200").json["entries"]
+    entry: dict[str, Any] = next(e for e in found if e["action"] == action)
+    return entry
+
+
+def test_the_trail_keeps_the_name_that_somebody_had(admin: Client, anna: Client, account: str) -> None:
+    """What was done under one name stays there, whatever its bearer is called later, or is gone."""
+    admin.patch("/api/users/u2", {"may_settings": True})
+    anna.post("/api/accounts", {"address": "anna@buero-lindner.example", "confirm": True})
+    before = trail(admin, "account.created")["user"]
+    anna.patch("/api/me", {"name": "Eva Krug"})
+    renamed = trail(admin, "user.changed")
+    admin.delete("/api/users/u2")
+
+    assert before == {"id": "u2", "name": "Anna Berger", "login": "anna"}
+    assert trail(admin, "account.created")["user"] == before
+    assert (renamed["user"]["name"], renamed["subject"]) == ("Eva Krug", "Eva Krug (anna)")
+    assert renamed["detail"] == {"whom": "u2", "changed": {"name": True}, "before": "Anna Berger"}
+    assert trail(admin, "user.removed")["subject"] == "Eva Krug (anna)"
+
+
+@pytest.mark.parametrize("name", ["Sabine Lindner", "sabine  LINDNER", " Sabine Lindner "])
+def test_nobody_takes_the_name_of_a_colleague(admin: Client, anna: Client, account: str, name: str) -> None:
+    """Neither exactly nor so that it reads alike; one's own in other letters is no matter."""
+    refused = anna.patch("/api/me", {"name": name})
+    assert (refused.status, refused.code) == (422, "name_taken")
+    assert anna.patch("/api/me", {"name": "ANNA BERGER"}).status == 200
+    assert anna.patch("/api/me", {"theme": "dark"}).json["name"] == "ANNA BERGER"
+    assert actions(admin).count("user.changed") == 1
+
+
+def test_two_of_one_name_are_told_apart(admin: Client, anna: Client, account: str) -> None:
+    """An administrator may name two people alike; the trail knows their logins."""
+    person(admin, "anna2", "Anna Berger")
+    assign(admin, account, "u3")
+    assert trail(admin, "grant.added")["subject"] == "Anna Berger (anna2)"
+    assert anna.patch("/api/me", {"name": "Anna Berger", "theme": "dark"}).status == 200

@@ -120,7 +120,10 @@ def test_the_warning_names_the_readers_and_must_be_confirmed(office: Office) -> 
     office.begin()
     newest = office.sabine.get("/api/audit").json["entries"][0]
     assert (newest["action"], newest["user"]["name"]) == ("sign_in.begun", "Anna Berger")
-    assert newest["detail"] == {"confirmed": True, "readers": ["Anna Berger", "Sabine Lindner"]}
+    assert newest["detail"] == {
+        "confirmed": True,
+        "readers": ["Anna Berger (anna)", "Sabine Lindner (sabine)"],
+    }
 
 
 def test_declining_ends_on_its_page(office: Office) -> None:

@@ -40,11 +40,15 @@ class Answer:
 
 @dataclass
 class Client:
-    """A browser's worth of state: the login's cookie. ``login`` None: nobody."""
+    """A browser's worth of state: the login's cookie. ``login`` None: nobody.
+
+    With ``authorization`` it is a program instead: that header, no cookie, and not our own header either.
+    """
 
     base: str
     login: str | None = None
     cookies: dict[str, str] = field(default_factory=dict)
+    authorization: str | None = None
 
     # -- plain HTTP -------------------------------------------------------------------------------
 
@@ -57,7 +61,7 @@ class Client:
     def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         """One request; ``body`` is sent as JSON unless it is bytes."""
         octets = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        sent = {"X-Poststelle": "1", "Content-Type": "application/json", **self._cookie(), **(headers or {})}
+        sent = {"Content-Type": "application/json", **self._who(), **(headers or {})}
         connection = self._connection()
         try:
             connection.request(method, path, octets, sent)
@@ -83,8 +87,11 @@ class Client:
     def _connection(self, timeout_s: float = 30) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=timeout_s)
 
-    def _cookie(self) -> dict[str, str]:
-        return {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
+    def _who(self) -> dict[str, str]:
+        if self.authorization is not None:
+            return {"Authorization": self.authorization}
+        cookie = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        return {"X-Poststelle": "1", **({"Cookie": cookie} if cookie else {})}
 
     # -- JMAP -------------------------------------------------------------------------------------
 
@@ -151,7 +158,7 @@ class Client:
         """An answer that is still on its way."""
         connection = self._connection()
         try:
-            connection.request("GET", path, headers=self._cookie())
+            connection.request("GET", path, headers=self._who())
             yield connection.getresponse()
         finally:
             connection.close()
@@ -159,7 +166,7 @@ class Client:
     def hang_up_after(self, path: str) -> None:
         """Send a request and be gone before it is answered."""
         connection = self._connection()
-        connection.request("GET", path, headers=self._cookie())
+        connection.request("GET", path, headers=self._who())
         connection.close()
 
     @contextmanager
@@ -169,7 +176,7 @@ class Client:
         connection = self._connection(timeout_s=15)
         response = None
         try:
-            connection.request("GET", f"/jmap/eventsource?{query}", headers=self._cookie())
+            connection.request("GET", f"/jmap/eventsource?{query}", headers=self._who())
             response = connection.getresponse()
             assert response.status == 200, (response.status, response.read())
             assert (response.getheader("content-type") or "").startswith("text/event-stream")

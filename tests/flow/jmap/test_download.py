@@ -114,6 +114,8 @@ def test_a_file_name_goes_into_the_header_whole(own: Desk, parts: dict[str, Json
         ("C:\\Temp\\x.pdf", "C Temp x.pdf"),
         ("rechnung\u202efdp.exe", "rechnung fdp.exe"),
         ("a\tSet-Cookie: x=1", "a Set-Cookie x=1"),
+        ("line\r\nbreak.txt", "line break.txt"),
+        ("line\u2028break.txt", "line break.txt"),
         ("///", "file"),
         ("x" * 400 + ".pdf", "x" * 147 + ".pdf"),
     ],

@@ -13,6 +13,12 @@ export function createApi(request: Request) {
       request<wire.Me>("PATCH", "/api/me", body),
     changePassword: (body: { old: string; new: string }) => request<unknown>("POST", "/api/me/password", body),
 
+    tokens: () =>
+      request<{ tokens: readonly wire.ApiToken[] }>("GET", "/api/me/tokens").then((answer) => answer.tokens),
+    addToken: (body: wire.NewApiToken) =>
+      request<{ token: wire.ApiToken; secret: string }>("POST", "/api/me/tokens", body),
+    revokeToken: (id: wire.TokenId) => request<unknown>("DELETE", `/api/me/tokens/${id}`),
+
     users: () => request<{ users: readonly wire.User[] }>("GET", "/api/users").then((answer) => answer.users),
     addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),
     changeUser: (id: wire.UserId, body: wire.UserChange) => request<wire.User>("PATCH", `/api/users/${id}`, body),

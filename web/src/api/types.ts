@@ -264,11 +264,34 @@ export interface NewUser {
 
 export type UserChange = Partial<Omit<NewUser, "login"> & { readonly is_active: boolean }>;
 
+export type TokenId = string;
+
+/** What a program logs in with. The secret itself is told once, when it is made. */
+export interface ApiToken {
+  readonly id: TokenId;
+  readonly name: string;
+  readonly level: Level;
+  /** null: every mailbox of the user, later ones too. */
+  readonly mailboxes: readonly AccountId[] | null;
+  readonly created_at: string;
+  /** null: valid until it is revoked. */
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+}
+
+export interface NewApiToken {
+  readonly name: string;
+  readonly level: Level;
+  readonly password: string;
+  readonly mailboxes: readonly AccountId[] | null;
+  readonly days: number | null;
+}
+
 export interface AuditEntry {
   readonly id: number;
   readonly at: string;
-  /** null: the system itself, or somebody not logged in. The name is null when the user is gone. */
-  readonly user: { readonly id: UserId; readonly name: string | null } | null;
+  /** null: the system itself, or somebody not logged in. Name and login are those of that moment; null where they were not kept. */
+  readonly user: { readonly id: UserId; readonly name: string | null; readonly login: string | null } | null;
   readonly action: string;
   readonly account: string | null;
   readonly subject: string;

@@ -122,6 +122,12 @@ const refusals: Readonly<Record<string, Words>> = {
   invalid_months: () => [t`This number of months cannot be used.`, t`Choose between 1 and 240 months, or all mail.`],
   no_such_user: () => [t`This user does not exist any more, or is not active.`, t`Please reload the page.`],
   removal_not_confirmed: () => [t`By now there are copies of older messages that would be removed here.`, t`Look at their number, then confirm or cancel.`],
+  name_taken: () => [t`Somebody else goes by this name.`, t`Add what tells the two of you apart.`],
+  name_missing: () => [t`The name is missing.`, t`Enter one by which you will know it again.`],
+  name_too_long: () => [t`This name is too long.`, t`It may have up to 100 characters.`],
+  no_mailboxes: () => [t`No mailbox is chosen.`, t`Choose at least one, or all.`],
+  no_such_token: () => [t`This access does not exist any more.`, t`Please reload the page.`],
+  too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };
 

@@ -5,7 +5,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.access import trail
-from poststelle.access import users as people
 from poststelle.http import authn, wire
 from poststelle.http.body import parse_account, query_int
 from poststelle.http.errors import json_response
@@ -25,8 +24,6 @@ def routes(services: Services) -> list[Route]:
             before=before,
             limit=query_int(request, "limit") or PAGE,
         )
-        users = await services.store.read(people.list_all, who.user.id)
-        names = {int(user.id): user.name for user in users}
-        return json_response(request, {"entries": [wire.audit_row(entry, names) for entry in found]})
+        return json_response(request, {"entries": [wire.audit_row(entry) for entry in found]})
 
     return [Route("/api/audit", entries, methods=["GET"])]

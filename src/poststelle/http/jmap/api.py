@@ -49,10 +49,10 @@ class Call:
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return await self.context.store.read(fn, *args, **kwargs)
+        return await self.caller.store.read(fn, *args, **kwargs)
 
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return await self.context.store.write(fn, *args, **kwargs)
+        return await self.caller.store.write(fn, *args, **kwargs)
 
 
 Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]

@@ -15,24 +15,28 @@ from poststelle.store.tx import Store
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the user, and the login (by hash) that a logout would end."""
+    """Who calls: the user, and the login or token (by hash) that may end.
+
+    ``store`` runs everything for this caller: its transactions know what a token is limited to.
+    """
 
     user_id: UserId
     login_key: str
+    store: Store
 
 
 @dataclass(frozen=True, slots=True)
 class JmapContext:
     """``authenticate`` raises LoginNeeded; ``open_remote`` may raise ProviderError.
 
-    ``is_logged_in`` tells whether a caller's login still stands; asking does not let it live longer.
+    There is no store here: each caller brings the one that knows its limits. ``is_logged_in`` tells
+    whether a caller's login or token still stands; asking does not let it live longer.
 
     ``wake_writeback`` says that local changes wait, ``listened`` that somebody
     began to listen for changes of these accounts; ``public_url`` is the base
     of absolute addresses, without a slash at the end.
     """
 
-    store: Store
     blobs: BlobStore
     hub: Hub
     clock: Clock

@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
-from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import parse_blob, parse_upload
 from poststelle.lib.ids import decode_id
 from poststelle.mail import blobs
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import ACCOUNT, AccountId, UserId
+from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 
 _SHOWABLE = frozenset(
@@ -51,7 +51,7 @@ async def download(context: JmapContext, request: Request) -> Response:
     if account is None:
         raise _not_found()
     try:
-        opened = await _open(context, caller.user_id, AccountId(account), request.path_params["blob"])
+        opened = await _open(context, caller, AccountId(account), request.path_params["blob"])
     except NotFound as error:
         raise _not_found() from error
     except ProviderError as error:
@@ -69,7 +69,7 @@ async def download(context: JmapContext, request: Request) -> Response:
         "ETag": tag,
         "Content-Security-Policy": _POLICY,
         "X-Content-Type-Options": "nosniff",
-        "Vary": "Cookie",
+        "Vary": "Authorization, Cookie",
     }
     if request.headers.get("if-none-match") == tag:
         del headers["Content-Length"]
@@ -80,16 +80,17 @@ async def download(context: JmapContext, request: Request) -> Response:
     return _Download(opened.chunks, headers=headers | {"Content-Type": shown_type})
 
 
-async def _open(context: JmapContext, user: UserId, account: AccountId, blob: str) -> blobs.OpenedPart:
+async def _open(context: JmapContext, caller: Caller, account: AccountId, blob: str) -> blobs.OpenedPart:
+    store, user = caller.store, caller.user_id
     upload = parse_upload(blob)
     if upload is not None:
         now = context.clock.now()
-        return await blobs.open_upload(context.store, context.blobs, user, account, upload, now)
+        return await blobs.open_upload(store, context.blobs, user, account, upload, now)
     ref = parse_blob(blob)
     if ref is None:
         raise _not_found()
     return await blobs.open_part(
-        context.store, context.blobs, context.open_remote, user, account, ref.message_id, ref.part
+        store, context.blobs, context.open_remote, user, account, ref.message_id, ref.part
     )
 
 

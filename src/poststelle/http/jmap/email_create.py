@@ -126,14 +126,14 @@ async def find_parts(call: Call, account: AccountId, creation: Creation) -> Writ
 
 
 async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
-    context, user = call.context, call.caller.user_id
+    context, user, store = call.context, call.caller.user_id, call.caller.store
     try:
         if isinstance(part.source, BlobRef):
             if part.source.part == "t":
                 return None
             number = part.source.part if isinstance(part.source.part, int) else None
             return await blobs.keep_part(
-                context.store,
+                store,
                 context.blobs,
                 context.open_remote,
                 user,
@@ -141,9 +141,7 @@ async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | Non
                 part.source.message_id,
                 number,
             )
-        return await blobs.keep_upload(
-            context.store, context.blobs, user, account, part.source, context.clock.now()
-        )
+        return await blobs.keep_upload(store, context.blobs, user, account, part.source, context.clock.now())
     except (NotFound, ProviderError):
         return None
 

@@ -42,7 +42,7 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     user = call.caller.user_id
     if _NEEDS_ATTACHMENTS & set(properties):
         await blobs.list_attachments(
-            call.context.store, call.context.open_remote, user, account, ids[:_LISTED_AT_ONCE]
+            call.caller.store, call.context.open_remote, user, account, ids[:_LISTED_AT_ONCE]
         )
     state, loaded = await call.read(_load, user, account, ids, frozenset(properties))
     found = {message_text(item.message.id): email_json(item, properties, options) for item in loaded}

@@ -25,7 +25,7 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
     if where.has_words:
-        await indexing.catch_up(call.context.store, call.caller.user_id, account)
+        await indexing.catch_up(call.caller.store, call.caller.user_id, account)
     try:
         found = await call.read(
             query.email_query,

@@ -26,7 +26,7 @@ async def identity_get(call: Call, args: Args) -> dict[str, Any]:
     properties = args.properties(_PROPERTIES)
     args.done()
     context, user = call.context, call.caller.user_id
-    await identities.refresh(context.store, context.open_remote, context.clock, user, account)
+    await identities.refresh(call.caller.store, context.open_remote, context.clock, user, account)
     found: list[Identity] = await call.read(identities.list_all, user, account)
     items = {identity_text(one.id): get.only(_json(one), properties) for one in found}
     return get.answer(account, _state(found), asked, items)

@@ -18,8 +18,9 @@ MAX_DELAYED_SEND = 366 * 86_400  # seconds
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
 SUBMISSION = "urn:ietf:params:jmap:submission"
+VACATION = "urn:ietf:params:jmap:vacationresponse"
 VENDOR = "https://poststelle.example/jmap/mail"
-KNOWN = frozenset({CORE, MAIL, SUBMISSION, VENDOR})
+KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, VENDOR})
 
 CORE_CAPABILITY = {
     "maxSizeUpload": MAX_SIZE_UPLOAD,

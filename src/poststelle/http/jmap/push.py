@@ -64,7 +64,7 @@ async def _stream(
     is_closed_after_state: bool,
     ping_s: int | None,
 ) -> AsyncIterator[bytes]:
-    listener.accounts = await context.store.read(_accounts, caller.user_id)
+    listener.accounts = await caller.store.read(_accounts, caller.user_id)
     context.listened(listener.accounts)
     yield b": listening\n\n"
     quiet_s, told_at = ping_s or _IDLE_S, time.monotonic()
@@ -74,7 +74,7 @@ async def _stream(
         if listener.is_revoked or not await context.is_logged_in(caller):
             yield b"event: revoked\ndata: {}\n\n"
             return
-        changed = await context.store.read(_states, caller.user_id, published, types) if published else {}
+        changed = await caller.store.read(_states, caller.user_id, published, types) if published else {}
         if changed:
             yield _event("state", {"@type": "StateChange", "changed": changed})
             if is_closed_after_state:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -21,13 +22,14 @@ from poststelle.http.jmap import (
     submission_set,
     sync_state,
     thread,
+    vacation,
 )
 from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VENDOR
+from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads
@@ -57,8 +59,25 @@ METHODS = {
     "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query),
     "EmailSubmission/queryChanges": Registered(SUBMISSION, submission_get.submission_query_changes),
     "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set),
+    "VacationResponse/get": Registered(VACATION, vacation.vacation_get),
+    "VacationResponse/set": Registered(VACATION, vacation.vacation_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
+
+
+class FileName(Convertor[str]):
+    """The rest of a path, whatever is in it: ``path`` of Starlette ends at a line break."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("file_name", FileName())
 
 Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
@@ -82,7 +101,7 @@ def routes(context: JmapContext) -> list[Route]:
         at("/jmap/api", partial(_api, crowd), "POST"),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
-        at("/jmap/download/{account}/{blob}/{name:path}", download, "GET"),
+        at("/jmap/download/{account}/{blob}/{name:file_name}", download, "GET"),
     ]
 
 
@@ -93,7 +112,7 @@ async def _well_known(_request: Request) -> Response:
 
 async def _session(context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
-    username, reachable = await context.store.read(_reachable, caller.user_id)
+    username, reachable = await caller.store.read(_reachable, caller.user_id)
     return _json(session_json(username, reachable, context.public_url(request)))
 
 
@@ -102,7 +121,7 @@ async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response
     with crowd.one_more(caller.user_id):
         call = parse_request(await _body(request))
         answer = await run_request(METHODS, context, caller, call)
-    answer["sessionState"] = session_state(*await context.store.read(_reachable, caller.user_id))
+    answer["sessionState"] = session_state(*await caller.store.read(_reachable, caller.user_id))
     return _json(answer)
 
 

@@ -13,6 +13,7 @@ from poststelle.http.jmap.limits import (
     MAX_DELAYED_SEND,
     MAX_SIZE_UPLOAD,
     SUBMISSION,
+    VACATION,
     VENDOR,
 )
 from poststelle.model.account import Account
@@ -40,9 +41,9 @@ def session_json(username: str, reachable: Sequence[Reachable], base: str) -> di
     accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
     first = next(iter(accounts), None)
     session: dict[str, Any] = {
-        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VENDOR: {}},
+        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, VENDOR: {}},
         "accounts": accounts,
-        "primaryAccounts": {MAIL: first, SUBMISSION: first, VENDOR: first} if first else {},
+        "primaryAccounts": {MAIL: first, SUBMISSION: first, VACATION: first, VENDOR: first} if first else {},
         "username": username,
         "apiUrl": f"{base}/jmap/api",
         "downloadUrl": f"{base}/jmap/download/{{accountId}}/{{blobId}}/{{name}}?accept={{type}}",
@@ -67,6 +68,7 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
         "accountCapabilities": {
             MAIL: _ACCOUNT_MAIL | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
             **_sending(reachable),
+            VACATION: {},
             VENDOR: {"address": account.address},
         },
     }

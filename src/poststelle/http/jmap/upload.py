@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import account_text, upload_text
 from poststelle.http.jmap.limits import MAX_CONCURRENT_UPLOAD, MAX_SIZE_UPLOAD
@@ -33,24 +33,25 @@ class Uploads:
             raise RequestError("limit", "Too many uploads at once.", 429, limit="maxConcurrentUpload")
         self._under_way[caller.user_id] += 1
         try:
-            return await _upload(context, request, caller.user_id)
+            return await _upload(context, request, caller)
         finally:
             self._under_way[caller.user_id] -= 1
             if not self._under_way[caller.user_id]:
                 del self._under_way[caller.user_id]
 
 
-async def _upload(context: JmapContext, request: Request, user: UserId) -> Response:
+async def _upload(context: JmapContext, request: Request, caller: Caller) -> Response:
     number = decode_id(ACCOUNT, request.path_params["account"])
     if number is None:
         raise _no_account()
     account, content_type = AccountId(number), _content_type(request)
+    store, user = caller.store, caller.user_id
     try:
-        await context.store.read(uploads.may_bring, user, account, _length(request))
+        await store.read(uploads.may_bring, user, account, _length(request))
         stored = await context.blobs.put(_limited(request))
         octets = Octets(stored.sha256, stored.size)
         now = context.clock.now()
-        upload = await context.store.write(uploads.keep, user, account, octets, content_type, now)
+        upload = await store.write(uploads.keep, user, account, octets, content_type, now)
     except NotFound as error:
         raise _no_account() from error
     except NotAllowed as error:

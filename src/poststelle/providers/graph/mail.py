@@ -25,6 +25,7 @@ from poststelle.providers.base import (
 )
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.providers.graph.attachments import GraphAttachments
+from poststelle.providers.graph.automatic_reply import GraphReplies
 from poststelle.providers.graph.changes import GraphChanges
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.drafts import LIMITS, GraphDrafts, filters_of
@@ -36,6 +37,7 @@ from poststelle.providers.graph.subscriptions import GraphSubscriptions
 from poststelle.providers.graph.throttle import AccountLimits
 from poststelle.providers.graph.token_sources import TokenSource
 from poststelle.providers.post import FileFacts, FileLimits, RemoteDraft, RemoteFile, UploadSession
+from poststelle.providers.replies import AutomaticReply
 
 OWN = "me"
 _CLOSED = frozenset({403, 404})
@@ -82,6 +84,7 @@ class GraphMail:
         self._messages = GraphMessages(self._client, mailbox)
         self._attachments = GraphAttachments(self._client, mailbox)
         self._drafts = GraphDrafts(self._client, mailbox)
+        self._replies = GraphReplies(self._client, mailbox)
         self._changes = GraphChanges(self._client, mailbox, has_permanent_delete=has_permanent_delete)
         self._folder_changes = GraphFolderChanges(
             self._client, mailbox, has_permanent_delete=has_permanent_delete
@@ -184,6 +187,12 @@ class GraphMail:
 
     async def send_draft(self, message: RemoteId) -> None:
         await self._drafts.send(message)
+
+    async def automatic_reply(self) -> AutomaticReply:
+        return await self._replies.get()
+
+    async def set_automatic_reply(self, reply: AutomaticReply) -> None:
+        await self._replies.set(reply)
 
     async def _me(self) -> _Me:
         fields = ("mail,userPrincipalName,proxyAddresses", "mail,userPrincipalName")

@@ -26,6 +26,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool
 
 from poststelle.model.change import Published
+from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_postgres
@@ -63,6 +64,7 @@ class PostgresReadTx:
     def __init__(self, connection: Connection, statements: queries.Statements) -> None:
         self._connection = connection
         self._statements = statements
+        self.scope: Scope | None = None
 
     def one(self, query: str, /, **params: Any) -> Row | None:
         with self._execute(query, params) as cursor:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import apsw
 
 from poststelle.model.change import Published
+from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_sqlite
@@ -62,6 +63,7 @@ class SqliteReadTx:
     def __init__(self, connection: apsw.Connection, statements: queries.Statements) -> None:
         self._connection = connection
         self._statements = statements
+        self.scope: Scope | None = None
 
     def one(self, query: str, /, **params: Any) -> Row | None:
         cursor = self._execute(query, params)

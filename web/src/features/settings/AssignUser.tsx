@@ -65,7 +65,7 @@ export function AssignUser(props: AssignUserProps) {
             onLevel={setLevel}
           />
         )}
-        {user && <Warning name={user.name} address={row.address} />}
+        {user && <Warning name={`${user.name} (${user.login})`} address={row.address} />}
       </div>
     </Dialog>
   );
@@ -106,7 +106,7 @@ function Chooser({ row, userId, onUsers, onUser, level, onLevel }: ChooserProps)
         value={userId}
         onChange={onUser}
         placeholder={t`Choose a person`}
-        choices={free.map((user) => ({ value: user.id, label: user.name, hint: user.email || user.login }))}
+        choices={free.map((user) => ({ value: user.id, label: user.name, hint: user.login }))}
       />
       <Select label={t`Level`} isLabelShown value={level} onChange={onLevel} choices={levelChoices()} />
     </div>

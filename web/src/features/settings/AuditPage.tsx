@@ -90,7 +90,10 @@ function Entry({ entry, address }: { readonly entry: AuditEntry; readonly addres
       <time dateTime={entry.at} className="text-list leading-5 text-muted">
         {dates.full(entry.at)}
       </time>
-      <p className="truncate font-medium">{name}</p>
+      <p className="min-w-0 font-medium">
+        <span className="block truncate">{name}</span>
+        {entry.user?.login && <span className="block truncate text-list font-normal text-muted">{entry.user.login}</span>}
+      </p>
       <div className="min-w-0 break-words">
         <p>
           {words}

@@ -4,10 +4,11 @@ import { ApiError, api, type Me } from "@/api";
 import { choicesOf, choose, type Choices, ErrorNote, explain, languageChoices, session, themeChoices, useMe } from "@/session";
 import { Button, Select, TextField } from "@/ui";
 import { Group, Page } from "./Page";
+import { Programs } from "./Programs";
 import { SavedMark } from "./SavedMark";
 import { useSaved } from "./useSaved";
 
-/** One's own name, language, appearance and password. Language and appearance are in the person menu too. */
+/** One's own name, language, appearance, password and programs. Language and appearance are in the person menu too. */
 export function ProfilePage() {
   const me = useMe();
   return (
@@ -15,6 +16,7 @@ export function ProfilePage() {
       <Name me={me} />
       <Appearance me={me} />
       <Password />
+      <Programs login={me.login} />
     </Page>
   );
 }

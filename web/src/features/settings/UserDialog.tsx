@@ -1,9 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { type FormEvent, type ReactNode, useId, useState } from "react";
-import { ApiError, api, type User } from "@/api";
+import { useState } from "react";
+import { api, type User } from "@/api";
 import { addressProblem, tidyAddress } from "@/lib/address";
-import { type Deed, ErrorNote, explain, useDeed, useMe } from "@/session";
-import { Button, Checkbox, Dialog, TextField } from "@/ui";
+import { useDeed, useMe } from "@/session";
+import { Checkbox, TextField } from "@/ui";
+import { errorAt, FormDialog } from "./FormDialog";
 import { addressWords } from "./words";
 
 export type UserDialogState =
@@ -31,54 +32,6 @@ export function UserDialog({ state, ...rest }: DialogProps) {
     case "delete":
       return <DeleteQuestion state={state} {...rest} />;
   }
-}
-
-interface FrameProps {
-  readonly title: ReactNode;
-  readonly button: ReactNode;
-  readonly variant?: "primary" | "danger";
-  readonly deed: Deed;
-  readonly onClose: () => void;
-  readonly onSubmit: () => void;
-  readonly children: ReactNode;
-}
-
-/** A dialog that is a form: Enter sends it, the button names the deed. Errors of a field stand at the field. */
-function FormDialog({ title, button, variant = "primary", deed, onClose, onSubmit, children }: FrameProps) {
-  const formId = useId();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onSubmit();
-  };
-  const isAtField = deed.error instanceof ApiError && deed.error.field !== null;
-  return (
-    <Dialog
-      isOpen
-      onClose={onClose}
-      title={title}
-      actions={
-        <>
-          <Button onClick={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button type="submit" form={formId} variant={variant} isBusy={deed.isBusy}>
-            {button}
-          </Button>
-        </>
-      }
-    >
-      <form id={formId} onSubmit={submit} className="flex flex-col gap-4">
-        {deed.error !== null && !isAtField && <ErrorNote error={deed.error} />}
-        {children}
-      </form>
-    </Dialog>
-  );
-}
-
-function errorAt(deed: Deed, field: string): string | undefined {
-  if (!(deed.error instanceof ApiError) || deed.error.field !== field) return undefined;
-  const { title, remedy } = explain(deed.error);
-  return `${title} ${remedy}`;
 }
 
 function PersonForm({ user, onClose, onDone }: Omit<DialogProps, "state"> & { readonly user: User | null }) {

@@ -6,6 +6,12 @@ import { messages } from "./locales/de.po";
 
 beforeEach(() => i18n.loadAndActivate({ locale: "de", messages }));
 
+test("a new name does not hide the one before", () => {
+  const words = auditWords({ ...created({ before: "Anna Alt", changed: { name: true } }), action: "user.changed", subject: "Anna Berger (anna)" });
+  expect(words).toContain("Anna Alt");
+  expect(words).toContain("Anna Berger (anna)");
+});
+
 const created = (detail: AuditEntry["detail"]): AuditEntry => ({
   id: 1,
   at: "2026-05-01T08:00:00Z",

@@ -19,10 +19,12 @@ function readersOf(entry: AuditEntry): string {
 function userChange(entry: AuditEntry): string {
   const changed = changedOf(entry);
   const who = entry.subject;
+  const before = entry.detail["before"];
   if (changed["is_active"] === false) return t`deactivated ${who}`;
   if (changed["is_active"] === true) return t`activated ${who}`;
   if (changed["may_settings"] === true) return t`gave ${who} the right for the basic settings`;
   if (changed["may_settings"] === false) return t`took the right for the basic settings from ${who}`;
+  if (typeof before === "string") return t`changed the name ${before}: now ${who}`;
   if (changed["password"] === true) return t`set a new password for ${who}`;
   return t`changed ${who}`;
 }
@@ -58,9 +60,16 @@ const actions: Readonly<Record<string, Words>> = {
   "login.ended": () => t`logged out`,
   "login.refused": () => t`login refused: wrong password or unknown login name`,
   "password.changed": () => t`changed the own password`,
+  "token.created": (entry) => {
+    const level = levelText(entry.detail["level"]);
+    return t`gave the program ${entry.subject} access to the own mailboxes (${level})`;
+  },
+  "token.revoked": (entry) => t`took its access from the program ${entry.subject}`,
   "account.created": (entry) => t`created the mailbox ${entry.subject} and confirmed the warning`,
   "account.changed": accountChange,
   "account.history_changed": historyChange,
+  "account.reply_changed": (entry) =>
+    isTrue(entry, "is_enabled") ? t`set the out-of-office note and switched it on` : t`switched the out-of-office note off, or changed it`,
   "account.disconnected": (entry) => t`disconnected ${entry.subject} from Microsoft`,
   "account.deleted": (entry) => t`deleted the mailbox ${entry.subject} here`,
   "grant.added": (entry) => {

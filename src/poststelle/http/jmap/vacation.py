@@ -1,0 +1,134 @@
+"""VacationResponse: the automatic reply that Microsoft keeps and sends. Source: RFC 8621 §8.
+
+Microsoft has no subject for it, and two texts; both become the one that is set here.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from poststelle.http.jmap import get
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.email_json import utc_text
+from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
+from poststelle.http.jmap.setting import Outcome, refusal, take_asked
+from poststelle.http.jmap.values import instant, invalid
+from poststelle.model.errors import Conflict, UseCaseError
+from poststelle.model.ids import AccountId
+from poststelle.providers.replies import AutomaticReply
+from poststelle.settings import automatic_reply
+from poststelle.settings.automatic_reply import ReplyDesk, ReplyPatch
+
+SINGLETON = "singleton"
+_PROPERTIES = frozenset({"id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"})
+_FIELDS = {"isEnabled": "is_enabled", "fromDate": "from_", "toDate": "to"}
+
+
+async def vacation_get(call: Call, args: Args) -> dict[str, Any]:
+    account = args.account()
+    asked = args.ids(MAX_OBJECTS_IN_GET)
+    properties = args.properties(_PROPERTIES)
+    args.done()
+    reply = await _now(call, account)
+    return get.answer(account, _state(reply), asked, {SINGLETON: get.only(_json(reply), properties)})
+
+
+async def vacation_set(call: Call, args: Args) -> dict[str, Any]:
+    """One object, always there: it can be updated and nothing else."""
+    account = args.account()
+    asked = take_asked(args)
+    before = await _now(call, account)
+    outcome: Outcome[None] = Outcome(old_state=_state(before), new_state=_state(before))
+    if asked.if_in_state is not None and asked.if_in_state != outcome.old_state:
+        raise MethodError("stateMismatch")
+    alone = SetError("singleton", "there is exactly one, which can only be updated").body
+    outcome.not_created = dict.fromkeys(asked.create, alone)
+    outcome.not_destroyed = dict.fromkeys(asked.destroy, alone)
+    for id_, patch in asked.update.items():
+        try:
+            if id_ != SINGLETON:
+                raise SetError("notFound")
+            after = await automatic_reply.change(_desk(call), call.caller.user_id, account, _patch(patch))
+        except (SetError, UseCaseError) as error:
+            outcome.not_updated[id_] = refusal(error)
+            continue
+        outcome.updated[id_] = None
+        outcome.new_state = _state(after)
+    return outcome.answer(account, lambda _: None)
+
+
+async def _now(call: Call, account: AccountId) -> AutomaticReply:
+    try:
+        return await automatic_reply.get(_desk(call), call.caller.user_id, account)
+    except Conflict as error:
+        kind = "forbidden" if error.code == "not_offered" else "serverUnavailable"
+        raise MethodError(kind, error.message) from error
+
+
+def _desk(call: Call) -> ReplyDesk:
+    return ReplyDesk(call.caller.store, call.context.open_remote, call.context.clock)
+
+
+def _json(reply: AutomaticReply) -> dict[str, Any]:
+    html = reply.external or reply.internal
+    return {
+        "id": SINGLETON,
+        "isEnabled": reply.is_enabled,
+        "fromDate": None if reply.from_ is None else utc_text(reply.from_),
+        "toDate": None if reply.to is None else utc_text(reply.to),
+        "subject": None,
+        "textBody": automatic_reply.text_of(html) or None,
+        "htmlBody": html or None,
+    }
+
+
+def _state(reply: AutomaticReply) -> str:
+    """Another one when anything about it is."""
+    return get.digest([tuple(_json(reply).items())])
+
+
+def _patch(patch: Any) -> ReplyPatch:
+    """Source: RFC 8620 §5.3 (PatchObject); of two texts the HTML one is kept."""
+    if not isinstance(patch, dict):
+        raise SetError("invalidPatch", "a patch is an object")
+    if wrong := sorted(patch.keys() - _PROPERTIES):
+        raise SetError("invalidProperties", "there is no such property", properties=wrong)
+    if patch.get("id", SINGLETON) != SINGLETON:
+        raise invalid("id", "it is fixed")
+    if patch.get("subject") is not None:
+        raise invalid("subject", "Microsoft chooses it")
+    html = _html(patch)
+    given = {name for key, name in _FIELDS.items() if key in patch} | (
+        {"html"} if html is not None else set()
+    )
+    return ReplyPatch(
+        frozenset(given),
+        is_enabled=_typed(patch, "isEnabled", bool, default=False),
+        from_=_date(patch, "fromDate"),
+        to=_date(patch, "toDate"),
+        html=html or "",
+    )
+
+
+def _html(patch: dict[str, Any]) -> str | None:
+    """The text to set; None: it stays."""
+    html, text = _typed(patch, "htmlBody", str), _typed(patch, "textBody", str)
+    if html is not None:
+        return str(html)
+    if "htmlBody" not in patch and "textBody" not in patch:
+        return None
+    return automatic_reply.html_of(text or "")
+
+
+def _typed(patch: dict[str, Any], name: str, kind: type, default: Any = None) -> Any:
+    value = patch.get(name)
+    if value is None and (name != "isEnabled" or name not in patch):
+        return default
+    if not isinstance(value, kind):
+        raise invalid(name, "it is of another type")
+    return value
+
+
+def _date(patch: dict[str, Any], name: str) -> datetime | None:
+    return None if patch.get(name) is None else instant(patch[name], name)

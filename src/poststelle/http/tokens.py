@@ -1,0 +1,89 @@
+"""One's own API tokens. A token itself opens none of these: they need a login."""
+
+from datetime import datetime
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.access import tokens
+from poststelle.access.grants import parse_level
+from poststelle.http import authn
+from poststelle.http.body import parse_account, read_body
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.lib.ids import decode_id, encode_id
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import ACCOUNT, TOKEN, TokenId
+from poststelle.model.user import ApiToken
+
+
+class TokenBody(msgspec.Struct):
+    """``mailboxes`` null: all one is assigned to. ``days`` null: until it is revoked."""
+
+    name: str
+    level: str
+    password: str
+    mailboxes: list[str] | None = None
+    days: int | None = None
+
+
+class TokenRow(msgspec.Struct):
+    id: str
+    name: str
+    level: str
+    mailboxes: list[str] | None
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+def routes(services: Services) -> list[Route]:
+    """``/api/me/tokens``."""
+    store, clock = services.store, services.clock
+
+    async def list_mine(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        found = await store.read(tokens.list_mine, who.user.id)
+        return json_response(request, {"tokens": [_row(one) for one in found]})
+
+    async def create(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        body = await read_body(request, TokenBody)
+        named = None if body.mailboxes is None else frozenset(map(parse_account, body.mailboxes))
+        wanted = tokens.Wanted(body.name, parse_level(body.level), named, body.days)
+        made = await tokens.create(services.door, who.user, wanted, body.password)
+        return json_response(request, {"token": _row(made.token), "secret": made.secret}, status=201)
+
+    async def revoke(request: Request) -> Response:
+        who = await authn.bearer(services, request)
+        ended = await store.write(tokens.revoke, who.user.id, _token_id(request), clock.now())
+        services.hub.revoke_login(ended.token_hash)
+        return json_response(request, {})
+
+    return [
+        Route("/api/me/tokens", list_mine, methods=["GET"]),
+        Route("/api/me/tokens", create, methods=["POST"]),
+        Route("/api/me/tokens/{token}", revoke, methods=["DELETE"]),
+    ]
+
+
+def _row(token: ApiToken) -> TokenRow:
+    accounts = token.scope.accounts
+    return TokenRow(
+        id=encode_id(TOKEN, token.id),
+        name=token.name,
+        level=token.scope.level.name.lower(),
+        mailboxes=None if accounts is None else [encode_id(ACCOUNT, account) for account in sorted(accounts)],
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        last_used_at=token.last_used_at,
+    )
+
+
+def _token_id(request: Request) -> TokenId:
+    number = decode_id(TOKEN, str(request.path_params["token"]))
+    if number is None:
+        raise NotFound("no_such_token", "There is no such token.")
+    return TokenId(number)

@@ -1,0 +1,124 @@
+"""The automatic reply of a mailbox, which the provider keeps and sends. Nothing of it is stored here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from html import escape
+
+from poststelle.access.rights import require
+from poststelle.lib.clock import Clock
+from poststelle.mime.html_text import words_of
+from poststelle.model.errors import Conflict, Invalid
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Level
+from poststelle.providers.base import RemoteMail
+from poststelle.providers.errors import ProviderError, Refused
+from poststelle.providers.replies import AutomaticReply
+from poststelle.store import audit
+from poststelle.store.tx import ReadTx, Store, Tx
+
+OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
+MOST_TEXT = 100_000
+"""Characters. Microsoft's own limit is not documented."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDesk:
+    """What asking and telling the provider needs."""
+
+    store: Store
+    open_remote: OpenRemote
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPatch:
+    """What to change; a field that is not in ``given`` stays. ``html`` goes to everybody who gets a reply."""
+
+    given: frozenset[str]
+    is_enabled: bool = False
+    from_: datetime | None = None
+    to: datetime | None = None
+    html: str = ""
+
+
+async def get(desk: ReplyDesk, user: UserId, account: AccountId) -> AutomaticReply:
+    """As the provider has it now.
+
+    Raises NotFound as ever, Conflict ``not_offered`` (a delegate may not ask for that of a shared
+    mailbox), ``not_at_microsoft`` while it does not answer.
+    """
+    await desk.store.read(_require, user, account, Level.READ)
+    try:
+        return await (await desk.open_remote(account)).automatic_reply()
+    except ProviderError as error:
+        raise _told(error) from error
+
+
+async def change(desk: ReplyDesk, user: UserId, account: AccountId, patch: ReplyPatch) -> AutomaticReply:
+    """Set it at the provider. Who may send from the mailbox may. As ``get``, and Invalid, NotAllowed."""
+    await desk.store.read(_require, user, account, Level.SEND)
+    _check(patch)
+    try:
+        remote = await desk.open_remote(account)
+        before = await remote.automatic_reply()
+        after = _patched(before, patch)
+        _check_window(after, desk.clock.now())
+        if after != before:
+            await remote.set_automatic_reply(after)
+    except ProviderError as error:
+        raise _told(error) from error
+    if after != before:
+        await desk.store.write(_record, user, account, desk.clock.now(), is_enabled=after.is_enabled)
+    return after
+
+
+def html_of(text: str) -> str:
+    """Plain text as the provider wants it."""
+    return "<br>\n".join(escape(line, quote=False) for line in text.splitlines())
+
+
+def text_of(html: str) -> str:
+    """The reply's words, for who shows no HTML."""
+    return words_of(html)
+
+
+def _require(tx: ReadTx, user: UserId, account: AccountId, level: Level) -> None:
+    require(tx, user, account, level)
+
+
+def _check(patch: ReplyPatch) -> None:
+    if len(patch.html) > MOST_TEXT:
+        raise Invalid("htmlBody", "too_long", f"At most {MOST_TEXT} characters.", limit=MOST_TEXT)
+
+
+def _patched(before: AutomaticReply, patch: ReplyPatch) -> AutomaticReply:
+    after = before
+    if "is_enabled" in patch.given:
+        after = replace(after, is_enabled=patch.is_enabled)
+    if "from_" in patch.given:
+        after = replace(after, from_=patch.from_)
+    if "to" in patch.given:
+        after = replace(after, to=patch.to)
+    if "html" in patch.given:
+        after = replace(after, internal=patch.html, external=patch.html)
+    return after
+
+
+def _check_window(reply: AutomaticReply, now: datetime) -> None:
+    if not reply.is_enabled:
+        return
+    if reply.from_ is not None and reply.to is not None and reply.to <= reply.from_:
+        raise Invalid("toDate", "invalid_time", "It must end after it begins.")
+    if reply.to is not None and reply.to <= now:
+        raise Invalid("toDate", "invalid_time", "It must end in the future.")
+
+
+def _record(tx: Tx, user: UserId, account: AccountId, now: datetime, *, is_enabled: bool) -> None:
+    audit.record(tx, now, user, "account.reply_changed", account, is_enabled=is_enabled)
+
+
+def _told(error: ProviderError) -> Conflict:
+    if isinstance(error, Refused):
+        return Conflict("not_offered", "Microsoft does not let this sign-in see or set the automatic reply.")
+    return Conflict("not_at_microsoft", "Microsoft cannot be asked just now; try again later.")

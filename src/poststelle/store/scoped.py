@@ -1,0 +1,34 @@
+"""A store whose transactions all run within one caller's scope."""
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from poststelle.model.rights import Scope
+from poststelle.store.tx import ReadTx, Store, Tx
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ScopedStore:
+    """What the inner store does, with every grant limited by ``scope``."""
+
+    def __init__(self, inner: Store, scope: Scope) -> None:
+        self._inner, self._scope = inner, scope
+
+    async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def within(tx: ReadTx) -> T:
+            tx.scope = self._scope
+            return fn(tx, *args, **kwargs)
+
+        return await self._inner.read(within)
+
+    async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def within(tx: Tx) -> T:
+            tx.scope = self._scope
+            return fn(tx, *args, **kwargs)
+
+        return await self._inner.write(within)
+
+    async def close(self) -> None:
+        await self._inner.close()

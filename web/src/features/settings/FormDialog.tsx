@@ -1,0 +1,54 @@
+import { Trans } from "@lingui/react/macro";
+import { type FormEvent, type ReactNode, useId } from "react";
+import { ApiError } from "@/api";
+import { type Deed, ErrorNote, explain } from "@/session";
+import { Button, Dialog } from "@/ui";
+
+export interface FormDialogProps {
+  readonly title: ReactNode;
+  readonly button: ReactNode;
+  readonly variant?: "primary" | "danger";
+  readonly deed: Deed;
+  readonly onClose: () => void;
+  readonly onSubmit: () => void;
+  readonly children: ReactNode;
+}
+
+/** A dialog that is a form: Enter sends it, the button names the deed. Errors of a field stand at the field. */
+export function FormDialog({ title, button, variant = "primary", deed, onClose, onSubmit, children }: FormDialogProps) {
+  const formId = useId();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  const isAtField = deed.error instanceof ApiError && deed.error.field !== null;
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={title}
+      actions={
+        <>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
+          <Button type="submit" form={formId} variant={variant} isBusy={deed.isBusy}>
+            {button}
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} onSubmit={submit} className="flex flex-col gap-4">
+        {deed.error !== null && !isAtField && <ErrorNote error={deed.error} />}
+        {children}
+      </form>
+    </Dialog>
+  );
+}
+
+/** What was refused about this field, with the remedy. */
+export function errorAt(deed: Deed, field: string): string | undefined {
+  if (!(deed.error instanceof ApiError) || deed.error.field !== field) return undefined;
+  const { title, remedy } = explain(deed.error);
+  return `${title} ${remedy}`;
+}

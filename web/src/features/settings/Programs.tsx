@@ -1,0 +1,118 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Plus, X } from "lucide-react";
+import { useState } from "react";
+import { type ApiToken, api, type Mailbox } from "@/api";
+import { Ago, useDates } from "@/i18n";
+import { ErrorNote, useDeed, useResource } from "@/session";
+import { Button, Dialog, IconButton, SkeletonRows } from "@/ui";
+import { AddProgram } from "./AddProgram";
+import { Group } from "./Page";
+import { levelWords } from "./words";
+
+/** The programs that may use one's mailboxes: phones, mail programs, scripts. */
+export function Programs({ login }: { readonly login: string }) {
+  const { t } = useLingui();
+  const tokens = useResource("tokens", api.tokens);
+  const mailboxes = useResource("my mailboxes", api.mailboxes);
+  const [isAdding, setAdding] = useState(false);
+  const [leaving, setLeaving] = useState<ApiToken | null>(null);
+  const list = tokens.resource.status === "ready" ? tokens.resource.data : null;
+  const mine = mailboxes.resource.status === "ready" ? mailboxes.resource.data : [];
+  return (
+    <Group
+      title={<Trans>Programs</Trans>}
+      intro={<Trans>Mail programs (JMAP) log in with an access of their own, never with your password.</Trans>}
+      side={
+        <Button icon={<Plus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+          <Trans>Add program</Trans>
+        </Button>
+      }
+    >
+      {tokens.resource.status === "failed" && <ErrorNote error={tokens.resource.error} />}
+      {tokens.resource.status === "loading" && <SkeletonRows rows={1} />}
+      {list?.length === 0 && (
+        <p className="py-2 text-muted">
+          <Trans>None yet.</Trans>
+        </p>
+      )}
+      {list !== null && list.length > 0 && (
+        <ul aria-label={t`Programs`} className="-my-1 flex flex-col">
+          {list.map((token) => (
+            <ProgramLine key={token.id} token={token} mailboxes={mine} onRevoke={() => setLeaving(token)} />
+          ))}
+        </ul>
+      )}
+      {isAdding && <AddProgram login={login} mailboxes={mine} onClose={() => setAdding(false)} onMade={() => void tokens.reload()} />}
+      {leaving && <Revoke token={leaving} onClose={() => setLeaving(null)} onDone={() => void tokens.reload()} />}
+    </Group>
+  );
+}
+
+interface LineProps {
+  readonly token: ApiToken;
+  readonly mailboxes: readonly Mailbox[];
+  readonly onRevoke: () => void;
+}
+
+function ProgramLine({ token, mailboxes, onRevoke }: LineProps) {
+  const { t } = useLingui();
+  const { day } = useDates();
+  const [now] = useState(() => Date.now());
+  const addresses = mailboxes.filter(({ id }) => token.mailboxes?.includes(id)).map(({ address }) => address);
+  const hasEnded = token.expires_at !== null && Date.parse(token.expires_at) <= now;
+  const until = token.expires_at === null ? "" : day(token.expires_at);
+  return (
+    <li className="flex items-start gap-3 border-b border-border py-2.5 last:border-b-0">
+      <div className="min-w-0 grow">
+        <p className="font-medium wrap-anywhere">{token.name}</p>
+        <p className="text-list text-muted wrap-anywhere">
+          {levelWords(token.level)} · {token.mailboxes === null ? <Trans>all my mailboxes</Trans> : addresses.join(", ") || <Trans>no mailbox any more</Trans>}
+        </p>
+        <p className="text-list text-muted">
+          {token.last_used_at === null ? <Trans>never used</Trans> : <Trans>last used <Ago at={token.last_used_at} /></Trans>}
+          {hasEnded ? <> · <Trans>ended on {until}</Trans></> : until && <> · <Trans>valid until {until}</Trans></>}
+        </p>
+      </div>
+      <IconButton label={t`Revoke the access of ${token.name}`} icon={<X size={16} aria-hidden />} onClick={onRevoke} />
+    </li>
+  );
+}
+
+interface RevokeProps {
+  readonly token: ApiToken;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+function Revoke({ token, onClose, onDone }: RevokeProps) {
+  const deed = useDeed();
+  const revoke = async () => {
+    if (!(await deed.run(() => api.revokeToken(token.id)))) return;
+    onDone();
+    onClose();
+  };
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={<Trans>Revoke the access of {token.name}?</Trans>}
+      actions={
+        <>
+          <Button onClick={onClose}>
+            <Trans>Cancel</Trans>
+          </Button>
+          <Button variant="danger" isBusy={deed.isBusy} onClick={() => void revoke()}>
+            <Trans>Revoke access</Trans>
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        {deed.error !== null && <ErrorNote error={deed.error} />}
+        <p>
+          <Trans>The program is locked out at once. Should you want it back, add it anew.</Trans>
+        </p>
+      </div>
+    </Dialog>
+  );
+}
