@@ -22,8 +22,9 @@ from starlette.requests import Request
 from poststelle.access import tokens
 from poststelle.access import users as people
 from poststelle.access.login import Door
+from poststelle.auth.crypto import KeyRing
 from poststelle.auth.passwords import Passwords
-from poststelle.blobs import DirectoryBlobs
+from poststelle.blobs import BlobStore, DirectoryBlobs
 from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
 from poststelle.http.app import create_app
@@ -134,6 +135,45 @@ def _close_to_others(config: Config) -> None:
             path.chmod(mode)
 
 
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What everything here stands on."""
+
+    config: Config
+    clock: Clock
+    hub: Hub
+    hints: Hints
+    store: Store
+    blobs: BlobStore
+
+    @property
+    def holder(self) -> str:
+        return _holder(self.config)
+
+
+@dataclass(frozen=True, slots=True)
+class _Engines:
+    """What works by itself, and how it is woken."""
+
+    sync: SyncEngine
+    drain: Drain
+    checker: Checker
+    keeper: NotificationKeeper
+    hearing: Hearing
+    writer: DraftWriter
+    sender: Sender
+    guardian: Guardian
+
+    def wake_sync(self, account: AccountId) -> None:
+        self.sync.wake(account)
+        self.keeper.stir()
+
+    def wake_writeback(self, account: AccountId) -> None:
+        self.drain.wake(account)
+        self.writer.wake(account)
+        self.sender.wake(account)
+
+
 async def _wire(
     config: Config,
     clock: Clock,
@@ -143,52 +183,68 @@ async def _wire(
     http: aiohttp.ClientSession,
     passwords: Passwords,
 ) -> Poststelle:
+    base = _Base(config, clock, hub, hints, store, DirectoryBlobs(config.data_dir / "blobs", clock))
     try:
         ring = await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:
         raise ConfigError(str(problem)) from problem
-    given = config.microsoft
-    preset = Preset(given.client_id, given.client_secret)
+    preset = Preset(config.microsoft.client_id, config.microsoft.client_secret)
+    remotes = _remotes(base, ring, http, preset)
+    engines = _engines(base, remotes)
+    services = _services(base, ring, preset, remotes, engines, Door(store, passwords, clock))
+    supervisor = _supervisor(base, remotes, engines)
+    web = create_app(services, jmap.routes(_mail_context(services)))
+    return Poststelle(services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes)
+
+
+def _remotes(base: _Base, ring: KeyRing, http: aiohttp.ClientSession, preset: Preset) -> Remotes:
+    given = base.config.microsoft
     place = Place(given.login_base, given.graph_base, given.ca_file)
     try:
-        remotes = Remotes(store, ring, clock, http, place, preset)
+        return Remotes(base.store, ring, base.clock, http, place, preset)
     except OSError as problem:
         raise ConfigError(
             f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."
         ) from problem
+
+
+def _engines(base: _Base, remotes: Remotes) -> _Engines:
+    """Each wakes the others after what concerns them."""
+    config, clock, store, holder = base.config, base.clock, base.store, base.holder
     pace = Pace(poll_s=config.poll_s)
-    engine = SyncEngine(store, remotes.open, clock, _holder(config), pace=pace, is_heard=hub.is_heard)
-    drain = Drain(store, remotes.open, clock, _holder(config))
-    rest_s = POLLS_TO_REST * config.poll_s
-    checker = Checker(store, remotes.open, clock, _holder(config), rest_s=rest_s)
-    keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, engine.wake)
-
-    def wake(account: AccountId) -> None:
-        engine.wake(account)
-        keeper.stir()
-
-    hearing = Hearing(store, clock, engine.ring, keeper.stir)
-    blobs = DirectoryBlobs(config.data_dir / "blobs", clock)
-
-    def wake_writeback(account: AccountId) -> None:
-        drain.wake(account)
-        writer.wake(account)
-        sender.wake(account)
+    sync = SyncEngine(store, remotes.open, clock, holder, pace=pace, is_heard=base.hub.is_heard)
+    drain = Drain(store, remotes.open, clock, holder)
+    keeper = NotificationKeeper(store, remotes.open, clock, config.notification_url, sync.wake)
 
     def on_sent(account: AccountId) -> None:
-        engine.wake(account)
+        sync.wake(account)
         drain.wake(account)
 
-    sender = Sender(store, remotes.open, clock, f"{_holder(config)}/sender", on_sent=on_sent)
-    writer = DraftWriter(store, blobs, remotes.open, clock, f"{_holder(config)}/drafts", on_made=sender.wake)
-    services = Services(
+    sender = Sender(store, remotes.open, clock, f"{holder}/sender", on_sent=on_sent)
+    return _Engines(
+        sync=sync,
+        drain=drain,
+        checker=Checker(store, remotes.open, clock, holder, rest_s=POLLS_TO_REST * config.poll_s),
+        keeper=keeper,
+        hearing=Hearing(store, clock, sync.ring, keeper.stir),
+        writer=DraftWriter(store, base.blobs, remotes.open, clock, f"{holder}/drafts", on_made=sender.wake),
+        sender=sender,
+        guardian=Guardian(store, remotes.renew, clock),
+    )
+
+
+def _services(
+    base: _Base, ring: KeyRing, preset: Preset, remotes: Remotes, engines: _Engines, door: Door
+) -> Services:
+    config, clock, store = base.config, base.clock, base.store
+    return Services(
         config=config,
         store=store,
-        blobs=blobs,
-        hub=hub,
+        blobs=base.blobs,
+        hub=base.hub,
         clock=clock,
         ring=ring,
-        door=Door(store, passwords, clock),
+        door=door,
         desk=SignInDesk(
             store=store,
             ring=ring,
@@ -202,29 +258,32 @@ async def _wire(
         microsoft=remotes.microsoft,
         open_remote=remotes.open,
         forget_remote=remotes.forget,
-        wake_sync=wake,
-        wake_writeback=wake_writeback,
-        wake_checks=checker.wake,
-        look_at=engine.look_at,
-        listened=engine.listened,
-        hear=hearing.hear,
-        end_notifications=keeper.end,
+        wake_sync=engines.wake_sync,
+        wake_writeback=engines.wake_writeback,
+        wake_checks=engines.checker.wake,
+        look_at=engines.sync.look_at,
+        listened=engines.sync.listened,
+        hear=engines.hearing.hear,
+        end_notifications=engines.keeper.end,
         setup_code=None if config.is_for_this_machine_only else new_code(),
     )
+
+
+def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
+    """Everything that runs for as long as the server does."""
+    store, clock = base.store, base.clock
     supervisor = Supervisor(clock)
-    supervisor.add("sync", engine.run)
-    supervisor.add("writeback", drain.run)
-    guardian = Guardian(store, remotes.renew, clock)
-    supervisor.add("guardian", guardian.run)
-    supervisor.add("checks", checker.run)
-    supervisor.add("notify", keeper.run)
-    supervisor.add("drafts", writer.run)
-    supervisor.add("sending", sender.run)
+    supervisor.add("sync", engines.sync.run)
+    supervisor.add("writeback", engines.drain.run)
+    supervisor.add("guardian", engines.guardian.run)
+    supervisor.add("checks", engines.checker.run)
+    supervisor.add("notify", engines.keeper.run)
+    supervisor.add("drafts", engines.writer.run)
+    supervisor.add("sending", engines.sender.run)
     supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
-    supervisor.add("search", Indexer(store, hints).run)
-    supervisor.add("housekeeping", Housekeeper(store, services.blobs, clock).run)
-    web = create_app(services, jmap.routes(_mail_context(services)))
-    return Poststelle(services, web, engine, drain, guardian, supervisor, remotes)
+    supervisor.add("search", Indexer(store, base.hints).run)
+    supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)
+    return supervisor
 
 
 def _mail_context(services: Services) -> jmap.JmapContext:

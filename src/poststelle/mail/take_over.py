@@ -205,13 +205,48 @@ def _insert(
     return Taken([change.after.id for change in changes], len(changes))
 
 
-def _merge(
-    tx: Tx,
-    account: AccountId,
-    items: Sequence[RemoteMessage],
-    known: _Known,
-    now: datetime,
-) -> Taken:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is known of the messages that a page reports, read once for all of them.
+
+    ``olds`` are those messages, ``opened`` the changes of ours under way, ``stored`` their bodies,
+    ``written`` those that were written here; ``lonely`` ones have a thread of their own for want of a better.
+    """
+
+    known: _Known
+    olds: Mapping[RemoteId, Message]
+    opened: Mapping[MessageId, Pending]
+    stored: Mapping[MessageId, Packed]
+    lonely: set[MessageId]
+    written: Mapping[MessageId, own.Written]
+
+    def other_body(self, before: Message, item: RemoteMessage) -> Body | None:
+        """The reported body; None when it is not said, or the one we hold."""
+        if item.body is None:
+            return None
+        stored = self.stored.get(before.id)
+        return None if stored is not None and bodies.is_same(stored, item.body) else item.body
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A report differs from a change of ours; ``is_settled``: from one that was confirmed just now."""
+
+    message: Message
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What one report comes to; ``id`` is the message's from now on. ``change`` None: nothing is written."""
+
+    id: MessageId
+    is_changed: bool
+    change: _Change | None = None
+    doubt: _Doubt | None = None
+
+
+def _merge(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _Known, now: datetime) -> Taken:
     """Merge reports into messages we hold.
 
     A report that differs from a change in flight or just confirmed may be older
@@ -219,52 +254,69 @@ def _merge(
     """
     if not items:
         return Taken()
-    olds = {item.remote_id: known.messages[item.remote_id] for item in items}
-    opened = pending.of_open(tx, account, [old.id for old in olds.values()])
-    with_body = [olds[item.remote_id].id for item in items if item.body is not None]
-    stored = bodies.packed_many(tx, account, with_body) if with_body else {}
-    lonely = _lonely(tx, account, olds.values())
-    written = own.of(tx, account, olds.values())
-    taken, changes = Taken(), []
-    doubted: list[tuple[Message, bool]] = []
-    for item in items:
-        before, place = olds[item.remote_id], known.places[item.remote_id]
-        confirmed = _held(known.confirmed, item.remote_id)
-        if before.id in written:
-            if own.is_sent_copy(written[before.id], item):
-                outcome.sent(tx, written[before.id].submission, before, item, now)
-                taken.ids.append(before.id)
-                taken.changed += 1
-                continue
-            item = own.reported(tx, written[before.id], item, is_early=confirmed.is_creating)  # noqa: PLW2901
-        held = opened.get(before.id, NOTHING_PENDING) | confirmed
-        if before.id in opened:
-            _correct_undo(tx, before, item, place, confirmed)
-        is_doubted = _is_doubted(before, item, place, held)
-        after = before if held.is_destroying else merged(before, item, place, held)
-        body = None if held.is_destroying else item.body
-        if body is not None and before.id in stored and bodies.is_same(stored[before.id], body):
-            body = None
-        finds_thread = item.thread_key is not None and before.id in lonely and not held.is_destroying
-        if finds_thread and before.id in written:
-            finds_thread = not threads.rekey(tx, account, before.thread_id, _thread_key(item))
-        is_unchanged = after == before and body is None
-        if finds_thread or is_another(before, after, has_other_body=body is not None):
-            before, after = _as_another(tx, before, after, item if finds_thread else None)
-            is_unchanged = False
-        if is_doubted:
-            doubted.append((after, confirmed is not NOTHING_PENDING))
-        if is_unchanged:
-            taken.ids.append(before.id)
-            continue
-        taken.ids.append(after.id)
-        taken.changed += 1
-        changes.append(_Change(before, after, body))
-    _write(tx, account, changes)
-    pending.contest(tx, account, [message.id for message, _ in doubted])
-    for message in (message for message, is_settled in doubted if is_settled):
+    page = _read_page(tx, account, items, known)
+    judged = [_judge(tx, page, item, now) for item in items]
+    _write(tx, account, [one.change for one in judged if one.change is not None])
+    doubts = [one.doubt for one in judged if one.doubt is not None]
+    pending.contest(tx, account, [doubt.message.id for doubt in doubts])
+    for message in (doubt.message for doubt in doubts if doubt.is_settled):
         departures.add(tx, account, message.folder_ids[0], [message.id], now)
-    return taken
+    return Taken([one.id for one in judged], sum(one.is_changed for one in judged))
+
+
+def _read_page(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _Known) -> _Page:
+    olds = {item.remote_id: known.messages[item.remote_id] for item in items}
+    with_body = [olds[item.remote_id].id for item in items if item.body is not None]
+    return _Page(
+        known=known,
+        olds=olds,
+        opened=pending.of_open(tx, account, [old.id for old in olds.values()]),
+        stored=bodies.packed_many(tx, account, with_body) if with_body else {},
+        lonely=_lonely(tx, account, olds.values()),
+        written=own.of(tx, account, olds.values()),
+    )
+
+
+def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
+    """One report: the sent copy of what was written here ends its sending, all else is weighed."""
+    before = page.olds[item.remote_id]
+    written = page.written.get(before.id)
+    if written is not None and own.is_sent_copy(written, item):
+        outcome.sent(tx, written.submission, before, item, now)
+        return _Judged(before.id, is_changed=True)
+    confirmed = _held(page.known.confirmed, item.remote_id)
+    said = item if written is None else own.reported(tx, written, item, is_early=confirmed.is_creating)
+    return _weigh(tx, page, before, said, confirmed)
+
+
+def _weigh(tx: Tx, page: _Page, before: Message, item: RemoteMessage, confirmed: Pending) -> _Judged:
+    """The report against what we hold, and against the changes of ours that it may not know of."""
+    place = page.known.places[item.remote_id]
+    held = page.opened.get(before.id, NOTHING_PENDING) | confirmed
+    if before.id in page.opened:
+        _correct_undo(tx, before, item, place, confirmed)
+    is_doubted = _is_doubted(before, item, place, held)
+    if held.is_destroying:
+        after, body, finding = before, None, None
+    else:
+        after, body = merged(before, item, place, held), page.other_body(before, item)
+        finding = item if _finds_thread(tx, page, before, item) else None
+    change = None
+    if finding is not None or is_another(before, after, has_other_body=body is not None):
+        before, after = _as_another(tx, before, after, finding)
+        change = _Change(before, after, body)
+    elif after != before or body is not None:
+        change = _Change(before, after, body)
+    doubt = _Doubt(after, confirmed is not NOTHING_PENDING) if is_doubted else None
+    return _Judged(after.id, change is not None, change, doubt)
+
+
+def _finds_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:
+    """Whether a message that was alone must join a thread; one written here takes its thread along."""
+    if item.thread_key is None or before.id not in page.lonely:
+        return False
+    key = _thread_key(item)
+    return before.id not in page.written or not threads.rekey(tx, before.account_id, before.thread_id, key)
 
 
 def _held(confirmed: Mapping[RemoteId, Pending], remote_id: RemoteId) -> Pending:
