@@ -211,7 +211,7 @@ def test_a_monstrous_message_shows_its_words(anna: Visitor, pile: Prepared) -> N
     open_folder(anna, "Posteingang")
     anna.message("Ungetüm").click(timeout=20_000)
     article = anna.page.get_by_role("article")
-    expect(article.get_by_text("tief innen", exact=True)).to_be_in_viewport(timeout=3_000)
+    expect(article.get_by_text("tief innen", exact=True)).to_be_in_viewport(timeout=8_000)
     expect(anna.button("Show as sent")).to_be_visible()
     anna.press("Show the whole subject")
     expect(anna.button("Show the whole subject")).to_be_hidden()
