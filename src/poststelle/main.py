@@ -290,7 +290,8 @@ def _mail_context(services: Services) -> jmap.JmapContext:
     async def authenticate(request: Request) -> Caller:
         if (authorization := request.headers.get("authorization")) is not None:
             token = await tokens.recognise(services.store, services.clock, authorization)
-            return Caller(token.user_id, token.token_hash, ScopedStore(services.store, token.scope))
+            store = ScopedStore(services.store, token.scope)
+            return Caller(token.user_id, token.token_hash, store, is_program=True)
         who = await authn.bearer(services, request)
         return Caller(who.user.id, who.login.token_hash, services.store)
 

@@ -232,7 +232,8 @@ async def test_a_snippet_shows_what_was_found(mailbox: Mailbox) -> None:
 
     async def snippet(words: str, field: Field | None = None) -> Any:
         where = Filter(parts=(Combined(Operator.AND, (text(words, field),)),))
-        return await mailbox.store.read(snippets.snippets, mailbox.user, mailbox.account, where, [b, a])
+        loaded = await mailbox.store.read(snippets.load, mailbox.user, mailbox.account, where, [b, a])
+        return snippets.snippets(loaded, where)
 
     found = await snippet("mull*")
     assert found[b] == snippets.Snippet(None, None)

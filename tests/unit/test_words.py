@@ -75,6 +75,14 @@ def test_long_words_are_cut_alike() -> None:
     assert len(fold("я" * 500).strip().encode()) == LONGEST_WORD
 
 
+@pytest.mark.parametrize("size", range(LONGEST_WORD - 1, LONGEST_WORD + 102, 9))
+@pytest.mark.parametrize("before", ["", "Langwort ", "a " * 49, "a " * 120])
+def test_a_long_word_at_the_end_is_cut_too(before: str, size: int) -> None:
+    """Wherever in a text it stands, it is the word that is looked for."""
+    [*_, last] = fold(f"{before}{'q' * size}").split()
+    assert last == fold("q" * size).strip() == "q" * min(size, LONGEST_WORD)
+
+
 @pytest.mark.parametrize(
     ("text", "terms"),
     [

@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from poststelle.access.login import TOUCH_AFTER, Door, confirm_password, hash_token
 from poststelle.access.rights import require
 from poststelle.lib.clock import Clock
-from poststelle.lib.ids import new_secret
+from poststelle.lib.ids import encode_id, new_secret
 from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
-from poststelle.model.ids import AccountId, TokenId, UserId
+from poststelle.model.ids import ACCOUNT, AccountId, TokenId, UserId
 from poststelle.model.rights import Level, Scope
 from poststelle.model.user import ApiToken, User
 from poststelle.store import api_tokens, audit, users
@@ -69,6 +69,8 @@ def _check(tx: ReadTx, user: UserId, wanted: Wanted) -> None:
         raise Invalid("name", "name_missing", "Give the token a name, such as that of the program.")
     if len(wanted.name) > _MOST_NAME:
         raise Invalid("name", "name_too_long", f"At most {_MOST_NAME} characters.", limit=_MOST_NAME)
+    if not wanted.name.strip().isprintable():
+        raise Invalid("name", "invalid_name", "A name has letters, digits and signs, in one line.")
     if wanted.days is not None and not 1 <= wanted.days <= MOST_DAYS:
         raise Invalid("days", "invalid_days", f"Choose between 1 and {MOST_DAYS} days.", limit=MOST_DAYS)
     if wanted.accounts is not None and not wanted.accounts:
@@ -88,7 +90,16 @@ def _create(tx: Tx, user: UserId, wanted: Wanted, now: datetime) -> NewToken:
     scope = Scope(wanted.level, wanted.accounts)
     until = None if wanted.days is None else now + timedelta(days=wanted.days)
     token = api_tokens.insert(tx, user, hash_token(secret), wanted.name.strip(), scope, now, until)
-    audit.record(tx, now, user, "token.created", subject=token.name, level=scope.level.name.lower())
+    audit.record(
+        tx,
+        now,
+        user,
+        "token.created",
+        subject=token.name,
+        level=scope.level.name.lower(),
+        mailboxes=None if scope.accounts is None else sorted(encode_id(ACCOUNT, a) for a in scope.accounts),
+        expires=None if until is None else until.date().isoformat(),
+    )
     return NewToken(token, secret)
 
 

@@ -15,7 +15,7 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import audit, logins, users
+from poststelle.store import api_tokens, audit, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -138,7 +138,7 @@ def one(tx: ReadTx, by: UserId, user_id: UserId) -> User:
 
 
 def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime) -> User:
-    """Change a person. Deactivating them or setting a password ends their logins.
+    """Change a person. Deactivating them or setting a password ends their logins and API tokens.
 
     Conflict ``last_administrator`` rather than leave nobody for the settings.
     """
@@ -157,6 +157,7 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
         logins.destroy_of(tx, user_id)
+        api_tokens.destroy_of(tx, user_id)
     _keep_an_administrator(tx)
     _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new

@@ -14,6 +14,7 @@ from poststelle.model.errors import LoginNeeded, UseCaseError
 _COMPRESS_FROM = 1_400  # below one packet it gains nothing
 _GZIP_LEVEL = 5
 CSRF_HEADER = "x-poststelle"
+_BEARER = 'Bearer realm="Poststelle"'
 _WAYS_IN = 'Bearer realm="Poststelle", Basic realm="Poststelle", charset="UTF-8"'
 
 
@@ -39,13 +40,13 @@ async def on_use_case_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, UseCaseError)
     body = error_body(problem.code, problem.message, problem.params)
     headers = {"Retry-After": str(problem.params["after_s"])} if "after_s" in problem.params else {}
-    if isinstance(problem, LoginNeeded) and _is_program(request):
-        headers["WWW-Authenticate"] = _WAYS_IN
+    if isinstance(problem, LoginNeeded):
+        headers["WWW-Authenticate"] = _WAYS_IN if _is_program(request) else _BEARER
     return json_response(request, body, status=problem.status, headers=headers)
 
 
 def _is_program(request: Request) -> bool:
-    """Not a browser: that would open a window of its own to ask for a password."""
+    """Not a browser: told of a password, that would open a window of its own to ask for one."""
     return "sec-fetch-mode" not in request.headers and CSRF_HEADER not in request.headers
 
 

@@ -5,6 +5,7 @@ Source: RFC 8621 §5.
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from poststelle.access.rights import require
 from poststelle.mail.indexing import text_of
@@ -14,8 +15,11 @@ from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.search import Field, Snippet, Term
 from poststelle.store import bodies, messages
+from poststelle.store.bodies import Packed
 from poststelle.store.tx import ReadTx
 
+MOST_READ = 4_000_000
+"""Characters of all texts of one request."""
 LONGEST_PREVIEW = 255
 """Octets. Source: RFC 8621 §5 (preview)."""
 _BEFORE = 60  # characters of the text before what is found
@@ -23,17 +27,35 @@ _STRETCH = 400
 _OPEN, _CLOSE = "<mark>", "</mark>"
 
 
-def snippets(
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a message says; ``body`` None: it has none, or none is looked at."""
+
+    id: MessageId
+    subject: str
+    body: Packed | None
+
+
+def load(
     tx: ReadTx, user: UserId, account: AccountId, where: Filter, ids: Sequence[MessageId]
-) -> dict[MessageId, Snippet]:
-    """A snippet for each message that exists. Raises NotFound for an account the user may not read."""
+) -> list[Searched]:
+    """The messages that exist. Raises NotFound for an account the user may not read."""
     require(tx, user, account, Level.READ)
+    packed = bodies.packed_many(tx, account, ids) if _of(where, Field.BODY) else {}
+    found = messages.get_many(tx, account, ids)
+    return [Searched(message.id, message.subject, packed.get(message.id)) for message in found]
+
+
+def snippets(searched: Sequence[Searched], where: Filter) -> dict[MessageId, Snippet]:
+    """A snippet for each; of very much text altogether the last ones are shown without a passage."""
     in_subject, in_body = _of(where, Field.SUBJECT), _of(where, Field.BODY)
-    found = {}
-    for message in messages.get_many(tx, account, ids):
-        body = bodies.get(tx, account, message.id) if in_body else None
-        text = " ".join(text_of(body)[:LONGEST_TEXT].split()) if body else ""
-        found[message.id] = Snippet(marked(message.subject, in_subject), passage(text, in_body))
+    found, left = {}, MOST_READ
+    for one in searched:
+        text = ""
+        if one.body is not None and left > 0:
+            text = " ".join(text_of(bodies.unpack(*one.body))[:LONGEST_TEXT].split())
+            left -= len(text)
+        found[one.id] = Snippet(marked(one.subject, in_subject), passage(text, in_body))
     return found
 
 

@@ -138,7 +138,7 @@ def _is_ideograph(character: str) -> bool:
 def _without_long(octets: bytes) -> bytes:
     """Long words are cut. One over the limit covers a whole stretch of half of it: few looks find it."""
     step = LONGEST_WORD // 2
-    if all(octets.find(b" ", at, at + step) >= 0 for at in range(0, len(octets) - LONGEST_WORD, step)):
+    if all(octets.find(b" ", at, at + step) >= 0 for at in range(0, len(octets) - step + 1, step)):
         return octets
     return b" ".join(_cut(word) for word in octets.split())
 

@@ -25,6 +25,7 @@ class Listener:
     user_id: UserId
     accounts: frozenset[AccountId]
     login_key: str | None = None
+    is_program: bool = False
     is_revoked: bool = False
     _untold: dict[AccountId, dict[ChangeType, int]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -72,7 +73,12 @@ class Hub:
                     listener.tell(change)
 
     def subscribe(
-        self, user_id: UserId, accounts: Iterable[AccountId], login_key: str | None = None
+        self,
+        user_id: UserId,
+        accounts: Iterable[AccountId],
+        login_key: str | None = None,
+        *,
+        is_program: bool = False,
     ) -> Listener:
         """A new listener; hand it back to ``unsubscribe`` when its stream ends.
 
@@ -82,7 +88,7 @@ class Hub:
             raise TooMany(
                 "too_many_streams", "This login has too many windows open; close some.", after_s=RETRY_AFTER_S
             )
-        listener = Listener(user_id, frozenset(accounts), login_key)
+        listener = Listener(user_id, frozenset(accounts), login_key, is_program)
         if self._is_closed:
             listener.revoke()
         self._listeners.add(listener)
@@ -92,9 +98,9 @@ class Hub:
         """Whether anybody listens for the account's changes."""
         return any(account_id in listener.accounts for listener in self._listeners)
 
-    def count(self, user_id: UserId) -> int:
-        """How many streams of the user are open."""
-        return sum(listener.user_id == user_id for listener in self._listeners)
+    def count_programs(self, user_id: UserId) -> int:
+        """How many streams of the user's programs are open: they share a number, the pages have theirs."""
+        return sum(listener.is_program and listener.user_id == user_id for listener in self._listeners)
 
     def unsubscribe(self, listener: Listener) -> None:
         self._listeners.discard(listener)

@@ -58,6 +58,11 @@ def destroy(tx: Tx, user: UserId, token: TokenId) -> bool:
     return tx.run("destroy_api_token", id=token, user_id=user) == 1
 
 
+def destroy_of(tx: Tx, user: UserId) -> int:
+    """Revoke all of the user's tokens; return how many there were."""
+    return tx.run("destroy_api_tokens_of", user_id=user)
+
+
 def _tokens(tx: ReadTx, rows: list[Row]) -> list[ApiToken]:
     accounts: dict[int, set[AccountId]] = defaultdict(set)
     for row in tx.all("list_api_token_accounts", ids=[row["id"] for row in rows]):

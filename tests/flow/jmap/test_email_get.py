@@ -170,3 +170,13 @@ def test_no_properties_are_no_properties(desk: Desk) -> None:
 
     assert set(bare) == {"id"}
     assert {"id", "subject", "keywords"} <= set(usual)
+
+
+def test_a_parts_type_has_no_parameters(office: Office) -> None:
+    """The character set that a text's type names stands beside it. Source: RFC 8621 §4.1.4."""
+    file = attachment("Notiz.txt", 'Text/Plain; charset="windows-1252"', "Grüße".encode("cp1252"))
+    own = new_desk(office, {"subject": "Mit Notiz", "attachments": [file]})
+    [email] = own.anna.emails(own.account, own.anna.query_all(own.account), "attachments")
+    [part] = email["attachments"]
+
+    assert (part["type"], part["charset"]) == ("text/plain", "windows-1252")

@@ -112,8 +112,17 @@ def test_a_filter_has_its_limits(own: Desk) -> None:
     for _ in range(50):
         deep = {"operator": "NOT", "conditions": [deep]}
     wide = {"operator": "OR", "conditions": [{"text": "a"}] * 300}
-    for where in (deep, wide):
+    wordy = {"operator": "OR", "conditions": [{"text": "a b c d e f g h i j k"}] * 10}
+    for where in (deep, wide, wordy):
         assert own.anna.refusal("Email/query", accountId=own.account, filter=where) == "unsupportedFilter"
+        args = {"filter": where, "emailIds": []}
+        assert own.anna.refusal("SearchSnippet/get", accountId=own.account, **args) == "unsupportedFilter"
+
+
+def test_no_header_holds_a_nul(own: Desk) -> None:
+    """PostgreSQL could not even look for one."""
+    where = {"header": ["Message-ID", "a\x00"]}
+    assert own.anna.refusal("Email/query", accountId=own.account, filter=where) == "invalidArguments"
 
 
 def test_nobody_else_may_search(own: Desk, office: Office) -> None:

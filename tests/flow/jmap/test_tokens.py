@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from tests.flow.jmap.client import Answer, Client, Json, eventually
 from tests.flow.jmap.conftest import Desk, letters, new_desk
 from tests.flow.jmap.office import SECRET, Office
+
+from poststelle.http.jmap.limits import MAX_STREAMS
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +114,7 @@ def test_programs_are_told_how_to_come_in_and_browsers_are_not(own: Desk) -> Non
     in_a_page = stranger.get("/jmap/session", **{"Sec-Fetch-Mode": "cors"})
 
     assert told.headers["www-authenticate"].startswith('Bearer realm="Poststelle", Basic realm=')
-    assert (in_a_page.status, "www-authenticate" in in_a_page.headers) == (401, False)
+    assert (in_a_page.status, in_a_page.headers["www-authenticate"]) == (401, 'Bearer realm="Poststelle"')
 
 
 def test_a_token_for_some_mailboxes_knows_no_other(own: Desk, second: Desk) -> None:
@@ -143,7 +146,9 @@ def test_a_token_may_less_than_its_user(own: Desk, level: str) -> None:
 
     assert account["isReadOnly"] is (level == "read")
     assert ("updated" in answer and message in (answer["updated"] or {})) is (level == "write")
-    assert "urn:ietf:params:jmap:submission" not in account["accountCapabilities"]
+    submission = "urn:ietf:params:jmap:submission"
+    assert submission not in account["accountCapabilities"]
+    assert submission not in mail.ok("GET", "/jmap/session")["primaryAccounts"]
 
 
 def test_a_token_may_never_more_than_its_user(own: Desk) -> None:
@@ -184,6 +189,41 @@ def test_a_deactivated_users_tokens_open_nothing(own: Desk) -> None:
     assert (before, mail.get("/jmap/session").status) == (200, 401)
 
 
+@pytest.mark.parametrize("patch", [{"is_active": False}, {"password": "ein ganz neues Kennwort"}])
+def test_what_an_administrator_ends_does_not_come_back(own: Desk, patch: Json) -> None:
+    """Deactivated and activated again, or with another password: the programs are gone for good."""
+    login = "fritz" if "password" in patch else "frieda"
+    mail = program(own.office.person(login))
+    user = own.office.user_id(login)
+    before = mail.get("/jmap/session").status
+    own.office.admin.ok("PATCH", f"/api/users/{user}", patch)
+    own.office.admin.ok("PATCH", f"/api/users/{user}", {"is_active": True})
+
+    assert (before, mail.get("/jmap/session").status) == (200, 401)
+
+
+def test_programs_do_not_lock_their_users_page_out(own: Desk) -> None:
+    """They share a number of event streams; the page has its own."""
+    mails = [program(own.anna) for _ in range(2)]
+    with ExitStack() as open_:
+        for number in range(MAX_STREAMS):
+            open_.enter_context(mails[number % 2].events())
+        refused = mails[0].get("/jmap/eventsource?types=*&closeafter=no&ping=0")
+        with own.anna.events():
+            pass
+
+    assert refused.status == 429
+
+
+def test_the_trail_tells_what_a_token_may(own: Desk) -> None:
+    secret_of(own.anna, name="Skript", level="read", mailboxes=[own.account], days=30)
+    newest = own.office.admin.ok("GET", "/api/audit")["entries"]
+    made = next(e for e in newest if e["action"] == "token.created")
+
+    assert (made["subject"], made["detail"]["level"]) == ("Skript", "read")
+    assert made["detail"]["mailboxes"] == [own.account] and made["detail"]["expires"]
+
+
 def test_the_list_shows_when_a_token_was_last_used(own: Desk) -> None:
     """Not the secret: that is told once."""
     secret = secret_of(own.anna, name="  Skript ", level="read", mailboxes=[own.account], days=30)
@@ -213,6 +253,9 @@ def test_a_token_ends_by_itself(own: Desk) -> None:
     [
         ({"name": "  "}, 422, "name_missing"),
         ({"name": "x" * 101}, 422, "name_too_long"),
+        ({"name": "Zeile\nzwei"}, 422, "invalid_name"),
+        ({"name": "a\x00b"}, 422, "invalid_name"),
+        ({"name": "\u202egpj"}, 422, "invalid_name"),
         ({"level": "all"}, 422, "invalid_level"),
         ({"mailboxes": []}, 422, "no_mailboxes"),
         ({"mailboxes": ["a999"]}, 404, "no_such_account"),

@@ -96,7 +96,8 @@ def test_a_part_of_it_is_changed_alone(own: Desk) -> None:
         ({"isEnabled": True, "toDate": "2020-01-01T00:00:00Z"}, ["toDate"]),
         ({"isEnabled": True, "fromDate": later(9), "toDate": later(8)}, ["toDate"]),
         ({"subject": "Urlaub"}, ["subject"]), ({"htmlBody": 1}, ["htmlBody"]),
-        ({"textBody": ["x"]}, ["textBody"]), ({"id": "s2"}, ["id"]), ({"colour": 1}, ["colour"]),
+        ({"textBody": ["x"]}, ["textBody"]),
+        ({"textBody": "a\x00b"}, ["textBody"]), ({"id": "s2"}, ["id"]), ({"colour": 1}, ["colour"]),
         ({"htmlBody": "x" * 100_001}, ["htmlBody"]),
     ],
 )  # fmt: skip

@@ -18,11 +18,13 @@ class Caller:
     """Who calls: the user, and the login or token (by hash) that may end.
 
     ``store`` runs everything for this caller: its transactions know what a token is limited to.
+    ``is_program``: by a token, not by the page.
     """
 
     user_id: UserId
     login_key: str
     store: Store
+    is_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from poststelle.model.search import Field
 
 _MOST_DEPTH = 10
 _MOST_CONDITIONS = 200
+_MOST_WORDS = 100
 _WORDS = {
     "text": None,
     "from": Field.FROM,
@@ -55,7 +56,7 @@ class _Reader:
     """Counts what it reads: a filter is as large as somebody likes."""
 
     def __init__(self) -> None:
-        self._left = _MOST_CONDITIONS
+        self._left, self._words_left = _MOST_CONDITIONS, _MOST_WORDS
 
     def read(self, condition: Any, depth: int) -> Filter:
         if not isinstance(condition, dict):
@@ -68,6 +69,9 @@ class _Reader:
         if "operator" in condition:
             return self._operator(condition, depth)
         read = [_condition(name, value) for name, value in condition.items() if value is not None]
+        self._words_left -= sum(len(term.words) for one in read for term in one.terms)
+        if self._words_left < 0:
+            raise MethodError("unsupportedFilter", f"at most {_MOST_WORDS} words to look for")
         return _joined(read)
 
     def _operator(self, given: dict[str, Any], depth: int) -> Filter:
@@ -153,6 +157,8 @@ def _header(name: str) -> Filter:
 
 
 def _header_text(name: str, text: str) -> Filter:
+    if "\0" in text:
+        raise MethodError("invalidArguments", "no header has a NUL in it")
     if name.lower() == "message-id":
         return Filter(message_id=text)
     return Filter(terms=terms.parse(text, _header_field(name)))

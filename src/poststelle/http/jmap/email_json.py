@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_text, thread_text
+from poststelle.mime import media_type
 from poststelle.model.draft import Draft
 from poststelle.model.message import (
     ANSWERED,
@@ -169,13 +170,14 @@ def _text_part(loaded: Loaded, options: BodyOptions) -> dict[str, Any]:
 
 def _attachment_part(message: Message, attachment: Attachment, options: BodyOptions) -> dict[str, Any]:
     has_octets = attachment.kind != "reference"
+    type_, charset = media_type.split(attachment.content_type)
     part = {
         "partId": f"a{attachment.position}",
         "blobId": blob_text(BlobRef(message.id, attachment.position)) if has_octets else None,
         "size": attachment.size,
         "name": attachment.name or None,
-        "type": "message/rfc822" if attachment.kind == "item" else attachment.content_type,
-        "charset": None,
+        "type": "message/rfc822" if attachment.kind == "item" else type_,
+        "charset": charset if type_.startswith("text/") else None,
         "disposition": "inline" if attachment.is_inline else "attachment",
         "cid": attachment.content_id,
         "language": None,

@@ -34,10 +34,10 @@ async def event_source(context: JmapContext, request: Request) -> StreamingRespo
     if close_after not in {"no", "state"}:
         raise RequestError("invalidArguments", "closeafter must be no or state")
     ping_s = _ping_interval(request.query_params.get("ping", "0"))
-    if context.hub.count(caller.user_id) >= MAX_STREAMS:
+    if caller.is_program and context.hub.count_programs(caller.user_id) >= MAX_STREAMS:
         raise RequestError("limit", "Too many open event streams.", 429, limit="eventStreams")
     # Listen before reading the grants: a grant that goes in between then still ends this stream.
-    listener = context.hub.subscribe(caller.user_id, (), caller.login_key)
+    listener = context.hub.subscribe(caller.user_id, (), caller.login_key, is_program=caller.is_program)
     stream = _stream(context, caller, listener, types, close_after == "state", ping_s)
     return _EventStream(context.hub, listener, stream)
 

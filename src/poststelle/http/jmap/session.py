@@ -39,11 +39,10 @@ class Reachable:
 def session_json(username: str, reachable: Sequence[Reachable], base: str) -> dict[str, Any]:
     """The session resource; ``base`` is our public address without a slash at the end."""
     accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
-    first = next(iter(accounts), None)
     session: dict[str, Any] = {
         "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, VENDOR: {}},
         "accounts": accounts,
-        "primaryAccounts": {MAIL: first, SUBMISSION: first, VACATION: first, VENDOR: first} if first else {},
+        "primaryAccounts": _primary(accounts),
         "username": username,
         "apiUrl": f"{base}/jmap/api",
         "downloadUrl": f"{base}/jmap/download/{{accountId}}/{{blobId}}/{{name}}?accept={{type}}",
@@ -51,6 +50,15 @@ def session_json(username: str, reachable: Sequence[Reachable], base: str) -> di
         "eventSourceUrl": f"{base}/jmap/eventsource?types={{types}}&closeafter={{closeafter}}&ping={{ping}}",
     }
     return session | {"state": session_state(username, reachable)}
+
+
+def _primary(accounts: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """For each capability the first account that has it. Source: RFC 8620 §2."""
+    found: dict[str, str] = {}
+    for id_, account in accounts.items():
+        for capability in account["accountCapabilities"]:
+            found.setdefault(capability, id_)
+    return found
 
 
 def session_state(username: str, reachable: Sequence[Reachable]) -> str:

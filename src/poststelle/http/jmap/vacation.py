@@ -114,6 +114,8 @@ def _patch(patch: Any) -> ReplyPatch:
 def _html(patch: dict[str, Any]) -> str | None:
     """The text to set; None: it stays."""
     html, text = _typed(patch, "htmlBody", str), _typed(patch, "textBody", str)
+    if "\0" in (html or "") + (text or ""):
+        raise invalid("htmlBody" if html else "textBody", "no text has a NUL in it")
     if html is not None:
         return str(html)
     if "htmlBody" not in patch and "textBody" not in patch:

@@ -82,3 +82,6 @@ update api_tokens set last_used_at = :now where id = :id
 
 -- name: destroy_api_token
 delete from api_tokens where id = :id and user_id = :user_id
+
+-- name: destroy_api_tokens_of
+delete from api_tokens where user_id = :user_id
