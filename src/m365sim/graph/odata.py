@@ -89,7 +89,7 @@ def flag(query: Mapping[str, str], name: str) -> bool:
 
 
 def orderby(query: Mapping[str, str], known: Collection[str]) -> list[tuple[str, bool]]:
-    """``(property, is_descending)`` in order, spelled as in ``known`` where it is there; empty when absent."""
+    """``(property, is_descending)`` in order, spelled as ``known`` has it if it does; empty when absent."""
     terms: list[tuple[str, bool]] = []
     for term in query.get("$orderby", "").split(","):
         if not term.strip():

@@ -1,11 +1,14 @@
 """Headers that would make a request another one: what is not simulated is refused, never overlooked.
 
-Source: OData 4.01 Protocol, section 8 ("Header Fields"); Graph v1.0, "Advanced query capabilities".
+Source: RFC 9110, section 8.4 ("Content-Encoding"); OData 4.01 Protocol, section 8 ("Header Fields");
+Graph v1.0, "Advanced query capabilities".
 """
 
 from __future__ import annotations
 
-from m365sim.graph.errors import bad_request, not_simulated
+from collections.abc import Mapping
+
+from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.http import GraphRequest
 
 _VERSIONS = frozenset({"4.0", "4.01"})
@@ -25,9 +28,21 @@ def check_headers(request: GraphRequest) -> None:
     for name in _TUNNELS:
         if _header(request, name):
             raise not_simulated(f"the header {name}")
-    encoding = _header(request, "Content-Encoding")
-    if encoding.lower() not in _SAYS_NOTHING:
-        raise not_simulated(f"Content-Encoding: {encoding}")
+    check_coding(request.headers)
+
+
+def check_coding(headers: Mapping[str, str]) -> None:
+    """415 for a body that is still packed: the door has unpacked gzip, a batch's parts come as they are.
+
+    Microsoft's SDKs send gzip, and send again without it after a 415 alone.
+
+    Source: microsoft/kiota-http-go, compression_handler.go at 1671364.
+    """
+    coding = headers.get("content-encoding", "").strip()
+    if coding.lower() not in _SAYS_NOTHING:
+        raise GraphError(
+            415, "UnsupportedMediaType", f"The Content-Encoding '{coding}' is not supported here."
+        )
 
 
 def _header(request: GraphRequest, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Names of properties in any letter case, as Microsoft's own guides write them; the rules hold all the same."""
+"""Properties named in any letter case, as Microsoft's own guides do; the rules hold all the same."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ def test_lists_of_users_take_any(graph: GraphCaller) -> None:
 @pytest.mark.parametrize(
     ("options", "status", "code"),
     [
-        ({"filter": "Importance eq 'low' and IsRead eq true", "orderby": "ReceivedDateTime"}, 400, "InefficientFilter"),
+        ({"filter": "Importance eq 'low'", "orderby": "ReceivedDateTime"}, 400, "InefficientFilter"),
         ({"orderby": "Subject,subject"}, 400, "BadRequest"),
-        ({"filter": "ToRecipients/any(r:r/EmailAddress/Address eq 'x@example.net')"}, 400, "ErrorInvalidUrlQueryFilter"),
+        ({"filter": "ToRecipients/any(r:r/EmailAddress/Name eq 'x')"}, 400, "ErrorInvalidUrlQueryFilter"),
         ({"filter": "Colour eq 'red'"}, 400, "BadRequest"),
         ({"filter": "ChangeKey eq 'x'"}, 501, "NotImplementedInSimulation"),
         ({"filter": "Flag eq 'x'"}, 501, "NotImplementedInSimulation"),

@@ -36,7 +36,7 @@ def test_what_says_nothing_new_is_taken(graph: GraphCaller, headers: dict[str, s
         ({"ConsistencyLevel": "x"}, 400, "ConsistencyLevel"),
         ({"X_HTTP_Method": "DELETE"}, 501, "X-HTTP-Method"),
         ({"X_HTTP_Method_Override": "PATCH"}, 501, "X-HTTP-Method-Override"),
-        ({"Content_Encoding": "gzip"}, 501, "Content-Encoding: gzip"),
+        ({"Content_Encoding": "br"}, 415, "Content-Encoding 'br'"),
     ],
 )  # fmt: skip
 def test_what_would_is_refused_by_name(
