@@ -44,6 +44,8 @@ _UNSERVED = frozenset(
         "singleValueExtendedProperties",
     }
 )
+ALL = frozenset((*PROPERTIES, *SEARCH_PROPERTIES)) | _UNSERVED
+"""Every property of a folder, those that are not simulated among them."""
 MAX_LEVELS = 5
 
 

@@ -14,6 +14,7 @@ from m365sim.graph.errors import bad_request
 from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.extended import changes_of
 from m365sim.graph.folder_lists import (
+    ALL,
     KIND,
     FolderView,
     count_folders,
@@ -44,7 +45,7 @@ async def create_folder(context: Context, folder: Folder | None = None) -> Answe
     """POST mailFolders or childFolders: a folder, or by its type a search folder."""
     odata.check_options(context.request.query, ())
     body = context.request.json()
-    data = values.plain(body, KIND, SEARCH_KIND)
+    data = values.plain(body, KIND, SEARCH_KIND, known=ALL)
     is_hidden = data.get("isHidden", False)
     if not isinstance(is_hidden, bool):
         raise bad_request("isHidden must be true or false.", "RequestBodyRead")
@@ -65,7 +66,7 @@ async def update_folder(context: Context, folder: Folder) -> Answer:
     odata.check_options(context.request.query, ())
     check_unconditional(context.request)
     body = context.request.json()
-    data = values.plain(body, KIND, SEARCH_KIND)
+    data = values.plain(body, KIND, SEARCH_KIND, known=ALL)
     if is_search(body) and folder.search is None:
         raise bad_request("A mailFolder cannot become a mailSearchFolder.", "ErrorInvalidPropertySet")
     own = _SEARCH_WRITABLE if folder.search is not None else frozenset()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from m365sim.graph import odata
+from m365sim.graph import odata, values
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request
 from m365sim.graph.expanding import expand, parse_expansion
@@ -108,10 +108,10 @@ async def mime_of(content: Content) -> bytes:
 
 def destination(context: Context) -> Folder:
     """The folder named by ``destinationId`` (either spelling) in the body."""
-    data = context.request.json()
-    if unknown := sorted(set(data) - {"destinationId", "DestinationId"}):
+    data = values.plain(context.request.json())
+    if unknown := sorted(set(data) - {"destinationId"}):
         raise bad_request(f"The parameter '{unknown[0]}' is not known to this action.")
-    reference = data.get("destinationId", data.get("DestinationId"))
+    reference = data.get("destinationId")
     if not isinstance(reference, str) or not reference:
         raise bad_request("The parameter destinationId is missing or empty.", "ErrorInvalidParameter")
     return context.mailbox.folder(reference)
