@@ -61,6 +61,11 @@ WITHOUT_EFFECT = (
         "the description declares neither for messages and attachments; files in drives have it",
     ),
     WithoutEffect(
+        "Prefer of a `$batch` as a whole",
+        "understood or refused as anywhere, and not confirmed; its parts bring their own",
+        "the guide gives each part headers of its own, and says nothing of these",
+    ),
+    WithoutEffect(
         "Authorization in a part of a `$batch`",
         "the same as the call's own is taken; another is 501",
         "not documented whose rights such a part would have",

@@ -37,12 +37,16 @@ class GraphRequest:
     body: bytes
     root: str
 
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object; 400 in Graph's words otherwise."""
+    def check_type(self) -> None:
+        """415 unless the body is said to be JSON, or nothing is said of it."""
         kind = self.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind and kind != "application/json":
             message = f"A supported MIME type could not be found for the content type '{kind}'."
             raise GraphError(415, "UnsupportedMediaType", message)
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; 400 in Graph's words otherwise."""
+        self.check_type()
         try:
             data: Any = decode(self.body, object)
         except msgspec.DecodeError as error:

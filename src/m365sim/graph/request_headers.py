@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from m365sim.graph.accept import check_accept
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.http import GraphRequest
+from m365sim.graph.prefer import Prefer, parse_prefer
 
 _VERSIONS = frozenset({"4.0", "4.01"})
 _TUNNELS = ("X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override")
 _SAYS_NOTHING = frozenset({"", "identity"})
+
+
+def read_headers(request: GraphRequest) -> Prefer:
+    """The caller's wishes, once every header has been looked at; the one way in for calls, batches and parts.
+
+    GraphError 400 and 501 as `parse_prefer`, `check_accept` and `check_headers` say.
+    """
+    prefer = parse_prefer(request.headers.get("prefer"))
+    check_accept(request)
+    check_headers(request)
+    return prefer
 
 
 def check_headers(request: GraphRequest) -> None:

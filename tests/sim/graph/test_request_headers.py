@@ -8,6 +8,14 @@ from typing import Any
 import pytest
 from tests.sim.graph.harness import GraphCaller, application, mailbox_of, office, served
 
+PART = {
+    "id": "1",
+    "method": "POST",
+    "url": "/me/mailFolders",
+    "headers": {"Content-Type": "application/json"},
+    "body": {"displayName": "Neu"},
+}
+
 
 @pytest.fixture(scope="module")
 def graph() -> Iterator[GraphCaller]:
@@ -36,17 +44,21 @@ def test_what_says_nothing_new_is_taken(graph: GraphCaller, headers: dict[str, s
         ({"ConsistencyLevel": "x"}, 400, "ConsistencyLevel"),
         ({"X_HTTP_Method": "DELETE"}, 501, "X-HTTP-Method"),
         ({"X_HTTP_Method_Override": "PATCH"}, 501, "X-HTTP-Method-Override"),
+        ({"Accept": "application/xml"}, 501, "Accept: application/xml"),
+        ({"Prefer": "respond-async"}, 501, "respond-async"),
         ({"Content_Encoding": "br"}, 415, "Content-Encoding 'br'"),
     ],
 )  # fmt: skip
 def test_what_would_is_refused_by_name(
     graph: GraphCaller, headers: dict[str, str], status: int, named: str
 ) -> None:
-    """Whatever the method; nothing is done."""
+    """Whatever the method, and for a batch as for a call; nothing is done."""
     read = graph.call("GET", "/me/messages", **headers)
     made = graph.call("POST", "/me/mailFolders", {"displayName": "Neu"}, **headers)
+    batch = graph.call("POST", "/$batch", {"requests": [PART]}, **headers)
 
-    assert (read.status, made.status) == (status, status)
+    assert (read.status, made.status, batch.status) == (status, status, status)
+    assert named in batch.json["error"]["message"]
     assert named in read.json["error"]["message"]
     assert "Neu" not in [one["displayName"] for one in graph.get("/me/mailFolders?$top=100")["value"]]
 
@@ -91,3 +103,25 @@ def test_its_own_type_may_be_said(graph: GraphCaller, type_: str) -> None:
     }
     answer = graph.call("PATCH", f"/me/messages/{message['id']}", body)
     assert (answer.status, answer.json["flag"]["flagStatus"]) == (200, "flagged")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/mixed; boundary=x"])
+def test_a_batch_is_json(graph: GraphCaller, kind: str) -> None:
+    """OData's other form of batches is refused by its type."""
+    refused = graph.call("POST", "/$batch", {"requests": [PART]}, Content_Type=kind)
+    assert (refused.status, refused.code) == (415, "UnsupportedMediaType")
+
+
+def test_the_preference_of_a_batch_is_not_its_parts(graph: GraphCaller) -> None:
+    """Immutable ids are answered by the parts that ask for them."""
+    part = {"id": "1", "method": "GET", "url": "/me/messages?$select=id&$top=1"}
+    answer = graph.call("POST", "/$batch", {"requests": [part]}, prefer='IdType="ImmutableId"')
+    [shown] = answer.json["responses"]
+    assert "preference-applied" not in answer.headers
+    assert shown["body"]["value"] == graph.get("/me/messages?$select=id&$top=1")["value"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_service_document_is_refused(graph: GraphCaller, method: str) -> None:
+    """The address above all others has no segment to look at."""
+    assert graph.call(method, "/").status == 501
