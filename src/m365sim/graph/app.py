@@ -14,7 +14,7 @@ from m365sim.graph import odata
 from m365sim.graph.access import Authenticate
 from m365sim.graph.batch import run_batch
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
-from m365sim.graph.http import Answer, GraphRequest, split_path, split_query
+from m365sim.graph.http import Answer, GraphRequest, check_match, split_path, split_query
 from m365sim.graph.request_headers import read_headers
 from m365sim.graph.service import GraphService
 from m365sim.identity.access import authenticate as authenticate_by_token
@@ -62,6 +62,7 @@ class GraphDoor:
                 raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
             odata.check_options(request.query, ())
             read_headers(request)
+            check_match(request)
             request.check_type()
             record.app_id = caller.app_id
             return await run_batch(self._service, request, caller, record)

@@ -22,7 +22,7 @@ from m365sim.graph.folder_lists import (
     list_folders,
     view_of,
 )
-from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
+from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.messages import destination
 from m365sim.graph.routes import Rows
 from m365sim.graph.search_folders import KIND as SEARCH_KIND
@@ -64,7 +64,6 @@ async def create_folder(context: Context, folder: Folder | None = None) -> Answe
 async def update_folder(context: Context, folder: Folder) -> Answer:
     """PATCH mailFolders/{id}: the display name, extended properties; of a search folder what it shows."""
     odata.check_options(context.request.query, ())
-    check_unconditional(context.request)
     body = context.request.json()
     data = values.plain(body, KIND, SEARCH_KIND, known=ALL)
     if is_search(body) and folder.search is None:
@@ -98,7 +97,6 @@ async def copy_folder(context: Context, folder: Folder) -> Answer:
 def delete_folder(context: Context, folder: Folder) -> Answer:
     """DELETE mailFolders/{id}: to Deleted Items; from there it goes, and its mail can be recovered."""
     odata.check_options(context.request.query, ())
-    check_unconditional(context.request)
     tree.delete(context.mailbox, folder, is_recoverable=context.sim.behaviour.recoverable_items)
     return no_content()
 

@@ -58,10 +58,19 @@ class GraphRequest:
         return data
 
 
-def check_unconditional(request: GraphRequest) -> None:
-    """412 for a change on condition of something that has no entity tag to compare with."""
-    if request.headers.get("if-match", "*").strip() != "*":
+def check_match(request: GraphRequest, tag: str | None = None) -> None:
+    """412 for a change on condition of another state than ``tag``'s, or of something without a tag (None).
+
+    What is read is read whatever ``If-Match`` says.
+    """
+    wanted = request.headers.get("if-match", "*").strip()
+    if request.method == "GET" or wanted == "*":
+        return
+    if tag is None:
         raise GraphError(412, "PreconditionFailed", "This resource has no entity tag.")
+    if tag not in (one.strip() for one in wanted.split(",")):
+        text = "The change key passed in the request does not match the current change key of the item."
+        raise GraphError(412, "ErrorIrresolvableConflict", text)
 
 
 @dataclass(slots=True)

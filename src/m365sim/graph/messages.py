@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 from m365sim.graph import odata, values
 from m365sim.graph.context import Context
-from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.errors import bad_request
 from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.mime_input import AT_ONCE
 from m365sim.graph.patching import patch_of
-from m365sim.graph.render import etag, message_json, selection
+from m365sim.graph.render import message_json, selection
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world import drafts, organise
 from m365sim.world.content import Content
@@ -41,7 +41,6 @@ def get_message(context: Context, message: Message) -> Answer:
 def update_message(context: Context, message: Message) -> Answer:
     """PATCH messages/{id}."""
     odata.check_options(context.request.query, ())
-    _check_match(context, message)
     now_s, may_rewrite = context.sim.clock.now_s(), _may_rewrite(context)
     patch = patch_of(context.request.json(), message, now_s, may_rewrite=may_rewrite)
     organise.mark(context.mailbox, message, patch.marks)
@@ -80,7 +79,6 @@ def copy_message(context: Context, message: Message) -> Answer:
 def delete_message(context: Context, message: Message) -> Answer:
     """DELETE messages/{id}: to Deleted Items; from there, for good."""
     odata.check_options(context.request.query, ())
-    _check_match(context, message)
     organise.delete(context.mailbox, message, is_recoverable=context.sim.behaviour.recoverable_items)
     return no_content()
 
@@ -123,13 +121,6 @@ def _shown(context: Context, message: Message, status: int) -> Answer:
 
 def _entity(context: Context) -> dict[str, str]:
     return {"@odata.context": context.annotation("messages/$entity")}
-
-
-def _check_match(context: Context, message: Message) -> None:
-    wanted = context.request.headers.get("if-match", "*").strip()
-    if wanted not in ("*", etag(message, context)):
-        text = "The change key passed in the request does not match the current change key of the item."
-        raise GraphError(412, "ErrorIrresolvableConflict", text)
 
 
 ROUTES: Rows = of_message(

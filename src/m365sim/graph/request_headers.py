@@ -15,6 +15,14 @@ from m365sim.graph.prefer import Prefer, parse_prefer
 
 _VERSIONS = frozenset({"4.0", "4.01"})
 _TUNNELS = ("X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override")
+_OF_WRITING = (
+    "If-None-Match",
+    "If-Modified-Since",
+    "If-Unmodified-Since",
+    "If-Range",
+    "Content-Range",
+)
+"""What would make a change depend on something, or change a part only; ``If-Match`` each route answers."""
 _SAYS_NOTHING = frozenset({"", "identity"})
 
 
@@ -30,7 +38,7 @@ def read_headers(request: GraphRequest) -> Prefer:
 
 
 def check_headers(request: GraphRequest) -> None:
-    """400 for a value that there is not, 501 for what is not simulated."""
+    """400 for a value that there is not, 412 for an isolation (OData's own word), 501 for all else that counts."""
     for name in ("OData-Version", "OData-MaxVersion"):
         version = _header(request, name)
         if version and version not in _VERSIONS:
@@ -41,6 +49,12 @@ def check_headers(request: GraphRequest) -> None:
     for name in _TUNNELS:
         if _header(request, name):
             raise not_simulated(f"the header {name}")
+    for name in _OF_WRITING:
+        if request.method != "GET" and _header(request, name):
+            raise not_simulated(f"the header {name} with {request.method}")
+    for name in ("OData-Isolation", "Isolation"):
+        if _header(request, name):
+            raise GraphError(412, "PreconditionFailed", f"{name} is not supported.")
     check_coding(request.headers)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.sim.graph.harness import GraphCaller, application, mailbox_of, office, served
 
+SCOPES = "User.Read,Mail.ReadWrite,Mail.Send,MailboxSettings.ReadWrite"
 PART = {
     "id": "1",
     "method": "POST",
@@ -22,7 +23,7 @@ def graph() -> Iterator[GraphCaller]:
     sim = office()
     sim.world.bulk(mailbox_of(sim), mailbox_of(sim).named["inbox"], 3, seed=5)
     with served(application(sim)) as base:
-        yield GraphCaller(base, scopes="User.Read,Mail.ReadWrite,MailboxSettings.ReadWrite")
+        yield GraphCaller(base, scopes=SCOPES)
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,49 @@ def test_the_preference_of_a_batch_is_not_its_parts(graph: GraphCaller) -> None:
 def test_the_service_document_is_refused(graph: GraphCaller, method: str) -> None:
     """The address above all others has no segment to look at."""
     assert graph.call(method, "/").status == 501
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/me/messages/{message}", {"isRead": True}),
+        ("POST", "/me/messages/{message}/move", {"destinationId": "archive"}),
+        ("POST", "/me/messages/{message}/copy", {"destinationId": "archive"}),
+        ("POST", "/me/mailFolders/inbox/messages/{message}/reply", {"comment": "x"}),
+        ("POST", "/me/messages/{message}/permanentDelete", None),
+        ("POST", "/me/messages", {"subject": "Neu"}),
+        ("POST", "/me/mailFolders/archive/move", {"destinationId": "inbox"}),
+        ("PATCH", "/me/mailboxSettings", {"timeZone": "UTC"}),
+        ("PATCH", "/subscriptions/x", {"expirationDateTime": "2026-05-04T12:00:00Z"}),
+        ("POST", "/$batch", {"requests": [PART]}),
+    ],
+)
+def test_a_condition_holds_or_nothing_is_done(
+    graph: GraphCaller, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    """With an old entity tag 412, whatever the change; conditions of another kind are 501 by name."""
+    page = graph.get("/me/messages?$select=id")
+    whole = path.format(message=page["value"][0]["id"])
+
+    assert graph.call(method, whole, body, If_Match='W/"old"').status == 412
+    for name in ("If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "Content-Range"):
+        refused = graph.call(method, whole, body, **{name: "*"})
+        assert (refused.status, f"{name} with {method}" in refused.json["error"]["message"]) == (501, True)
+    assert graph.call(method, whole, body, Isolation="snapshot").status == 412
+    assert graph.get("/me/messages?$select=id") == page
+
+
+def test_a_condition_that_holds_is_no_hindrance(graph: GraphCaller) -> None:
+    """The tag that was read, alone or among others; for what has none, the star."""
+    shown = graph.get("/me/messages?$select=id&$top=1")["value"][0]
+    path, tag = f"/me/messages/{shown['id']}", shown["@odata.etag"]
+    copied = graph.call("POST", f"{path}/copy", {"destinationId": "archive"}, If_Match=tag)
+    marked = graph.call("PATCH", path, {"isRead": True}, If_Match=f'W/"old", {tag}')
+    named = graph.call("POST", "/me/mailFolders", {"displayName": "Mit Stern"}, If_Match="*")
+    assert (copied.status, marked.status, named.status) == (201, 200, 201)
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match", "If-Modified-Since", "Range", "Digest"])
+def test_what_is_read_is_read_whole(graph: GraphCaller, name: str) -> None:
+    """As "Headers without effect" has it."""
+    assert graph.call("GET", "/me/mailFolders/inbox", **{name: "x"}).status == 200
