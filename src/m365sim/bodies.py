@@ -79,6 +79,27 @@ def decode(octets: bytes, kind: type[Kind]) -> Kind:
         raise msgspec.DecodeError("JSON is not in UTF-8") from error
 
 
+def decode_once(octets: bytes, kind: type[Kind]) -> Kind:
+    """The same; msgspec.DecodeError also where an object has a name twice, as nobody can say which counts.
+
+    Source: RFC 8259, section 4.
+    """
+    found = decode(octets, kind)
+    try:
+        json.loads(octets, object_pairs_hook=_once, parse_int=str, parse_float=str)
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON is nested too deep") from error
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            raise msgspec.DecodeError(f"the name '{name}' occurs twice in one object")
+        names.add(name)
+
+
 def loads(text: str | bytes) -> Any:
     """JSON of whatever form; ValueError for what is none, or is nested deeper than the stack."""
     try:

@@ -24,6 +24,7 @@ from m365sim.graph.folder_lists import (
 )
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.messages import destination
+from m365sim.graph.parameters import parameters
 from m365sim.graph.routes import Rows
 from m365sim.graph.search_folders import KIND as SEARCH_KIND
 from m365sim.graph.search_folders import PROPERTIES as SEARCH_PROPERTIES
@@ -105,6 +106,7 @@ def destroy_folder(context: Context, folder: Folder) -> Answer:
     """POST mailFolders/{id}/permanentDelete."""
     context.check_global("permanentDelete")
     odata.check_options(context.request.query, ())
+    parameters(context.request, ())
     tree.destroy(context.mailbox, folder)
     return no_content()
 

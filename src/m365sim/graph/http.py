@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from m365sim.bodies import decode
+from m365sim.bodies import decode_once
 from m365sim.graph.errors import GraphError, bad_request
 
 JSON_TYPE = (
@@ -38,8 +38,12 @@ class GraphRequest:
     root: str
 
     def check_type(self) -> None:
-        """415 unless the body is said to be JSON, or nothing is said of it."""
-        kind = self.headers.get("content-type", "").split(";")[0].strip().lower()
+        """415 unless the body is said to be JSON in UTF-8, or nothing is said of it."""
+        kind, *parameters = (p.strip().lower() for p in self.headers.get("content-type", "").split(";"))
+        for name, _, value in (p.partition("=") for p in parameters):
+            if name.strip() == "charset" and value.strip().strip('"') != "utf-8":
+                message = f"The charset '{value.strip()}' is not supported: JSON is in utf-8."
+                raise GraphError(415, "UnsupportedMediaType", message)
         if kind and kind != "application/json":
             message = f"A supported MIME type could not be found for the content type '{kind}'."
             raise GraphError(415, "UnsupportedMediaType", message)
@@ -48,7 +52,7 @@ class GraphRequest:
         """The body as a JSON object; 400 in Graph's words otherwise."""
         self.check_type()
         try:
-            data: Any = decode(self.body, object)
+            data: Any = decode_once(self.body, object)
         except msgspec.DecodeError as error:
             raise bad_request(
                 f"Unable to read JSON request payload: {error}", "UnableToDeserializePostBody"

@@ -15,6 +15,7 @@ from m365sim.graph.errors import bad_request
 from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.mime_input import AT_ONCE
+from m365sim.graph.parameters import parameters
 from m365sim.graph.patching import patch_of
 from m365sim.graph.render import message_json, selection
 from m365sim.graph.routes import Rows, of_message
@@ -87,6 +88,7 @@ def destroy_message(context: Context, message: Message) -> Answer:
     """POST messages/{id}/permanentDelete."""
     context.check_global("permanentDelete")
     odata.check_options(context.request.query, ())
+    parameters(context.request, ())
     context.mailbox.remove(message)
     return no_content()
 

@@ -38,7 +38,7 @@ def read_headers(request: GraphRequest) -> Prefer:
 
 
 def check_headers(request: GraphRequest) -> None:
-    """400 for a value that there is not, 412 for an isolation (OData's own word), 501 for all else that counts."""
+    """400 for values that there are not, 412 for an isolation (as OData says), 501 for what else counts."""
     for name in ("OData-Version", "OData-MaxVersion"):
         version = _header(request, name)
         if version and version not in _VERSIONS:

@@ -14,6 +14,7 @@ from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, access_denied, from_world
 from m365sim.graph.http import JSON_TYPE, Answer, GraphRequest, error_body
 from m365sim.graph.mime_input import read_mime
+from m365sim.graph.parameters import parameters
 from m365sim.graph.prefer import Prefer
 from m365sim.graph.profile import get_user
 from m365sim.graph.request_headers import read_headers
@@ -28,6 +29,7 @@ from m365sim.world.simulation import Simulation
 
 _UPLOADS = frozenset({"POST", "PATCH", "PUT"})
 """Methods whose bodies count as uploads."""
+_WITHOUT_BODY = frozenset({"GET", "DELETE"})
 _OF_ALL_USERS = {("GET", "users"): list_users, ("GET", "users", "$count"): count_users}
 
 _log = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ class GraphService:
         run_due(self.sim.world)
         self._knock(caller)
         prefer = read_headers(request)
+        if request.method in _WITHOUT_BODY:
+            parameters(request, ())
         if request.segments[:1] == ("subscriptions",):
             answer = await subscriptions.answer(self.sim, request, caller, prefer, record)
             return _confirmed(answer, prefer)

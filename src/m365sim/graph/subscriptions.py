@@ -15,6 +15,7 @@ from m365sim.directory import service_principal_id
 from m365sim.graph import odata
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.http import Answer, GraphRequest, check_match, json_answer, no_content
+from m365sim.graph.parameters import parameters
 from m365sim.graph.prefer import Prefer
 from m365sim.graph.subscription_body import renewal, wanted
 from m365sim.graph.subscription_resource import understand
@@ -182,8 +183,7 @@ async def _renew(sim: Simulation, request: GraphRequest, caller: Caller, name: s
 
 def _reauthorize(sim: Simulation, request: GraphRequest, caller: Caller, name: str) -> Answer:
     odata.check_options(request.query, ())
-    if request.body.strip() not in (b"", b"{}"):
-        raise bad_request("The action reauthorize takes no parameters.")
+    parameters(request, ())
     found = _mine(sim, caller, name)
     _check_access(sim, caller, found)
     _authorize(sim, caller, found)
