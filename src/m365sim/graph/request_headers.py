@@ -1,7 +1,7 @@
 """Headers that would make a request another one: what is not simulated is refused, never overlooked.
 
-Source: RFC 9110, section 8.4 ("Content-Encoding"); OData 4.01 Protocol, section 8 ("Header Fields");
-Graph v1.0, "Advanced query capabilities".
+Source: RFC 9110, sections 8.4 ("Content-Encoding") and 13 ("Conditional Requests"); OData 4.01 Protocol,
+section 8 ("Header Fields"); Graph v1.0, "Advanced query capabilities".
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OF_WRITING = (
     "If-Range",
     "Content-Range",
 )
-"""What would make a change depend on something, or change a part only; ``If-Match`` each route answers."""
+"""What would make a change depend on something, or change a part only; for ``If-Match`` see `check_match`."""
 _SAYS_NOTHING = frozenset({"", "identity"})
 
 
