@@ -9,11 +9,24 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from m365sim.tls import TlsFiles
 
 SHUTDOWN_S = 1
 CUT_AFTER_S = 0.3
+MAX_PORT = 65535
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it. An application finds its connection in the scope, to break it off.
+
+    ASGI has no word for that; see `m365sim.control.middleware`.
+    """
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["m365sim.transport"] = self.transport  # type: ignore[typeddict-unknown-key]
 
 
 class Listener(uvicorn.Server):
@@ -51,7 +64,7 @@ def config(app: ASGIApp, tls: TlsFiles | None = None) -> uvicorn.Config:
     """How one listener serves; with ``tls`` it speaks HTTPS."""
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=Protocol,
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -83,7 +96,9 @@ async def listen(
 
 @contextmanager
 def bound(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket, so that its port is known before anything is built."""
+    """A listening socket, so that its port is known before anything is built; OSError if there is none."""
+    if not 0 <= port <= MAX_PORT:
+        raise OSError(f"there is no port {port}: they go from 0 to {MAX_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as opened:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -9,7 +9,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import msgspec
 import typer
@@ -97,7 +97,7 @@ async def _serve(options: ServeOptions, as_json: bool, until_stdin_closes: bool)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     if until_stdin_closes:
-        loop.add_reader(sys.stdin.fileno(), _end_at_eof, ended)
+        end_with(sys.stdin, ended)
 
     def tell(it: Running) -> None:
         print(msgspec.json.encode(facts(it)).decode() if as_json else readable(it), flush=True)
@@ -105,10 +105,21 @@ async def _serve(options: ServeOptions, as_json: bool, until_stdin_closes: bool)
     await serve(options, tell, ended)
 
 
-def _end_at_eof(ended: asyncio.Event) -> None:
-    """Read what standard input has; at its end, end. A parent that is killed closes its pipe so."""
-    if not os.read(sys.stdin.fileno(), 4096):
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+def end_with(source: TextIO, ended: asyncio.Event) -> None:
+    """Set ``ended`` once this input ends: a parent that is killed closes its pipe so.
+
+    What nobody can wait for has ended already: a plain file, or /dev/null.
+    """
+    try:
+        asyncio.get_running_loop().add_reader(source.fileno(), _end_at_eof, source.fileno(), ended)
+    except OSError:
+        ended.set()
+
+
+def _end_at_eof(source: int, ended: asyncio.Event) -> None:
+    """Read what there is; at its end, end."""
+    if not os.read(source, 4096):
+        asyncio.get_running_loop().remove_reader(source)
         ended.set()
 
 

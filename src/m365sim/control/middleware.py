@@ -7,7 +7,6 @@ import re
 import time
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -76,13 +75,13 @@ class Recorder:
     ) -> None:
         await asyncio.sleep(fault.delay_s)
         if fault.kind == "reset":
-            await _break_off(send)
+            await _break_off(scope)
         elif fault.kind == "lost":
             await self._app(scope, receive, _swallow)
             record.status = 0
-            await _break_off(send)
+            await _break_off(scope)
         elif fault.kind == "truncate":
-            await self._app(scope, receive, _truncating(record, send))
+            await self._app(scope, receive, _truncating(record, scope, send))
         elif fault.kind == "trickle":
             await self._app(scope, receive, _watching(record, _trickling(fault, send)))
         elif fault.kind != "answer":
@@ -103,7 +102,7 @@ def _watching(record: CallRecord, send: Send) -> Send:
     return watch
 
 
-def _truncating(record: CallRecord, send: Send) -> Send:
+def _truncating(record: CallRecord, scope: Scope, send: Send) -> Send:
     async def truncate(message: Message) -> None:
         if message["type"] == "http.response.start":
             record.status = message["status"]
@@ -111,7 +110,7 @@ def _truncating(record: CallRecord, send: Send) -> Send:
             return
         body = message.get("body", b"")
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        await _break_off(send)
+        await _break_off(scope)
 
     return truncate
 
@@ -156,27 +155,13 @@ async def _swallow(message: Message) -> None:
     """Let an answer go nowhere."""
 
 
-async def _break_off(send: Send) -> None:
-    transport = _transport(send)
+async def _break_off(scope: Scope) -> None:
+    """Cut the connection, which the server has put into the scope: `m365sim.listening.Protocol`."""
+    transport = scope.get("m365sim.transport")
     if transport is None:
-        raise RuntimeError("Connections can be broken off only under uvicorn.")
+        raise RuntimeError("Connections can be broken off only under m365sim's own listeners.")
     transport.abort()
     await asyncio.sleep(0.001)  # let the server notice before the application returns
-
-
-def _transport(send: Any, depth: int = 8) -> Any:
-    """The socket under ``send``. ASGI has no word for breaking a connection off.
-
-    uvicorn's ``send`` is a method of its request cycle, which knows the socket; frameworks wrap it in
-    functions, so the wrapped ones are looked at as well.
-    """
-    owner: Any = getattr(send, "__self__", None)
-    if getattr(owner, "transport", None) is not None:
-        return owner.transport
-    cells = getattr(send, "__closure__", None) or () if depth else ()
-    bound = [v for v in getattr(send, "args", ()) if callable(v)]
-    inner = [cell.cell_contents for cell in cells if callable(cell.cell_contents)]
-    return next((t for s in (*bound, *inner) if (t := _transport(s, depth - 1)) is not None), None)
 
 
 async def _answer(fault: Fault, send: Send, now: datetime, *, is_graph: bool) -> None:

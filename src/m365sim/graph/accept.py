@@ -23,7 +23,7 @@ _OCTETS = ("$value", "$count")
 def check_accept(request: GraphRequest) -> None:
     """501 for a form of answer that is not simulated."""
     header = request.headers.get("accept", "").strip()
-    if not header or request.segments[-1] in _OCTETS:
+    if not header or (request.segments and request.segments[-1] in _OCTETS):
         return
     kinds = []
     for one in header.split(","):

@@ -8,13 +8,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from m365sim.bodies import TooLarge, read_body
+from m365sim.bodies import GZIP, BadPacking, TooLarge, read_body, read_gzip
 from m365sim.control.middleware import Recorder
 from m365sim.graph import odata
 from m365sim.graph.access import Authenticate
 from m365sim.graph.batch import run_batch
-from m365sim.graph.errors import GraphError, not_simulated
-from m365sim.graph.http import Answer, GraphRequest, split_path, split_query
+from m365sim.graph.errors import GraphError, bad_request, not_simulated
+from m365sim.graph.http import Answer, GraphRequest, check_match, split_path, split_query
+from m365sim.graph.request_headers import read_headers
 from m365sim.graph.service import GraphService
 from m365sim.identity.access import authenticate as authenticate_by_token
 from m365sim.journal import CallRecord
@@ -60,6 +61,9 @@ class GraphDoor:
             if request.method != "POST":
                 raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
             odata.check_options(request.query, ())
+            read_headers(request)
+            check_match(request)
+            request.check_type()
             record.app_id = caller.app_id
             return await run_batch(self._service, request, caller, record)
         return await self._service.perform(request, caller, record)
@@ -76,20 +80,34 @@ async def _understand(sim: Simulation, request: Request) -> GraphRequest:
     raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").split("?")[0]
     if not raw.startswith(VERSION + "/"):
         raise not_simulated(raw)
-    try:
-        body = await read_body(request, MAX_BODY)
-    except TooLarge as error:
-        raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.") from error
+    headers = _headers(request)
+    body = await _body(request, headers)
     target = raw[len(VERSION) :]
     return GraphRequest(
         method=request.method,
         target=target,
         segments=split_path(target),
         query=split_query(scope["query_string"].decode("latin-1")),
-        headers=_headers(request),
+        headers=headers,
         body=body,
         root=sim.address_of(scope["scheme"], request.headers.get("host", "localhost")) + VERSION,
     )
+
+
+async def _body(request: Request, headers: dict[str, str]) -> bytes:
+    """The body, unpacked where it is gzip: then ``headers`` speak of the coding no more.
+
+    Any other coding stays in them, and is refused where all headers are looked at.
+    """
+    try:
+        if headers.get("content-encoding", "").strip().lower() not in GZIP:
+            return await read_body(request, MAX_BODY)
+        del headers["content-encoding"]
+        return await read_gzip(request, MAX_BODY)
+    except TooLarge as error:
+        raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.") from error
+    except BadPacking as error:
+        raise bad_request("The body is not the gzip that Content-Encoding says it is.") from error
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -12,6 +12,7 @@ from m365sim.graph import values
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.message_fields import NAMES as CONTENT_NAMES
 from m365sim.graph.message_fields import content_fields
+from m365sim.graph.render import KIND, NAVIGATION
 from m365sim.graph.render import PROPERTIES as MESSAGE_PROPERTIES
 from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Attachment, FileAttachment, ItemAttachment, ReferenceAttachment
@@ -58,9 +59,10 @@ def _kind(data: dict[str, Any], what: str) -> str:
 
 
 def _fields(data: dict[str, Any], kind: str, own: Collection[str] = ()) -> dict[str, Any]:
-    fields = {n: v for n, v in values.plain(data).items() if n not in _READ_ONLY}
+    whole = f"microsoft.graph.{kind}"
+    fields = {n: v for n, v in values.plain(data, whole).items() if n not in _READ_ONLY}
     if unknown := sorted(set(fields) - _BASE - set(own)):
-        raise values.no_such_property(unknown[0], f"microsoft.graph.{kind}")
+        raise values.no_such_property(unknown[0], whole)
     if not values.text("name", fields.get("name")):
         raise _missing("name")
     return fields
@@ -110,7 +112,9 @@ def _item(data: dict[str, Any], now_s: int, limit: int, depth: int) -> ItemAttac
         raise not_simulated(f"an attached item of type {kind}")
     if _is_inline(fields):
         raise not_simulated("an itemAttachment that is inline")
-    written = _attached_message(values.plain(item), now_s, limit, depth)
+    written = _attached_message(
+        values.plain(item, KIND, known=(*MESSAGE_PROPERTIES, *NAVIGATION)), now_s, limit, depth
+    )
     return ItemAttachment(values.text("name", fields["name"]), content_of(written, {}))
 
 

@@ -67,15 +67,16 @@ def chosen(message: Message, content: Content, query: Mapping[str, str]) -> list
     parts = [_Part(n, a, came_s(message, content, n)) for n, a in content.parts().items()]
     for test in _tests(query.get("$filter", "")):
         parts = [part for part in parts if test(part)]
-    for name, is_descending in reversed(odata.orderby(query)):
+    for name, is_descending in reversed(odata.orderby(query, _PROPERTIES)):
         parts.sort(key=_known(name)[0], reverse=is_descending)
     return [part.number for part in parts]
 
 
 def _known(name: str) -> tuple[Callable[[_Part], Any], Callable[[str], Any]]:
-    if name not in _PROPERTIES:
+    known = odata.spelled(name, _PROPERTIES)
+    if known not in _PROPERTIES:
         raise not_simulated(f"$filter or $orderby of attachments by {name}")
-    return _PROPERTIES[name]
+    return _PROPERTIES[known]
 
 
 def _tests(text: str) -> list[Callable[[_Part], bool]]:

@@ -64,7 +64,7 @@ def _check_item_options(options: Mapping[str, str]) -> None:
     """``$expand=microsoft.graph.message/attachments`` may be said of it; its attachments come anyway."""
     odata.check_options(options, ("$expand",))
     for expand in odata.expands(options.get("$expand", "")):
-        if expand.name == "attachments":
+        if expand.name.lower() == "attachments":
             raise no_property(expand.name, "microsoft.graph.outlookItem")
         if expand.name.lower() != _INNER_EXPAND or expand.options:
             raise not_simulated(f"$expand={expand.name} on an attached item")

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from m365sim.bodies import decode
+from m365sim.bodies import decode_once
 from m365sim.graph.errors import bad_request, not_simulated
 from m365sim.graph.http import GraphRequest, split_path, split_query
 
@@ -83,7 +83,7 @@ def read_parts(outer: GraphRequest) -> list[Part]:
     taken; what the service makes of another one is documented nowhere, so that is 501 by its name.
     """
     try:
-        parts = [_relative(p, outer.root) for p in decode(outer.body, _Batch).requests]
+        parts = [_relative(p, outer.root) for p in decode_once(outer.body, _Batch).requests]
     except msgspec.DecodeError as error:
         raise bad_request(f"Invalid batch payload format: {error}") from error
     if not 1 <= len(parts) <= MAX_PARTS:

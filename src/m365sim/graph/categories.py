@@ -11,7 +11,7 @@ from typing import Any
 from m365sim.graph import odata, values
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, bad_request, not_found
-from m365sim.graph.http import Answer, check_unconditional, no_content
+from m365sim.graph.http import Answer, no_content
 from m365sim.graph.routes import Rows
 from m365sim.graph.small_lists import count_answer, given_of, item_answer, list_answer
 from m365sim.world import categories
@@ -66,7 +66,6 @@ def create_category(context: Context) -> Answer:
 
 def update_category(context: Context, category: str) -> Answer:
     """PATCH outlook/masterCategories/{id}: the colour; a name is for ever."""
-    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     found, given = _found(context, category), given_of(context, _KNOWN, _KIND)
     if given.get("displayName", found.name) != found.name:
@@ -79,7 +78,6 @@ def update_category(context: Context, category: str) -> Answer:
 
 def delete_category(context: Context, category: str) -> Answer:
     """DELETE outlook/masterCategories/{id}."""
-    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     categories.remove(context.mailbox, _found(context, category))
     return no_content()

@@ -36,7 +36,8 @@ from m365sim.world.messages import Message, key_floor, number_of
 FILTERED_LIMIT = 5000
 MOST_GONE = 500
 """So many of them are remembered; a token must still fit into an address."""
-_SINCE = re.compile(r"^\s*receivedDateTime\s+(ge|gt)\s+(\S+)\s*$")
+_TIME = "receivedDateTime"
+_SINCE = re.compile(r"^\s*(\w+)\s+(ge|gt)\s+(\S+)\s*$")
 _OPTIONS = ("$select", "$top", "$expand", "$filter", "$orderby", "changeType")
 
 
@@ -70,7 +71,7 @@ def _message_query(context: Context) -> DeltaQuery:
     query = context.request.query
     odata.check_options(query, _OPTIONS)
     parse_expansion(query.get("$expand", ""))
-    if odata.orderby(query) not in ([], [("receivedDateTime", True)]):
+    if odata.orderby(query, (_TIME,)) not in ([], [(_TIME, True)]):
         raise bad_request("Delta supports only $orderby=receivedDateTime desc.", "ErrorInvalidUrlQuery")
     return DeltaQuery(
         selection(context),
@@ -85,15 +86,15 @@ def _since(text: str | None) -> int | None:
     if text is None:
         return None
     match = _SINCE.match(text)
-    if match is None:
+    if match is None or odata.spelled(match[1], (_TIME,)) != _TIME:
         raise bad_request(
             "Delta supports only $filter=receivedDateTime ge or gt an instant.", "ErrorInvalidUrlQuery"
         )
     try:
-        instant = parse_iso(match[2])
+        instant = parse_iso(match[3])
     except ValueError:
-        raise bad_request(f"Invalid filter clause: {match[2]} is no instant.") from None
-    return instant if match[1] == "ge" else instant + 1
+        raise bad_request(f"Invalid filter clause: {match[3]} is no instant.") from None
+    return instant if match[2] == "ge" else instant + 1
 
 
 def _change_type(text: str | None) -> Any:

@@ -56,9 +56,29 @@ WITHOUT_EFFECT = (
         "the description declares no conditional reading of mail, only If-Match for deleting",
     ),
     WithoutEffect(
+        "If-Match with GET",
+        "200, whatever it says; with any other method it is 412 unless it is `*` or a message's entity tag",
+        "the description has it for deleting alone",
+    ),
+    WithoutEffect(
+        "If-Modified-Since, If-Unmodified-Since, If-Range with GET",
+        "200 with the whole answer; with other methods 501, as are If-None-Match and Content-Range",
+        "no answer has a Last-Modified",
+    ),
+    WithoutEffect(
+        "Content-MD5, Digest, Content-Digest, Repr-Digest",
+        "the body is taken as it came, and not compared",
+        "the description declares none; TLS guards the way",
+    ),
+    WithoutEffect(
         "Range",
-        "200 with the whole of a `$value`, never 206 or 416; no Accept-Ranges",
+        "200 with the whole of a `$value`, never 206 or 416; no Accept-Ranges; nothing with other methods",
         "the description declares neither for messages and attachments; files in drives have it",
+    ),
+    WithoutEffect(
+        "Prefer of a `$batch` as a whole",
+        "understood or refused as anywhere, and not confirmed; its parts bring their own",
+        "the guide gives each part headers of its own, and says nothing of these",
     ),
     WithoutEffect(
         "Authorization in a part of a `$batch`",

@@ -41,11 +41,12 @@ def parse_expansion(text: str, *, of_folder: bool = False) -> Expansion:
     """Understand ``$expand``; 501 for what is not simulated."""
     found = NOTHING
     for expand in odata.expands(text):
-        if expand.name == "attachments" and not of_folder:
+        name = odata.spelled(expand.name, ("attachments", SINGLE, MULTI))
+        if name == "attachments" and not of_folder:
             found = replace(found, attachments=view_of(expand.options))
-        elif expand.name.lower() == SINGLE.lower():
+        elif name == SINGLE:
             found = replace(found, single=_ids(expand))
-        elif expand.name.lower() == MULTI.lower():
+        elif name == MULTI:
             found = replace(found, multi=_ids(expand))
         else:
             raise not_simulated(f"$expand={expand.name}{' on folders' if of_folder else ''}")

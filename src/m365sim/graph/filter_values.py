@@ -97,6 +97,11 @@ class Schema(Generic[T]):
     unserved: frozenset[str] = frozenset()
     unserved_words: frozenset[str] = frozenset()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every property, in the spelling that rules and bounds know."""
+        return (*self.fields, *self.collections, *self.unserved)
+
 
 def compared(operator_name: str, value: Any, wanted: Any) -> bool:
     """Compare as OData does: null equals null alone, and is neither less nor greater than anything."""

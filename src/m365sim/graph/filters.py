@@ -10,6 +10,7 @@
                 / collection "/" any|all "(" variable ":" filter ")"
 
 A property or a literal may stand in brackets of its own; they are taken off before anything else is read.
+Names of properties are taken in any letter case and are in the schema's spelling from there on.
 
 Source: Graph v1.0, "Use the $filter query parameter"; "List messages" (rule on $filter with $orderby).
 """
@@ -34,6 +35,7 @@ from m365sim.graph.filter_values import (
     unquoted,
     wrong_types,
 )
+from m365sim.graph.odata import spelled
 
 T = TypeVar("T")
 
@@ -230,7 +232,7 @@ class _Parser:
             raise self._error()
         if self._peek("("):
             return self._call(token.text)
-        field = self._field(token.text)
+        name, field = self._field(token.text)
         operator = self._operator()
         if operator is None:
             if field.kind != "boolean":
@@ -239,8 +241,8 @@ class _Parser:
         if operator == "in":
             return self._among(field)
         wanted = literal(self._next(), field, operator)
-        self._note_id(token.text, wanted)
-        fact = () if self._inside else (Fact(token.text, operator, wanted),)
+        self._note_id(name, wanted)
+        fact = () if self._inside else (Fact(name, operator, wanted),)
         return _Node(lambda item: compared(operator, field.read(item), wanted), fact)
 
     def _operator(self) -> str | None:
@@ -259,8 +261,8 @@ class _Parser:
         self._expect(")")
         return _Node(lambda item: field.read(item) in wanted)
 
-    def _note_id(self, word: str, wanted: Any) -> None:
-        if self._inside is not None and word == f"{self._inside.variable}/id":
+    def _note_id(self, name: str, wanted: Any) -> None:
+        if self._inside is not None and name == "id":
             self._inside.collection.check_id(str(wanted))
             self._inside.ids.append(str(wanted))
 
@@ -281,7 +283,7 @@ class _Parser:
         inner = self._next().text
         if inner.lower() in _OTHER_FUNCTIONS and self._peek("("):
             raise not_simulated(f"the function {inner} in $filter")
-        field = self._field(inner)
+        _, field = self._field(inner)
         self._expect(",")
         token = self._next()
         self._expect(")")
@@ -304,7 +306,7 @@ class _Parser:
         return token.text == "true"
 
     def _quantified(self, name: str, *, is_all: bool) -> _Node:
-        collection = self._collection(name)
+        name, collection = self._collection(name)
         self.named.append(name)
         if not is_all and self._accept(")"):
             return _Node(lambda item: any(True for _ in collection.items(item, ())))
@@ -321,33 +323,43 @@ class _Parser:
             return _Node(lambda item: all(test(one) for one in collection.items(item, ids)))
         return _Node(lambda item: any(test(one) for one in collection.items(item, ids)))
 
-    def _collection(self, name: str) -> Collection[Any]:
+    def _collection(self, word: str) -> tuple[str, Collection[Any]]:
+        name = spelled(word, self._schema.names)
         if name in self._schema.unserved:
             raise not_simulated(f"$filter by {name}")
         collection = self._schema.collections.get(name)
         if collection is None:
-            raise self._unknown(name)
+            raise self._unknown(word)
         if not collection.is_served and not self._is_wide:
             raise invalid_nodes()
-        return collection
+        return name, collection
 
-    def _field(self, word: str) -> Field[Any]:
+    def _field(self, word: str) -> tuple[str, Field[Any]]:
+        """A property by its name in the schema; inside a lambda, by its name in the collection."""
         if self._inside is not None:
-            name, _, path = word.partition("/")
-            if name != self._inside.variable or path not in self._inside.collection.fields:
-                raise invalid_nodes()
-            return self._inside.collection.fields[path]
-        field = self._schema.fields.get(word)
+            return self._field_of_one(self._inside, word)
+        name = spelled(word, self._schema.names)
+        field = self._schema.fields.get(name)
         if field is None:
-            if word in self._schema.unserved or self._is_more_than_a_value(word):
+            if name in self._schema.unserved or self._is_more_than_a_value(name):
                 raise not_simulated(f"$filter by {word}")
             raise self._unknown(word)
-        self.named.append(word)
-        return field
+        self.named.append(name)
+        return name, field
 
-    def _is_more_than_a_value(self, word: str) -> bool:
+    def _field_of_one(self, inside: _Lambda, word: str) -> tuple[str, Field[Any]]:
+        variable, _, path = word.partition("/")
+        name = spelled(path, inside.collection.fields)
+        if variable != inside.variable or name not in inside.collection.fields:
+            raise invalid_nodes()
+        return name, inside.collection.fields[name]
+
+    def _is_more_than_a_value(self, name: str) -> bool:
         """Whether this is a property that has properties, or several values, and so no value of its own."""
-        return word in self._schema.collections or any(f.startswith(word + "/") for f in self._schema.fields)
+        start = f"{name}/".lower()
+        return name in self._schema.collections or any(
+            f.lower().startswith(start) for f in self._schema.fields
+        )
 
     def _unknown(self, name: str) -> GraphError:
         kind = self._schema.kind

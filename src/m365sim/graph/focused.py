@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 from m365sim.graph import odata, values
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request, not_found
-from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
+from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.routes import Rows
 from m365sim.graph.small_lists import count_answer, given_of, item_answer, list_answer
 from m365sim.world import overrides
@@ -71,7 +71,6 @@ def create_override(context: Context) -> Answer:
 
 def update_override(context: Context, override: str) -> Answer:
     """PATCH inferenceClassification/overrides/{id}: where the mail goes; another name needs POST."""
-    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     found, given = _found(context, override), given_of(context, _KNOWN, _KIND)
     if "senderEmailAddress" in given:
@@ -83,7 +82,6 @@ def update_override(context: Context, override: str) -> Answer:
 
 def delete_override(context: Context, override: str) -> Answer:
     """DELETE inferenceClassification/overrides/{id}."""
-    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     overrides.remove(context.mailbox, _found(context, override))
     return no_content()

@@ -44,6 +44,8 @@ _UNSERVED = frozenset(
         "singleValueExtendedProperties",
     }
 )
+ALL = frozenset((*PROPERTIES, *SEARCH_PROPERTIES)) | _UNSERVED
+"""Every property of a folder, those that are not simulated among them."""
 MAX_LEVELS = 5
 
 
@@ -162,14 +164,14 @@ async def chosen_children(context: Context, parent: Folder, options: Mapping[str
     """The folders below one that the options let through, in the order they ask for."""
     with_hidden = odata.flag(options, "includeHiddenFolders")
     children = [f for f in parent.children if with_hidden or not f.is_hidden]
-    order = odata.orderby(options)
-    counts = await counted(context, children) if "$filter" in options or order else {}
+    is_asked = "$filter" in options or "$orderby" in options
+    counts = await counted(context, children) if is_asked else {}
     schema = _schema(context, {n: (len(m.keys), m.unread) for n, m in counts.items()})
     if "$filter" in options:
         test = parse_filter(options["$filter"], schema, is_wide=True).test
         children = [f for f in children if test(f)]
     children.sort(key=lambda f: f.name.casefold())
-    for name, is_descending in reversed(order):
+    for name, is_descending in reversed(odata.orderby(options, schema.names)):
         field = schema.fields.get(name)
         if field is None:
             raise bad_request(f"Could not find a property named '{name}' on type '{KIND}'.")

@@ -14,6 +14,7 @@ from m365sim.graph.errors import bad_request
 from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.extended import changes_of
 from m365sim.graph.folder_lists import (
+    ALL,
     KIND,
     FolderView,
     count_folders,
@@ -21,8 +22,9 @@ from m365sim.graph.folder_lists import (
     list_folders,
     view_of,
 )
-from m365sim.graph.http import Answer, check_unconditional, json_answer, no_content
+from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.messages import destination
+from m365sim.graph.parameters import parameters
 from m365sim.graph.routes import Rows
 from m365sim.graph.search_folders import KIND as SEARCH_KIND
 from m365sim.graph.search_folders import PROPERTIES as SEARCH_PROPERTIES
@@ -44,7 +46,7 @@ async def create_folder(context: Context, folder: Folder | None = None) -> Answe
     """POST mailFolders or childFolders: a folder, or by its type a search folder."""
     odata.check_options(context.request.query, ())
     body = context.request.json()
-    data = values.plain(body, KIND, SEARCH_KIND)
+    data = values.plain(body, KIND, SEARCH_KIND, known=ALL)
     is_hidden = data.get("isHidden", False)
     if not isinstance(is_hidden, bool):
         raise bad_request("isHidden must be true or false.", "RequestBodyRead")
@@ -63,9 +65,8 @@ async def create_folder(context: Context, folder: Folder | None = None) -> Answe
 async def update_folder(context: Context, folder: Folder) -> Answer:
     """PATCH mailFolders/{id}: the display name, extended properties; of a search folder what it shows."""
     odata.check_options(context.request.query, ())
-    check_unconditional(context.request)
     body = context.request.json()
-    data = values.plain(body, KIND, SEARCH_KIND)
+    data = values.plain(body, KIND, SEARCH_KIND, known=ALL)
     if is_search(body) and folder.search is None:
         raise bad_request("A mailFolder cannot become a mailSearchFolder.", "ErrorInvalidPropertySet")
     own = _SEARCH_WRITABLE if folder.search is not None else frozenset()
@@ -97,7 +98,6 @@ async def copy_folder(context: Context, folder: Folder) -> Answer:
 def delete_folder(context: Context, folder: Folder) -> Answer:
     """DELETE mailFolders/{id}: to Deleted Items; from there it goes, and its mail can be recovered."""
     odata.check_options(context.request.query, ())
-    check_unconditional(context.request)
     tree.delete(context.mailbox, folder, is_recoverable=context.sim.behaviour.recoverable_items)
     return no_content()
 
@@ -106,6 +106,7 @@ def destroy_folder(context: Context, folder: Folder) -> Answer:
     """POST mailFolders/{id}/permanentDelete."""
     context.check_global("permanentDelete")
     odata.check_options(context.request.query, ())
+    parameters(context.request, ())
     tree.destroy(context.mailbox, folder)
     return no_content()
 

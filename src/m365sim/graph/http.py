@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from m365sim.bodies import decode
+from m365sim.bodies import decode_once
 from m365sim.graph.errors import GraphError, bad_request
 
 JSON_TYPE = (
@@ -37,14 +37,22 @@ class GraphRequest:
     body: bytes
     root: str
 
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object; 400 in Graph's words otherwise."""
-        kind = self.headers.get("content-type", "").split(";")[0].strip().lower()
+    def check_type(self) -> None:
+        """415 unless the body is said to be JSON in UTF-8, or nothing is said of it."""
+        kind, *parameters = (p.strip().lower() for p in self.headers.get("content-type", "").split(";"))
+        for name, _, value in (p.partition("=") for p in parameters):
+            if name.strip() == "charset" and value.strip().strip('"') != "utf-8":
+                message = f"The charset '{value.strip()}' is not supported: JSON is in utf-8."
+                raise GraphError(415, "UnsupportedMediaType", message)
         if kind and kind != "application/json":
             message = f"A supported MIME type could not be found for the content type '{kind}'."
             raise GraphError(415, "UnsupportedMediaType", message)
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; 400 in Graph's words otherwise."""
+        self.check_type()
         try:
-            data: Any = decode(self.body, object)
+            data: Any = decode_once(self.body, object)
         except msgspec.DecodeError as error:
             raise bad_request(
                 f"Unable to read JSON request payload: {error}", "UnableToDeserializePostBody"
@@ -54,10 +62,19 @@ class GraphRequest:
         return data
 
 
-def check_unconditional(request: GraphRequest) -> None:
-    """412 for a change on condition of something that has no entity tag to compare with."""
-    if request.headers.get("if-match", "*").strip() != "*":
+def check_match(request: GraphRequest, tag: str | None = None) -> None:
+    """412 for a change on condition of another state than ``tag``'s, or of something without a tag (None).
+
+    What is read is read whatever ``If-Match`` says.
+    """
+    wanted = request.headers.get("if-match", "*").strip()
+    if request.method == "GET" or wanted == "*":
+        return
+    if tag is None:
         raise GraphError(412, "PreconditionFailed", "This resource has no entity tag.")
+    if tag not in (one.strip() for one in wanted.split(",")):
+        text = "The change key passed in the request does not match the current change key of the item."
+        raise GraphError(412, "ErrorIrresolvableConflict", text)
 
 
 @dataclass(slots=True)

@@ -120,7 +120,7 @@ async def count_messages(context: Context, folder: Folder | None = None) -> Answ
 
 async def _plan(context: Context, folder: Folder | None) -> _Plan:
     query = context.request.query
-    order = odata.orderby(query)
+    order = odata.orderby(query, message_schema(context.mailbox.ids).names)
     found = message_filter(context, query["$filter"]) if "$filter" in query else None
     check_order(found, order)
     named = {*(found.properties if found else ()), *(name for name, _ in order)}

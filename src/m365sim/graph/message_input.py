@@ -18,7 +18,7 @@ from m365sim.graph.errors import not_simulated
 from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.extended_input import Extended, extended_of
 from m365sim.graph.patching import STATE_NAMES, state_fields
-from m365sim.graph.render import PROPERTIES
+from m365sim.graph.render import NAVIGATION, PROPERTIES
 from m365sim.load.words import header_text
 from m365sim.world.compose import Written, references_of
 from m365sim.world.instants import parse_iso
@@ -55,7 +55,7 @@ def message_input(data: Any, now_s: int) -> MessageInput:
     kind = str(given.get("@odata.type") or _KIND).removeprefix("#")
     if kind.lower() != _KIND:
         raise not_simulated(f"a new item of type {kind}")
-    fields = values.plain(given)
+    fields = values.plain(given, _KIND, known=(*PROPERTIES, *NAVIGATION))
     if unknown := sorted(set(fields) - _NAMES - set(PROPERTIES)):
         if unknown[0] == "extensions":
             raise not_simulated("extensions of a new message")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from m365sim.graph import odata
 from m365sim.graph.context import Context
 from m365sim.graph.errors import bad_request, not_found
-from m365sim.graph.http import Answer, check_unconditional, no_content
+from m365sim.graph.http import Answer, no_content
 from m365sim.graph.routes import Rows
 from m365sim.graph.rules_input import new_rule_fields, rule_fields
 from m365sim.graph.rules_json import KNOWN, number_of, rule_json
@@ -49,7 +49,6 @@ def create_rule(context: Context, folder: Folder) -> Answer:
 
 def update_rule(context: Context, folder: Folder, rule: str) -> Answer:
     """PATCH mailFolders/inbox/messageRules/{id}; conditions, exceptions and actions are replaced whole."""
-    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     found = _changeable(context, folder, rule)
     fields = rule_fields(context.request.json(), context.mailbox)
@@ -58,7 +57,6 @@ def update_rule(context: Context, folder: Folder, rule: str) -> Answer:
 
 def delete_rule(context: Context, folder: Folder, rule: str) -> Answer:
     """DELETE mailFolders/inbox/messageRules/{id}."""
-    check_unconditional(context.request)
     odata.check_options(context.request.query, ())
     rules.remove(context.mailbox, _changeable(context, folder, rule))
     return no_content()

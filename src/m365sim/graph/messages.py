@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from m365sim.graph import odata
+from m365sim.graph import odata, values
 from m365sim.graph.context import Context
-from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.errors import bad_request
 from m365sim.graph.expanding import expand, parse_expansion
 from m365sim.graph.http import Answer, json_answer, no_content
 from m365sim.graph.mime_input import AT_ONCE
+from m365sim.graph.parameters import parameters
 from m365sim.graph.patching import patch_of
-from m365sim.graph.render import etag, message_json, selection
+from m365sim.graph.render import message_json, selection
 from m365sim.graph.routes import Rows, of_message
 from m365sim.world import drafts, organise
 from m365sim.world.content import Content
@@ -41,7 +42,6 @@ def get_message(context: Context, message: Message) -> Answer:
 def update_message(context: Context, message: Message) -> Answer:
     """PATCH messages/{id}."""
     odata.check_options(context.request.query, ())
-    _check_match(context, message)
     now_s, may_rewrite = context.sim.clock.now_s(), _may_rewrite(context)
     patch = patch_of(context.request.json(), message, now_s, may_rewrite=may_rewrite)
     organise.mark(context.mailbox, message, patch.marks)
@@ -80,7 +80,6 @@ def copy_message(context: Context, message: Message) -> Answer:
 def delete_message(context: Context, message: Message) -> Answer:
     """DELETE messages/{id}: to Deleted Items; from there, for good."""
     odata.check_options(context.request.query, ())
-    _check_match(context, message)
     organise.delete(context.mailbox, message, is_recoverable=context.sim.behaviour.recoverable_items)
     return no_content()
 
@@ -89,6 +88,7 @@ def destroy_message(context: Context, message: Message) -> Answer:
     """POST messages/{id}/permanentDelete."""
     context.check_global("permanentDelete")
     odata.check_options(context.request.query, ())
+    parameters(context.request, ())
     context.mailbox.remove(message)
     return no_content()
 
@@ -108,10 +108,10 @@ async def mime_of(content: Content) -> bytes:
 
 def destination(context: Context) -> Folder:
     """The folder named by ``destinationId`` (either spelling) in the body."""
-    data = context.request.json()
-    if unknown := sorted(set(data) - {"destinationId", "DestinationId"}):
+    data = values.plain(context.request.json())
+    if unknown := sorted(set(data) - {"destinationId"}):
         raise bad_request(f"The parameter '{unknown[0]}' is not known to this action.")
-    reference = data.get("destinationId", data.get("DestinationId"))
+    reference = data.get("destinationId")
     if not isinstance(reference, str) or not reference:
         raise bad_request("The parameter destinationId is missing or empty.", "ErrorInvalidParameter")
     return context.mailbox.folder(reference)
@@ -123,13 +123,6 @@ def _shown(context: Context, message: Message, status: int) -> Answer:
 
 def _entity(context: Context) -> dict[str, str]:
     return {"@odata.context": context.annotation("messages/$entity")}
-
-
-def _check_match(context: Context, message: Message) -> None:
-    wanted = context.request.headers.get("if-match", "*").strip()
-    if wanted not in ("*", etag(message, context)):
-        text = "The change key passed in the request does not match the current change key of the item."
-        raise GraphError(412, "ErrorIrresolvableConflict", text)
 
 
 ROUTES: Rows = of_message(

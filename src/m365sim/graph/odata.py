@@ -8,7 +8,7 @@ Source: Graph v1.0, "Customize Microsoft Graph responses with query parameters".
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from m365sim.graph.errors import bad_request, no_property, not_simulated
@@ -33,18 +33,28 @@ def check_options(query: Mapping[str, str], allowed: Collection[str]) -> None:
             raise not_simulated(f"the query parameter {name} here")
 
 
+def spelled(name: str, known: Iterable[str]) -> str:
+    """A property's name as its type spells it, or as it stands where it is none of those known.
+
+    The service reads names without letter case: the guides write ``ReceivedDateTime`` and ``IsRead`` as well.
+
+    Source: Graph v1.0, "Use the $filter query parameter"; "List messages".
+    """
+    wanted = name.lower()
+    return next((one for one in known if one.lower() == wanted), name)
+
+
 def select(query: Mapping[str, str], known: Collection[str], kind: str) -> tuple[str, ...] | None:
     """The selected properties with ``id`` first, None for all; 400 for one the type does not have."""
     if "$select" not in query:
         return None
     names = [n.strip() for n in query["$select"].split(",") if n.strip()]
-    spelled = {name.lower(): name for name in known}
     chosen = ["id"]
     for name in names:
         if name == "*":
             raise not_simulated("$select=*")
-        found = spelled.get(name.lower())
-        if found is None:
+        found = spelled(name, known)
+        if found not in known:
             raise no_property(name, kind)
         if found not in chosen:
             chosen.append(found)
@@ -78,8 +88,8 @@ def flag(query: Mapping[str, str], name: str) -> bool:
     return text == "true"
 
 
-def orderby(query: Mapping[str, str]) -> list[tuple[str, bool]]:
-    """``(property, is_descending)`` in order; empty when absent."""
+def orderby(query: Mapping[str, str], known: Collection[str]) -> list[tuple[str, bool]]:
+    """``(property, is_descending)`` in order, spelled as ``known`` has it if it does; empty when absent."""
     terms: list[tuple[str, bool]] = []
     for term in query.get("$orderby", "").split(","):
         if not term.strip():
@@ -87,9 +97,10 @@ def orderby(query: Mapping[str, str]) -> list[tuple[str, bool]]:
         words = term.split()
         if len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):
             raise bad_request(f"Syntax error in $orderby: '{term.strip()}'.")
-        if any(words[0].lower() == name.lower() for name, _ in terms):
+        found = spelled(words[0], known)
+        if any(found.lower() == name.lower() for name, _ in terms):
             raise bad_request(f"Duplicate property named '{words[0]}' is not supported in '$orderby'.")
-        terms.append((words[0], len(words) == 2 and words[1].lower() == "desc"))
+        terms.append((found, len(words) == 2 and words[1].lower() == "desc"))
     return terms
 
 

@@ -13,11 +13,13 @@ from m365sim.graph.http import GraphRequest
 def parameters(request: GraphRequest, known: Collection[str]) -> dict[str, Any]:
     """The parameters by their camelCase names, those that are null left out; none for an empty body.
 
+    What takes none at all (``known`` is empty) has an empty body, or an empty object.
+
     The guides write them in camelCase, the description in PascalCase; 400 for one that the action lacks.
     """
     if not request.body.strip():
         return {}
     given = values.plain(request.json())
     if unknown := sorted(set(given) - set(known)):
-        raise bad_request(f"The parameter '{unknown[0]}' is not known to this action.")
+        raise bad_request(f"The parameter '{unknown[0]}' is not known to this call.")
     return {name: value for name, value in given.items() if value is not None}

@@ -13,12 +13,13 @@ from m365sim.graph import message_fields, values
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.graph.extended import NAMES as EXTENDED
 from m365sim.graph.extended import changes_of
-from m365sim.graph.render import PROPERTIES
+from m365sim.graph.render import KIND, NAVIGATION, PROPERTIES
 from m365sim.graph.zoned import zoned_instant
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.organise import Marks
 
 _NAVIGATION = frozenset({"attachments", "extensions"})
+_KNOWN = (*PROPERTIES, *NAVIGATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def patch_of(data: dict[str, Any], message: Message, now_s: int, *, may_rewrite:
 
     What a message says may be changed in drafts, and in others if ``may_rewrite``; else 403.
     """
-    given = values.plain(data, "microsoft.graph.message", "microsoft.graph.eventMessage")
+    given = values.plain(data, KIND, "microsoft.graph.eventMessage", known=_KNOWN)
     for name in given:
         if name not in STATE_NAMES and name not in EXTENDED:
             _check_content(name, is_allowed=message.is_draft or may_rewrite)
@@ -78,8 +79,9 @@ def state_fields(data: Mapping[str, Any], now_s: int) -> dict[str, Any]:
 def _flag(name: str, value: Any, now_s: int) -> Flag:
     kind = "microsoft.graph.followupFlag"
     fields = values.object_of(name, value, kind)
-    if not set(fields) <= {"flagStatus", "startDateTime", "dueDateTime", "completedDateTime"}:
-        raise values.wrong(name, kind)
+    known = {"flagStatus", "startDateTime", "dueDateTime", "completedDateTime"}
+    if unknown := sorted(set(fields) - known):
+        raise values.no_such_property(unknown[0], kind)
     start, due = _instant(fields, "startDateTime"), _instant(fields, "dueDateTime")
     completed = _instant(fields, "completedDateTime")
     given = fields.get("flagStatus") or ("complete" if completed is not None else "flagged")

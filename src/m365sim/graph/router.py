@@ -6,7 +6,9 @@ The rows themselves stand beside their handlers, see `routes`.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from m365sim.graph import (
     answering,
@@ -30,7 +32,8 @@ from m365sim.graph import (
 from m365sim.graph.access import Need
 from m365sim.graph.context import Context, Handler
 from m365sim.graph.errors import GraphError, not_found, not_simulated
-from m365sim.graph.http import Answer
+from m365sim.graph.http import Answer, check_match
+from m365sim.graph.render import etag
 from m365sim.graph.search_folders import members
 from m365sim.world.folders import Folder
 from m365sim.world.messages import Message
@@ -129,7 +132,10 @@ def _names(path: tuple[str, ...]) -> tuple[str, str]:
 
 
 async def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> Answer:
-    """Find the things the path names and call the handler; 404 when one is not where the path says."""
+    """Find the things the path names and call the handler; 404 when one is not where the path says.
+
+    412 unless the thing is in the state on condition of which it is to be changed.
+    """
     mailbox, values = context.mailbox, match.values
     for parent, child in pairs:
         if mailbox.folder(child).parent is not mailbox.folder(parent):
@@ -148,8 +154,17 @@ async def run(context: Context, match: Match, pairs: list[tuple[str, str]]) -> A
         found["message"] = message
     elif folder is not None:
         found["folder"] = folder
+    if "if-match" in context.request.headers:
+        check_match(context.request, _tag(context, match, found))
     answer = match.route.handler(context, **found)
     return answer if isinstance(answer, Answer) else await answer
+
+
+def _tag(context: Context, match: Match, found: Mapping[str, Any]) -> str | None:
+    """The entity tag of what a path ends with, or acts on; only messages have one."""
+    places = [segment for segment in match.route.pattern if segment[0] == "{"]
+    message = found["message"] if places[-1:] == ["{message}"] else None
+    return None if message is None else etag(message, context)
 
 
 async def _lies_in(context: Context, message: Message, folder: Folder) -> bool:

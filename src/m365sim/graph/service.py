@@ -9,15 +9,15 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from m365sim.graph import router, subscriptions
-from m365sim.graph.accept import check_accept
 from m365sim.graph.access import Authenticate, Target, check, identify, mailbox_of, sees_bodies, target_of
 from m365sim.graph.context import Context
 from m365sim.graph.errors import GraphError, access_denied, from_world
 from m365sim.graph.http import JSON_TYPE, Answer, GraphRequest, error_body
 from m365sim.graph.mime_input import read_mime
-from m365sim.graph.prefer import Prefer, parse_prefer
+from m365sim.graph.parameters import parameters
+from m365sim.graph.prefer import Prefer
 from m365sim.graph.profile import get_user
-from m365sim.graph.request_headers import check_headers
+from m365sim.graph.request_headers import read_headers
 from m365sim.graph.users import count_users, list_users
 from m365sim.identity.access import Caller
 from m365sim.journal import CallRecord
@@ -29,6 +29,7 @@ from m365sim.world.simulation import Simulation
 
 _UPLOADS = frozenset({"POST", "PATCH", "PUT"})
 """Methods whose bodies count as uploads."""
+_WITHOUT_BODY = frozenset({"GET", "DELETE"})
 _OF_ALL_USERS = {("GET", "users"): list_users, ("GET", "users", "$count"): count_users}
 
 _log = logging.getLogger(__name__)
@@ -66,9 +67,9 @@ class GraphService:
     async def _perform(self, request: GraphRequest, caller: Caller, record: CallRecord) -> Answer:
         run_due(self.sim.world)
         self._knock(caller)
-        prefer = parse_prefer(request.headers.get("prefer"))
-        check_accept(request)
-        check_headers(request)
+        prefer = read_headers(request)
+        if request.method in _WITHOUT_BODY:
+            parameters(request, ())
         if request.segments[:1] == ("subscriptions",):
             answer = await subscriptions.answer(self.sim, request, caller, prefer, record)
             return _confirmed(answer, prefer)

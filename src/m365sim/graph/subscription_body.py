@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from m365sim.behaviour import Behaviour
+from m365sim.graph.annotations import without_annotations
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.notify.seal import read_certificate
 from m365sim.notify.subscription import Certificate
 
+_KIND = "microsoft.graph.subscription"
 SHORTEST_S = 45 * 60
 RICH_MINUTES = 1440
 MAX_CLIENT_STATE = 128
@@ -110,9 +112,7 @@ def renewal(data: Mapping[str, Any], behaviour: Behaviour, now_s: float, *, is_r
 def _known(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The properties with a value of their own; an unknown one is refused by name."""
     values = {}
-    for name, value in data.items():
-        if name.startswith("@odata."):
-            continue
+    for name, value in without_annotations(data, (_KIND,)).items():
         if name in _NOT_SIMULATED and value is not None:
             raise not_simulated(f"the subscription property {name}")
         if name in _READ_ONLY and value is not None:

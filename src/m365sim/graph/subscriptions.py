@@ -14,7 +14,8 @@ from urllib.parse import quote
 from m365sim.directory import service_principal_id
 from m365sim.graph import odata
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
-from m365sim.graph.http import Answer, GraphRequest, json_answer, no_content
+from m365sim.graph.http import Answer, GraphRequest, check_match, json_answer, no_content
+from m365sim.graph.parameters import parameters
 from m365sim.graph.prefer import Prefer
 from m365sim.graph.subscription_body import renewal, wanted
 from m365sim.graph.subscription_resource import understand
@@ -39,6 +40,7 @@ async def answer(
     await asyncio.sleep(sim.limits.latency_s)
     _check_rate(sim, caller)
     sim.notifier.tidy()
+    check_match(request)
     match request.method, request.segments[1:]:
         case "POST", ():
             return await _create(sim, request, caller, prefer, record)
@@ -181,8 +183,7 @@ async def _renew(sim: Simulation, request: GraphRequest, caller: Caller, name: s
 
 def _reauthorize(sim: Simulation, request: GraphRequest, caller: Caller, name: str) -> Answer:
     odata.check_options(request.query, ())
-    if request.body.strip() not in (b"", b"{}"):
-        raise bad_request("The action reauthorize takes no parameters.")
+    parameters(request, ())
     found = _mine(sim, caller, name)
     _check_access(sim, caller, found)
     _authorize(sim, caller, found)
@@ -206,8 +207,6 @@ def _authorize(sim: Simulation, caller: Caller, subscription: Subscription) -> N
 
 def _delete(sim: Simulation, request: GraphRequest, caller: Caller, name: str) -> Answer:
     odata.check_options(request.query, ())
-    if request.headers.get("if-match", "*").strip() != "*":
-        raise GraphError(412, "PreconditionFailed", "A subscription has no entity tag.")
     sim.notifier.remove(_mine(sim, caller, name))
     return no_content()
 

@@ -105,7 +105,7 @@ def _found(directory: Directory, request: GraphRequest, caller: Caller) -> list[
     test = parse_filter(request.query["$filter"], _SCHEMA).test if "$filter" in request.query else None
     mine = (u for u in directory.users.values() if u.tenant_id == caller.tenant_id)
     users = sorted((u for u in mine if test is None or test(u)), key=lambda u: u.id)
-    terms = odata.orderby(request.query) or [("displayName", False)]
+    terms = odata.orderby(request.query, _SORTED) or [("displayName", False)]
     for name, is_descending in reversed(terms):
         if name not in _SORTED:
             raise not_simulated(f"$orderby={name} on users")

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from m365sim.graph.annotations import camel, without_annotations
 from m365sim.graph.errors import GraphError, bad_request, not_simulated
 from m365sim.world.content import Address
 from m365sim.world.instants import to_seconds
@@ -34,34 +35,21 @@ def no_such_property(name: str, kind: str) -> GraphError:
     return bad_request(f"{text} Make sure to only use property names that are defined by the type.")
 
 
-def plain(data: Mapping[str, Any], *kinds: str) -> dict[str, Any]:
+def plain(data: Mapping[str, Any], *kinds: str, known: Collection[str] = ()) -> dict[str, Any]:
     """The properties under their camelCase names, annotations (``@odata.…``) left out.
 
-    Of the annotations the type is looked at: 400 for one that is none of ``kinds``, if they are given.
+    One that no answer carries is refused, as is a type that is none of ``kinds``: see `annotations`.
 
     The guides write names in camelCase, the description PascalCase, and the service takes both; the same
     property in both spellings is 400.
     """
     found: dict[str, Any] = {}
-    if kinds:
-        _check_type(data.get("@odata.type"), kinds)
-    for name, value in data.items():
-        if "@" in name:
-            continue
-        spelled = name[:1].lower() + name[1:]
+    for name, value in without_annotations(data, kinds, known).items():
+        spelled = camel(name)
         if spelled in found:
             raise bad_request(f"The property '{spelled}' was given twice.", "RequestBodyRead")
         found[spelled] = value
     return found
-
-
-def _check_type(given: Any, kinds: Sequence[str]) -> None:
-    """Source: OData JSON Format 4.01, section 4.6.3 ("Control Information: type")."""
-    known = {kind.removeprefix("#").lower() for kind in kinds}
-    if given is None or str(given).removeprefix("#").lower() in known:
-        return
-    text = f"The type '{given}' is not '{kinds[0]}' nor derived from it."
-    raise bad_request(text, "UnableToDeserializePostBody")
 
 
 def mapping(name: str, value: Any, kind: str) -> dict[str, Any]:
@@ -160,7 +148,7 @@ def recipients(name: str, value: Any) -> tuple[Address, ...]:
 
 
 def _fields(data: dict[str, Any], kind: str, known: Iterable[str]) -> dict[str, Any]:
-    fields = plain(data)
+    fields = plain(data, f"microsoft.graph.{kind}")
     if unknown := sorted(set(fields) - set(known)):
         raise no_such_property(unknown[0], f"microsoft.graph.{kind}")
     return fields

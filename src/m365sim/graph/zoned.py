@@ -19,6 +19,8 @@ _KIND = "microsoft.graph.dateTimeTimeZone"
 def zoned_instant(name: str, value: Any) -> int:
     """Seconds since 1970 of a dateTimeTimeZone; 400 for one that names no instant or no zone there is."""
     fields = values.object_of(name, value, _KIND)
+    if unknown := sorted(set(fields) - {"dateTime", "timeZone"}):
+        raise values.no_such_property(unknown[0], _KIND)
     written = fields.get("dateTime")
     if not isinstance(written, str):
         raise values.wrong(name, _KIND)

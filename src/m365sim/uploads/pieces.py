@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from m365sim.graph.errors import GraphError, bad_request
+from m365sim.graph.request_headers import check_coding
 from m365sim.uploads.sessions import UploadSession
 
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})", re.IGNORECASE)
@@ -33,9 +34,10 @@ class Piece:
 def piece_of(headers: Mapping[str, str], session: UploadSession, limit: int | None) -> Piece:
     """The piece that is announced, if it is the next one of the session.
 
-    400 for headers that are missing or contradict one another, 413 above ``limit`` octets, 416 for the wrong
-    place.
+    400 for headers that are missing or contradict one another, 413 above ``limit`` octets, 415 for packed
+    ones, 416 for the wrong place.
     """
+    check_coding(headers)
     match = _RANGE.fullmatch(headers.get("content-range", "").strip())
     if match is None:
         raise bad_request("Content-Range is missing or not of the form bytes a-b/n.", "ErrorInvalidRequest")

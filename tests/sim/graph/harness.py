@@ -24,6 +24,7 @@ from m365sim.control.middleware import Recorder
 from m365sim.directory import Directory, Tenant, User
 from m365sim.graph.app import graph_routes
 from m365sim.identity.access import AccessRefused, Caller
+from m365sim.listening import Protocol
 from m365sim.uploads.door import UploadDoor
 from m365sim.world import Mailbox
 from m365sim.world.seeding import give_mailboxes
@@ -168,7 +169,9 @@ class Stage:
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """Serve an application on a free port for as long as the block lasts; yields its address."""
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", loop="uvloop", date_header=False)
+    config = uvicorn.Config(
+        app, http=Protocol, log_level="critical", lifespan="off", loop="uvloop", date_header=False
+    )
     server = uvicorn.Server(config)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

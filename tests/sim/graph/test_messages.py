@@ -212,7 +212,7 @@ def test_a_flag_may_be_in_pascal_case(graph: GraphCaller, path: str) -> None:
         ({"flag": {"flagStatus": "blue"}}, 400, "RequestBodyRead"),
         ({"flag": {"flagStatus": 1}}, 400, "RequestBodyRead"),
         ({"flag": {"flagStatus": "flagged", "FlagStatus": "flagged"}}, 400, "RequestBodyRead"),
-        ({"flag": {"colour": "red"}}, 400, "RequestBodyRead"),
+        ({"flag": {"colour": "red"}}, 400, "BadRequest"),
         ({"flag": "flagged"}, 400, "RequestBodyRead"),
         ({"flag": {"flagStatus": "flagged", "startDateTime": {"dateTime": "x"}}}, 400, "RequestBodyRead"),
         (b"[1]", 400, "UnableToDeserializePostBody"),

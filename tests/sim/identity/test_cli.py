@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,14 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import msal
 import pytest
+import uvloop
 from tests.sim.identity.app import REDIRECT
 from tests.sim.identity.browser import Browser
 
+from m365sim.cli.serve import end_with
 from m365sim.control.client import ControlClient
+from m365sim.listening import bound
 
 ROOT = Path(__file__).parents[3]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -162,6 +166,30 @@ def test_it_ends_when_its_standard_input_ends(data_dir: Path) -> None:
         process.stdin.close()
 
         assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("kind", ["nothing", "file"])
+def test_an_input_that_nobody_can_wait_for_has_ended(tmp_path: Path, kind: str) -> None:
+    """/dev/null, or a plain file: the simulator ends, and does not break down."""
+    path = Path(os.devnull) if kind == "nothing" else tmp_path / "file"
+    path.touch()
+
+    async def ends(source: TextIO) -> bool:
+        ended = asyncio.Event()
+        end_with(source, ended)
+        return ended.is_set()
+
+    with path.open() as source, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(ends(source))
+
+
+@pytest.mark.parametrize("port", [99999, -1])
+def test_a_port_that_there_is_not_is_told_in_a_sentence(port: int) -> None:
+    with (
+        pytest.raises(OSError, match=f"there is no port {port}: they go from 0 to 65535"),
+        bound("::1", port),
+    ):
+        pass
 
 
 def test_a_second_one_on_the_same_folder_is_told_in_one_line(data_dir: Path) -> None:
