@@ -18,7 +18,7 @@ from poststelle.model.ids import MessageId, RemoteId
 from poststelle.model.message import Address, Body
 from poststelle.model.search import Field
 from poststelle.providers.base import RemoteAttachment
-from poststelle.store import accounts, attachments, open_store, search
+from poststelle.store import accounts, attachments, open_store, search, sync_states
 from poststelle.store.tx import Store
 from poststelle.sync.indexer import Hints, Indexer
 
@@ -269,3 +269,13 @@ async def test_the_indexer_follows_every_commit(url: str, clock: FakeClock) -> N
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await store.close()
+
+
+async def test_a_search_in_a_mailbox_that_is_still_coming_in_is_not_whole(mailbox: Mailbox) -> None:
+    """Though every message that is here is indexed."""
+    await mailbox.pull("Inbox", page(item("A", **LETTER)))
+    await index(mailbox)
+    await mailbox.store.write(sync_states.start, mailbox.account, NOW)
+    found = await find(mailbox, text("müller"))
+
+    assert (len(found.ids), found.is_complete) == (1, False)

@@ -52,3 +52,19 @@ def test_an_exception_is_logged_without_the_values_around_it() -> None:
     assert "ValueError" in line["exception"]
     assert "vertraulichvertraulich" not in out.getvalue()
     assert "kunde.example" not in out.getvalue()
+
+
+def test_what_a_database_refuses_is_not_logged() -> None:
+    """PostgreSQL's errors quote the row: its code and words stay, its values do not."""
+    told = (
+        'Traceback …\npsycopg.errors.NotNullViolation: null value in column "size" of relation "messages"\n'
+        "DETAIL:  Failing row contains (3, 71, Kündigung\nMietvertrag, null).\n\n"
+        "During handling of the above exception, another exception occurred:\n\n"
+        'psycopg.errors.InvalidTextRepresentation: invalid input syntax for type bigint: "Kündigung 7"\n'
+        "CONTEXT:  unnamed portal parameter $1 = 'Kündigung 7'"
+    )
+    cleaned = redact(None, "", {"exception": told})["exception"]
+
+    assert "NotNullViolation" in cleaned and "InvalidTextRepresentation" in cleaned
+    assert "During handling of the above" in cleaned
+    assert "Kündigung" not in cleaned and "Mietvertrag" not in cleaned

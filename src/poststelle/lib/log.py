@@ -24,6 +24,9 @@ _SECRET_TEXT = (
     re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_.-]*"),
     re.compile(r"(?i)\b(?:refresh_token|access_token|id_token|client_secret|code)=[^&\s]+"),
     re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    # PostgreSQL quotes the row that it refuses: everything behind these words, to the end of the error.
+    re.compile(r"(?s)\b(?:DETAIL|CONTEXT|LINE \d+):.*?(?=\n\nThe above exception|\n\nDuring handling|\Z)"),
+    re.compile(r"(?s)(?<=invalid input )(?:syntax|value) for [^\n]*?: \".*?\"(?=\n|\Z)"),
 )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from poststelle.access.rights import require
+from poststelle.model.account import SyncPhase
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Invalid
 from poststelle.model.filter import Filter
 from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
 from poststelle.model.message import Message
 from poststelle.model.rights import Level
-from poststelle.store import changes, lists, messages, search, threads
+from poststelle.store import changes, lists, messages, search, sync_states, threads
 from poststelle.store.lists import Shape
 from poststelle.store.tx import ReadTx
 
@@ -33,7 +34,8 @@ class Window:
 class QueryResult:
     """Sorted ids; ``position`` is the first one's place in the whole list; ``total`` only when asked for.
 
-    ``is_complete``: no message is still missing because its words are not in the index yet.
+    ``is_complete``: no message is still missing because its words are not in the index yet, or
+    because it is not even here yet: the first synchronisation is still under way.
     """
 
     ids: tuple[MessageId, ...]
@@ -84,7 +86,7 @@ def email_query(
         position=position,
         total=total if is_total_wanted else None,
         state=_state(tx, account, where),
-        is_complete=not where.has_words or search.is_complete(tx, account),
+        is_complete=not where.has_words or _is_searched_whole(tx, account),
     )
 
 
@@ -171,3 +173,7 @@ def _added(
 ) -> tuple[tuple[int, MessageId], ...]:
     found = messages.get_many(tx, account, list(picked))
     return tuple(sorted((lists.place(tx, account, where, shape, m), m.id) for m in found))
+
+
+def _is_searched_whole(tx: ReadTx, account: AccountId) -> bool:
+    return search.is_complete(tx, account) and sync_states.get_phase(tx, account) is SyncPhase.STEADY
