@@ -176,4 +176,4 @@ def _added(
 
 
 def _is_searched_whole(tx: ReadTx, account: AccountId) -> bool:
-    return search.is_complete(tx, account) and sync_states.get_phase(tx, account) is SyncPhase.STEADY
+    return search.is_complete(tx, account) and sync_states.get_phase(tx, account) is not SyncPhase.FIRST
