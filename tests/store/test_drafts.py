@@ -52,8 +52,8 @@ def _prepare(tx: Tx, mailbox: Mailbox) -> None:
 
 async def write(desk: Mailbox, key: str = "k1", message: WrittenMessage | None = None) -> Message:
     wanted = message or written(OFFICE, ["kunde@extern.example"])
-    args = (desk.user, desk.account, desk.folder_ids["Drafts"], wanted, key, NOW)
-    return await desk.store.write(drafts.create, *args)
+    folder, preview = desk.folder_ids["Drafts"], drafts.preview_of(wanted)
+    return await desk.store.write(drafts.create, desk.user, desk.account, folder, wanted, preview, key, NOW)
 
 
 async def op_of(desk: Mailbox, message: Message) -> WritebackOp:

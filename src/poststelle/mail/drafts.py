@@ -38,10 +38,13 @@ def create(
     account: AccountId,
     folder: FolderId,
     written: WrittenMessage,
+    preview: str,
     key: str,
     now: datetime,
 ) -> Message:
     """Store a draft and queue it for the provider; ``key`` is random and names it there.
+
+    ``preview``: what ``preview_of`` says, which takes too long for a transaction.
 
     Raises NotFound, NotAllowed, or Invalid naming what is wrong.
     """
@@ -51,7 +54,7 @@ def create(
     _check(written)
     written = _cleaned(written)
     name = _message_id(tx, account, written.message_id, key)
-    message = _message(tx, account, folder, written, name, key, now)
+    message = _message(tx, account, folder, written, preview, name, key, now)
     messages.replace(tx, account, [(None, message)])
     bodies.upsert_many(tx, account, [(message.id, bodies.pack(written.body))])
     draft = Draft(
@@ -61,6 +64,13 @@ def create(
     _keep_parts(tx, message, written.parts)
     writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload={}, undo={}, now=now, user=user)
     return message
+
+
+def preview_of(written: WrittenMessage) -> str:
+    """How its text begins, in one line."""
+    text = clean(written.body.content)
+    words = words_of(text) if written.body.content_type == "text/html" else " ".join(text.split())
+    return shortened(words, _PREVIEW)
 
 
 def _check_folder(tx: ReadTx, account: AccountId, folder: FolderId) -> None:
@@ -108,11 +118,16 @@ def _message_id(tx: ReadTx, account: AccountId, given: str | None, key: str) -> 
 
 
 def _message(
-    tx: Tx, account: AccountId, folder: FolderId, written: WrittenMessage, name: str, key: str, now: datetime
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    written: WrittenMessage,
+    preview: str,
+    name: str,
+    key: str,
+    now: datetime,
 ) -> Message:
     octets = sum(part.octets.size for part in written.parts)
-    text = written.body.content
-    words = words_of(text) if written.body.content_type == "text/html" else " ".join(text.split())
     remote_id = RemoteId(LOCAL + key)
     return Message(
         account_id=account,
@@ -124,7 +139,7 @@ def _message(
         sent_at=written.sent_at,
         internet_message_id=name,
         subject=written.subject,
-        preview=shortened(words, _PREVIEW),
+        preview=preview,
         from_=written.from_,
         sender=(),
         to=written.to,
@@ -132,7 +147,7 @@ def _message(
         bcc=written.bcc,
         reply_to=written.reply_to,
         has_attachment=any(not part.is_inline for part in written.parts),
-        size=_OVERHEAD + len(text.encode()) + octets * 4 // 3,
+        size=_OVERHEAD + len(written.body.content.encode()) + octets * 4 // 3,
         mutable=Mutable(
             is_seen=written.is_seen,
             is_flagged=written.is_flagged,

@@ -155,7 +155,8 @@ def written(
 def _create(tx: Tx, account: AccountId, message: WrittenMessage, key: str, clock: Clock) -> Message:
     folder = folders.by_role(tx, account, Role.DRAFTS)
     assert folder
-    return drafts.create(tx, USER, account, folder.id, message, key, clock.now())
+    preview = drafts.preview_of(message)
+    return drafts.create(tx, USER, account, folder.id, message, preview, key, clock.now())
 
 
 @asynccontextmanager

@@ -138,7 +138,9 @@ class Letters:
 
 def _write(tx: Tx, user: Any, account: Any, words: WrittenMessage, key: str, now: Any) -> Message | None:
     folder = folders.by_role(tx, account, Role.DRAFTS)
-    return None if folder is None else drafts.create(tx, user, account, folder.id, words, key, now)
+    if folder is None:
+        return None
+    return drafts.create(tx, user, account, folder.id, words, drafts.preview_of(words), key, now)
 
 
 def _rewrite(

@@ -4,6 +4,7 @@ An account of Microsoft's holds a message in exactly one folder. What is
 destroyed goes first, so that a draft may take the place of another one.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,10 +35,11 @@ _TOLD = ("blobId", "threadId", "size")  # of what was created. Source: RFC 8621 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A draft to be created, and the key it gets."""
+    """A draft to be created, its preview, and the key it gets."""
 
     folder: FolderId
     written: WrittenMessage
+    preview: str
     key: str
 
 
@@ -70,7 +72,8 @@ async def _ready(
         try:
             creation = read_creation(data)
             written = await find_parts(call, account, creation)
-            ready[key] = Ready(creation.folder, written, new_key())
+            preview = await asyncio.to_thread(drafts.preview_of, written)
+            ready[key] = Ready(creation.folder, written, preview, new_key())
         except SetError as error:
             refused[key] = error.body
     return ready, refused
@@ -96,7 +99,7 @@ def _set(
             outcome.not_destroyed[text] = refusal(error)
     for key, new in create.items():
         try:
-            made = drafts.create(tx, user, account, new.folder, new.written, new.key, now)
+            made = drafts.create(tx, user, account, new.folder, new.written, new.preview, new.key, now)
             outcome.created[key] = email_json(Loaded(made), _TOLD, BodyOptions())
         except UseCaseError as error:
             outcome.not_created[key] = refusal(error)
