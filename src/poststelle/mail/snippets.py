@@ -19,7 +19,7 @@ from poststelle.store.bodies import Packed
 from poststelle.store.tx import ReadTx
 
 MOST_READ = 4_000_000
-"""Characters of all texts of one request."""
+"""Characters of all texts of one request, HTML with its tags."""
 LONGEST_PREVIEW = 255
 """Octets. Source: RFC 8621 §5 (preview)."""
 _BEFORE = 60  # characters of the text before what is found
@@ -53,8 +53,9 @@ def snippets(searched: Sequence[Searched], where: Filter) -> dict[MessageId, Sni
     for one in searched:
         text = ""
         if one.body is not None and left > 0:
-            text = " ".join(text_of(bodies.unpack(*one.body))[:LONGEST_TEXT].split())
-            left -= len(text)
+            body = bodies.unpack(*one.body)
+            left -= len(body.content)
+            text = " ".join(text_of(body)[:LONGEST_TEXT].split())
         found[one.id] = Snippet(marked(one.subject, in_subject), passage(text, in_body))
     return found
 
