@@ -8,20 +8,30 @@ from typing import Any
 
 import pytest
 from tests.flow.sending.outbox import written
-from tests.store.mailbox import NOW, Mailbox, item, page, partial, remote_folder
+from tests.store.mailbox import NOW, Mailbox, create, item, page, partial, remote_folder
 
 from poststelle.mail import drafts, ingest, organise, uploads
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets, WrittenMessage
 from poststelle.model.errors import Conflict, Invalid, TooMany
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, MessageId, RemoteId, SubmissionId
+from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId
 from poststelle.model.message import Body, Message
 from poststelle.model.rights import Grant, Level
-from poststelle.model.submission import SubmissionState
+from poststelle.model.submission import Envelope, SendStep, Submission, SubmissionState
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import addresses, attachments, changes, folders, grants, messages, op_rows, submissions
+from poststelle.store import (
+    addresses,
+    attachments,
+    changes,
+    folders,
+    grants,
+    messages,
+    op_rows,
+    submissions,
+    writeback_ops,
+)
 from poststelle.store import uploads as stored_uploads
 from poststelle.store.room import Room
 from poststelle.store.tx import ReadTx, Tx
@@ -34,6 +44,7 @@ pytestmark = pytest.mark.anyio
 
 NOTHING: dict[str, tuple[int, ...]] = {"created": (), "updated": (), "destroyed": ()}
 OFFICE = "desk@office.example"
+_MANY = 201  # more than a claim looks through
 
 
 @pytest.fixture
@@ -244,6 +255,54 @@ async def test_one_account_never_takes_all_the_room() -> None:
     assert [room.take(first), room.take(first), room.take(second)] == [True, False, True]
     assert not room.is_full
     assert [room.take(AccountId(3)), room.take(AccountId(4)), room.is_full] == [True, False, True]
+
+
+async def test_a_long_queue_holds_up_no_other_account(desk: Mailbox) -> None:
+    """More waits in one account, longer, than is looked through: another's draft and sending still begin."""
+    other = Mailbox(desk.store, *await desk.store.write(create, "other@office.example"))
+    await desk.store.write(_prepare, other)
+    await desk.store.write(_write_many, desk)
+    soon = NOW + timedelta(seconds=1)
+    place, message = other.folder_ids["Drafts"], written(OFFICE, ["kunde@extern.example"])
+    last = await desk.store.write(drafts.create, other.user, other.account, place, message, "b1", soon)
+    ops = await desk.store.write(writeback_ops.claim_drafts, "test", soon, Room((), at_once=8, per_account=2))
+    assert sorted(op.account_id for op in ops) == [desk.account, desk.account, other.account]
+
+    await made(other, last, report(last, "D2"))
+    await desk.store.write(_queue, desk.account)
+    [own] = await desk.store.read(addresses.list_all, other.account)
+    wanted = Wanted(last.id, own.id, None, soon, None)
+    await desk.store.write(submit.submit, other.user, other.account, wanted, "k9", soon)
+    due = await desk.store.read(submissions.claimable, soon, _MANY)
+    assert [one.submission.account_id for one in due[:3]] == [desk.account, other.account, desk.account]
+    assert len(due) < _MANY
+
+
+def _write_many(tx: Tx, desk: Mailbox) -> None:
+    message = written(OFFICE, ["kunde@extern.example"])
+    for n in range(_MANY):
+        drafts.create(tx, desk.user, desk.account, desk.folder_ids["Drafts"], message, f"a{n}", NOW)
+
+
+def _queue(tx: Tx, account: AccountId) -> None:
+    """So many submissions of messages that nothing is on its way for."""
+    for n in range(_MANY):
+        waiting = Submission(
+            account_id=account,
+            id=SubmissionId(1_000_000 + n),
+            message_id=MessageId(1_000_000 + n),
+            thread_id=ThreadId(1),
+            internet_message_id=f"<{n}@office.example>",
+            identity_id=IdentityId(1),
+            envelope=Envelope(OFFICE, None, ("kunde@extern.example",)),
+            state=SubmissionState.PENDING,
+            step=SendStep.READY,
+            send_at=NOW,
+            due_at=NOW,
+            created_at=NOW,
+            created_by=None,
+        )
+        submissions.insert(tx, waiting)
 
 
 async def test_a_late_worker_writes_nothing(desk: Mailbox) -> None:
