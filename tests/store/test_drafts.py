@@ -11,6 +11,7 @@ from tests.flow.sending.outbox import written
 from tests.store.mailbox import NOW, Mailbox, create, item, page, partial, remote_folder
 
 from poststelle.mail import drafts, ingest, organise, uploads
+from poststelle.mail import folders as use_folders
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets, WrittenMessage
 from poststelle.model.errors import Conflict, Invalid, TooMany
@@ -246,6 +247,34 @@ async def test_cancel_and_send_exclude_each_other(desk: Mailbox) -> None:
         await desk.store.write(submit.cancel, desk.user, desk.account, again.id, NOW)
     with pytest.raises(Conflict, match="just being sent"):
         await desk.store.write(organise.destroy, desk.user, desk.account, message.id, NOW)
+
+
+async def test_a_folder_stays_while_something_in_it_is_to_be_sent(desk: Mailbox) -> None:
+    """As a single message does: refused before anything is written, until the sending is taken back."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    await desk.pull("Objects", page(item("a", "Objects"), report(message, folder="Objects")))
+    [own] = await desk.store.read(addresses.list_all, desk.account)
+    wanted = Wanted(message.id, own.id, None, NOW, None)
+    args = (desk.user, desk.account)
+    submission = await desk.store.write(submit.submit, *args, wanted, "k9", NOW)
+    objects = desk.folder_ids["Objects"]
+
+    async def destroy() -> None:
+        await desk.store.write(use_folders.destroy, *args, objects, NOW, with_messages=True)
+
+    with pytest.raises(Conflict, match="waits to be sent"):
+        await destroy()
+    await desk.store.write(submit.cancel, *args, submission.id, NOW)
+    await send(desk, message.id)
+    with pytest.raises(Conflict, match="just being sent"):
+        await destroy()
+    assert (await desk.folder("Objects")).total == 2
+    taken = await desk.store.read(submissions.active, desk.account, [message.id])
+    await desk.store.write(submissions.end, taken[message.id], SubmissionState.FAILED, NOW)
+    await destroy()
+    assert await desk.store.read(messages.get, desk.account, message.id) is None
+    await desk.check()
 
 
 async def test_one_account_never_takes_all_the_room() -> None:
