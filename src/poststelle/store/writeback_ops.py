@@ -7,7 +7,7 @@ kind and not on its way. What comes to nothing (read, unread) is not said at all
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,6 +80,24 @@ def _join(
 def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
     row = tx.one("get_op", account=account, op=op)
     return op_rows.read(row) if row else None
+
+
+def note_twins(
+    tx: Tx, ops: Sequence[WritebackOp], found: Mapping[str, Collection[RemoteId]]
+) -> dict[OpId, WritebackOp]:
+    """Keep with copies what was there before they are first asked for; what was kept before stays.
+
+    ``found``: remote ids by Message-ID. The ops as they are now, by id.
+    """
+    noted = {}
+    for op in ops:
+        current = get(tx, op.account_id, op.id)
+        payload = dict(op.payload if current is None else current.payload)
+        if "twins" not in payload:
+            payload["twins"] = sorted(found[str(payload["internet_message_id"])])
+            op_rows.write(tx, op.account_id, op.id, payload, op.undo)
+        noted[op.id] = replace(op, payload=payload)
+    return noted
 
 
 def list_oldest(tx: ReadTx, account: AccountId, limit: int) -> list[WritebackOp]:
