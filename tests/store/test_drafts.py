@@ -8,20 +8,31 @@ from typing import Any
 
 import pytest
 from tests.flow.sending.outbox import written
-from tests.store.mailbox import NOW, Mailbox, item, page, partial, remote_folder
+from tests.store.mailbox import NOW, Mailbox, create, item, page, partial, remote_folder
 
 from poststelle.mail import drafts, ingest, organise, uploads
+from poststelle.mail import folders as use_folders
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets, WrittenMessage
 from poststelle.model.errors import Conflict, Invalid, TooMany
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, MessageId, RemoteId, SubmissionId
+from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId
 from poststelle.model.message import Body, Message
 from poststelle.model.rights import Grant, Level
-from poststelle.model.submission import SubmissionState
+from poststelle.model.submission import Envelope, SendStep, Submission, SubmissionState
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import addresses, attachments, changes, folders, grants, messages, op_rows, submissions
+from poststelle.store import (
+    addresses,
+    attachments,
+    changes,
+    folders,
+    grants,
+    messages,
+    op_rows,
+    submissions,
+    writeback_ops,
+)
 from poststelle.store import uploads as stored_uploads
 from poststelle.store.room import Room
 from poststelle.store.tx import ReadTx, Tx
@@ -34,6 +45,7 @@ pytestmark = pytest.mark.anyio
 
 NOTHING: dict[str, tuple[int, ...]] = {"created": (), "updated": (), "destroyed": ()}
 OFFICE = "desk@office.example"
+_MANY = 201  # more than a claim looks through
 
 
 @pytest.fixture
@@ -237,6 +249,34 @@ async def test_cancel_and_send_exclude_each_other(desk: Mailbox) -> None:
         await desk.store.write(organise.destroy, desk.user, desk.account, message.id, NOW)
 
 
+async def test_a_folder_stays_while_something_in_it_is_to_be_sent(desk: Mailbox) -> None:
+    """As a single message does: refused before anything is written, until the sending is taken back."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    await desk.pull("Objects", page(item("a", "Objects"), report(message, folder="Objects")))
+    [own] = await desk.store.read(addresses.list_all, desk.account)
+    wanted = Wanted(message.id, own.id, None, NOW, None)
+    args = (desk.user, desk.account)
+    submission = await desk.store.write(submit.submit, *args, wanted, "k9", NOW)
+    objects = desk.folder_ids["Objects"]
+
+    async def destroy() -> None:
+        await desk.store.write(use_folders.destroy, *args, objects, NOW, with_messages=True)
+
+    with pytest.raises(Conflict, match="waits to be sent"):
+        await destroy()
+    await desk.store.write(submit.cancel, *args, submission.id, NOW)
+    await send(desk, message.id)
+    with pytest.raises(Conflict, match="just being sent"):
+        await destroy()
+    assert (await desk.folder("Objects")).total == 2
+    taken = await desk.store.read(submissions.active, desk.account, [message.id])
+    await desk.store.write(submissions.end, taken[message.id], SubmissionState.FAILED, NOW)
+    await destroy()
+    assert await desk.store.read(messages.get, desk.account, message.id) is None
+    await desk.check()
+
+
 async def test_one_account_never_takes_all_the_room() -> None:
     """However much waits in one account, the others get their turn."""
     first, second = AccountId(1), AccountId(2)
@@ -244,6 +284,54 @@ async def test_one_account_never_takes_all_the_room() -> None:
     assert [room.take(first), room.take(first), room.take(second)] == [True, False, True]
     assert not room.is_full
     assert [room.take(AccountId(3)), room.take(AccountId(4)), room.is_full] == [True, False, True]
+
+
+async def test_a_long_queue_holds_up_no_other_account(desk: Mailbox) -> None:
+    """More waits in one account, longer, than is looked through: another's draft and sending still begin."""
+    other = Mailbox(desk.store, *await desk.store.write(create, "other@office.example"))
+    await desk.store.write(_prepare, other)
+    await desk.store.write(_write_many, desk)
+    soon = NOW + timedelta(seconds=1)
+    place, message = other.folder_ids["Drafts"], written(OFFICE, ["kunde@extern.example"])
+    last = await desk.store.write(drafts.create, other.user, other.account, place, message, "b1", soon)
+    ops = await desk.store.write(writeback_ops.claim_drafts, "test", soon, Room((), at_once=8, per_account=2))
+    assert sorted(op.account_id for op in ops) == [desk.account, desk.account, other.account]
+
+    await made(other, last, report(last, "D2"))
+    await desk.store.write(_queue, desk.account)
+    [own] = await desk.store.read(addresses.list_all, other.account)
+    wanted = Wanted(last.id, own.id, None, soon, None)
+    await desk.store.write(submit.submit, other.user, other.account, wanted, "k9", soon)
+    due = await desk.store.read(submissions.claimable, soon, _MANY)
+    assert [one.submission.account_id for one in due[:3]] == [desk.account, other.account, desk.account]
+    assert len(due) < _MANY
+
+
+def _write_many(tx: Tx, desk: Mailbox) -> None:
+    message = written(OFFICE, ["kunde@extern.example"])
+    for n in range(_MANY):
+        drafts.create(tx, desk.user, desk.account, desk.folder_ids["Drafts"], message, f"a{n}", NOW)
+
+
+def _queue(tx: Tx, account: AccountId) -> None:
+    """So many submissions of messages that nothing is on its way for."""
+    for n in range(_MANY):
+        waiting = Submission(
+            account_id=account,
+            id=SubmissionId(1_000_000 + n),
+            message_id=MessageId(1_000_000 + n),
+            thread_id=ThreadId(1),
+            internet_message_id=f"<{n}@office.example>",
+            identity_id=IdentityId(1),
+            envelope=Envelope(OFFICE, None, ("kunde@extern.example",)),
+            state=SubmissionState.PENDING,
+            step=SendStep.READY,
+            send_at=NOW,
+            due_at=NOW,
+            created_at=NOW,
+            created_by=None,
+        )
+        submissions.insert(tx, waiting)
 
 
 async def test_a_late_worker_writes_nothing(desk: Mailbox) -> None:

@@ -79,7 +79,8 @@ def destroy(
     """Remove a folder for good, with its messages if so wished. The page's "delete" is a move to the trash.
 
     Raises NotFound, NotAllowed, or Conflict: ``folder_has_folders``,
-    ``folder_has_messages``, ``too_many_messages``, ``folder_not_made_yet``.
+    ``folder_has_messages``, ``too_many_messages``, ``folder_not_made_yet``,
+    and ``being_sent`` or ``waits_to_be_sent`` for a message in it.
     """
     before = _own(tx, user, account, folder)
     if any(f.parent_id == folder for f in folders.list_all(tx, account)):
@@ -90,7 +91,10 @@ def destroy(
         raise Conflict("too_many_messages", "There are too many messages in this folder; empty it first.")
     if before.is_new:
         raise Conflict("folder_not_made_yet", "This folder is still being made; try again in a moment.")
-    _destroy_messages(tx, user, before, now)
+    coming = _coming_messages(tx, before)
+    held = _some_messages(tx, account, folder, MOST_MESSAGES)
+    organise.check_unsent(tx, account, coming.union(held))
+    _destroy_messages(tx, user, before, coming, now)
     undo = {"name": before.name}
     folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload={}, undo=undo, now=now, user=user)
     folders.leave(tx, account, folder)
@@ -115,11 +119,16 @@ def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datet
     return left.total if left else 0
 
 
-def _destroy_messages(tx: Tx, user: UserId, folder: Folder, now: datetime) -> None:
-    """Those whose way into the folder is still to be made at the provider are destroyed there one by one."""
+def _coming_messages(tx: Tx, folder: Folder) -> set[MessageId]:
+    """Those whose way into the folder is still to be made at the provider."""
+    coming = tx.all("list_ops_to_folder", account=folder.account_id, folder=folder.id)
+    return {MessageId(row["message_id"]) for row in coming}
+
+
+def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime) -> None:
+    """Those still to come into the folder at the provider are destroyed there one by one."""
     account = folder.account_id
-    coming = tx.all("list_ops_to_folder", account=account, folder=folder.id)
-    for message in {MessageId(row["message_id"]) for row in coming}:
+    for message in coming:
         if messages.get(tx, account, message) is not None:
             organise.destroy(tx, user, account, message, now)
     while portion := _some_messages(tx, account, folder.id, _PORTION):

@@ -4,7 +4,7 @@ Refusals are raised before anything is written, so a caller may catch one and
 go on with other messages in the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from poststelle.model.rights import Level
 from poststelle.model.submission import SubmissionState
 from poststelle.model.writeback import OpKind, to_json
 from poststelle.store import drafts, folders, messages, submissions, threads, writeback_ops
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 
 # Keywords that the provider keeps for us, and the field of Mutable behind each.
 FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged", ANSWERED: "is_answered", FORWARDED: "is_forwarded"}
@@ -204,17 +204,18 @@ def _changeable(
     if found is None:
         raise NotFound("no_such_message", "This message is not there any more.")
     if found.mutable.is_draft:
-        _check_unsent(tx, found, keeps_place=keeps_place)
+        check_unsent(tx, account, [message], keeps_place=keeps_place)
     return found
 
 
-def _check_unsent(tx: Tx, draft: Message, *, keeps_place: bool) -> None:
-    submission = submissions.active(tx, draft.account_id, [draft.id]).get(draft.id)
-    if submission is None:
-        return
-    if submission.state is SubmissionState.SENDING:
+def check_unsent(
+    tx: ReadTx, account: AccountId, ids: Collection[MessageId], *, keeps_place: bool = False
+) -> None:
+    """Raise Conflict if any of the messages is being sent or, unless it keeps its place, waits for that."""
+    states = {submission.state for submission in submissions.active(tx, account, ids).values()}
+    if SubmissionState.SENDING in states:
         raise Conflict("being_sent", "This message is just being sent.")
-    if not keeps_place:
+    if states and not keeps_place:
         raise Conflict("waits_to_be_sent", "This message waits to be sent; cancel that first.")
 
 

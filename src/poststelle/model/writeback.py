@@ -21,7 +21,8 @@ class OpKind(StrEnum):
 
     SET      {"is_seen": bool, "is_flagged": bool, …}: any of Mutable's fields, as ``to_json`` writes them
     MOVE     {"folder": our id of the target}
-    COPY     {"folder": our id of the target, "internet_message_id"}: it shows when it is met there
+    COPY     {"folder": our id of the target, "internet_message_id"}: it shows when it is met there;
+             "twins", once it is to be asked for: the remote ids of that Message-ID that were there before
     DESTROY  {}: for good
     CREATE   {}: a draft; what it says is in the store (``writeback.draft_writer``)
     SEND     never queued as a write-back, but told of in notices

@@ -1,6 +1,6 @@
 """The port: what the engines need from any provider, as data and one protocol."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -306,6 +306,10 @@ class RemoteMail(RemotePost, RemoteReplies, Protocol):
 
         A message that cannot be read while others can is left out.
         """
+        ...
+
+    async def twins(self, internet_message_ids: Collection[str]) -> Mapping[str, frozenset[RemoteId]]:
+        """The messages of each Message-ID, wherever in the mailbox they lie. Batched."""
         ...
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:

@@ -24,6 +24,7 @@ from poststelle.model.submission import (
 from poststelle.store.tx import ReadTx, Row, Tx
 
 CLAIM_LASTS = timedelta(minutes=5)  # longer than any request
+_LOOKED_AT_EACH = 20
 
 
 def insert(tx: Tx, submission: Submission) -> None:
@@ -87,12 +88,13 @@ def cancel(tx: Tx, account: AccountId, submission: SubmissionId, at: datetime) -
 
 
 def claimable(tx: ReadTx, now: datetime, limit: int) -> list[Claimed]:
-    """What is due in connected accounts, the longest waiting first, and nobody works on.
+    """What is due in connected accounts and nobody works on: the longest waiting of each, then its next.
 
-    Not while a change of its message is still on its way to the provider. A
-    message that is gone has an empty remote id.
+    At most 20 of each: however many wait in one account, others have their
+    turn. Not while a change of its message is still on its way to the
+    provider. A message that is gone has an empty remote id.
     """
-    rows = tx.all("list_claimable_submissions", now=to_ms(now), limit=limit)
+    rows = tx.all("list_claimable_submissions", now=to_ms(now), each=_LOOKED_AT_EACH, limit=limit)
     return [
         Claimed(_submission(row), RemoteId(row["remote_id"] or ""), row["key"] or "", row["fence"])
         for row in rows

@@ -7,7 +7,7 @@ kind and not on its way. What comes to nothing (read, unread) is not said at all
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _JOINED = frozenset({OpKind.SET, OpKind.MOVE})
-_LOOKED_THROUGH = 200
+_LOOKED_THROUGH, _LOOKED_AT_EACH = 200, 20
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
@@ -82,6 +82,24 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
     return op_rows.read(row) if row else None
 
 
+def note_twins(
+    tx: Tx, ops: Sequence[WritebackOp], found: Mapping[str, Collection[RemoteId]]
+) -> dict[OpId, WritebackOp]:
+    """Keep with copies what was there before they are first asked for; what was kept before stays.
+
+    ``found``: remote ids by Message-ID. The ops as they are now, by id.
+    """
+    noted = {}
+    for op in ops:
+        current = get(tx, op.account_id, op.id)
+        payload = dict(op.payload if current is None else current.payload)
+        if "twins" not in payload:
+            payload["twins"] = sorted(found[str(payload["internet_message_id"])])
+            op_rows.write(tx, op.account_id, op.id, payload, op.undo)
+        noted[op.id] = replace(op, payload=payload)
+    return noted
+
+
 def list_oldest(tx: ReadTx, account: AccountId, limit: int) -> list[WritebackOp]:
     """The account's open changes of messages, oldest first."""
     return [op_rows.read(row) for row in tx.all("list_oldest_ops", account=account, limit=limit)]
@@ -112,17 +130,22 @@ def _taken(op: WritebackOp) -> WritebackOp:
 
 def has_due_drafts(tx: ReadTx, now: datetime) -> bool:
     """Whether there is a draft to be made now."""
-    return bool(tx.all("list_claimable_drafts", now=to_ms(now), limit=1))
+    return bool(_due_drafts(tx, now, 1))
 
 
 def claim_drafts(tx: Tx, holder: str, now: datetime, room: Room) -> list[WritebackOp]:
     """Take drafts that are to be made, of all connected accounts, as ``claim`` takes other changes."""
-    room, rows = room.copy(), tx.all("list_claimable_drafts", now=to_ms(now), limit=_LOOKED_THROUGH)
+    room, rows = room.copy(), _due_drafts(tx, now, _LOOKED_THROUGH)
     ops = [op for op in map(op_rows.read, rows) if room.take(op.account_id)]
     for op in ops:
         until = to_ms(now + CLAIM_LASTS)
         tx.run("set_ops_in_flight", account=op.account_id, ids=[op.id], holder=holder, until=until)
     return [_taken(op) for op in ops]
+
+
+def _due_drafts(tx: ReadTx, now: datetime, limit: int) -> list[Row]:
+    """The longest waiting of each account, then its next: one account's queue holds up no other."""
+    return tx.all("list_claimable_drafts", now=to_ms(now), each=_LOOKED_AT_EACH, limit=limit)
 
 
 def renew(tx: Tx, op: WritebackOp, holder: str, now: datetime) -> bool:

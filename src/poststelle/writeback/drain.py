@@ -141,6 +141,7 @@ class Drain:
         sign_in = await self._store.read(sign_ins.id_of, account)
         try:
             remote = await self._open_remote(account)
+            ops = await self._with_twins(remote, ops)
             answered = await remote.apply([_remote_op(op) for op in ops if _has_aim(op)])
         except ProviderError as error:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
@@ -151,6 +152,15 @@ class Drain:
         failed = sum(outcome.error is not None for outcome in outcomes)
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
         return True
+
+    async def _with_twins(self, remote: RemoteMail, ops: Sequence[WritebackOp]) -> Sequence[WritebackOp]:
+        """Each copy with what was there before it is first asked for: what comes later is the copy."""
+        fresh = [op for op in ops if op.kind is OpKind.COPY and "twins" not in op.payload and _has_aim(op)]
+        if not fresh:
+            return ops
+        found = await remote.twins({str(op.payload["internet_message_id"]) for op in fresh})
+        noted = await self._store.write(writeback_ops.note_twins, fresh, found)
+        return [noted.get(op.id, op) for op in ops]
 
 
 def note_outcomes(

@@ -160,6 +160,17 @@ def copy_among(found: Sequence[RemoteMessage], places: Places) -> RemoteMessage 
     return next(iter(in_sent or elsewhere), None)
 
 
+def is_probably_sent(claimed: Claimed, found: Sequence[RemoteMessage]) -> bool:
+    """Whether what has no copy of the sender's was sent all the same: it was received here, or accepted.
+
+    Of a message that is gone here any draft there may be the one that was accepted: then nobody knows.
+    """
+    if any(item.is_draft is False for item in found):
+        return True
+    is_doubtful = not claimed.remote_id and any(item.is_draft for item in found)
+    return claimed.submission.step is SendStep.ACCEPTED and not is_doubtful
+
+
 def draft_among(found: Sequence[RemoteMessage], remote_id: RemoteId) -> RemoteMessage | None:
     """The draft itself: somebody may have copied it, marks and all."""
     return next((item for item in found if item.is_draft is True and item.remote_id == remote_id), None)

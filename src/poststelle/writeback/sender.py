@@ -93,11 +93,11 @@ class Sender:
 
     async def _attempt(self, claimed: Claimed) -> bool:
         account = claimed.submission.account_id
-        if not claimed.remote_id:
+        step = claimed.submission.step
+        if not claimed.remote_id and step is SendStep.READY:
             await self._store.write(send_steps.failed, claimed, "gone", "", self._clock.now())
             return True
         sign_in = await self._store.read(sign_ins.id_of, account)
-        step = claimed.submission.step
         try:
             remote = await self._open_remote(account)
         except ProviderError as error:
@@ -145,6 +145,8 @@ class Sender:
     ) -> None:
         """Find out what became of it: the copy, the draft, or neither.
 
+        Of a message that is gone here the draft's id is unknown. What is a
+        draft there may be somebody's copy: it is not sent again.
         ``is_unheard``: it was asked for once, and there was no such draft.
         """
         submission, pace = claimed.submission, self._pace
@@ -172,7 +174,7 @@ class Sender:
             await self._put_off(claimed, SendStep.READY, None, pace.look_s)
         elif waited_s < pace.patience_s:
             await self._put_off(claimed, submission.step, None, pace.look_s)
-        elif submission.step is SendStep.ACCEPTED or any(item.is_draft is False for item in found):
+        elif send_steps.is_probably_sent(claimed, found):
             await self._store.write(send_steps.sent, claimed, None, now)
             log.warning("send.no_copy", account=submission.account_id)
         else:
@@ -188,9 +190,11 @@ class Sender:
         is_deleted: bool,
         waited_s: float,
     ) -> None:
-        """It has not been sent so far: ask again, unless it was accepted a moment ago."""
+        """It has not been sent so far: ask again, unless it was accepted a moment ago or has been deleted."""
         submission, pace = claimed.submission, self._pace
-        if is_deleted:
+        if is_deleted and waited_s < pace.patience_s:  # asked for: it may be sent all the same
+            await self._put_off(claimed, submission.step, None, pace.look_s)
+        elif is_deleted:
             await self._store.write(send_steps.failed, claimed, "gone", "", self._clock.now())
         elif submission.attempts >= pace.attempts:
             await self._store.write(send_steps.failed, claimed, "failed", "", self._clock.now())

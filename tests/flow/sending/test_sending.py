@@ -8,18 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.flow.sending.outbox import QUICK, Outbox, in_folder, outbox
 from tests.flow.sim import DOMAIN, Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER
 
+from poststelle.mail import organise
 from poststelle.model.account import AccountState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed
-from poststelle.model.message import Address
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId
+from poststelle.model.message import Address, Message
 from poststelle.model.rights import Grant, Level
-from poststelle.model.submission import SubmissionState
+from poststelle.model.submission import SendStep, SubmissionState
 from poststelle.model.writeback import OpKind
-from poststelle.store import accounts, grants
+from poststelle.providers.base import RemoteMessage
+from poststelle.store import accounts, folders, grants, messages
+from poststelle.store.tx import Tx
+from poststelle.writeback.sender import Sender
 
 pytestmark = pytest.mark.anyio
 
@@ -263,6 +270,125 @@ async def test_a_draft_deleted_elsewhere_is_not_sent_and_that_is_told(
         assert m365.control.outside() == []
         await box.mirror.pull()
         await box.mirror.check()
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+async def test_what_was_accepted_is_sent_though_its_draft_is_gone(
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_here: bool
+) -> None:
+    """Removed here, or with its folder at Microsoft, before the copy shows: nobody is told that it failed."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(sentCopyDelayS=20)
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            m365.control.create_folder(box.address, "Vorlagen")
+            await box.mirror.pull()
+            message = await box.write([customer])
+            await box.writer.run_due()
+            await _move(box, message, "Vorlagen")
+            submission = await box.send_now(message)
+            await box.sender.run_due()
+            assert (await box.state(submission)).step is SendStep.ACCEPTED
+            if is_here:
+                await box.mirror.store.write(_remove, message)
+            else:
+                m365.control.delete_folder(box.address, "Vorlagen", permanently=True)
+                await box.mirror.pull()
+            await box.settle(rounds=3)
+            m365.control.advance(25)
+            await box.settle(rounds=4, seconds=10)
+
+            assert (await box.state(submission)).state is SubmissionState.FINAL
+            assert arrived(m365, customer) == ["Angebot"] and not await box.mirror.notices()
+            await box.mirror.pull()
+            assert [m["folder"] for m in (await box.mirror.local()).values()] == ["Gesendete Elemente"]
+            await box.mirror.check()
+    finally:
+        m365.control.set_behaviour(sentCopyDelayS=0)
+
+
+@pytest.mark.parametrize("is_left", [True, False])
+async def test_what_was_asked_for_and_removed_is_told_as_unknown(
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_left: bool
+) -> None:
+    """No answer, and then the message is gone here: a draft left there may be a copy, and is not sent."""
+    m365.control.clear_outside()
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write(["kunde@extern.example"])
+        await box.writer.run_due()
+        m365.control.fail_next(**SEND, kind="reset")
+        submission = await box.send_now(message)
+        await box.sender.run_due()
+        await box.mirror.store.write(_remove, message)
+        if not is_left:
+            [draft] = box.at_microsoft("drafts")
+            m365.control.delete(box.address, [draft["id"]], permanently=True)
+        await box.settle(rounds=20, seconds=5)
+
+        assert (await box.state(submission)).code == "unknown"
+        assert [notice.code for notice in await box.mirror.notices()] == ["unknown"]
+        assert m365.control.outside() == []
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+async def test_a_draft_in_the_trash_may_be_sent_all_the_same(
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_sent: bool
+) -> None:
+    """Accepted, then seen in the trash: only when it stays there for long has it not been sent."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        trash = await box.mirror.store.read(folders.by_role, box.account, Role.TRASH)
+        [draft] = await box.mirror.remote.written("", message.internet_message_id or "")
+        assert trash
+        stale = _Stale(box.mirror.remote, [structs.replace(draft, folder_id=trash.remote_id)])
+
+        async def open_remote(_: AccountId) -> Any:
+            return stale
+
+        box.sender = Sender(box.mirror.store, open_remote, clock, "test/stale", pace=QUICK)
+        submission = await box.send_now(message)
+        await box.settle(rounds=4)
+        assert (await box.state(submission)).state is SubmissionState.SENDING
+        if is_sent:
+            stale.shown = None
+        await box.settle(rounds=6, seconds=30)
+
+        ended, told = await box.state(submission), [n.code for n in await box.mirror.notices()]
+        expected = (
+            (SubmissionState.FINAL, None, []) if is_sent else (SubmissionState.FAILED, "gone", ["gone"])
+        )
+        assert (ended.state, ended.code, told) == expected
+
+
+class _Stale:
+    """A provider that shows what was written as it was, while there is something to show."""
+
+    def __init__(self, remote: Any, shown: list[RemoteMessage]) -> None:
+        self._remote = remote
+        self.shown: list[RemoteMessage] | None = shown
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+    async def written(self, key: str, internet_message_id: str) -> Any:
+        if self.shown is not None:
+            return self.shown
+        return await self._remote.written(key, internet_message_id)
+
+
+async def _move(box: Outbox, message: Message, folder: str) -> None:
+    store, clock = box.mirror.store, box.mirror.clock
+    [target] = [f for f in await store.read(folders.list_all, box.account) if f.name == folder]
+    await store.write(organise.move, USER, box.account, message.id, target.id, clock.now())
+    await box.mirror.drain.run_due()
+
+
+def _remove(tx: Tx, message: Message) -> None:
+    found = messages.get(tx, message.account_id, message.id)
+    assert found
+    messages.replace(tx, message.account_id, [(found, None)])
 
 
 async def test_what_is_found_nowhere_is_told_and_kept(

@@ -406,6 +406,39 @@ async def test_a_copy_is_made_once(
         assert (await mirror.pending(), await mirror.notices()) == (0, [])
 
 
+@pytest.mark.parametrize("is_made", [True, False])
+async def test_a_copy_is_told_from_those_that_were_there(
+    m365: Simulator, tmp_path: Path, is_made: bool
+) -> None:
+    """Made, its answer lost, and moved on by somebody; or not made, beside an older one: one copy more."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        [message] = truth(m365, address)
+        target = await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
+        assert target
+        args = (USER, mirror.account, await mirror.message_id(message), target.id)
+        if not is_made:
+            await mirror.store.write(organise.copy, *args, clock.now())
+            await mirror.drain.run_due()
+        before = truth(m365, address).keys()
+        await mirror.store.write(organise.copy, *args, clock.now())
+        fault = {"kind": "lost"} if is_made else {"status": 503, "code": "ErrorServerBusy"}
+        m365.control.fail_next("POST", "*/copy", **fault)
+        await mirror.drain.run_due()
+        made = list(truth(m365, address).keys() - before)
+        assert len(made) == is_made
+        if is_made:
+            m365.control.move(address, made, "junkemail")
+        for _ in range(3):
+            clock.advance(400)
+            await mirror.drain.run_due()
+
+        assert len(truth(m365, address)) == len(before) + 1
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+
+
 async def test_a_copy_into_a_folder_that_is_gone_holds_up_nothing_else(
     m365: Simulator, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ Source: Graph v1.0, "Update message", "message: move", "Delete message", "messag
 "message: copy" (read 2026-09).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,23 +48,32 @@ class GraphChanges:
             return outcomes
         return await self._delete_again(ops, outcomes)
 
-    async def _copied_before(self, ops: Sequence[RemoteOp]) -> set[int]:
-        """Copies that an earlier attempt, whose answer was lost, has made: a second one would stay."""
-        answers = await send_batch(self._client, [Part("GET", self._twins(op)) for op in ops])
-        found = set()
-        for op, answer in zip(ops, answers, strict=True):
+    async def twins(self, names: Collection[str]) -> dict[str, frozenset[RemoteId]]:
+        """The messages of each Message-ID in the whole mailbox, the first 999."""
+        asked = sorted(names)
+        answers = await send_batch(self._client, [Part("GET", self._named(name)) for name in asked])
+        found = {}
+        for name, answer in zip(asked, answers, strict=True):
             if isinstance(answer, RetryLater):
                 raise answer
-            twins = [] if graph_error(answer) is not None else decode_page(answer.body, WireMessage).items
-            if any(twin.id != op.message for twin in twins):
-                found.add(op.key)
+            items = [] if graph_error(answer) is not None else decode_page(answer.body, WireMessage).items
+            found[name] = frozenset(RemoteId(item.id) for item in items)
         return found
 
-    def _twins(self, op: RemoteOp) -> str:
-        """Two messages of the same Message-ID in the folder that a copy goes to: one may be the original."""
-        literal = str(op.payload["internet_message_id"]).replace("'", "''")
-        parameters = {"$filter": f"internetMessageId eq '{literal}'", "$select": "id", "$top": "2"}
-        return f"/{self._mailbox}/mailFolders/{segment(op.payload['folder'])}/messages?{query(parameters)}"
+    async def _copied_before(self, ops: Sequence[RemoteOp]) -> set[int]:
+        """Copies that an earlier attempt, whose answer was lost, has made: a second one would stay.
+
+        What was not there before the first attempt is the copy, though somebody has moved it on since.
+        """
+        if not ops:
+            return set()
+        found = await self.twins({_name_of(op) for op in ops})
+        return {op.key for op in ops if found[_name_of(op)] - {op.message, *op.payload["twins"]}}
+
+    def _named(self, name: str) -> str:
+        literal = name.replace("'", "''")
+        parameters = {"$filter": f"internetMessageId eq '{literal}'", "$select": "id", "$top": "999"}
+        return f"/{self._mailbox}/messages?{query(parameters)}"
 
     async def _delete_again(
         self, ops: Sequence[RemoteOp], outcomes: Sequence[RemoteOutcome]
@@ -95,6 +104,10 @@ class GraphChanges:
                 return Part("DELETE", self._path(op))
             case OpKind.CREATE | OpKind.SEND:
                 raise ValueError("drafts are made and sent by GraphDrafts")
+
+
+def _name_of(op: RemoteOp) -> str:
+    return str(op.payload["internet_message_id"])
 
 
 def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:

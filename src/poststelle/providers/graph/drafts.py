@@ -125,12 +125,12 @@ class GraphDrafts:
 
 
 def filters_of(key: str, internet_message_id: str) -> Sequence[str]:
-    """What finds a draft of ours, and the copy that is made of it when it is sent."""
+    """What finds a draft of ours, and the copy that is made of it when it is sent. Empty: an unknown key."""
+    by_name = f"internetMessageId eq {_quoted(internet_message_id)}"
+    if not key:
+        return (by_name,)
     by_key = f"(ep:ep/id eq {_quoted(KEY_PROPERTY)} and ep/value eq {_quoted(key)})"
-    return (
-        f"singleValueExtendedProperties/any{by_key}",
-        f"internetMessageId eq {_quoted(internet_message_id)}",
-    )
+    return (f"singleValueExtendedProperties/any{by_key}", by_name)
 
 
 def draft_body(draft: RemoteDraft) -> dict[str, Any]:

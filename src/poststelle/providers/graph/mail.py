@@ -1,7 +1,7 @@
 """The port for one Microsoft account: everything else in this package, behind one object."""
 
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -143,6 +143,9 @@ class GraphMail:
 
     async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return await self._messages.fetch(messages)
+
+    async def twins(self, internet_message_ids: Collection[str]) -> Mapping[str, frozenset[RemoteId]]:
+        return await self._changes.twins(internet_message_ids)
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         return await self._changes.apply(ops)

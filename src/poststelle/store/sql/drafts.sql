@@ -85,13 +85,16 @@ from draft_parts p join attachments a
   on a.account_id = p.account_id and a.message_id = p.message_id and a.position = p.position
 where p.account_id = :account and p.message_id = :message
 
+-- The plus: SQLite would read all rows for their order instead of looking up those that are due.
 -- name: list_claimable_drafts
-select o.*, m.remote_id from writeback_ops o
+select o.*, m.remote_id from (
+    select c.account_id, c.id, c.due_at, row_number() over (partition by +c.account_id order by c.due_at, c.id) as place
+    from writeback_ops c join accounts a on a.id = c.account_id
+    where c.kind = 'create' and c.due_at <= :now and (c.is_in_flight = 0 or c.claimed_until <= :now)
+      and a.state = 'connected') d
+join writeback_ops o on o.account_id = d.account_id and o.id = d.id
 join messages m on m.account_id = o.account_id and m.id = o.message_id
-join accounts a on a.id = o.account_id
-where o.kind = 'create' and o.due_at <= :now and (o.is_in_flight = 0 or o.claimed_until <= :now)
-  and a.state = 'connected'
-order by o.due_at, o.id limit :limit
+where d.place <= :each order by d.place, d.due_at, d.id limit :limit
 
 -- name: set_attachment_remote_id
 update attachments set remote_id = :remote_id

@@ -54,15 +54,17 @@ update submissions set state = 'canceled', ended_at = :at
 where account_id = :account and id = :id and state = 'pending'
 
 -- name: list_claimable_submissions
-select s.*, m.remote_id, d.key from submissions s
-join accounts a on a.id = s.account_id
+select s.*, m.remote_id, d.key from (
+    select c.account_id, c.id, c.due_at, row_number() over (partition by c.account_id order by c.due_at, c.id) as place
+    from submissions c join accounts a on a.id = c.account_id
+    where c.state in ('pending', 'sending') and c.due_at <= :now
+      and (c.holder is null or c.claimed_until <= :now) and a.state = 'connected'
+      and not exists (select 1 from writeback_ops o
+                      where o.account_id = c.account_id and o.message_id = c.message_id)) q
+join submissions s on s.account_id = q.account_id and s.id = q.id
 left join messages m on m.account_id = s.account_id and m.id = s.message_id
 left join drafts d on d.account_id = s.account_id and d.message_id = s.message_id
-where s.state in ('pending', 'sending') and s.due_at <= :now
-  and (s.holder is null or s.claimed_until <= :now) and a.state = 'connected'
-  and not exists (select 1 from writeback_ops o
-                  where o.account_id = s.account_id and o.message_id = s.message_id)
-order by s.due_at, s.id limit :limit
+where q.place <= :each order by q.place, q.due_at, q.id limit :limit
 
 -- name: take_submission
 update submissions
