@@ -308,9 +308,9 @@ async def test_a_long_queue_holds_up_no_other_account(desk: Mailbox) -> None:
 
 
 def _write_many(tx: Tx, desk: Mailbox) -> None:
-    message = written(OFFICE, ["kunde@extern.example"])
+    message, folder = written(OFFICE, ["kunde@extern.example"]), desk.folder_ids["Drafts"]
     for n in range(_MANY):
-        drafts.create(tx, desk.user, desk.account, desk.folder_ids["Drafts"], message, f"a{n}", NOW)
+        drafts.create(tx, desk.user, desk.account, folder, message, "", f"a{n}", NOW)
 
 
 def _queue(tx: Tx, account: AccountId) -> None:
