@@ -293,7 +293,7 @@ async def test_a_long_queue_holds_up_no_other_account(desk: Mailbox) -> None:
     await desk.store.write(_write_many, desk)
     soon = NOW + timedelta(seconds=1)
     place, message = other.folder_ids["Drafts"], written(OFFICE, ["kunde@extern.example"])
-    last = await desk.store.write(drafts.create, other.user, other.account, place, message, "b1", soon)
+    last = await desk.store.write(drafts.create, other.user, other.account, place, message, "", "b1", soon)
     ops = await desk.store.write(writeback_ops.claim_drafts, "test", soon, Room((), at_once=8, per_account=2))
     assert sorted(op.account_id for op in ops) == [desk.account, desk.account, other.account]
 
