@@ -9,15 +9,18 @@ from m365sim.graph import values
 from m365sim.graph.errors import bad_request
 from m365sim.graph.http import GraphRequest
 
+_NO_BODY = (b"", b"null")
+
 
 def parameters(request: GraphRequest, known: Collection[str]) -> dict[str, Any]:
     """The parameters by their camelCase names, those that are null left out; none for an empty body.
 
-    What takes none at all (``known`` is empty) has an empty body, or an empty object.
+    What takes none at all (``known`` is empty) has an empty body, or an empty object. Some clients write
+    ``null`` for "no body".
 
     The guides write them in camelCase, the description in PascalCase; 400 for one that the action lacks.
     """
-    if not request.body.strip():
+    if request.body.strip() in _NO_BODY:
         return {}
     given = values.plain(request.json())
     if unknown := sorted(set(given) - set(known)):

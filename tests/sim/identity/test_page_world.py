@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import urllib.parse
 
 import pytest
@@ -92,6 +93,17 @@ def test_mail_under_way_is_shown_and_arrives(sim: Running, browser: Browser, clo
     browser.open(f"{sim.pages_url}/office/trouble").press("advance", amount="10", unit="minutes")
     assert len(_mailbox(sim).messages) == 1
     assert "Nothing is under way" in browser.open(f"{sim.pages_url}/office/letters").text()
+
+
+def test_enter_delivers_what_was_typed(sim: Running) -> None:
+    """A browser presses a form's first button then: it must not be the one that makes something else."""
+    pages = urllib.parse.urlsplit(sim.pages_url)
+    connection = http.client.HTTPConnection(pages.netloc, timeout=10)
+    connection.request("GET", "/")
+    page = connection.getresponse().read().decode()
+    connection.close()
+    form = page[page.index('action="/office/receive"') :]
+    assert re.findall(r'<button id="(\w+)"', form)[:2] == ["deliver", "enquiry"]
 
 
 def test_a_typical_enquiry_takes_one_click(sim: Running, browser: Browser) -> None:
