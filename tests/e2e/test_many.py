@@ -197,7 +197,7 @@ def test_stopped_without_an_answer_nothing_is_claimed(anna: Visitor, pile: Prepa
     anna.press("Stop")
     unknown = words("Not known yet whether moved to “{folder}”", folder="Archiv")
     expect(anna.page.get_by_text(f"{unknown}: „Angehalten“")).to_be_visible()
-    expect(anna.message("Angehalten")).to_be_visible()
+    expect(anna.message("Angehalten")).to_be_visible(timeout=15_000)
     line.mend()
     anna.page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(anna.message("Angehalten")).to_be_hidden()
