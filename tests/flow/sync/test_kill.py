@@ -30,9 +30,12 @@ async def test_killed_at_any_moment_the_mirror_ends_complete(
 ) -> None:
     """kill -9 at ten moments of the first synchronisation and ten of a burst of 500 moves (or ``KILLS``).
 
+    Half as many on PostgreSQL, where each costs three times as much.
+
     Afterwards every message is where Microsoft has it, with its flags, and
     nothing was taken back.
     """
+    kills = KILLS if url.startswith("sqlite") else KILLS // 2
     chance = random.Random(os.environ.get("KILL_SEED", "poststelle"))
     address = m365.new_mailbox()
     m365.control.create_folder(address, "Objekte")
@@ -42,15 +45,15 @@ async def test_killed_at_any_moment_the_mirror_ends_complete(
 
     with workers(tmp_path) as start:
         killed = {"pull": 0, "move": 0}
-        for _ in range(KILLS):
+        for _ in range(kills):
             killed["pull"] += start("pull").is_killed_after(chance.uniform(0, 0.4))
             m365.control.update(address, chance.sample(ids, 5), isRead=True)
         assert start("pull").end() == 0
-        for _ in range(KILLS):
+        for _ in range(kills):
             killed["move"] += start("move").is_killed_after(chance.uniform(0, 0.7))
             m365.control.update(address, chance.sample(ids, 5), flag="flagged")
         assert start("move").end() == 0
-    assert min(killed.values()) >= KILLS / 2, "most were done before they were killed: give them more to do"
+    assert min(killed.values()) >= kills / 2, "most were done before they were killed: give them more to do"
 
     async with opened(facts, SystemClock(), lease_s=1) as mirror:
         time.sleep(1)  # noqa: ASYNC251 - the last worker's lease
