@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.store.mailbox import NOW, Mailbox, item, page
+from tests.store.reading import fits
 
 from poststelle.mail import ingest, organise, query
 from poststelle.mail.listing import Window
@@ -51,28 +52,9 @@ async def fill(mailbox: Mailbox, seed: int) -> None:
         await mailbox.pull(folder, page(*items))
 
 
-def matches(message: Message, where: Filter) -> bool:
-    """The filter, said once more and slowly."""
-    flags = message.mutable
-    keywords = {
-        name
-        for name, on in ((SEEN, flags.is_seen), (FLAGGED, flags.is_flagged), (DRAFT, flags.is_draft))
-        if on
-    }
-    return (
-        (where.in_folder is None or where.in_folder in message.folder_ids)
-        and bool(set(message.folder_ids) - where.not_in_folders)
-        and where.has_keywords <= keywords
-        and not where.not_keywords & keywords
-        and (where.before is None or message.received_at < where.before)
-        and (where.after is None or message.received_at >= where.after)
-        and where.has_attachment in {None, message.has_attachment}
-    )
-
-
 def expected(all_: list[Message], where: Filter, *, ascending: bool, collapsed: bool) -> list[MessageId]:
     found = sorted(
-        (m for m in all_ if matches(m, where)), key=lambda m: (m.received_at, m.id), reverse=not ascending
+        (m for m in all_ if fits(m, where)), key=lambda m: (m.received_at, m.id), reverse=not ascending
     )
     if collapsed:
         met: set[int] = set()
