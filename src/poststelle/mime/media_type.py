@@ -2,7 +2,7 @@
 
 import re
 
-_CHARSET = re.compile(r"""charset\s*=\s*"?([\w.:+-]+)""", re.IGNORECASE)
+_CHARSET = re.compile(r"""(?:^|;)\s*charset\s*=\s*"?([\w.:+-]+)(?=["\s;]|$)""", re.IGNORECASE)
 
 
 def split(told: str) -> tuple[str, str | None]:

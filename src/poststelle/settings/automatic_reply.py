@@ -55,21 +55,24 @@ async def get(desk: ReplyDesk, user: UserId, account: AccountId) -> AutomaticRep
         raise _told(error) from error
 
 
-async def change(desk: ReplyDesk, user: UserId, account: AccountId, patch: ReplyPatch) -> AutomaticReply:
-    """Set it at the provider. Who may send from the mailbox may. As ``get``, and Invalid, NotAllowed."""
+async def change(
+    desk: ReplyDesk, user: UserId, account: AccountId, before: AutomaticReply, patch: ReplyPatch
+) -> AutomaticReply:
+    """Set it at the provider; ``before`` is what ``get`` has just said. Who may send from the mailbox may.
+
+    Raises as ``get`` does, and Invalid, NotAllowed.
+    """
     await desk.store.read(_require, user, account, Level.SEND)
     _check(patch)
+    after = _patched(before, patch)
+    _check_window(after, desk.clock.now())
+    if after == before:
+        return after
     try:
-        remote = await desk.open_remote(account)
-        before = await remote.automatic_reply()
-        after = _patched(before, patch)
-        _check_window(after, desk.clock.now())
-        if after != before:
-            await remote.set_automatic_reply(after)
+        await (await desk.open_remote(account)).set_automatic_reply(after)
     except ProviderError as error:
         raise _told(error) from error
-    if after != before:
-        await desk.store.write(_record, user, account, desk.clock.now(), is_enabled=after.is_enabled)
+    await desk.store.write(_record, user, account, desk.clock.now(), is_enabled=after.is_enabled)
     return after
 
 

@@ -65,7 +65,8 @@ def destroy_of(tx: Tx, user: UserId) -> int:
 
 def _tokens(tx: ReadTx, rows: list[Row]) -> list[ApiToken]:
     accounts: dict[int, set[AccountId]] = defaultdict(set)
-    for row in tx.all("list_api_token_accounts", ids=[row["id"] for row in rows]):
+    narrow = [row["id"] for row in rows if not row["is_for_all"]]
+    for row in tx.all("list_api_token_accounts", ids=narrow) if narrow else ():
         accounts[row["token_id"]].add(AccountId(row["account_id"]))
     return [
         ApiToken(

@@ -16,6 +16,7 @@ from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import parse_blob, parse_upload
 from poststelle.lib.ids import decode_id
 from poststelle.mail import blobs
+from poststelle.mime import media_type
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, AccountId
@@ -35,9 +36,7 @@ _HARMLESS_TOO = frozenset(
         "text/csv", "text/calendar", "text/vcard", "application/octet-stream",
     }
 )  # fmt: skip
-_CHARSET = re.compile(
-    r""";\s*charset="?(utf-8|us-ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru])(?=["\s;]|$)"""
-)
+_COMMON_CHARSET = re.compile(r"utf-8|us-ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]")
 _RUNNING = frozenset({"script", "style", "worker", "sharedworker", "serviceworker", "xslt", "manifest"})
 _POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
 
@@ -109,9 +108,9 @@ def _type_and_charset(told: str) -> tuple[str, str]:
 
     Otherwise it is empty: a wrong claim would break the text, without one browsers look for themselves.
     """
-    content_type = told.lower().partition(";")[0].strip()
-    named = _CHARSET.search(told.lower()) if content_type == "text/plain" else None
-    return content_type, named[1] if named else ""
+    content_type, named = media_type.split(told)
+    is_claimed = content_type == "text/plain" and named is not None and _COMMON_CHARSET.fullmatch(named)
+    return content_type, named if is_claimed and named else ""
 
 
 def _saved_type(accept: str) -> str:

@@ -49,7 +49,8 @@ async def vacation_set(call: Call, args: Args) -> dict[str, Any]:
         try:
             if id_ != SINGLETON:
                 raise SetError("notFound")
-            after = await automatic_reply.change(_desk(call), call.caller.user_id, account, _patch(patch))
+            user = call.caller.user_id
+            after = await automatic_reply.change(_desk(call), user, account, before, _patch(patch))
         except (SetError, UseCaseError) as error:
             outcome.not_updated[id_] = refusal(error)
             continue
@@ -71,7 +72,7 @@ def _desk(call: Call) -> ReplyDesk:
 
 
 def _json(reply: AutomaticReply) -> dict[str, Any]:
-    html = reply.external or reply.internal
+    html = _html_told(reply)
     return {
         "id": SINGLETON,
         "isEnabled": reply.is_enabled,
@@ -85,7 +86,11 @@ def _json(reply: AutomaticReply) -> dict[str, Any]:
 
 def _state(reply: AutomaticReply) -> str:
     """Another one when anything about it is."""
-    return get.digest([tuple(_json(reply).items())])
+    return get.digest((reply.is_enabled, reply.from_, reply.to, _html_told(reply)))
+
+
+def _html_told(reply: AutomaticReply) -> str:
+    return reply.external or reply.internal
 
 
 def _patch(patch: Any) -> ReplyPatch:

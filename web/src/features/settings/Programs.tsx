@@ -4,8 +4,9 @@ import { useState } from "react";
 import { type ApiToken, api, type Mailbox } from "@/api";
 import { Ago, useDates } from "@/i18n";
 import { ErrorNote, useDeed, useResource } from "@/session";
-import { Button, Dialog, IconButton, SkeletonRows } from "@/ui";
+import { Button, IconButton, SkeletonRows } from "@/ui";
 import { AddProgram } from "./AddProgram";
+import { FormDialog } from "./FormDialog";
 import { Group } from "./Page";
 import { levelWords } from "./words";
 
@@ -92,27 +93,17 @@ function Revoke({ token, onClose, onDone }: RevokeProps) {
     onClose();
   };
   return (
-    <Dialog
-      isOpen
-      onClose={onClose}
+    <FormDialog
       title={<Trans>Revoke the access of {token.name}?</Trans>}
-      actions={
-        <>
-          <Button onClick={onClose}>
-            <Trans>Cancel</Trans>
-          </Button>
-          <Button variant="danger" isBusy={deed.isBusy} onClick={() => void revoke()}>
-            <Trans>Revoke access</Trans>
-          </Button>
-        </>
-      }
+      button={<Trans>Revoke access</Trans>}
+      variant="danger"
+      deed={deed}
+      onClose={onClose}
+      onSubmit={() => void revoke()}
     >
-      <div className="flex flex-col gap-3">
-        {deed.error !== null && <ErrorNote error={deed.error} />}
-        <p>
-          <Trans>The program is locked out at once. Should you want it back, add it anew.</Trans>
-        </p>
-      </div>
-    </Dialog>
+      <p>
+        <Trans>The program is locked out at once. Should you want it back, add it anew.</Trans>
+      </p>
+    </FormDialog>
   );
 }
