@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # pip and uv must not be led elsewhere by a person's own virtual environment.
 unexport VIRTUAL_ENV
+# The tests start our programs a hundred times: each would compile all of its sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 # npm's advertisement for itself would stand between a person and the address.
 export NPM_CONFIG_UPDATE_NOTIFIER := false
 UV := $(BIN)/uv --quiet --no-progress

@@ -4,7 +4,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+# Generous, for a machine with other work: what never comes still fails.
+PATIENCE_MS = 20_000
 
 # Without these Chromium looks for hosts of its maker at every start.
 QUIET = [
@@ -33,6 +36,7 @@ def chromium_browser() -> Iterator[Browser]:
     executable = chromium()
     if executable is None:
         pytest.fail("The browser tests need Chromium: run `make browser` or install your system's package.")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
         yield browser
