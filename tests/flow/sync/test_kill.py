@@ -40,7 +40,7 @@ async def test_killed_at_any_moment_the_mirror_ends_complete(
     address = m365.new_mailbox()
     m365.control.create_folder(address, "Objekte")
     m365.control.receive_count(address, 4000, "Objekte")
-    ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(500)])
+    ids = m365.control.receive_many(address, [{"subject": f"Anfrage {n}"} for n in range(50 * kills)])
     facts = await _facts(m365, address, url, tmp_path)
 
     with workers(tmp_path) as start:
