@@ -1,6 +1,7 @@
 """What tests of several folders share."""
 
 import pytest
+import structlog
 from tests.browser import chromium_browser
 from tests.databases import empty_postgres_url, empty_url, postgres, postgres_url, url
 
@@ -10,3 +11,12 @@ __all__ = ["chromium_browser", "empty_postgres_url", "empty_url", "postgres", "p
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests come first, so that at the end no worker waits for another's."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_configure() -> None:
+    """Errors that are provoked by the hundred are logged plainly, as the server does, and not drawn."""
+    plain: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(processors=[*plain, structlog.dev.ConsoleRenderer(colors=False)])
