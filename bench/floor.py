@@ -26,7 +26,7 @@ from msgspec import UnsetType
 from tests.flow.sim import Simulator
 
 from bench.bare import Downloaded, Rounds, download, folder_of
-from poststelle.mail.indexing import content_of, text_of
+from poststelle.mail.contents import content_of, text_of
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Body
 from poststelle.model.search import Entry

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from poststelle.mail import ingest
+from poststelle.mail.prepare import NOTHING_PREPARED, prepared
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserId
@@ -62,9 +63,23 @@ class Mailbox:
     ) -> None:
         self.store, self.account, self.user, self.folder_ids = store, account, user, folder_ids
 
-    async def pull(self, folder: str, delta: DeltaPage, *, is_sweep: bool = False, at: datetime = NOW) -> int:
+    async def pull(
+        self,
+        folder: str,
+        delta: DeltaPage,
+        *,
+        is_sweep: bool = False,
+        is_prepared: bool = False,
+        at: datetime = NOW,
+    ) -> int:
         return await self.store.write(
-            ingest.apply_page, self.account, self.folder_ids[folder], delta, is_sweep=is_sweep, now=at
+            ingest.apply_page,
+            self.account,
+            self.folder_ids[folder],
+            delta,
+            is_sweep=is_sweep,
+            now=at,
+            preparation=prepared(delta.messages) if is_prepared else NOTHING_PREPARED,
         )
 
     async def id_of(self, key: str) -> MessageId:

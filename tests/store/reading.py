@@ -23,7 +23,9 @@ VOCABULARY = (
 FOLDERS = ("Inbox", "Objects")
 
 
-async def fill(mailbox: Mailbox, chance: random.Random, count: int = 40) -> None:
+async def fill(
+    mailbox: Mailbox, chance: random.Random, count: int = 40, *, is_prepared: bool = False
+) -> None:
     """Messages of few words, many of them in the same second, in a dozen threads over two folders."""
 
     def words(most: int) -> str:
@@ -47,7 +49,7 @@ async def fill(mailbox: Mailbox, chance: random.Random, count: int = 40) -> None
             )
             for n in range(count // 2)
         ]
-        await mailbox.pull(folder, page(*items))
+        await mailbox.pull(folder, page(*items), is_prepared=is_prepared)
 
 
 class Reading:

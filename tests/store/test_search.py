@@ -3,8 +3,10 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
+import apsw
 import pytest
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, create, item, page
@@ -18,7 +20,7 @@ from poststelle.model.ids import MessageId, RemoteId
 from poststelle.model.message import Address, Body
 from poststelle.model.search import Field
 from poststelle.providers.base import RemoteAttachment
-from poststelle.store import accounts, attachments, open_store, search, sync_states
+from poststelle.store import accounts, attachments, bodies, open_store, search, sync_states
 from poststelle.store.tx import Store
 from poststelle.sync.indexer import Hints, Indexer
 
@@ -47,6 +49,13 @@ async def keys(mailbox: Mailbox, words: str, field: Field | None = None) -> set[
     """The keys of the messages in which words are found."""
     found = await find(mailbox, text(words, field))
     return {await key_of(mailbox, i) for i in found.ids}
+
+
+def parts(url: str) -> int:
+    """How many parts a search of a SQLite index has to look into."""
+    with closing(apsw.Connection(url.removeprefix("sqlite:///"))) as database:
+        [(count,)] = database.execute("select count(distinct segid) from message_words_idx")
+    return int(count)
 
 
 async def key_of(mailbox: Mailbox, message: MessageId) -> str:
@@ -94,9 +103,12 @@ async def test_words_are_found_however_they_are_written(mailbox: Mailbox) -> Non
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_both_databases_find_what_plain_reading_finds(mailbox: Mailbox, seed: int) -> None:
-    """Whatever is combined, sorted and collapsed: ids, order, totals and anchors are those of the rule."""
+    """Whatever is combined, sorted and collapsed: ids, order, totals and anchors are those of the rule.
+
+    The words of one mailbox come with its messages, those of the other one afterwards.
+    """
     chance = random.Random(seed)
-    await fill(mailbox, chance)
+    await fill(mailbox, chance, is_prepared=seed == 1)
     await index(mailbox)
     reading = await mailbox.store.read(Reading, mailbox.account)
     for _ in range(80):
@@ -155,6 +167,68 @@ async def test_what_changes_while_a_batch_is_under_way_is_not_lost(mailbox: Mail
     assert await keys(mailbox, "Neu") == {"A"}
     assert await keys(mailbox, "Alt") == await keys(mailbox, "Mittel") == set()
     assert (await mailbox.store.read(search.progress, mailbox.account)).indexed == 1
+
+
+async def test_what_comes_with_its_words_is_found_at_once(mailbox: Mailbox) -> None:
+    """What comes without them is found when the indexer has met it, whether before it or beside it."""
+    await mailbox.pull("Inbox", page(item("Early")))
+    broken = Body("text/html", "<p>Sch\ud800ön</p>")
+    ready = [
+        item("A", body=broken),
+        item("Twice", subject="Eins"),
+        item("Twice", subject="Zwei"),
+        item("Bare", body=None),
+    ]
+    await mailbox.pull("Inbox", page(*ready, more=True), is_prepared=True)
+    assert await keys(mailbox, "subject") == {"A"}
+    assert not (await find(mailbox, text("subject"))).is_complete
+    await index(mailbox)
+
+    assert await keys(mailbox, "subject") == {"Early", "A", "Bare"}
+    assert await keys(mailbox, "zwei") == {"Twice"}
+    assert (await find(mailbox, text("subject"))).is_complete
+    a = await mailbox.id_of("A")
+    assert await mailbox.store.read(bodies.get, mailbox.account, a) == bodies.storable(broken)
+
+
+async def test_mail_that_comes_in_holds_up_no_batch(mailbox: Mailbox) -> None:
+    """What was noted, and what is older than the index, goes in although new mail was put in meanwhile."""
+    await mailbox.pull("Inbox", page(item("A"), item("B", minutes=1)), is_prepared=True)
+    await mailbox.pull("Inbox", page(item("A", body=Body("text/plain", "anders"))))
+    noted = await mailbox.store.read(indexing.next_batch, mailbox.account)
+    await mailbox.pull("Inbox", page(item("C", minutes=2)), is_prepared=True)
+    assert noted is not None
+    await mailbox.store.write(indexing.put, mailbox.account, noted)
+
+    assert await keys(mailbox, "anders") == {"A"}
+    assert await keys(mailbox, "subject") == {"A", "B", "C"}
+    assert await mailbox.store.read(search.accounts) == []
+
+
+async def test_where_much_waits_the_indexer_does_it_all(mailbox: Mailbox) -> None:
+    """Of many that wait nothing is noted, and the newest message is not put in before them."""
+    many = [item(f"M{n}", minutes=n, body=None) for n in range(501)]
+    await mailbox.pull("Inbox", page(*many))
+    await mailbox.pull("Inbox", page(item("New", minutes=999)), is_prepared=True)
+    assert await keys(mailbox, "subject") == set()
+    await index(mailbox)
+
+    found = await find(mailbox, text("subject"), Window(limit=5_000))
+    assert len(set(found.ids)) == len(found.ids) == 502
+
+
+async def test_the_index_is_put_together_and_finds_the_same(mailbox: Mailbox, url: str) -> None:
+    """A dozen commits leave a dozen parts on SQLite, and one when it was tidied. PostgreSQL needs nothing."""
+    for n in range(12):
+        await mailbox.pull("Inbox", page(item(f"M{n}", minutes=n)), is_prepared=True)
+    if url.startswith("sqlite"):
+        assert parts(url) == 12
+    while await mailbox.store.write(search.tidy):
+        pass
+
+    if url.startswith("sqlite"):
+        assert parts(url) == 1
+    assert await keys(mailbox, "subject") == {f"M{n}" for n in range(12)}
 
 
 async def test_older_mail_is_put_in_after_new_mail_and_can_resume(mailbox: Mailbox) -> None:

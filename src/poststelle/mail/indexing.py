@@ -7,20 +7,17 @@ reading, so that a batch holds the writer for some hundredths of a second.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
 from poststelle.access.rights import require
+from poststelle.mail.contents import content_of, text_of
 from poststelle.mail.ingest import lock
-from poststelle.mime import html_text
-from poststelle.mime.words import LONGEST_TEXT, fold
 from poststelle.model.account import SyncPhase
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.message import Body
 from poststelle.model.rights import Level
-from poststelle.model.search import Content, Unindexed
+from poststelle.model.search import Unindexed
 from poststelle.store import bodies, search, sync_states
 from poststelle.store.search import Due, Progress
 from poststelle.store.tx import ReadTx, Row, Store, Tx
@@ -30,7 +27,6 @@ BATCH = 500
 _LETTERS = 400_000  # characters of a batch, about
 _AT_ONCE = 100
 _SOON = 200  # so many new messages are put in before a search is answered
-_ADDRESSES = (("from", "from_"), ("to", "to_"), ("cc", "cc"), ("bcc", "bcc"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +68,16 @@ def put(tx: Tx, account: AccountId, batch: Batch, *, is_told: bool = False) -> N
     Nothing happens when somebody else was quicker. Raises NotFound when the account is gone.
     """
     lock(tx, account)
-    done = search.progress(tx, account)
-    if done[:2] != batch.began[:2]:
+    if search.progress(tx, account).moved(batch.began, batch.ends) is None:
         return
     ids = {content.id for content in batch.contents}
     if batch.due:
         settled = search.settle(tx, account, batch.due)
         search.take_out(tx, account, sorted(settled - search.present(tx, account, settled)))
         ids &= settled
-        done = search.progress(tx, account)
     there = search.present(tx, account, ids)
-    ends = batch.ends._replace(indexed=done.indexed)
+    ends = search.progress(tx, account).moved(batch.began, batch.ends)
+    assert ends is not None
     search.put(tx, account, [content for content in batch.contents if content.id in there], ends)
     if is_told:
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
@@ -145,20 +140,3 @@ def _unindexed(row: Row, files: str) -> Unindexed:
     text = "" if row["content"] is None else text_of(bodies.unpack(row["content_type"], row["content"]))
     content = content_of(row["subject"], msgspec.json.decode(row["addresses"]), text, files)
     return Unindexed(MessageId(row["id"]), row["received_at"] // 1000, content)
-
-
-def text_of(body: Body) -> str:
-    """The text that is read in a body: of an HTML one what its reader sees."""
-    return html_text.text_of(body.content) if body.content_type == "text/html" else body.content
-
-
-def content_of(subject: str, addresses: Mapping[str, Any], text: str, files: str) -> Content:
-    """The words of a message. ``addresses`` as they are stored, ``files`` the names of its attachments."""
-    people = {
-        field: fold(" ".join(f"{name} {email}" for name, email in found))
-        for key, field in _ADDRESSES
-        if (found := addresses.get(key))
-    }
-    return Content(
-        subject=fold(subject), body=fold(text[:LONGEST_TEXT]), files=fold(files) if files else "", **people
-    )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from poststelle.mail import held_folders, take_over
+from poststelle.mail.prepare import NOTHING_PREPARED, Preparation
 from poststelle.mail.take_over import Report
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
@@ -66,11 +67,13 @@ def apply_page(
     is_sweep: bool,
     now: datetime,
     as_of: int | None = None,
+    preparation: Preparation = NOTHING_PREPARED,
 ) -> int:
     """Take over a page of a folder's messages and its link; return how many messages changed.
 
     ``as_of`` is the account's modseq when the page was asked for, so that it does
     not undo what the provider has confirmed since; None: it was made just now.
+    ``preparation``: what ``prepare`` made of its messages; without it they are found a little later.
     The last page of a sweep (a read from nothing while messages are held) makes
     all messages it has not met depart. Nothing is stored for a folder that is
     gone. Raises NotFound when the account is gone.
@@ -80,7 +83,8 @@ def apply_page(
         return 0
     if is_sweep and not _is_under_way(tx, account, folder):
         cursors.forget_seen(tx, account, folder)
-    taken = take_over.messages_of_page(tx, account, folder, page.messages, Report(now, as_of))
+    report = Report(now, as_of)
+    taken = take_over.messages_of_page(tx, account, folder, page.messages, report, preparation)
     _tell_if_any(tx, account, taken.changed)
     left = take_over.leave(tx, account, folder, page.left, now)
     if is_sweep:

@@ -48,14 +48,14 @@ def new_message(
         received_at=sensible(item.received_at or item.sent_at or now),
         sent_at=None if item.sent_at is None else sensible(item.sent_at),
         internet_message_id=_text(item.internet_message_id, None, _LONGEST_ID),
-        subject=_text(item.subject, None, _LONGEST_SUBJECT) or "",
+        subject=subject_of(item),
         preview=_text(item.preview, None, _LONGEST_PREVIEW) or "",
-        from_=_cleaned(item.from_),
-        sender=_cleaned(item.sender),
-        to=_cleaned(item.to),
-        cc=_cleaned(item.cc),
-        bcc=_cleaned(item.bcc),
-        reply_to=_cleaned(item.reply_to),
+        from_=cleaned(item.from_),
+        sender=cleaned(item.sender),
+        to=cleaned(item.to),
+        cc=cleaned(item.cc),
+        bcc=cleaned(item.bcc),
+        reply_to=cleaned(item.reply_to),
         has_attachment=bool(item.has_attachment),
         size=item.size if item.size is not None else _estimated_size(item),
         mutable=_new_mutable(item),
@@ -84,7 +84,7 @@ def merged(before: Message, item: RemoteMessage, folder: FolderId | None, pendin
     """
     keeps_place = folder is None or pending.is_moving or pending.is_destroying
     addresses: dict[str, Any] = {
-        name: _cleaned(said) for name in _ADDRESSES if (said := getattr(item, name)) is not None
+        name: cleaned(said) for name in _ADDRESSES if (said := getattr(item, name)) is not None
     }
     return replace(
         before,
@@ -148,7 +148,13 @@ def _content(message: Message) -> Message:
     return replace(message, mutable=Mutable(), folder_ids=(), thread_id=ThreadId(0), preview="")
 
 
-def _cleaned(addresses: tuple[Address, ...] | None) -> tuple[Address, ...]:
+def subject_of(item: RemoteMessage) -> str:
+    """The subject as it is stored; empty when none is said."""
+    return _text(item.subject, None, _LONGEST_SUBJECT) or ""
+
+
+def cleaned(addresses: tuple[Address, ...] | None) -> tuple[Address, ...]:
+    """Addresses as they are stored."""
     return tuple([_clean_address(address) for address in addresses]) if addresses else ()
 
 

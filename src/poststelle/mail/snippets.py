@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from poststelle.access.rights import require
-from poststelle.mail.indexing import text_of
+from poststelle.mail.contents import text_of
 from poststelle.mime.words import LONGEST_TEXT, Span, fold, spans
 from poststelle.model.filter import Filter
 from poststelle.model.ids import AccountId, MessageId, UserId

@@ -6,12 +6,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from poststelle.lib.clock import to_ms
 from poststelle.mail import own
 from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
+from poststelle.mail.prepare import NOTHING_PREPARED, Preparation, Prepared
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
 from poststelle.model.message import Body, Message
+from poststelle.model.search import Unindexed
 from poststelle.model.writeback import OpKind, to_json
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import (
@@ -89,12 +92,17 @@ class _Known:
 
 
 def messages_of_page(
-    tx: Tx, account: AccountId, folder: FolderId, items: Sequence[RemoteMessage], report: Report
+    tx: Tx,
+    account: AccountId,
+    folder: FolderId,
+    items: Sequence[RemoteMessage],
+    report: Report,
+    preparation: Preparation = NOTHING_PREPARED,
 ) -> Taken:
     """Insert what is new, merge what is known. A message without a named folder lies in ``folder``.
 
     What was destroyed since the page was asked for does not come back, and mail older than the
-    account holds does not come in.
+    account holds does not come in. ``preparation``: what was prepared of the new ones.
     """
     by_id: dict[RemoteId, RemoteMessage] = {}
     for item in items:
@@ -113,7 +121,7 @@ def messages_of_page(
     old = [item for remote_id, item in by_id.items() if remote_id in known]
     merged_ones = _merge(tx, account, old, _Known(known, places, confirmed), report.at)
     fresh = _held_here(tx, account, (item for key, item in by_id.items() if key not in known))
-    added = _insert(tx, account, fresh, places, report.at)
+    added = _insert(tx, account, fresh, places, report.at, preparation)
     return Taken(merged_ones.ids + added.ids, merged_ones.changed + added.changed)
 
 
@@ -183,6 +191,7 @@ def _insert(
     items: Sequence[RemoteMessage],
     places: Mapping[RemoteId, FolderId],
     now: datetime,
+    preparation: Preparation,
 ) -> Taken:
     if not items:
         return Taken()
@@ -196,7 +205,8 @@ def _insert(
     arrived = [change.after for change in changes]
     bare = {change.after.id for change in changes if not change.may_have_attachments}
     messages.insert(tx, account, arrived, made_threads=made, without_attachments=bare)
-    bodies.insert_many(tx, account, _packed(changes))
+    bodies.insert_many(tx, account, _packed(changes, preparation))
+    _index(tx, account, arrived, preparation)
     own.note_bounces(tx, account, arrived, now)
     # An item without its arrival is a fragment of one we should know: it is asked for by id.
     for item, change in zip(items, changes, strict=True):
@@ -355,8 +365,29 @@ def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
     attachments.set_known(tx, account, {c.after.id: not c.may_have_attachments for c in stale})
 
 
-def _packed(changes: Iterable[_Change]) -> list[tuple[MessageId, Packed]]:
-    return [(change.after.id, bodies.pack(change.body)) for change in changes if change.body is not None]
+def _packed(
+    changes: Iterable[_Change], preparation: Preparation = NOTHING_PREPARED
+) -> list[tuple[MessageId, Packed]]:
+    return [
+        (change.after.id, _pack(change.body, preparation.get(change.after.remote_id)))
+        for change in changes
+        if change.body is not None
+    ]
+
+
+def _pack(body: Body, at_hand: Prepared | None) -> Packed:
+    return bodies.pack(body) if at_hand is None else at_hand.body
+
+
+def _index(tx: Tx, account: AccountId, arrived: Sequence[Message], preparation: Preparation) -> None:
+    """Messages whose words are at hand can be found at once; the others when the indexer has met them."""
+    contents = [
+        Unindexed(message.id, to_ms(message.received_at) // 1000, at_hand.words)
+        for message in arrived
+        if (at_hand := preparation.get(message.remote_id)) is not None
+    ]
+    if contents:
+        search.put_arrived(tx, account, contents, [message.id for message in arrived])
 
 
 def _correct_undo(

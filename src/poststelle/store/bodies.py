@@ -24,6 +24,12 @@ def pack(body: Body) -> Packed:
     return Packed(body.content_type, zlib.compress(_octets(body), _LEVEL))
 
 
+def storable(body: Body) -> Body:
+    """The body with what can't be stored replaced: what reading it again gives."""
+    text = _octets(body).decode()
+    return body if text == body.content else Body(body.content_type, text)
+
+
 def is_same(packed: Packed, body: Body) -> bool:
     """Whether ``packed`` is this body, whatever packed it. Unpacking is several times as fast as packing."""
     is_of_type = packed.content_type == body.content_type

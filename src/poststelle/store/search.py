@@ -19,6 +19,7 @@ from poststelle.store.tx import ReadTx, Tx
 
 _ACCOUNT_BITS = 42  # below them milliseconds since 1970, to the year 2109
 _ROOM = 1_000  # numbers of one second
+_FEW = 500  # so many messages that wait are noted one by one
 
 
 class Progress(NamedTuple):
@@ -27,6 +28,14 @@ class Progress(NamedTuple):
     low: int = 0
     high: int = 0
     indexed: int = 0
+
+    def moved(self, began: "Progress", ends: "Progress") -> "Progress | None":
+        """This progress with the end moved that ``ends`` moves; None: somebody else has moved that one."""
+        steps = {"low": (began.low, ends.low), "high": (began.high, ends.high)}
+        moves = {name: step for name, step in steps.items() if step[0] != step[1]}
+        if any(getattr(self, name) != start for name, (start, _) in moves.items()):
+            return None
+        return self._replace(**{name: end for name, (_, end) in moves.items()})
 
 
 class Due(NamedTuple):
@@ -115,13 +124,27 @@ def put(tx: Tx, account: AccountId, contents: Sequence[Unindexed], done: Progres
     fresh = [content for content in contents if content.id not in kept]
     moved = [doc for i, doc in known.items() if i not in kept]
     _forget(tx, list(known.values()), moved)
-    numbers = kept | _numbers(tx, account, fresh)
-    tx.many(
-        "insert_document",
-        [{"doc": numbers[c.id], "account_id": account, "message_id": c.id} for c in fresh],
-    )
+    numbers = kept | _number(tx, account, fresh)
     tx.index([Entry(numbers[content.id], content.content) for content in contents])
     _set_progress(tx, account, done._replace(indexed=done.indexed + len(contents) - len(known)))
+
+
+def put_arrived(
+    tx: Tx, account: AccountId, contents: Sequence[Unindexed], arrived: Sequence[MessageId]
+) -> None:
+    """Put in messages in the transaction that inserts them; those without ``contents`` are noted as due.
+
+    ``arrived``: the ids of all that came with them, rising, the account's newest.
+    Nothing is done where so many older ones wait that the indexer is at work on them.
+    """
+    done = progress(tx, account)
+    waiting = [i for i in newer(tx, account, done, _FEW + 1) if i < arrived[0]]
+    if len(waiting) > _FEW:
+        return
+    note(tx, account, [*waiting, *({*arrived} - {content.id for content in contents})])
+    numbers = _number(tx, account, contents)
+    tx.index([Entry(numbers[content.id], content.content) for content in contents])
+    _set_progress(tx, account, done._replace(high=arrived[-1], indexed=done.indexed + len(contents)))
 
 
 def take_out(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
@@ -151,6 +174,11 @@ def forget_gone(tx: Tx, limit: int) -> int:
     return 0
 
 
+def tidy(tx: Tx) -> bool:
+    """Make the index quicker to search, a little; whether more can be done."""
+    return tx.tidy_index()
+
+
 def has_gone(tx: ReadTx) -> bool:
     """Whether words of accounts that are gone may be there."""
     return bool(tx.all("list_search_gone"))
@@ -176,6 +204,13 @@ def _due_of(tx: ReadTx, account: AccountId, seen: Sequence[Due]) -> list[dict[st
         return []
     ids = [one.id for one in seen]
     return tx.all("list_search_due", account=account, low=min(ids) - 1, high=max(ids), limit=10**9)
+
+
+def _number(tx: Tx, account: AccountId, contents: Sequence[Unindexed]) -> dict[MessageId, int]:
+    """Give each message that is not in the index its number there."""
+    numbers = _numbers(tx, account, contents)
+    tx.many_in_order("insert_document", [(doc, account, message) for message, doc in numbers.items()])
+    return numbers
 
 
 def _numbers(tx: ReadTx, account: AccountId, contents: Sequence[Unindexed]) -> dict[MessageId, int]:

@@ -57,6 +57,10 @@ class Tx(ReadTx, Protocol):
         """Take messages out of the full-text index, by their numbers there."""
         ...
 
+    def tidy_index(self) -> bool:
+        """Put together some of the index's parts: some hundredths of a second. Whether more is to be done."""
+        ...
+
     def changed(self, account_id: AccountId, type_: ChangeType, object_id: int, op: ChangeOp) -> None:
         """Note that a client can see something else now.
 

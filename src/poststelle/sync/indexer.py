@@ -44,6 +44,11 @@ class Hints:
         """Whether something was heard before so many seconds were over."""
         return await wait_a_while(self._event, seconds)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether anything was heard since the last ``take``."""
+        return self._event.is_set()
+
     def take(self) -> set[AccountId]:
         """What was heard since the last call."""
         heard, self._accounts = self._accounts, set()
@@ -57,13 +62,16 @@ class Indexer:
     def __init__(self, store: Store, hints: Hints) -> None:
         self._store, self._hints = store, hints
         self._behind: set[AccountId] = set()
+        self._is_tidy = False
 
     async def run(self) -> None:
         """Index until cancelled."""
         while True:
             await self.run_due()
+            await self._tidy()
             if await self._hints.wait(_LOOK_EVERY_S):
                 await asyncio.sleep(_GATHER_S)
+                self._is_tidy = False
                 await self._index(self._hints.take())
 
     async def run_due(self) -> None:
@@ -72,6 +80,13 @@ class Indexer:
         if await self._store.read(search.has_gone):
             while await self._store.write(search.forget_gone, _GONE_AT_ONCE):
                 pass
+
+    async def _tidy(self) -> None:
+        """Put the index's parts together while nothing else is to be done, once after each change."""
+        while not self._is_tidy:
+            self._is_tidy = not await self._store.write(search.tidy)
+            if self._hints.is_waiting:
+                return
 
     async def _index(self, waiting: set[AccountId]) -> None:
         """A batch of each account in turn, until nothing waits."""

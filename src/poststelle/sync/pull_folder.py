@@ -1,12 +1,13 @@
 """One folder's delta round."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from poststelle.mail import ingest
+from poststelle.mail import ingest, prepare
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import DeltaPage, RemoteMail, Window
@@ -72,9 +73,8 @@ async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder)
     as_of = await leased.read(changes.modseq)
     found = tuple(await remote.newest(folder.remote_id, _NEWEST))
     page = DeltaPage(found, frozenset(), next_link=cursor.link, delta_link=None)
-    return await leased.write(
-        ingest.apply_page, folder.id, page, is_sweep=cursor.is_sweep, now=leased.now(), as_of=as_of
-    )
+    asked = Asked(page, as_of, await asyncio.to_thread(prepare.prepared, found))
+    return await leased.write(_apply, folder.id, [asked], is_sweep=cursor.is_sweep, now=leased.now())
 
 
 async def _round(
@@ -95,7 +95,7 @@ async def _round(
     changed, is_complete = 0, False
     further: str | None = None
     window = await leased.read(_window, folder.id)
-    source = _Source(leased, remote, folder, window, pace)
+    source = _Source(leased, remote, folder, window, pace, is_known=is_sweep)
     async with aclosing(lots(source.ask, link, pages, room)) as read:
         async for lot in read:
             stored = await _store_lot(leased, remote, folder, lot, is_sweep=is_sweep)
@@ -141,9 +141,17 @@ def _apply(
 ) -> int:
     """Take over pages in their order; return how many messages changed."""
     changed = 0
-    for page, as_of in pages:
-        is_sweeping = is_sweep or page.is_listing
-        changed += ingest.apply_page(tx, account, folder, page, is_sweep=is_sweeping, now=now, as_of=as_of)
+    for asked in pages:
+        changed += ingest.apply_page(
+            tx,
+            account,
+            folder,
+            asked.page,
+            is_sweep=is_sweep or asked.page.is_listing,
+            now=now,
+            as_of=asked.as_of,
+            preparation=asked.preparation,
+        )
     return changed
 
 
@@ -155,13 +163,14 @@ def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where a folder's pages come from."""
+    """Where a folder's pages come from. ``is_known``: nearly all of their messages are here already."""
 
     leased: LeasedAccount
     remote: RemoteMail
     folder: Folder
     window: Window | None
     pace: Pace
+    is_known: bool
 
     async def ask(self, link: str | None) -> Asked:
         """The page behind a link; None: a round's first one."""
@@ -170,4 +179,6 @@ class _Source:
         page = await self.remote.message_delta(
             self.folder.remote_id, link, page_size=size, window=self.window
         )
-        return Asked(page, as_of)
+        if self.is_known:
+            return Asked(page, as_of)
+        return Asked(page, as_of, await asyncio.to_thread(prepare.prepared, page.messages))

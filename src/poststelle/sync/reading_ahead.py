@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import NamedTuple
 
+from poststelle.mail.prepare import NOTHING_PREPARED, Preparation
 from poststelle.providers.base import DeltaPage
 
 _LOT = 5  # storing five large pages takes a tenth of a second: as long as others may wait for it
@@ -17,10 +18,11 @@ _OWN = 2  # one that is being stored, and the next one
 
 
 class Asked(NamedTuple):
-    """A page, and the account's modseq when it was asked for."""
+    """A page, the account's modseq when it was asked for, and what was prepared of its messages."""
 
     page: DeltaPage
     as_of: int
+    preparation: Preparation = NOTHING_PREPARED
 
 
 Ask = Callable[[str | None], Awaitable[Asked]]

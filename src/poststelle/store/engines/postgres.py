@@ -114,6 +114,9 @@ class PostgresTx(Noting, PostgresReadTx):
     def unindex(self, docs: Sequence[int]) -> None:
         self._connection.execute(words_postgres.DELETE, (list(docs),))
 
+    def tidy_index(self) -> bool:
+        return False  # the server does so by itself
+
 
 class PostgresEngine:
     """One database on a server."""

@@ -118,6 +118,11 @@ class SqliteTx(Noting, SqliteReadTx):
     def unindex(self, docs: Sequence[int]) -> None:
         self._connection.execute(words_sqlite.DELETE, (json.dumps(docs),)).fetchall()
 
+    def tidy_index(self) -> bool:
+        before = self._connection.total_changes()
+        self._connection.execute(words_sqlite.TIDY).fetchall()
+        return self._connection.total_changes() - before > 1
+
 
 class SqliteEngine:
     """One database file. Other processes may have it open too: writers then take turns."""
@@ -140,6 +145,7 @@ class SqliteEngine:
             connection.execute(_FILE_SETTINGS).fetchall()
             with _Transaction(connection, "begin immediate"):
                 create_schema(_Schema(connection))
+                connection.execute(words_sqlite.SETTINGS).fetchall()
         finally:
             self._close(connection)
 

@@ -1,0 +1,28 @@
+"""What of a message is read, and can be found: its text, and its words. Pure rules, no store."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from poststelle.mime import html_text
+from poststelle.mime.words import LONGEST_TEXT, fold
+from poststelle.model.message import Body
+from poststelle.model.search import Content
+
+_ADDRESSES = (("from", "from_"), ("to", "to_"), ("cc", "cc"), ("bcc", "bcc"))
+
+
+def text_of(body: Body) -> str:
+    """The text that is read in a body: of an HTML one what its reader sees."""
+    return html_text.text_of(body.content) if body.content_type == "text/html" else body.content
+
+
+def content_of(subject: str, addresses: Mapping[str, Any], text: str, files: str) -> Content:
+    """The words of a message. ``addresses`` as they are stored, ``files`` the names of its attachments."""
+    people = {
+        field: fold(" ".join(f"{name} {email}" for name, email in found))
+        for key, field in _ADDRESSES
+        if (found := addresses.get(key))
+    }
+    return Content(
+        subject=fold(subject), body=fold(text[:LONGEST_TEXT]), files=fold(files) if files else "", **people
+    )
