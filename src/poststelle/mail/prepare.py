@@ -43,5 +43,6 @@ def _prepared(item: RemoteMessage, body: Body) -> Prepared:
     addresses = {
         key: [(one.name, one.email) for one in cleaned(found)] for key, found in people.items() if found
     }
-    text = text_of(bodies.storable(body))
-    return Prepared(bodies.pack(body), content_of(subject_of(item), addresses, text, files=""))
+    packed, text = bodies.packed_and_text(body)
+    words = content_of(subject_of(item), addresses, text_of(Body(body.content_type, text)), files="")
+    return Prepared(packed, words)

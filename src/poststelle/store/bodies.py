@@ -21,19 +21,19 @@ class Packed(NamedTuple):
 
 def pack(body: Body) -> Packed:
     """A body as it is stored; of its text, what can't be stored is replaced."""
-    return Packed(body.content_type, zlib.compress(_octets(body), _LEVEL))
+    return packed_and_text(body)[0]
 
 
-def storable(body: Body) -> Body:
-    """The body with what can't be stored replaced: what reading it again gives."""
-    text = _octets(body).decode()
-    return body if text == body.content else Body(body.content_type, text)
+def packed_and_text(body: Body) -> tuple[Packed, str]:
+    """A body as it is stored, and the text that unpacking it gives."""
+    text, octets = _storable(body.content)
+    return Packed(body.content_type, zlib.compress(octets, _LEVEL)), text
 
 
 def is_same(packed: Packed, body: Body) -> bool:
     """Whether ``packed`` is this body, whatever packed it. Unpacking is several times as fast as packing."""
     is_of_type = packed.content_type == body.content_type
-    return is_of_type and zlib.decompress(packed.content) == _octets(body)
+    return is_of_type and zlib.decompress(packed.content) == _storable(body.content)[1]
 
 
 def unpack(content_type: str, content: bytes) -> Body:
@@ -71,10 +71,13 @@ def upsert_many(tx: Tx, account: AccountId, bodies: Iterable[tuple[MessageId, Pa
         tx.many_in_order("upsert_body", rows)
 
 
-def _octets(body: Body) -> bytes:
-    """The text in UTF-8. Nearly all of it is fit to be stored, and encoding shows that on the way."""
+def _storable(text: str) -> tuple[str, bytes]:
+    """The text and its UTF-8. Nearly every text is fit to be stored, and encoding shows that on the way."""
     try:
-        octets = body.content.encode()
+        octets = text.encode()
     except UnicodeEncodeError:
-        return clean(body.content).encode()
-    return clean(body.content).encode() if b"\0" in octets else octets
+        octets = b"\0"
+    if b"\0" in octets:
+        text = clean(text)
+        return text, text.encode()
+    return text, octets
