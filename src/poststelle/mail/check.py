@@ -93,12 +93,14 @@ def judge(
     as_of: int,
     now: datetime,
     tries_at_most: int,
+    is_mending: bool = True,
 ) -> Verdict:
     """What the second answers about messages in doubt mean; differences are mended at once.
 
     Between the first answer and this one the folders' own rounds have come to
     their end, but for those that are ``undecidable``. So what the provider
     says unchanged, and we still hold otherwise, would have stayed different.
+    ``is_mending`` False: they are found, and stay.
     """
     sides = _Sides(tx, account, answers, as_of)
     names, closed = folders.paths(tx, account), set(undecidable)
@@ -118,7 +120,7 @@ def judge(
             findings[key] = _finding(Kind.UNDECIDED, suspect, sides, names, item)
         else:
             told[key] = tell(item)
-    wrong = [key for key, found in findings.items() if found.kind in _MENDED]
+    wrong = [key for key, found in findings.items() if is_mending and found.kind in _MENDED]
     mended = _mend(tx, account, {key: answers[key] for key in wrong}, Report(now, as_of))
     ids = messages.by_remote(tx, account, mended)
     findings |= {
