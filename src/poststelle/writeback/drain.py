@@ -19,6 +19,8 @@ from poststelle.store import (
     folder_ops,
     folder_undoing,
     messages,
+    notices,
+    op_rows,
     sign_ins,
     sync_states,
     writeback_ops,
@@ -176,7 +178,8 @@ def note_outcomes(
     What the provider fails over again and again, while it answers as such, is
     taken back too, after some hours. A message that is not as we last saw it
     counts as departed: the next pull finds out where it is, if it is not among
-    the ``gone``.
+    the ``gone``. A way into a folder that was destroyed meanwhile is nobody's
+    concern once the message has been moved on, or destroyed with it.
     """
     by_key = {op.id: op for op in ops}
     for outcome in outcomes:
@@ -191,10 +194,19 @@ def note_outcomes(
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
             code = "failed" if isinstance(error, RetryLater) else "refused"
-            writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else code, detail, now)
+            is_missed = _has_aim(op) or not _is_moved_on(tx, op)
+            told = writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else code, detail, now)
+            if told is not None and not is_missed:
+                notices.dismiss(tx, account, told.id)
             _spare_source(tx, op, detail, now)
             if isinstance(error, RemoteConflict):
                 _ask_again(tx, account, op, now)
+
+
+def _is_moved_on(tx: Tx, op: WritebackOp) -> bool:
+    """Whether a later change puts the message elsewhere, or removes it."""
+    later = (other for other in op_rows.list_open(tx, op.account_id, [op.message_id]) if other.id > op.id)
+    return any(other.kind in {OpKind.MOVE, OpKind.DESTROY} for other in later)
 
 
 def _spare_source(tx: Tx, op: WritebackOp, detail: str, now: datetime) -> None:
