@@ -47,7 +47,8 @@ class RemoteMessage(Struct, frozen=True, gc=False):
 
     Only ``remote_id`` is sure to be there: providers send partial items, which
     are merged and never replace. ``folder_id`` is where it lies. ``size`` is
-    in octets. ``thread_key`` is the provider's grouping, opaque to us.
+    in octets. ``thread_key`` is the provider's grouping, opaque to us. ``draft_key``
+    is ours, of a draft that we made and of what became of it.
     """
 
     remote_id: RemoteId
@@ -75,6 +76,7 @@ class RemoteMessage(Struct, frozen=True, gc=False):
     due_at: datetime | None = None
     is_answered: bool | None = None
     is_forwarded: bool | None = None
+    draft_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from poststelle.store import (
     folders,
     messages,
     notices,
+    op_rows,
     pending,
     search,
     submissions,
@@ -88,8 +89,17 @@ def lost(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
 
 
 def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
-    """The message says now what was sent, and lies where the copy lies."""
+    """The message says now what was sent, and lies where the copy lies.
+
+    A pull may have met the copy before it was known as such: what people did to it meanwhile holds.
+    """
     account = draft.account_id
+    twin = _twin(tx, draft, copy)
+    if twin is not None and not twin.folder_ids:  # destroyed meanwhile
+        messages.destroy(tx, account, draft.id)
+        return
+    if twin is not None:
+        op_rows.repoint(tx, account, twin.id, draft.id)
     shown = folders.shown(tx, account)
     folder = shown.get(copy.folder_id) if copy.folder_id is not None else None
     if folder is None:
@@ -99,6 +109,8 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
     before = structs.replace(draft, remote_id=copy.remote_id)
     after = merged(before, copy, folder, NOTHING_PENDING)
     after = structs.replace(after, mutable=structs.replace(after.mutable, is_draft=False, is_seen=True))
+    if twin is not None:
+        after = structs.replace(after, mutable=twin.mutable, folder_ids=twin.folder_ids)
     messages.replace(tx, account, [(before, after)])
     if copy.body is not None:
         bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])
@@ -106,6 +118,12 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
     attachments.forget_mime(tx, account, draft.id)
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)
+
+
+def _twin(tx: Tx, draft: Message, copy: RemoteMessage) -> Message | None:
+    """The copy as another message of ours."""
+    found = messages.by_remote(tx, draft.account_id, [copy.remote_id])
+    return next((message for message in found.values() if message.id != draft.id), None)
 
 
 def _mark(tx: Tx, submission: Submission, message: MessageId, field: str, now: datetime) -> None:

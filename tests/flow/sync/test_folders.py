@@ -222,7 +222,7 @@ def truth_of_inbox(m365: Simulator, address: str) -> str:
 async def test_a_destroyed_folder_takes_along_what_lies_in_it_and_nothing_else(
     m365: Simulator, url: str
 ) -> None:
-    """Neither a message that is to be copied into it, nor one moved on while its way into it was under way."""
+    """Neither a message that is to be copied into it, nor one moved on while it was on its way into it."""
     address, clock = m365.new_mailbox(), SetClock()
     copied, moved_on, moved_in = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
     m365.control.create_folder(address, "Alt")

@@ -28,6 +28,8 @@ SIZE_PROPERTY = "Integer 0x0E08"  # PidTagMessageSize (MS-OXPROPS)
 _SIZE_ANSWERED = "integer 0xe08"
 LAST_VERB = "Integer 0x1081"  # PidTagLastVerbExecuted (MS-OXOMSG): Outlook's symbol for "answered" follows it
 _VERB_ANSWERED = "integer 0x1081"
+KEY_PROPERTY = "String {6f2d3c1e-9b7a-4c58-8e41-2a5b0d6f7c93} Name PoststelleKey"
+"""Our key of a draft, which goes along to its copy in Sent Items: a name of a set of our own."""
 _ANSWERING, _FORWARDING = frozenset({"102", "103"}), frozenset({"104"})
 _IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
 
@@ -233,7 +235,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
     """The port's form of a message."""
     flagged, due_at = _flag(wire.flag)
     properties = wire.single_value_extended_properties or ()
-    verb = _verb(properties)
+    verb = _value(properties, _VERB_ANSWERED)
     return RemoteMessage(
         remote_id=RemoteId(wire.id),
         folder_id=None if wire.parent_folder_id is None else RemoteId(wire.parent_folder_id),
@@ -261,6 +263,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         # The verb before the last one is not told, so it says nothing about the other mark.
         is_answered=True if verb in _ANSWERING else None,
         is_forwarded=True if verb in _FORWARDING else None,
+        draft_key=_value(properties, KEY_PROPERTY.lower()),
     )
 
 
@@ -346,9 +349,10 @@ def _zoned(value: DateTimeZone | None) -> datetime | None:
         return None
 
 
-def _verb(properties: Sequence[ExtendedProperty]) -> str | None:
+def _value(properties: Sequence[ExtendedProperty], answered: str) -> str | None:
+    """The value of a property, by its id in small letters as it comes back."""
     for found in properties:
-        if found.id.lower() == _VERB_ANSWERED:
+        if found.id.lower() == answered:
             return found.value
     return None
 
