@@ -23,6 +23,7 @@ from poststelle.providers.graph.client import GraphClient, segment
 from poststelle.providers.graph.errors import GraphAnswer, graph_error, raise_for_graph
 from poststelle.providers.graph.wire import KEY_PROPERTY, WireMessage, decode_item, instant
 from poststelle.providers.post import (
+    LARGE_FILE_DENIED,
     FileFacts,
     FileLimits,
     RemoteDraft,
@@ -36,8 +37,6 @@ _FILE = "#microsoft.graph.fileAttachment"
 # A request may hold about 4 MB, and base64 adds a third; from 3 MB on a file needs an upload session, whose
 # pieces are multiples of 320 KB below 4 MB. Source: facts of Graph v1.0 as named above.
 LIMITS = FileLimits(together=2_000_000, alone=3 * 1024 * 1024, piece=12 * 320 * 1024)
-LARGE_FILE_DENIED = "large_file_denied"
-"""The code of a refusal of large files alone, where the draft itself may be written."""
 _DENIED = "ErrorAccessDenied"
 _SESSION_GONE = frozenset({401, 404, 410, 416})
 
