@@ -24,7 +24,7 @@ from poststelle.model.rights import Grant, Level
 from poststelle.model.submission import SendStep, SubmissionState
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import DeltaPage, RemoteMessage
-from poststelle.store import accounts, folders, grants, messages
+from poststelle.store import accounts, cursors, folders, grants, messages
 from poststelle.store.tx import Tx
 from poststelle.writeback.sender import Sender
 
@@ -601,6 +601,35 @@ async def test_an_answer_keeps_its_thread_and_marks_the_original(
         mime = b"".join([chunk async for chunk in box.mirror.remote.mime(sent.remote_id)])
         assert b"In-Reply-To: <frage@kunde.example>" in mime and there["subject"] == "AW: Anfrage"
         await box.mirror.check()
+
+
+async def test_what_went_and_came_back_while_its_answer_was_held_is_marked(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """It is another message of ours then. One that is not here when the answer is sent is not marked."""
+    async with outbox(m365, tmp_path, clock) as box:
+        names = {key: f"<{key}@kunde.example>" for key in ("back", "gone")}
+        ids = {key: m365.control.receive(box.address, subject=key, messageId=names[key])[0] for key in names}
+        await box.mirror.pull()
+        for name in names.values():
+            answer = await box.write([m365.new_mailbox("kunde")], in_reply_to=(name.strip("<>"),))
+            await box.submit(answer)
+        store, account = box.mirror.store, box.account
+        before = {key: await box.mirror.message_id(ids[key]) for key in names}
+        await store.write(messages.destroy_many, account, list(before.values()))
+        inbox = await store.read(folders.by_role, account, Role.INBOX)
+        assert inbox
+        m365.control.delete(box.address, [ids["gone"]], permanently=True)
+        await store.write(cursors.destroy, account, inbox.id)
+        await box.mirror.pull()
+        await box.pass_time(11)
+        await box.settle()
+
+        after = await box.mirror.message_id(ids["back"])
+        marked = await box.message(after)
+        assert after != before["back"] and marked and marked.mutable.is_answered
+        assert await box.mirror.answer_marks() == {ids["back"]: {"$answered"}}
+        assert await box.mirror.pending() == 0
 
 
 async def test_a_bounce_joins_the_thread_and_is_told(
