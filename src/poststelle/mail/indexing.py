@@ -12,10 +12,12 @@ from enum import Enum
 import msgspec
 
 from poststelle.access.rights import require
+from poststelle.jobs.inline import Failed, tried
 from poststelle.mail.contents import content_of, text_of
 from poststelle.mail.ingest import lock
 from poststelle.model.account import SyncPhase
 from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.message import Body
 from poststelle.model.rights import Level
@@ -98,16 +100,23 @@ def put(tx: Tx, account: AccountId, batch: Batch, *, is_told: bool = False) -> N
 async def catch_up(store: Store, user: UserId, account: AccountId) -> None:
     """Put in the few messages that are new, so that a search finds what was there before it was asked.
 
-    Where there are many, or a first synchronisation goes on, it does not wait for them.
+    Where there are many, or a first synchronisation goes on, it does not wait for them; nor where
+    one breaks the indexing, which is for who keeps the index to go around (``sync.indexer``).
     Raises NotFound for an account the user may not read.
     """
     for _ in range(3):
-        batch = await store.read(_soon, user, account)
-        if batch is None:
+        done = await tried(_put_soon(store, user, account), passing=(UseCaseError,))
+        if isinstance(done, Failed) or done:
             return
-        await store.write(put, account, batch)
-        if batch.is_last and not batch.due:
-            return
+
+
+async def _put_soon(store: Store, user: UserId, account: AccountId) -> bool:
+    """Put in one batch of what is new; whether that was all."""
+    batch = await store.read(_soon, user, account)
+    if batch is None:
+        return True
+    await store.write(put, account, batch)
+    return batch.is_last and not batch.due
 
 
 def _soon(tx: ReadTx, user: UserId, account: AccountId) -> Batch | None:
