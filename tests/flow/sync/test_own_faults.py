@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +109,32 @@ async def test_a_change_that_cant_be_stored_is_no_reason_to_lose_the_message(
         assert held[ids[5]]["folder"] == truth(m365, address)[ids[5]]["folder"]
         assert await mirror.local() == truth(m365, address)
         await mirror.check()
+
+
+async def test_an_attachment_list_that_cant_be_stored_keeps_no_other_away(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """It is asked for again later; the account's pulls end well meanwhile."""
+    address, clock = m365.new_mailbox(), SetClock()
+    attached = {"attachments": [{"name": "plan.txt", "contentType": "text/plain", "text": "Plan"}]}
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} | attached for n in range(5)])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        ask, spoilt = mirror.remote.attachments_many, {ids[2]}
+
+        async def listed(wanted: Any) -> Any:
+            found = await ask(wanted)
+            return {
+                key: [replace(one, size=BEYOND if key in spoilt else one.size) for one in files]
+                for key, files in found.items()
+            }
+
+        mirror.remote.attachments_many = listed
+        await _pulls(mirror, clock, 1)
+        lists = [await mirror.attachments(message) for message in ids]
+        problem = (await mirror.store.read(sync_states.get, mirror.account)).problem
+        spoilt.clear()
+        await _pulls(mirror, clock, 4)
+
+        assert [None if found is None else len(found) for found in lists] == [1, 1, None, 1, 1]
+        assert problem is None
+        assert await mirror.attachments(ids[2])
