@@ -12,6 +12,7 @@ from datetime import datetime
 from poststelle.mail import take_over
 from poststelle.mail.merge import merged, said_mutable
 from poststelle.mail.take_over import Report
+from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.check import Finding, Kind, Suspect
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
@@ -218,7 +219,7 @@ def _finding(
     return Finding(
         kind=kind,
         folder=names.get(suspect.folder_id, ""),
-        subject=subject[:_LONGEST_SUBJECT],
+        subject=clean(subject[:_LONGEST_SUBJECT]),
         is_repaired=False,
         remote_id=suspect.remote_id,
         message_id=before.id if before else None,

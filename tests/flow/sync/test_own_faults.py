@@ -34,8 +34,8 @@ def _spoil(mirror: Mirror, *broken: str) -> Callable[[], None]:
     delta, fetch, locate = mirror.remote.message_delta, mirror.remote.fetch, mirror.remote.locate
 
     def told(item: RemoteMessage) -> RemoteMessage:
-        # What we hold is asked for without its size.
-        unstorable = {"size": BEYOND, "preview": BEYOND}
+        # What we hold is asked for without its size; PostgreSQL holds no NUL.
+        unstorable = {"size": BEYOND, "preview": BEYOND, "subject": "A\0"}
         return structs.replace(item, **unstorable) if item.remote_id in spoilt else item
 
     async def message_delta(*args: Any, **options: Any) -> DeltaPage:
