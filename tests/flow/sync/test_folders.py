@@ -220,13 +220,13 @@ def truth_of_inbox(m365: Simulator, address: str) -> str:
 
 
 async def test_a_destroyed_folder_takes_along_what_lies_in_it_and_nothing_else(
-    m365: Simulator, url: str
+    m365: Simulator, tmp_path: Path
 ) -> None:
     """Neither a message that is to be copied into it, nor one moved on while it was on its way into it."""
     address, clock = m365.new_mailbox(), SetClock()
     copied, moved_on, moved_in = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
     m365.control.create_folder(address, "Alt")
-    async with mirrored(m365, address, url, clock) as mirror:
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
         await mirror.pull()
         tree = Tree(mirror)
         for message in (moved_on, moved_in):
