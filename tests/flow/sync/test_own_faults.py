@@ -35,7 +35,7 @@ def _spoil(mirror: Mirror, *broken: str) -> Callable[[], None]:
 
     def told(item: RemoteMessage) -> RemoteMessage:
         # What we hold is asked for without its size; PostgreSQL holds no NUL.
-        unstorable = {"size": BEYOND, "preview": BEYOND, "subject": "A\0"}
+        unstorable = {"size": BEYOND, "preview": BEYOND, "subject": "A\0", "cc": (None,)}
         return structs.replace(item, **unstorable) if item.remote_id in spoilt else item
 
     async def message_delta(*args: Any, **options: Any) -> DeltaPage:
