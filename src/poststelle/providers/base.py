@@ -11,6 +11,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address, Body, Importance
 from poststelle.model.writeback import FolderOpKind, OpKind
+from poststelle.providers.errors import RetryLater
 from poststelle.providers.post import RemotePost
 from poststelle.providers.replies import RemoteReplies
 
@@ -310,8 +311,10 @@ class RemoteMail(RemotePost, RemoteReplies, Protocol):
         """
         ...
 
-    async def twins(self, internet_message_ids: Collection[str]) -> Mapping[str, frozenset[RemoteId]]:
-        """The messages of each Message-ID, wherever in the mailbox they lie. Batched."""
+    async def twins(
+        self, internet_message_ids: Collection[str]
+    ) -> Mapping[str, frozenset[RemoteId] | RetryLater]:
+        """The messages of each Message-ID, wherever in the mailbox they lie, or why that can't be told."""
         ...
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:

@@ -143,8 +143,10 @@ class Drain:
         sign_in = await self._store.read(sign_ins.id_of, account)
         try:
             remote = await self._open_remote(account)
-            ops = await self._with_twins(remote, ops)
-            answered = await remote.apply([_remote_op(op) for op in ops if _has_aim(op)])
+            ops, unknown = await self._with_twins(remote, ops)
+            unready = {outcome.key for outcome in unknown}
+            ready = [op for op in ops if _has_aim(op) and op.id not in unready]
+            answered = [*unknown, *await remote.apply([_remote_op(op) for op in ready])]
         except ProviderError as error:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
@@ -155,14 +157,26 @@ class Drain:
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
         return True
 
-    async def _with_twins(self, remote: RemoteMail, ops: Sequence[WritebackOp]) -> Sequence[WritebackOp]:
-        """Each copy with what was there before it is first asked for: what comes later is the copy."""
+    async def _with_twins(
+        self, remote: RemoteMail, ops: Sequence[WritebackOp]
+    ) -> tuple[Sequence[WritebackOp], Sequence[RemoteOutcome]]:
+        """Each copy with what was there before it is first asked for: what comes later is the copy.
+
+        And an error for each where that can't be told: it is not asked for now.
+        """
         fresh = [op for op in ops if op.kind is OpKind.COPY and "twins" not in op.payload and _has_aim(op)]
         if not fresh:
-            return ops
+            return ops, ()
         found = await remote.twins({str(op.payload["internet_message_id"]) for op in fresh})
-        noted = await self._store.write(writeback_ops.note_twins, fresh, found)
-        return [noted.get(op.id, op) for op in ops]
+        errors = {name: there for name, there in found.items() if isinstance(there, RetryLater)}
+        known = {name: there for name, there in found.items() if not isinstance(there, RetryLater)}
+        unknown = [
+            RemoteOutcome(op.id, errors[name])
+            for op in fresh
+            if (name := str(op.payload["internet_message_id"])) in errors
+        ]
+        noted = await self._store.write(writeback_ops.note_twins, fresh, known)
+        return [noted.get(op.id, op) for op in ops], unknown
 
 
 def note_outcomes(
