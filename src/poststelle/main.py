@@ -227,7 +227,15 @@ def _engines(base: _Base, remotes: Remotes) -> _Engines:
         checker=Checker(store, remotes.open, clock, holder, rest_s=POLLS_TO_REST * config.poll_s),
         keeper=keeper,
         hearing=Hearing(store, clock, sync.ring, keeper.stir),
-        writer=DraftWriter(store, base.blobs, remotes.open, clock, f"{holder}/drafts", on_made=sender.wake),
+        writer=DraftWriter(
+            store,
+            base.blobs,
+            remotes.open,
+            clock,
+            f"{holder}/drafts",
+            on_made=sender.wake,
+            open_others=remotes.open_others,
+        ),
         sender=sender,
         guardian=Guardian(store, remotes.renew, clock),
     )

@@ -84,6 +84,7 @@ def report(message: Message, remote_id: str = "D1", folder: str = "Drafts", **sa
         "to": message.to,
         "thread_key": "T-new",
         "internet_message_id": message.internet_message_id,
+        "draft_key": "k1",
         "is_draft": True,
         "is_seen": True,
         "body": Body("text/html", "<html><body><p>Guten <b>Tag</b></p></body></html>"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import apsw
 import pytest
+from structlog.testing import capture_logs
 from tests.store.conftest import FakeClock
 from tests.store.mailbox import NOW, Mailbox, create, item, page
 from tests.store.reading import Reading, fill, some_filter
@@ -21,6 +22,7 @@ from poststelle.model.message import Address, Body
 from poststelle.model.search import Field
 from poststelle.providers.base import RemoteAttachment
 from poststelle.store import accounts, attachments, bodies, open_store, search, sync_states
+from poststelle.store.bodies import Packed
 from poststelle.store.tx import Store
 from poststelle.sync.indexer import Hints, Indexer
 
@@ -343,6 +345,64 @@ async def test_the_indexer_follows_every_commit(url: str, clock: FakeClock) -> N
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await store.close()
+
+
+async def test_a_message_that_breaks_the_indexing_is_found_by_what_does_not(mailbox: Mailbox) -> None:
+    """It is left alone with its text after a second look, told once and without content; all others go in."""
+    await mailbox.pull("Inbox", page(*(item(f"M{n}", body=Body("text/plain", "Inhalt")) for n in range(9))))
+    broken = [(await mailbox.id_of("M4"), Packed("text/plain", b"not compressed"))]
+    await mailbox.store.write(bodies.upsert_many, mailbox.account, broken)
+    indexer = Indexer(mailbox.store, Hints())
+    with capture_logs() as logs:
+        await indexer.run_due()
+        await indexing.catch_up(mailbox.store, mailbox.user, mailbox.account)  # a search, which goes on
+        assert not (await find(mailbox, text("subject"))).is_complete
+        await indexer.run_due()
+
+    assert (await find(mailbox, text("subject"))).is_complete
+    assert await keys(mailbox, "subject") == {f"M{n}" for n in range(9)}
+    assert await keys(mailbox, "inhalt") == {f"M{n}" for n in range(9)} - {"M4"}
+    [told] = [entry for entry in logs if entry["log_level"] != "debug"]
+    assert (told["event"], told["without"], told["error"]) == ("search.left_out", "text", "error")
+    await mailbox.pull("Inbox", page(item("M4", body=Body("text/plain", "wieder heil"))))
+    await indexer.run_due()
+    assert await keys(mailbox, "heil") == {"M4"}
+
+
+async def test_large_messages_make_small_batches(mailbox: Mailbox) -> None:
+    """Also where little of them is text, and when they have changed: no batch reads much more than others."""
+    empty = Body("text/html", f"<!--{'x' * 2_500_000}-->")
+    await mailbox.pull("Inbox", page(*(item(key, body=empty) for key in "ABC"), item("D")))
+    sizes = []
+    for _ in range(2):
+        while batch := await mailbox.store.read(indexing.next_batch, mailbox.account):
+            sizes.append((len(batch.contents), batch.is_last))
+            await mailbox.store.write(indexing.put, mailbox.account, batch)
+        ids = [await mailbox.id_of(key) for key in "ABCD"]
+        await mailbox.store.write(search.note, mailbox.account, ids)
+
+    assert sizes == [(2, False), (2, True), (3, False), (1, True)]  # what is due is put in newest first
+
+
+async def test_what_is_too_long_for_one_database_is_too_long_for_both(mailbox: Mailbox) -> None:
+    """More different words than PostgreSQL can tell apart: who it is to is found, the text's end is not."""
+    letters = [chr(0x10330 + n) for n in range(27)]  # four octets each
+
+    def words(first: str, number: int) -> list[str]:
+        chance = random.Random(first)
+        return [first + "".join(chance.choices(letters, k=40)) for _ in range(number)]
+
+    to, said = words("n", 2_900), words("t", 4_800)
+    people = tuple(Address(name, "") for name in to)
+    await mailbox.pull(
+        "Inbox", page(item("A", to=people, body=Body("text/plain", " ".join(said))), item("B"))
+    )
+    await index(mailbox)
+
+    for word in (to[0], to[1_500], to[-1], said[0]):
+        assert await keys(mailbox, word) == {"A"}
+    for word in (said[-1], said[-500]):
+        assert await keys(mailbox, word) == set()
 
 
 async def test_a_search_in_a_mailbox_that_is_still_coming_in_is_not_whole(mailbox: Mailbox) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
@@ -69,3 +70,23 @@ async def guarded(work: Awaitable[T], *, event: str, account: AccountId) -> T | 
     except Exception:
         log.exception(event, account=account)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An unexpected error, handed back by ``tried``."""
+
+    error: Exception
+
+
+async def tried(work: Awaitable[T], *, passing: tuple[type[Exception], ...] = ()) -> T | Failed:
+    """Await work whose unexpected error shall be answered by trying less of it; the caller logs it.
+
+    Those ``passing`` are expected, and raised.
+    """
+    try:
+        return await work
+    except passing:
+        raise
+    except Exception as error:
+        return Failed(error)

@@ -8,7 +8,9 @@ careless line is harmless.
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
@@ -45,6 +47,13 @@ def redact_text(text: str) -> str:
     for pattern in _SECRET_TEXT:
         text = pattern.sub(HIDDEN, text)
     return text
+
+
+def place_of(error: BaseException) -> dict[str, str]:
+    """What an error is and where it arose, without its text, which may quote the mail it is about."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return {"error": type(error).__name__, "where": where}
 
 
 def set_up_logging(*, as_json: bool, level: str = "info", stream: TextIO | None = None) -> None:

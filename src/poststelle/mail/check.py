@@ -12,6 +12,7 @@ from datetime import datetime
 from poststelle.mail import take_over
 from poststelle.mail.merge import merged, said_mutable
 from poststelle.mail.take_over import Report
+from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.check import Finding, Kind, Suspect
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
@@ -93,12 +94,14 @@ def judge(
     as_of: int,
     now: datetime,
     tries_at_most: int,
+    is_mending: bool = True,
 ) -> Verdict:
     """What the second answers about messages in doubt mean; differences are mended at once.
 
     Between the first answer and this one the folders' own rounds have come to
     their end, but for those that are ``undecidable``. So what the provider
     says unchanged, and we still hold otherwise, would have stayed different.
+    ``is_mending`` False: they are found, and stay.
     """
     sides = _Sides(tx, account, answers, as_of)
     names, closed = folders.paths(tx, account), set(undecidable)
@@ -118,7 +121,7 @@ def judge(
             findings[key] = _finding(Kind.UNDECIDED, suspect, sides, names, item)
         else:
             told[key] = tell(item)
-    wrong = [key for key, found in findings.items() if found.kind in _MENDED]
+    wrong = [key for key, found in findings.items() if is_mending and found.kind in _MENDED]
     mended = _mend(tx, account, {key: answers[key] for key in wrong}, Report(now, as_of))
     ids = messages.by_remote(tx, account, mended)
     findings |= {
@@ -216,7 +219,7 @@ def _finding(
     return Finding(
         kind=kind,
         folder=names.get(suspect.folder_id, ""),
-        subject=subject[:_LONGEST_SUBJECT],
+        subject=clean(subject[:_LONGEST_SUBJECT]),
         is_repaired=False,
         remote_id=suspect.remote_id,
         message_id=before.id if before else None,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from poststelle.mail.fitting import fitting
 from poststelle.mime import html_text
 from poststelle.mime.words import LONGEST_TEXT, fold
 from poststelle.model.message import Body
@@ -23,6 +24,5 @@ def content_of(subject: str, addresses: Mapping[str, Any], text: str, files: str
         for key, field in _ADDRESSES
         if (found := addresses.get(key))
     }
-    return Content(
-        subject=fold(subject), body=fold(text[:LONGEST_TEXT]), files=fold(files) if files else "", **people
-    )
+    body, names = fold(text[:LONGEST_TEXT]), fold(files) if files else ""
+    return fitting(Content(subject=fold(subject), body=body, files=names, **people))

@@ -4,6 +4,7 @@ Refusals are raised before anything is written. Folders with a role stay as they
 are: the provider needs them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from poststelle.access.rights import require
@@ -15,8 +16,8 @@ from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
 from poststelle.model.rights import Level
-from poststelle.model.writeback import FolderOpKind
-from poststelle.store import folder_ops, folders, messages
+from poststelle.model.writeback import FolderOpKind, OpKind, WritebackOp
+from poststelle.store import folder_ops, folders, messages, notices, op_rows, writeback_ops
 from poststelle.store.tx import Tx
 
 LONGEST_NAME = 255
@@ -91,10 +92,11 @@ def destroy(
         raise Conflict("too_many_messages", "There are too many messages in this folder; empty it first.")
     if before.is_new:
         raise Conflict("folder_not_made_yet", "This folder is still being made; try again in a moment.")
-    coming = _coming_messages(tx, before)
     held = _some_messages(tx, account, folder, MOST_MESSAGES)
-    organise.check_unsent(tx, account, coming.union(held))
-    _destroy_messages(tx, user, before, coming, now)
+    organise.check_unsent(tx, account, held)
+    under_way = _under_way(tx, before)
+    _give_up_copies(tx, under_way, now)
+    _destroy_messages(tx, user, before, {op.message_id for op in under_way}.intersection(held), now)
     undo = {"name": before.name}
     folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload={}, undo=undo, now=now, user=user)
     folders.leave(tx, account, folder)
@@ -119,18 +121,30 @@ def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datet
     return left.total if left else 0
 
 
-def _coming_messages(tx: Tx, folder: Folder) -> set[MessageId]:
-    """Those whose way into the folder is still to be made at the provider."""
-    coming = tx.all("list_ops_to_folder", account=folder.account_id, folder=folder.id)
-    return {MessageId(row["message_id"]) for row in coming}
+def _under_way(tx: Tx, folder: Folder) -> list[WritebackOp]:
+    """Moves and copies into the folder that are still to be made at the provider."""
+    found = tx.all("list_ops_to_folder", account=folder.account_id, folder=folder.id)
+    return [op_rows.read(row) for row in found]
+
+
+def _give_up_copies(tx: Tx, under_way: Sequence[WritebackOp], now: datetime) -> None:
+    """Copies that were never asked for need not be made. One that may be there goes with the folder."""
+    for op in under_way:
+        if op.kind is OpKind.COPY and not op.is_in_flight and not op.attempts:
+            told = writeback_ops.take_back(tx, op, "discarded", "", now)
+            if told is not None:  # nobody misses it
+                notices.dismiss(tx, op.account_id, told.id)
 
 
 def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime) -> None:
-    """Those still to come into the folder at the provider are destroyed there one by one."""
+    """What lies in it here goes, whatever the provider knows of that; nothing else does.
+
+    Those still to come into the folder at the provider are destroyed there one by one.
+    A message that was moved on stays: the folder waits until it has left it there too.
+    """
     account = folder.account_id
-    for message in coming:
-        if messages.get(tx, account, message) is not None:
-            organise.destroy(tx, user, account, message, now)
+    for message in sorted(coming):
+        organise.destroy(tx, user, account, message, now)
     while portion := _some_messages(tx, account, folder.id, _PORTION):
         found = messages.get_many(tx, account, portion)
         messages.replace(tx, account, [(message, None) for message in found])

@@ -7,17 +7,21 @@ reading, so that a batch holds the writer for some hundredths of a second.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import msgspec
 
 from poststelle.access.rights import require
+from poststelle.jobs.inline import Failed, tried
 from poststelle.mail.contents import content_of, text_of
 from poststelle.mail.ingest import lock
 from poststelle.model.account import SyncPhase
 from poststelle.model.change import ChangeOp, ChangeType
+from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.message import Body
 from poststelle.model.rights import Level
-from poststelle.model.search import Unindexed
+from poststelle.model.search import Content, Unindexed
 from poststelle.store import bodies, search, sync_states
 from poststelle.store.search import Due, Progress
 from poststelle.store.tx import ReadTx, Row, Store, Tx
@@ -25,8 +29,16 @@ from poststelle.store.tx import ReadTx, Row, Store, Tx
 BATCH = 500
 """Messages put in by one transaction."""
 _LETTERS = 400_000  # characters of a batch, about
+_READ = 4_000_000  # characters read for it, signs of HTML and all; hostile HTML costs 0.08 s a million
 _AT_ONCE = 100
 _SOON = 200  # so many new messages are put in before a search is answered
+
+
+class Without(Enum):
+    """What is left out where indexing it fails: a message's text with its files' names, or all its words."""
+
+    TEXT = "text"
+    WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +55,21 @@ class Batch:
     is_last: bool
 
 
-def next_batch(tx: ReadTx, account: AccountId, most: int = BATCH) -> Batch | None:
+def next_batch(
+    tx: ReadTx, account: AccountId, most: int = BATCH, without: Without | None = None
+) -> Batch | None:
     """What is to be put in next: what has changed, what is new, what was here before; None: all is in."""
     began = search.progress(tx, account)
     if noted := search.due(tx, account, began, most):
         ids = [one.id for one in noted]
-        contents = _contents(tx, account, ids)
+        contents = _contents(tx, account, ids, without)
         done = len(contents)
-        return Batch(began, began, tuple(noted[:done]), _there(contents), done < most)
+        return Batch(began, began, tuple(noted[:done]), _there(contents), done == len(noted) < most)
     if ids := search.newer(tx, account, began, most):
-        contents = _contents(tx, account, ids)
+        contents = _contents(tx, account, ids, without)
         ends = began._replace(high=ids[len(contents) - 1])
     elif ids := search.older(tx, account, began, most):
-        contents = _contents(tx, account, ids)
+        contents = _contents(tx, account, ids, without)
         ends = began._replace(low=ids[len(contents) - 1] - 1)
     else:
         return None
@@ -86,16 +100,23 @@ def put(tx: Tx, account: AccountId, batch: Batch, *, is_told: bool = False) -> N
 async def catch_up(store: Store, user: UserId, account: AccountId) -> None:
     """Put in the few messages that are new, so that a search finds what was there before it was asked.
 
-    Where there are many, or a first synchronisation goes on, it does not wait for them.
+    Where there are many, or a first synchronisation goes on, it does not wait for them; nor where
+    one breaks the indexing, which is for who keeps the index to go around (``sync.indexer``).
     Raises NotFound for an account the user may not read.
     """
     for _ in range(3):
-        batch = await store.read(_soon, user, account)
-        if batch is None:
+        done = await tried(_put_soon(store, user, account), passing=(UseCaseError,))
+        if isinstance(done, Failed) or done:
             return
-        await store.write(put, account, batch)
-        if batch.is_last and not batch.due:
-            return
+
+
+async def _put_soon(store: Store, user: UserId, account: AccountId) -> bool:
+    """Put in one batch of what is new; whether that was all."""
+    batch = await store.read(_soon, user, account)
+    if batch is None:
+        return True
+    await store.write(put, account, batch)
+    return batch.is_last and not batch.due
 
 
 def _soon(tx: ReadTx, user: UserId, account: AccountId) -> Batch | None:
@@ -107,21 +128,27 @@ def _soon(tx: ReadTx, user: UserId, account: AccountId) -> Batch | None:
     return next_batch(tx, account, _SOON)
 
 
-def _contents(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[Unindexed | None]:
+def _contents(
+    tx: ReadTx, account: AccountId, ids: Sequence[MessageId], without: Without | None
+) -> list[Unindexed | None]:
     """What the first ones of these messages read like, as many as make a batch; None: it is not there."""
     found: list[Unindexed | None] = []
-    letters = 0
+    letters = read = 0
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         rows = {row["id"]: row for row in tx.all("list_contents", account=account, ids=some)}
         names = _file_names(tx, account, some)
         for message in some:
-            row = rows.get(message)
-            one = None if row is None else _unindexed(row, names.get(message, ""))
-            letters += 0 if one is None else len(one.content.body)
+            if letters >= _LETTERS or read >= _READ:
+                return found
+            if (row := rows.get(message)) is None:
+                found.append(None)
+                continue
+            body = None if without or row["content"] is None else _body(row)
+            read += 0 if body is None else len(body.content)
+            one = _unindexed(row, body, names.get(message, ""), without)
+            letters += len(one.content.body)
             found.append(one)
-        if letters >= _LETTERS:
-            break
     return found
 
 
@@ -136,7 +163,14 @@ def _file_names(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> Map
     return {message: "\n".join(several) for message, several in names.items()}
 
 
-def _unindexed(row: Row, files: str) -> Unindexed:
-    text = "" if row["content"] is None else text_of(bodies.unpack(row["content_type"], row["content"]))
-    content = content_of(row["subject"], msgspec.json.decode(row["addresses"]), text, files)
+def _body(row: Row) -> Body:
+    return bodies.unpack(row["content_type"], row["content"])
+
+
+def _unindexed(row: Row, body: Body | None, files: str, without: Without | None) -> Unindexed:
+    if without is Without.WORDS:
+        content = Content()
+    else:
+        text, files = ("", "") if without else ("" if body is None else text_of(body), files)
+        content = content_of(row["subject"], msgspec.json.decode(row["addresses"]), text, files)
     return Unindexed(MessageId(row["id"]), row["received_at"] // 1000, content)

@@ -10,7 +10,7 @@ from poststelle.model.draft import Draft
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
 from poststelle.model.message import Message
-from poststelle.model.submission import Submission, SubmissionState
+from poststelle.model.submission import SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import bounces, drafts, folders, messages, pending, submissions
 from poststelle.store.tx import ReadTx, Tx
@@ -44,7 +44,7 @@ def adopted(
         item = by_name[name]
         written = _written(tx, draft)
         is_draft = item.is_draft is True and is_local(remote_id)
-        if not is_draft and not is_sent_copy(written, item):
+        if not is_draft and not is_sent_copy(written, remote_id, item):
             continue
         if written.submission is not None and not is_draft:
             pending.keep_gone(tx, account, written.submission.id, remote_id, now)
@@ -59,14 +59,20 @@ def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageI
     return {i: _written(tx, draft) for i, draft in drafts.get_many(tx, account, ids).items()}
 
 
-def is_sent_copy(written: Written, item: RemoteMessage) -> bool:
+def is_sent_copy(written: Written, remote_id: RemoteId, item: RemoteMessage) -> bool:
     """Whether the report is of the copy in Sent of what we are sending.
 
-    The same Message-ID may lie in the inbox too, when somebody writes to the own mailbox.
+    The same Message-ID may lie in the inbox too, when somebody writes to the own mailbox, and in Sent when an
+    archive or another program brings it there. So before the provider has accepted the draft only our key and
+    the draft's own id tell. Not every report says the key: who sends it looks for the rest
+    (``send_steps.copy_among``), and the two become one.
     """
     submission = written.submission
-    is_sending = submission is not None and submission.state is SubmissionState.SENDING
-    return is_sending and item.is_draft is False and item.folder_id == written.sent_folder
+    if submission is None or submission.state is not SubmissionState.SENDING:
+        return False
+    is_ours = item.remote_id == remote_id or item.draft_key == written.draft.key
+    is_sure = is_ours or submission.step is SendStep.ACCEPTED
+    return is_sure and item.is_draft is False and item.folder_id == written.sent_folder
 
 
 def reported(tx: Tx, written: Written, item: RemoteMessage, *, is_early: bool) -> RemoteMessage:

@@ -291,7 +291,7 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
     """One report: the sent copy of what was written here ends its sending, all else is weighed."""
     before = page.olds[item.remote_id]
     written = page.written.get(before.id)
-    if written is not None and own.is_sent_copy(written, item):
+    if written is not None and own.is_sent_copy(written, before.remote_id, item):
         outcome.sent(tx, written.submission, before, item, now)
         return _Judged(before.id, is_changed=True)
     confirmed = _held(page.known.confirmed, item.remote_id)

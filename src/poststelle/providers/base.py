@@ -11,6 +11,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address, Body, Importance
 from poststelle.model.writeback import FolderOpKind, OpKind
+from poststelle.providers.errors import RetryLater
 from poststelle.providers.post import RemotePost
 from poststelle.providers.replies import RemoteReplies
 
@@ -47,7 +48,8 @@ class RemoteMessage(Struct, frozen=True, gc=False):
 
     Only ``remote_id`` is sure to be there: providers send partial items, which
     are merged and never replace. ``folder_id`` is where it lies. ``size`` is
-    in octets. ``thread_key`` is the provider's grouping, opaque to us.
+    in octets. ``thread_key`` is the provider's grouping, opaque to us. ``draft_key``
+    is ours, of a draft that we made and of what became of it.
     """
 
     remote_id: RemoteId
@@ -75,6 +77,7 @@ class RemoteMessage(Struct, frozen=True, gc=False):
     due_at: datetime | None = None
     is_answered: bool | None = None
     is_forwarded: bool | None = None
+    draft_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +311,10 @@ class RemoteMail(RemotePost, RemoteReplies, Protocol):
         """
         ...
 
-    async def twins(self, internet_message_ids: Collection[str]) -> Mapping[str, frozenset[RemoteId]]:
-        """The messages of each Message-ID, wherever in the mailbox they lie. Batched."""
+    async def twins(
+        self, internet_message_ids: Collection[str]
+    ) -> Mapping[str, frozenset[RemoteId] | RetryLater]:
+        """The messages of each Message-ID, wherever in the mailbox they lie, or why that can't be told."""
         ...
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:

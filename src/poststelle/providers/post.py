@@ -11,6 +11,9 @@ from poststelle.model.message import Address, Body, Importance
 if TYPE_CHECKING:
     from poststelle.providers.base import RemoteMessage
 
+LARGE_FILE_DENIED = "large_file_denied"
+"""The code of a refusal of large files alone, where the draft itself may be written."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:

@@ -1,5 +1,6 @@
 """The automatic reply of a mailbox, which the provider keeps and sends. Nothing of it is stored here."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -81,9 +82,9 @@ def html_of(text: str) -> str:
     return "<br>\n".join(escape(line, quote=False) for line in text.splitlines())
 
 
-def text_of(html: str) -> str:
-    """The reply's words, for who shows no HTML."""
-    return words_of(html)
+async def text_of(html: str) -> str:
+    """The reply's words, for who shows no HTML. Read in a thread: Microsoft's answer may be of any size."""
+    return await asyncio.to_thread(words_of, html)
 
 
 def _require(tx: ReadTx, user: UserId, account: AccountId, level: Level) -> None:

@@ -105,12 +105,18 @@ class Remotes:
         known = self._open.get(account)
         if known and (known.credentials, known.sign_in) == (credentials, sign_in.id):
             return known.mail
-        tokens = self._tokens(sign_in, credentials)
-        limits = self._limits.setdefault(account, self._app_limits.for_account())
-        is_told = sign_in.kind is not SignInKind.DELEGATE
-        mail = self._mail(credentials, tokens, limits, _mailbox(sign_in.kind, address), is_told=is_told)
+        mail = self._mail_of(sign_in, credentials, address)
         self._open[account] = _Open(credentials, sign_in.id, mail)
         return mail
+
+    async def open_others(self, account: AccountId) -> list[RemoteMail]:
+        """The mailbox with its other sign-ins that work and are no delegate's, by rank; nothing is kept.
+
+        Raises Refused while the app registration isn't set up.
+        """
+        credentials = await self._credentials()
+        others, address = await self._store.read(_standing_by, account)
+        return [self._mail_of(sign_in, credentials, address) for sign_in in others]
 
     async def open_with(self, cache: bytes, address: str | None = None) -> RemoteMail:
         """The mailbox that a token cache opens, its own or that of ``address``; nothing of it is kept."""
@@ -164,6 +170,12 @@ class Remotes:
         """Give back the connections to the identity platform."""
         if self._app is not None:
             self._app[1].close()
+
+    def _mail_of(self, sign_in: SignIn, credentials: Credentials, address: str) -> GraphMail:
+        tokens = self._tokens(sign_in, credentials)
+        limits = self._limits.setdefault(sign_in.account_id, self._app_limits.for_account())
+        is_told = sign_in.kind is not SignInKind.DELEGATE
+        return self._mail(credentials, tokens, limits, _mailbox(sign_in.kind, address), is_told=is_told)
 
     def _tokens(self, sign_in: SignIn, credentials: Credentials) -> TokenSource:
         if sign_in.kind is SignInKind.APPLICATION:
@@ -285,6 +297,19 @@ def _in_use(tx: ReadTx, account: AccountId) -> tuple[SignIn, str]:
     if sign_in is None:
         raise SignInNeeded("no_sign_in")
     return sign_in, _address(tx, account)
+
+
+def _standing_by(tx: ReadTx, account: AccountId) -> tuple[list[SignIn], str]:
+    """Its sign-ins that work and are not in use, without delegates', and the mailbox's address."""
+    used = sign_ins.id_of(tx, account)
+    others = [
+        sign_in
+        for sign_in in sign_ins.list_of(tx, account)
+        if sign_in.state is SignInState.ACTIVE
+        and sign_in.kind is not SignInKind.DELEGATE
+        and sign_in.id != used
+    ]
+    return others, _address(tx, account)
 
 
 def _with_address(tx: ReadTx, sign_in_id: SignInId) -> tuple[SignIn, str] | None:

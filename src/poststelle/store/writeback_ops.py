@@ -87,14 +87,15 @@ def note_twins(
 ) -> dict[OpId, WritebackOp]:
     """Keep with copies what was there before they are first asked for; what was kept before stays.
 
-    ``found``: remote ids by Message-ID. The ops as they are now, by id.
+    ``found``: remote ids by Message-ID, for those that are known. The ops as they are now, by id.
     """
     noted = {}
     for op in ops:
         current = get(tx, op.account_id, op.id)
         payload = dict(op.payload if current is None else current.payload)
-        if "twins" not in payload:
-            payload["twins"] = sorted(found[str(payload["internet_message_id"])])
+        there = found.get(str(payload["internet_message_id"]))
+        if "twins" not in payload and there is not None:
+            payload["twins"] = sorted(there)
             op_rows.write(tx, op.account_id, op.id, payload, op.undo)
         noted[op.id] = replace(op, payload=payload)
     return noted

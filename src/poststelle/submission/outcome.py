@@ -7,7 +7,7 @@ from msgspec import structs
 
 from poststelle.mail.merge import merged
 from poststelle.model.folder import Role
-from poststelle.model.ids import LOCAL, MessageId, RemoteId
+from poststelle.model.ids import LOCAL, RemoteId
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind
@@ -20,6 +20,7 @@ from poststelle.store import (
     folders,
     messages,
     notices,
+    op_rows,
     pending,
     search,
     submissions,
@@ -38,13 +39,14 @@ def sent(
     """
     if submission is None or not submissions.end(tx, submission, SubmissionState.FINAL, now):
         return
+    marked = _marked(tx, submission)
     if copy is None:
         messages.destroy(tx, draft.account_id, draft.id)
     else:
         if copy.remote_id != draft.remote_id:  # reports asked for before still tell of the draft
             pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
         _become(tx, draft, copy)
-    for message, field in submission.marks:
+    for message, field in marked:
         _mark(tx, submission, message, field, now)
 
 
@@ -88,8 +90,17 @@ def lost(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
 
 
 def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
-    """The message says now what was sent, and lies where the copy lies."""
+    """The message says now what was sent, and lies where the copy lies.
+
+    A pull may have met the copy before it was known as such: what people did to it meanwhile holds.
+    """
     account = draft.account_id
+    twin = _twin(tx, draft, copy)
+    if twin is not None and not twin.folder_ids:  # destroyed meanwhile
+        messages.destroy(tx, account, draft.id)
+        return
+    if twin is not None:
+        op_rows.repoint(tx, account, twin.id, draft.id)
     shown = folders.shown(tx, account)
     folder = shown.get(copy.folder_id) if copy.folder_id is not None else None
     if folder is None:
@@ -99,6 +110,8 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
     before = structs.replace(draft, remote_id=copy.remote_id)
     after = merged(before, copy, folder, NOTHING_PENDING)
     after = structs.replace(after, mutable=structs.replace(after.mutable, is_draft=False, is_seen=True))
+    if twin is not None:
+        after = structs.replace(after, mutable=twin.mutable, folder_ids=twin.folder_ids)
     messages.replace(tx, account, [(before, after)])
     if copy.body is not None:
         bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])
@@ -108,11 +121,38 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
     drafts.destroy(tx, account, draft.id)
 
 
-def _mark(tx: Tx, submission: Submission, message: MessageId, field: str, now: datetime) -> None:
+def _marked(tx: Tx, submission: Submission) -> list[tuple[Message, str]]:
+    """The messages to be marked that are here, and with what.
+
+    One that went while the answer was held and has come back, as it does when an account's history is made
+    shorter and longer, is another message of ours by now: it is known by its Message-ID.
+    """
+    found = [(messages.get(tx, submission.account_id, i), field) for i, field in submission.marks]
+    here = [(message, field) for message, field in found if message is not None]
+    lost = [field for message, field in found if message is None]
+    again = _answered(tx, submission) if len(lost) == 1 else None
+    return here if again is None else [*here, (again, lost[0])]
+
+
+def _answered(tx: Tx, submission: Submission) -> Message | None:
+    """What the draft says that it answers, or continues."""
+    account = submission.account_id
+    draft = drafts.get(tx, account, submission.message_id)
+    names = [] if draft is None else [f"<{name}>" for name in draft.in_reply_to or draft.references[-1:]]
+    found = drafts.find_recent(tx, account, names)
+    return None if found is None else messages.get(tx, account, found.id)
+
+
+def _twin(tx: Tx, draft: Message, copy: RemoteMessage) -> Message | None:
+    """The copy as another message of ours."""
+    found = messages.by_remote(tx, draft.account_id, [copy.remote_id])
+    return next((message for message in found.values() if message.id != draft.id), None)
+
+
+def _mark(tx: Tx, submission: Submission, marked: Message, field: str, now: datetime) -> None:
     """Mark what was answered or forwarded, here and at the provider."""
     account = submission.account_id
-    marked = messages.get(tx, account, message)
-    if marked is None or getattr(marked.mutable, field):
+    if getattr(marked.mutable, field):
         return
     messages.set_mutable(tx, account, marked.id, **{field: True})
     writeback_ops.insert(

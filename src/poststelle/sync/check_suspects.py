@@ -13,6 +13,10 @@ What is decided is written in the transaction that decides it.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
+from poststelle.jobs.inline import Failed, tried
+from poststelle.lib.log import place_of
 from poststelle.mail import check as rules
 from poststelle.mail.check import Verdict
 from poststelle.model.check import Finding, Kind, Suspect
@@ -29,6 +33,9 @@ from poststelle.sync.pull_folder import pull_folder
 from poststelle.sync.pull_folder_list import pull_folder_list
 from poststelle.sync.schedule import Pace
 from poststelle.sync.settle import settle_departures
+from poststelle.sync.storing import EXPECTED
+
+log = structlog.get_logger()
 
 _AT_ONCE = 200
 _PACE = Pace()
@@ -72,8 +79,30 @@ class Doubts:
             open_ = await self._read_to_the_end(account, suspects)
             as_of = await account.read(changes.modseq)
             answers = await self._answers(account, suspects)
-            await account.write(self._judge, suspects, answers, open_, as_of)
+            await self._judge_all(account, suspects, answers, open_, as_of)
         await self._spend(len(suspects))
+
+    async def _judge_all(
+        self,
+        account: LeasedAccount,
+        suspects: Sequence[Suspect],
+        answers: Answers,
+        undecidable: Collection[FolderId],
+        as_of: int,
+    ) -> None:
+        """Halved where we ourselves fail over it: the one at fault is a difference that is not mended."""
+        done = await tried(
+            account.write(self._judge, suspects, answers, undecidable, as_of), passing=EXPECTED
+        )
+        if not isinstance(done, Failed):
+            return
+        if len(suspects) == 1:
+            log.error("check.mending_failed", account=account.account, **place_of(done.error))
+            await account.write(self._judge, suspects, answers, undecidable, as_of, is_mending=False)
+            return
+        half = len(suspects) // 2
+        for some in (suspects[:half], suspects[half:]):
+            await self._judge_all(account, some, answers, undecidable, as_of)
 
     async def _read_to_the_end(self, account: LeasedAccount, suspects: Sequence[Suspect]) -> set[FolderId]:
         """Read the concerned folders' rounds to their end; those where that did not come about."""
@@ -111,6 +140,8 @@ class Doubts:
         answers: Answers,
         undecidable: Collection[FolderId],
         as_of: int,
+        *,
+        is_mending: bool = True,
     ) -> Verdict:
         """Under both leases: decide, mend, record."""
 
@@ -125,6 +156,7 @@ class Doubts:
                 as_of=as_of,
                 now=now,
                 tries_at_most=self._pace.tries,
+                is_mending=is_mending,
             )
             _record(tx, account, self._leased.lease, list(verdict.findings.values()))
             check_progress.settle(tx, account, [*verdict.agreeing, *verdict.findings])

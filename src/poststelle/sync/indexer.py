@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from poststelle.jobs.inline import guarded
+from poststelle.jobs.inline import Failed, guarded, tried
 from poststelle.lib.hint import wait_a_while
+from poststelle.lib.log import place_of
 from poststelle.mail import indexing
+from poststelle.mail.indexing import Without
 from poststelle.model.change import ChangeType, Published
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId
@@ -63,6 +65,8 @@ class Indexer:
         self._store, self._hints = store, hints
         self._behind: set[AccountId] = set()
         self._is_tidy = False
+        # How many messages make a batch, where one has failed; 0: a single one has.
+        self._most: dict[AccountId, int] = {}
 
     async def run(self) -> None:
         """Index until cancelled."""
@@ -98,8 +102,39 @@ class Indexer:
             waiting |= self._hints.take()
 
     async def _put_next(self, account: AccountId) -> bool:
-        """Put in one batch; whether more waits. People are told while there is more than one batch."""
-        batch = await self._store.read(indexing.next_batch, account)
+        """Put in one batch; whether more waits.
+
+        Where we ourselves fail over it, the next one is half of it, down to the message at fault. Should that
+        one fail twice, with a pause between, it is put in without what can't be: the others go on.
+        """
+        most = self._most.get(account, indexing.BATCH)
+        done = await tried(self._put(account, max(most, 1)))
+        if not isinstance(done, Failed):
+            self._grow(account, most)
+            return done
+        if most:
+            self._most[account] = most // 2
+            return most > 1
+        return await self._put_bare(account, done.error)
+
+    def _grow(self, account: AccountId, most: int) -> None:
+        if 2 * most < indexing.BATCH:
+            self._most[account] = max(1, 2 * most)
+        else:
+            self._most.pop(account, None)
+
+    async def _put_bare(self, account: AccountId, error: Exception) -> bool:
+        for without in indexing.Without:
+            done = await tried(self._put(account, 1, without))
+            if not isinstance(done, Failed):
+                log.error("search.left_out", account=account, without=without.value, **place_of(error))
+                self._most[account] = 1
+                return done
+        raise error
+
+    async def _put(self, account: AccountId, most: int, without: Without | None = None) -> bool:
+        """People are told while there is more than one batch."""
+        batch = await self._store.read(indexing.next_batch, account, most, without)
         if batch is None:
             return False
         was_behind = account in self._behind

@@ -1,23 +1,21 @@
 """One folder's delta round."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import NamedTuple
 
-from poststelle.mail import ingest, prepare
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import DeltaPage, RemoteMail, Window
 from poststelle.providers.errors import CursorExpired
 from poststelle.store import changes, cursors, folders, history
-from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.tx import ReadTx
 from poststelle.sync.completed import completed, has_hints
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.reading_ahead import Asked, Room, lots
 from poststelle.sync.schedule import Pace
+from poststelle.sync.storing import prepared, store_pages
 
 _NEWEST = 25
 
@@ -51,8 +49,9 @@ async def pull_folder(
     Each page commits with the link that follows it, so a crash resumes at the
     first page not stored; pages that wait commit together. ``room``: for the pages
     that the account's rounds fetch ahead. When the cursor has expired the folder is read from
-    nothing, and what that read did not meet is asked for by id. RetryLater,
-    SignInNeeded and RemoteConflict (no such folder) pass through.
+    nothing, and what that read did not meet is asked for by id. RetryLater (an error
+    of our own comes as one of this folder), SignInNeeded and RemoteConflict (no such
+    folder) pass through.
     """
     try:
         return await _round(leased, remote, folder, pace, pages, room or Room())
@@ -73,8 +72,8 @@ async def pull_newest(leased: LeasedAccount, remote: RemoteMail, folder: Folder)
     as_of = await leased.read(changes.modseq)
     found = tuple(await remote.newest(folder.remote_id, _NEWEST))
     page = DeltaPage(found, frozenset(), next_link=cursor.link, delta_link=None)
-    asked = Asked(page, as_of, await asyncio.to_thread(prepare.prepared, found))
-    return await leased.write(_apply, folder.id, [asked], is_sweep=cursor.is_sweep, now=leased.now())
+    asked = Asked(page, as_of, await prepared(leased, found))
+    return await store_pages(leased, folder, [asked], is_sweep=cursor.is_sweep)
 
 
 async def _round(
@@ -130,29 +129,10 @@ async def _store(
     """Take over pages with their links, after what the first one only hints at was fetched."""
     first = pages[0]._replace(page=await completed(leased, remote, folder.id, pages[0].page))
     whole = [first, *pages[1:]]
-    changed = await leased.write(_apply, folder.id, whole, is_sweep=is_sweep, now=leased.now())
+    changed = await store_pages(leased, folder, whole, is_sweep=is_sweep)
     # What we know already is told by its place alone.
     has_news = any(item.received_at is not None for item in whole[-1].page.messages)
     return _Stored(changed, whole[-1].page.further if has_news else None)
-
-
-def _apply(
-    tx: Tx, account: AccountId, folder: FolderId, pages: Sequence[Asked], *, is_sweep: bool, now: datetime
-) -> int:
-    """Take over pages in their order; return how many messages changed."""
-    changed = 0
-    for asked in pages:
-        changed += ingest.apply_page(
-            tx,
-            account,
-            folder,
-            asked.page,
-            is_sweep=is_sweep or asked.page.is_listing,
-            now=now,
-            as_of=asked.as_of,
-            preparation=asked.preparation,
-        )
-    return changed
 
 
 def _window(tx: ReadTx, account: AccountId, folder: FolderId) -> Window | None:
@@ -181,4 +161,4 @@ class _Source:
         )
         if self.is_known:
             return Asked(page, as_of)
-        return Asked(page, as_of, await asyncio.to_thread(prepare.prepared, page.messages))
+        return Asked(page, as_of, await prepared(self.leased, page.messages))

@@ -4,15 +4,22 @@ No folder is pulled meanwhile: an answer about where a message lies must not be
 stored after a page that knows better.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import structlog
+
+from poststelle.jobs.inline import Failed, tried
+from poststelle.lib.log import place_of
 from poststelle.mail import ingest
-from poststelle.model.ids import AccountId
+from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.store import changes, departures, folders
 from poststelle.store.tx import ReadTx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.pull_folder_list import pull_folder_list
+from poststelle.sync.storing import EXPECTED
+
+log = structlog.get_logger()
 
 _AT_ONCE = 200
 
@@ -25,7 +32,8 @@ def _names_unknown_folder(tx: ReadTx, account: AccountId, found: Iterable[Remote
 async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
     """Find out where every departed message is now; return how many there were.
 
-    One that cannot be read stays a departure, to be asked for again by the next pull: it holds up nothing.
+    One that cannot be read, or over which we ourselves fail, stays a departure, to be asked for again by the
+    next pull: it holds up nothing.
     """
     settled, passed_over = 0, 0
     while waiting := (await leased.read(departures.list_all, passed_over + _AT_ONCE))[passed_over:]:
@@ -37,7 +45,20 @@ async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
             await pull_folder_list(leased, remote)
             as_of = await leased.read(changes.modseq)
             located = await remote.locate(ids)
-        await leased.write(ingest.settle, located, now=leased.now(), as_of=as_of)
-        settled += len(located)
-        passed_over += len(waiting) - len(located)
+        done = await _settle(leased, located, as_of)
+        settled += done
+        passed_over += len(waiting) - done
     return settled
+
+
+async def _settle(leased: LeasedAccount, located: Mapping[RemoteId, RemoteMessage | None], as_of: int) -> int:
+    """Store the answers, halved where we ourselves fail over them; return how many were stored."""
+    done = await tried(leased.write(ingest.settle, located, now=leased.now(), as_of=as_of), passing=EXPECTED)
+    if not isinstance(done, Failed):
+        return len(located)
+    await leased.write(ingest.settle, {}, now=leased.now())  # raises when the store is what fails
+    if len(located) == 1:
+        log.error("pull.departure_failed", account=leased.account, **place_of(done.error))
+        return 0
+    answers, half = list(located.items()), len(located) // 2
+    return sum([await _settle(leased, dict(some), as_of) for some in (answers[:half], answers[half:])])

@@ -9,8 +9,8 @@ without our knowing is looked for before it is asked for again.
 """
 
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,17 +18,26 @@ from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mime.text import clean
 from poststelle.model.draft import DraftStep, PartProgress
-from poststelle.model.ids import RemoteId, is_local
+from poststelle.model.ids import AccountId, RemoteId, is_local
 from poststelle.model.message import Attachment
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import RemoteConflict, RetryLater
-from poststelle.providers.post import FileFacts, RemoteDraft, RemoteFile, UploadLost
+from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.providers.post import (
+    LARGE_FILE_DENIED,
+    FileFacts,
+    RemoteDraft,
+    RemoteFile,
+    UploadLost,
+    UploadSession,
+)
 from poststelle.store import drafts, writeback_ops
 from poststelle.store.tx import Store
 from poststelle.writeback import draft_steps
 from poststelle.writeback.draft_steps import File, Work
 
+OpenOthers = Callable[[AccountId], Awaitable[Sequence[RemoteMail]]]
+"""Opens an account with its other sign-ins that may do more than a delegate's, by rank."""
 _ABOUT_TO_EXPIRE = timedelta(minutes=2)
 
 
@@ -40,12 +49,13 @@ class DraftMaking:
         store: Store,
         blobs: BlobStore,
         remote: RemoteMail,
+        open_others: OpenOthers,
         clock: Clock,
         holder: str,
         settle: timedelta,
         op: WritebackOp,
     ) -> None:
-        self._store, self._blobs, self._remote = store, blobs, remote
+        self._store, self._blobs, self._remote, self._open_others = store, blobs, remote, open_others
         self._clock, self._holder, self._settle, self._op = clock, holder, settle, op
 
     async def run(self) -> None:
@@ -144,10 +154,26 @@ class DraftMaking:
         progress, soon = file.progress, self._clock.now() + _ABOUT_TO_EXPIRE
         if progress.upload_url and (progress.expires_at is None or progress.expires_at > soon):
             return progress
-        session = await self._remote.open_upload(remote_id, _facts(file.attachment))
+        session = await self._open_upload(remote_id, _facts(file.attachment))
         fresh = replace(progress, upload_url=session.url, expires_at=session.expires_at, sent=0)
         await self._keep(fresh)
         return fresh
+
+    async def _open_upload(self, remote_id: RemoteId, facts: FileFacts) -> UploadSession:
+        """Ask with the sign-in in use; where it may write the draft but add no large file, with another.
+
+        The address that is got needs no sign-in.
+        """
+        try:
+            return await self._remote.open_upload(remote_id, facts)
+        except Refused as error:
+            if error.code != LARGE_FILE_DENIED:
+                raise
+            denied = error
+        for other in await self._open_others(self._op.account_id):
+            with suppress(Refused, RemoteConflict, SignInNeeded):  # then it is as if there were no other
+                return await other.open_upload(remote_id, facts)
+        raise denied
 
     async def _pieces(self, file: File, start: int) -> AsyncGenerator[bytes, None]:
         """The octets from ``start`` on, in pieces as the provider wants them."""

@@ -1,6 +1,6 @@
 """The loop that brings drafts to the provider."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -17,7 +17,7 @@ from poststelle.store import sign_ins, writeback_ops
 from poststelle.store.room import Room
 from poststelle.store.tx import Store
 from poststelle.writeback import draft_steps
-from poststelle.writeback.draft_making import DraftMaking
+from poststelle.writeback.draft_making import DraftMaking, OpenOthers
 from poststelle.writeback.drain import put_off
 
 log = structlog.get_logger()
@@ -29,11 +29,16 @@ _AT_ONCE, _PER_ACCOUNT = 8, 2
 _TICK_S = 1.0
 
 
+async def _no_others(_: AccountId) -> Sequence[RemoteMail]:
+    return ()
+
+
 class DraftWriter:
     """Makes drafts at their providers. Several processes may share a store.
 
     ``holder`` names this loop, the same one after each start; no other loop has that name.
-    ``on_made`` is told after a draft is there whole.
+    ``on_made`` is told after a draft is there whole. ``open_others`` are asked where the sign-in in use may
+    not add large files.
     """
 
     def __init__(
@@ -45,10 +50,12 @@ class DraftWriter:
         holder: str,
         *,
         on_made: Callable[[AccountId], None] = lambda _: None,
+        open_others: OpenOthers = _no_others,
         settle_s: float = SETTLE_S,
     ) -> None:
         self._store, self._blobs, self._open_remote = store, blobs, open_remote
         self._clock, self._holder, self._on_made = clock, holder, on_made
+        self._open_others = open_others
         self._settle = timedelta(seconds=settle_s)
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, self._ended)
 
@@ -87,7 +94,14 @@ class DraftWriter:
         try:
             remote = await self._open_remote(op.account_id)
             await DraftMaking(
-                self._store, self._blobs, remote, self._clock, self._holder, self._settle, op
+                self._store,
+                self._blobs,
+                remote,
+                self._open_others,
+                self._clock,
+                self._holder,
+                self._settle,
+                op,
             ).run()
         except Refused as error:
             await self._store.write(draft_steps.refused, op, error.code, self._clock.now())

@@ -19,6 +19,8 @@ from poststelle.store import (
     folder_ops,
     folder_undoing,
     messages,
+    notices,
+    op_rows,
     sign_ins,
     sync_states,
     writeback_ops,
@@ -141,8 +143,10 @@ class Drain:
         sign_in = await self._store.read(sign_ins.id_of, account)
         try:
             remote = await self._open_remote(account)
-            ops = await self._with_twins(remote, ops)
-            answered = await remote.apply([_remote_op(op) for op in ops if _has_aim(op)])
+            ops, unknown = await self._with_twins(remote, ops)
+            unready = {outcome.key for outcome in unknown}
+            ready = [op for op in ops if _has_aim(op) and op.id not in unready]
+            answered = [*unknown, *await remote.apply([_remote_op(op) for op in ready])]
         except ProviderError as error:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
@@ -153,14 +157,26 @@ class Drain:
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
         return True
 
-    async def _with_twins(self, remote: RemoteMail, ops: Sequence[WritebackOp]) -> Sequence[WritebackOp]:
-        """Each copy with what was there before it is first asked for: what comes later is the copy."""
+    async def _with_twins(
+        self, remote: RemoteMail, ops: Sequence[WritebackOp]
+    ) -> tuple[Sequence[WritebackOp], Sequence[RemoteOutcome]]:
+        """Each copy with what was there before it is first asked for: what comes later is the copy.
+
+        And an error for each where that can't be told: it is not asked for now.
+        """
         fresh = [op for op in ops if op.kind is OpKind.COPY and "twins" not in op.payload and _has_aim(op)]
         if not fresh:
-            return ops
+            return ops, ()
         found = await remote.twins({str(op.payload["internet_message_id"]) for op in fresh})
-        noted = await self._store.write(writeback_ops.note_twins, fresh, found)
-        return [noted.get(op.id, op) for op in ops]
+        errors = {name: there for name, there in found.items() if isinstance(there, RetryLater)}
+        known = {name: there for name, there in found.items() if not isinstance(there, RetryLater)}
+        unknown = [
+            RemoteOutcome(op.id, errors[name])
+            for op in fresh
+            if (name := str(op.payload["internet_message_id"])) in errors
+        ]
+        noted = await self._store.write(writeback_ops.note_twins, fresh, known)
+        return [noted.get(op.id, op) for op in ops], unknown
 
 
 def note_outcomes(
@@ -176,7 +192,8 @@ def note_outcomes(
     What the provider fails over again and again, while it answers as such, is
     taken back too, after some hours. A message that is not as we last saw it
     counts as departed: the next pull finds out where it is, if it is not among
-    the ``gone``.
+    the ``gone``. A way into a folder that was destroyed meanwhile is nobody's
+    concern once the message has been moved on, or destroyed with it.
     """
     by_key = {op.id: op for op in ops}
     for outcome in outcomes:
@@ -191,10 +208,19 @@ def note_outcomes(
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
             code = "failed" if isinstance(error, RetryLater) else "refused"
-            writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else code, detail, now)
+            is_missed = _has_aim(op) or not _is_moved_on(tx, op)
+            told = writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else code, detail, now)
+            if told is not None and not is_missed:
+                notices.dismiss(tx, account, told.id)
             _spare_source(tx, op, detail, now)
             if isinstance(error, RemoteConflict):
                 _ask_again(tx, account, op, now)
+
+
+def _is_moved_on(tx: Tx, op: WritebackOp) -> bool:
+    """Whether a later change puts the message elsewhere, or removes it."""
+    later = (other for other in op_rows.list_open(tx, op.account_id, [op.message_id]) if other.id > op.id)
+    return any(other.kind in {OpKind.MOVE, OpKind.DESTROY} for other in later)
 
 
 def _spare_source(tx: Tx, op: WritebackOp, detail: str, now: datetime) -> None:

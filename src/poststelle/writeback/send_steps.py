@@ -152,11 +152,21 @@ def places(tx: ReadTx, account: AccountId) -> Places:
     return Places(of(Role.SENT), of(Role.INBOX), of(Role.TRASH))
 
 
-def copy_among(found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:
-    """The sender's copy: in Sent, else anywhere but in the inbox, where one's own mail to oneself arrives."""
+def copy_among(claimed: Claimed, found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:
+    """The sender's copy: in Sent, else anywhere but in the inbox, where one's own mail to oneself arrives.
+
+    A draft is used up by being sent. While it is there, only what has our key or the draft's own id is the
+    copy: an archive or another program may have brought what has the Message-ID alone.
+    """
     gone = [item for item in found if item.is_draft is False]
-    in_sent = [item for item in gone if item.folder_id == places.sent]
-    elsewhere = [item for item in gone if item.folder_id != places.inbox]
+    ours = [
+        item
+        for item in gone
+        if item.remote_id == claimed.remote_id or (claimed.key and item.draft_key == claimed.key)
+    ]
+    candidates = ours or ([] if draft_among(found, claimed.remote_id) else gone)
+    in_sent = [item for item in candidates if item.folder_id == places.sent]
+    elsewhere = [item for item in candidates if item.folder_id != places.inbox]
     return next(iter(in_sent or elsewhere), None)
 
 

@@ -157,7 +157,7 @@ class Sender:
             return
         places = await self._store.read(send_steps.places, submission.account_id)
         now = self._clock.now()
-        copy = send_steps.copy_among(found, places)
+        copy = send_steps.copy_among(claimed, found, places)
         draft = send_steps.draft_among(found, claimed.remote_id)
         waited_s = (now - (submission.asked_at or now)).total_seconds()
         if copy is not None:

@@ -43,7 +43,7 @@ def drafts_folder(office: Guarded) -> str | None:
     return next((one["id"] for one in found if one["role"] == "drafts"), None)
 
 
-def write(office: Guarded, from_: str) -> str:
+def write(office: Guarded, from_: str, **said: Any) -> str:
     """A draft's id."""
     becomes(lambda: drafts_folder(office) is not None)
     draft = {
@@ -54,7 +54,7 @@ def write(office: Guarded, from_: str) -> str:
         "subject": "Angebot",
         "textBody": [{"partId": "t", "type": "text/plain"}],
         "bodyValues": {"t": {"value": "Guten Tag"}},
-    }
+    } | said
     answer = call(office, "Email/set", create={"d": draft})
     return str(answer["created"]["d"]["id"])
 
@@ -129,6 +129,23 @@ def test_a_delegate_without_the_right_is_refused_and_the_draft_stays(office: Gua
     assert (header(letter, "From"), header(letter, "Sender")) == (office.address, None)
     assert lying(office, office.address) == [("Angebot", "sentitems")]
     assert lying(office, deputy) == []
+
+
+def test_a_large_file_is_added_by_the_sign_in_that_may(office: Guarded) -> None:
+    """Microsoft lets a delegate add small files alone; the mailbox's own sign-in stands by for more."""
+    office.connected(office.anna, office.delegate("vertretung"), is_shared=True)
+    office.connected(office.tom, office.address, is_reserve=True)
+    plan = b"Plan" * 900_000
+    uploaded = office.anna.post(f"/jmap/upload/{office.account}/", plan).json["blobId"]
+    file = {"blobId": uploaded, "type": "text/plain", "name": "plan.txt"}
+    write(office, office.address, attachments=[file])
+    queue, notices = (f"/api/mailboxes/{office.account}/{name}" for name in ("queue", "notices"))
+    becomes(lambda: office.anna.get(queue).json["total"] == 0)
+
+    assert office.anna.get(notices).json["notices"] == []
+    assert lying(office, office.address) == [("Angebot", "drafts")]
+    [row, _] = office.sign_ins()
+    assert (row["kind"], row["state"]) == ("delegate", "in_use")
 
 
 def test_microsoft_is_asked_for_aliases_once_a_day_also_where_it_does_not_tell(office: Guarded) -> None:

@@ -23,8 +23,8 @@ from poststelle.model.message import Address, Message
 from poststelle.model.rights import Grant, Level
 from poststelle.model.submission import SendStep, SubmissionState
 from poststelle.model.writeback import OpKind
-from poststelle.providers.base import RemoteMessage
-from poststelle.store import accounts, folders, grants, messages
+from poststelle.providers.base import DeltaPage, RemoteMessage
+from poststelle.store import accounts, cursors, folders, grants, messages
 from poststelle.store.tx import Tx
 from poststelle.writeback.sender import Sender
 
@@ -137,6 +137,64 @@ async def test_after_any_failure_exactly_one_copy_arrives(
             await box.mirror.check()
     finally:
         m365.control.set_behaviour(sentCopyDelayS=0, sentIds="new")
+
+
+async def test_what_only_has_our_message_id_is_not_taken_for_the_sent_copy(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """An archive's import into Sent between two attempts: ours is sent all the same, and both are kept."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        m365.control.fail_next(**SEND, status=503)
+        submission = await box.send_now(message)
+        await box.sender.run_due()
+        imported = {"subject": "Angebot", "messageId": message.internet_message_id}
+        [foreign] = m365.control.receive_many(box.address, [imported], "sentitems")
+        await box.mirror.pull()
+        await box.settle()
+        await box.mirror.pull()
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, customer) == ["Angebot"]
+        kept = await box.message(message.id)
+        assert kept and kept.remote_id != foreign
+        assert set(await box.mirror.local()) == {foreign, kept.remote_id}
+        await box.mirror.check()
+
+
+async def test_a_copy_that_was_met_as_another_message_becomes_the_one_that_was_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Reports of rounds begun by an older version don't say our key. What was done to the copy holds."""
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([m365.new_mailbox("kunde")])
+        await box.writer.run_due()
+        m365.control.fail_next(**SEND, kind="lost")
+        submission = await box.send_now(message)
+        await box.sender.run_due()
+        delta = box.mirror.remote.message_delta
+
+        async def keyless(*args: Any, **options: Any) -> DeltaPage:
+            page = await delta(*args, **options)
+            return replace(
+                page, messages=tuple(structs.replace(item, draft_key=None) for item in page.messages)
+            )
+
+        box.mirror.remote.message_delta = keyless
+        await box.mirror.pull()
+        [copy] = box.at_microsoft("sentitems")
+        assert (await box.state(submission)).state is SubmissionState.SENDING
+        await box.mirror.keywords(copy["id"], flagged=True)
+        await box.settle()
+
+        kept = await box.message(message.id)
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert kept and (kept.remote_id, kept.mutable.is_flagged) == (copy["id"], True)
+        assert [one["flag"] for one in box.at_microsoft("sentitems")] == ["flagged"]
+        assert len(await box.mirror.local()) == 1
+        await box.mirror.check()
 
 
 async def test_the_pull_may_meet_the_copy_first(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
@@ -543,6 +601,35 @@ async def test_an_answer_keeps_its_thread_and_marks_the_original(
         mime = b"".join([chunk async for chunk in box.mirror.remote.mime(sent.remote_id)])
         assert b"In-Reply-To: <frage@kunde.example>" in mime and there["subject"] == "AW: Anfrage"
         await box.mirror.check()
+
+
+async def test_what_went_and_came_back_while_its_answer_was_held_is_marked(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """It is another message of ours then. One that is not here when the answer is sent is not marked."""
+    async with outbox(m365, tmp_path, clock) as box:
+        names = {key: f"<{key}@kunde.example>" for key in ("back", "gone")}
+        ids = {key: m365.control.receive(box.address, subject=key, messageId=names[key])[0] for key in names}
+        await box.mirror.pull()
+        for name in names.values():
+            answer = await box.write([m365.new_mailbox("kunde")], in_reply_to=(name.strip("<>"),))
+            await box.submit(answer)
+        store, account = box.mirror.store, box.account
+        before = {key: await box.mirror.message_id(ids[key]) for key in names}
+        await store.write(messages.destroy_many, account, list(before.values()))
+        inbox = await store.read(folders.by_role, account, Role.INBOX)
+        assert inbox
+        m365.control.delete(box.address, [ids["gone"]], permanently=True)
+        await store.write(cursors.destroy, account, inbox.id)
+        await box.mirror.pull()
+        await box.pass_time(11)
+        await box.settle()
+
+        after = await box.mirror.message_id(ids["back"])
+        marked = await box.message(after)
+        assert after != before["back"] and marked and marked.mutable.is_answered
+        assert await box.mirror.answer_marks() == {ids["back"]: {"$answered"}}
+        assert await box.mirror.pending() == 0
 
 
 async def test_a_bounce_joins_the_thread_and_is_told(

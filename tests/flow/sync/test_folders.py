@@ -12,7 +12,7 @@ from poststelle.mail import organise
 from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId
 from poststelle.providers.base import FolderPage
-from poststelle.store import folders
+from poststelle.store import folders, writeback_ops
 
 pytestmark = pytest.mark.anyio
 LONG_S = 400
@@ -217,6 +217,32 @@ async def test_a_refused_change_is_taken_back_with_a_notice(m365: Simulator, tmp
 def truth_of_inbox(m365: Simulator, address: str) -> str:
     folder_list, _ = m365.control.snapshot(address)
     return next("/".join(f["path"]) for f in folder_list if f["wellKnownName"] == "inbox")
+
+
+async def test_a_destroyed_folder_takes_along_what_lies_in_it_and_nothing_else(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Neither a message that is to be copied into it, nor one moved on while it was on its way into it."""
+    address, clock = m365.new_mailbox(), SetClock()
+    copied, moved_on, moved_in = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)])
+    m365.control.create_folder(address, "Alt")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        for message in (moved_on, moved_in):
+            await tree.put(message, "Alt")
+        await mirror.store.write(writeback_ops.claim, mirror.account, "killed", clock.now(), 20)
+        await mirror.move(moved_on, Role.ARCHIVE)
+        args = (await mirror.message_id(copied), await tree.id_of("Alt"), clock.now())
+        await mirror.store.write(organise.copy, USER, mirror.account, *args)
+        await tree.destroy("Alt")
+        shown = await mirror.local()
+        await mirror.store.write(writeback_ops.release_holder, "killed")
+        await _agree(m365, address, mirror)
+
+        assert shown.keys() == {copied, moved_on} == truth(m365, address).keys()
+        assert shown[moved_on]["folder"] == truth(m365, address)[moved_on]["folder"]
+        assert await mirror.notices() == []
 
 
 async def test_a_folder_is_not_destroyed_before_its_messages_have_left(m365: Simulator, url: str) -> None:

@@ -439,6 +439,34 @@ async def test_a_copy_is_told_from_those_that_were_there(
         assert (await mirror.pending(), await mirror.notices()) == (0, [])
 
 
+@pytest.mark.parametrize(("is_made", "status"), [(True, 503), (True, 403), (False, 500)])
+async def test_what_cannot_be_listed_is_not_taken_for_no_copy(
+    m365: Simulator, tmp_path: Path, is_made: bool, status: int
+) -> None:
+    """Asked what there is, before the first attempt or after it, the service fails: one more at the end."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Angebot")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        target = await mirror.store.read(folders.by_role, mirror.account, Role.ARCHIVE)
+        assert target
+        args = (USER, mirror.account, await mirror.message_id(message), target.id)
+        await mirror.store.write(organise.copy, *args, clock.now())
+        if is_made:
+            m365.control.fail_next("POST", "*/copy", kind="lost")
+        await mirror.drain.run_due()
+        if not is_made:  # beside a copy that is there
+            await mirror.store.write(organise.copy, *args, clock.now())
+            m365.control.fail_next("POST", "*/copy", status=503, code="ErrorServerBusy")
+        m365.control.fail_next("GET", "*/messages", status=status, code="ErrorInternalServerError", times=2)
+        for _ in range(6):
+            clock.advance(400)
+            await mirror.drain.run_due()
+
+        assert len(truth(m365, address)) == (2 if is_made else 3)
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+
+
 async def test_a_copy_into_a_folder_that_is_gone_holds_up_nothing_else(
     m365: Simulator, tmp_path: Path
 ) -> None:

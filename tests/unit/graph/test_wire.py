@@ -141,6 +141,12 @@ def test_counts_may_be_decimals() -> None:
     assert (folder.total, folder.unread, folder.name, folder.parent_id) == (3, 0, "A/B", None)
 
 
+@pytest.mark.parametrize("text", ["1e300", "inf", "nan", "-4711", "many", ""])
+def test_a_size_that_no_database_holds_is_none(text: str) -> None:
+    """It costs the size, not the page that it is on."""
+    assert read(singleValueExtendedProperties=[{"id": "Integer 0xe08", "value": text}]).size is None
+
+
 def test_a_folder_below_the_root_is_top_level() -> None:
     """The root itself is no folder people see."""
     wire = WireFolder(id="F", display_name="Posteingang", parent_folder_id="R")

@@ -3,6 +3,7 @@
 Microsoft has no subject for it, and two texts; both become the one that is set here.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ async def vacation_get(call: Call, args: Args) -> dict[str, Any]:
     properties = args.properties(_PROPERTIES)
     args.done()
     reply = await _now(call, account)
-    return get.answer(account, _state(reply), asked, {SINGLETON: get.only(_json(reply), properties)})
+    return get.answer(account, _state(reply), asked, {SINGLETON: get.only(await _json(reply), properties)})
 
 
 async def vacation_set(call: Call, args: Args) -> dict[str, Any]:
@@ -50,7 +51,8 @@ async def vacation_set(call: Call, args: Args) -> dict[str, Any]:
             if id_ != SINGLETON:
                 raise SetError("notFound")
             user = call.caller.user_id
-            after = await automatic_reply.change(_desk(call), user, account, before, _patch(patch))
+            wanted = await asyncio.to_thread(_patch, patch)  # its text may be of any size
+            after = await automatic_reply.change(_desk(call), user, account, before, wanted)
         except (SetError, UseCaseError) as error:
             outcome.not_updated[id_] = refusal(error)
             continue
@@ -71,7 +73,7 @@ def _desk(call: Call) -> ReplyDesk:
     return ReplyDesk(call.caller.store, call.context.open_remote, call.context.clock)
 
 
-def _json(reply: AutomaticReply) -> dict[str, Any]:
+async def _json(reply: AutomaticReply) -> dict[str, Any]:
     html = _html_told(reply)
     return {
         "id": SINGLETON,
@@ -79,7 +81,7 @@ def _json(reply: AutomaticReply) -> dict[str, Any]:
         "fromDate": None if reply.from_ is None else utc_text(reply.from_),
         "toDate": None if reply.to is None else utc_text(reply.to),
         "subject": None,
-        "textBody": automatic_reply.text_of(html) or None,
+        "textBody": await automatic_reply.text_of(html) or None,
         "htmlBody": html or None,
     }
 

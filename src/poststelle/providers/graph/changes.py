@@ -16,7 +16,7 @@ from poststelle.providers.base import RemoteOp, RemoteOutcome
 from poststelle.providers.errors import RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
-from poststelle.providers.graph.errors import GraphAnswer, graph_error, part_error
+from poststelle.providers.graph.errors import GraphAnswer, part_error
 from poststelle.providers.graph.wire import LAST_VERB, WireMessage, decode_item, decode_page
 
 _ANSWERED, _FORWARDED = "102", "104"  # verbs. Source: MS-OXOMSG, PidTagLastVerbExecuted
@@ -38,37 +38,39 @@ class GraphChanges:
         return outcomes
 
     async def _send(self, ops: Sequence[RemoteOp]) -> list[RemoteOutcome]:
-        copied = await self._copied_before([op for op in ops if op.kind is OpKind.COPY and op.is_repeated])
-        ready = [(op, part) for op in ops if op.key not in copied and (part := self._part(op))]
+        told = await self._told_before([op for op in ops if op.kind is OpKind.COPY and op.is_repeated])
+        ready = [(op, part) for op in ops if op.key not in told and (part := self._part(op))]
         to_send = {op.key for op, _ in ready}
-        outcomes = [RemoteOutcome(op.key, None) for op in ops if op.key not in to_send]
+        outcomes = [RemoteOutcome(op.key, told.get(op.key)) for op in ops if op.key not in to_send]
         answers = await send_batch(self._client, [part for _, part in ready])
         outcomes += [_outcome(op, answer) for (op, _), answer in zip(ready, answers, strict=True)]
         if self._has_permanent_delete:
             return outcomes
         return await self._delete_again(ops, outcomes)
 
-    async def twins(self, names: Collection[str]) -> dict[str, frozenset[RemoteId]]:
-        """The messages of each Message-ID in the whole mailbox, the first 999."""
+    async def twins(self, names: Collection[str]) -> dict[str, frozenset[RemoteId] | RetryLater]:
+        """The messages of each Message-ID in the whole mailbox, the first 999; or why that can't be told."""
         asked = sorted(names)
         answers = await send_batch(self._client, [Part("GET", self._named(name)) for name in asked])
-        found = {}
-        for name, answer in zip(asked, answers, strict=True):
-            if isinstance(answer, RetryLater):
-                raise answer
-            items = [] if graph_error(answer) is not None else decode_page(answer.body, WireMessage).items
-            found[name] = frozenset(RemoteId(item.id) for item in items)
-        return found
+        return {name: _ids_of(answer) for name, answer in zip(asked, answers, strict=True)}
 
-    async def _copied_before(self, ops: Sequence[RemoteOp]) -> set[int]:
-        """Copies that an earlier attempt, whose answer was lost, has made: a second one would stay.
+    async def _told_before(self, ops: Sequence[RemoteOp]) -> dict[int, RetryLater | None]:
+        """Copies not to be asked for now: None for what an earlier attempt, whose answer was lost, has made.
 
-        What was not there before the first attempt is the copy, though somebody has moved it on since.
+        A second one would stay, so nor is it asked for where that can't be told. What was not there
+        before the first attempt is the copy, though somebody has moved it on since.
         """
         if not ops:
-            return set()
+            return {}
         found = await self.twins({_name_of(op) for op in ops})
-        return {op.key for op in ops if found[_name_of(op)] - {op.message, *op.payload["twins"]}}
+        told: dict[int, RetryLater | None] = {}
+        for op in ops:
+            there = found[_name_of(op)]
+            if isinstance(there, RetryLater):
+                told[op.key] = there
+            elif there - {op.message, *op.payload["twins"]}:
+                told[op.key] = None
+        return told
 
     def _named(self, name: str) -> str:
         literal = name.replace("'", "''")
@@ -104,6 +106,19 @@ class GraphChanges:
                 return Part("DELETE", self._path(op))
             case OpKind.CREATE | OpKind.SEND:
                 raise ValueError("drafts are made and sent by GraphDrafts")
+
+
+def _ids_of(answer: GraphAnswer | RetryLater) -> frozenset[RemoteId] | RetryLater:
+    """The messages of a listed page. One that can't be read is not an empty one."""
+    error = part_error(answer)
+    if isinstance(error, RetryLater):
+        return error
+    if error is not None or isinstance(answer, RetryLater):
+        return RetryLater("copies_unknown", is_local=True)
+    try:
+        return frozenset(RemoteId(item.id) for item in decode_page(answer.body, WireMessage).items)
+    except RetryLater as unreadable:
+        return unreadable
 
 
 def _name_of(op: RemoteOp) -> str:

@@ -21,8 +21,9 @@ from poststelle.model.message import Address
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.client import GraphClient, segment
 from poststelle.providers.graph.errors import GraphAnswer, graph_error, raise_for_graph
-from poststelle.providers.graph.wire import WireMessage, decode_item, instant
+from poststelle.providers.graph.wire import KEY_PROPERTY, WireMessage, decode_item, instant
 from poststelle.providers.post import (
+    LARGE_FILE_DENIED,
     FileFacts,
     FileLimits,
     RemoteDraft,
@@ -31,14 +32,11 @@ from poststelle.providers.post import (
     UploadSession,
 )
 
-KEY_PROPERTY = "String {6f2d3c1e-9b7a-4c58-8e41-2a5b0d6f7c93} Name PoststelleKey"
 _IN_REPLY_TO, _REFERENCES = "String 0x1042", "String 0x1039"
 _FILE = "#microsoft.graph.fileAttachment"
 # A request may hold about 4 MB, and base64 adds a third; from 3 MB on a file needs an upload session, whose
 # pieces are multiples of 320 KB below 4 MB. Source: facts of Graph v1.0 as named above.
 LIMITS = FileLimits(together=2_000_000, alone=3 * 1024 * 1024, piece=12 * 320 * 1024)
-LARGE_FILE_DENIED = "large_file_denied"
-"""The code of a refusal of large files alone, where the draft itself may be written."""
 _DENIED = "ErrorAccessDenied"
 _SESSION_GONE = frozenset({401, 404, 410, 416})
 

@@ -144,7 +144,9 @@ class GraphMail:
     async def fetch(self, messages: Sequence[RemoteId]) -> Mapping[RemoteId, RemoteMessage | None]:
         return await self._messages.fetch(messages)
 
-    async def twins(self, internet_message_ids: Collection[str]) -> Mapping[str, frozenset[RemoteId]]:
+    async def twins(
+        self, internet_message_ids: Collection[str]
+    ) -> Mapping[str, frozenset[RemoteId] | RetryLater]:
         return await self._changes.twins(internet_message_ids)
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:

@@ -29,6 +29,7 @@ from poststelle.providers.graph.id_list import GraphIdLists
 from poststelle.providers.graph.listed import Fields, GraphLists, Why, instant, since
 from poststelle.providers.graph.page_size import PageSize
 from poststelle.providers.graph.wire import (
+    KEY_PROPERTY,
     LAST_VERB,
     SIZE_PROPERTY,
     Page,
@@ -45,7 +46,8 @@ _HEADER_FIELDS = (
 )
 _CONTENT_FIELDS = "bodyPreview,body"
 _PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag"
-_EXPAND = f"singleValueExtendedProperties($filter=id eq '{SIZE_PROPERTY}' or id eq '{LAST_VERB}')"
+_PROPERTIES = (SIZE_PROPERTY, LAST_VERB, KEY_PROPERTY)
+_EXPAND = "singleValueExtendedProperties($filter=" + " or ".join(f"id eq '{p}'" for p in _PROPERTIES) + ")"
 _ORDER = "receivedDateTime desc"
 _WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)
 _PLACES = Fields(_PLACE_FIELDS)

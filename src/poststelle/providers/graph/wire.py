@@ -28,7 +28,10 @@ SIZE_PROPERTY = "Integer 0x0E08"  # PidTagMessageSize (MS-OXPROPS)
 _SIZE_ANSWERED = "integer 0xe08"
 LAST_VERB = "Integer 0x1081"  # PidTagLastVerbExecuted (MS-OXOMSG): Outlook's symbol for "answered" follows it
 _VERB_ANSWERED = "integer 0x1081"
+KEY_PROPERTY = "String {6f2d3c1e-9b7a-4c58-8e41-2a5b0d6f7c93} Name PoststelleKey"
+"""Our key of a draft, which goes along to its copy in Sent Items: a name of a set of our own."""
 _ANSWERING, _FORWARDING = frozenset({"102", "103"}), frozenset({"104"})
+_MOST = 2**53  # octets of nine petabytes: a whole number in any JSON
 _IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
 
 T = TypeVar("T", bound=Struct)
@@ -233,7 +236,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
     """The port's form of a message."""
     flagged, due_at = _flag(wire.flag)
     properties = wire.single_value_extended_properties or ()
-    verb = _verb(properties)
+    verb = _value(properties, _VERB_ANSWERED)
     return RemoteMessage(
         remote_id=RemoteId(wire.id),
         folder_id=None if wire.parent_folder_id is None else RemoteId(wire.parent_folder_id),
@@ -261,6 +264,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         # The verb before the last one is not told, so it says nothing about the other mark.
         is_answered=True if verb in _ANSWERING else None,
         is_forwarded=True if verb in _FORWARDING else None,
+        draft_key=_value(properties, KEY_PROPERTY.lower()),
     )
 
 
@@ -273,8 +277,8 @@ def remote_folder(wire: WireFolder, *, root: str | None = None, role: Role | Non
         name=wire.display_name or "",
         role=role,
         is_hidden=bool(wire.is_hidden),
-        total=int(wire.total_item_count or 0),
-        unread=int(wire.unread_item_count or 0),
+        total=_whole(wire.total_item_count) or 0,
+        unread=_whole(wire.unread_item_count) or 0,
     )
 
 
@@ -288,7 +292,7 @@ def remote_attachment(wire: WireAttachment) -> RemoteAttachment:
         remote_id=RemoteId(wire.id),
         name=wire.name or "",
         content_type=(wire.content_type or default_type).strip() or default_type,
-        size=int(wire.size or 0),
+        size=_whole(wire.size) or 0,
         content_id=(wire.content_id or "").strip().strip("<>") or None,
         is_inline=bool(wire.is_inline),
         kind=kind,
@@ -346,9 +350,10 @@ def _zoned(value: DateTimeZone | None) -> datetime | None:
         return None
 
 
-def _verb(properties: Sequence[ExtendedProperty]) -> str | None:
+def _value(properties: Sequence[ExtendedProperty], answered: str) -> str | None:
+    """The value of a property, by its id in small letters as it comes back."""
     for found in properties:
-        if found.id.lower() == _VERB_ANSWERED:
+        if found.id.lower() == answered:
             return found.value
     return None
 
@@ -357,8 +362,14 @@ def _size(properties: Sequence[ExtendedProperty]) -> int | None:
     """The size among extended properties. Asked for as 0x0E08 it comes back as 0xe08."""
     for found in properties:
         if found.id.lower().replace("0x0", "0x") == _SIZE_ANSWERED:
-            try:
-                return int(float(found.value or ""))
-            except (ValueError, OverflowError):
-                return None
+            return _whole(found.value)
     return None
+
+
+def _whole(value: float | str | None) -> int | None:
+    """A count or a size, in whatever form; None for what is none, or more than a database can hold."""
+    try:
+        number = int(float(value or ""))
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 <= number <= _MOST else None
