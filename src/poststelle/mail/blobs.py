@@ -159,6 +159,7 @@ async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wa
     message = wanted.message
     if is_local(message.remote_id):
         raise RetryLater("not_there_yet")
+    chunks: AsyncIterator[bytes]
     if wanted.attachment is None:
         chunks = remote.mime(message.remote_id)
     else:

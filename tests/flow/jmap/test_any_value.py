@@ -71,6 +71,14 @@ ARGUMENTS: list[tuple[str, Json]] = [
     ("Identity/get", {"ids": ["i1"], "properties": ["id", "name"]}),
     ("Identity/changes", {"sinceState": "1.1", "maxChanges": 5}),
     ("Email/get", {"ids": ["m1"], "properties": ["id"], "bodyProperties": ["size"], "maxBodyValueBytes": 5}),
+    (
+        "Email/parse",
+        {
+            "blobIds": ["bm1-p2"], "properties": ["header:To:asAddresses"], "bodyProperties": ["headers"],
+            "fetchTextBodyValues": True, "fetchHTMLBodyValues": True, "fetchAllBodyValues": True,
+            "maxBodyValueBytes": 5,
+        },
+    ),
     ("Email/set", {"create": {}, "update": {}, "destroy": ["m9999999"], "ifInState": "1.1"}),
     ("Mailbox/set", {"create": {}, "update": {}, "destroy": ["f9999999"], "onDestroyRemoveEmails": False}),
     (

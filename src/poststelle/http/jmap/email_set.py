@@ -13,8 +13,9 @@ from typing import Any
 from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.body_options import BodyOptions
 from poststelle.http.jmap.email_create import find_parts, read_creation
-from poststelle.http.jmap.email_json import BodyOptions, Loaded, email_json, keywords
+from poststelle.http.jmap.email_json import Loaded, email_json, keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number

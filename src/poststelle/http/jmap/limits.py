@@ -11,6 +11,9 @@ MAX_STREAMS = 20  # open event streams of one user: a browser holds one a tab
 MAX_REFERRED = 1_000_000  # octets, about, that result references of one request may bring
 MAX_SIZE_ANSWER = 64_000_000  # octets
 
+MAX_PARSE = 50  # blobs read as messages in one call
+FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
+
 MAX_SIZE_UPLOAD = 150 * 1024 * 1024  # octets: what Microsoft takes as one attachment
 MAX_CONCURRENT_UPLOAD = 4
 MAX_DELAYED_SEND = 366 * 86_400  # seconds

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from poststelle.http.jmap import (
     email_get,
+    email_parse,
     email_query,
     email_set,
     identity,
@@ -47,6 +48,7 @@ METHODS = {
     "Thread/get": Registered(MAIL, thread.thread_get),
     "Thread/changes": Registered(MAIL, thread.thread_changes),
     "Email/get": Registered(MAIL, email_get.email_get),
+    "Email/parse": Registered(MAIL, email_parse.email_parse),
     "Email/changes": Registered(MAIL, email_get.email_changes),
     "Email/query": Registered(MAIL, email_query.email_query),
     "Email/queryChanges": Registered(MAIL, email_query.email_query_changes),

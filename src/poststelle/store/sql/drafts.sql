@@ -102,11 +102,11 @@ where account_id = :account_id and message_id = :message_id and position = :posi
 
 -- name: note_loose_mime
 insert into loose_blobs (sha256)
-select sha256 from message_blobs where account_id = :account and message_id = :message and name = 'mime'
+select sha256 from message_blobs where account_id = :account and message_id = :message and name in ('mime', 'head')
 on conflict (sha256) do nothing
 
 -- name: delete_mime
-delete from message_blobs where account_id = :account and message_id = :message and name = 'mime'
+delete from message_blobs where account_id = :account and message_id = :message and name in ('mime', 'head')
 
 -- name: begin_op
 update writeback_ops set due_at = :due_at where account_id = :account and id = :op
