@@ -51,6 +51,7 @@ __all__ = [
     "email_query_changes",
     "emails",
     "folders",
+    "own_fields",
     "state",
     "sync_state",
     "threads",
@@ -137,6 +138,14 @@ def drafts(
     """What is known of those that are drafts of ours."""
     require(tx, user, account, Level.READ)
     return stored_drafts.get_many(tx, account, ids)
+
+
+def own_fields(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]
+) -> Mapping[MessageId, stored_attachments.Kept]:
+    """The octets of the header fields that drafts of ours were written with, where there are some."""
+    require(tx, user, account, Level.READ)
+    return stored_attachments.kept_many(tx, account, ids, stored_attachments.FIELDS)
 
 
 def threads(

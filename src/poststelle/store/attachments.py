@@ -17,6 +17,9 @@ from poststelle.model.message import Attachment
 from poststelle.store import memberships, search
 from poststelle.store.tx import ReadTx, Row, Tx
 
+FIELDS = "fields"
+"""The name under which a draft's own header fields are kept."""
+
 
 class Listed(Protocol):
     """An attachment as the provider lists it."""
@@ -147,7 +150,10 @@ def without_attachments(tx: ReadTx, account: AccountId, now: datetime, limit: in
 
 
 def kept(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> Kept | None:
-    """Octets kept under a name: ``mime``, ``head`` (its header alone), or ``att:`` and the position."""
+    """Octets kept under a name.
+
+    ``mime``, ``head`` (its header alone), ``fields``, or ``att:`` and the position.
+    """
     row = tx.one("get_message_blob", account=account, message=message, name=name)
     return Kept(row["sha256"], row["size"]) if row else None
 

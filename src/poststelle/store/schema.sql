@@ -309,7 +309,7 @@ create table attachments (
     primary key (account_id, message_id, position)
 ) {clustered};
 
--- Octets fetched once and kept: name is "mime", "head" or "att:<position>"; sha256 finds them in the blob directory.
+-- Octets fetched once and kept: name is "mime", "head", "fields" or "att:<position>"; sha256 finds them in the blob directory.
 create table message_blobs (
     account_id bigint not null references accounts (id) on delete cascade,
     message_id bigint not null,

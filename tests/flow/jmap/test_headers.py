@@ -290,3 +290,75 @@ def test_a_parsed_message_has_nothing_of_a_stored_one(own: Desk, letter: str) ->
     many = [f"bm{n}" for n in range(51)]
     assert own.anna.refusal("Email/parse", accountId=own.account, blobIds=many) == "requestTooLarge"
     assert own.anna.refusal("Email/parse", accountId="a999", blobIds=[blob]) == "accountNotFound"
+
+
+def create(desk: Desk, **draft: object) -> Json:
+    """The answer to the creation of one draft."""
+    drafts = desk.anna.folder(desk.account, "drafts")["id"]
+    whole = {"mailboxIds": {drafts: True}, "keywords": {"$draft": True}, **draft}
+    return plain(desk, "Email/set", create={"d": whole})
+
+
+def test_fields_of_a_draft_are_those_that_were_written(own: Desk) -> None:
+    """Fields with properties of their own, and those that begin with X-: here at once, then at Microsoft."""
+    written = {
+        "header:Subject:asText": "Größe",
+        "header:To:asGroupedAddresses": [{"name": None, "addresses": [DORA]}],
+        "header:Cc": " Anna <anna@desk.example>",
+        "header:References:asMessageIds": ["c@d", "e@f"],
+        "header:X-Ticket:asText": "47 – 11",
+        "header:X-People:asAddresses": [DORA, BEN],
+        "header:x-links:asURLs:all": [["https://a.example"], ["https://b.example"]],
+    }
+    control = own.office.simulator.control
+    control.fail_next("POST", "*/messages", status=503, times=100)
+    made = create(own, **written)["created"]["d"]["id"]
+    asked = [*written, "references", "subject", "cc"]
+    here = one(own, made, *asked)
+    control.clear_faults()
+    own.settled()
+    there = one(own, made, *asked)
+
+    for told in (here, there):
+        assert told["header:X-Ticket:asText"] == "47 – 11"
+        assert told["header:X-People:asAddresses"] == [DORA, BEN]
+        assert told["header:x-links:asURLs:all"] == [["https://a.example"], ["https://b.example"]]
+        assert (told["subject"], told["cc"], told["references"]) == ("Größe", [ANNA], ["c@d", "e@f"])
+        assert told["header:To:asGroupedAddresses"] == [{"name": None, "addresses": [DORA]}]
+
+
+@pytest.mark.parametrize(
+    ("draft", "wrong"),
+    [
+        ({"header:List-Id:asText": "x"}, ["header:List-Id:asText"]),
+        ({"header:Content-Type": "text/plain"}, ["header:Content-Type"]),
+        ({"header:From:asDate": "2026-01-01T00:00:00Z"}, ["header:From:asDate"]),
+        ({"subject": "a", "header:Subject:asText": "b"}, ["header:Subject:asText"]),
+        ({"header:X-A": "a", "header:x-a:asText": "b"}, ["header:x-a:asText"]),
+        ({"header:To:asGroupedAddresses": [{"name": "Team", "addresses": [DORA]}]}, None),
+        ({"header:X-A:asURLs": "https://a.example"}, ["header:X-A:asURLs"]),
+        ({"header:X-A:asAddresses": [{"name": "ohne"}]}, ["header:X-A:asAddresses"]),
+        ({"header:X-A:asText": "a\0b"}, ["header:X-A:asText"]),
+        ({"header:X-A:asText": "a" * 901}, ["header:X-A:asText"]),
+        ({"header:X-A:all": ["a"] * 6}, ["header:X-A:all"]),
+        ({"headers": [{"name": "X-A", "value": "a"}]}, ["headers"]),
+    ],
+)
+def test_a_field_that_microsoft_does_not_keep_is_refused(
+    own: Desk, draft: Json, wrong: list[str] | None
+) -> None:
+    """By name, and nothing is created."""
+    [error] = create(own, **draft)["notCreated"].values()
+
+    assert (error["type"], error["properties"]) == ("invalidProperties", wrong or [*draft])
+
+
+def test_a_part_of_a_message_goes_into_a_draft(own: Desk, letter: str) -> None:
+    """Any blob that can be downloaded, also one within another message."""
+    pdf = one(own, letter, "attachments")["attachments"][1]
+    made = create(own, attachments=[{"blobId": pdf["blobId"], "name": "neu.pdf", "type": "application/pdf"}])
+    [email] = own.anna.emails(own.account, [made["created"]["d"]["id"]], "attachments")
+    [part] = email["attachments"]
+
+    assert (part["name"], part["size"]) == ("neu.pdf", 5)
+    assert own.anna.download(own.account, part["blobId"]).body == b"%PDF-"

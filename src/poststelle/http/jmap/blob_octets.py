@@ -28,7 +28,7 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
         content_type, octets = await context.mime.run(opened.chunks, LARGEST_PARSED, _within, ref.path)
     except TooLarge as error:
         raise _nothing() from error
-    return OpenedPart(content_type, len(octets), _pieces(octets))
+    return OpenedPart(content_type, len(octets), pieces(octets))
 
 
 async def _open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
@@ -55,7 +55,8 @@ def _told_type(part: parts.Part) -> str:
     return f"{part.type}; charset={part.charset}" if part.charset else part.type
 
 
-async def _pieces(octets: bytes) -> AsyncIterator[bytes]:
+async def pieces(octets: bytes) -> AsyncIterator[bytes]:
+    """The octets, in chunks."""
     for start in range(0, len(octets), _CHUNK):
         yield octets[start : start + _CHUNK]
 

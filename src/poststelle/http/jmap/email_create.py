@@ -10,23 +10,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from poststelle.http.jmap import header_create
 from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.blob_octets import open_blob, pieces
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import (
+    AnyBlob,
     BlobRef,
-    blob_text,
     folder_number,
     message_number,
-    parse_blob,
-    parse_upload,
-    upload_text,
+    parse_any_blob,
 )
 from poststelle.http.jmap.values import importance, instant, invalid
 from poststelle.mail import blobs
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, FolderId, MessageId, UploadId
+from poststelle.model.ids import AccountId, FolderId, MessageId
 from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body
 from poststelle.providers.errors import ProviderError
 
@@ -55,7 +55,8 @@ _DEEPEST = 20
 class PartRef:
     """A part that is still to be found by its blob id."""
 
-    source: BlobRef | UploadId
+    blob: str
+    source: AnyBlob
     name: str
     content_type: str
     content_id: str | None
@@ -64,11 +65,15 @@ class PartRef:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """An Email to be created: where, and what it says; ``parts`` are to be found first."""
+    """An Email to be created: where, and what it says; ``parts`` are to be found first.
+
+    ``fields``: header fields of its own, names and values.
+    """
 
     folder: FolderId
     written: WrittenMessage
     parts: tuple[PartRef, ...]
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -84,6 +89,7 @@ def read_creation(data: Any) -> Creation:
     """Understand the properties. Raises SetError naming those that are wrong; none is ignored."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a message is an object")
+    data, fields = header_create.take(data)
     unknown = sorted(name for name in data if name not in _PROPERTIES)
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
@@ -108,7 +114,7 @@ def read_creation(data: Any) -> Creation:
     )
     if _people(data, "sender") not in {(), written.from_}:
         raise invalid("sender", "Microsoft names the sender by itself")
-    return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files))
+    return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files), fields)
 
 
 async def find_parts(call: Call, account: AccountId, creation: Creation) -> WrittenMessage:
@@ -117,37 +123,46 @@ async def find_parts(call: Call, account: AccountId, creation: Creation) -> Writ
     for part in creation.parts:
         octets = await _octets(call, account, part)
         if octets is None:
-            missing.append(_blob_name(part))
+            missing.append(part.blob)
         else:
             found.append(WrittenPart(octets, part.name, part.content_type, part.content_id, part.is_inline))
     if missing:
         raise SetError("blobNotFound", "some parts are not there (any more)", notFound=missing)
-    return replace(creation.written, parts=tuple(found))
+    fields = await _keep_fields(call, creation.fields)
+    return replace(creation.written, parts=tuple(found), fields=fields)
+
+
+async def _keep_fields(call: Call, fields: Sequence[tuple[str, str]]) -> Octets | None:
+    """Stored until Microsoft has the message: as they stand in a header, in UTF-8."""
+    if not fields:
+        return None
+    octets = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
+    stored = await call.context.blobs.put(pieces(octets))
+    return Octets(stored.sha256, stored.size)
 
 
 async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
     context, user, store = call.context, call.caller.user_id, call.caller.store
     try:
-        if isinstance(part.source, BlobRef):
-            if part.source.part == "t":
-                return None
-            number = part.source.part if isinstance(part.source.part, int) else None
+        base = part.source.base
+        if part.source.path or (isinstance(base, BlobRef) and base.part == "t"):
+            opened = await open_blob(context, call.caller, account, part.blob)
+            stored = await context.blobs.put(opened.chunks)
+            return Octets(stored.sha256, stored.size)
+        if isinstance(base, BlobRef):
+            number = base.part if isinstance(base.part, int) else None
             return await blobs.keep_part(
                 store,
                 context.blobs,
                 context.open_remote,
                 user,
                 account,
-                part.source.message_id,
+                base.message_id,
                 number,
             )
-        return await blobs.keep_upload(store, context.blobs, user, account, part.source, context.clock.now())
+        return await blobs.keep_upload(store, context.blobs, user, account, base, context.clock.now())
     except (NotFound, ProviderError):
         return None
-
-
-def _blob_name(part: PartRef) -> str:
-    return blob_text(part.source) if isinstance(part.source, BlobRef) else upload_text(part.source)
 
 
 def _folder(value: Any) -> FolderId:
@@ -280,8 +295,8 @@ def _file(name: str, part: Any) -> PartRef:
         raise invalid(name, "a part is an object")
     _check_part(name, part)
     blob = part.get("blobId")
-    source = (parse_upload(blob) or parse_blob(blob)) if isinstance(blob, str) else None
-    if source is None:
+    source = parse_any_blob(blob) if isinstance(blob, str) else None
+    if source is None or not isinstance(blob, str):
         raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
     kind = str(part.get("type") or "application/octet-stream").lower()
     cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
@@ -291,7 +306,7 @@ def _file(name: str, part: Any) -> PartRef:
         raise invalid(name, "a part is an attachment or inline")
     given = part.get("name")
     file_name = safe_file_name(given, "attachment") if isinstance(given, str) else "attachment"
-    return PartRef(source, file_name, kind, cid, disposition == "inline")
+    return PartRef(blob, source, file_name, kind, cid, disposition == "inline")
 
 
 def _is_cid(value: Any) -> bool:

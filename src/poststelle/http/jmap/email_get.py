@@ -23,12 +23,18 @@ from poststelle.http.jmap.email_json import (
     email_json,
     known_fields,
 )
-from poststelle.http.jmap.email_mime import email_properties, header_properties, told_by_fields
+from poststelle.http.jmap.email_mime import (
+    email_properties,
+    header_fields,
+    header_properties,
+    told_by_fields,
+)
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import BlobRef, blob_text, message_number, message_text
 from poststelle.http.jmap.limits import FETCH_WITHIN_S, MAX_OBJECTS_IN_GET, MAX_SIZE_ANSWER
 from poststelle.mail import blobs, query
 from poststelle.mail.originals import LARGEST_PARSED, Original, Reach, originals
+from poststelle.mime.fields import Field
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.providers.errors import ProviderError, SignInNeeded
@@ -72,9 +78,10 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
             call.caller.store, call.context.open_remote, user, account, untold[:_LISTED_AT_ONCE]
         )
     there = [i for i in ids if i not in gone]
+    own = await _own_fields(call, account, [i for i in there if i not in told], properties)
     state, loaded = await call.read(_load, user, account, there, frozenset(properties))
     found = {
-        message_text(item.message.id): email_json(_with(item, told, properties), properties, options)
+        message_text(item.message.id): email_json(_with(item, told, own, properties), properties, options)
         for item in loaded
     }
     return get.answer(account, state, asked, found)
@@ -87,13 +94,29 @@ def _plan(call: Call, properties: Sequence[str], options: BodyOptions) -> _Plan:
     return _Plan(tuple(of_header), tuple(of_whole))
 
 
-def _with(item: Loaded, told: _Told, properties: Sequence[str]) -> Loaded:
+def _with(
+    item: Loaded, told: _Told, own: Mapping[MessageId, tuple[Field, ...]], properties: Sequence[str]
+) -> Loaded:
     """The message with what its octets tell, or in their place what is known of its header here."""
     said = told.get(item.message.id, {})
     left = [p for p in properties if p not in said and (headers.is_header(p) or p in DRAFT_PROPERTIES)]
     if left:
-        said = said | told_by_fields(known_fields(item), left)
+        said = said | told_by_fields(known_fields(item) + own.get(item.message.id, ()), left)
     return replace(item, told=said)
+
+
+async def _own_fields(
+    call: Call, account: AccountId, ids: Sequence[MessageId], properties: Iterable[str]
+) -> dict[MessageId, tuple[Field, ...]]:
+    """The fields that were written here with drafts which Microsoft does not have yet."""
+    if not ids or not any(map(headers.is_header, properties)):
+        return {}
+    kept = await call.read(query.own_fields, call.caller.user_id, account, ids)
+    found = {}
+    for message, octets in kept.items():
+        chunks = call.context.blobs.open(octets.sha256)
+        found[message] = await call.context.mime.run(chunks, LARGEST_PARSED, header_fields)
+    return found
 
 
 async def _told(

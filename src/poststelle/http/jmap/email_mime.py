@@ -24,8 +24,11 @@ class NoMessage(Exception):
 
 def header_properties(octets: bytes, names: Sequence[str]) -> dict[str, Any]:
     """Those properties that the header alone tells."""
-    fields, _ = parse_fields(octets, 0, len(octets))
-    return told_by_fields(fields, names)
+    return told_by_fields(header_fields(octets), names)
+
+
+def header_fields(octets: bytes) -> tuple[Field, ...]:
+    return parse_fields(octets, 0, len(octets))[0]
 
 
 def told_by_fields(fields: Sequence[Field], names: Sequence[str]) -> dict[str, Any]:
