@@ -48,6 +48,10 @@ class Call:
     created: dict[str, str] = field(default_factory=dict)
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
+    def blob_id(self, text: str) -> str:
+        """A blob's id, or that of the blob made under this creation id. Source: RFC 9404 §4.1."""
+        return self.created.get(text[1:], text) if text.startswith("#") else text
+
     async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return await self.caller.store.read(fn, *args, **kwargs)
 

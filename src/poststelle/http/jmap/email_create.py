@@ -5,7 +5,7 @@ is taken, and the plain one is made of it when the message is sent.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -78,14 +78,15 @@ class Creation:
 
 @dataclass(slots=True)
 class _Parts:
-    """What the body's properties amount to."""
+    """What the body's properties amount to; ``blob_id`` knows blobs made in the same request."""
 
+    blob_id: Callable[[str], str]
     html: str | None = None
     plain: str | None = None
     files: list[PartRef] = field(default_factory=list)
 
 
-def read_creation(data: Any) -> Creation:
+def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
     """Understand the properties. Raises SetError naming those that are wrong; none is ignored."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a message is an object")
@@ -93,7 +94,7 @@ def read_creation(data: Any) -> Creation:
     unknown = sorted(name for name in data if name not in _PROPERTIES)
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
-    keywords, parts = _keywords(data.get("keywords")), _parts(data)
+    keywords, parts = _keywords(data.get("keywords")), _parts(data, blob_id)
     written = WrittenMessage(
         from_=_people(data, "from"),
         to=_people(data, "to"),
@@ -237,9 +238,9 @@ def _answers(data: Mapping[str, Any]) -> MessageId | None:
     return number
 
 
-def _parts(data: Mapping[str, Any]) -> _Parts:
+def _parts(data: Mapping[str, Any], blob_id: Callable[[str], str]) -> _Parts:
     """The texts and files, given as a tree or as lists."""
-    values, parts = _values(data.get("bodyValues")), _Parts()
+    values, parts = _values(data.get("bodyValues")), _Parts(blob_id)
     listed = [name for name in ("textBody", "htmlBody", "attachments") if data.get(name) is not None]
     if data.get("bodyStructure") is not None:
         if listed:
@@ -254,7 +255,7 @@ def _parts(data: Mapping[str, Any]) -> _Parts:
             raise invalid(name, "this is a list of one part")
         _add_text(name, {"type": kind, **given[0]}, kind, values, parts)
     for given in _list(data.get("attachments"), "attachments"):
-        parts.files.append(_file("attachments", given))
+        parts.files.append(_file("attachments", given, parts.blob_id))
     return parts
 
 
@@ -270,7 +271,7 @@ def _walk(part: Any, values: Mapping[str, str], parts: _Parts, depth: int) -> No
     elif part.get("partId") is not None:
         _add_text(name, part, kind, values, parts)
     else:
-        parts.files.append(_file(name, part))
+        parts.files.append(_file(name, part, parts.blob_id))
 
 
 def _add_text(
@@ -290,11 +291,12 @@ def _add_text(
         raise invalid(name, "a message has one plain and one HTML text at most")
 
 
-def _file(name: str, part: Any) -> PartRef:
+def _file(name: str, part: Any, blob_id: Callable[[str], str]) -> PartRef:
     if not isinstance(part, dict):
         raise invalid(name, "a part is an object")
     _check_part(name, part)
     blob = part.get("blobId")
+    blob = blob_id(blob) if isinstance(blob, str) else blob
     source = parse_any_blob(blob) if isinstance(blob, str) else None
     if source is None or not isinstance(blob, str):
         raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])

@@ -69,7 +69,9 @@ async def email_parse(call: Call, args: Args) -> dict[str, Any]:
 async def _parse(
     call: Call, account: AccountId, blob: str, names: list[str], options: BodyOptions
 ) -> dict[str, Any]:
-    opened = await open_blob(call.context, call.caller, account, blob)
+    opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
     by_octets = [name for name in names if name not in _NULL]
-    told = await call.context.mime.run(opened.chunks, LARGEST_PARSED, parsed_email, blob, by_octets, options)
+    told = await call.context.mime.run(
+        opened.chunks, LARGEST_PARSED, parsed_email, call.blob_id(blob), by_octets, options
+    )
     return {name: told.get(name) for name in names}

@@ -71,7 +71,7 @@ async def _ready(
     refused: dict[str, dict[str, Any]] = {}
     for key, data in create.items():
         try:
-            creation = read_creation(data)
+            creation = read_creation(data, call.blob_id)
             written = await find_parts(call, account, creation)
             preview = await asyncio.to_thread(drafts.preview_of, written)
             ready[key] = Ready(creation.folder, written, preview, new_key())

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from poststelle.http.jmap import (
+    blob,
     email_get,
     email_parse,
     email_query,
@@ -30,7 +31,7 @@ from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
+from poststelle.http.jmap.limits import BLOB, CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads
@@ -63,6 +64,10 @@ METHODS = {
     "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set),
     "VacationResponse/get": Registered(VACATION, vacation.vacation_get),
     "VacationResponse/set": Registered(VACATION, vacation.vacation_set),
+    "Blob/upload": Registered(BLOB, blob.blob_upload),
+    "Blob/get": Registered(BLOB, blob.blob_get),
+    "Blob/lookup": Registered(BLOB, blob.blob_lookup),
+    "Blob/copy": Registered(CORE, blob.blob_copy),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from poststelle.http.jmap.blob import blob_capability
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import (
+    BLOB,
     CORE,
     CORE_CAPABILITY,
     MAIL,
@@ -40,7 +42,7 @@ def session_json(username: str, reachable: Sequence[Reachable], base: str) -> di
     """The session resource; ``base`` is our public address without a slash at the end."""
     accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
     session: dict[str, Any] = {
-        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, VENDOR: {}},
+        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, BLOB: {}, VENDOR: {}},
         "accounts": accounts,
         "primaryAccounts": _primary(accounts),
         "username": username,
@@ -77,6 +79,7 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
             MAIL: _ACCOUNT_MAIL | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
             **_sending(reachable),
             VACATION: {},
+            BLOB: blob_capability(),
             VENDOR: {"address": account.address},
         },
     }

@@ -44,7 +44,7 @@ async def _upload(context: JmapContext, request: Request, caller: Caller) -> Res
     number = decode_id(ACCOUNT, request.path_params["account"])
     if number is None:
         raise _no_account()
-    account, content_type = AccountId(number), _content_type(request)
+    account, content_type = AccountId(number), fit_type(request.headers.get("content-type", ""))
     store, user = caller.store, caller.user_id
     try:
         await store.read(uploads.may_bring, user, account, _length(request))
@@ -86,8 +86,9 @@ def _length(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def _content_type(request: Request) -> str:
-    given = request.headers.get("content-type", "").strip()
+def fit_type(given: str) -> str:
+    """The type that somebody says octets have, if it can stand in a header."""
+    given = given.strip()
     is_fit = given.isascii() and given.isprintable() and 0 < len(given) <= _LONGEST_TYPE
     return given if is_fit else "application/octet-stream"
 
