@@ -29,6 +29,7 @@ from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
 from poststelle.http.app import create_app
 from poststelle.http.jmap.context import Caller
+from poststelle.http.one_write import OneWriteProtocol
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor
@@ -414,7 +415,7 @@ def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn
     """How the web application is served. Nobody but ``trusted_proxies`` may say for whom a request comes."""
     return uvicorn.Config(
         web,
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

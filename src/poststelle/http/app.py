@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from poststelle.access.users import is_set_up
 from poststelle.http import checks, login, mailboxes, sign_in, static, tokens, webhooks
 from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
+from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
 from poststelle.http.services import Services
@@ -41,7 +42,10 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, public_url=config.public_url, webhook_url=config.notification_url)],
+        middleware=[
+            Middleware(Guard, public_url=config.public_url, webhook_url=config.notification_url),
+            Middleware(Cors, origins=config.cors_origins),
+        ],
         exception_handlers={UseCaseError: on_use_case_error, HTTPException: on_http_exception},
     )
 

@@ -27,6 +27,7 @@ from poststelle.http.jmap.limits import (
     MAX_OBJECTS_IN_GET,
     MAX_OBJECTS_IN_SET,
     MAX_SIZE_BLOB_GET,
+    MAX_SIZE_HASHED,
     MAX_SIZE_UPLOAD,
 )
 from poststelle.http.jmap.upload import fit_type
@@ -222,7 +223,7 @@ async def blob_get(call: Call, args: Args) -> dict[str, Any]:
         raise MethodError("invalidArguments", "ids is missing")
     names = ["data", "size"] if names is None else names
     await call.read(require, call.caller.user_id, account, Level.READ)
-    found, not_found, left = [], [], MAX_SIZE_BLOB_GET
+    found, not_found, left, to_hash = [], [], MAX_SIZE_BLOB_GET, MAX_SIZE_HASHED
     for blob in ids:
         try:
             opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
@@ -231,6 +232,9 @@ async def blob_get(call: Call, args: Args) -> dict[str, Any]:
             continue
         except ProviderError as error:
             raise MethodError("serverUnavailable", f"{blob} is still at Microsoft; ask again") from error
+        to_hash -= opened.size
+        if to_hash < 0 and any(name.startswith("digest:") for name in names):
+            raise MethodError("requestTooLarge", f"digests of at most {MAX_SIZE_HASHED} octets at once")
         read = await _read(opened, names, offset, length, left)
         left -= len(read.octets)
         found.append({"id": call.blob_id(blob), **_told(read, names)})

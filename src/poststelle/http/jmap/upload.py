@@ -27,7 +27,10 @@ class Uploads:
         self._under_way: Counter[UserId] = Counter()
 
     async def upload(self, context: JmapContext, request: Request) -> Response:
-        """``POST /jmap/upload/{account}/``: 201 with the id under which the octets are known for a day."""
+        """``POST /jmap/upload/{account}/``: the id under which the octets are known for a day.
+
+        200, not 201: real clients take nothing else for success.
+        """
         caller = await context.authenticate(request)
         if self._under_way[caller.user_id] >= MAX_CONCURRENT_UPLOAD:
             raise RequestError("limit", "Too many uploads at once.", 429, limit="maxConcurrentUpload")
@@ -67,7 +70,7 @@ async def _upload(context: JmapContext, request: Request, caller: Caller) -> Res
         "size": octets.size,
     }
     return Response(
-        msgspec.json.encode(body), 201, media_type="application/json", headers={"Cache-Control": "no-store"}
+        msgspec.json.encode(body), media_type="application/json", headers={"Cache-Control": "no-store"}
     )
 
 
