@@ -15,6 +15,7 @@ from poststelle.mail.listing import (
     Window,
     email_query,
     email_query_changes,
+    email_query_sorted,
 )
 from poststelle.model.account import Account, SyncState
 from poststelle.model.change import ChangeType
@@ -49,6 +50,7 @@ __all__ = [
     "drafts",
     "email_query",
     "email_query_changes",
+    "email_query_sorted",
     "emails",
     "folders",
     "own_fields",

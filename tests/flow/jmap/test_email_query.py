@@ -160,7 +160,11 @@ def test_collapsed_threads_show_their_newest_letter(desk: Desk, emails: list[Jso
         ({"filter": {"operator": "XOR", "conditions": []}}, "invalidArguments"),
         ({"filter": {"operator": "OR"}}, "invalidArguments"),
         ({"filter": []}, "invalidArguments"),
-        ({"sort": [{"property": "subject"}]}, "unsupportedSort"),
+        ({"sort": [{"property": "colour"}]}, "unsupportedSort"),
+        ({"sort": [{"property": "subject", "collation": "i;octet"}]}, "unsupportedSort"),
+        ({"sort": [{"property": "size", "keyword": "$seen"}]}, "unsupportedSort"),
+        ({"sort": [{"property": "hasKeyword"}]}, "invalidArguments"),
+        ({"sort": [{"property": "size"}] * 11}, "unsupportedSort"),
         ({"sort": "receivedAt"}, "invalidArguments"),
     ],
 )

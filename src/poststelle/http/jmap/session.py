@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from poststelle.http.jmap.blob import blob_capability
+from poststelle.http.jmap.email_query import EMAIL_SORTS
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import (
     BLOB,
@@ -26,7 +27,7 @@ _ACCOUNT_MAIL = {
     "maxMailboxDepth": None,
     "maxSizeMailboxName": 255,
     "maxSizeAttachmentsPerEmail": MAX_SIZE_UPLOAD,
-    "emailQuerySortOptions": ["receivedAt"],
+    "emailQuerySortOptions": list(EMAIL_SORTS),
 }
 
 
