@@ -45,6 +45,10 @@ class BlobStore(Protocol):
         """The hashes of what was last stored before ``at``."""
         ...
 
+    async def read(self, sha256: str) -> bytes:
+        """All octets at once, for those who know that they are few. Raises BlobMissing."""
+        ...
+
     def open(self, sha256: str) -> AsyncIterator[bytes]:
         """The octets, in chunks. Raises BlobMissing with the first one."""
         ...

@@ -56,6 +56,12 @@ class DirectoryBlobs:
     async def stored_before(self, at: datetime) -> list[str]:
         return await asyncio.to_thread(self._list_before, at.timestamp())
 
+    async def read(self, sha256: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self._path(sha256).read_bytes)
+        except FileNotFoundError as error:
+            raise BlobMissing(sha256) from error
+
     async def open(self, sha256: str) -> AsyncIterator[bytes]:
         try:
             file = await asyncio.to_thread(self._path(sha256).open, "rb")

@@ -1,7 +1,7 @@
 """Messages taken apart, beside the event loop: few at a time, and none that is too large."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -22,15 +22,14 @@ class MimeReader:
 
     async def run(
         self,
-        chunks: AsyncIterator[bytes],
-        at_most: int,
+        load: Callable[[], Awaitable[bytes]],
         fn: Callable[Concatenate[bytes, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """``fn(octets, ...)`` in a thread. Raises TooLarge, and what ``chunks`` and ``fn`` raise."""
+        """``fn(octets, ...)`` in a thread; the octets come when it is its turn. Raises what either raises."""
         async with self._slots:
-            octets = await read_all(chunks, at_most)
+            octets = await load()
             return await asyncio.to_thread(fn, octets, *args, **kwargs)
 
 

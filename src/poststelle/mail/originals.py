@@ -67,7 +67,7 @@ async def originals(
     found: dict[MessageId, Original | None] = {}
     missing = []
     for message, original in known:
-        if original is not None and await reach.blobs.exists(original.kept.sha256):
+        if original is not None:
             found[message.id] = original
         elif is_local(message.remote_id) or (is_whole and message.size > LARGEST_PARSED):
             found[message.id] = None
@@ -77,6 +77,12 @@ async def originals(
         found |= await _fetch_all(reach, await reach.open_remote(account), missing, is_whole, within_s)
         await reach.store.read(require, reach.user, account, Level.READ)  # it may have gone meanwhile
     return found
+
+
+def forget_lost(tx: Tx, user: UserId, account: AccountId, message: MessageId) -> None:
+    """The octets that were kept are not there any more: they are to be fetched again."""
+    require(tx, user, account, Level.READ)
+    attachments.forget_mime(tx, account, message)
 
 
 async def _fetch_all(

@@ -249,6 +249,20 @@ def test_what_microsoft_cannot_give_now_is_an_error(office: Office) -> None:
     assert len(plain(desk, "Email/get", ids=ids, properties=["references"])["list"]) == 2
 
 
+def test_octets_that_were_lost_are_fetched_again(office: Office) -> None:
+    """A backup without the blobs is no end: one call is told to ask again, the next one succeeds."""
+    desk = new_desk(office, {"subject": "Einmalig-4c2f"})
+    [message] = plain(desk, "Email/query")["ids"]
+    before = one(desk, message, "headers")
+    blobs = (office.server.data / "blobs").glob("??/??/*")
+    [kept] = [path for path in blobs if b"Einmalig-4c2f" in path.read_bytes()]
+    kept.unlink()
+    args: Json = {"accountId": desk.account, "ids": [message], "properties": ["headers"]}
+
+    assert desk.anna.refusal("Email/get", **args) == "serverUnavailable"
+    assert one(desk, message, "headers")["headers"] == before["headers"]
+
+
 def test_any_blob_is_read_as_a_message(own: Desk, letter: str) -> None:
     """An attached message, an upload, a message itself; and what is none, or not there, is named."""
     email = one(own, letter, "blobId", "attachments", "bodyStructure")

@@ -1,12 +1,13 @@
 """Any blob id's octets: of what is kept, of a part within it, of a part within that."""
 
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, parse_any_blob
 from poststelle.mail import blobs
 from poststelle.mail.blobs import OpenedPart
-from poststelle.mail.mime_reader import TooLarge
+from poststelle.mail.mime_reader import TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
 from poststelle.mime import parts
 from poststelle.model.errors import NotFound
@@ -25,7 +26,9 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
     if not ref.path:
         return opened
     try:
-        content_type, octets = await context.mime.run(opened.chunks, LARGEST_PARSED, _within, ref.path)
+        content_type, octets = await context.mime.run(
+            partial(read_all, opened.chunks, LARGEST_PARSED), _within, ref.path
+        )
     except TooLarge as error:
         raise _nothing() from error
     return OpenedPart(content_type, len(octets), pieces(octets))

@@ -8,6 +8,7 @@ capability is told the body as Microsoft gives it, without its octets.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from poststelle.blobs.base import BlobMissing
@@ -33,11 +34,11 @@ from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import BlobRef, blob_text, message_number, message_text
 from poststelle.http.jmap.limits import FETCH_WITHIN_S, MAX_OBJECTS_IN_GET, MAX_SIZE_ANSWER
 from poststelle.mail import blobs, query
-from poststelle.mail.originals import LARGEST_PARSED, Original, Reach, originals
+from poststelle.mail.originals import Original, Reach, forget_lost, originals
 from poststelle.mime.fields import Field
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.providers.errors import ProviderError, SignInNeeded
+from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.store.tx import ReadTx
 
 _NEEDS_ATTACHMENTS = frozenset({"attachments", "bodyStructure", "poststelle:isComplete"})
@@ -114,8 +115,8 @@ async def _own_fields(
     kept = await call.read(query.own_fields, call.caller.user_id, account, ids)
     found = {}
     for message, octets in kept.items():
-        chunks = call.context.blobs.open(octets.sha256)
-        found[message] = await call.context.mime.run(chunks, LARGEST_PARSED, header_fields)
+        load = partial(call.context.blobs.read, octets.sha256)
+        found[message] = await call.context.mime.run(load, header_fields)
     return found
 
 
@@ -133,13 +134,13 @@ async def _told(
         if plan.of_whole:
             whole = await _originals(call, account, ids, is_whole=True)
             gone |= whole.gone
-            await _read(call, whole.found, plan.of_whole + plan.of_header, options, told)
+            await _read(call, account, whole.found, plan.of_whole + plan.of_header, options, told)
         left = [i for i in ids if i not in told and i not in gone]
         if plan.of_header and left:
             left = await _not_drafts(call, account, left, plan.of_header)
             heads = await _originals(call, account, left, is_whole=False)
             gone |= heads.gone
-            await _read(call, heads.found, plan.of_header, None, told)
+            await _read(call, account, heads.found, plan.of_header, None, told)
     except ProviderError as error:
         if plan.has_stand_in:
             return {}, set()
@@ -172,6 +173,7 @@ async def _originals(call: Call, account: AccountId, ids: Sequence[MessageId], *
 
 async def _read(
     call: Call,
+    account: AccountId,
     found: Mapping[MessageId, Original],
     names: Sequence[str],
     options: BodyOptions | None,
@@ -180,17 +182,16 @@ async def _read(
     """Take each message apart, one after another; ``options`` None: its header alone."""
     left = MAX_SIZE_ANSWER
     for message, original in found.items():
-        chunks = call.context.blobs.open(original.kept.sha256)
+        load, run = partial(call.context.blobs.read, original.kept.sha256), call.context.mime.run
         try:
             if options is None:
-                told[message] = await call.context.mime.run(chunks, LARGEST_PARSED, header_properties, names)
+                told[message] = await run(load, header_properties, names)
             else:
                 blob = blob_text(BlobRef(message, None))
-                told[message] = await call.context.mime.run(
-                    chunks, LARGEST_PARSED, email_properties, blob, names, options
-                )
-        except BlobMissing:
-            continue  # tidied away this moment
+                told[message] = await run(load, email_properties, blob, names, options)
+        except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
+            await call.write(forget_lost, call.caller.user_id, account, message)
+            raise RetryLater("octets_lost") from lost
         values = told[message].get("bodyValues", {}).values()
         left -= sum(len(value["value"]) for value in values)
         if left < 0:

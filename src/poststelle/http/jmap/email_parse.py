@@ -1,5 +1,6 @@
 """Email/parse: any blob read as a message. Source: RFC 8621 §4.9."""
 
+from functools import partial
 from typing import Any
 
 from poststelle.access.rights import require
@@ -12,7 +13,7 @@ from poststelle.http.jmap.email_mime import NoMessage, parsed_email
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_PARSE, MAX_SIZE_ANSWER
-from poststelle.mail.mime_reader import TooLarge
+from poststelle.mail.mime_reader import TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId
@@ -72,6 +73,6 @@ async def _parse(
     opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
     by_octets = [name for name in names if name not in _NULL]
     told = await call.context.mime.run(
-        opened.chunks, LARGEST_PARSED, parsed_email, call.blob_id(blob), by_octets, options
+        partial(read_all, opened.chunks, LARGEST_PARSED), parsed_email, call.blob_id(blob), by_octets, options
     )
     return {name: told.get(name) for name in names}
