@@ -110,8 +110,8 @@ async def _fetch_all(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)  # none goes on after the answer
     failed = [answer for answer in answers if isinstance(answer, RetryLater)]
-    if len(failed) == len(answers):  # over all of them: then it is not the messages
-        raise failed[0]
+    if len(failed) == len(answers):  # over all of them: it may not be the messages, then this fails too
+        await remote.locate([message.remote_id for message in missing])
     pairs = zip(missing, answers, strict=True)
     return {m.id: _given(answer) for m, answer in pairs if not _is_gone(answer)}
 

@@ -249,6 +249,27 @@ def test_what_microsoft_cannot_give_now_is_an_error(office: Office) -> None:
     assert len(plain(desk, "Email/get", ids=ids, properties=["references"])["list"]) == 2
 
 
+def test_a_message_that_microsoft_gives_nobody_keeps_no_list_back(office: Office) -> None:
+    """Its header is what is known of it here; the others tell their own."""
+    desk = new_desk(office, *letters(2))
+    control = office.simulator.control
+    [broken] = control.receive(desk.address, subject="Kaputt", html="<p>Text</p>")
+    desk.settled()
+    control.fail_next("GET", f"*{broken.rstrip('=')[-12:]}*value", status=500, times=100)
+    properties = ["headers", "header:X-None", "header:Subject:asText", "bodyStructure"]
+    args: Json = {"ids": plain(desk, "Email/query")["ids"], "properties": properties}
+    found = plain(desk, "Email/get", **args)["list"]
+    assert plain(desk, "Email/get", **args)["list"] == found  # the others are here by now
+    control.clear_faults()
+    [told] = [email for email in found if email["header:Subject:asText"] == "Kaputt"]
+
+    assert len(found) == 3
+    names = {field["name"] for field in told["headers"]}
+    assert {"From", "To", "Subject", "Message-ID"} <= names
+    assert "MIME-Version" not in names
+    assert told["bodyStructure"]["type"] == "text/html"
+
+
 def test_octets_that_were_lost_are_fetched_again(office: Office) -> None:
     """A backup without the blobs is no end: one call is told to ask again, the next one succeeds."""
     desk = new_desk(office, {"subject": "Einmalig-4c2f"})
