@@ -113,7 +113,7 @@ async def open_upload(
 ) -> OpenedPart:
     """What this user has brought. Raises NotFound, also when it was forgotten by now."""
     found = await store.read(uploads.get, user, account, upload, now)
-    if found is None:
+    if found is None or not await blobs.exists(found.octets.sha256):
         raise _no_part()
     return OpenedPart(found.content_type, found.octets.size, blobs.open(found.octets.sha256))
 

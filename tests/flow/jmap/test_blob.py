@@ -204,3 +204,15 @@ def test_a_blob_made_in_the_same_request_goes_into_a_draft(own: Desk) -> None:
     [email] = own.anna.emails(own.account, [made["created"]["d"]["id"]], "attachments")
 
     assert own.anna.download(own.account, email["attachments"][0]["blobId"]).body == b"Notiz"
+
+
+def test_an_upload_whose_octets_were_lost_is_not_there(office: Office, own: Desk) -> None:
+    """Said before anything is sent: not half an answer."""
+    octets = b"verloren-8a41"
+    blob = upload(own, {"data:asText": octets.decode()})["id"]
+    name = hashlib.sha256(octets).hexdigest()
+    (office.server.data / "blobs" / name[:2] / name[2:4] / name).unlink()
+    [got] = run(own, ("Blob/get", {"ids": [blob]}))
+
+    assert (got["list"], got["notFound"]) == ([], [blob])
+    assert own.anna.download(own.account, blob).status == 404

@@ -179,7 +179,7 @@ def test_a_draft_takes_the_place_of_another_in_one_call(own: Desk) -> None:
         ({"sentAt": "9999-12-31T23:59:59-14:00"}, ["sentAt"]),
         ({"messageId": ["a b"]}, ["messageId"]),
         ({"messageId": ["a", "b"]}, ["messageId"]),
-        ({"header:X-Mine": "x"}, ["header:X-Mine"]),
+        ({"header:Comments": "x"}, ["header:Comments"]),
         ({"receivedAt": "2026-01-01T00:00:00Z"}, ["receivedAt"]),
         ({"bodyValues": {}}, ["htmlBody"]),
         ({"bodyValues": {"h": {"value": "x", "isTruncated": True}}}, ["bodyValues"]),

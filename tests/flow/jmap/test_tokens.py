@@ -46,7 +46,7 @@ def ask(person: Client, **wish: Any) -> Answer:
 
 def secret_of(person: Client, **wish: Any) -> str:
     answer = ask(person, **wish)
-    assert answer.status == 200, answer.body
+    assert answer.status == 201, answer.body
     return str(answer.json["secret"])
 
 
