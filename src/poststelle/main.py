@@ -201,7 +201,7 @@ def _remotes(base: _Base, ring: KeyRing, http: aiohttp.ClientSession, preset: Pr
     given = base.config.microsoft
     place = Place(given.login_base, given.graph_base, given.ca_file)
     try:
-        return Remotes(base.store, ring, base.clock, http, place, preset)
+        return Remotes(base.store, ring, base.clock, http, place, preset, base.blobs)
     except OSError as problem:
         raise ConfigError(
             f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."

@@ -45,6 +45,10 @@ class BlobStore(Protocol):
         """The hashes of what was last stored before ``at``."""
         ...
 
+    async def load(self, sha256: str) -> bytes:
+        """The octets at once; they count as stored just now. Raises BlobMissing."""
+        ...
+
     def open(self, sha256: str) -> AsyncIterator[bytes]:
         """The octets, in chunks. Raises BlobMissing with the first one."""
         ...

@@ -56,6 +56,9 @@ class DirectoryBlobs:
     async def stored_before(self, at: datetime) -> list[str]:
         return await asyncio.to_thread(self._list_before, at.timestamp())
 
+    async def load(self, sha256: str) -> bytes:
+        return await asyncio.to_thread(self._load, sha256)
+
     async def open(self, sha256: str) -> AsyncIterator[bytes]:
         try:
             file = await asyncio.to_thread(self._path(sha256).open, "rb")
@@ -100,6 +103,12 @@ class DirectoryBlobs:
             except FileNotFoundError:
                 return False
             return True
+
+    def _load(self, sha256: str) -> bytes:
+        path = self._path(sha256)
+        if not self._touch(path):
+            raise BlobMissing(sha256)
+        return path.read_bytes()
 
     def _remove(self, path: Path, before_s: float) -> bool:
         with self._alone():

@@ -9,6 +9,15 @@ from poststelle.model.ids import AccountId, FolderId, RemoteId
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
+_STANDARD = {
+    Role.INBOX: "Inbox",
+    Role.DRAFTS: "Drafts",
+    Role.SENT: "Sent",
+    Role.ARCHIVE: "Archive",
+    Role.JUNK: "Junk",
+    Role.TRASH: "Trash",
+}
+
 
 def get(tx: ReadTx, account: AccountId, folder: FolderId) -> Folder | None:
     row = tx.one("get_folder", account=account, folder=folder)
@@ -116,6 +125,14 @@ def create(tx: Tx, account: AccountId, name: str, parent: Folder | None) -> Fold
     made = get(tx, account, folder)
     assert made is not None
     return made
+
+
+def create_standard(tx: Tx, account: AccountId) -> None:
+    """The folders with a role, which an internal mailbox has from the beginning."""
+    for role, name in _STANDARD.items():
+        made = create(tx, account, name, None)
+        tx.run("set_folder_role", account=account, folder=made.id, role=role.value)
+        set_remote_id(tx, account, made.id, RemoteId(f"own:{made.id}"))
 
 
 def set_remote_id(tx: Tx, account: AccountId, folder: FolderId, remote_id: RemoteId) -> None:

@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from poststelle.http.jmap import (
+    email_copy,
     email_get,
+    email_import,
     email_query,
     email_set,
     identity,
@@ -51,16 +53,20 @@ METHODS = {
     "Email/query": Registered(MAIL, email_query.email_query),
     "Email/queryChanges": Registered(MAIL, email_query.email_query_changes),
     "Email/set": Registered(MAIL, email_set.email_set),
+    "Email/import": Registered(MAIL, email_import.email_import),
+    "Email/copy": Registered(MAIL, email_copy.email_copy),
     "SearchSnippet/get": Registered(MAIL, search_snippet.search_snippet_get),
     "Identity/get": Registered(SUBMISSION, identity.identity_get),
     "Identity/changes": Registered(SUBMISSION, identity.identity_changes),
-    "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get),
-    "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes),
-    "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query),
-    "EmailSubmission/queryChanges": Registered(SUBMISSION, submission_get.submission_query_changes),
-    "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set),
-    "VacationResponse/get": Registered(VACATION, vacation.vacation_get),
-    "VacationResponse/set": Registered(VACATION, vacation.vacation_set),
+    "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get, is_for_all=False),
+    "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes, is_for_all=False),
+    "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query, is_for_all=False),
+    "EmailSubmission/queryChanges": Registered(
+        SUBMISSION, submission_get.submission_query_changes, is_for_all=False
+    ),
+    "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set, is_for_all=False),
+    "VacationResponse/get": Registered(VACATION, vacation.vacation_get, is_for_all=False),
+    "VacationResponse/set": Registered(VACATION, vacation.vacation_set, is_for_all=False),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 

@@ -87,6 +87,10 @@ order by received_at desc, id desc limit :limit
 -- name: get_message_blob
 select sha256, size from message_blobs where account_id = :account and message_id = :message and name = :name
 
+-- name: insert_message_blob
+insert into message_blobs (account_id, message_id, name, sha256, size)
+values (:account_id, :message_id, :name, :sha256, :size)
+
 -- name: upsert_message_blob
 insert into message_blobs (account_id, message_id, name, sha256, size)
 select account_id, id, :name, :sha256, :size from messages where account_id = :account and id = :message
