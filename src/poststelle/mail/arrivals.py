@@ -15,7 +15,7 @@ from msgspec.structs import replace as changed_copy
 from poststelle.access.rights import require
 from poststelle.mail.ingest import lock
 from poststelle.mail.merge import sensible
-from poststelle.mime.reading import Part, Read
+from poststelle.mime.reading import Attached, Read
 from poststelle.mime.subject import base_subject
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.errors import Invalid, NotAllowed, UseCaseError
@@ -145,7 +145,7 @@ def _insert(tx: Tx, account: AccountId, arrivals: Sequence[Arrival], now: dateti
     attachments.insert_many(
         tx,
         account,
-        {i: [_listed(part) for part in one.read.parts] for i, one in zip(ids, arrivals, strict=True)},
+        {i: [_listed(part) for part in one.read.attached] for i, one in zip(ids, arrivals, strict=True)},
         {i: one.octets for i, one in zip(ids, arrivals, strict=True)},
     )
     uploads.set_used(tx, account, [one.upload for one in arrivals if one.upload is not None])
@@ -180,9 +180,9 @@ def _message(account: AccountId, id_: MessageId, thread: ThreadId, one: Arrival,
     )
 
 
-def _listed(part: Part) -> RemoteAttachment:
+def _listed(part: Attached) -> RemoteAttachment:
     return RemoteAttachment(
-        remote_id=RemoteId(part.position),
+        remote_id=RemoteId(str(part.number)),
         name=part.name,
         content_type=part.content_type,
         size=part.size,

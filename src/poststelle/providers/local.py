@@ -63,8 +63,8 @@ class LocalMail:
         """The part is read out of the whole message, which is in memory meanwhile."""
         whole = b"".join([chunk async for chunk in self._octets(message)])
         try:
-            yield await asyncio.to_thread(reading.part_of, whole, attachment)
-        except LookupError as error:
+            yield await asyncio.to_thread(reading.part_of, whole, int(attachment))
+        except (LookupError, ValueError) as error:
             raise RemoteConflict("no_such_part", is_gone=True) from error
 
     async def attachments_many(
