@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
-from poststelle.http import checks, login, mailboxes, sign_in, static, tokens, webhooks
+from poststelle.http import checks, files, login, mailboxes, sign_in, static, tokens, webhooks
 from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
@@ -33,6 +33,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *sending.routes(services),
         *audit.routes(services),
         *mailboxes.routes(services),
+        *files.routes(services),
         *checks.routes(services),
         *sign_in.routes(services),
         *webhooks.routes(services),

@@ -30,10 +30,11 @@ def brought(
 async def read_in(blobs: BlobStore, sha256: str) -> tuple[Read, Packed]:
     """Raises BlobMissing, or NotAMessage. The octets count as stored just now: somebody is about to keep them."""
     octets = await blobs.load(sha256)
-    return await asyncio.to_thread(_read, octets)
+    return await asyncio.to_thread(read_octets, octets)
 
 
-def _read(octets: bytes) -> tuple[Read, Packed]:
+def read_octets(octets: bytes) -> tuple[Read, Packed]:
+    """Raises NotAMessage."""
     found = reading.read(octets)
     return found, bodies.pack(found.body)
 

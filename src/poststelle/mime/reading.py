@@ -162,11 +162,12 @@ def _importance(header: dict[str, Field]) -> Importance:
     if told is not None and (level := _IMPORTANCE.get(told.unfolded.strip().lower())) is not None:
         return level
     told = header.get("x-priority")
-    return Importance.NORMAL if told is None else _IMPORTANCE.get(told.unfolded.strip()[:1], Importance.NORMAL)
+    return (
+        Importance.NORMAL if told is None else _IMPORTANCE.get(told.unfolded.strip()[:1], Importance.NORMAL)
+    )
 
 
 def _preview(shown: Body) -> str:
     text = shown.content[: _LONGEST_SUBJECT * 4]
     words = words_of(text) if shown.content_type == "text/html" else " ".join(text.split())
     return shortened(clean(words), _LONGEST_PREVIEW)
-

@@ -11,6 +11,7 @@ from poststelle.access.grants import assign
 from poststelle.access.rights import require, require_settings
 from poststelle.model.account import Account, AccountState, AccountType, SyncState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInState, User
@@ -22,6 +23,24 @@ from poststelle.store.tx import ReadTx, Tx
 MAX_NAME = 100
 EXTERNAL = frozenset({AccountType.GRAPH, AccountType.IMAP})
 INTERNAL = frozenset({AccountType.LOCAL})
+_FOLDERS = {
+    "en": {
+        Role.INBOX: "Inbox",
+        Role.DRAFTS: "Drafts",
+        Role.SENT: "Sent",
+        Role.ARCHIVE: "Archive",
+        Role.JUNK: "Junk",
+        Role.TRASH: "Trash",
+    },
+    "de": {
+        Role.INBOX: "Posteingang",
+        Role.DRAFTS: "Entwürfe",
+        Role.SENT: "Gesendet",
+        Role.ARCHIVE: "Archiv",
+        Role.JUNK: "Spam",
+        Role.TRASH: "Papierkorb",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +106,11 @@ def add_internal(
     address: str,
     assigned: Sequence[tuple[UserId, Level]],
     *,
+    language: str,
     is_confirmed: bool,
     now: datetime,
 ) -> Account:
-    """Add an internal mailbox with its standard folders and its users; it is ready at once.
+    """Add an internal mailbox with its users and its folders, named in this language; it is ready at once.
 
     Raises as ``add``, and NotFound ``no_such_user``.
     """
@@ -102,7 +122,7 @@ def add_internal(
     )
     if account is None:
         raise Conflict("duplicate_address", "This mailbox is there already.", field="address")
-    folders.create_standard(tx, account.id)
+    folders.create_with_roles(tx, account.id, _FOLDERS[language])
     audit.record(tx, now, by, "account.created", account.id, subject=checked, confirmed=True, internal=True)
     for user, level in assigned:
         assign(tx, by, Grant(account.id, user, level), is_confirmed=is_confirmed, now=now)

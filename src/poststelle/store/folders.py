@@ -1,5 +1,6 @@
 """Folders: containers inside an account, with their counters and when they are due for a look."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from poststelle.lib.clock import to_ms
@@ -8,15 +9,6 @@ from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, RemoteId
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
-
-_STANDARD = {
-    Role.INBOX: "Inbox",
-    Role.DRAFTS: "Drafts",
-    Role.SENT: "Sent",
-    Role.ARCHIVE: "Archive",
-    Role.JUNK: "Junk",
-    Role.TRASH: "Trash",
-}
 
 
 def get(tx: ReadTx, account: AccountId, folder: FolderId) -> Folder | None:
@@ -127,9 +119,9 @@ def create(tx: Tx, account: AccountId, name: str, parent: Folder | None) -> Fold
     return made
 
 
-def create_standard(tx: Tx, account: AccountId) -> None:
+def create_with_roles(tx: Tx, account: AccountId, names: Mapping[Role, str]) -> None:
     """The folders with a role, which an internal mailbox has from the beginning."""
-    for role, name in _STANDARD.items():
+    for role, name in names.items():
         made = create(tx, account, name, None)
         tx.run("set_folder_role", account=account, folder=made.id, role=role.value)
         set_remote_id(tx, account, made.id, RemoteId(f"own:{made.id}"))

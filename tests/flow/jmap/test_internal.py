@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -143,7 +145,9 @@ def test_a_message_lies_in_several_folders(shelf: Shelf) -> None:
 
 def test_every_keyword_is_kept_and_found(shelf: Shelf) -> None:
     """Also those no other program knows; they are set and cleared like all, and lists are filtered by them."""
-    ids = shelf.bring(letter().as_bytes(), letter("Zweiter").as_bytes(), keywords={"$Label1": True, "a_b": True})
+    ids = shelf.bring(
+        letter().as_bytes(), letter("Zweiter").as_bytes(), keywords={"$Label1": True, "a_b": True}
+    )
     patch = {"keywords/$label1": None, "keywords/$answered": True, "keywords/a%": None}
     assert shelf.set(update={ids[0]: patch})["notUpdated"] is None
     assert shelf.email(ids[0], "keywords")["keywords"] == {"$answered": True, "a_b": True}
@@ -165,7 +169,9 @@ def test_messages_that_answer_one_another_are_one_thread(shelf: Shelf) -> None:
     """By Message-ID and subject, in whatever order they come; another subject begins another thread."""
     first = letter("Besichtigung", Message_ID="<1@x.example>")
     answer = letter("AW: Besichtigung", Message_ID="<2@x.example>", In_Reply_To="<1@x.example>")
-    third = letter("Re: AW: besichtigung", Message_ID="<3@x.example>", References="<1@x.example> <2@x.example>")
+    third = letter(
+        "Re: AW: besichtigung", Message_ID="<3@x.example>", References="<1@x.example> <2@x.example>"
+    )
     other = letter("Etwas anderes", Message_ID="<4@x.example>", In_Reply_To="<2@x.example>")
     ids = shelf.bring(third.as_bytes(), first.as_bytes()) + shelf.bring(answer.as_bytes(), other.as_bytes())
     threads = [shelf.email(i, "threadId")["threadId"] for i in ids]
@@ -247,7 +253,9 @@ def test_a_draft_keeps_all_that_was_said(shelf: Shelf) -> None:
     made = shelf.set(create={"d": draft})
     assert made["notCreated"] is None, made
     id_ = made["created"]["d"]["id"]
-    found = shelf.email(id_, "subject", "keywords", "mailboxIds", "from", "inReplyTo", "attachments", "blobId", "bcc")
+    found = shelf.email(
+        id_, "subject", "keywords", "mailboxIds", "from", "inReplyTo", "attachments", "blobId", "bcc"
+    )
     assert found["subject"] == "Übergabe Bcc: boese@example.org"
     assert found["bcc"] is None
     assert found["keywords"] == {"$draft": True, "eilig": True}
@@ -266,7 +274,10 @@ def test_folders_are_made_moved_and_removed(shelf: Shelf) -> None:
     """At once and for good; what lies in another folder too outlives the folder."""
     make = shelf.anna.call("Mailbox/set", accountId=shelf.account, create={"o": {"name": "Objekte"}})
     objects = make["created"]["o"]["id"]
-    args = {"accountId": shelf.account, "update": {objects: {"name": "Häuser", "parentId": shelf.roles["inbox"]}}}
+    args = {
+        "accountId": shelf.account,
+        "update": {objects: {"name": "Häuser", "parentId": shelf.roles["inbox"]}},
+    }
     assert shelf.anna.call("Mailbox/set", **args)["notUpdated"] is None
     both, only = shelf.bring(letter().as_bytes(), folders=("inbox", objects)) + shelf.bring(
         letter("Nur hier").as_bytes(), folders=(objects,)
@@ -310,7 +321,9 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
         "create": {"c": {"id": original, "mailboxIds": {shelf.roles["archive"]: True}}},
         "onSuccessDestroyOriginal": True,
     }
-    [[name, done, _], [implicit, destroyed, _]] = shelf.anna.request(("Email/copy", args, "0"))["methodResponses"]
+    [[name, done, _], [implicit, destroyed, _]] = shelf.anna.request(("Email/copy", args, "0"))[
+        "methodResponses"
+    ]
     assert (name, implicit) == ("Email/copy", "Email/set"), done
     assert destroyed["destroyed"] == [original]
     found = shelf.email(done["created"]["c"]["id"], "subject", "receivedAt", "keywords", "preview")
@@ -339,3 +352,74 @@ def test_readers_bring_nothing_in(office: Office) -> None:
     assert anna.refusal("Email/import", accountId=account, emails={}) == "accountNotFound"
     args = {"fromAccountId": account, "accountId": add_internal(office, "anna"), "create": {}}
     assert anna.refusal("Email/copy", **args) == "fromAccountNotFound"
+
+
+def test_a_mailbox_goes_out_and_in_as_a_file(shelf: Shelf) -> None:
+    """The whole one, or a folder, as mbox or ZIP; what is imported from it is as it was, octet by octet."""
+    first = letter("Von hier").as_bytes() + b"From now on it is yours\n"
+    second, third = rich(), letter("3").as_bytes()
+    ids = shelf.bring(first, second, folders=("inbox", "archive")) + shelf.bring(third)
+    inbox, junk = shelf.roles["inbox"], shelf.roles["junk"]
+    base = f"/api/mailboxes/{shelf.account}"
+    whole = shelf.anna.get(f"{base}/export")
+    assert whole.status == 200
+    assert whole.headers["content-disposition"].endswith(".mbox")
+    assert whole.body.count(b"\nFrom - ") == 2
+    with zipfile.ZipFile(
+        io.BytesIO(shelf.anna.get(f"{base}/folders/{inbox}/export?format=zip").body)
+    ) as archive:
+        octets = [archive.read(name) for name in archive.namelist()]
+    assert octets == [first, second, third]
+    into = f"{base}/folders/{junk}/import"
+    answer = shelf.anna.post(into, whole.body, **{"Content-Type": "application/mbox"})
+    assert (answer.status, answer.json) == (200, {"messages": 3, "refused": 0})
+    found = shelf.anna.query_all(shelf.account, filter={"inMailbox": junk})
+    emails = shelf.anna.emails(shelf.account, found, "blobId", "keywords", "receivedAt")
+    brought = {shelf.anna.download(shelf.account, e["blobId"]).body for e in emails}
+    assert brought == set(octets)
+    assert all(e["keywords"] == {"$seen": True} for e in emails)
+    assert {e["receivedAt"] for e in emails} == {"2026-03-02T08:00:00Z"}
+    assert shelf.anna.post(into, octets[2]).json == {"messages": 1, "refused": 0}
+    assert shelf.anna.post(into, b"nothing at all\n").status == 422
+    assert len(shelf.anna.query_all(shelf.account)) == len(ids) + 4
+    actions = [
+        e["action"] for e in shelf.office.admin.ok("GET", f"/api/audit?account={shelf.account}")["entries"]
+    ]
+    assert actions.count("account.exported") == 2
+    assert actions.count("account.imported") == 2
+
+
+def test_files_go_only_where_one_may(office: Office, desk: Desk) -> None:
+    """Readers take out and bring nothing in; without an assignment there is nothing; nor at Microsoft."""
+    account = add_internal(office, "tom", level="read")
+    tom, anna = office.person("tom"), office.person("anna")
+    inbox = tom.folder(account, "inbox")["id"]
+    base = f"/api/mailboxes/{account}"
+    assert tom.get(f"{base}/export").status == 200
+    assert tom.post(f"{base}/folders/{inbox}/import", b"A: b\n\n").status == 403
+    assert anna.get(f"{base}/export").status == 404
+    assert anna.post(f"{base}/folders/{inbox}/import", b"A: b\n\n").status == 404
+    assert desk.anna.get(f"/api/mailboxes/{desk.account}/export").status == 409
+
+
+def test_an_internal_mailbox_is_made_and_deleted(office: Office) -> None:
+    """By who has the right to the settings, after the warning was confirmed; the address only once."""
+    address = f"{new_name('akten')}@buero.example"
+    body: Json = {"type": "internal", "address": address, "language": "de"}
+    assert office.admin.post("/api/accounts", body).json["error"]["code"] == "confirmation_needed"
+    assert office.person("anna").post("/api/accounts", body | {"confirm": True}).status == 403
+    users = [{"id": office.user_id("anna"), "level": "write"}]
+    row = office.admin.ok("POST", "/api/accounts", body | {"confirm": True, "users": users})
+    assert (row["type"], row["state"], [u["level"] for u in row["users"]]) == (
+        "local",
+        "connected",
+        ["write"],
+    )
+    assert office.person("anna").folder(row["id"], "inbox")["name"] == "Posteingang"
+    assert office.admin.post("/api/accounts", body | {"confirm": True}).status == 409
+    listed = office.admin.ok("GET", "/api/accounts?type=internal")["accounts"]
+    assert address in [one["address"] for one in listed]
+    assert office.admin.send("PATCH", f"/api/accounts/{row['id']}", {"is_active": False}).status == 422
+    assert office.admin.post(f"/api/accounts/{row['id']}/disconnect").status == 409
+    assert office.admin.send("DELETE", f"/api/accounts/{row['id']}", {"address": address}).status == 200
+    assert office.person("anna").refusal("Mailbox/get", accountId=row["id"]) == "accountNotFound"

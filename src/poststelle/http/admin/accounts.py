@@ -1,6 +1,6 @@
 """``/api/accounts``: add, change, assign, disconnect and delete mailboxes."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from starlette.requests import Request
@@ -32,12 +32,13 @@ class NewUserBody(msgspec.Struct):
 
 
 class NewAccountBody(msgspec.Struct):
-    """``type`` internal takes ``users`` along; at Microsoft they are assigned one by one."""
+    """``type`` internal takes ``users`` along, and the ``language`` of its folders' names."""
 
     address: str
     confirm: bool = False
     type: Literal["external", "internal"] = "external"
     users: list[NewUserBody] = []
+    language: Literal["de", "en"] = "en"
 
 
 class ManyBody(msgspec.Struct):
@@ -88,9 +89,10 @@ def routes(services: Services) -> list[Route]:
     async def add(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, NewAccountBody)
-        said = {"is_confirmed": body.confirm, "now": clock.now()}
+        said: dict[str, Any] = {"is_confirmed": body.confirm, "now": clock.now()}
         if body.type == "internal":
             assigned = [_assigned(one) for one in body.users]
+            said["language"] = body.language
             added = await store.write(accounts.add_internal, who.user.id, body.address, assigned, **said)
             for user, _ in assigned:
                 services.hub.revoke(user)
