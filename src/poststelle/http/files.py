@@ -43,13 +43,18 @@ def routes(services: Services) -> list[Route]:
 
     async def import_into(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
-        place = Place(who.user.id, account, _folder(request))
+        if "folder" in request.path_params:
+            folder = _folder(request)
+        else:
+            folder = await store.read(import_file.archive_of, who.user.id, account)
+        place = Place(who.user.id, account, folder)
         done = await import_file.import_file(store, blobs, clock, place, _body(request))
         return json_response(request, {"messages": done.messages, "refused": done.refused})
 
     base = "/api/mailboxes/{account}"
     return [
         Route(f"{base}/export", export_file, methods=["GET"]),
+        Route(f"{base}/import", import_into, methods=["POST"]),
         Route(f"{base}/folders/{{folder}}/export", export_file, methods=["GET"]),
         Route(f"{base}/folders/{{folder}}/import", import_into, methods=["POST"]),
     ]

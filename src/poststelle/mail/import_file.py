@@ -13,6 +13,7 @@ from poststelle.mail.arrivals import Arrival
 from poststelle.mime.mbox import Splitter, TooLarge
 from poststelle.mime.reading import NotAMessage
 from poststelle.model.errors import Conflict, Invalid, NotFound, UseCaseError
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.message import SEEN
 from poststelle.model.rights import Level
@@ -39,6 +40,15 @@ class Place:
     user: UserId
     account: AccountId
     folder: FolderId
+
+
+def archive_of(tx: ReadTx, user: UserId, account: AccountId) -> FolderId:
+    """Where a file goes if no folder is named. Raises NotFound."""
+    require(tx, user, account, Level.READ)
+    found = folders.by_role(tx, account, Role.ARCHIVE)
+    if found is None:
+        raise NotFound("no_such_folder", "There is no archive folder.")
+    return found.id
 
 
 async def import_file(

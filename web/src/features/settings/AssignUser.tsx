@@ -65,7 +65,7 @@ export function AssignUser(props: AssignUserProps) {
             onLevel={setLevel}
           />
         )}
-        {user && <Warning name={`${user.name} (${user.login})`} address={row.address} />}
+        {user && <Warning name={`${user.name} (${user.login})`} row={row} />}
       </div>
     </Dialog>
   );
@@ -113,13 +113,21 @@ function Chooser({ row, userId, onUsers, onUser, level, onLevel }: ChooserProps)
   );
 }
 
-function Warning({ name, address }: { readonly name: string; readonly address: string }) {
+function Warning({ name, row }: { readonly name: string; readonly row: AccountRow }) {
+  const { address } = row;
   return (
     <Banner tone="warning" title={<Trans>{name} will be able to read the whole mailbox</Trans>}>
-      <Trans>
-        That is every message and attachment of {address}, old and new, even without access to the Microsoft account.
-        It takes effect at once. Your confirmation is kept in the audit trail.
-      </Trans>
+      {row.type === "local" ? (
+        <Trans>
+          That is every message and attachment of {address}, old and new. It takes effect at once. Your confirmation is
+          kept in the audit trail.
+        </Trans>
+      ) : (
+        <Trans>
+          That is every message and attachment of {address}, old and new, even without access to the Microsoft account.
+          It takes effect at once. Your confirmation is kept in the audit trail.
+        </Trans>
+      )}
     </Banner>
   );
 }
