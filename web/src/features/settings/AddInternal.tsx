@@ -6,7 +6,7 @@ import { type AccountRow, api, isApiError, type Level, type UserId } from "@/api
 import { addressProblem, tidyAddress } from "@/lib/address";
 import { ErrorNote, explain, LoadError, useDeed, useResource } from "@/session";
 import { Button, Checkbox, Dialog, Select, SkeletonRows, TextField } from "@/ui";
-import { levelChoices } from "./AssignedUsers";
+import { internalLevels, levelChoices } from "./AssignedUsers";
 import { addressWords } from "./words";
 
 type Chosen = ReadonlyMap<UserId, Level>;
@@ -144,12 +144,12 @@ function Users({ chosen, onChosen }: { readonly chosen: Chosen; readonly onChose
           <li key={user.id} className="flex min-h-12 items-center justify-between gap-3 border-b border-border py-1 last:border-b-0">
             <Checkbox
               label={user.name} hint={user.login} checked={level !== undefined}
-              onChange={(event) => set(user.id, event.target.checked ? "send" : null)}
+              onChange={(event) => set(user.id, event.target.checked ? "write" : null)}
             />
             {level && (
               <Select<Level>
                 label={t`Level of ${user.name}`} value={level} onChange={(value) => set(user.id, value)}
-                choices={levelChoices()} className="w-32 shrink-0"
+                choices={levelChoices(internalLevels())} className="w-32 shrink-0"
               />
             )}
           </li>

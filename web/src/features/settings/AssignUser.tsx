@@ -1,9 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type AccountRow, api, type Level, type User } from "@/api";
+import { type AccountRow, api, type Level, levels, type User } from "@/api";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
 import { Banner, Button, Dialog, Select, SkeletonRows } from "@/ui";
-import { levelChoices } from "./AssignedUsers";
+import { internalLevels, levelChoices } from "./AssignedUsers";
 import type { PatchRow } from "./MailboxPage";
 
 export interface AssignUserProps {
@@ -17,14 +17,15 @@ export interface AssignUserProps {
 export function AssignUser(props: AssignUserProps) {
   const { row, isOpen, onClose, patch } = props;
   const [userId, setUserId] = useState<string>();
-  const [level, setLevel] = useState<Level>("send");
+  const usual: Level = row.type === "local" ? "write" : "send";
+  const [level, setLevel] = useState<Level>(usual);
   const [users, setUsers] = useState<readonly User[]>([]);
   const deed = useDeed();
   const user = users.find((one) => one.id === userId);
 
   const close = () => {
     setUserId(undefined);
-    setLevel("send");
+    setLevel(usual);
     deed.clear();
     onClose();
   };
@@ -108,7 +109,7 @@ function Chooser({ row, userId, onUsers, onUser, level, onLevel }: ChooserProps)
         placeholder={t`Choose a person`}
         choices={free.map((user) => ({ value: user.id, label: user.name, hint: user.login }))}
       />
-      <Select label={t`Level`} isLabelShown value={level} onChange={onLevel} choices={levelChoices()} />
+      <Select label={t`Level`} isLabelShown value={level} onChange={onLevel} choices={levelChoices(row.type === "local" ? internalLevels() : levels)} />
     </div>
   );
 }
