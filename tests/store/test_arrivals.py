@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from tests.store.conftest import NOW
 
-from poststelle.mail import arrivals, folders, indexing, organise, terms
+from poststelle.mail import arrivals, folders, indexing, organise, reading_in, terms
 from poststelle.mail.arrivals import Arrival
-from poststelle.mime import reading
 from poststelle.model.account import AccountState, AccountType, SyncPhase
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, UseCaseError
@@ -53,9 +52,9 @@ def octets(number: int, subject: str, *refs: int, more: str = "") -> bytes:
 
 
 def arrival(raw: bytes, *places: FolderId, **said: Any) -> Arrival:
-    read = reading.read(raw)
+    read, prepared = reading_in.read_octets(raw)
     keywords = frozenset(said.pop("keywords", ()))
-    return Arrival(Kept("0" * 64, len(raw)), read, bodies.pack(read.body), places, keywords, **said)
+    return Arrival(Kept("0" * 64, len(raw)), read, prepared, places, keywords, **said)
 
 
 def make(tx: Tx) -> tuple[AccountId, UserId, dict[Role, FolderId]]:

@@ -13,8 +13,10 @@ from datetime import datetime
 from msgspec.structs import replace as changed_copy
 
 from poststelle.access.rights import require
+from poststelle.lib.clock import to_ms
 from poststelle.mail.ingest import lock
 from poststelle.mail.merge import sensible
+from poststelle.mail.prepare import Prepared
 from poststelle.mime.reading import Attached, Read
 from poststelle.mime.subject import base_subject
 from poststelle.model.change import ChangeOp, ChangeType
@@ -22,10 +24,10 @@ from poststelle.model.errors import Invalid, NotAllowed, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId, UploadId, UserId
 from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, Message, Mutable, is_keyword
 from poststelle.model.rights import Level
+from poststelle.model.search import Unindexed
 from poststelle.providers.base import RemoteAttachment
-from poststelle.store import accounts, attachments, bodies, folders, messages, threads, uploads
+from poststelle.store import accounts, attachments, bodies, folders, messages, search, threads, uploads
 from poststelle.store.attachments import Kept
-from poststelle.store.bodies import Packed
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 
@@ -43,7 +45,7 @@ _OWN = "own:"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message to be put in. ``body`` is packed beforehand, which takes too long for a transaction.
+    """A message to be put in. What it is stored with is ``prepared``, which takes too long for a transaction.
 
     ``received_at`` None: when it says it was received, else now. ``answers``: the
     message whose thread it joins, where that is known. ``upload``: what it was brought as.
@@ -51,7 +53,7 @@ class Arrival:
 
     octets: Kept
     read: Read
-    body: Packed
+    prepared: Prepared
     folders: tuple[FolderId, ...]
     keywords: frozenset[str] = frozenset()
     received_at: datetime | None = None
@@ -141,12 +143,21 @@ def _insert(tx: Tx, account: AccountId, arrivals: Sequence[Arrival], now: dateti
     found, made = _threads(tx, account, ids, arrivals)
     arrived = [_message(account, *one, now) for one in zip(ids, found, arrivals, strict=True)]
     messages.insert(tx, account, arrived, made_threads=made, listed=frozenset(ids))
-    bodies.insert_many(tx, account, [(i, one.body) for i, one in zip(ids, arrivals, strict=True)])
+    bodies.insert_many(tx, account, [(i, one.prepared.body) for i, one in zip(ids, arrivals, strict=True)])
     attachments.insert_many(
         tx,
         account,
         {i: [_listed(part) for part in one.read.attached] for i, one in zip(ids, arrivals, strict=True)},
         {i: one.octets for i, one in zip(ids, arrivals, strict=True)},
+    )
+    search.put_arrived(
+        tx,
+        account,
+        [
+            Unindexed(message.id, to_ms(message.received_at) // 1000, one.prepared.words)
+            for message, one in zip(arrived, arrivals, strict=True)
+        ],
+        ids,
     )
     uploads.set_used(tx, account, [one.upload for one in arrivals if one.upload is not None])
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)

@@ -95,13 +95,13 @@ async def _put_in(
     ready: list[Arrival] = []
     for octets in found:
         try:
-            read, body = await asyncio.to_thread(reading_in.read_octets, octets)
+            read, prepared = await asyncio.to_thread(reading_in.read_octets, octets)
         except NotAMessage:
             continue
         stored = await blobs.put(_once(octets))
         received_at = read.received_at or read.sent_at
         kept = Kept(stored.sha256, stored.size)
-        ready.append(Arrival(kept, read, body, (place.folder,), frozenset({SEEN}), received_at))
+        ready.append(Arrival(kept, read, prepared, (place.folder,), frozenset({SEEN}), received_at))
     if ready:
         results = await store.write(_insert, place, ready, clock.now())
         taken = sum(not isinstance(one, UseCaseError) for one in results)

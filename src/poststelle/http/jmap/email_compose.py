@@ -6,7 +6,7 @@ fields in all their forms, every keyword, several mailboxes.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -107,9 +107,7 @@ async def compose(call: Call, account: AccountId, address: str, data: Any) -> Ar
     octets = Octets(stored.sha256, stored.size)
     received_at = envelope.received_at or now
     made = await arrival(call, octets, "", envelope.folders, envelope.keywords, received_at)
-    return Arrival(
-        made.octets, made.read, made.body, made.folders, made.keywords, made.received_at, envelope.answers
-    )
+    return replace(made, answers=envelope.answers)
 
 
 def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Field]:

@@ -174,7 +174,7 @@ async def arrival(
 ) -> Arrival:
     """Octets read and ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``."""
     try:
-        read, body = await reading_in.read_in(call.context.blobs, octets.sha256)
+        read, prepared = await reading_in.read_in(call.context.blobs, octets.sha256)
     except reading_in.BlobMissing as error:
         raise no_blob(name) from error
     except NotAMessage as error:
@@ -182,7 +182,7 @@ async def arrival(
             "invalidEmail", "these octets are no message: they do not begin with a header"
         ) from error
     kept = Kept(octets.sha256, octets.size)
-    return Arrival(kept, read, body, folders, keywords, received_at, upload=upload)
+    return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)
 
 
 async def _part(call: Call, account: AccountId, source: BlobRef | UploadId) -> Octets | None:
