@@ -21,7 +21,7 @@ Content-Type: text/html; charset=utf-8\r
 
 
 def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Prepared) -> None:
-    """Made with its users after the warning, filled from a file, read and filed in the mail module; then deleted."""
+    """Made with its users after the warning, filled from a file, read and filed; then deleted."""
     shots = os.environ.get("INTERNAL_SHOTS")
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:
         page, words = sabine.page, sabine.words

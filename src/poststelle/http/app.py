@@ -23,6 +23,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
     config = services.config
     routes: list[BaseRoute] = [
         *_health(services),
+        *mail_routes,  # the busiest first: routes are tried in turn
         *login.routes(services),
         *tokens.routes(services),
         *users.routes(services),
@@ -37,7 +38,6 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *checks.routes(services),
         *sign_in.routes(services),
         *webhooks.routes(services),
-        *mail_routes,
         *static.routes(static.find_ui(config.ui_dir)),
     ]
     return Starlette(

@@ -67,8 +67,8 @@ def require_internal(tx: ReadTx, user: UserId, account: AccountId) -> None:
     if not accounts.is_internal(tx, account):
         raise NotAllowed(
             "not_internal",
-            "Microsoft takes no finished messages: what is brought to it as MIME becomes a draft. Only internal"
-            " mailboxes take them.",
+            "Microsoft takes no finished messages: what is brought to it as MIME becomes a draft."
+            " Only internal mailboxes take them.",
         )
 
 
@@ -77,7 +77,8 @@ def insert(
 ) -> list[Message | UseCaseError]:
     """Put messages in, in their order; what is wrong with one does not keep out the others.
 
-    Raises as ``require_internal``. Told of one are Invalid (``mailboxIds``, ``keywords``, ``poststelle:answers``).
+    Raises as ``require_internal``. Told of one are Invalid (``mailboxIds``,
+    ``keywords``, ``poststelle:answers``).
     """
     require_internal(tx, user, account)
     lock(tx, account)
@@ -237,7 +238,7 @@ def _answered(tx: ReadTx, account: AccountId, one: Arrival) -> ThreadId | None:
 
 
 def _names(said: Read) -> list[str]:
-    """What stands for its thread: its own Message-ID, those it answers, and what these answer, nearest first."""
+    """What stands for its thread: its Message-ID, those it answers, and what these answer, nearest first."""
     refs = list(reversed(said.references))[:_NAMES_OF_ONE]
     own = [] if said.message_id is None else [said.message_id]
     subject = base_subject(said.subject)

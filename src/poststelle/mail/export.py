@@ -1,4 +1,4 @@
-"""A folder or a whole internal mailbox as one file, piece by piece: no more than a message is held at a time."""
+"""A folder or a whole internal mailbox as one file, piece by piece: one message is held at a time."""
 
 import asyncio
 import io
@@ -84,7 +84,7 @@ async def as_zip(store: Store, blobs: BlobStore, source: Source) -> AsyncIterato
         number = 0
         async for row in _rows(store, source):
             number += 1
-            octets = await blobs.load(row.sha256)
+            octets = await blobs.read(row.sha256)
             await asyncio.to_thread(archive.writestr, _entry(number, row), octets)
             yield sink.take()
     yield sink.take()

@@ -98,11 +98,13 @@ async def _put_in(
             read, prepared = await asyncio.to_thread(reading_in.read_octets, octets)
         except NotAMessage:
             continue
-        stored = await blobs.put(_once(octets))
+        stored = await blobs.put(_once(octets), is_lasting=False)
         received_at = read.received_at or read.sent_at
         kept = Kept(stored.sha256, stored.size)
         ready.append(Arrival(kept, read, prepared, (place.folder,), frozenset({SEEN}), received_at))
     if ready:
+        if not await blobs.hold_all([one.octets.sha256 for one in ready]):
+            raise Conflict("octets_gone", "What was brought has gone meanwhile; try again.")
         results = await store.write(_insert, place, ready, clock.now())
         taken = sum(not isinstance(one, UseCaseError) for one in results)
         if not taken:

@@ -117,7 +117,10 @@ def changes(
 
 
 def folders(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Level, list[Folder]]:
-    """State, the user's level as far as it goes here, and every folder. Nobody sends from an internal mailbox."""
+    """State, the user's level as far as it goes here, and every folder.
+
+    Nobody sends from an internal mailbox.
+    """
     require(tx, user, account, Level.READ)
     level = grants.level(tx, user, account) or Level.READ
     if stored_accounts.is_internal(tx, account):

@@ -23,15 +23,15 @@ LARGEST = 150 * 1024 * 1024
 def brought(
     tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[UploadId], now: datetime
 ) -> Mapping[UploadId, Octets]:
-    """Those of the uploads that this user has brought, for an internal mailbox. Raises as ``require_internal``."""
+    """What this user has brought for an internal mailbox. Raises as ``require_internal``."""
     arrivals.require_internal(tx, user, account)
     found = {upload: uploads.get(tx, user, account, upload, now) for upload in dict.fromkeys(ids)}
     return {upload: one.octets for upload, one in found.items() if one is not None}
 
 
 async def read_in(blobs: BlobStore, sha256: str) -> tuple[Read, Prepared]:
-    """Raises BlobMissing, or NotAMessage. The octets count as stored just now: somebody is about to keep them."""
-    octets = await blobs.load(sha256)
+    """Raises BlobMissing, or NotAMessage."""
+    octets = await blobs.read(sha256)
     return await asyncio.to_thread(read_octets, octets)
 
 

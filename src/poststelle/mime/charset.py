@@ -18,7 +18,8 @@ _KNOWN = (frozenset(aliases) | frozenset(aliases.values()) | _MORE) - _NOT_FOR_M
 # What mail programs write and what they mean.
 _MEANT = {
     "us_ascii": "utf-8", "ascii": "utf-8", "ansi_x3.4_1968": "utf-8", "unknown_8bit": "utf-8",
-    "8bit": "utf-8",    "iso_8859_1": "windows-1252", "latin1": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030",
+    "8bit": "utf-8",
+    "iso_8859_1": "windows-1252", "latin1": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030",
     "ks_c_5601_1987": "cp949", "ks_c_5601": "cp949", "euc_kr": "cp949", "shift_jis": "cp932",
     "iso_8859_8_i": "iso-8859-8", "iso_8859_8_e": "iso-8859-8", "cp_850": "cp850",
     "windows_874": "cp874", "tis_620": "cp874",

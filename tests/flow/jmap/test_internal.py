@@ -1,4 +1,4 @@
-"""Internal mailboxes over HTTP: what is brought in is there, whole, and everything JMAP can say of it is kept."""
+"""Internal mailboxes over HTTP: what is brought in is there, whole, and all that JMAP says of it is kept."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_message_lies_in_several_folders(shelf: Shelf) -> None:
 
 
 def test_every_keyword_is_kept_and_found(shelf: Shelf) -> None:
-    """Also those no other program knows; they are set and cleared like all, and lists are filtered by them."""
+    """Also those no other program knows; they are set and cleared like all, and lists filtered by them."""
     ids = shelf.bring(
         letter().as_bytes(), letter("Zweiter").as_bytes(), keywords={"$Label1": True, "a_b": True}
     )
@@ -234,7 +234,7 @@ def test_an_import_is_told_in_changes(shelf: Shelf) -> None:
 
 
 def test_a_draft_keeps_all_that_was_said(shelf: Shelf) -> None:
-    """Both texts, files, header fields of one's own, any keyword and several folders; all of it is in the octets."""
+    """Both texts, files, header fields of one's own, any keyword and several folders."""
     file = shelf.upload(b"%PDF", "application/pdf")
     draft = {
         "mailboxIds": {shelf.roles["drafts"]: True, shelf.roles["archive"]: True},
@@ -311,8 +311,8 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
     """With its marks, its day and its whole octets; the original goes if that was wished."""
     desk: Desk = new_desk(
         office,
-        {"subject": "Exposé", "html": "<p>Waldblick</p>", "messageId": "<copy@kunden.example>", "isRead": True,
-         "receivedAt": BEGAN.isoformat()},
+        {"subject": "Exposé", "html": "<p>Waldblick</p>", "messageId": "<copy@kunden.example>",
+         "isRead": True, "receivedAt": BEGAN.isoformat()},
     )  # fmt: skip
     original = desk.id_of("copy@kunden.example")
     args = {
@@ -330,8 +330,9 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
     assert found["subject"] == "Exposé"
     assert (found["receivedAt"], found["keywords"]) == ("2026-03-02T08:00:00Z", {"$seen": True})
     assert found["preview"] == "Waldblick"
-    back = {"fromAccountId": shelf.account, "accountId": desk.account, "create": {
-        "c": {"id": done["created"]["c"]["id"], "mailboxIds": {desk.anna.folder(desk.account, "inbox")["id"]: True}}}}  # fmt: skip
+    inbox = desk.anna.folder(desk.account, "inbox")["id"]
+    again = {"c": {"id": done["created"]["c"]["id"], "mailboxIds": {inbox: True}}}
+    back = {"fromAccountId": shelf.account, "accountId": desk.account, "create": again}
     assert shelf.anna.call("Email/copy", **back)["notCreated"]["c"]["type"] == "forbidden"
 
 

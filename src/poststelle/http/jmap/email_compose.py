@@ -38,9 +38,9 @@ from poststelle.model.message import Address, Importance
 
 _SIMPLE = frozenset(
     {
-        "mailboxIds", "keywords", "receivedAt", "from", "sender", "to", "cc", "bcc", "replyTo", "subject", "sentAt",
-        "messageId", "inReplyTo", "references", "bodyStructure", "bodyValues", "textBody", "htmlBody",
-        "attachments", "poststelle:importance", "poststelle:answers",
+        "mailboxIds", "keywords", "receivedAt", "from", "sender", "to", "cc", "bcc", "replyTo",
+        "subject", "sentAt", "messageId", "inReplyTo", "references", "bodyStructure", "bodyValues",
+        "textBody", "htmlBody", "attachments", "poststelle:importance", "poststelle:answers",
     }
 )  # fmt: skip
 _PART = frozenset(
@@ -85,7 +85,7 @@ class _Envelope:
 
 
 async def compose(call: Call, account: AccountId, address: str, data: Any) -> Arrival:
-    """The message written down and stored as octets. Raises SetError naming what is wrong; nothing is ignored."""
+    """The message written down and stored as octets. Raises SetError naming what is wrong."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a message is an object")
     unknown = sorted(n for n in data if n not in _SIMPLE and not _HEADER.fullmatch(n))

@@ -1,4 +1,7 @@
-"""Email/copy: from any mailbox the user may read into an internal one. Source: RFC 8621 §4.7, RFC 8620 §5.4."""
+"""Email/copy: from any mailbox the user may read into an internal one.
+
+Source: RFC 8621 §4.7, RFC 8620 §5.4.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Email/import: octets become messages of an internal mailbox, all in one transaction. Source: RFC 8621 §4.8."""
+"""Email/import: octets become messages of an internal mailbox, all in one transaction.
+
+Source: RFC 8621 §4.8.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,7 +55,7 @@ class PutIn:
 
 
 async def email_import(call: Call, args: Args) -> dict[str, Any]:
-    """Each message that is refused is named and leaves the others alone. The same octets twice are two messages."""
+    """Each refused message is named and leaves the others alone. The same octets twice are two messages."""
     account = args.account()
     if_in_state = args.maybe("ifInState", str)
     emails = args.need("emails", dict)
@@ -83,6 +86,8 @@ async def put_in(
 ) -> PutIn:
     """Store messages by their creation ids, in one transaction. Raises MethodError stateMismatch."""
     user, now = call.caller.user_id, call.context.clock.now()
+    if not await call.context.blobs.hold_all([one.octets.sha256 for one in ready.values()]):
+        raise MethodError("serverFail", "octets have gone meanwhile; try again")
     done: PutIn = await call.write(_put_in, user, account, dict(ready), if_in_state, now)
     call.created |= {key: made["id"] for key, made in done.created.items()}
     return done
@@ -172,7 +177,7 @@ async def arrival(
     received_at: datetime | None,
     upload: UploadId | None = None,
 ) -> Arrival:
-    """Octets read and ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``."""
+    """Octets ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``."""
     try:
         read, prepared = await reading_in.read_in(call.context.blobs, octets.sha256)
     except reading_in.BlobMissing as error:

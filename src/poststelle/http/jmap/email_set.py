@@ -1,7 +1,8 @@
 """Email/set: drafts, keywords, folder, our own marks and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
 
 An account of Microsoft's holds a message in exactly one folder, and takes drafts
-alone; an internal mailbox takes whatever JMAP can say. What is destroyed goes first, so that a draft may take the place of another one.
+alone; an internal mailbox takes whatever JMAP can say. What is destroyed goes
+first, so that a draft may take the place of another one.
 """
 
 import asyncio

@@ -21,7 +21,10 @@ def folders_of(value: Any) -> tuple[FolderId, ...]:
 
 
 def keywords_of(value: Any) -> frozenset[str]:
-    """``keywords`` of a new message, in small letters; null: none. Raises SetError. Source: RFC 8621 §4.1.1."""
+    """``keywords`` of a new message, in small letters; null: none. Raises SetError.
+
+    Source: RFC 8621 §4.1.1.
+    """
     if value is None:
         return frozenset()
     if not isinstance(value, dict) or any(v is not True for v in value.values()):

@@ -86,7 +86,10 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
 
 
 def _sending(reachable: Reachable) -> dict[str, Any]:
-    """Only for those who may send, and not from an internal mailbox yet. Source: RFC 8621 §1.3.2, RFC 4865 (FUTURERELEASE)."""
+    """Only for those who may send, and not from an internal mailbox yet.
+
+    Source: RFC 8621 §1.3.2, RFC 4865 (FUTURERELEASE).
+    """
     if reachable.level < Level.SEND or reachable.account.is_internal:
         return {}
     return {SUBMISSION: {"maxDelayedSend": MAX_DELAYED_SEND, "submissionExtensions": {"FUTURERELEASE": []}}}
