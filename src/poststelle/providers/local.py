@@ -6,7 +6,7 @@ nothing: that comes with SMTP.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -56,7 +56,7 @@ class LocalMail:
     async def addresses(self) -> Sequence[str]:
         return [self._address]
 
-    def mime(self, message: RemoteId) -> AsyncIterator[bytes]:
+    def mime(self, message: RemoteId) -> AsyncGenerator[bytes, None]:
         return self._octets(message)
 
     async def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
@@ -136,7 +136,7 @@ class LocalMail:
     async def set_automatic_reply(self, reply: AutomaticReply) -> None:
         _not_offered()
 
-    async def _octets(self, message: RemoteId) -> AsyncIterator[bytes]:
+    async def _octets(self, message: RemoteId) -> AsyncGenerator[bytes, None]:
         try:
             chunks = await self._open_octets(message)
         except LookupError as error:
