@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from m365sim.control.mail import folder_line
+from m365sim.world import conversations
 from m365sim.world.content import Content
 from m365sim.world.extending import LAST_VERB
 from m365sim.world.instants import iso
@@ -50,6 +51,7 @@ def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
         "id": mailbox.ids.immutable(message.number),
         "folderId": mailbox.ids.folder(message.folder.number),
         "internetMessageId": content.message_id,
+        "inReplyTo": _answered(content),
         "subject": content.subject,
         "receivedDateTime": iso(message.received_s),
         "isRead": message.is_read,
@@ -64,6 +66,12 @@ def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
         "lastVerb": message.extended.get(LAST_VERB),
         "bodySha256": sha256(_readable(content).encode(errors="surrogatepass")).hexdigest(),
     }
+
+
+def _answered(content: Content) -> list[str]:
+    """The ids in its ``In-Reply-To``."""
+    named = (value for name, value in content.headers if name.casefold() == "in-reply-to")
+    return [found for value in named for found in conversations.message_ids(value)]
 
 
 def _readable(content: Content) -> str:

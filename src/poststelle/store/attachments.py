@@ -158,6 +158,19 @@ def kept(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> Kept 
     return Kept(row["sha256"], row["size"]) if row else None
 
 
+def insert_many(
+    tx: Tx, account: AccountId, lists: Mapping[MessageId, Sequence[Listed]], octets: Mapping[MessageId, Kept]
+) -> None:
+    """The attachment lists and the whole messages' octets of messages that have just been inserted."""
+    listed = [
+        _row(account, message, _numbered(position, one))
+        for message, several in lists.items()
+        for position, one in enumerate(several)
+    ]
+    tx.many("insert_attachment", listed)
+    tx.many_in_order("insert_message_blob", [(account, i, "mime", *kept) for i, kept in octets.items()])
+
+
 def kept_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId], name: str) -> dict[MessageId, Kept]:
     """Octets kept under a name, of those messages that have some."""
     rows = tx.all("get_message_blobs", account=account, ids=ids, name=name)

@@ -210,8 +210,7 @@ def test_an_upload_whose_octets_were_lost_is_not_there(office: Office, own: Desk
     """Said before anything is sent: not half an answer."""
     octets = b"verloren-8a41"
     blob = upload(own, {"data:asText": octets.decode()})["id"]
-    name = hashlib.sha256(octets).hexdigest()
-    (office.server.data / "blobs" / name[:2] / name[2:4] / name).unlink()
+    assert office.server.lose_octets(holding=octets) == 1
     [got] = run(own, ("Blob/get", {"ids": [blob]}))
 
     assert (got["list"], got["notFound"]) == ([], [blob])

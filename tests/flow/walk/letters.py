@@ -25,7 +25,13 @@ from poststelle.submission import identities, submit
 from poststelle.submission.submit import Wanted
 
 _SMALL, _LARGE = 2_000, 3_200_000  # octets: along with the draft; from 3 MB on in an upload session
+_SUBJECT = "Brief"
 _OPEN = {SubmissionState.PENDING, SubmissionState.SENDING}
+
+
+def is_written_here(subject: str) -> bool:
+    """Whether a message is one of the letters, or a copy of one."""
+    return subject.startswith(f"{_SUBJECT} ")
 
 
 @dataclass
@@ -67,7 +73,7 @@ class Letters:
             await scene.do(submit.cancel, scene.chance.choice(held))
 
     async def _write(self) -> Message | None:
-        words = await self._words(f"Brief {self.scene.number()}")
+        words = await self._words(f"{_SUBJECT} {self.scene.number()}")
         made: Message | None = await self.scene.do(_write, words, new_key())
         return made
 

@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import USER, answer_marks, folder_truth, truth
+from tests.flow.sync.mirror import USER, answer_marks, answers_of, folder_truth, truth
 from tests.flow.walk.errors import errors_told
 from tests.flow.walk.here import Here
-from tests.flow.walk.letters import Letters
+from tests.flow.walk.letters import Letters, is_written_here
 from tests.flow.walk.receiver import Receiver, receiving
 from tests.flow.walk.scene import Deed, Scene
 from tests.flow.walk.station import new_site, opened_station
@@ -103,6 +104,9 @@ class Walk:
         """What is not as it should be; empty is what everybody wants."""
         scene, mirror = self.scene, self.scene.mirror
         here, there = await mirror.local(), truth(scene.m365, scene.address)
+        named = answers_of(scene.m365, scene.address)
+        answers = {id_ for id_, subject in named.items() if is_written_here(subject)}
+        here, there = _without_threads_of(answers, here), _without_threads_of(answers, there)
         found = [f"only here: {here[k]}" for k in here.keys() - there.keys()]
         found += [f"only there: {k} {there[k]}" for k in there.keys() - here.keys()]
         found += [f"{k}: {here[k]} != {there[k]}" for k in here.keys() & there.keys() if here[k] != there[k]]
@@ -265,3 +269,19 @@ async def walking(m365: Simulator, database: str, folder: Path, seed: int, kill:
         finally:
             await walk.close()
             walk.trouble.end()
+
+
+def _without_threads_of(answers: set[str], found: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The messages of one side, the threads as if there were no answers that were written here.
+
+    One that is written here lies with what it answers. The provider puts it elsewhere when it does not
+    hold what is answered: a draft that it is given later, a message that was removed.
+    """
+    first: dict[str, str] = {}
+    for id_, message in found.items():
+        if id_ not in answers:
+            first[message["thread"]] = min(id_, first.get(message["thread"], id_))
+    return {
+        id_: message | {"thread": None if id_ in answers else first[message["thread"]]}
+        for id_, message in found.items()
+    }

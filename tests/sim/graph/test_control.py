@@ -62,10 +62,11 @@ def test_answers_join_the_conversation(control: ControlClient, graph: GraphCalle
 
 def test_raw_mime_can_be_received(control: ControlClient, graph: GraphCaller) -> None:
     """A MIME message keeps its octets for ``$value``."""
-    octets = b"From: a@x\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nHallo\r\n"
+    octets = b"From: a@x\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nIn-Reply-To: <o@x>\r\n\r\nHallo\r\n"
 
     [id_] = control.receive_mime(ANNA, octets)
 
+    assert control.snapshot(ANNA)[1][id_]["inReplyTo"] == ["<o@x>"]
     assert graph.get(f"/me/messages/{id_}")["subject"] == "Grüße"
     assert graph.call("GET", f"/me/messages/{id_}/$value").body == octets
 

@@ -11,7 +11,6 @@ from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import MAX_INT, Args
 from poststelle.http.jmap.blob_octets import open_blob, pieces
-from poststelle.http.jmap.email_set import require_write
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import (
     BlobRef,
@@ -30,6 +29,7 @@ from poststelle.http.jmap.limits import (
     MAX_SIZE_HASHED,
     MAX_SIZE_UPLOAD,
 )
+from poststelle.http.jmap.setting import require_write
 from poststelle.http.jmap.upload import fit_type
 from poststelle.http.jmap.values import invalid
 from poststelle.mail import query, uploads

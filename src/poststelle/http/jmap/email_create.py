@@ -96,24 +96,24 @@ def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
     keywords, parts = _keywords(data.get("keywords")), _parts(data, blob_id)
     written = WrittenMessage(
-        from_=_people(data, "from"),
-        to=_people(data, "to"),
-        cc=_people(data, "cc"),
-        bcc=_people(data, "bcc"),
-        reply_to=_people(data, "replyTo"),
-        subject=_text(data, "subject"),
+        from_=people(data, "from"),
+        to=people(data, "to"),
+        cc=people(data, "cc"),
+        bcc=people(data, "bcc"),
+        reply_to=people(data, "replyTo"),
+        subject=text_of(data, "subject"),
         body=_body(parts),
         parts=(),
-        message_id=next(iter(_ids(data, "messageId", at_most=1)), None),
-        in_reply_to=_ids(data, "inReplyTo"),
-        references=_ids(data, "references"),
-        sent_at=_date(data, "sentAt"),
+        message_id=next(iter(ids(data, "messageId", at_most=1)), None),
+        in_reply_to=ids(data, "inReplyTo"),
+        references=ids(data, "references"),
+        sent_at=date(data, "sentAt"),
         importance=importance(data.get("poststelle:importance") or None, "poststelle:importance"),
         is_seen=SEEN in keywords,
         is_flagged=FLAGGED in keywords,
-        answers=_answers(data),
+        answers=answers(data),
     )
-    if _people(data, "sender") not in {(), written.from_}:
+    if people(data, "sender") not in {(), written.from_}:
         raise invalid("sender", "Microsoft names the sender by itself")
     return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files), fields)
 
@@ -122,7 +122,7 @@ async def find_parts(call: Call, account: AccountId, creation: Creation) -> Writ
     """The message with its parts, their octets here. Raises SetError ``blobNotFound``."""
     found, missing = [], []
     for part in creation.parts:
-        octets = await _octets(call, account, part)
+        octets = await find_octets(call, account, part)
         if octets is None:
             missing.append(part.blob)
         else:
@@ -142,7 +142,7 @@ async def _keep_fields(call: Call, fields: Sequence[tuple[str, str]]) -> Octets 
     return Octets(stored.sha256, stored.size)
 
 
-async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
+async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
     context, user, store = call.context, call.caller.user_id, call.caller.store
     try:
         base = part.source.base
@@ -184,7 +184,7 @@ def _keywords(value: Any) -> frozenset[str]:
     return names
 
 
-def _people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
+def people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
     value = data.get(name)
     if value is None:
         return ()
@@ -201,7 +201,7 @@ def _people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _text(data: Mapping[str, Any], name: str) -> str:
+def text_of(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if value is None:
         return ""
@@ -210,7 +210,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     return " ".join(value.splitlines()) if "\n" in value or "\r" in value else value
 
 
-def _ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[str, ...]:
+def ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[str, ...]:
     value = data.get(name)
     if value is None:
         return ()
@@ -221,14 +221,14 @@ def _ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[
     return tuple(value)
 
 
-def _date(data: Mapping[str, Any], name: str) -> datetime | None:
+def date(data: Mapping[str, Any], name: str) -> datetime | None:
     value = data.get(name)
     if value is None:
         return None
     return instant(value, name)
 
 
-def _answers(data: Mapping[str, Any]) -> MessageId | None:
+def answers(data: Mapping[str, Any]) -> MessageId | None:
     value = data.get("poststelle:answers")
     if value is None:
         return None
@@ -240,7 +240,7 @@ def _answers(data: Mapping[str, Any]) -> MessageId | None:
 
 def _parts(data: Mapping[str, Any], blob_id: Callable[[str], str]) -> _Parts:
     """The texts and files, given as a tree or as lists."""
-    values, parts = _values(data.get("bodyValues")), _Parts(blob_id)
+    values, parts = body_values(data.get("bodyValues")), _Parts(blob_id)
     listed = [name for name in ("textBody", "htmlBody", "attachments") if data.get(name) is not None]
     if data.get("bodyStructure") is not None:
         if listed:
@@ -254,7 +254,7 @@ def _parts(data: Mapping[str, Any], blob_id: Callable[[str], str]) -> _Parts:
         if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
             raise invalid(name, "this is a list of one part")
         _add_text(name, {"type": kind, **given[0]}, kind, values, parts)
-    for given in _list(data.get("attachments"), "attachments"):
+    for given in items(data.get("attachments"), "attachments"):
         parts.files.append(_file("attachments", given, parts.blob_id))
     return parts
 
@@ -266,7 +266,7 @@ def _walk(part: Any, values: Mapping[str, str], parts: _Parts, depth: int) -> No
     _check_part(name, part)
     kind = str(part.get("type") or "text/plain").lower()
     if kind.startswith("multipart/"):
-        for inner in _list(part.get("subParts"), name):
+        for inner in items(part.get("subParts"), name):
             _walk(inner, values, parts, depth + 1)
     elif part.get("partId") is not None:
         _add_text(name, part, kind, values, parts)
@@ -321,7 +321,7 @@ def _check_part(name: str, part: Mapping[str, Any]) -> None:
         raise invalid(name, f"a part's {unknown[0]} can't be set")
 
 
-def _values(given: Any) -> dict[str, str]:
+def body_values(given: Any) -> dict[str, str]:
     """Texts by part id. Source: RFC 8621 §4.6 (both flags must be false)."""
     if given is None:
         return {}
@@ -338,7 +338,7 @@ def _values(given: Any) -> dict[str, str]:
     return found
 
 
-def _list(value: Any, name: str) -> Sequence[Any]:
+def items(value: Any, name: str) -> Sequence[Any]:
     if value is None:
         return ()
     if not isinstance(value, list):

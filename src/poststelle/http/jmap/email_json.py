@@ -22,17 +22,7 @@ from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_te
 from poststelle.mime import media_type, written_head
 from poststelle.mime.fields import Field
 from poststelle.model.draft import Draft
-from poststelle.model.message import (
-    ANSWERED,
-    DRAFT,
-    FLAGGED,
-    FORWARDED,
-    SEEN,
-    Address,
-    Attachment,
-    Body,
-    Message,
-)
+from poststelle.model.message import Address, Attachment, Body, Message, keywords_of
 
 VENDOR_PROPERTIES = (
     "poststelle:categories",
@@ -58,15 +48,7 @@ class Loaded:
 
 def keywords(message: Message) -> dict[str, bool]:
     """The set keywords. Source: RFC 8621 §4.1.1."""
-    m = message.mutable
-    flags = {
-        SEEN: m.is_seen,
-        FLAGGED: m.is_flagged,
-        DRAFT: m.is_draft,
-        ANSWERED: m.is_answered,
-        FORWARDED: m.is_forwarded,
-    }
-    return {keyword: True for keyword, is_set in flags.items() if is_set}
+    return dict.fromkeys(sorted(keywords_of(message.mutable)), True)
 
 
 _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
@@ -145,13 +127,18 @@ def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:
         case "bodyStructure":
             return _structure(loaded, options)
         case "inReplyTo":
-            return list(loaded.draft.in_reply_to) or None if loaded.draft else None
+            return _named(loaded.message.in_reply_to, loaded.draft.in_reply_to if loaded.draft else ())
         case "references":
-            return list(loaded.draft.references) or None if loaded.draft else None
+            return _named(loaded.message.references, loaded.draft.references if loaded.draft else ())
         case "poststelle:isComplete":
             return loaded.attachments is not None
         case _:
             return _body_values(loaded, options)
+
+
+def _named(told: Sequence[str] | None, written: Sequence[str]) -> list[str] | None:
+    """Message-IDs as the message holds them, else as we wrote them into our draft."""
+    return list(written if told is None else told) or None
 
 
 def utc_text(at: datetime) -> str:

@@ -30,6 +30,8 @@ _ACCOUNT_MAIL = {
     "emailQuerySortOptions": list(EMAIL_SORTS),
 }
 
+_INTERNAL_MAIL = _ACCOUNT_MAIL | {"maxMailboxesPerEmail": None}
+
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
@@ -72,14 +74,15 @@ def session_state(username: str, reachable: Sequence[Reachable]) -> str:
 
 def _account_json(reachable: Reachable) -> dict[str, Any]:
     account = reachable.account
+    mail = _INTERNAL_MAIL if account.is_internal else _ACCOUNT_MAIL
     return {
         "name": account.name or account.address,
         "isPersonal": False,
         "isReadOnly": reachable.level < Level.WRITE,
         "accountCapabilities": {
-            MAIL: _ACCOUNT_MAIL | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
+            MAIL: mail | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
             **_sending(reachable),
-            VACATION: {},
+            **({} if account.is_internal else {VACATION: {}}),
             BLOB: blob_capability(),
             VENDOR: {"address": account.address},
         },
@@ -87,7 +90,10 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
 
 
 def _sending(reachable: Reachable) -> dict[str, Any]:
-    """Only for those who may send. Source: RFC 8621 §1.3.2, RFC 4865 (FUTURERELEASE)."""
-    if reachable.level < Level.SEND:
+    """Only for those who may send, and not from an internal mailbox yet.
+
+    Source: RFC 8621 §1.3.2, RFC 4865 (FUTURERELEASE).
+    """
+    if reachable.level < Level.SEND or reachable.account.is_internal:
         return {}
     return {SUBMISSION: {"maxDelayedSend": MAX_DELAYED_SEND, "submissionExtensions": {"FUTURERELEASE": []}}}

@@ -51,7 +51,7 @@ async def _upload(context: JmapContext, request: Request, caller: Caller) -> Res
     store, user = caller.store, caller.user_id
     try:
         await store.read(uploads.may_bring, user, account, _length(request))
-        stored = await context.blobs.put(_limited(request))
+        stored = await context.blobs.put(_limited(request), is_lasting=False)
         octets = Octets(stored.sha256, stored.size)
         now = context.clock.now()
         upload = await store.write(uploads.keep, user, account, octets, content_type, now)

@@ -10,7 +10,10 @@ where account_id = :account and id = :upload and user_id = :user and created_at 
 
 -- name: sum_unused_uploads
 select count(*) as total, cast(coalesce(sum(u.size), 0) as bigint) as octets from uploads u
-where u.user_id = :user and not exists (select 1 from message_blobs b where b.sha256 = u.sha256)
+where u.user_id = :user and u.is_used = 0 and not exists (select 1 from message_blobs b where b.sha256 = u.sha256)
+
+-- name: set_uploads_used
+update uploads set is_used = 1 where account_id = :account and id {in_ints :ids}
 
 -- name: note_old_uploads_loose
 insert into loose_blobs (sha256) select distinct sha256 from uploads where created_at <= :before
