@@ -58,6 +58,7 @@ class Config:
     """The checked environment. ``keys`` None: they are in ``key_file``, made on the first start.
 
     ``notification_url`` is where Microsoft reaches us; None: mailboxes are only polled.
+    ``cors_origins``: whose pages may use the mail API.
     """
 
     data_dir: Path
@@ -75,6 +76,7 @@ class Config:
     log_format: str = "console"
     trusted_proxies: tuple[str, ...] = ()
     notification_url: str | None = None
+    cors_origins: tuple[str, ...] = ()
 
     @property
     def is_https(self) -> bool:
@@ -110,6 +112,7 @@ def load(environ: Mapping[str, str]) -> Config:
         log_format=_one_of("LOG", values.get("LOG") or "console", ("console", "json")),
         trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
         notification_url=_notification_url(values.get("NOTIFICATION_URL", ""), public_url, microsoft),
+        cors_origins=_origins(values.get("CORS_ORIGINS", "")),
     )
 
 
@@ -137,6 +140,19 @@ def _proxies(text: str) -> tuple[str, ...]:
                 f"{PREFIX}TRUSTED_PROXIES must be addresses like 127.0.0.1 or 10.0.0.0/8 with commas between,"
                 f" not {part!r}."
             ) from problem
+    return found
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Sites whose pages may use the mail API, each as browsers name it."""
+    found = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for part in found:
+        url = urlsplit(part) if _is_address(part) else None
+        if url is None or part != f"{url.scheme}://{url.netloc}" or "@" in url.netloc:
+            raise ConfigError(
+                f"{PREFIX}CORS_ORIGINS must be origins like https://mail.example.org with commas between,"
+                f" not {part!r}."
+            )
     return found
 
 

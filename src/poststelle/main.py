@@ -24,11 +24,12 @@ from poststelle.access import users as people
 from poststelle.access.login import Door
 from poststelle.auth.crypto import KeyRing
 from poststelle.auth.passwords import Passwords
-from poststelle.blobs import BlobStore, DirectoryBlobs
+from poststelle.blobs import BlobStore, DirectoryBlobs, SmallBlobs
 from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
 from poststelle.http.app import create_app
 from poststelle.http.jmap.context import Caller
+from poststelle.http.one_write import OneWriteProtocol
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor
@@ -183,7 +184,9 @@ async def _wire(
     http: aiohttp.ClientSession,
     passwords: Passwords,
 ) -> Poststelle:
-    base = _Base(config, clock, hub, hints, store, DirectoryBlobs(config.data_dir / "blobs", clock))
+    folder = config.data_dir / "blobs"
+    blobs = DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"))
+    base = _Base(config, clock, hub, hints, store, blobs)
     try:
         ring = await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:
@@ -201,7 +204,7 @@ def _remotes(base: _Base, ring: KeyRing, http: aiohttp.ClientSession, preset: Pr
     given = base.config.microsoft
     place = Place(given.login_base, given.graph_base, given.ca_file)
     try:
-        return Remotes(base.store, ring, base.clock, http, place, preset)
+        return Remotes(base.store, ring, base.clock, http, place, preset, base.blobs)
     except OSError as problem:
         raise ConfigError(
             f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."
@@ -422,7 +425,7 @@ def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn
     """How the web application is served. Nobody but ``trusted_proxies`` may say for whom a request comes."""
     return uvicorn.Config(
         web,
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

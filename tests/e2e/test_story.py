@@ -85,7 +85,7 @@ def the_administrator_connects_a_mailbox(sabine: Visitor) -> None:
     sabine.open_mail_settings()
     assert sabine.page.url.endswith("/settings/basic/email/external")
     sabine.go("/settings/basic/email/internal")
-    sabine.sees("There are no internal mailboxes")
+    sabine.sees("There are no internal mailboxes yet")
     sabine.go("/settings/basic/email/external")
     sabine.sees("No mailbox has been connected yet")
 

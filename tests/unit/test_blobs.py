@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from poststelle.blobs import BlobMissing, DirectoryBlobs
+from poststelle.blobs import BlobMissing, DirectoryBlobs, SmallBlobs
+from poststelle.blobs.directory import SMALL
 from poststelle.lib.clock import SystemClock
 
 pytestmark = pytest.mark.anyio
@@ -105,3 +106,49 @@ async def test_a_missing_blob_is_said_so(tmp_path: Path) -> None:
         await read(blobs, "0" * 64)
     with pytest.raises(ValueError, match="hexadecimal"):
         await blobs.exists("../../etc/passwd")
+
+
+@pytest.fixture
+def together(tmp_path: Path) -> DirectoryBlobs:
+    """Blobs of which the small ones lie together."""
+    clock = StoppedClock(datetime(2026, 3, 2, 8, tzinfo=UTC))
+    return DirectoryBlobs(tmp_path, clock, small=SmallBlobs(tmp_path / "small.db"))
+
+
+@pytest.mark.parametrize("size", [0, 10, SMALL, SMALL + 1, 3 * SMALL])
+async def test_small_blobs_lie_together_and_large_ones_alone(
+    together: DirectoryBlobs, tmp_path: Path, size: int
+) -> None:
+    """Nobody sees a difference: they come back, are held, and go when nobody has held them since."""
+    octets = b"x" * size
+    stored = await together.put(chunks(octets[:7], octets[7:]), is_lasting=False)
+    assert await together.put(chunks(octets)) == stored
+    assert await read(together, stored.sha256) == await together.read(stored.sha256) == octets
+    assert ((tmp_path / stored.sha256[:2]).exists()) is (size > SMALL)
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    assert await together.exists(stored.sha256)
+    assert await together.hold_all([stored.sha256, stored.sha256])
+    assert not await together.hold_all([stored.sha256, "0" * 64])
+    assert await together.stored_before(at) == []
+    assert not await together.destroy(stored.sha256, at)
+    assert await together.stored_before(at + timedelta(seconds=1)) == [stored.sha256]
+    assert await together.destroy(stored.sha256, at + timedelta(seconds=1))
+    assert not await together.exists(stored.sha256)
+    with pytest.raises(BlobMissing):
+        await together.read(stored.sha256)
+
+
+async def test_what_is_a_file_already_stays_one(together: DirectoryBlobs, tmp_path: Path) -> None:
+    """Those of an earlier version are found, and not stored a second time."""
+    stored = await DirectoryBlobs(tmp_path).put(chunks(b"from before"))
+    assert await together.put(chunks(b"from before")) == stored
+    assert await read(together, stored.sha256) == b"from before"
+    (tmp_path / stored.sha256[:2] / stored.sha256[2:4] / stored.sha256).unlink()
+    assert not await together.exists(stored.sha256)
+
+
+async def test_a_broken_transfer_keeps_nothing_small(together: DirectoryBlobs) -> None:
+    """As with files."""
+    with pytest.raises(ConnectionError):
+        await together.put(chunks(b"half", fails=True))
+    assert await together.stored_before(datetime(2027, 1, 1, tzinfo=UTC)) == []

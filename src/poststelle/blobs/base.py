@@ -1,6 +1,6 @@
 """What a blob store can do."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -17,9 +17,10 @@ class Stored(NamedTuple):
 
 
 class BlobStore(Protocol):
-    async def put(self, chunks: AsyncIterator[bytes]) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, is_lasting: bool = True) -> Stored:
         """Store the octets; when ``chunks`` raises, nothing is kept.
 
+        Not ``is_lasting``: should the power fail before ``hold``, they may be gone, whole.
         The same octets again are no error: they count as stored just now.
         """
         ...
@@ -27,7 +28,7 @@ class BlobStore(Protocol):
     async def exists(self, sha256: str) -> bool: ...
 
     async def hold(self, sha256: str) -> bool:
-        """Have the octets count as stored just now; False when there are none.
+        """Have the octets count as stored just now, and last; False when there are none.
 
         For who is about to keep them: they may be nobody's by now.
         """
@@ -43,6 +44,14 @@ class BlobStore(Protocol):
 
     async def stored_before(self, at: datetime) -> list[str]:
         """The hashes of what was last stored before ``at``."""
+        ...
+
+    async def hold_all(self, hashes: Sequence[str]) -> bool:
+        """As ``hold``, for several; False when one of them is not there."""
+        ...
+
+    async def read(self, sha256: str) -> bytes:
+        """All octets at once, for those who know that they are few. Raises BlobMissing."""
         ...
 
     def open(self, sha256: str) -> AsyncIterator[bytes]:

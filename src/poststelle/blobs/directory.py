@@ -1,4 +1,4 @@
-"""Blobs as files: ``ab/cd/abcd…``, written beside, made durable, then renamed."""
+"""Blobs as files: ``ab/cd/abcd…``, written beside, made durable, then renamed; small ones lie together."""
 
 import asyncio
 import fcntl
@@ -6,16 +6,19 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from poststelle.blobs.base import BlobMissing, Stored
-from poststelle.lib.clock import Clock, SystemClock
+from poststelle.blobs.small import SmallBlobs
+from poststelle.lib.clock import Clock, SystemClock, to_ms
 
 CHUNK = 64 * 1024
+SMALL = 100_000
+"""Octets up to which a blob lies with others, where there is a place for them."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -24,12 +27,29 @@ class DirectoryBlobs:
 
     When a blob was last stored is its file's time of modification, set by
     ``clock``. Storing and removing take turns by a lock on the file ``lock``.
+    With ``small`` those of up to ``SMALL`` octets lie there; what is a file already stays one.
     """
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        self._folder, self._clock = folder, clock or SystemClock()
+    def __init__(self, folder: Path, clock: Clock | None = None, *, small: SmallBlobs | None = None) -> None:
+        self._folder, self._clock, self._small = folder, clock or SystemClock(), small
 
-    async def put(self, chunks: AsyncIterator[bytes]) -> Stored:
+    async def put(self, chunks: AsyncIterator[bytes], *, is_lasting: bool = True) -> Stored:
+        if self._small is None:
+            return await self._put_file(chunks)
+        begun = bytearray()
+        async for chunk in chunks:
+            begun += chunk
+            if len(begun) > SMALL:
+                return await self._put_file(_chained(bytes(begun), chunks))
+        return await asyncio.to_thread(self._put_small, self._small, bytes(begun), is_lasting)
+
+    def _put_small(self, small: SmallBlobs, octets: bytes, is_lasting: bool) -> Stored:
+        stored = Stored(hashlib.sha256(octets).hexdigest(), len(octets))
+        if not self._touch_file(self._path(stored.sha256)):
+            small.put(stored.sha256, octets, to_ms(self._clock.now()), is_lasting=is_lasting)
+        return stored
+
+    async def _put_file(self, chunks: AsyncIterator[bytes]) -> Stored:
         digest, size = hashlib.sha256(), 0
         file, path = await asyncio.to_thread(self._new_file)
         try:
@@ -45,18 +65,27 @@ class DirectoryBlobs:
         return Stored(digest.hexdigest(), size)
 
     async def exists(self, sha256: str) -> bool:
-        return await asyncio.to_thread(self._path(sha256).is_file)
+        return await asyncio.to_thread(self._exists, sha256)
 
     async def hold(self, sha256: str) -> bool:
-        return await asyncio.to_thread(self._touch, self._path(sha256))
+        return await self.hold_all([sha256])
+
+    async def hold_all(self, hashes: Sequence[str]) -> bool:
+        return await asyncio.to_thread(self._hold, hashes)
 
     async def destroy(self, sha256: str, stored_before: datetime) -> bool:
-        return await asyncio.to_thread(self._remove, self._path(sha256), stored_before.timestamp())
+        return await asyncio.to_thread(self._destroy, sha256, stored_before)
 
     async def stored_before(self, at: datetime) -> list[str]:
-        return await asyncio.to_thread(self._list_before, at.timestamp())
+        return await asyncio.to_thread(self._all_before, at)
+
+    async def read(self, sha256: str) -> bytes:
+        return await asyncio.to_thread(self._read, sha256)
 
     async def open(self, sha256: str) -> AsyncIterator[bytes]:
+        if (octets := await asyncio.to_thread(self._small_one, sha256)) is not None:
+            yield octets
+            return
         try:
             file = await asyncio.to_thread(self._path(sha256).open, "rb")
         except FileNotFoundError as error:
@@ -101,6 +130,38 @@ class DirectoryBlobs:
                 return False
             return True
 
+    def _read(self, sha256: str) -> bytes:
+        if (octets := self._small_one(sha256)) is not None:
+            return octets
+        try:
+            return self._path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise BlobMissing(sha256) from error
+
+    def _small_one(self, sha256: str) -> bytes | None:
+        return None if self._small is None else self._small.get(sha256)
+
+    def _exists(self, sha256: str) -> bool:
+        return self._path(sha256).is_file() or (self._small is not None and self._small.has(sha256))
+
+    def _hold(self, hashes: Sequence[str]) -> bool:
+        left = [sha256 for sha256 in dict.fromkeys(hashes) if not self._touch_file(self._path(sha256))]
+        if not left:
+            return True
+        return self._small is not None and self._small.hold(left, to_ms(self._clock.now()))
+
+    def _destroy(self, sha256: str, before: datetime) -> bool:
+        is_removed = self._remove(self._path(sha256), before.timestamp())
+        return is_removed or (self._small is not None and self._small.destroy(sha256, to_ms(before)))
+
+    def _all_before(self, at: datetime) -> list[str]:
+        small = [] if self._small is None else self._small.stored_before(to_ms(at))
+        return [*small, *self._list_before(at.timestamp())]
+
+    def _touch_file(self, path: Path) -> bool:
+        """Without the lock where there is no file: then there is nothing to take turns about."""
+        return path.exists() and self._touch(path)
+
     def _remove(self, path: Path, before_s: float) -> bool:
         with self._alone():
             try:
@@ -126,6 +187,12 @@ class DirectoryBlobs:
         with (self._folder / "lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield  # closing the file ends it
+
+
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 def _sync_folder(folder: Path) -> None:

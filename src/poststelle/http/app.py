@@ -10,8 +10,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
-from poststelle.http import checks, login, mailboxes, sign_in, static, tokens, webhooks
+from poststelle.http import checks, files, login, mailboxes, sign_in, static, tokens, webhooks
 from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
+from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
 from poststelle.http.guard import Guard
 from poststelle.http.services import Services
@@ -23,6 +24,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
     config = services.config
     routes: list[BaseRoute] = [
         *_health(services),
+        *mail_routes,  # the busiest first: routes are tried in turn
         *login.routes(services),
         *tokens.routes(services),
         *users.routes(services),
@@ -33,15 +35,18 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *sending.routes(services),
         *audit.routes(services),
         *mailboxes.routes(services),
+        *files.routes(services),
         *checks.routes(services),
         *sign_in.routes(services),
         *webhooks.routes(services),
-        *mail_routes,
         *static.routes(static.find_ui(config.ui_dir)),
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, public_url=config.public_url, webhook_url=config.notification_url)],
+        middleware=[
+            Middleware(Guard, public_url=config.public_url, webhook_url=config.notification_url),
+            Middleware(Cors, origins=config.cors_origins),
+        ],
         exception_handlers={UseCaseError: on_use_case_error, HTTPException: on_http_exception},
     )
 

@@ -30,6 +30,7 @@ WEBHOOKS = "/webhooks/"
 """Below it other servers tell us things: without our header, each with a secret of its own in the body."""
 MAIL_API = "/jmap/"
 MAX_UPLOAD = 150 * 1024 * 1024
+MAX_IMPORT = 50_000_000_000  # a mailbox in one file; never held at once
 _OPEN_PATHS = frozenset({"/healthz", "/readyz"})  # asked by address, by those who run the server
 
 # Messages are shown in sandboxed srcdoc frames, which inherit this policy: their own styles must be possible
@@ -185,6 +186,8 @@ def _limit(path: str) -> int:
         return MAX_UPLOAD
     if path.startswith("/jmap/"):
         return MAX_JMAP_BODY
+    if path.startswith("/api/mailboxes/") and path.endswith("/import"):
+        return MAX_IMPORT
     return MAX_WEBHOOK_BODY if path.startswith(WEBHOOKS) else MAX_BODY
 
 

@@ -114,7 +114,10 @@ class AccountRow(msgspec.Struct):
 
 
 class MailboxRow(msgspec.Struct):
+    """``type``: graph, or local for an internal mailbox."""
+
     id: str
+    type: str
     address: str
     name: str
     state: str
@@ -244,6 +247,7 @@ def mailbox_row(mine: MyAccount) -> MailboxRow:
     account = mine.account
     return MailboxRow(
         id=encode_id(ACCOUNT, account.id),
+        type=account.type.value,
         address=account.address,
         name=account.name,
         state=account.state.value,

@@ -14,7 +14,7 @@ from poststelle.model.message import Attachment, Body, Message
 from poststelle.model.rights import Level
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, RetryLater
-from poststelle.store import attachments, bodies, messages
+from poststelle.store import accounts, attachments, bodies, messages
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -44,6 +44,7 @@ class _Wanted:
     content_type: str
     attachment: Attachment | None
     kept: Kept | None
+    is_internal: bool
 
 
 async def list_attachments(
@@ -80,12 +81,14 @@ async def open_part(
     if isinstance(part, int):
         await _list(store, open_remote, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
-    kept = wanted.kept
-    if kept is None or not await blobs.hold(kept.sha256):
-        kept = await _fetch(store, blobs, await open_remote(account), wanted)
-        # The right may have gone while the octets came.
-        await store.read(require, user, account, Level.READ)
-    elif wanted.attachment is not None and wanted.attachment.size != kept.size:
+    if wanted.is_internal and wanted.attachment is not None:
+        # It is a part of what is kept: the octets are not stored a second time.
+        chunks = (await open_remote(account)).attachment_content(
+            wanted.message.remote_id, wanted.attachment.remote_id
+        )
+        return OpenedPart(wanted.content_type, wanted.attachment.size, chunks)
+    kept = await _have(store, blobs, open_remote, user, account, wanted)
+    if kept is wanted.kept and wanted.attachment is not None and wanted.attachment.size != kept.size:
         await store.write(_keep, wanted.message, wanted, kept)  # kept by a version that did not say so
     chunks = _while_allowed(store, user, account, blobs.open(kept.sha256))
     return OpenedPart(wanted.content_type, kept.size, chunks)
@@ -101,11 +104,23 @@ async def keep_part(
     part: int | None,
 ) -> Octets:
     """Have a part's octets here, for a draft that takes them along; ``part`` as for ``open_part``."""
-    await open_part(store, blobs, open_remote, user, account, message, part)
+    if isinstance(part, int):
+        await _list(store, open_remote, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
-    if wanted.kept is None:
-        raise _no_part()
-    return Octets(wanted.kept.sha256, wanted.kept.size)
+    kept = await _have(store, blobs, open_remote, user, account, wanted)
+    return Octets(kept.sha256, kept.size)
+
+
+async def _have(
+    store: Store, blobs: BlobStore, open_remote: OpenRemote, user: UserId, account: AccountId, wanted: _Wanted
+) -> Kept:
+    """The octets that are kept, fetched if need be."""
+    if wanted.kept is not None and await blobs.hold(wanted.kept.sha256):
+        return wanted.kept
+    kept = await _fetch(store, blobs, await open_remote(account), wanted)
+    # The right may have gone while the octets came.
+    await store.read(require, user, account, Level.READ)
+    return kept
 
 
 async def open_upload(
@@ -113,7 +128,7 @@ async def open_upload(
 ) -> OpenedPart:
     """What this user has brought. Raises NotFound, also when it was forgotten by now."""
     found = await store.read(uploads.get, user, account, upload, now)
-    if found is None:
+    if found is None or not await blobs.exists(found.octets.sha256):
         raise _no_part()
     return OpenedPart(found.content_type, found.octets.size, blobs.open(found.octets.sha256))
 
@@ -159,13 +174,15 @@ async def _fetch(store: Store, blobs: BlobStore, remote: RemoteMail, wanted: _Wa
     message = wanted.message
     if is_local(message.remote_id):
         raise RetryLater("not_there_yet")
+    chunks: AsyncIterator[bytes]
     if wanted.attachment is None:
         chunks = remote.mime(message.remote_id)
     else:
         chunks = remote.attachment_content(message.remote_id, wanted.attachment.remote_id)
     stored = await blobs.put(chunks)
     kept = Kept(stored.sha256, stored.size)
-    await store.write(_keep, message, wanted, kept)
+    if not wanted.is_internal:
+        await store.write(_keep, message, wanted, kept)
     return kept
 
 
@@ -202,16 +219,19 @@ def _wanted(
     tx: ReadTx, user: UserId, account: AccountId, message: MessageId, part: str | int | None
 ) -> _Wanted:
     found = _visible(tx, user, account, message)
+    is_internal = accounts.is_internal(tx, account)
     if part is None:
         kept = attachments.kept(tx, account, message, "mime")
-        return _Wanted(found, "mime", _MIME, None, kept)
+        return _Wanted(found, "mime", _MIME, None, kept, is_internal)
     listed = attachments.get(tx, account, message) or ()
     attachment = next((a for a in listed if a.position == part), None)
     if attachment is None or attachment.kind == "reference":
         raise _no_part()
     name = f"att:{attachment.position}"
     content_type = _MIME if attachment.kind == "item" else attachment.content_type or _OCTETS
-    return _Wanted(found, name, content_type, attachment, attachments.kept(tx, account, message, name))
+    return _Wanted(
+        found, name, content_type, attachment, attachments.kept(tx, account, message, name), is_internal
+    )
 
 
 def _visible(tx: ReadTx, user: UserId, account: AccountId, message: MessageId) -> Message:

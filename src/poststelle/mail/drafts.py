@@ -62,6 +62,9 @@ def create(
     )
     drafts.insert(tx, draft, len(written.parts))
     _keep_parts(tx, message, written.parts)
+    if written.fields is not None:
+        kept = Kept(written.fields.sha256, written.fields.size)
+        attachments.keep(tx, account, message.id, attachments.FIELDS, kept)
     writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload={}, undo={}, now=now, user=user)
     return message
 

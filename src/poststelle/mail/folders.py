@@ -1,5 +1,7 @@
 """A user's changes of folders: shown at once, queued for the provider in the same transaction.
 
+In an internal mailbox they are final.
+
 Refusals are raised before anything is written. Folders with a role stay as they
 are: the provider needs them.
 """
@@ -14,10 +16,10 @@ from poststelle.mail.ingest import lock
 from poststelle.mime.text import clean
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.folder import Folder, Role
-from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
+from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.writeback import FolderOpKind, OpKind, WritebackOp
-from poststelle.store import folder_ops, folders, messages, notices, op_rows, writeback_ops
+from poststelle.store import accounts, folder_ops, folders, messages, notices, op_rows, writeback_ops
 from poststelle.store.tx import Tx
 
 LONGEST_NAME = 255
@@ -38,6 +40,9 @@ def create(
     wanted = _checked_name(name)
     _require_free(tx, account, wanted, above)
     made = folders.create(tx, account, wanted, above)
+    if accounts.is_internal(tx, account):
+        folders.set_remote_id(tx, account, made.id, own_id(made.id))
+        return made.id
     payload = {"name": wanted, "parent": above and above.id}
     folder_ops.insert(tx, made, FolderOpKind.CREATE, payload=payload, undo={}, now=now, user=user)
     return made.id
@@ -64,12 +69,15 @@ def change(
     if target != before.parent_id and folder in _line(tx, account, above):
         raise Invalid("parent", "below_itself", "A folder can't lie below itself.")
     _require_free(tx, account, wanted, above, but=folder)
+    is_queued = not accounts.is_internal(tx, account)
     if target != before.parent_id:
         folders.set_parent(tx, account, folder, target)
+    if target != before.parent_id and is_queued:
         said, undo = {"parent": target}, {"parent": before.parent_id}
         folder_ops.insert(tx, before, FolderOpKind.MOVE, payload=said, undo=undo, now=now, user=user)
     if wanted != before.name:
         folders.set_name(tx, account, folder, wanted)
+    if wanted != before.name and is_queued:
         named, undone = {"name": wanted}, {"name": before.name}
         folder_ops.insert(tx, before, FolderOpKind.RENAME, payload=named, undo=undone, now=now, user=user)
 
@@ -92,6 +100,9 @@ def destroy(
         raise Conflict("too_many_messages", "There are too many messages in this folder; empty it first.")
     if before.is_new:
         raise Conflict("folder_not_made_yet", "This folder is still being made; try again in a moment.")
+    if accounts.is_internal(tx, account):
+        _destroy_here(tx, user, before, now)
+        return
     held = _some_messages(tx, account, folder, MOST_MESSAGES)
     organise.check_unsent(tx, account, held)
     under_way = _under_way(tx, before)
@@ -105,18 +116,17 @@ def destroy(
 def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime) -> int:
     """Empty a portion of a folder and return how many messages are left: call again until none is.
 
-    What lies in the trash or among the junk is destroyed for good, all else moves to the trash.
+    What lies in the trash or among the junk is destroyed for good, all else moves to the trash; what lies
+    in other folders too stays in these.
     Raises NotFound or NotAllowed.
     """
     _may_change(tx, user, account)
     found = _shown(tx, account, folder)
     trash = folders.by_role(tx, account, Role.TRASH)
     is_for_good = found.role in _EMPTIED_FOR_GOOD or trash is None
+    target = None if is_for_good or trash is None else trash.id
     for message in _some_messages(tx, account, folder, _PORTION):
-        if is_for_good or trash is None:
-            organise.destroy(tx, user, account, message, now)
-        else:
-            organise.move(tx, user, account, message, trash.id, now)
+        organise.leave(tx, user, account, message, folder, now, trash=target)
     left = folders.get(tx, account, folder)
     return left.total if left else 0
 
@@ -134,6 +144,19 @@ def _give_up_copies(tx: Tx, under_way: Sequence[WritebackOp], now: datetime) -> 
             told = writeback_ops.take_back(tx, op, "discarded", "", now)
             if told is not None:  # nobody misses it
                 notices.dismiss(tx, op.account_id, told.id)
+
+
+def own_id(folder: FolderId) -> RemoteId:
+    """What stands for a provider's id of a folder in an internal mailbox."""
+    return RemoteId(f"own:{folder}")
+
+
+def _destroy_here(tx: Tx, user: UserId, folder: Folder, now: datetime) -> None:
+    """A folder of an internal mailbox; what lies in other folders too stays there. Source: RFC 8621 §2.5."""
+    while portion := _some_messages(tx, folder.account_id, folder.id, _PORTION):
+        for message in portion:
+            organise.leave(tx, user, folder.account_id, message, folder.id, now, trash=None)
+    folders.destroy(tx, folder.account_id, folder.id)
 
 
 def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime) -> None:

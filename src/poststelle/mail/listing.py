@@ -1,15 +1,17 @@
 """Email/query and /queryChanges: lists of messages and how they changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from poststelle.access.rights import require
+from poststelle.mail import sorting
 from poststelle.model.account import SyncPhase
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Invalid
 from poststelle.model.filter import Filter
 from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
 from poststelle.model.message import Message
+from poststelle.model.order import SortKey
 from poststelle.model.rights import Level
 from poststelle.store import changes, lists, messages, search, sync_states, threads
 from poststelle.store.lists import Shape
@@ -85,6 +87,35 @@ def email_query(
         ids=tuple(found),
         position=position,
         total=total if is_total_wanted else None,
+        state=_state(tx, account, where),
+        is_complete=not where.has_words or _is_searched_whole(tx, account),
+    )
+
+
+def email_query_sorted(
+    tx: ReadTx,
+    user: UserId,
+    account: AccountId,
+    where: Filter,
+    window: Window,
+    keys: Sequence[SortKey],
+    *,
+    is_collapsed: bool = False,
+    is_total_wanted: bool = False,
+) -> QueryResult:
+    """The same in any other order. Raises AnchorNotFound, and Invalid where it is too much to sort."""
+    require(tx, user, account, Level.READ)
+    whole = sorting.sorted_ids(tx, account, where, keys, is_collapsed=is_collapsed)
+    if window.anchor is None:
+        position = window.position if window.position >= 0 else max(0, len(whole) + window.position)
+    elif window.anchor in whole:
+        position = max(0, whole.index(window.anchor) + window.anchor_offset)
+    else:
+        raise AnchorNotFound
+    return QueryResult(
+        ids=tuple(whole[position : position + window.limit]),
+        position=position,
+        total=len(whole) if is_total_wanted else None,
         state=_state(tx, account, where),
         is_complete=not where.has_words or _is_searched_whole(tx, account),
     )

@@ -24,7 +24,7 @@ _LONGEST_PREVIEW = 500
 _LONGEST_ID = 2_000
 
 _ADDRESSES = ("from_", "sender", "to", "cc", "bcc", "reply_to")
-_MUTABLE = Mutable.__struct_fields__
+_MUTABLE = tuple(name for name in Mutable.__struct_fields__ if name in RemoteMessage.__struct_fields__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,22 @@
 """A user's changes to messages: shown at once, queued for the provider in the same transaction.
 
+An internal mailbox has no provider: there a change is final, a message may lie
+in several folders, and every keyword is kept.
+
 Refusals are raised before anything is written, so a caller may catch one and
 go on with other messages in the same transaction.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace as changed_copy
+
 from poststelle.access.rights import require
 from poststelle.lib.unsaid import UNSAID, Unsaid
+from poststelle.mail import arrivals
 from poststelle.mail.ingest import lock
 from poststelle.mail.merge import sensible
 from poststelle.mime.text import clean
@@ -18,11 +24,11 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import DraftStep
 from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId, is_local
-from poststelle.model.message import ANSWERED, FLAGGED, FORWARDED, SEEN, Importance, Message
+from poststelle.model.message import ANSWERED, FLAGGED, FORWARDED, SEEN, Importance, Message, keywords_of
 from poststelle.model.rights import Level
 from poststelle.model.submission import SubmissionState
 from poststelle.model.writeback import OpKind, to_json
-from poststelle.store import drafts, folders, messages, submissions, threads, writeback_ops
+from poststelle.store import accounts, drafts, folders, messages, submissions, threads, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
 
 # Keywords that the provider keeps for us, and the field of Mutable behind each.
@@ -46,9 +52,9 @@ _NO_MARKS = Marks()
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to become of a message. ``folder`` None: it stays where it is."""
+    """What is to become of a message. ``folders`` None: it stays where it is."""
 
-    folder: FolderId | None = None
+    folders: frozenset[FolderId] | None = None
     keywords: Mapping[str, bool] = field(default_factory=dict)
     marks: Marks = _NO_MARKS
 
@@ -59,15 +65,34 @@ def change(
     """Move a message, set keywords and marks: all of it or, when anything is refused, nothing.
 
     What already is so is left alone. Raises NotFound, NotAllowed, Conflict while
-    it is being sent, or Invalid for a folder that is not there, a keyword that
-    can't be changed, and categories that can't be kept.
+    it is being sent, or Invalid for a folder that is not there, more folders than
+    a message may lie in, a keyword that can't be changed, and categories that can't be kept.
     """
-    before = _changeable(tx, user, account, message, keeps_place=wanted.folder is None)
-    target = None if wanted.folder is None else _shown(tx, account, wanted.folder)
+    before = _changeable(tx, user, account, message, keeps_place=wanted.folders is None)
+    targets = None if wanted.folders is None else _targets(tx, account, wanted.folders)
+    if accounts.is_internal(tx, account):
+        _change_here(tx, before, wanted, targets)
+        return
     fields = _keyword_fields(wanted.keywords) | _mark_fields(wanted.marks)
-    if target is not None:
-        _move(tx, before, target, now, user)
+    if targets is not None:
+        if len(targets) > 1:
+            raise Invalid("mailboxIds", "too_many_folders", "A message lies in exactly one folder here.")
+        _move(tx, before, targets[0], now, user)
     _set(tx, before, fields, now, user)
+
+
+def _change_here(tx: Tx, before: Message, wanted: Change, targets: Sequence[FolderId] | None) -> None:
+    """The change in an internal mailbox."""
+    held = keywords_of(before.mutable)
+    kept = (held | {k for k, is_set in wanted.keywords.items() if is_set}) - {
+        k for k, is_set in wanted.keywords.items() if not is_set
+    }
+    arrivals.check_keywords(wanted.keywords)
+    arrivals.check_keywords(kept)
+    marked = changed_copy(arrivals.mutable_of(kept, before.mutable), **_mark_fields(wanted.marks))
+    placed = before.folder_ids if targets is None else tuple(targets)
+    after = changed_copy(before, mutable=marked, folder_ids=placed)
+    messages.replace(tx, before.account_id, [(before, after)])
 
 
 def set_keywords(
@@ -138,7 +163,31 @@ def move(
     tx: Tx, user: UserId, account: AccountId, message: MessageId, folder: FolderId, now: datetime
 ) -> None:
     """Put a message into another folder; into its own: nothing happens. Raises as ``change``."""
-    change(tx, user, account, message, Change(folder=folder), now)
+    change(tx, user, account, message, Change(frozenset({folder})), now)
+
+
+def leave(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    message: MessageId,
+    folder: FolderId,
+    now: datetime,
+    *,
+    trash: FolderId | None,
+) -> None:
+    """Take a message out of one folder. If it lies nowhere else it goes to ``trash``, without that for good.
+
+    Raises as ``change``.
+    """
+    found = messages.get(tx, account, message)
+    others = frozenset(found.folder_ids) - {folder} if found else frozenset()
+    if others:
+        change(tx, user, account, message, Change(others), now)
+    elif trash is not None:
+        move(tx, user, account, message, trash, now)
+    else:
+        destroy(tx, user, account, message, now)
 
 
 def _shown(tx: Tx, account: AccountId, folder: FolderId) -> FolderId:
@@ -146,6 +195,13 @@ def _shown(tx: Tx, account: AccountId, folder: FolderId) -> FolderId:
     if folder not in folders.shown(tx, account).values():
         raise Invalid("folder", "no_such_folder", "This folder is not there any more.")
     return folder
+
+
+def _targets(tx: Tx, account: AccountId, wanted: Collection[FolderId]) -> list[FolderId]:
+    """The folders, in order. Raises Invalid unless there is one, and all are there."""
+    if not wanted:
+        raise Invalid("mailboxIds", "no_folder", "A message lies in a folder.")
+    return sorted(_shown(tx, account, folder) for folder in wanted)
 
 
 def _move(tx: Tx, before: Message, folder: FolderId, now: datetime, user: UserId) -> None:
@@ -162,10 +218,15 @@ def copy(
 ) -> None:
     """Have the provider copy a message into another folder; the copy shows when it is there.
 
+    In an internal mailbox it is there at once.
+
     Raises NotFound, NotAllowed, or Invalid for a folder that is not there.
     """
     before = _changeable(tx, user, account, message)
     _shown(tx, account, folder)
+    if accounts.is_internal(tx, account):
+        arrivals.copy_within(tx, before, folder)
+        return
     payload = {"folder": folder, "internet_message_id": before.internet_message_id}
     writeback_ops.insert(tx, account, message, OpKind.COPY, payload=payload, undo={}, now=now, user=user)
 
@@ -176,7 +237,7 @@ def destroy(tx: Tx, user: UserId, account: AccountId, message: MessageId, now: d
     Raises NotFound or NotAllowed.
     """
     before = _changeable(tx, user, account, message, keeps_place=False)
-    if _is_only_here(tx, before):
+    if accounts.is_internal(tx, account) or _is_only_here(tx, before):
         messages.destroy(tx, account, message)
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
         return

@@ -15,6 +15,7 @@ from poststelle.mail.listing import (
     Window,
     email_query,
     email_query_changes,
+    email_query_sorted,
 )
 from poststelle.model.account import Account, SyncState
 from poststelle.model.change import ChangeType
@@ -49,8 +50,12 @@ __all__ = [
     "drafts",
     "email_query",
     "email_query_changes",
+    "email_query_sorted",
     "emails",
     "folders",
+    "internal_address",
+    "is_internal",
+    "own_fields",
     "state",
     "sync_state",
     "threads",
@@ -78,6 +83,19 @@ def accounts(tx: ReadTx, user: UserId) -> list[tuple[Account, Level]]:
     return sorted(found, key=lambda pair: (pair[0].address.casefold(), pair[0].id))
 
 
+def is_internal(tx: ReadTx, user: UserId, account: AccountId) -> bool:
+    """Whether it is an internal mailbox."""
+    require(tx, user, account, Level.READ)
+    return stored_accounts.is_internal(tx, account)
+
+
+def internal_address(tx: ReadTx, user: UserId, account: AccountId) -> str | None:
+    """An internal mailbox's address; None for one at a provider."""
+    require(tx, user, account, Level.READ)
+    found = stored_accounts.get(tx, account)
+    return found.address if found is not None and found.is_internal else None
+
+
 def state(tx: ReadTx, user: UserId, account: AccountId, type_: ChangeType) -> str:
     """The type's state, ``epoch.modseq``."""
     require(tx, user, account, Level.READ)
@@ -102,9 +120,14 @@ def changes(
 
 
 def folders(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Level, list[Folder]]:
-    """State, the user's level, and every folder."""
+    """State, the user's level as far as it goes here, and every folder.
+
+    Nobody sends from an internal mailbox.
+    """
     require(tx, user, account, Level.READ)
     level = grants.level(tx, user, account) or Level.READ
+    if stored_accounts.is_internal(tx, account):
+        level = min(level, Level.WRITE)
     found = stored_folders.list_all(tx, account)
     return stored_changes.state(tx, account, ChangeType.MAILBOX), level, found
 
@@ -137,6 +160,14 @@ def drafts(
     """What is known of those that are drafts of ours."""
     require(tx, user, account, Level.READ)
     return stored_drafts.get_many(tx, account, ids)
+
+
+def own_fields(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]
+) -> Mapping[MessageId, stored_attachments.Kept]:
+    """The octets of the header fields that drafts of ours were written with, where there are some."""
+    require(tx, user, account, Level.READ)
+    return stored_attachments.kept_many(tx, account, ids, stored_attachments.FIELDS)
 
 
 def threads(

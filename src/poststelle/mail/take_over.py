@@ -204,7 +204,7 @@ def _insert(
         changes.append(_Change(None, new_message(account, MessageId(number), item, place, now), item.body))
     arrived = [change.after for change in changes]
     bare = {change.after.id for change in changes if not change.may_have_attachments}
-    messages.insert(tx, account, arrived, made_threads=made, without_attachments=bare)
+    messages.insert(tx, account, arrived, made_threads=made, listed=bare)
     bodies.insert_many(tx, account, _packed(changes, preparation))
     _index(tx, account, arrived, preparation)
     own.note_bounces(tx, account, arrived, now)

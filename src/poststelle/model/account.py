@@ -13,6 +13,8 @@ from poststelle.model.ids import AccountId, UserId
 
 
 class AccountType(StrEnum):
+    """``local``: an internal mailbox, without a remote side. What is done in it is final."""
+
     GRAPH = "graph"
     IMAP = "imap"
     LOCAL = "local"
@@ -47,6 +49,10 @@ class Account:
     is_shared: bool = False
     history_months: int | None = None
     history_from: datetime | None = None
+
+    @property
+    def is_internal(self) -> bool:
+        return self.type is AccountType.LOCAL
 
 
 class SyncPhase(StrEnum):

@@ -47,7 +47,8 @@ class WrittenMessage:
     """What somebody wrote. Message-IDs are without angle brackets.
 
     ``message_id`` None: one is made. ``answers`` is the message it answers or
-    forwards, where that is known.
+    forwards, where that is known. ``fields``: header fields of the writer's own,
+    stored as they stand in a header.
     """
 
     from_: tuple[Address, ...]
@@ -66,6 +67,7 @@ class WrittenMessage:
     is_seen: bool
     is_flagged: bool
     answers: MessageId | None
+    fields: Octets | None = None
 
 
 @dataclass(frozen=True, slots=True)

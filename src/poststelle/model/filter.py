@@ -6,7 +6,6 @@ from enum import Enum
 from typing import Literal
 
 from poststelle.model.ids import FolderId
-from poststelle.model.message import SYSTEM_KEYWORDS
 from poststelle.model.search import Field, Term
 
 
@@ -53,12 +52,8 @@ class Filter:
 
     @property
     def is_never(self) -> bool:
-        """Whether nothing can match: a keyword both asked for and not, or one that no message has."""
-        return (
-            bool(self.has_keywords & self.not_keywords)
-            or not self.has_keywords <= set(SYSTEM_KEYWORDS)
-            or self.in_folder in self.not_in_folders
-        )
+        """Whether nothing can match: a keyword both asked for and not."""
+        return bool(self.has_keywords & self.not_keywords) or self.in_folder in self.not_in_folders
 
     @property
     def has_words(self) -> bool:

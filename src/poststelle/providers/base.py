@@ -1,6 +1,6 @@
 """The port: what the engines need from any provider, as data and one protocol."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -344,6 +344,6 @@ class RemoteMail(RemotePost, RemoteReplies, Protocol):
         """An attachment's octets; an item's as MIME."""
         ...
 
-    def mime(self, message: RemoteId) -> AsyncIterator[bytes]:
-        """The whole message as RFC 5322 octets (rebuilt by the provider)."""
+    def mime(self, message: RemoteId) -> AsyncGenerator[bytes, None]:
+        """The whole message as RFC 5322 octets (rebuilt by the provider). Who has enough closes it."""
         ...

@@ -36,7 +36,10 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class RemoteDraft:
-    """A draft to be made. Message-IDs come with angle brackets; ``key`` finds it again, sent or not."""
+    """A draft to be made. Message-IDs come with angle brackets; ``key`` finds it again, sent or not.
+
+    ``fields``: names and values of header fields that begin with ``X-``.
+    """
 
     key: str
     internet_message_id: str
@@ -52,6 +55,7 @@ class RemoteDraft:
     importance: Importance
     is_flagged: bool
     files: tuple[RemoteFile, ...]
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 Adding needs no contact with Microsoft: the account waits for its sign-in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from poststelle.access.grants import assign
 from poststelle.access.rights import require, require_settings
 from poststelle.model.account import Account, AccountState, AccountType, SyncState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import SignIn, SignInState, User
@@ -20,6 +23,24 @@ from poststelle.store.tx import ReadTx, Tx
 MAX_NAME = 100
 EXTERNAL = frozenset({AccountType.GRAPH, AccountType.IMAP})
 INTERNAL = frozenset({AccountType.LOCAL})
+_FOLDERS = {
+    "en": {
+        Role.INBOX: "Inbox",
+        Role.DRAFTS: "Drafts",
+        Role.SENT: "Sent",
+        Role.ARCHIVE: "Archive",
+        Role.JUNK: "Junk",
+        Role.TRASH: "Trash",
+    },
+    "de": {
+        Role.INBOX: "Posteingang",
+        Role.DRAFTS: "Entwürfe",
+        Role.SENT: "Gesendet",
+        Role.ARCHIVE: "Archiv",
+        Role.JUNK: "Spam",
+        Role.TRASH: "Papierkorb",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +90,7 @@ def add(tx: Tx, by: UserId, address: str, *, is_confirmed: bool, now: datetime) 
     """
     require_settings(tx, by)
     checked = check_address(address)
-    if not is_confirmed:
-        raise Invalid(
-            "confirm",
-            "confirmation_needed",
-            "Confirm that everybody assigned to this mailbox may read all of its mail.",
-        )
+    _require_confirmation(is_confirmed=is_confirmed)
     account = accounts.insert(
         tx, type_=AccountType.GRAPH, address=checked, state=AccountState.WAITING_FOR_SIGN_IN, at=now, by=by
     )
@@ -82,6 +98,44 @@ def add(tx: Tx, by: UserId, address: str, *, is_confirmed: bool, now: datetime) 
         raise Conflict("duplicate_address", "This mailbox is there already.", field="address")
     audit.record(tx, now, by, "account.created", account.id, subject=checked, confirmed=True)
     return account
+
+
+def add_internal(
+    tx: Tx,
+    by: UserId,
+    address: str,
+    assigned: Sequence[tuple[UserId, Level]],
+    *,
+    language: str,
+    is_confirmed: bool,
+    now: datetime,
+) -> Account:
+    """Add an internal mailbox with its users and its folders, named in this language; it is ready at once.
+
+    Raises as ``add``, and NotFound ``no_such_user``.
+    """
+    require_settings(tx, by)
+    checked = check_address(address)
+    _require_confirmation(is_confirmed=is_confirmed)
+    account = accounts.insert(
+        tx, type_=AccountType.LOCAL, address=checked, state=AccountState.CONNECTED, at=now, by=by
+    )
+    if account is None:
+        raise Conflict("duplicate_address", "This mailbox is there already.", field="address")
+    folders.create_with_roles(tx, account.id, _FOLDERS[language])
+    audit.record(tx, now, by, "account.created", account.id, subject=checked, confirmed=True, internal=True)
+    for user, level in assigned:
+        assign(tx, by, Grant(account.id, user, level), is_confirmed=is_confirmed, now=now)
+    return account
+
+
+def _require_confirmation(*, is_confirmed: bool) -> None:
+    if not is_confirmed:
+        raise Invalid(
+            "confirm",
+            "confirmation_needed",
+            "Confirm that everybody assigned to this mailbox may read all of its mail.",
+        )
 
 
 def sheets(tx: ReadTx, by: UserId, types: frozenset[AccountType]) -> list[AccountSheet]:
@@ -130,6 +184,8 @@ def set_options(
     old = _existing(tx, account_id)
     new_name = old.name if name is None else _check_name(name)
     new_active = old.is_active if is_active is None else is_active
+    if old.is_internal and not new_active:
+        raise Invalid("is_active", "not_external", "Nothing is fetched for an internal mailbox.")
     if (new_name, new_active) == (old.name, old.is_active):
         return
     accounts.set_options(tx, account_id, name=new_name, is_active=new_active)
@@ -160,6 +216,8 @@ def disconnect(tx: Tx, by: UserId, account_id: AccountId, now: datetime) -> None
     """Forget the tokens, keep the mail: the account waits for a sign-in. Twice is the same as once."""
     require_settings(tx, by)
     account = _existing(tx, account_id)
+    if account.is_internal:
+        raise Conflict("not_external", "An internal mailbox has no sign-in.")
     forgotten = sign_ins.destroy_of(tx, account_id)
     if not forgotten and account.state is AccountState.WAITING_FOR_SIGN_IN:
         return
@@ -171,7 +229,8 @@ def delete(tx: Tx, by: UserId, account_id: AccountId, typed: str, now: datetime)
     """Delete an account with all we hold of it; return whose access ended.
 
     ``typed`` must be its address (Invalid ``address_mismatch``), so that nobody
-    deletes the wrong one by a slip. Nothing changes at Microsoft.
+    deletes the wrong one by a slip. Nothing changes at Microsoft; an internal
+    mailbox's mail is nowhere else.
     """
     account = require_deletable(tx, by, account_id, typed)
     assigned = [grant.user_id for grant in grants.users_of(tx, account_id)]
@@ -277,7 +336,7 @@ def require_folder(tx: ReadTx, user: UserId, account_id: AccountId, folder_id: F
 def wake(tx: Tx, user: UserId, account_id: AccountId, now: datetime) -> None:
     """The refresh button: the next pull is due now. Nothing happens while there is no sign-in."""
     account = require_reader(tx, user, account_id)
-    if account.state is AccountState.CONNECTED and account.is_active:
+    if account.state is AccountState.CONNECTED and account.is_active and not account.is_internal:
         sync_states.wake(tx, account_id, now)
 
 

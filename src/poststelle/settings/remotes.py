@@ -6,7 +6,7 @@ app registration opens a fresh one at the next call.
 """
 
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +14,9 @@ from pathlib import Path
 import aiohttp
 
 from poststelle.auth.crypto import CannotOpen, KeyRing
+from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
-from poststelle.model.ids import AccountId, SignInId
+from poststelle.model.ids import AccountId, RemoteId, SignInId
 from poststelle.model.user import SignIn, SignInKind, SignInState
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import Refused, SignInNeeded
@@ -25,11 +26,12 @@ from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
 from poststelle.providers.graph.throttle import AccountLimits, AppLimits
 from poststelle.providers.graph.token_sources import AccountTokens, ApplicationTokens, TokenSource, Watch
 from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
+from poststelle.providers.local import LocalMail
 from poststelle.settings import guardian, microsoft
 from poststelle.settings.address import to_ascii
 from poststelle.settings.microsoft import APP_MISSING, Credentials, Preset
 from poststelle.settings.sign_ins import row_of
-from poststelle.store import accounts, sign_ins
+from poststelle.store import accounts, attachments, messages, sign_ins
 from poststelle.store.tx import ReadTx, Store, Tx
 
 GRAPH_VERSION = "v1.0"
@@ -80,7 +82,9 @@ class Remotes:
         http: aiohttp.ClientSession,
         place: Place,
         preset: Preset,
+        blobs: BlobStore,
     ) -> None:
+        self._blobs = blobs
         self._store, self._ring, self._clock, self._http = store, ring, clock, http
         self._place, self._preset = place, preset
         self._ssl = place.ssl_context()
@@ -101,6 +105,9 @@ class Remotes:
 
         Raises SignInNeeded without a stored sign-in, Refused while the app registration isn't set up.
         """
+        internal = await self._store.read(_internal_address, account)
+        if internal is not None:
+            return self._local(account, internal)
         credentials, sign_in, address = await self._store.read(_open_with, self._ring, self._preset, account)
         known = self._open.get(account)
         if known and (known.credentials, known.sign_in) == (credentials, sign_in.id):
@@ -273,6 +280,12 @@ class Remotes:
             can_subscribe=is_told,
         )
 
+    def _local(self, account: AccountId, address: str) -> LocalMail:
+        async def octets(message: RemoteId) -> AsyncIterator[bytes]:
+            return self._blobs.open(await self._store.read(_octets_of, account, message))
+
+        return LocalMail(address, octets)
+
     def _unseal(self, sign_in: SignIn) -> bytes:
         try:
             return self._ring.open(sign_in.token_cache, row_of(sign_in.id))
@@ -315,6 +328,20 @@ def _standing_by(tx: ReadTx, account: AccountId) -> tuple[list[SignIn], str]:
 def _with_address(tx: ReadTx, sign_in_id: SignInId) -> tuple[SignIn, str] | None:
     sign_in = sign_ins.one(tx, sign_in_id)
     return (sign_in, _address(tx, sign_in.account_id)) if sign_in else None
+
+
+def _internal_address(tx: ReadTx, account: AccountId) -> str | None:
+    found = accounts.get(tx, account)
+    return found.address if found is not None and found.is_internal else None
+
+
+def _octets_of(tx: ReadTx, account: AccountId, message: RemoteId) -> str:
+    """The hash of a message's octets. Raises LookupError."""
+    found = messages.by_remote(tx, account, [message]).get(message)
+    kept = None if found is None else attachments.kept(tx, account, found.id, "mime")
+    if kept is None:
+        raise LookupError(message)
+    return kept.sha256
 
 
 def _address(tx: ReadTx, account: AccountId) -> str:

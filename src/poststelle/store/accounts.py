@@ -43,6 +43,12 @@ def get(tx: ReadTx, account: AccountId) -> Account | None:
     return _account(row) if row else None
 
 
+def is_internal(tx: ReadTx, account: AccountId) -> bool:
+    """Whether it has no remote side, so that what is done in it is final."""
+    found = get(tx, account)
+    return found is not None and found.is_internal
+
+
 def list_all(tx: ReadTx) -> list[Account]:
     """All accounts by address."""
     return [_account(row) for row in tx.all("list_accounts")]

@@ -17,6 +17,9 @@ from poststelle.model.message import Attachment
 from poststelle.store import memberships, search
 from poststelle.store.tx import ReadTx, Row, Tx
 
+FIELDS = "fields"
+"""The name under which a draft's own header fields are kept."""
+
 
 class Listed(Protocol):
     """An attachment as the provider lists it."""
@@ -147,9 +150,31 @@ def without_attachments(tx: ReadTx, account: AccountId, now: datetime, limit: in
 
 
 def kept(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> Kept | None:
-    """Octets kept under a name: ``mime``, or ``att:`` and the position."""
+    """Octets kept under a name.
+
+    ``mime``, ``head`` (its header alone), ``fields``, or ``att:`` and the position.
+    """
     row = tx.one("get_message_blob", account=account, message=message, name=name)
     return Kept(row["sha256"], row["size"]) if row else None
+
+
+def insert_many(
+    tx: Tx, account: AccountId, lists: Mapping[MessageId, Sequence[Listed]], octets: Mapping[MessageId, Kept]
+) -> None:
+    """The attachment lists and the whole messages' octets of messages that have just been inserted."""
+    listed = [
+        _row(account, message, _numbered(position, one))
+        for message, several in lists.items()
+        for position, one in enumerate(several)
+    ]
+    tx.many("insert_attachment", listed)
+    tx.many_in_order("insert_message_blob", [(account, i, "mime", *kept) for i, kept in octets.items()])
+
+
+def kept_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId], name: str) -> dict[MessageId, Kept]:
+    """Octets kept under a name, of those messages that have some."""
+    rows = tx.all("get_message_blobs", account=account, ids=ids, name=name)
+    return {MessageId(row["message_id"]): Kept(row["sha256"], row["size"]) for row in rows}
 
 
 def keep(tx: Tx, account: AccountId, message: MessageId, name: str, blob: Kept) -> None:
@@ -165,7 +190,7 @@ def keep(tx: Tx, account: AccountId, message: MessageId, name: str, blob: Kept) 
 
 
 def forget_mime(tx: Tx, account: AccountId, message: MessageId) -> None:
-    """The whole message's octets were those of the draft it was."""
+    """The whole message's octets, and its header's, were those of the draft it was."""
     tx.run("note_loose_mime", account=account, message=message)
     tx.run("delete_mime", account=account, message=message)
 

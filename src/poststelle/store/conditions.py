@@ -22,7 +22,7 @@ _NEVER = "1 = 0"
 _FOLDER = "select 1 from folder_messages x where x.account_id = m.account_id and x.message_id = m.id"
 _THREAD = (
     "exists (select 1 from messages t where t.account_id = m.account_id and t.thread_id = m.thread_id"
-    " and t.is_{keyword} = {value} and exists ("
+    " and {holds} and exists ("
     "select 1 from folder_messages x where x.account_id = t.account_id and x.message_id = t.id))"
 )
 _WORDS = (
@@ -85,7 +85,7 @@ def _all(where: Filter, params: _Params) -> str:
 
 
 def _simple(where: Filter, params: _Params) -> Iterator[str]:
-    for keyword in sorted(where.has_keywords):
+    for keyword in sorted(where.has_keywords & KEYWORDS.keys()):
         yield f"m.is_{KEYWORDS[keyword]} = 1"
     for keyword in sorted(where.not_keywords & KEYWORDS.keys()):
         yield f"m.is_{KEYWORDS[keyword]} = 0"
@@ -101,12 +101,16 @@ def _simple(where: Filter, params: _Params) -> Iterator[str]:
 
 
 def _further(where: Filter, params: _Params) -> Iterator[str]:
+    for keyword in sorted(where.has_keywords - KEYWORDS.keys()):
+        yield _has_keyword("m", keyword, params)
+    for keyword in sorted(where.not_keywords - KEYWORDS.keys()):
+        yield f"not {_has_keyword('m', keyword, params)}"
     if where.min_size is not None:
         yield f"m.size >= :{params.add(where.min_size)}"
     if where.max_size is not None:
         yield f"m.size < :{params.add(where.max_size)}"
     for condition in sorted(where.in_thread, key=lambda c: (c.which, c.keyword)):
-        yield _in_thread(condition)
+        yield _in_thread(condition, params)
     for header in sorted(where.headers, key=lambda h: h.value):
         yield _HEADERS[header]
     if where.message_id is not None:
@@ -116,12 +120,18 @@ def _further(where: Filter, params: _Params) -> Iterator[str]:
         yield _combined(part, params)
 
 
-def _in_thread(condition: InThread) -> str:
-    keyword = KEYWORDS.get(condition.keyword)
-    if keyword is None:
-        return "1 = 1" if condition.which == "none" else _NEVER
-    found = _THREAD.format(keyword=keyword, value=0 if condition.which == "all" else 1)
+def _in_thread(condition: InThread, params: _Params) -> str:
+    has = _has_keyword("t", condition.keyword, params)
+    found = _THREAD.format(holds=f"not {has}" if condition.which == "all" else has)
     return found if condition.which == "some" else f"not {found}"
+
+
+def _has_keyword(message: str, keyword: str, params: _Params) -> str:
+    """Whether the message of this alias has it. Those without a column stand in a JSON list of texts."""
+    if keyword in KEYWORDS:
+        return f"{message}.is_{KEYWORDS[keyword]} = 1"
+    name = params.add(f'%"{_literal(keyword)}"%')
+    return f"{message}.keywords like :{name} escape '!'"
 
 
 def _combined(part: Combined, params: _Params) -> str:

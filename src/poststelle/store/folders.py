@@ -1,5 +1,6 @@
 """Folders: containers inside an account, with their counters and when they are due for a look."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from poststelle.lib.clock import to_ms
@@ -116,6 +117,14 @@ def create(tx: Tx, account: AccountId, name: str, parent: Folder | None) -> Fold
     made = get(tx, account, folder)
     assert made is not None
     return made
+
+
+def create_with_roles(tx: Tx, account: AccountId, names: Mapping[Role, str]) -> None:
+    """The folders with a role, which an internal mailbox has from the beginning."""
+    for role, name in names.items():
+        made = create(tx, account, name, None)
+        tx.run("set_folder_role", account=account, folder=made.id, role=role.value)
+        set_remote_id(tx, account, made.id, RemoteId(f"own:{made.id}"))
 
 
 def set_remote_id(tx: Tx, account: AccountId, folder: FolderId, remote_id: RemoteId) -> None:

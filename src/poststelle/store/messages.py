@@ -37,7 +37,8 @@ _CHUNK = 1000
 COLUMNS = (
     "account_id", "id", "remote_id", "thread_id", "received_at", "sent_at", "internet_message_id", "subject",
     "preview", "addresses", "has_attachment", "size", "is_seen", "is_flagged", "is_draft", "is_answered",
-    "is_forwarded", "importance", "categories", "due_at", "attachments_known",
+    "is_forwarded", "importance", "categories", "due_at", "attachments_known", "keywords",
+    "in_reply_to", "refs",
 )  # fmt: skip
 """The parameters of ``insert_message``, in its order."""
 
@@ -86,10 +87,17 @@ def set_mutable(tx: Tx, account: AccountId, message: MessageId, **fields: Any) -
 
 def set_folder(tx: Tx, account: AccountId, message: MessageId, folder: FolderId) -> Message | None:
     """Put the message into exactly this folder; return the new message, None when there is none."""
+    return set_folders(tx, account, message, [folder])
+
+
+def set_folders(
+    tx: Tx, account: AccountId, message: MessageId, folder_ids: Sequence[FolderId]
+) -> Message | None:
+    """Put the message into exactly these folders; return the new message, None when there is none."""
     before = get(tx, account, message)
     if before is None:
         return None
-    after = changed_copy(before, folder_ids=(folder,))
+    after = changed_copy(before, folder_ids=tuple(sorted(folder_ids)))
     replace(tx, account, [(before, after)])
     return after
 
@@ -122,14 +130,14 @@ def insert(
     arrived: Sequence[Message],
     *,
     made_threads: Set[ThreadId],
-    without_attachments: Set[MessageId],
+    listed: Set[MessageId],
 ) -> None:
     """Messages met for the first time, each in a folder: ``replace`` with None before, in fewer statements.
 
     ``made_threads`` were made for them in this transaction; all their other threads have visible messages.
-    ``without_attachments``: their lists of attachments are known, and empty.
+    ``listed``: their lists of attachments are known: empty, or inserted in this transaction.
     """
-    rows = [_values(message, attachments_known=message.id in without_attachments) for message in arrived]
+    rows = [_values(message, attachments_known=message.id in listed) for message in arrived]
     tx.many_in_order("insert_message", rows)
     memberships.insert(tx, account, arrived, made_threads)
     tx.all_changed(account, ChangeType.EMAIL, [message.id for message in arrived], ChangeOp.CREATED)
@@ -223,7 +231,10 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
             importance=Importance(row["importance"]),
             categories=tuple(msgspec.json.decode(row["categories"])),
             due_at=_instant(row["due_at"]),
+            keywords=() if row["keywords"] == "[]" else tuple(msgspec.json.decode(row["keywords"])),
         ),
+        in_reply_to=_names(row["in_reply_to"]),
+        references=_names(row["refs"]),
         **{
             field: tuple(Address(name, email) for name, email in addresses.get(key, ()))
             for key, field in _ADDRESS_FIELDS
@@ -257,9 +268,12 @@ def _values(message: Message, *, attachments_known: bool) -> tuple[Any, ...]:
         mutable.is_answered,
         mutable.is_forwarded,
         int(mutable.importance),
-        msgspec.json.encode(mutable.categories).decode() if mutable.categories else "[]",
+        _list(mutable.categories) if mutable.categories else "[]",
         _ms(mutable.due_at),
         attachments_known,
+        _list(mutable.keywords) if mutable.keywords else "[]",
+        None if message.in_reply_to is None else _list(message.in_reply_to),
+        None if message.references is None else _list(message.references),
     )
 
 
@@ -274,6 +288,14 @@ def _addresses(message: Message) -> str:
         ("replyTo", message.reply_to),
     )
     return msgspec.json.encode({key: [*map(astuple, who)] for key, who in said if who}).decode()
+
+
+def _list(texts: Sequence[str]) -> str:
+    return msgspec.json.encode(texts).decode()
+
+
+def _names(column: str | None) -> tuple[str, ...] | None:
+    return None if column is None else tuple(msgspec.json.decode(column))
 
 
 def _instant(ms: int | None) -> datetime | None:

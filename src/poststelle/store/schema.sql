@@ -238,6 +238,15 @@ create table threads (
     unique (account_id, key)
 ) {clustered};
 
+-- Of an internal mailbox: the Message-IDs that a thread's messages have or name, each with their subject, as hashes.
+create table thread_names (
+    account_id bigint not null references accounts (id) on delete cascade,
+    name text not null,
+    thread_id bigint not null,
+    primary key (account_id, name)
+) {clustered};
+create index thread_names_by_thread on thread_names (account_id, thread_id);
+
 create table messages (
     account_id bigint not null references accounts (id) on delete cascade,
     id bigint not null,
@@ -261,6 +270,9 @@ create table messages (
     due_at bigint,
     attachments_known integer not null default 0,
     list_again_at bigint not null default 0,  -- its attachments could not be listed: not before then
+    keywords text not null default '[]',      -- JSON list of the further ones, in small letters
+    in_reply_to text,                 -- JSON list of Message-IDs; null: the provider does not tell them
+    refs text,                        -- JSON list of Message-IDs; null: likewise
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
@@ -309,7 +321,7 @@ create table attachments (
     primary key (account_id, message_id, position)
 ) {clustered};
 
--- Octets fetched once and kept: name is "mime" or "att:<position>"; sha256 finds them in the blob directory.
+-- Octets fetched once and kept: name is "mime", "head", "fields" or "att:<position>"; sha256 finds them in the blob directory.
 create table message_blobs (
     account_id bigint not null references accounts (id) on delete cascade,
     message_id bigint not null,
@@ -498,8 +510,10 @@ create table uploads (
     size bigint not null,
     content_type text not null,
     created_at bigint not null,
+    is_used integer not null default 0,  -- a message was made of it
     primary key (account_id, id)
 ) {clustered};
+create index uploads_unused on uploads (user_id) where is_used = 0;
 create index uploads_by_user on uploads (user_id, created_at);
 create index uploads_by_hash on uploads (sha256);
 

@@ -12,7 +12,7 @@ from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.account import SyncPhase, SyncState
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId
-from poststelle.store import search, writeback_ops
+from poststelle.store import accounts, search, writeback_ops
 from poststelle.store.tx import ReadTx, Row, Tx
 
 
@@ -32,7 +32,7 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
     sums = tx.one("sum_folders", account=account) or {"expected": 0, "held": 0}
     return SyncState(
         account_id=account,
-        phase=SyncPhase(row["phase"]) if row else SyncPhase.IDLE,
+        phase=_phase(tx, account, row),
         expected=sums["expected"],
         held=sums["held"],
         pending=writeback_ops.pending_count(tx, account),
@@ -49,8 +49,7 @@ def get(tx: ReadTx, account: AccountId) -> SyncState:
 
 def get_phase(tx: ReadTx, account: AccountId) -> SyncPhase:
     """Where the first synchronisation stands."""
-    row = tx.one("get_sync_state", account=account)
-    return SyncPhase(row["phase"]) if row else SyncPhase.IDLE
+    return _phase(tx, account, tx.one("get_sync_state", account=account))
 
 
 def last_wait_s(tx: ReadTx, account: AccountId) -> float | None:
@@ -137,6 +136,13 @@ def failures(tx: ReadTx, account: AccountId) -> int:
     """How many pulls in a row ended with a problem."""
     row = tx.one("get_sync_state", account=account)
     return row["failures"] if row else 0
+
+
+def _phase(tx: ReadTx, account: AccountId, row: Row | None) -> SyncPhase:
+    """An internal mailbox is never synchronised, and always whole."""
+    if row is None:
+        return SyncPhase.STEADY if accounts.is_internal(tx, account) else SyncPhase.IDLE
+    return SyncPhase(row["phase"])
 
 
 def _end(tx: Tx, query: str, lease: SyncLease, **params: Any) -> bool:

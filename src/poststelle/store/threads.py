@@ -50,6 +50,17 @@ def rekey(tx: Tx, account: AccountId, thread: ThreadId, key: str) -> bool:
     return tx.run("rekey_thread", account=account, thread=thread, key=_short(key)) == 1
 
 
+def by_names(tx: ReadTx, account: AccountId, names: Iterable[str]) -> dict[str, ThreadId]:
+    """The thread that each name stands for, if any. Internal mailboxes group by names."""
+    rows = tx.all("get_thread_names", account=account, names=list(names))
+    return {row["name"]: ThreadId(row["thread_id"]) for row in rows}
+
+
+def name(tx: Tx, account: AccountId, names: Mapping[str, ThreadId]) -> None:
+    """Let names stand for threads; one that stands for another thread already keeps to that."""
+    tx.many_in_order("insert_thread_name", [(account, name, thread) for name, thread in names.items()])
+
+
 def many(tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]) -> dict[ThreadId, list[MessageId]]:
     """The visible messages of each thread that exists, oldest first."""
     found: dict[ThreadId, list[MessageId]] = {}
@@ -89,6 +100,7 @@ def note(tx: Tx, account: AccountId, *, arrived: Sequence[ThreadId], departed: S
                 tx.changed(account, ChangeType.THREAD, thread, ChangeOp.DESTROYED)
     if empty:
         tx.run("delete_threads", account=account, ids=empty)
+        tx.run("delete_thread_names", account=account, ids=empty)
 
 
 def _short(key: str) -> str:

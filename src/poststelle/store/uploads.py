@@ -1,5 +1,6 @@
 """Octets that clients brought for a draft to come: known to whoever brought them, for a day."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -51,6 +52,12 @@ def get(tx: ReadTx, account: AccountId, user: UserId, upload: UploadId, since: d
 def unused(tx: ReadTx, user: UserId) -> Unused:
     row = tx.one("sum_unused_uploads", user=user) or {"total": 0, "octets": 0}
     return Unused(row["total"], row["octets"])
+
+
+def set_used(tx: Tx, account: AccountId, ids: Sequence[UploadId]) -> None:
+    """Messages were made of these: they don't count as unused any more."""
+    if ids:
+        tx.run("set_uploads_used", account=account, ids=ids)
 
 
 def destroy_before(tx: Tx, at: datetime) -> int:

@@ -16,6 +16,7 @@ from datetime import timedelta
 
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.mime.fields import as_text, parse_fields
 from poststelle.mime.text import clean
 from poststelle.model.draft import DraftStep, PartProgress
 from poststelle.model.ids import AccountId, RemoteId, is_local
@@ -32,6 +33,7 @@ from poststelle.providers.post import (
     UploadSession,
 )
 from poststelle.store import drafts, writeback_ops
+from poststelle.store.attachments import Kept
 from poststelle.store.tx import Store
 from poststelle.writeback import draft_steps
 from poststelle.writeback.draft_steps import File, Work
@@ -101,7 +103,8 @@ class DraftMaking:
         again_at = self._clock.now() + self._settle
         if not await self._store.write(draft_steps.begin, self._op, again_at):
             return None
-        remote_id = await self._remote.create_draft(_remote_draft(work, tuple(files)))
+        draft = _remote_draft(work, tuple(files), await self._fields(work))
+        remote_id = await self._remote.create_draft(draft)
         positions = [file.attachment.position for file in along]
         await self._store.write(draft_steps.made, self._op, remote_id, positions)
         return remote_id
@@ -188,7 +191,16 @@ class DraftMaking:
             yield bytes(piece)
 
     async def _octets(self, file: File) -> bytes:
-        return b"".join([chunk async for chunk in self._blobs.open(file.kept.sha256)])
+        return await self._all_of(file.kept)
+
+    async def _all_of(self, kept: Kept) -> bytes:
+        return b"".join([chunk async for chunk in self._blobs.open(kept.sha256)])
+
+    async def _fields(self, work: Work) -> tuple[tuple[str, str], ...]:
+        if work.fields is None:
+            return ()
+        octets = await self._all_of(work.fields)
+        return tuple((field.name, as_text(field)) for field in parse_fields(octets, 0, len(octets))[0])
 
     async def _read_back(self, remote_id: RemoteId) -> None:
         whole = (await self._remote.fetch([remote_id])).get(remote_id)
@@ -228,7 +240,9 @@ def _facts(attachment: Attachment) -> FileFacts:
     )
 
 
-def _remote_draft(work: Work, files: tuple[RemoteFile, ...]) -> RemoteDraft:
+def _remote_draft(
+    work: Work, files: tuple[RemoteFile, ...], fields: tuple[tuple[str, str], ...]
+) -> RemoteDraft:
     message, draft = work.message, work.draft
     return RemoteDraft(
         key=draft.key,
@@ -245,4 +259,5 @@ def _remote_draft(work: Work, files: tuple[RemoteFile, ...]) -> RemoteDraft:
         importance=message.mutable.importance,
         is_flagged=message.mutable.is_flagged,
         files=files,
+        fields=fields,
     )

@@ -45,13 +45,17 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """All that is needed to make a draft. ``is_hidden``: somebody has removed it here meanwhile."""
+    """All that is needed to make a draft. ``is_hidden``: somebody has removed it here meanwhile.
+
+    ``fields``: header fields of its writer's own.
+    """
 
     op: WritebackOp
     draft: Draft
     message: Message
     body: Body
     files: tuple[File, ...]
+    fields: Kept | None
 
     @property
     def is_hidden(self) -> bool:
@@ -72,7 +76,8 @@ def load(tx: ReadTx, op: WritebackOp) -> Work | None:
         if kept is not None and attachment.position in progress:
             files.append(File(attachment, kept, progress[attachment.position]))
     body = bodies.get(tx, account, message_id) or Body("text/plain", "")
-    return Work(op, draft, message, body, tuple(files))
+    fields = attachments.kept(tx, account, message_id, attachments.FIELDS)
+    return Work(op, draft, message, body, tuple(files), fields)
 
 
 def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:

@@ -40,6 +40,11 @@ class Server:
         with closing(sqlite3.connect(self.data / "poststelle.db", timeout=30)) as connection, connection:
             connection.execute(statement)
 
+    def lose_octets(self, *, holding: bytes) -> int:
+        """Remove the small blobs that hold this, as a backup without them does; how many they were."""
+        with closing(sqlite3.connect(self.data / "blobs" / "small.db", timeout=30)) as connection, connection:
+            return connection.execute("delete from blobs where instr(content, ?) > 0", (holding,)).rowcount
+
     def held(self) -> int:
         """How many messages lie in its folders, without asking it."""
         with closing(sqlite3.connect(self.data / "poststelle.db", timeout=30)) as connection:

@@ -18,7 +18,7 @@ import pytest
 from tests.flow.jmap.client import CORE, MAIL, OURS, Json
 from tests.flow.jmap.conftest import Desk
 
-USING = [CORE, MAIL, "urn:ietf:params:jmap:submission", OURS]
+USING = [CORE, MAIL, "urn:ietf:params:jmap:submission", "urn:ietf:params:jmap:blob", OURS]
 CALLS_AT_ONCE, OBJECTS_AT_ONCE = 16, 100
 
 ODD: list[Any] = [
@@ -45,6 +45,13 @@ FOLDERS: Json = {"parentId": "f1", "name": "a", "role": "inbox", "hasAnyRole": T
 
 ARGUMENTS: list[tuple[str, Json]] = [
     ("Email/query", {"filter": EMAILS, "sort": [SORTED], "collapseThreads": True, **WINDOW}),
+    (
+        "Email/query",
+        {
+            "sort": [{"property": "hasKeyword", "keyword": "$seen"}, {"property": "subject"}],
+            **{**WINDOW, "anchor": None},
+        },
+    ),
     ("Email/query", {"filter": {"operator": "NOT", "conditions": [EMAILS]}}),
     ("SearchSnippet/get", {"filter": {"operator": "OR", "conditions": [EMAILS]}, "emailIds": ["m1"]}),
     (
@@ -71,6 +78,21 @@ ARGUMENTS: list[tuple[str, Json]] = [
     ("Identity/get", {"ids": ["i1"], "properties": ["id", "name"]}),
     ("Identity/changes", {"sinceState": "1.1", "maxChanges": 5}),
     ("Email/get", {"ids": ["m1"], "properties": ["id"], "bodyProperties": ["size"], "maxBodyValueBytes": 5}),
+    (
+        "Email/parse",
+        {
+            "blobIds": ["bm1-p2"], "properties": ["header:To:asAddresses"], "bodyProperties": ["headers"],
+            "fetchTextBodyValues": True, "fetchHTMLBodyValues": True, "fetchAllBodyValues": True,
+            "maxBodyValueBytes": 5,
+        },
+    ),
+    ("Blob/upload", {"create": {"k": {"data": [{"blobId": "bx", "offset": 1, "length": 1}], "type": "a/b"}}}),
+    (
+        "Blob/get",
+        {"ids": ["bx"], "properties": ["data", "size", "digest:sha-256"], "offset": 1, "length": 1},
+    ),
+    ("Blob/lookup", {"ids": ["bx"], "typeNames": ["Email"]}),
+    ("Blob/copy", {"fromAccountId": "a9999", "blobIds": ["bx"]}),
     ("Email/set", {"create": {}, "update": {}, "destroy": ["m9999999"], "ifInState": "1.1"}),
     ("Mailbox/set", {"create": {}, "update": {}, "destroy": ["f9999999"], "onDestroyRemoveEmails": False}),
     (
@@ -113,6 +135,17 @@ OBJECTS: list[tuple[str, str, Json]] = [
         "Email/set",
         "create",
         DRAFT | {"bodyStructure": {"type": "multipart/mixed", "subParts": [PART, FILE]}},
+    ),
+    (
+        "Email/set",
+        "create",
+        DRAFT
+        | {
+            "header:X-A:asGroupedAddresses": [{"name": "a", "addresses": [{"name": "a", "email": "a@b"}]}],
+            "header:X-B:asURLs:all": [["https://a.example"]],
+            "header:X-C:asDate": "2026-01-01T00:00:00Z",
+            "header:X-D": " a",
+        },
     ),
     ("Email/set", "update", PATCH),
     ("Mailbox/set", "create", {"name": INBOX, "parentId": "f9999999", "role": None, "isSubscribed": True}),

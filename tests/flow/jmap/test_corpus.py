@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.flow.jmap.client import Json
+from tests.flow.jmap.client import CORE, MAIL, Json
 from tests.flow.jmap.conftest import Desk
 from tests.flow.jmap.office import ROOT, Office
 
@@ -90,6 +90,35 @@ def _problems(desk: Desk, email: Json) -> list[str]:
         if answer.status != 200 and not (is_said and answer.json["detail"]):
             found.append(f"{email['subject']}: {what} answers {answer.status}")
     return found
+
+
+def test_every_file_tells_its_header_and_its_parts(loaded: tuple[Desk, dict[str, Path]]) -> None:
+    """All in one call, by a client that knows the RFCs alone; each part can be downloaded."""
+    desk, remote = loaded
+    properties = [
+        "headers",
+        "bodyStructure",
+        "textBody",
+        "attachments",
+        "bodyValues",
+        "header:To:asAddresses",
+    ]
+    args = {"accountId": desk.account, "ids": desk.anna.query_all(desk.account), "properties": properties}
+    call = ("Email/get", {**args, "fetchAllBodyValues": True}, "0")
+    [[_, answer, _]] = desk.anna.request(call, using=[CORE, MAIL])["methodResponses"]
+
+    assert len(answer["list"]) == len(remote)
+    for email in answer["list"]:
+        leaves = [part for part in _parts(email["bodyStructure"]) if "subParts" not in part]
+        texts = {part["partId"] for part in leaves if part["type"].startswith("text/")}
+        assert email["headers"] and set(email["bodyValues"]) == texts
+        for part in leaves:
+            octets = desk.anna.download(desk.account, part["blobId"])
+            assert (octets.status, len(octets.body)) == (200, part["size"])
+
+
+def _parts(part: Json) -> list[Json]:
+    return [part, *(one for inner in part.get("subParts", ()) for one in _parts(inner))]
 
 
 def test_the_octets_are_those_of_the_file(loaded: tuple[Desk, dict[str, Path]]) -> None:

@@ -37,7 +37,8 @@ def test_header_facts_are_those_of_the_letter(letter: Json, desk: Desk) -> None:
     assert [a["email"] for a in letter["to"]] == [desk.address]
     assert datetime.fromisoformat(letter["receivedAt"]) == BEGAN.replace(day=3, hour=19)
     assert letter["receivedAt"].endswith("Z")
-    assert letter["inReplyTo"] is None
+    assert letter["inReplyTo"] == ["letter.34@kunden.example"]
+    assert letter["references"] == ["letter.33@kunden.example", "letter.34@kunden.example"]
 
 
 def test_marks_are_those_of_the_letter(letter: Json, desk: Desk) -> None:
@@ -107,7 +108,7 @@ def test_nothing_unknown_is_given_or_ignored(desk: Desk) -> None:
     got = desk.anna.call("Email/get", accountId=desk.account, ids=["m9999999", "x", ""])
     assert (got["list"], got["notFound"]) == ([], ["m9999999", "x", ""])
     for args, type_ in (
-        ({"ids": ["m1"], "properties": ["header:X-Mine:asText"]}, "invalidArguments"),
+        ({"ids": ["m1"], "properties": ["header:X-Mine:asNumber"]}, "invalidArguments"),
         ({"ids": ["m1"], "bodyProperties": ["colour"]}, "invalidArguments"),
         ({"ids": [7]}, "invalidArguments"),
         ({"ids": [f"m{n}" for n in range(1001)]}, "requestTooLarge"),

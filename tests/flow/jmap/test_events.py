@@ -105,6 +105,13 @@ def test_a_ping_shows_that_the_line_is_alive(own: Desk) -> None:
         assert events.next() == ("ping", {"interval": 5})
 
 
+@pytest.mark.parametrize("query", ["", "?types=*&closeafter=&ping=", "?types=Nothing&closeafter=no&ping=0"])
+def test_a_stream_begins_at_once(own: Desk, query: str) -> None:
+    """With 200, whatever is left out or empty, and also where nothing can ever be told."""
+    with own.anna.reading(f"/jmap/eventsource{query}") as response:
+        assert (response.status, response.readline()) == (200, b": listening\n")
+
+
 @pytest.mark.parametrize("query", ["closeafter=maybe", "ping=x", "ping=-1", "ping=1e3"])
 def test_what_cannot_be_asked_of_the_stream_is_refused(own: Desk, query: str) -> None:
     """400 with a problem document."""

@@ -17,6 +17,8 @@ SENDING = [
         ("Identity", ("get", "changes")),
         ("EmailSubmission", ("get", "changes", "query", "queryChanges", "set")),
         ("Mailbox", ("set",)),
+        ("Blob", ("upload", "get", "lookup", "copy")),
+        ("Email", ("parse",)),
     )
     for verb in verbs
 ]

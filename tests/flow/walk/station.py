@@ -149,7 +149,8 @@ async def opened_station(
         ring = await load_ring(real, None, site.place / "key", clock.now())
         place = Place(site.facts["base_url"], site.facts["graph_url"], Path(site.facts["ca_file"]))
         preset = Preset(site.facts["client_id"], site.facts["client_secret"])
-        remotes = Remotes(real, ring, clock, http, place, preset)
+        blobs = DirectoryBlobs(site.place / "blobs")
+        remotes = Remotes(real, ring, clock, http, place, preset, blobs)
         store, open_remote = watch(real, remotes.open)
         try:
             yield _wired(name, site, store, open_remote, remotes, ring, clock)

@@ -39,7 +39,8 @@ async function send(fetch: Fetch, method: Method, path: string, body: unknown): 
   }
 }
 
-async function decode(response: Response): Promise<unknown> {
+/** The answer's JSON. */
+export async function decode(response: Response): Promise<unknown> {
   try {
     return await response.json();
   } catch {
@@ -47,7 +48,8 @@ async function decode(response: Response): Promise<unknown> {
   }
 }
 
-async function refusal(response: Response): Promise<ApiError | Unreadable> {
+/** What a refused request says. */
+export async function refusal(response: Response): Promise<ApiError | Unreadable> {
   const body: unknown = await response.json().catch(() => null);
   const error = isRecord(body) ? body["error"] : null;
   if (!isRecord(error) || typeof error["code"] !== "string") return new Unreadable(response.status);

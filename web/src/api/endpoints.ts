@@ -1,5 +1,7 @@
+import type { Language } from "@/lib/language";
 import type { Request } from "./client";
 import type * as wire from "./types";
+import { sendFile } from "./upload";
 
 /** Every call of the administration API by name; one line each, no logic. */
 export function createApi(request: Request) {
@@ -31,6 +33,11 @@ export function createApi(request: Request) {
     account: (id: wire.AccountId) => request<wire.AccountRow>("GET", `/api/accounts/${id}`),
     importAccount: (address: string) =>
       request<wire.AccountRow>("POST", "/api/accounts", { address, confirm: true }),
+    addInternal: (address: string, users: readonly { id: wire.UserId; level: wire.Level }[], language: Language) =>
+      request<wire.AccountRow>("POST", "/api/accounts", { type: "internal", address, users, language, confirm: true }),
+    /** mbox, or one message; `onProgress` tells the share that the server has taken. */
+    importFile: (id: wire.AccountId, file: Blob, onProgress: (share: number) => void) =>
+      sendFile<wire.ImportedFile>(`/api/mailboxes/${id}/import`, file, onProgress),
     changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>
       request<wire.AccountRow>("PATCH", `/api/accounts/${id}`, body),
     historyDepth: (id: wire.AccountId, months: number | null) =>

@@ -216,6 +216,13 @@ export interface AccountRow {
   readonly created_at: string;
 }
 
+/** What became of a file of messages. */
+export interface ImportedFile {
+  readonly messages: number;
+  /** Pieces of it that are no messages. */
+  readonly refused: number;
+}
+
 /** What choosing so many months today would do. */
 export interface HistoryDepth {
   readonly months: number | null;
@@ -229,6 +236,8 @@ export interface HistoryDepth {
 /** A mailbox as every assigned user sees it. */
 export interface Mailbox {
   readonly id: AccountId;
+  /** "local": an internal mailbox. */
+  readonly type?: "graph" | "imap" | "local";
   readonly address: string;
   readonly name: string;
   readonly state: AccountState;

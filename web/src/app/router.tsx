@@ -122,6 +122,12 @@ const accountRoute = createRoute({
   component: lazyRouteComponent(settings, "MailboxPage"),
 });
 
+const internalAccountRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "basic/email/internal/$accountId",
+  component: lazyRouteComponent(settings, "MailboxPage"),
+});
+
 const microsoftRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: "basic/microsoft",
@@ -185,6 +191,7 @@ const routeTree = rootRoute.addChildren([
       externalRoute,
       internalRoute,
       accountRoute,
+      internalAccountRoute,
       microsoftRoute,
       usersRoute,
       auditRoute,

@@ -1,5 +1,7 @@
 """``/api/accounts``: add, change, assign, disconnect and delete mailboxes."""
 
+from typing import Any, Literal
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,10 +12,10 @@ from poststelle.http import authn, wire
 from poststelle.http.body import account_id, given, read_body, user_id
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
-from poststelle.lib.ids import encode_id
-from poststelle.model.errors import Invalid
-from poststelle.model.ids import ACCOUNT, AccountId, UserId
-from poststelle.model.rights import Grant
+from poststelle.lib.ids import decode_id, encode_id
+from poststelle.model.errors import Invalid, NotFound
+from poststelle.model.ids import ACCOUNT, USER, AccountId, UserId
+from poststelle.model.rights import Grant, Level
 from poststelle.settings import accounts, many
 from poststelle.settings.many import LineResult
 
@@ -24,9 +26,19 @@ _TYPES = {
 }
 
 
+class NewUserBody(msgspec.Struct):
+    id: str
+    level: str = "send"
+
+
 class NewAccountBody(msgspec.Struct):
+    """``type`` internal takes ``users`` along, and the ``language`` of its folders' names."""
+
     address: str
     confirm: bool = False
+    type: Literal["external", "internal"] = "external"
+    users: list[NewUserBody] = []
+    language: Literal["de", "en"] = "en"
 
 
 class ManyBody(msgspec.Struct):
@@ -77,9 +89,15 @@ def routes(services: Services) -> list[Route]:
     async def add(request: Request) -> Response:
         who = await authn.bearer(services, request)
         body = await read_body(request, NewAccountBody)
-        added = await store.write(
-            accounts.add, who.user.id, body.address, is_confirmed=body.confirm, now=clock.now()
-        )
+        said: dict[str, Any] = {"is_confirmed": body.confirm, "now": clock.now()}
+        if body.type == "internal":
+            assigned = [_assigned(one) for one in body.users]
+            said["language"] = body.language
+            added = await store.write(accounts.add_internal, who.user.id, body.address, assigned, **said)
+            for user, _ in assigned:
+                services.hub.revoke(user)
+        else:
+            added = await store.write(accounts.add, who.user.id, body.address, **said)
         return await row(request, who.user.id, added.id, status=201)
 
     async def add_many(request: Request) -> Response:
@@ -152,6 +170,13 @@ def routes(services: Services) -> list[Route]:
         Route("/api/accounts/{account}/users/{user}", assign, methods=["PUT"]),
         Route("/api/accounts/{account}/users/{user}", withdraw, methods=["DELETE"]),
     ]
+
+
+def _assigned(body: NewUserBody) -> tuple[UserId, Level]:
+    number = decode_id(USER, body.id)
+    if number is None:
+        raise NotFound("no_such_user", "There is no such user, or they are not active.")
+    return UserId(number), grants.parse_level(body.level)
 
 
 def _line(result: LineResult) -> LineRow:

@@ -21,6 +21,7 @@ from poststelle.http.jmap.limits import (
     VENDOR,
 )
 from poststelle.http.jmap.references import Budget, Response, resolve
+from poststelle.mail import query
 from poststelle.model.errors import LoginNeeded, UseCaseError
 
 log = structlog.get_logger()
@@ -48,6 +49,10 @@ class Call:
     created: dict[str, str] = field(default_factory=dict)
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
+    def blob_id(self, text: str) -> str:
+        """A blob's id, or that of the blob made under this creation id. Source: RFC 9404 §4.1."""
+        return self.created.get(text[1:], text) if text.startswith("#") else text
+
     async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return await self.caller.store.read(fn, *args, **kwargs)
 
@@ -60,8 +65,11 @@ Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Registered:
+    """``is_for_all``: also for internal mailboxes, which have nobody to send for them."""
+
     capability: str
     run: Method
+    is_for_all: bool = True
 
 
 def parse_request(body: bytes) -> Request:
@@ -105,8 +113,10 @@ async def run_request(
 
     for name, args, call_id in request.method_calls:
         try:
-            method = _method(methods, name, request.using)
-            answer_with((name, await method.run(call, Args(resolve(args, responses, budget))), call_id))
+            method, given = _method(methods, name, request.using), resolve(args, responses, budget)
+            if not method.is_for_all:
+                await _require_provider(call, given)
+            answer_with((name, await method.run(call, Args(given)), call_id))
             while call.implicit:
                 answer_with((*call.implicit.pop(0), call_id))
         except LoginNeeded:
@@ -129,6 +139,12 @@ async def run_request(
 async def echo(_call: Call, args: Args) -> dict[str, Any]:
     """Source: RFC 8620 §4."""
     return args.rest()
+
+
+async def _require_provider(call: Call, args: dict[str, Any]) -> None:
+    """Source: RFC 8620 §3.6.2 (accountNotSupportedByMethod)."""
+    if await call.read(query.is_internal, call.caller.user_id, Args(args).account()):
+        raise MethodError("accountNotSupportedByMethod")
 
 
 def _method(methods: Mapping[str, Registered], name: str, using: list[str]) -> Registered:

@@ -44,9 +44,9 @@ class Args:
             raise MethodError("invalidArguments", f"{name} must not be negative")
         return value
 
-    def account(self) -> AccountId:
-        """``accountId``. Raises MethodError accountNotFound for a form that can't be ours."""
-        number = decode_id(ACCOUNT, self.need("accountId", str))
+    def account(self, name: str = "accountId") -> AccountId:
+        """An account's id. Raises MethodError accountNotFound for a form that can't be ours."""
+        number = decode_id(ACCOUNT, self.need(name, str))
         if number is None:
             raise MethodError("accountNotFound")
         return AccountId(number)

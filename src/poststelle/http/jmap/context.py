@@ -1,12 +1,13 @@
 """What the JMAP endpoints are given: stores and callables, no globals."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.ids import AccountId, UserId
 from poststelle.providers.base import RemoteMail
 from poststelle.push.hub import Hub
@@ -36,7 +37,7 @@ class JmapContext:
 
     ``wake_writeback`` says that local changes wait, ``listened`` that somebody
     began to listen for changes of these accounts; ``public_url`` is the base
-    of absolute addresses, without a slash at the end.
+    of absolute addresses, without a slash at the end. ``mime`` takes messages apart.
     """
 
     blobs: BlobStore
@@ -48,3 +49,4 @@ class JmapContext:
     wake_writeback: Callable[[AccountId], None]
     listened: Callable[[Collection[AccountId]], None]
     public_url: Callable[[Request], str]
+    mime: MimeReader = field(default_factory=MimeReader)

@@ -11,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
-from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.blob_octets import open_blob
+from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.ids import parse_blob, parse_upload
 from poststelle.lib.ids import decode_id
-from poststelle.mail import blobs
 from poststelle.mime import media_type
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import NotFound
@@ -50,7 +49,7 @@ async def download(context: JmapContext, request: Request) -> Response:
     if account is None:
         raise _not_found()
     try:
-        opened = await _open(context, caller, AccountId(account), request.path_params["blob"])
+        opened = await open_blob(context, caller, AccountId(account), request.path_params["blob"])
     except NotFound as error:
         raise _not_found() from error
     except ProviderError as error:
@@ -77,20 +76,6 @@ async def download(context: JmapContext, request: Request) -> Response:
     shown_type = told if is_shown else _saved_type(request.query_params.get("accept", ""))
     # As a header: as ``media_type`` every text would be claimed to be UTF-8.
     return _Download(opened.chunks, headers=headers | {"Content-Type": shown_type})
-
-
-async def _open(context: JmapContext, caller: Caller, account: AccountId, blob: str) -> blobs.OpenedPart:
-    store, user = caller.store, caller.user_id
-    upload = parse_upload(blob)
-    if upload is not None:
-        now = context.clock.now()
-        return await blobs.open_upload(store, context.blobs, user, account, upload, now)
-    ref = parse_blob(blob)
-    if ref is None:
-        raise _not_found()
-    return await blobs.open_part(
-        store, context.blobs, context.open_remote, user, account, ref.message_id, ref.part
-    )
 
 
 class _Download(StreamingResponse):

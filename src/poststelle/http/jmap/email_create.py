@@ -5,28 +5,28 @@ is taken, and the plain one is made of it when the message is sent.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from poststelle.http.jmap import header_create
 from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.blob_octets import open_blob, pieces
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import (
+    AnyBlob,
     BlobRef,
-    blob_text,
     folder_number,
     message_number,
-    parse_blob,
-    parse_upload,
-    upload_text,
+    parse_any_blob,
 )
 from poststelle.http.jmap.values import importance, instant, invalid
 from poststelle.mail import blobs
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, FolderId, MessageId, UploadId
+from poststelle.model.ids import AccountId, FolderId, MessageId
 from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body
 from poststelle.providers.errors import ProviderError
 
@@ -55,7 +55,8 @@ _DEEPEST = 20
 class PartRef:
     """A part that is still to be found by its blob id."""
 
-    source: BlobRef | UploadId
+    blob: str
+    source: AnyBlob
     name: str
     content_type: str
     content_id: str | None
@@ -64,90 +65,105 @@ class PartRef:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """An Email to be created: where, and what it says; ``parts`` are to be found first."""
+    """An Email to be created: where, and what it says; ``parts`` are to be found first.
+
+    ``fields``: header fields of its own, names and values.
+    """
 
     folder: FolderId
     written: WrittenMessage
     parts: tuple[PartRef, ...]
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
 class _Parts:
-    """What the body's properties amount to."""
+    """What the body's properties amount to; ``blob_id`` knows blobs made in the same request."""
 
+    blob_id: Callable[[str], str]
     html: str | None = None
     plain: str | None = None
     files: list[PartRef] = field(default_factory=list)
 
 
-def read_creation(data: Any) -> Creation:
+def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
     """Understand the properties. Raises SetError naming those that are wrong; none is ignored."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a message is an object")
+    data, fields = header_create.take(data)
     unknown = sorted(name for name in data if name not in _PROPERTIES)
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
-    keywords, parts = _keywords(data.get("keywords")), _parts(data)
+    keywords, parts = _keywords(data.get("keywords")), _parts(data, blob_id)
     written = WrittenMessage(
-        from_=_people(data, "from"),
-        to=_people(data, "to"),
-        cc=_people(data, "cc"),
-        bcc=_people(data, "bcc"),
-        reply_to=_people(data, "replyTo"),
-        subject=_text(data, "subject"),
+        from_=people(data, "from"),
+        to=people(data, "to"),
+        cc=people(data, "cc"),
+        bcc=people(data, "bcc"),
+        reply_to=people(data, "replyTo"),
+        subject=text_of(data, "subject"),
         body=_body(parts),
         parts=(),
-        message_id=next(iter(_ids(data, "messageId", at_most=1)), None),
-        in_reply_to=_ids(data, "inReplyTo"),
-        references=_ids(data, "references"),
-        sent_at=_date(data, "sentAt"),
+        message_id=next(iter(ids(data, "messageId", at_most=1)), None),
+        in_reply_to=ids(data, "inReplyTo"),
+        references=ids(data, "references"),
+        sent_at=date(data, "sentAt"),
         importance=importance(data.get("poststelle:importance") or None, "poststelle:importance"),
         is_seen=SEEN in keywords,
         is_flagged=FLAGGED in keywords,
-        answers=_answers(data),
+        answers=answers(data),
     )
-    if _people(data, "sender") not in {(), written.from_}:
+    if people(data, "sender") not in {(), written.from_}:
         raise invalid("sender", "Microsoft names the sender by itself")
-    return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files))
+    return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files), fields)
 
 
 async def find_parts(call: Call, account: AccountId, creation: Creation) -> WrittenMessage:
     """The message with its parts, their octets here. Raises SetError ``blobNotFound``."""
     found, missing = [], []
     for part in creation.parts:
-        octets = await _octets(call, account, part)
+        octets = await find_octets(call, account, part)
         if octets is None:
-            missing.append(_blob_name(part))
+            missing.append(part.blob)
         else:
             found.append(WrittenPart(octets, part.name, part.content_type, part.content_id, part.is_inline))
     if missing:
         raise SetError("blobNotFound", "some parts are not there (any more)", notFound=missing)
-    return replace(creation.written, parts=tuple(found))
+    fields = await _keep_fields(call, creation.fields)
+    return replace(creation.written, parts=tuple(found), fields=fields)
 
 
-async def _octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
+async def _keep_fields(call: Call, fields: Sequence[tuple[str, str]]) -> Octets | None:
+    """Stored until Microsoft has the message: as they stand in a header, in UTF-8."""
+    if not fields:
+        return None
+    octets = "".join(f"{name}: {value}\r\n" for name, value in fields).encode()
+    stored = await call.context.blobs.put(pieces(octets))
+    return Octets(stored.sha256, stored.size)
+
+
+async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets | None:
     context, user, store = call.context, call.caller.user_id, call.caller.store
     try:
-        if isinstance(part.source, BlobRef):
-            if part.source.part == "t":
-                return None
-            number = part.source.part if isinstance(part.source.part, int) else None
+        base = part.source.base
+        if part.source.path or (isinstance(base, BlobRef) and base.part == "t"):
+            opened = await open_blob(context, call.caller, account, part.blob)
+            stored = await context.blobs.put(opened.chunks)
+            return Octets(stored.sha256, stored.size)
+        if isinstance(base, BlobRef):
+            number = base.part if isinstance(base.part, int) else None
             return await blobs.keep_part(
                 store,
                 context.blobs,
                 context.open_remote,
                 user,
                 account,
-                part.source.message_id,
+                base.message_id,
                 number,
             )
-        return await blobs.keep_upload(store, context.blobs, user, account, part.source, context.clock.now())
+        return await blobs.keep_upload(store, context.blobs, user, account, base, context.clock.now())
     except (NotFound, ProviderError):
         return None
-
-
-def _blob_name(part: PartRef) -> str:
-    return blob_text(part.source) if isinstance(part.source, BlobRef) else upload_text(part.source)
 
 
 def _folder(value: Any) -> FolderId:
@@ -168,7 +184,7 @@ def _keywords(value: Any) -> frozenset[str]:
     return names
 
 
-def _people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
+def people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
     value = data.get(name)
     if value is None:
         return ()
@@ -185,7 +201,7 @@ def _people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
     return tuple(found)
 
 
-def _text(data: Mapping[str, Any], name: str) -> str:
+def text_of(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if value is None:
         return ""
@@ -194,7 +210,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     return " ".join(value.splitlines()) if "\n" in value or "\r" in value else value
 
 
-def _ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[str, ...]:
+def ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[str, ...]:
     value = data.get(name)
     if value is None:
         return ()
@@ -205,14 +221,14 @@ def _ids(data: Mapping[str, Any], name: str, at_most: int = _MOST_IDS) -> tuple[
     return tuple(value)
 
 
-def _date(data: Mapping[str, Any], name: str) -> datetime | None:
+def date(data: Mapping[str, Any], name: str) -> datetime | None:
     value = data.get(name)
     if value is None:
         return None
     return instant(value, name)
 
 
-def _answers(data: Mapping[str, Any]) -> MessageId | None:
+def answers(data: Mapping[str, Any]) -> MessageId | None:
     value = data.get("poststelle:answers")
     if value is None:
         return None
@@ -222,9 +238,9 @@ def _answers(data: Mapping[str, Any]) -> MessageId | None:
     return number
 
 
-def _parts(data: Mapping[str, Any]) -> _Parts:
+def _parts(data: Mapping[str, Any], blob_id: Callable[[str], str]) -> _Parts:
     """The texts and files, given as a tree or as lists."""
-    values, parts = _values(data.get("bodyValues")), _Parts()
+    values, parts = body_values(data.get("bodyValues")), _Parts(blob_id)
     listed = [name for name in ("textBody", "htmlBody", "attachments") if data.get(name) is not None]
     if data.get("bodyStructure") is not None:
         if listed:
@@ -238,8 +254,8 @@ def _parts(data: Mapping[str, Any]) -> _Parts:
         if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
             raise invalid(name, "this is a list of one part")
         _add_text(name, {"type": kind, **given[0]}, kind, values, parts)
-    for given in _list(data.get("attachments"), "attachments"):
-        parts.files.append(_file("attachments", given))
+    for given in items(data.get("attachments"), "attachments"):
+        parts.files.append(_file("attachments", given, parts.blob_id))
     return parts
 
 
@@ -250,12 +266,12 @@ def _walk(part: Any, values: Mapping[str, str], parts: _Parts, depth: int) -> No
     _check_part(name, part)
     kind = str(part.get("type") or "text/plain").lower()
     if kind.startswith("multipart/"):
-        for inner in _list(part.get("subParts"), name):
+        for inner in items(part.get("subParts"), name):
             _walk(inner, values, parts, depth + 1)
     elif part.get("partId") is not None:
         _add_text(name, part, kind, values, parts)
     else:
-        parts.files.append(_file(name, part))
+        parts.files.append(_file(name, part, parts.blob_id))
 
 
 def _add_text(
@@ -275,13 +291,14 @@ def _add_text(
         raise invalid(name, "a message has one plain and one HTML text at most")
 
 
-def _file(name: str, part: Any) -> PartRef:
+def _file(name: str, part: Any, blob_id: Callable[[str], str]) -> PartRef:
     if not isinstance(part, dict):
         raise invalid(name, "a part is an object")
     _check_part(name, part)
     blob = part.get("blobId")
-    source = (parse_upload(blob) or parse_blob(blob)) if isinstance(blob, str) else None
-    if source is None:
+    blob = blob_id(blob) if isinstance(blob, str) else blob
+    source = parse_any_blob(blob) if isinstance(blob, str) else None
+    if source is None or not isinstance(blob, str):
         raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
     kind = str(part.get("type") or "application/octet-stream").lower()
     cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
@@ -291,7 +308,7 @@ def _file(name: str, part: Any) -> PartRef:
         raise invalid(name, "a part is an attachment or inline")
     given = part.get("name")
     file_name = safe_file_name(given, "attachment") if isinstance(given, str) else "attachment"
-    return PartRef(source, file_name, kind, cid, disposition == "inline")
+    return PartRef(blob, source, file_name, kind, cid, disposition == "inline")
 
 
 def _is_cid(value: Any) -> bool:
@@ -304,7 +321,7 @@ def _check_part(name: str, part: Mapping[str, Any]) -> None:
         raise invalid(name, f"a part's {unknown[0]} can't be set")
 
 
-def _values(given: Any) -> dict[str, str]:
+def body_values(given: Any) -> dict[str, str]:
     """Texts by part id. Source: RFC 8621 §4.6 (both flags must be false)."""
     if given is None:
         return {}
@@ -321,7 +338,7 @@ def _values(given: Any) -> dict[str, str]:
     return found
 
 
-def _list(value: Any, name: str) -> Sequence[Any]:
+def items(value: Any, name: str) -> Sequence[Any]:
     if value is None:
         return ()
     if not isinstance(value, list):

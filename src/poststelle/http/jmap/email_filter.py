@@ -11,7 +11,7 @@ from poststelle.http.jmap.ids import folder_number
 from poststelle.mail import terms
 from poststelle.model.filter import Combined, Filter, InThread, Operator
 from poststelle.model.ids import FolderId
-from poststelle.model.message import SYSTEM_KEYWORDS
+from poststelle.model.message import is_keyword
 from poststelle.model.search import Field
 
 _MOST_DEPTH = 10
@@ -173,8 +173,8 @@ def _header_field(name: str) -> Field:
 
 def _keyword(text: str) -> str:
     keyword = text.lower()
-    if keyword not in SYSTEM_KEYWORDS:
-        raise MethodError("unsupportedFilter", f"no message here can have {text!r}")
+    if not is_keyword(keyword):
+        raise MethodError("invalidArguments", "this is no keyword")
     return keyword
 
 

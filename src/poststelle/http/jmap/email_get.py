@@ -1,52 +1,207 @@
-"""Email/get and /changes. Source: RFC 8621 §4.2, §4.3."""
+"""Email/get and /changes. Source: RFC 8621 §4.2, §4.3.
 
-from collections.abc import Sequence
+Most properties are stored here and told at once. The header, and the body as
+it was sent, only the message's octets tell: they are fetched once, many at a
+time, before anything is read from the database. A client that names our
+capability is told the body as Microsoft gives it, without its octets.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from poststelle.http.jmap import get
+from poststelle.blobs.base import BlobMissing
+from poststelle.http.jmap import body_options, get, headers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.body_options import BODY_PROPERTIES, BodyOptions
 from poststelle.http.jmap.email_json import (
-    BODY_PROPERTIES,
     DEFAULT_PROPERTIES,
     DRAFT_PROPERTIES,
-    PART_PROPERTIES,
     PROPERTIES,
-    BodyOptions,
     Loaded,
     email_json,
+    known_fields,
+)
+from poststelle.http.jmap.email_mime import (
+    email_properties,
+    header_fields,
+    header_properties,
+    told_by_fields,
 )
 from poststelle.http.jmap.errors import MethodError
-from poststelle.http.jmap.ids import message_number, message_text
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
+from poststelle.http.jmap.ids import BlobRef, blob_text, message_number, message_text
+from poststelle.http.jmap.limits import FETCH_WITHIN_S, MAX_OBJECTS_IN_GET, MAX_SIZE_ANSWER
 from poststelle.mail import blobs, query
+from poststelle.mail.originals import Original, Reach, forget_lost, originals
+from poststelle.mime.fields import Field
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.store.tx import ReadTx
 
 _NEEDS_ATTACHMENTS = frozenset({"attachments", "bodyStructure", "poststelle:isComplete"})
 _LISTED_AT_ONCE = 20  # more than a reader opens at once; the others are listed in the background
+_Told = dict[MessageId, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which properties the octets tell: those of the header, and those that need all of them."""
+
+    of_header: tuple[str, ...]
+    of_whole: tuple[str, ...]
+
+    @property
+    def has_stand_in(self) -> bool:
+        """Whether all of it can also be told as Microsoft gives it, should the octets not come."""
+        return not self.of_header and "bodyStructure" not in self.of_whole
 
 
 async def email_get(call: Call, args: Args) -> dict[str, Any]:
-    """Messages with the asked-for properties; attachment lists are fetched once where still unknown."""
+    """Messages with the asked-for properties, their octets fetched where only these tell them."""
     account = args.account()
     asked = args.ids(MAX_OBJECTS_IN_GET)
-    asked_for = args.properties(PROPERTIES)
+    asked_for = args.strings("properties")
+    headers.check(asked_for or (), PROPERTIES, "property")
     properties = list(DEFAULT_PROPERTIES) if asked_for is None else asked_for
-    options = _body_options(args)
+    options = body_options.take(args)
     args.done()
     if asked is None:
         raise MethodError("requestTooLarge", "name the messages you want; Email/query finds them")
     ids = list(get.numbers(asked, message_number).values())
+    told, gone = await _told(call, account, ids, _plan(call, properties, options), options)
     user = call.caller.user_id
     if _NEEDS_ATTACHMENTS & set(properties):
+        untold = [i for i in ids if "attachments" not in told.get(i, ()) and i not in gone]
         await blobs.list_attachments(
-            call.caller.store, call.context.open_remote, user, account, ids[:_LISTED_AT_ONCE]
+            call.caller.store, call.context.open_remote, user, account, untold[:_LISTED_AT_ONCE]
         )
-    state, loaded = await call.read(_load, user, account, ids, frozenset(properties))
-    found = {message_text(item.message.id): email_json(item, properties, options) for item in loaded}
+    there = [i for i in ids if i not in gone]
+    own = await _own_fields(call, account, [i for i in there if i not in told], properties)
+    state, loaded = await call.read(_load, user, account, there, frozenset(properties))
+    found = {
+        message_text(item.message.id): email_json(_with(item, told, own, properties), properties, options)
+        for item in loaded
+    }
     return get.answer(account, state, asked, found)
+
+
+def _plan(call: Call, properties: Sequence[str], options: BodyOptions) -> _Plan:
+    is_as_sent = not call.uses_vendor or options.has_part_headers
+    of_header = (p for p in properties if headers.is_header(p) or p in DRAFT_PROPERTIES)
+    of_whole = (p for p in properties if is_as_sent and p in BODY_PROPERTIES)
+    return _Plan(tuple(of_header), tuple(of_whole))
+
+
+def _with(
+    item: Loaded, told: _Told, own: Mapping[MessageId, tuple[Field, ...]], properties: Sequence[str]
+) -> Loaded:
+    """The message with what its octets tell, or in their place what is known of its header here."""
+    said = told.get(item.message.id, {})
+    left = [p for p in properties if p not in said and (headers.is_header(p) or p in DRAFT_PROPERTIES)]
+    if left:
+        said = said | told_by_fields(known_fields(item) + own.get(item.message.id, ()), left)
+    return replace(item, told=said)
+
+
+async def _own_fields(
+    call: Call, account: AccountId, ids: Sequence[MessageId], properties: Iterable[str]
+) -> dict[MessageId, tuple[Field, ...]]:
+    """The fields that were written here with drafts which Microsoft does not have yet."""
+    if not ids or not any(map(headers.is_header, properties)):
+        return {}
+    kept = await call.read(query.own_fields, call.caller.user_id, account, ids)
+    found = {}
+    for message, octets in kept.items():
+        load = partial(call.context.blobs.read, octets.sha256)
+        found[message] = await call.context.mime.run(load, header_fields)
+    return found
+
+
+async def _told(
+    call: Call, account: AccountId, ids: Sequence[MessageId], plan: _Plan, options: BodyOptions
+) -> tuple[_Told, set[MessageId]]:
+    """What octets tell of each message, and which messages are gone at Microsoft.
+
+    Raises MethodError serverUnavailable when they can't be had in time; what
+    came is kept, so that the same call gets further.
+    """
+    told: _Told = {}
+    gone: set[MessageId] = set()
+    try:
+        if plan.of_whole:
+            whole = await _originals(call, account, ids, is_whole=True)
+            gone |= whole.gone
+            await _read(call, account, whole.found, plan.of_whole + plan.of_header, options, told)
+        left = [i for i in ids if i not in told and i not in gone]
+        if plan.of_header and left:
+            left = await _not_drafts(call, account, left, plan.of_header)
+            heads = await _originals(call, account, left, is_whole=False)
+            gone |= heads.gone
+            await _read(call, account, heads.found, plan.of_header, None, told)
+    except ProviderError as error:
+        if plan.has_stand_in:
+            return {}, set()
+        raise _unavailable(error) from error
+    return told, gone
+
+
+async def _not_drafts(
+    call: Call, account: AccountId, ids: Sequence[MessageId], names: Iterable[str]
+) -> list[MessageId]:
+    """Those whose header has to be fetched: what a draft of ours answers is known here."""
+    if not set(names) <= DRAFT_PROPERTIES:
+        return list(ids)
+    written = await call.read(query.drafts, call.caller.user_id, account, ids)
+    return [i for i in ids if i not in written]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    found: Mapping[MessageId, Original]
+    gone: set[MessageId]
+
+
+async def _originals(call: Call, account: AccountId, ids: Sequence[MessageId], *, is_whole: bool) -> _Fetched:
+    there = [m.id for m in await call.read(query.emails, call.caller.user_id, account, ids)]
+    reach = Reach(call.caller.store, call.context.blobs, call.context.open_remote, call.caller.user_id)
+    found = await originals(reach, account, there, is_whole=is_whole, within_s=FETCH_WITHIN_S)
+    return _Fetched({i: o for i, o in found.items() if o is not None}, set(there) - found.keys())
+
+
+async def _read(
+    call: Call,
+    account: AccountId,
+    found: Mapping[MessageId, Original],
+    names: Sequence[str],
+    options: BodyOptions | None,
+    told: _Told,
+) -> None:
+    """Take each message apart, one after another; ``options`` None: its header alone."""
+    left = MAX_SIZE_ANSWER
+    for message, original in found.items():
+        load, run = partial(call.context.blobs.read, original.kept.sha256), call.context.mime.run
+        try:
+            if options is None:
+                told[message] = await run(load, header_properties, names)
+            else:
+                blob = blob_text(BlobRef(message, None))
+                told[message] = await run(load, email_properties, blob, names, options)
+        except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
+            await call.write(forget_lost, call.caller.user_id, account, message)
+            raise RetryLater("octets_lost") from lost
+        values = told[message].get("bodyValues", {}).values()
+        left -= sum(len(value["value"]) for value in values)
+        if left < 0:
+            raise MethodError("requestTooLarge", "these texts are too much for one answer; ask for fewer")
+
+
+def _unavailable(error: ProviderError) -> MethodError:
+    if isinstance(error, SignInNeeded):
+        return MethodError("serverUnavailable", "these messages are still at Microsoft; sign in again first")
+    return MethodError("serverUnavailable", "not all of it has come from Microsoft yet; ask again")
 
 
 def _load(
@@ -57,23 +212,10 @@ def _load(
     has_bodies = bool(BODY_PROPERTIES - {"attachments"} & properties)
     bodies = query.bodies(tx, user, account, present) if has_bodies else {}
     lists = query.attachments(tx, user, account, present) if _NEEDS_ATTACHMENTS & properties else {}
-    written = query.drafts(tx, user, account, present) if DRAFT_PROPERTIES & properties else {}
+    has_header = DRAFT_PROPERTIES & properties or any(map(headers.is_header, properties))
+    written = query.drafts(tx, user, account, present) if has_header else {}
     loaded = [Loaded(m, bodies.get(m.id), written.get(m.id), lists.get(m.id)) for m in found]
     return query.state(tx, user, account, ChangeType.EMAIL), loaded
-
-
-def _body_options(args: Args) -> BodyOptions:
-    part_properties = args.strings("bodyProperties")
-    unknown = set(part_properties or ()) - PART_PROPERTIES
-    if unknown:
-        raise MethodError("invalidArguments", f"unknown body property {min(unknown)}")
-    return BodyOptions(
-        fetch_text=args.take("fetchTextBodyValues", bool, False),
-        fetch_html=args.take("fetchHTMLBodyValues", bool, False),
-        fetch_all=args.take("fetchAllBodyValues", bool, False),
-        max_octets=args.unsigned("maxBodyValueBytes") or 0,
-        **({} if part_properties is None else {"part_properties": tuple(part_properties)}),
-    )
 
 
 async def email_changes(call: Call, args: Args) -> dict[str, Any]:

@@ -1,31 +1,28 @@
 """A stored message as a JMAP Email. Source: RFC 8621 §4.1.
 
 Microsoft gives the text as one HTML or plain part and the attachments as a
-list; the original MIME tree is not known, so ``bodyStructure`` shows the tree
-that
-those parts make. ``inReplyTo`` and ``references`` are held of our own drafts alone.
+list; without the message's octets ``bodyStructure`` shows the tree that
+those parts make. What the octets tell comes ready with the message (``told``).
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_text, thread_text
-from poststelle.mime import media_type
-from poststelle.model.draft import Draft
-from poststelle.model.message import (
-    ANSWERED,
-    DRAFT,
-    FLAGGED,
-    FORWARDED,
-    SEEN,
-    Address,
-    Attachment,
-    Body,
-    Message,
+from poststelle.http.jmap import headers
+from poststelle.http.jmap.body_options import (
+    BODY_PROPERTIES,
+    DEFAULT_PART_PROPERTIES,
+    BodyOptions,
+    value_json,
 )
+from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_text, thread_text
+from poststelle.mime import media_type, written_head
+from poststelle.mime.fields import Field
+from poststelle.model.draft import Draft
+from poststelle.model.message import Address, Attachment, Body, Message, keywords_of
 
 VENDOR_PROPERTIES = (
     "poststelle:categories",
@@ -33,45 +30,25 @@ VENDOR_PROPERTIES = (
     "poststelle:dueAt",
     "poststelle:isComplete",
 )
-BODY_PROPERTIES = frozenset({"bodyValues", "textBody", "htmlBody", "attachments", "bodyStructure"})
-_DEFAULT_PART_PROPERTIES = (
-    "partId", "blobId", "size", "name", "type", "charset", "disposition", "cid", "language", "location",
-)  # fmt: skip
-PART_PROPERTIES = frozenset({*_DEFAULT_PART_PROPERTIES, "subParts"})
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A message with what was asked for besides: its text, and its attachments (None: not listed yet)."""
+    """A message with what was asked for besides: its text, and its attachments (None: not listed yet).
+
+    ``told``: properties that its octets tell, by name.
+    """
 
     message: Message
     body: Body | None = None
     draft: Draft | None = None
     attachments: Sequence[Attachment] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BodyOptions:
-    """The further arguments of Email/get. Source: RFC 8621 §4.2."""
-
-    part_properties: Sequence[str] = _DEFAULT_PART_PROPERTIES
-    fetch_text: bool = False
-    fetch_html: bool = False
-    fetch_all: bool = False
-    max_octets: int = 0
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def keywords(message: Message) -> dict[str, bool]:
     """The set keywords. Source: RFC 8621 §4.1.1."""
-    m = message.mutable
-    flags = {
-        SEEN: m.is_seen,
-        FLAGGED: m.is_flagged,
-        DRAFT: m.is_draft,
-        ANSWERED: m.is_answered,
-        FORWARDED: m.is_forwarded,
-    }
-    return {keyword: True for keyword, is_set in flags.items() if is_set}
+    return dict.fromkeys(sorted(keywords_of(message.mutable)), True)
 
 
 _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
@@ -83,7 +60,8 @@ _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "size": lambda m: m.size,
     "receivedAt": lambda m: utc_text(m.received_at),
     "messageId": lambda m: _message_ids(m.internet_message_id),
-    "sender": lambda m: _addresses(m.sender),
+    # Microsoft names one always; a header does where it is another than the author. Source: RFC 5322 §3.6.2.
+    "sender": lambda m: None if m.sender == m.from_ else _addresses(m.sender),
     "from": lambda m: _addresses(m.from_),
     "to": lambda m: _addresses(m.to),
     "cc": lambda m: _addresses(m.cc),
@@ -110,9 +88,34 @@ def email_json(loaded: Loaded, properties: Sequence[str], options: BodyOptions) 
     """The asked-for properties; ``id`` always."""
     result: dict[str, Any] = {"id": message_text(loaded.message.id)}
     for name in properties:
-        simple = _SIMPLE.get(name)
-        result[name] = simple(loaded.message) if simple else _body_property(name, loaded, options)
+        if name in loaded.told:
+            result[name] = loaded.told[name]
+        else:
+            simple = _SIMPLE.get(name)
+            result[name] = simple(loaded.message) if simple else _body_property(name, loaded, options)
     return result
+
+
+def known_fields(loaded: Loaded) -> tuple[Field, ...]:
+    """The header that the stored facts amount to: of a draft, and where Microsoft gives no other."""
+    m, draft = loaded.message, loaded.draft
+    people = [
+        ("From", m.from_), ("Sender", () if m.sender == m.from_ else m.sender), ("To", m.to), ("Cc", m.cc),
+        ("Bcc", m.bcc), ("Reply-To", m.reply_to),
+    ]  # fmt: skip
+    texts = [
+        ("Subject", m.subject),
+        ("Date", written_head.date(m.sent_at)),
+        ("Message-ID", m.internet_message_id),
+        ("In-Reply-To", _bracketed(draft.in_reply_to) if draft else None),
+        ("References", _bracketed(draft.references) if draft else None),
+    ]
+    told = [(name, [(a.name, a.email) for a in addresses]) for name, addresses in people]
+    return written_head.fields(told, texts)
+
+
+def _bracketed(names: Sequence[str]) -> str:
+    return " ".join(f"<{name.strip('<>')}>" for name in names)
 
 
 def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:
@@ -124,13 +127,18 @@ def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:
         case "bodyStructure":
             return _structure(loaded, options)
         case "inReplyTo":
-            return list(loaded.draft.in_reply_to) or None if loaded.draft else None
+            return _named(loaded.message.in_reply_to, loaded.draft.in_reply_to if loaded.draft else ())
         case "references":
-            return list(loaded.draft.references) or None if loaded.draft else None
+            return _named(loaded.message.references, loaded.draft.references if loaded.draft else ())
         case "poststelle:isComplete":
             return loaded.attachments is not None
         case _:
             return _body_values(loaded, options)
+
+
+def _named(told: Sequence[str] | None, written: Sequence[str]) -> list[str] | None:
+    """Message-IDs as the message holds them, else as we wrote them into our draft."""
+    return list(written if told is None else told) or None
 
 
 def utc_text(at: datetime) -> str:
@@ -191,26 +199,32 @@ def _structure(loaded: Loaded, options: BodyOptions) -> dict[str, Any]:
     if not loaded.attachments:
         return text
     parts = [text, *(_attachment_part(loaded.message, a, options) for a in loaded.attachments)]
-    mixed = dict.fromkeys(_DEFAULT_PART_PROPERTIES) | {"size": 0, "type": "multipart/mixed"}
+    mixed = dict.fromkeys(DEFAULT_PART_PROPERTIES) | {"size": 0, "type": "multipart/mixed"}
     return _only(mixed, options) | {"subParts": parts}
 
 
 def _only(part: dict[str, Any], options: BodyOptions) -> dict[str, Any]:
-    return {name: part[name] for name in options.part_properties if name in part}
+    fields = _part_fields(part) if options.has_part_headers else ()
+    return {
+        name: headers.value(name, fields) if headers.is_header(name) else part.get(name)
+        for name in options.part_properties
+    }
+
+
+def _part_fields(part: dict[str, Any]) -> tuple[Field, ...]:
+    """The header that the known facts of a part amount to."""
+    charset, cid = part["charset"], part["cid"]
+    texts = [
+        ("Content-Type", part["type"] + (f"; charset={charset}" if charset else "")),
+        ("Content-Disposition", part["disposition"]),
+        ("Content-ID", f"<{cid}>" if cid else None),
+    ]
+    return written_head.fields((), texts)
 
 
 def _body_values(loaded: Loaded, options: BodyOptions) -> dict[str, Any]:
     if not (options.fetch_text or options.fetch_html or options.fetch_all):
         return {}
-    octets = _body_octets(loaded)
-    is_truncated = 0 < options.max_octets < len(octets)
-    if is_truncated:
-        octets = octets[: options.max_octets]
-    return {
-        "t": {
-            # A cut inside a character loses that character, as RFC 8621 §4.2 asks.
-            "value": octets.decode(errors="ignore"),
-            "isEncodingProblem": False,
-            "isTruncated": is_truncated,
-        }
-    }
+    text = loaded.body.content if loaded.body else ""
+    type_ = loaded.body.content_type if loaded.body else "text/plain"
+    return {"t": value_json(text, type_, options, is_whole=True)}

@@ -1,5 +1,6 @@
 """Email/query and /queryChanges: sorted, filtered lists. Source: RFC 8621 §4.4, §4.5, RFC 8620 §5.5, §5.6."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from poststelle.http.jmap import email_filter, get, listing
@@ -10,11 +11,16 @@ from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.mail import indexing, query
 from poststelle.model.errors import Invalid
 from poststelle.model.ids import MessageId
+from poststelle.model.order import BY_KEYWORD, FACTS, SortKey
+
+EMAIL_SORTS = (*FACTS, *BY_KEYWORD)
+_TEXTS = frozenset({"from", "to", "subject"})
+_MOST_KEYS = 10
 
 
 async def email_query(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
-    where, is_ascending, is_collapsed = _what(args)
+    where, keys, is_collapsed = _what(args)
     limit = listing.limit(args)
     window = query.Window(
         position=args.take("position", int, 0),
@@ -26,23 +32,27 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     args.done()
     if where.has_words:
         await indexing.catch_up(call.caller.store, call.caller.user_id, account)
+    is_by_arrival = _is_by_arrival(keys)
+    order = {"is_ascending": keys[0].is_ascending if keys else False} if is_by_arrival else {"keys": keys}
     try:
         found = await call.read(
-            query.email_query,
+            query.email_query if is_by_arrival else query.email_query_sorted,
             call.caller.user_id,
             account,
             where,
             window,
-            is_ascending=is_ascending,
             is_collapsed=is_collapsed,
             is_total_wanted=is_total_wanted,
+            **order,
         )
     except query.AnchorNotFound as error:
         raise MethodError("anchorNotFound") from error
+    except Invalid as error:
+        raise MethodError("unsupportedSort", error.message) from error
     return {
         "accountId": account_text(account),
         "queryState": found.state,
-        "canCalculateChanges": not where.has_words,
+        "canCalculateChanges": is_by_arrival and not where.has_words,
         "position": found.position,
         "ids": [message_text(i) for i in found.ids],
         **({} if found.total is None else {"total": found.total}),
@@ -53,12 +63,14 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
 
 async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
-    where, is_ascending, is_collapsed = _what(args)
+    where, keys, is_collapsed = _what(args)
     since = args.need("sinceQueryState", str)
     limit = get.most(args)
     up_to = _message(args.maybe("upToId", str))
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
+    if not _is_by_arrival(keys):
+        raise MethodError("cannotCalculateChanges")
     try:
         found = await call.read(
             query.email_query_changes,
@@ -66,7 +78,7 @@ async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
             account,
             where,
             since,
-            is_ascending=is_ascending,
+            is_ascending=keys[0].is_ascending if keys else False,
             is_collapsed=is_collapsed,
             is_total_wanted=is_total_wanted,
             up_to=up_to,
@@ -86,10 +98,10 @@ async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
     }
 
 
-def _what(args: Args) -> tuple[query.Filter, bool, bool]:
+def _what(args: Args) -> tuple[query.Filter, list[SortKey], bool]:
     where = email_filter.parse(args.take("filter", dict, {}))
-    is_ascending = _is_ascending(args.take("sort", list, []))
-    return where, is_ascending, args.take("collapseThreads", bool, False)
+    keys = _keys(args.take("sort", list, []))
+    return where, keys, args.take("collapseThreads", bool, False)
 
 
 def _message(text: str | None) -> MessageId | None:
@@ -99,7 +111,25 @@ def _message(text: str | None) -> MessageId | None:
     return number
 
 
-def _is_ascending(sort: list[Any]) -> bool:
-    """Lists are sorted by arrival, newest first when nothing is said; the first key decides."""
-    keys = listing.comparators(sort, {"receivedAt"})
-    return keys[0][1] if keys else False
+def _is_by_arrival(keys: Sequence[SortKey]) -> bool:
+    """Lists by arrival have indexes, newest first when nothing is said. Further keys decide nothing."""
+    return not keys or keys[0].property == "receivedAt"
+
+
+def _keys(sort: Sequence[Any]) -> list[SortKey]:
+    """Source: RFC 8621 §4.4.2. Raises MethodError invalidArguments, unsupportedSort."""
+    if len(sort) > _MOST_KEYS:
+        raise MethodError("unsupportedSort", f"at most {_MOST_KEYS} properties to sort by")
+    return [_key(one) for one in sort]
+
+
+def _key(given: Any) -> SortKey:
+    if not isinstance(given, dict) or given.get("property") not in BY_KEYWORD:
+        [(name, is_ascending)] = listing.comparators([given], EMAIL_SORTS, _TEXTS)
+        return SortKey(name, is_ascending)
+    keyword = given.get("keyword")
+    if not isinstance(keyword, str):
+        raise MethodError("invalidArguments", f"{given['property']} is of a keyword")
+    plain = {name: value for name, value in given.items() if name != "keyword"}
+    [(name, is_ascending)] = listing.comparators([plain], EMAIL_SORTS)
+    return SortKey(name, is_ascending, keyword.lower())

@@ -1,7 +1,8 @@
 """Email/set: drafts, keywords, folder, our own marks and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
 
-An account of Microsoft's holds a message in exactly one folder. What is
-destroyed goes first, so that a draft may take the place of another one.
+An account of Microsoft's holds a message in exactly one folder, and takes drafts
+alone; an internal mailbox takes whatever JMAP can say. What is destroyed goes
+first, so that a draft may take the place of another one.
 """
 
 import asyncio
@@ -10,37 +11,54 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.email_compose import compose
 from poststelle.http.jmap.email_create import find_parts, read_creation
-from poststelle.http.jmap.email_json import BodyOptions, Loaded, email_json, keywords
+from poststelle.http.jmap.email_import import told
+from poststelle.http.jmap.email_json import keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
-from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
-from poststelle.http.jmap.setting import Asked, Outcome, refusal, state_before, take_asked
+from poststelle.http.jmap.placing import with_made_folders
+from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.lib.ids import new_key
-from poststelle.mail import drafts, organise, query
+from poststelle.mail import arrivals, drafts, organise, query
+from poststelle.mail.arrivals import Arrival
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import WrittenMessage
-from poststelle.model.errors import NotAllowed, UseCaseError
+from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
 from poststelle.model.message import Message
-from poststelle.model.rights import Level
-from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
-_TOLD = ("blobId", "threadId", "size")  # of what was created. Source: RFC 8621 §4.6
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A draft to be created, its preview, and the key it gets."""
+    """A draft for Microsoft to be created, its preview, and the key it gets."""
 
     folder: FolderId
     written: WrittenMessage
     preview: str
     key: str
+
+    def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
+        return drafts.create(tx, user, account, self.folder, self.written, self.preview, self.key, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message for an internal mailbox, whose octets are written already."""
+
+    arrival: Arrival
+
+    def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
+        [made] = arrivals.insert(tx, user, account, [self.arrival], now)
+        if isinstance(made, UseCaseError):
+            raise made
+        return made
 
 
 async def email_set(call: Call, args: Args) -> dict[str, Any]:
@@ -48,11 +66,12 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     asked = take_asked(args)
     user, now = call.caller.user_id, call.context.clock.now()
-    update = {text: _with_made_folders(patch, call.created) for text, patch in asked.update.items()}
+    update = {text: with_made_folders(patch, call.created) for text, patch in asked.update.items()}
+    create = {key: with_made_folders(data, call.created) for key, data in asked.create.items()}
 
-    if asked.create:
+    if create:
         await call.read(require_write, user, account)
-    ready, refused = await _ready(call, account, asked.create)
+    ready, refused = await _ready(call, account, create)
     outcome: Outcome[dict[str, Any]]
     outcome = await call.write(_set, user, account, ready, replace(asked, update=update), now)
     outcome.not_created |= refused
@@ -64,26 +83,36 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
 
 async def _ready(
     call: Call, account: AccountId, create: dict[str, Any]
-) -> tuple[dict[str, Ready], dict[str, dict[str, Any]]]:
+) -> tuple[dict[str, Ready | Composed], dict[str, dict[str, Any]]]:
     """What is to be created with all its octets here, and what is refused before that."""
-    ready: dict[str, Ready] = {}
+    ready: dict[str, Ready | Composed] = {}
     refused: dict[str, dict[str, Any]] = {}
+    if not create:
+        return ready, refused
+    address = await call.read(query.internal_address, call.caller.user_id, account)
     for key, data in create.items():
         try:
-            creation = read_creation(data)
-            written = await find_parts(call, account, creation)
-            preview = await asyncio.to_thread(drafts.preview_of, written)
-            ready[key] = Ready(creation.folder, written, preview, new_key())
+            if address is None:
+                ready[key] = await _draft(call, account, data)
+            else:
+                ready[key] = Composed(await compose(call, account, address, data))
         except SetError as error:
             refused[key] = error.body
     return ready, refused
+
+
+async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
+    creation = read_creation(data, call.blob_id)
+    written = await find_parts(call, account, creation)
+    preview = await asyncio.to_thread(drafts.preview_of, written)
+    return Ready(creation.folder, written, preview, new_key())
 
 
 def _set(
     tx: Tx,
     user: UserId,
     account: AccountId,
-    create: Mapping[str, Ready],
+    create: Mapping[str, Ready | Composed],
     asked: Asked,
     now: datetime,
 ) -> Outcome[dict[str, Any]]:
@@ -99,8 +128,7 @@ def _set(
             outcome.not_destroyed[text] = refusal(error)
     for key, new in create.items():
         try:
-            made = drafts.create(tx, user, account, new.folder, new.written, new.preview, new.key, now)
-            outcome.created[key] = email_json(Loaded(made), _TOLD, BodyOptions())
+            outcome.created[key] = told(new.create(tx, user, account, now))
         except UseCaseError as error:
             outcome.not_created[key] = refusal(error)
     gone = frozenset(outcome.destroyed)
@@ -117,32 +145,6 @@ def _set(
     return outcome
 
 
-def _with_made_folders(patch: Any, created: Mapping[str, str]) -> Any:
-    """The patch with ids in place of creation ids of this request's folders. Source: RFC 8620 §5.3."""
-    if not isinstance(patch, dict):
-        return patch
-
-    def resolved(key: str) -> str:
-        return created.get(key[1:], key) if key.startswith("#") else key
-
-    whole = patch.get("mailboxIds")
-    if isinstance(whole, dict):
-        patch = patch | {"mailboxIds": {resolved(key): value for key, value in whole.items()}}
-    single = "mailboxIds/"
-    return {
-        single + resolved(key[len(single) :]) if key.startswith(single) else key: value
-        for key, value in patch.items()
-    }
-
-
-def require_write(tx: ReadTx, user: UserId, account: AccountId) -> None:
-    """Source: RFC 8620 §5.3 (accountReadOnly), as ``isReadOnly`` in the session says."""
-    try:
-        require(tx, user, account, Level.WRITE)
-    except NotAllowed as error:
-        raise MethodError("accountReadOnly", error.message) from error
-
-
 def _update(
     tx: Tx, user: UserId, account: AccountId, message_id: MessageId, patch: Any, now: datetime
 ) -> None:
@@ -152,23 +154,24 @@ def _update(
     if not found:
         raise SetError("notFound")
     message = found[0]
-    flags = _changed_keywords(message, patch)
-    target = _target_folder(message, patch)
+    is_internal = query.is_internal(tx, user, account)
+    flags = _changed_keywords(message, patch, is_internal=is_internal)
+    targets = _targets(message, patch)
     marks = marks_of(patch)
     known = {"keywords", "mailboxIds", *MARKS}
     unknown = [name for name in patch if name.partition("/")[0] not in known]
     if unknown:
         raise SetError("invalidProperties", "these cannot be changed", properties=unknown)
-    if target is not None or flags or marks is not None:
-        wanted = organise.Change(target, flags, marks or organise.Marks())
+    if targets is not None or flags or marks is not None:
+        wanted = organise.Change(targets, flags, marks or organise.Marks())
         organise.change(tx, user, account, message_id, wanted, now)
 
 
-def _changed_keywords(message: Message, patch: dict[str, Any]) -> dict[str, bool]:
+def _changed_keywords(message: Message, patch: dict[str, Any], *, is_internal: bool) -> dict[str, bool]:
     before = keywords(message)
     after = _patched("keywords", before, patch)
     changed = {k: k in after for k in before.keys() | after.keys() if (k in before) != (k in after)}
-    refused = sorted(changed.keys() - _WRITABLE)
+    refused = [] if is_internal else sorted(changed.keys() - _WRITABLE)
     if refused:
         raise SetError(
             "invalidProperties",
@@ -178,19 +181,17 @@ def _changed_keywords(message: Message, patch: dict[str, Any]) -> dict[str, bool
     return changed
 
 
-def _target_folder(message: Message, patch: dict[str, Any]) -> FolderId | None:
-    """The folder to move to, None to stay. Raises SetError unless exactly one folder remains."""
+def _targets(message: Message, patch: dict[str, Any]) -> frozenset[FolderId] | None:
+    """The folders it shall lie in, None to stay. How many they may be is for the use case to say."""
     before = {folder_text(f): True for f in message.folder_ids}
     after = _patched("mailboxIds", before, patch)
     if after == before:
         return None
-    if len(after) != 1:
-        kind = "tooManyMailboxes" if after else "invalidProperties"
-        raise SetError(kind, "a message lies in exactly one folder here", properties=["mailboxIds"])
-    target = folder_number(next(iter(after)))
-    if target is None:
+    numbers = [folder_number(text) for text in after]
+    known = frozenset(number for number in numbers if number is not None)
+    if len(known) != len(numbers):
         raise SetError("invalidProperties", "no such folder", properties=["mailboxIds"])
-    return target
+    return known
 
 
 def _patched(name: str, before: dict[str, bool], patch: dict[str, Any]) -> dict[str, bool]:

@@ -57,7 +57,8 @@ def set_error(refusal: UseCaseError) -> SetError:
         case NotAllowed() | LoginNeeded():
             return SetError("forbidden", refusal.message)
         case Invalid():
-            return SetError("invalidProperties", refusal.message, properties=[refusal.params["field"]])
+            kind = "tooManyMailboxes" if refusal.code == "too_many_folders" else "invalidProperties"
+            return SetError(kind, refusal.message, properties=[refusal.params["field"]])
         case TooMany():
             return SetError("rateLimit", refusal.message)
         case Conflict():

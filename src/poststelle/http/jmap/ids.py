@@ -3,8 +3,10 @@
 bm1z      the whole message           bm1z-t    its text as stored
 bm1z-0    its attachment number 0
 bu1z      what a client has brought
+bm1z-p3   part number 3 of the whole message; also bu1z-p3, bm1z-0-p3, and so on within: bm1z-p3-p2
 """
 
+import re
 from dataclasses import dataclass
 
 from poststelle.lib.ids import decode_id, encode_id
@@ -25,6 +27,7 @@ from poststelle.model.ids import (
 )
 
 _UPLOAD = "u"
+_WITHIN = re.compile(r"(.+?)((?:-p[1-9][0-9]{0,3}){1,8})")
 
 
 def account_text(account_id: AccountId) -> str:
@@ -64,6 +67,30 @@ class BlobRef:
 
     message_id: MessageId
     part: str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyBlob:
+    """What any blob id names: what is kept, or a part of it as MIME, and a part of that."""
+
+    base: BlobRef | UploadId
+    path: tuple[int, ...] = ()
+
+
+def parse_any_blob(text: str) -> AnyBlob | None:
+    """None when it can't be one of ours."""
+    found = _WITHIN.fullmatch(text)
+    outer, within = (found[1], found[2]) if found else (text, "")
+    upload = parse_upload(outer)
+    base = parse_blob(outer) if upload is None else upload
+    if base is None:
+        return None
+    return AnyBlob(base, tuple(int(number) for number in within.split("-p")[1:]))
+
+
+def part_text(outer: str, number: int) -> str:
+    """The blob id of a part within what ``outer`` names."""
+    return f"{outer}-p{number}"
 
 
 def blob_text(ref: BlobRef) -> str:

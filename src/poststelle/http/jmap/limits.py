@@ -11,6 +11,12 @@ MAX_STREAMS = 20  # open event streams of one user: a browser holds one a tab
 MAX_REFERRED = 1_000_000  # octets, about, that result references of one request may bring
 MAX_SIZE_ANSWER = 64_000_000  # octets
 
+MAX_DATA_SOURCES = 64  # of one blob
+MAX_SIZE_BLOB_GET = 16_000_000  # octets that one Blob/get brings
+MAX_SIZE_HASHED = 512 * 1024 * 1024  # octets of the blobs that one Blob/get makes digests of
+MAX_PARSE = 50  # blobs read as messages in one call
+FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
+
 MAX_SIZE_UPLOAD = 150 * 1024 * 1024  # octets: what Microsoft takes as one attachment
 MAX_CONCURRENT_UPLOAD = 4
 MAX_DELAYED_SEND = 366 * 86_400  # seconds
@@ -19,8 +25,9 @@ CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
 SUBMISSION = "urn:ietf:params:jmap:submission"
 VACATION = "urn:ietf:params:jmap:vacationresponse"
+BLOB = "urn:ietf:params:jmap:blob"
 VENDOR = "https://poststelle.example/jmap/mail"
-KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, VENDOR})
+KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, BLOB, VENDOR})
 
 CORE_CAPABILITY = {
     "maxSizeUpload": MAX_SIZE_UPLOAD,

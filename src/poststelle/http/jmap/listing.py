@@ -11,8 +11,8 @@ from poststelle.http.jmap.errors import MethodError
 
 N = TypeVar("N", bound=int)
 
-DEFAULT_LIMIT = 256
 MAX_LIMIT = 5_000
+"""Ids in one answer; also where a client names no limit: many that name none ask only once."""
 _UTC_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z")
 
 
@@ -31,7 +31,7 @@ class Limit:
 
 def limit(args: Args) -> Limit:
     asked = args.unsigned("limit")
-    count = min(DEFAULT_LIMIT if asked is None else asked, MAX_LIMIT)
+    count = MAX_LIMIT if asked is None else min(asked, MAX_LIMIT)
     return Limit(count, count != asked)
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_set import require_write
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number, folder_text
 from poststelle.http.jmap.mailbox import mailbox_json
-from poststelle.http.jmap.setting import Asked, Outcome, refusal, state_before, take_asked
+from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import folders, query
 from poststelle.model.change import ChangeType

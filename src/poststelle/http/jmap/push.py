@@ -30,10 +30,10 @@ async def event_source(context: JmapContext, request: Request) -> StreamingRespo
     """``GET /jmap/eventsource?types=…&closeafter=…&ping=…``; ends when the caller's rights or login do."""
     caller = await context.authenticate(request)
     types = _wanted_types(request.query_params.get("types", "*"))
-    close_after = request.query_params.get("closeafter", "no")
+    close_after = request.query_params.get("closeafter") or "no"
     if close_after not in {"no", "state"}:
         raise RequestError("invalidArguments", "closeafter must be no or state")
-    ping_s = _ping_interval(request.query_params.get("ping", "0"))
+    ping_s = _ping_interval(request.query_params.get("ping") or "0")
     if caller.is_program and context.hub.count_programs(caller.user_id) >= MAX_STREAMS:
         raise RequestError("limit", "Too many open event streams.", 429, limit="eventStreams")
     # Listen before reading the grants: a grant that goes in between then still ends this stream.

@@ -11,7 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from poststelle.http.jmap import (
+    blob,
+    email_copy,
     email_get,
+    email_import,
+    email_parse,
     email_query,
     email_set,
     identity,
@@ -29,7 +33,7 @@ from poststelle.http.jmap.context import JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
+from poststelle.http.jmap.limits import BLOB, CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads
@@ -47,20 +51,29 @@ METHODS = {
     "Thread/get": Registered(MAIL, thread.thread_get),
     "Thread/changes": Registered(MAIL, thread.thread_changes),
     "Email/get": Registered(MAIL, email_get.email_get),
+    "Email/parse": Registered(MAIL, email_parse.email_parse),
     "Email/changes": Registered(MAIL, email_get.email_changes),
     "Email/query": Registered(MAIL, email_query.email_query),
     "Email/queryChanges": Registered(MAIL, email_query.email_query_changes),
     "Email/set": Registered(MAIL, email_set.email_set),
+    "Email/import": Registered(MAIL, email_import.email_import),
+    "Email/copy": Registered(MAIL, email_copy.email_copy),
     "SearchSnippet/get": Registered(MAIL, search_snippet.search_snippet_get),
     "Identity/get": Registered(SUBMISSION, identity.identity_get),
     "Identity/changes": Registered(SUBMISSION, identity.identity_changes),
-    "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get),
-    "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes),
-    "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query),
-    "EmailSubmission/queryChanges": Registered(SUBMISSION, submission_get.submission_query_changes),
-    "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set),
-    "VacationResponse/get": Registered(VACATION, vacation.vacation_get),
-    "VacationResponse/set": Registered(VACATION, vacation.vacation_set),
+    "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get, is_for_all=False),
+    "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes, is_for_all=False),
+    "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query, is_for_all=False),
+    "EmailSubmission/queryChanges": Registered(
+        SUBMISSION, submission_get.submission_query_changes, is_for_all=False
+    ),
+    "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set, is_for_all=False),
+    "VacationResponse/get": Registered(VACATION, vacation.vacation_get, is_for_all=False),
+    "VacationResponse/set": Registered(VACATION, vacation.vacation_set, is_for_all=False),
+    "Blob/upload": Registered(BLOB, blob.blob_upload),
+    "Blob/get": Registered(BLOB, blob.blob_get),
+    "Blob/lookup": Registered(BLOB, blob.blob_lookup),
+    "Blob/copy": Registered(CORE, blob.blob_copy),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 

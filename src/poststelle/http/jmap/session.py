@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from poststelle.http.jmap.blob import blob_capability
+from poststelle.http.jmap.email_query import EMAIL_SORTS
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import (
+    BLOB,
     CORE,
     CORE_CAPABILITY,
     MAIL,
@@ -24,8 +27,10 @@ _ACCOUNT_MAIL = {
     "maxMailboxDepth": None,
     "maxSizeMailboxName": 255,
     "maxSizeAttachmentsPerEmail": MAX_SIZE_UPLOAD,
-    "emailQuerySortOptions": ["receivedAt"],
+    "emailQuerySortOptions": list(EMAIL_SORTS),
 }
+
+_INTERNAL_MAIL = _ACCOUNT_MAIL | {"maxMailboxesPerEmail": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def session_json(username: str, reachable: Sequence[Reachable], base: str) -> di
     """The session resource; ``base`` is our public address without a slash at the end."""
     accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
     session: dict[str, Any] = {
-        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, VENDOR: {}},
+        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, BLOB: {}, VENDOR: {}},
         "accounts": accounts,
         "primaryAccounts": _primary(accounts),
         "username": username,
@@ -69,21 +74,26 @@ def session_state(username: str, reachable: Sequence[Reachable]) -> str:
 
 def _account_json(reachable: Reachable) -> dict[str, Any]:
     account = reachable.account
+    mail = _INTERNAL_MAIL if account.is_internal else _ACCOUNT_MAIL
     return {
         "name": account.name or account.address,
         "isPersonal": False,
         "isReadOnly": reachable.level < Level.WRITE,
         "accountCapabilities": {
-            MAIL: _ACCOUNT_MAIL | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
+            MAIL: mail | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
             **_sending(reachable),
-            VACATION: {},
+            **({} if account.is_internal else {VACATION: {}}),
+            BLOB: blob_capability(),
             VENDOR: {"address": account.address},
         },
     }
 
 
 def _sending(reachable: Reachable) -> dict[str, Any]:
-    """Only for those who may send. Source: RFC 8621 §1.3.2, RFC 4865 (FUTURERELEASE)."""
-    if reachable.level < Level.SEND:
+    """Only for those who may send, and not from an internal mailbox yet.
+
+    Source: RFC 8621 §1.3.2, RFC 4865 (FUTURERELEASE).
+    """
+    if reachable.level < Level.SEND or reachable.account.is_internal:
         return {}
     return {SUBMISSION: {"maxDelayedSend": MAX_DELAYED_SEND, "submissionExtensions": {"FUTURERELEASE": []}}}

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from poststelle.access.rights import require
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.mail import query
 from poststelle.model.change import ChangeType
-from poststelle.model.errors import UseCaseError
+from poststelle.model.errors import NotAllowed, UseCaseError
 from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Level
 from poststelle.store.tx import ReadTx
 
 T = TypeVar("T")
@@ -77,6 +79,14 @@ def state_before(
     if if_in_state is not None and state != if_in_state:
         raise MethodError("stateMismatch")
     return state
+
+
+def require_write(tx: ReadTx, user: UserId, account: AccountId) -> None:
+    """Source: RFC 8620 §5.3 (accountReadOnly), as ``isReadOnly`` in the session says."""
+    try:
+        require(tx, user, account, Level.WRITE)
+    except NotAllowed as error:
+        raise MethodError("accountReadOnly", error.message) from error
 
 
 def refusal(error: SetError | UseCaseError) -> dict[str, Any]:

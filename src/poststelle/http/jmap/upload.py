@@ -27,7 +27,10 @@ class Uploads:
         self._under_way: Counter[UserId] = Counter()
 
     async def upload(self, context: JmapContext, request: Request) -> Response:
-        """``POST /jmap/upload/{account}/``: 201 with the id under which the octets are known for a day."""
+        """``POST /jmap/upload/{account}/``: the id under which the octets are known for a day.
+
+        200, not 201: real clients take nothing else for success.
+        """
         caller = await context.authenticate(request)
         if self._under_way[caller.user_id] >= MAX_CONCURRENT_UPLOAD:
             raise RequestError("limit", "Too many uploads at once.", 429, limit="maxConcurrentUpload")
@@ -44,11 +47,11 @@ async def _upload(context: JmapContext, request: Request, caller: Caller) -> Res
     number = decode_id(ACCOUNT, request.path_params["account"])
     if number is None:
         raise _no_account()
-    account, content_type = AccountId(number), _content_type(request)
+    account, content_type = AccountId(number), fit_type(request.headers.get("content-type", ""))
     store, user = caller.store, caller.user_id
     try:
         await store.read(uploads.may_bring, user, account, _length(request))
-        stored = await context.blobs.put(_limited(request))
+        stored = await context.blobs.put(_limited(request), is_lasting=False)
         octets = Octets(stored.sha256, stored.size)
         now = context.clock.now()
         upload = await store.write(uploads.keep, user, account, octets, content_type, now)
@@ -67,7 +70,7 @@ async def _upload(context: JmapContext, request: Request, caller: Caller) -> Res
         "size": octets.size,
     }
     return Response(
-        msgspec.json.encode(body), 201, media_type="application/json", headers={"Cache-Control": "no-store"}
+        msgspec.json.encode(body), media_type="application/json", headers={"Cache-Control": "no-store"}
     )
 
 
@@ -86,8 +89,9 @@ def _length(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def _content_type(request: Request) -> str:
-    given = request.headers.get("content-type", "").strip()
+def fit_type(given: str) -> str:
+    """The type that somebody says octets have, if it can stand in a header."""
+    given = given.strip()
     is_fit = given.isascii() and given.isprintable() and 0 < len(given) <= _LONGEST_TYPE
     return given if is_fit else "application/octet-stream"
 

@@ -4,7 +4,7 @@ import io
 import json
 import ssl
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +91,7 @@ class GraphClient:
         async with self._opened(_Call(method, self._url(target), content, prefer), slots) as response:
             return await _read(response)
 
-    async def stream(self, target: str) -> AsyncIterator[bytes]:
+    async def stream(self, target: str) -> AsyncGenerator[bytes, None]:
         """The octets of a successful GET, in chunks; holds one slot until closed. Raises ProviderError."""
         call = _Call("GET", self._url(target), timeout=_STREAM_TIMEOUT)
         async with self._opened(call, 1) as response:

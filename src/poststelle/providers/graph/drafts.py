@@ -152,6 +152,8 @@ def draft_body(draft: RemoteDraft) -> dict[str, Any]:
         "internetMessageId": draft.internet_message_id,
         "singleValueExtendedProperties": properties,
     }
+    if draft.fields:
+        body["internetMessageHeaders"] = [{"name": name, "value": value} for name, value in draft.fields]
     if draft.from_ is not None:
         body["from"] = _person(draft.from_)
     if draft.is_flagged:

@@ -1,7 +1,7 @@
 """The port for one Microsoft account: everything else in this package, behind one object."""
 
 import ssl
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -163,7 +163,7 @@ class GraphMail:
     def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
         return self._attachments.content(message, attachment)
 
-    def mime(self, message: RemoteId) -> AsyncIterator[bytes]:
+    def mime(self, message: RemoteId) -> AsyncGenerator[bytes, None]:
         return self._client.stream(f"{self._messages.path(message)}/$value")
 
     @property

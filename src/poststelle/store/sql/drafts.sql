@@ -10,7 +10,10 @@ where account_id = :account and id = :upload and user_id = :user and created_at 
 
 -- name: sum_unused_uploads
 select count(*) as total, cast(coalesce(sum(u.size), 0) as bigint) as octets from uploads u
-where u.user_id = :user and not exists (select 1 from message_blobs b where b.sha256 = u.sha256)
+where u.user_id = :user and u.is_used = 0 and not exists (select 1 from message_blobs b where b.sha256 = u.sha256)
+
+-- name: set_uploads_used
+update uploads set is_used = 1 where account_id = :account and id {in_ints :ids}
 
 -- name: note_old_uploads_loose
 insert into loose_blobs (sha256) select distinct sha256 from uploads where created_at <= :before
@@ -102,11 +105,11 @@ where account_id = :account_id and message_id = :message_id and position = :posi
 
 -- name: note_loose_mime
 insert into loose_blobs (sha256)
-select sha256 from message_blobs where account_id = :account and message_id = :message and name = 'mime'
+select sha256 from message_blobs where account_id = :account and message_id = :message and name in ('mime', 'head')
 on conflict (sha256) do nothing
 
 -- name: delete_mime
-delete from message_blobs where account_id = :account and message_id = :message and name = 'mime'
+delete from message_blobs where account_id = :account and message_id = :message and name in ('mime', 'head')
 
 -- name: begin_op
 update writeback_ops set due_at = :due_at where account_id = :account and id = :op

@@ -22,6 +22,9 @@ values (:account, :folder, :remote_id, :parent_remote_id, :name, :role, :is_hidd
 insert into folders (account_id, id, remote_id, parent_id, parent_remote_id, name, is_new)
 values (:account, :folder, :remote_id, :parent, :parent_remote_id, :name, 1)
 
+-- name: set_folder_role
+update folders set role = :role where account_id = :account and id = :folder
+
 -- name: set_parents_remote_id
 update folders set parent_remote_id = :new where account_id = :account and parent_remote_id = :old
 

@@ -32,7 +32,8 @@ where m.id is null or d.id is null
 select m.account_id, m.id, count(f.message_id) as folders from messages m
 left join folder_messages f on f.account_id = m.account_id and f.message_id = m.id
 group by m.account_id, m.id
-having count(f.message_id) > 1
+having (count(f.message_id) > 1 and not exists (
+        select 1 from accounts a where a.id = m.account_id and a.type = 'local'))
     or (count(f.message_id) = 0 and not exists (
         select 1 from writeback_ops o
         where o.account_id = m.account_id and o.message_id = m.id and o.kind = 'destroy'))
@@ -41,6 +42,22 @@ having count(f.message_id) > 1
 select distinct f.account_id, f.message_id from folder_messages f
 left join threads t on t.account_id = f.account_id and t.id = f.thread_id
 where t.id is null
+
+-- name: dangling_names
+select n.account_id, n.thread_id from thread_names n
+left join threads t on t.account_id = n.account_id and t.id = n.thread_id where t.id is null
+
+-- name: queued_internally
+select o.account_id, o.id from writeback_ops o join accounts a on a.id = o.account_id where a.type = 'local'
+union all
+select o.account_id, o.id from folder_ops o join accounts a on a.id = o.account_id where a.type = 'local'
+union all
+select d.account_id, d.message_id from drafts d join accounts a on a.id = d.account_id where a.type = 'local'
+
+-- name: internal_without_octets
+select m.account_id, m.id from messages m join accounts a on a.id = m.account_id
+where a.type = 'local' and not exists (
+    select 1 from message_blobs b where b.account_id = m.account_id and b.message_id = m.id and b.name = 'mime')
 
 -- name: empty_threads
 select t.account_id, t.id from threads t

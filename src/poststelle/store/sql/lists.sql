@@ -131,3 +131,20 @@ select id from (
     select d.message_id as id, row_number() over (partition by f.thread_id order by w.rowid {order}) as place
     {joined} and f.thread_id {in_ints :threads}) as numbered
 where place = 1
+
+-- What other orders than that of arrival need; they are sorted outside.
+-- name: get_sort_keys
+select id, thread_id, received_at, sent_at, size, subject, addresses,
+    is_seen, is_flagged, is_draft, is_answered, is_forwarded
+from messages where account_id = :account and id {in_ints :ids}
+
+-- name: get_thread_keywords
+select m.thread_id,
+    min(m.is_seen) as all_seen, min(m.is_flagged) as all_flagged, min(m.is_draft) as all_draft,
+    min(m.is_answered) as all_answered, min(m.is_forwarded) as all_forwarded,
+    max(m.is_seen) as some_seen, max(m.is_flagged) as some_flagged, max(m.is_draft) as some_draft,
+    max(m.is_answered) as some_answered, max(m.is_forwarded) as some_forwarded
+from messages m
+where m.account_id = :account and m.thread_id {in_ints :ids}
+    and exists (select 1 from folder_messages f where f.account_id = m.account_id and f.message_id = m.id)
+group by m.thread_id

@@ -3,22 +3,23 @@
 -- name: get_messages
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at
+       categories, due_at, keywords, in_reply_to, refs
 from messages where account_id = :account and id {in_ints :ids}
 
 -- name: get_messages_by_remote
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at
+       categories, due_at, keywords, in_reply_to, refs
 from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
 -- name: insert_message
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
                       preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,
-                      is_forwarded, importance, categories, due_at, attachments_known)
+                      is_forwarded, importance, categories, due_at, attachments_known, keywords, in_reply_to,
+                      refs)
 values (:account_id, :id, :remote_id, :thread_id, :received_at, :sent_at, :internet_message_id, :subject,
         :preview, :addresses, :has_attachment, :size, :is_seen, :is_flagged, :is_draft, :is_answered,
-        :is_forwarded, :importance, :categories, :due_at, :attachments_known)
+        :is_forwarded, :importance, :categories, :due_at, :attachments_known, :keywords, :in_reply_to, :refs)
 
 -- name: update_message
 update messages
@@ -26,7 +27,8 @@ set thread_id = :thread_id, received_at = :received_at, sent_at = :sent_at,
     internet_message_id = :internet_message_id, subject = :subject, preview = :preview,
     addresses = :addresses, has_attachment = :has_attachment, size = :size, is_seen = :is_seen,
     is_flagged = :is_flagged, is_draft = :is_draft, is_answered = :is_answered,
-    is_forwarded = :is_forwarded, importance = :importance, categories = :categories, due_at = :due_at
+    is_forwarded = :is_forwarded, importance = :importance, categories = :categories, due_at = :due_at,
+    keywords = :keywords, in_reply_to = :in_reply_to, refs = :refs
 where account_id = :account_id and id = :id and remote_id = :remote_id
 
 -- name: set_message_remote_id
@@ -92,6 +94,16 @@ insert into threads (account_id, id, key) values (:account_id, :id, :key)
 
 -- name: delete_threads
 delete from threads where account_id = :account and id {in_ints :ids}
+
+-- name: get_thread_names
+select name, thread_id from thread_names where {key_texts account_id = :account, name in :names}
+
+-- name: insert_thread_name
+insert into thread_names (account_id, name, thread_id) values (:account_id, :name, :thread_id)
+on conflict (account_id, name) do nothing
+
+-- name: delete_thread_names
+delete from thread_names where account_id = :account and thread_id {in_ints :ids}
 
 -- name: count_threads
 select m.thread_id, count(*) as total from messages m

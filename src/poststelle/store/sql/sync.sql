@@ -87,6 +87,14 @@ order by received_at desc, id desc limit :limit
 -- name: get_message_blob
 select sha256, size from message_blobs where account_id = :account and message_id = :message and name = :name
 
+-- name: insert_message_blob
+insert into message_blobs (account_id, message_id, name, sha256, size)
+values (:account_id, :message_id, :name, :sha256, :size)
+
+-- name: get_message_blobs
+select message_id, sha256, size from message_blobs
+where account_id = :account and message_id {in_ints :ids} and name = :name
+
 -- name: upsert_message_blob
 insert into message_blobs (account_id, message_id, name, sha256, size)
 select account_id, id, :name, :sha256, :size from messages where account_id = :account and id = :message
@@ -111,3 +119,14 @@ delete from loose_blobs where sha256 {in_texts :hashes}
 select sha256 from message_blobs where sha256 {in_texts :hashes}
 union
 select sha256 from uploads where sha256 {in_texts :hashes}
+
+-- name: list_octets
+select m.id, m.received_at, m.subject, b.sha256 from messages m
+join message_blobs b on b.account_id = m.account_id and b.message_id = m.id and b.name = 'mime'
+where m.account_id = :account and m.id > :after order by m.id limit :limit
+
+-- name: list_octets_in_folder
+select m.id, m.received_at, m.subject, b.sha256 from folder_messages f
+join messages m on m.account_id = f.account_id and m.id = f.message_id
+join message_blobs b on b.account_id = m.account_id and b.message_id = m.id and b.name = 'mime'
+where f.account_id = :account and f.folder_id = :folder and m.id > :after order by m.id limit :limit

@@ -1,9 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { type AccountRow, api, type Level, type User } from "@/api";
+import { type AccountRow, api, type Level, levels, type User } from "@/api";
 import { ErrorNote, LoadError, useDeed, useResource } from "@/session";
 import { Banner, Button, Dialog, Select, SkeletonRows } from "@/ui";
-import { levelChoices } from "./AssignedUsers";
+import { internalLevels, levelChoices } from "./AssignedUsers";
 import type { PatchRow } from "./MailboxPage";
 
 export interface AssignUserProps {
@@ -17,14 +17,15 @@ export interface AssignUserProps {
 export function AssignUser(props: AssignUserProps) {
   const { row, isOpen, onClose, patch } = props;
   const [userId, setUserId] = useState<string>();
-  const [level, setLevel] = useState<Level>("send");
+  const usual: Level = row.type === "local" ? "write" : "send";
+  const [level, setLevel] = useState<Level>(usual);
   const [users, setUsers] = useState<readonly User[]>([]);
   const deed = useDeed();
   const user = users.find((one) => one.id === userId);
 
   const close = () => {
     setUserId(undefined);
-    setLevel("send");
+    setLevel(usual);
     deed.clear();
     onClose();
   };
@@ -65,7 +66,7 @@ export function AssignUser(props: AssignUserProps) {
             onLevel={setLevel}
           />
         )}
-        {user && <Warning name={`${user.name} (${user.login})`} address={row.address} />}
+        {user && <Warning name={`${user.name} (${user.login})`} row={row} />}
       </div>
     </Dialog>
   );
@@ -108,18 +109,26 @@ function Chooser({ row, userId, onUsers, onUser, level, onLevel }: ChooserProps)
         placeholder={t`Choose a person`}
         choices={free.map((user) => ({ value: user.id, label: user.name, hint: user.login }))}
       />
-      <Select label={t`Level`} isLabelShown value={level} onChange={onLevel} choices={levelChoices()} />
+      <Select label={t`Level`} isLabelShown value={level} onChange={onLevel} choices={levelChoices(row.type === "local" ? internalLevels() : levels)} />
     </div>
   );
 }
 
-function Warning({ name, address }: { readonly name: string; readonly address: string }) {
+function Warning({ name, row }: { readonly name: string; readonly row: AccountRow }) {
+  const { address } = row;
   return (
     <Banner tone="warning" title={<Trans>{name} will be able to read the whole mailbox</Trans>}>
-      <Trans>
-        That is every message and attachment of {address}, old and new, even without access to the Microsoft account.
-        It takes effect at once. Your confirmation is kept in the audit trail.
-      </Trans>
+      {row.type === "local" ? (
+        <Trans>
+          That is every message and attachment of {address}, old and new. It takes effect at once. Your confirmation is
+          kept in the audit trail.
+        </Trans>
+      ) : (
+        <Trans>
+          That is every message and attachment of {address}, old and new, even without access to the Microsoft account.
+          It takes effect at once. Your confirmation is kept in the audit trail.
+        </Trans>
+      )}
     </Banner>
   );
 }

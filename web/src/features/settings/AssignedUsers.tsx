@@ -16,6 +16,7 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
   const { t } = useLingui();
   const saved = useSaved();
   const [isAdding, setAdding] = useState(false);
+  const isInternal = row.type === "local";
 
   const assign = (user: AssignedUser, level: Level) => async () => {
     const fresh = await api.assign(row.id, user.id, level);
@@ -34,7 +35,9 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
   return (
     <Group
       title={<Trans>Assigned users</Trans>}
-      intro={<Trans>They can read the whole mailbox, even without access to the Microsoft account.</Trans>}
+      intro={isInternal
+        ? <Trans>They can read the whole mailbox.</Trans>
+        : <Trans>They can read the whole mailbox, even without access to the Microsoft account.</Trans>}
       side={
         <span className="flex flex-row-reverse flex-wrap items-center justify-end gap-4 phone:flex-row">
           <SavedMark saved={saved} />
@@ -55,6 +58,7 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
             <UserLine
               key={user.id}
               user={user}
+              isInternal={isInternal}
               onLevel={(level) => change(user, level)}
               onRemove={() => void remove(user)}
             />
@@ -68,11 +72,12 @@ export function AssignedUsers({ row, patch }: { readonly row: AccountRow; readon
 
 interface UserLineProps {
   readonly user: AssignedUser;
+  readonly isInternal: boolean;
   readonly onLevel: (level: Level) => void;
   readonly onRemove: () => void;
 }
 
-function UserLine({ user, onLevel, onRemove }: UserLineProps) {
+function UserLine({ user, isInternal, onLevel, onRemove }: UserLineProps) {
   const { t } = useLingui();
   return (
     <li className="flex min-h-12 items-center gap-3 border-b border-border py-1 last:border-b-0">
@@ -82,7 +87,7 @@ function UserLine({ user, onLevel, onRemove }: UserLineProps) {
         label={t`Level of ${user.name}`}
         value={user.level}
         onChange={onLevel}
-        choices={levelChoices()}
+        choices={levelChoices(isInternal ? internalLevels(user.level) : levels)}
         className="w-28 shrink-0 phone:w-32"
       />
       <IconButton
@@ -94,5 +99,8 @@ function UserLine({ user, onLevel, onRemove }: UserLineProps) {
   );
 }
 
-export const levelChoices = () =>
-  levels.map((value) => ({ value, label: levelWords(value), hint: levelMeaning(value) }));
+/** Nobody sends from an internal mailbox yet: that level is offered only where somebody has it. */
+export const internalLevels = (held?: Level): readonly Level[] => levels.filter((level) => level !== "send" || level === held);
+
+export const levelChoices = (offered: readonly Level[] = levels) =>
+  offered.map((value) => ({ value, label: levelWords(value), hint: levelMeaning(value) }));

@@ -16,7 +16,7 @@ interface EndProps {
 /** Disconnect keeps the data, delete does not; both say what stays at Microsoft. */
 export function EndMailbox({ row, patch }: EndProps) {
   return (
-    <Group title={<Trans>Disconnect or delete</Trans>}>
+    <Group title={row.type === "local" ? <Trans>Delete</Trans> : <Trans>Disconnect or delete</Trans>}>
       <div className="flex flex-col gap-4">
         {row.sign_in && <Disconnect row={row} patch={patch} />}
         <Delete row={row} />
@@ -98,6 +98,7 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const deed = useDeed();
+  const isInternal = row.type === "local";
   const isMatch = isSameAddress(typed, row.address);
   const close = () => {
     setOpen(false);
@@ -107,13 +108,15 @@ function Delete({ row }: { readonly row: AccountRow }) {
   const destroy = async () => {
     if (!(await deed.run(() => api.deleteAccount(row.id, typed)))) return;
     // The page of what is gone is no place to come back to.
-    void navigate({ to: "/settings/basic/email/external", replace: true });
+    void navigate({ to: isInternal ? "/settings/basic/email/internal" : "/settings/basic/email/external", replace: true });
   };
   return (
     <>
       <Line
-        title={<Trans>Delete mailbox here</Trans>}
-        text={<Trans>Everything stored here is deleted for good. The mailbox at Microsoft stays as it is.</Trans>}
+        title={isInternal ? <Trans>Delete mailbox</Trans> : <Trans>Delete mailbox here</Trans>}
+        text={isInternal
+          ? <Trans>All of its messages are deleted for good. They are stored nowhere else.</Trans>
+          : <Trans>Everything stored here is deleted for good. The mailbox at Microsoft stays as it is.</Trans>}
         button={
           <Button className="text-danger" onClick={() => setOpen(true)}>
             <Trans>Delete mailbox …</Trans>
@@ -138,10 +141,17 @@ function Delete({ row }: { readonly row: AccountRow }) {
         <div className="flex flex-col gap-4">
           {deed.error !== null && <ErrorNote error={deed.error} />}
           <p>
-            <Trans>
-              All messages, assignments and options stored here are deleted; the assigned users lose access at once.
-              Nothing is deleted at Microsoft.
-            </Trans>
+            {isInternal ? (
+              <Trans>
+                All messages, assignments and options are deleted; the assigned users lose access at once. The messages are
+                stored nowhere else: export them first if they may be needed again.
+              </Trans>
+            ) : (
+              <Trans>
+                All messages, assignments and options stored here are deleted; the assigned users lose access at once.
+                Nothing is deleted at Microsoft.
+              </Trans>
+            )}
           </p>
           <TextField
             label={t`To confirm, type the address ${row.address}`}

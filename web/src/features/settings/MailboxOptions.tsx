@@ -43,14 +43,16 @@ export function MailboxOptions({ row, patch }: { readonly row: AccountRow; reado
           }}
           className="max-w-md"
         />
-        <div className="border-t border-border pt-3">
-          <Switch
-            label={t`Active`}
-            hint={t`When off, nothing new is fetched and the mailbox is marked inactive. Sending stays possible.`}
-            isOn={row.is_active}
-            onChange={saveActive}
-          />
-        </div>
+        {row.type !== "local" && (
+          <div className="border-t border-border pt-3">
+            <Switch
+              label={t`Active`}
+              hint={t`When off, nothing new is fetched and the mailbox is marked inactive. Sending stays possible.`}
+              isOn={row.is_active}
+              onChange={saveActive}
+            />
+          </div>
+        )}
       </div>
     </Group>
   );

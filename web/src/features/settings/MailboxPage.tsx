@@ -8,6 +8,7 @@ import { AssignedUsers } from "./AssignedUsers";
 import { EndMailbox } from "./EndMailbox";
 import { HistoryDepth } from "./HistoryDepth";
 import { TypeName } from "./MailboxList";
+import { MailboxFiles } from "./MailboxFiles";
 import { MailboxOptions } from "./MailboxOptions";
 import { MailboxState } from "./MailboxState";
 import { Group, Page } from "./Page";
@@ -45,7 +46,7 @@ function Gone() {
           </Link>
         }
       >
-        <Trans>It has been deleted here. The mailbox at Microsoft is not affected.</Trans>
+        <Trans>It has been deleted here. A mailbox at Microsoft is not affected by that.</Trans>
       </EmptyState>
     </Centred>
   );
@@ -60,15 +61,16 @@ interface MailboxProps {
 function Mailbox({ row, patch, onChanged }: MailboxProps) {
   const me = useMe();
   const isMine = row.users.some((user) => user.id === me.id);
+  const isInternal = row.type === "local";
   return (
     <div>
       <div className="mx-auto max-w-5xl px-4 pt-4 phone:px-8 phone:pt-6">
         <Link
-          to="/settings/basic/email/external"
+          to={isInternal ? "/settings/basic/email/internal" : "/settings/basic/email/external"}
           className="-ml-1 inline-flex min-h-8 touch:min-h-11 items-center gap-1 rounded-sm pr-2 text-list text-muted hover:text-ink"
         >
           <ChevronLeft size={16} aria-hidden />
-          <Trans>External IMAP mailboxes</Trans>
+          {isInternal ? <Trans>Internal mailboxes</Trans> : <Trans>External IMAP mailboxes</Trans>}
         </Link>
       </div>
       <div className="-mt-6 phone:-mt-7">
@@ -84,9 +86,9 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
             )
           }
         >
-          <MailboxState row={row} isMine={isMine} />
-          <SignIns row={row} isMine={isMine} patch={patch} onChanged={onChanged} />
-          {(row.state !== "waiting_for_sign_in" || row.sync.held > 0) && (
+          {!isInternal && <MailboxState row={row} isMine={isMine} />}
+          {!isInternal && <SignIns row={row} isMine={isMine} patch={patch} onChanged={onChanged} />}
+          {!isInternal && (row.state !== "waiting_for_sign_in" || row.sync.held > 0) && (
             <Group
               title={<Trans>Completeness</Trans>}
               intro={<Trans>Whether everything that Microsoft holds is here, by folder counters all the time and message by message every night.</Trans>}
@@ -96,7 +98,8 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
           )}
           <AssignedUsers row={row} patch={patch} />
           <MailboxOptions row={row} patch={patch} />
-          {row.type !== "local" && <HistoryDepth row={row} patch={patch} />}
+          {!isInternal && <HistoryDepth row={row} patch={patch} />}
+          {isInternal && isMine && <MailboxFiles row={row} onChanged={onChanged} />}
           <EndMailbox row={row} patch={patch} />
         </Page>
       </div>

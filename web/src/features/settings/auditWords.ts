@@ -71,6 +71,12 @@ const actions: Readonly<Record<string, Words>> = {
   "account.reply_changed": (entry) =>
     isTrue(entry, "is_enabled") ? t`set the out-of-office note and switched it on` : t`switched the out-of-office note off, or changed it`,
   "account.disconnected": (entry) => t`disconnected ${entry.subject} from Microsoft`,
+  "account.exported": (entry) =>
+    isTrue(entry, "is_whole") ? t`exported the mailbox ${entry.subject} as a file` : t`exported a folder of ${entry.subject} as a file`,
+  "account.imported": (entry) => {
+    const count = String(entry.detail["messages"] ?? "");
+    return t`imported messages from a file into ${entry.subject}: ${count}`;
+  },
   "account.deleted": (entry) => t`deleted the mailbox ${entry.subject} here`,
   "grant.added": (entry) => {
     const level = levelText(entry.detail["level"]);

@@ -1,6 +1,7 @@
 /** The settings pages. Help is opened through a door that the app ring gives. */
 export { AuditPage } from "./AuditPage";
-export { ExternalMailboxesPage, InternalMailboxesPage } from "./ExternalMailboxesPage";
+export { ExternalMailboxesPage } from "./ExternalMailboxesPage";
+export { InternalMailboxesPage } from "./InternalMailboxesPage";
 export { HelpDoor } from "./HelpDoor";
 export { MailboxPage } from "./MailboxPage";
 export { MicrosoftPage } from "./MicrosoftPage";

@@ -7,7 +7,7 @@ import { useMail } from "../state/mail";
 /** The question before messages are gone for good. */
 export function DestroyDialog({ ids }: { readonly ids: readonly EmailId[] }) {
   const { t } = useLingui();
-  const { deeds, setDialog } = useMail();
+  const { deeds, mailbox, setDialog } = useMail();
   const close = (): void => { setDialog(null); };
   return (
     <Dialog
@@ -19,7 +19,11 @@ export function DestroyDialog({ ids }: { readonly ids: readonly EmailId[] }) {
         </>
       }
     >
-      <p><Trans>They disappear here and at Microsoft, for everybody who uses this mailbox. This can't be undone.</Trans></p>
+      <p>
+        {mailbox.type === "local"
+          ? <Trans>They disappear for everybody who uses this mailbox. This can't be undone.</Trans>
+          : <Trans>They disappear here and at Microsoft, for everybody who uses this mailbox. This can't be undone.</Trans>}
+      </p>
     </Dialog>
   );
 }

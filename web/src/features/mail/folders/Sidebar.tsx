@@ -16,7 +16,7 @@ export function Sidebar() {
   const isEmpty = account.mailboxes.size === 0;
   return (
     <>
-      <SyncLine store={store} mailbox={mailbox} account={account} onOpen={openDetails} />
+      <SyncLine store={store} mailbox={mailbox} account={account} {...(mailbox.type === "local" ? {} : { onOpen: openDetails })} />
       {notices.length > 0 && (
         <button type="button" onClick={openDetails} className="mt-1 flex w-full items-start gap-2 rounded-md bg-warning-surface px-2 py-1.5 text-left text-fine text-warning">
           <TriangleAlert size={14} aria-hidden className="mt-px shrink-0" />

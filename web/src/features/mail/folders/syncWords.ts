@@ -11,7 +11,7 @@ export interface SyncWords {
 
 export interface Facts {
   readonly sync: SyncState | null;
-  readonly mailbox: Pick<AssignedMailbox, "state" | "is_active" | "last_synced_at" | "sync">;
+  readonly mailbox: Pick<AssignedMailbox, "type" | "state" | "is_active" | "last_synced_at" | "sync">;
   readonly line: Line;
   readonly clock: (instant: string) => string;
   readonly count: (value: number) => string;
@@ -24,6 +24,7 @@ export function syncWords(facts: Facts): SyncWords {
   const { sync, mailbox, line, clock, count } = facts;
   const state = sync?.state ?? mailbox.state;
   const at = sync?.lastSyncedAt ?? mailbox.last_synced_at;
+  if (mailbox.type === "local") return internalWords(line);
   if (line === "offline") return offlineWords(at ? clock(at) : null, sync?.held ?? mailbox.sync.held, count);
   if (state === "waiting_for_sign_in") return { tone: accountTone[state], text: msg`Waiting for sign-in` };
   if (state === "sign_in_needed") return { tone: accountTone[state], text: msg`Sign-in needed` };
@@ -40,6 +41,11 @@ export function syncWords(facts: Facts): SyncWords {
   if (!at) return { tone: "waiting", text: msg`Being loaded for the first time` };
   const time = clock(at);
   return { tone: "good", text: msg`connected ${time}` };
+}
+
+/** Nothing is synchronised: what is shown is the mailbox itself. */
+function internalWords(line: Line): SyncWords {
+  return line === "offline" ? { tone: "off", text: msg`as loaded last` } : { tone: "good", text: msg`Internal mailbox` };
 }
 
 /** The page's head says that the line is cut; here how old is what is shown, during the first synchronisation how much it is. */

@@ -39,7 +39,7 @@ export function ListHead({ folder, list }: ListHeadProps) {
         <ViewMenu />
       </div>
       {screen !== "wide" && (
-        <div className="px-1.5"><SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood onOpen={() => { setDialog({ kind: "sync" }); }} /></div>
+        <div className="px-1.5"><SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood {...(mailbox.type === "local" ? {} : { onOpen: () => { setDialog({ kind: "sync" }); } })} /></div>
       )}
       <div className="flex min-h-9 items-center gap-1 pr-2 pb-1 pl-1.5">
         {mayWrite && <TickAll list={list} />}

@@ -1,0 +1,68 @@
+"""Any blob id's octets: of what is kept, of a part within it, of a part within that."""
+
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+
+from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.ids import AnyBlob, BlobRef, parse_any_blob
+from poststelle.mail import blobs
+from poststelle.mail.blobs import OpenedPart
+from poststelle.mail.mime_reader import TooLarge, read_all
+from poststelle.mail.originals import LARGEST_PARSED
+from poststelle.mime import parts
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import AccountId, UploadId
+
+_MIME = "message/rfc822"
+_CHUNK = 64 * 1024
+
+
+async def open_blob(context: JmapContext, caller: Caller, account: AccountId, blob: str) -> OpenedPart:
+    """Raises NotFound (also for a user without the right) and ProviderError."""
+    ref = parse_any_blob(blob)
+    if ref is None:
+        raise _nothing()
+    opened = await _open_base(context, caller, account, ref)
+    if not ref.path:
+        return opened
+    try:
+        content_type, octets = await context.mime.run(
+            partial(read_all, opened.chunks, LARGEST_PARSED), _within, ref.path
+        )
+    except TooLarge as error:
+        raise _nothing() from error
+    return OpenedPart(content_type, len(octets), pieces(octets))
+
+
+async def _open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
+    store, user = caller.store, caller.user_id
+    if isinstance(ref.base, BlobRef):
+        message, part = ref.base.message_id, ref.base.part
+        return await blobs.open_part(store, context.blobs, context.open_remote, user, account, message, part)
+    now = context.clock.now()
+    return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)
+
+
+def _within(octets: bytes, path: Sequence[int]) -> tuple[str, bytes]:
+    """The type and the octets of the part at the end of the path."""
+    content_type = _MIME
+    for number in path:
+        part = parts.find(parts.parse(octets), number)
+        if part is None:
+            raise _nothing()
+        octets, content_type = parts.content(octets, part)[0], _told_type(part)
+    return content_type, octets
+
+
+def _told_type(part: parts.Part) -> str:
+    return f"{part.type}; charset={part.charset}" if part.charset else part.type
+
+
+async def pieces(octets: bytes) -> AsyncIterator[bytes]:
+    """The octets, in chunks."""
+    for start in range(0, len(octets), _CHUNK):
+        yield octets[start : start + _CHUNK]
+
+
+def _nothing() -> NotFound:
+    return NotFound("no_such_part", "There is nothing to download here.")

@@ -1,0 +1,56 @@
+"""What Email/get and Email/parse are told of bodies, read alike. Source: RFC 8621 §4.2, §4.9."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from poststelle.http.jmap import headers
+from poststelle.http.jmap.args import Args
+
+BODY_PROPERTIES = frozenset({"bodyValues", "textBody", "htmlBody", "attachments", "bodyStructure"})
+DEFAULT_PART_PROPERTIES = (
+    "partId", "blobId", "size", "name", "type", "charset", "disposition", "cid", "language", "location",
+)  # fmt: skip
+PART_PROPERTIES = frozenset({*DEFAULT_PART_PROPERTIES, "subParts"})
+
+
+@dataclass(frozen=True, slots=True)
+class BodyOptions:
+    """The further arguments of Email/get; ``max_octets`` 0: texts come whole."""
+
+    part_properties: Sequence[str] = DEFAULT_PART_PROPERTIES
+    fetch_text: bool = False
+    fetch_html: bool = False
+    fetch_all: bool = False
+    max_octets: int = 0
+
+    @property
+    def has_part_headers(self) -> bool:
+        return any(map(headers.is_header, self.part_properties))
+
+
+def take(args: Args) -> BodyOptions:
+    """Raises MethodError invalidArguments."""
+    part_properties = args.strings("bodyProperties")
+    headers.check(part_properties or (), PART_PROPERTIES, "body property")
+    return BodyOptions(
+        fetch_text=args.take("fetchTextBodyValues", bool, False),
+        fetch_html=args.take("fetchHTMLBodyValues", bool, False),
+        fetch_all=args.take("fetchAllBodyValues", bool, False),
+        max_octets=args.unsigned("maxBodyValueBytes") or 0,
+        **({} if part_properties is None else {"part_properties": tuple(part_properties)}),
+    )
+
+
+def value_json(text: str, type_: str, options: BodyOptions, *, is_whole: bool) -> dict[str, Any]:
+    """An EmailBodyValue, cut where the client wants no more: neither in a character nor in a tag.
+
+    Source: RFC 8621 §4.2 (maxBodyValueBytes), §4.1.4.
+    """
+    octets = text.encode()
+    is_truncated = 0 < options.max_octets < len(octets)
+    if is_truncated:
+        text = octets[: options.max_octets].decode(errors="ignore")
+        if type_ == "text/html" and text.rfind("<") > text.rfind(">"):
+            text = text[: text.rfind("<")]
+    return {"value": text, "isEncodingProblem": not is_whole, "isTruncated": is_truncated}

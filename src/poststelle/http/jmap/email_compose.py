@@ -1,0 +1,337 @@
+"""An Email to be created in an internal mailbox, as the octets of a message. Source: RFC 8621 §4.6.
+
+Here everything is kept that a client may say: both texts, any tree of parts, header
+fields in all their forms, every keyword, several mailboxes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.email_create import (
+    PartRef,
+    answers,
+    body_values,
+    date,
+    find_octets,
+    ids,
+    items,
+    people,
+    text_of,
+)
+from poststelle.http.jmap.email_import import arrival
+from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.ids import parse_any_blob
+from poststelle.http.jmap.placing import folders_of, keywords_of
+from poststelle.http.jmap.values import importance, instant, invalid
+from poststelle.lib.ids import new_key
+from poststelle.mail.arrivals import Arrival
+from poststelle.mime import build
+from poststelle.mime.build import Field, Node
+from poststelle.model.draft import Octets
+from poststelle.model.ids import AccountId, FolderId, MessageId
+from poststelle.model.message import Address, Importance
+
+_SIMPLE = frozenset(
+    {
+        "mailboxIds", "keywords", "receivedAt", "from", "sender", "to", "cc", "bcc", "replyTo",
+        "subject", "sentAt", "messageId", "inReplyTo", "references", "bodyStructure", "bodyValues",
+        "textBody", "htmlBody", "attachments", "poststelle:importance", "poststelle:answers",
+    }
+)  # fmt: skip
+_PART = frozenset(
+    {
+        "partId", "blobId", "type", "name", "disposition", "cid", "size", "charset", "language", "location",
+        "subParts",
+    }
+)  # fmt: skip
+# Convenience properties and the fields they are. Source: RFC 8621 §4.1.3
+_FIELDS = {
+    "from": "From", "sender": "Sender", "to": "To", "cc": "Cc", "bcc": "Bcc", "replyTo": "Reply-To",
+    "subject": "Subject", "sentAt": "Date", "messageId": "Message-ID", "inReplyTo": "In-Reply-To",
+    "references": "References",
+}  # fmt: skip
+_OF_PARTS = {
+    "type": "content-type", "charset": "content-type", "cid": "content-id", "language": "content-language",
+    "location": "content-location", "disposition": "content-disposition", "name": "content-disposition",
+}  # fmt: skip
+_HEADER = re.compile(
+    r"header:([!-9;-~]{1,200}?)(?::as(Raw|Text|Addresses|GroupedAddresses|MessageIds|Date|URLs))?(:all)?"
+)
+_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+_DEEPEST, _MOST_FIELDS = 20, 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """What parts are made of: the texts by part id, and the octets of files by blob id."""
+
+    values: Mapping[str, str]
+    files: Mapping[str, Octets]
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """What is said beside the message."""
+
+    folders: tuple[FolderId, ...]
+    keywords: frozenset[str]
+    received_at: datetime | None
+    answers: MessageId | None
+
+
+async def compose(call: Call, account: AccountId, address: str, data: Any) -> Arrival:
+    """The message written down and stored as octets. Raises SetError naming what is wrong."""
+    if not isinstance(data, dict):
+        raise SetError("invalidProperties", "a message is an object")
+    unknown = sorted(n for n in data if n not in _SIMPLE and not _HEADER.fullmatch(n))
+    if unknown:
+        raise SetError("invalidProperties", "these can't be set here", properties=unknown)
+    envelope = _Envelope(
+        folders_of(data.get("mailboxIds")),
+        keywords_of(data.get("keywords")),
+        date(data, "receivedAt"),
+        answers(data),
+    )
+    now = call.context.clock.now()
+    fields = list(_fields(data, address, now))
+    writer = _Writer(body_values(data.get("bodyValues")), await _files(call, account, data))
+    root = _root(data, writer)
+    stored = await call.context.blobs.put(
+        build.octets(fields, root, lambda: f"=_{new_key()}", call.context.blobs.open)
+    )
+    octets = Octets(stored.sha256, stored.size)
+    received_at = envelope.received_at or now
+    made = await arrival(call, octets, "", envelope.folders, envelope.keywords, received_at)
+    return replace(made, answers=envelope.answers)
+
+
+def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Field]:
+    """The header, in the usual order; what every message must have is added where it is missing."""
+    given = [field for name in data if name.startswith("header:") for field in _header(name, data[name])]
+    named = {field.name.lower() for field in given}
+    for name, field in _FIELDS.items():
+        if data.get(name) is not None and field.lower() in named:
+            raise invalid(name, f"{field} is given twice")
+    wrong = sorted(n for n in named if n.startswith("content-") or n == "mime-version")
+    if wrong or len(given) > _MOST_FIELDS:
+        raise SetError("invalidProperties", "these fields belong to parts, or are too many", properties=wrong)
+    if "date" not in named:
+        yield build.date("Date", date(data, "sentAt") or now)
+    for name in ("from", "sender", "replyTo", "to", "cc", "bcc"):
+        if said := people(data, name):
+            yield build.addresses(_FIELDS[name], said)
+    if data.get("subject") is not None:
+        yield build.text("Subject", text_of(data, "subject"))
+    if "message-id" not in named:
+        own = ids(data, "messageId", at_most=1) or (
+            f"{new_key()}@{address.rpartition('@')[2] or 'localhost'}",
+        )
+        yield build.message_ids("Message-ID", own)
+    for name in ("inReplyTo", "references"):
+        if found := ids(data, name):
+            yield build.message_ids(_FIELDS[name], found)
+    level = importance(data.get("poststelle:importance") or None, "poststelle:importance")
+    if level is not Importance.NORMAL and "importance" not in named:
+        yield Field("Importance", level.name.lower())
+    yield from given
+
+
+def _header(name: str, value: Any) -> list[Field]:
+    """Fields in one of the forms of RFC 8621 §4.1.2; null: none."""
+    found = _HEADER.fullmatch(name)
+    assert found is not None  # the caller has looked
+    if value is None:
+        return []
+    several = value if found[3] else [value]
+    if not isinstance(several, list):
+        raise invalid(name, "with :all this is a list")
+    return [_form(name, found[1], found[2] or "Raw", one) for one in several]
+
+
+def _form(name: str, field: str, form: str, value: Any) -> Field:
+    match form, value:
+        case "Raw", str():
+            return build.raw(field, value) if value.isascii() else build.text(field, value.strip())
+        case "Text", str():
+            return build.text(field, value)
+        case "Addresses", list():
+            return build.addresses(field, people({name: value}, name))
+        case "GroupedAddresses", list():
+            return build.groups(field, [_group(name, one) for one in value])
+        case "MessageIds", list():
+            return build.message_ids(field, ids({name: value}, name))
+        case "Date", str():
+            return build.date(field, instant(value, name))
+        case "URLs", [*some] if all(isinstance(one, str) for one in some):
+            return build.urls(field, some)
+        case _:
+            raise invalid(name, f"this is no value in the form as{form}")
+
+
+def _group(name: str, value: Any) -> tuple[str | None, Sequence[Address]]:
+    match value:
+        case {"name": (str() | None) as title, "addresses": list() as members}:
+            return title, people({name: members}, name)
+        case _:
+            raise invalid(name, "a group has a name and addresses")
+
+
+async def _files(call: Call, account: AccountId, data: Mapping[str, Any]) -> dict[str, Octets]:
+    """The octets behind every blob id in the body. Raises SetError blobNotFound."""
+    found: dict[str, Octets] = {}
+    missing: list[str] = []
+    for part in _leaves(data):
+        if part.get("blobId") is None:
+            continue
+        ref = _source(call, part)
+        if ref.blob in found or ref.blob in missing:
+            continue
+        octets = await find_octets(call, account, ref)
+        if octets is None:
+            missing.append(ref.blob)
+        else:
+            found[str(part["blobId"])] = found[ref.blob] = octets
+    if missing:
+        raise SetError("blobNotFound", "some parts are not there (any more)", notFound=missing)
+    return found
+
+
+def _source(call: Call, part: Mapping[str, Any]) -> PartRef:
+    blob = part["blobId"]
+    named = call.blob_id(blob) if isinstance(blob, str) else ""
+    source = parse_any_blob(named)
+    if source is None:
+        raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
+    return PartRef(named, source, "", "", None, is_inline=False)
+
+
+def _leaves(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    waiting: list[tuple[Any, int]] = [(data.get("bodyStructure"), 0)]
+    for name in ("textBody", "htmlBody", "attachments"):
+        waiting += [(one, 0) for one in items(data.get(name), name)]
+    while waiting:
+        part, depth = waiting.pop()
+        if not isinstance(part, dict) or depth > _DEEPEST:
+            continue
+        yield part
+        waiting += [(one, depth + 1) for one in items(part.get("subParts"), "bodyStructure")]
+
+
+def _root(data: Mapping[str, Any], writer: _Writer) -> Node:
+    """The tree of parts, as it is given or as it is usual."""
+    listed = [name for name in ("textBody", "htmlBody", "attachments") if data.get(name) is not None]
+    if data.get("bodyStructure") is not None:
+        if listed:
+            raise invalid(listed[0], "the body is given as a structure or as lists, not both")
+        return _node("bodyStructure", data["bodyStructure"], writer, 0)
+    shown = [
+        one
+        for name, kind in (("textBody", "text/plain"), ("htmlBody", "text/html"))
+        if (one := _shown(name, kind, data.get(name), writer)) is not None
+    ]
+    files = [
+        _node("attachments", one, writer, 0, is_attached=True) for one in items(data.get("attachments"), "")
+    ]
+    return _usual(shown, files)
+
+
+def _usual(shown: list[Node], files: list[Node]) -> Node:
+    """Pictures that a text shows go with it, other files beside it. Source: RFC 2387, RFC 2046 §5.1.4."""
+    texts = shown or [Node("text/plain", text="")]
+    related = [one for one in files if _has_cid(one) and texts[-1].content_type == "text/html"]
+    others = [one for one in files if one not in related]
+    if related:
+        texts = [*texts[:-1], Node("multipart/related", parts=(texts[-1], *related))]
+    root = texts[0] if len(texts) == 1 else Node("multipart/alternative", parts=tuple(texts))
+    return Node("multipart/mixed", parts=(root, *others)) if others else root
+
+
+def _has_cid(node: Node) -> bool:
+    names = {field.name: field.value for field in node.fields}
+    return "Content-ID" in names and names.get("Content-Disposition", "inline").startswith("inline")
+
+
+def _shown(name: str, kind: str, given: Any, writer: _Writer) -> Node | None:
+    if given is None:
+        return None
+    if not isinstance(given, list) or len(given) != 1 or not isinstance(given[0], dict):
+        raise invalid(name, "this is a list of one part")
+    part = {"type": kind, **given[0]}
+    if str(part["type"]).lower() != kind:
+        raise invalid(name, f"this is one part of type {kind}")
+    return _node(name, part, writer, 0)
+
+
+def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: bool = False) -> Node:
+    if not isinstance(part, dict) or depth > _DEEPEST:
+        raise invalid(name, "a part is an object, and not too deep inside others")
+    unknown = sorted(n for n in part if n not in _PART and not _HEADER.fullmatch(n))
+    if unknown:
+        raise invalid(name, f"a part's {unknown[0]} can't be set")
+    kind = _kind(name, part)
+    fields = tuple(_part_fields(name, part, is_attached=is_attached))
+    if kind.startswith("multipart/"):
+        inner = items(part.get("subParts"), name)
+        if not inner or part.get("blobId") is not None or part.get("partId") is not None:
+            raise invalid(name, "a multipart has parts, and nothing else")
+        return Node(kind, fields, parts=tuple(_node(name, one, writer, depth + 1) for one in inner))
+    if (part.get("partId") is None) == (part.get("blobId") is None):
+        raise invalid(name, "a part has a partId or a blobId")
+    if part.get("blobId") is not None:
+        if isinstance(part.get("charset"), str) and kind.startswith("text/"):
+            kind = f"{kind}; charset={_checked_charset(name, part['charset'])}"
+        return Node(kind, fields, sha256=writer.files[str(part["blobId"])].sha256)
+    if not isinstance(part["partId"], str) or part["partId"] not in writer.values:
+        raise invalid(name, "its text is not in bodyValues")
+    if part.get("charset") is not None or part.get("size") is not None or not kind.startswith("text/"):
+        raise invalid(name, "a part with a partId is a text, without a charset or size of its own")
+    return Node(kind, fields, text=writer.values[part["partId"]])
+
+
+def _kind(name: str, part: Mapping[str, Any]) -> str:
+    kind = part.get("type") or (
+        "text/plain" if part.get("partId") is not None else "application/octet-stream"
+    )
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        raise invalid(name, "a part's type is not right")
+    return kind.lower()
+
+
+def _checked_charset(name: str, charset: str) -> str:
+    if not re.fullmatch(r"[\w.:+-]{1,60}", charset, re.ASCII):
+        raise invalid(name, "a part's charset is not right")
+    return charset
+
+
+def _part_fields(name: str, part: Mapping[str, Any], *, is_attached: bool) -> Iterator[Field]:
+    given = [field for key in part if key.startswith("header:") for field in _header(key, part[key])]
+    named = {field.name.lower() for field in given}
+    for key, field in _OF_PARTS.items():
+        if part.get(key) is not None and field in named:
+            raise invalid(name, f"{field} is given twice")
+    if named & {"content-type", "content-transfer-encoding"}:
+        raise invalid(name, "a part's type and encoding are not given as fields")
+    cid, kind, file_name = part.get("cid"), part.get("disposition"), part.get("name")
+    for value in (cid, kind, file_name):
+        if value is not None and not isinstance(value, str):
+            raise invalid(name, "a part's name, cid and disposition are texts")
+    if kind is None and (file_name or is_attached):
+        kind = "attachment"
+    if kind is not None:
+        if not re.fullmatch(r"[A-Za-z-]{1,30}", kind):
+            raise invalid(name, "a part's disposition is not right")
+        yield build.disposition(kind.lower(), file_name)
+    if cid:
+        yield build.message_ids("Content-ID", [cid])
+    languages = part.get("language")
+    if languages:
+        if not isinstance(languages, list) or not all(isinstance(one, str) for one in languages):
+            raise invalid(name, "languages are a list of texts")
+        yield build.raw("Content-Language", ", ".join(languages))
+    if isinstance(part.get("location"), str):
+        yield build.raw("Content-Location", part["location"])
+    yield from given

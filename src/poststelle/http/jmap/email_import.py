@@ -1,0 +1,207 @@
+"""Email/import: octets become messages of an internal mailbox, all in one transaction.
+
+Source: RFC 8621 §4.8.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.body_options import BodyOptions
+from poststelle.http.jmap.email_create import PartRef, find_octets
+from poststelle.http.jmap.email_json import Loaded, email_json
+from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
+from poststelle.http.jmap.setting import refusal, require_write, state_before
+from poststelle.http.jmap.values import instant, invalid
+from poststelle.mail import arrivals, query, reading_in
+from poststelle.mail.arrivals import Arrival
+from poststelle.mime.reading import NotAMessage
+from poststelle.model.change import ChangeType
+from poststelle.model.draft import Octets
+from poststelle.model.errors import NotAllowed, UseCaseError
+from poststelle.model.ids import AccountId, FolderId, UploadId, UserId
+from poststelle.model.message import Message
+from poststelle.store.attachments import Kept
+from poststelle.store.tx import Tx
+
+TOLD = ("blobId", "threadId", "size")  # of a message that was put in. Source: RFC 8621 §4.8
+_PROPERTIES = frozenset({"blobId", "mailboxIds", "keywords", "receivedAt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One message to be put in, before its octets are looked at."""
+
+    source: AnyBlob
+    blob_id: str
+    folders: tuple[FolderId, ...]
+    keywords: frozenset[str]
+    received_at: datetime | None
+
+    @property
+    def upload(self) -> UploadId | None:
+        """What it was brought as, if it is an upload as a whole."""
+        base = self.source.base
+        return None if isinstance(base, BlobRef) or self.source.path else base
+
+
+@dataclass(slots=True)
+class PutIn:
+    """What became of the messages of one call, and the states around it."""
+
+    old_state: str
+    new_state: str
+    created: dict[str, dict[str, Any]]
+    refused: dict[str, dict[str, Any]]
+
+
+async def email_import(call: Call, args: Args) -> dict[str, Any]:
+    """Each refused message is named and leaves the others alone. The same octets twice are two messages."""
+    account = args.account()
+    if_in_state = args.maybe("ifInState", str)
+    emails = args.need("emails", dict)
+    args.done()
+    if len(emails) > MAX_OBJECTS_IN_SET:
+        raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} messages at once")
+    await call.read(require_write, call.caller.user_id, account)
+    refused: dict[str, dict[str, Any]] = {}
+    wanted: dict[str, Wanted] = {}
+    for key, data in emails.items():
+        try:
+            wanted[key] = _wanted(call, with_made_folders(data, call.created))
+        except SetError as error:
+            refused[key] = error.body
+    ready = await _ready(call, account, wanted, refused)
+    done = await put_in(call, account, ready, if_in_state)
+    return {
+        "accountId": account_text(account),
+        "oldState": done.old_state,
+        "newState": done.new_state,
+        "created": done.created or None,
+        "notCreated": done.refused | refused or None,
+    }
+
+
+async def put_in(
+    call: Call, account: AccountId, ready: Mapping[str, Arrival], if_in_state: str | None
+) -> PutIn:
+    """Store messages by their creation ids, in one transaction. Raises MethodError stateMismatch."""
+    user, now = call.caller.user_id, call.context.clock.now()
+    if not await call.context.blobs.hold_all([one.octets.sha256 for one in ready.values()]):
+        raise MethodError("serverFail", "octets have gone meanwhile; try again")
+    done: PutIn = await call.write(_put_in, user, account, dict(ready), if_in_state, now)
+    call.created |= {key: made["id"] for key, made in done.created.items()}
+    return done
+
+
+def told(message: Message) -> dict[str, Any]:
+    """What a client hears of a message that was put in."""
+    return email_json(Loaded(message), TOLD, BodyOptions())
+
+
+def _put_in(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    ready: dict[str, Arrival],
+    if_in_state: str | None,
+    now: datetime,
+) -> PutIn:
+    old = state_before(tx, user, account, ChangeType.EMAIL, if_in_state)
+    done = PutIn(old, old, {}, {})
+    if ready:
+        results = arrivals.insert(tx, user, account, list(ready.values()), now)
+        for key, result in zip(ready, results, strict=True):
+            if isinstance(result, UseCaseError):
+                done.refused[key] = refusal(result)
+            else:
+                done.created[key] = told(result)
+        tx.log_changes(now)
+        done.new_state = query.state(tx, user, account, ChangeType.EMAIL)
+    return done
+
+
+def _wanted(call: Call, data: Any) -> Wanted:
+    if not isinstance(data, dict):
+        raise SetError("invalidProperties", "a message to import is an object")
+    unknown = sorted(name for name in data if name not in _PROPERTIES)
+    if unknown:
+        raise SetError("invalidProperties", "these can't be set here", properties=unknown)
+    blob = data.get("blobId")
+    if not isinstance(blob, str):
+        raise invalid("blobId", "a message to import names its octets")
+    named = call.blob_id(blob)
+    source = parse_any_blob(named)
+    given = data.get("receivedAt")
+    received_at = None if given is None else instant(given, "receivedAt")
+    placed = folders_of(data.get("mailboxIds")), keywords_of(data.get("keywords"))
+    if source is None:
+        raise no_blob(blob)
+    return Wanted(source, named, *placed, received_at)
+
+
+async def _ready(
+    call: Call, account: AccountId, wanted: Mapping[str, Wanted], refused: dict[str, dict[str, Any]]
+) -> dict[str, Arrival]:
+    """The messages whose octets are here and are messages; what is refused is noted in ``refused``."""
+    ids = [one.upload for one in wanted.values() if one.upload is not None]
+    user, now = call.caller.user_id, call.context.clock.now()
+    try:
+        brought = await call.read(reading_in.brought, user, account, ids, now)
+    except NotAllowed as error:
+        refused |= dict.fromkeys(wanted, refusal(error))
+        return {}
+    ready: dict[str, Arrival] = {}
+    for key, one in wanted.items():
+        try:
+            ready[key] = await _arrival(call, account, one, brought)
+        except SetError as error:
+            refused[key] = error.body
+    return ready
+
+
+async def _arrival(
+    call: Call, account: AccountId, one: Wanted, brought: Mapping[UploadId, Octets]
+) -> Arrival:
+    upload = one.upload
+    if upload is None:
+        octets = await find_octets(
+            call, account, PartRef(one.blob_id, one.source, "", "", None, is_inline=False)
+        )
+    else:
+        octets = brought.get(upload)
+    if octets is None:
+        raise no_blob(one.blob_id)
+    return await arrival(call, octets, one.blob_id, one.folders, one.keywords, one.received_at, upload)
+
+
+async def arrival(
+    call: Call,
+    octets: Octets,
+    name: str,
+    folders: tuple[FolderId, ...],
+    keywords: frozenset[str],
+    received_at: datetime | None,
+    upload: UploadId | None = None,
+) -> Arrival:
+    """Octets ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``."""
+    try:
+        read, prepared = await reading_in.read_in(call.context.blobs, octets.sha256)
+    except reading_in.BlobMissing as error:
+        raise no_blob(name) from error
+    except NotAMessage as error:
+        raise SetError(
+            "invalidEmail", "these octets are no message: they do not begin with a header"
+        ) from error
+    kept = Kept(octets.sha256, octets.size)
+    return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)
+
+
+def no_blob(name: str) -> SetError:
+    return SetError("blobNotFound", "these octets are not there (any more)", notFound=[name])

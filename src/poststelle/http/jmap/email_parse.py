@@ -1,0 +1,78 @@
+"""Email/parse: any blob read as a message. Source: RFC 8621 §4.9."""
+
+from functools import partial
+from typing import Any
+
+from poststelle.access.rights import require
+from poststelle.http.jmap import body_options, headers
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.blob_octets import open_blob
+from poststelle.http.jmap.body_options import BODY_PROPERTIES, BodyOptions
+from poststelle.http.jmap.email_mime import NoMessage, parsed_email
+from poststelle.http.jmap.errors import MethodError
+from poststelle.http.jmap.ids import account_text
+from poststelle.http.jmap.limits import MAX_PARSE, MAX_SIZE_ANSWER
+from poststelle.mail.mime_reader import TooLarge, read_all
+from poststelle.mail.originals import LARGEST_PARSED
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import AccountId
+from poststelle.model.rights import Level
+from poststelle.providers.errors import ProviderError
+
+_NULL = frozenset({"id", "threadId", "mailboxIds", "keywords", "receivedAt"})
+"""What only a stored message has."""
+_KNOWN = _NULL | BODY_PROPERTIES | set(headers.CONVENIENT) | {"blobId", "size", "hasAttachment", "preview"}
+_DEFAULT = (
+    "messageId", "inReplyTo", "references", "sender", "from", "to", "cc", "bcc", "replyTo", "subject",
+    "sentAt", "hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments",
+)  # fmt: skip
+
+
+async def email_parse(call: Call, args: Args) -> dict[str, Any]:
+    """Each blob as an Email. Raises serverUnavailable when one is still at Microsoft and can't be had now."""
+    account = args.account()
+    asked = args.strings("blobIds")
+    if asked is None:
+        raise MethodError("invalidArguments", "blobIds is missing")
+    asked_for = args.strings("properties")
+    headers.check(asked_for or (), _KNOWN, "property")
+    names = list(_DEFAULT) if asked_for is None else asked_for
+    options = body_options.take(args)
+    args.done()
+    ids = list(dict.fromkeys(asked))
+    if len(ids) > MAX_PARSE:
+        raise MethodError("requestTooLarge", f"at most {MAX_PARSE} blobs at once")
+    await call.read(require, call.caller.user_id, account, Level.READ)
+    parsed: dict[str, Any] = {}
+    not_parsable, not_found, left = [], [], MAX_SIZE_ANSWER
+    for blob in ids:
+        try:
+            parsed[blob] = found = await _parse(call, account, blob, names, options)
+        except NotFound:
+            not_found.append(blob)
+        except (NoMessage, TooLarge):
+            not_parsable.append(blob)
+        except ProviderError as error:
+            raise MethodError("serverUnavailable", f"{blob} is still at Microsoft; ask again") from error
+        else:
+            left -= sum(len(value["value"]) for value in found.get("bodyValues", {}).values())
+            if left < 0:
+                raise MethodError("requestTooLarge", "these texts are too much for one answer")
+    return {
+        "accountId": account_text(account),
+        "parsed": parsed or None,
+        "notParsable": not_parsable or None,
+        "notFound": not_found or None,
+    }
+
+
+async def _parse(
+    call: Call, account: AccountId, blob: str, names: list[str], options: BodyOptions
+) -> dict[str, Any]:
+    opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
+    by_octets = [name for name in names if name not in _NULL]
+    told = await call.context.mime.run(
+        partial(read_all, opened.chunks, LARGEST_PARSED), parsed_email, call.blob_id(blob), by_octets, options
+    )
+    return {name: told.get(name) for name in names}

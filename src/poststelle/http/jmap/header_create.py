@@ -1,0 +1,129 @@
+"""``header:*`` of a message to be created, as far as Microsoft keeps it.
+
+A field that has a property of its own becomes that property; another one goes
+along if its name begins with ``X-``. All others are refused by name.
+
+Source: RFC 8621 §4.6; Graph v1.0, "Create and send Outlook messages" (internetMessageHeaders).
+"""
+
+from collections.abc import Callable, Mapping
+from email.utils import format_datetime
+from typing import Any
+
+from poststelle.http.jmap import headers
+from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.values import instant, invalid
+from poststelle.mime import written_head
+from poststelle.mime.fields import FORMS, Field, HeaderProperty, parse_property
+
+MOST_FIELDS = 5
+"""Fields of a program's own that Microsoft keeps with a message (read 2026-09)."""
+_LONGEST = 900
+_OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
+_Fields = tuple[tuple[str, str], ...]
+
+
+def take(data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields]:
+    """The properties with those that fields stand for, and the fields that go along.
+
+    Raises SetError ``invalidProperties`` naming the one that is wrong.
+    """
+    given = [name for name in data if name.startswith("header:")]
+    plain = {name: value for name, value in data.items() if name not in given}
+    fields: list[tuple[str, str]] = []
+    seen: dict[str, str] = {}
+    for name in given:
+        asked = parse_property(name)
+        if asked is None:
+            raise invalid(name, "this is no field in a form that it may have")
+        before = seen.setdefault(asked.name.lower(), name)
+        if before != name:
+            raise invalid(name, f"the same field is given by {before}")
+        found = _values(name, asked, data[name])
+        own = _OWN.get(asked.name.lower())
+        if own is None:
+            fields += [(asked.name, value) for value in found]
+        else:
+            _put(plain, name, own, found)
+    if len(fields) > MOST_FIELDS:
+        raise SetError("invalidProperties", f"Microsoft keeps {MOST_FIELDS} such fields", properties=given)
+    return plain, tuple(fields)
+
+
+def _put(plain: dict[str, Any], name: str, own: str, found: list[str]) -> None:
+    """The property that the field stands for."""
+    if plain.get(own) is not None or len(found) > 1:
+        raise invalid(name, f"this is {own}, and given twice")
+    if not found:
+        return
+    field = Field(own, f" {found[0]}".encode())
+    is_people = headers.CONVENIENT[own].form == "Addresses"
+    if is_people and any(group["name"] is not None for group in FORMS["GroupedAddresses"](field)):
+        raise invalid(name, "Microsoft keeps no groups")
+    plain[own] = headers.CONVENIENT[own].value([Field(headers.CONVENIENT[own].name, field.raw)])
+    if plain[own] is None:
+        raise invalid(name, f"this can't be read as {own}")
+
+
+def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
+    """The field's values on one line each."""
+    lower = asked.name.lower()
+    if lower not in _OWN and not lower.startswith("x-"):
+        raise invalid(name, "Microsoft keeps only fields whose names begin with X-")
+    listed = given if asked.is_all else [given]
+    if not isinstance(listed, list):
+        raise invalid(name, "this is a list of values")
+    found = []
+    for one in listed:
+        if one is None:
+            continue
+        try:
+            text = _WRITERS[asked.form](one)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise invalid(name, f"this is not of the form {asked.form}") from error
+        text = " ".join(text.split())
+        if lower not in _OWN and len(text) > _LONGEST:
+            raise invalid(name, f"a field holds at most {_LONGEST} characters")
+        if not text.isprintable():
+            raise invalid(name, "there are characters in it that a header can't hold")
+        found.append(text)
+    return found
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _addresses(value: Any) -> str:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return ", ".join(written_head.address(_text(one.get("name") or ""), _text(one["email"])) for one in value)
+
+
+def _groups(value: Any) -> str:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    told = []
+    for group in value:
+        people = _addresses(group["addresses"])
+        told.append(people if group.get("name") is None else f"{_text(group['name'])}: {people};")
+    return ", ".join(told)
+
+
+def _bracketed(value: Any, between: str) -> str:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return between.join(f"<{_text(one)}>" for one in value)
+
+
+_WRITERS: Mapping[str, Callable[[Any], str]] = {
+    "Raw": _text,
+    "Text": _text,
+    "Addresses": _addresses,
+    "GroupedAddresses": _groups,
+    "MessageIds": lambda value: _bracketed(value, " "),
+    "Date": lambda value: format_datetime(instant(value, "header:Date:asDate")),
+    "URLs": lambda value: _bracketed(value, ", "),
+}

@@ -1,0 +1,53 @@
+"""``headers`` and ``header:*`` as properties of a message and of its parts. Source: RFC 8621 §4.1.3."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from poststelle.http.jmap.errors import MethodError
+from poststelle.mime.fields import Field, HeaderProperty, parse_property
+
+HEADERS = "headers"
+_PREFIX = "header:"
+_MOST = 100
+# The properties that stand for a field in one of its forms. Source: RFC 8621 §4.1.2.3.
+CONVENIENT: Mapping[str, HeaderProperty] = {
+    "messageId": HeaderProperty("Message-ID", "MessageIds", is_all=False),
+    "inReplyTo": HeaderProperty("In-Reply-To", "MessageIds", is_all=False),
+    "references": HeaderProperty("References", "MessageIds", is_all=False),
+    "sender": HeaderProperty("Sender", "Addresses", is_all=False),
+    "from": HeaderProperty("From", "Addresses", is_all=False),
+    "to": HeaderProperty("To", "Addresses", is_all=False),
+    "cc": HeaderProperty("Cc", "Addresses", is_all=False),
+    "bcc": HeaderProperty("Bcc", "Addresses", is_all=False),
+    "replyTo": HeaderProperty("Reply-To", "Addresses", is_all=False),
+    "subject": HeaderProperty("Subject", "Text", is_all=False),
+    "sentAt": HeaderProperty("Date", "Date", is_all=False),
+}
+
+
+def is_header(name: str) -> bool:
+    """Whether a property is told by the header alone."""
+    return name == HEADERS or name.startswith(_PREFIX)
+
+
+def check(names: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Raises MethodError invalidArguments for a property that is neither known nor an allowed form."""
+    asked, known = list(names), frozenset(known)
+    if sum(map(is_header, asked)) > _MOST:
+        raise MethodError("invalidArguments", f"at most {_MOST} header properties at once")
+    for name in asked:
+        is_fit = (
+            name in known
+            or name == HEADERS
+            or (name.startswith(_PREFIX) and parse_property(name) is not None)
+        )
+        if not is_fit:
+            raise MethodError("invalidArguments", f"unknown {what} {name}")
+
+
+def value(name: str, fields: Sequence[Field]) -> Any:
+    """The value of ``headers``, of a ``header:*``, or of what stands for one."""
+    if name == HEADERS:
+        return [{"name": field.name, "value": field.text} for field in fields]
+    asked = CONVENIENT.get(name) or parse_property(name)
+    return None if asked is None else asked.value(fields)

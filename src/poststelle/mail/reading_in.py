@@ -1,0 +1,52 @@
+"""Octets become messages to be put in: found, read and packed before the transaction that stores them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from poststelle.blobs import BlobMissing, BlobStore
+from poststelle.mail import arrivals, uploads
+from poststelle.mail.contents import content_of, text_of
+from poststelle.mail.prepare import Prepared
+from poststelle.mime import reading
+from poststelle.mime.reading import Read
+from poststelle.model.draft import Octets
+from poststelle.model.ids import AccountId, UploadId, UserId
+from poststelle.model.message import Body
+from poststelle.store import bodies
+from poststelle.store.tx import ReadTx
+
+LARGEST = 150 * 1024 * 1024
+"""Octets of one message."""
+
+
+def brought(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[UploadId], now: datetime
+) -> Mapping[UploadId, Octets]:
+    """What this user has brought for an internal mailbox. Raises as ``require_internal``."""
+    arrivals.require_internal(tx, user, account)
+    found = {upload: uploads.get(tx, user, account, upload, now) for upload in dict.fromkeys(ids)}
+    return {upload: one.octets for upload, one in found.items() if one is not None}
+
+
+async def read_in(blobs: BlobStore, sha256: str) -> tuple[Read, Prepared]:
+    """Raises BlobMissing, or NotAMessage."""
+    octets = await blobs.read(sha256)
+    return await asyncio.to_thread(read_octets, octets)
+
+
+def read_octets(octets: bytes) -> tuple[Read, Prepared]:
+    """What a message says, its body as it is stored, and its words. Raises NotAMessage."""
+    found = reading.read(octets)
+    packed, text = bodies.packed_and_text(found.body)
+    addresses = {
+        key: [(one.name, one.email) for one in people]
+        for key, people in (("from", found.from_), ("to", found.to), ("cc", found.cc), ("bcc", found.bcc))
+        if people
+    }
+    files = "\n".join(one.name for one in found.attached)
+    words = content_of(found.subject, addresses, text_of(Body(packed.content_type, text)), files)
+    return found, Prepared(packed, words)
+
+
+__all__ = ["LARGEST", "BlobMissing", "brought", "read_in"]

@@ -1,0 +1,193 @@
+"""Messages written as octets: RFC 5322 and MIME from fields and a tree of parts.
+
+All lines end with CRLF. Fields hold ASCII, but for addresses that have more
+(RFC 6532). What comes in is made to fit one line each: nobody adds a field by a
+line break in a subject. Source: RFC 5322 §2.2, RFC 2045 §6, RFC 2046 §5.1, RFC 2047, RFC 2231.
+"""
+
+import binascii
+import re
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from poststelle.mime.text import clean
+from poststelle.model.message import Address
+
+OpenOctets = Callable[[str], AsyncIterator[bytes]]
+_UNFIT = re.compile(r"[\x00-\x1f\x7f]+")
+_BREAK = re.compile(r"\r\n|\r|\n")
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+")
+_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>,;\"()]+")
+_LINE = 76
+_LONGEST_LINE = 998  # octets. Source: RFC 5322 §2.1.1
+_BASE64_LINE = 57  # octets that make one line
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A header field, its value ready to be written (``text``, ``addresses``, …)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part: it has either parts, or a text, or octets that are named by their hash.
+
+    ``fields`` are those besides Content-Type and Content-Transfer-Encoding.
+    """
+
+    content_type: str
+    fields: tuple[Field, ...] = ()
+    parts: "tuple[Node, ...] | None" = None
+    text: str | None = None
+    sha256: str = ""
+
+
+async def octets(
+    fields: Sequence[Field], root: Node, boundary: Callable[[], str], open_octets: OpenOctets
+) -> AsyncIterator[bytes]:
+    """A whole message, piece by piece. ``boundary`` gives another random text each time."""
+    yield "".join(f"{field.name}: {field.value}\r\n" for field in fields).encode()
+    yield b"MIME-Version: 1.0\r\n"
+    async for piece in _part(root, boundary, open_octets):
+        yield piece
+
+
+async def _part(node: Node, boundary: Callable[[], str], open_octets: OpenOctets) -> AsyncIterator[bytes]:
+    if node.parts is not None:
+        mark = boundary()
+        yield _head(node, f'; boundary="{mark}"', None)
+        for inner in node.parts:
+            yield f"--{mark}\r\n".encode()
+            async for piece in _part(inner, boundary, open_octets):
+                yield piece
+            yield b"\r\n"
+        yield f"--{mark}--\r\n".encode()
+    elif node.text is not None:
+        encoding, body = _encoded(node.text)
+        yield _head(node, "; charset=utf-8", encoding)
+        yield body
+    elif node.content_type.startswith("message/"):  # Source: RFC 2046 §5.2.1
+        yield _head(node, "", "8bit")
+        async for chunk in open_octets(node.sha256):
+            yield chunk
+    else:
+        yield _head(node, "", "base64")
+        async for chunk in _base64(open_octets(node.sha256)):
+            yield chunk
+
+
+def _head(node: Node, parameters: str, encoding: str | None) -> bytes:
+    lines = [f"Content-Type: {node.content_type}{parameters}\r\n"]
+    if encoding is not None:
+        lines.append(f"Content-Transfer-Encoding: {encoding}\r\n")
+    lines += [f"{field.name}: {field.value}\r\n" for field in node.fields]
+    return ("".join(lines) + "\r\n").encode()
+
+
+def _encoded(said: str) -> tuple[str, bytes]:
+    """A text and how it is written."""
+    raw = _BREAK.sub("\r\n", said).encode(errors="replace")
+    is_short = all(len(line) <= _LONGEST_LINE for line in raw.split(b"\r\n"))
+    if raw.isascii() and is_short and b"\0" not in raw:
+        return "7bit", raw
+    return "quoted-printable", binascii.b2a_qp(raw, istext=True)
+
+
+async def _base64(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    left = b""
+    async for chunk in chunks:
+        left += chunk
+        whole = len(left) - len(left) % _BASE64_LINE
+        yield b"".join(_base64_lines(left[:whole]))
+        left = left[whole:]
+    yield b"".join(_base64_lines(left))
+
+
+def _base64_lines(raw: bytes) -> Iterator[bytes]:
+    for start in range(0, len(raw), _BASE64_LINE):
+        yield b64encode(raw[start : start + _BASE64_LINE]) + b"\r\n"
+
+
+def text(name: str, value: str) -> Field:
+    """An unstructured field."""
+    line = _UNFIT.sub(" ", clean(value))
+    charset = "us-ascii" if line.isascii() else "utf-8"
+    return Field(name, _folded(Header(line, charset, maxlinelen=_LINE, header_name=name).encode()))
+
+
+def raw(name: str, value: str) -> Field:
+    """A field as its writer wrote it, without line breaks of their own making."""
+    return Field(name, _UNFIT.sub(" ", clean(value)).strip())
+
+
+def addresses(name: str, people: Sequence[Address]) -> Field:
+    """A field of addresses, one a line."""
+    return Field(name, ",\r\n ".join(map(address, people)))
+
+
+def groups(name: str, several: Sequence[tuple[str | None, Sequence[Address]]]) -> Field:
+    """A field of groups of addresses; those without a name stand for themselves."""
+    written = []
+    for title, people in several:
+        members = ", ".join(map(address, people))
+        if title is not None:
+            written.append(f"{_phrase(title)}: {members};")
+        elif members:
+            written.append(members)
+    return Field(name, ",\r\n ".join(written))
+
+
+def address(one: Address) -> str:
+    email = _IN_ADDRESS.sub("", clean(one.email))
+    return f"{_phrase(one.name)} <{email}>" if one.name.strip() else email
+
+
+def message_ids(name: str, ids: Sequence[str]) -> Field:
+    """A field of Message-IDs, which come without angle brackets."""
+    return Field(name, "\r\n ".join(f"<{_IN_ADDRESS.sub('', one)}>" for one in ids))
+
+
+def date(name: str, at: datetime) -> Field:
+    return Field(name, format_datetime(at))
+
+
+def urls(name: str, several: Sequence[str]) -> Field:
+    """Source: RFC 2369 §2."""
+    return Field(name, ",\r\n ".join(f"<{_IN_ADDRESS.sub('', one)}>" for one in several))
+
+
+def disposition(kind: str, file_name: str | None) -> Field:
+    """Content-Disposition with a file name in any letters. Source: RFC 2183, RFC 2231."""
+    if not file_name:
+        return Field("Content-Disposition", kind)
+    line = _UNFIT.sub(" ", clean(file_name))
+    if _TOKEN.fullmatch(line):
+        return Field("Content-Disposition", f"{kind}; filename={line}")
+    if line.isascii() and len(line) < _LINE:
+        escaped = line.replace("\\", "\\\\").replace('"', '\\"')
+        return Field("Content-Disposition", f'{kind};\r\n filename="{escaped}"')
+    return Field("Content-Disposition", f"{kind};\r\n filename*=UTF-8''{quote(line, safe='')}")
+
+
+def _phrase(name: str) -> str:
+    """A display name. Source: RFC 5322 §3.2.5, RFC 2047 §5."""
+    line = " ".join(_UNFIT.sub(" ", clean(name)).split())
+    if not line.isascii():
+        return _folded(Header(line, "utf-8", maxlinelen=_LINE).encode())
+    if _ATOM.fullmatch(line) and "=?" not in line:
+        return line
+    escaped = line.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _folded(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\n", "\r\n")

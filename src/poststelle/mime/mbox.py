@@ -1,0 +1,114 @@
+"""Mailbox files (mboxrd): many messages in one, split by lines that begin with "From ".
+
+A line of a message that looks like one gets a ">" before it when it is written, and
+loses it when it is read; all other octets stay as they are. Both work piece by piece,
+whatever the size. Source: RFC 4155; "mbox(5)" of qmail (mboxrd).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+_QUOTED_WHEN_WRITTEN = re.compile(rb"^(?=>*From )", re.MULTILINE)
+_QUOTED_WHEN_READ = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+_BETWEEN = re.compile(rb"(?:\A|(?<=\n))From [^\n]*\n")
+_HOLD = 200  # octets that may be the beginning of such a line
+_SHORT = 4_096  # octets of a "From " line
+
+
+class TooLarge(Exception):
+    """A message in the file is larger than what is taken."""
+
+
+def separator(at: datetime) -> bytes:
+    """The line before a message."""
+    return b"From - " + at.strftime("%a %b %d %H:%M:%S %Y").encode() + b"\n"
+
+
+class Quoter:
+    """Writes one message: give it piece after piece, then ``end``."""
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._begins_line = True
+        self._last = b""
+
+    def piece(self, octets: bytes) -> bytes:
+        """What can be written by now; the beginning of a line that may need its sign waits for its rest."""
+        octets = self._held + octets
+        cut = octets.rfind(b"\n") + 1
+        if len(octets) - cut > _HOLD:
+            cut = len(octets)
+        self._held = octets[cut:]
+        return self._quoted(octets[:cut])
+
+    def end(self) -> bytes:
+        """The rest, and the blank line that ends a message."""
+        rest = self._quoted(self._held)
+        self._held = b""
+        return rest + (b"\n" if self._last in {b"\n", b""} else b"\n\n")
+
+    def _quoted(self, octets: bytes) -> bytes:
+        if not octets:
+            return b""
+        begins, self._begins_line = self._begins_line, octets.endswith(b"\n")
+        self._last = octets[-1:]
+        if begins:
+            return _QUOTED_WHEN_WRITTEN.sub(b">", octets)
+        head, line_end, rest = octets.partition(b"\n")
+        return head + line_end + _QUOTED_WHEN_WRITTEN.sub(b">", rest)
+
+
+class Splitter:
+    """Reads a file: give it piece after piece, then ``end``; messages come out as they are complete.
+
+    A file that does not begin with a "From " line is one message. One larger than
+    ``at_most`` octets raises TooLarge.
+    """
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._open = bytearray()
+        self._is_mbox: bool | None = None
+        self._searched = 0
+
+    def piece(self, octets: bytes) -> Iterator[bytes]:
+        self._open += octets
+        if self._is_mbox is None and len(self._open) >= len(b"From "):
+            self._is_mbox = self._open.startswith(b"From ")
+        if self._is_mbox:
+            yield from self._complete()
+        if len(self._open) > self._at_most:
+            raise TooLarge
+
+    def end(self) -> Iterator[bytes]:
+        if self._is_mbox:
+            yield from self._complete()
+            if message := _unquoted(bytes(self._open)):
+                yield message
+        elif self._open:
+            yield bytes(self._open)
+        self._open = bytearray()
+
+    def _complete(self) -> Iterator[bytes]:
+        """Every message that another one follows."""
+        while True:
+            # The line that begins the message is no separator of its end.
+            found = _BETWEEN.search(self._open, max(1, self._searched))
+            if found is None:
+                self._searched = max(0, len(self._open) - _SHORT)
+                return
+            message, self._open = bytes(self._open[: found.start()]), self._open[found.start() :]
+            self._searched = 0
+            if message := _unquoted(message):
+                yield message
+
+
+def _unquoted(message: bytes) -> bytes:
+    """Without the line before it and the blank line after it."""
+    body = message.partition(b"\n")[2]
+    for blank in (b"\r\n\r\n", b"\n\n"):
+        if body.endswith(blank):
+            body = body[: -len(blank) // 2]
+            break
+    return _QUOTED_WHEN_READ.sub(b"", body)

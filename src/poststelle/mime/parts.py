@@ -1,0 +1,242 @@
+"""A message taken apart: which octets are which part. No octet is copied before somebody wants it.
+
+Written by strangers, so everything is bounded: parts within parts, their number,
+what is searched for boundaries, the header. Beyond a bound a part is what it
+says it is, not taken apart any further. The standard library's parser is not
+used: it follows nesting by calling itself, looks at every line once for each
+boundary it is within, and makes a text of every line.
+
+Source: RFC 2045, RFC 2046 §5.1, RFC 8621 §4.1.4.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from poststelle.mime import charset, parameters
+from poststelle.mime.fields import Field, as_text, last_value, parse_fields
+from poststelle.mime.text import clean
+
+DEEPEST = 30
+MOST_PARTS = 1_000
+_SEARCHED_AT_MOST = 12
+"""How often the octets of a message are searched for boundaries, all levels together."""
+_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+_CID = re.compile(r"\s*<?\s*([^<>\s]*+)")
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]+")
+_TEXT = "text/plain"
+_KEPT_AS_IS = frozenset({"", "7bit", "8bit", "binary"})
+_UU_LINE = re.compile(rb"^begin [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part: its header, and where its octets are. ``number`` counts all parts from 1, in their order.
+
+    ``parts`` are those within; only a ``multipart/*`` has some.
+    """
+
+    number: int
+    fields: tuple[Field, ...]
+    start: int
+    end: int
+    type: str
+    charset: str | None
+    name: str | None
+    disposition: str | None
+    encoding: str
+    parts: tuple["Part", ...] = ()
+
+    @property
+    def is_multipart(self) -> bool:
+        return self.type.startswith("multipart/")
+
+    @property
+    def is_text(self) -> bool:
+        return self.type.startswith("text/")
+
+    @property
+    def cid(self) -> str | None:
+        field = last_value(self.fields, "content-id")
+        found = _CID.match(field.unfolded) if field else None
+        return (found[1] or None) if found else None
+
+    @property
+    def language(self) -> list[str] | None:
+        field = last_value(self.fields, "content-language")
+        return (_LANGUAGE.findall(field.unfolded) or None) if field else None
+
+    @property
+    def location(self) -> str | None:
+        field = last_value(self.fields, "content-location")
+        return (as_text(field).strip() or None) if field else None
+
+    def walk(self) -> Iterator["Part"]:
+        """This part and all within, in order."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+
+def parse(octets: bytes) -> Part:
+    """The whole message as its outermost part. Never fails: what can't be understood is one part."""
+    return _Parser(octets).part(0, len(octets), _TEXT, 0)
+
+
+def find(root: Part, number: int) -> Part | None:
+    """The part of this number; None where there is none, or it has no octets of its own."""
+    return next((part for part in root.walk() if part.number == number and not part.is_multipart), None)
+
+
+def content(octets: bytes, part: Part) -> tuple[bytes, bool]:
+    """A part's octets without their transfer encoding, and whether that could be read."""
+    raw = octets[part.start : part.end]
+    if part.encoding in _KEPT_AS_IS:
+        return raw, True
+    if part.encoding == "base64":
+        return _base64(raw)
+    if part.encoding == "quoted-printable":
+        return binascii.a2b_qp(raw), True
+    if part.encoding in {"x-uuencode", "uuencode", "x-uue"}:
+        return _uu(raw)
+    return raw, False
+
+
+def text(octets: bytes, part: Part) -> tuple[str, bool]:
+    """A text part as text with plain line ends, and whether all of it could be read.
+
+    Source: RFC 8621 §4.1.4 (EmailBodyValue).
+    """
+    raw, is_read = content(octets, part)
+    found, is_whole = charset.decode(raw, part.charset)
+    return clean(found.replace("\r\n", "\n")), is_read and is_whole
+
+
+def size(octets: bytes, part: Part) -> int:
+    """How many octets ``content`` has."""
+    if part.is_multipart:
+        return 0
+    return part.end - part.start if part.encoding in _KEPT_AS_IS else len(content(octets, part)[0])
+
+
+class _Parser:
+    """Counts the parts, and what has been searched."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+        self._count = 0
+        self._left = max(1_000_000, _SEARCHED_AT_MOST * len(octets))
+
+    def part(self, start: int, end: int, usual: str, depth: int) -> Part:
+        """The part that begins at ``start``; ``usual`` is its type where it names none."""
+        self._count += 1
+        number = self._count
+        fields, body = parse_fields(self._octets, start, end)
+        body = min(body, end)
+        type_, of_type = _content_type(fields, usual)
+        disposition, of_disposition = _parsed(fields, "content-disposition")
+        name = of_disposition.get("filename") or of_type.get("name")
+        parts: tuple[Part, ...] = ()
+        if type_.startswith("multipart/"):
+            parts = self._parts(body, end, type_, of_type.get("boundary", ""), depth)
+            if not parts:
+                # Announced, but without a single boundary: what is there can only be read as it is.
+                type_ = _TEXT if depth < DEEPEST else "application/octet-stream"
+        is_text = type_.startswith("text/")
+        return Part(
+            number=number,
+            fields=fields,
+            start=body,
+            end=end,
+            type=type_,
+            charset=of_type.get("charset", "us-ascii").strip() or "us-ascii" if is_text else None,
+            name=name or None,
+            disposition=disposition or None,
+            encoding="" if parts else _encoding(fields),
+            parts=parts,
+        )
+
+    def _parts(self, start: int, end: int, type_: str, boundary: str, depth: int) -> tuple[Part, ...]:
+        if depth >= DEEPEST or not boundary or self._left < end - start:
+            return ()
+        self._left -= end - start
+        usual = "message/rfc822" if type_ == "multipart/digest" else _TEXT
+        found = []
+        for inner_start, inner_end in self._between(start, end, boundary):
+            if self._count >= MOST_PARTS:
+                break
+            found.append(self.part(inner_start, inner_end, usual, depth + 1))
+        return tuple(found)
+
+    def _between(self, start: int, end: int, boundary: str) -> Iterator[tuple[int, int]]:
+        """Where each part begins and ends; the last may lack its boundary. Source: RFC 2046 §5.1.1."""
+        mark = re.escape(boundary.encode("utf-8", "replace"))
+        line = re.compile(rb"^--" + mark + rb"(--)?[ \t]*+\r?(?:\n|\Z)", re.MULTILINE)
+        open_at: int | None = None
+        for found in line.finditer(self._octets, start, end):
+            if open_at is not None:
+                yield open_at, max(open_at, self._before_line(found.start()))
+            open_at = None
+            if found[1]:
+                return
+            open_at = found.end()
+        if open_at is not None:
+            yield open_at, end
+
+    def _before_line(self, at: int) -> int:
+        """The line end before a boundary belongs to it."""
+        if self._octets[at - 1 : at] == b"\n":
+            at -= 1
+        return at - 1 if self._octets[at - 1 : at] == b"\r" else at
+
+
+def _content_type(fields: Sequence[Field], usual: str) -> tuple[str, dict[str, str]]:
+    type_, more = _parsed(fields, "content-type")
+    if _TYPE.fullmatch(type_):
+        return type_, more
+    if type_ == "text":  # RFC 822's time
+        return _TEXT, more
+    return (usual if not type_ else _TEXT), more
+
+
+def _parsed(fields: Sequence[Field], name: str) -> tuple[str, dict[str, str]]:
+    """The first field of a name: of two that contradict one another the upper one is believed."""
+    for field in fields:
+        if field.name.lower() == name:
+            return parameters.parse(field.unfolded)
+    return "", {}
+
+
+def _encoding(fields: Sequence[Field]) -> str:
+    field = next((f for f in fields if f.name.lower() == "content-transfer-encoding"), None)
+    if field is None:
+        return ""
+    named = field.unfolded.strip().strip(";").strip().lower()
+    return {"7-bit": "7bit", "8-bit": "8bit", "7 bit": "7bit", "8 bit": "8bit"}.get(named, named[:100])
+
+
+def _base64(raw: bytes) -> tuple[bytes, bool]:
+    """What of it can be read. A last, broken group loses its rest."""
+    try:
+        return binascii.a2b_base64(raw), True
+    except binascii.Error:
+        pass
+    only = re.sub(rb"[^A-Za-z0-9+/]+", b"", raw)
+    cut = only[: len(only) - 1] if len(only) % 4 == 1 else only
+    return binascii.a2b_base64(cut + b"=" * (-len(cut) % 4)), False
+
+
+def _uu(raw: bytes) -> tuple[bytes, bool]:
+    begin = _UU_LINE.search(raw)
+    if begin is None:
+        return raw, False
+    found = bytearray()
+    for line in raw[begin.end() :].splitlines():
+        if line.strip() in {b"end", b"`", b""}:
+            break
+        try:
+            found += binascii.a2b_uu(line)
+        except binascii.Error:
+            return raw, False
+    return bytes(found), True

@@ -1,0 +1,173 @@
+"""What is stored of a message beside its octets: its header, its text, and the list of its attachments.
+
+The octets are the source and stay as they came; all here can be had from them
+again. Source: RFC 5322, RFC 8621 §4.1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from poststelle.mime import body, parts
+from poststelle.mime.addresses import parse_addresses
+from poststelle.mime.fields import Field, as_message_ids, as_text, instant
+from poststelle.mime.html_text import words_of
+from poststelle.mime.parts import Part
+from poststelle.mime.text import clean, shortened
+from poststelle.model.message import Address, Body, Importance
+
+_LONGEST_PREVIEW, _LONGEST_SUBJECT = 255, 8_000
+_LONGEST_TEXT = 10_000_000  # characters of a text that are shown and searched; the octets hold all
+_MOST_IDS = 1_000
+_IMPORTANCE = {
+    "high": Importance.HIGH, "normal": Importance.NORMAL, "low": Importance.LOW,
+    "1": Importance.HIGH, "2": Importance.HIGH, "4": Importance.LOW, "5": Importance.LOW,
+}  # fmt: skip
+
+
+class NotAMessage(ValueError):
+    """Octets that do not begin with a header field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An attachment: ``number`` is its part's, ``size`` its octets without their transfer encoding."""
+
+    number: int
+    name: str
+    content_type: str
+    size: int
+    content_id: str | None
+    is_inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A message as its octets tell it. Message-IDs are without angle brackets."""
+
+    subject: str
+    from_: tuple[Address, ...]
+    sender: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    sent_at: datetime | None
+    received_at: datetime | None
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    importance: Importance
+    body: Body
+    preview: str
+    attached: tuple[Attached, ...]
+    has_attachment: bool
+    size: int
+
+
+def read(octets: bytes) -> Read:
+    """Raises NotAMessage for octets that are none; whatever else is wrong with them is read as it can be."""
+    root = parts.parse(octets)
+    if not root.fields:
+        raise NotAMessage("no header field")
+    found = body.bodies(root)
+    shown = _shown(octets, found)
+    header = _last_of_each(root.fields)
+    ids = _ids(header.get("message-id"))
+    return Read(
+        subject=shortened(as_text(header["subject"]), _LONGEST_SUBJECT) if "subject" in header else "",
+        from_=_people(header.get("from")),
+        sender=_people(header.get("sender")),
+        to=_people(header.get("to")),
+        cc=_people(header.get("cc")),
+        bcc=_people(header.get("bcc")),
+        reply_to=_people(header.get("reply-to")),
+        sent_at=_instant(header.get("date")),
+        received_at=_received(root.fields),
+        message_id=ids[0] if ids else None,
+        in_reply_to=_ids(header.get("in-reply-to")),
+        references=_ids(header.get("references")),
+        importance=_importance(header),
+        body=shown,
+        preview=_preview(shown),
+        attached=tuple(_attached(octets, part) for part in _beside(root, found)),
+        has_attachment=body.has_attachment(found),
+        size=len(octets),
+    )
+
+
+def part_of(octets: bytes, number: int) -> bytes:
+    """The octets of a part without their transfer encoding. Raises LookupError when there is no such part."""
+    part = parts.find(parts.parse(octets), number)
+    if part is None:
+        raise LookupError(number)
+    return parts.content(octets, part)[0]
+
+
+def _shown(octets: bytes, found: body.Bodies) -> Body:
+    """The text in one piece: the HTML one where there is one."""
+    chosen = [part for part in found.html if part.type == "text/html"]
+    if chosen:
+        return Body("text/html", _joined(octets, chosen))
+    return Body("text/plain", _joined(octets, [part for part in found.text if part.is_text]))
+
+
+def _beside(root: Part, found: body.Bodies) -> list[Part]:
+    """All parts but the texts that are shown: attachments, and pictures that are shown among the texts."""
+    shown = {part.number for part in [*found.text, *found.html] if part.is_text}
+    return [part for part in root.walk() if not part.is_multipart and part.number not in shown]
+
+
+def _joined(octets: bytes, chosen: Sequence[Part]) -> str:
+    return "\n".join(parts.text(octets, part)[0] for part in chosen)[:_LONGEST_TEXT]
+
+
+def _attached(octets: bytes, part: Part) -> Attached:
+    is_inline = part.disposition == "inline" and part.cid is not None
+    return Attached(part.number, part.name or "", part.type, parts.size(octets, part), part.cid, is_inline)
+
+
+def _last_of_each(fields: Sequence[Field]) -> dict[str, Field]:
+    """Of fields that may stand there once, the last counts. Source: RFC 8621 §4.1.3."""
+    return {field.name.lower(): field for field in fields}
+
+
+def _people(field: Field | None) -> tuple[Address, ...]:
+    if field is None:
+        return ()
+    return tuple(Address(one.name or "", one.email) for one in parse_addresses(field.unfolded))
+
+
+def _ids(field: Field | None) -> tuple[str, ...]:
+    return tuple((as_message_ids(field) or ())[:_MOST_IDS]) if field else ()
+
+
+def _instant(field: Field | None) -> datetime | None:
+    at = None if field is None else instant(field)
+    try:
+        return None if at is None else at.astimezone(UTC)
+    except OverflowError:  # a day at the very end of time
+        return None
+
+
+def _received(fields: Sequence[Field]) -> datetime | None:
+    """When the last server took it: the uppermost Received says so. Source: RFC 8621 §4.8 (receivedAt)."""
+    first = next((field for field in fields if field.name.lower() == "received"), None)
+    return None if first is None else _instant(Field(first.name, first.raw.rpartition(b";")[2]))
+
+
+def _importance(header: dict[str, Field]) -> Importance:
+    """Source: RFC 2156 §5.3.4 (Importance); X-Priority is older mail programs' habit."""
+    told = header.get("importance")
+    if told is not None and (level := _IMPORTANCE.get(told.unfolded.strip().lower())) is not None:
+        return level
+    told = header.get("x-priority")
+    return (
+        Importance.NORMAL if told is None else _IMPORTANCE.get(told.unfolded.strip()[:1], Importance.NORMAL)
+    )
+
+
+def _preview(shown: Body) -> str:
+    text = shown.content[: _LONGEST_SUBJECT * 4]
+    words = words_of(text) if shown.content_type == "text/html" else " ".join(text.split())
+    return shortened(clean(words), _LONGEST_PREVIEW)

@@ -1,0 +1,78 @@
+"""An internal mailbox, from its creation in the settings to a message read in it."""
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+from tests.e2e.prepared import Prepared
+from tests.e2e.visitor import visiting
+from tests.e2e.words import Words
+
+ADDRESS = "ablage@buero-lindner.example"
+LETTER = b"""From: Erika Muster <erika@kunden.example>\r
+To: ablage@buero-lindner.example\r
+Subject: Mietvertrag von damals\r
+Date: Mon, 02 Mar 2020 08:00:00 +0000\r
+Message-ID: <damals@kunden.example>\r
+Content-Type: text/html; charset=utf-8\r
+\r
+<p>Der Vertrag liegt bei Frau Sch\xc3\xb6n.</p>\r
+"""
+
+
+def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Prepared) -> None:
+    """Made with its users after the warning, filled from a file, read and filed; then deleted."""
+    shots = os.environ.get("INTERNAL_SHOTS")
+    with visiting(browser, prepared.demo.url, Words("de")) as sabine:
+        page, words = sabine.page, sabine.words
+
+        def shot(name: str) -> None:
+            if shots:
+                page.wait_for_timeout(400)
+                page.screenshot(path=Path(shots) / f"{name}.png")
+
+        sabine.log_in("sabine")
+        sabine.go("/settings/basic/email/internal")
+        sabine.sees("There are no internal mailboxes yet")
+        shot("empty")
+        sabine.field("E-mail address").fill(ADDRESS)
+        sabine.press("Create mailbox")
+        sabine.dialog.get_by_role("checkbox", name="Sabine").check()
+        sabine.dialog.get_by_role("checkbox", name="Anna").check()
+        shot("dialog")
+        sabine.press("Understood, create mailbox")
+        expect(sabine.dialog).to_be_hidden()
+        expect(sabine.row(ADDRESS)).to_be_visible()
+        shot("list")
+        sabine.open_row(ADDRESS)
+        sabine.sees("Import and export")
+        for absent in ("Active", "Connection", "Disconnect", "Completeness"):
+            expect(page.get_by_text(words(absent), exact=True)).to_have_count(0)
+        files = [{"name": "brief.eml", "mimeType": "message/rfc822", "buffer": LETTER}]
+        page.get_by_label(words("Files to import")).set_input_files(files)
+        expect(page.get_by_text("1 Nachricht wurde importiert.")).to_be_visible()
+        shot("page")
+
+    with visiting(browser, prepared.demo.url, Words("de")) as anna:
+        anna.log_in("anna")
+        anna.choose_identity(ADDRESS)
+        anna.sees("Internal mailbox")
+        anna.folder("Archiv").click()
+        anna.open_message("Mietvertrag von damals")
+        expect(anna.letter().get_by_text("Der Vertrag liegt bei Frau Schön.")).to_be_visible()
+        if shots:
+            anna.page.screenshot(path=Path(shots) / "mail.png")
+        anna.toolbar("Delete").click()
+        expect(anna.message("Mietvertrag von damals")).to_have_count(0)
+        anna.folder("Papierkorb").click()
+        expect(anna.message("Mietvertrag von damals")).to_be_visible()
+
+    with visiting(browser, prepared.demo.url, Words("de")) as sabine:
+        sabine.log_in("sabine")
+        sabine.go("/settings/basic/email/internal")
+        sabine.open_row(ADDRESS)
+        sabine.press("Delete mailbox …")
+        sabine.dialog.get_by_role("textbox").fill(ADDRESS)
+        sabine.press("Delete mailbox for good")
+        expect(sabine.dialog).to_be_hidden()
+        sabine.sees("There are no internal mailboxes yet")

@@ -1,0 +1,451 @@
+"""Internal mailboxes over HTTP: what is brought in is there, whole, and all that JMAP says of it is kept."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from tests.flow.jmap.client import CORE, MAIL, Client, Json
+from tests.flow.jmap.conftest import BEGAN, PNG, Desk, new_desk
+from tests.flow.jmap.office import Office, new_name
+
+from poststelle.lib.ids import encode_id
+
+SUBMISSION = "urn:ietf:params:jmap:submission"
+VACATION = "urn:ietf:params:jmap:vacationresponse"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """An internal mailbox of Anna's; its folders by role."""
+
+    office: Office
+    account: str
+    anna: Client
+    roles: dict[str, str]
+
+    def upload(self, octets: bytes, content_type: str = "message/rfc822") -> str:
+        answer = self.anna.post(f"/jmap/upload/{self.account}/", octets, **{"Content-Type": content_type})
+        assert answer.status < 300, answer.body
+        return str(answer.json["blobId"])
+
+    def bring(self, *messages: bytes, folders: tuple[str, ...] = ("inbox",), **more: Any) -> list[str]:
+        """Import these; their ids."""
+        placed = {self.roles.get(name, name): True for name in folders}
+        emails = {
+            f"k{n}": {"blobId": self.upload(octets), "mailboxIds": placed, **more}
+            for n, octets in enumerate(messages)
+        }
+        done = self.anna.call("Email/import", accountId=self.account, emails=emails)
+        assert done["notCreated"] is None, done
+        return [done["created"][f"k{n}"]["id"] for n in range(len(messages))]
+
+    def email(self, id_: str, *properties: str, **options: Any) -> Json:
+        args = {"accountId": self.account, "ids": [id_], "properties": list(properties), **options}
+        [found] = self.anna.call("Email/get", **args)["list"]
+        return dict(found)
+
+    def set(self, **args: Any) -> Json:
+        return self.anna.call("Email/set", accountId=self.account, **args)
+
+    def search(self, text: str) -> list[str]:
+        return self.anna.query_all(self.account, filter={"text": text})
+
+
+def add_internal(office: Office, *logins: str, level: str = "send") -> str:
+    users = [{"id": office.user_id(login), "level": level} for login in logins]
+    address = f"{new_name('archiv')}@buero.example"
+    body = {"type": "internal", "address": address, "users": users, "confirm": True}
+    return str(office.admin.ok("POST", "/api/accounts", body)["id"])
+
+
+@pytest.fixture
+def shelf(office: Office) -> Shelf:
+    anna = office.person("anna")
+    account = add_internal(office, "anna")
+    roles = {f["role"]: f["id"] for f in anna.folders(account) if f["role"]}
+    return Shelf(office, account, anna, roles)
+
+
+def letter(subject: str = "Angebot für die Küche", **headers: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = "Jörg Müller <joerg@kunden.example>"
+    message["To"] = "Archiv <archiv@buero.example>, b@buero.example"
+    message["Date"] = format_datetime(BEGAN)
+    message["Subject"] = subject
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content("Der Heizkörper tropft.\n")
+    return message
+
+
+def rich() -> bytes:
+    """Both texts, a picture in the text and a file."""
+    message = letter(Message_ID="<rich@kunden.example>")
+    message.add_alternative('<p>Der <b>Heizkörper</b> tropft. <img src="cid:bild"></p>', subtype="html")
+    message.add_attachment(PNG, maintype="image", subtype="png", cid="<bild>", disposition="inline")
+    message.add_attachment(b"Grundriss 1", maintype="application", subtype="pdf", filename="Grundriß.pdf")
+    return message.as_bytes()
+
+
+def test_an_internal_mailbox_is_ready_at_once(shelf: Shelf) -> None:
+    """All folders with a role, nothing to wait for, and nobody is told that mail can be sent from it."""
+    assert shelf.roles.keys() == {"inbox", "drafts", "sent", "archive", "junk", "trash"}
+    session = shelf.anna.ok("GET", "/jmap/session")["accounts"][shelf.account]
+    offered = session["accountCapabilities"]
+    assert not offered.keys() & {SUBMISSION, VACATION}
+    assert offered["urn:ietf:params:jmap:mail"]["maxMailboxesPerEmail"] is None
+    state = shelf.anna.sync_state(shelf.account)
+    assert (state["state"], state["phase"], state["pending"]) == ("connected", "steady", 0)
+    assert not any(f["myRights"]["maySubmit"] for f in shelf.anna.folders(shelf.account))
+
+
+def test_a_message_is_brought_in_whole(shelf: Shelf) -> None:
+    """Header, text, attachments, octets: all as in what was brought, also after it was found by a search."""
+    raw = rich()
+    [id_] = shelf.bring(raw, receivedAt="2020-01-02T03:04:05Z", keywords={"$seen": True, "Wichtig": True})
+    found = shelf.email(id_, "subject", "from", "to", "sentAt", "receivedAt", "messageId", "keywords", "size",
+                        "hasAttachment", "attachments", "preview", "blobId", "inReplyTo")  # fmt: skip
+    assert found["subject"] == "Angebot für die Küche"
+    assert found["from"] == [{"name": "Jörg Müller", "email": "joerg@kunden.example"}]
+    assert [a["email"] for a in found["to"]] == ["archiv@buero.example", "b@buero.example"]
+    assert (found["sentAt"], found["receivedAt"]) == ("2026-03-02T08:00:00Z", "2020-01-02T03:04:05Z")
+    assert found["messageId"] == ["rich@kunden.example"]
+    assert found["inReplyTo"] is None
+    assert found["keywords"] == {"$seen": True, "wichtig": True}
+    assert (found["size"], found["hasAttachment"]) == (len(raw), True)
+    assert found["preview"] == "Der Heizkörper tropft."
+    assert shelf.anna.download(shelf.account, found["blobId"]).body == raw
+    files = {a["name"]: a for a in found["attachments"]}
+    assert files[None]["cid"] == "bild"
+    assert shelf.anna.download(shelf.account, files["Grundriß.pdf"]["blobId"]).body == b"Grundriss 1"
+    assert files["Grundriß.pdf"]["size"] == len(b"Grundriss 1")
+    assert shelf.search("heizkoerper") == shelf.search("grundriss") == [id_]
+
+
+def test_a_message_is_told_as_its_octets_are(shelf: Shelf) -> None:
+    """The tree of parts, every text, header fields; and a message within one becomes one of its own."""
+    inner = letter("Darin").as_bytes()
+    outer = letter("Aussen", X_Ours="eins")
+    outer.add_alternative("<p>Hallo</p>", subtype="html")
+    outer.add_attachment(letter("Darin"))
+    [id_] = shelf.bring(outer.as_bytes())
+    wanted = ("bodyStructure", "textBody", "htmlBody", "bodyValues", "header:X-Ours:asText")
+    args = {"accountId": shelf.account, "ids": [id_], "properties": wanted, "fetchAllBodyValues": True}
+    call = ("Email/get", args, "0")  # as a client that knows nothing of our own
+    [[_, answer, _]] = shelf.anna.request(call, using=[CORE, MAIL])["methodResponses"]
+    [found] = answer["list"]
+    mixed = found["bodyStructure"]
+    assert (mixed["type"], mixed["subParts"][0]["type"]) == ("multipart/mixed", "multipart/alternative")
+    assert [found[name][0]["type"] for name in ("textBody", "htmlBody")] == ["text/plain", "text/html"]
+    assert found["bodyValues"][found["htmlBody"][0]["partId"]]["value"] == "<p>Hallo</p>\n"
+    assert found["header:X-Ours:asText"] == "eins"
+    blob = mixed["subParts"][1]["blobId"]
+    emails = {"e": {"blobId": blob, "mailboxIds": {shelf.roles["inbox"]: True}}}
+    done = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)
+    assert done["notCreated"] is None, done
+    within = shelf.email(done["created"]["e"]["id"], "subject", "size")
+    assert (within["subject"], within["size"]) == ("Darin", len(inner))
+
+
+def test_a_message_lies_in_several_folders(shelf: Shelf) -> None:
+    """It counts in each, leaves one and stays in the others, and goes for good only when it is destroyed."""
+    [id_] = shelf.bring(letter().as_bytes(), folders=("inbox", "archive"))
+    inbox, archive, junk = (shelf.roles[r] for r in ("inbox", "archive", "junk"))
+    assert shelf.email(id_, "mailboxIds")["mailboxIds"] == {inbox: True, archive: True}
+    counts = {f["role"]: (f["totalEmails"], f["unreadThreads"]) for f in shelf.anna.folders(shelf.account)}
+    assert counts["inbox"] == counts["archive"] == (1, 1)
+    patch = {f"mailboxIds/{inbox}": None, f"mailboxIds/{junk}": True}
+    assert shelf.set(update={id_: patch})["updated"] == {id_: None}
+    assert shelf.email(id_, "mailboxIds")["mailboxIds"] == {archive: True, junk: True}
+    assert shelf.set(update={id_: {"mailboxIds": {}}})["notUpdated"][id_]["type"] == "invalidProperties"
+    assert shelf.set(destroy=[id_])["destroyed"] == [id_]
+    assert all(f["totalEmails"] == 0 for f in shelf.anna.folders(shelf.account))
+
+
+def test_every_keyword_is_kept_and_found(shelf: Shelf) -> None:
+    """Also those no other program knows; they are set and cleared like all, and lists filtered by them."""
+    ids = shelf.bring(
+        letter().as_bytes(), letter("Zweiter").as_bytes(), keywords={"$Label1": True, "a_b": True}
+    )
+    patch = {"keywords/$label1": None, "keywords/$answered": True, "keywords/a%": None}
+    assert shelf.set(update={ids[0]: patch})["notUpdated"] is None
+    assert shelf.email(ids[0], "keywords")["keywords"] == {"$answered": True, "a_b": True}
+    assert shelf.set(update={ids[0]: {"keywords/$answered": None}})["notUpdated"] is None
+
+    def having(**condition: str) -> set[str]:
+        return set(shelf.anna.query_all(shelf.account, filter=condition))
+
+    assert having(hasKeyword="$LABEL1") == {ids[1]}
+    assert having(notKeyword="$label1") == {ids[0]}
+    assert having(hasKeyword="a_b") == set(ids)
+    assert having(hasKeyword="acb") == set()
+    assert having(someInThreadHaveKeyword="$label1") == {ids[1]}
+    refused = shelf.set(update={ids[0]: {"keywords": {"no blanks": True}}})["notUpdated"]
+    assert refused[ids[0]]["type"] == "invalidProperties"
+
+
+def test_messages_that_answer_one_another_are_one_thread(shelf: Shelf) -> None:
+    """By Message-ID and subject, in whatever order they come; another subject begins another thread."""
+    first = letter("Besichtigung", Message_ID="<1@x.example>")
+    answer = letter("AW: Besichtigung", Message_ID="<2@x.example>", In_Reply_To="<1@x.example>")
+    third = letter(
+        "Re: AW: besichtigung", Message_ID="<3@x.example>", References="<1@x.example> <2@x.example>"
+    )
+    other = letter("Etwas anderes", Message_ID="<4@x.example>", In_Reply_To="<2@x.example>")
+    ids = shelf.bring(third.as_bytes(), first.as_bytes()) + shelf.bring(answer.as_bytes(), other.as_bytes())
+    threads = [shelf.email(i, "threadId")["threadId"] for i in ids]
+    assert len(set(threads[:3])) == 1
+    assert threads[3] != threads[0]
+    [thread] = shelf.anna.call("Thread/get", accountId=shelf.account, ids=[threads[0]])["list"]
+    assert set(thread["emailIds"]) == set(ids[:3])
+    shelf.set(destroy=ids[:3])
+    [again] = shelf.bring(answer.as_bytes())
+    assert shelf.email(again, "threadId")["threadId"] not in threads
+
+
+def test_what_is_wrong_with_one_message_leaves_the_others_alone(shelf: Shelf) -> None:
+    """Each refusal has the RFC's own type; what is right is there."""
+    inbox, good = shelf.roles["inbox"], shelf.upload(letter().as_bytes())
+    emails = {
+        "good": {"blobId": good, "mailboxIds": {inbox: True}},
+        "again": {"blobId": good, "mailboxIds": {inbox: True}},
+        "noMail": {"blobId": shelf.upload(b"\x00\x01 no message"), "mailboxIds": {inbox: True}},
+        "empty": {"blobId": shelf.upload(b""), "mailboxIds": {inbox: True}},
+        "gone": {"blobId": "bu9zzz", "mailboxIds": {inbox: True}},
+        "nowhere": {"blobId": good, "mailboxIds": {}},
+        "elsewhere": {"blobId": good, "mailboxIds": {encode_id("f", 999_999): True}},
+        "odd": {"blobId": good, "mailboxIds": {inbox: True}, "subject": "x"},
+        "late": {"blobId": good, "mailboxIds": {inbox: True}, "receivedAt": "yesterday"},
+        "keyword": {"blobId": good, "mailboxIds": {inbox: True}, "keywords": {"a(b": True}},
+    }
+    done = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)
+    assert done["created"].keys() == {"good", "again"}
+    assert done["created"]["good"]["id"] != done["created"]["again"]["id"]
+    assert {key: why["type"] for key, why in done["notCreated"].items()} == {
+        "noMail": "invalidEmail",
+        "empty": "invalidEmail",
+        "gone": "blobNotFound",
+        "nowhere": "invalidProperties",
+        "elsewhere": "invalidProperties",
+        "odd": "invalidProperties",
+        "late": "invalidProperties",
+        "keyword": "invalidProperties",
+    }
+    assert shelf.anna.folder(shelf.account, "inbox")["totalEmails"] == 2
+
+
+def test_an_import_is_told_in_changes(shelf: Shelf) -> None:
+    """Email, Mailbox and Thread; the states around the call are those of its own change."""
+    calls = {name: shelf.anna.call(f"{name}/get", accountId=shelf.account, ids=[])["state"]
+             for name in ("Email", "Mailbox", "Thread")}  # fmt: skip
+    blob = shelf.upload(letter().as_bytes())
+    one = {"e": {"blobId": blob, "mailboxIds": {shelf.roles["inbox"]: True}}}
+    done = shelf.anna.call("Email/import", accountId=shelf.account, emails=one, ifInState=calls["Email"])
+    assert done["oldState"] == calls["Email"]
+    told = {name: shelf.anna.call(f"{name}/changes", accountId=shelf.account, sinceState=state)
+            for name, state in calls.items()}  # fmt: skip
+    assert told["Email"]["created"] == [done["created"]["e"]["id"]]
+    assert told["Email"]["newState"] == done["newState"]
+    assert told["Thread"]["created"] == [done["created"]["e"]["threadId"]]
+    assert told["Mailbox"]["updated"] == [shelf.roles["inbox"]]
+    old = {"accountId": shelf.account, "emails": one, "ifInState": calls["Email"]}
+    assert shelf.anna.refusal("Email/import", **old) == "stateMismatch"
+
+
+def test_a_draft_keeps_all_that_was_said(shelf: Shelf) -> None:
+    """Both texts, files, header fields of one's own, any keyword and several folders."""
+    file = shelf.upload(b"%PDF", "application/pdf")
+    draft = {
+        "mailboxIds": {shelf.roles["drafts"]: True, shelf.roles["archive"]: True},
+        "keywords": {"$draft": True, "eilig": True},
+        "from": [{"name": "Büro, Süd", "email": "archiv@buero.example"}],
+        "to": [{"name": None, "email": "kunde@kunden.example"}],
+        "subject": "Übergabe\r\nBcc: boese@example.org",
+        "inReplyTo": ["1@x.example"],
+        "header:X-Ours:asText": "größer",
+        "header:List-Help:asURLs": ["https://example.org/help"],
+        "textBody": [{"partId": "t", "type": "text/plain"}],
+        "htmlBody": [{"partId": "h", "type": "text/html"}],
+        "attachments": [{"blobId": file, "type": "application/pdf", "name": "Übergabe.pdf"}],
+        "bodyValues": {"t": {"value": "Grüße\n"}, "h": {"value": "<p>Grüße</p>"}},
+    }
+    made = shelf.set(create={"d": draft})
+    assert made["notCreated"] is None, made
+    id_ = made["created"]["d"]["id"]
+    found = shelf.email(
+        id_, "subject", "keywords", "mailboxIds", "from", "inReplyTo", "attachments", "blobId", "bcc"
+    )
+    assert found["subject"] == "Übergabe Bcc: boese@example.org"
+    assert found["bcc"] is None
+    assert found["keywords"] == {"$draft": True, "eilig": True}
+    assert len(found["mailboxIds"]) == 2
+    assert found["from"] == [{"name": "Büro, Süd", "email": "archiv@buero.example"}]
+    assert found["inReplyTo"] == ["1@x.example"]
+    assert [a["name"] for a in found["attachments"]] == ["Übergabe.pdf"]
+    raw = shelf.anna.download(shelf.account, found["blobId"]).body
+    assert b"multipart/alternative" in raw
+    assert b"List-Help: <https://example.org/help>" in raw
+    assert b"Gr=C3=BC=C3=9Fe\r\n" in raw
+    assert shelf.set(destroy=[id_])["destroyed"] == [id_]
+
+
+def test_folders_are_made_moved_and_removed(shelf: Shelf) -> None:
+    """At once and for good; what lies in another folder too outlives the folder."""
+    make = shelf.anna.call("Mailbox/set", accountId=shelf.account, create={"o": {"name": "Objekte"}})
+    objects = make["created"]["o"]["id"]
+    args = {
+        "accountId": shelf.account,
+        "update": {objects: {"name": "Häuser", "parentId": shelf.roles["inbox"]}},
+    }
+    assert shelf.anna.call("Mailbox/set", **args)["notUpdated"] is None
+    both, only = shelf.bring(letter().as_bytes(), folders=("inbox", objects)) + shelf.bring(
+        letter("Nur hier").as_bytes(), folders=(objects,)
+    )
+    kept = shelf.anna.call("Mailbox/set", accountId=shelf.account, destroy=[objects])
+    assert kept["notDestroyed"][objects]["type"] == "mailboxHasEmail"
+    args = {"accountId": shelf.account, "destroy": [objects], "onDestroyRemoveEmails": True}
+    assert shelf.anna.call("Mailbox/set", **args)["destroyed"] == [objects]
+    assert shelf.anna.query_all(shelf.account) == [both]
+    assert only not in shelf.anna.query_all(shelf.account)
+    assert shelf.anna.sync_state(shelf.account)["pending"] == 0
+
+
+def test_nothing_is_sent_from_it(shelf: Shelf) -> None:
+    """What needs somebody to send answers so; the address it would be sent from is known."""
+    using = ["urn:ietf:params:jmap:core", SUBMISSION, VACATION]
+    for name, args in (
+        ("EmailSubmission/set", {"create": {}}),
+        ("EmailSubmission/query", {}),
+        ("VacationResponse/get", {}),
+    ):
+        call = (name, {"accountId": shelf.account, **args}, "0")
+        [[_, answer, _]] = shelf.anna.request(call, using=using)["methodResponses"]
+        assert answer["type"] == "accountNotSupportedByMethod", name
+    call = ("Identity/get", {"accountId": shelf.account}, "0")
+    [[_, answer, _]] = shelf.anna.request(call, using=using)["methodResponses"]
+    assert [one["email"].partition("@")[2] for one in answer["list"]] == ["buero.example"]
+
+
+def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> None:
+    """With its marks, its day and its whole octets; the original goes if that was wished."""
+    desk: Desk = new_desk(
+        office,
+        {"subject": "Exposé", "html": "<p>Waldblick</p>", "messageId": "<copy@kunden.example>",
+         "isRead": True, "receivedAt": BEGAN.isoformat()},
+    )  # fmt: skip
+    original = desk.id_of("copy@kunden.example")
+    args = {
+        "fromAccountId": desk.account,
+        "accountId": shelf.account,
+        "create": {"c": {"id": original, "mailboxIds": {shelf.roles["archive"]: True}}},
+        "onSuccessDestroyOriginal": True,
+    }
+    [[name, done, _], [implicit, destroyed, _]] = shelf.anna.request(("Email/copy", args, "0"))[
+        "methodResponses"
+    ]
+    assert (name, implicit) == ("Email/copy", "Email/set"), done
+    assert destroyed["destroyed"] == [original]
+    found = shelf.email(done["created"]["c"]["id"], "subject", "receivedAt", "keywords", "preview")
+    assert found["subject"] == "Exposé"
+    assert (found["receivedAt"], found["keywords"]) == ("2026-03-02T08:00:00Z", {"$seen": True})
+    assert found["preview"] == "Waldblick"
+    inbox = desk.anna.folder(desk.account, "inbox")["id"]
+    again = {"c": {"id": done["created"]["c"]["id"], "mailboxIds": {inbox: True}}}
+    back = {"fromAccountId": shelf.account, "accountId": desk.account, "create": again}
+    assert shelf.anna.call("Email/copy", **back)["notCreated"]["c"]["type"] == "forbidden"
+
+
+def test_nothing_is_imported_into_a_mailbox_at_microsoft(desk: Desk) -> None:
+    """It would become a draft: it is refused in words, message by message."""
+    inbox = desk.anna.folder(desk.account, "inbox")["id"]
+    emails = {"e": {"blobId": "bu1", "mailboxIds": {inbox: True}}}
+    done = desk.anna.call("Email/import", accountId=desk.account, emails=emails)
+    assert done["notCreated"]["e"]["type"] == "forbidden"
+    assert "draft" in done["notCreated"]["e"]["description"]
+
+
+def test_readers_bring_nothing_in(office: Office) -> None:
+    """Below the level write the mailbox is read-only; to who is not assigned it is not there."""
+    account = add_internal(office, "tom", level="read")
+    tom, anna = office.person("tom"), office.person("anna")
+    assert tom.refusal("Email/import", accountId=account, emails={}) == "accountReadOnly"
+    assert anna.refusal("Email/import", accountId=account, emails={}) == "accountNotFound"
+    args = {"fromAccountId": account, "accountId": add_internal(office, "anna"), "create": {}}
+    assert anna.refusal("Email/copy", **args) == "fromAccountNotFound"
+
+
+def test_a_mailbox_goes_out_and_in_as_a_file(shelf: Shelf) -> None:
+    """The whole one, or a folder, as mbox or ZIP; what is imported from it is as it was, octet by octet."""
+    first = letter("Von hier").as_bytes() + b"From now on it is yours\n"
+    second, third = rich(), letter("3").as_bytes()
+    ids = shelf.bring(first, second, folders=("inbox", "archive")) + shelf.bring(third)
+    inbox, junk = shelf.roles["inbox"], shelf.roles["junk"]
+    base = f"/api/mailboxes/{shelf.account}"
+    whole = shelf.anna.get(f"{base}/export")
+    assert whole.status == 200
+    assert whole.headers["content-disposition"].endswith(".mbox")
+    assert whole.body.count(b"\nFrom - ") == 2
+    with zipfile.ZipFile(
+        io.BytesIO(shelf.anna.get(f"{base}/folders/{inbox}/export?format=zip").body)
+    ) as archive:
+        octets = [archive.read(name) for name in archive.namelist()]
+    assert octets == [first, second, third]
+    into = f"{base}/folders/{junk}/import"
+    answer = shelf.anna.post(into, whole.body, **{"Content-Type": "application/mbox"})
+    assert (answer.status, answer.json) == (200, {"messages": 3, "refused": 0})
+    found = shelf.anna.query_all(shelf.account, filter={"inMailbox": junk})
+    emails = shelf.anna.emails(shelf.account, found, "blobId", "keywords", "receivedAt")
+    brought = {shelf.anna.download(shelf.account, e["blobId"]).body for e in emails}
+    assert brought == set(octets)
+    assert all(e["keywords"] == {"$seen": True} for e in emails)
+    assert {e["receivedAt"] for e in emails} == {"2026-03-02T08:00:00Z"}
+    assert shelf.anna.post(into, octets[2]).json == {"messages": 1, "refused": 0}
+    assert shelf.anna.post(into, b"nothing at all\n").status == 422
+    assert len(shelf.anna.query_all(shelf.account)) == len(ids) + 4
+    actions = [
+        e["action"] for e in shelf.office.admin.ok("GET", f"/api/audit?account={shelf.account}")["entries"]
+    ]
+    assert actions.count("account.exported") == 2
+    assert actions.count("account.imported") == 2
+
+
+def test_files_go_only_where_one_may(office: Office, desk: Desk) -> None:
+    """Readers take out and bring nothing in; without an assignment there is nothing; nor at Microsoft."""
+    account = add_internal(office, "tom", level="read")
+    tom, anna = office.person("tom"), office.person("anna")
+    inbox = tom.folder(account, "inbox")["id"]
+    base = f"/api/mailboxes/{account}"
+    assert tom.get(f"{base}/export").status == 200
+    assert tom.post(f"{base}/folders/{inbox}/import", b"A: b\n\n").status == 403
+    assert anna.get(f"{base}/export").status == 404
+    assert anna.post(f"{base}/folders/{inbox}/import", b"A: b\n\n").status == 404
+    assert desk.anna.get(f"/api/mailboxes/{desk.account}/export").status == 409
+
+
+def test_an_internal_mailbox_is_made_and_deleted(office: Office) -> None:
+    """By who has the right to the settings, after the warning was confirmed; the address only once."""
+    address = f"{new_name('akten')}@buero.example"
+    body: Json = {"type": "internal", "address": address, "language": "de"}
+    assert office.admin.post("/api/accounts", body).json["error"]["code"] == "confirmation_needed"
+    assert office.person("anna").post("/api/accounts", body | {"confirm": True}).status == 403
+    users = [{"id": office.user_id("anna"), "level": "write"}]
+    row = office.admin.ok("POST", "/api/accounts", body | {"confirm": True, "users": users})
+    assert (row["type"], row["state"], [u["level"] for u in row["users"]]) == (
+        "local",
+        "connected",
+        ["write"],
+    )
+    assert office.person("anna").folder(row["id"], "inbox")["name"] == "Posteingang"
+    assert office.admin.post("/api/accounts", body | {"confirm": True}).status == 409
+    listed = office.admin.ok("GET", "/api/accounts?type=internal")["accounts"]
+    assert address in [one["address"] for one in listed]
+    assert office.admin.send("PATCH", f"/api/accounts/{row['id']}", {"is_active": False}).status == 422
+    assert office.admin.post(f"/api/accounts/{row['id']}/disconnect").status == 409
+    assert office.admin.send("DELETE", f"/api/accounts/{row['id']}", {"address": address}).status == 200
+    assert office.person("anna").refusal("Mailbox/get", accountId=row["id"]) == "accountNotFound"

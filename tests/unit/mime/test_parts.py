@@ -1,0 +1,220 @@
+"""Messages taken apart: well made ones by the rules, malformed ones somehow, hostile ones in bounded time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.flow.jmap.test_corpus import FILES
+
+from poststelle.mime import body, fields, parts
+from poststelle.mime.parts import DEEPEST, MOST_PARTS, Part
+
+MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+
+
+def read_all(octets: bytes) -> Part:
+    """Everything that anybody can ask of a message."""
+    root = parts.parse(octets)
+    body.has_attachment(body.bodies(root))
+    for part in root.walk():
+        parts.size(octets, part)
+        assert part.cid != "" and part.location != "" and part.language != []
+        if part.is_text:
+            parts.text(octets, part)[0].encode()
+        for field in part.fields:
+            for tell in fields.FORMS.values():
+                tell(field)
+    return root
+
+
+def shape(part: Part) -> object:
+    return [part.type, *map(shape, part.parts)] if part.parts else part.type
+
+
+@pytest.mark.skipif(not FILES, reason="the folder ../shared/corpus with real messages is not here")
+def test_every_real_message_can_be_read() -> None:
+    """Each has a header and a text or something attached."""
+    for file in FILES:
+        root = read_all(file.read_bytes())
+        found = body.bodies(root)
+        assert root.fields, file.name
+        assert found.text or found.html or found.attachments, file.name
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", MIXED, b"From: ", b"Content-Type: ", b"\r\n--b\r\n"]))
+@settings(max_examples=200, deadline=None, database=None, derandomize=True)
+def test_any_octets_can_be_read(octets: bytes, before: bytes) -> None:
+    """No error, whatever it is; every part lies within the message."""
+    whole = before + octets
+    root = read_all(whole)
+
+    assert all(0 <= part.start <= part.end <= len(whole) for part in root.walk())
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        (MIXED + b"--b\r\n\r\neins\r\n--b\r\n\r\nzwei\r\n--b--\r\nEpilog", ["text/plain"] * 2),
+        (MIXED + b"Prolog\r\n--b\r\n\r\neins\r\n--b\r\n\r\nzwei", ["text/plain"] * 2),
+        (MIXED.replace(b"\r", b"") + b"--b\n\neins\n--b--\n", ["text/plain"]),
+        (MIXED + b"--bb\r\n\r\neins\r\n--b \t\r\n\r\nzwei\r\n--b--", ["text/plain"]),
+    ],
+)
+def test_parts_are_what_lies_between_boundaries(octets: bytes, expected: list[str]) -> None:
+    """With or without a last boundary, with any line ends; a longer boundary is another one."""
+    assert shape(parts.parse(octets)) == ["multipart/mixed", *expected]
+
+
+@pytest.mark.parametrize(
+    ("header", "raw", "text", "is_whole"),
+    [
+        (b"text/plain; charset=utf-8", "Grüße".encode(), "Grüße", True),
+        (b'text/plain; charset="iso-8859-1"', "Grüße".encode("latin-1"), "Grüße", True),
+        (b"text/plain", "Grüße".encode(), "Grüße", True),
+        (b"text/plain; charset=utf-8", "Grüße".encode("latin-1"), "Grüße", False),
+        (b"text/plain; charset=nonsense", b"abc", "abc", False),
+        (b"text/plain; charset=idna", b"abc", "abc", False),
+        (b"text/plain; charset=utf-8", b"a\0b\r\nc", "a\ufffdb\nc", True),
+        (b"text/plain; charset=ks_c_5601-1987", "한국말".encode("cp949"), "한국말", True),
+    ],
+)
+def test_text_is_read_in_its_character_set(header: bytes, raw: bytes, text: str, is_whole: bool) -> None:
+    """What can't be is said, and the text comes all the same."""
+    octets = b"Content-Type: " + header + b"\r\n\r\n" + raw
+    found, was_whole = parts.text(octets, parts.parse(octets))
+
+    assert (found, was_whole) == (text, is_whole)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "raw", "octets", "is_read"),
+    [
+        (b"base64", b"R3LDvMOfZQ==", "Grüße".encode(), True),
+        (b"BASE64", b"R3LD\r\nvMOf\r\nZQ", "Grüße".encode(), False),
+        (b"base64", b"", b"", True),
+        (b"base64", b"A", b"", False),
+        (b"quoted-printable", b"Gr=C3=BC=\r\n=C3=9Fe=", "Grüße".encode(), True),
+        (b"x-uuencode", b"begin 644 a\n#04)#\n`\nend\n", b"ABC", True),
+        (b"nonsense", b"abc", b"abc", False),
+        (b"8-bit", b"abc", b"abc", True),
+    ],
+)
+def test_a_transfer_encoding_is_taken_off(encoding: bytes, raw: bytes, octets: bytes, is_read: bool) -> None:
+    """As far as it can be; one that nobody knows stays on, and that is said."""
+    whole = b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + raw
+
+    assert parts.content(whole, parts.parse(whole)) == (octets, is_read)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (b'attachment; filename="a \\"b\\".pdf"', 'a "b".pdf'),
+        (b"attachment; filename=a b.pdf", "a b.pdf"),
+        (b"attachment; filename*=utf-8''Gr%C3%BC%C3%9Fe.pdf; filename=x.pdf", "Grüße.pdf"),
+        (b"attachment; filename*0*=utf-8'de'Gr%C3%BC; filename*1=\"sse.pdf\"", "Grüsse.pdf"),
+        (b"attachment; filename*1=b; filename*0=a; filename*3=d", "ab"),
+        (b'attachment; filename="=?utf-8?Q?Gr=C3=BC=C3=9Fe?=.pdf"', "Grüße.pdf"),
+        (b"attachment", None),
+    ],
+)
+def test_a_file_name_is_read_in_all_its_spellings(value: bytes, name: str | None) -> None:
+    """RFC 2231, quoted, bare, and the encoded words that many programs write."""
+    assert parts.parse(b"Content-Disposition: " + value + b"\r\n\r\n").name == name
+
+
+# The tree, and the parts (by number) that are text, HTML text and attachments. Source: RFC 8621 §4.1.4, its
+# example: mixed(A text, mixed(alternative(mixed(B text, C image, D text), related(E html, F image)), G image,
+# H application, J message), K text).
+TREES: list[tuple[object, list[str], list[str], list[str]]] = [
+    (
+        [
+            "mixed",
+            "text/plain",
+            [
+                "mixed",
+                [
+                    "alternative",
+                    ["mixed", "text/plain", "image/jpeg", "text/plain"],
+                    ["related", "text/html", "image/jpeg"],
+                ],
+                "image/jpeg\r\nContent-Disposition: attachment",
+                "application/x-excel",
+                "message/rfc822",
+            ],
+            "text/plain",
+        ],
+        ["2", "6", "7", "8", "15"],
+        ["2", "10", "15"],
+        ["7", "11", "12", "13", "14"],
+    ),
+    (["alternative", "text/html"], ["2"], ["2"], []),
+    (["alternative", "text/plain", "text/calendar"], ["2"], ["2"], ["3"]),
+    (["related", "text/html", "text/plain", "image/png"], ["2"], ["2"], ["3", "4"]),
+    ("application/pdf", [], [], ["1"]),
+]
+
+
+def make(tree: object, boundary: str = "b") -> bytes:
+    if isinstance(tree, str):
+        return f"Content-Type: {tree}\r\n\r\nx\r\n".encode()
+    assert isinstance(tree, list)
+    inner = b"".join(
+        f"--{boundary}\r\n".encode() + make(part, f"{boundary}{n}") for n, part in enumerate(tree[1:])
+    )
+    head = f"Content-Type: multipart/{tree[0]}; boundary={boundary}\r\n\r\n".encode()
+    return head + inner + f"--{boundary}--\r\n".encode()
+
+
+@pytest.mark.parametrize(("tree", "text", "html", "attached"), TREES)
+def test_text_and_attachments_are_told_apart_by_the_rfc(
+    tree: object, text: list[str], html: list[str], attached: list[str]
+) -> None:
+    """Source: RFC 8621 §4.1.4."""
+    found = body.bodies(parts.parse(make(tree)))
+
+    assert [str(part.number) for part in found.text] == text
+    assert [str(part.number) for part in found.html] == html
+    assert [str(part.number) for part in found.attachments] == attached
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "parts within parts": lambda: b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(4_000)
+    ),
+    "the same boundary again": lambda: (MIXED + b"--b\r\n") * 4_000,
+    "many parts": lambda: MIXED + b"--b\r\n\r\nx\r\n" * 200_000,
+    "many fields": lambda: b"X: 1\r\n" * 200_000 + b"\r\n",
+    "one long field": lambda: b"Subject: " + b"=?utf-8?q?a?= " * 300_000 + b"\r\n\r\n",
+    "folds": lambda: b"To: a\r\n" + b" b\r\n" * 100_000 + b"\r\n",
+    "brackets": lambda: b"To: " + b"(" * 200_000 + b"\r\n\r\n",
+    "quotes": lambda: b"To: " + b'"\\' * 200_000 + b"\r\n\r\n",
+    "square brackets": lambda: b"To: " + b"[" * 200_000 + b"\\\r\n\r\n",
+    "addresses": lambda: b"To: " + b"a@b.example, " * 20_000 + b"\r\n\r\n",
+    "groups": lambda: b"To: " + b"a:" * 200_000 + b"\r\n\r\n",
+    "parameters": lambda: b"Content-Type: text/plain" + b';a="' * 60_000 + b"\r\n\r\n",
+    "boundaries of nobody": lambda: (
+        b"".join(b"Content-Type: multipart/x; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(29))
+        + b"--\n" * 500_000
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_messages_are_read_in_bounded_time(name: str) -> None:
+    """Within seconds of the processor's, and with few parts; the careless would take hours."""
+    octets = HOSTILE[name]()
+    began = time.process_time()
+    root = read_all(octets)
+
+    assert time.process_time() - began < 5
+    assert sum(1 for _ in root.walk()) <= MOST_PARTS
+    assert _depth(root) <= DEEPEST
+
+
+def _depth(part: Part) -> int:
+    return max((1 + _depth(inner) for inner in part.parts), default=0)

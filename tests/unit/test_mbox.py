@@ -1,0 +1,59 @@
+"""Mailbox files: what is written is read again as it was, however it is cut into pieces."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poststelle.mime.mbox import Quoter, Splitter, TooLarge, separator
+
+LINES = st.sampled_from(
+    [b"From here", b">From there", b">>From x", b"from", b"", b"Subject: x", b"Fro", b"a" * 300, b"From"]
+)
+MESSAGES = st.lists(
+    st.builds(lambda lines, end: b"A: b" + end + end.join(lines), st.lists(LINES, max_size=6),
+              st.sampled_from([b"\n", b"\r\n"])),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+def cut(octets: bytes, size: int) -> list[bytes]:
+    return [octets[n : n + size] for n in range(0, len(octets), size)]
+
+
+def written(messages: list[bytes], size: int) -> bytes:
+    whole = b""
+    for message in messages:
+        quoter = Quoter()
+        whole += separator(datetime(2026, 3, 2, 8, tzinfo=UTC))
+        whole += b"".join(map(quoter.piece, cut(message, size))) + quoter.end()
+    return whole
+
+
+def read(octets: bytes, size: int, at_most: int = 10_000) -> list[bytes]:
+    splitter = Splitter(at_most)
+    found = [m for piece in cut(octets, size) for m in splitter.piece(piece)]
+    return found + list(splitter.end())
+
+
+@given(MESSAGES, st.integers(1, 400), st.integers(1, 400))
+@settings(max_examples=150, deadline=None)
+def test_what_is_written_is_read_again(messages: list[bytes], writing: int, reading: int) -> None:
+    """But for a line end at the very end, which every message of such a file has."""
+    found = read(written(messages, writing), reading)
+    assert [m.rstrip(b"\r\n") for m in found] == [m.rstrip(b"\r\n") for m in messages]
+
+
+def test_a_message_that_ends_its_last_line_stays_as_it_is() -> None:
+    """Octet by octet, and a file without the line "From " is one message."""
+    messages = [b"A: b\r\n\r\nFrom me\r\n", b"A: c\n\ntext\n"]
+    assert read(written(messages, 7), 5) == messages
+    assert read(messages[0], 3) == messages[:1]
+    assert read(b"", 1) == []
+
+
+def test_a_message_without_end_is_refused() -> None:
+    """Memory has an end."""
+    with pytest.raises(TooLarge):
+        read(b"From x\n" + b"a" * 2_000, 100, at_most=1_000)
