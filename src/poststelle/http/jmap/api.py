@@ -66,10 +66,19 @@ class Registered:
 
 def parse_request(body: bytes) -> Request:
     """The request; raises RequestError notJSON, notRequest, unknownCapability or limit."""
+    return check_request(decode(body))
+
+
+def decode(body: bytes) -> Any:
+    """Any JSON; raises RequestError notJSON."""
     try:
-        raw = msgspec.json.decode(body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError("notJSON", "The request is not I-JSON.") from error
+
+
+def check_request(raw: Any) -> Request:
+    """The request behind decoded JSON; raises RequestError notRequest, unknownCapability or limit."""
     try:
         request = msgspec.convert(raw, Request)
     except msgspec.ValidationError as error:

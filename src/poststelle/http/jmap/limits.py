@@ -19,8 +19,10 @@ CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
 SUBMISSION = "urn:ietf:params:jmap:submission"
 VACATION = "urn:ietf:params:jmap:vacationresponse"
+VAPID = "urn:ietf:params:jmap:webpush-vapid"
+WEBSOCKET = "urn:ietf:params:jmap:websocket"
 VENDOR = "https://poststelle.example/jmap/mail"
-KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, VENDOR})
+KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, VAPID, WEBSOCKET, VENDOR})
 
 CORE_CAPABILITY = {
     "maxSizeUpload": MAX_SIZE_UPLOAD,

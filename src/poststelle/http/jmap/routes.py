@@ -8,24 +8,27 @@ import msgspec
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from poststelle.http.jmap import (
+    api,
     email_get,
     email_query,
     email_set,
     identity,
     mailbox,
     mailbox_set,
+    push_subscription,
     search_snippet,
     submission_get,
     submission_set,
     sync_state,
     thread,
     vacation,
+    websocket,
 )
 from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
-from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
@@ -40,6 +43,8 @@ from poststelle.store.tx import ReadTx
 
 METHODS = {
     "Core/echo": Registered(CORE, echo),
+    "PushSubscription/get": Registered(CORE, push_subscription.push_subscription_get),
+    "PushSubscription/set": Registered(CORE, push_subscription.push_subscription_set),
     "Mailbox/get": Registered(MAIL, mailbox.mailbox_get),
     "Mailbox/query": Registered(MAIL, mailbox.mailbox_query),
     "Mailbox/set": Registered(MAIL, mailbox_set.mailbox_set),
@@ -82,7 +87,7 @@ register_url_convertor("file_name", FileName())
 Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
 
-def routes(context: JmapContext) -> list[Route]:
+def routes(context: JmapContext) -> list[BaseRoute]:
     """All endpoints of the mail API, to be mounted at the root."""
     crowd = Crowd()
 
@@ -99,6 +104,7 @@ def routes(context: JmapContext) -> list[Route]:
         Route("/.well-known/jmap", _well_known, methods=["GET"]),
         at("/jmap/session", _session, "GET"),
         at("/jmap/api", partial(_api, crowd), "POST"),
+        WebSocketRoute("/jmap/ws", partial(websocket.serve, context, crowd, partial(_answer, context))),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
         at("/jmap/download/{account}/{blob}/{name:file_name}", download, "GET"),
@@ -113,16 +119,20 @@ async def _well_known(_request: Request) -> Response:
 async def _session(context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
     username, reachable = await caller.store.read(_reachable, caller.user_id)
-    return _json(session_json(username, reachable, context.public_url(request)))
+    vapid_key = context.pushes.wire.vapid.public_key
+    return _json(session_json(username, reachable, context.public_url(request), vapid_key))
 
 
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
     with crowd.one_more(caller.user_id):
-        call = parse_request(await _body(request))
-        answer = await run_request(METHODS, context, caller, call)
+        return _json(await _answer(context, caller, parse_request(await _body(request))))
+
+
+async def _answer(context: JmapContext, caller: Caller, call: api.Request) -> dict[str, Any]:
+    answer = await run_request(METHODS, context, caller, call)
     answer["sessionState"] = session_state(*await caller.store.read(_reachable, caller.user_id))
-    return _json(answer)
+    return answer
 
 
 def _reachable(tx: ReadTx, user_id: UserId) -> tuple[str, list[Reachable]]:

@@ -14,7 +14,9 @@ from poststelle.http.jmap.limits import (
     MAX_SIZE_UPLOAD,
     SUBMISSION,
     VACATION,
+    VAPID,
     VENDOR,
+    WEBSOCKET,
 )
 from poststelle.model.account import Account
 from poststelle.model.rights import Level
@@ -36,11 +38,19 @@ class Reachable:
     level: Level
 
 
-def session_json(username: str, reachable: Sequence[Reachable], base: str) -> dict[str, Any]:
+def session_json(username: str, reachable: Sequence[Reachable], base: str, vapid_key: str) -> dict[str, Any]:
     """The session resource; ``base`` is our public address without a slash at the end."""
     accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
     session: dict[str, Any] = {
-        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, VENDOR: {}},
+        "capabilities": {
+            CORE: CORE_CAPABILITY,
+            MAIL: {},
+            SUBMISSION: {},
+            VACATION: {},
+            VAPID: {"applicationServerKey": vapid_key},  # RFC 9749 §3
+            WEBSOCKET: {"url": f"ws{base.removeprefix('http')}/jmap/ws", "supportsPush": True},  # RFC 8887 §3
+            VENDOR: {},
+        },
         "accounts": accounts,
         "primaryAccounts": _primary(accounts),
         "username": username,
