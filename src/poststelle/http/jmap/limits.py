@@ -21,8 +21,10 @@ SUBMISSION = "urn:ietf:params:jmap:submission"
 VACATION = "urn:ietf:params:jmap:vacationresponse"
 VAPID = "urn:ietf:params:jmap:webpush-vapid"
 WEBSOCKET = "urn:ietf:params:jmap:websocket"
+QUOTA = "urn:ietf:params:jmap:quota"
+PRINCIPALS = "urn:ietf:params:jmap:principals"
 VENDOR = "https://poststelle.example/jmap/mail"
-KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, VAPID, WEBSOCKET, VENDOR})
+KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, VAPID, WEBSOCKET, QUOTA, PRINCIPALS, VENDOR})
 
 CORE_CAPABILITY = {
     "maxSizeUpload": MAX_SIZE_UPLOAD,

@@ -15,10 +15,13 @@ from poststelle.http.jmap import (
     email_get,
     email_query,
     email_set,
+    few,
     identity,
     mailbox,
     mailbox_set,
+    principal,
     push_subscription,
+    quota,
     search_snippet,
     submission_get,
     submission_set,
@@ -32,7 +35,16 @@ from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
+from poststelle.http.jmap.limits import (
+    CORE,
+    MAIL,
+    MAX_SIZE_REQUEST,
+    PRINCIPALS,
+    QUOTA,
+    SUBMISSION,
+    VACATION,
+    VENDOR,
+)
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads
@@ -66,6 +78,15 @@ METHODS = {
     "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set),
     "VacationResponse/get": Registered(VACATION, vacation.vacation_get),
     "VacationResponse/set": Registered(VACATION, vacation.vacation_set),
+    "Quota/get": Registered(QUOTA, quota.quota_get),
+    "Quota/changes": Registered(QUOTA, quota.quota_changes),
+    "Quota/query": Registered(QUOTA, quota.quota_query),
+    "Quota/queryChanges": Registered(QUOTA, few.no_query_changes),
+    "Principal/get": Registered(PRINCIPALS, principal.principal_get),
+    "Principal/changes": Registered(PRINCIPALS, principal.principal_changes),
+    "Principal/query": Registered(PRINCIPALS, principal.principal_query),
+    "Principal/queryChanges": Registered(PRINCIPALS, few.no_query_changes),
+    "Principal/set": Registered(PRINCIPALS, principal.principal_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 
@@ -119,8 +140,14 @@ async def _well_known(_request: Request) -> Response:
 async def _session(context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
     username, reachable = await caller.store.read(_reachable, caller.user_id)
-    vapid_key = context.pushes.wire.vapid.public_key
-    return _json(session_json(username, reachable, context.public_url(request), vapid_key))
+    session = session_json(
+        username,
+        reachable,
+        principal=principal.principal_text(caller.user_id),
+        base=context.public_url(request),
+        vapid_key=context.pushes.wire.vapid.public_key,
+    )
+    return _json(session)
 
 
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:

@@ -12,6 +12,8 @@ from poststelle.http.jmap.limits import (
     MAIL,
     MAX_DELAYED_SEND,
     MAX_SIZE_UPLOAD,
+    PRINCIPALS,
+    QUOTA,
     SUBMISSION,
     VACATION,
     VAPID,
@@ -38,9 +40,11 @@ class Reachable:
     level: Level
 
 
-def session_json(username: str, reachable: Sequence[Reachable], base: str, vapid_key: str) -> dict[str, Any]:
+def session_json(
+    username: str, reachable: Sequence[Reachable], *, principal: str, base: str, vapid_key: str
+) -> dict[str, Any]:
     """The session resource; ``base`` is our public address without a slash at the end."""
-    accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
+    accounts = {account_text(r.account.id): _account_json(r, principal) for r in reachable}
     session: dict[str, Any] = {
         "capabilities": {
             CORE: CORE_CAPABILITY,
@@ -49,6 +53,8 @@ def session_json(username: str, reachable: Sequence[Reachable], base: str, vapid
             VACATION: {},
             VAPID: {"applicationServerKey": vapid_key},  # RFC 9749 §3
             WEBSOCKET: {"url": f"ws{base.removeprefix('http')}/jmap/ws", "supportsPush": True},  # RFC 8887 §3
+            QUOTA: {},
+            PRINCIPALS: {},
             VENDOR: {},
         },
         "accounts": accounts,
@@ -77,7 +83,7 @@ def session_state(username: str, reachable: Sequence[Reachable]) -> str:
     return hashlib.sha256(repr((username, facts)).encode()).hexdigest()[:16]
 
 
-def _account_json(reachable: Reachable) -> dict[str, Any]:
+def _account_json(reachable: Reachable, principal: str) -> dict[str, Any]:
     account = reachable.account
     return {
         "name": account.name or account.address,
@@ -87,6 +93,8 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
             MAIL: _ACCOUNT_MAIL | {"mayCreateTopLevelMailbox": reachable.level >= Level.WRITE},
             **_sending(reachable),
             VACATION: {},
+            QUOTA: {},
+            PRINCIPALS: {"currentUserPrincipalId": principal},  # RFC 9670 §1.5.1
             VENDOR: {"address": account.address},
         },
     }
