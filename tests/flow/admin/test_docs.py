@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs" / "api.md"
 PROGRAM = ROOT / "src" / "poststelle"
 REFUSAL = re.compile(r"\b(?:NotFound|NotAllowed|Conflict)\(\s*\"([a-z_]+)\"")
-OF_JMAP_ALONE = {"mail/blobs.py", "mail/folders.py", "settings/automatic_reply.py", "submission/submit.py"}
+OF_JMAP_ALONE = {
+    "mail/blobs.py", "mail/folders.py", "mail/push_subscriptions.py", "settings/automatic_reply.py",
+    "submission/submit.py",
+}  # fmt: skip
 """What is refused here reaches nobody by the administration API, but for what other files refuse too."""
 
 

@@ -136,6 +136,12 @@ def set_up(server: RunningServer) -> Client:
     return admin
 
 
+@pytest.fixture(autouse=True)
+def later(place: Place) -> None:
+    """Some time after the test before, so that nobody has asked for too much in a row."""
+    place.server.clock.advance(20 * 60)
+
+
 @pytest.fixture(scope="module")
 def anna(place: Place) -> Client:
     return place.person("anna")

@@ -331,13 +331,14 @@ def test_destroyed_is_destroyed(place: Place, anna: Client) -> None:
         ({"accountId": "a1"}, "accountId"),
     ],
 )
-def test_a_wrong_wish_makes_no_subscription(place: Place, wish: Json, property_: str) -> None:
+def test_a_wrong_wish_makes_no_subscription(place: Place, anna: Client, wish: Json, property_: str) -> None:
     """The property is named; nothing is sent anywhere."""
-    who, device = place.log_in("anna"), place.device()
-    error = refused(who, device, **wish)
+    before, device = mine(anna), place.device()
+    error = refused(anna, device, **wish)
 
     assert (error["type"], error["properties"]) == ("invalidProperties", [property_])
-    assert mine(who) == []
+    assert mine(anna) == before
+    assert is_quiet(device)
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,38 @@ def test_it_ends_at_once_with_the_token_or_the_login(place: Place, anna: Client)
     assert refusal(program, origin=None) == 401
 
 
+def test_what_was_asked_is_carried_out_though_the_socket_has_ended(place: Place, anna: Client) -> None:
+    """As by HTTP; and the next socket has all its room."""
+    device, (program, _) = place.device(), place.program(anna)
+    wish = {"deviceClientId": "d", "url": device.url, "keys": device.keys}
+    call = ["PushSubscription/set", {"create": {"k": wish}}, "0"]
+    with opened(program, origin=None) as socket:
+        socket.say(**{**ECHO, "methodCalls": [call]})
+    code = device.read()
+
+    assert code["@type"] == "PushVerification"
+    with opened(program, origin=None) as socket:
+        for number in range(MAX_CONCURRENT_REQUESTS):
+            socket.connection.send(json.dumps({**ECHO, "id": str(number)}))
+        assert {socket.next()["@type"] for _ in range(MAX_CONCURRENT_REQUESTS)} == {"Response"}
+
+
+def test_using_a_socket_is_using_its_token(place: Place, anna: Client) -> None:
+    """Its last use is shown as that of every token."""
+    program, token = place.program(anna)
+
+    def used_at() -> str:
+        rows = anna.ok("GET", "/api/me/tokens")["tokens"]
+        return str(next(row["last_used_at"] for row in rows if row["id"] == token))
+
+    with opened(program, origin=None) as socket:
+        assert socket.echo()
+        before = used_at()
+        place.advance(600)
+        assert socket.echo()
+    assert used_at() > before
+
+
 def test_it_ends_when_assignments_change(place: Place) -> None:
     """The session must be read again; what happens afterwards in that mailbox is never told."""
     gustav = place.person("gustav")

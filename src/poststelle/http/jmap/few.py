@@ -55,6 +55,10 @@ async def no_query_changes(_call: Call, args: Args) -> dict[str, Any]:
     """They are few: ask again."""
     args.account()
     args.need("sinceQueryState", str)
+    args.maybe("filter", dict), args.maybe("sort", list), args.maybe("upToId", str)
+    args.take("calculateTotal", bool, False)
+    get.most(args)
+    args.done()
     raise MethodError("cannotCalculateChanges")
 
 

@@ -51,15 +51,17 @@ async def serve(context: JmapContext, crowd: Crowd, answer: Answer, socket: WebS
     except _Refused as refused:
         await socket.send_denial_response(Response(status_code=refused.status, headers=refused.headers))
         return
+    conversation = _Conversation(context, crowd, answer, socket, caller, listener)
     try:
         await socket.accept(subprotocol=SUBPROTOCOL)
-        code = await _Conversation(context, crowd, answer, socket, caller, listener).hold()
+        code = await conversation.hold()
         if code is not None:
             await socket.close(code)
     except (WebSocketDisconnect, RuntimeError):
         pass  # the client was faster
     finally:
         context.hub.unsubscribe(listener)
+        await conversation.finish()
 
 
 class _Refused(Exception):
@@ -114,8 +116,10 @@ class _Conversation:
             for side in sides:
                 side.cancel()
             await asyncio.gather(*sides, return_exceptions=True)
-            for task in self._running:
-                task.add_done_callback(_forget)
+
+    async def finish(self) -> None:
+        """What was asked is carried out, as by HTTP, though nobody is left to be told."""
+        await asyncio.gather(*self._running)
 
     # -- what the client says -----------------------------------------------------------------------
 
@@ -126,7 +130,9 @@ class _Conversation:
                 return None
             if message.get("text") is None:
                 return _TEXT_ONLY
-            if not await self._context.is_logged_in(self._caller):
+            try:
+                self._caller = await self._context.authenticate(self._socket)
+            except LoginNeeded:
                 return _LOGIN_ENDED
             await self._take(message["text"])
 
@@ -226,12 +232,6 @@ class _Conversation:
                 state = _text(self._told)
                 await self._send({"@type": "StateChange", "changed": changed, "pushState": state})
             return bool(moved.changed)
-
-
-def _forget(task: asyncio.Task[None]) -> None:
-    """A request goes on when its socket has ended, as one by HTTP does; nobody is left to be told."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _text(told: Told) -> str:
