@@ -48,13 +48,12 @@ class Socket:
         return bool(self.answer(ECHO)["@type"] == "Response")
 
     def ended_with(self, timeout_s: float = 5) -> int:
-        """Wait until the server ends it; the code."""
+        """Wait until the server ends it; the code, 1006 where the line was cut before it came."""
         try:
             while True:
                 self.connection.recv(timeout_s)
         except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code
+            return 1006 if closed.rcvd is None else closed.rcvd.code
 
 
 @contextmanager
@@ -160,7 +159,8 @@ def test_what_is_no_text_or_too_much_ends_the_socket(anna: Client) -> None:
             socket.connection.send("x" * 10_000_001)
         too_much = socket.ended_with()
 
-    assert (no_text, too_much) == (1003, 1009)
+    # Who still sends when the other side closes may lose what it said last: TCP resets the line.
+    assert (no_text, too_much) in {(1003, 1009), (1003, 1006)}
 
 
 def test_no_more_requests_are_under_way_than_the_session_says(place: Place, anna: Client) -> None:
