@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 RING = KeyRing([b"k" * 32])
 WANTED = Wanted("phone", "https://push.example/1", None, None, None)
-MANY = 100
+MANY = 60
 
 
 def after(seconds: float) -> datetime:

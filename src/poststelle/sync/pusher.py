@@ -85,7 +85,8 @@ class Pusher:
             await self._store.write(push_subscriptions.failed, delivery, self._after(wait_s))
             log.info("push.failed", subscription=one.id, reason=problem.reason, failures=one.failures + 1)
         else:
-            await self._store.write(push_subscriptions.sent, delivery, self._after(REST_S))
+            rest_s = REST_S if one.is_code_sent else 0.0  # after its code nothing comes until it is told back
+            await self._store.write(push_subscriptions.sent, delivery, self._after(rest_s))
 
     def _wait_s(self, problem: PushFailed, failures: int) -> float:
         """As long as the push service asked for, and at least our own back-off."""

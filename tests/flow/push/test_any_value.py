@@ -14,7 +14,7 @@ from tests.flow.push.test_sharing_and_quotas import ALL
 from tests.flow.push.test_websocket import opened
 
 QUICK = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
 values = st.recursive(
     st.none()

@@ -168,7 +168,7 @@ def test_no_more_requests_are_under_way_than_the_session_says(place: Place, anna
     account = place.account("anna")
     call = ["Mailbox/get", {"accountId": account, "ids": None}, "c"]
     many = {**ECHO, "methodCalls": [call] * MAX_CALLS_IN_REQUEST}
-    count = 6 * MAX_CONCURRENT_REQUESTS
+    count = 3 * MAX_CONCURRENT_REQUESTS
     with opened(anna) as socket:
         for number in range(count):
             socket.connection.send(json.dumps({**many, "id": str(number)}))
