@@ -59,6 +59,7 @@ class Config:
 
     ``notification_url`` is where Microsoft reaches us; None: mailboxes are only polled.
     ``cors_origins``: whose pages may use the mail API.
+    ``push_networks`` are networks of ours with push services in them, ``push_ca_file`` holds their CA.
     """
 
     data_dir: Path
@@ -77,6 +78,8 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()
     notification_url: str | None = None
     cors_origins: tuple[str, ...] = ()
+    push_networks: tuple[str, ...] = ()
+    push_ca_file: Path | None = None
 
     @property
     def is_https(self) -> bool:
@@ -110,9 +113,11 @@ def load(environ: Mapping[str, str]) -> Config:
         poll_s=_seconds("POLL_SECONDS", values.get("POLL_SECONDS")),
         ui_dir=_existing("UI", values.get("UI")),
         log_format=_one_of("LOG", values.get("LOG") or "console", ("console", "json")),
-        trusted_proxies=_proxies(values.get("TRUSTED_PROXIES", "")),
+        trusted_proxies=_networks("TRUSTED_PROXIES", values.get("TRUSTED_PROXIES", "")),
         notification_url=_notification_url(values.get("NOTIFICATION_URL", ""), public_url, microsoft),
         cors_origins=_origins(values.get("CORS_ORIGINS", "")),
+        push_networks=_networks("PUSH_NETWORKS", values.get("PUSH_NETWORKS", "")),
+        push_ca_file=_existing("PUSH_CA_FILE", values.get("PUSH_CA_FILE")),
     )
 
 
@@ -129,15 +134,15 @@ def _database(url: str) -> str:
     return url
 
 
-def _proxies(text: str) -> tuple[str, ...]:
-    """Addresses and networks whose word we take for whom they pass on."""
+def _networks(name: str, text: str) -> tuple[str, ...]:
+    """Addresses and networks, with commas between."""
     found = tuple(part.strip() for part in text.split(",") if part.strip())
     for part in found:
         try:
             ip_network(part)
         except ValueError as problem:
             raise ConfigError(
-                f"{PREFIX}TRUSTED_PROXIES must be addresses like 127.0.0.1 or 10.0.0.0/8 with commas between,"
+                f"{PREFIX}{name} must be addresses like 127.0.0.1 or 10.0.0.0/8 with commas between,"
                 f" not {part!r}."
             ) from problem
     return found

@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +17,7 @@ import psycopg
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from poststelle.access import tokens
 from poststelle.access import users as people
@@ -29,10 +29,13 @@ from poststelle.config import Config, ConfigError
 from poststelle.http import authn, jmap
 from poststelle.http.app import create_app
 from poststelle.http.jmap.context import Caller
+from poststelle.http.jmap.limits import MAX_SIZE_REQUEST
 from poststelle.http.one_write import OneWriteProtocol
+from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
 from poststelle.jobs.inline import Supervisor
+from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
@@ -40,11 +43,14 @@ from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId
 from poststelle.push.hub import Hub
+from poststelle.push.reach import Reach
+from poststelle.push.web_push import WebPush
 from poststelle.settings.application import ApplicationDesk
 from poststelle.settings.keyring import KeyProblem, load_ring
 from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
 from poststelle.settings.sign_in import SignInDesk
+from poststelle.settings.vapid import load_vapid
 from poststelle.store import api_tokens, logins, open_store
 from poststelle.store.opening import SchemaMismatch
 from poststelle.store.scoped import ScopedStore
@@ -57,6 +63,7 @@ from poststelle.sync.heard import Hearing
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
+from poststelle.sync.pusher import Pusher
 from poststelle.sync.schedule import Pace
 from poststelle.writeback.bounce_reader import BounceReader
 from poststelle.writeback.draft_writer import DraftWriter
@@ -64,6 +71,8 @@ from poststelle.writeback.drain import Drain
 from poststelle.writeback.sender import Sender
 
 _NEW_OBJECTS = 10_000  # between two looks for cycles; Python's own number is 700
+_PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
+PING_S = 30.0  # an open WebSocket is asked whether it is still there, and has as long to answer
 GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
 
 log = structlog.get_logger()
@@ -93,23 +102,32 @@ async def build(
     """
     clock = clock or SystemClock()
     hub = Hub()
-    hints = Hints()
+    hints, bell = Hints(), Bell()
     async with AsyncExitStack() as closing:
-        store = await _open(config, hub, hints, clock)
+        store = await _open(config, hub, hints, bell, clock)
         closing.push_async_callback(store.close)
         http = await closing.enter_async_context(aiohttp.ClientSession())
         closing.callback(hub.close)
-        built = await _wire(config, clock, hub, hints, store, http, passwords or Passwords())
+        ring = await _ring(config, store, clock)
+        wire = await closing.enter_async_context(await _web_push(config, store, ring, clock))
+        base = _Base(config, clock, hub, hints, store, _blobs(config, clock), ring, wire)
+        built = _wire(base, http, passwords or Passwords(), bell)
         closing.callback(built.remotes.close)
         closing.push_async_callback(built.supervisor.stop)
         await _add_first_people(built.services)
         yield built
 
 
-async def _open(config: Config, hub: Hub, hints: Hints, clock: Clock) -> Store:
+def _blobs(config: Config, clock: Clock) -> BlobStore:
+    folder = config.data_dir / "blobs"
+    return DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"))
+
+
+async def _open(config: Config, hub: Hub, hints: Hints, bell: Bell, clock: Clock) -> Store:
     async def publish(changes: Sequence[Published]) -> None:
         await hub.publish(changes)
         hints.hear(changes)
+        bell.ring()
 
     try:
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,6 +164,8 @@ class _Base:
     hints: Hints
     store: Store
     blobs: BlobStore
+    ring: KeyRing
+    wire: WebPush
 
     @property
     def holder(self) -> str:
@@ -164,6 +184,7 @@ class _Engines:
     writer: DraftWriter
     sender: Sender
     guardian: Guardian
+    pusher: Pusher
 
     def wake_sync(self, account: AccountId) -> None:
         self.sync.wake(account)
@@ -175,36 +196,41 @@ class _Engines:
         self.sender.wake(account)
 
 
-async def _wire(
-    config: Config,
-    clock: Clock,
-    hub: Hub,
-    hints: Hints,
-    store: Store,
-    http: aiohttp.ClientSession,
-    passwords: Passwords,
-) -> Poststelle:
-    folder = config.data_dir / "blobs"
-    blobs = DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"))
-    base = _Base(config, clock, hub, hints, store, blobs)
+async def _ring(config: Config, store: Store, clock: Clock) -> KeyRing:
     try:
-        ring = await load_ring(store, config.keys, config.key_file, clock.now())
+        return await load_ring(store, config.keys, config.key_file, clock.now())
     except KeyProblem as problem:
         raise ConfigError(str(problem)) from problem
-    preset = Preset(config.microsoft.client_id, config.microsoft.client_secret)
-    remotes = _remotes(base, ring, http, preset)
+
+
+async def _web_push(config: Config, store: Store, ring: KeyRing, clock: Clock) -> WebPush:
+    vapid = await load_vapid(store, ring, config.public_url, clock.now())
+    try:
+        return WebPush(Reach(config.push_networks), vapid, config.push_ca_file)
+    except OSError as problem:
+        raise ConfigError(
+            f"POSTSTELLE_PUSH_CA_FILE {config.push_ca_file} holds no certificate in PEM form."
+        ) from problem
+
+
+def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: Bell) -> Poststelle:
+    given = base.config.microsoft
+    preset = Preset(given.client_id, given.client_secret)
+    remotes = _remotes(base, http, preset)
     engines = _engines(base, remotes)
-    services = _services(base, ring, preset, remotes, engines, Door(store, passwords, clock))
+    bell.tell(engines.pusher.stir)
+    services = _services(base, preset, remotes, engines, Door(base.store, passwords, base.clock))
     supervisor = _supervisor(base, remotes, engines)
-    web = create_app(services, jmap.routes(_mail_context(services)))
+    pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), engines.pusher.stir)
+    web = create_app(services, jmap.routes(_mail_context(services, pushes)))
     return Poststelle(services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes)
 
 
-def _remotes(base: _Base, ring: KeyRing, http: aiohttp.ClientSession, preset: Preset) -> Remotes:
+def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes:
     given = base.config.microsoft
     place = Place(given.login_base, given.graph_base, given.ca_file)
     try:
-        return Remotes(base.store, ring, base.clock, http, place, preset, base.blobs)
+        return Remotes(base.store, base.ring, base.clock, http, place, preset, base.blobs)
     except OSError as problem:
         raise ConfigError(
             f"POSTSTELLE_CA_FILE {given.ca_file} holds no certificate in PEM form."
@@ -241,13 +267,12 @@ def _engines(base: _Base, remotes: Remotes) -> _Engines:
         ),
         sender=sender,
         guardian=Guardian(store, remotes.renew, clock),
+        pusher=Pusher(store, base.ring, base.wire, clock),
     )
 
 
-def _services(
-    base: _Base, ring: KeyRing, preset: Preset, remotes: Remotes, engines: _Engines, door: Door
-) -> Services:
-    config, clock, store = base.config, base.clock, base.store
+def _services(base: _Base, preset: Preset, remotes: Remotes, engines: _Engines, door: Door) -> Services:
+    config, clock, store, ring = base.config, base.clock, base.store, base.ring
     return Services(
         config=config,
         store=store,
@@ -292,13 +317,14 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
     supervisor.add("drafts", engines.writer.run)
     supervisor.add("sending", engines.sender.run)
     supervisor.add("bounces", BounceReader(store, remotes.open, clock).run)
+    supervisor.add("push", engines.pusher.run)
     supervisor.add("search", Indexer(store, base.hints).run)
     supervisor.add("housekeeping", Housekeeper(store, base.blobs, clock).run)
     return supervisor
 
 
-def _mail_context(services: Services) -> jmap.JmapContext:
-    async def authenticate(request: Request) -> Caller:
+def _mail_context(services: Services, pushes: jmap.Pushes) -> jmap.JmapContext:
+    async def authenticate(request: HTTPConnection) -> Caller:
         if (authorization := request.headers.get("authorization")) is not None:
             token = await tokens.recognise(services.store, services.clock, authorization)
             store = ScopedStore(services.store, token.scope)
@@ -319,6 +345,7 @@ def _mail_context(services: Services) -> jmap.JmapContext:
         wake_writeback=services.wake_writeback,
         listened=services.listened,
         public_url=lambda _: services.config.public_url,
+        pushes=pushes,
     )
 
 
@@ -426,7 +453,11 @@ def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn
     return uvicorn.Config(
         web,
         http=OneWriteProtocol,
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MAX_SIZE_REQUEST,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -1,6 +1,6 @@
 """Whose request this is: the login cookie, read and written."""
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, recognise
@@ -9,7 +9,7 @@ from poststelle.http.services import Services
 COOKIE = "poststelle_login"
 
 
-async def bearer(services: Services, request: Request) -> LoggedIn:
+async def bearer(services: Services, request: HTTPConnection) -> LoggedIn:
     """The user and login behind the request's cookie; raises LoginNeeded."""
     return await recognise(services.door, request.cookies.get(COOKIE))
 

@@ -80,12 +80,16 @@ class Guard:
         self._app = app
         self._host = (urlsplit(public_url).hostname or "").lower()
         self._webhook_host = (urlsplit(webhook_url or public_url).hostname or "").lower()
+        self._schemes = {"https"} if public_url.startswith("https://") else {"http", "https"}
         self._headers = _HEADERS | (
             {"Strict-Transport-Security": _HSTS} if public_url.startswith("https://") else {}
         )
         self._new_incident = new_incident
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await (self._refusal_of_socket(scope) or self._app)(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -121,6 +125,17 @@ class Guard:
         if not length.isdigit() or int(length) > _limit(path):
             return _refuse(scope, 413, "too_large", "This request is too large.")
         return None
+
+    def _refusal_of_socket(self, scope: Scope) -> Response | None:
+        """A page of another site can open a socket to us, and its browser adds our cookie: so without
+        ``Authorization`` the page must be ours. Source: RFC 6455 §10.2."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_our_host(host, is_told=False):
+            return Response(status_code=421)
+        scheme, _, name = headers.get("origin", "").partition("://")
+        is_ours = name.lower() == host.lower() and scheme in self._schemes
+        return None if "authorization" in headers or is_ours else Response(status_code=403)
 
     def _is_our_host(self, header: str, *, is_told: bool) -> bool:
         host = header.rsplit(":", 1)[0] if not header.endswith("]") else header

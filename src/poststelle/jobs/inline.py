@@ -9,7 +9,6 @@ import structlog
 
 from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
-from poststelle.model.ids import AccountId
 
 T = TypeVar("T")
 
@@ -60,15 +59,15 @@ class Supervisor:
             await self._clock.sleep(backoff_s(failures))
 
 
-async def guarded(work: Awaitable[T], *, event: str, account: AccountId) -> T | None:
-    """Await one account's work; an unexpected error is logged and kept from the other accounts.
+async def guarded(work: Awaitable[T], *, event: str, **fields: int) -> T | None:
+    """Await the work on one thing; an unexpected error is logged with ``fields`` and kept from the others.
 
     None after such an error, so ``work`` should return something else.
     """
     try:
         return await work
     except Exception:
-        log.exception(event, account=account)
+        log.exception(event, **fields)
         return None
 
 

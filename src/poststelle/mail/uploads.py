@@ -7,27 +7,34 @@ from poststelle.model.draft import Octets
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import AccountId, UploadId, UserId
 from poststelle.model.rights import Level
-from poststelle.store import uploads
+from poststelle.store import grants, uploads
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.store.uploads import Upload
+from poststelle.store.uploads import Unused, Upload
 
 LARGEST = 150 * 1024 * 1024
 """What Microsoft takes as one attachment at most."""
 LIVES = timedelta(hours=24)
-_UNUSED_OCTETS = 500 * 1024 * 1024
-_UNUSED_COUNT = 1_000
+MOST_UNUSED_OCTETS = 500 * 1024 * 1024
+MOST_UNUSED = 1_000
 
 
 def may_bring(tx: ReadTx, user: UserId, account: AccountId, size: int) -> None:
     """Whether ``size`` octets more may be brought. Raises NotFound, NotAllowed, or TooMany over the quota."""
     require(tx, user, account, Level.WRITE)
     held = uploads.unused(tx, user)
-    if held.octets + size > _UNUSED_OCTETS or held.uploads >= _UNUSED_COUNT:
+    if held.octets + size > MOST_UNUSED_OCTETS or held.uploads >= MOST_UNUSED:
         raise TooMany(
             "too_many_uploads",
             "You have brought too many files that no message uses yet; they are forgotten after a day.",
             after_s=int(LIVES.total_seconds()),
         )
+
+
+def used(tx: ReadTx, user: UserId, account: AccountId) -> Unused | None:
+    """How much of the quota is used; None for who may read here and bring nothing. Raises NotFound."""
+    require(tx, user, account, Level.READ)
+    may_bring_any = (grants.level(tx, user, account) or Level.READ) >= Level.WRITE
+    return uploads.unused(tx, user) if may_bring_any else None
 
 
 def keep(

@@ -17,11 +17,13 @@ UploadId = NewType("UploadId", int)
 SubmissionId = NewType("SubmissionId", int)
 IdentityId = NewType("IdentityId", int)
 TokenId = NewType("TokenId", int)
+PushId = NewType("PushId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
 CHECK = "c"
 SUBMISSION, IDENTITY = "e", "i"
+PUSH = "p"
 TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
 

@@ -1,5 +1,7 @@
-"""Telling open browsers that something changed: hints only, the change log is the truth.
+"""Telling clients that something changed: hints only, the change log is the truth.
 
-``hub`` serves one process. Across processes the store's own notification
-mechanism will feed it. Must not read the store or know HTTP.
+``hub`` serves open streams of one process. Across processes the store's own
+notification mechanism will feed it. ``web_push`` hands messages to push services,
+encrypted (``encryption``), signed (``vapid``) and to where they may go (``reach``).
+Must not read the store or know HTTP as a server does.
 """

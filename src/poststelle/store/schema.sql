@@ -99,6 +99,34 @@ create table api_token_accounts (
 ) {clustered};
 create index api_token_accounts_by_account on api_token_accounts (account_id);
 
+-- Where a program's push service is told of changes (RFC 8620 §7.2); goes with the login or token that made it.
+create table push_subscriptions (
+    id bigint primary key,
+    user_id bigint not null references users (id) on delete cascade,
+    login_hash text references logins (token_hash) on delete cascade,   -- this one or the next
+    token_hash text references api_tokens (token_hash) on delete cascade,
+    device_client_id text not null,
+    sealed {blob} not null,           -- address, keys and verification code; with row identity
+    types text,                       -- JSON list; null: all
+    expires_at bigint not null,
+    is_code_sent integer not null default 0,
+    is_verified integer not null default 0,
+    next_at bigint not null,          -- nothing is sent before: a rest, a back-off, or somebody sending now
+    failures integer not null default 0   -- in a row
+);
+create index push_subscriptions_by_user on push_subscriptions (user_id);
+create index push_subscriptions_by_login on push_subscriptions (login_hash);
+create index push_subscriptions_by_token on push_subscriptions (token_hash);
+
+-- What each has been told; an account whose modseq is higher, or that is not here, is still to be told of.
+create table push_told (
+    subscription_id bigint not null references push_subscriptions (id) on delete cascade,
+    account_id bigint not null references accounts (id) on delete cascade,
+    modseq bigint not null,
+    primary key (subscription_id, account_id)
+) {clustered};
+create index push_told_by_account on push_told (account_id);
+
 create table sign_ins (
     id bigint primary key,
     account_id bigint not null references accounts (id) on delete cascade,

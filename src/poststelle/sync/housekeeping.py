@@ -1,5 +1,5 @@
 """What nobody needs any more: octets that no message keeps, copies of mail from before an account's
-history, and changes of long ago in the change log.
+history, changes of long ago in the change log, and push subscriptions whose time is over.
 
 What has lost its message (deleted here, at the provider, or with its account)
 is noted in the same transaction and removed within seconds, unless it was
@@ -18,7 +18,7 @@ import structlog
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mail import history as mail_history
-from poststelle.mail import uploads
+from poststelle.mail import push_subscriptions, uploads
 from poststelle.model.errors import NotFound
 from poststelle.store import accounts, attachments, changes, history, submissions
 from poststelle.store.tx import Store
@@ -46,6 +46,7 @@ class Housekeeper:
             await self.destroy_orphans()
             await self.forget_old_changes()
             await self.forget_submissions()
+            await self.forget_push_subscriptions()
             for _ in range(int(_LOOK_EVERY_S / _TICK_S)):
                 await self.forget_older_mail()
                 await self.destroy_loose()
@@ -116,6 +117,10 @@ class Housekeeper:
             while count := await self._store.write(submissions.forget_before, *args):
                 forgotten += count
         return forgotten
+
+    async def forget_push_subscriptions(self) -> int:
+        """Forget those whose time is over; return how many."""
+        return await self._store.write(push_subscriptions.forget_expired, self._clock.now())
 
     @property
     def _grace_began_at(self) -> datetime:

@@ -17,6 +17,7 @@ OF_JMAP_ALONE = {
     "http/jmap/blob_octets.py",
     "mail/blobs.py",
     "mail/folders.py",
+    "mail/push_subscriptions.py",
     "settings/automatic_reply.py",
     "submission/submit.py",
 }

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -10,10 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.flow.admin.client import PASSWORD, Client
 from tests.flow.admin.stream import EventStream
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from poststelle.config import ConfigError, load
 from poststelle.main import build
@@ -60,6 +65,53 @@ def test_it_stops_within_a_second_although_a_stream_is_open(tmp_path: Path, numb
     assert "poststelle.key" in told
     assert "Traceback" not in told
     assert not list((tmp_path / "data").glob("*-wal"))
+
+
+def test_it_stops_within_a_second_although_sockets_are_open(tmp_path: Path) -> None:
+    """One whose client listens is told 1001 or 1012: come again. One whose client is asleep is cut."""
+    with serving(tmp_path) as (process, url):
+        client = Client(url.replace("localhost", "127.0.0.1"))
+        client.post("/api/setup", {"login": "sabine", "name": "S", "password": PASSWORD})
+        begun = time.monotonic()
+        with socket_of(client) as awake, asleep(client):
+            begun = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            with pytest.raises(ConnectionClosed) as ended:
+                awake.recv(5)
+            assert process.wait(5) == 0
+            assert time.monotonic() - begun < 1.0
+        assert ended.value.rcvd is not None
+        assert ended.value.rcvd.code in {1001, 1012}
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
+def socket_of(client: Client) -> ClientConnection:
+    """An open WebSocket of this browser."""
+    cookie = f"poststelle_login={client.cookies['poststelle_login']}"
+    return connect(
+        f"ws{client.base.removeprefix('http')}/jmap/ws",
+        origin=Origin(client.base),
+        additional_headers={"Cookie": cookie},
+        subprotocols=[Subprotocol("jmap")],
+        proxy=None,
+    )
+
+
+@contextmanager
+def asleep(client: Client) -> Iterator[None]:
+    """A WebSocket whose client reads nothing after the handshake, not even that it is to end."""
+    parts = urlsplit(client.base)
+    lines = [
+        "GET /jmap/ws HTTP/1.1", f"Host: {parts.netloc}", f"Origin: {client.base}", "Upgrade: websocket",
+        "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: jmap",
+        f"Cookie: poststelle_login={client.cookies['poststelle_login']}", "", "",
+    ]  # fmt: skip
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as plain:
+        plain.sendall("\r\n".join(lines).encode())
+        assert plain.recv(12) == b"HTTP/1.1 101"
+        yield
 
 
 def test_a_second_start_finds_everything_and_makes_no_new_key(tmp_path: Path) -> None:

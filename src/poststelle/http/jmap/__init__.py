@@ -5,7 +5,7 @@ data type. JSON shapes live here and nowhere else; rules and SQL do not: every
 method calls a use case of ``mail``, which checks the rights itself.
 """
 
-from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.context import JmapContext, Pushes
 from poststelle.http.jmap.routes import routes
 
-__all__ = ["JmapContext", "routes"]
+__all__ = ["JmapContext", "Pushes", "routes"]

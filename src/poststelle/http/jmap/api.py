@@ -18,6 +18,7 @@ from poststelle.http.jmap.limits import (
     MAX_CALLS_IN_REQUEST,
     MAX_REFERRED,
     MAX_SIZE_ANSWER,
+    PRINCIPALS,
     VENDOR,
 )
 from poststelle.http.jmap.references import Budget, Response, resolve
@@ -46,6 +47,7 @@ class Call:
     context: JmapContext
     caller: Caller
     uses_vendor: bool
+    uses_sharing: bool = False
     created: dict[str, str] = field(default_factory=dict)
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -74,10 +76,19 @@ class Registered:
 
 def parse_request(body: bytes) -> Request:
     """The request; raises RequestError notJSON, notRequest, unknownCapability or limit."""
+    return check_request(decode(body))
+
+
+def decode(body: bytes) -> Any:
+    """Any JSON; raises RequestError notJSON."""
     try:
-        raw = msgspec.json.decode(body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError("notJSON", "The request is not I-JSON.") from error
+
+
+def check_request(raw: Any) -> Request:
+    """The request behind decoded JSON; raises RequestError notRequest, unknownCapability or limit."""
     try:
         request = msgspec.convert(raw, Request)
     except msgspec.ValidationError as error:
@@ -94,7 +105,13 @@ async def run_request(
     methods: Mapping[str, Registered], context: JmapContext, caller: Caller, request: Request
 ) -> dict[str, Any]:
     """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``."""
-    call = Call(context, caller, VENDOR in request.using, dict(request.created_ids or {}))
+    call = Call(
+        context,
+        caller,
+        uses_vendor=VENDOR in request.using,
+        uses_sharing=PRINCIPALS in request.using,
+        created=dict(request.created_ids or {}),
+    )
     responses: list[Response] = []
     written: list[msgspec.Raw] = []
     budget, left = Budget(MAX_REFERRED), MAX_SIZE_ANSWER

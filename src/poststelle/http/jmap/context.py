@@ -3,14 +3,18 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
+from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import BlobStore
+from poststelle.http.rate import Rate
 from poststelle.lib.clock import Clock
 from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.ids import AccountId, UserId
+from poststelle.model.push import Credential
 from poststelle.providers.base import RemoteMail
 from poststelle.push.hub import Hub
+from poststelle.push.web_push import WebPush
 from poststelle.store.tx import Store
 
 
@@ -26,6 +30,21 @@ class Caller:
     login_key: str
     store: Store
     is_program: bool = False
+
+    @property
+    def credential(self) -> Credential:
+        return Credential(self.user_id, self.login_key, self.is_program)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushes:
+    """What push subscriptions need: ``wire`` knows where they may lead, ``rate`` how many a user makes
+    in a row, ``stir`` says that there is a code to be sent."""
+
+    ring: KeyRing
+    wire: WebPush
+    rate: Rate
+    stir: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +62,11 @@ class JmapContext:
     blobs: BlobStore
     hub: Hub
     clock: Clock
-    authenticate: Callable[[Request], Awaitable[Caller]]
+    authenticate: Callable[[HTTPConnection], Awaitable[Caller]]
     is_logged_in: Callable[[Caller], Awaitable[bool]]
     open_remote: Callable[[AccountId], Awaitable[RemoteMail]]
     wake_writeback: Callable[[AccountId], None]
     listened: Callable[[Collection[AccountId]], None]
     public_url: Callable[[Request], str]
+    pushes: Pushes
     mime: MimeReader = field(default_factory=MimeReader)

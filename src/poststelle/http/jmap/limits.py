@@ -26,8 +26,12 @@ MAIL = "urn:ietf:params:jmap:mail"
 SUBMISSION = "urn:ietf:params:jmap:submission"
 VACATION = "urn:ietf:params:jmap:vacationresponse"
 BLOB = "urn:ietf:params:jmap:blob"
+VAPID = "urn:ietf:params:jmap:webpush-vapid"
+WEBSOCKET = "urn:ietf:params:jmap:websocket"
+QUOTA = "urn:ietf:params:jmap:quota"
+PRINCIPALS = "urn:ietf:params:jmap:principals"
 VENDOR = "https://poststelle.example/jmap/mail"
-KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, BLOB, VENDOR})
+KNOWN = frozenset({CORE, MAIL, SUBMISSION, VACATION, BLOB, VAPID, WEBSOCKET, QUOTA, PRINCIPALS, VENDOR})
 
 CORE_CAPABILITY = {
     "maxSizeUpload": MAX_SIZE_UPLOAD,

@@ -44,6 +44,15 @@ def anchor(args: Args, parse: Callable[[str], N | None]) -> N | None:
     return number
 
 
+def start(ids: Sequence[str], position: int, anchor: str | None, offset: int) -> int:
+    """Where a part of a list that is held whole begins. Raises MethodError anchorNotFound."""
+    if anchor is None:
+        return position if position >= 0 else max(0, len(ids) + position)
+    if anchor not in ids:
+        raise MethodError("anchorNotFound")
+    return max(0, ids.index(anchor) + offset)
+
+
 def utc_date(name: str, value: Any) -> datetime:
     """A UTCDate in a filter. Raises MethodError invalidArguments. Source: RFC 8620 §1.4."""
     try:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from poststelle.access.sharing import Sharer, sharers
 from poststelle.http.jmap import get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, folder_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
+from poststelle.http.jmap.principal import principal_text
 from poststelle.mail import query
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Folder, Role
@@ -20,6 +22,7 @@ PROPERTIES = frozenset(
         "unreadThreads", "myRights", "isSubscribed",
     }
 )  # fmt: skip
+_SHARED_WITH = "shareWith"
 _ROLE_ORDER = (Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.JUNK, Role.TRASH)
 _OWN_FOLDERS = 100
 
@@ -27,11 +30,31 @@ _OWN_FOLDERS = 100
 async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     asked = args.ids(MAX_OBJECTS_IN_GET)
-    properties = args.properties(PROPERTIES)
+    known = PROPERTIES | ({_SHARED_WITH} if call.uses_sharing else set())
+    properties = args.properties(known)
     args.done()
     state, level, folders = await call.read(query.folders, call.caller.user_id, account)
-    found = {folder_text(f.id): get.only(mailbox_json(f, level), properties) for f in folders}
-    return get.answer(account, state, asked, found)
+    found = {folder_text(f.id): mailbox_json(f, level) for f in folders}
+    if call.uses_sharing:
+        people = await call.read(sharers, call.caller.user_id, account)
+        for folder in folders:
+            found[folder_text(folder.id)] |= _sharing(folder, level, people)
+    return get.answer(account, state, asked, {id_: get.only(f, properties) for id_, f in found.items()})
+
+
+def _sharing(folder: Folder, level: Level, people: Sequence[Sharer]) -> dict[str, Any]:
+    """Who shares the account has the same rights in all its folders; nobody changes that from here.
+
+    Source: RFC 9670 §4.
+    """
+    return {
+        _SHARED_WITH: {principal_text(one.user_id): _shared_rights(folder, one.level) for one in people},
+        "myRights": _shared_rights(folder, level),
+    }
+
+
+def _shared_rights(folder: Folder, level: Level) -> dict[str, bool]:
+    return _rights(folder, level) | {"mayShare": False}
 
 
 def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
@@ -93,7 +116,7 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
     if is_tree or is_filtered_as_tree:
         raise MethodError("invalidArguments", "sortAsTree and filterAsTree are not supported")
     ids = [folder_text(f.id) for f in _sorted(_filtered(folders, condition), sort)]
-    start = _start(ids, position, anchor, anchor_offset)
+    start = listing.start(ids, position, anchor, anchor_offset)
     return {
         "accountId": account_text(account),
         "queryState": state,
@@ -133,11 +156,3 @@ def _sorted(folders: list[Folder], sort: Sequence[Any]) -> list[Folder]:
     for name, is_ascending in reversed(listing.comparators(sort, keys, texts={"name"})):
         ordered.sort(key=keys[name], reverse=not is_ascending)
     return ordered
-
-
-def _start(ids: Sequence[str], position: int, anchor: str | None, offset: int) -> int:
-    if anchor is None:
-        return position if position >= 0 else max(0, len(ids) + position)
-    if anchor not in ids:
-        raise MethodError("anchorNotFound")
-    return max(0, ids.index(anchor) + offset)

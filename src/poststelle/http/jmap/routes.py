@@ -8,9 +8,10 @@ import msgspec
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from poststelle.http.jmap import (
+    api,
     blob,
     email_copy,
     email_get,
@@ -18,22 +19,37 @@ from poststelle.http.jmap import (
     email_parse,
     email_query,
     email_set,
+    few,
     identity,
     mailbox,
     mailbox_set,
+    principal,
+    push_subscription,
+    quota,
     search_snippet,
     submission_get,
     submission_set,
     sync_state,
     thread,
     vacation,
+    websocket,
 )
 from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
-from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import BLOB, CORE, MAIL, MAX_SIZE_REQUEST, SUBMISSION, VACATION, VENDOR
+from poststelle.http.jmap.limits import (
+    BLOB,
+    CORE,
+    MAIL,
+    MAX_SIZE_REQUEST,
+    PRINCIPALS,
+    QUOTA,
+    SUBMISSION,
+    VACATION,
+    VENDOR,
+)
 from poststelle.http.jmap.push import event_source
 from poststelle.http.jmap.session import Reachable, session_json, session_state
 from poststelle.http.jmap.upload import Uploads
@@ -44,6 +60,8 @@ from poststelle.store.tx import ReadTx
 
 METHODS = {
     "Core/echo": Registered(CORE, echo),
+    "PushSubscription/get": Registered(CORE, push_subscription.push_subscription_get),
+    "PushSubscription/set": Registered(CORE, push_subscription.push_subscription_set),
     "Mailbox/get": Registered(MAIL, mailbox.mailbox_get),
     "Mailbox/query": Registered(MAIL, mailbox.mailbox_query),
     "Mailbox/set": Registered(MAIL, mailbox_set.mailbox_set),
@@ -74,6 +92,15 @@ METHODS = {
     "Blob/get": Registered(BLOB, blob.blob_get),
     "Blob/lookup": Registered(BLOB, blob.blob_lookup),
     "Blob/copy": Registered(CORE, blob.blob_copy),
+    "Quota/get": Registered(QUOTA, quota.quota_get),
+    "Quota/changes": Registered(QUOTA, quota.quota_changes),
+    "Quota/query": Registered(QUOTA, quota.quota_query),
+    "Quota/queryChanges": Registered(QUOTA, few.no_query_changes),
+    "Principal/get": Registered(PRINCIPALS, principal.principal_get),
+    "Principal/changes": Registered(PRINCIPALS, principal.principal_changes),
+    "Principal/query": Registered(PRINCIPALS, principal.principal_query),
+    "Principal/queryChanges": Registered(PRINCIPALS, few.no_query_changes),
+    "Principal/set": Registered(PRINCIPALS, principal.principal_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 
@@ -95,7 +122,7 @@ register_url_convertor("file_name", FileName())
 Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
 
-def routes(context: JmapContext) -> list[Route]:
+def routes(context: JmapContext) -> list[BaseRoute]:
     """All endpoints of the mail API, to be mounted at the root."""
     crowd = Crowd()
 
@@ -112,6 +139,7 @@ def routes(context: JmapContext) -> list[Route]:
         Route("/.well-known/jmap", _well_known, methods=["GET"]),
         at("/jmap/session", _session, "GET"),
         at("/jmap/api", partial(_api, crowd), "POST"),
+        WebSocketRoute("/jmap/ws", partial(websocket.serve, context, crowd, partial(_answer, context))),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
         at("/jmap/download/{account}/{blob}/{name:file_name}", download, "GET"),
@@ -126,16 +154,26 @@ async def _well_known(_request: Request) -> Response:
 async def _session(context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
     username, reachable = await caller.store.read(_reachable, caller.user_id)
-    return _json(session_json(username, reachable, context.public_url(request)))
+    session = session_json(
+        username,
+        reachable,
+        principal=principal.principal_text(caller.user_id),
+        base=context.public_url(request),
+        vapid_key=context.pushes.wire.vapid.public_key,
+    )
+    return _json(session)
 
 
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
     caller = await context.authenticate(request)
     with crowd.one_more(caller.user_id):
-        call = parse_request(await _body(request))
-        answer = await run_request(METHODS, context, caller, call)
+        return _json(await _answer(context, caller, parse_request(await _body(request))))
+
+
+async def _answer(context: JmapContext, caller: Caller, call: api.Request) -> dict[str, Any]:
+    answer = await run_request(METHODS, context, caller, call)
     answer["sessionState"] = session_state(*await caller.store.read(_reachable, caller.user_id))
-    return _json(answer)
+    return answer
 
 
 def _reachable(tx: ReadTx, user_id: UserId) -> tuple[str, list[Reachable]]:

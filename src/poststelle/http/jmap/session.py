@@ -15,9 +15,13 @@ from poststelle.http.jmap.limits import (
     MAIL,
     MAX_DELAYED_SEND,
     MAX_SIZE_UPLOAD,
+    PRINCIPALS,
+    QUOTA,
     SUBMISSION,
     VACATION,
+    VAPID,
     VENDOR,
+    WEBSOCKET,
 )
 from poststelle.model.account import Account
 from poststelle.model.rights import Level
@@ -41,11 +45,24 @@ class Reachable:
     level: Level
 
 
-def session_json(username: str, reachable: Sequence[Reachable], base: str) -> dict[str, Any]:
+def session_json(
+    username: str, reachable: Sequence[Reachable], *, principal: str, base: str, vapid_key: str
+) -> dict[str, Any]:
     """The session resource; ``base`` is our public address without a slash at the end."""
-    accounts = {account_text(r.account.id): _account_json(r) for r in reachable}
+    accounts = {account_text(r.account.id): _account_json(r, principal) for r in reachable}
     session: dict[str, Any] = {
-        "capabilities": {CORE: CORE_CAPABILITY, MAIL: {}, SUBMISSION: {}, VACATION: {}, BLOB: {}, VENDOR: {}},
+        "capabilities": {
+            CORE: CORE_CAPABILITY,
+            MAIL: {},
+            SUBMISSION: {},
+            VACATION: {},
+            BLOB: {},
+            VAPID: {"applicationServerKey": vapid_key},  # RFC 9749 §3
+            WEBSOCKET: {"url": f"ws{base.removeprefix('http')}/jmap/ws", "supportsPush": True},  # RFC 8887 §3
+            QUOTA: {},
+            PRINCIPALS: {},
+            VENDOR: {},
+        },
         "accounts": accounts,
         "primaryAccounts": _primary(accounts),
         "username": username,
@@ -72,7 +89,7 @@ def session_state(username: str, reachable: Sequence[Reachable]) -> str:
     return hashlib.sha256(repr((username, facts)).encode()).hexdigest()[:16]
 
 
-def _account_json(reachable: Reachable) -> dict[str, Any]:
+def _account_json(reachable: Reachable, principal: str) -> dict[str, Any]:
     account = reachable.account
     mail = _INTERNAL_MAIL if account.is_internal else _ACCOUNT_MAIL
     return {
@@ -84,6 +101,8 @@ def _account_json(reachable: Reachable) -> dict[str, Any]:
             **_sending(reachable),
             **({} if account.is_internal else {VACATION: {}}),
             BLOB: blob_capability(),
+            QUOTA: {},
+            PRINCIPALS: {"currentUserPrincipalId": principal},  # RFC 9670 §1.5.1
             VENDOR: {"address": account.address},
         },
     }

@@ -1,7 +1,6 @@
 """What other servers tell us: taken in, answered within milliseconds, believed only with its secret.
 
     microsoft   change notifications and lifecycle events of Graph
-    rate        how much one address may tell
 
 No login, no cookie, no header of ours; an answer never says whether anything was known or believed.
 """

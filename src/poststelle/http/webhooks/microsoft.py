@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from poststelle.http.rate import Rate
 from poststelle.http.services import Services
-from poststelle.http.webhooks.rate import Rate
 from poststelle.model.ids import RemoteId
 from poststelle.sync.heard import Event, Heard
 from poststelle.sync.notify import LIFECYCLE_PATH, NOTIFICATIONS_PATH

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from poststelle.http.webhooks.rate import Rate
+from poststelle.http.rate import Rate
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 

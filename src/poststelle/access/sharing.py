@@ -1,0 +1,30 @@
+"""Who shares an account: those assigned to it may know of one another by name, and of nothing else."""
+
+from dataclasses import dataclass
+
+from poststelle.access.rights import require
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Level
+from poststelle.store import grants, users
+from poststelle.store.tx import ReadTx
+
+
+@dataclass(frozen=True, slots=True)
+class Sharer:
+    """One person with their level in the account."""
+
+    user_id: UserId
+    name: str
+    level: Level
+
+
+def sharers(tx: ReadTx, user: UserId, account: AccountId) -> list[Sharer]:
+    """Everybody assigned and active, oneself too, by name. Raises NotFound as every use case."""
+    require(tx, user, account, Level.READ)
+    names = {one.id: one.name for one in users.list_all(tx) if one.is_active}
+    found = [
+        Sharer(grant.user_id, names[grant.user_id], grant.level)
+        for grant in grants.users_of(tx, account)
+        if grant.user_id in names
+    ]
+    return sorted(found, key=lambda one: (one.name.casefold(), one.user_id))

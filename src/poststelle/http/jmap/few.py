@@ -1,0 +1,131 @@
+"""/query and /changes of types of which an account has few: filtered, sorted and compared here.
+
+Source: RFC 8620 §5.2, §5.5.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from poststelle.http.jmap import get, listing
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.errors import MethodError
+from poststelle.http.jmap.ids import account_text
+from poststelle.model.ids import AccountId
+
+Item = Mapping[str, Any]
+Test = Callable[[Item, Any], bool]
+_DEEPEST = 10
+
+
+class Query:
+    """The arguments of a /query, read; ``answer`` makes its answer of all the items there are."""
+
+    def __init__(self, args: Args) -> None:
+        self.account = args.account()
+        self._filter = args.maybe("filter", dict)
+        self._sort = args.take("sort", list, [])
+        self._position = args.take("position", int, 0)
+        self._anchor = args.maybe("anchor", str)
+        self._offset = args.take("anchorOffset", int, 0)
+        self._limit = args.unsigned("limit")
+        self._is_total_wanted = args.take("calculateTotal", bool, False)
+        args.done()
+
+    def answer(
+        self, items: Sequence[Item], tests: Mapping[str, Test], keys: Mapping[str, Callable[[Item], Any]]
+    ) -> dict[str, Any]:
+        """``tests`` by the condition's name, ``keys`` by what can be sorted by; the items come sorted."""
+        found = [item for item in items if self._filter is None or _fits(item, self._filter, tests)]
+        for name, is_ascending in reversed(listing.comparators(self._sort, keys)):
+            found.sort(key=keys[name], reverse=not is_ascending)
+        ids = [str(item["id"]) for item in found]
+        start = listing.start(ids, self._position, self._anchor, self._offset)
+        return {
+            "accountId": account_text(self.account),
+            "queryState": get.digest(ids),
+            "canCalculateChanges": False,
+            "position": start,
+            "ids": ids[start : None if self._limit is None else start + self._limit],
+            **({"total": len(ids)} if self._is_total_wanted else {}),
+        }
+
+
+async def no_query_changes(_call: Call, args: Args) -> dict[str, Any]:
+    """They are few: ask again."""
+    args.account()
+    args.need("sinceQueryState", str)
+    args.maybe("filter", dict), args.maybe("sort", list), args.maybe("upToId", str)
+    args.take("calculateTotal", bool, False)
+    get.most(args)
+    args.done()
+    raise MethodError("cannotCalculateChanges")
+
+
+def since(args: Args) -> tuple[AccountId, str]:
+    """The arguments of a /changes: the account, and the state that is known."""
+    account, state = args.account(), args.need("sinceState", str)
+    get.most(args)
+    args.done()
+    return account, state
+
+
+def changes(
+    account: AccountId,
+    old: str,
+    new: str,
+    *,
+    created: Sequence[str] = (),
+    updated: Sequence[str] = (),
+    destroyed: Sequence[str] = (),
+    **more: Any,
+) -> dict[str, Any]:
+    """A /changes answer that tells everything at once."""
+    return {
+        "accountId": account_text(account),
+        "oldState": old,
+        "newState": new,
+        "hasMoreChanges": False,
+        "created": list(created),
+        "updated": list(updated),
+        "destroyed": list(destroyed),
+        **more,
+    }
+
+
+def text_in(name: str) -> Test:
+    """Whether the item's text holds the given one, whatever the letter case."""
+
+    def test(item: Item, value: Any) -> bool:
+        if not isinstance(value, str):
+            raise MethodError("invalidArguments", f"filter {name} must be a text")
+        return value.casefold() in (item[name] or "").casefold()
+
+    return test
+
+
+def equal(name: str) -> Test:
+    """Whether the item's text is the given one."""
+
+    def test(item: Item, value: Any) -> bool:
+        if not isinstance(value, str):
+            raise MethodError("invalidArguments", f"filter {name} must be a text")
+        return bool(item[name] == value)
+
+    return test
+
+
+def _fits(item: Item, condition: Any, tests: Mapping[str, Test], depth: int = 0) -> bool:
+    if not isinstance(condition, dict) or depth > _DEEPEST:
+        raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
+    if "operator" not in condition:
+        if unknown := sorted(condition.keys() - tests.keys()):
+            raise MethodError("unsupportedFilter", f"cannot filter by {', '.join(unknown)}")
+        checked = [tests[name](item, value) for name, value in condition.items()]  # each: one may be wrong
+        return all(checked)
+    match condition:
+        case {"operator": "AND" | "OR" | "NOT" as operator, "conditions": [*parts], **rest} if not rest:
+            fits = [_fits(item, part, tests, depth + 1) for part in parts]
+            return {"AND": all(fits), "OR": any(fits), "NOT": not any(fits)}[operator]
+        case _:
+            raise MethodError("invalidArguments", "an operator is AND, OR or NOT and has conditions")

@@ -1,0 +1,96 @@
+"""Principal/get, /query and /changes: who shares a mailbox, by name alone. Source: RFC 9670 §2."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from poststelle.access.sharing import Sharer, sharers
+from poststelle.http.jmap import few, get
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
+from poststelle.http.jmap.setting import Outcome, take_asked
+from poststelle.lib.ids import encode_id
+from poststelle.model.ids import USER, AccountId, UserId
+
+_PROPERTIES = frozenset(
+    {"id", "type", "name", "description", "email", "timeZone", "capabilities", "accounts"}
+)
+
+
+def principal_text(user: UserId) -> str:
+    return encode_id(USER, user)
+
+
+async def principal_get(call: Call, args: Args) -> dict[str, Any]:
+    account = args.account()
+    asked = args.ids(MAX_OBJECTS_IN_GET)
+    properties = args.properties(_PROPERTIES)
+    args.done()
+    people = await _people(call, account)
+    found = {id_: get.only(item, properties) for id_, item in _principals(people).items()}
+    return get.answer(account, _state(people), asked, found)
+
+
+async def principal_query(call: Call, args: Args) -> dict[str, Any]:
+    """Source: RFC 9670 §2.4."""
+    query = few.Query(args)
+    principals = _principals(await _people(call, query.account))
+    tests: dict[str, few.Test] = {
+        "accountIds": lambda _, wanted: False,  # nobody has an account of their own
+        "email": few.text_in("email"),
+        "name": few.text_in("name"),
+        "text": few.text_in("name"),
+        "type": few.equal("type"),
+        "timeZone": few.equal("timeZone"),
+    }
+    return query.answer(list(principals.values()), tests, {"name": lambda one: one["name"].casefold()})
+
+
+async def principal_changes(call: Call, args: Args) -> dict[str, Any]:
+    """They are few and seldom others: all are to be read again then."""
+    account, since = few.since(args)
+    state = _state(await _people(call, account))
+    if since != state:
+        raise MethodError("cannotCalculateChanges")
+    return few.changes(account, since, state)
+
+
+async def principal_set(call: Call, args: Args) -> dict[str, Any]:
+    """People are the administrator's: all is forbidden. Source: RFC 9670 §2.3."""
+    account = args.account()
+    asked = take_asked(args)
+    state = _state(await _people(call, account))
+    if asked.if_in_state is not None and asked.if_in_state != state:
+        raise MethodError("stateMismatch")
+    refused = SetError("forbidden", "people and assignments are changed on the settings pages").body
+    outcome: Outcome[None] = Outcome(old_state=state, new_state=state)
+    outcome.not_created = dict.fromkeys(asked.create, refused)
+    outcome.not_updated = dict.fromkeys(asked.update, refused)
+    outcome.not_destroyed = dict.fromkeys(asked.destroy, refused)
+    return outcome.answer(account, lambda _: None)
+
+
+async def _people(call: Call, account: AccountId) -> list[Sharer]:
+    people: list[Sharer] = await call.read(sharers, call.caller.user_id, account)
+    return people
+
+
+def _principals(people: Sequence[Sharer]) -> Mapping[str, dict[str, Any]]:
+    return {
+        principal_text(one.user_id): {
+            "id": principal_text(one.user_id),
+            "type": "individual",
+            "name": one.name,
+            "description": None,
+            "email": None,
+            "timeZone": None,
+            "capabilities": {},
+            "accounts": None,
+        }
+        for one in people
+    }
+
+
+def _state(people: Sequence[Sharer]) -> str:
+    return get.digest([(one.user_id, one.name) for one in people])

@@ -1,0 +1,250 @@
+"""JMAP over WebSocket: requests, answers and pushes on one connection. Source: RFC 8887.
+
+A socket is as good as the login or token it was opened with, and ends with it.
+Requests run beside one another; their answers come as they are ready. A push
+names how far it tells (``pushState``), so that a client that was away is told
+what it missed.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from poststelle.http.jmap.api import Request, check_request, decode
+from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.crowd import Crowd
+from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.ids import account_text
+from poststelle.http.jmap.limits import MAX_STREAMS
+from poststelle.lib.ids import decode_id
+from poststelle.mail import state_changes
+from poststelle.model.change import ChangeType
+from poststelle.model.errors import LoginNeeded, TooMany
+from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.push.hub import Listener
+
+SUBPROTOCOL = "jmap"
+_GATHER_S = 0.25
+_LOOK_S = 55.0  # finds out a login that ended by itself
+_COME_AGAIN, _TEXT_ONLY, _LOGIN_ENDED = 1001, 1003, 1008
+_LONGEST_STATE = 100_000
+
+log = structlog.get_logger()
+
+Told = Mapping[AccountId, int]
+Answer = Callable[[Caller, Request], Awaitable[dict[str, Any]]]
+"""Runs a request; the whole answer of ``/jmap/api``."""
+
+
+async def serve(context: JmapContext, crowd: Crowd, answer: Answer, socket: WebSocket) -> None:
+    """``/jmap/ws``: refused like a request, or open until either side, the login or the server ends it."""
+    try:
+        caller, listener = await _admit(context, socket)
+    except _Refused as refused:
+        await socket.send_denial_response(Response(status_code=refused.status, headers=refused.headers))
+        return
+    conversation = _Conversation(context, crowd, answer, socket, caller, listener)
+    try:
+        await socket.accept(subprotocol=SUBPROTOCOL)
+        code = await conversation.hold()
+        if code is not None:
+            await socket.close(code)
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # the client was faster
+    finally:
+        context.hub.unsubscribe(listener)
+        await conversation.finish()
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, **headers: str) -> None:
+        super().__init__(status)
+        self.status, self.headers = status, headers
+
+
+async def _admit(context: JmapContext, socket: WebSocket) -> tuple[Caller, Listener]:
+    """Who comes, listening for the end of their login. Raises _Refused."""
+    if SUBPROTOCOL not in socket.scope["subprotocols"]:  # RFC 8887 §4.2
+        raise _Refused(400)
+    try:
+        caller = await context.authenticate(socket)
+        if caller.is_program and context.hub.count_programs(caller.user_id) >= MAX_STREAMS:
+            raise _Refused(429)
+        key = caller.login_key
+        listener = context.hub.subscribe(caller.user_id, (), key, is_program=caller.is_program)
+    except LoginNeeded as refusal:
+        raise _Refused(401, **{"WWW-Authenticate": 'Bearer realm="Poststelle"'}) from refusal
+    except TooMany as refusal:
+        raise _Refused(429) from refusal
+    return caller, listener
+
+
+class _Conversation:
+    """One open socket. ``_told`` is how far its client was told of each account; None: it wants no pushes."""
+
+    def __init__(
+        self,
+        context: JmapContext,
+        crowd: Crowd,
+        answer: Answer,
+        socket: WebSocket,
+        caller: Caller,
+        listener: Listener,
+    ) -> None:
+        self._context, self._crowd, self._answer = context, crowd, answer
+        self._socket, self._caller, self._listener = socket, caller, listener
+        self._told: Told | None = None
+        self._types: frozenset[ChangeType] = frozenset()
+        self._telling = asyncio.Lock()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def hold(self) -> int | None:
+        """Until it ends; the code to close it with, None when the client has gone."""
+        sides = [asyncio.create_task(self._hear()), asyncio.create_task(self._tell_on())]
+        try:
+            ended, _ = await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
+            return ended.pop().result()
+        finally:
+            for side in sides:
+                side.cancel()
+            await asyncio.gather(*sides, return_exceptions=True)
+
+    async def finish(self) -> None:
+        """What was asked is carried out, as by HTTP, though nobody is left to be told."""
+        await asyncio.gather(*self._running)
+
+    # -- what the client says -----------------------------------------------------------------------
+
+    async def _hear(self) -> int | None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return None
+            if message.get("text") is None:
+                return _TEXT_ONLY
+            try:
+                self._caller = await self._context.authenticate(self._socket)
+            except LoginNeeded:
+                return _LOGIN_ENDED
+            await self._take(message["text"])
+
+    async def _take(self, text: str) -> None:
+        id_: str | None = None
+        try:
+            said = decode(text.encode())
+            if not isinstance(said, dict):
+                raise RequestError("notRequest", "Not an object.")
+            given = said.get("id")
+            id_ = given if isinstance(given, str) else None
+            match said.get("@type"):
+                case "Request":
+                    self._begin(said, id_)
+                case "WebSocketPushEnable":
+                    await self._enable(said)
+                case "WebSocketPushDisable":
+                    self._told, self._listener.accounts = None, frozenset()
+                case _:
+                    raise RequestError("notRequest", "@type names nothing that is said here.")
+        except RequestError as error:
+            await self._refuse(error, id_)
+
+    def _begin(self, said: dict[str, Any], id_: str | None) -> None:
+        """Have it answered. Raises RequestError, also when too many are under way."""
+        if not isinstance(said.get("id", ""), str):
+            raise RequestError("notRequest", "Not a JMAP request: id is a text")
+        request = check_request(said)
+        with ExitStack() as place:
+            place.enter_context(self._crowd.one_more(self._caller.user_id))
+            task = asyncio.create_task(self._run(request, id_, place.pop_all()))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, request: Request, id_: str | None, place: ExitStack) -> None:
+        with place, contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            try:
+                answer = await self._answer(self._caller, request)
+            except LoginNeeded:
+                self._listener.revoke()
+            except RequestError as error:
+                await self._refuse(error, id_)
+            except Exception:  # the request boundary
+                incident = secrets.token_hex(6)
+                log.exception("websocket.request_failed", incident=incident, user=self._caller.user_id)
+                body = {"type": "about:blank", "status": 500, "detail": f"Something went wrong; {incident}."}
+                await self._send({"@type": "RequestError", "requestId": id_, **body})
+            else:
+                named = {} if id_ is None else {"requestId": id_}
+                await self._send({"@type": "Response", **named, **answer})
+
+    async def _refuse(self, error: RequestError, id_: str | None) -> None:
+        """Source: RFC 8887 §4.3.4."""
+        await self._send({"@type": "RequestError", "requestId": id_, **error.body})
+
+    async def _send(self, body: dict[str, Any]) -> None:
+        await self._socket.send_text(msgspec.json.encode(body).decode())
+
+    # -- what it is told ----------------------------------------------------------------------------
+
+    async def _enable(self, said: dict[str, Any]) -> None:
+        """From now on, and what was missed since ``pushState``. Source: RFC 8887 §4.3.5.2."""
+        types, state = said.get("dataTypes"), said.get("pushState")
+        is_list = isinstance(types, list) and all(isinstance(name, str) for name in types)
+        if not (types is None or is_list) or not isinstance(state, str | None):
+            raise RequestError("notRequest", "dataTypes is a list of names or null, pushState a text.")
+        # Listened first: what is committed meanwhile is told, perhaps twice, never not at all.
+        user, store = self._caller.user_id, self._caller.store
+        reached = await store.read(state_changes.reached, user)
+        self._listener.accounts = frozenset(reached)
+        self._context.listened(self._listener.accounts)
+        reached = await store.read(state_changes.reached, user)
+        self._types = frozenset(t for t in ChangeType if types is None or t.value in types)
+        self._told = reached if state is None else _parse(state)
+        await self._tell()
+
+    async def _tell_on(self) -> int:
+        while True:
+            await self._listener.next(_LOOK_S)
+            if not await self._context.is_logged_in(self._caller):
+                return _LOGIN_ENDED
+            if self._listener.is_revoked:
+                return _COME_AGAIN
+            if await self._tell():
+                await self._listener.rest(_GATHER_S)
+
+    async def _tell(self) -> bool:
+        """Tell what is new; whether anything was."""
+        async with self._telling:
+            if self._told is None:
+                return False
+            user, store = self._caller.user_id, self._caller.store
+            moved = await store.read(state_changes.since, user, self._told, self._types)
+            self._told = {**self._told, **moved.now}
+            if moved.changed:
+                changed = {account_text(a): states for a, states in moved.changed.items()}
+                state = _text(self._told)
+                await self._send({"@type": "StateChange", "changed": changed, "pushState": state})
+            return bool(moved.changed)
+
+
+def _text(told: Told) -> str:
+    """How far each account was told of: ``a1.55,a2.8``."""
+    return ",".join(f"{account_text(account)}.{modseq}" for account, modseq in sorted(told.items()))
+
+
+def _parse(state: str) -> Told:
+    """The same read back; of what we did not write, nothing counts as told."""
+    found: dict[AccountId, int] = {}
+    for part in state[:_LONGEST_STATE].split(","):
+        name, _, modseq = part.partition(".")
+        number = decode_id(ACCOUNT, name)
+        if number is not None and modseq.isascii() and modseq.isdigit() and len(modseq) < 19:
+            found[AccountId(number)] = int(modseq)
+    return found

@@ -1,0 +1,208 @@
+"""Who shares a mailbox, as far as those in it may know of one another; and which limits there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.flow.jmap.client import USING, Client, Json
+from tests.flow.push.conftest import Place
+
+from poststelle.lib.ids import decode_id
+from poststelle.mail.uploads import MOST_UNUSED, MOST_UNUSED_OCTETS
+from poststelle.model.ids import ACCOUNT, AccountId, RemoteId
+from poststelle.store import folders
+from poststelle.store.tx import Tx
+
+PRINCIPALS = "urn:ietf:params:jmap:principals"
+QUOTA = "urn:ietf:params:jmap:quota"
+ALL = [*USING, PRINCIPALS, QUOTA]
+
+
+def call(who: Client, name: str, **args: Any) -> Json:
+    """One call that must succeed, with both capabilities."""
+    [[answered, answer, _]] = who.request((name, args, "0"), using=ALL)["methodResponses"]
+    assert answered == name, answer
+    return dict(answer)
+
+
+def refusal(who: Client, name: str, **args: Any) -> str:
+    [[answered, answer, _]] = who.request((name, args, "0"), using=ALL)["methodResponses"]
+    assert answered == "error", answer
+    return str(answer["type"])
+
+
+@pytest.fixture(scope="module")
+def emil(place: Place) -> Client:
+    return place.person("emil")
+
+
+@pytest.fixture(scope="module")
+def shared(place: Place, anna: Client, emil: Client) -> str:
+    """A mailbox of Anna, who may send, and Emil, who reads; it has an inbox."""
+    account = place.account("anna")
+    path = f"/api/accounts/{account}/users/{place.user_id('emil')}"
+    place.admin.ok("PUT", path, {"level": "read", "confirm": True})
+    number = decode_id(ACCOUNT, account)
+    assert number is not None
+
+    def add_inbox(tx: Tx) -> None:
+        folders.upsert(
+            tx, AccountId(number), remote_id=RemoteId("F-Inbox"), parent_remote_id=None, name="Inbox",
+            role=None, is_hidden=False, remote_total=0, remote_unread=0,
+        )  # fmt: skip
+
+    place.write(add_inbox)
+    return account
+
+
+def test_they_know_one_another_by_name_alone(place: Place, anna: Client, emil: Client, shared: str) -> None:
+    """No addresses, no logins; oneself is among them, and the session says who that is."""
+    found = call(emil, "Principal/get", accountId=shared, ids=None)
+    session = emil.ok("GET", "/jmap/session")
+    me = session["accounts"][shared]["accountCapabilities"][PRINCIPALS]["currentUserPrincipalId"]
+
+    assert [one["name"] for one in found["list"]] == ["Anna", "Emil"]
+    assert me == place.user_id("emil") == found["list"][1]["id"]
+    assert {one["email"] for one in found["list"]} == {None}
+    assert (session["capabilities"][PRINCIPALS], session["capabilities"][QUOTA]) == ({}, {})
+    assert call(anna, "Principal/get", accountId=shared, ids=["u9", me], properties=["name"]) == {
+        "accountId": shared, "state": found["state"], "notFound": ["u9"],
+        "list": [{"id": me, "name": "Emil"}],
+    }  # fmt: skip
+
+
+def test_nobody_else_learns_who_they_are(place: Place, shared: str) -> None:
+    fritz = place.person("fritz")
+    for name in ("Principal/get", "Principal/query", "Quota/get", "Quota/query"):
+        assert refusal(fritz, name, accountId=shared) == "accountNotFound"
+    for name in ("Principal/changes", "Quota/changes"):
+        assert refusal(fritz, name, accountId=shared, sinceState="0") == "accountNotFound"
+
+
+def test_who_comes_and_goes_changes_the_state(place: Place, anna: Client) -> None:
+    account = place.account("anna")
+    before = call(anna, "Principal/get", accountId=account, ids=[])["state"]
+    same = call(anna, "Principal/changes", accountId=account, sinceState=before)
+    place.assign(account, "emil")
+    after = call(anna, "Principal/get", accountId=account, ids=[])["state"]
+
+    assert (same["newState"], same["updated"], same["hasMoreChanges"]) == (before, [], False)
+    assert before != after
+    assert (
+        refusal(anna, "Principal/changes", accountId=account, sinceState=before) == "cannotCalculateChanges"
+    )
+
+
+@pytest.mark.parametrize(
+    ("filter_", "names"),
+    [
+        (None, ["Anna", "Emil"]),
+        ({"name": "MIL"}, ["Emil"]),
+        ({"text": "a", "type": "individual"}, ["Anna"]),
+        ({"type": "group"}, []),
+        ({"email": "@"}, []),
+        ({"accountIds": ["a1"]}, []),
+        ({"operator": "NOT", "conditions": [{"name": "Anna"}]}, ["Emil"]),
+        ({"operator": "OR", "conditions": [{"name": "x"}, {"name": "Anna"}]}, ["Anna"]),
+        ({"operator": "AND", "conditions": [{"name": "n"}, {"name": "Emil"}]}, []),
+    ],
+)
+def test_they_are_found(anna: Client, shared: str, filter_: Json | None, names: list[str]) -> None:
+    answer = call(anna, "Principal/query", accountId=shared, filter=filter_, calculateTotal=True)
+    found = call(anna, "Principal/get", accountId=shared, ids=answer["ids"])["list"]
+
+    assert [one["name"] for one in found] == names
+    assert answer["total"] == len(names)
+
+
+def test_they_are_sorted_and_cut(place: Place, anna: Client, shared: str) -> None:
+    args = {"accountId": shared, "sort": [{"property": "name", "isAscending": False}]}
+    ids = call(anna, "Principal/query", **args)["ids"]
+    emil = place.user_id("emil")
+
+    assert ids == [emil, place.user_id("anna")]
+    assert call(anna, "Principal/query", **args, limit=1)["ids"] == ids[:1]
+    assert call(anna, "Principal/query", **args, position=-1)["ids"] == ids[1:]
+    assert call(anna, "Principal/query", **args, anchor=emil, anchorOffset=1)["ids"] == ids[1:]
+    assert refusal(anna, "Principal/query", **args, anchor="u9") == "anchorNotFound"
+    assert (
+        refusal(anna, "Principal/queryChanges", accountId=shared, sinceQueryState="x")
+        == "cannotCalculateChanges"
+    )
+
+
+@pytest.mark.parametrize(
+    ("filter_", "type_"),
+    [
+        ({"x": 1}, "unsupportedFilter"),
+        ({"name": 1}, "invalidArguments"),
+        ({"operator": "XOR", "conditions": []}, "invalidArguments"),
+        ({"operator": "AND", "conditions": [1]}, "unsupportedFilter"),
+    ],
+)
+def test_what_is_no_filter_is_refused(anna: Client, shared: str, filter_: Json, type_: str) -> None:
+    assert refusal(anna, "Principal/query", accountId=shared, filter=filter_) == type_
+
+
+def test_people_are_not_changed_from_here(place: Place, anna: Client, shared: str) -> None:
+    emil = place.user_id("emil")
+    answer = call(
+        anna, "Principal/set", accountId=shared,
+        create={"k": {"name": "X"}}, update={emil: {"name": "X"}}, destroy=[emil],
+    )  # fmt: skip
+    kinds = {
+        e["type"] for part in ("notCreated", "notUpdated", "notDestroyed") for e in answer[part].values()
+    }
+
+    assert kinds == {"forbidden"}
+    assert answer["oldState"] == answer["newState"]
+
+
+def test_folders_say_with_whom_they_are_shared(place: Place, anna: Client, emil: Client, shared: str) -> None:
+    """To those who know what sharing is; nobody changes it from here."""
+    [plain] = anna.call("Mailbox/get", accountId=shared, ids=None)["list"]
+    [folder] = call(emil, "Mailbox/get", accountId=shared, ids=None)["list"]
+    rights = {place.user_id("anna"): True, place.user_id("emil"): False}
+    refused = call(anna, "Mailbox/set", accountId=shared, update={folder["id"]: {"shareWith": None}})
+
+    assert "shareWith" not in plain and "mayShare" not in plain["myRights"]
+    assert {who: may["mayAddItems"] for who, may in folder["shareWith"].items()} == rights
+    assert not any(may["mayShare"] for may in [folder["myRights"], *folder["shareWith"].values()])
+    assert refused["notUpdated"][folder["id"]]["type"] == "invalidProperties"
+    assert (
+        anna.refusal("Mailbox/get", accountId=shared, ids=None, properties=["shareWith"])
+        == "invalidArguments"
+    )
+
+
+def test_unused_uploads_are_limited_and_counted(anna: Client, shared: str) -> None:
+    before = call(anna, "Quota/get", accountId=shared, ids=None)
+    brought = anna.send("POST", f"/jmap/upload/{shared}/", b"12345")
+    after = call(anna, "Quota/get", accountId=shared, ids=None)
+    changes = call(anna, "Quota/changes", accountId=shared, sinceState=before["state"])
+    was, now = ({q["id"]: q for q in told["list"]} for told in (before, after))
+
+    assert brought.status in {200, 201}
+    assert {id_: q["hardLimit"] for id_, q in now.items()} == {
+        "uploads-octets": MOST_UNUSED_OCTETS, "uploads-count": MOST_UNUSED,
+    }  # fmt: skip
+    grown = {id_: now[id_]["used"] - was[id_]["used"] for id_ in now}
+    assert grown == {"uploads-octets": 5, "uploads-count": 1}
+    assert (changes["updated"], changes["updatedProperties"]) == (
+        ["uploads-count", "uploads-octets"],
+        ["used"],
+    )
+    assert (changes["newState"], changes["created"], changes["destroyed"]) == (after["state"], [], [])
+    assert refusal(anna, "Quota/changes", accountId=shared, sinceState="x") == "cannotCalculateChanges"
+
+
+def test_quotas_are_found(anna: Client, emil: Client, shared: str) -> None:
+    """Who may bring nothing has none."""
+    octets = call(anna, "Quota/query", accountId=shared, filter={"resourceType": "octets", "type": "Blob"})
+    by_name = call(anna, "Quota/query", accountId=shared, sort=[{"property": "name", "isAscending": False}])
+
+    assert octets["ids"] == ["uploads-octets"]
+    assert by_name["ids"] == ["uploads-octets", "uploads-count"]
+    assert call(emil, "Quota/get", accountId=shared, ids=None)["list"] == []
+    assert call(emil, "Quota/query", accountId=shared)["ids"] == []
