@@ -155,7 +155,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "uploads", "drafts", "draft_parts", "submissions", "account_addresses",
                   "bounces", "documents", "search_progress", "search_due", "search_gone",
                   "message_words", "push_told", "push_subscriptions",
-                  "api_token_accounts", "api_tokens", "thread_names"):  # fmt: skip
+                  "api_token_accounts", "api_tokens", "thread_names", "missing_texts"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")
     again = await open_store(url, listener, clock)

@@ -24,6 +24,7 @@ from poststelle.store import (
     folders,
     history,
     messages,
+    missing_texts,
     notices,
     op_rows,
     pending,
@@ -206,6 +207,7 @@ def _insert(
     bare = {change.after.id for change in changes if not change.may_have_attachments}
     messages.insert(tx, account, arrived, made_threads=made, listed=bare)
     bodies.insert_many(tx, account, _packed(changes, preparation))
+    missing_texts.add(tx, account, [change.after.id for change in changes if change.body is None])
     _index(tx, account, arrived, preparation)
     own.note_bounces(tx, account, arrived, now)
     # An item without its arrival is a fragment of one we should know: it is asked for by id.

@@ -26,7 +26,8 @@ Step = tuple[Message | None, Message | None]
 
 _PARTS = (
     "delete_bodies", "delete_attachments", "note_loose_blobs", "delete_message_blobs", "delete_departures",
-    "delete_seen", "delete_ops", "delete_drafts", "delete_draft_parts", "delete_bounces",
+    "delete_missing_texts", "delete_seen", "delete_ops", "delete_drafts", "delete_draft_parts",
+    "delete_bounces",
 )  # fmt: skip
 _ADDRESS_FIELDS = (
     ("from", "from_"), ("sender", "sender"), ("to", "to"), ("cc", "cc"), ("bcc", "bcc"),

@@ -369,6 +369,14 @@ create table departures (
     primary key (account_id, message_id)
 ) {clustered};
 
+-- Stored without its text, which could not be read then: it is asked for again.
+create table missing_texts (
+    account_id bigint not null references accounts (id) on delete cascade,
+    message_id bigint not null,
+    again_at bigint not null default 0,  -- not to be asked for before then
+    primary key (account_id, message_id)
+) {clustered};
+
 create table writeback_ops (
     account_id bigint not null references accounts (id) on delete cascade,
     id bigint not null,

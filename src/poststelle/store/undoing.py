@@ -14,7 +14,16 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId
 from poststelle.model.message import Message
 from poststelle.model.writeback import OpKind, WritebackOp, from_json
-from poststelle.store import attachments, departures, drafts, folders, messages, op_rows, threads
+from poststelle.store import (
+    attachments,
+    departures,
+    drafts,
+    folders,
+    messages,
+    missing_texts,
+    op_rows,
+    threads,
+)
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import Tx
 
@@ -46,6 +55,7 @@ def renew(tx: Tx, before: Message, after: Message, *, keeps_parts: bool) -> Mess
     op_rows.repoint(tx, account, before.id, fresh.id)
     drafts.repoint(tx, account, before.id, fresh.id)
     departures.repoint(tx, account, before.id, fresh.id)
+    missing_texts.repoint(tx, account, before.id, fresh.id)
     listed = attachments.get(tx, account, before.id) is not None
     if keeps_parts:
         for query in ("move_body", "move_attachments", "move_message_blobs"):

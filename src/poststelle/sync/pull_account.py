@@ -21,13 +21,14 @@ from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict, RetryLater
-from poststelle.store import attachments, cursors, departures, folders, history
+from poststelle.store import attachments, cursors, departures, folders, history, missing_texts
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.measure import measure_apart, measure_first
 from poststelle.sync.pull_attachments import pull_attachments
 from poststelle.sync.pull_folder import pull_folder, pull_newest
 from poststelle.sync.pull_folder_list import pull_folder_list, pull_well_known
+from poststelle.sync.pull_texts import pull_texts
 from poststelle.sync.reading_ahead import Room
 from poststelle.sync.schedule import Looks, Pace, in_order, is_hot
 from poststelle.sync.settle import settle_departures
@@ -78,6 +79,8 @@ class AccountPull:
             await measure_apart(self.leased, self.remote)
         if work.has_unlisted:
             await self._list_attachments(_BATCHES_AT_END)
+        if work.has_textless:
+            await pull_texts(self.leased, self.remote)
 
     async def _first_contact(self) -> None:
         inbox, is_first = await self.leased.read(_inbox, self.leased.now())
@@ -167,6 +170,7 @@ class _Work:
     has_departures: bool
     has_apart: bool
     has_unlisted: bool
+    has_textless: bool
 
 
 def _work(tx: ReadTx, account: AccountId, now: datetime) -> _Work:
@@ -176,6 +180,7 @@ def _work(tx: ReadTx, account: AccountId, now: datetime) -> _Work:
         has_departures=bool(departures.list_all(tx, account, 1)),
         has_apart=history.since(tx, account) is not None and bool(history.apart(tx, account)),
         has_unlisted=bool(attachments.without_attachments(tx, account, now, 1)),
+        has_textless=bool(missing_texts.due(tx, account, now, 1)),
     )
 
 

@@ -13,11 +13,12 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import DeltaPage
 from poststelle.providers.errors import CursorExpired, Refused
-from poststelle.store import cursors, folders, sync_states
+from poststelle.store import cursors, folders, missing_texts, sync_states
 
 pytestmark = pytest.mark.anyio
 LONG_S = 400
 ROUND = 22  # looks, after which a folder read by lists is listed as a whole again
+SMALLER_PAGES = 4  # from the usual size to one message
 UNTIL_LISTED = 6  # failing rounds
 
 
@@ -103,6 +104,26 @@ async def test_a_folder_is_read_around_a_message_that_breaks_every_page(
         assert cursor and cursor.link.startswith("https://")  # delta again: nothing is broken any more
         assert (await mirror.store.read(sync_states.get, mirror.account)).problem is None
         await mirror.check()
+
+
+async def test_a_text_that_could_not_be_read_comes_later(m365: Simulator, tmp_path: Path) -> None:
+    """Stored without it in an outage, and not changed since: it is asked for again until it comes."""
+    address, clock = m365.new_mailbox(), SetClock()
+    three = [{"subject": f"A{n}", "html": f"<p>Wort {n}</p>"} for n in range(3)]
+    ids = m365.control.receive_many(address, three)
+    inbox = m365.control.snapshot(address)[1][ids[0]]["folderId"]
+    path = f"*/mailFolders/{inbox.replace('=', '*')}/messages/delta*"
+    m365.control.fail_next("GET", path, status=504, code="GatewayTimeout", times=SMALLER_PAGES)
+    _break(m365, ids[1], 504)
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await _pulls(mirror, clock, 1)
+        first = await mirror.local()
+        m365.control.clear_faults()
+        await _pulls(mirror, clock, 4)
+
+        assert [first[id_]["body"] is None for id_ in ids] == [False, True, False]
+        assert await mirror.local() == truth(m365, address)
+        assert await mirror.store.read(missing_texts.due, mirror.account, clock.now(), 9) == []
 
 
 async def test_an_outage_of_one_folder_is_not_taken_for_a_broken_message(

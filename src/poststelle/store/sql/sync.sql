@@ -84,6 +84,29 @@ select id, remote_id from messages
 where account_id = :account and attachments_known = 0 and list_again_at <= :now
 order by received_at desc, id desc limit :limit
 
+-- name: insert_missing_text
+insert into missing_texts (account_id, message_id) values (:account_id, :message_id)
+on conflict (account_id, message_id) do nothing
+
+-- name: list_missing_texts
+select t.message_id as id, m.remote_id
+from missing_texts t cross join messages m
+where t.account_id = :account and t.again_at <= :now and m.account_id = t.account_id and m.id = t.message_id
+order by t.message_id desc limit :limit
+
+-- name: put_off_missing_texts
+update missing_texts set again_at = :at where account_id = :account and message_id {in_ints :ids}
+
+-- name: forget_texts_that_came
+delete from missing_texts where account_id = :account
+and exists (select 1 from bodies b where b.account_id = missing_texts.account_id and b.message_id = missing_texts.message_id)
+
+-- name: delete_missing_texts
+delete from missing_texts where account_id = :account and message_id {in_ints :ids}
+
+-- name: move_missing_text
+update missing_texts set message_id = :new where account_id = :account and message_id = :old
+
 -- name: get_message_blob
 select sha256, size from message_blobs where account_id = :account and message_id = :message and name = :name
 

@@ -1,0 +1,37 @@
+"""Messages that are here without their text, until the provider has told it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from poststelle.lib.clock import to_ms
+from poststelle.model.ids import AccountId, MessageId, RemoteId
+from poststelle.store.tx import ReadTx, Tx
+
+
+class Textless(NamedTuple):
+    id: MessageId
+    remote_id: RemoteId
+
+
+def add(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
+    """Note that the messages were stored without their text."""
+    if rows := [{"account_id": account, "message_id": i} for i in ids]:
+        tx.many("insert_missing_text", rows)
+
+
+def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[Textless]:
+    """Those to be asked for now, the newest first."""
+    rows = tx.all("list_missing_texts", account=account, now=to_ms(now), limit=limit)
+    return [Textless(MessageId(row["id"]), RemoteId(row["remote_id"])) for row in rows]
+
+
+def settle(tx: Tx, account: AccountId, asked: Iterable[MessageId], again_at: datetime) -> None:
+    """Forget those whose text has come; the others that were ``asked`` for wait until ``again_at``."""
+    tx.run("forget_texts_that_came", account=account)
+    tx.run("put_off_missing_texts", account=account, ids=list(asked), at=to_ms(again_at))
+
+
+def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
+    """A message got another id: its text is still missing."""
+    tx.run("move_missing_text", account=account, old=old, new=new)
