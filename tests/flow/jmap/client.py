@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any, TypeVar
@@ -169,6 +169,12 @@ class Client:
         connection.request("GET", path, headers=self._who())
         connection.close()
 
+    def finds_room_to_listen(self) -> bool:
+        """Whether one more event stream could be opened; it is closed again."""
+        with suppress(TooManyStreams), self.events():
+            return True
+        return False
+
     @contextmanager
     def events(self, types: str = "*", close_after: str = "no", ping: int = 0) -> Iterator[Events]:
         """An open event stream, listening when the block begins."""
@@ -178,6 +184,8 @@ class Client:
         try:
             connection.request("GET", f"/jmap/eventsource?{query}", headers=self._who())
             response = connection.getresponse()
+            if response.status == 429:
+                raise TooManyStreams
             assert response.status == 200, (response.status, response.read())
             assert (response.getheader("content-type") or "").startswith("text/event-stream")
             events = Events(response)
@@ -187,6 +195,10 @@ class Client:
             if response:
                 response.close()
             connection.close()
+
+
+class TooManyStreams(Exception):
+    """The user has as many event streams as one may have."""
 
 
 class Events:

@@ -176,6 +176,7 @@ def test_deleting_the_mailbox_cuts_its_streams(office: Office) -> None:
 def test_a_login_that_has_ended_by_itself_ends_its_stream(own: Desk) -> None:
     """After its time is over, or was cut by hand in the database, nothing more is told."""
     browser = own.office.log_in("anna")
+    own.settled()  # no state is on its way any more
     with browser.events() as events:
         own.office.server.run_sql(
             "update logins set expires_at = 1 where created_at = (select max(created_at) from logins)"
@@ -187,9 +188,10 @@ def test_a_login_that_has_ended_by_itself_ends_its_stream(own: Desk) -> None:
 
 
 def test_clients_that_leave_at_once_take_no_place_away(own: Desk) -> None:
-    """However many have come and gone before their stream began, a window finds room."""
+    """However many have come and gone before their stream began, a window finds room in the end."""
     for _ in range(2 * MAX_STREAMS):
         own.anna.hang_up_after("/jmap/eventsource?types=*&closeafter=no&ping=0")
+    eventually(own.anna.finds_room_to_listen)
     with own.anna.events() as events:
         own.receive(subject="Noch Platz")
         assert events.until(own.account, "Email")
