@@ -132,11 +132,12 @@ def _set(
         except UseCaseError as error:
             outcome.not_created[key] = refusal(error)
     gone = frozenset(outcome.destroyed)
+    updating = _Updating.of(tx, user, account, asked.update)
     for text, patch in asked.update.items():
         try:
             if text in gone:
                 raise SetError("willDestroy")
-            _update(tx, user, account, _existing_id(text), patch, now)
+            updating.update(tx, _existing_id(text), patch, now)
             outcome.updated[text] = None
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = refusal(error)
@@ -145,26 +146,37 @@ def _set(
     return outcome
 
 
-def _update(
-    tx: Tx, user: UserId, account: AccountId, message_id: MessageId, patch: Any, now: datetime
-) -> None:
-    if not isinstance(patch, dict):
-        raise SetError("invalidPatch", "a patch is an object")
-    found = query.emails(tx, user, account, [message_id])
-    if not found:
-        raise SetError("notFound")
-    message = found[0]
-    is_internal = query.is_internal(tx, user, account)
-    flags = _changed_keywords(message, patch, is_internal=is_internal)
-    targets = _targets(message, patch)
-    marks = marks_of(patch)
-    known = {"keywords", "mailboxIds", *MARKS}
-    unknown = [name for name in patch if name.partition("/")[0] not in known]
-    if unknown:
-        raise SetError("invalidProperties", "these cannot be changed", properties=unknown)
-    if targets is not None or flags or marks is not None:
-        wanted = organise.Change(targets, flags, marks or organise.Marks())
-        organise.change(tx, user, account, message_id, wanted, now)
+@dataclass(frozen=True, slots=True)
+class _Updating:
+    """The updates of one call: what they patch is read at once. Each message is updated once."""
+
+    user: UserId
+    account: AccountId
+    is_internal: bool
+    messages: Mapping[MessageId, Message]
+
+    @classmethod
+    def of(cls, tx: Tx, user: UserId, account: AccountId, texts: Iterable[str]) -> "_Updating":
+        ids = [number for text in texts if (number := message_number(text)) is not None]
+        found = {message.id: message for message in query.emails(tx, user, account, ids)}
+        return cls(user, account, query.is_internal(tx, user, account), found)
+
+    def update(self, tx: Tx, message_id: MessageId, patch: Any, now: datetime) -> None:
+        if not isinstance(patch, dict):
+            raise SetError("invalidPatch", "a patch is an object")
+        message = self.messages.get(message_id)
+        if message is None:
+            raise SetError("notFound")
+        flags = _changed_keywords(message, patch, is_internal=self.is_internal)
+        targets = _targets(message, patch)
+        marks = marks_of(patch)
+        known = {"keywords", "mailboxIds", *MARKS}
+        unknown = [name for name in patch if name.partition("/")[0] not in known]
+        if unknown:
+            raise SetError("invalidProperties", "these cannot be changed", properties=unknown)
+        if targets is not None or flags or marks is not None:
+            wanted = organise.Change(targets, flags, marks or organise.Marks())
+            organise.change(tx, self.user, self.account, message_id, wanted, now)
 
 
 def _changed_keywords(message: Message, patch: dict[str, Any], *, is_internal: bool) -> dict[str, bool]:
