@@ -129,9 +129,7 @@ class Sender:
         except ProviderError as error:
             is_unheard = not isinstance(error, RetryLater) or error.is_throttled
             step = SendStep.READY if is_unheard else SendStep.ASKED
-            await self._put_off(
-                claimed, step, error, self._pace.settle_s, sign_in, is_tried=not is_unheard
-            )
+            await self._put_off(claimed, step, error, self._pace.settle_s, sign_in, is_tried=not is_unheard)
             log.info("send.put_off", account=account, reason=error.code)
         else:
             await self._put_off(claimed, SendStep.ACCEPTED, None, self._pace.look_s)
