@@ -36,6 +36,7 @@ _PLAIN_WIDTH = 200
 _REASONS = {
     "no_such_mailbox": "there is no such mailbox",
     "inactive": "switched off: nothing is fetched",
+    "internal": "internal: there is nothing to compare it with",
     AccountState.WAITING_FOR_SIGN_IN.value: "waiting for its sign-in at Microsoft",
     AccountState.SIGN_IN_NEEDED.value: "somebody must sign in at Microsoft again",
     "gone": "deleted meanwhile",
@@ -157,6 +158,8 @@ def _why_not(account: Account | None) -> str:
         return _REASONS["no_such_mailbox"]
     if not account.is_active:
         return _REASONS["inactive"]
+    if account.is_internal:
+        return _REASONS["internal"]
     return "" if account.state is AccountState.CONNECTED else _REASONS[account.state.value]
 
 

@@ -160,8 +160,10 @@ class _Sides:
         is_there = item is not None and (item.folder_id is None or item.folder_id in self._shown)
         if before is None:
             return Kind.MISSING if is_there and not holds.is_destroying else None
-        if holds.is_destroying or not before.folder_ids:
+        if holds.is_destroying:
             return None
+        if not before.folder_ids:  # nobody sees it, and nothing on its way says why
+            return Kind.MISSING if is_there and holds == NOTHING_PENDING else None
         if item is None or not is_there:
             return Kind.EXTRA if holds == NOTHING_PENDING else None
         place = None if item.folder_id is None else self._shown[item.folder_id]
@@ -195,6 +197,8 @@ def _mend(
         return set()
     shown = folders.shown(tx, account)
     held = messages.by_remote(tx, account, answers)
+    unseen = {key for key, message in held.items() if not message.folder_ids}
+    messages.destroy_many(tx, account, [held.pop(key).id for key in unseen])
     changed = take_over.located(tx, account, {k: v for k, v in answers.items() if k in held}, report).changed
     by_folder: dict[FolderId, list[RemoteMessage]] = {}
     for key, item in answers.items():

@@ -87,6 +87,8 @@ def destroy(
 ) -> None:
     """Remove a folder for good, with its messages if so wished. The page's "delete" is a move to the trash.
 
+    Folders in it that nobody here has seen yet keep it from going, and messages unless they go too.
+
     Raises NotFound, NotAllowed, or Conflict: ``folder_has_folders``,
     ``folder_has_messages``, ``too_many_messages``, ``folder_not_made_yet``,
     and ``being_sent`` or ``waits_to_be_sent`` for a message in it.
@@ -108,8 +110,8 @@ def destroy(
     under_way = _under_way(tx, before)
     _give_up_copies(tx, under_way, now)
     _destroy_messages(tx, user, before, {op.message_id for op in under_way}.intersection(held), now)
-    undo = {"name": before.name}
-    folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload={}, undo=undo, now=now, user=user)
+    said, undo = {"with_messages": with_messages}, {"name": before.name}
+    folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload=said, undo=undo, now=now, user=user)
     folders.leave(tx, account, folder)
 
 

@@ -128,6 +128,11 @@ def settle(
     return taken.changed
 
 
+def name_of(folder: RemoteFolder) -> str:
+    """A folder's name as it is stored."""
+    return clean(folder.name) or _NAMELESS
+
+
 def lock(tx: Tx, account: AccountId) -> None:
     """Let writes to one account's mail take turns. Raises NotFound when the account is gone."""
     if not tx.run("lock_account", account=account):
@@ -137,7 +142,7 @@ def lock(tx: Tx, account: AccountId) -> None:
 def _upsert_folders(
     tx: Tx, account: AccountId, found: Iterable[RemoteFolder], as_of: int | None = None
 ) -> list[FolderId]:
-    reported = [replace(folder, name=clean(folder.name) or _NAMELESS) for folder in found]
+    reported = [replace(folder, name=name_of(folder)) for folder in found]
     met = [
         folders.upsert(
             tx,

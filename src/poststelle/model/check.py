@@ -27,7 +27,7 @@ class CheckState(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a check found about a message.
+    """What a check found about a message, or a folder.
 
     The first four are differences: the provider holds it and we don't, we hold
     it and the provider doesn't, it lies elsewhere, its flags are others.
@@ -83,7 +83,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a check found. ``remote_id`` None: only that something lies there, ``number`` times."""
+    """One thing that a check found. ``remote_id`` None: only that something lies there, ``number`` times.
+
+    Of a folder ``subject`` is the name, ``folder`` what it lies in, ``number`` the messages that were
+    missing with it.
+    """
 
     kind: Kind
     folder: str

@@ -184,13 +184,16 @@ class RemoteFolderOp:
     """One change of a folder to make at the provider.
 
     CREATE needs ``name`` and ``parent`` (None: top level), RENAME ``folder`` and
-    ``name``, MOVE ``folder`` and ``parent``, DESTROY ``folder``.
+    ``name``, MOVE ``folder`` and ``parent``, DESTROY ``folder``. DESTROY is Refused
+    (``folder_has_folders``, ``folder_has_messages``) for what lies in it there, whatever is known here;
+    messages may unless ``with_messages`` is False.
     """
 
     kind: FolderOpKind
     folder: RemoteId | None = None
     name: str = ""
     parent: RemoteId | None = None
+    with_messages: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def findings(tx: ReadTx, user: UserId, account: AccountId, check: int) -> list[F
 def start(tx: Tx, user: UserId, account: AccountId, now: datetime) -> Check:
     """Have the account checked now; the check that is under way where there is one.
 
-    Conflict ``not_connected`` while there is no sign-in or the mailbox is inactive.
+    Conflict ``not_connected`` while there is no sign-in, and for a mailbox that is inactive or internal.
     """
     _require_sight(tx, user, account)
     if not _may_check(tx, user, account):
@@ -93,7 +93,8 @@ def start(tx: Tx, user: UserId, account: AccountId, now: datetime) -> Check:
             held=held.name.lower(),
         )
     found = accounts.get(tx, account)
-    if found is None or found.state is not AccountState.CONNECTED or not found.is_active:
+    is_compared = found is not None and found.is_active and not found.is_internal
+    if found is None or not is_compared or found.state is not AccountState.CONNECTED:
         raise Conflict("not_connected", "This mailbox is not connected: there is nothing to compare it with.")
     if checks.open_of(tx, account) is None:
         audit.record(tx, now, user, "check.asked", account, subject=found.address)

@@ -4,6 +4,9 @@
            ──lost──> there is no other one: sign_in_needed
     lost   ──renewed by a person, or found to work again──> active, at its rank
 
+What Microsoft's sign-in has ended (AADSTS) works again for a person only. All else, a service that refuses
+good tokens for an hour, a mailbox that was closed, is tried again.
+
 Microsoft is asked elsewhere; here the facts are kept and told. Each fact may
 arrive twice, and late: a sign-in that has been renewed has another id by then.
 """
@@ -64,7 +67,7 @@ def _set_lost(tx: Tx, sign_in: SignIn, code: str, now: datetime) -> None:
 
 
 def note_works(tx: Tx, sign_in_id: SignInId, now: datetime) -> None:
-    """A lost sign-in that needs no person was tried and opens the mailbox: it takes its rank again."""
+    """A lost sign-in was tried and opens the mailbox: it takes its rank again."""
     sign_in = sign_ins.one(tx, sign_in_id)
     if sign_in is None or sign_in.state is SignInState.ACTIVE:
         return
@@ -77,6 +80,17 @@ def note_works(tx: Tx, sign_in_id: SignInId, now: datetime) -> None:
     if account and account.state is AccountState.SIGN_IN_NEEDED:
         accounts.set_state(tx, account.id, AccountState.CONNECTED)
         sync_states.start(tx, account.id, now)
+
+
+def note_still_lost(tx: Tx, sign_in_id: SignInId, code: str, now: datetime) -> None:
+    """A lost sign-in was tried in vain. ``code`` is what is to be done about it by now."""
+    sign_in = sign_ins.one(tx, sign_in_id)
+    if sign_in is None or sign_in.state is SignInState.ACTIVE:
+        return
+    sign_ins.set_still_lost(tx, sign_in, code, renew_at=now + _LOOK_AGAIN)
+    account = accounts.get(tx, sign_in.account_id)
+    if account and account.state is AccountState.SIGN_IN_NEEDED and account.state_reason == sign_in.reason:
+        accounts.set_state(tx, account.id, AccountState.SIGN_IN_NEEDED, code)
 
 
 def note_app_refused(tx: Tx, client_id: str, code: str, now: datetime) -> None:

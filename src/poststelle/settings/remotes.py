@@ -150,22 +150,31 @@ class Remotes:
         return self._mail(credentials, tokens, self._app_limits.for_account(), anothers(address))
 
     async def renew(self, sign_in_id: SignInId) -> None:
-        """Renew a sign-in's tokens before anybody needs them. Raises ProviderError.
+        """Renew a sign-in's tokens before anybody needs them, or see whether a lost one works again.
 
-        Where no person is needed, see whether a lost one works again.
+        Raises ProviderError.
         """
         found = await self._store.read(_with_address, sign_in_id)
         if found is None:
             return
         sign_in, address = found
         credentials = await self._credentials()
-        if sign_in.kind is not SignInKind.APPLICATION:
-            await self._source(sign_in, credentials).renew()
-            return
         if sign_in.state is SignInState.LOST:
-            remote = await self.open_as_application(sign_in.tenant, address)
+            await self._try_again(sign_in, credentials, address)
+        elif sign_in.kind is not SignInKind.APPLICATION:
+            await self._source(sign_in, credentials).renew()
+
+    async def _try_again(self, sign_in: SignIn, credentials: Credentials, address: str) -> None:
+        try:
+            if sign_in.kind is SignInKind.APPLICATION:
+                remote = await self.open_as_application(sign_in.tenant, address)
+            else:
+                remote = self._mail_of(sign_in, credentials, address)
             await remote.verify(address)
-            await self._store.write(guardian.note_works, sign_in.id, self._clock.now())
+        except SignInNeeded as error:
+            await self._store.write(guardian.note_still_lost, sign_in.id, error.code, self._clock.now())
+            raise
+        await self._store.write(guardian.note_works, sign_in.id, self._clock.now())
 
     def forget(self, account: AccountId) -> None:
         """Drop what is remembered of the account's tokens."""

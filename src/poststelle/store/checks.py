@@ -147,7 +147,7 @@ def record(tx: Tx, lease: CheckLease, found: Iterable[Finding]) -> None:
             account=account,
             check=check,
             number=finding.number,
-            repaired=int(finding.is_repaired),
+            repaired=finding.number if finding.is_repaired else 0,
         )
         kept += 1
         if kept <= FINDINGS_AT_MOST:

@@ -269,6 +269,25 @@ def destroy(tx: Tx, account: AccountId, folder: FolderId) -> None:
     link_parents(tx, account)
 
 
+def miscounted(tx: ReadTx, account: AccountId) -> list[FolderId]:
+    """Folders whose counters are not what lies in them. Reads all of the account's memberships."""
+    return [FolderId(row["id"]) for row in tx.all("list_miscounted_folders", account=account)]
+
+
+def recount(tx: Tx, account: AccountId) -> None:
+    """Set every counter to what lies in its folder."""
+    for row in tx.all("list_miscounted_folders", account=account):
+        count(
+            tx,
+            account,
+            FolderId(row["id"]),
+            total=row["total"],
+            unread=row["unread"],
+            total_threads=row["total_threads"],
+            unread_threads=row["unread_threads"],
+        )
+
+
 def _destroy_if_done(tx: Tx, account: AccountId, folder: FolderId) -> None:
     if tx.one("get_folder_done", account=account, folder=folder):
         destroy(tx, account, folder)

@@ -390,7 +390,7 @@ create table writeback_ops (
     claimed_until bigint,
     is_contested integer not null default 0,  -- the provider reported something else while it was in flight
     target_folder bigint,             -- where a message is going: not before that folder is there
-    source_folder bigint,             -- where a message is leaving: that folder is not destroyed before
+    source_folder bigint,             -- where a message is leaving, or is destroyed: that folder is not destroyed before
     problem text,                     -- the provider's code for the last attempt's failure
     own_failures integer not null default 0,  -- attempts that failed over this change and not over everything
     due_at bigint not null,

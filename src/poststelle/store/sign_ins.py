@@ -96,6 +96,12 @@ def set_state(
     return has_changed == 1
 
 
+def set_still_lost(tx: Tx, sign_in: SignIn, reason: str, *, renew_at: datetime) -> None:
+    """A lost one was tried again without success, for this reason by now."""
+    if tx.run("set_sign_in_reason", id=sign_in.id, state_reason=reason, renew_at=to_ms(renew_at)):
+        _changed(tx, sign_in.account_id)
+
+
 def set_token_cache(
     tx: Tx, sign_in: SignInId, token_cache: bytes, now: datetime, *, renew_at: datetime
 ) -> bool:
@@ -111,7 +117,10 @@ def set_token_cache(
 
 
 def claim_due(tx: Tx, now: datetime, again_at: datetime, limit: int) -> list[SignInId]:
-    """Sign-ins to renew in the background now; nobody else is told of them before ``again_at``."""
+    """Sign-ins to renew in the background now; nobody else is told of them before ``again_at``.
+
+    Lost ones too, unless it is Microsoft's sign-in that has ended a person's (an ``AADSTS`` code).
+    """
     due = [SignInId(row["id"]) for row in tx.all("list_sign_ins_due", now=to_ms(now), limit=limit)]
     for sign_in in due:
         tx.run("put_off_sign_in", id=sign_in, renew_at=to_ms(again_at))

@@ -25,6 +25,7 @@ from poststelle.store.tx import ReadTx, Row, Tx
 
 CLAIM_LASTS = timedelta(minutes=5)  # longer than any request
 _LOOKED_AT_EACH = 20
+_UNTRIED_AT_MOST, _UNCOUNTED = 10, 2**31 - 1
 
 
 def insert(tx: Tx, submission: Submission) -> None:
@@ -158,8 +159,8 @@ def set_step(tx: Tx, claimed: Claimed, step: SendStep, now: datetime, again_at: 
     return replace(claimed, submission=replace(submission, step=step, asked_at=asked_at)) if kept else None
 
 
-def put_off(tx: Tx, claimed: Claimed, step: SendStep, due_at: datetime) -> None:
-    """Go on later."""
+def put_off(tx: Tx, claimed: Claimed, step: SendStep, due_at: datetime, *, is_tried: bool = True) -> None:
+    """Go on later. Attempts that came to nothing (not ``is_tried``) are counted no further than to ten."""
     submission = claimed.submission
     tx.run(
         "put_submission_off",
@@ -167,6 +168,7 @@ def put_off(tx: Tx, claimed: Claimed, step: SendStep, due_at: datetime) -> None:
         id=submission.id,
         step=step.value,
         due_at=to_ms(due_at),
+        at_most=_UNCOUNTED if is_tried else _UNTRIED_AT_MOST,
         fence=claimed.fence,
     )
 

@@ -23,6 +23,7 @@ from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
 
 _JOINED = frozenset({OpKind.SET, OpKind.MOVE})
+_LEAVING = frozenset({OpKind.MOVE, OpKind.DESTROY})
 _LOOKED_THROUGH, _LOOKED_AT_EACH = 200, 20
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
@@ -53,7 +54,7 @@ def insert(
         payload=json.dumps(dict(payload)),
         undo=json.dumps(dict(undo)),
         target=payload.get("folder"),
-        source=undo.get("folder") if kind is OpKind.MOVE else None,
+        source=undo.get("folder") if kind in _LEAVING else None,
         now=to_ms(now),
         user=user,
     )

@@ -1,5 +1,6 @@
 """One check of one account.
 
+    folders: the list of folders from nothing, beside ours (``check_folders``)
     begin:   note every folder whose own round has come to its end
     list:    page by page, beside what we hold; what seems to differ is in doubt
     ask:     what is in doubt, by id (``check_suspects``)
@@ -11,9 +12,12 @@ account itself, between two pulls.
 
 from datetime import datetime
 
+import structlog
+
 from poststelle.lib.clock import Clock
 from poststelle.mail import check as rules
 from poststelle.mail.check import Sighting
+from poststelle.mail.ingest import lock
 from poststelle.model.check import Finding, Kind
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import IdPage, RemoteMail
@@ -22,9 +26,12 @@ from poststelle.store import changes, check_progress, checks, counters, folders,
 from poststelle.store.check_progress import NextFolder
 from poststelle.store.checks import CheckLease
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.sync.check_folders import check_folders
 from poststelle.sync.check_lease import Budget, CheckPace, Hold, LeasedCheck
 from poststelle.sync.check_suspects import Doubts
 from poststelle.sync.pull_folder_list import pull_folder_list
+
+log = structlog.get_logger()
 
 _RESTARTS = 3  # of a folder whose list moves faster than it can be read
 
@@ -45,6 +52,7 @@ class AccountCheck:
         Raises ProviderError, LeaseLost (somebody else has it), and Resting when
         something in doubt has to rest first.
         """
+        await check_folders(self._leased, self._remote, self._hold)
         await self._leased.write(_begin)
         while (folder := await self._leased.read(check_progress.next_folder)) is not None:
             await self._list(folder)
@@ -76,10 +84,21 @@ class AccountCheck:
         await self._budget.spend(page.requests)
 
     async def _measure(self) -> None:
-        """Fresh counters beside what was listed: what they count beyond that is nothing we could hold."""
+        """Fresh counters beside what was listed: what they count beyond that is nothing we could hold.
+
+        Our own are counted anew where they have come apart from the messages.
+        """
         async with self._hold() as account:
             await pull_folder_list(account, self._remote)
+            if wrong := await account.read(folders.miscounted):
+                log.error("check.counters_mended", account=account.account, folders=len(wrong))
+                await account.write(_recount)
             await account.write(_set_beyond)
+
+
+def _recount(tx: Tx, account: AccountId) -> None:
+    lock(tx, account)
+    folders.recount(tx, account)
 
 
 def _set_beyond(tx: Tx, account: AccountId) -> None:

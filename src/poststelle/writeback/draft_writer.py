@@ -8,6 +8,7 @@ import structlog
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
+from poststelle.lib.backoff import backoff_s
 from poststelle.lib.clock import Clock
 from poststelle.model.ids import AccountId
 from poststelle.model.writeback import WritebackOp
@@ -113,13 +114,18 @@ class DraftWriter:
             await self._store.write(draft_steps.conflicting, op, error, self._clock.now())
             log.info("draft.conflict", account=op.account_id, reason=error.code)
         except ProviderError as error:
-            again = self._at_least_settled(error)
+            again = self._at_least_settled(op, error)
             await self._store.write(put_off, [op], again, self._clock.now(), sign_in)
             log.info("draft.put_off", account=op.account_id, reason=error.code)
         return True
 
-    def _at_least_settled(self, error: ProviderError) -> ProviderError:
-        """Wait as long as asked, but long enough for an unanswered request to have come to its end."""
+    def _at_least_settled(self, op: WritebackOp, error: ProviderError) -> ProviderError:
+        """Wait as long as asked, else longer each time, but until an unanswered request has come to its end.
+
+        A large file that is lost at each attempt is brought anew each time: that must not go on and on.
+        """
         if not isinstance(error, RetryLater) or error.is_throttled:
             return error
-        return RetryLater(error.code, max(error.after_s or 0.0, self._settle.total_seconds()))
+        return RetryLater(
+            error.code, max(error.after_s or backoff_s(op.attempts + 1), self._settle.total_seconds())
+        )

@@ -225,7 +225,7 @@ def _is_moved_on(tx: Tx, op: WritebackOp) -> bool:
 
 def _spare_source(tx: Tx, op: WritebackOp, detail: str, now: datetime) -> None:
     """A message could not leave a folder that is to be destroyed: the folder stays."""
-    if op.kind is OpKind.MOVE:
+    if op.kind in {OpKind.MOVE, OpKind.DESTROY}:
         for going in folder_ops.list_going(tx, op.account_id, FolderId(op.undo["folder"])):
             folder_undoing.take_back(tx, going, "refused", detail, now)
 

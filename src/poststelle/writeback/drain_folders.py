@@ -24,7 +24,8 @@ def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
     """The change in the provider's ids, which a folder of ours may have got since."""
     folder = folders.get(tx, op.account_id, op.folder_id)
     if op.kind is FolderOpKind.DESTROY:
-        return RemoteFolderOp(op.kind, folder=op.remote_id)
+        is_with = bool(op.payload.get("with_messages", True))
+        return RemoteFolderOp(op.kind, folder=op.remote_id, with_messages=is_with)
     if folder is None:
         return Hopeless()
     parent: RemoteId | None = None

@@ -101,13 +101,20 @@ def put_off(
     least_s: float,
     now: datetime,
     sign_in: SignInId | None = None,
+    *,
+    is_tried: bool = True,
 ) -> None:
-    """Go on later: after as long as the provider asks, else after a wait that doubles from ``least_s``."""
+    """Go on later: after as long as the provider asks, else after a wait that doubles from ``least_s``.
+
+    ``is_tried`` False: the provider has not been heard about it at all, so that an outage, however long,
+    is no reason to give it up.
+    """
     attempts = claimed.submission.attempts + 1
     wait_s = backoff_s(attempts, first_s=max(least_s, 0.05), limit_s=max(_LOOK_AT_MOST_S, least_s))
     if isinstance(error, RetryLater) and error.after_s is not None:
         wait_s = error.after_s
-    submissions.put_off(tx, claimed, step, now + timedelta(seconds=max(wait_s, least_s)))
+    due_at = now + timedelta(seconds=max(wait_s, least_s))
+    submissions.put_off(tx, claimed, step, due_at, is_tried=is_tried)
     account = claimed.submission.account_id
     if isinstance(error, SignInNeeded):  # with the next by rank it goes on when it is due again
         guardian.note_lost(tx, account, sign_in, error.code, now)

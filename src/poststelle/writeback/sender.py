@@ -101,7 +101,7 @@ class Sender:
         try:
             remote = await self._open_remote(account)
         except ProviderError as error:
-            await self._put_off(claimed, step, error, self._pace.settle_s, sign_in)
+            await self._put_off(claimed, step, error, self._pace.settle_s, sign_in, is_tried=False)
             return True
         if step is SendStep.READY:
             await self._ask(claimed, remote, sign_in)
@@ -129,7 +129,7 @@ class Sender:
         except ProviderError as error:
             is_unheard = not isinstance(error, RetryLater) or error.is_throttled
             step = SendStep.READY if is_unheard else SendStep.ASKED
-            await self._put_off(claimed, step, error, self._pace.settle_s, sign_in)
+            await self._put_off(claimed, step, error, self._pace.settle_s, sign_in, is_tried=not is_unheard)
             log.info("send.put_off", account=account, reason=error.code)
         else:
             await self._put_off(claimed, SendStep.ACCEPTED, None, self._pace.look_s)
@@ -153,7 +153,7 @@ class Sender:
         try:
             found = await remote.written(claimed.key, submission.internet_message_id)
         except ProviderError as error:
-            await self._put_off(claimed, submission.step, error, pace.settle_s, sign_in)
+            await self._put_off(claimed, submission.step, error, pace.settle_s, sign_in, is_tried=False)
             return
         places = await self._store.read(send_steps.places, submission.account_id)
         now = self._clock.now()
@@ -210,6 +210,9 @@ class Sender:
         error: ProviderError | None,
         least_s: float,
         sign_in: SignInId | None = None,
+        *,
+        is_tried: bool = True,
     ) -> None:
         now = self._clock.now()
-        await self._store.write(send_steps.put_off, claimed, step, error, least_s, now, sign_in)
+        args = (claimed, step, error, least_s, now, sign_in)
+        await self._store.write(send_steps.put_off, *args, is_tried=is_tried)

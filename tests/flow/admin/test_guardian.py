@@ -158,6 +158,44 @@ def test_each_refusal_is_what_it_means(office: Guarded, number: int, state: str)
     assert office.state() == (state, reason)
 
 
+def test_good_tokens_that_the_service_refuses_for_a_while_need_no_person(office: Guarded) -> None:
+    """Mail answers 401 to everything, the sign-in itself is fine: the account comes back by itself."""
+    office.connected(office.anna)
+    office.pull()
+    office.m365.control.fail_next("GET", "/v1.0/me*", status=401, times=1000)
+    office.pull()
+    assert office.states() == [(office.address, "lost", "http_401")]
+    office.server.clock.advance(11 * 60)
+    assert office.renew_due() == 1
+    assert office.state() == ("sign_in_needed", "http_401")
+
+    office.m365.control.clear_faults()
+    office.server.clock.advance(11 * 60)
+    office.renew_due()
+    office.m365.control.receive(office.address, subject="Anfrage")
+    office.pull()
+
+    assert office.state() == ("connected", None)
+    assert office.row()["sync"]["held"] == 1
+    assert actions(office.sabine)[-2:] == ["sign_in.lost", "sign_in.back"]
+    assert office.warnings() == []
+
+
+def test_what_is_tried_again_and_has_been_revoked_by_then_needs_a_person(office: Guarded) -> None:
+    """Its reason is Microsoft's sign-in's from then on, and it is left alone."""
+    office.connected(office.anna)
+    office.pull()
+    office.m365.control.fail_next("GET", "/v1.0/me*", status=401, times=2)
+    office.pull()
+    office.m365.control.clear_faults()
+    office.revoke(office.address)
+    office.server.clock.advance(11 * 60)
+
+    assert (office.renew_due(), office.state()) == (1, ("sign_in_needed", "AADSTS50173"))
+    office.server.clock.advance(3600)
+    assert office.renew_due() == 0
+
+
 def test_an_expired_secret_is_told_once_and_mended_at_once(office: Guarded) -> None:
     """Every mailbox suffers, no sign-in is given up, one entry tells; the new secret heals them all."""
     office.connected(office.anna)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.flow.jmap.client import Client, Json, eventually
 from tests.flow.jmap.conftest import Desk, letters, new_desk
-from tests.flow.jmap.office import ROOT, Office
+from tests.flow.jmap.office import ROOT, Office, new_name
 
 
 @pytest.fixture(scope="module")
@@ -147,13 +147,16 @@ def test_the_command_line_ends_with_what_it_found(own: Desk) -> None:
 
 
 def test_the_command_line_says_what_could_not_be_checked(own: Desk) -> None:
-    """2 for a mailbox that is not there or waits for its sign-in; the others are checked all the same."""
-    waiting = own.office.simulator.new_mailbox("waiting")
+    """2 for a mailbox that is not there, waits for its sign-in or is internal; the others are checked."""
+    waiting, internal = own.office.simulator.new_mailbox("waiting"), f"{new_name('archiv')}@buero.example"
     own.office.add(waiting)
-    ended = _on_the_command_line(own.office, own.address, waiting, "nobody@nowhere.example")
+    body = {"type": "internal", "address": internal, "users": [], "confirm": True}
+    own.office.admin.ok("POST", "/api/accounts", body)
+    ended = _on_the_command_line(own.office, own.address, waiting, internal, "nobody@nowhere.example")
 
     assert ended.returncode == 2, ended.stdout + ended.stderr
     lines = {line.split()[0]: line.rstrip() for line in ended.stdout.splitlines()[1:]}
     assert lines[own.address].endswith("complete")
     assert "waiting for its sign-in" in lines[waiting]
+    assert "nothing to compare" in lines[internal]
     assert "no such mailbox" in lines["nobody@nowhere.example"]

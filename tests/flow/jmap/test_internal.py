@@ -105,6 +105,12 @@ def test_an_internal_mailbox_is_ready_at_once(shelf: Shelf) -> None:
     assert not any(f["myRights"]["maySubmit"] for f in shelf.anna.folders(shelf.account))
 
 
+def test_an_internal_mailbox_is_compared_with_nothing(shelf: Shelf) -> None:
+    """A check that somebody asks for is refused instead of waiting for a sign-in that never comes."""
+    answer = shelf.office.admin.post(f"/api/mailboxes/{shelf.account}/checks", {})
+    assert (answer.status, answer.json["error"]["code"]) == (409, "not_connected"), answer.body
+
+
 def test_a_message_is_brought_in_whole(shelf: Shelf) -> None:
     """Header, text, attachments, octets: all as in what was brought, also after it was found by a search."""
     raw = rich()

@@ -277,6 +277,27 @@ async def test_an_upload_goes_on_where_it_stopped(m365: Simulator, tmp_path: Pat
         assert await box.mirror.pending() == 0
 
 
+async def test_a_file_that_is_lost_each_time_is_brought_less_and_less_often(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Each attempt begins anew with all its octets: in an hour there are some, not hundreds."""
+    async with outbox(m365, tmp_path, clock) as box:
+        file = await box.file("groß.bin", b"x" * 4_000_000)
+        m365.control.fail_next("PUT", "*", status=404, times=10_000)
+        await box.write([], [file])
+        m365.control.clear_calls()
+        for _ in range(360):
+            await box.writer.run_due()
+            await box.pass_time(10)
+        m365.control.clear_faults()
+        calls = m365.control.calls(path="/createUploadSession", limit=1000)
+        assert 10 < len(calls) < 40
+
+        await box.pass_time(300)
+        await box.writer.run_due()
+        assert await box.mirror.pending() == 0
+
+
 async def test_a_file_that_is_too_large_is_told(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
     """Above what the mailbox takes: a notice with Microsoft's code, and the draft stays here."""
     async with outbox(m365, tmp_path, clock) as box:

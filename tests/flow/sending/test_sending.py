@@ -105,6 +105,26 @@ FAULTS: list[dict[str, Any]] = [
 ]
 
 
+async def test_an_outage_of_hours_is_no_reason_to_give_up(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Asked for once without an answer, then nothing is heard for hours: afterwards it is sent, once."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        m365.control.fail_next("*", "*", status=503, times=10_000)
+        submission = await box.send_now(message)
+        for _ in range(100):
+            await box.sender.run_due()
+            await box.pass_time(120)
+        m365.control.clear_faults()
+        await box.settle(rounds=6, seconds=60)
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert (arrived(m365, customer), await box.mirror.notices()) == (["Angebot"], [])
+
+
 @pytest.mark.parametrize("behaviour", [{}, {"sentCopyDelayS": 3}, {"sentIds": "kept"}], ids=str)
 async def test_after_any_failure_exactly_one_copy_arrives(
     m365: Simulator, tmp_path: Path, clock: SetClock, behaviour: dict[str, Any]

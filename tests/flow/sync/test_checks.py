@@ -1,6 +1,7 @@
 """Checks: damage done to the mirror behind its back is found, mended and recorded, and nothing else is."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,15 @@ from typing import Any
 import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import USER, Mirror, mirrored, truth
+from tests.flow.sync.mirror import USER, Mirror, folder_truth, mirrored, truth
 
-from poststelle.mail import take_over
+from poststelle.mail import ingest, take_over
 from poststelle.mail.take_over import Report
 from poststelle.model.check import Check, CheckReason, CheckState, Finding, Kind
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId
-from poststelle.providers.base import IdPage, RemoteMessage
-from poststelle.store import check_progress, checks, counters, folders, messages
+from poststelle.providers.base import FolderPage, IdPage, RemoteFolder, RemoteMessage
+from poststelle.store import check_progress, checks, counters, folders, invariants, messages
 from poststelle.store.tx import Tx
 
 pytestmark = pytest.mark.anyio
@@ -44,6 +45,25 @@ def _invent(tx: Tx, account: AccountId, remote_id: str, mirror: Mirror) -> None:
     assert inbox
     ghost = RemoteMessage(RemoteId(remote_id), received_at=mirror.clock.now(), subject="Geist")
     take_over.messages_of_page(tx, account, inbox.id, [ghost], Report(mirror.clock.now()))
+
+
+def _lose_folder(tx: Tx, account: AccountId, remote_id: str) -> None:
+    lost = folders.by_remote(tx, account, RemoteId(remote_id))
+    assert lost
+    rows = tx.all("list_messages_in_folder", account=account, folder=lost.id, limit=100)
+    messages.destroy_many(tx, account, [row["message_id"] for row in rows])
+    folders.leave(tx, account, lost.id)
+
+
+def _rename_folder(tx: Tx, account: AccountId, remote_id: str) -> None:
+    found = folders.by_remote(tx, account, RemoteId(remote_id))
+    assert found
+    folders.set_name(tx, account, found.id, "Falsch")
+
+
+def _invent_folder(tx: Tx, account: AccountId) -> None:
+    ghost = RemoteFolder(RemoteId("geist"), None, "Geist", None, is_hidden=False, total=0, unread=0)
+    ingest.apply_folders(tx, account, [ghost])
 
 
 def _lists(m365: Simulator, address: str) -> list[str]:
@@ -102,6 +122,90 @@ async def test_what_was_damaged_is_found_mended_and_recorded(m365: Simulator, tm
         assert (again.differences, again.compared) == (0, 9)
         assert await mirror.local() == truth(m365, address)
         await mirror.check()
+
+
+async def test_what_nobody_sees_is_missing_and_counters_are_counted_anew(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """A row without its place in a folder hides a message, counters drift, and both sides seem whole."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(4)])
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        damaged = await mirror.message_id(ids[1])
+        database = sqlite3.connect(tmp_path / "mirror.db")
+        with database:
+            database.execute("delete from folder_messages where message_id = ?", [damaged])
+            database.execute("update folders set unread = unread + 2, unread_threads = 9 where role = 'sent'")
+        database.close()
+        done = await mirror.prove()
+        told = await mirror.store.read(counters.compare, mirror.account)
+
+        assert [(f.kind, f.subject, f.is_repaired) for f in await _findings(mirror, done)] == [
+            (Kind.MISSING, "A1", True)
+        ]
+        assert (told.held, told.expected, told.differences) == (4, 4, 0)
+        assert await mirror.local() == truth(m365, address)
+        assert damaged != await mirror.message_id(ids[1])
+        counted = [rule for rule in await mirror.store.read(invariants.check) if "counters" in rule]
+        assert counted == []
+
+
+async def test_damaged_folders_are_found_mended_and_recorded(m365: Simulator, tmp_path: Path) -> None:
+    """One that no round has told of, with all its messages, one of another name, one that never was."""
+    address = m365.new_mailbox()
+    m365.control.receive_count(address, 2)
+    lost = m365.control.create_folder(address, "Objekte")["id"]
+    m365.control.receive_count(address, 3, lost)
+    renamed = m365.control.create_folder(address, "Kunden")["id"]
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        await mirror.store.write(_lose_folder, mirror.account, lost)
+        await mirror.store.write(_rename_folder, mirror.account, renamed)
+        await mirror.store.write(_invent_folder, mirror.account)
+        done = await mirror.prove()
+        found = {(f.kind, f.subject, f.number, f.is_repaired) for f in await _findings(mirror, done)}
+        await mirror.pull()
+        again = await mirror.prove()
+
+        assert found == {
+            (Kind.MISSING, "Objekte", 3, True),
+            (Kind.MISPLACED, "Falsch", 1, True),
+            (Kind.EXTRA, "Geist", 1, True),
+        }
+        assert (done.differences, done.repaired, done.folders_left) == (5, 5, 1)
+        assert (again.differences, again.compared, again.folders_left) == (0, 5, 0)
+        assert await mirror.local() == truth(m365, address)
+        assert await mirror.folder_paths() == folder_truth(m365, address)
+        await mirror.check()
+
+
+async def test_folders_changed_while_they_are_listed_are_no_differences(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """Somebody makes, renames and removes folders between our round and the list of all."""
+    address = m365.new_mailbox()
+    old, gone = (m365.control.create_folder(address, name)["id"] for name in ("Alt", "Weg"))
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        listing, number = mirror.remote.folder_delta, [0]
+
+        async def folder_delta(cursor: str | None) -> FolderPage:
+            if cursor is None:
+                number[0] += 1
+                m365.control.change_folder(address, old, name=f"Neu {number[0]}")
+                m365.control.create_folder(address, f"Ganz neu {number[0]}")
+                if number[0] == 1:
+                    m365.control.delete_folder(address, gone, permanently=True)
+            return await listing(cursor)
+
+        mirror.remote.folder_delta = folder_delta  # type: ignore[method-assign]
+        done = await mirror.prove()
+        mirror.remote.folder_delta = listing  # type: ignore[method-assign]
+        await mirror.pull()
+
+        assert (done.differences, await _findings(mirror, done)) == (0, [])
+        assert await mirror.folder_paths() == folder_truth(m365, address)
 
 
 async def test_the_counters_tell_a_lost_message_without_asking(m365: Simulator, tmp_path: Path) -> None:

@@ -48,9 +48,9 @@ class Tree:
         folder, now = await self.id_of(path), self.clock.now()
         await self.mirror.store.write(use.change, USER, self.mirror.account, folder, now, parent=above)
 
-    async def destroy(self, path: str) -> None:
+    async def destroy(self, path: str, *, with_messages: bool = True) -> None:
         args = (USER, self.mirror.account, await self.id_of(path), self.clock.now())
-        await self.mirror.store.write(use.destroy, *args, with_messages=True)
+        await self.mirror.store.write(use.destroy, *args, with_messages=with_messages)
 
     async def put(self, remote_id: str, path: str) -> None:
         message, folder = await self.mirror.message_id(remote_id), await self.id_of(path)
@@ -328,3 +328,45 @@ async def test_emptying_goes_on_until_nothing_is_left(m365: Simulator, tmp_path:
         await _agree(m365, address, mirror)
 
         assert truth(m365, address).keys() == set(inbox)
+
+
+@pytest.mark.parametrize(("lies", "with_messages"), [("message", False), ("folder", False), ("folder", True)])
+async def test_a_folder_is_not_destroyed_with_what_nobody_here_has_seen(
+    m365: Simulator, tmp_path: Path, lies: str, with_messages: bool
+) -> None:
+    """Mail that a rule filed there, or a folder made there, since the last pull: it stays; that is told."""
+    address = m365.new_mailbox()
+    folder = m365.control.create_folder(address, "Leer")["id"]
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        place = folder if lies == "message" else m365.control.create_folder(address, "Darin", folder)["id"]
+        m365.control.receive(address, place, subject="Wichtig")
+        await Tree(mirror).destroy("Leer", with_messages=with_messages)
+        await mirror.drain.run_due()
+        told = [(notice.code, notice.detail) for notice in await mirror.notices()]
+        for _ in range(2):
+            mirror.clock.advance(LONG_S)  # type: ignore[attr-defined]  # a SetClock
+            await mirror.pull()
+
+        assert told == [("refused", f"folder_has_{lies}s")]
+        assert [message["subject"] for message in truth(m365, address).values()] == ["Wichtig"]
+        assert await mirror.local() == truth(m365, address)
+        assert await mirror.folder_paths() == folder_truth(m365, address)
+        await mirror.check()
+
+
+async def test_an_emptied_folder_is_destroyed_when_its_messages_are(m365: Simulator, tmp_path: Path) -> None:
+    """Its messages are removed one by one, then it: it waits for them at Microsoft too."""
+    address = m365.new_mailbox()
+    folder = m365.control.create_folder(address, "Alt")["id"]
+    ids = m365.control.receive_many(address, [{"subject": "A"}, {"subject": "B"}], folder)
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        for message in ids:
+            await mirror.destroy(message)
+        await Tree(mirror).destroy("Alt", with_messages=False)
+        await mirror.drain.run_due()
+
+        assert (await mirror.notices(), await mirror.pending()) == ([], 0)
+        assert (truth(m365, address), "Alt" in folder_truth(m365, address)) == ({}, False)
+        await mirror.check()

@@ -64,6 +64,24 @@ set total = total + :total, unread = unread + :unread, total_threads = total_thr
     unread_threads = unread_threads + :unread_threads
 where account_id = :account and id = :folder
 
+-- name: list_miscounted_folders
+select d.id, c.total - d.total as total, c.unread - d.unread as unread,
+       c.total_threads - d.total_threads as total_threads, c.unread_threads - d.unread_threads as unread_threads
+from folders d
+join (select d2.id, count(f.message_id) as total,
+             cast(coalesce(sum(case when f.is_unread = 1 and m.is_draft = 0 then 1 else 0 end), 0) as bigint)
+               as unread,
+             count(distinct f.thread_id) as total_threads,
+             count(distinct case when f.is_unread = 1 and m.is_draft = 0 then f.thread_id end) as unread_threads
+      from folders d2
+      left join folder_messages f on f.account_id = d2.account_id and f.folder_id = d2.id
+      left join messages m on m.account_id = f.account_id and m.id = f.message_id
+      where d2.account_id = :account group by d2.id) c on c.id = d.id
+where d.account_id = :account
+  and (d.total <> c.total or d.unread <> c.unread or d.total_threads <> c.total_threads
+       or d.unread_threads <> c.unread_threads)
+order by d.id
+
 -- name: set_folder_due
 update folders set due_at = :due_at where account_id = :account and id = :folder
 

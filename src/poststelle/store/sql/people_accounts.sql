@@ -93,7 +93,11 @@ update sign_ins set token_cache = :token_cache, refreshed_at = :refreshed_at, re
 
 -- name: list_sign_ins_due
 select id from sign_ins
-where renew_at <= :now and (state = 'active' or kind = 'application') order by renew_at, id limit :limit
+where renew_at <= :now and (state = 'active' or kind = 'application' or state_reason not like 'AADSTS%')
+order by renew_at, id limit :limit
+
+-- name: set_sign_in_reason
+update sign_ins set state_reason = :state_reason, renew_at = :renew_at where id = :id and state = 'lost'
 
 -- name: put_off_sign_in
 update sign_ins set renew_at = :renew_at where id = :id

@@ -82,7 +82,8 @@ where account_id = :account and id = :id and state = 'sending' and fence = :fenc
 
 -- name: put_submission_off
 update submissions
-set due_at = :due_at, step = :step, attempts = attempts + 1, holder = null, claimed_until = null
+set due_at = :due_at, step = :step, attempts = case when attempts < :at_most then attempts + 1 else attempts end,
+    holder = null, claimed_until = null
 where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
 -- name: end_submission

@@ -31,6 +31,7 @@ test.each([
   ["move", "refused", "ErrorItemNotFound", null, "The message was no longer there at Microsoft."],
   ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],
   ["create_folder", "refused", "ErrorFolderExists", "Angebote", "There is a folder of this name already."],
+  ["destroy_folder", "refused", "folder_has_messages", "Angebote", "There is something in the folder at Microsoft that was not shown here yet."],
   ["send", "refused", "ErrorSendAsDenied", null, "This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it."],
   ["create", "refused", "large_file_denied", null, "Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files."],
   ["set", "of tomorrow", "", null, "Microsoft refused the change."],

@@ -16,6 +16,7 @@ export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind"
   if (words) return words;
   if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return msg`The folder was no longer there at Microsoft.`;
   if (/FolderExists/i.test(detail)) return msg`There is a folder of this name already.`;
+  if (/folder_has_/i.test(detail)) return msg`There is something in the folder at Microsoft that was not shown here yet.`;
   if (/NotFound/i.test(detail)) return byCode.gone;
   if (/AccessDenied|Forbidden/i.test(detail)) return msg`Microsoft does not allow it in this mailbox.`;
   if (/Quota/i.test(detail)) return msg`The mailbox is full.`;
