@@ -15,6 +15,7 @@ import msgspec
 PREFIX = "POSTSTELLE_"
 DEFAULT_LISTEN = "127.0.0.1:8025"
 DEFAULT_POLL_S = 8.0
+DEFAULT_REQUESTS = 64
 
 
 class ConfigError(Exception):
@@ -44,6 +45,7 @@ class MicrosoftPreset:
 
     ``login_base`` and ``graph_base`` None: as the chosen cloud says. Both are
     set for a simulated Microsoft 365; ``ca_file`` then holds its CA.
+    ``requests_at_once``: of all mailboxes together.
     """
 
     login_base: str | None = None
@@ -51,6 +53,7 @@ class MicrosoftPreset:
     ca_file: Path | None = None
     client_id: str = ""
     client_secret: str = ""
+    requests_at_once: int = DEFAULT_REQUESTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +221,7 @@ def _microsoft(values: Mapping[str, str]) -> MicrosoftPreset:
         ca_file=_existing("CA_FILE", values.get("CA_FILE")),
         client_id=values.get("MICROSOFT_CLIENT_ID", ""),
         client_secret=values.get("MICROSOFT_CLIENT_SECRET", ""),
+        requests_at_once=_requests("GRAPH_REQUESTS", values.get("GRAPH_REQUESTS")),
     )
 
 
@@ -251,6 +255,13 @@ def _seconds(name: str, text: str | None) -> float:
     if not 0.1 <= seconds <= 3600:
         raise ConfigError(f"{PREFIX}{name} must be a number of seconds from 0.1 to 3600, not {text!r}.")
     return seconds
+
+
+def _requests(name: str, text: str | None) -> int:
+    count = int(text) if text and text.isdecimal() else (0 if text else DEFAULT_REQUESTS)
+    if not 1 <= count <= 1000:
+        raise ConfigError(f"{PREFIX}{name} must be a whole number from 1 to 1000, not {text!r}.")
+    return count
 
 
 def _existing(name: str, text: str | None) -> Path | None:

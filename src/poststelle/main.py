@@ -228,7 +228,7 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
 
 def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes:
     given = base.config.microsoft
-    place = Place(given.login_base, given.graph_base, given.ca_file)
+    place = Place(given.login_base, given.graph_base, given.ca_file, given.requests_at_once)
     try:
         return Remotes(base.store, base.ring, base.clock, http, place, preset, base.blobs)
     except OSError as problem:

@@ -23,7 +23,7 @@ from poststelle.providers.errors import Refused, SignInNeeded
 from poststelle.providers.graph.clouds import Cloud, choose_cloud
 from poststelle.providers.graph.mail import OWN, GraphMail, anothers
 from poststelle.providers.graph.sign_in_errors import RefusalKind, SignInRefused
-from poststelle.providers.graph.throttle import AccountLimits, AppLimits
+from poststelle.providers.graph.throttle import AT_ONCE_PER_APP, AccountLimits, AppLimits
 from poststelle.providers.graph.token_sources import AccountTokens, ApplicationTokens, TokenSource, Watch
 from poststelle.providers.graph.tokens import AppSettings, MicrosoftApp
 from poststelle.providers.local import LocalMail
@@ -39,11 +39,15 @@ GRAPH_VERSION = "v1.0"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where Microsoft is, if not where its clouds are: origins, and the CA they are signed by."""
+    """Where Microsoft is, if not where its clouds are: origins, and the CA they are signed by.
+
+    ``requests_at_once``: so many requests of all accounts together.
+    """
 
     login_base: str | None = None
     graph_base: str | None = None
     ca_file: Path | None = None
+    requests_at_once: int = AT_ONCE_PER_APP
 
     def cloud(self, name: str) -> Cloud:
         graph = self.graph_base.removesuffix(f"/{GRAPH_VERSION}") if self.graph_base else None
@@ -88,7 +92,7 @@ class Remotes:
         self._store, self._ring, self._clock, self._http = store, ring, clock, http
         self._place, self._preset = place, preset
         self._ssl = place.ssl_context()
-        self._app_limits = AppLimits(clock)
+        self._app_limits = AppLimits(clock, per_app=place.requests_at_once)
         self._limits: dict[AccountId, AccountLimits] = {}
         self._open: dict[AccountId, _Open] = {}
         self._sources: dict[SignInId, _Source] = {}

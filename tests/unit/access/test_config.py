@@ -35,6 +35,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         "POSTSTELLE_GRAPH_BASE": "https://localhost:8443/v1.0",
         "POSTSTELLE_CA_FILE": str(ca_file),
         "POSTSTELLE_POLL_SECONDS": "0.5",
+        "POSTSTELLE_GRAPH_REQUESTS": "8",
         "POSTSTELLE_DEMO_LOGINS": '[{"login": "a", "name": "A", "password": "p"}]',
         "POSTSTELLE_LOG": "json",
         "POSTSTELLE_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8",
@@ -43,7 +44,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert config.is_https
     assert config.admin is not None
     assert config.admin.name == "anna"
-    assert config.microsoft.ca_file == ca_file
+    assert (config.microsoft.ca_file, config.microsoft.requests_at_once) == (ca_file, 8)
     assert config.trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
     assert (config.poll_s, config.demo_logins[0].login, config.log_format) == (0.5, "a", "json")
 
@@ -92,6 +93,8 @@ def test_only_a_simulated_microsoft_may_be_told_plainly() -> None:
         ("POLL_SECONDS", "fast"),
         ("POLL_SECONDS", "0"),
         ("POLL_SECONDS", "nan"),
+        ("GRAPH_REQUESTS", "0"),
+        ("GRAPH_REQUESTS", "many"),
         ("MICROSOFT_LOGIN_BASE", "https://localhost:8443"),
         ("CA_FILE", "/nowhere/ca.pem"),
         ("ADMIN_LOGIN", "anna"),

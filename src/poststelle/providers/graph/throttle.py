@@ -2,7 +2,7 @@
 
 Outlook refuses the fifth request at a time for one app and mailbox; Microsoft's
 texts disagree whether the app has a limit over all mailboxes too, so that one
-is a setting.
+is a setting (``POSTSTELLE_GRAPH_REQUESTS``).
 
 Source: Graph v1.0, "Throttling limits" (Outlook service limits), "Throttling guidance" (read 2026-09).
 """
