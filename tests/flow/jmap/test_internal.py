@@ -455,3 +455,27 @@ def test_an_internal_mailbox_is_made_and_deleted(office: Office) -> None:
     assert office.admin.post(f"/api/accounts/{row['id']}/disconnect").status == 409
     assert office.admin.send("DELETE", f"/api/accounts/{row['id']}", {"address": address}).status == 200
     assert office.person("anna").refusal("Mailbox/get", accountId=row["id"]) == "accountNotFound"
+
+
+def test_files_of_a_message_are_as_many_as_promised(shelf: Shelf) -> None:
+    """One file that stands there often counts as often: it would be written as often."""
+    session = shelf.anna.ok("GET", "/jmap/session")["accounts"][shelf.account]
+    most = session["accountCapabilities"][MAIL]["maxSizeAttachmentsPerEmail"]
+    size = 4_000_000
+    file = {"blobId": shelf.upload(b"x" * size, "application/pdf"), "type": "application/pdf"}
+    draft = {"mailboxIds": {shelf.roles["drafts"]: True}, "attachments": [file] * (most // size + 1)}
+
+    refused = shelf.set(create={"d": draft})["notCreated"]["d"]
+
+    assert refused["type"] == "tooLarge"
+
+
+def test_nobody_in_an_internal_mailbox_is_said_to_send(shelf: Shelf) -> None:
+    """What is said of others is what is said of oneself."""
+    args = {"accountId": shelf.account, "ids": [shelf.roles["inbox"]]}
+    using = [CORE, MAIL, "urn:ietf:params:jmap:principals"]
+    [[_, answer, _]] = shelf.anna.request(("Mailbox/get", args, "0"), using=using)["methodResponses"]
+    [inbox] = answer["list"]
+
+    assert list(inbox["shareWith"].values()) == [inbox["myRights"]]
+    assert inbox["myRights"]["maySubmit"] is False

@@ -42,6 +42,7 @@ class Call:
 
     ``created`` maps creation ids of this request to ids (RFC 8620 §5.3). A method
     that stands for another one too leaves that one's answer in ``implicit``.
+    ``waiting_octets`` are those of texts that are held until their messages are stored.
     """
 
     context: JmapContext
@@ -50,6 +51,7 @@ class Call:
     uses_sharing: bool = False
     created: dict[str, str] = field(default_factory=dict)
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    waiting_octets: int = 0
 
     def blob_id(self, text: str) -> str:
         """A blob's id, or that of the blob made under this creation id. Source: RFC 9404 §4.1."""
@@ -131,6 +133,7 @@ async def run_request(
     for name, args, call_id in request.method_calls:
         try:
             method, given = _method(methods, name, request.using), resolve(args, responses, budget)
+            call.waiting_octets = 0
             if not method.is_for_all:
                 await _require_provider(call, given)
             answer_with((name, await method.run(call, Args(given)), call_id))
