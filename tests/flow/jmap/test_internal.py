@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from tests.flow.jmap.client import CORE, MAIL, Client, Json
+from tests.flow.jmap.client import CORE, MAIL, Client, Json, eventually
 from tests.flow.jmap.conftest import BEGAN, PNG, Desk, new_desk
 from tests.flow.jmap.office import Office, new_name
 
@@ -468,6 +469,22 @@ def test_files_of_a_message_are_as_many_as_promised(shelf: Shelf) -> None:
     refused = shelf.set(create={"d": draft})["notCreated"]["d"]
 
     assert refused["type"] == "tooLarge"
+
+
+def test_a_user_imports_two_files_at_once(shelf: Shelf) -> None:
+    """However slowly they come: what has come of a message is in memory. One that breaks off makes room."""
+    path = f"/api/mailboxes/{shelf.account}/import"
+    headers = {"Content-Length": "1000", "Content-Type": "application/mbox", **shelf.anna._who()}
+    with ExitStack() as slow:
+        for _ in range(2):
+            connection = slow.enter_context(closing(shelf.anna._connection()))
+            connection.putrequest("POST", path)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders(b"From x\nSubject: a\n")
+        eventually(lambda: shelf.anna.post(path, letter().as_bytes()).status == 429)
+
+    eventually(lambda: shelf.anna.post(path, letter().as_bytes()).status == 200)
 
 
 def test_nobody_in_an_internal_mailbox_is_said_to_send(shelf: Shelf) -> None:

@@ -18,6 +18,7 @@ from poststelle.http.jmap.limits import (
     MAX_CALLS_IN_REQUEST,
     MAX_REFERRED,
     MAX_SIZE_ANSWER,
+    MAX_SIZE_TAKEN_APART,
     PRINCIPALS,
     VENDOR,
 )
@@ -52,6 +53,15 @@ class Call:
     created: dict[str, str] = field(default_factory=dict)
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     waiting_octets: int = 0
+    apart_octets: int = 0
+
+    def take_apart(self, octets: int) -> None:
+        """A message was read for one of its parts. Raises MethodError when this request has read enough."""
+        self.apart_octets += octets
+        if self.apart_octets > MAX_SIZE_TAKEN_APART:
+            raise MethodError(
+                "requestTooLarge", "these are too many parts of large messages; ask for less at once"
+            )
 
     def blob_id(self, text: str) -> str:
         """A blob's id, or that of the blob made under this creation id. Source: RFC 9404 §4.1."""

@@ -172,9 +172,11 @@ async def _measured(call: Call, account: AccountId, source: _Source, sizes: dict
 async def _opened(call: Call, account: AccountId, blob: str) -> OpenedPart:
     """Raises SetError blobNotFound, also for what Microsoft does not give now."""
     try:
-        return await open_blob(call.context, call.caller, account, call.blob_id(blob))
+        opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
     except (NotFound, ProviderError) as error:
         raise SetError("blobNotFound", "there is no such blob", notFound=[blob]) from error
+    call.take_apart(opened.taken_apart)
+    return opened
 
 
 async def _range(chunks: AsyncIterator[bytes], offset: int, length: int) -> AsyncIterator[bytes]:
@@ -242,6 +244,7 @@ async def blob_get(call: Call, args: Args) -> dict[str, Any]:
             continue
         except ProviderError as error:
             raise MethodError("serverUnavailable", f"{blob} is still at Microsoft; ask again") from error
+        call.take_apart(opened.taken_apart)
         to_hash -= opened.size
         if to_hash < 0 and any(name.startswith("digest:") for name in names):
             raise MethodError("requestTooLarge", f"digests of at most {MAX_SIZE_HASHED} octets at once")
