@@ -471,6 +471,26 @@ def test_files_of_a_message_are_as_many_as_promised(shelf: Shelf) -> None:
     assert refused["type"] == "tooLarge"
 
 
+def test_octets_that_are_missing_for_a_while_are_not_forgotten(shelf: Shelf) -> None:
+    """They are nowhere else: whoever looks while a backup is restored must not lose the message."""
+    raw = letter("Nur hier", X_Once="b71f-einmalig").as_bytes()
+    [id_] = shelf.bring(raw)
+    blob = shelf.email(id_, "blobId")["blobId"]
+    args = {"accountId": shelf.account, "ids": [id_], "properties": ["headers"]}
+    inbox, archive = shelf.roles["inbox"], shelf.roles["archive"]
+
+    with shelf.office.server.without_octets(holding=b"b71f-einmalig"):
+        assert shelf.anna.refusal("Email/get", **args) == "serverUnavailable"
+        assert shelf.anna.download(shelf.account, blob).status in {404, 410, 503}
+        emails = {"k": {"blobId": blob, "mailboxIds": {archive: True}}}
+        done = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)
+        assert done["notCreated"]["k"]["type"] == "blobNotFound"
+
+    assert shelf.anna.call("Email/get", **args)["list"]
+    assert shelf.anna.download(shelf.account, blob).body == raw
+    assert raw in shelf.anna.get(f"/api/mailboxes/{shelf.account}/folders/{inbox}/export").body
+
+
 def test_a_user_imports_two_files_at_once(shelf: Shelf) -> None:
     """However slowly they come: what has come of a message is in memory. One that breaks off makes room."""
     path = f"/api/mailboxes/{shelf.account}/import"
