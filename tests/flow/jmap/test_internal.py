@@ -516,3 +516,17 @@ def test_nobody_in_an_internal_mailbox_is_said_to_send(shelf: Shelf) -> None:
 
     assert list(inbox["shareWith"].values()) == [inbox["myRights"]]
     assert inbox["myRights"]["maySubmit"] is False
+
+
+def test_headers_of_very_many_messages_are_not_all_held_in_memory(shelf: Shelf) -> None:
+    """An answer that grows too large is given up while it grows."""
+    raw = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 4_000) for n in range(950)) + b"\r\n"
+    blob, placed = shelf.upload(raw), {shelf.roles["inbox"]: True}
+    emails = {f"k{n}": {"blobId": blob, "mailboxIds": placed} for n in range(60)}
+    made = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)["created"]
+    before = shelf.office.server.peak_octets()
+
+    args = {"accountId": shelf.account, "ids": [one["id"] for one in made.values()]}
+
+    assert shelf.anna.refusal("Email/get", **args, properties=["headers"]) == "requestTooLarge"
+    assert shelf.office.server.peak_octets() - before < 180_000_000

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from poststelle.blobs.base import BlobMissing
 from poststelle.http.jmap import body_options, get, headers
 from poststelle.http.jmap.api import Call
@@ -192,10 +194,9 @@ async def _read(
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
             await call.write(forget_lost, call.caller.user_id, account, message)
             raise RetryLater("octets_lost") from lost
-        values = told[message].get("bodyValues", {}).values()
-        left -= sum(len(value["value"]) for value in values)
+        left -= len(msgspec.json.encode(told[message]))
         if left < 0:
-            raise MethodError("requestTooLarge", "these texts are too much for one answer; ask for fewer")
+            raise MethodError("requestTooLarge", "these are too much for one answer; ask for fewer")
 
 
 def _unavailable(error: ProviderError) -> MethodError:
