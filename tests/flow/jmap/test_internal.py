@@ -530,3 +530,21 @@ def test_headers_of_very_many_messages_are_not_all_held_in_memory(shelf: Shelf) 
 
     assert shelf.anna.refusal("Email/get", **args, properties=["headers"]) == "requestTooLarge"
     assert shelf.office.server.peak_octets() - before < 180_000_000
+
+
+def test_texts_of_very_many_messages_are_not_all_unpacked(shelf: Shelf) -> None:
+    """A text of one letter is stored in next to nothing. What octets tell needs no stored text besides."""
+    blob = shelf.upload(b"Subject: x\r\n\r\n" + b"x" * 10_000_000)
+    placed = {shelf.roles["inbox"]: True}
+    emails = {f"k{n}": {"blobId": blob, "mailboxIds": placed} for n in range(60)}
+    made = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)["created"]
+    before = shelf.office.server.peak_octets()
+    args = {"accountId": shelf.account, "ids": [one["id"] for one in made.values()], "maxBodyValueBytes": 10}
+    args |= {"properties": ["bodyValues"], "fetchTextBodyValues": True}
+
+    refused = shelf.anna.refusal("Email/get", **args)
+    [[_, told, _]] = shelf.anna.request(("Email/get", args, "0"), using=[CORE, MAIL])["methodResponses"]
+
+    assert refused == "requestTooLarge"
+    assert [len(one["bodyValues"]) for one in told["list"]] == [1] * 60
+    assert shelf.office.server.peak_octets() - before < 450_000_000

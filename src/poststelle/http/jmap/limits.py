@@ -10,6 +10,7 @@ MAX_SNIPPETS = 256
 MAX_STREAMS = 20  # open event streams of one user: a browser holds one a tab
 MAX_REFERRED = 1_000_000  # octets, about, that result references of one request may bring
 MAX_SIZE_ANSWER = 64_000_000  # octets
+MAX_SIZE_TEXTS = 256_000_000  # characters of stored texts that one Email/get looks at
 
 MAX_DATA_SOURCES = 64  # of one blob
 MAX_SIZE_BLOB_GET = 16_000_000  # octets that one Blob/get brings
