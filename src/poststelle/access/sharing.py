@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from poststelle.access.rights import require
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
-from poststelle.store import grants, users
+from poststelle.store import accounts, grants, users
 from poststelle.store.tx import ReadTx
 
 
@@ -19,11 +19,15 @@ class Sharer:
 
 
 def sharers(tx: ReadTx, user: UserId, account: AccountId) -> list[Sharer]:
-    """Everybody assigned and active, oneself too, by name. Raises NotFound as every use case."""
+    """Everybody assigned and active, oneself too, by name, with the level as far as it goes here.
+
+    Nobody sends from an internal mailbox. Raises NotFound as every use case.
+    """
     require(tx, user, account, Level.READ)
+    highest = Level.WRITE if accounts.is_internal(tx, account) else max(Level)
     names = {one.id: one.name for one in users.list_all(tx) if one.is_active}
     found = [
-        Sharer(grant.user_id, names[grant.user_id], grant.level)
+        Sharer(grant.user_id, names[grant.user_id], min(grant.level, highest))
         for grant in grants.users_of(tx, account)
         if grant.user_id in names
     ]

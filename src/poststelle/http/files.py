@@ -1,5 +1,6 @@
 """``/api/mailboxes/{account}/…/export`` and ``/import``: internal mailboxes as files, and files into them."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
@@ -15,9 +16,11 @@ from poststelle.lib.ids import decode_id
 from poststelle.mail import export, import_file
 from poststelle.mail.export import Source
 from poststelle.mail.import_file import Place
-from poststelle.model.errors import Invalid, NotFound
-from poststelle.model.ids import FOLDER, FolderId
+from poststelle.model.errors import Invalid, NotFound, TooMany
+from poststelle.model.ids import FOLDER, FolderId, UserId
 
+_IMPORTS_AT_ONCE = 2  # of one user
+_AGAIN_S = 5
 _TYPES = {"mbox": "application/mbox", "zip": "application/zip"}
 
 
@@ -41,13 +44,30 @@ def routes(services: Services) -> list[Route]:
         }
         return StreamingResponse(write(store, blobs, source), media_type=_TYPES[kind], headers=headers)
 
+    under_way: Counter[UserId] = Counter()
+
     async def import_into(request: Request) -> Response:
-        who, account = await authn.bearer(services, request), account_id(request)
+        """A message is in memory until its end has come, however slowly: a user brings few files at once."""
+        who = await authn.bearer(services, request)
+        if under_way[who.user.id] >= _IMPORTS_AT_ONCE:
+            raise TooMany(
+                "too_many_imports", "You are importing files already; wait for one to end.", after_s=_AGAIN_S
+            )
+        under_way[who.user.id] += 1
+        try:
+            return await take_in(request, who.user.id)
+        finally:
+            under_way[who.user.id] -= 1
+            if not under_way[who.user.id]:
+                del under_way[who.user.id]
+
+    async def take_in(request: Request, user: UserId) -> Response:
+        account = account_id(request)
         if "folder" in request.path_params:
             folder = _folder(request)
         else:
-            folder = await store.read(import_file.archive_of, who.user.id, account)
-        place = Place(who.user.id, account, folder)
+            folder = await store.read(import_file.archive_of, user, account)
+        place = Place(user, account, folder)
         done = await import_file.import_file(store, blobs, clock, place, _body(request))
         return json_response(request, {"messages": done.messages, "refused": done.refused})
 

@@ -28,11 +28,15 @@ _CHECK_EVERY = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class OpenedPart:
-    """Octets to be sent on; ``content_type`` is what the message claims, not what may be trusted."""
+    """Octets to be sent on; ``content_type`` is what the message claims, not what may be trusted.
+
+    ``taken_apart``: octets of the message that had to be read for this part of it.
+    """
 
     content_type: str
     size: int
     chunks: AsyncIterator[bytes]
+    taken_apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from poststelle.model.message import Message
 from poststelle.model.rights import Level
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
-from poststelle.store import attachments, messages
+from poststelle.store import accounts, attachments, messages
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -80,8 +80,13 @@ async def originals(
 
 
 def forget_lost(tx: Tx, user: UserId, account: AccountId, message: MessageId) -> None:
-    """The octets that were kept are not there any more: they are to be fetched again."""
+    """The octets that were kept are not there any more: they are to be fetched again.
+
+    Those of an internal mailbox are nowhere else, and may come back: a backup has its blobs besides.
+    """
     require(tx, user, account, Level.READ)
+    if accounts.is_internal(tx, account):
+        return
     attachments.forget_mime(tx, account, message)
 
 

@@ -295,7 +295,10 @@ class Remotes:
 
     def _local(self, account: AccountId, address: str) -> LocalMail:
         async def octets(message: RemoteId) -> AsyncIterator[bytes]:
-            return self._blobs.open(await self._store.read(_octets_of, account, message))
+            sha256 = await self._store.read(_octets_of, account, message)
+            if not await self._blobs.exists(sha256):
+                raise LookupError(sha256)
+            return self._blobs.open(sha256)
 
         return LocalMail(address, octets)
 

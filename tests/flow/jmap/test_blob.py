@@ -215,3 +215,16 @@ def test_an_upload_whose_octets_were_lost_is_not_there(office: Office, own: Desk
 
     assert (got["list"], got["notFound"]) == ([], [blob])
     assert own.anna.download(own.account, blob).status == 404
+
+
+def test_parts_of_a_large_message_are_not_all_held_at_once(own: Desk, office: Office) -> None:
+    """A blob made of one octet of each: what is in memory is one of them, not all."""
+    letter = b"Subject: x\r\nContent-Type: application/octet-stream\r\n\r\n" + b"x" * 20_000_000
+    brought = own.anna.post(f"/jmap/upload/{own.account}/", letter).json["blobId"]
+    part = f"{brought}-p1"
+    before = office.server.peak_octets()
+
+    made = upload(own, *[{"blobId": part, "offset": 5, "length": 1}] * 40)
+
+    assert made["size"] == 40
+    assert office.server.peak_octets() - before < 400_000_000

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from tests.flow.jmap.client import CORE, MAIL, Client, Json
+from tests.flow.jmap.client import CORE, MAIL, Client, Json, eventually
 from tests.flow.jmap.conftest import BEGAN, PNG, Desk, new_desk
 from tests.flow.jmap.office import Office, new_name
 
@@ -455,3 +456,95 @@ def test_an_internal_mailbox_is_made_and_deleted(office: Office) -> None:
     assert office.admin.post(f"/api/accounts/{row['id']}/disconnect").status == 409
     assert office.admin.send("DELETE", f"/api/accounts/{row['id']}", {"address": address}).status == 200
     assert office.person("anna").refusal("Mailbox/get", accountId=row["id"]) == "accountNotFound"
+
+
+def test_files_of_a_message_are_as_many_as_promised(shelf: Shelf) -> None:
+    """One file that stands there often counts as often: it would be written as often."""
+    session = shelf.anna.ok("GET", "/jmap/session")["accounts"][shelf.account]
+    most = session["accountCapabilities"][MAIL]["maxSizeAttachmentsPerEmail"]
+    size = 4_000_000
+    file = {"blobId": shelf.upload(b"x" * size, "application/pdf"), "type": "application/pdf"}
+    draft = {"mailboxIds": {shelf.roles["drafts"]: True}, "attachments": [file] * (most // size + 1)}
+
+    refused = shelf.set(create={"d": draft})["notCreated"]["d"]
+
+    assert refused["type"] == "tooLarge"
+
+
+def test_octets_that_are_missing_for_a_while_are_not_forgotten(shelf: Shelf) -> None:
+    """They are nowhere else: whoever looks while a backup is restored must not lose the message."""
+    raw = letter("Nur hier", X_Once="b71f-einmalig").as_bytes()
+    [id_] = shelf.bring(raw)
+    blob = shelf.email(id_, "blobId")["blobId"]
+    args = {"accountId": shelf.account, "ids": [id_], "properties": ["headers"]}
+    inbox, archive = shelf.roles["inbox"], shelf.roles["archive"]
+
+    with shelf.office.server.without_octets(holding=b"b71f-einmalig"):
+        assert shelf.anna.refusal("Email/get", **args) == "serverUnavailable"
+        assert shelf.anna.download(shelf.account, blob).status in {404, 410, 503}
+        emails = {"k": {"blobId": blob, "mailboxIds": {archive: True}}}
+        done = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)
+        assert done["notCreated"]["k"]["type"] == "blobNotFound"
+
+    assert shelf.anna.call("Email/get", **args)["list"]
+    assert shelf.anna.download(shelf.account, blob).body == raw
+    assert raw in shelf.anna.get(f"/api/mailboxes/{shelf.account}/folders/{inbox}/export").body
+
+
+def test_a_user_imports_two_files_at_once(shelf: Shelf) -> None:
+    """However slowly they come: what has come of a message is in memory. One that breaks off makes room."""
+    path = f"/api/mailboxes/{shelf.account}/import"
+    headers = {"Content-Length": "1000", "Content-Type": "application/mbox", **shelf.anna._who()}
+    with ExitStack() as slow:
+        for _ in range(2):
+            connection = slow.enter_context(closing(shelf.anna._connection()))
+            connection.putrequest("POST", path)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders(b"From x\nSubject: a\n")
+        eventually(lambda: shelf.anna.post(path, letter().as_bytes()).status == 429)
+
+    eventually(lambda: shelf.anna.post(path, letter().as_bytes()).status == 200)
+
+
+def test_nobody_in_an_internal_mailbox_is_said_to_send(shelf: Shelf) -> None:
+    """What is said of others is what is said of oneself."""
+    args = {"accountId": shelf.account, "ids": [shelf.roles["inbox"]]}
+    using = [CORE, MAIL, "urn:ietf:params:jmap:principals"]
+    [[_, answer, _]] = shelf.anna.request(("Mailbox/get", args, "0"), using=using)["methodResponses"]
+    [inbox] = answer["list"]
+
+    assert list(inbox["shareWith"].values()) == [inbox["myRights"]]
+    assert inbox["myRights"]["maySubmit"] is False
+
+
+def test_headers_of_very_many_messages_are_not_all_held_in_memory(shelf: Shelf) -> None:
+    """An answer that grows too large is given up while it grows."""
+    raw = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 4_000) for n in range(950)) + b"\r\n"
+    blob, placed = shelf.upload(raw), {shelf.roles["inbox"]: True}
+    emails = {f"k{n}": {"blobId": blob, "mailboxIds": placed} for n in range(60)}
+    made = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)["created"]
+    before = shelf.office.server.peak_octets()
+
+    args = {"accountId": shelf.account, "ids": [one["id"] for one in made.values()]}
+
+    assert shelf.anna.refusal("Email/get", **args, properties=["headers"]) == "requestTooLarge"
+    assert shelf.office.server.peak_octets() - before < 180_000_000
+
+
+def test_texts_of_very_many_messages_are_not_all_unpacked(shelf: Shelf) -> None:
+    """A text of one letter is stored in next to nothing. What octets tell needs no stored text besides."""
+    blob = shelf.upload(b"Subject: x\r\n\r\n" + b"x" * 10_000_000)
+    placed = {shelf.roles["inbox"]: True}
+    emails = {f"k{n}": {"blobId": blob, "mailboxIds": placed} for n in range(60)}
+    made = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)["created"]
+    before = shelf.office.server.peak_octets()
+    args = {"accountId": shelf.account, "ids": [one["id"] for one in made.values()], "maxBodyValueBytes": 10}
+    args |= {"properties": ["bodyValues"], "fetchTextBodyValues": True}
+
+    refused = shelf.anna.refusal("Email/get", **args)
+    [[_, told, _]] = shelf.anna.request(("Email/get", args, "0"), using=[CORE, MAIL])["methodResponses"]
+
+    assert refused == "requestTooLarge"
+    assert [len(one["bodyValues"]) for one in told["list"]] == [1] * 60
+    assert shelf.office.server.peak_octets() - before < 450_000_000

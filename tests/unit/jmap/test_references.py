@@ -1,5 +1,6 @@
 """Result references (RFC 8620 §3.7)."""
 
+import time
 from typing import Any
 
 import pytest
@@ -70,3 +71,28 @@ def test_a_name_given_both_ways_is_refused() -> None:
         resolve({"ids": [], "#ids": reference("q", "Email/query", "/ids")}, [QUERY], Budget(10_000))
 
     assert caught.value.type == "invalidArguments"
+
+
+def test_stars_map_within_one_another_and_over_members_of_that_name() -> None:
+    """Lists that are found become one list; where there is no array ``*`` is a name."""
+    answer: Response = ("Core/echo", {"x": [{"y": [[1], 2]}, {"y": []}], "o": {"*": 3}}, "e")
+
+    def at(path: str) -> Any:
+        return resolve({"#v": reference("e", "Core/echo", path)}, [answer], Budget(10_000))["v"]
+
+    assert at("/x/*/y/*") == [1, 2]
+    assert at("/x/*/y") == [[1], 2]
+    assert at("/o/*") == 3
+
+
+@pytest.mark.parametrize("path", ["/x/9999", "/x/*/*", "/" + "/" * 5_000])
+def test_looking_for_little_in_very_much_is_bounded(path: str) -> None:
+    """References that bring nothing, or one element, cost what they look at."""
+    answer: Response = ("Core/echo", {"x": [[]] * 10_000}, "e")
+    args = {f"#v{n}": reference("e", "Core/echo", path) for n in range(20_000)}
+    began = time.monotonic()
+
+    with pytest.raises(MethodError):
+        resolve(args, [answer], Budget(100_000))
+
+    assert time.monotonic() - began < 2

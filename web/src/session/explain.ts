@@ -127,6 +127,7 @@ const refusals: Readonly<Record<string, Words>> = {
   name_too_long: () => [t`This name is too long.`, t`It may have up to 100 characters.`],
   no_mailboxes: () => [t`No mailbox is chosen.`, t`Choose at least one, or all.`],
   no_such_token: () => [t`This access does not exist any more.`, t`Please reload the page.`],
+  too_many_imports: () => [t`You are importing files already.`, t`Please wait until one has been imported.`],
   too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],
 };

@@ -18,6 +18,7 @@ from poststelle.http.jmap.limits import (
     MAX_CALLS_IN_REQUEST,
     MAX_REFERRED,
     MAX_SIZE_ANSWER,
+    MAX_SIZE_TAKEN_APART,
     PRINCIPALS,
     VENDOR,
 )
@@ -42,6 +43,7 @@ class Call:
 
     ``created`` maps creation ids of this request to ids (RFC 8620 §5.3). A method
     that stands for another one too leaves that one's answer in ``implicit``.
+    ``waiting_octets`` are those of texts that are held until their messages are stored.
     """
 
     context: JmapContext
@@ -50,6 +52,16 @@ class Call:
     uses_sharing: bool = False
     created: dict[str, str] = field(default_factory=dict)
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    waiting_octets: int = 0
+    apart_octets: int = 0
+
+    def take_apart(self, octets: int) -> None:
+        """A message was read for one of its parts. Raises MethodError when this request has read enough."""
+        self.apart_octets += octets
+        if self.apart_octets > MAX_SIZE_TAKEN_APART:
+            raise MethodError(
+                "requestTooLarge", "these are too many parts of large messages; ask for less at once"
+            )
 
     def blob_id(self, text: str) -> str:
         """A blob's id, or that of the blob made under this creation id. Source: RFC 9404 §4.1."""
@@ -131,6 +143,7 @@ async def run_request(
     for name, args, call_id in request.method_calls:
         try:
             method, given = _method(methods, name, request.using), resolve(args, responses, budget)
+            call.waiting_octets = 0
             if not method.is_for_all:
                 await _require_provider(call, given)
             answer_with((name, await method.run(call, Args(given)), call_id))

@@ -10,7 +10,7 @@ from typing import Any
 from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import MAX_INT, Args
-from poststelle.http.jmap.blob_octets import open_blob, pieces
+from poststelle.http.jmap.blob_octets import open_blob
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import (
     BlobRef,
@@ -105,16 +105,15 @@ async def _upload(call: Call, account: AccountId, asked: Any) -> dict[str, Any]:
     if len(data) > MAX_DATA_SOURCES:
         raise SetError("tooLarge", f"a blob is made of at most {MAX_DATA_SOURCES} sources")
     sources = [_source(one) for one in data]
-    opened, total = [], 0
+    sizes: dict[str, int] = {}
+    total = 0
     for source in sources:
-        chunks, size = await _open_source(call, account, source)
-        opened.append(chunks)
-        total += size
+        total += await _measured(call, account, source, sizes)
         if total > MAX_SIZE_UPLOAD:
             raise SetError("tooLarge", f"a blob has at most {MAX_SIZE_UPLOAD} octets")
     await call.read(uploads.may_bring, call.caller.user_id, account, total)
     told_type = fit_type(type_ or "")
-    return await _keep(call, account, _joined(opened), told_type)
+    return await _keep(call, account, _joined(call, account, sources), told_type)
 
 
 def _source(given: Any) -> _Source:
@@ -154,23 +153,30 @@ def _unsigned(name: str, value: Any) -> int:
     return value
 
 
-async def _open_source(call: Call, account: AccountId, source: _Source) -> tuple[AsyncIterator[bytes], int]:
-    """Its octets and how many they are. Raises SetError for a blob or a range that is not there."""
+async def _measured(call: Call, account: AccountId, source: _Source, sizes: dict[str, int]) -> int:
+    """How many octets it brings. Raises SetError for a blob or a range that is not there.
+
+    ``sizes`` are those of the blobs seen before. None stays open: a part of a message is in memory as long.
+    """
     if source.blob is None:
-        return pieces(source.octets), len(source.octets)
-    opened = await _opened(call, account, source.blob)
-    length = opened.size - source.offset if source.length is None else source.length
-    if length < 0 or source.offset + length > opened.size:
+        return len(source.octets)
+    if source.blob not in sizes:
+        sizes[source.blob] = (await _opened(call, account, source.blob)).size
+    size = sizes[source.blob]
+    length = size - source.offset if source.length is None else source.length
+    if length < 0 or source.offset + length > size:
         raise invalid("data", "the blob is not that long")
-    return _range(opened.chunks, source.offset, length), length
+    return length
 
 
 async def _opened(call: Call, account: AccountId, blob: str) -> OpenedPart:
     """Raises SetError blobNotFound, also for what Microsoft does not give now."""
     try:
-        return await open_blob(call.context, call.caller, account, call.blob_id(blob))
+        opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
     except (NotFound, ProviderError) as error:
         raise SetError("blobNotFound", "there is no such blob", notFound=[blob]) from error
+    call.take_apart(opened.taken_apart)
+    return opened
 
 
 async def _range(chunks: AsyncIterator[bytes], offset: int, length: int) -> AsyncIterator[bytes]:
@@ -183,9 +189,15 @@ async def _range(chunks: AsyncIterator[bytes], offset: int, length: int) -> Asyn
             return
 
 
-async def _joined(sources: Sequence[AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
-    for chunks in sources:
-        async for chunk in chunks:
+async def _joined(call: Call, account: AccountId, sources: Sequence[_Source]) -> AsyncIterator[bytes]:
+    """Their octets; each blob is opened when it is its turn. SetError for one that has gone by then."""
+    for source in sources:
+        if source.blob is None:
+            yield source.octets
+            continue
+        opened = await _opened(call, account, source.blob)
+        length = opened.size - source.offset if source.length is None else source.length
+        async for chunk in _range(opened.chunks, source.offset, length):
             yield chunk
 
 
@@ -232,6 +244,7 @@ async def blob_get(call: Call, args: Args) -> dict[str, Any]:
             continue
         except ProviderError as error:
             raise MethodError("serverUnavailable", f"{blob} is still at Microsoft; ask again") from error
+        call.take_apart(opened.taken_apart)
         to_hash -= opened.size
         if to_hash < 0 and any(name.startswith("digest:") for name in names):
             raise MethodError("requestTooLarge", f"digests of at most {MAX_SIZE_HASHED} octets at once")

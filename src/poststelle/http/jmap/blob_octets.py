@@ -31,7 +31,7 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
         )
     except TooLarge as error:
         raise _nothing() from error
-    return OpenedPart(content_type, len(octets), pieces(octets))
+    return OpenedPart(content_type, len(octets), pieces(octets), opened.size)
 
 
 async def _open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:

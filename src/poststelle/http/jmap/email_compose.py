@@ -25,6 +25,7 @@ from poststelle.http.jmap.email_create import (
 from poststelle.http.jmap.email_import import arrival
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import parse_any_blob
+from poststelle.http.jmap.limits import MAX_SIZE_UPLOAD
 from poststelle.http.jmap.placing import folders_of, keywords_of
 from poststelle.http.jmap.values import importance, instant, invalid
 from poststelle.lib.ids import new_key
@@ -181,20 +182,27 @@ def _group(name: str, value: Any) -> tuple[str | None, Sequence[Address]]:
 
 
 async def _files(call: Call, account: AccountId, data: Mapping[str, Any]) -> dict[str, Octets]:
-    """The octets behind every blob id in the body. Raises SetError blobNotFound."""
+    """The octets behind every blob id in the body. Raises SetError blobNotFound.
+
+    One that stands there several times counts as often: SetError tooLarge above what the session promises.
+    """
     found: dict[str, Octets] = {}
     missing: list[str] = []
+    total = 0
     for part in _leaves(data):
         if part.get("blobId") is None:
             continue
         ref = _source(call, part)
-        if ref.blob in found or ref.blob in missing:
+        if ref.blob in missing:
             continue
-        octets = await find_octets(call, account, ref)
+        octets = found.get(ref.blob) or await find_octets(call, account, ref)
         if octets is None:
             missing.append(ref.blob)
-        else:
-            found[str(part["blobId"])] = found[ref.blob] = octets
+            continue
+        found[str(part["blobId"])] = found[ref.blob] = octets
+        total += octets.size
+        if total > MAX_SIZE_UPLOAD:
+            raise SetError("tooLarge", f"the files of a message have at most {MAX_SIZE_UPLOAD} octets")
     if missing:
         raise SetError("blobNotFound", "some parts are not there (any more)", notFound=missing)
     return found

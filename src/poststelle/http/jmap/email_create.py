@@ -148,6 +148,7 @@ async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets |
         base = part.source.base
         if part.source.path or (isinstance(base, BlobRef) and base.part == "t"):
             opened = await open_blob(context, call.caller, account, part.blob)
+            call.take_apart(opened.taken_apart)
             stored = await context.blobs.put(opened.chunks)
             return Octets(stored.sha256, stored.size)
         if isinstance(base, BlobRef):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from poststelle.blobs.base import BlobMissing
 from poststelle.http.jmap import body_options, get, headers
 from poststelle.http.jmap.api import Call
@@ -32,16 +34,23 @@ from poststelle.http.jmap.email_mime import (
 )
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import BlobRef, blob_text, message_number, message_text
-from poststelle.http.jmap.limits import FETCH_WITHIN_S, MAX_OBJECTS_IN_GET, MAX_SIZE_ANSWER
+from poststelle.http.jmap.limits import (
+    FETCH_WITHIN_S,
+    MAX_OBJECTS_IN_GET,
+    MAX_SIZE_ANSWER,
+    MAX_SIZE_TEXTS,
+)
 from poststelle.mail import blobs, query
 from poststelle.mail.originals import Original, Reach, forget_lost, originals
 from poststelle.mime.fields import Field
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.message import Body
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.store.tx import ReadTx
 
 _NEEDS_ATTACHMENTS = frozenset({"attachments", "bodyStructure", "poststelle:isComplete"})
+_UNPACKED_AT_ONCE = 25
 _LISTED_AT_ONCE = 20  # more than a reader opens at once; the others are listed in the background
 _Told = dict[MessageId, dict[str, Any]]
 
@@ -80,7 +89,7 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
         )
     there = [i for i in ids if i not in gone]
     own = await _own_fields(call, account, [i for i in there if i not in told], properties)
-    state, loaded = await call.read(_load, user, account, there, frozenset(properties))
+    state, loaded = await call.read(_load, user, account, there, frozenset(properties), told)
     found = {
         message_text(item.message.id): email_json(_with(item, told, own, properties), properties, options)
         for item in loaded
@@ -192,10 +201,9 @@ async def _read(
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
             await call.write(forget_lost, call.caller.user_id, account, message)
             raise RetryLater("octets_lost") from lost
-        values = told[message].get("bodyValues", {}).values()
-        left -= sum(len(value["value"]) for value in values)
+        left -= len(msgspec.json.encode(told[message]))
         if left < 0:
-            raise MethodError("requestTooLarge", "these texts are too much for one answer; ask for fewer")
+            raise MethodError("requestTooLarge", "these are too much for one answer; ask for fewer")
 
 
 def _unavailable(error: ProviderError) -> MethodError:
@@ -205,17 +213,35 @@ def _unavailable(error: ProviderError) -> MethodError:
 
 
 def _load(
-    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], properties: frozenset[str]
+    tx: ReadTx,
+    user: UserId,
+    account: AccountId,
+    ids: Sequence[MessageId],
+    properties: frozenset[str],
+    told: _Told,
 ) -> tuple[str, list[Loaded]]:
     found = query.emails(tx, user, account, ids)
     present = [message.id for message in found]
-    has_bodies = bool(BODY_PROPERTIES - {"attachments"} & properties)
-    bodies = query.bodies(tx, user, account, present) if has_bodies else {}
+    of_body = BODY_PROPERTIES - {"attachments"} & properties
+    bodies = _bodies(tx, user, account, [i for i in present if not of_body <= told.get(i, {}).keys()])
     lists = query.attachments(tx, user, account, present) if _NEEDS_ATTACHMENTS & properties else {}
     has_header = DRAFT_PROPERTIES & properties or any(map(headers.is_header, properties))
     written = query.drafts(tx, user, account, present) if has_header else {}
     loaded = [Loaded(m, bodies.get(m.id), written.get(m.id), lists.get(m.id)) for m in found]
     return query.state(tx, user, account, ChangeType.EMAIL), loaded
+
+
+def _bodies(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, Body]:
+    """Texts as they are stored, where little can become very much. Raises MethodError requestTooLarge."""
+    found: dict[MessageId, Body] = {}
+    left = MAX_SIZE_TEXTS
+    for start in range(0, len(ids), _UNPACKED_AT_ONCE):
+        some = query.bodies(tx, user, account, ids[start : start + _UNPACKED_AT_ONCE])
+        left -= sum(len(body.content) for body in some.values())
+        if left < 0:
+            raise MethodError("requestTooLarge", "these texts are too much at once; ask for fewer")
+        found |= some
+    return found
 
 
 async def email_changes(call: Call, args: Args) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from poststelle.http.jmap.email_create import PartRef, find_octets
 from poststelle.http.jmap.email_json import Loaded, email_json
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET, MAX_SIZE_WAITING
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
 from poststelle.http.jmap.setting import refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
@@ -190,7 +190,10 @@ async def arrival(
     received_at: datetime | None,
     upload: UploadId | None = None,
 ) -> Arrival:
-    """Octets ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``."""
+    """Octets ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``.
+
+    What is stored besides them waits for the transaction: MethodError requestTooLarge when it is too much.
+    """
     try:
         read, prepared = await reading_in.read_in(call.context.blobs, octets.sha256)
     except reading_in.BlobMissing as error:
@@ -199,6 +202,9 @@ async def arrival(
         raise SetError(
             "invalidEmail", "these octets are no message: they do not begin with a header"
         ) from error
+    call.waiting_octets += len(prepared.body.content) + len(prepared.words.body)
+    if call.waiting_octets > MAX_SIZE_WAITING:
+        raise MethodError("requestTooLarge", "the texts of these messages are too much at once; bring fewer")
     kept = Kept(octets.sha256, octets.size)
     return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)
 

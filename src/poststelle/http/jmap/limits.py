@@ -10,10 +10,13 @@ MAX_SNIPPETS = 256
 MAX_STREAMS = 20  # open event streams of one user: a browser holds one a tab
 MAX_REFERRED = 1_000_000  # octets, about, that result references of one request may bring
 MAX_SIZE_ANSWER = 64_000_000  # octets
+MAX_SIZE_TEXTS = 256_000_000  # characters of stored texts that one Email/get looks at
 
 MAX_DATA_SOURCES = 64  # of one blob
 MAX_SIZE_BLOB_GET = 16_000_000  # octets that one Blob/get brings
 MAX_SIZE_HASHED = 512 * 1024 * 1024  # octets of the blobs that one Blob/get makes digests of
+MAX_SIZE_WAITING = 64 * 1024 * 1024  # octets, about, of texts that one call brings into an internal mailbox
+MAX_SIZE_TAKEN_APART = 1024 * 1024 * 1024  # octets of the messages of which one request reads parts
 MAX_PARSE = 50  # blobs read as messages in one call
 FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
 

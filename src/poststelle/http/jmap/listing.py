@@ -11,6 +11,9 @@ from poststelle.http.jmap.errors import MethodError
 
 N = TypeVar("N", bound=int)
 
+_SAYING_NOTHING = {"anchor": None, "anchorOffset": 0, "calculateTotal": False, "limit": None, "position": 0}
+"""A query's arguments as if they were left out: jmapc (0.4) repeats them in each Comparator."""
+
 MAX_LIMIT = 5_000
 """Ids in one answer; also where a client names no limit: many that name none ask only once."""
 _UTC_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z")
@@ -86,6 +89,7 @@ def _comparator(given: Any, known: Collection[str], texts: Collection[str]) -> t
         raise MethodError("invalidArguments", "isAscending is true or false, collation a name")
     if collation is not None and name in texts:
         raise MethodError("unsupportedSort", f"there is one collation for {name}")
-    if name not in known or rest:
+    said = {key for key, value in rest.items() if (key, value) not in _SAYING_NOTHING.items()}
+    if name not in known or said:
         raise MethodError("unsupportedSort", f"sort by {', '.join(sorted(known))} and isAscending only")
     return name, is_ascending
