@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.browser import chromium
 from tests.sim.identity.app import PASSWORD, App
 from tests.sim.identity.browser import Browser
@@ -204,7 +204,7 @@ def test_the_second_factor_and_the_device_pages_have_none_either(sim: Running, a
     page.click("#accept")
     judge("device done")
 
-    assert page.locator("#approved").is_visible()
+    expect(page.locator("#approved")).to_be_visible()
     assert len(found) == 9
     assert {name: ids for name, ids in found.items() if ids} == {}
 
@@ -220,5 +220,5 @@ def test_a_message_is_delivered_from_a_real_browser(sim: Running, page: Page) ->
     page.select_option("#address", "anna@lindner.example")
     page.click("#deliver")
 
-    assert page.locator(".done").is_visible()
+    expect(page.locator(".done")).to_be_visible()
     assert len(sim.simulation.world.mailbox("anna@lindner.example").messages) == 1
