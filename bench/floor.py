@@ -45,7 +45,7 @@ _IMPORTANCE = {"low": 0, "normal": 1, "high": 2}
 
 Row = tuple[Any, ...]
 
-_MESSAGE = f"insert into messages values ({','.join('?' * 22)})"
+_MESSAGE = f"insert into messages values ({','.join('?' * 25)})"
 _BODY = "insert into bodies values (?,?,?,?)"
 _MEMBERSHIP = "insert into folder_messages values (?,?,?,?,?,?,?)"
 _THREAD = "insert into threads values (?,?,?)"
@@ -253,6 +253,9 @@ def _row(item: WireMessage, number: int, thread: int, at: int, content: str) -> 
         None,
         not (item.has_attachments or "cid:" in content),
         0,
+        "[]",
+        None,
+        None,
     )
 
 
