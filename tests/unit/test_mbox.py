@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poststelle.mime.mbox import Quoter, Splitter, TooLarge, separator
+from poststelle.mime.mbox import Found, Quoter, Splitter, TooLarge, separator
 
 LINES = st.sampled_from(
     [b"From here", b">From there", b">>From x", b"from", b"", b"Subject: x", b"Fro", b"a" * 300, b"From"]
@@ -31,10 +31,14 @@ def written(messages: list[bytes], size: int) -> bytes:
     return whole
 
 
-def read(octets: bytes, size: int, at_most: int = 10_000) -> list[bytes]:
+def found_in(octets: bytes, size: int, at_most: int = 10_000) -> list[Found]:
     splitter = Splitter(at_most)
     found = [m for piece in cut(octets, size) for m in splitter.piece(piece)]
     return found + list(splitter.end())
+
+
+def read(octets: bytes, size: int, at_most: int = 10_000) -> list[bytes]:
+    return [found.octets for found in found_in(octets, size, at_most)]
 
 
 @given(MESSAGES, st.integers(1, 400), st.integers(1, 400))
@@ -57,3 +61,20 @@ def test_a_message_without_end_is_refused() -> None:
     """Memory has an end."""
     with pytest.raises(TooLarge):
         read(b"From x\n" + b"a" * 2_000, 100, at_most=1_000)
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        (b"From - Mon Mar  2 08:00:00 2026", datetime(2026, 3, 2, 8, tzinfo=UTC)),
+        (
+            b"From anna@berger.example Fri Feb 27 23:59:59 1998\r",
+            datetime(1998, 2, 27, 23, 59, 59, tzinfo=UTC),
+        ),
+        (b"From anna@berger.example", None),
+        (b"From \xff yesterday, or the day before", None),
+    ],
+)
+def test_the_line_before_a_message_tells_when_it_was_received(line: bytes, at: datetime | None) -> None:
+    """A line without a date tells nothing."""
+    assert found_in(line + b"\nA: b\n\ntext\n", 9) == [Found(b"A: b\n\ntext\n", at)]

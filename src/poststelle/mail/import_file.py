@@ -10,7 +10,7 @@ from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mail import arrivals, reading_in
 from poststelle.mail.arrivals import Arrival
-from poststelle.mime.mbox import Splitter, TooLarge
+from poststelle.mime.mbox import Found, Splitter, TooLarge
 from poststelle.mime.reading import NotAMessage
 from poststelle.model.errors import Conflict, Invalid, NotFound, UseCaseError
 from poststelle.model.folder import Role
@@ -62,7 +62,7 @@ async def import_file(
     """
     await store.read(_require, place)
     splitter = Splitter(reading_in.LARGEST)
-    waiting: list[bytes] = []
+    waiting: list[Found] = []
     done = refused = 0
 
     async def flush() -> None:
@@ -74,7 +74,7 @@ async def import_file(
     try:
         async for chunk in chunks:
             waiting += splitter.piece(chunk)
-            if len(waiting) >= _BATCH or sum(map(len, waiting)) >= _BATCH_OCTETS:
+            if len(waiting) >= _BATCH or sum(len(one.octets) for one in waiting) >= _BATCH_OCTETS:
                 await flush()
         waiting += splitter.end()
     except TooLarge as error:
@@ -90,16 +90,16 @@ async def import_file(
 
 
 async def _put_in(
-    store: Store, blobs: BlobStore, clock: Clock, place: Place, found: list[bytes]
+    store: Store, blobs: BlobStore, clock: Clock, place: Place, found: list[Found]
 ) -> tuple[int, int]:
     ready: list[Arrival] = []
-    for octets in found:
+    for octets, at in found:
         try:
             read, prepared = await asyncio.to_thread(reading_in.read_octets, octets)
         except NotAMessage:
             continue
         stored = await blobs.put(_once(octets), is_lasting=False)
-        received_at = read.received_at or read.sent_at
+        received_at = at or read.received_at or read.sent_at
         kept = Kept(stored.sha256, stored.size)
         ready.append(Arrival(kept, read, prepared, (place.folder,), frozenset({SEEN}), received_at))
     if ready:

@@ -7,13 +7,23 @@ whatever the size. Source: RFC 4155; "mbox(5)" of qmail (mboxrd).
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 _QUOTED_WHEN_WRITTEN = re.compile(rb"^(?=>*From )", re.MULTILINE)
 _QUOTED_WHEN_READ = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _BETWEEN = re.compile(rb"(?:\A|(?<=\n))From [^\n]*\n")
 _HOLD = 200  # octets that may be the beginning of such a line
 _SHORT = 4_096  # octets of a "From " line
+_AT = "%a %b %d %H:%M:%S %Y"
+_AT_LENGTH = len("Mon Mar  2 08:00:00 2026")
+
+
+class Found(NamedTuple):
+    """A message of a file, and when it was received as the file says: the line before it, in UTC."""
+
+    octets: bytes
+    received_at: datetime | None = None
 
 
 class TooLarge(Exception):
@@ -22,7 +32,7 @@ class TooLarge(Exception):
 
 def separator(at: datetime) -> bytes:
     """The line before a message."""
-    return b"From - " + at.strftime("%a %b %d %H:%M:%S %Y").encode() + b"\n"
+    return b"From - " + at.strftime(_AT).encode() + b"\n"
 
 
 class Quoter:
@@ -72,7 +82,7 @@ class Splitter:
         self._is_mbox: bool | None = None
         self._searched = 0
 
-    def piece(self, octets: bytes) -> Iterator[bytes]:
+    def piece(self, octets: bytes) -> Iterator[Found]:
         self._open += octets
         if self._is_mbox is None and len(self._open) >= len(b"From "):
             self._is_mbox = self._open.startswith(b"From ")
@@ -81,16 +91,15 @@ class Splitter:
         if len(self._open) > self._at_most:
             raise TooLarge
 
-    def end(self) -> Iterator[bytes]:
+    def end(self) -> Iterator[Found]:
         if self._is_mbox:
             yield from self._complete()
-            if message := _unquoted(bytes(self._open)):
-                yield message
+            yield from _taken(bytes(self._open))
         elif self._open:
-            yield bytes(self._open)
+            yield Found(bytes(self._open))
         self._open = bytearray()
 
-    def _complete(self) -> Iterator[bytes]:
+    def _complete(self) -> Iterator[Found]:
         """Every message that another one follows."""
         while True:
             # The line that begins the message is no separator of its end.
@@ -100,8 +109,23 @@ class Splitter:
                 return
             message, self._open = bytes(self._open[: found.start()]), self._open[found.start() :]
             self._searched = 0
-            if message := _unquoted(message):
-                yield message
+            yield from _taken(message)
+
+
+def _taken(message: bytes) -> Iterator[Found]:
+    """The message of a part of the file, unless it is empty."""
+    line, _, _ = message.partition(b"\n")
+    if octets := _unquoted(message):
+        yield Found(octets, _received_at(line))
+
+
+def _received_at(line: bytes) -> datetime | None:
+    """The date at the end of a "From " line. Source: RFC 4155, appendix A."""
+    try:
+        text = line.rstrip().decode("ascii")[-_AT_LENGTH:]
+        return datetime.strptime(text, _AT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _unquoted(message: bytes) -> bytes:
