@@ -75,18 +75,15 @@ def test_a_link_of_nobody(browser: Browser, prepared: Prepared) -> None:
 
 def test_a_lost_sign_in_is_said_and_mail_stays_readable(browser: Browser, prepared: Prepared) -> None:
     """When Microsoft takes the sign-in back, the open window says so; what is held can still be read."""
-    control = prepared.control
     address, account = PERSONAL, prepared.accounts[PERSONAL]
     with visiting(browser, prepared.demo.url, Words("en")) as anna:
         begin(anna, prepared, address)
         anna.type_password()
         anna.accept()
         expect(anna.rows.first).to_be_visible()
-        control.fail_next("GET", "*/me/*", status=401, code="InvalidAuthenticationToken", times=50)
         revoke(prepared, address)
         prepared.anna.ok("POST", f"/api/mailboxes/{account}/refresh")
         expect(anna.page.get_by_text(anna.words("Sign-in needed")).first).to_be_visible(timeout=20_000)
-        control.clear_faults()
         anna.rows.first.click()
         expect(anna.page.get_by_role("article")).to_be_visible()
 
