@@ -82,16 +82,15 @@ def put(tx: Tx, account: AccountId, batch: Batch, *, is_told: bool = False) -> N
     Nothing happens when somebody else was quicker. Raises NotFound when the account is gone.
     """
     lock(tx, account)
-    if search.progress(tx, account).moved(batch.began, batch.ends) is None:
-        return
     ids = {content.id for content in batch.contents}
     if batch.due:
         settled = search.settle(tx, account, batch.due)
         search.take_out(tx, account, sorted(settled - search.present(tx, account, settled)))
         ids &= settled
-    there = search.present(tx, account, ids)
     ends = search.progress(tx, account).moved(batch.began, batch.ends)
-    assert ends is not None
+    if ends is None:  # never where something was due, which moves no end
+        return
+    there = search.present(tx, account, ids)
     search.put(tx, account, [content for content in batch.contents if content.id in there], ends)
     if is_told:
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)

@@ -5,18 +5,15 @@ A text that cannot be read then, in an outage say, comes later; that of a messag
 for in vain.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from poststelle.jobs.inline import Failed, tried
 from poststelle.lib.log import place_of
 from poststelle.mail import ingest
-from poststelle.model.ids import AccountId, MessageId
-from poststelle.providers.base import RemoteMail, RemoteMessage
+from poststelle.providers.base import RemoteMail
 from poststelle.store import changes, missing_texts
-from poststelle.store.tx import Tx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.storing import EXPECTED
 
@@ -35,16 +32,11 @@ async def pull_texts(leased: LeasedAccount, remote: RemoteMail) -> None:
     found = await remote.fetch([message.remote_id for message in waiting])
     told = [item for item in found.values() if item is not None and item.body is not None]
     for item in told:  # one at a time: they are few, and an error of ours costs that one alone
-        done = await tried(leased.write(_keep, item, leased.now(), as_of), passing=EXPECTED)
+        done = await tried(
+            leased.write(ingest.settle, {item.remote_id: item}, now=leased.now(), as_of=as_of),
+            passing=EXPECTED,
+        )
         if isinstance(done, Failed):
             log.error("pull.text_failed", account=leased.account, **place_of(done.error))
     asked = [message.id for message in waiting]
-    await leased.write(_settle, asked, leased.now() + _AGAIN)
-
-
-def _keep(tx: Tx, account: AccountId, item: RemoteMessage, now: datetime, as_of: int) -> None:
-    ingest.settle(tx, account, {item.remote_id: item}, now=now, as_of=as_of)
-
-
-def _settle(tx: Tx, account: AccountId, asked: Sequence[MessageId], again_at: datetime) -> None:
-    missing_texts.settle(tx, account, asked, again_at)
+    await leased.write(missing_texts.settle, asked, leased.now() + _AGAIN)

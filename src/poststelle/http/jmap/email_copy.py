@@ -10,7 +10,7 @@ from typing import Any
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_import import arrival, put_in
+from poststelle.http.jmap.email_import import arrival, check_names, put_in
 from poststelle.http.jmap.email_json import keywords as keywords_of_message
 from poststelle.http.jmap.email_set import email_set
 from poststelle.http.jmap.errors import MethodError, SetError
@@ -102,11 +102,7 @@ async def _asked(call: Call, args: Args) -> tuple[_Asked, dict[str, Any]]:
 
 
 def _wanted(data: Any, created: Mapping[str, str]) -> _Wanted:
-    if not isinstance(data, dict):
-        raise SetError("invalidProperties", "a copy is an object")
-    unknown = sorted(name for name in data if name not in _PROPERTIES)
-    if unknown:
-        raise SetError("invalidProperties", "these can't be set here", properties=unknown)
+    check_names(data, _PROPERTIES, "a copy")
     text = data.get("id")
     if not isinstance(text, str):
         raise invalid("id", "a copy names its original")

@@ -3,7 +3,7 @@
 Source: RFC 8621 §4.8.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -127,12 +127,17 @@ def _put_in(
     return done
 
 
-def _wanted(call: Call, data: Any) -> Wanted:
+def check_names(data: Any, known: Collection[str], what: str) -> None:
+    """Raise SetError unless ``data`` is an object with ``known`` properties only."""
     if not isinstance(data, dict):
-        raise SetError("invalidProperties", "a message to import is an object")
-    unknown = sorted(name for name in data if name not in _PROPERTIES)
+        raise SetError("invalidProperties", f"{what} is an object")
+    unknown = sorted(name for name in data if name not in known)
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
+
+
+def _wanted(call: Call, data: Any) -> Wanted:
+    check_names(data, _PROPERTIES, "a message to import")
     blob = data.get("blobId")
     if not isinstance(blob, str):
         raise invalid("blobId", "a message to import names its octets")

@@ -1,9 +1,9 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Trans } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import type { AccountRow } from "@/api";
 import { useDates } from "@/i18n";
-import { AvatarRow } from "@/ui";
+import { People } from "./MailboxList";
 
 const columns =
   "phone:grid phone:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_112px_20px] phone:items-center phone:gap-4";
@@ -28,7 +28,6 @@ export function InternalList({ rows }: { readonly rows: readonly AccountRow[] })
 }
 
 function Row({ row }: { readonly row: AccountRow }) {
-  const { t } = useLingui();
   const { count } = useDates();
   return (
     <div
@@ -50,9 +49,7 @@ function Row({ row }: { readonly row: AccountRow }) {
         {count(row.sync.held)}
       </div>
       <div role="cell" className="relative z-10 w-fit">
-        {row.users.length === 0
-          ? <span className="text-list text-warning">{t`Nobody yet`}</span>
-          : <AvatarRow names={row.users.map((user) => user.name)} />}
+        <People row={row} />
       </div>
       <ChevronRight size={16} aria-hidden className="absolute top-4 right-2 text-muted phone:static" />
     </div>

@@ -92,7 +92,7 @@ function SyncLine({ row }: { readonly row: AccountRow }) {
   return <p className="tabular text-list text-muted">{syncWords(sync, dates.count, dates.clock)}</p>;
 }
 
-function People({ row }: { readonly row: AccountRow }) {
+export function People({ row }: { readonly row: AccountRow }) {
   const { t } = useLingui();
   if (row.users.length === 0) return <span className="text-list text-warning">{t`Nobody yet`}</span>;
   return <AvatarRow names={row.users.map((user) => user.name)} />;
