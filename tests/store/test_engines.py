@@ -130,7 +130,12 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
     first_few = {"find_recent_message", "list_attachments_unknown", "list_submissions", "list_oldest_ops"}
     seldom = {"release_ops", "release_submissions", "list_old_submissions", "list_older", "list_active_marks"}
     seldom |= {"list_check_unseen"}
-    of_folders = {"get_claimable_folder_op", "list_ops_to_folder", "list_differing_accounts"}
+    of_folders = {
+        "get_claimable_folder_op",
+        "list_ops_to_folder",
+        "set_source_of_ops",
+        "list_differing_accounts",
+    }
     due = {"list_claimable_ops"}
     of_ends = {"get_message_bounds", "list_accounts_to_index"}  # the least and the greatest id: one row each
     assert slow.keys() == of_all | first_few | seldom | of_folders | due | of_ends, slow

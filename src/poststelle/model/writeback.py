@@ -95,11 +95,16 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WritebackOp(Queued):
-    """One change of a message. ``target``: the provider's id of the folder a MOVE goes to, once claimed."""
+    """One change of a message.
+
+    Once claimed, the provider's ids of two folders: ``target``, which a MOVE goes
+    to, and ``source``, where the message lay when it was to be moved or destroyed.
+    """
 
     message_id: MessageId
     kind: OpKind
     target: RemoteId | None
+    source: RemoteId | None
 
 
 class FolderOpKind(StrEnum):
@@ -130,7 +135,7 @@ class FolderOp(Queued):
 class Notice:
     """A change that was taken back, kept for people to see until dismissed.
 
-    ``code`` is ``refused``, ``failed``, ``gone`` or ``discarded``; ``detail`` is the
+    ``code`` is ``refused``, ``failed``, ``gone``, ``overtaken`` or ``discarded``; ``detail`` is the
     provider's code. ``folder`` is a folder's name where the change was one of a
     folder, and ``message_id`` 0 then.
     """

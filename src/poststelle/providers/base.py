@@ -157,7 +157,9 @@ class RemoteAttachment:
 class RemoteOp:
     """One change to make at the provider; ``payload`` as in model.writeback.OpKind, with its own folder ids.
 
-    ``is_repeated``: it was sent before and may have been done.
+    ``is_repeated``: it was sent before and may have been done. ``source``: the
+    folder the message lay in when somebody decided to move or destroy it, None
+    when that is gone.
     """
 
     key: int
@@ -165,6 +167,7 @@ class RemoteOp:
     message: RemoteId
     payload: Mapping[str, Any]
     is_repeated: bool = False
+    source: RemoteId | None = None
 
 
 @dataclass(frozen=True, slots=True)

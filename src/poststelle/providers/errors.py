@@ -41,11 +41,15 @@ class SignInNeeded(ProviderError):
 
 
 class RemoteConflict(ProviderError):
-    """Gone, moved or changed at the provider; ``is_gone`` when it says that there is no such thing."""
+    """Gone, moved or changed at the provider; ``is_gone`` when it says that there is no such thing.
 
-    def __init__(self, code: str, *, is_gone: bool = False) -> None:
+    ``is_overtaken``: somebody has moved it elsewhere there since, and so it is left alone.
+    """
+
+    def __init__(self, code: str, *, is_gone: bool = False, is_overtaken: bool = False) -> None:
         super().__init__(code)
         self.is_gone = is_gone
+        self.is_overtaken = is_overtaken
 
 
 class Refused(ProviderError):

@@ -51,6 +51,7 @@ def give_remote_id(tx: Tx, op: FolderOp, remote_id: RemoteId) -> None:
     for row in tx.all("list_ops_to_folder", account=account, folder=ours.id):
         change = op_rows.read(row)
         op_rows.write(tx, account, change.id, change.payload | {"folder": twin.id}, change.undo)
+    tx.run("set_source_of_ops", account=account, old=ours.id, new=twin.id)
     for message in _all_messages(tx, op):
         messages.set_folder(tx, account, message, twin.id)
     for child in folders.list_all(tx, account):

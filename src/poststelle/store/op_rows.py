@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from poststelle.lib.clock import from_ms
-from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
+from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
 from poststelle.model.writeback import OpKind, WritebackOp
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -27,6 +27,11 @@ def write(tx: Tx, account: AccountId, op: int, payload: Mapping[str, Any], undo:
     )
 
 
+def set_source(tx: Tx, account: AccountId, op: int, folder: FolderId) -> None:
+    """A message that is to be moved or destroyed lies in another folder than it was thought to."""
+    tx.run("set_op_source", account=account, op=op, source=folder)
+
+
 def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
     """A message got another id: its ops go with it."""
     tx.run("set_ops_message", account=account, old=[old], new=new)
@@ -34,12 +39,13 @@ def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
 
 def read(row: Row) -> WritebackOp:
     """A row, joined with its message's remote id."""
-    target = row.get("target_remote_id")
+    target, source = row.get("target_remote_id"), row.get("source_remote_id")
     return WritebackOp(
         **queued(row),
         message_id=MessageId(row["message_id"]),
         kind=OpKind(row["kind"]),
         target=None if target is None else RemoteId(target),
+        source=None if source is None else RemoteId(source),
     )
 
 

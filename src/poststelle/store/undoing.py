@@ -89,6 +89,7 @@ def _put_back_folder(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now:
             op_rows.write(
                 tx, op.account_id, other.id, other.payload, other.undo | {"folder": op.undo["folder"]}
             )
+            op_rows.set_source(tx, op.account_id, other.id, op.undo["folder"])
             return
     folder = _place(tx, op)
     if folder is None:

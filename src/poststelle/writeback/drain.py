@@ -207,14 +207,22 @@ def note_outcomes(
             writeback_ops.retry(tx, op, now + wait(op, error), error.code, is_own=is_own(error))
         else:
             detail = error.code if isinstance(error, ProviderError) else type(error).__name__
-            code = "failed" if isinstance(error, RetryLater) else "refused"
             is_missed = _has_aim(op) or not _is_moved_on(tx, op)
-            told = writeback_ops.take_back(tx, op, "gone" if op.remote_id in gone else code, detail, now)
+            code = "gone" if op.remote_id in gone else _code_of(error)
+            told = writeback_ops.take_back(tx, op, code, detail, now)
             if told is not None and not is_missed:
                 notices.dismiss(tx, account, told.id)
-            _spare_source(tx, op, detail, now)
+            if code != "overtaken":
+                _spare_source(tx, op, detail, now)
             if isinstance(error, RemoteConflict):
                 _ask_again(tx, account, op, now)
+
+
+def _code_of(error: Exception) -> str:
+    """Why a change is taken back, as a notice says it."""
+    if isinstance(error, RemoteConflict) and error.is_overtaken:
+        return "overtaken"
+    return "failed" if isinstance(error, RetryLater) else "refused"
 
 
 def _is_moved_on(tx: Tx, op: WritebackOp) -> bool:
@@ -282,7 +290,7 @@ def _aimless(ops: Sequence[WritebackOp]) -> list[RemoteOutcome]:
 
 def _remote_op(op: WritebackOp) -> RemoteOp:
     payload = op.payload if op.target is None else op.payload | {"folder": op.target}
-    return RemoteOp(op.id, op.kind, op.remote_id, payload, is_repeated=op.attempts > 0)
+    return RemoteOp(op.id, op.kind, op.remote_id, payload, is_repeated=op.attempts > 0, source=op.source)
 
 
 def _conflicting(ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]) -> list[RemoteId]:

@@ -170,6 +170,69 @@ async def test_a_batch_whose_answer_got_lost_is_sent_again_and_finds_itself_done
         await mirror.check()
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_message_rescued_elsewhere_is_not_destroyed(
+    m365: Simulator, url: str, *, is_told: bool
+) -> None:
+    """Destroyed here, moved by somebody at Microsoft before that was sent: it stays there, and is told of."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, url) as mirror:
+        await mirror.pull()
+        await mirror.destroy(message)
+        m365.control.move(address, [message], "archive")
+        if is_told:
+            await mirror.pull()
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        assert truth(m365, address)[message]["folder"] == "Archiv"
+        assert await mirror.local() == truth(m365, address)
+        assert [(notice.kind, notice.code) for notice in await mirror.notices()] == [("destroy", "overtaken")]
+        assert await mirror.pending() == 0
+        await mirror.check()
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+async def test_a_move_sent_again_does_not_fetch_a_message_back(
+    m365: Simulator, url: str, *, is_done: bool
+) -> None:
+    """Its answer was lost, or the service busy; whoever moved the message on since has the last word."""
+    address, clock = m365.new_mailbox(), SetClock()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, url, clock) as mirror:
+        await mirror.pull()
+        await mirror.move(message, Role.ARCHIVE)
+        fault = {"kind": "lost"} if is_done else {"status": 503, "code": "ErrorServerBusy"}
+        m365.control.fail_next("POST", "*/move", **fault)
+        await mirror.drain.run_due()
+        m365.control.move(address, [message], "junkemail")
+        clock.advance(400)
+        await mirror.drain.run_due()
+        await mirror.pull()
+
+        assert truth(m365, address)[message]["folder"] == "Junk-E-Mail"
+        assert await mirror.local() == truth(m365, address)
+        assert [notice.code for notice in await mirror.notices()] == ["overtaken"]
+        await mirror.check()
+
+
+async def test_a_removal_after_a_refused_move_is_made_where_the_message_is(m365: Simulator, url: str) -> None:
+    """Moved and destroyed here; Microsoft refuses the move alone: the message is destroyed all the same."""
+    address = m365.new_mailbox()
+    [message] = m365.control.receive(address, subject="Anfrage")
+    async with mirrored(m365, address, url) as mirror:
+        await mirror.pull()
+        await mirror.move(message, Role.TRASH)
+        await mirror.destroy(message)
+        m365.control.fail_next("POST", "*/move", status=403, code="ErrorAccessDenied")
+        await mirror.drain.run_due()
+
+        assert truth(m365, address) == await mirror.local() == {}
+        assert [notice.code for notice in await mirror.notices()] == ["refused"]
+        await mirror.check()
+
+
 async def test_changes_wait_for_a_new_sign_in(m365: Simulator, tmp_path: Path) -> None:
     """A lost sign-in keeps the change queued and shown."""
     address = m365.new_mailbox()

@@ -81,6 +81,26 @@ def test_retry_after_is_a_number_or_nothing(text: str | None, seconds: float | N
     assert parse_retry_after(text) == seconds
 
 
+@pytest.mark.parametrize(
+    ("text", "date", "seconds"),
+    [
+        ("Fri, 27 Nov 2026 18:00:30 GMT", "Fri, 27 Nov 2026 18:00:00 GMT", 30.0),
+        ("Fri, 27 Nov 2026 18:00:00 GMT", "Fri, 27 Nov 2026 18:00:30 GMT", None),
+        ("Sat, 27 Nov 2027 18:00:00 GMT", "Fri, 27 Nov 2026 18:00:00 GMT", 3600.0),
+        ("Fri, 27 Nov 2026 18:00:30 GMT", None, None),
+        ("Fri, 27 Nov 2026 18:00:30 -0000", "Fri, 27 Nov 2026 18:00:00 GMT", None),
+        ("Fri, 99 Nov", "Fri, 27 Nov 2026 18:00:00 GMT", None),
+    ],
+)
+def test_retry_after_may_be_an_instant(text: str, date: str | None, seconds: float | None) -> None:
+    """What stands before the service may answer so: it counts from the answer's own date."""
+    headers = {"retry-after": text} | ({} if date is None else {"date": date})
+    error = graph_error(answer(503, "ServiceUnavailable", headers))
+
+    assert isinstance(error, RetryLater)
+    assert error.after_s == seconds
+
+
 def test_codes_of_all_levels_are_found() -> None:
     """Inner errors, in either spelling, may be finer than the outer one."""
     body = {

@@ -13,7 +13,7 @@ export interface Notice {
   /** Of no message when `folder` names a folder. */
   readonly message: EmailId;
   /** `unknown`: nobody can tell whether it was sent; `not_allowed`: who wrote it may no longer send. */
-  readonly code: "refused" | "gone" | "failed" | "unknown" | "not_allowed";
+  readonly code: "refused" | "gone" | "failed" | "overtaken" | "unknown" | "not_allowed";
   readonly detail: string;
   readonly user: string | null;
   /** The name of the folder that the change was one of. */

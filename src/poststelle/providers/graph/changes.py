@@ -13,7 +13,7 @@ from poststelle.model.ids import RemoteId
 from poststelle.model.message import Importance
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteOp, RemoteOutcome
-from poststelle.providers.errors import RemoteConflict, RetryLater
+from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, part_error
@@ -39,6 +39,7 @@ class GraphChanges:
 
     async def _send(self, ops: Sequence[RemoteOp]) -> list[RemoteOutcome]:
         told = await self._told_before([op for op in ops if op.kind is OpKind.COPY and op.is_repeated])
+        told |= await self._told_by_place([op for op in ops if self._goes_by_place(op)])
         ready = [(op, part) for op in ops if op.key not in told and (part := self._part(op))]
         to_send = {op.key for op, _ in ready}
         outcomes = [RemoteOutcome(op.key, told.get(op.key)) for op in ops if op.key not in to_send]
@@ -54,7 +55,7 @@ class GraphChanges:
         answers = await send_batch(self._client, [Part("GET", self._named(name)) for name in asked])
         return {name: _ids_of(answer) for name, answer in zip(asked, answers, strict=True)}
 
-    async def _told_before(self, ops: Sequence[RemoteOp]) -> dict[int, RetryLater | None]:
+    async def _told_before(self, ops: Sequence[RemoteOp]) -> dict[int, ProviderError | None]:
         """Copies not to be asked for now: None for what an earlier attempt, whose answer was lost, has made.
 
         A second one would stay, so nor is it asked for where that can't be told. What was not there
@@ -63,13 +64,48 @@ class GraphChanges:
         if not ops:
             return {}
         found = await self.twins({_name_of(op) for op in ops})
-        told: dict[int, RetryLater | None] = {}
+        told: dict[int, ProviderError | None] = {}
         for op in ops:
             there = found[_name_of(op)]
             if isinstance(there, RetryLater):
                 told[op.key] = there
             elif there - {op.message, *op.payload["twins"]}:
                 told[op.key] = None
+        return told
+
+    def _goes_by_place(self, op: RemoteOp) -> bool:
+        """Whether to look first where the message lies.
+
+        A removal is for good, and a move sent before may have been done: what somebody
+        has done with the message since is not undone. Where a removal takes two steps
+        the first may have been ours.
+        """
+        match op.kind:
+            case OpKind.DESTROY:
+                return self._has_permanent_delete or not op.is_repeated
+            case OpKind.MOVE:
+                return op.is_repeated
+            case _:
+                return False
+
+    async def _told_by_place(self, ops: Sequence[RemoteOp]) -> dict[int, ProviderError | None]:
+        """Changes not to be asked for: None for moves that are done, and why for the others.
+
+        What is gone, or kept from us, the change itself will tell.
+        """
+        look = f"?{query({'$select': 'id,parentFolderId'})}"
+        answers = await send_batch(self._client, [Part("GET", self._path(op) + look) for op in ops])
+        told: dict[int, ProviderError | None] = {}
+        for op, answer in zip(ops, answers, strict=True):
+            error = part_error(answer)
+            if isinstance(error, RetryLater):
+                told[op.key] = error
+            elif error is None and not isinstance(answer, RetryLater):
+                place = decode_item(answer.body, WireMessage)
+                where = None if place is None else place.parent_folder_id
+                if where is not None and where != op.source:
+                    is_there = op.kind is OpKind.MOVE and where == op.payload["folder"]
+                    told[op.key] = None if is_there else RemoteConflict("moved_elsewhere", is_overtaken=True)
         return told
 
     def _named(self, name: str) -> str:

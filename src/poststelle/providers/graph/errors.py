@@ -70,7 +70,7 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
     if _NO_MAILBOX in known:
         return Refused(NO_MAILBOX, status=status)
     if status in _BUSY:
-        after_s = parse_retry_after(answer.headers.get("retry-after"))
+        after_s = parse_retry_after(answer.headers.get("retry-after"), answer.headers.get("date"))
         if status in {500, 504} and after_s is None:
             return TooHeavy(code, is_local=True)
         return RetryLater(code, after_s=after_s, is_throttled=status == 429)

@@ -78,7 +78,7 @@ class OauthHttp:
         if response.status_code == 429 or response.status_code >= 500:
             raise RetryLater(
                 f"sign_in_http_{response.status_code}",
-                after_s=parse_retry_after(response.headers.get("Retry-After")),
+                after_s=parse_retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
                 is_throttled=response.status_code == 429,
             )
         _require_json(response.content)

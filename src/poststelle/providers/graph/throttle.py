@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from poststelle.lib.clock import Clock
 from poststelle.providers.errors import RetryLater
@@ -21,13 +22,27 @@ AT_ONCE_PER_APP = 64
 _LONGEST_WAIT_S = 3600.0
 
 
-def parse_retry_after(text: str | None) -> float | None:
-    """Seconds to wait; Graph sends decimals too (``2.128``). None when absent, no number, or no wait."""
+def parse_retry_after(text: str | None, date: str | None = None) -> float | None:
+    """Seconds to wait; None when absent, unreadable, or no wait. ``date``: the answer's own header.
+
+    Graph sends decimals too (``2.128``); what stands before it may name an
+    instant, which counts from when the answer says it was given.
+
+    Source: RFC 9110, section 10.2.3.
+    """
     try:
         seconds = float(text or "")
     except ValueError:
-        return None
+        seconds = _seconds_between(date or "", text or "")
     return min(seconds, _LONGEST_WAIT_S) if seconds > 0 else None
+
+
+def _seconds_between(earlier: str, later: str) -> float:
+    """Seconds from one HTTP date to another; 0 when one of them is none."""
+    try:
+        return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
+    except (ValueError, TypeError):  # no dates, or only one of them with a zone
+        return 0.0
 
 
 class Slots:

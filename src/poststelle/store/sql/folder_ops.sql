@@ -65,6 +65,9 @@ where account_id = :account and id = :folder
 select message_id from folder_messages where account_id = :account and folder_id = :folder
 order by received_at desc, message_id limit :limit
 
+-- name: set_source_of_ops
+update writeback_ops set source_folder = :new where account_id = :account and source_folder = :old
+
 -- name: list_ops_to_folder
 select o.*, m.remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id

@@ -76,6 +76,9 @@ values (:account, :op, :message, :kind, :payload, :undo, :target, :source, :now,
 update writeback_ops set payload = :payload, undo = :undo, target_folder = :target
 where account_id = :account and id = :op
 
+-- name: set_op_source
+update writeback_ops set source_folder = :source where account_id = :account and id = :op
+
 -- name: get_op
 select o.*, m.remote_id from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id
@@ -96,9 +99,13 @@ where {rows_ints writeback_ops as o by account_id = :account, message_id in :ids
 order by o.id
 
 -- name: list_claimable_ops
-select o.*, m.remote_id, t.remote_id as target_remote_id from writeback_ops o
+select o.*, m.remote_id, t.remote_id as target_remote_id, coalesce(s.remote_id, (
+           select g.remote_id from folder_ops g where g.account_id = o.account_id
+           and g.folder_id = o.source_folder and g.kind = 'destroy_folder')) as source_remote_id
+from writeback_ops o
 join messages m on m.account_id = o.account_id and m.id = o.message_id
 left join folders t on t.account_id = o.account_id and t.id = o.target_folder
+left join folders s on s.account_id = o.account_id and s.id = o.source_folder
 where o.account_id = :account and o.kind <> 'create' and o.due_at <= :now
   and (o.is_in_flight = 0 or o.claimed_until <= :now)
   and (t.is_new is null or t.is_new = 0)

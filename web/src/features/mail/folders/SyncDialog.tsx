@@ -104,7 +104,7 @@ function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly o
   return (
     <Banner tone="warning" title={noticeTitle(notice)} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {noticeReason(notice)} {notice.code !== "gone" && <Back notice={notice} />}{" "}
+        {noticeReason(notice)} {notice.code !== "gone" && notice.code !== "overtaken" && <Back notice={notice} />}{" "}
         <Ago at={notice.at} />
       </p>
       {notice.detail && <Details code={notice.detail} />}

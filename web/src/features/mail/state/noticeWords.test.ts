@@ -9,7 +9,7 @@ const german = setupI18n({ locale: "de", messages: { de } });
 const english = setupI18n({ locale: "en", messages: { en } });
 
 /** What a server sends: docs/api.md, "notices". */
-const CODES = ["refused", "failed", "gone", "unknown", "not_allowed"] as const;
+const CODES = ["refused", "failed", "gone", "unknown", "not_allowed", "overtaken"] as const;
 
 const of = (kind: Notice["kind"], code: string, detail = "", folder: string | null = null) =>
   noticeReason({ kind, code: code as Notice["code"], detail, folder });
@@ -29,6 +29,7 @@ test("who may no longer send when a message is due is told so", () => {
 test.each([
   ["move", "refused", "ErrorAccessDenied", null, "Microsoft does not allow it in this mailbox."],
   ["move", "refused", "ErrorItemNotFound", null, "The message was no longer there at Microsoft."],
+  ["destroy", "overtaken", "moved_elsewhere", null, "Somebody has moved the message at Microsoft meanwhile. It stays where it is now."],
   ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],
   ["create_folder", "refused", "ErrorFolderExists", "Angebote", "There is a folder of this name already."],
   ["destroy_folder", "refused", "folder_has_messages", "Angebote", "There is something in the folder at Microsoft that was not shown here yet."],

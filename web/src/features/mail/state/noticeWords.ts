@@ -6,6 +6,7 @@ import type { Notice } from "@/store";
 const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
   refused: msg`Microsoft refused the change.`,
   gone: msg`The message was no longer there at Microsoft.`,
+  overtaken: msg`Somebody has moved the message at Microsoft meanwhile. It stays where it is now.`,
   failed: msg`Microsoft answered with errors for hours.`,
   unknown: msg`Microsoft did not answer, and neither the draft nor a sent copy can be found. Please ask the recipient before you send it again; the text is in the drafts.`,
   not_allowed: msg`When it was due, its author was no longer allowed to send from this mailbox. Somebody who is can send it from the drafts.`,
