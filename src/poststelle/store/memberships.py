@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from poststelle.lib.clock import to_ms
+from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
 from poststelle.model.message import Message
 from poststelle.store import folders
@@ -126,6 +127,18 @@ def _difference(
         "total_threads": threads,
         "unread_threads": unread_threads,
     }
+
+
+def differing(tx: ReadTx, account: AccountId) -> list[Row]:
+    """Memberships whose copies are not their messages'. Reads all of the account's memberships."""
+    return tx.all("list_differing_memberships", account=account)
+
+
+def mend(tx: Tx, account: AccountId) -> None:
+    """Set the copies to what the messages say, and tell of these; counters are not touched."""
+    for row in differing(tx, account):
+        tx.run("update_membership", account_id=account, **row)
+        tx.changed(account, ChangeType.EMAIL, row["message_id"], ChangeOp.UPDATED)
 
 
 def _key(account: AccountId, m: Membership) -> Row:

@@ -26,6 +26,23 @@ def due(tx: ReadTx, account: AccountId, now: datetime, limit: int) -> list[Textl
     return [Textless(MessageId(row["id"]), RemoteId(row["remote_id"])) for row in rows]
 
 
+def note_all(tx: Tx, account: AccountId) -> None:
+    """Note every message of the provider's that is here without its text. Reads all of the account's ids."""
+    tx.run("note_missing_texts", account=account)
+
+
+def up_to(tx: ReadTx, account: AccountId, message: MessageId, limit: int) -> list[Textless]:
+    """Messages without their text, whether due or not: from this one on to older ones."""
+    rows = tx.all("list_missing_texts_up_to", account=account, message=message, limit=limit)
+    return [Textless(MessageId(row["id"]), RemoteId(row["remote_id"])) for row in rows]
+
+
+def still(tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> list[MessageId]:
+    """Those of the messages whose text has not come."""
+    rows = tx.all("list_still_missing_texts", account=account, ids=list(ids))
+    return [MessageId(row["message_id"]) for row in rows]
+
+
 def settle(tx: Tx, account: AccountId, asked: Iterable[MessageId], again_at: datetime) -> None:
     """Forget those whose text has come; the others that were ``asked`` for wait until ``again_at``."""
     tx.run("forget_texts_that_came", account=account)

@@ -4,7 +4,8 @@
     begin:   note every folder whose own round has come to its end
     list:    page by page, beside what we hold; what seems to differ is in doubt
     ask:     what is in doubt, by id (``check_suspects``)
-    end:     count, name what could not be read
+    texts:   ask for those that are not here (``check_texts``)
+    end:     count
 
 Pulls go on meanwhile. Only while doubts are decided does the check hold the
 account itself, between two pulls.
@@ -22,13 +23,14 @@ from poststelle.model.check import Finding, Kind
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import IdPage, RemoteMail
 from poststelle.providers.errors import CursorExpired, RemoteConflict
-from poststelle.store import changes, check_progress, checks, counters, folders, history
+from poststelle.store import changes, check_progress, checks, counters, folders, history, memberships
 from poststelle.store.check_progress import NextFolder
 from poststelle.store.checks import CheckLease
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.sync.check_folders import check_folders
 from poststelle.sync.check_lease import Budget, CheckPace, Hold, LeasedCheck
 from poststelle.sync.check_suspects import Doubts
+from poststelle.sync.check_texts import check_texts
 from poststelle.sync.pull_folder_list import pull_folder_list
 
 log = structlog.get_logger()
@@ -57,6 +59,8 @@ class AccountCheck:
         while (folder := await self._leased.read(check_progress.next_folder)) is not None:
             await self._list(folder)
         await self._doubts.settle()
+        await self._leased.write(_name_places)
+        await check_texts(self._leased, self._remote, self._hold, self._spend)
         await self._measure()
         await self._leased.write(_end, self._leased.now())
 
@@ -83,22 +87,39 @@ class AccountCheck:
         await self._leased.write(_keep_page, folder, page, sighting)
         await self._budget.spend(page.requests)
 
+    async def _spend(self, requests: int) -> None:
+        await self._leased.write(_count, requests)
+        await self._budget.spend(requests)
+
     async def _measure(self) -> None:
         """Fresh counters beside what was listed: what they count beyond that is nothing we could hold.
 
-        Our own are counted anew where they have come apart from the messages.
+        Our own are counted anew where they have come apart from the messages, and so are the copies of
+        marks that lists go by.
         """
         async with self._hold() as account:
             await pull_folder_list(account, self._remote)
+            if marks := await account.read(memberships.differing):
+                log.error("check.marks_mended", account=account.account, messages=len(marks))
+                await account.write(_mend_marks)
             if wrong := await account.read(folders.miscounted):
                 log.error("check.counters_mended", account=account.account, folders=len(wrong))
                 await account.write(_recount)
             await account.write(_set_beyond)
 
 
+def _count(tx: Tx, _: AccountId, lease: CheckLease, requests: int) -> None:
+    checks.count(tx, lease, requests=requests)
+
+
 def _recount(tx: Tx, account: AccountId) -> None:
     lock(tx, account)
     folders.recount(tx, account)
+
+
+def _mend_marks(tx: Tx, account: AccountId) -> None:
+    lock(tx, account)
+    memberships.mend(tx, account)
 
 
 def _set_beyond(tx: Tx, account: AccountId) -> None:
@@ -178,13 +199,17 @@ def _end_folder(tx: Tx, account: AccountId) -> None:
     check_progress.end_folder(tx, account, listed.progress.folder_id)
 
 
-def _end(tx: Tx, account: AccountId, lease: CheckLease, now: datetime) -> None:
-    """Name the places that nobody could read, and put the check away."""
+def _name_places(tx: Tx, account: AccountId, lease: CheckLease) -> None:
+    """Name the places that nobody could read, once."""
     paths = folders.paths(tx, account)
     for folder, number in check_progress.stepped_over(tx, account).items():
         path = paths.get(folder, "")
         unnamed = number - checks.unreadable_named(tx, lease, path)
         if unnamed > 0:
             checks.record(tx, lease, [Finding(Kind.UNREADABLE, path, "", False, number=unnamed)])
+
+
+def _end(tx: Tx, account: AccountId, lease: CheckLease, now: datetime) -> None:
+    """Put the check away."""
     check_progress.clear(tx, account)
     checks.end(tx, lease, now)

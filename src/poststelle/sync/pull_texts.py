@@ -5,6 +5,7 @@ A text that cannot be read then, in an outage say, comes later; that of a messag
 for in vain.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -14,20 +15,25 @@ from poststelle.lib.log import place_of
 from poststelle.mail import ingest
 from poststelle.providers.base import RemoteMail
 from poststelle.store import changes, missing_texts
+from poststelle.store.missing_texts import Textless
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.storing import EXPECTED
 
 log = structlog.get_logger()
 
-_AT_ONCE = 20  # one batch
+AT_ONCE = 20  # one batch
 _AGAIN = timedelta(minutes=15)
 
 
 async def pull_texts(leased: LeasedAccount, remote: RemoteMail) -> None:
     """Ask for the texts of up to twenty messages; those that don't come wait for a quarter of an hour."""
-    waiting = await leased.read(missing_texts.due, leased.now(), _AT_ONCE)
-    if not waiting:
-        return
+    waiting = await leased.read(missing_texts.due, leased.now(), AT_ONCE)
+    if waiting:
+        await read_texts(leased, remote, waiting)
+
+
+async def read_texts(leased: LeasedAccount, remote: RemoteMail, waiting: Sequence[Textless]) -> None:
+    """Ask for the texts of these messages, and store what comes. Raises ProviderError, LeaseLost."""
     as_of = await leased.read(changes.modseq)
     found = await remote.fetch([message.remote_id for message in waiting])
     told = [item for item in found.values() if item is not None and item.body is not None]

@@ -15,9 +15,18 @@ from poststelle.mail import ingest, take_over
 from poststelle.mail.take_over import Report
 from poststelle.model.check import Check, CheckReason, CheckState, Finding, Kind
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, RemoteId
+from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.providers.base import FolderPage, IdPage, RemoteFolder, RemoteMessage
-from poststelle.store import check_progress, checks, counters, folders, invariants, messages
+from poststelle.store import (
+    bodies,
+    check_progress,
+    checks,
+    counters,
+    folders,
+    invariants,
+    memberships,
+    messages,
+)
 from poststelle.store.tx import Tx
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +54,17 @@ def _invent(tx: Tx, account: AccountId, remote_id: str, mirror: Mirror) -> None:
     assert inbox
     ghost = RemoteMessage(RemoteId(remote_id), received_at=mirror.clock.now(), subject="Geist")
     take_over.messages_of_page(tx, account, inbox.id, [ghost], Report(mirror.clock.now()))
+
+
+def _forget_text(tx: Tx, account: AccountId, message: MessageId) -> None:
+    tx.run("delete_bodies", account=account, ids=[message])
+
+
+def _damage_marks(tx: Tx, account: AccountId, message: MessageId) -> None:
+    [membership] = memberships.of(messages.get_many(tx, account, [message])[0])
+    wrong = {"is_unread": int(not membership.is_unread), "is_flagged": 1, "thread_id": membership.thread_id}
+    key = {"folder_id": membership.folder_id, "received_at": membership.received_at, "message_id": message}
+    tx.run("update_membership", account_id=account, **key, **wrong)
 
 
 def _lose_folder(tx: Tx, account: AccountId, remote_id: str) -> None:
@@ -388,6 +408,64 @@ async def test_a_message_nobody_can_read_is_named(m365: Simulator, tmp_path: Pat
         assert (found.kind, found.number, found.is_repaired) == (Kind.UNREADABLE, 1, False)
         assert (found.subject, found.folder) == ("A7" if held else "", "Posteingang")
         assert told.differences == 0
+
+
+async def test_a_damaged_id_names_nothing(m365: Simulator, tmp_path: Path) -> None:
+    """What we hold under an id that can't be one there is gone; the message itself comes again."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(4)])
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        damaged = await mirror.message_id(ids[1])
+        await mirror.store.write(messages.set_remote_id, mirror.account, damaged, RemoteId("§" + ids[1][5:]))
+        done = await mirror.prove()
+
+        assert {(f.kind, f.subject, f.is_repaired) for f in await _findings(mirror, done)} == {
+            (Kind.MISSING, "A1", True),
+            (Kind.EXTRA, "A1", True),
+        }
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_a_text_that_is_lost_is_found_and_mended(m365: Simulator, tmp_path: Path) -> None:
+    """A message without its text is one that is missing; where Microsoft can't give it, it is named so."""
+    address, clock = m365.new_mailbox(), SetClock()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}", "text": f"Text {n}"} for n in range(45)])
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        lost = [await mirror.message_id(remote_id) for remote_id in ids[5:30]]
+        for message in lost:
+            await mirror.store.write(_forget_text, mirror.account, message)
+        m365.control.poison(address, [ids[7]])
+        done = await mirror.prove()
+        found = {(f.kind, f.subject, f.is_repaired) for f in await _findings(mirror, done)}
+        again = await mirror.prove()
+        texts = await mirror.store.read(bodies.get_many, mirror.account, lost)
+
+        assert found == {
+            *((Kind.MISSING, f"A{n}", True) for n in range(5, 30) if n != 7),
+            (Kind.UNREADABLE, "A7", False),
+        }
+        assert (done.missing, done.unreadable, done.repaired) == (24, 1, 24)
+        assert (again.differences, again.unreadable) == (0, 1)
+        assert texts.keys() == set(lost) - {lost[2]}
+        await mirror.check()
+
+
+async def test_copies_of_marks_are_mended(m365: Simulator, tmp_path: Path) -> None:
+    """What lists go by has come apart from a message: lists and counters are right again."""
+    address = m365.new_mailbox()
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(4)])
+    async with mirrored(m365, address, tmp_path, SetClock()) as mirror:
+        await mirror.pull()
+        damaged = await mirror.message_id(ids[1])
+        await mirror.store.write(_damage_marks, mirror.account, damaged)
+        before = await mirror.store.read(invariants.check)
+        await mirror.prove()
+
+        assert before != []
+        await mirror.check()
 
 
 async def test_a_folder_still_being_read_is_said_to_be(m365: Simulator, tmp_path: Path) -> None:

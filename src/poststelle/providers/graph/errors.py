@@ -25,6 +25,7 @@ RESYNC_CODES = frozenset({"syncstatenotfound", "resyncrequired"})
 # 500 has been seen where a 429 was due, and one broken item fails a whole page with it.
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 509})
 _CONFLICT = frozenset({404, 409, 412})
+_NO_SUCH_ID = "errorinvalididmalformed"  # it names nothing there: as gone as what was deleted
 _NO_MAILBOX = "mailboxnotenabledforrestapi"
 NO_MAILBOX = "no_mailbox"
 """The code of a refusal that is about the mailbox, whatever was asked for."""
@@ -76,8 +77,8 @@ def graph_error(answer: GraphAnswer) -> ProviderError | None:
         return RetryLater(code, after_s=after_s, is_throttled=status == 429)
     if status == 401:
         return SignInNeeded(code)
-    if status in _CONFLICT:
-        return RemoteConflict(code, is_gone=status == 404)
+    if status in _CONFLICT or _NO_SUCH_ID in known:
+        return RemoteConflict(code, is_gone=status == 404 or _NO_SUCH_ID in known)
     return Refused(code, status=status)
 
 

@@ -74,6 +74,12 @@ update folder_messages set thread_id = :thread_id, is_unread = :is_unread, is_fl
 where account_id = :account_id and folder_id = :folder_id and received_at = :received_at
   and message_id = :message_id
 
+-- name: list_differing_memberships
+select f.folder_id, f.received_at, f.message_id, m.thread_id, 1 - m.is_seen as is_unread, m.is_flagged
+from folder_messages f join messages m on m.account_id = f.account_id and m.id = f.message_id
+where f.account_id = :account
+  and (f.is_unread = m.is_seen or f.is_flagged <> m.is_flagged or f.thread_id <> m.thread_id)
+
 -- name: count_threads_in_folder
 select f.thread_id, count(*) as total,
        cast(sum(case when f.is_unread = 1 and not exists (

@@ -94,6 +94,22 @@ from missing_texts t cross join messages m
 where t.account_id = :account and t.again_at <= :now and m.account_id = t.account_id and m.id = t.message_id
 order by t.message_id desc limit :limit
 
+-- name: list_missing_texts_up_to
+select t.message_id as id, m.remote_id
+from missing_texts t cross join messages m
+where t.account_id = :account and t.message_id <= :message and m.account_id = t.account_id and m.id = t.message_id
+order by t.message_id desc limit :limit
+
+-- name: list_still_missing_texts
+select message_id from missing_texts where account_id = :account and message_id {in_ints :ids}
+
+-- name: note_missing_texts
+insert into missing_texts (account_id, message_id)
+select m.account_id, m.id from messages m
+where m.account_id = :account and m.remote_id not like 'local:%'
+  and not exists (select 1 from bodies b where b.account_id = m.account_id and b.message_id = m.id)
+on conflict (account_id, message_id) do nothing
+
 -- name: put_off_missing_texts
 update missing_texts set again_at = :at where account_id = :account and message_id {in_ints :ids}
 
