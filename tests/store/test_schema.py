@@ -147,7 +147,8 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "accounts.is_shared", "sign_ins.kind", "sign_ins.lost_at",
                    "sign_ins.renew_at", "accounts.history_months", "accounts.history_from",
                    "folders.measured_total", "folders.measured_unread", "messages.keywords",
-                   "messages.in_reply_to", "messages.refs"):  # fmt: skip
+                   "messages.in_reply_to", "messages.refs", "messages.is_other",
+                   "messages.event"):  # fmt: skip
         table, name = column.split(".")
         run_sql(url, f"alter table {table} drop column {name}")
     for table in ("confirmations", "loose_blobs", "folder_ops", "subscriptions", "app_troubles",

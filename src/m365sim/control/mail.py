@@ -22,6 +22,7 @@ from m365sim.control.wire import (
     ReceiveBody,
     UpdateChange,
     marks_of,
+    meeting_of,
     seconds_of,
     written_of,
 )
@@ -147,6 +148,7 @@ def _state(body: MessageBody) -> dict[str, object]:
         "importance": body.importance,
         "inference": body.inference_classification,
         "is_draft": body.is_draft,
+        "meeting": meeting_of(body.meeting),
     }
 
 

@@ -60,6 +60,7 @@ def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
         "importance": message.importance,
         "inferenceClassification": message.inference,
         "isDraft": message.is_draft,
+        "meeting": None if message.meeting is None else message.meeting.kind,
         "hasAttachments": content.has_attachments,
         "size": content.size,
         "conversationId": mailbox.ids.conversation(content.conversation),

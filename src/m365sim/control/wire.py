@@ -20,6 +20,7 @@ from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Address, Attachment, FileAttachment, ItemAttachment
 from m365sim.world.conversations import message_ids
 from m365sim.world.instants import to_seconds
+from m365sim.world.meetings import Meeting, MeetingKind
 from m365sim.world.messages import Flag
 from m365sim.world.organise import Marks
 from m365sim.world.seedtypes import FlagStatus, Importance, Inference
@@ -60,6 +61,15 @@ class AttachmentBody(_Body):
     message: MessageBody | None = None
 
 
+class MeetingBody(_Body):
+    """The meeting that a message is about."""
+
+    type: MeetingKind
+    start: datetime
+    end: datetime
+    is_all_day: bool = False
+
+
 class MessageBody(_Body):
     """One message to receive. What is left out is sensible: unread, now, to the mailbox itself."""
 
@@ -85,6 +95,7 @@ class MessageBody(_Body):
     inference_classification: Inference = "focused"
     is_draft: bool = False
     attachments: list[AttachmentBody] = []
+    meeting: MeetingBody | None = None
 
 
 class ReceiveBody(_Body):
@@ -272,6 +283,16 @@ class LifecycleBody(_Body):
     """The lifecycle event to send."""
 
     event: LifecycleEvent
+
+
+def meeting_of(body: MeetingBody | None) -> Meeting | None:
+    """The meeting; Refused when it ends before it begins."""
+    if body is None:
+        return None
+    start_s, end_s = seconds_of(body.start), seconds_of(body.end)
+    if end_s < start_s:
+        raise Refused("A meeting cannot end before it begins.")
+    return Meeting(body.type, start_s, end_s, body.is_all_day)
 
 
 def address_of(body: str | AddressBody) -> Address:

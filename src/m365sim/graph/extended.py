@@ -65,7 +65,7 @@ def _truth(value: bool) -> str:
 
 # From the message's state alone.
 _STATE: dict[str, Callable[[Message], str | None]] = {
-    "String 0x1a": lambda m: "IPM.Note",
+    "String 0x1a": lambda m: "IPM.Note" if m.meeting is None else m.meeting.message_class,
     "Integer 0x17": lambda m: _IMPORTANCE[m.importance],
     "Integer 0x1090": lambda m: _FLAG_STATUS.get(m.flag.status),
     "SystemTime 0xe06": lambda m: iso(m.received_s),

@@ -19,6 +19,7 @@ from m365sim.graph.errors import access_denied
 from m365sim.world.compose import internet_headers
 from m365sim.world.content import Address, Content
 from m365sim.world.instants import from_seconds, iso, local_of
+from m365sim.world.meetings import Meeting
 from m365sim.world.messages import NO_FLAG, Flag, Message
 from m365sim.world.quotes import unique_part
 from m365sim.world.safety import harmless
@@ -190,6 +191,8 @@ def message_json(
     """The selected properties (None: all that come unasked); before them the entity tag, and the type."""
     plan = _plan(None if select is None else tuple(select), context.is_basic)
     shown: dict[str, Any] = {"@odata.type": f"#{KIND}"} if is_typed else {}
+    if message.meeting is not None:
+        shown["@odata.type"] = f"#{message.meeting.type}"
     shown["@odata.etag"] = etag(message, context)
     shown |= plan.blank
     shown.update(zip(plan.state.names, plan.state.read(message), strict=True))
@@ -202,7 +205,26 @@ def message_json(
             shown[name] = of_content(content, context)
         for name in plan.on_request:
             shown[name] = _on_request(name, message, content, context)
+    if message.meeting is not None and select is None:
+        shown |= _meeting_json(message.meeting)
     return shown
+
+
+def _meeting_json(meeting: Meeting) -> dict[str, Any]:
+    """What an eventMessage has beyond a message. Where properties are selected it shows its type alone."""
+    return {
+        "meetingMessageType": meeting.kind,
+        "type": "singleInstance",
+        "isOutOfDate": False,
+        "isAllDay": meeting.is_all_day,
+        "isDelegated": False,
+        "startDateTime": _in_utc(meeting.start_s),
+        "endDateTime": _in_utc(meeting.end_s),
+    }
+
+
+def _in_utc(seconds: int) -> dict[str, str]:
+    return {"dateTime": f"{iso(seconds)[:19]}.0000000", "timeZone": "UTC"}
 
 
 class _AsItIs(NamedTuple):

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from m365sim.world.content import ContentSource
+from m365sim.world.meetings import Meeting
 from m365sim.world.seedtypes import FlagStatus, Importance, Inference
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Message:
 
     ``number`` is its immutable counter, ``placement`` the counter behind its default id (renewed by
     every move). ``version`` rises with every change. ``extended`` holds MAPI properties that programs have
-    set, by their id in Graph's spelling, with one value or several. Only `Mailbox` changes these fields.
+    set, by their id in Graph's spelling, with one value or several; ``meeting`` makes it a message about one.
+    Only `Mailbox` changes these fields.
     """
 
     number: int
@@ -59,6 +61,7 @@ class Message:
     modified_s: int = 0
     version: int = 1
     extended: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    meeting: Meeting | None = None
 
     @property
     def key(self) -> int:

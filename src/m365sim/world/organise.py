@@ -71,7 +71,7 @@ def move(mailbox: Mailbox, message: Message, target: Folder) -> Message:
 def copy(mailbox: Mailbox, message: Message, target: Folder) -> Message:
     """Copy a message; the copy has ids of its own in both forms."""
     check_holds_mail(target)
-    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft", "extended")}
+    state = {n: getattr(message, n) for n in (*_PROPERTIES, "is_draft", "extended", "meeting")}
     return mailbox.add(target, message.source, message.received_s, **state)
 
 

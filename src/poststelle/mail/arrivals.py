@@ -96,9 +96,7 @@ def mutable_of(keywords: Iterable[str], before: Mutable | None = None) -> Mutabl
     further = tuple(sorted(wanted - _FIELDS.keys()))
     marks = Mutable() if before is None else before
     due_at = marks.due_at if fields["is_flagged"] else None  # a due date is part of the flag
-    return Mutable(
-        **fields, importance=marks.importance, categories=marks.categories, due_at=due_at, keywords=further
-    )
+    return changed_copy(marks, **fields, due_at=due_at, keywords=further)
 
 
 def check_keywords(keywords: Iterable[str]) -> None:

@@ -59,6 +59,7 @@ def new_message(
         has_attachment=bool(item.has_attachment),
         size=item.size if item.size is not None else _estimated_size(item),
         mutable=_new_mutable(item),
+        event=item.event,
     )
 
 
@@ -74,6 +75,7 @@ def _new_mutable(item: RemoteMessage) -> Mutable:
         importance=Importance.NORMAL if item.importance is None else Importance(item.importance),
         categories=tuple(map(clean, item.categories)) if item.categories else (),
         due_at=sensible(item.due_at) if item.due_at is not None and has_due else None,
+        is_other=bool(item.is_other),
     )
 
 
@@ -96,6 +98,7 @@ def merged(before: Message, item: RemoteMessage, folder: FolderId | None, pendin
         preview=_text(item.preview, before.preview, _LONGEST_PREVIEW) or "",
         has_attachment=before.has_attachment if item.has_attachment is None else item.has_attachment,
         mutable=replace(before.mutable, **said_mutable(item, pending.fields)),
+        event=before.event if item.event is None else item.event,
         **addresses,
     )
 

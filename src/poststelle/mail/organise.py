@@ -45,6 +45,7 @@ class Marks:
     importance: Importance | None = None
     categories: tuple[str, ...] | None = None
     due_at: datetime | Unsaid | None = UNSAID
+    is_other: bool | None = None
 
 
 _NO_MARKS = Marks()
@@ -126,6 +127,8 @@ def _mark_fields(marks: Marks) -> dict[str, Any]:
         fields["importance"] = marks.importance
     if marks.categories is not None:
         fields["categories"] = checked_categories(marks.categories)
+    if marks.is_other is not None:
+        fields["is_other"] = marks.is_other
     if not isinstance(marks.due_at, Unsaid):
         fields["due_at"] = marks.due_at and sensible(marks.due_at)
         if marks.due_at is not None:

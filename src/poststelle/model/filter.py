@@ -42,6 +42,7 @@ class Filter:
     before: datetime | None = None
     after: datetime | None = None
     has_attachment: bool | None = None
+    is_other: bool | None = None
     terms: tuple[Term, ...] = ()
     min_size: int | None = None
     max_size: int | None = None

@@ -6,7 +6,7 @@ Structs, not dataclasses: a mailbox is read by the hundred thousand, and these a
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
@@ -30,6 +30,14 @@ class Importance(IntEnum):
     HIGH = 2
 
 
+class EventKind(StrEnum):
+    """What a message about a meeting is: it asks to one, answers, or tells of it (called off, say)."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+    NEWS = "news"
+
+
 class Address(Struct, frozen=True, gc=False):
     """A display name (may be empty) and an address (may be empty too: real mail has both)."""
 
@@ -41,7 +49,8 @@ class Mutable(Struct, frozen=True, gc=False):
     """What may change in a stored message without making it another one.
 
     ``categories`` keep the provider's order and letter case. ``due_at`` is a
-    follow-up's due date. ``keywords`` are those that have no field of their
+    follow-up's due date. ``is_other``: the provider sorts it out of what it takes for important
+    (Outlook's "Other" beside "Focused"). ``keywords`` are those that have no field of their
     own, in small letters, sorted; internal mailboxes alone keep such.
     """
 
@@ -53,6 +62,7 @@ class Mutable(Struct, frozen=True, gc=False):
     importance: Importance = Importance.NORMAL
     categories: tuple[str, ...] = ()
     due_at: datetime | None = None
+    is_other: bool = False
     keywords: tuple[str, ...] = ()
 
 
@@ -72,7 +82,7 @@ class Message(Struct, frozen=True, gc=False):
     """A stored message without its body. ``size`` is in octets and never changes once told.
 
     ``in_reply_to`` and ``references`` are Message-IDs without angle brackets; None: the provider does not
-    tell them.
+    tell them. ``event``: it is about a meeting.
     """
 
     account_id: AccountId
@@ -96,6 +106,7 @@ class Message(Struct, frozen=True, gc=False):
     mutable: Mutable
     in_reply_to: tuple[str, ...] | None = None
     references: tuple[str, ...] | None = None
+    event: EventKind | None = None
 
 
 class Body(Struct, frozen=True, gc=False):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
-from poststelle.model.message import Address, Body, Importance
+from poststelle.model.message import Address, Body, EventKind, Importance
 from poststelle.model.writeback import FolderOpKind, OpKind
 from poststelle.providers.errors import RetryLater
 from poststelle.providers.post import RemotePost
@@ -78,6 +78,8 @@ class RemoteMessage(Struct, frozen=True, gc=False):
     is_answered: bool | None = None
     is_forwarded: bool | None = None
     draft_key: str | None = None
+    is_other: bool | None = None
+    event: EventKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,8 @@ def _further(where: Filter, params: _Params) -> Iterator[str]:
         yield _has_keyword("m", keyword, params)
     for keyword in sorted(where.not_keywords - KEYWORDS.keys()):
         yield f"not {_has_keyword('m', keyword, params)}"
+    if where.is_other is not None:
+        yield f"m.is_other = {int(where.is_other)}"
     if where.min_size is not None:
         yield f"m.size >= :{params.add(where.min_size)}"
     if where.max_size is not None:

@@ -18,7 +18,7 @@ from msgspec.structs import replace as changed_copy
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
-from poststelle.model.message import Address, Importance, Message, Mutable
+from poststelle.model.message import Address, EventKind, Importance, Message, Mutable
 from poststelle.store import memberships, search, threads
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -39,7 +39,7 @@ COLUMNS = (
     "account_id", "id", "remote_id", "thread_id", "received_at", "sent_at", "internet_message_id", "subject",
     "preview", "addresses", "has_attachment", "size", "is_seen", "is_flagged", "is_draft", "is_answered",
     "is_forwarded", "importance", "categories", "due_at", "attachments_known", "keywords",
-    "in_reply_to", "refs",
+    "in_reply_to", "refs", "is_other", "event",
 )  # fmt: skip
 """The parameters of ``insert_message``, in its order."""
 
@@ -232,10 +232,12 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
             importance=Importance(row["importance"]),
             categories=tuple(msgspec.json.decode(row["categories"])),
             due_at=_instant(row["due_at"]),
+            is_other=bool(row["is_other"]),
             keywords=() if row["keywords"] == "[]" else tuple(msgspec.json.decode(row["keywords"])),
         ),
         in_reply_to=_names(row["in_reply_to"]),
         references=_names(row["refs"]),
+        event=None if row["event"] is None else EventKind(row["event"]),
         **{
             field: tuple(Address(name, email) for name, email in addresses.get(key, ()))
             for key, field in _ADDRESS_FIELDS
@@ -275,6 +277,8 @@ def _values(message: Message, *, attachments_known: bool) -> tuple[Any, ...]:
         _list(mutable.keywords) if mutable.keywords else "[]",
         None if message.in_reply_to is None else _list(message.in_reply_to),
         None if message.references is None else _list(message.references),
+        mutable.is_other,
+        message.event,
     )
 
 

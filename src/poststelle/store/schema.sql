@@ -301,6 +301,8 @@ create table messages (
     keywords text not null default '[]',      -- JSON list of the further ones, in small letters
     in_reply_to text,                 -- JSON list of Message-IDs; null: the provider does not tell them
     refs text,                        -- JSON list of Message-IDs; null: likewise
+    is_other integer not null default 0,      -- not among what the provider takes for important
+    event text,                       -- request, response, news: a message about a meeting
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};

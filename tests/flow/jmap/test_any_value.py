@@ -120,7 +120,7 @@ DRAFT: Json = {
 }  # fmt: skip
 PATCH: Json = {
     "keywords/$seen": True, "mailboxIds": {"f9999999": True}, "poststelle:categories": ["a"],
-    "poststelle:importance": "low", "poststelle:dueAt": "2026-01-01T00:00:00Z",
+    "poststelle:importance": "low", "poststelle:dueAt": "2026-01-01T00:00:00Z", "poststelle:isOther": True,
 }  # fmt: skip
 HELD: Json = {
     "mailFrom": {"email": "a@b.example", "parameters": {"holduntil": "2026-01-01T00:00:00Z"}},

@@ -132,8 +132,11 @@ def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
             "poststelle:importance": "high",
             "poststelle:categories": ["Rot", "rot", "Grün"],
             "poststelle:dueAt": "2026-12-24T12:00:00Z",
+            "poststelle:isOther": True,
         }
     )
+    others = own.anna.query_all(own.account, filter={"poststelle:isOther": True})
+    focused = own.anna.query_all(own.account, filter={"poststelle:isOther": False})
     [here] = own.anna.emails(own.account, [message], "keywords", "poststelle:categories", "poststelle:dueAt")
     unflagged = change(**{"keywords/$flagged": None})
     [after] = own.anna.emails(own.account, [message], "poststelle:dueAt", "poststelle:importance")
@@ -143,6 +146,8 @@ def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
         "flagged",
         ["Rot", "Grün"],
     )
+    assert marked["inferenceClassification"] == "other"
+    assert message in others and message not in focused
     assert here["poststelle:dueAt"] == "2026-12-24T12:00:00Z" and "$flagged" in here["keywords"]
     assert (unflagged["flag"], unflagged["importance"]) == ("notFlagged", "high")
     assert after == {"id": message, "poststelle:dueAt": None, "poststelle:importance": "high"}
@@ -156,6 +161,8 @@ def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
         {"poststelle:categories": [" "]},
         {"poststelle:dueAt": "tomorrow"},
         {"poststelle:dueAt": 7},
+        {"poststelle:isOther": "yes"},
+        {"poststelle:event": "request"},
         {"poststelle:isComplete": True},
     ],
 )

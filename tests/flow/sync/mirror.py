@@ -264,6 +264,8 @@ def truth(simulator: Simulator, address: str) -> dict[str, dict[str, Any]]:
             "is_flagged": message["flag"] == "flagged",
             "categories": message["categories"],
             "importance": message["importance"],
+            "is_other": message["inferenceClassification"] == "other",
+            "event": _event(message["meeting"]),
             "is_draft": message["isDraft"],
             "has_attachment": message["hasAttachments"],
             "body": message["bodySha256"],
@@ -271,6 +273,13 @@ def truth(simulator: Simulator, address: str) -> dict[str, dict[str, Any]]:
         }
         for id_, message in found.items()
     }
+
+
+def _event(meeting: str | None) -> str | None:
+    """Which of our kinds a message about a meeting is."""
+    if meeting is None:
+        return None
+    return {"meetingRequest": "request", "meetingCancelled": "news"}.get(meeting, "response")
 
 
 def answers_of(simulator: Simulator, address: str) -> dict[str, str]:
@@ -331,6 +340,8 @@ def _local(tx: ReadTx, account: AccountId) -> dict[str, dict[str, Any]]:
             "is_flagged": message.mutable.is_flagged,
             "categories": list(message.mutable.categories),
             "importance": message.mutable.importance.name.lower(),
+            "is_other": message.mutable.is_other,
+            "event": message.event,
             "is_draft": message.mutable.is_draft,
             "has_attachment": message.has_attachment,
             "body": sha256(texts[message.id].content.encode()).hexdigest() if message.id in texts else None,

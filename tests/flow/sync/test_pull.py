@@ -2,7 +2,9 @@
 
 import pytest
 from tests.flow.sim import Simulator
-from tests.flow.sync.mirror import folder_truth, mirrored, truth
+from tests.flow.sync.mirror import USER, folder_truth, mirrored, truth
+
+from poststelle.mail import organise
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +44,33 @@ async def test_changes_made_elsewhere_arrive(m365: Simulator, url: str) -> None:
         local = await mirror.local()
         assert local == truth(m365, address)
         assert (local[ids[5]]["folder"], ids[8] in local) == ("Objekte", False)
+        await mirror.check()
+
+
+async def test_what_outlook_sorts_out_and_what_is_about_meetings_is_known(m365: Simulator, url: str) -> None:
+    """Focused or other, in both directions, and which messages ask to a meeting, answer or call it off."""
+    address = m365.new_mailbox()
+    at = {"start": "2026-12-01T09:00:00Z", "end": "2026-12-01T10:00:00Z"}
+    kinds = ("meetingRequest", "meetingTenativelyAccepted", "meetingCancelled")
+    about = [{"subject": kind, "meeting": {"type": kind, **at}} for kind in kinds]
+    letters = [{"subject": "A"}, {"subject": "B", "inferenceClassification": "other"}]
+    ids = m365.control.receive_many(address, [*letters, *about])
+    async with mirrored(m365, address, url) as mirror:
+        await mirror.pull()
+        first = await mirror.local()
+        m365.control.update(address, [ids[0]], inferenceClassification="other")
+        message = await mirror.message_id(ids[1])
+        focused = organise.Marks(is_other=False)
+        now = mirror.clock.now()
+        await mirror.store.write(organise.set_marks, USER, mirror.account, message, focused, now)
+        await mirror.drain.run_due()
+        await mirror.pull()
+        second = await mirror.local()
+
+        assert [first[one]["is_other"] for one in ids[:2]] == [False, True]
+        assert [first[one]["event"] for one in ids] == [None, None, "request", "response", "news"]
+        assert [second[one]["is_other"] for one in ids[:2]] == [True, False]
+        assert second == truth(m365, address)
         await mirror.check()
 
 

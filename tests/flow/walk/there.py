@@ -38,7 +38,8 @@ class There:
             fields = scene.chance.choice(
                 (
                     {"isRead": True}, {"isRead": False}, {"flag": "flagged"}, {"flag": "notFlagged"},
-                    {"importance": "high"}, {"categories": [scene.chance.choice(CATEGORIES)]},
+                    {"importance": "high"}, {"inferenceClassification": "other"},
+                    {"categories": [scene.chance.choice(CATEGORIES)]},
                 )
             )  # fmt: skip
             scene.tell(f"there: {fields} on {ids}")

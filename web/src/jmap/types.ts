@@ -97,6 +97,7 @@ export interface Email {
   readonly "poststelle:categories": readonly string[];
   readonly "poststelle:importance": Importance;
   readonly "poststelle:dueAt": string | null;
+  readonly "poststelle:event": "request" | "response" | "news" | null;
 }
 
 export interface BodyPart {

@@ -133,6 +133,8 @@ def _condition(name: str, value: Any) -> Filter:
             return Filter(max_size=value)
         case "hasAttachment", bool():
             return Filter(has_attachment=value)
+        case "poststelle:isOther", bool():
+            return Filter(is_other=value)
         case (("text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"), str()):
             return Filter(terms=terms.parse(value, _WORDS[name]))
         case "header", [str(header)]:

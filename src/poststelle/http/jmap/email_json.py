@@ -29,6 +29,8 @@ VENDOR_PROPERTIES = (
     "poststelle:importance",
     "poststelle:dueAt",
     "poststelle:isComplete",
+    "poststelle:isOther",
+    "poststelle:event",
 )
 
 
@@ -74,6 +76,8 @@ _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "poststelle:categories": lambda m: list(m.mutable.categories),
     "poststelle:importance": lambda m: m.mutable.importance.name.lower(),
     "poststelle:dueAt": lambda m: None if m.mutable.due_at is None else utc_text(m.mutable.due_at),
+    "poststelle:isOther": lambda m: m.mutable.is_other,
+    "poststelle:event": lambda m: m.event,
 }
 DRAFT_PROPERTIES = frozenset({"inReplyTo", "references"})
 PROPERTIES = frozenset(_SIMPLE) | BODY_PROPERTIES | DRAFT_PROPERTIES | frozenset(VENDOR_PROPERTIES)

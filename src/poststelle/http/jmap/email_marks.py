@@ -10,14 +10,15 @@ from poststelle.model.errors import Invalid
 from poststelle.model.message import Importance
 
 _IMPORTANCE, _CATEGORIES, _DUE_AT = "poststelle:importance", "poststelle:categories", "poststelle:dueAt"
-MARKS = frozenset({_IMPORTANCE, _CATEGORIES, _DUE_AT})
+_IS_OTHER = "poststelle:isOther"
+MARKS = frozenset({_IMPORTANCE, _CATEGORIES, _DUE_AT, _IS_OTHER})
 
 
 def marks_of(patch: dict[str, Any]) -> Marks | None:
     """The marks that a patch sets, None when it names none. Raises SetError invalidProperties."""
     if not MARKS & patch.keys():
         return None
-    return Marks(_importance(patch), _categories(patch), _due_at(patch))
+    return Marks(_importance(patch), _categories(patch), _due_at(patch), _is_other(patch))
 
 
 def _importance(patch: dict[str, Any]) -> Importance | None:
@@ -37,6 +38,16 @@ def _categories(patch: dict[str, Any]) -> tuple[str, ...] | None:
         return checked_categories(tuple(value))
     except Invalid as error:
         raise invalid(_CATEGORIES, error.message) from error
+
+
+def _is_other(patch: dict[str, Any]) -> bool | None:
+    """null sets it back to false."""
+    if _IS_OTHER not in patch:
+        return None
+    value = patch[_IS_OTHER] or False
+    if not isinstance(value, bool):
+        raise invalid(_IS_OTHER, "isOther is true or false")
+    return value
 
 
 def _due_at(patch: dict[str, Any]) -> datetime | Unsaid | None:

@@ -172,6 +172,8 @@ def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:
         body["categories"] = list(payload["categories"])
     if "is_flagged" in payload or "due_at" in payload:
         body["flag"] = _flag(payload)
+    if "is_other" in payload:
+        body["inferenceClassification"] = "other" if payload["is_other"] else "focused"
     verb = _FORWARDED if payload.get("is_forwarded") else _ANSWERED if payload.get("is_answered") else None
     if verb:
         body["singleValueExtendedProperties"] = [{"id": LAST_VERB, "value": verb}]

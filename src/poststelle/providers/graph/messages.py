@@ -42,10 +42,11 @@ from poststelle.providers.graph.wire import (
 
 _HEADER_FIELDS = (
     "parentFolderId,receivedDateTime,sentDateTime,internetMessageId,conversationId,subject,from,sender,"
-    "toRecipients,ccRecipients,bccRecipients,replyTo,hasAttachments,isRead,isDraft,importance,categories,flag"
+    "toRecipients,ccRecipients,bccRecipients,replyTo,hasAttachments,isRead,isDraft,importance,categories,flag,"
+    "inferenceClassification"
 )
 _CONTENT_FIELDS = "bodyPreview,body"
-_PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag"
+_PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag,inferenceClassification"
 _PROPERTIES = (SIZE_PROPERTY, LAST_VERB, KEY_PROPERTY)
 _EXPAND = "singleValueExtendedProperties($filter=" + " or ".join(f"id eq '{p}'" for p in _PROPERTIES) + ")"
 _ORDER = "receivedDateTime desc"

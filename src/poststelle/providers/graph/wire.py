@@ -20,7 +20,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
-from poststelle.model.message import Address, Body, Importance
+from poststelle.model.message import Address, Body, EventKind, Importance
 from poststelle.providers.base import RemoteAttachment, RemoteFolder, RemoteMessage
 from poststelle.providers.errors import RetryLater
 
@@ -33,6 +33,12 @@ KEY_PROPERTY = "String {6f2d3c1e-9b7a-4c58-8e41-2a5b0d6f7c93} Name PoststelleKey
 _ANSWERING, _FORWARDING = frozenset({"102", "103"}), frozenset({"104"})
 _MOST = 2**53  # octets of nine petabytes: a whole number in any JSON
 _IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
+_IS_OTHER = {"focused": False, "other": True}
+_EVENTS = {
+    "eventmessage": EventKind.NEWS,
+    "eventmessagerequest": EventKind.REQUEST,
+    "eventmessageresponse": EventKind.RESPONSE,
+}
 
 T = TypeVar("T", bound=Struct)
 V = TypeVar("V")
@@ -83,6 +89,7 @@ class Item(Struct, rename="camel", gc=False):
 
 
 class WireMessage(Item, rename="camel", gc=False):
+    type: str | None = msgspec.field(name="@odata.type", default=None)
     parent_folder_id: str | None = None
     received_date_time: str | None = None
     sent_date_time: str | None = None
@@ -103,6 +110,7 @@ class WireMessage(Item, rename="camel", gc=False):
     importance: str | None = None
     categories: list[str] | UnsetType | None = UNSET
     flag: Flag | UnsetType | None = UNSET
+    inference_classification: str | None = None
     single_value_extended_properties: list[ExtendedProperty] | None = None
 
 
@@ -265,6 +273,8 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         is_answered=True if verb in _ANSWERING else None,
         is_forwarded=True if verb in _FORWARDING else None,
         draft_key=_value(properties, KEY_PROPERTY.lower()),
+        is_other=_IS_OTHER.get(wire.inference_classification or ""),
+        event=None if wire.type is None else _EVENTS.get(wire.type.rpartition(".")[2].lower()),
     )
 
 

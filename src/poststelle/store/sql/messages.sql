@@ -3,23 +3,24 @@
 -- name: get_messages
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at, keywords, in_reply_to, refs
+       categories, due_at, keywords, in_reply_to, refs, is_other, event
 from messages where account_id = :account and id {in_ints :ids}
 
 -- name: get_messages_by_remote
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at, keywords, in_reply_to, refs
+       categories, due_at, keywords, in_reply_to, refs, is_other, event
 from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
 -- name: insert_message
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
                       preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,
                       is_forwarded, importance, categories, due_at, attachments_known, keywords, in_reply_to,
-                      refs)
+                      refs, is_other, event)
 values (:account_id, :id, :remote_id, :thread_id, :received_at, :sent_at, :internet_message_id, :subject,
         :preview, :addresses, :has_attachment, :size, :is_seen, :is_flagged, :is_draft, :is_answered,
-        :is_forwarded, :importance, :categories, :due_at, :attachments_known, :keywords, :in_reply_to, :refs)
+        :is_forwarded, :importance, :categories, :due_at, :attachments_known, :keywords, :in_reply_to, :refs, :is_other,
+        :event)
 
 -- name: update_message
 update messages
@@ -28,7 +29,7 @@ set thread_id = :thread_id, received_at = :received_at, sent_at = :sent_at,
     addresses = :addresses, has_attachment = :has_attachment, size = :size, is_seen = :is_seen,
     is_flagged = :is_flagged, is_draft = :is_draft, is_answered = :is_answered,
     is_forwarded = :is_forwarded, importance = :importance, categories = :categories, due_at = :due_at,
-    keywords = :keywords, in_reply_to = :in_reply_to, refs = :refs
+    keywords = :keywords, in_reply_to = :in_reply_to, refs = :refs, is_other = :is_other, event = :event
 where account_id = :account_id and id = :id and remote_id = :remote_id
 
 -- name: set_message_remote_id

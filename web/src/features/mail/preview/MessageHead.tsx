@@ -1,5 +1,6 @@
+import { msg } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { ChevronDown } from "lucide-react";
+import { CalendarDays, ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { Ago, useDates } from "@/i18n";
@@ -39,6 +40,7 @@ export function MessageHead({ email, body }: MessageHeadProps) {
       {email["poststelle:categories"].length > 0 && (
         <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} />)}</div>
       )}
+      {email["poststelle:event"] && <Meeting kind={email["poststelle:event"]} />}
       <div className="mt-3 flex items-start gap-3">
         <Avatar name={name} size="large" />
         <div className="min-w-0 grow">
@@ -54,6 +56,21 @@ export function MessageHead({ email, body }: MessageHeadProps) {
       </div>
       {isOpen && <AllAddresses email={email} body={body} />}
     </header>
+  );
+}
+
+const meetingWords = {
+  request: msg`Invitation to a meeting. It can be answered in Outlook or by a reply.`,
+  response: msg`Answer to an invitation to a meeting.`,
+  news: msg`News of a meeting.`,
+} as const;
+
+function Meeting({ kind }: { readonly kind: keyof typeof meetingWords }) {
+  const { t } = useLingui();
+  return (
+    <p className="mt-1 flex items-center gap-2 text-list text-muted">
+      <CalendarDays size={16} aria-hidden className="shrink-0" /> {t(meetingWords[kind])}
+    </p>
   );
 }
 

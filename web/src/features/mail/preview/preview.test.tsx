@@ -159,3 +159,18 @@ test("the age of a message just received goes on while it is read", async () => 
 
   expect([first, document.querySelector("time")?.textContent].map((words) => Number.parseInt(words ?? "", 10))).toEqual([1, 17]);
 });
+
+test.each([
+  ["request", "Invitation to a meeting. It can be answered in Outlook or by a reply."],
+  ["response", "Answer to an invitation to a meeting."],
+  [null, ""],
+])("a message about a meeting says so: %s", async (kind, words) => {
+  const email = {
+    id: "m1", subject: "Termin", from: [], to: [], keywords: {}, mailboxIds: {}, receivedAt: "2026-09-01T08:00:00Z", "poststelle:categories": [],
+    "poststelle:event": kind,
+  } as unknown as Email;
+  const account = { mailboxes: { get: () => undefined, all: () => [] } };
+  await page.show(<MailContext value={{ account } as unknown as MailView}><MessageHead email={email} body={null} /></MailContext>);
+
+  expect(document.querySelector("header > p")?.textContent.trim() ?? "").toBe(words);
+});
