@@ -1,5 +1,5 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { SkeletonRows } from "@/ui";
 
 const MailPage = lazy(async () => ({ default: (await import("@/features/mail")).MailPage }));
@@ -9,6 +9,8 @@ const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in"
 export function MailRoute() {
   const params = useParams({ strict: false });
   const welcome = useWelcomeBack(params.accountId);
+  const { q, here } = useSearch({ strict: false });
+  const search = useMemo(() => (q === undefined ? undefined : { text: q, isHere: here !== undefined }), [q, here]);
   return (
     <div className="flex min-h-0 grow flex-col">
       <div className="min-h-0 grow">
@@ -17,6 +19,7 @@ export function MailRoute() {
             {...(params.accountId ? { accountId: params.accountId } : {})}
             {...(params.folderId ? { folderId: params.folderId } : {})}
             {...(params.messageId ? { messageId: params.messageId } : {})}
+            {...(search ? { search } : {})}
             {...(welcome.isShown ? { onWelcomed: welcome.end } : {})}
             handOver={(mailbox, place) => (
               <Suspense fallback={null}>

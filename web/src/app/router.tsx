@@ -69,14 +69,23 @@ const homeRoute = createRoute({
   },
 });
 
+export interface MailSearch {
+  signed_in?: string;
+  /** What is looked for, as it was typed. */
+  q?: string;
+  /** Set when only the open folder is searched. */
+  here?: string;
+}
+
 /** One page for all mail addresses, so that walking from message to message keeps the page. */
 const mailRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/mail",
-  validateSearch: (search): { signed_in?: string } => {
-    const value = text(search["signed_in"]);
-    return value ? { signed_in: value } : {};
-  },
+  validateSearch: (search): MailSearch =>
+    Object.fromEntries(["signed_in", "q", "here"].flatMap((name) => {
+      const value = text(search[name]);
+      return value ? [[name, value]] : [];
+    })),
   loader: () => Promise.all([openFeature("mail"), openFeature("sign-in")]),
   component: MailRoute,
 });

@@ -49,10 +49,48 @@ export interface ChangesResult<I extends string> extends InAccount {
   readonly destroyed: readonly I[];
 }
 
-export interface EmailFilter {
+/** Source: RFC 8621 §4.4.1; those of them that the page uses. */
+export interface EmailCondition {
   readonly inMailbox?: MailboxId;
   readonly hasKeyword?: string;
   readonly notKeyword?: string;
+  readonly before?: string;
+  readonly after?: string;
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  readonly hasAttachment?: boolean;
+  readonly text?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly cc?: string;
+  readonly bcc?: string;
+  readonly subject?: string;
+  readonly body?: string;
+}
+
+/** Source: RFC 8620 §5.5. */
+export interface FilterOperator {
+  readonly operator: "AND" | "OR" | "NOT";
+  readonly conditions: readonly EmailFilter[];
+}
+
+export type EmailFilter = EmailCondition | FilterOperator;
+
+/** Where words were found: HTML with `<mark>`, or null. Source: RFC 8621 §5. */
+export interface SearchSnippet {
+  readonly emailId: EmailId;
+  readonly subject: string | null;
+  readonly preview: string | null;
+}
+
+export interface SearchSnippetArguments extends InAccount {
+  readonly filter: EmailFilter;
+  readonly emailIds: readonly EmailId[];
+}
+
+export interface SearchSnippetResult extends InAccount {
+  readonly list: readonly SearchSnippet[];
+  readonly notFound: readonly EmailId[] | null;
 }
 
 export interface EmailQueryArguments extends InAccount {
@@ -100,6 +138,7 @@ export interface Methods {
   "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody>> };
   "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };
   "Email/query": { args: EmailQueryArguments; result: QueryResult<EmailId> };
+  "SearchSnippet/get": { args: SearchSnippetArguments; result: SearchSnippetResult };
   "Email/set": { args: EmailSetArguments; result: SetResult };
   "SyncState/get": { args: GetArguments<AccountId>; result: GetResult<SyncState> };
 }

@@ -165,6 +165,8 @@ export interface Completeness {
 export interface SyncState {
   readonly id: AccountId;
   readonly phase: "idle" | "first" | "steady";
+  /** About how many messages a search can't find yet. */
+  readonly toIndex: number;
   readonly expected: number;
   readonly held: number;
   readonly pending: number;

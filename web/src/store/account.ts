@@ -70,7 +70,7 @@ export class AccountStore {
 
   /** The list of one folder and filter; the same object while it is among the latest few. */
   list(spec: ListSpec): MessageList {
-    const key = `${spec.mailboxId} ${spec.filter}`;
+    const key = `${spec.mailboxId ?? ""} ${spec.filter} ${spec.search ? JSON.stringify(spec.search) : ""}`;
     const list = this.#lists.get(key) ?? new MessageList(this.id, this.client, this.shelf, spec);
     this.#lists.delete(key);
     this.#lists.set(key, list);

@@ -17,6 +17,7 @@ import { doing, doingForGood } from "./deed";
 import type { Deed, ReversibleDeed, SetPart, Shown } from "./deed";
 import { foldersOf, hasKeyword, isDraft } from "./held";
 import type { Held } from "./held";
+import type { MessageList } from "./list";
 
 export { hasKeyword, isDraft } from "./held";
 export { PORTION } from "./deed";
@@ -142,7 +143,7 @@ function showMove(
     const to = target(email.id);
     return to === null || email.mailboxIds[to] ? email : { ...email, mailboxIds: { [to]: true } };
   });
-  const hiding = [...account.lists()].map((list) => list.hide(ids.filter((id) => target(id) !== list.spec.mailboxId)));
+  const hiding = [...account.lists()].map((list) => list.hide(ids.filter((id) => list.losesTo(target(id)))));
   const release = reveal(account, ids, target);
   const counts = showCounts(account, new Map(ids.map((id) => [id, moveShare(held.get(id), from, target(id))])));
   return {
@@ -162,9 +163,9 @@ function showMove(
 }
 
 function reveal(account: AccountStore, ids: readonly EmailId[], target: (id: EmailId) => MailboxId | null): () => void {
-  const releases = [...account.lists()].filter((list) => list.spec.filter === "all").map((list) => ({
-    list, release: list.reveal(ids.filter((id) => target(id) === list.spec.mailboxId && account.emails.get(id))),
-  }));
+  const revealed = (list: MessageList): readonly EmailId[] => ids.filter((id) => { const to = target(id); return to !== null && list.takesAll(to) && account.emails.get(id); });
+  const releases = [...account.lists()].filter((list) => list.spec.filter === "all" && !list.spec.search)
+    .map((list) => ({ list, release: list.reveal(revealed(list)) }));
   return () => {
     for (const { list, release } of releases) void list.refresh().then(release);
   };

@@ -13,4 +13,5 @@ export * from "./mail-store";
 export * from "./read-marks";
 export * from "./records";
 export * from "./signal";
+export * from "./snippets";
 export * from "./window";

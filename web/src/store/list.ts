@@ -10,14 +10,17 @@ import { MethodFailed } from "@/jmap";
 import type { EmailFilter, EmailId, EmailQueryArguments, JmapClient, MailboxId, QueryResult, AccountId } from "@/jmap";
 import type { EmailShelf } from "./shelf";
 import { Listeners, Value } from "./signal";
+import { Snippets } from "./snippets";
 import { ListWindow, PAGE } from "./window";
 import type { Range, Slot } from "./window";
 
 export type ListFilter = "all" | "unread" | "flagged";
 
 export interface ListSpec {
-  readonly mailboxId: MailboxId;
+  /** Null: all folders, which only a search shows. */
+  readonly mailboxId: MailboxId | null;
   readonly filter: ListFilter;
+  readonly search?: EmailFilter | null;
 }
 
 /** `failed` keeps the rows that are known; the error says why no more came. */
@@ -37,6 +40,8 @@ const REMEMBERED_AROUND = 500;
 export class MessageList {
   readonly status = new Value<ListStatus>({ kind: "loading" });
   readonly spec: ListSpec;
+  /** Where the words of a search were found; null for a folder's list. */
+  readonly snippets: Snippets | null;
   readonly #accountId: AccountId;
   readonly #client: JmapClient;
   readonly #shelf: EmailShelf;
@@ -53,6 +58,7 @@ export class MessageList {
     this.#client = client;
     this.#shelf = shelf;
     this.spec = spec;
+    this.snippets = spec.search ? new Snippets(accountId, client, spec.search) : null;
     this.#window = new ListWindow((a, b) => shelf.isNewer(a, b));
   }
 
@@ -98,9 +104,19 @@ export class MessageList {
     return () => { release(); this.#listeners.tell(); };
   }
 
-  /** What is being worked on stays in an unread or flagged list until the list is left; hundreds at once do not. */
+  /** What is being worked on stays in an unread or flagged list, or a search, until the list is left; hundreds at once do not. */
   keep(ids: readonly EmailId[]): void {
-    if (this.spec.filter !== "all" && ids.length <= MOST_KEPT) this.#window.keep(ids);
+    if ((this.spec.filter !== "all" || this.spec.search) && ids.length <= MOST_KEPT) this.#window.keep(ids);
+  }
+
+  /** Whether a message that has just come into this folder belongs here, as far as can be told without asking. */
+  takesAll(mailboxId: MailboxId): boolean {
+    return this.spec.mailboxId === mailboxId && this.spec.filter === "all" && !this.spec.search;
+  }
+
+  /** Whether a message that goes into this folder (null: nowhere) leaves the list. */
+  losesTo(mailboxId: MailboxId | null): boolean {
+    return this.spec.mailboxId === null ? mailboxId === null : this.spec.mailboxId !== mailboxId;
   }
 
   /** The list was left: a later look shows the filter's truth. */
@@ -204,10 +220,15 @@ export class MessageList {
     const isFirst = this.status.get().kind === "loading";
     const answer = isFirst ? await this.#queryWithEmails(0, 2 * PAGE) : await this.#queryAround();
     await this.#shelf.need(answer.ids);
-    this.#window.keepOnly((id) => this.#shelf.isIn(id, this.spec.mailboxId));
+    this.#window.keepOnly((id) => this.#mayStay(id));
     this.#window.replace(answer.position, answer.ids, answer.total ?? answer.ids.length);
     this.status.set({ kind: "ready" });
     this.#listeners.tell();
+  }
+
+  #mayStay(id: string): boolean {
+    const { mailboxId } = this.spec;
+    return mailboxId === null ? this.#shelf.emails.get(id) !== undefined : this.#shelf.isIn(id, mailboxId);
   }
 
   async #fill(gap: Range): Promise<void> {
@@ -253,8 +274,11 @@ export class MessageList {
 
 type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit">;
 
-function emailFilter({ mailboxId, filter }: ListSpec): EmailFilter {
-  if (filter === "unread") return { inMailbox: mailboxId, notKeyword: "$seen" };
-  if (filter === "flagged") return { inMailbox: mailboxId, hasKeyword: "$flagged" };
-  return { inMailbox: mailboxId };
+function emailFilter({ mailboxId, filter, search }: ListSpec): EmailFilter {
+  const plain: EmailFilter = {
+    ...(mailboxId === null ? {} : { inMailbox: mailboxId }),
+    ...(filter === "unread" ? { notKeyword: "$seen" } : filter === "flagged" ? { hasKeyword: "$flagged" } : {}),
+  };
+  if (!search) return plain;
+  return Object.keys(plain).length === 0 ? search : { operator: "AND", conditions: [plain, search] };
 }

@@ -8,6 +8,7 @@ import { useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { Button, Centred, EmptyState, SkeletonRows } from "@/ui";
 import { IdentityMenu } from "./folders/IdentityMenu";
+import type { SearchAddress } from "./MailboxView";
 import { MailboxView } from "./MailboxView";
 import { MailError } from "./MailError";
 import { Administrators, NoMailbox } from "./NoMailbox";
@@ -22,6 +23,7 @@ export interface MailPageProps {
   readonly accountId?: string;
   readonly folderId?: string;
   readonly messageId?: string;
+  readonly search?: SearchAddress;
   /** The way to Microsoft: in place of a mailbox of which nothing is stored yet, or in a dialog. */
   readonly handOver: HandOverSlot;
   /** Set while somebody has just come back from Microsoft's sign-in: called when the page has said that it worked. */
@@ -29,7 +31,7 @@ export interface MailPageProps {
 }
 
 /** The page of all mail addresses: finds the mailbox and says why it can't be shown. */
-export function MailPage({ accountId, folderId, messageId, handOver, onWelcomed }: MailPageProps) {
+export function MailPage({ accountId, folderId, messageId, search, handOver, onWelcomed }: MailPageProps) {
   const store = useMailStore(useMe().id);
   const assigned = useSignal(store.assigned);
   const failure = useSignal(store.failure);
@@ -40,7 +42,7 @@ export function MailPage({ accountId, folderId, messageId, handOver, onWelcomed 
   if (!mailbox) return <Alone><AccessEnded others={assigned} /></Alone>;
   return (
     <HandOverContext value={handOver}>
-      <Opened key={mailbox.id} {...{ store, mailbox, folderId, messageId, handOver, onWelcomed }} />
+      <Opened key={mailbox.id} {...{ store, mailbox, folderId, messageId, search, handOver, onWelcomed }} />
     </HandOverContext>
   );
 }
@@ -50,11 +52,12 @@ interface OpenedProps {
   readonly mailbox: AssignedMailbox;
   readonly folderId: string | undefined;
   readonly messageId: string | undefined;
+  readonly search: SearchAddress | undefined;
   readonly handOver: HandOverSlot;
   readonly onWelcomed: (() => void) | undefined;
 }
 
-function Opened({ store, mailbox, folderId, messageId, handOver, onWelcomed }: OpenedProps) {
+function Opened({ store, mailbox, folderId, messageId, search, handOver, onWelcomed }: OpenedProps) {
   const navigate = useNavigate();
   const session = useSignal(store.session);
   const account = hasMail(mailbox) ? store.account(mailbox.id as AccountId) : undefined;
@@ -65,7 +68,7 @@ function Opened({ store, mailbox, folderId, messageId, handOver, onWelcomed }: O
     />
   );
   if (!session || !account) return <Waiting identity={identity}>{handOver(mailbox, "page")}</Waiting>;
-  return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, identity, onWelcomed }} />;
+  return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, search, identity, onWelcomed }} />;
 }
 
 /** Nothing of this mailbox is stored yet, because nobody has signed in: the way to Microsoft, with the drop-down still at hand. */

@@ -2,8 +2,8 @@ import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
-import type { EmailId, MailboxId, Session } from "@/jmap";
-import type { AccountStore, AssignedMailbox, ListFilter, MailStore } from "@/store";
+import type { EmailFilter, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
+import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
 import { byRole } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
@@ -15,8 +15,9 @@ import { MailError } from "./MailError";
 import { Panes } from "./Panes";
 import { PreviewPane } from "./preview/PreviewPane";
 import { ReadOnlyNote } from "./ReadOnlyNote";
-import { useFolders, useScreen, useSignal } from "./state/hooks";
-import type { ListSight, MailView, OpenDialog } from "./state/mail";
+import { parseSearch } from "./search/parse";
+import { useFolders, useScreen, useSignal, useVisibleFolders } from "./state/hooks";
+import type { ActiveSearch, ListSight, MailView, OpenDialog } from "./state/mail";
 import { MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
 import { changePrefs, usePrefs } from "./state/prefs";
@@ -27,6 +28,13 @@ import { useDeeds } from "./state/useDeeds";
 import { useKeys } from "./state/useKeys";
 import { useReadOnlyNote } from "./state/useReadOnlyNote";
 import { useTitle } from "./state/useTitle";
+import { folderPath } from "./text/names";
+
+/** A search as the address says it. */
+export interface SearchAddress {
+  readonly text: string;
+  readonly isHere: boolean;
+}
 
 export interface MailboxViewProps {
   readonly store: MailStore;
@@ -35,6 +43,7 @@ export interface MailboxViewProps {
   readonly account: AccountStore;
   readonly folderId: string | undefined;
   readonly messageId: string | undefined;
+  readonly search: SearchAddress | undefined;
   /** As for MailPage. */
   readonly onWelcomed: (() => void) | undefined;
   /** The drop-down; stands above the folders. */
@@ -57,7 +66,7 @@ export function MailboxView(props: MailboxViewProps) {
         <Banners />
         <Panes
           screen={screen} front={front} folders={folders}
-          list={folder && list ? <ListPane list={list} folder={folder} /> : <NoFolder />}
+          list={folder ? <ListPane list={list} folder={folder} /> : <NoFolder />}
           preview={<PreviewPane />}
         />
       </div>
@@ -67,30 +76,33 @@ export function MailboxView(props: MailboxViewProps) {
   );
 }
 
-function useView({ store, session, mailbox, account, folderId, messageId }: MailboxViewProps, sayReadOnly: () => void): MailView {
+function useView({ store, session, mailbox, account, folderId, messageId, search: address }: MailboxViewProps, sayReadOnly: () => void): MailView {
   const screen = useScreen();
   const { preview } = usePrefs();
   const folders = useFolders(account);
-  const walk = useWalk(mailbox.id, folderId);
+  const walk = useWalk(mailbox.id, folderId, address);
   const folder = folders.find((each) => each.id === folderId) ?? null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
-  const list = useMemo(() => (folder ? account.list({ mailboxId: folder.id, filter }) : null), [account, folder?.id, filter]); // eslint-disable-line react-hooks/exhaustive-deps -- the folder's counters do not matter
+  const search = useActiveSearch(account, address);
+  const list = useList(account, folder?.id ?? null, filter, search);
   const [ticked, setTicked] = useState({ list, ticks: NO_TICKS });
   const ticks = ticked.list === list ? ticked.ticks : NO_TICKS;
   const problem = useSignal(account.problem);
   const { set: setProblem } = account.problem;
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const current = (messageId ?? null) as EmailId | null;
-  const { place, beginAnew } = usePlace(folderId, filter);
-  const { cursor, setCursor } = useCursor(folderId, current);
+  const searched = address ? `${address.isHere ? "here" : "all"} ${address.text}` : "";
+  const { place, beginAnew } = usePlace(folderId, `${filter} ${searched}`);
+  const { cursor, setCursor } = useCursor(`${folderId ?? ""} ${searched}`, current);
   const sight = useRef<ListSight | null>(null);
+  const searchField = useRef<HTMLInputElement | null>(null);
   const setTicks = useCallback<MailView["setTicks"]>((change) => {
     setTicked((old) => ({ list, ticks: change(old.list === list ? old.ticks : NO_TICKS) }));
   }, [list]);
   const isListBehind = screen === "phone" || preview === "off";
   const deeds = useDeeds({
-    account, list, folderId: folder?.id ?? null, messageId: current, cursor, ticks, isListBehind,
+    account, list, folderId: search && !search.isHere ? null : (folder?.id ?? null), messageId: current, cursor, ticks, isListBehind,
     setTicks, setCursor, open: walk.open, setProblem, setDialog,
   });
   useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
@@ -98,6 +110,11 @@ function useView({ store, session, mailbox, account, folderId, messageId }: Mail
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
   return {
     store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, screen, ticks, problem, dialog, deeds,
+    search, searchField, setSearch: walk.search, focusList,
+    focusSearch: () => {
+      if (isListBehind && current !== null) walk.open(null);
+      requestAnimationFrame(() => { searchField.current?.focus(); searchField.current?.select(); });
+    },
     mayWrite: mailbox.level !== "read", sayReadOnly, setTicks, setProblem, setDialog,
     setFilter: (next) => {
       if (folderId !== undefined) beginAnew(folderId);
@@ -113,20 +130,57 @@ function useView({ store, session, mailbox, account, folderId, messageId }: Mail
   };
 }
 
-/** Addresses: every folder and message has its own; walking from message to message leaves one step back. */
-function useWalk(accountId: string, folderId: string | undefined) {
+function focusList(): void {
+  document.querySelector<HTMLElement>("[data-focus-home]")?.focus();
+}
+
+/** The search of the address, understood with the folders that are known by now. */
+function useActiveSearch(account: AccountStore, address: SearchAddress | undefined): ActiveSearch | null {
+  const folders = useVisibleFolders(account);
+  return useMemo(() => {
+    if (!address) return null;
+    const path = (mailbox: Mailbox): readonly string[] => folderPath(mailbox, (id) => account.mailboxes.get(id));
+    return { ...address, ...parseSearch(address.text, { all: folders, path }, new Date()) };
+  }, [account, folders, address]);
+}
+
+/** The list on screen; null where there is no folder, or nothing that can be looked for. */
+function useList(account: AccountStore, folderId: MailboxId | null, filter: ListFilter, search: ActiveSearch | null): MessageList | null {
+  const wanted = search?.filter ? JSON.stringify(search.filter) : null;
+  const isHere = search?.isHere ?? true;
+  const isNonsense = search !== null && wanted === null;
+  return useMemo(() => {
+    if (folderId === null || isNonsense) return null;
+    const asked = wanted === null ? null : (JSON.parse(wanted) as EmailFilter);
+    return account.list({ mailboxId: isHere ? folderId : null, filter, search: asked });
+  }, [account, folderId, filter, wanted, isHere, isNonsense]);
+}
+
+/** Addresses: every folder, message and search has its own; walking from message to message leaves one step back. */
+function useWalk(accountId: string, folderId: string | undefined, search: SearchAddress | undefined) {
   const navigate = useNavigate();
   return useMemo(() => ({
     open: (id: EmailId | null): void => {
       if (folderId === undefined) return;
       const hasMessage = /^\/mail\/[^/]+\/[^/]+\/./.test(window.location.pathname);
-      if (id === null) void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId }, search: {} });
-      else void navigate({ to: "/mail/$accountId/$folderId/$messageId", params: { accountId, folderId, messageId: id }, search: {}, replace: hasMessage });
+      const kept = searchOf(search);
+      if (id === null) void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId }, search: kept });
+      else void navigate({ to: "/mail/$accountId/$folderId/$messageId", params: { accountId, folderId, messageId: id }, search: kept, replace: hasMessage });
+    },
+    /** One step back leads from a search to the folder, however much was typed. */
+    search: (text: string | null, { isHere = search?.isHere ?? false }: { readonly isHere?: boolean } = {}): void => {
+      if (folderId === undefined || (text === null && !search)) return;
+      const kept = text === null ? {} : searchOf({ text, isHere });
+      void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId }, search: kept, replace: search !== undefined });
     },
     openFolder: (id: MailboxId): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {} }); },
     replaceFolder: (id: MailboxId): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {}, replace: true }); },
     openFolders: (): void => { askForFolders(accountId); void navigate({ to: "/mail/$accountId", params: { accountId }, search: {} }); },
-  }), [navigate, accountId, folderId]);
+  }), [navigate, accountId, folderId, search]);
+}
+
+function searchOf(search: SearchAddress | undefined): { q?: string; here?: string } {
+  return search ? { q: search.text, ...(search.isHere ? { here: "1" } : {}) } : {};
 }
 
 /** A mailbox opens at its inbox; a phone that was asked for the folders shows them. */

@@ -13,7 +13,7 @@ export function KeysDialog() {
   const { t } = useLingui();
   const { mayWrite, setDialog } = useMail();
   const groups: readonly Group[] = [
-    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
+    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["/", t`Search`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
     ...(mayWrite ? [
       { title: t`Select`, keys: [["x", t`Select or deselect`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Select all`]] },
       { title: t`Messages`, keys: [[`#  ${t`Del`}`, t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`], [`z  ${t`Ctrl z`}`, t`Undo`]] },

@@ -13,7 +13,8 @@ import { folderForest, folderPath, takesMessages } from "../text/names";
 /** Choose a folder by typing a part of its name; arrows choose, Enter moves. */
 export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
   const { t } = useLingui();
-  const { account, folder, deeds, setDialog } = useMail();
+  const { account, folder: shown, search, deeds, setDialog } = useMail();
+  const folder = search && !search.isHere ? null : shown;
   const { style } = useDates();
   const folders = useVisibleFolders(account);
   const listId = useId();

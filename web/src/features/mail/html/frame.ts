@@ -54,6 +54,7 @@ html,body{overflow-y:hidden!important;overflow-x:auto!important}
 a{color:${accent}}img{max-width:100%;height:auto}${HELD_PICTURE}
 table img{max-width:none}
 blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid ${rule}}
+::highlight(found){background-color:#ffe48a;color:#1a1d23}
 pre{white-space:pre-wrap}@media print{html,body{overflow:visible!important}}`;
 }
 

@@ -5,6 +5,7 @@ import type { ListFilter, ListStatus } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
 import { useMedia, useSignal } from "../state/hooks";
+import { NothingFound } from "../search/NothingFound";
 import { useMail } from "../state/mail";
 
 export interface EmptyListProps {
@@ -17,13 +18,14 @@ export interface EmptyListProps {
 /** Where no rows are: loading, failed, or truly nothing there. */
 export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   const { t } = useLingui();
-  const { account, mayWrite, setFilter } = useMail();
+  const { account, mayWrite, setFilter, search } = useMail();
   const isTouch = useMedia("(pointer: coarse)");
   const sync = useSignal(account.sync);
   if (status.kind === "loading") return <div className="px-4"><SkeletonRows rows={8} /></div>;
   if (status.kind === "failed") {
     return <div className="p-3"><NotLoaded error={status.error} onRetry={onRetry} /></div>;
   }
+  if (search) return <NothingFound folder={folder} />;
   const showAll = <Button onClick={() => { setFilter("all"); }}>{t`Show all messages`}</Button>;
   if (filter === "unread") {
     return <EmptyState icon={<CircleCheck size={24} aria-hidden />} title={t`Everything is read`} actions={showAll} />;

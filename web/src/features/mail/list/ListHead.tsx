@@ -7,6 +7,7 @@ import type { ListFilter, MessageList } from "@/store";
 import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
 import { ReadOnly } from "../folders/IdentityMenu";
 import { SyncLine } from "../folders/SyncLine";
+import { SearchHead } from "../search/SearchHead";
 import { useRows, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { PreviewPlace } from "../state/prefs";
@@ -15,38 +16,45 @@ import { TickAll } from "./TickAll";
 
 export interface ListHeadProps {
   readonly folder: Mailbox;
-  readonly list: MessageList;
+  /** Null while nothing can be shown. */
+  readonly list: MessageList | null;
 }
 
 /** Folder name and count, the filter, where the preview stands; on small screens the way to the folders. */
 export function ListHead({ folder, list }: ListHeadProps) {
   const { t } = useLingui();
-  const { count } = useDates();
-  const { screen, openFolders, store, mailbox, account, mayWrite, setDialog } = useMail();
-  const total = useRows(list).length;
+  const { screen, openFolders, store, mailbox, account, mayWrite, setDialog, search } = useMail();
   return (
     <header className="shrink-0 border-b border-border">
       <div className="flex min-h-12 items-center gap-1 pr-2 pl-3">
         {screen === "phone" && <IconButton label={t`Folders`} icon={<ArrowLeft size={18} aria-hidden />} onClick={openFolders} className="-ml-2" />}
         {screen === "tablet" && <IconButton label={t`Folders`} icon={<PanelLeft size={18} aria-hidden />} onClick={openFolders} className="-ml-2" />}
-        <div className="min-w-0 grow py-1">
-          <h1 className="flex items-baseline gap-2 text-reading font-semibold">
-            <bdi className="truncate">{folder.name}</bdi>
-            <span className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? Math.max(folder.totalEmails, total) : total)}</span>
-          </h1>
-          {screen !== "wide" && <Whose />}
-        </div>
+        {search ? <SearchHead list={list} folder={folder} /> : (
+          <div className="min-w-0 grow py-1">
+            <h1 className="flex items-baseline gap-2 text-reading font-semibold">
+              <bdi className="truncate">{folder.name}</bdi>
+              {list && <Total list={list} folder={folder} />}
+            </h1>
+            {screen !== "wide" && <Whose />}
+          </div>
+        )}
         <ViewMenu />
       </div>
       {screen !== "wide" && (
         <div className="px-1.5"><SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood {...(mailbox.type === "local" ? {} : { onOpen: () => { setDialog({ kind: "sync" }); } })} /></div>
       )}
       <div className="flex min-h-9 items-center gap-1 pr-2 pb-1 pl-1.5">
-        {mayWrite && <TickAll list={list} />}
+        {mayWrite && list && <TickAll list={list} />}
         <Filter />
       </div>
     </header>
   );
+}
+
+function Total({ list, folder }: { readonly list: MessageList; readonly folder: Mailbox }) {
+  const { count } = useDates();
+  const total = useRows(list).length;
+  return <span className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? Math.max(folder.totalEmails, total) : total)}</span>;
 }
 
 /** Where the drop-down is out of sight: which of several mailboxes this is, and that it can only be read. */

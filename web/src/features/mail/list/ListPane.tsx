@@ -4,6 +4,9 @@ import type { Mailbox } from "@/jmap";
 import type { MessageList } from "@/store";
 import { Banner, Button, Details } from "@/ui";
 import { MailError } from "../MailError";
+import { NothingFound } from "../search/NothingFound";
+import { SearchField } from "../search/SearchField";
+import { NotAllIndexed } from "../search/SearchHead";
 import { useMail } from "../state/mail";
 import { DeedFailed, useRefusalWords } from "../state/refusals";
 import { ListHead } from "./ListHead";
@@ -12,16 +15,18 @@ import { useLook } from "./useLook";
 import { VirtualList } from "./VirtualList";
 
 /** The middle pane: head or selection bar, what went wrong, the rows. */
-export function ListPane({ list, folder }: { readonly list: MessageList; readonly folder: Mailbox }) {
+export function ListPane({ list, folder }: { readonly list: MessageList | null; readonly folder: Mailbox }) {
   const { t } = useLingui();
   const { ticks, store, account, place } = useMail();
-  useEffect(() => () => { list.leave(); }, [list]);
+  useEffect(() => () => { list?.leave(); }, [list]);
   useLook(store.transport, account.id, folder.id);
   return (
     <section aria-label={t`Messages in ${folder.name}`} className="flex h-full min-h-0 min-w-0 flex-col">
-      {ticks.ids.size > 0 ? <SelectionBar list={list} /> : <ListHead folder={folder} list={list} />}
+      <SearchField />
+      {ticks.ids.size > 0 && list ? <SelectionBar list={list} /> : <ListHead folder={folder} list={list} />}
+      <NotAllIndexed />
       <Problem />
-      <VirtualList key={place.name} list={list} folder={folder} />
+      {list ? <VirtualList key={place.name} list={list} folder={folder} /> : <NothingFound folder={folder} />}
     </section>
   );
 }

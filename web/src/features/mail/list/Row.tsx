@@ -2,11 +2,12 @@ import { useLingui } from "@lingui/react/macro";
 import { Mail, MailOpen, Paperclip, Reply, Star, Trash2 } from "lucide-react";
 import { memo } from "react";
 import { useDates } from "@/i18n";
-import type { Email } from "@/jmap";
-import type { AccountStore } from "@/store";
+import type { Email, Mailbox } from "@/jmap";
+import type { AccountStore, Snippets } from "@/store";
 import { hasKeyword, isDraft } from "@/store";
 import { Skeleton, cx } from "@/ui";
-import { useEmail } from "../state/hooks";
+import { Marked } from "../search/Marked";
+import { useEmail, useSnippet } from "../state/hooks";
 import { formatRow } from "../text/dates";
 import { personName } from "../text/names";
 import { boxClass } from "./boxClass";
@@ -27,8 +28,10 @@ export interface RowProps {
   /** Without it a row offers nothing but reading. */
   readonly mayWrite: boolean;
   readonly isDraggable: boolean;
-  /** Sent mail and drafts show whom they go to. */
-  readonly isOutgoing: boolean;
+  /** Where it lies; null: anywhere, and the row says so. */
+  readonly folder: Mailbox | null;
+  /** Where the words of a search were found. */
+  readonly snippets: Snippets | null;
   readonly now: Date;
   readonly height: number;
   readonly top: number;
@@ -84,11 +87,14 @@ interface FilledProps extends RowProps {
   readonly isHigh: boolean;
 }
 
-function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoing, mayWrite, now }: FilledProps) {
+function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, folder, snippets, mayWrite, now }: FilledProps) {
   const { t } = useLingui();
   const { style } = useDates();
   const isFlagged = hasKeyword(email, "$flagged");
   const colour = isHigh ? "text-priority-high" : email["poststelle:importance"] === "low" ? "text-priority-low" : "";
+  const snippet = useSnippet(snippets, email.id);
+  const home = folder ?? account.mailboxes.get(Object.keys(email.mailboxIds)[0] ?? "");
+  const isOutgoing = home?.role === "sent" || home?.role === "drafts"; // these show whom they go to
   const people = (isOutgoing ? email.to : email.from) ?? [];
   const names = people.map(personName).filter((name) => name !== null).join(", ") || t`(unknown)`;
   return (
@@ -115,7 +121,7 @@ function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoi
           {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
           <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
             {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
-            {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
+            {snippet?.subject ? <Marked pieces={snippet.subject} /> : email.subject || <span className="text-muted">{t`(no subject)`}</span>}
           </bdi>
           {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}
           {mayWrite && (
@@ -129,7 +135,8 @@ function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, isOutgoi
           {!mayWrite && isFlagged && <Star size={14} role="img" aria-label={t`Flagged`} fill="currentColor" className="mx-0.5 shrink-0 text-warning" />}
         </div>
         <div className="flex items-center gap-1.5 text-fine text-muted">
-          <bdi dir="auto" className="min-w-0 grow truncate text-left">{email.preview || " "}</bdi>
+          <bdi dir="auto" className="min-w-0 grow truncate text-left">{snippet?.preview ? <Marked pieces={snippet.preview} /> : email.preview || " "}</bdi>
+          {folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 leading-4">{home.name}</bdi>}
           {email["poststelle:categories"].slice(0, 2).map((name) => <Chip key={name} name={name} />)}
         </div>
       </div>

@@ -39,6 +39,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
   useOwnPlace(scroller, view.place, rows, height);
   const { from, to, first, last } = useFixedRows(scroller, rows.length, height);
   useEffect(() => { list.look({ from: first, to: last }); }, [list, first, last, rows]);
+  useEffect(() => { list.snippets?.need(rows.slice(first, last)); }, [list, first, last, rows]);
   useSight(scroller, view.sight, height);
   useCursorInSight(scroller, view.sight, list, rows, cursor);
 
@@ -89,7 +90,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
             <Row
               key={id ?? index} account={account} id={id} index={index} isOpen={id !== null && id === messageId} isCursor={index === cursorAt}
               isTicked={id !== null && ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} mayWrite={mayWrite} isDraggable={mayWrite && view.screen !== "phone"}
-              isOutgoing={folder.role === "sent" || folder.role === "drafts"} now={now} height={height} top={index * height}
+              snippets={list.snippets} folder={list.spec.mailboxId === null ? null : folder} now={now} height={height} top={index * height}
             />
           );
         })}

@@ -3,6 +3,7 @@ import { useLingui } from "@lingui/react/macro";
 import { cx } from "@/ui";
 import { SANDBOX, frameDocument } from "../html/frame";
 import type { SafeHtml } from "../html/safe";
+import { markWords } from "../search/useMarks";
 import { useTheme } from "../state/hooks";
 
 export interface HtmlBodyProps {
@@ -11,6 +12,8 @@ export interface HtmlBodyProps {
   readonly title: string;
   /** The space at both sides of the text. */
   readonly marginPx: number;
+  /** What a search looked for, to be marked. */
+  readonly words: readonly string[];
 }
 
 const LEAST_PX = 60;
@@ -23,7 +26,7 @@ const WHITE = "rgb(255, 255, 255)";
  * pane is made smaller; below a readable size it scrolls inside the frame. In the
  * dark, mail with colours of its own lies there as a sheet of white paper.
  */
-export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
+export function HtmlBody({ mail, mayFetch, title, marginPx, words }: HtmlBodyProps) {
   const { t } = useLingui();
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(LEAST_PX);
@@ -32,15 +35,19 @@ export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
   const theme = useTheme();
   const paper = mail.isPlain ? theme : "light";
   const isSheet = paper !== theme;
+  const looked = words.join("\n");
   const document = frameDocument(mail, { mayFetch, marginPx: isSheet ? 16 : marginPx, paper });
 
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
     let stop: () => void = () => undefined;
+    let unmark: () => void = () => undefined;
     const begin = (): void => {
       stop();
+      unmark();
       stop = watchFrame(element, setHeight, setTarget);
+      if (element.contentDocument?.body) unmark = markWords(element.contentDocument.body, looked.split("\n"));
       setGround(groundOf(element));
     };
     element.addEventListener("load", begin);
@@ -48,8 +55,9 @@ export function HtmlBody({ mail, mayFetch, title, marginPx }: HtmlBodyProps) {
     return () => {
       element.removeEventListener("load", begin);
       stop();
+      unmark();
     };
-  }, [document]);
+  }, [document, looked]);
 
   return (
     <div

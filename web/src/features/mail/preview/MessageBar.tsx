@@ -6,7 +6,7 @@ import { downloadUrl } from "@/jmap";
 import { byRole, hasKeyword, isDraft } from "@/store";
 import { IconButton, Menu, MenuItem, MenuSeparator } from "@/ui";
 import { useFolders } from "../state/hooks";
-import { useMail } from "../state/mail";
+import { homeOf, useMail } from "../state/mail";
 import { usePrefs } from "../state/prefs";
 import { OriginalDialog } from "./OriginalDialog";
 import { fileName, listedAttachments, saveFile, saveName } from "./files";
@@ -20,7 +20,9 @@ export interface MessageBarProps {
 /** What can be done with the message being read. */
 export function MessageBar({ email, body }: MessageBarProps) {
   const { t } = useLingui();
-  const { screen, open, deeds, mayWrite, setDialog, folder } = useMail();
+  const view = useMail();
+  const { screen, open, deeds, mayWrite, setDialog } = view;
+  const folder = homeOf(view, email);
   const { preview } = usePrefs();
   const ids = [email.id];
   const isSeen = hasKeyword(email, "$seen");
@@ -53,7 +55,9 @@ export function MessageBar({ email, body }: MessageBarProps) {
 
 function ArchiveButton({ email }: { readonly email: Email }) {
   const { t } = useLingui();
-  const { account, deeds, folder } = useMail();
+  const view = useMail();
+  const { account, deeds } = view;
+  const folder = homeOf(view, email);
   const archive = byRole(useFolders(account), "archive");
   if (!archive || folder?.id === archive.id || isDraft(account, email)) return null;
   return <IconButton label={t`Archive`} shortcut="e" icon={<Archive size={18} aria-hidden />} onClick={() => { deeds.move([email.id], archive.id); }} />;
@@ -61,9 +65,10 @@ function ArchiveButton({ email }: { readonly email: Email }) {
 
 function MoreMenu({ email, body }: MessageBarProps) {
   const { t } = useLingui();
-  const { account, session, deeds, mayWrite, folder, setProblem } = useMail();
+  const view = useMail();
+  const { account, session, deeds, mayWrite, setProblem } = view;
   const [isOriginalOpen, setOriginalOpen] = useState(false);
-  const isJunk = folder?.role === "junk";
+  const isJunk = homeOf(view, email)?.role === "junk";
   const files = body ? listedAttachments(body, new Set()) : [];
   const original = downloadUrl(session, account.id, email.blobId, { name: saveName(email.subject || t`Message`, "eml"), type: "message/rfc822" });
   const saveAll = (): void => {

@@ -7,7 +7,7 @@ import { NotLoaded } from "../MailError";
 import { isHeavy, wordsOf } from "../html/heavy";
 import { safeHtml } from "../html/safe";
 import type { Loaded } from "../state/hooks";
-import { useMail } from "../state/mail";
+import { homeOf, useMail } from "../state/mail";
 import { Attachments } from "./Attachments";
 import { Held, HeldPictures } from "./HeldPictures";
 import { HtmlBody } from "./HtmlBody";
@@ -42,7 +42,9 @@ export function MessageView({ email, body }: MessageViewProps) {
 /** Somebody moved the message while it was open: it stays readable, and the page says where it is. */
 function Elsewhere({ email }: { readonly email: Email }) {
   const { t } = useLingui();
-  const { account, folder, openFolder } = useMail();
+  const view = useMail();
+  const { account, openFolder } = view;
+  const folder = homeOf(view, email);
   const folderId = (Object.keys(email.mailboxIds) as MailboxId[])[0];
   if (!folder || email.mailboxIds[folder.id] || !folderId) return null;
   const name = account.mailboxes.get(folderId)?.name ?? "";
@@ -51,9 +53,11 @@ function Elsewhere({ email }: { readonly email: Email }) {
   );
 }
 
+const NO_WORDS: readonly string[] = [];
+
 function Content({ email, body }: { readonly email: Email; readonly body: EmailBody }) {
   const { t } = useLingui();
-  const { screen } = useMail();
+  const { screen, search } = useMail();
   const [mayFetch, setMayFetch] = useState(false);
   const [isBuilt, setBuilt] = useState(false);
   const pictures = useInlinePictures(email, body);
@@ -74,7 +78,7 @@ function Content({ email, body }: { readonly email: Email; readonly body: EmailB
       {mail?.hasRemote && !mayFetch && <HeldPictures onShow={() => { setMayFetch(true); }} />}
       {isTooMuch && !isBuilt && <TooMuch onBuild={() => { setBuilt(true); }} />}
       {content.trim() === "" && <p className="px-6 py-4 text-muted">{t`This message has no text.`}</p>}
-      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} marginPx={screen === "phone" ? 16 : 24} /> : <TextBody text={text} />}
+      {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={email.subject || t`(no subject)`} marginPx={screen === "phone" ? 16 : 24} words={search?.words ?? NO_WORDS} /> : <TextBody text={text} />}
       {email.hasAttachment && !body["poststelle:isComplete"] && (
         <p className="border-t border-border px-4 py-3 text-list text-muted phone:px-6">{t`The attachments are still at Microsoft and will be fetched.`}</p>
       )}

@@ -1,17 +1,22 @@
 import { useLingui } from "@lingui/react/macro";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Button } from "@/ui";
+import { useMarks } from "../search/useMarks";
+import { useMail } from "../state/mail";
 import type { TextBlock } from "../text/plain";
 import { pieces, textBlocks } from "../text/plain";
 import { Gradual } from "./Gradual";
 
 const FOLDED_FROM_LINES = 4;
+const NO_WORDS: readonly string[] = [];
 
 /** Plain text: links can be followed, long quotes are folded. */
 export function TextBody({ text }: { readonly text: string }) {
   const blocks = useMemo(() => textBlocks(text), [text]);
+  const root = useRef<HTMLDivElement>(null);
+  useMarks(root, useMail().search?.words ?? NO_WORDS);
   return (
-    <div dir="auto" className="max-w-[76ch] px-4 pt-2 pb-6 text-reading break-words phone:px-6">
+    <div ref={root} dir="auto" className="max-w-[76ch] px-4 pt-2 pb-6 text-reading break-words phone:px-6">
       <Gradual items={blocks} weightOf={blockWeight} draw={drawBlock} />
     </div>
   );

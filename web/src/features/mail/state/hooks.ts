@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { Busy, Offline } from "@/jmap";
 import type { Email, EmailId, Mailbox } from "@/jmap";
-import type { AccountStore, Line, MessageList, Signal, Slot } from "@/store";
+import type { AccountStore, Line, MessageList, Signal, Slot, Snippet, Snippets } from "@/store";
 
 export function useSignal<T>(signal: Signal<T>): T {
   return useSyncExternalStore(signal.subscribe, signal.get);
@@ -23,6 +23,14 @@ export function useFolders(account: AccountStore): readonly Mailbox[] {
 
 export function useRows(list: MessageList): readonly Slot[] {
   return useSyncExternalStore(list.subscribe, list.rows);
+}
+
+const nothing = (): (() => void) => () => undefined;
+
+/** Where the words of a search were found in a message; undefined until that is known. */
+export function useSnippet(snippets: Snippets | null, id: string): Snippet | undefined {
+  const subscribe = useCallback((listener: () => void) => (snippets ? snippets.records.subscribe(id, listener) : nothing()), [snippets, id]);
+  return useSyncExternalStore(subscribe, () => snippets?.records.get(id));
 }
 
 /** Folders people should see: those that Microsoft hides stay hidden. */

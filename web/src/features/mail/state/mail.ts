@@ -1,8 +1,9 @@
 /** What every part of an open mailbox needs; provided once by MailboxView. */
 import type { RefObject } from "react";
 import { createContext, useContext } from "react";
-import type { EmailId, Mailbox, MailboxId, Session } from "@/jmap";
+import type { Email, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
+import type { ParsedSearch } from "../search/parse";
 import type { Screen } from "./hooks";
 import type { ListPlace } from "./place";
 import type { Ticks } from "./ticks";
@@ -22,6 +23,14 @@ export interface MailView {
   /** The rows on screen; null while the list lies behind the message. */
   readonly sight: RefObject<ListSight | null>;
   readonly screen: Screen;
+  /** What is looked for; null while a folder is shown. */
+  readonly search: ActiveSearch | null;
+  readonly searchField: RefObject<HTMLInputElement | null>;
+  /** Look for something else; null goes back to the folder. */
+  setSearch(text: string | null, how?: { readonly isHere?: boolean }): void;
+  /** Bring the search field on screen and write into it. */
+  focusSearch(): void;
+  focusList(): void;
   /** May organise: mark, flag, move, delete. */
   readonly mayWrite: boolean;
   readonly ticks: Ticks;
@@ -38,6 +47,13 @@ export interface MailView {
   setProblem(error: unknown): void;
   readonly dialog: OpenDialog | null;
   setDialog(dialog: OpenDialog | null): void;
+}
+
+/** A search as it stands in the address. */
+export interface ActiveSearch extends ParsedSearch {
+  readonly text: string;
+  /** In the open folder alone, not in all of them. */
+  readonly isHere: boolean;
 }
 
 /** What keys need of the rows on screen. */
@@ -78,4 +94,11 @@ export function useMail(): MailView {
   const view = useContext(MailContext);
   if (!view) throw new Error("Only inside an open mailbox");
   return view;
+}
+
+/** The folder a message lies in, as far as this page knows: what is found by a search lies anywhere. */
+export function homeOf({ account, folder, search }: Pick<MailView, "account" | "folder" | "search">, email: Email | undefined): Mailbox | null {
+  if (!search || search.isHere || !email) return folder;
+  const [id] = Object.keys(email.mailboxIds);
+  return (id ? account.mailboxes.get(id) : undefined) ?? null;
 }

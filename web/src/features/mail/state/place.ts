@@ -1,7 +1,7 @@
 /** Where the reader stands in the lists of one open mailbox. Kept here alone, so that nothing else moves a list. */
 import { useMemo, useState } from "react";
 import type { EmailId } from "@/jmap";
-import type { ListFilter, Slot } from "@/store";
+import type { Slot } from "@/store";
 
 /** How far a list was scrolled, and the rows it had then: new ones above must not push it away. */
 export interface Place {
@@ -17,13 +17,13 @@ export interface ListPlace {
   keep(place: Place): void;
 }
 
-/** The place of one list, and `beginAnew`: a folder or filter that a person opens starts at the top. */
-export function usePlace(folderId: string | undefined, filter: ListFilter): {
+/** The place of one list of a folder (filter and search), and `beginAnew`: a folder or filter that a person opens starts at the top. */
+export function usePlace(folderId: string | undefined, which: string): {
   readonly place: ListPlace; readonly beginAnew: (folderId: string) => void;
 } {
   const [places] = useState(() => new Map<string, Place>());
   const [visits, setVisits] = useState<Readonly<Record<string, number>>>({});
-  const name = `${folderId ?? ""} ${filter} ${String(visits[folderId ?? ""] ?? 0)}`;
+  const name = `${folderId ?? ""} ${which} ${String(visits[folderId ?? ""] ?? 0)}`;
   return useMemo(() => ({
     place: { name, last: () => places.get(name), keep: (place) => { places.set(name, place); } },
     beginAnew: (id) => { setVisits((old) => ({ ...old, [id]: (old[id] ?? 0) + 1 })); },

@@ -94,7 +94,8 @@ export function useDeeds(options: DeedsOptions): Deeds {
       remove: (ids) => {
         if (ids.length === 0) return;
         const trash = byRole(account.mailboxes.all(), "trash");
-        if (!trash || trash.id === folderId) setDialog({ kind: "destroy", ids });
+        const areGone = folderId === null && trash !== undefined && ids.every((id) => account.shelf.isIn(id, trash.id));
+        if (!trash || trash.id === folderId || areGone) setDialog({ kind: "destroy", ids });
         else carry(ids, trash.id, { isDeletion: true });
       },
       destroy: (ids) => {

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef } from "react";
 import type { EmailId, Role } from "@/jmap";
 import { byRole } from "@/store";
 import type { MailView } from "./mail";
+import { homeOf } from "./mail";
 import { NO_TICKS, extended, toggled } from "./ticks";
 import { undoLatest } from "./undo";
 
@@ -116,10 +117,15 @@ const keyDeeds: Readonly<Record<string, KeyDeed>> = {
   Enter: step(0),
   u: (view) => { view.open(null); },
   x: tick(({ cursor, setTicks }) => { if (cursor) setTicks((old) => toggled(old, cursor)); }),
-  Escape: (view) => { if (view.ticks.ids.size > 0) view.setTicks(() => NO_TICKS); else view.open(null); },
+  Escape: (view) => {
+    if (view.ticks.ids.size > 0) view.setTicks(() => NO_TICKS);
+    else if (view.messageId === null) view.setSearch(null);
+    else view.open(null);
+  },
+  "/": (view) => { view.focusSearch(); },
   "#": write((view, ids) => { view.deeds.remove(ids); }),
   Delete: write((view, ids) => { view.deeds.remove(ids); }),
-  "!": write((view, ids) => { view.deeds.moveToRole(ids, view.folder?.role === "junk" ? "inbox" : "junk"); }),
+  "!": write((view, ids) => { view.deeds.moveToRole(ids, homeOf(view, view.account.emails.get(ids[0] ?? ""))?.role === "junk" ? "inbox" : "junk"); }),
   e: write((view, ids) => { view.deeds.moveToRole(ids, "archive"); }),
   s: write((view, ids) => { view.deeds.toggleFlagged(ids); }),
   v: write((view, ids) => { view.setDialog({ kind: "move", ids }); }),
