@@ -18,7 +18,7 @@ from poststelle.model.check import Finding, Kind, Suspect
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
 from poststelle.model.message import Message
 from poststelle.providers.base import RemoteMessage
-from poststelle.store import folders, messages, pending
+from poststelle.store import folder_ops, folders, messages, pending
 from poststelle.store.pending import NOTHING_PENDING, Pending
 from poststelle.store.tx import ReadTx, Tx
 
@@ -148,6 +148,7 @@ class _Sides:
         asked = list(remote_ids)
         self.held = messages.by_remote(tx, account, asked)
         self._shown = folders.shown(tx, account)
+        self._going = folder_ops.going(tx, account)
         self._open = pending.of_open(tx, account, [message.id for message in self.held.values()])
         self._confirmed = pending.of_confirmed(tx, account, asked, as_of)
 
@@ -156,6 +157,8 @@ class _Sides:
 
         A folder we don't know is one that nobody sees: what lies there is gone.
         """
+        if item is not None and item.folder_id in self._going:
+            return None  # destroyed here and still there: what lies in it is on its way
         before, holds = self.held.get(key), self._holds(key)
         is_there = item is not None and (item.folder_id is None or item.folder_id in self._shown)
         if before is None:

@@ -109,8 +109,9 @@ def destroy(
     organise.check_unsent(tx, account, held)
     under_way = _under_way(tx, before)
     _give_up_copies(tx, under_way, now)
-    _destroy_messages(tx, user, before, {op.message_id for op in under_way}.intersection(held), now)
-    said, undo = {"with_messages": with_messages}, {"name": before.name}
+    coming = {op.message_id for op in under_way}.intersection(held)
+    gone = _destroy_messages(tx, user, before, coming, now)
+    said, undo = {"messages": gone}, {"name": before.name}
     folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload=said, undo=undo, now=now, user=user)
     folders.leave(tx, account, folder)
 
@@ -161,8 +162,10 @@ def _destroy_here(tx: Tx, user: UserId, folder: Folder, now: datetime) -> None:
     folders.destroy(tx, folder.account_id, folder.id)
 
 
-def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime) -> None:
+def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime) -> int:
     """What lies in it here goes, whatever the provider knows of that; nothing else does.
+
+    So many may go with the folder: should more lie in it there, somebody has put them in, and it stays.
 
     Those still to come into the folder at the provider are destroyed there one by one.
     A message that was moved on stays: the folder waits until it has left it there too.
@@ -170,9 +173,12 @@ def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageI
     account = folder.account_id
     for message in sorted(coming):
         organise.destroy(tx, user, account, message, now)
+    gone = 0
     while portion := _some_messages(tx, account, folder.id, _PORTION):
         found = messages.get_many(tx, account, portion)
         messages.replace(tx, account, [(message, None) for message in found])
+        gone += len(found)
+    return gone
 
 
 def _some_messages(tx: Tx, account: AccountId, folder: FolderId, limit: int) -> list[MessageId]:

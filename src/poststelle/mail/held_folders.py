@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.writeback import FolderOp, FolderOpKind
 from poststelle.providers.base import RemoteFolder
@@ -26,16 +27,20 @@ def against(tx: Tx, account: AccountId, reported: Sequence[RemoteFolder]) -> lis
         if folder.remote_id in held.going:
             continue
         _adopt(tx, account, folder, held)
-        _correct_undo(tx, account, folder, ops)
-        name = held.names.get(folder.remote_id, folder.name)
-        kept.append(replace(folder, name=name, parent_id=_parent(tx, account, folder, held)))
+        ours = folders.by_remote(tx, account, folder.remote_id)
+        if ours is None:
+            kept.append(folder)
+            continue
+        _correct_undo(tx, account, folder, ours, ops)
+        name = held.names.get(ours.id, folder.name)
+        kept.append(replace(folder, name=name, parent_id=_parent(tx, account, folder, ours, held)))
     return kept
 
 
-def _parent(tx: Tx, account: AccountId, folder: RemoteFolder, held: Held) -> RemoteId | None:
-    if folder.remote_id not in held.parents:
+def _parent(tx: Tx, account: AccountId, folder: RemoteFolder, ours: Folder, held: Held) -> RemoteId | None:
+    if ours.id not in held.parents:
         return folder.parent_id
-    wanted = held.parents[folder.remote_id]
+    wanted = held.parents[ours.id]
     above = None if wanted is None else folders.get(tx, account, wanted)
     return None if above is None else above.remote_id
 
@@ -53,11 +58,10 @@ def _adopt(tx: Tx, account: AccountId, folder: RemoteFolder, held: Held) -> None
             return
 
 
-def _correct_undo(tx: Tx, account: AccountId, folder: RemoteFolder, ops: Sequence[FolderOp]) -> None:
+def _correct_undo(
+    tx: Tx, account: AccountId, folder: RemoteFolder, ours: Folder, ops: Sequence[FolderOp]
+) -> None:
     """What a refusal would put back is what the provider holds by now."""
-    ours = folders.by_remote(tx, account, folder.remote_id)
-    if ours is None:
-        return
     first: dict[FolderOpKind, FolderOp] = {}
     for op in ops:
         if op.folder_id == ours.id:

@@ -21,6 +21,7 @@ from poststelle.store import (
     attachments,
     bodies,
     departures,
+    folder_ops,
     folders,
     history,
     messages,
@@ -129,8 +130,14 @@ def messages_of_page(
 def located(
     tx: Tx, account: AccountId, items: Mapping[RemoteId, RemoteMessage | None], report: Report
 ) -> Taken:
-    """Bring messages we hold to where they lie now; what the provider no longer shows is destroyed."""
-    known = messages.by_remote(tx, account, items)
+    """Bring messages we hold to where they lie now; what the provider no longer shows is destroyed.
+
+    What lies in a folder that we have destroyed here, while the provider still has it, is on its way
+    out of it, or will go with it: it stays as it is, a departure that is asked for again.
+    """
+    going = folder_ops.going(tx, account)
+    waiting = {key for key, item in items.items() if item is not None and item.folder_id in going}
+    known = messages.by_remote(tx, account, items.keys() - waiting)
     shown = folders.shown(tx, account)
     sending = own.being_sent(tx, account, [message.id for message in known.values()])
     gone, held = [], []

@@ -113,7 +113,7 @@ class FolderOpKind(StrEnum):
     CREATE   {"name", "parent": our id or null for the top level}
     RENAME   {"name"}
     MOVE     {"parent": our id or null}: below another folder
-    DESTROY  {}: for good, with the messages in it
+    DESTROY  {"messages"}: for good, with so many messages in it
     """
 
     CREATE = "create_folder"

@@ -159,17 +159,23 @@ class RemoteAttachment:
 class RemoteOp:
     """One change to make at the provider; ``payload`` as in model.writeback.OpKind, with its own folder ids.
 
-    ``is_repeated``: it was sent before and may have been done. ``source``: the
-    folder the message lay in when somebody decided to move or destroy it, None
-    when that is gone.
+    ``attempts``: so often it was sent before, and may have been done; ``failures``: those of them in
+    which the provider failed over this change. ``source``: the folder the message lay in when somebody
+    decided to move or destroy it, None when that is gone.
     """
 
     key: int
     kind: OpKind
     message: RemoteId
     payload: Mapping[str, Any]
-    is_repeated: bool = False
+    attempts: int = 0
+    failures: int = 0
     source: RemoteId | None = None
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it may have been done."""
+        return self.attempts > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +197,14 @@ class RemoteFolderOp:
     CREATE needs ``name`` and ``parent`` (None: top level), RENAME ``folder`` and
     ``name``, MOVE ``folder`` and ``parent``, DESTROY ``folder``. DESTROY is Refused
     (``folder_has_folders``, ``folder_has_messages``) for what lies in it there, whatever is known here;
-    messages may unless ``with_messages`` is False.
+    ``messages`` may, so many.
     """
 
     kind: FolderOpKind
     folder: RemoteId | None = None
     name: str = ""
     parent: RemoteId | None = None
-    with_messages: bool = True
+    messages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

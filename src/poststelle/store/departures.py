@@ -34,6 +34,12 @@ def list_all(tx: ReadTx, account: AccountId, limit: int) -> list[Departure]:
     ]
 
 
+def still(tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> list[MessageId]:
+    """Those of the messages that are departures."""
+    rows = tx.all("list_still_departed", account=account, ids=list(ids))
+    return [MessageId(row["message_id"]) for row in rows]
+
+
 def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
     """A message got another id: it is still to be asked for."""
     tx.run("move_departure", account=account, old=old, new=new)

@@ -31,8 +31,8 @@ _JOINED = {FolderOpKind.RENAME: "name", FolderOpKind.MOVE: "parent"}
 class Held:
     """What is on its way for one account's folders: the newest names and parents, and who is going."""
 
-    names: Mapping[RemoteId, str]
-    parents: Mapping[RemoteId, FolderId | None]
+    names: Mapping[FolderId, str]
+    parents: Mapping[FolderId, FolderId | None]
     going: frozenset[RemoteId]
     coming: tuple[FolderOp, ...]
 
@@ -47,12 +47,21 @@ def insert(
     now: datetime,
     user: UserId | None,
 ) -> None:
-    """Queue a change, or join it to the folder's newest one; what comes to nothing is not said at all."""
+    """Queue a change, or join it to the newest one; what comes to nothing is not said at all.
+
+    Only the account's newest change is joined: an older one may not come to need
+    what younger ones make, a folder or a name that becomes free.
+    """
     account = folder.account_id
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    newest = tx.one("get_newest_folder_op", account=account, folder=folder.id)
-    is_unsent = newest is not None and not newest["is_in_flight"] and not newest["attempts"]
-    if newest is not None and is_unsent and _join(tx, _read(newest), kind, payload):
+    newest = next(reversed(list_all(tx, account)), None)
+    is_joined = (
+        newest is not None
+        and newest.folder_id == folder.id
+        and not newest.is_in_flight
+        and not newest.attempts
+    )
+    if newest is not None and is_joined and _join(tx, newest, kind, payload):
         return
     tx.run(
         "insert_folder_op",
@@ -92,6 +101,11 @@ def list_going(tx: ReadTx, account: AccountId, folder: FolderId) -> list[FolderO
     return [op for op in ops if op.folder_id == folder and op.kind is FolderOpKind.DESTROY]
 
 
+def going(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
+    """Folders that are destroyed here, and that the provider still has."""
+    return frozenset(op.remote_id for op in list_all(tx, account) if op.kind is FolderOpKind.DESTROY)
+
+
 def get(tx: ReadTx, account: AccountId, op: OpId) -> FolderOp | None:
     row = tx.one("get_folder_op", account=account, op=op)
     return _read(row) if row else None
@@ -100,8 +114,8 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> FolderOp | None:
 def held(ops: Sequence[FolderOp]) -> Held:
     """What the provider's reports about folders must not undo, by an account's open changes."""
     return Held(
-        names={op.remote_id: op.payload["name"] for op in ops if op.kind is FolderOpKind.RENAME},
-        parents={op.remote_id: op.payload["parent"] for op in ops if op.kind is FolderOpKind.MOVE},
+        names={op.folder_id: op.payload["name"] for op in ops if op.kind is FolderOpKind.RENAME},
+        parents={op.folder_id: op.payload["parent"] for op in ops if op.kind is FolderOpKind.MOVE},
         going=frozenset(op.remote_id for op in ops if op.kind is FolderOpKind.DESTROY),
         coming=tuple(op for op in ops if op.kind is FolderOpKind.CREATE),
     )

@@ -134,11 +134,13 @@ def differing(tx: ReadTx, account: AccountId) -> list[Row]:
     return tx.all("list_differing_memberships", account=account)
 
 
-def mend(tx: Tx, account: AccountId) -> None:
-    """Set the copies to what the messages say, and tell of these; counters are not touched."""
-    for row in differing(tx, account):
+def mend(tx: Tx, account: AccountId) -> list[MessageId]:
+    """Set the copies to what the messages say, and tell of these; whose they were. Counters stay."""
+    rows = differing(tx, account)
+    for row in rows:
         tx.run("update_membership", account_id=account, **row)
         tx.changed(account, ChangeType.EMAIL, row["message_id"], ChangeOp.UPDATED)
+    return [MessageId(row["message_id"]) for row in rows]
 
 
 def _key(account: AccountId, m: Membership) -> Row:

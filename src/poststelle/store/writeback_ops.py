@@ -1,9 +1,12 @@
 """The durable queue of local changes waiting to reach the provider.
 
 An op is handed out when it is due and no older op of its message is open, so
-each message's changes arrive in order. What can be said in one change is said
-in one: a SET or MOVE joins the newest op of its message if that is of the same
-kind and not on its way. What comes to nothing (read, unread) is not said at all.
+each message's changes arrive in order. Ops wait for older ones only, of messages
+and of folders (ids tell the order), so none can wait for ever. What can be said
+in one change is said in one: a SET or MOVE joins the newest op of its message if
+that is of the same kind and not on its way; but no MOVE that may have been made,
+for then the message may lie in two places, and none to a folder that is still to
+be made, which is younger. What comes to nothing (read, unread) is not said at all.
 """
 
 import json
@@ -42,7 +45,12 @@ def insert(
     """Queue a change, or join it to the message's newest one; the op's id, None when nothing is left."""
     newest = tx.one("get_newest_op", account=account, messages=[message])
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    if newest and newest["kind"] == kind and not newest["is_in_flight"] and kind in _JOINED:
+    if (
+        newest
+        and newest["kind"] == kind
+        and not newest["is_in_flight"]
+        and _may_join(tx, account, newest, payload)
+    ):
         return _join(tx, account, newest, payload, undo)
     op = OpId(take_ids(tx, account, 1))
     tx.run(
@@ -59,6 +67,13 @@ def insert(
         user=user,
     )
     return op
+
+
+def _may_join(tx: Tx, account: AccountId, newest: Row, payload: Mapping[str, Any]) -> bool:
+    if newest["kind"] != OpKind.MOVE:
+        return newest["kind"] in _JOINED
+    target = folders.get(tx, account, payload["folder"])
+    return not newest["attempts"] and target is not None and not target.is_new
 
 
 def _join(

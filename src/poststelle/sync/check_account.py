@@ -23,7 +23,16 @@ from poststelle.model.check import Finding, Kind
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.providers.base import IdPage, RemoteMail
 from poststelle.providers.errors import CursorExpired, RemoteConflict
-from poststelle.store import changes, check_progress, checks, counters, folders, history, memberships
+from poststelle.store import (
+    changes,
+    check_progress,
+    checks,
+    counters,
+    folders,
+    history,
+    memberships,
+    messages,
+)
 from poststelle.store.check_progress import NextFolder
 from poststelle.store.checks import CheckLease
 from poststelle.store.tx import ReadTx, Tx
@@ -35,6 +44,7 @@ from poststelle.sync.pull_folder_list import pull_folder_list
 
 log = structlog.get_logger()
 
+_LONGEST_SUBJECT = 200
 _RESTARTS = 3  # of a folder whose list moves faster than it can be read
 
 
@@ -101,7 +111,7 @@ class AccountCheck:
             await pull_folder_list(account, self._remote)
             if marks := await account.read(memberships.differing):
                 log.error("check.marks_mended", account=account.account, messages=len(marks))
-                await account.write(_mend_marks)
+                await account.write(_mend_marks, self._leased)
             if wrong := await account.read(folders.miscounted):
                 log.error("check.counters_mended", account=account.account, folders=len(wrong))
                 await account.write(_recount)
@@ -117,9 +127,30 @@ def _recount(tx: Tx, account: AccountId) -> None:
     folders.recount(tx, account)
 
 
-def _mend_marks(tx: Tx, account: AccountId) -> None:
-    lock(tx, account)
-    memberships.mend(tx, account)
+def _mend_marks(tx: Tx, account: AccountId, leased: LeasedCheck) -> None:
+    """Under both leases: lists showed these messages with other marks than they have."""
+
+    def call(tx: Tx) -> None:
+        lock(tx, account)
+        mended = memberships.mend(tx, account)
+        paths = folders.paths(tx, account)
+        checks.record(
+            tx,
+            leased.lease,
+            [
+                Finding(
+                    Kind.FLAGS,
+                    paths.get(message.folder_ids[0], ""),
+                    message.subject[:_LONGEST_SUBJECT],
+                    is_repaired=True,
+                    remote_id=message.remote_id,
+                    message_id=message.id,
+                )
+                for message in messages.get_many(tx, account, mended)
+            ],
+        )
+
+    leased.fenced(tx, call)
 
 
 def _set_beyond(tx: Tx, account: AccountId) -> None:

@@ -25,8 +25,8 @@ async def check_texts(leased: LeasedCheck, remote: RemoteMail, hold: Hold, spend
     newest = MessageId(await leased.read(checks.newest_id))
     while waiting := await leased.read(missing_texts.up_to, newest, AT_ONCE):
         async with hold() as account:
-            await read_texts(account, remote, waiting)
-        await leased.write(_record, waiting)
+            gone = await read_texts(account, remote, waiting)
+        await leased.write(_record, [message for message in waiting if message.id not in gone])
         await spend(len(waiting))
         newest = MessageId(waiting[-1].id - 1)
 

@@ -20,7 +20,7 @@ from poststelle.lib.clock import Clock
 from poststelle.mail import history as mail_history
 from poststelle.mail import push_subscriptions, uploads
 from poststelle.model.errors import NotFound
-from poststelle.store import accounts, attachments, changes, history, submissions
+from poststelle.store import accounts, attachments, changes, far_off, history, submissions
 from poststelle.store.tx import Store
 
 log = structlog.get_logger()
@@ -42,6 +42,7 @@ class Housekeeper:
     async def run(self) -> None:
         """Keep house until cancelled."""
         while True:
+            await self.bring_forward()
             await self.forget_uploads()
             await self.destroy_orphans()
             await self.forget_old_changes()
@@ -51,6 +52,13 @@ class Housekeeper:
                 await self.forget_older_mail()
                 await self.destroy_loose()
                 await asyncio.sleep(_TICK_S)
+
+    async def bring_forward(self) -> int:
+        """After the clock was set back: what waits for a time that is far off now is due at once."""
+        brought = await self._store.write(far_off.bring_forward, self._clock.now())
+        if brought:
+            log.warning("clock.set_back", waiting=brought)
+        return brought
 
     async def forget_older_mail(self) -> int:
         """Remove copies of mail from before their account's history, a portion at a time; return how many."""

@@ -13,6 +13,7 @@ import structlog
 from poststelle.jobs.inline import Failed, tried
 from poststelle.lib.log import place_of
 from poststelle.mail import ingest
+from poststelle.model.ids import MessageId
 from poststelle.providers.base import RemoteMail
 from poststelle.store import changes, missing_texts
 from poststelle.store.missing_texts import Textless
@@ -32,8 +33,13 @@ async def pull_texts(leased: LeasedAccount, remote: RemoteMail) -> None:
         await read_texts(leased, remote, waiting)
 
 
-async def read_texts(leased: LeasedAccount, remote: RemoteMail, waiting: Sequence[Textless]) -> None:
-    """Ask for the texts of these messages, and store what comes. Raises ProviderError, LeaseLost."""
+async def read_texts(
+    leased: LeasedAccount, remote: RemoteMail, waiting: Sequence[Textless]
+) -> set[MessageId]:
+    """Ask for the texts of these messages, and store what comes; those the provider holds no more.
+
+    Raises ProviderError, LeaseLost.
+    """
     as_of = await leased.read(changes.modseq)
     found = await remote.fetch([message.remote_id for message in waiting])
     told = [item for item in found.values() if item is not None and item.body is not None]
@@ -46,3 +52,4 @@ async def read_texts(leased: LeasedAccount, remote: RemoteMail, waiting: Sequenc
             log.error("pull.text_failed", account=leased.account, **place_of(done.error))
     asked = [message.id for message in waiting]
     await leased.write(missing_texts.settle, asked, leased.now() + _AGAIN)
+    return {message.id for message in waiting if found.get(message.remote_id, True) is None}

@@ -32,8 +32,8 @@ def _names_unknown_folder(tx: ReadTx, account: AccountId, found: Iterable[Remote
 async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
     """Find out where every departed message is now; return how many there were.
 
-    One that cannot be read, or over which we ourselves fail, stays a departure, to be asked for again by the
-    next pull: it holds up nothing.
+    One that cannot be read, over which we ourselves fail, or whose folder is just going stays a departure,
+    to be asked for again by the next pull: it holds up nothing.
     """
     settled, passed_over = 0, 0
     while waiting := (await leased.read(departures.list_all, passed_over + _AT_ONCE))[passed_over:]:
@@ -45,20 +45,24 @@ async def settle_departures(leased: LeasedAccount, remote: RemoteMail) -> int:
             await pull_folder_list(leased, remote)
             as_of = await leased.read(changes.modseq)
             located = await remote.locate(ids)
-        done = await _settle(leased, located, as_of)
-        settled += done
-        passed_over += len(waiting) - done
+        await _settle(leased, located, as_of)
+        left = await leased.read(departures.still, [departure.message_id for departure in waiting])
+        settled += len(waiting) - len(left)
+        passed_over += len(left)
     return settled
 
 
-async def _settle(leased: LeasedAccount, located: Mapping[RemoteId, RemoteMessage | None], as_of: int) -> int:
-    """Store the answers, halved where we ourselves fail over them; return how many were stored."""
+async def _settle(
+    leased: LeasedAccount, located: Mapping[RemoteId, RemoteMessage | None], as_of: int
+) -> None:
+    """Store the answers, halved where we ourselves fail over them."""
     done = await tried(leased.write(ingest.settle, located, now=leased.now(), as_of=as_of), passing=EXPECTED)
     if not isinstance(done, Failed):
-        return len(located)
+        return
     await leased.write(ingest.settle, {}, now=leased.now())  # raises when the store is what fails
     if len(located) == 1:
         log.error("pull.departure_failed", account=leased.account, **place_of(done.error))
-        return 0
+        return
     answers, half = list(located.items()), len(located) // 2
-    return sum([await _settle(leased, dict(some), as_of) for some in (answers[:half], answers[half:])])
+    for some in (answers[:half], answers[half:]):
+        await _settle(leased, dict(some), as_of)

@@ -9,7 +9,8 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
-from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, SignInId
+from poststelle.mail import rivals
+from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
@@ -18,6 +19,7 @@ from poststelle.store import (
     departures,
     folder_ops,
     folder_undoing,
+    folders,
     messages,
     notices,
     op_rows,
@@ -25,7 +27,7 @@ from poststelle.store import (
     sync_states,
     writeback_ops,
 )
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.writeback import drain_folders
 from poststelle.writeback.patience import is_own, may_yet_work, wait
 
@@ -123,12 +125,12 @@ class Drain:
         """Send one change of a folder and keep what became of it; False when it has to wait."""
         account = op.account_id
         sign_in = await self._store.read(sign_ins.id_of, account)
-        wanted = await self._store.read(drain_folders.resolved, op)
-        if isinstance(wanted, drain_folders.Hopeless):
-            gone = RemoteConflict(wanted.detail, is_gone=True)
-            await self._store.write(drain_folders.note_failure, op, gone, self._clock.now(), sign_in)
-            return True
         try:
+            wanted = await self._store.read(drain_folders.resolved, op)
+            if isinstance(wanted, drain_folders.Hopeless):
+                gone = RemoteConflict(wanted.detail, is_gone=True)
+                await self._store.write(drain_folders.note_failure, op, gone, self._clock.now(), sign_in)
+                return True
             remote = await self._open_remote(account)
             remote_id = await remote.apply_folder(wanted)
         except ProviderError as error:
@@ -144,6 +146,7 @@ class Drain:
         try:
             remote = await self._open_remote(account)
             ops, unknown = await self._with_twins(remote, ops)
+            unknown = [*unknown, *await self._rivals(remote, account, ops)]
             unready = {outcome.key for outcome in unknown}
             ready = [op for op in ops if _has_aim(op) and op.id not in unready]
             answered = [*unknown, *await remote.apply([_remote_op(op) for op in ready])]
@@ -151,7 +154,8 @@ class Drain:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
             return False
-        outcomes, gone = await _looked_into(remote, ops, [*_aimless(ops), *answered])
+        shown = await self._store.read(folders.shown, account)
+        outcomes, gone = await _looked_into(remote, ops, [*_aimless(ops), *answered], shown)
         await self._store.write(note_outcomes, account, ops, outcomes, gone, self._clock.now())
         failed = sum(outcome.error is not None for outcome in outcomes)
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
@@ -178,6 +182,24 @@ class Drain:
         noted = await self._store.write(writeback_ops.note_twins, fresh, known)
         return [noted.get(op.id, op) for op in ops], unknown
 
+    async def _rivals(
+        self, remote: RemoteMail, account: AccountId, ops: Sequence[WritebackOp]
+    ) -> list[RemoteOutcome]:
+        """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them."""
+        removals = [op for op in ops if op.kind is OpKind.DESTROY]
+        asked = await self._store.read(_drafts_among, account, [op.message_id for op in removals])
+        if not asked:
+            return []
+        told = await remote.fetch(asked)
+        edited = await self._store.read(rivals.edited, account, told)
+        changed = RemoteConflict("edited_elsewhere", is_overtaken=True)
+        return [RemoteOutcome(op.id, changed) for op in removals if op.remote_id in edited]
+
+
+def _drafts_among(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[RemoteId]:
+    found = (messages.even_hidden(tx, account, message) for message in ids)
+    return [message.remote_id for message in found if message is not None and message.mutable.is_draft]
+
 
 def note_outcomes(
     tx: Tx,
@@ -198,7 +220,7 @@ def note_outcomes(
     by_key = {op.id: op for op in ops}
     for outcome in outcomes:
         op, error = by_key[OpId(outcome.key)], outcome.error
-        if error is None:
+        if error is None or (op.kind is OpKind.DESTROY and op.remote_id in gone):
             if writeback_ops.confirm(tx, op, outcome.new_remote_id, at=now):
                 _ask_again(tx, account, op, now)
             if op.kind is OpKind.COPY:  # it shows when it is met
@@ -212,7 +234,7 @@ def note_outcomes(
             told = writeback_ops.take_back(tx, op, code, detail, now)
             if told is not None and not is_missed:
                 notices.dismiss(tx, account, told.id)
-            if code != "overtaken":
+            if code not in {"gone", "overtaken"}:  # else it has left the folder
                 _spare_source(tx, op, detail, now)
             if isinstance(error, RemoteConflict):
                 _ask_again(tx, account, op, now)
@@ -261,9 +283,12 @@ def put_off(
 
 
 async def _looked_into(
-    remote: RemoteMail, ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]
+    remote: RemoteMail,
+    ops: Sequence[WritebackOp],
+    outcomes: Sequence[RemoteOutcome],
+    shown: Collection[RemoteId],
 ) -> tuple[Sequence[RemoteOutcome], set[RemoteId]]:
-    """Which of the messages that are not as we last saw them are gone.
+    """Which of the messages that are not as we last saw them are gone: nowhere, or where nobody sees them.
 
     What cannot be found out now is sent again later; what was done stays done.
     """
@@ -274,7 +299,11 @@ async def _looked_into(
         is_open = [isinstance(outcome.error, RemoteConflict) for outcome in outcomes]
         found = [replace(o, error=later) if is_so else o for o, is_so in zip(outcomes, is_open, strict=True)]
         return found, set()
-    return outcomes, {remote_id for remote_id, item in located.items() if item is None}
+    return outcomes, {
+        remote_id
+        for remote_id, item in located.items()
+        if item is None or (item.folder_id is not None and item.folder_id not in shown)
+    }
 
 
 def _has_aim(op: WritebackOp) -> bool:
@@ -290,7 +319,15 @@ def _aimless(ops: Sequence[WritebackOp]) -> list[RemoteOutcome]:
 
 def _remote_op(op: WritebackOp) -> RemoteOp:
     payload = op.payload if op.target is None else op.payload | {"folder": op.target}
-    return RemoteOp(op.id, op.kind, op.remote_id, payload, is_repeated=op.attempts > 0, source=op.source)
+    return RemoteOp(
+        op.id,
+        op.kind,
+        op.remote_id,
+        payload,
+        attempts=op.attempts,
+        failures=op.own_failures,
+        source=op.source,
+    )
 
 
 def _conflicting(ops: Sequence[WritebackOp], outcomes: Sequence[RemoteOutcome]) -> list[RemoteId]:

@@ -21,18 +21,22 @@ class Hopeless:
 
 
 def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
-    """The change in the provider's ids, which a folder of ours may have got since."""
+    """The change in the provider's ids, which a folder of ours may have got since.
+
+    Raises RetryLater while the folder above it is still to be made.
+    """
     folder = folders.get(tx, op.account_id, op.folder_id)
     if op.kind is FolderOpKind.DESTROY:
-        is_with = bool(op.payload.get("with_messages", True))
-        return RemoteFolderOp(op.kind, folder=op.remote_id, with_messages=is_with)
+        return RemoteFolderOp(op.kind, folder=op.remote_id, messages=int(op.payload.get("messages", 0)))
     if folder is None:
         return Hopeless()
     parent: RemoteId | None = None
     if (above := op.payload.get("parent")) is not None:
         found = folders.get(tx, op.account_id, FolderId(above))
-        if found is None or found.is_new:
+        if found is None:
             return Hopeless()
+        if found.is_new:
+            raise RetryLater("parent_not_made", is_local=True)
         parent = found.remote_id
     name = str(op.payload.get("name", folder.name))
     return RemoteFolderOp(op.kind, None if folder.is_new else folder.remote_id, name, parent)
@@ -57,6 +61,8 @@ def note_failure(
     if may_yet_work(op, error):
         due_at = now if is_taken_over else now + wait(op, error)
         folder_ops.retry(tx, op, due_at, error.code, is_own=is_own(error))
+    elif op.kind is not FolderOpKind.DESTROY and folder_ops.list_going(tx, op.account_id, op.folder_id):
+        folder_ops.remove(tx, op)  # the folder is to go anyway: nobody misses its new name or place
     else:
         is_gone = isinstance(error, RemoteConflict) and error.is_gone
         code = "failed" if isinstance(error, RetryLater) else "gone" if is_gone else "refused"

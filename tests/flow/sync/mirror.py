@@ -25,6 +25,7 @@ from poststelle.model.rights import Grant, Level
 from poststelle.model.user import Theme, User
 from poststelle.model.writeback import Notice
 from poststelle.providers.base import RemoteMail
+from poststelle.providers.graph.client import GraphClient
 from poststelle.providers.graph.clouds import choose_cloud
 from poststelle.providers.graph.mail import GraphMail
 from poststelle.providers.graph.throttle import AppLimits
@@ -80,6 +81,8 @@ class Mirror:
     drain: Drain
     checker: Checker
     clock: Clock
+    outlook: GraphClient
+    """Another program at the same mailbox."""
     heard: set[AccountId] = field(default_factory=set)
     """For whose changes somebody listens."""
 
@@ -213,6 +216,7 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         limits = AppLimits(clock).for_account()
         base_url = f"{facts.login_base}/v1.0"
         remote = GraphMail(http, base_url, tokens, limits, ssl_context=context)
+        outlook = GraphClient(http, base_url, tokens, limits, ssl_context=context, is_own=True)
 
         async def open_remote(_: AccountId) -> RemoteMail:
             return remote
@@ -223,7 +227,7 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         drain = Drain(store, open_remote, clock, "test")
         try:
             checker = Checker(store, open_remote, clock, "test-checks", pace=CHECKS)
-            yield Mirror(store, AccountId(facts.account), remote, sync, drain, checker, clock, heard)
+            yield Mirror(store, AccountId(facts.account), remote, sync, drain, checker, clock, outlook, heard)
         finally:
             await store.close()
             app.close()

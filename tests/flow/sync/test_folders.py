@@ -6,56 +6,16 @@ import pytest
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, Mirror, folder_truth, mirrored, truth
+from tests.flow.sync.tree import Tree
 
 from poststelle.mail import folders as use
 from poststelle.mail import organise
 from poststelle.model.folder import Role
-from poststelle.model.ids import FolderId
 from poststelle.providers.base import FolderPage
 from poststelle.store import folders, writeback_ops
 
 pytestmark = pytest.mark.anyio
 LONG_S = 400
-
-
-class Tree:
-    """One mirror's folders, by path, as a person handles them."""
-
-    def __init__(self, mirror: Mirror) -> None:
-        self.mirror, self.clock = mirror, mirror.clock
-
-    async def id_of(self, path: str) -> FolderId:
-        found = await self.mirror.store.read(folders.list_all, self.mirror.account)
-        names = {f.id: f for f in found}
-
-        def path_of(folder: FolderId) -> str:
-            here = names[folder]
-            return (f"{path_of(here.parent_id)}/" if here.parent_id else "") + here.name
-
-        return next(f.id for f in found if path_of(f.id) == path)
-
-    async def create(self, name: str, parent: str | None = None) -> FolderId:
-        above = None if parent is None else await self.id_of(parent)
-        args = (USER, self.mirror.account, name, above, self.clock.now())
-        return await self.mirror.store.write(use.create, *args)
-
-    async def rename(self, path: str, name: str) -> None:
-        folder, now = await self.id_of(path), self.clock.now()
-        await self.mirror.store.write(use.change, USER, self.mirror.account, folder, now, name=name)
-
-    async def move(self, path: str, parent: str | None) -> None:
-        above = None if parent is None else await self.id_of(parent)
-        folder, now = await self.id_of(path), self.clock.now()
-        await self.mirror.store.write(use.change, USER, self.mirror.account, folder, now, parent=above)
-
-    async def destroy(self, path: str, *, with_messages: bool = True) -> None:
-        args = (USER, self.mirror.account, await self.id_of(path), self.clock.now())
-        await self.mirror.store.write(use.destroy, *args, with_messages=with_messages)
-
-    async def put(self, remote_id: str, path: str) -> None:
-        message, folder = await self.mirror.message_id(remote_id), await self.id_of(path)
-        args = (USER, self.mirror.account, message, folder, self.clock.now())
-        await self.mirror.store.write(organise.move, *args)
 
 
 async def _agree(m365: Simulator, address: str, mirror: Mirror) -> None:
@@ -330,7 +290,8 @@ async def test_emptying_goes_on_until_nothing_is_left(m365: Simulator, tmp_path:
         assert truth(m365, address).keys() == set(inbox)
 
 
-@pytest.mark.parametrize(("lies", "with_messages"), [("message", False), ("folder", False), ("folder", True)])
+@pytest.mark.parametrize("lies", ["message", "folder"])
+@pytest.mark.parametrize("with_messages", [True, False])
 async def test_a_folder_is_not_destroyed_with_what_nobody_here_has_seen(
     m365: Simulator, tmp_path: Path, lies: str, with_messages: bool
 ) -> None:

@@ -47,10 +47,15 @@ async def _send_one(client: GraphClient, parts: Sequence[Part]) -> list[GraphAns
     answer = await client.send("POST", "/$batch", body={"requests": requests}, slots=slots)
     raise_for_graph(answer)
     try:
-        found = {str(r["id"]).lower(): _answer(r) for r in json.loads(answer.body)["responses"]}
+        date = answer.headers.get("date", "")
+        found = {str(r["id"]).lower(): _answer(r, date) for r in json.loads(answer.body)["responses"]}
     except (ValueError, KeyError, TypeError) as error:
         raise RetryLater("unreadable_batch") from error
-    waits = [parse_retry_after(p.headers.get("retry-after")) for p in found.values() if p.status in _BUSY]
+    waits = [
+        parse_retry_after(p.headers.get("retry-after"), p.headers.get("date"))
+        for p in found.values()
+        if p.status in _BUSY
+    ]
     # Each part says its own wait; the longest holds for all that comes next.
     client.hold_back(max((wait for wait in waits if wait), default=0.0))
     return [found.get(str(number)) or RetryLater("missing_part") for number in range(len(parts))]
@@ -65,8 +70,11 @@ def _request(number: str, part: Part) -> dict[str, Any]:
     return request
 
 
-def _answer(response: dict[str, Any]) -> GraphAnswer:
-    headers = {str(name).lower(): str(value) for name, value in (response.get("headers") or {}).items()}
+def _answer(response: dict[str, Any], date: str) -> GraphAnswer:
+    """A part's answer. Its date is the batch's: parts bring none of their own."""
+    headers = {"date": date} | {
+        str(name).lower(): str(value) for name, value in (response.get("headers") or {}).items()
+    }
     return GraphAnswer(int(response["status"]), headers, _octets(response.get("body")))
 
 

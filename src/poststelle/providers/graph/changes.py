@@ -17,6 +17,7 @@ from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLate
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, part_error
+from poststelle.providers.graph.places import GraphPlaces
 from poststelle.providers.graph.wire import LAST_VERB, WireMessage, decode_item, decode_page
 
 _ANSWERED, _FORWARDED = "102", "104"  # verbs. Source: MS-OXOMSG, PidTagLastVerbExecuted
@@ -29,6 +30,7 @@ class GraphChanges:
         self._client = client
         self._mailbox = mailbox
         self._has_permanent_delete = has_permanent_delete
+        self._places = GraphPlaces(client, mailbox, has_permanent_delete=has_permanent_delete)
 
     async def apply(self, ops: Sequence[RemoteOp]) -> Sequence[RemoteOutcome]:
         """Make the changes; per message in the given order, messages in any order."""
@@ -39,7 +41,7 @@ class GraphChanges:
 
     async def _send(self, ops: Sequence[RemoteOp]) -> list[RemoteOutcome]:
         told = await self._told_before([op for op in ops if op.kind is OpKind.COPY and op.is_repeated])
-        told |= await self._told_by_place([op for op in ops if self._goes_by_place(op)])
+        told |= await self._places.told(ops)
         ready = [(op, part) for op in ops if op.key not in told and (part := self._part(op))]
         to_send = {op.key for op, _ in ready}
         outcomes = [RemoteOutcome(op.key, told.get(op.key)) for op in ops if op.key not in to_send]
@@ -71,41 +73,6 @@ class GraphChanges:
                 told[op.key] = there
             elif there - {op.message, *op.payload["twins"]}:
                 told[op.key] = None
-        return told
-
-    def _goes_by_place(self, op: RemoteOp) -> bool:
-        """Whether to look first where the message lies.
-
-        A removal is for good, and a move sent before may have been done: what somebody
-        has done with the message since is not undone. Where a removal takes two steps
-        the first may have been ours.
-        """
-        match op.kind:
-            case OpKind.DESTROY:
-                return self._has_permanent_delete or not op.is_repeated
-            case OpKind.MOVE:
-                return op.is_repeated
-            case _:
-                return False
-
-    async def _told_by_place(self, ops: Sequence[RemoteOp]) -> dict[int, ProviderError | None]:
-        """Changes not to be asked for: None for moves that are done, and why for the others.
-
-        What is gone, or kept from us, the change itself will tell.
-        """
-        look = f"?{query({'$select': 'id,parentFolderId'})}"
-        answers = await send_batch(self._client, [Part("GET", self._path(op) + look) for op in ops])
-        told: dict[int, ProviderError | None] = {}
-        for op, answer in zip(ops, answers, strict=True):
-            error = part_error(answer)
-            if isinstance(error, RetryLater):
-                told[op.key] = error
-            elif error is None and not isinstance(answer, RetryLater):
-                place = decode_item(answer.body, WireMessage)
-                where = None if place is None else place.parent_folder_id
-                if where is not None and where != op.source:
-                    is_there = op.kind is OpKind.MOVE and where == op.payload["folder"]
-                    told[op.key] = None if is_there else RemoteConflict("moved_elsewhere", is_overtaken=True)
         return told
 
     def _named(self, name: str) -> str:

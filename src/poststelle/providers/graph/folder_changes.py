@@ -12,7 +12,7 @@ from poststelle.providers.base import RemoteFolderOp
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, error_codes, raise_for_graph
-from poststelle.providers.graph.wire import WireFolder, WireMessage, decode_item, decode_page
+from poststelle.providers.graph.wire import WireFolder, decode_count, decode_item, decode_page
 
 _ROOT = "msgfolderroot"
 _TAKEN = "errorfolderexists"
@@ -36,7 +36,7 @@ class GraphFolderChanges:
             case FolderOpKind.MOVE:
                 return await self._move(_folder_of(op), op.parent)
             case FolderOpKind.DESTROY:
-                return await self._destroy(_folder_of(op), with_messages=op.with_messages)
+                return await self._destroy(_folder_of(op), op.messages)
 
     async def _create(self, name: str, parent: RemoteId | None) -> RemoteId:
         place = self._path if parent is None else f"{self._folder(parent)}/childFolders"
@@ -73,14 +73,14 @@ class GraphFolderChanges:
             raise Refused("ErrorFolderExists", answer.status)
         return RemoteId(_decoded(answer).id)
 
-    async def _destroy(self, folder: RemoteId, *, with_messages: bool) -> RemoteId:
+    async def _destroy(self, folder: RemoteId, messages: int) -> RemoteId:
         """Without a removal for good, the first DELETE moves to Deleted Items and the second removes.
 
         All goes that lies in it, also what came a moment ago: so it is looked into before.
         """
         path = self._folder(folder)
         try:
-            await self._require_clear(folder, with_messages=with_messages)
+            await self._require_clear(folder, messages)
         except RemoteConflict as error:
             if not error.is_gone:
                 raise
@@ -97,17 +97,14 @@ class GraphFolderChanges:
                 return folder
         return folder
 
-    async def _require_clear(self, folder: RemoteId, *, with_messages: bool) -> None:
+    async def _require_clear(self, folder: RemoteId, messages: int) -> None:
         parameters = query({"includeHiddenFolders": "true", "$top": "1"})
         inner = await self._client.get(f"{self._folder(folder)}/childFolders?{parameters}")
         if decode_page(inner, WireFolder).items:
             raise Refused("folder_has_folders", 409)
-        if with_messages:
-            return
-        lying = await self._client.get(
-            f"{self._folder(folder)}/messages?{query({'$select': 'id', '$top': '1'})}"
-        )
-        if decode_page(lying, WireMessage).items:
+        counted = query({"$select": "id", "$count": "true", "$top": "1"})
+        lying = await self._client.get(f"{self._folder(folder)}/messages?{counted}")
+        if decode_count(lying) > messages:
             raise Refused("folder_has_messages", 409)
 
     async def _read(self, folder: str) -> WireFolder:

@@ -1,8 +1,5 @@
 -- Changes of folders on their way to the provider.
 
--- name: get_newest_folder_op
-select * from folder_ops where account_id = :account and folder_id = :folder order by id desc limit 1
-
 -- name: insert_folder_op
 insert into folder_ops (account_id, id, folder_id, remote_id, name, kind, payload, undo, due_at, created_at,
                         created_by)

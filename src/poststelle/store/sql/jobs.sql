@@ -67,6 +67,15 @@ where holder = :holder and lease_until is not null
 select id, kind, payload, undo, is_in_flight, attempts from writeback_ops
 where {rows_ints writeback_ops by account_id = :account, message_id in :messages} order by id desc limit 1
 
+-- let waiting.sync_states: sync_states
+-- let waiting.folders: folders
+-- let waiting.writeback_ops: writeback_ops
+-- let waiting.folder_ops: folder_ops
+-- let waiting.bounces: bounces
+
+-- name: bring_{waiting}_forward
+update {waiting} set due_at = :now where due_at > :latest
+
 -- name: insert_op
 insert into writeback_ops (account_id, id, message_id, kind, payload, undo, target_folder, source_folder,
                            due_at, created_at, created_by)

@@ -41,6 +41,9 @@ where d.account_id = :account and m.account_id = d.account_id and m.id = d.messa
   and m.remote_id not like 'local:%'
 order by d.at, d.message_id limit :limit
 
+-- name: list_still_departed
+select message_id from departures where account_id = :account and message_id {in_ints :ids}
+
 -- name: get_bodies
 select message_id, content_type, content from bodies where account_id = :account and message_id {in_ints :ids}
 

@@ -30,6 +30,7 @@ test.each([
   ["move", "refused", "ErrorAccessDenied", null, "Microsoft does not allow it in this mailbox."],
   ["move", "refused", "ErrorItemNotFound", null, "The message was no longer there at Microsoft."],
   ["destroy", "overtaken", "moved_elsewhere", null, "Somebody has moved the message at Microsoft meanwhile. It stays where it is now."],
+  ["destroy", "overtaken", "edited_elsewhere", null, "Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here."],
   ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],
   ["create_folder", "refused", "ErrorFolderExists", "Angebote", "There is a folder of this name already."],
   ["destroy_folder", "refused", "folder_has_messages", "Angebote", "There is something in the folder at Microsoft that was not shown here yet."],

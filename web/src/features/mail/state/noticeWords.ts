@@ -15,6 +15,7 @@ const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
 export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">): MessageDescriptor {
   const words = kind === "send" || kind === "create" ? outgoing(code, detail) : null;
   if (words) return words;
+  if (detail === "edited_elsewhere") return msg`Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here.`;
   if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return msg`The folder was no longer there at Microsoft.`;
   if (/FolderExists/i.test(detail)) return msg`There is a folder of this name already.`;
   if (/folder_has_/i.test(detail)) return msg`There is something in the folder at Microsoft that was not shown here yet.`;

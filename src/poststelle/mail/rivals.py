@@ -1,0 +1,37 @@
+"""Drafts that are to be destroyed here, and that somebody has changed elsewhere since we last saw them.
+
+Saving a draft replaces it: a new one is made and the old one destroyed. What another program has
+written into the old one meanwhile must not go with it.
+"""
+
+from collections.abc import Mapping
+
+from poststelle.mail import own
+from poststelle.mail.merge import is_another, merged
+from poststelle.mail.told import without_known
+from poststelle.model.ids import AccountId, RemoteId
+from poststelle.providers.base import RemoteMessage
+from poststelle.store import bodies, messages
+from poststelle.store.pending import NOTHING_PENDING
+from poststelle.store.tx import ReadTx
+
+
+def edited(tx: ReadTx, account: AccountId, told: Mapping[RemoteId, RemoteMessage | None]) -> set[RemoteId]:
+    """Those drafts that the provider holds otherwise than we do, or as sent. ``told``: its answers."""
+    held = {key: m for key, m in messages.by_remote(tx, account, told).items() if m.mutable.is_draft}
+    written = own.of(tx, account, held.values())
+    stored = bodies.packed_many(tx, account, [message.id for message in held.values()])
+    found = set()
+    for key, before in held.items():
+        item = told[key]
+        if item is None:
+            continue
+        said = item
+        if before.id in written:  # ours, come back in the provider's words
+            said = without_known(item, written[before.id].draft.told)
+        packed = stored.get(before.id)
+        has_other_body = said.body is not None and (packed is None or not bodies.is_same(packed, said.body))
+        after = merged(before, said, None, NOTHING_PENDING)
+        if item.is_draft is False or is_another(before, after, has_other_body=has_other_body):
+            found.add(key)
+    return found
