@@ -1,4 +1,4 @@
-"""One person alone, and a network that loses answers: in the end all is as it was on screen, without a notice.
+"""One person alone, and a network that loses answers: in the end all is as it was on screen.
 
 Random changes of messages and folders, and rounds of the loops in between, in any order; then quiet.
 What was shown before the quiet is what both sides show after it.
