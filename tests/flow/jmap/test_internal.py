@@ -368,8 +368,8 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
     assert shelf.anna.call("Email/copy", **back)["notCreated"]["c"]["type"] == "forbidden"
 
 
-def test_nothing_is_imported_into_a_mailbox_at_microsoft(desk: Desk) -> None:
-    """It would become a draft: it is refused in words, message by message."""
+def test_nothing_but_drafts_is_imported_into_a_mailbox_at_microsoft(desk: Desk) -> None:
+    """All else would become a draft: it is refused in words, message by message."""
     inbox = desk.anna.folder(desk.account, "inbox")["id"]
     emails = {"e": {"blobId": "bu1", "mailboxIds": {inbox: True}}}
     done = desk.anna.call("Email/import", accountId=desk.account, emails=emails)
