@@ -54,7 +54,7 @@ def _sharing(folder: Folder, level: Level, people: Sequence[Sharer]) -> dict[str
 
 
 def _shared_rights(folder: Folder, level: Level) -> dict[str, bool]:
-    return _rights(folder, level) | {"mayShare": False}
+    return rights_of(level, is_own=folder.role is None) | {"mayShare": False}
 
 
 def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
         "unreadEmails": folder.unread,
         "totalThreads": folder.total_threads,
         "unreadThreads": folder.unread_threads,
-        "myRights": _rights(folder, level),
+        "myRights": rights_of(level, is_own=folder.role is None),
         "isSubscribed": not folder.is_hidden,
     }
 
@@ -78,10 +78,10 @@ def sort_order(folder: Folder) -> int:
     return _ROLE_ORDER.index(folder.role) + 1 if folder.role else _OWN_FOLDERS
 
 
-def _rights(folder: Folder, level: Level) -> dict[str, bool]:
-    """System folders stay as they are. Sending is not possible here yet."""
+def rights_of(level: Level, *, is_own: bool) -> dict[str, bool]:
+    """MailboxRights. Only folders of people's ``own`` may be changed; those with a role stay as they are."""
     may_write = level >= Level.WRITE
-    may_change = may_write and folder.role is None
+    may_change = may_write and is_own
     return {
         "mayReadItems": True,
         "mayAddItems": may_write,

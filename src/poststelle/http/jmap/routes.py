@@ -27,6 +27,7 @@ from poststelle.http.jmap import (
     push_subscription,
     quota,
     search_snippet,
+    share_notification,
     submission_get,
     submission_set,
     sync_state,
@@ -101,6 +102,11 @@ METHODS = {
     "Principal/query": Registered(PRINCIPALS, principal.principal_query),
     "Principal/queryChanges": Registered(PRINCIPALS, few.no_query_changes),
     "Principal/set": Registered(PRINCIPALS, principal.principal_set),
+    "ShareNotification/get": Registered(PRINCIPALS, share_notification.share_notification_get),
+    "ShareNotification/changes": Registered(PRINCIPALS, share_notification.share_notification_changes),
+    "ShareNotification/query": Registered(PRINCIPALS, share_notification.share_notification_query),
+    "ShareNotification/queryChanges": Registered(PRINCIPALS, few.no_query_changes),
+    "ShareNotification/set": Registered(PRINCIPALS, share_notification.share_notification_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 
