@@ -65,6 +65,7 @@ METHODS = {
     "PushSubscription/set": Registered(CORE, push_subscription.push_subscription_set),
     "Mailbox/get": Registered(MAIL, mailbox.mailbox_get),
     "Mailbox/query": Registered(MAIL, mailbox.mailbox_query),
+    "Mailbox/queryChanges": Registered(MAIL, mailbox.mailbox_query_changes),
     "Mailbox/set": Registered(MAIL, mailbox_set.mailbox_set),
     "Mailbox/changes": Registered(MAIL, mailbox.mailbox_changes),
     "Thread/get": Registered(MAIL, thread.thread_get),
