@@ -208,6 +208,21 @@ def test_quotas_are_found(anna: Client, emil: Client, shared: str) -> None:
     assert call(emil, "Quota/query", accountId=shared)["ids"] == []
 
 
+def test_a_program_is_told_of_uploads_in_its_mailboxes_alone(place: Place, anna: Client) -> None:
+    """What its user has brought elsewhere is none of its business."""
+    mine, other = place.account("anna"), place.account("anna")
+    program, _ = place.program(anna, [mine])
+    before = {one["id"]: one["used"] for one in call(program, "Quota/get", accountId=mine, ids=None)["list"]}
+
+    anna.post(f"/jmap/upload/{other}/", b"anderswo, ungenutzt")
+    anna.post(f"/jmap/upload/{mine}/", b"hier")
+
+    after = {one["id"]: one["used"] for one in call(program, "Quota/get", accountId=mine, ids=None)["list"]}
+    whole = {one["id"]: one["used"] for one in call(anna, "Quota/get", accountId=mine, ids=None)["list"]}
+    assert {id_: after[id_] - before[id_] for id_ in after} == {"uploads-count": 1, "uploads-octets": 4}
+    assert whole["uploads-octets"] >= after["uploads-octets"] + len(b"anderswo, ungenutzt")
+
+
 def told(who: Client, account: str) -> list[Json]:
     """What a user is told of their rights there, the oldest first."""
     sort = [{"property": "created"}]

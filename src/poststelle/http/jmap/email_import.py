@@ -22,7 +22,8 @@ from poststelle.http.jmap.setting import refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.mail import arrivals, query, reading_in
 from poststelle.mail.arrivals import Arrival
-from poststelle.mime.reading import NotAMessage
+from poststelle.mail.prepare import Prepared
+from poststelle.mime.reading import NotAMessage, Read
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets
 from poststelle.model.errors import NotAllowed, UseCaseError
@@ -210,20 +211,28 @@ async def arrival(
     received_at: datetime | None,
     upload: UploadId | None = None,
 ) -> Arrival:
-    """Octets ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``.
+    """Octets ready to be put in. Raises SetError blobNotFound, invalidEmail or rateLimit for blob ``name``.
 
-    What is stored besides them waits for the transaction: MethodError requestTooLarge when it is too much.
+    The same octets are read once a call. What is stored besides them waits for the
+    transaction: MethodError requestTooLarge when it is too much.
     """
+    if octets.sha256 not in call.brought:
+        call.bring(octets.size)
+        call.brought[octets.sha256] = await _read_in(call, octets, name)
+    read, prepared = call.brought[octets.sha256]
+    call.waiting_octets += len(prepared.body.content) + len(prepared.words.body)
+    if call.waiting_octets > MAX_SIZE_WAITING:
+        raise MethodError("requestTooLarge", "the texts of these messages are too much at once; bring fewer")
+    kept = Kept(octets.sha256, octets.size)
+    return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)
+
+
+async def _read_in(call: Call, octets: Octets, name: str) -> tuple[Read, Prepared]:
     try:
-        read, prepared = await reading_in.read_in(call.context.blobs, octets.sha256)
+        return await reading_in.read_in(call.context.blobs, octets.sha256)
     except reading_in.BlobMissing as error:
         raise no_blob(name) from error
     except NotAMessage as error:
         raise SetError(
             "invalidEmail", "these octets are no message: they do not begin with a header"
         ) from error
-    call.waiting_octets += len(prepared.body.content) + len(prepared.words.body)
-    if call.waiting_octets > MAX_SIZE_WAITING:
-        raise MethodError("requestTooLarge", "the texts of these messages are too much at once; bring fewer")
-    kept = Kept(octets.sha256, octets.size)
-    return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from poststelle.blobs import BlobMissing
 from poststelle.http.jmap import header_create
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.blob_octets import pieces
@@ -70,9 +71,12 @@ async def _draft(call: Call, account: AccountId, one: Wanted) -> Ready:
     kept = await find_octets(call, account, PartRef(one.blob_id, one.source, "", "", None, is_inline=False))
     if kept is None:
         raise no_blob(one.blob_id)
-    octets = await call.context.blobs.read(kept.sha256)
+    call.bring(kept.size)
     try:
+        octets = await call.context.blobs.read(kept.sha256)
         root, read = await asyncio.to_thread(_read, octets)
+    except BlobMissing as error:
+        raise no_blob(one.blob_id) from error
     except NotAMessage as error:
         raise SetError(
             "invalidEmail", "these octets are no message: they do not begin with a header"

@@ -71,6 +71,8 @@ async def _parse(
     call: Call, account: AccountId, blob: str, names: list[str], options: BodyOptions
 ) -> dict[str, Any]:
     opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
+    call.take_apart(opened.taken_apart)
+    call.parse(opened.size)
     by_octets = [name for name in names if name not in _NULL]
     told = await call.context.mime.run(
         partial(read_all, opened.chunks, LARGEST_PARSED), parsed_email, call.blob_id(blob), by_octets, options
