@@ -72,7 +72,11 @@ class Call:
     def parse(self, octets: int) -> None:
         """A blob is about to be read as a message. Raises MethodError when this request has read enough."""
         self.parsed_octets += octets
-        if self.parsed_octets > MAX_SIZE_PARSED:
+        self.check_parsed(self.parsed_octets)
+
+    def check_parsed(self, octets: int) -> None:
+        """Raises MethodError when so much is more than a request reads as messages."""
+        if octets > MAX_SIZE_PARSED:
             raise MethodError("requestTooLarge", "these are too large together; parse fewer at once")
 
     def bring(self, octets: int) -> None:
