@@ -147,6 +147,7 @@ def _arrival(one: Brought, octets: Kept, read: Read, prepared: Prepared) -> Arri
         importance=read.importance if slip.importance is None else slip.importance,
         categories=tuple(filter(None, dict.fromkeys(categories))),
         due_at=None if slip.due_at is None else sensible(slip.due_at.astimezone(UTC)),
+        is_other=slip.is_other,
     )
     at = slip.received_at.astimezone(UTC)
     return Arrival(octets, read, prepared, (), frozenset(keywords), at, marks=marks)

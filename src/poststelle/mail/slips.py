@@ -43,6 +43,7 @@ class Slip(Struct, frozen=True, rename="camel", omit_defaults=True):
     importance: Importance | None = None
     categories: Annotated[tuple[_Name, ...], Meta(max_length=100)] = ()
     due_at: _Instant | None = None
+    is_other: bool = False
     file: _Name = ""
 
 
@@ -82,6 +83,7 @@ def slip_of(message: Message, names: Mapping[FolderId, FolderName], file: str = 
         importance=marks.importance,
         categories=marks.categories,
         due_at=marks.due_at,
+        is_other=marks.is_other,
         file=file,
     )
 

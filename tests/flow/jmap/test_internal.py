@@ -436,6 +436,7 @@ def told_of(shelf: Shelf, account: str) -> list[tuple[Any, ...]]:
         "poststelle:importance",
         "poststelle:categories",
         "poststelle:dueAt",
+        "poststelle:isOther",
     )
     return sorted(
         (
@@ -446,6 +447,7 @@ def told_of(shelf: Shelf, account: str) -> list[tuple[Any, ...]]:
             e["poststelle:importance"],
             e["poststelle:categories"],
             e["poststelle:dueAt"],
+            e["poststelle:isOther"],
         )
         for e in shelf.anna.emails(account, found, "mailboxIds", *facts)
     )
@@ -472,6 +474,7 @@ def test_what_was_exported_comes_back_as_it_was(shelf: Shelf, kind: str) -> None
         "poststelle:categories": ["Küche"],
         "poststelle:importance": "high",
         "poststelle:dueAt": "2026-05-01T00:00:00Z",
+        "poststelle:isOther": True,
     }
     assert shelf.set(update={id_: marks})["updated"]
     file = shelf.anna.get(f"/api/mailboxes/{shelf.account}/export?format={kind}").body

@@ -256,6 +256,21 @@ def test_a_user_hears_of_their_rights(place: Place, emil: Client, anna: Client) 
     assert refusal(emil, "ShareNotification/get", accountId=account, ids=None) == "accountNotFound"
 
 
+def test_a_mailbox_that_is_deleted_is_taken_from_its_users(place: Place, emil: Client) -> None:
+    """They hear of it in the first one that is left to them."""
+    account = place.account("emil")
+    [row] = [
+        one
+        for one in place.admin.ok("GET", "/api/accounts?type=external")["accounts"]
+        if one["id"] == account
+    ]
+    assert place.admin.send("DELETE", f"/api/accounts/{account}", {"address": row["address"]}).status == 200
+
+    first = emil.ok("GET", "/jmap/session")["primaryAccounts"][PRINCIPALS]
+    [taken] = [one for one in told(emil, first) if one["objectAccountId"] == account]
+    assert (taken["name"], taken["objectId"], taken["newRights"]) == (row["address"], account, None)
+
+
 def test_what_a_user_has_heard_can_be_removed(place: Place, emil: Client, anna: Client) -> None:
     """By themselves and nobody else, and nothing else can be done with it."""
     account = place.account("anna", "emil")
