@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO
 
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from poststelle.mail.brought import Reader
+from poststelle.mime.mbox import TooLarge
 from poststelle.mime.zip_read import BrokenArchive, Ended, Entry, Unpacker
 from poststelle.mime.zip_write import Packer
 
@@ -130,11 +133,28 @@ def test_what_cannot_be_read_is_refused(damage: str) -> None:
 
 
 def bomb() -> bytes:
-    """A hundred kilobytes that unpack to a hundred megabytes."""
+    """Twenty kilobytes that unpack to twenty megabytes."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    octets = b"".join(deflate.compress(bytes(1_000_000)) for _ in range(60)) + deflate.flush()
+    octets = b"".join(deflate.compress(bytes(1_000_000)) for _ in range(20)) + deflate.flush()
     return (
-        struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, len(octets), 60_000_000, 1, 0)
+        struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", 20, 0, 8, 0, 0, 0, len(octets), 20_000_000, 1, 0)
         + b"a"
         + octets
     )
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_any_octets_are_read_or_refused(data: st.DataObject) -> None:
+    """An archive with wrong octets in it, or cut off: messages come out, or BrokenArchive."""
+    slip = b'{"folders":[{"path":["A"]}],"receivedAt":"2020-01-01T00:00:00Z","file":"a/1.eml"}\n'
+    files = [("0-index/1.jsonl", slip), ("a/1.eml", b"A: b\n\nx"), ("b.mbox", b"From x\nA: b\n\ny\n")]
+    archive = bytearray(
+        data.draw(st.sampled_from([packed(files), by_others(dict(files), zipfile.ZIP_STORED)]))
+    )
+    for at in data.draw(st.lists(st.integers(0, len(archive) - 1), max_size=4)):
+        archive[at] = data.draw(st.integers(0, 255))
+    reader = Reader(1_000)
+    with suppress(BrokenArchive, TooLarge):
+        list(reader.piece(bytes(archive[: data.draw(st.integers(0, len(archive)))])))
+        list(reader.end())
