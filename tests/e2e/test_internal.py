@@ -1,6 +1,7 @@
 """An internal mailbox, from its creation in the settings to a message read in it."""
 
 import os
+import zipfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -51,6 +52,11 @@ def test_an_internal_mailbox_is_created_and_read(browser: Browser, prepared: Pre
         files = [{"name": "brief.eml", "mimeType": "message/rfc822", "buffer": LETTER}]
         page.get_by_label(words("Files to import")).set_input_files(files)
         expect(page.get_by_text("1 Nachricht wurde importiert.")).to_be_visible()
+        with page.expect_download() as loading:
+            sabine.press("ZIP")
+        with zipfile.ZipFile(loading.value.path()) as archive:
+            assert LETTER in [archive.read(name) for name in archive.namelist()]
+        expect(page.get_by_text("1 Nachricht wurde exportiert.")).to_be_visible()
         shot("page")
 
     with visiting(browser, prepared.demo.url, Words("de")) as anna:

@@ -17,13 +17,13 @@ from poststelle.mail import indexing, ingest, query, snippets, terms
 from poststelle.mail.listing import Window
 from poststelle.model.change import Published
 from poststelle.model.filter import Combined, Filter, Operator
-from poststelle.model.ids import MessageId, RemoteId
+from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.model.message import Address, Body
 from poststelle.model.search import Field
 from poststelle.providers.base import RemoteAttachment
 from poststelle.store import accounts, attachments, bodies, open_store, search, sync_states
 from poststelle.store.bodies import Packed
-from poststelle.store.tx import Store
+from poststelle.store.tx import ReadTx, Store
 from poststelle.sync.indexer import Hints, Indexer
 
 pytestmark = pytest.mark.anyio
@@ -267,7 +267,7 @@ async def test_a_second_holds_any_number_of_messages(mailbox: Mailbox) -> None:
 
 
 async def test_accounts_do_not_find_each_others_mail(store: Store, mailbox: Mailbox) -> None:
-    """The same words in two accounts; one of them goes, and its words with it, a portion at a time."""
+    """The same words in two accounts; one of them goes, and its words with it."""
     account, user, folder_ids = await store.write(create, "other@office.example")
     other = Mailbox(store, account, user, folder_ids)
     for one, key in ((mailbox, "A"), (other, "B")):
@@ -277,11 +277,30 @@ async def test_accounts_do_not_find_each_others_mail(store: Store, mailbox: Mail
     assert await keys(other, "subject") == {"B", "B2"}
 
     await store.write(accounts.destroy, account)
-    removed = [await store.write(search.forget_gone, 1) for _ in range(3)]
+
+    assert not await store.read(search.has_gone)
+    assert await store.read(documents_of, account) == 0
+    assert await keys(mailbox, "subject") == {"A", "A2"}
+
+
+async def test_words_of_a_large_account_go_a_portion_at_a_time(mailbox: Mailbox) -> None:
+    """After its own transaction, which would take too long with them."""
+    await mailbox.pull("Inbox", page(*(item(f"M{n}", body=None) for n in range(5))))
+    await index(mailbox)
+
+    await mailbox.store.write(search.go, mailbox.account, 3)
+    assert await mailbox.store.read(documents_of, mailbox.account) == 2
+    removed = [await mailbox.store.write(search.forget_gone, 1) for _ in range(3)]
 
     assert removed == [1, 1, 0]
-    assert not await store.read(search.has_gone)
-    assert await keys(mailbox, "subject") == {"A", "A2"}
+    assert not await mailbox.store.read(search.has_gone)
+    await mailbox.store.write(accounts.destroy, mailbox.account)
+
+
+def documents_of(tx: ReadTx, account: AccountId) -> int:
+    """How many of the account's messages are in the index."""
+    first, end = search.first_of(account), search.first_of(AccountId(account + 1))
+    return len(tx.all("list_documents_of", first=first, end=end, limit=10_000))
 
 
 async def test_changes_of_a_search_are_not_told(mailbox: Mailbox) -> None:

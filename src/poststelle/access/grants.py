@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from poststelle.access import share_notifications
 from poststelle.access.rights import require_settings
 from poststelle.lib.ids import encode_id
 from poststelle.model.errors import Invalid, NotFound
@@ -43,6 +44,9 @@ def assign(
     if before == grant.level:
         return
     grants.upsert(tx, grant, at=now, by=by)
+    share_notifications.note(
+        tx, by, user.id, share_notifications.shared(tx, account), before, grant.level, now
+    )
     audit.record(
         tx,
         now,
@@ -59,9 +63,12 @@ def assign(
 def withdraw(tx: Tx, by: UserId, user_id: UserId, account_id: AccountId, now: datetime) -> None:
     """End a user's access to an account. NotFound when they had none."""
     require_settings(tx, by)
-    user = users.get(tx, user_id)
-    if user is None or not grants.destroy(tx, user_id, account_id):
+    user, account = users.get(tx, user_id), accounts.get(tx, account_id)
+    before = grants.level(tx, user_id, account_id)
+    if user is None or account is None or not grants.destroy(tx, user_id, account_id):
         raise NotFound("no_such_grant", "This user is not assigned to this mailbox.")
+    about = share_notifications.shared(tx, account)
+    share_notifications.note(tx, by, user_id, about, before, None, now)
     audit.record(tx, now, by, "grant.removed", account_id, subject=user.label, whom=encode_id(USER, user_id))
 
 

@@ -49,6 +49,7 @@ class Arrival:
 
     ``received_at`` None: when it says it was received, else now. ``answers``: the
     message whose thread it joins, where that is known. ``upload``: what it was brought as.
+    ``marks``: what no keyword says; None: nothing does.
     """
 
     octets: Kept
@@ -59,6 +60,7 @@ class Arrival:
     received_at: datetime | None = None
     answers: MessageId | None = None
     upload: UploadId | None = None
+    marks: Mutable | None = None
 
 
 def require_internal(tx: ReadTx, user: UserId, account: AccountId) -> None:
@@ -184,7 +186,7 @@ def _message(account: AccountId, id_: MessageId, thread: ThreadId, one: Arrival,
         reply_to=said.reply_to,
         has_attachment=said.has_attachment,
         size=said.size,
-        mutable=changed_copy(mutable_of(one.keywords), importance=said.importance),
+        mutable=mutable_of(one.keywords, one.marks or Mutable(importance=said.importance)),
         in_reply_to=said.in_reply_to,
         references=said.references,
     )

@@ -60,6 +60,8 @@ def new_message(
         size=item.size if item.size is not None else _estimated_size(item),
         mutable=_new_mutable(item),
         event=item.event,
+        in_reply_to=item.in_reply_to,
+        references=item.references,
     )
 
 

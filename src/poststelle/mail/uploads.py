@@ -31,10 +31,13 @@ def may_bring(tx: ReadTx, user: UserId, account: AccountId, size: int) -> None:
 
 
 def used(tx: ReadTx, user: UserId, account: AccountId) -> Unused | None:
-    """How much of the quota is used; None for who may read here and bring nothing. Raises NotFound."""
+    """How much of the quota is used, in the mailboxes of the caller's scope.
+
+    None for who may read here and bring nothing. Raises NotFound.
+    """
     require(tx, user, account, Level.READ)
     may_bring_any = (grants.level(tx, user, account) or Level.READ) >= Level.WRITE
-    return uploads.unused(tx, user) if may_bring_any else None
+    return uploads.unused(tx, user, within=tx.scope) if may_bring_any else None
 
 
 def keep(

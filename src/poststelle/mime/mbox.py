@@ -13,6 +13,7 @@ from typing import NamedTuple
 _QUOTED_WHEN_WRITTEN = re.compile(rb"^(?=>*From )", re.MULTILINE)
 _QUOTED_WHEN_READ = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _BETWEEN = re.compile(rb"(?:\A|(?<=\n))From [^\n]*\n")
+_MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8, which programs put before a text and nobody means
 _HOLD = 200  # octets that may be the beginning of such a line
 _SHORT = 4_096  # octets of a "From " line
 _AT = "%a %b %d %H:%M:%S %Y"
@@ -72,8 +73,8 @@ class Quoter:
 class Splitter:
     """Reads a file: give it piece after piece, then ``end``; messages come out as they are complete.
 
-    A file that does not begin with a "From " line is one message. One larger than
-    ``at_most`` octets raises TooLarge.
+    A file that does not begin with a "From " line is one message. Blank lines and a
+    byte order mark before it don't count. One larger than ``at_most`` octets raises TooLarge.
     """
 
     def __init__(self, at_most: int) -> None:
@@ -84,8 +85,10 @@ class Splitter:
 
     def piece(self, octets: bytes) -> Iterator[Found]:
         self._open += octets
-        if self._is_mbox is None and len(self._open) >= len(b"From "):
-            self._is_mbox = self._open.startswith(b"From ")
+        if self._is_mbox is None and len(self._open) >= len(_MARK):
+            self._open = self._open.removeprefix(_MARK).lstrip(b"\r\n")
+            if len(self._open) >= len(b"From "):
+                self._is_mbox = self._open.startswith(b"From ")
         if self._is_mbox:
             yield from self._complete()
         if len(self._open) > self._at_most:

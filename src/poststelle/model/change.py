@@ -14,6 +14,7 @@ class ChangeType(StrEnum):
     THREAD = "Thread"
     SYNC = "SyncState"
     SUBMISSION = "EmailSubmission"
+    SHARING = "ShareNotification"
 
 
 class ChangeOp(StrEnum):

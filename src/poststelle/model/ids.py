@@ -18,12 +18,14 @@ SubmissionId = NewType("SubmissionId", int)
 IdentityId = NewType("IdentityId", int)
 TokenId = NewType("TokenId", int)
 PushId = NewType("PushId", int)
+SharingId = NewType("SharingId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
 CHECK = "c"
 SUBMISSION, IDENTITY = "e", "i"
 PUSH = "p"
+SHARING = "n"
 TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
 

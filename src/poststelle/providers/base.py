@@ -49,7 +49,8 @@ class RemoteMessage(Struct, frozen=True, gc=False):
     Only ``remote_id`` is sure to be there: providers send partial items, which
     are merged and never replace. ``folder_id`` is where it lies. ``size`` is
     in octets. ``thread_key`` is the provider's grouping, opaque to us. ``draft_key``
-    is ours, of a draft that we made and of what became of it.
+    is ours, of a draft that we made and of what became of it. ``in_reply_to`` and
+    ``references`` are Message-IDs without angle brackets; empty: it has none.
     """
 
     remote_id: RemoteId
@@ -80,6 +81,8 @@ class RemoteMessage(Struct, frozen=True, gc=False):
     draft_key: str | None = None
     is_other: bool | None = None
     event: EventKind | None = None
+    in_reply_to: tuple[str, ...] | None = None
+    references: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from poststelle.access import share_notifications
 from poststelle.access.grants import assign
 from poststelle.access.rights import require, require_settings
 from poststelle.model.account import Account, AccountState, AccountType, SyncState
@@ -233,10 +234,12 @@ def delete(tx: Tx, by: UserId, account_id: AccountId, typed: str, now: datetime)
     mailbox's mail is nowhere else.
     """
     account = require_deletable(tx, by, account_id, typed)
-    assigned = [grant.user_id for grant in grants.users_of(tx, account_id)]
+    assigned, about = grants.users_of(tx, account_id), share_notifications.shared(tx, account)
     accounts.destroy(tx, account_id)
     audit.record(tx, now, by, "account.deleted", account_id, subject=account.address)
-    return assigned
+    for grant in assigned:
+        share_notifications.note(tx, by, grant.user_id, about, grant.level, None, now)
+    return [grant.user_id for grant in assigned]
 
 
 def my_accounts(tx: ReadTx, user: UserId) -> list[MyAccount]:

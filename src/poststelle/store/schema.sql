@@ -648,6 +648,27 @@ create table changes (
     primary key (account_id, type, modseq)
 ) {clustered};
 
+-- What users are told of their own rights. account_id is the account that it is told in, which they can read; the one
+-- that it is about, and who changed it, may be gone, so these have no foreign keys. Levels are null for none. One that
+-- was destroyed stays for a while: whose it was is how /changes tells it to nobody else.
+create table share_notifications (
+    account_id bigint not null references accounts (id) on delete cascade,
+    id bigint not null,
+    user_id bigint not null references users (id) on delete cascade,
+    created_at bigint not null,
+    changed_by bigint,
+    changed_by_name text not null,
+    about_account bigint not null,
+    about_folder bigint,               -- its inbox, where it has one by then
+    is_internal integer not null,
+    name text not null,
+    old_level integer,
+    new_level integer,
+    destroyed_at bigint,
+    primary key (account_id, id)
+) {clustered};
+create index share_notifications_by_user on share_notifications (user_id, account_id);
+
 -- Full-text search. The index itself, message_words, is the database's own; its rows have a number that rises with
 -- the account and the arrival, so that the newest hits come first by themselves. No foreign keys: what is said
 -- here of an account that is gone is how its words are found and removed.

@@ -19,6 +19,7 @@ from poststelle.store.tx import ReadTx, Tx
 
 _ACCOUNT_BITS = 42  # below them milliseconds since 1970, to the year 2109
 _ROOM = 1_000  # numbers of one second
+_GO_AT_ONCE = 2_000  # messages of an account that go in its own transaction: some hundredths of a second
 _FEW = 500  # so many messages that wait are noted one by one
 
 
@@ -156,22 +157,30 @@ def take_out(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
         _set_progress(tx, account, done._replace(indexed=done.indexed - len(docs)))
 
 
-def note_gone(tx: Tx, account: AccountId) -> None:
-    """The account goes; its words are removed afterwards."""
+def go(tx: Tx, account: AccountId, at_once: int = _GO_AT_ONCE) -> None:
+    """The account goes, and its words with it: those of a large one afterwards (``forget_gone``)."""
     tx.run("note_search_gone", account=account)
+    if _take_out_of(tx, account, at_once) < at_once:
+        tx.run("forget_search_gone", account=account)
 
 
 def forget_gone(tx: Tx, limit: int) -> int:
     """Take out up to ``limit`` messages of accounts that are gone; return how many."""
     for row in tx.all("list_search_gone"):
         account = AccountId(row["account_id"])
-        end = first_of(AccountId(account + 1))
-        rows = tx.all("list_documents_of", first=first_of(account), end=end, limit=limit)
-        if docs := [found["doc"] for found in rows]:
-            _forget(tx, docs, docs)
-            return len(docs)
+        if taken := _take_out_of(tx, account, limit):
+            return taken
         tx.run("forget_search_gone", account=account)
     return 0
+
+
+def _take_out_of(tx: Tx, account: AccountId, limit: int) -> int:
+    """Take out up to ``limit`` messages of an account; return how many."""
+    end = first_of(AccountId(account + 1))
+    rows = tx.all("list_documents_of", first=first_of(account), end=end, limit=limit)
+    docs = [found["doc"] for found in rows]
+    _forget(tx, docs, docs)
+    return len(docs)
 
 
 def tidy(tx: Tx) -> bool:

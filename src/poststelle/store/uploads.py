@@ -7,6 +7,7 @@ from typing import NamedTuple
 from poststelle.lib.clock import to_ms
 from poststelle.model.draft import Octets
 from poststelle.model.ids import AccountId, UploadId, UserId
+from poststelle.model.rights import Level, Scope
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 
@@ -49,9 +50,11 @@ def get(tx: ReadTx, account: AccountId, user: UserId, upload: UploadId, since: d
     return Upload(upload, Octets(row["sha256"], row["size"]), row["content_type"]) if row else None
 
 
-def unused(tx: ReadTx, user: UserId) -> Unused:
-    row = tx.one("sum_unused_uploads", user=user) or {"total": 0, "octets": 0}
-    return Unused(row["total"], row["octets"])
+def unused(tx: ReadTx, user: UserId, within: Scope | None = None) -> Unused:
+    """Of all mailboxes, or those ``within`` a scope."""
+    known = tx.all("sum_unused_uploads", user=user)
+    rows = [r for r in known if within is None or within.limit(AccountId(r["account_id"]), Level.READ)]
+    return Unused(sum(row["total"] for row in rows), sum(row["octets"] for row in rows))
 
 
 def set_used(tx: Tx, account: AccountId, ids: Sequence[UploadId]) -> None:

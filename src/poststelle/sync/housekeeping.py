@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from poststelle.access import share_notifications
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mail import history as mail_history
 from poststelle.mail import push_subscriptions, uploads
 from poststelle.model.errors import NotFound
 from poststelle.store import accounts, attachments, changes, far_off, history, submissions
+from poststelle.store import share_notifications as stored_notifications
 from poststelle.store.tx import Store
 
 log = structlog.get_logger()
@@ -48,6 +50,7 @@ class Housekeeper:
             await self.forget_old_changes()
             await self.forget_submissions()
             await self.forget_push_subscriptions()
+            await self.forget_share_notifications()
             for _ in range(int(_LOOK_EVERY_S / _TICK_S)):
                 await self.forget_older_mail()
                 await self.destroy_loose()
@@ -129,6 +132,15 @@ class Housekeeper:
     async def forget_push_subscriptions(self) -> int:
         """Forget those whose time is over; return how many."""
         return await self._store.write(push_subscriptions.forget_expired, self._clock.now())
+
+    async def forget_share_notifications(self) -> int:
+        """Remove what users were told of their rights long ago; return how many."""
+        now, removed = self._clock.now(), 0
+        before = now - share_notifications.LIVES
+        while count := await self._store.write(stored_notifications.destroy_before, before, _AT_ONCE, now):
+            removed += count
+        await self._store.write(stored_notifications.forget_before, now - _LOG_REACHES)
+        return removed
 
     @property
     def _grace_began_at(self) -> datetime:

@@ -228,3 +228,35 @@ def test_parts_of_a_large_message_are_not_all_held_at_once(own: Desk, office: Of
 
     assert made["size"] == 40
     assert office.server.peak_octets() - before < 400_000_000
+
+
+def test_a_message_is_read_once_for_all_its_parts(own: Desk) -> None:
+    """However many are asked for at once: together they would be far more than one request reads."""
+    parts = b"".join(b"--b\r\n\r\nPart %d\r\n" % n for n in range(60))
+    filler = b"--b\r\nContent-Type: application/pdf\r\n\r\n" + b"x" * 19_000_000
+    letter = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + parts + filler + b"\r\n--b--\r\n"
+    brought = own.anna.post(f"/jmap/upload/{own.account}/", letter).json["blobId"]
+    ids = [f"{brought}-p{n}" for n in range(2, 62)]
+
+    [got] = run(
+        own, ("Blob/get", {"ids": [*ids, f"{brought}-p99"], "properties": ["data:asText", "digest:sha"]})
+    )
+
+    assert [one["data:asText"] for one in got["list"]] == [f"Part {n}" for n in range(60)]
+    assert got["list"][7]["digest:sha"] == b64encode(hashlib.sha1(b"Part 7").digest()).decode()
+    assert got["notFound"] == [f"{brought}-p99"]
+
+
+def test_a_part_of_a_message_within_a_message_is_read(own: Desk) -> None:
+    """Beside parts of the outer one, and a range of each."""
+    inner = b"Subject: innen\r\n\r\nInnerer Text"
+    letter = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nText\r\n"
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--b--\r\n"
+    )
+    brought = own.anna.post(f"/jmap/upload/{own.account}/", letter).json["blobId"]
+    ids = [f"{brought}-p2", f"{brought}-p3-p1", f"{brought}-p3", f"{brought}-p3-p9"]
+    [got] = run(own, ("Blob/get", {"ids": ids, "offset": 2, "length": 3, "properties": ["data", "size"]}))
+    told = [(one["data:asText"], one["size"], "isTruncated" in one) for one in got["list"]]
+    assert told == [("xt", 4, True), ("ner", 12, False), ("bje", len(inner), False)]
+    assert got["notFound"] == ids[3:]

@@ -167,6 +167,27 @@ def test_fifty_messages_tell_their_headers_in_one_call(own: Desk) -> None:
     assert sum(1 for call in control.calls() if call["path"].endswith("/$value")) == asked
 
 
+def test_what_messages_answer_is_known_without_their_octets(office: Office) -> None:
+    """Of those with both fields and of those with none: a list of them asks Microsoft for nothing."""
+    desk = new_desk(office, *letters(3))
+    office.simulator.control.receive_mime(desk.address, LETTER)
+    desk.settled()
+    ids = plain(desk, "Email/query")["ids"]
+    args: Json = {"ids": ids, "properties": ["messageId", "inReplyTo", "references"]}
+    office.simulator.control.clear_calls()
+
+    found = {e["messageId"][0]: e for e in plain(desk, "Email/get", **args)["list"]}
+
+    assert not [c for c in office.simulator.control.calls() if c["path"].endswith("/$value")]
+    answer = found.pop("brief.1@kunden.example")
+    assert answer["inReplyTo"] == ["frage.1@desk.example"]
+    assert answer["references"] == ["frage.0@desk.example", "frage.1@desk.example"]
+    told = {id_: (e["inReplyTo"], e["references"]) for id_, e in found.items()}
+    by_octets = plain(desk, "Email/get", **args | {"properties": [*args["properties"], "headers"]})["list"]
+    read = {e["messageId"][0]: (e["inReplyTo"], e["references"]) for e in by_octets}
+    assert {id_: read[id_] for id_ in told} == told
+
+
 def test_the_tree_is_that_of_the_message(own: Desk, letter: str) -> None:
     """With the header of each part, and its lists by the RFC's own rules."""
     wanted = ["partId", "type", "name", "charset", "disposition", "size", "header:X-Part:asText", "subParts"]
@@ -242,11 +263,11 @@ def test_what_microsoft_cannot_give_now_is_an_error(office: Office) -> None:
     control.fail_next("GET", "*/$value", status=503, times=100)
     args: Json = {"accountId": desk.account, "ids": ids}
 
-    assert desk.anna.refusal("Email/get", **args, properties=["references"]) == "serverUnavailable"
+    assert desk.anna.refusal("Email/get", **args, properties=["headers"]) == "serverUnavailable"
     texts = plain(desk, "Email/get", ids=ids, properties=["bodyValues"], fetchTextBodyValues=True)["list"]
     control.clear_faults()
     assert all(email["bodyValues"] for email in texts)
-    assert len(plain(desk, "Email/get", ids=ids, properties=["references"])["list"]) == 2
+    assert len(plain(desk, "Email/get", ids=ids, properties=["headers"])["list"]) == 2
 
 
 def test_a_message_that_microsoft_gives_nobody_keeps_no_list_back(office: Office) -> None:

@@ -1,9 +1,10 @@
 """Mailbox/get, /query and /changes against what Microsoft holds."""
 
 import pytest
-from tests.flow.jmap.client import eventually
+from tests.flow.jmap.client import Client, Json, eventually
 from tests.flow.jmap.conftest import Desk, letters, new_desk
 from tests.flow.jmap.office import Office, folder_paths
+from tests.flow.jmap.test_internal import add_internal
 
 
 def test_folders_are_those_of_microsoft_with_true_counters(desk: Desk) -> None:
@@ -134,3 +135,61 @@ def test_a_folder_state_nobody_gave_cannot_be_told_from(desk: Desk) -> None:
     ):
         type_ = desk.anna.refusal("Mailbox/changes", accountId=desk.account, sinceState=bad)
         assert type_ in {"cannotCalculateChanges", "invalidArguments"}, bad
+
+
+@pytest.fixture(scope="module")
+def tree(office: Office) -> tuple[Client, str, dict[str, str]]:
+    """Folders of an internal mailbox, within one another: their ids by name."""
+    account = add_internal(office, "anna")
+    anna, ids = office.person("anna"), {}
+    for name, above in (("B", None), ("A", None), ("B2", "B"), ("B1", "B"), ("A1", "A"), ("Bx", "A1")):
+        one = {"name": name, "parentId": None if above is None else ids[above]}
+        made = anna.call("Mailbox/set", accountId=account, create={"k": one})["created"]
+        ids[name] = made["k"]["id"]
+    return anna, account, ids
+
+
+OWN = {"hasAnyRole": False}
+
+
+@pytest.mark.parametrize(
+    ("args", "names"),
+    [
+        ({"filter": OWN}, ["A", "A1", "B", "B1", "B2", "Bx"]),
+        ({"filter": OWN, "sortAsTree": True}, ["A", "A1", "Bx", "B", "B1", "B2"]),
+        (
+            {"filter": OWN, "sortAsTree": True, "sort": [{"property": "name", "isAscending": False}]},
+            ["B", "B2", "B1", "A", "A1", "Bx"],
+        ),
+        ({"filter": {"name": "b"} | OWN}, ["B", "B1", "B2", "Bx"]),
+        ({"filter": {"name": "b"} | OWN, "filterAsTree": True}, ["B", "B1", "B2"]),
+        ({"filter": {"name": "b"} | OWN, "sortAsTree": True}, ["Bx", "B", "B1", "B2"]),
+        ({"filter": {"name": "1"}, "filterAsTree": True}, []),
+        (
+            {
+                "filter": {
+                    "operator": "AND",
+                    "conditions": [OWN, {"operator": "NOT", "conditions": [{"name": "1"}]}],
+                }
+            },
+            ["A", "B", "B2", "Bx"],
+        ),
+    ],
+)
+def test_folders_are_found_as_a_tree(
+    tree: tuple[Client, str, dict[str, str]], args: Json, names: list[str]
+) -> None:
+    """Each followed by those within it; and those alone whose every folder above fits too."""
+    anna, account, ids = tree
+    found = anna.call("Mailbox/query", accountId=account, calculateTotal=True, **args)
+    known = {id_: name for name, id_ in ids.items()}
+    assert [known[id_] for id_ in found["ids"]] == names
+    assert found["total"] == len(names)
+
+
+def test_changes_of_a_list_of_folders_are_not_told(tree: tuple[Client, str, dict[str, str]]) -> None:
+    """They are few: a client asks again."""
+    anna, account, _ = tree
+    args = {"accountId": account, "sinceQueryState": "x", "sortAsTree": True}
+    assert anna.refusal("Mailbox/queryChanges", **args) == "cannotCalculateChanges"
+    assert anna.refusal("Mailbox/query", accountId=account, filter={"name": 1}) == "invalidArguments"

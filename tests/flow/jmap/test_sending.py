@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -110,6 +111,74 @@ def test_a_draft_is_there_at_once_with_all_it_says(own: Desk) -> None:
     ]
     after = own.anna.emails(own.account, [made["id"]], *properties)
     assert after == [email]
+
+
+def octets_of_a_draft(desk: Desk) -> bytes:
+    message = EmailMessage()
+    message["From"] = f"Büro <{desk.address}>"
+    message["To"] = "Kunde <kunde@extern.example>"
+    message["Subject"] = "Aus einem Programm"
+    message["In-Reply-To"] = "<frage@kunde.example>"
+    message["X-Vorgang"] = "4711"
+    message["Message-ID"] = "<imp@anders.example>"
+    message.set_content("Guten Tag\n")
+    message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="Plan.pdf")
+    return message.as_bytes()
+
+
+def test_a_draft_is_imported_and_sent(own: Desk) -> None:
+    """As programs do that write their drafts as octets: what these say is what is sent."""
+    own.office.simulator.control.clear_outside()
+    blob = upload(own.anna, own.account, octets_of_a_draft(own), "message/rfc822")
+    drafts = own.anna.folder(own.account, "drafts")["id"]
+    email = {
+        "blobId": blob["blobId"],
+        "mailboxIds": {drafts: True},
+        "keywords": {"$draft": True, "$seen": True},
+    }
+
+    done = call(own.anna, "Email/import", accountId=own.account, emails={"k": email})
+
+    made = done["created"]["k"]
+    assert done["oldState"] != done["newState"]
+    properties = ("subject", "to", "inReplyTo", "messageId", "keywords", "preview", "attachments")
+    [email] = own.anna.emails(own.account, [made["id"]], *properties)
+    assert (email["subject"], email["preview"]) == ("Aus einem Programm", "Guten Tag")
+    assert (email["inReplyTo"], email["messageId"]) == (["frage@kunde.example"], ["imp@anders.example"])
+    assert email["keywords"] == {"$draft": True, "$seen": True}
+    [listed] = email["attachments"]
+    assert own.anna.download(own.account, listed["blobId"], "Plan.pdf").body == b"%PDF-1.4"
+    envelope = {
+        "mailFrom": {"email": own.address, "parameters": {"HOLDFOR": "0"}},
+        "rcptTo": [{"email": "kunde@extern.example"}],
+    }
+    submit(own, emailId=made["id"], envelope=envelope)
+    [letter] = eventually(own.office.simulator.control.outside, timeout_s=30)
+    assert (letter["subject"], letter["envelope"]["recipients"]) == (
+        email["subject"],
+        ["kunde@extern.example"],
+    )
+    own.settled()
+
+
+@pytest.mark.parametrize(
+    ("octets", "more", "refusal"),
+    [
+        (b"nothing at all", {}, "invalidEmail"),
+        (b"Content-Type: multipart/signed; boundary=x\n\n--x\n\na\n--x--\n", {}, "invalidEmail"),
+        (b"A: b\n\n", {"keywords": {"$seen": True}}, "forbidden"),
+        (b"A: b\n\n", {"keywords": {"$draft": True, "wichtig": True}}, "invalidProperties"),
+        (b"A: b\n\n", {"receivedAt": "2020-01-01T00:00:00Z"}, "invalidProperties"),
+        (b"A: b\n\n", {"folder": "inbox"}, "invalidProperties"),
+    ],
+)
+def test_what_is_no_draft_is_not_imported(own: Desk, octets: bytes, more: Json, refusal: str) -> None:
+    """Nothing comes out otherwise than it was brought, without a word."""
+    blob = upload(own.anna, own.account, octets, "message/rfc822")["blobId"]
+    folder = own.anna.folder(own.account, more.pop("folder", "drafts"))["id"]
+    email = {"blobId": blob, "mailboxIds": {folder: True}, "keywords": {"$draft": True}} | more
+    done = call(own.anna, "Email/import", accountId=own.account, emails={"k": email})
+    assert (done["created"], done["notCreated"]["k"]["type"]) == (None, refusal)
 
 
 def test_a_body_may_be_given_as_a_tree(own: Desk) -> None:

@@ -47,7 +47,8 @@ arguments = st.fixed_dictionaries({}, optional=dict.fromkeys(ARGUMENTS, values))
 METHODS = [
     "Quota/get", "Quota/query", "Quota/changes", "Quota/queryChanges", "Principal/get", "Principal/query",
     "Principal/changes", "Principal/queryChanges", "Principal/set", "PushSubscription/get",
-    "PushSubscription/set",
+    "PushSubscription/set", "ShareNotification/get", "ShareNotification/query", "ShareNotification/changes",
+    "ShareNotification/queryChanges", "ShareNotification/set",
 ]  # fmt: skip
 
 

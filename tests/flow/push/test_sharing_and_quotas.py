@@ -206,3 +206,115 @@ def test_quotas_are_found(anna: Client, emil: Client, shared: str) -> None:
     assert by_name["ids"] == ["uploads-octets", "uploads-count"]
     assert call(emil, "Quota/get", accountId=shared, ids=None)["list"] == []
     assert call(emil, "Quota/query", accountId=shared)["ids"] == []
+
+
+def test_a_program_is_told_of_uploads_in_its_mailboxes_alone(place: Place, anna: Client) -> None:
+    """What its user has brought elsewhere is none of its business."""
+    mine, other = place.account("anna"), place.account("anna")
+    program, _ = place.program(anna, [mine])
+    before = {one["id"]: one["used"] for one in call(program, "Quota/get", accountId=mine, ids=None)["list"]}
+
+    anna.post(f"/jmap/upload/{other}/", b"anderswo, ungenutzt")
+    anna.post(f"/jmap/upload/{mine}/", b"hier")
+
+    after = {one["id"]: one["used"] for one in call(program, "Quota/get", accountId=mine, ids=None)["list"]}
+    whole = {one["id"]: one["used"] for one in call(anna, "Quota/get", accountId=mine, ids=None)["list"]}
+    assert {id_: after[id_] - before[id_] for id_ in after} == {"uploads-count": 1, "uploads-octets": 4}
+    assert whole["uploads-octets"] >= after["uploads-octets"] + len(b"anderswo, ungenutzt")
+
+
+def told(who: Client, account: str) -> list[Json]:
+    """What a user is told of their rights there, the oldest first."""
+    sort = [{"property": "created"}]
+    ids = call(who, "ShareNotification/query", accountId=account, sort=sort)["ids"]
+    return list(call(who, "ShareNotification/get", accountId=account, ids=ids)["list"])
+
+
+def test_a_user_hears_of_their_rights(place: Place, emil: Client, anna: Client) -> None:
+    """Given, changed, taken: by whom, what it was and is; nobody else hears of it."""
+    account = [place.account("emil"), place.account("anna")][1]
+    path = f"/api/accounts/{account}/users/{place.user_id('emil')}"
+    place.admin.ok("PUT", path, {"level": "read", "confirm": True})
+    state = call(emil, "ShareNotification/get", accountId=account, ids=[])["state"]
+    place.admin.ok("PUT", path, {"level": "write", "confirm": True})
+
+    given, changed = told(emil, account)
+
+    assert (given["objectType"], given["objectAccountId"]) == ("Mailbox", account)
+    assert given["changedBy"] == {"name": "Sabine", "email": None, "principalId": None}
+    assert (given["oldRights"], given["newRights"]["mayReadItems"]) == (None, True)
+    rights = (changed["oldRights"]["maySetSeen"], changed["newRights"]["maySetSeen"])
+    assert rights == (False, True)
+    news = call(emil, "ShareNotification/changes", accountId=account, sinceState=state)
+    assert (news["created"], news["destroyed"]) == ([changed["id"]], [])
+    [about_anna] = told(anna, account)
+    assert about_anna["id"] not in {given["id"], changed["id"]}
+    place.unassign(account, "emil")
+    first = emil.ok("GET", "/jmap/session")["primaryAccounts"][PRINCIPALS]
+    taken = [one for one in told(emil, first) if one["objectAccountId"] == account]
+    assert [(one["oldRights"]["maySetSeen"], one["newRights"]) for one in taken] == [(True, None)]
+    assert refusal(emil, "ShareNotification/get", accountId=account, ids=None) == "accountNotFound"
+
+
+def test_a_mailbox_that_is_deleted_is_taken_from_its_users(place: Place, emil: Client) -> None:
+    """They hear of it in the first one that is left to them."""
+    account = place.account("emil")
+    [row] = [
+        one
+        for one in place.admin.ok("GET", "/api/accounts?type=external")["accounts"]
+        if one["id"] == account
+    ]
+    assert place.admin.send("DELETE", f"/api/accounts/{account}", {"address": row["address"]}).status == 200
+
+    first = emil.ok("GET", "/jmap/session")["primaryAccounts"][PRINCIPALS]
+    [taken] = [one for one in told(emil, first) if one["objectAccountId"] == account]
+    assert (taken["name"], taken["objectId"], taken["newRights"]) == (row["address"], account, None)
+
+
+def test_what_a_user_has_heard_can_be_removed(place: Place, emil: Client, anna: Client) -> None:
+    """By themselves and nobody else, and nothing else can be done with it."""
+    account = place.account("anna", "emil")
+    [one] = told(emil, account)
+    state = call(emil, "ShareNotification/get", accountId=account, ids=[])["state"]
+    args = {"accountId": account, "create": {"k": {}}, "update": {one["id"]: {"name": "x"}}}
+    answer = call(emil, "ShareNotification/set", **args)
+    refused = {**answer["notCreated"], **answer["notUpdated"]}
+    assert {error["type"] for error in refused.values()} == {"forbidden"}
+    foreign = call(anna, "ShareNotification/set", accountId=account, destroy=[one["id"]])
+    assert foreign["notDestroyed"][one["id"]]["type"] == "notFound"
+
+    done = call(emil, "ShareNotification/set", accountId=account, destroy=[one["id"]], ifInState=state)
+
+    assert (done["destroyed"], done["oldState"] != done["newState"]) == ([one["id"]], True)
+    assert told(emil, account) == []
+    news = call(emil, "ShareNotification/changes", accountId=account, sinceState=state)
+    assert (news["created"], news["destroyed"]) == ([], [one["id"]])
+    others = call(anna, "ShareNotification/changes", accountId=account, sinceState=state)
+    assert (others["created"], others["destroyed"], others["newState"]) == ([], [], news["newState"])
+
+
+@pytest.mark.parametrize(
+    ("filter_", "is_found"),
+    [
+        ({"objectType": "Mailbox"}, True),
+        ({"objectType": "Calendar"}, False),
+        ({"objectAccountId": "a0"}, False),
+        ({"after": "2000-01-01T00:00:00Z"}, True),
+        ({"before": "2000-01-01T00:00:00Z"}, False),
+    ],
+)
+def test_what_a_user_has_heard_is_found(emil: Client, shared: str, filter_: Json, is_found: bool) -> None:
+    answer = call(emil, "ShareNotification/query", accountId=shared, filter=filter_, calculateTotal=True)
+    assert (answer["total"] > 0) == is_found
+
+
+def test_a_change_of_rights_is_pushed(place: Place, emil: Client) -> None:
+    """As any other change, under the type's name."""
+    account, device = place.account("emil"), place.device()
+    device.confirmed(emil, types=["ShareNotification"])
+    path = f"/api/accounts/{account}/users/{place.user_id('emil')}"
+
+    place.admin.ok("PUT", path, {"level": "read", "confirm": True})
+
+    state = call(emil, "ShareNotification/get", accountId=account, ids=[])["state"]
+    assert device.read()["changed"] == {account: {"ShareNotification": state}}

@@ -166,3 +166,21 @@ def test_attachments_know_their_kind() -> None:
     assert (item.kind, item.content_type) == ("item", "message/rfc822")
     assert (file.kind, file.content_id, file.content_type) == ("file", "logo@x", "application/octet-stream")
     assert link.kind == "reference"
+
+
+@pytest.mark.parametrize(
+    ("properties", "names"),
+    [
+        ([("String 0x1042", "<a@b>"), ("Integer 0xe07", "1")], (("a@b",), ())),
+        ([("String 0x1042", "<a@b>"), ("String 0x1039", "<c@d>\r\n <a@b>")], (("a@b",), ("c@d", "a@b"))),
+        ([("String 0x1039", "no names\0"), ("Integer 0x0e07", "1")], ((), ())),
+        ([("Integer 0xe08", "4711")], (None, None)),
+        ([], (None, None)),
+    ],
+)
+def test_what_a_message_answers_is_read(
+    properties: list[tuple[str, str]], names: tuple[tuple[str, ...] | None, ...]
+) -> None:
+    """Where it was asked for: a delta link from before that goes on without, and then nothing is known."""
+    found = read(singleValueExtendedProperties=[{"id": i, "value": v} for i, v in properties])
+    assert (found.in_reply_to, found.references) == names

@@ -35,7 +35,8 @@ export function createApi(request: Request) {
       request<wire.AccountRow>("POST", "/api/accounts", { address, confirm: true }),
     addInternal: (address: string, users: readonly { id: wire.UserId; level: wire.Level }[], language: Language) =>
       request<wire.AccountRow>("POST", "/api/accounts", { type: "internal", address, users, language, confirm: true }),
-    /** mbox, or one message; `onProgress` tells the share that the server has taken. */
+    exports: (id: wire.AccountId) => request<wire.Exports>("GET", `/api/mailboxes/${id}/exports`),
+    /** mbox, ZIP, or one message; `onProgress` tells the share that the server has taken. */
     importFile: (id: wire.AccountId, file: Blob, onProgress: (share: number) => void) =>
       sendFile<wire.ImportedFile>(`/api/mailboxes/${id}/import`, file, onProgress),
     changeAccount: (id: wire.AccountId, body: { name?: string; is_active?: boolean }) =>

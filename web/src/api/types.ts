@@ -221,6 +221,29 @@ export interface ImportedFile {
   readonly messages: number;
   /** Pieces of it that are no messages. */
   readonly refused: number;
+  /** Messages that were left out when the file was made. */
+  readonly missing: number;
+}
+
+/** A mailbox on its way out as a file, or how that ended. */
+export interface ExportRow {
+  readonly id: number;
+  readonly folder: string | null;
+  readonly format: ExportFormat;
+  readonly state: "running" | "done" | "broken_off";
+  readonly done: number;
+  /** About how many messages there are. */
+  readonly total: number;
+  /** Of those done, how many could not be read and are not in the file. */
+  readonly left_out: number;
+}
+
+export type ExportFormat = "mbox" | "zip";
+
+/** One's own exports of a mailbox, the newest first. */
+export interface Exports {
+  readonly exports: readonly ExportRow[];
+  readonly may_begin: boolean;
 }
 
 /** What choosing so many months today would do. */

@@ -127,6 +127,22 @@ const refusals: Readonly<Record<string, Words>> = {
   name_too_long: () => [t`This name is too long.`, t`It may have up to 100 characters.`],
   no_mailboxes: () => [t`No mailbox is chosen.`, t`Choose at least one, or all.`],
   no_such_token: () => [t`This access does not exist any more.`, t`Please reload the page.`],
+  no_messages: () => [t`There is no message in this file.`, t`Choose an mbox file, EML files, or a ZIP archive of such files.`],
+  message_too_large: () => [
+    t`A message in this file is too large.`,
+    t`Messages may have up to 150 MB. Those before it were imported; take it out of the file to import the others.`,
+  ],
+  broken_archive: () => [
+    t`This ZIP archive cannot be read to its end.`,
+    t`It is incomplete, encrypted or packed in another way. Messages before that place were imported.`,
+  ],
+  too_many_folders: () => [
+    t`There are too many folders in this file.`,
+    t`A mailbox gets up to 500 by an import. Messages before that place were imported.`,
+  ],
+  broken_off: () => [t`The transfer broke off.`, t`Messages that had come before were imported.`],
+  octets_gone: () => [t`Some of the file was lost on its way.`, t`Please import it again.`],
+  too_many_exports: () => [t`Exports are under way already.`, t`Please wait until one has ended.`],
   too_many_imports: () => [t`You are importing files already.`, t`Please wait until one has been imported.`],
   too_many_tokens: () => [t`There are 50 accesses already.`, t`Revoke one that is no longer needed first.`],
   no_such_grant: () => [t`This user is no longer assigned.`, t`Please reload the page.`],

@@ -10,7 +10,7 @@ import structlog
 
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.context import Caller, JmapContext
-from poststelle.http.jmap.errors import MethodError, RequestError, method_error
+from poststelle.http.jmap.errors import MethodError, RequestError, SetError, method_error
 from poststelle.http.jmap.limits import (
     CORE,
     KNOWN,
@@ -18,6 +18,8 @@ from poststelle.http.jmap.limits import (
     MAX_CALLS_IN_REQUEST,
     MAX_REFERRED,
     MAX_SIZE_ANSWER,
+    MAX_SIZE_BROUGHT,
+    MAX_SIZE_PARSED,
     MAX_SIZE_TAKEN_APART,
     PRINCIPALS,
     VENDOR,
@@ -43,7 +45,8 @@ class Call:
 
     ``created`` maps creation ids of this request to ids (RFC 8620 §5.3). A method
     that stands for another one too leaves that one's answer in ``implicit``.
-    ``waiting_octets`` are those of texts that are held until their messages are stored.
+    ``waiting_octets`` are those of texts that are held until their messages are stored,
+    ``brought`` what has been read of these messages, by the hashes of their octets.
     """
 
     context: JmapContext
@@ -54,6 +57,9 @@ class Call:
     implicit: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     waiting_octets: int = 0
     apart_octets: int = 0
+    parsed_octets: int = 0
+    brought_octets: int = 0
+    brought: dict[str, Any] = field(default_factory=dict)
 
     def take_apart(self, octets: int) -> None:
         """A message was read for one of its parts. Raises MethodError when this request has read enough."""
@@ -62,6 +68,22 @@ class Call:
             raise MethodError(
                 "requestTooLarge", "these are too many parts of large messages; ask for less at once"
             )
+
+    def parse(self, octets: int) -> None:
+        """A blob is about to be read as a message. Raises MethodError when this request has read enough."""
+        self.parsed_octets += octets
+        self.check_parsed(self.parsed_octets)
+
+    def check_parsed(self, octets: int) -> None:
+        """Raises MethodError when so much is more than a request reads as messages."""
+        if octets > MAX_SIZE_PARSED:
+            raise MethodError("requestTooLarge", "these are too large together; parse fewer at once")
+
+    def bring(self, octets: int) -> None:
+        """A message is about to be read to be put in. Raises SetError when there were enough."""
+        if self.brought_octets + octets > MAX_SIZE_BROUGHT:
+            raise SetError("rateLimit", "these are too large together; bring this one by another request")
+        self.brought_octets += octets
 
     def blob_id(self, text: str) -> str:
         """A blob's id, or that of the blob made under this creation id. Source: RFC 9404 §4.1."""
@@ -143,7 +165,7 @@ async def run_request(
     for name, args, call_id in request.method_calls:
         try:
             method, given = _method(methods, name, request.using), resolve(args, responses, budget)
-            call.waiting_octets = 0
+            call.waiting_octets, call.brought = 0, {}
             if not method.is_for_all:
                 await _require_provider(call, given)
             answer_with((name, await method.run(call, Args(given)), call_id))

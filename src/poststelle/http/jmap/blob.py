@@ -4,15 +4,19 @@ import base64
 import binascii
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from poststelle.access.rights import require
+from poststelle.blobs import BlobMissing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import MAX_INT, Args
-from poststelle.http.jmap.blob_octets import open_blob
+from poststelle.http.jmap.blob_octets import open_base, open_blob, read_parts
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import (
+    AnyBlob,
     BlobRef,
     account_text,
     folder_text,
@@ -40,6 +44,8 @@ from poststelle.model.ids import AccountId
 from poststelle.model.message import Message
 from poststelle.model.rights import Level
 from poststelle.providers.errors import ProviderError
+
+log = structlog.get_logger()
 
 DIGESTS = ("sha", "sha-256", "sha-512")
 LOOKED_UP = ("Email", "Mailbox", "Thread")
@@ -70,6 +76,25 @@ class _Source:
     length: int | None = None
 
 
+REFUSALS = (SetError, UseCaseError, BlobMissing, ProviderError, OSError)
+"""What may go wrong with one blob; those that were made before it are there all the same."""
+
+
+def refusal(error: BaseException, missing: str = "blobNotFound") -> dict[str, Any]:
+    """What is said of a blob that could not be made; ``missing``: the type for octets that are not there."""
+    match error:
+        case SetError():
+            is_missing = error.body["type"] == "blobNotFound"
+            return error.body | ({"type": missing} if is_missing else {})
+        case UseCaseError():
+            return set_error(error).body
+        case BlobMissing() | ProviderError():
+            return SetError(missing, "its octets can't be had (now)").body
+        case _:
+            log.error("blob.not_stored", error=type(error).__name__)
+            return SetError("serverFail", "it could not be stored").body
+
+
 # -- Blob/upload ------------------------------------------------------------------------------------
 
 
@@ -87,10 +112,8 @@ async def blob_upload(call: Call, args: Args) -> dict[str, Any]:
         try:
             created[key] = await _upload(call, account, asked)
             call.created[key] = created[key]["id"]
-        except SetError as error:
-            refused[key] = error.body
-        except UseCaseError as error:
-            refused[key] = set_error(error).body
+        except REFUSALS as error:
+            refused[key] = refusal(error)
     return {"accountId": account_text(account), "created": created or None, "notCreated": refused or None}
 
 
@@ -175,7 +198,10 @@ async def _opened(call: Call, account: AccountId, blob: str) -> OpenedPart:
         opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
     except (NotFound, ProviderError) as error:
         raise SetError("blobNotFound", "there is no such blob", notFound=[blob]) from error
-    call.take_apart(opened.taken_apart)
+    try:
+        call.take_apart(opened.taken_apart)
+    except MethodError as error:
+        raise SetError("rateLimit", error.body["description"]) from error
     return opened
 
 
@@ -214,18 +240,77 @@ async def _keep(
 # -- Blob/get ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Read:
-    """What was seen of one blob: digests of the range, and its octets where they were asked for."""
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is asked for of each blob: a range of it, and how it is to be told."""
 
-    size: int
-    is_cut: bool = False
-    octets: bytearray = field(default_factory=bytearray)
-    digests: Mapping[str, str] = field(default_factory=dict)
+    names: Sequence[str]
+    offset: int
+    length: int | None
+
+    @property
+    def is_data(self) -> bool:
+        return bool(_DATA & set(self.names))
+
+    @property
+    def digests(self) -> list[str]:
+        return [d for d in DIGESTS if f"digest:{d}" in self.names]
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What one call may still read."""
+
+    to_tell: int = MAX_SIZE_BLOB_GET
+    to_hash: int = MAX_SIZE_HASHED
+
+
+class _Read:
+    """What was seen of one blob: digests of the range, and its octets where they were asked for.
+
+    Raises MethodError where that is more than the budget has.
+    """
+
+    def __init__(self, size: int, wish: _Wish, budget: _Budget) -> None:
+        self.size = size
+        end = size if wish.length is None else min(size, wish.offset + wish.length)
+        self.wanted = max(0, end - wish.offset)
+        self.is_cut = wish.offset > size or (wish.length is not None and self.wanted < wish.length)
+        self.octets = bytearray()
+        self._is_data = wish.is_data
+        self._hashes = {d: hashlib.new(_HASHES[d], usedforsecurity=False) for d in wish.digests}
+        if self._hashes:
+            budget.to_hash -= size
+        if budget.to_hash < 0:
+            raise MethodError("requestTooLarge", f"digests of at most {MAX_SIZE_HASHED} octets at once")
+        if self._is_data:
+            budget.to_tell -= self.wanted
+        if budget.to_tell < 0:
+            raise MethodError(
+                "requestTooLarge", f"at most {MAX_SIZE_BLOB_GET} octets at once; ask for a range"
+            )
+
+    @property
+    def needs_octets(self) -> bool:
+        return self._is_data or bool(self._hashes)
+
+    def take(self, chunk: bytes | memoryview) -> None:
+        """The next octets of the range."""
+        for hash_ in self._hashes.values():
+            hash_.update(chunk)
+        if self._is_data:
+            self.octets += chunk
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        return {d: base64.b64encode(hash_.digest()).decode() for d, hash_ in self._hashes.items()}
 
 
 async def blob_get(call: Call, args: Args) -> dict[str, Any]:
-    """Octets, or a range of them, as text or base64, and their digests. Source: RFC 9404 §4.2."""
+    """Octets, or a range of them, as text or base64, and their digests. Source: RFC 9404 §4.2.
+
+    Of a message of which several parts are asked for, all are read when the first one is.
+    """
     account = args.account()
     ids = args.ids(MAX_OBJECTS_IN_GET)
     names = args.properties(_PROPERTIES)
@@ -233,45 +318,51 @@ async def blob_get(call: Call, args: Args) -> dict[str, Any]:
     args.done()
     if ids is None:
         raise MethodError("invalidArguments", "ids is missing")
-    names = ["data", "size"] if names is None else names
+    wish, budget = _Wish(["data", "size"] if names is None else names, offset, length), _Budget()
     await call.read(require, call.caller.user_id, account, Level.READ)
-    found, not_found, left, to_hash = [], [], MAX_SIZE_BLOB_GET, MAX_SIZE_HASHED
+    refs = {blob: parse_any_blob(call.blob_id(blob)) for blob in dict.fromkeys(ids)}
+    read: dict[AnyBlob, _Read | None] = {}
+    found, not_found = [], []
     for blob in ids:
+        ref = refs[blob]
         try:
-            opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
-        except NotFound:
-            not_found.append(blob)
-            continue
+            if ref is not None and ref not in read:
+                others = dict.fromkeys(one for one in refs.values() if one and one.path)
+                beside = [one for one in others if one.base == ref.base]
+                read |= await _read(call, account, beside if ref.path else [ref], wish, budget)
+        except (NotFound, BlobMissing):
+            pass
         except ProviderError as error:
             raise MethodError("serverUnavailable", f"{blob} is still at Microsoft; ask again") from error
-        call.take_apart(opened.taken_apart)
-        to_hash -= opened.size
-        if to_hash < 0 and any(name.startswith("digest:") for name in names):
-            raise MethodError("requestTooLarge", f"digests of at most {MAX_SIZE_HASHED} octets at once")
-        read = await _read(opened, names, offset, length, left)
-        left -= len(read.octets)
-        found.append({"id": call.blob_id(blob), **_told(read, names)})
+        one = None if ref is None else read.setdefault(ref, None)
+        if one is None:
+            not_found.append(blob)
+        else:
+            found.append({"id": call.blob_id(blob), **_told(one, wish.names)})
     return {"accountId": account_text(account), "list": found, "notFound": not_found}
 
 
 async def _read(
-    opened: OpenedPart, names: Sequence[str], offset: int, length: int | None, left: int
-) -> _Read:
-    end = opened.size if length is None else min(opened.size, offset + length)
-    wanted = max(0, end - offset)
-    read = _Read(opened.size, is_cut=offset > opened.size or (length is not None and wanted < length))
-    is_data = bool(_DATA & set(names))
-    if is_data and wanted > left:
-        raise MethodError("requestTooLarge", f"at most {MAX_SIZE_BLOB_GET} octets at once; ask for a range")
-    hashes = {d: hashlib.new(_HASHES[d], usedforsecurity=False) for d in DIGESTS if f"digest:{d}" in names}
-    if is_data or hashes:
-        async for chunk in _range(opened.chunks, offset, wanted):
-            for hash_ in hashes.values():
-                hash_.update(chunk)
-            if is_data:
-                read.octets += chunk
-    read.digests = {d: base64.b64encode(hash_.digest()).decode() for d, hash_ in hashes.items()}
-    return read
+    call: Call, account: AccountId, refs: Sequence[AnyBlob], wish: _Wish, budget: _Budget
+) -> dict[AnyBlob, _Read | None]:
+    """One whole blob, or parts of one; None for a part that is not there."""
+    [base, *_] = refs
+    opened = await open_base(call.context, call.caller, account, base)
+    if not base.path:
+        read = _Read(opened.size, wish, budget)
+        if read.needs_octets:
+            async for chunk in _range(opened.chunks, wish.offset, read.wanted):
+                read.take(chunk)
+        return {base: read}
+    call.take_apart(opened.size)
+
+    def told(octets: bytes) -> _Read:
+        read = _Read(len(octets), wish, budget)
+        read.take(memoryview(octets)[wish.offset : wish.offset + read.wanted])
+        return read
+
+    found = await read_parts(call.context, opened, [ref.path for ref in refs], told)
+    return {ref: found.get(ref.path) for ref in refs}
 
 
 def _told(read: _Read, names: Sequence[str]) -> dict[str, Any]:
@@ -374,10 +465,8 @@ async def blob_copy(call: Call, args: Args) -> dict[str, Any]:
             await call.read(uploads.may_bring, call.caller.user_id, target, opened.size)
             kept = await _keep(call, target, opened.chunks, fit_type(opened.content_type or _OCTETS))
             copied[blob] = kept["id"]
-        except SetError as error:
-            refused[blob] = {**error.body, "type": "notFound"}
-        except UseCaseError as error:
-            refused[blob] = set_error(error).body
+        except REFUSALS as error:
+            refused[blob] = refusal(error, missing="notFound")
     return {
         "fromAccountId": account_text(source),
         "accountId": account_text(target),

@@ -1,7 +1,8 @@
 """Any blob id's octets: of what is kept, of a part within it, of a part within that."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, parse_any_blob
@@ -13,6 +14,8 @@ from poststelle.mime import parts
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, UploadId
 
+T = TypeVar("T")
+
 _MIME = "message/rfc822"
 _CHUNK = 64 * 1024
 
@@ -22,7 +25,7 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
     ref = parse_any_blob(blob)
     if ref is None:
         raise _nothing()
-    opened = await _open_base(context, caller, account, ref)
+    opened = await open_base(context, caller, account, ref)
     if not ref.path:
         return opened
     try:
@@ -34,13 +37,46 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
     return OpenedPart(content_type, len(octets), pieces(octets), opened.size)
 
 
-async def _open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
+async def open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
+    """What is kept, of which the blob may be a part. Raises as ``open_blob``."""
     store, user = caller.store, caller.user_id
     if isinstance(ref.base, BlobRef):
         message, part = ref.base.message_id, ref.base.part
         return await blobs.open_part(store, context.blobs, context.open_remote, user, account, message, part)
     now = context.clock.now()
     return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)
+
+
+async def read_parts(
+    context: JmapContext,
+    base: OpenedPart,
+    paths: Sequence[tuple[int, ...]],
+    told: Callable[[bytes], T],
+) -> dict[tuple[int, ...], T]:
+    """What ``told`` makes of each part's octets, in a thread; those that are not there are left out.
+
+    The message is read and taken apart once. Raises what ``told`` raises, and BlobMissing, NotFound and
+    ProviderError for its octets.
+    """
+    try:
+        load = partial(read_all, base.chunks, LARGEST_PARSED)
+        return await context.mime.run(load, _each_within, paths, told)
+    except TooLarge:
+        return {}
+
+
+def _each_within(
+    octets: bytes, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
+) -> dict[tuple[int, ...], T]:
+    root, found = parts.parse(octets), {}
+    for path in paths:
+        part = parts.find(root, path[0])
+        try:
+            if part is not None:
+                found[path] = told(_within(parts.content(octets, part)[0], path[1:])[1])
+        except NotFound:
+            continue
+    return found
 
 
 def _within(octets: bytes, path: Sequence[int]) -> tuple[str, bytes]:

@@ -4,6 +4,7 @@ Microsoft keeps one text of a message: where a client gives both, the HTML one
 is taken, and the plain one is made of it when the message is sent.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,13 +23,15 @@ from poststelle.http.jmap.ids import (
     parse_any_blob,
 )
 from poststelle.http.jmap.values import importance, instant, invalid
-from poststelle.mail import blobs
+from poststelle.lib.ids import new_key
+from poststelle.mail import blobs, drafts
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, FolderId, MessageId
-from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body
+from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
+from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body, Message
 from poststelle.providers.errors import ProviderError
+from poststelle.store.tx import Tx
 
 _PROPERTIES = frozenset(
     {
@@ -76,6 +79,19 @@ class Creation:
     fields: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft for Microsoft to be created, its preview, and the key it gets."""
+
+    folder: FolderId
+    written: WrittenMessage
+    preview: str
+    key: str
+
+    def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
+        return drafts.create(tx, user, account, self.folder, self.written, self.preview, self.key, now)
+
+
 @dataclass(slots=True)
 class _Parts:
     """What the body's properties amount to; ``blob_id`` knows blobs made in the same request."""
@@ -118,6 +134,12 @@ def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
     return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files), fields)
 
 
+async def made_ready(folder: FolderId, written: WrittenMessage) -> Ready:
+    """A draft whose parts are here."""
+    preview = await asyncio.to_thread(drafts.preview_of, written)
+    return Ready(folder, written, preview, new_key())
+
+
 async def find_parts(call: Call, account: AccountId, creation: Creation) -> WrittenMessage:
     """The message with its parts, their octets here. Raises SetError ``blobNotFound``."""
     found, missing = [], []
@@ -129,11 +151,11 @@ async def find_parts(call: Call, account: AccountId, creation: Creation) -> Writ
             found.append(WrittenPart(octets, part.name, part.content_type, part.content_id, part.is_inline))
     if missing:
         raise SetError("blobNotFound", "some parts are not there (any more)", notFound=missing)
-    fields = await _keep_fields(call, creation.fields)
+    fields = await keep_fields(call, creation.fields)
     return replace(creation.written, parts=tuple(found), fields=fields)
 
 
-async def _keep_fields(call: Call, fields: Sequence[tuple[str, str]]) -> Octets | None:
+async def keep_fields(call: Call, fields: Sequence[tuple[str, str]]) -> Octets | None:
     """Stored until Microsoft has the message: as they stand in a header, in UTF-8."""
     if not fields:
         return None

@@ -45,7 +45,7 @@ from poststelle.mail.originals import Original, Reach, forget_lost, originals
 from poststelle.mime.fields import Field
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.message import Body
+from poststelle.model.message import Body, Message
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.store.tx import ReadTx
 
@@ -146,7 +146,7 @@ async def _told(
             await _read(call, account, whole.found, plan.of_whole + plan.of_header, options, told)
         left = [i for i in ids if i not in told and i not in gone]
         if plan.of_header and left:
-            left = await _not_drafts(call, account, left, plan.of_header)
+            left = await _unknown(call, account, left, plan.of_header)
             heads = await _originals(call, account, left, is_whole=False)
             gone |= heads.gone
             await _read(call, account, heads.found, plan.of_header, None, told)
@@ -157,14 +157,17 @@ async def _told(
     return told, gone
 
 
-async def _not_drafts(
+async def _unknown(
     call: Call, account: AccountId, ids: Sequence[MessageId], names: Iterable[str]
 ) -> list[MessageId]:
-    """Those whose header has to be fetched: what a draft of ours answers is known here."""
+    """Those whose header has to be read: what most messages answer is known here, as it is of our drafts."""
     if not set(names) <= DRAFT_PROPERTIES:
         return list(ids)
-    written = await call.read(query.drafts, call.caller.user_id, account, ids)
-    return [i for i in ids if i not in written]
+    user = call.caller.user_id
+    found: list[Message] = await call.read(query.emails, user, account, ids)
+    known = {m.id for m in found if m.in_reply_to is not None and m.references is not None}
+    written = await call.read(query.drafts, user, account, [i for i in ids if i not in known])
+    return [i for i in ids if i not in known and i not in written]
 
 
 @dataclass(frozen=True, slots=True)

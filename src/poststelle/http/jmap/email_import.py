@@ -1,4 +1,4 @@
-"""Email/import: octets become messages of an internal mailbox, all in one transaction.
+"""Email/import: octets become messages of an internal mailbox, or drafts at Microsoft, in one transaction.
 
 Source: RFC 8621 §4.8.
 """
@@ -11,17 +11,19 @@ from typing import Any
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.body_options import BodyOptions
-from poststelle.http.jmap.email_create import PartRef, find_octets
+from poststelle.http.jmap.email_create import PartRef, Ready, find_octets
+from poststelle.http.jmap.email_import_draft import Wanted, drafts_of, no_blob
 from poststelle.http.jmap.email_json import Loaded, email_json
 from poststelle.http.jmap.errors import MethodError, SetError
-from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
+from poststelle.http.jmap.ids import account_text, parse_any_blob
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET, MAX_SIZE_WAITING
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
 from poststelle.http.jmap.setting import refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.mail import arrivals, query, reading_in
 from poststelle.mail.arrivals import Arrival
-from poststelle.mime.reading import NotAMessage
+from poststelle.mail.prepare import Prepared
+from poststelle.mime.reading import NotAMessage, Read
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets
 from poststelle.model.errors import NotAllowed, UseCaseError
@@ -32,23 +34,6 @@ from poststelle.store.tx import Tx
 
 TOLD = ("blobId", "threadId", "size")  # of a message that was put in. Source: RFC 8621 §4.8
 _PROPERTIES = frozenset({"blobId", "mailboxIds", "keywords", "receivedAt"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One message to be put in, before its octets are looked at."""
-
-    source: AnyBlob
-    blob_id: str
-    folders: tuple[FolderId, ...]
-    keywords: frozenset[str]
-    received_at: datetime | None
-
-    @property
-    def upload(self) -> UploadId | None:
-        """What it was brought as, if it is an upload as a whole."""
-        base = self.source.base
-        return None if isinstance(base, BlobRef) or self.source.path else base
 
 
 @dataclass(slots=True)
@@ -77,8 +62,12 @@ async def email_import(call: Call, args: Args) -> dict[str, Any]:
             wanted[key] = _wanted(call, with_made_folders(data, call.created))
         except SetError as error:
             refused[key] = error.body
-    ready = await _ready(call, account, wanted, refused)
-    done = await put_in(call, account, ready, if_in_state)
+    if await call.read(query.is_internal, call.caller.user_id, account):
+        ready = await _ready(call, account, wanted, refused)
+        done = await put_in(call, account, ready, if_in_state)
+    else:
+        drafts = await drafts_of(call, account, wanted, refused)
+        done = await _put_in_drafts(call, account, drafts, if_in_state)
     return {
         "accountId": account_text(account),
         "oldState": done.old_state,
@@ -97,6 +86,18 @@ async def put_in(
         raise MethodError("serverFail", "octets have gone meanwhile; try again")
     done: PutIn = await call.write(_put_in, user, account, dict(ready), if_in_state, now)
     call.created |= {key: made["id"] for key, made in done.created.items()}
+    return done
+
+
+async def _put_in_drafts(
+    call: Call, account: AccountId, ready: Mapping[str, Ready], if_in_state: str | None
+) -> PutIn:
+    """As ``put_in``, into a mailbox at Microsoft: from then on they are drafts as others."""
+    user, now = call.caller.user_id, call.context.clock.now()
+    done: PutIn = await call.write(_create, user, account, dict(ready), if_in_state, now)
+    call.created |= {key: made["id"] for key, made in done.created.items()}
+    if done.created:
+        call.context.wake_writeback(account)
     return done
 
 
@@ -124,6 +125,21 @@ def _put_in(
                 done.created[key] = told(result)
         tx.log_changes(now)
         done.new_state = query.state(tx, user, account, ChangeType.EMAIL)
+    return done
+
+
+def _create(
+    tx: Tx, user: UserId, account: AccountId, ready: dict[str, Ready], if_in_state: str | None, now: datetime
+) -> PutIn:
+    old = state_before(tx, user, account, ChangeType.EMAIL, if_in_state)
+    done = PutIn(old, old, {}, {})
+    for key, one in ready.items():
+        try:
+            done.created[key] = told(one.create(tx, user, account, now))
+        except UseCaseError as error:
+            done.refused[key] = refusal(error)
+    tx.log_changes(now)
+    done.new_state = query.state(tx, user, account, ChangeType.EMAIL)
     return done
 
 
@@ -195,18 +211,15 @@ async def arrival(
     received_at: datetime | None,
     upload: UploadId | None = None,
 ) -> Arrival:
-    """Octets ready to be put in. Raises SetError blobNotFound or invalidEmail for the blob ``name``.
+    """Octets ready to be put in. Raises SetError blobNotFound, invalidEmail or rateLimit for blob ``name``.
 
-    What is stored besides them waits for the transaction: MethodError requestTooLarge when it is too much.
+    The same octets are read once a call. What is stored besides them waits for the
+    transaction: MethodError requestTooLarge when it is too much.
     """
-    try:
-        read, prepared = await reading_in.read_in(call.context.blobs, octets.sha256)
-    except reading_in.BlobMissing as error:
-        raise no_blob(name) from error
-    except NotAMessage as error:
-        raise SetError(
-            "invalidEmail", "these octets are no message: they do not begin with a header"
-        ) from error
+    if octets.sha256 not in call.brought:
+        call.bring(octets.size)
+        call.brought[octets.sha256] = await _read_in(call, octets, name)
+    read, prepared = call.brought[octets.sha256]
     call.waiting_octets += len(prepared.body.content) + len(prepared.words.body)
     if call.waiting_octets > MAX_SIZE_WAITING:
         raise MethodError("requestTooLarge", "the texts of these messages are too much at once; bring fewer")
@@ -214,5 +227,12 @@ async def arrival(
     return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)
 
 
-def no_blob(name: str) -> SetError:
-    return SetError("blobNotFound", "these octets are not there (any more)", notFound=[name])
+async def _read_in(call: Call, octets: Octets, name: str) -> tuple[Read, Prepared]:
+    try:
+        return await reading_in.read_in(call.context.blobs, octets.sha256)
+    except reading_in.BlobMissing as error:
+        raise no_blob(name) from error
+    except NotAMessage as error:
+        raise SetError(
+            "invalidEmail", "these octets are no message: they do not begin with a header"
+        ) from error

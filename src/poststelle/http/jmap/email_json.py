@@ -111,15 +111,17 @@ def known_fields(loaded: Loaded) -> tuple[Field, ...]:
         ("Subject", m.subject),
         ("Date", written_head.date(m.sent_at)),
         ("Message-ID", m.internet_message_id),
-        ("In-Reply-To", _bracketed(draft.in_reply_to) if draft else None),
-        ("References", _bracketed(draft.references) if draft else None),
+        ("In-Reply-To", _bracketed(m.in_reply_to, draft.in_reply_to if draft else ())),
+        ("References", _bracketed(m.references, draft.references if draft else ())),
     ]
     told = [(name, [(a.name, a.email) for a in addresses]) for name, addresses in people]
     return written_head.fields(told, texts)
 
 
-def _bracketed(names: Sequence[str]) -> str:
-    return " ".join(f"<{name.strip('<>')}>" for name in names)
+def _bracketed(told: Sequence[str] | None, written: Sequence[str]) -> str | None:
+    """As a field holds them; None for no field."""
+    names = written if told is None else told
+    return " ".join(f"<{name.strip('<>')}>" for name in names) or None
 
 
 def _body_property(name: str, loaded: Loaded, options: BodyOptions) -> Any:

@@ -1,5 +1,6 @@
 """Email/parse: any blob read as a message. Source: RFC 8621 §4.9."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -7,11 +8,11 @@ from poststelle.access.rights import require
 from poststelle.http.jmap import body_options, headers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.blob_octets import open_blob
+from poststelle.http.jmap.blob_octets import open_base, open_blob
 from poststelle.http.jmap.body_options import BODY_PROPERTIES, BodyOptions
 from poststelle.http.jmap.email_mime import NoMessage, parsed_email
 from poststelle.http.jmap.errors import MethodError
-from poststelle.http.jmap.ids import account_text
+from poststelle.http.jmap.ids import account_text, parse_any_blob
 from poststelle.http.jmap.limits import MAX_PARSE, MAX_SIZE_ANSWER
 from poststelle.mail.mime_reader import TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
@@ -44,6 +45,7 @@ async def email_parse(call: Call, args: Args) -> dict[str, Any]:
     if len(ids) > MAX_PARSE:
         raise MethodError("requestTooLarge", f"at most {MAX_PARSE} blobs at once")
     await call.read(require, call.caller.user_id, account, Level.READ)
+    await _check_sizes(call, account, ids)
     parsed: dict[str, Any] = {}
     not_parsable, not_found, left = [], [], MAX_SIZE_ANSWER
     for blob in ids:
@@ -67,10 +69,26 @@ async def email_parse(call: Call, args: Args) -> dict[str, Any]:
     }
 
 
+async def _check_sizes(call: Call, account: AccountId, ids: Sequence[str]) -> None:
+    """Raise MethodError before anything is read in vain; how large parts are shows when they are read."""
+    total = call.parsed_octets
+    for blob in ids:
+        ref = parse_any_blob(call.blob_id(blob))
+        if ref is None or ref.path:
+            continue
+        try:
+            total += (await open_base(call.context, call.caller, account, ref)).size
+        except (NotFound, ProviderError):  # told when it is its turn
+            continue
+    call.check_parsed(total)
+
+
 async def _parse(
     call: Call, account: AccountId, blob: str, names: list[str], options: BodyOptions
 ) -> dict[str, Any]:
     opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
+    call.take_apart(opened.taken_apart)
+    call.parse(opened.size)
     by_octets = [name for name in names if name not in _NULL]
     told = await call.context.mime.run(
         partial(read_all, opened.chunks, LARGEST_PARSED), parsed_email, call.blob_id(blob), by_octets, options

@@ -5,7 +5,6 @@ alone; an internal mailbox takes whatever JMAP can say. What is destroyed goes
 first, so that a draft may take the place of another one.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Any
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_compose import compose
-from poststelle.http.jmap.email_create import find_parts, read_creation
+from poststelle.http.jmap.email_create import Ready, find_parts, made_ready, read_creation
 from poststelle.http.jmap.email_import import told
 from poststelle.http.jmap.email_json import keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
@@ -22,30 +21,15 @@ from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
 from poststelle.http.jmap.placing import with_made_folders
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
-from poststelle.lib.ids import new_key
-from poststelle.mail import arrivals, drafts, organise, query
+from poststelle.mail import arrivals, organise, query
 from poststelle.mail.arrivals import Arrival
 from poststelle.model.change import ChangeType
-from poststelle.model.draft import WrittenMessage
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
 from poststelle.model.message import Message
 from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A draft for Microsoft to be created, its preview, and the key it gets."""
-
-    folder: FolderId
-    written: WrittenMessage
-    preview: str
-    key: str
-
-    def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
-        return drafts.create(tx, user, account, self.folder, self.written, self.preview, self.key, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +87,7 @@ async def _ready(
 
 async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
     creation = read_creation(data, call.blob_id)
-    written = await find_parts(call, account, creation)
-    preview = await asyncio.to_thread(drafts.preview_of, written)
-    return Ready(creation.folder, written, preview, new_key())
+    return await made_ready(creation.folder, await find_parts(call, account, creation))
 
 
 def _set(

@@ -16,6 +16,7 @@ from poststelle.model.ids import AccountId
 Item = Mapping[str, Any]
 Test = Callable[[Item, Any], bool]
 _DEEPEST = 10
+_MOST_CONDITIONS = 200
 
 
 class Query:
@@ -24,6 +25,7 @@ class Query:
     def __init__(self, args: Args) -> None:
         self.account = args.account()
         self._filter = args.maybe("filter", dict)
+        check_size(self._filter)
         self._sort = args.take("sort", list, [])
         self._position = args.take("position", int, 0)
         self._anchor = args.maybe("anchor", str)
@@ -36,7 +38,7 @@ class Query:
         self, items: Sequence[Item], tests: Mapping[str, Test], keys: Mapping[str, Callable[[Item], Any]]
     ) -> dict[str, Any]:
         """``tests`` by the condition's name, ``keys`` by what can be sorted by; the items come sorted."""
-        found = [item for item in items if self._filter is None or _fits(item, self._filter, tests)]
+        found = [item for item in items if self._filter is None or fits(item, self._filter, tests)]
         for name, is_ascending in reversed(listing.comparators(self._sort, keys)):
             found.sort(key=keys[name], reverse=not is_ascending)
         ids = [str(item["id"]) for item in found]
@@ -93,6 +95,17 @@ def changes(
     }
 
 
+def is_true(name: str) -> Test:
+    """Whether the item's truth value is the given one."""
+
+    def test(item: Item, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise MethodError("invalidArguments", f"filter {name} must be true or false")
+        return bool(item[name] is value)
+
+    return test
+
+
 def text_in(name: str) -> Test:
     """Whether the item's text holds the given one, whatever the letter case."""
 
@@ -104,18 +117,31 @@ def text_in(name: str) -> Test:
     return test
 
 
-def equal(name: str) -> Test:
+def equal(name: str, *, may_be_null: bool = False) -> Test:
     """Whether the item's text is the given one."""
 
     def test(item: Item, value: Any) -> bool:
-        if not isinstance(value, str):
+        if not isinstance(value, str) and not (may_be_null and value is None):
             raise MethodError("invalidArguments", f"filter {name} must be a text")
         return bool(item[name] == value)
 
     return test
 
 
-def _fits(item: Item, condition: Any, tests: Mapping[str, Test], depth: int = 0) -> bool:
+def check_size(condition: Any, depth: int = 0) -> int:
+    """How many conditions there are. Raises MethodError for more than are looked at, item by item."""
+    parts = condition.get("conditions") if isinstance(condition, dict) else None
+    count = 1
+    if isinstance(parts, list) and depth <= _DEEPEST:
+        for part in parts:
+            count += check_size(part, depth + 1)
+            if count > _MOST_CONDITIONS:
+                raise MethodError("unsupportedFilter", f"at most {_MOST_CONDITIONS} conditions")
+    return count
+
+
+def fits(item: Item, condition: Any, tests: Mapping[str, Test], depth: int = 0) -> bool:
+    """Whether the item fits a FilterCondition or FilterOperator. Raises MethodError for what is neither."""
     if not isinstance(condition, dict) or depth > _DEEPEST:
         raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
     if "operator" not in condition:
@@ -125,7 +151,7 @@ def _fits(item: Item, condition: Any, tests: Mapping[str, Test], depth: int = 0)
         return all(checked)
     match condition:
         case {"operator": "AND" | "OR" | "NOT" as operator, "conditions": [*parts], **rest} if not rest:
-            fits = [_fits(item, part, tests, depth + 1) for part in parts]
-            return {"AND": all(fits), "OR": any(fits), "NOT": not any(fits)}[operator]
+            each = [fits(item, part, tests, depth + 1) for part in parts]
+            return {"AND": all(each), "OR": any(each), "NOT": not any(each)}[operator]
         case _:
             raise MethodError("invalidArguments", "an operator is AND, OR or NOT and has conditions")

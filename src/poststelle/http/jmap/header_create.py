@@ -18,7 +18,7 @@ from poststelle.mime.fields import FORMS, Field, HeaderProperty, parse_property
 
 MOST_FIELDS = 5
 """Fields of a program's own that Microsoft keeps with a message (read 2026-09)."""
-_LONGEST = 900
+LONGEST = 900
 _OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
 _Fields = tuple[tuple[str, str], ...]
 
@@ -82,8 +82,8 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
         except (TypeError, KeyError, AttributeError) as error:
             raise invalid(name, f"this is not of the form {asked.form}") from error
         text = " ".join(text.split())
-        if lower not in _OWN and len(text) > _LONGEST:
-            raise invalid(name, f"a field holds at most {_LONGEST} characters")
+        if lower not in _OWN and len(text) > LONGEST:
+            raise invalid(name, f"a field holds at most {LONGEST} characters")
         if not text.isprintable():
             raise invalid(name, "there are characters in it that a header can't hold")
         found.append(text)

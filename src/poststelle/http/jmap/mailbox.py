@@ -1,19 +1,19 @@
 """Mailbox/get, /query and /changes: our folders. Source: RFC 8621 §2."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from poststelle.access.sharing import Sharer, sharers
-from poststelle.http.jmap import get, listing
+from poststelle.http.jmap import few, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, folder_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.principal import principal_text
 from poststelle.mail import query
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Folder, Role
+from poststelle.model.ids import FolderId
 from poststelle.model.rights import Level
 
 PROPERTIES = frozenset(
@@ -54,7 +54,7 @@ def _sharing(folder: Folder, level: Level, people: Sequence[Sharer]) -> dict[str
 
 
 def _shared_rights(folder: Folder, level: Level) -> dict[str, bool]:
-    return _rights(folder, level) | {"mayShare": False}
+    return rights_of(level, is_own=folder.role is None) | {"mayShare": False}
 
 
 def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
         "unreadEmails": folder.unread,
         "totalThreads": folder.total_threads,
         "unreadThreads": folder.unread_threads,
-        "myRights": _rights(folder, level),
+        "myRights": rights_of(level, is_own=folder.role is None),
         "isSubscribed": not folder.is_hidden,
     }
 
@@ -78,10 +78,10 @@ def sort_order(folder: Folder) -> int:
     return _ROLE_ORDER.index(folder.role) + 1 if folder.role else _OWN_FOLDERS
 
 
-def _rights(folder: Folder, level: Level) -> dict[str, bool]:
-    """System folders stay as they are. Sending is not possible here yet."""
+def rights_of(level: Level, *, is_own: bool) -> dict[str, bool]:
+    """MailboxRights. Only folders of people's ``own`` may be changed; those with a role stay as they are."""
     may_write = level >= Level.WRITE
-    may_change = may_write and folder.role is None
+    may_change = may_write and is_own
     return {
         "mayReadItems": True,
         "mayAddItems": may_write,
@@ -113,9 +113,13 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
     is_filtered_as_tree = args.take("filterAsTree", bool, False)
     args.done()
     state, _level, folders = await call.read(query.folders, call.caller.user_id, account)
-    if is_tree or is_filtered_as_tree:
-        raise MethodError("invalidArguments", "sortAsTree and filterAsTree are not supported")
-    ids = [folder_text(f.id) for f in _sorted(_filtered(folders, condition), sort)]
+    ordered = _sorted(folders, sort)
+    if is_tree:
+        ordered = _as_tree(ordered)
+    fitting = _fitting(folders, condition)
+    if is_filtered_as_tree:
+        fitting = _with_all_above(folders, fitting)
+    ids = [folder_text(f.id) for f in ordered if f.id in fitting]
     start = listing.start(ids, position, anchor, anchor_offset)
     return {
         "accountId": account_text(account),
@@ -127,27 +131,51 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
     }
 
 
-def _filtered(folders: Iterable[Folder], condition: dict[str, Any]) -> list[Folder]:
-    tests: dict[str, Callable[[Folder, Any], bool]] = {
-        "parentId": lambda f, v: (None if f.parent_id is None else folder_text(f.parent_id)) == v,
-        "name": lambda f, v: v.casefold() in f.name.casefold(),
-        "role": lambda f, v: f.role == v,
-        "hasAnyRole": lambda f, v: (f.role is not None) == v,
-        "isSubscribed": lambda f, v: (not f.is_hidden) == v,
+async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
+    """They are few: ask again. Source: RFC 8621 §2.4."""
+    args.take("sortAsTree", bool, False), args.take("filterAsTree", bool, False)
+    return await few.no_query_changes(call, args)
+
+
+def _fitting(folders: Iterable[Folder], condition: dict[str, Any]) -> set[FolderId]:
+    """Source: RFC 8621 §2.3 (FilterCondition)."""
+    tests: dict[str, few.Test] = {
+        "parentId": few.equal("parentId", may_be_null=True),
+        "name": few.text_in("name"),
+        "role": few.equal("role", may_be_null=True),
+        "hasAnyRole": few.is_true("hasAnyRole"),
+        "isSubscribed": few.is_true("isSubscribed"),
     }
-    kinds: dict[str, tuple[type, ...]] = {
-        "parentId": (str, type(None)),
-        "name": (str,),
-        "role": (str, type(None)),
-        "hasAnyRole": (bool,),
-        "isSubscribed": (bool,),
-    }
-    for name, value in condition.items():
-        if name not in tests:
-            raise MethodError("unsupportedFilter", f"cannot filter by {name}")
-        if not isinstance(value, kinds[name]):
-            raise MethodError("invalidArguments", f"filter {name} has the wrong type")
-    return [f for f in folders if all(tests[n](f, v) for n, v in condition.items())]
+    items = {f.id: mailbox_json(f, Level.READ) | {"hasAnyRole": f.role is not None} for f in folders}
+    few.check_size(condition)
+    few.fits(dict.fromkeys(PROPERTIES | {"hasAnyRole"}), condition, tests)  # also where nothing is
+    return {id_ for id_, item in items.items() if few.fits(item, condition, tests)}
+
+
+def _as_tree(ordered: Sequence[Folder]) -> list[Folder]:
+    """The same, each folder followed by those within it. Source: RFC 8621 §2.3 (sortAsTree)."""
+    known = {f.id for f in ordered}
+    below: dict[FolderId | None, list[Folder]] = {}
+    for folder in reversed(ordered):
+        below.setdefault(folder.parent_id if folder.parent_id in known else None, []).append(folder)
+    found: list[Folder] = []
+    waiting = below.get(None, [])
+    while waiting:
+        folder = waiting.pop()
+        found.append(folder)
+        waiting += below.get(folder.id, [])
+    return found
+
+
+def _with_all_above(folders: Sequence[Folder], fitting: set[FolderId]) -> set[FolderId]:
+    """Those whose every folder above fits too. Source: RFC 8621 §2.3 (filterAsTree)."""
+    known = {f.id for f in folders}
+    whole: set[FolderId] = set()
+    for folder in _as_tree(folders):
+        is_top = folder.parent_id is None or folder.parent_id not in known
+        if folder.id in fitting and (is_top or folder.parent_id in whole):
+            whole.add(folder.id)
+    return whole
 
 
 def _sorted(folders: list[Folder], sort: Sequence[Any]) -> list[Folder]:

@@ -27,6 +27,7 @@ from poststelle.http.jmap import (
     push_subscription,
     quota,
     search_snippet,
+    share_notification,
     submission_get,
     submission_set,
     sync_state,
@@ -64,6 +65,7 @@ METHODS = {
     "PushSubscription/set": Registered(CORE, push_subscription.push_subscription_set),
     "Mailbox/get": Registered(MAIL, mailbox.mailbox_get),
     "Mailbox/query": Registered(MAIL, mailbox.mailbox_query),
+    "Mailbox/queryChanges": Registered(MAIL, mailbox.mailbox_query_changes),
     "Mailbox/set": Registered(MAIL, mailbox_set.mailbox_set),
     "Mailbox/changes": Registered(MAIL, mailbox.mailbox_changes),
     "Thread/get": Registered(MAIL, thread.thread_get),
@@ -101,6 +103,11 @@ METHODS = {
     "Principal/query": Registered(PRINCIPALS, principal.principal_query),
     "Principal/queryChanges": Registered(PRINCIPALS, few.no_query_changes),
     "Principal/set": Registered(PRINCIPALS, principal.principal_set),
+    "ShareNotification/get": Registered(PRINCIPALS, share_notification.share_notification_get),
+    "ShareNotification/changes": Registered(PRINCIPALS, share_notification.share_notification_changes),
+    "ShareNotification/query": Registered(PRINCIPALS, share_notification.share_notification_query),
+    "ShareNotification/queryChanges": Registered(PRINCIPALS, few.no_query_changes),
+    "ShareNotification/set": Registered(PRINCIPALS, share_notification.share_notification_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
 }
 

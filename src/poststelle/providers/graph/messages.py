@@ -29,8 +29,11 @@ from poststelle.providers.graph.id_list import GraphIdLists
 from poststelle.providers.graph.listed import Fields, GraphLists, Why, instant, since
 from poststelle.providers.graph.page_size import PageSize
 from poststelle.providers.graph.wire import (
+    FLAGS,
+    IN_REPLY_TO,
     KEY_PROPERTY,
     LAST_VERB,
+    REFERENCES,
     SIZE_PROPERTY,
     Page,
     WireMessage,
@@ -47,7 +50,7 @@ _HEADER_FIELDS = (
 )
 _CONTENT_FIELDS = "bodyPreview,body"
 _PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag,inferenceClassification"
-_PROPERTIES = (SIZE_PROPERTY, LAST_VERB, KEY_PROPERTY)
+_PROPERTIES = (SIZE_PROPERTY, LAST_VERB, KEY_PROPERTY, IN_REPLY_TO, REFERENCES, FLAGS)
 _EXPAND = "singleValueExtendedProperties($filter=" + " or ".join(f"id eq '{p}'" for p in _PROPERTIES) + ")"
 _ORDER = "receivedDateTime desc"
 _WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)

@@ -9,7 +9,7 @@ Source: Graph v1.0, "message resource type", "mailFolder resource type", "attach
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from poststelle.mime.fields import Field, as_message_ids
+from poststelle.mime.text import clean
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address, Body, EventKind, Importance
@@ -30,6 +32,14 @@ LAST_VERB = "Integer 0x1081"  # PidTagLastVerbExecuted (MS-OXOMSG): Outlook's sy
 _VERB_ANSWERED = "integer 0x1081"
 KEY_PROPERTY = "String {6f2d3c1e-9b7a-4c58-8e41-2a5b0d6f7c93} Name PoststelleKey"
 """Our key of a draft, which goes along to its copy in Sent Items: a name of a set of our own."""
+IN_REPLY_TO, REFERENCES = "String 0x1042", "String 0x1039"
+"""PidTagInReplyToId and PidTagInternetReferences (MS-OXOMSG): what the header fields hold."""
+FLAGS = "Integer 0x0E07"
+"""PidTagMessageFlags (MS-OXCMSG), which each message has: with it the two above were asked for, so that where
+they are missing there are none. A delta link from before we asked for them goes on without."""
+_IN_REPLY_TO_ANSWERED, _REFERENCES_ANSWERED = "string 0x1042", "string 0x1039"
+_FLAGS_ANSWERED, _KEY_ANSWERED = "integer 0xe07", KEY_PROPERTY.lower()
+_MOST_NAMES = 1_000
 _ANSWERING, _FORWARDING = frozenset({"102", "103"}), frozenset({"104"})
 _MOST = 2**53  # octets of nine petabytes: a whole number in any JSON
 _IMPORTANCE = {"low": Importance.LOW, "normal": Importance.NORMAL, "high": Importance.HIGH}
@@ -243,8 +253,11 @@ def instant(text: str | None) -> datetime | None:
 def remote_message(wire: WireMessage) -> RemoteMessage:
     """The port's form of a message."""
     flagged, due_at = _flag(wire.flag)
-    properties = wire.single_value_extended_properties or ()
-    verb = _value(properties, _VERB_ANSWERED)
+    # Asked for as 0x0E08 it comes back as 0xe08.
+    properties = {
+        one.id.lower().replace("0x0", "0x"): one.value for one in wire.single_value_extended_properties or ()
+    }
+    verb = properties.get(_VERB_ANSWERED)
     return RemoteMessage(
         remote_id=RemoteId(wire.id),
         folder_id=None if wire.parent_folder_id is None else RemoteId(wire.parent_folder_id),
@@ -261,7 +274,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         bcc=_several(wire.bcc_recipients),
         reply_to=_several(wire.reply_to),
         has_attachment=wire.has_attachments,
-        size=_size(properties),
+        size=_whole(properties.get(_SIZE_ANSWERED)),
         body=_body(wire.body),
         is_seen=wire.is_read,
         is_flagged=flagged,
@@ -272,9 +285,11 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         # The verb before the last one is not told, so it says nothing about the other mark.
         is_answered=True if verb in _ANSWERING else None,
         is_forwarded=True if verb in _FORWARDING else None,
-        draft_key=_value(properties, KEY_PROPERTY.lower()),
         is_other=_IS_OTHER.get(wire.inference_classification or ""),
         event=None if wire.type is None else _EVENTS.get(wire.type.rpartition(".")[2].lower()),
+        draft_key=properties.get(_KEY_ANSWERED),
+        in_reply_to=_names(properties, _IN_REPLY_TO_ANSWERED),
+        references=_names(properties, _REFERENCES_ANSWERED),
     )
 
 
@@ -360,20 +375,12 @@ def _zoned(value: DateTimeZone | None) -> datetime | None:
         return None
 
 
-def _value(properties: Sequence[ExtendedProperty], answered: str) -> str | None:
-    """The value of a property, by its id in small letters as it comes back."""
-    for found in properties:
-        if found.id.lower() == answered:
-            return found.value
-    return None
-
-
-def _size(properties: Sequence[ExtendedProperty]) -> int | None:
-    """The size among extended properties. Asked for as 0x0E08 it comes back as 0xe08."""
-    for found in properties:
-        if found.id.lower().replace("0x0", "0x") == _SIZE_ANSWERED:
-            return _whole(found.value)
-    return None
+def _names(properties: Mapping[str, str | None], answered: str) -> tuple[str, ...] | None:
+    """The Message-IDs in a property; empty where the message has none, None where it was not asked for."""
+    found = properties.get(answered)
+    if found is None:
+        return () if _FLAGS_ANSWERED in properties else None
+    return tuple((as_message_ids(Field("References", clean(found).encode())) or ())[:_MOST_NAMES])
 
 
 def _whole(value: float | str | None) -> int | None:

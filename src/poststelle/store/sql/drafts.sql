@@ -9,8 +9,9 @@ select id, user_id, sha256, size, content_type from uploads
 where account_id = :account and id = :upload and user_id = :user and created_at > :since
 
 -- name: sum_unused_uploads
-select count(*) as total, cast(coalesce(sum(u.size), 0) as bigint) as octets from uploads u
+select u.account_id, count(*) as total, cast(sum(u.size) as bigint) as octets from uploads u
 where u.user_id = :user and u.is_used = 0 and not exists (select 1 from message_blobs b where b.sha256 = u.sha256)
+group by u.account_id
 
 -- name: set_uploads_used
 update uploads set is_used = 1 where account_id = :account and id {in_ints :ids}

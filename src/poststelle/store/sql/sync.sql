@@ -162,13 +162,9 @@ select sha256 from message_blobs where sha256 {in_texts :hashes}
 union
 select sha256 from uploads where sha256 {in_texts :hashes}
 
--- name: list_octets
-select m.id, m.received_at, m.subject, b.sha256 from messages m
-join message_blobs b on b.account_id = m.account_id and b.message_id = m.id and b.name = 'mime'
-where m.account_id = :account and m.id > :after order by m.id limit :limit
+-- name: list_ids_to_export
+select id from messages where account_id = :account and id > :after order by id limit :limit
 
--- name: list_octets_in_folder
-select m.id, m.received_at, m.subject, b.sha256 from folder_messages f
-join messages m on m.account_id = f.account_id and m.id = f.message_id
-join message_blobs b on b.account_id = m.account_id and b.message_id = m.id and b.name = 'mime'
-where f.account_id = :account and f.folder_id = :folder and m.id > :after order by m.id limit :limit
+-- name: list_ids_to_export_in_folder
+select message_id as id from folder_messages where account_id = :account and folder_id = :folder and message_id > :after
+order by message_id limit :limit
