@@ -14,7 +14,7 @@ from poststelle.mail import arrivals, folders, indexing, organise, reading_in, t
 from poststelle.mail.arrivals import Arrival
 from poststelle.model.account import AccountState, AccountType, SyncPhase
 from poststelle.model.change import ChangeType
-from poststelle.model.errors import Conflict, Invalid, NotAllowed, UseCaseError
+from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound, UseCaseError
 from poststelle.model.filter import Filter, InThread
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
@@ -174,6 +174,25 @@ async def test_a_change_is_final(box: Box) -> None:
     assert (await box.total(inbox), await box.total(archive)) == (0, 1)
     with pytest.raises(Invalid):
         await box.do(organise.change, message.id, organise.Change(frozenset()), NOW)
+
+
+async def test_many_changes_are_made_together(box: Box) -> None:
+    """What is refused of one is told and leaves the others alone; each is logged once."""
+    inbox, archive = box.roles[Role.INBOX], box.roles[Role.ARCHIVE]
+    flagged, moved, refused = [await box.one(octets(n, "x"), inbox) for n in (1, 2, 3)]
+    before = await box.store.read(changes.state, box.account, ChangeType.EMAIL)
+    wanted = {
+        flagged.id: organise.Change(keywords={"$flagged": True}),
+        refused.id: organise.Change(frozenset({FolderId(999)}), {"$flagged": True}),
+        MessageId(4711): organise.Change(keywords={"$flagged": True}),
+        moved.id: organise.Change(frozenset({archive}), {"rot": True}),
+    }
+    said = await box.do(organise.change_many, wanted, NOW)
+    assert {message: type(why) for message, why in said.items()} == {refused.id: Invalid, 4711: NotFound}
+    told = await box.store.read(changes.since_state, box.account, ChangeType.EMAIL, before, 9)
+    assert told and set(told.updated) == {flagged.id, moved.id}
+    assert (await box.total(inbox), await box.total(archive)) == (2, 1)
+    assert await box.ids(Filter(has_keywords=frozenset({"$flagged"}))) == [flagged.id]
 
 
 async def test_lists_are_filtered_by_any_keyword(box: Box) -> None:
