@@ -1,6 +1,5 @@
 """Octets become messages to be put in: found, read and packed before the transaction that stores them."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -31,8 +30,7 @@ def brought(
 
 async def read_in(blobs: BlobStore, sha256: str) -> tuple[Read, Prepared]:
     """Raises BlobMissing, or NotAMessage."""
-    octets = await blobs.read(sha256)
-    return await asyncio.to_thread(read_octets, octets)
+    return await blobs.apply(sha256, read_octets)
 
 
 def read_octets(octets: bytes) -> tuple[Read, Prepared]:

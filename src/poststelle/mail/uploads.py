@@ -21,13 +21,16 @@ MOST_UNUSED = 1_000
 def may_bring(tx: ReadTx, user: UserId, account: AccountId, size: int) -> None:
     """Whether ``size`` octets more may be brought. Raises NotFound, NotAllowed, or TooMany over the quota."""
     require(tx, user, account, Level.WRITE)
-    held = uploads.unused(tx, user)
-    if held.octets + size > MOST_UNUSED_OCTETS or held.uploads >= MOST_UNUSED:
+    if _is_too_much(uploads.at_most_unused(tx, user), size) and _is_too_much(uploads.unused(tx, user), size):
         raise TooMany(
             "too_many_uploads",
             "You have brought too many files that no message uses yet; they are forgotten after a day.",
             after_s=int(LIVES.total_seconds()),
         )
+
+
+def _is_too_much(held: Unused, size: int) -> bool:
+    return held.octets + size > MOST_UNUSED_OCTETS or held.uploads >= MOST_UNUSED
 
 
 def used(tx: ReadTx, user: UserId, account: AccountId) -> Unused | None:

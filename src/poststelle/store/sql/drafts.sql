@@ -8,6 +8,10 @@ values (:account, :upload, :user, :sha256, :size, :content_type, :at)
 select id, user_id, sha256, size, content_type from uploads
 where account_id = :account and id = :upload and user_id = :user and created_at > :since
 
+-- name: sum_unnamed_uploads
+select count(*) as total, cast(coalesce(sum(size), 0) as bigint) as octets from uploads
+where user_id = :user and is_used = 0
+
 -- name: sum_unused_uploads
 select count(*) as total, cast(coalesce(sum(u.size), 0) as bigint) as octets from uploads u
 where u.user_id = :user and u.is_used = 0 and not exists (select 1 from message_blobs b where b.sha256 = u.sha256)
