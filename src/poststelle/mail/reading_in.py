@@ -24,8 +24,8 @@ def brought(
 ) -> Mapping[UploadId, Octets]:
     """What this user has brought for an internal mailbox. Raises as ``require_internal``."""
     arrivals.require_internal(tx, user, account)
-    found = {upload: uploads.get(tx, user, account, upload, now) for upload in dict.fromkeys(ids)}
-    return {upload: one.octets for upload, one in found.items() if one is not None}
+    found = uploads.get_many(tx, user, account, frozenset(ids), now)
+    return {upload: one.octets for upload, one in found.items()}
 
 
 async def read_in(blobs: BlobStore, sha256: str) -> tuple[Read, Prepared]:

@@ -1,5 +1,6 @@
 """Octets that a client brings for a draft to come. Source: RFC 8620 §6.1."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from poststelle.access.rights import require
@@ -52,6 +53,14 @@ def get(tx: ReadTx, user: UserId, account: AccountId, upload: UploadId, now: dat
     """What this user brought during the last day; others can't name it."""
     require(tx, user, account, Level.READ)
     return uploads.get(tx, account, user, upload, now - LIVES)
+
+
+def get_many(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Collection[UploadId], now: datetime
+) -> dict[UploadId, Upload]:
+    """As ``get``, for several."""
+    require(tx, user, account, Level.READ)
+    return uploads.get_many(tx, account, user, ids, now - LIVES)
 
 
 def forget_old(tx: Tx, now: datetime) -> int:

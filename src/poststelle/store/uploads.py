@@ -1,6 +1,6 @@
 """Octets that clients brought for a draft to come: known to whoever brought them, for a day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -47,16 +47,25 @@ def insert(
         content_type=content_type,
         at=to_ms(at),
     )
-    return UploadId(number * _CHECKS + _check(octets.sha256))
+    return _id(number, octets.sha256)
 
 
 def get(tx: ReadTx, account: AccountId, user: UserId, upload: UploadId, since: datetime) -> Upload | None:
     """What this user brought after ``since``."""
-    number, check = divmod(upload, _CHECKS)
-    row = tx.one("get_upload", account=account, user=user, upload=number, since=to_ms(since))
-    if row is None or _check(row["sha256"]) != check:
-        return None
-    return Upload(upload, Octets(row["sha256"], row["size"]), row["content_type"])
+    return get_many(tx, account, user, [upload], since).get(upload)
+
+
+def get_many(
+    tx: ReadTx, account: AccountId, user: UserId, ids: Collection[UploadId], since: datetime
+) -> dict[UploadId, Upload]:
+    """Those of them that this user brought after ``since``."""
+    numbers = [upload // _CHECKS for upload in ids]
+    rows = tx.all("get_uploads", account=account, user=user, uploads=numbers, since=to_ms(since))
+    found = [
+        Upload(_id(row["id"], row["sha256"]), Octets(row["sha256"], row["size"]), row["content_type"])
+        for row in rows
+    ]
+    return {one.id: one for one in found if one.id in ids}
 
 
 def unused(tx: ReadTx, user: UserId) -> Unused:
@@ -68,8 +77,8 @@ def at_most_unused(tx: ReadTx, user: UserId) -> Unused:
     return _sum(tx, "sum_unnamed_uploads", user)
 
 
-def _check(sha256: str) -> int:
-    return int(sha256[:6], 16)
+def _id(number: int, sha256: str) -> UploadId:
+    return UploadId(number * _CHECKS + int(sha256[:6], 16))
 
 
 def _sum(tx: ReadTx, query: str, user: UserId) -> Unused:

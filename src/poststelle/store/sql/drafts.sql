@@ -4,9 +4,9 @@
 insert into uploads (account_id, id, user_id, sha256, size, content_type, created_at)
 values (:account, :upload, :user, :sha256, :size, :content_type, :at)
 
--- name: get_upload
+-- name: get_uploads
 select id, user_id, sha256, size, content_type from uploads
-where account_id = :account and id = :upload and user_id = :user and created_at > :since
+where account_id = :account and id {in_ints :uploads} and user_id = :user and created_at > :since
 
 -- name: sum_unnamed_uploads
 select count(*) as total, cast(coalesce(sum(size), 0) as bigint) as octets from uploads
