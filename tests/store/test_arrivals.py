@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -174,6 +174,40 @@ async def test_a_change_is_final(box: Box) -> None:
     assert (await box.total(inbox), await box.total(archive)) == (0, 1)
     with pytest.raises(Invalid):
         await box.do(organise.change, message.id, organise.Change(frozenset()), NOW)
+
+
+async def test_a_total_is_that_of_the_list(box: Box) -> None:
+    """Of what words find: while all lies in one folder, and when it does not any more."""
+    inbox, archive = box.roles[Role.INBOX], box.roles[Role.ARCHIVE]
+    some = [await box.one(octets(n, "Angebot" if n % 2 else "x"), inbox) for n in range(6)]
+    anywhere = Filter(terms=terms.parse("angebot"))
+    in_inbox = replace(anywhere, in_folder=inbox)
+
+    async def totals() -> list[tuple[int, int]]:
+        await indexing.catch_up(box.store, box.user, box.account)
+        counted = [await box.store.read(lists.count, box.account, w) for w in (in_inbox, anywhere)]
+        return list(zip(counted, [len(await box.ids(w)) for w in (in_inbox, anywhere)], strict=True))
+
+    assert await totals() == [(3, 3), (3, 3)]
+    await box.do(organise.move, some[1].id, archive, NOW)
+    assert await totals() == [(2, 2), (3, 3)]
+    await box.do(organise.change, some[3].id, organise.Change(frozenset({inbox, archive})), NOW)
+    assert await totals() == [(2, 2), (3, 3)]
+    await box.do(organise.destroy, some[5].id, NOW)
+    assert await totals() == [(1, 1), (2, 2)]
+
+
+async def test_a_place_far_down_is_found_from_either_end(box: Box) -> None:
+    """Every window of a folder's list is a piece of the whole list."""
+    inbox = box.roles[Role.INBOX]
+    await box.put(*(arrival(octets(n, "x"), inbox, received_at=NOW + timedelta(n % 3)) for n in range(7)))
+    for shape in (Shape(), Shape(is_ascending=True)):
+        args = (box.account, Filter(in_folder=inbox), shape)
+        whole = await box.store.read(lists.ids, *args, position=0, limit=9)
+        for position in range(9):
+            for limit in (0, 1, 3, 9):
+                found = await box.store.read(lists.ids, *args, position=position, limit=limit)
+                assert found == whole[position : position + limit]
 
 
 async def test_many_changes_are_made_together(box: Box) -> None:
