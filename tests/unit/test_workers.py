@@ -71,3 +71,16 @@ async def test_what_is_being_done_ends_before_the_threads(workers: Workers) -> N
     assert done == [1]
     with pytest.raises(RuntimeError):
         await workers.run(work)
+
+
+async def test_who_waits_at_the_end_is_told(workers: Workers) -> None:
+    """What has not begun when the threads end is cancelled; what has begun is finished."""
+    may_end = threading.Event()
+    holding = [asyncio.create_task(workers.run(may_end.wait)) for _ in range(2)]
+    waiting = asyncio.create_task(workers.run(lambda: 1))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(asyncio.to_thread(workers.close))
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    may_end.set()
+    await asyncio.gather(closing, *holding)

@@ -46,11 +46,13 @@ class Workers:
         return await future
 
     def close(self) -> None:
-        """Finish what is being done, forget what waits. Blocks."""
+        """Finish what is being done; who waits for what has not begun is cancelled. Blocks."""
         with self._guard:
             self._is_closed = True
-            self._waiting.clear()
+            waiting, self._waiting = self._waiting, deque()
             idle, self._idle = self._idle, []
+        for job in waiting:
+            _tell(job, job.future.cancel, None)
         for place in idle:
             place.put(None)
         for thread in self._threads:
@@ -105,7 +107,7 @@ def _do(job: _Job) -> None:
         _tell(job, job.future.set_result, result)
 
 
-def _tell(job: _Job, settle: Callable[[Any], None], outcome: Any) -> None:
+def _tell(job: _Job, settle: Callable[[Any], object], outcome: Any) -> None:
     def tell() -> None:
         if not job.future.done():  # who waited may have gone
             settle(outcome)
