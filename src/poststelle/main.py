@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import aiohttp
 import apsw
@@ -21,6 +22,7 @@ from starlette.requests import HTTPConnection
 
 from poststelle.access import tokens
 from poststelle.access import users as people
+from poststelle.access.entering import Look, Seen
 from poststelle.access.login import Door
 from poststelle.auth.crypto import KeyRing
 from poststelle.auth.passwords import Passwords
@@ -39,6 +41,7 @@ from poststelle.lib.bell import Bell
 from poststelle.lib.clock import Clock, SystemClock
 from poststelle.lib.ids import new_code
 from poststelle.lib.log import set_up_logging
+from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId
@@ -70,7 +73,10 @@ from poststelle.writeback.draft_writer import DraftWriter
 from poststelle.writeback.drain import Drain
 from poststelle.writeback.sender import Sender
 
+T = TypeVar("T")
+
 _NEW_OBJECTS = 10_000  # between two looks for cycles; Python's own number is 700
+_BLOBS_AT_ONCE = 4
 _PUSHES_MADE = (20, timedelta(minutes=1))  # push subscriptions one user makes in a row, and one more every
 PING_S = 30.0  # an open WebSocket is asked whether it is still there, and has as long to answer
 GRACE_S = 3  # an open event stream would otherwise hold SIGTERM back for ever
@@ -110,7 +116,9 @@ async def build(
         closing.callback(hub.close)
         ring = await _ring(config, store, clock)
         wire = await closing.enter_async_context(await _web_push(config, store, ring, clock))
-        base = _Base(config, clock, hub, hints, store, _blobs(config, clock), ring, wire)
+        threads = Workers(_BLOBS_AT_ONCE, "blobs")
+        closing.callback(threads.close)
+        base = _Base(config, clock, hub, hints, store, _blobs(config, clock, threads), ring, wire)
         built = _wire(base, http, passwords or Passwords(), bell)
         closing.callback(built.remotes.close)
         closing.push_async_callback(built.supervisor.stop)
@@ -118,9 +126,9 @@ async def build(
         yield built
 
 
-def _blobs(config: Config, clock: Clock) -> BlobStore:
+def _blobs(config: Config, clock: Clock, threads: Workers) -> BlobStore:
     folder = config.data_dir / "blobs"
-    return DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"))
+    return DirectoryBlobs(folder, clock, small=SmallBlobs(folder / "small.db"), beside=threads.run)
 
 
 async def _open(config: Config, hub: Hub, hints: Hints, bell: Bell, clock: Clock) -> Store:
@@ -324,13 +332,13 @@ def _supervisor(base: _Base, remotes: Remotes, engines: _Engines) -> Supervisor:
 
 
 def _mail_context(services: Services, pushes: jmap.Pushes) -> jmap.JmapContext:
-    async def authenticate(request: HTTPConnection) -> Caller:
+    async def enter(request: HTTPConnection, look: Look[T]) -> tuple[Caller, Seen[T]]:
         if (authorization := request.headers.get("authorization")) is not None:
-            token = await tokens.recognise(services.store, services.clock, authorization)
+            token, seen = await tokens.recognise(services.store, services.clock, authorization, look)
             store = ScopedStore(services.store, token.scope)
-            return Caller(token.user_id, token.token_hash, store, is_program=True)
-        who = await authn.bearer(services, request)
-        return Caller(who.user.id, who.login.token_hash, services.store)
+            return Caller(token.user_id, token.token_hash, store, is_program=True), seen
+        who, seen = await authn.bearer_and_look(services, request, look)
+        return Caller(who.user.id, who.login.token_hash, services.store), seen
 
     async def is_logged_in(caller: Caller) -> bool:
         return await services.store.read(_stands, caller.login_key, services.clock.now())
@@ -339,7 +347,7 @@ def _mail_context(services: Services, pushes: jmap.Pushes) -> jmap.JmapContext:
         blobs=services.blobs,
         hub=services.hub,
         clock=services.clock,
-        authenticate=authenticate,
+        enter=enter,
         is_logged_in=is_logged_in,
         open_remote=services.open_remote,
         wake_writeback=services.wake_writeback,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from poststelle.mail import arrivals, folders, indexing, organise, reading_in, t
 from poststelle.mail.arrivals import Arrival
 from poststelle.model.account import AccountState, AccountType, SyncPhase
 from poststelle.model.change import ChangeType
-from poststelle.model.errors import Conflict, Invalid, NotAllowed, UseCaseError
+from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound, UseCaseError
 from poststelle.model.filter import Filter, InThread
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
@@ -174,6 +174,59 @@ async def test_a_change_is_final(box: Box) -> None:
     assert (await box.total(inbox), await box.total(archive)) == (0, 1)
     with pytest.raises(Invalid):
         await box.do(organise.change, message.id, organise.Change(frozenset()), NOW)
+
+
+async def test_a_total_is_that_of_the_list(box: Box) -> None:
+    """Of what words find: while all lies in one folder, and when it does not any more."""
+    inbox, archive = box.roles[Role.INBOX], box.roles[Role.ARCHIVE]
+    some = [await box.one(octets(n, "Angebot" if n % 2 else "x"), inbox) for n in range(6)]
+    anywhere = Filter(terms=terms.parse("angebot"))
+    in_inbox = replace(anywhere, in_folder=inbox)
+
+    async def totals() -> list[tuple[int, int]]:
+        await indexing.catch_up(box.store, box.user, box.account)
+        counted = [await box.store.read(lists.count, box.account, w) for w in (in_inbox, anywhere)]
+        return list(zip(counted, [len(await box.ids(w)) for w in (in_inbox, anywhere)], strict=True))
+
+    assert await totals() == [(3, 3), (3, 3)]
+    await box.do(organise.move, some[1].id, archive, NOW)
+    assert await totals() == [(2, 2), (3, 3)]
+    await box.do(organise.change, some[3].id, organise.Change(frozenset({inbox, archive})), NOW)
+    assert await totals() == [(2, 2), (3, 3)]
+    await box.do(organise.destroy, some[5].id, NOW)
+    assert await totals() == [(1, 1), (2, 2)]
+
+
+async def test_a_place_far_down_is_found_from_either_end(box: Box) -> None:
+    """Every window of a folder's list is a piece of the whole list."""
+    inbox = box.roles[Role.INBOX]
+    await box.put(*(arrival(octets(n, "x"), inbox, received_at=NOW + timedelta(n % 3)) for n in range(7)))
+    for shape in (Shape(), Shape(is_ascending=True)):
+        args = (box.account, Filter(in_folder=inbox), shape)
+        whole = await box.store.read(lists.ids, *args, position=0, limit=9)
+        for position in range(9):
+            for limit in (0, 1, 3, 9):
+                found = await box.store.read(lists.ids, *args, position=position, limit=limit)
+                assert found == whole[position : position + limit]
+
+
+async def test_many_changes_are_made_together(box: Box) -> None:
+    """What is refused of one is told and leaves the others alone; each is logged once."""
+    inbox, archive = box.roles[Role.INBOX], box.roles[Role.ARCHIVE]
+    flagged, moved, refused = [await box.one(octets(n, "x"), inbox) for n in (1, 2, 3)]
+    before = await box.store.read(changes.state, box.account, ChangeType.EMAIL)
+    wanted = {
+        flagged.id: organise.Change(keywords={"$flagged": True}),
+        refused.id: organise.Change(frozenset({FolderId(999)}), {"$flagged": True}),
+        MessageId(4711): organise.Change(keywords={"$flagged": True}),
+        moved.id: organise.Change(frozenset({archive}), {"rot": True}),
+    }
+    said = await box.do(organise.change_many, wanted, NOW)
+    assert {message: type(why) for message, why in said.items()} == {refused.id: Invalid, 4711: NotFound}
+    told = await box.store.read(changes.since_state, box.account, ChangeType.EMAIL, before, 9)
+    assert told and set(told.updated) == {flagged.id, moved.id}
+    assert (await box.total(inbox), await box.total(archive)) == (2, 1)
+    assert await box.ids(Filter(has_keywords=frozenset({"$flagged"}))) == [flagged.id]
 
 
 async def test_lists_are_filtered_by_any_keyword(box: Box) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.flow.sending.outbox import written
 from tests.store.mailbox import NOW, Mailbox, create, item, page, partial, remote_folder
 
+from poststelle.lib.clock import to_ms
 from poststelle.mail import drafts, ingest, organise, uploads
 from poststelle.mail import folders as use_folders
 from poststelle.model.change import ChangeType
@@ -35,6 +36,7 @@ from poststelle.store import (
 )
 from poststelle.store import uploads as stored_uploads
 from poststelle.store.room import Room
+from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import submit
 from poststelle.submission.submit import Wanted
@@ -347,6 +349,21 @@ async def test_a_late_worker_writes_nothing(desk: Mailbox) -> None:
     args = (send_steps.SendStep.ASKED, later, later)
     assert await desk.store.write(submissions.set_step, old, *args) is None
     assert await desk.store.write(submissions.set_step, new, *args)
+
+
+async def test_a_number_given_again_does_not_name_other_octets(desk: Mailbox) -> None:
+    """After a power failure the number of an upload that is gone may be the next one's; its id is not."""
+    args = (desk.user, desk.account)
+    lost = await desk.store.write_fleeting(uploads.keep, *args, Octets("a" * 64, 1), "text/plain", NOW)
+
+    def fail(tx: Tx) -> None:
+        tx.run("delete_old_uploads", before=to_ms(NOW))
+        take_ids(tx, desk.account, -1)
+
+    await desk.store.write(fail)
+    new = await desk.store.write_fleeting(uploads.keep, *args, Octets("b" * 64, 1), "text/plain", NOW)
+    assert await desk.store.read(uploads.get, *args, new, NOW)
+    assert await desk.store.read(uploads.get, *args, lost, NOW) is None
 
 
 async def test_uploads_are_counted_until_a_message_keeps_them(desk: Mailbox) -> None:

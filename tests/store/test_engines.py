@@ -45,6 +45,36 @@ async def test_a_failed_write_changes_nothing(store: Store) -> None:
     assert await store.write(next_id, "users") == 1
 
 
+async def test_only_what_may_be_lost_does_not_wait_for_the_disk(
+    url: str, listener: Listener, clock: FakeClock
+) -> None:
+    """A fleeting write is seen at once; the next one waits for the disk as all others do."""
+    durable = "&options=-csynchronous_commit%3Don" if url.startswith("postgresql") else ""
+    store = await open_store(url + durable, listener, clock)  # tests' PostgreSQL waits for nothing
+    seen: list[bool] = []
+
+    def wait(tx: Tx) -> int:
+        seen.append(is_waiting(tx))
+        return next_id(tx, "users")
+
+    assert await store.write(wait) == 1
+    assert await store.write_fleeting(wait) == 2
+    with pytest.raises(ZeroDivisionError):
+        await store.write_fleeting(lambda _: 1 // 0)
+    assert await store.write(wait) == 3
+    assert seen == [True, False, True]
+    await store.close()
+
+
+def is_waiting(tx: Tx) -> bool:
+    """Whether this transaction's commit will wait for the disk, as the database itself says."""
+    connection = tx._connection  # type: ignore[attr-defined]
+    if isinstance(connection, apsw.Connection):
+        [(level,)] = connection.execute("pragma synchronous")
+        return int(level) == 2
+    return bool(connection.execute("show synchronous_commit").fetchone()["synchronous_commit"] == "on")
+
+
 async def test_a_schema_is_created_once(store: Store, url: str, listener: Listener, clock: FakeClock) -> None:
     """Opening a database again keeps what is in it."""
     await store.write(next_id, "users")

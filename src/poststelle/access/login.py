@@ -14,7 +14,9 @@ login nobody has behaves like one with another password in all of this.
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from poststelle.access.entering import Look, Seen, look_for, nothing
 from poststelle.access.texts import check_password, may_be_login
 from poststelle.auth.attempts import FORGET_AFTER, Attempt, Attempts, LockRule
 from poststelle.auth.passwords import Passwords
@@ -25,6 +27,8 @@ from poststelle.model.ids import UserId
 from poststelle.model.user import Credentials, Login, User
 from poststelle.store import audit, logins, users
 from poststelle.store.tx import ReadTx, Store, Tx
+
+T = TypeVar("T")
 
 LIVES = timedelta(days=14)
 LIVES_AT_MOST = timedelta(days=90)
@@ -149,14 +153,27 @@ def _refuse_while(locked_until: datetime | None, now: datetime) -> None:
 
 async def recognise(door: Door, token: str | None) -> LoggedIn:
     """Who bears this token; raises LoginNeeded ``login_needed``. Using a login lets it live on."""
+    return (await recognise_and_look(door, token, nothing))[0]
+
+
+async def recognise_and_look(door: Door, token: str | None, look: Look[T]) -> tuple[LoggedIn, Seen[T]]:
+    """As ``recognise``, and what ``look`` sees."""
     now = door.clock.now()
-    found = await door.store.read(_find, hash_token(token), now) if token else None
+    found = await door.store.read(_find_and_look, hash_token(token), now, look) if token else None
     if found is None:
         raise LoginNeeded("login_needed", "Please log in.")
-    if now - found.login.last_seen_at >= TOUCH_AFTER:
-        expires_at = min(now + LIVES, found.login.created_at + LIVES_AT_MOST)
-        await door.store.write(logins.touch, found.login.token_hash, now, expires_at)
-    return found
+    who, seen = found
+    if now - who.login.last_seen_at >= TOUCH_AFTER:
+        expires_at = min(now + LIVES, who.login.created_at + LIVES_AT_MOST)
+        await door.store.write(logins.touch, who.login.token_hash, now, expires_at)
+    return who, seen
+
+
+def _find_and_look(
+    tx: ReadTx, token_hash: str, now: datetime, look: Look[T]
+) -> tuple[LoggedIn, Seen[T]] | None:
+    found = _find(tx, token_hash, now)
+    return None if found is None else (found, look_for(tx, found.user.id, look))
 
 
 def _find(tx: ReadTx, token_hash: str, now: datetime) -> LoggedIn | None:

@@ -12,7 +12,9 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from poststelle.access.entering import Look, Seen, look_for
 from poststelle.access.login import TOUCH_AFTER, Door, confirm_password, hash_token
 from poststelle.access.rights import require
 from poststelle.lib.clock import Clock
@@ -23,6 +25,8 @@ from poststelle.model.rights import Level, Scope
 from poststelle.model.user import ApiToken, User
 from poststelle.store import api_tokens, audit, users
 from poststelle.store.tx import ReadTx, Store, Tx
+
+T = TypeVar("T")
 
 MOST_TOKENS = 50
 MOST_DAYS = 3_650
@@ -117,16 +121,32 @@ def revoke(tx: Tx, user: UserId, token: TokenId, now: datetime) -> ApiToken:
     return found
 
 
-async def recognise(store: Store, clock: Clock, authorization: str) -> ApiToken:
-    """The token in a request's ``Authorization``; LoginNeeded ``token_needed`` when there is no valid one."""
+async def recognise(
+    store: Store, clock: Clock, authorization: str, look: Look[T]
+) -> tuple[ApiToken, Seen[T]]:
+    """The token in a request's ``Authorization``, and what ``look`` sees within its scope.
+
+    Raises LoginNeeded ``token_needed`` when there is no valid one.
+    """
     login, secret = _credentials(authorization)
     now = clock.now()
-    found = await store.read(_find, login, hash_token(secret), now) if secret else None
+    found = await store.read(_find_and_look, login, hash_token(secret), now, look) if secret else None
     if found is None:
         raise LoginNeeded("token_needed", "This needs a valid API token.")
-    if found.last_used_at is None or now - found.last_used_at >= TOUCH_AFTER:
-        await store.write(api_tokens.touch, found.id, now)
-    return found
+    token, seen = found
+    if token.last_used_at is None or now - token.last_used_at >= TOUCH_AFTER:
+        await store.write(api_tokens.touch, token.id, now)
+    return token, seen
+
+
+def _find_and_look(
+    tx: ReadTx, login: str | None, token_hash: str, now: datetime, look: Look[T]
+) -> tuple[ApiToken, Seen[T]] | None:
+    token = _find(tx, login, token_hash, now)
+    if token is None:
+        return None
+    tx.scope = token.scope
+    return token, look_for(tx, token.user_id, look)
 
 
 def _find(tx: ReadTx, login: str | None, token_hash: str, now: datetime) -> ApiToken | None:

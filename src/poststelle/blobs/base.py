@@ -1,8 +1,10 @@
 """What a blob store can do."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class BlobMissing(Exception):
@@ -52,6 +54,14 @@ class BlobStore(Protocol):
 
     async def read(self, sha256: str) -> bytes:
         """All octets at once, for those who know that they are few. Raises BlobMissing."""
+        ...
+
+    async def apply(self, sha256: str, fn: Callable[[bytes], T]) -> T:
+        """``fn(octets)`` beside the event loop, of few octets. Raises BlobMissing, and what ``fn`` raises."""
+        ...
+
+    async def opened(self, sha256: str) -> AsyncIterator[bytes]:
+        """The octets, in chunks. Raises BlobMissing at once."""
         ...
 
     def open(self, sha256: str) -> AsyncIterator[bytes]:

@@ -6,20 +6,29 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, TypeVar
 
 from poststelle.blobs.base import BlobMissing, Stored
 from poststelle.blobs.small import SmallBlobs
 from poststelle.lib.clock import Clock, SystemClock, to_ms
 
+T = TypeVar("T")
+
 CHUNK = 64 * 1024
 SMALL = 100_000
 """Octets up to which a blob lies with others, where there is a place for them."""
 _HASH = re.compile(r"[0-9a-f]{64}")
+
+
+class Beside(Protocol):
+    """``fn()`` beside the event loop."""
+
+    def __call__(self, fn: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class DirectoryBlobs:
@@ -28,10 +37,19 @@ class DirectoryBlobs:
     When a blob was last stored is its file's time of modification, set by
     ``clock``. Storing and removing take turns by a lock on the file ``lock``.
     With ``small`` those of up to ``SMALL`` octets lie there; what is a file already stays one.
+    ``beside`` does what blocks in threads.
     """
 
-    def __init__(self, folder: Path, clock: Clock | None = None, *, small: SmallBlobs | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        *,
+        small: SmallBlobs | None = None,
+        beside: Beside = asyncio.to_thread,
+    ) -> None:
         self._folder, self._clock, self._small = folder, clock or SystemClock(), small
+        self._beside = beside
 
     async def put(self, chunks: AsyncIterator[bytes], *, is_lasting: bool = True) -> Stored:
         if self._small is None:
@@ -41,7 +59,7 @@ class DirectoryBlobs:
             begun += chunk
             if len(begun) > SMALL:
                 return await self._put_file(_chained(bytes(begun), chunks))
-        return await asyncio.to_thread(self._put_small, self._small, bytes(begun), is_lasting)
+        return await self._beside(partial(self._put_small, self._small, bytes(begun), is_lasting))
 
     def _put_small(self, small: SmallBlobs, octets: bytes, is_lasting: bool) -> Stored:
         stored = Stored(hashlib.sha256(octets).hexdigest(), len(octets))
@@ -51,13 +69,14 @@ class DirectoryBlobs:
 
     async def _put_file(self, chunks: AsyncIterator[bytes]) -> Stored:
         digest, size = hashlib.sha256(), 0
-        file, path = await asyncio.to_thread(self._new_file)
+        file, path = await self._beside(self._new_file)
         try:
             async for chunk in chunks:
                 digest.update(chunk)
                 size += len(chunk)
-                await asyncio.to_thread(file.write, chunk)
-            await asyncio.to_thread(self._take_in, file, path, self._path(digest.hexdigest()))
+                await self._beside(partial(file.write, chunk))
+            final = self._path(digest.hexdigest())
+            await self._beside(partial(self._take_in, file, path, final))
         except BaseException:
             file.close()
             path.unlink(missing_ok=True)
@@ -65,33 +84,56 @@ class DirectoryBlobs:
         return Stored(digest.hexdigest(), size)
 
     async def exists(self, sha256: str) -> bool:
-        return await asyncio.to_thread(self._exists, sha256)
+        return await self._beside(partial(self._exists, sha256))
 
     async def hold(self, sha256: str) -> bool:
         return await self.hold_all([sha256])
 
     async def hold_all(self, hashes: Sequence[str]) -> bool:
-        return await asyncio.to_thread(self._hold, hashes)
+        return await self._beside(partial(self._hold, hashes))
 
     async def destroy(self, sha256: str, stored_before: datetime) -> bool:
-        return await asyncio.to_thread(self._destroy, sha256, stored_before)
+        return await self._beside(partial(self._destroy, sha256, stored_before))
 
     async def stored_before(self, at: datetime) -> list[str]:
-        return await asyncio.to_thread(self._all_before, at)
+        return await self._beside(partial(self._all_before, at))
 
     async def read(self, sha256: str) -> bytes:
-        return await asyncio.to_thread(self._read, sha256)
+        return await self._beside(partial(self._read, sha256))
+
+    async def apply(self, sha256: str, fn: Callable[[bytes], T]) -> T:
+        return await self._beside(lambda: fn(self._read(sha256)))
+
+    async def opened(self, sha256: str) -> AsyncIterator[bytes]:
+        return self._chunks(*await self._beside(partial(self._first_chunk, sha256)))
 
     async def open(self, sha256: str) -> AsyncIterator[bytes]:
-        if (octets := await asyncio.to_thread(self._small_one, sha256)) is not None:
-            yield octets
-            return
+        async for chunk in await self.opened(sha256):
+            yield chunk
+
+    def _first_chunk(self, sha256: str) -> tuple[bytes, Path | None]:
+        """The first octets, and the file that holds more of them."""
+        if (octets := self._small_one(sha256)) is not None:
+            return octets, None
+        path = self._path(sha256)
         try:
-            file = await asyncio.to_thread(self._path(sha256).open, "rb")
+            with path.open("rb") as file:
+                first = file.read(CHUNK)
         except FileNotFoundError as error:
             raise BlobMissing(sha256) from error
+        return first, path if len(first) == CHUNK else None
+
+    async def _chunks(self, first: bytes, rest: Path | None) -> AsyncIterator[bytes]:
+        yield first
+        if rest is None:
+            return
         try:
-            while chunk := await asyncio.to_thread(file.read, CHUNK):
+            file = await self._beside(lambda: rest.open("rb"))
+        except FileNotFoundError as error:
+            raise BlobMissing(rest.name) from error
+        try:
+            file.seek(len(first))
+            while chunk := await self._beside(partial(file.read, CHUNK)):
                 yield chunk
         finally:
             file.close()

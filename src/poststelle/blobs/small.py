@@ -27,7 +27,13 @@ create table if not exists blobs (
 );
 create index if not exists blobs_by_time on blobs (stored_at);
 """
-_SETTINGS = "pragma synchronous = full; pragma cache_size = -8000; pragma journal_size_limit = 67108864;"
+# Blobs share pages, so the later the log is put into the file, the less is written.
+_SETTINGS = """
+pragma synchronous = full;
+pragma cache_size = -8000;
+pragma journal_size_limit = 67108864;
+pragma wal_autocheckpoint = 4000;
+"""
 _BUSY_MS = 10_000
 
 

@@ -1,10 +1,15 @@
 """Whose request this is: the login cookie, read and written."""
 
+from typing import TypeVar
+
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, recognise
+from poststelle.access.entering import Look, Seen
+from poststelle.access.login import LIVES_AT_MOST, LoggedIn, NewLogin, recognise, recognise_and_look
 from poststelle.http.services import Services
+
+T = TypeVar("T")
 
 COOKIE = "poststelle_login"
 
@@ -12,6 +17,13 @@ COOKIE = "poststelle_login"
 async def bearer(services: Services, request: HTTPConnection) -> LoggedIn:
     """The user and login behind the request's cookie; raises LoginNeeded."""
     return await recognise(services.door, request.cookies.get(COOKIE))
+
+
+async def bearer_and_look(
+    services: Services, request: HTTPConnection, look: Look[T]
+) -> tuple[LoggedIn, Seen[T]]:
+    """As ``bearer``, and what ``look`` sees."""
+    return await recognise_and_look(services.door, request.cookies.get(COOKIE), look)
 
 
 def set_cookie(services: Services, response: Response, new: NewLogin) -> Response:

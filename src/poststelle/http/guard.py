@@ -10,12 +10,12 @@ Source: Fetch §3.3 (CORS protocol), CSP Level 3, RFC 6797.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -81,9 +81,10 @@ class Guard:
         self._host = (urlsplit(public_url).hostname or "").lower()
         self._webhook_host = (urlsplit(webhook_url or public_url).hostname or "").lower()
         self._schemes = {"https"} if public_url.startswith("https://") else {"http", "https"}
-        self._headers = _HEADERS | (
+        headers = _HEADERS | (
             {"Strict-Transport-Security": _HSTS} if public_url.startswith("https://") else {}
         )
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self._new_incident = new_incident
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,16 +159,16 @@ class Guard:
 class _Answer:
     """Adds our headers to an answer, without replacing stricter ones that a handler set."""
 
-    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+    def __init__(self, send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._send, self._headers = send, headers
         self.is_begun = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.is_begun = True
-            present = MutableHeaders(scope=message)
-            for name, value in self._headers.items():
-                present.setdefault(name, value)
+            headers = list(message.get("headers", ()))
+            present = {name.lower() for name, _ in headers}
+            message["headers"] = headers + [one for one in self._headers if one[0] not in present]
         await self._send(message)
 
 

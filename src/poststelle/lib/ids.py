@@ -8,6 +8,8 @@ An id on the wire is one letter for the noun and the number in base 36:
 import secrets
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
+_TWO = len(_PAIRS)
 _TYPED = "23456789abcdefghjkmnpqrstuvwxyz"  # none that looks like another
 _MAX_LENGTH = 14  # 36**13 exceeds 2**63; longer can't be ours
 _LARGEST = 2**63 - 1  # what both databases can hold
@@ -18,11 +20,10 @@ def encode_id(letter: str, number: int) -> str:
     if number < 0:
         raise ValueError("ids are not negative")
     digits = ""
-    while True:
-        number, rest = divmod(number, 36)
-        digits = _DIGITS[rest] + digits
-        if not number:
-            return letter + digits
+    while number >= _TWO:
+        number, rest = divmod(number, _TWO)
+        digits = _PAIRS[rest] + digits
+    return letter + (_DIGITS[number] if number < len(_DIGITS) else _PAIRS[number]) + digits
 
 
 def decode_id(letter: str, text: str) -> int | None:

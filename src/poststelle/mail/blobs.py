@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from poststelle.access.rights import require
-from poststelle.blobs import BlobStore
+from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.mail import uploads
 from poststelle.model.draft import Octets
 from poststelle.model.errors import NotFound
@@ -91,11 +91,10 @@ async def open_part(
             wanted.message.remote_id, wanted.attachment.remote_id
         )
         return OpenedPart(wanted.content_type, wanted.attachment.size, chunks)
-    kept = await _have(store, blobs, open_remote, user, account, wanted)
+    kept, chunks = await _opened(store, blobs, open_remote, user, account, wanted)
     if kept is wanted.kept and wanted.attachment is not None and wanted.attachment.size != kept.size:
         await store.write(_keep, wanted.message, wanted, kept)  # kept by a version that did not say so
-    chunks = _while_allowed(store, user, account, blobs.open(kept.sha256))
-    return OpenedPart(wanted.content_type, kept.size, chunks)
+    return OpenedPart(wanted.content_type, kept.size, _while_allowed(store, user, account, chunks))
 
 
 async def keep_part(
@@ -115,6 +114,19 @@ async def keep_part(
     return Octets(kept.sha256, kept.size)
 
 
+async def _opened(
+    store: Store, blobs: BlobStore, open_remote: OpenRemote, user: UserId, account: AccountId, wanted: _Wanted
+) -> tuple[Kept, AsyncIterator[bytes]]:
+    """The octets that are kept, fetched if need be. Nobody is about to keep them, so they are not held."""
+    if wanted.kept is not None:
+        try:
+            return wanted.kept, await blobs.opened(wanted.kept.sha256)
+        except BlobMissing:  # from outside: a backup without them, say
+            pass
+    kept = await _have(store, blobs, open_remote, user, account, wanted)
+    return kept, blobs.open(kept.sha256)
+
+
 async def _have(
     store: Store, blobs: BlobStore, open_remote: OpenRemote, user: UserId, account: AccountId, wanted: _Wanted
 ) -> Kept:
@@ -132,9 +144,13 @@ async def open_upload(
 ) -> OpenedPart:
     """What this user has brought. Raises NotFound, also when it was forgotten by now."""
     found = await store.read(uploads.get, user, account, upload, now)
-    if found is None or not await blobs.exists(found.octets.sha256):
+    if found is None:
         raise _no_part()
-    return OpenedPart(found.content_type, found.octets.size, blobs.open(found.octets.sha256))
+    try:
+        chunks = await blobs.opened(found.octets.sha256)
+    except BlobMissing as error:
+        raise _no_part() from error
+    return OpenedPart(found.content_type, found.octets.size, chunks)
 
 
 async def keep_upload(

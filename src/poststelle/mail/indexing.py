@@ -118,13 +118,16 @@ async def _put_soon(store: Store, user: UserId, account: AccountId) -> bool:
     return batch.is_last and not batch.due
 
 
-def _soon(tx: ReadTx, user: UserId, account: AccountId) -> Batch | None:
+def is_behind(tx: ReadTx, user: UserId, account: AccountId) -> bool:
+    """Whether there is something that ``catch_up`` would put in. Raises as it does."""
     require(tx, user, account, Level.READ)
     done = search.progress(tx, account)
     waiting = len(search.newer(tx, account, done, _SOON + 1)) + len(search.due(tx, account, done, _SOON + 1))
-    if not 0 < waiting <= _SOON or sync_states.get_phase(tx, account) is SyncPhase.FIRST:
-        return None
-    return next_batch(tx, account, _SOON)
+    return 0 < waiting <= _SOON and sync_states.get_phase(tx, account) is not SyncPhase.FIRST
+
+
+def _soon(tx: ReadTx, user: UserId, account: AccountId) -> Batch | None:
+    return next_batch(tx, account, _SOON) if is_behind(tx, user, account) else None
 
 
 def _contents(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from poststelle.access.rights import require
 from poststelle.mail import sorting
@@ -79,10 +80,14 @@ def email_query(
     require(tx, user, account, Level.READ)
     shape = Shape(is_ascending, is_collapsed)
     total = None
-    if is_total_wanted or (window.anchor is None and window.position < 0):
+    if window.anchor is None and window.position < 0:
         total = lists.count(tx, account, where, is_collapsed=is_collapsed)
     position = _position(tx, account, where, shape, window, total or 0)
     found = lists.ids(tx, account, where, shape, position=position, limit=window.limit)
+    if is_total_wanted and total is None:
+        is_end = len(found) < window.limit and (found or position == 0)
+        counted = partial(lists.count, tx, account, where, is_collapsed=is_collapsed)
+        total = position + len(found) if is_end else counted()
     return QueryResult(
         ids=tuple(found),
         position=position,

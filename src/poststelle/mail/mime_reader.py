@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
+from poststelle.blobs import BlobStore
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -31,6 +33,11 @@ class MimeReader:
         async with self._slots:
             octets = await load()
             return await asyncio.to_thread(fn, octets, *args, **kwargs)
+
+    async def apply(self, blobs: BlobStore, sha256: str, fn: Callable[[bytes], T]) -> T:
+        """``fn(octets)`` of what is stored. Raises BlobMissing, and what ``fn`` raises."""
+        async with self._slots:
+            return await blobs.apply(sha256, fn)
 
 
 async def read_all(chunks: AsyncIterator[bytes], at_most: int) -> bytes:

@@ -22,7 +22,7 @@ from poststelle.mail.merge import sensible
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import DraftStep
-from poststelle.model.errors import Conflict, Invalid, NotFound
+from poststelle.model.errors import Conflict, Invalid, NotFound, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId, is_local
 from poststelle.model.message import ANSWERED, FLAGGED, FORWARDED, SEEN, Importance, Message, keywords_of
 from poststelle.model.rights import Level
@@ -69,11 +69,34 @@ def change(
     it is being sent, or Invalid for a folder that is not there, more folders than
     a message may lie in, a keyword that can't be changed, and categories that can't be kept.
     """
-    before = _changeable(tx, user, account, message, keeps_place=wanted.folders is None)
-    targets = None if wanted.folders is None else _targets(tx, account, wanted.folders)
+    for refusal in change_many(tx, user, account, {message: wanted}, now).values():
+        raise refusal
+
+
+def change_many(
+    tx: Tx, user: UserId, account: AccountId, wanted: Mapping[MessageId, Change], now: datetime
+) -> dict[MessageId, UseCaseError]:
+    """``change`` each of them; returns what was refused, which leaves the others alone.
+
+    Raises NotFound or NotAllowed of the account.
+    """
+    _may_change(tx, user, account)
     if accounts.is_internal(tx, account):
-        _change_here(tx, before, wanted, targets)
-        return
+        return _change_here(tx, account, wanted)
+    refused: dict[MessageId, UseCaseError] = {}
+    for message, one in wanted.items():
+        try:
+            _change_at_provider(tx, user, account, message, one, now)
+        except UseCaseError as refusal:
+            refused[message] = refusal
+    return refused
+
+
+def _change_at_provider(
+    tx: Tx, user: UserId, account: AccountId, message: MessageId, wanted: Change, now: datetime
+) -> None:
+    before = _unsent(tx, account, messages.get(tx, account, message), keeps_place=wanted.folders is None)
+    targets = None if wanted.folders is None else _targets(wanted.folders, _shown_folders(tx, account))
     fields = _keyword_fields(wanted.keywords) | _mark_fields(wanted.marks)
     if targets is not None:
         if len(targets) > 1:
@@ -82,8 +105,27 @@ def change(
     _set(tx, before, fields, now, user)
 
 
-def _change_here(tx: Tx, before: Message, wanted: Change, targets: Sequence[FolderId] | None) -> None:
-    """The change in an internal mailbox."""
+def _change_here(
+    tx: Tx, account: AccountId, wanted: Mapping[MessageId, Change]
+) -> dict[MessageId, UseCaseError]:
+    """The changes in an internal mailbox: all rows together, which takes a tenth of one by one."""
+    found = {message.id: message for message in messages.get_many(tx, account, list(wanted))}
+    shown = _shown_folders(tx, account) if any(one.folders is not None for one in wanted.values()) else ()
+    steps: list[tuple[Message, Message]] = []
+    refused: dict[MessageId, UseCaseError] = {}
+    for message, one in wanted.items():
+        try:
+            before = _unsent(tx, account, found.get(message), keeps_place=one.folders is None)
+            targets = None if one.folders is None else _targets(one.folders, shown)
+            steps.append((before, _changed_here(before, one, targets)))
+        except UseCaseError as refusal:
+            refused[message] = refusal
+    messages.replace(tx, account, steps)
+    return refused
+
+
+def _changed_here(before: Message, wanted: Change, targets: Sequence[FolderId] | None) -> Message:
+    """The message after the change. Raises Invalid."""
     held = keywords_of(before.mutable)
     kept = (held | {k for k, is_set in wanted.keywords.items() if is_set}) - {
         k for k, is_set in wanted.keywords.items() if not is_set
@@ -92,8 +134,7 @@ def _change_here(tx: Tx, before: Message, wanted: Change, targets: Sequence[Fold
     arrivals.check_keywords(kept)
     marked = changed_copy(arrivals.mutable_of(kept, before.mutable), **_mark_fields(wanted.marks))
     placed = before.folder_ids if targets is None else tuple(targets)
-    after = changed_copy(before, mutable=marked, folder_ids=placed)
-    messages.replace(tx, before.account_id, [(before, after)])
+    return changed_copy(before, mutable=marked, folder_ids=placed)
 
 
 def set_keywords(
@@ -193,18 +234,23 @@ def leave(
         destroy(tx, user, account, message, now)
 
 
-def _shown(tx: Tx, account: AccountId, folder: FolderId) -> FolderId:
-    """The folder, if people see it. Raises Invalid."""
-    if folder not in folders.shown(tx, account).values():
+def _shown_folders(tx: Tx, account: AccountId) -> frozenset[FolderId]:
+    """The folders that people see."""
+    return frozenset(folders.shown(tx, account).values())
+
+
+def _shown(folder: FolderId, shown: Collection[FolderId]) -> FolderId:
+    """The folder, if it is one of these. Raises Invalid."""
+    if folder not in shown:
         raise Invalid("folder", "no_such_folder", "This folder is not there any more.")
     return folder
 
 
-def _targets(tx: Tx, account: AccountId, wanted: Collection[FolderId]) -> list[FolderId]:
+def _targets(wanted: Collection[FolderId], shown: Collection[FolderId]) -> list[FolderId]:
     """The folders, in order. Raises Invalid unless there is one, and all are there."""
     if not wanted:
         raise Invalid("mailboxIds", "no_folder", "A message lies in a folder.")
-    return sorted(_shown(tx, account, folder) for folder in wanted)
+    return sorted(_shown(folder, shown) for folder in wanted)
 
 
 def _move(tx: Tx, before: Message, folder: FolderId, now: datetime, user: UserId) -> None:
@@ -226,7 +272,7 @@ def copy(
     Raises NotFound, NotAllowed, or Invalid for a folder that is not there.
     """
     before = _changeable(tx, user, account, message)
-    _shown(tx, account, folder)
+    _shown(folder, _shown_folders(tx, account))
     if accounts.is_internal(tx, account):
         arrivals.copy_within(tx, before, folder)
         return
@@ -262,13 +308,22 @@ def _changeable(
     tx: Tx, user: UserId, account: AccountId, message: MessageId, *, keeps_place: bool = True
 ) -> Message:
     """The message, once the user's right to change it is proved and nobody else is changing or sending it."""
+    _may_change(tx, user, account)
+    return _unsent(tx, account, messages.get(tx, account, message), keeps_place=keeps_place)
+
+
+def _may_change(tx: Tx, user: UserId, account: AccountId) -> None:
+    """The user's right to change messages is proved, and nobody else changes any from now on."""
     require(tx, user, account, Level.WRITE)
     lock(tx, account)
-    found = messages.get(tx, account, message)
+
+
+def _unsent(tx: ReadTx, account: AccountId, found: Message | None, *, keeps_place: bool) -> Message:
+    """The message, if it is there and nobody is sending it. Raises NotFound or Conflict."""
     if found is None:
         raise NotFound("no_such_message", "This message is not there any more.")
     if found.mutable.is_draft:
-        check_unsent(tx, account, [message], keeps_place=keeps_place)
+        check_unsent(tx, account, [found.id], keeps_place=keeps_place)
     return found
 
 

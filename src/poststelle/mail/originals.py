@@ -9,7 +9,7 @@ nothing of parts.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -52,13 +52,21 @@ class Reach:
     user: UserId
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """By message; ``gone`` are those that the provider has not any more."""
+
+    octets: Mapping[MessageId, Original | None]
+    gone: set[MessageId]
+
+
 async def originals(
     reach: Reach, account: AccountId, ids: Sequence[MessageId], *, is_whole: bool, within_s: float
-) -> dict[MessageId, Original | None]:
+) -> Found:
     """The octets of each message that is there, fetched where they are not here yet.
 
     None: the provider does not give this one, or it is a draft that has not
-    come there yet, or larger than what is taken apart. One that is gone there is left out.
+    come there yet, or larger than what is taken apart. One that is gone there is named so.
     What has come is kept, so that a second call goes on from there. Raises
     RetryLater ``not_in_time`` after ``within_s`` seconds, and ProviderError where
     it is not about one message.
@@ -76,7 +84,7 @@ async def originals(
     if missing:
         found |= await _fetch_all(reach, await reach.open_remote(account), missing, is_whole, within_s)
         await reach.store.read(require, reach.user, account, Level.READ)  # it may have gone meanwhile
-    return found
+    return Found(found, {message.id for message, _ in known} - found.keys())
 
 
 def forget_lost(tx: Tx, user: UserId, account: AccountId, message: MessageId) -> None:

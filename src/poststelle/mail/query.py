@@ -75,11 +75,8 @@ class Changes:
 
 def accounts(tx: ReadTx, user: UserId) -> list[tuple[Account, Level]]:
     """The accounts this user was assigned, with the level, by address."""
-    found = [
-        (account, grant.level)
-        for grant in grants.accounts_of(tx, user)
-        if (account := stored_accounts.get(tx, grant.account_id)) is not None
-    ]
+    levels = {grant.account_id: grant.level for grant in grants.accounts_of(tx, user)}
+    found = [(account, levels[account.id]) for account in stored_accounts.get_many(tx, levels)]
     return sorted(found, key=lambda pair: (pair[0].address.casefold(), pair[0].id))
 
 

@@ -1,6 +1,5 @@
 """Octets become messages to be put in: found, read and packed before the transaction that stores them."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -25,14 +24,13 @@ def brought(
 ) -> Mapping[UploadId, Octets]:
     """What this user has brought for an internal mailbox. Raises as ``require_internal``."""
     arrivals.require_internal(tx, user, account)
-    found = {upload: uploads.get(tx, user, account, upload, now) for upload in dict.fromkeys(ids)}
-    return {upload: one.octets for upload, one in found.items() if one is not None}
+    found = uploads.get_many(tx, user, account, frozenset(ids), now)
+    return {upload: one.octets for upload, one in found.items()}
 
 
 async def read_in(blobs: BlobStore, sha256: str) -> tuple[Read, Prepared]:
     """Raises BlobMissing, or NotAMessage."""
-    octets = await blobs.read(sha256)
-    return await asyncio.to_thread(read_octets, octets)
+    return await blobs.apply(sha256, read_octets)
 
 
 def read_octets(octets: bytes) -> tuple[Read, Prepared]:

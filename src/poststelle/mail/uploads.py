@@ -1,5 +1,6 @@
 """Octets that a client brings for a draft to come. Source: RFC 8620 §6.1."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from poststelle.access.rights import require
@@ -21,13 +22,16 @@ MOST_UNUSED = 1_000
 def may_bring(tx: ReadTx, user: UserId, account: AccountId, size: int) -> None:
     """Whether ``size`` octets more may be brought. Raises NotFound, NotAllowed, or TooMany over the quota."""
     require(tx, user, account, Level.WRITE)
-    held = uploads.unused(tx, user)
-    if held.octets + size > MOST_UNUSED_OCTETS or held.uploads >= MOST_UNUSED:
+    if _is_too_much(uploads.at_most_unused(tx, user), size) and _is_too_much(uploads.unused(tx, user), size):
         raise TooMany(
             "too_many_uploads",
             "You have brought too many files that no message uses yet; they are forgotten after a day.",
             after_s=int(LIVES.total_seconds()),
         )
+
+
+def _is_too_much(held: Unused, size: int) -> bool:
+    return held.octets + size > MOST_UNUSED_OCTETS or held.uploads >= MOST_UNUSED
 
 
 def used(tx: ReadTx, user: UserId, account: AccountId) -> Unused | None:
@@ -52,6 +56,14 @@ def get(tx: ReadTx, user: UserId, account: AccountId, upload: UploadId, now: dat
     """What this user brought during the last day; others can't name it."""
     require(tx, user, account, Level.READ)
     return uploads.get(tx, account, user, upload, now - LIVES)
+
+
+def get_many(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Collection[UploadId], now: datetime
+) -> dict[UploadId, Upload]:
+    """As ``get``, for several."""
+    require(tx, user, account, Level.READ)
+    return uploads.get_many(tx, account, user, ids, now - LIVES)
 
 
 def forget_old(tx: Tx, now: datetime) -> int:

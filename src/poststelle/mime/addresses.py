@@ -22,6 +22,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# As nearly all are written: a name without signs, and an address. Read as the general way reads it.
+_PLAIN = re.compile(
+    r"""[ \t]*+(?:"([^"\\\r\n]*+)"[ \t]*+|([\w \t.'=?+/&!*-]*+))<([\w.+=-]++@[\w.-]++)>""", re.ASCII
+)
+_PLAIN_LIST = re.compile(rf"{_PLAIN.pattern}[ \t]*+(?:,{_PLAIN.pattern}[ \t]*+)*+", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LONGEST = 500_000
 """Characters of one value that are read: more people than that nobody writes to."""
@@ -119,6 +124,8 @@ def parse_groups(text: str) -> list[Group]:
 
 def parse_addresses(text: str) -> list[Named]:
     """The same without the groups."""
+    if _PLAIN_LIST.fullmatch(text):
+        return [Named(_shown([quoted or bare]), email) for quoted, bare, email in _PLAIN.findall(text)]
     return [one for group in parse_groups(text) for one in group.addresses]
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from typing import Any
 
+from msgspec import Struct
+
 from poststelle.mime.addresses import Named, parse_addresses, parse_groups
 from poststelle.mime.encoded_words import decode_words, normal
 from poststelle.mime.text import clean
@@ -23,6 +25,7 @@ LONGEST_FIELD = 1_000_000
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
 _ENVELOPE = re.compile(rb">?From [^\n]*\n")
 _BLANK_LINE = re.compile(rb"\r?\n")
+_LINE_END = b"\r\n"
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _MESSAGE_ID = re.compile(r"<([^<>]*+)>")
 _URL = re.compile(r"<([^<>]*+)>")
@@ -30,8 +33,7 @@ _COMMENTS = re.compile(r"\([^()]*+\)")
 _LONGEST_DATE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True, gc=False):
     """One header field; ``raw`` is what follows the colon, as octets, without the line end."""
 
     name: str
@@ -45,7 +47,8 @@ class Field:
     @property
     def unfolded(self) -> str:
         """On one line. Source: RFC 5322 §2.2.3."""
-        return _FOLD.sub("", self.text)
+        text = self.text
+        return _FOLD.sub("", text) if "\n" in text else text
 
 
 def parse_fields(octets: bytes, start: int, end: int) -> tuple[tuple[Field, ...], int]:
@@ -59,8 +62,7 @@ def parse_fields(octets: bytes, start: int, end: int) -> tuple[tuple[Field, ...]
     if envelope:
         position = envelope.end()
     while position < end:
-        blank = _BLANK_LINE.match(octets, position, end)
-        if blank:
+        if octets[position] in _LINE_END and (blank := _BLANK_LINE.match(octets, position, end)):
             return tuple(fields), blank.end()
         found = _FIELD.match(octets, position, end)
         if found is None:

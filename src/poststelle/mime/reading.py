@@ -17,6 +17,9 @@ from poststelle.mime.text import clean, shortened
 from poststelle.model.message import Address, Body, Importance
 
 _LONGEST_PREVIEW, _LONGEST_SUBJECT = 255, 8_000
+_PREVIEWED = (2_000, 32_000)
+"""Characters of a text that are looked at for its preview: the first are nearly always enough."""
+_CUT = 50  # characters of words that a cut in the midst of something may change, more than enough
 _LONGEST_TEXT = 10_000_000  # characters of a text that are shown and searched; the octets hold all
 _MOST_IDS = 1_000
 _IMPORTANCE = {
@@ -168,6 +171,10 @@ def _importance(header: dict[str, Field]) -> Importance:
 
 
 def _preview(shown: Body) -> str:
-    text = shown.content[: _LONGEST_SUBJECT * 4]
-    words = words_of(text) if shown.content_type == "text/html" else " ".join(text.split())
+    words = ""
+    for looked_at in _PREVIEWED:
+        text = shown.content[:looked_at]
+        words = words_of(text) if shown.content_type == "text/html" else " ".join(text.split())
+        if len(words) > _LONGEST_PREVIEW + _CUT or looked_at >= len(shown.content):
+            break
     return shortened(clean(words), _LONGEST_PREVIEW)

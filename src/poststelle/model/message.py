@@ -38,8 +38,11 @@ class EventKind(StrEnum):
     NEWS = "news"
 
 
-class Address(Struct, frozen=True, gc=False):
-    """A display name (may be empty) and an address (may be empty too: real mail has both)."""
+class Address(Struct, frozen=True, gc=False, array_like=True):
+    """A display name (may be empty) and an address (may be empty too: real mail has both).
+
+    As JSON the two, in this order.
+    """
 
     name: str
     email: str

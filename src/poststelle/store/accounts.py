@@ -1,5 +1,6 @@
 """Accounts: whole mail stores, without their mail. A change clients can see is logged as SyncState."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from poststelle.lib.clock import from_ms, to_ms
@@ -41,6 +42,11 @@ def insert(
 def get(tx: ReadTx, account: AccountId) -> Account | None:
     row = tx.one("get_account", id=account)
     return _account(row) if row else None
+
+
+def get_many(tx: ReadTx, ids: Iterable[AccountId]) -> list[Account]:
+    """Those that are there, in no order."""
+    return [_account(row) for row in tx.all("get_accounts", ids=ids)]
 
 
 def is_internal(tx: ReadTx, account: AccountId) -> bool:

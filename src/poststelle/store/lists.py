@@ -11,13 +11,14 @@ from typing import Any
 
 from poststelle.lib.clock import to_ms
 from poststelle.model.filter import Filter
-from poststelle.model.ids import AccountId, MessageId, ThreadId
+from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
 from poststelle.model.message import FLAGGED, SEEN, Message
-from poststelle.store import conditions
+from poststelle.store import conditions, search
 from poststelle.store.tx import ReadTx
 
 _ANY = -1
 _BEGINNING, _END = -(2**62), 2**62
+_FOUND = frozenset({"found_folder", "found_account"})
 _INDEXED: dict[str, dict[str, frozenset[str]]] = {
     "all": {},
     "unread": {"not_keywords": frozenset({SEEN})},
@@ -37,6 +38,10 @@ class Shape:
         return "oldest" if self.is_ascending else "newest"
 
     @property
+    def other_order(self) -> str:
+        return "newest" if self.is_ascending else "oldest"
+
+    @property
     def threads(self) -> str:
         return "_threads" if self.is_collapsed else ""
 
@@ -48,9 +53,28 @@ def ids(
     if where.is_never:
         return []
     kind, params = _kind(account, where)
+    if kind == "all" and position > 0 and not shape.is_collapsed:
+        return _from_nearer_end(tx, account, where, shape, position, limit)
     query = f"list_{kind}{shape.threads}_{shape.order}"
     rows = tx.all(query, account=account, **params, position=position, limit=limit)
     return [MessageId(row["id"]) for row in rows]
+
+
+def _from_nearer_end(
+    tx: ReadTx, account: AccountId, where: Filter, shape: Shape, position: int, limit: int
+) -> list[MessageId]:
+    """Of a whole folder: what lies before ``position`` is walked over, so count from the nearer end."""
+    total = count(tx, account, where)
+    wanted = min(limit, total - position)
+    if wanted <= 0:
+        return []
+    behind = total - position - wanted
+    is_nearer = position <= behind
+    start = position if is_nearer else behind
+    query = f"list_all_{shape.order if is_nearer else shape.other_order}"
+    rows = tx.all(query, account=account, folder=where.in_folder, position=start, limit=wanted)
+    found = [MessageId(row["id"]) for row in rows]
+    return found if is_nearer else found[::-1]
 
 
 def count(tx: ReadTx, account: AccountId, where: Filter, *, is_collapsed: bool = False) -> int:
@@ -61,8 +85,28 @@ def count(tx: ReadTx, account: AccountId, where: Filter, *, is_collapsed: bool =
     if kind == "all":
         row = tx.one("get_folder", account=account, folder=where.in_folder)
         return int(row["total_threads" if is_collapsed else "total"]) if row else 0
+    if (
+        kind in _FOUND
+        and not is_collapsed
+        and "where" not in params
+        and _lie_all(tx, account, where.in_folder)
+    ):
+        kind = "found_anywhere"
     row = tx.one(f"count_{kind}{'_threads' if is_collapsed else ''}", account=account, **params)
     return int(row["total"]) if row else 0
+
+
+def _lie_all(tx: ReadTx, account: AccountId, folder: FolderId | None) -> bool:
+    """Whether all that is in the index lies in the folder (None: in any): then no hit need be looked up.
+
+    In any: nobody hides messages where one lies in several, so equal numbers mean that each lies in one.
+    """
+    if folder is None:
+        total = sum(row["total"] for row in tx.all("list_folders", account=account))
+    else:
+        row = tx.one("get_folder", account=account, folder=folder)
+        total = row["total"] if row else 0
+    return bool(total == search.progress(tx, account).indexed and search.is_complete(tx, account))
 
 
 def place(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message) -> int:

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec.structs import astuple
 from msgspec.structs import replace as changed_copy
 
 from poststelle.lib.clock import from_ms, to_ms
@@ -29,10 +28,6 @@ _PARTS = (
     "delete_missing_texts", "delete_seen", "delete_ops", "delete_drafts", "delete_draft_parts",
     "delete_bounces",
 )  # fmt: skip
-_ADDRESS_FIELDS = (
-    ("from", "from_"), ("sender", "sender"), ("to", "to"), ("cc", "cc"), ("bcc", "bcc"),
-    ("replyTo", "reply_to"),
-)  # fmt: skip
 _SEARCHED = ("subject", "from_", "to", "cc", "bcc", "received_at")
 _CHUNK = 1000
 COLUMNS = (
@@ -42,6 +37,20 @@ COLUMNS = (
     "in_reply_to", "refs", "is_other", "event",
 )  # fmt: skip
 """The parameters of ``insert_message``, in its order."""
+
+
+class _People(msgspec.Struct, rename={"from_": "from", "reply_to": "replyTo"}, omit_defaults=True, gc=False):
+    """The column ``addresses``: who is in no part of it is left out."""
+
+    from_: tuple[Address, ...] = ()
+    sender: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+
+
+_PEOPLE = msgspec.json.Decoder(_People)
 
 
 def get(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None:
@@ -209,7 +218,7 @@ def _load(tx: ReadTx, account: AccountId, query: str, **params: Any) -> list[Mes
 
 
 def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> Message:
-    addresses = msgspec.json.decode(row["addresses"])
+    people = _PEOPLE.decode(row["addresses"])
     return Message(
         account_id=account,
         id=MessageId(row["id"]),
@@ -230,7 +239,7 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
             is_answered=bool(row["is_answered"]),
             is_forwarded=bool(row["is_forwarded"]),
             importance=Importance(row["importance"]),
-            categories=tuple(msgspec.json.decode(row["categories"])),
+            categories=() if row["categories"] == "[]" else tuple(msgspec.json.decode(row["categories"])),
             due_at=_instant(row["due_at"]),
             is_other=bool(row["is_other"]),
             keywords=() if row["keywords"] == "[]" else tuple(msgspec.json.decode(row["keywords"])),
@@ -238,10 +247,12 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
         in_reply_to=_names(row["in_reply_to"]),
         references=_names(row["refs"]),
         event=None if row["event"] is None else EventKind(row["event"]),
-        **{
-            field: tuple(Address(name, email) for name, email in addresses.get(key, ()))
-            for key, field in _ADDRESS_FIELDS
-        },
+        from_=people.from_,
+        sender=people.sender,
+        to=people.to,
+        cc=people.cc,
+        bcc=people.bcc,
+        reply_to=people.reply_to,
     )
 
 
@@ -284,15 +295,8 @@ def _values(message: Message, *, attachments_known: bool) -> tuple[Any, ...]:
 
 def _addresses(message: Message) -> str:
     """As the column ``addresses`` holds them."""
-    said = (
-        ("from", message.from_),
-        ("sender", message.sender),
-        ("to", message.to),
-        ("cc", message.cc),
-        ("bcc", message.bcc),
-        ("replyTo", message.reply_to),
-    )
-    return msgspec.json.encode({key: [*map(astuple, who)] for key, who in said if who}).decode()
+    said = _People(message.from_, message.sender, message.to, message.cc, message.bcc, message.reply_to)
+    return msgspec.json.encode(said).decode()
 
 
 def _list(texts: Sequence[str]) -> str:

@@ -26,15 +26,25 @@ class EngineStore:
         def call(tx: ReadTx) -> T:
             return fn(tx, *args, **kwargs)
 
-        run = partial(self._engine.run_read, call)
-        return await asyncio.get_running_loop().run_in_executor(self._engine.readers, run)
+        return await self._engine.readers.run(lambda: self._engine.run_read(call))
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         def call(tx: Tx) -> T:
             return fn(tx, *args, **kwargs)
 
-        # A caller that goes away (a closed browser tab) stops waiting; the commit is published all the same.
-        task = asyncio.ensure_future(self._write(call))
+        return await self._shielded(call, is_lasting=True)
+
+    async def write_fleeting(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        def call(tx: Tx) -> T:
+            return fn(tx, *args, **kwargs)
+
+        return await self._shielded(call, is_lasting=False)
+
+    async def _shielded(self, call: Callable[[Tx], T], *, is_lasting: bool) -> T:
+        """A caller that goes away (a closed browser tab) stops waiting; what is committed is published."""
+        task = asyncio.ensure_future(self._write(call, is_lasting))
         self._writing.add(task)
         task.add_done_callback(self._written)
         return await asyncio.shield(task)
@@ -44,9 +54,9 @@ class EngineStore:
             await asyncio.wait(set(self._writing))
         await asyncio.to_thread(self._engine.close)
 
-    async def _write(self, call: Callable[[Tx], T]) -> T:
-        run = partial(self._engine.run_write, call, self._clock.now)
-        result, published = await asyncio.get_running_loop().run_in_executor(self._engine.writers, run)
+    async def _write(self, call: Callable[[Tx], T], is_lasting: bool) -> T:
+        run = partial(self._engine.run_write, call, self._clock.now, is_lasting=is_lasting)
+        result, published = await self._engine.writers.run(run)
         if published:
             await self._publish(published)
         return result

@@ -24,11 +24,21 @@ class ScopedStore:
         return await self._inner.read(within)
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._inner.write(self._within(fn, *args, **kwargs))
+
+    async def write_fleeting(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._inner.write_fleeting(self._within(fn, *args, **kwargs))
+
+    def _within(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[Tx], T]:
         def within(tx: Tx) -> T:
             tx.scope = self._scope
             return fn(tx, *args, **kwargs)
 
-        return await self._inner.write(within)
+        return within
 
     async def close(self) -> None:
         await self._inner.close()

@@ -97,6 +97,16 @@ class Store(Protocol):
         """
         ...
 
+    async def write_fleeting(
+        self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``write``, without waiting for the disk: should the power fail, it may never have been.
+
+        Others see it at once, and it is on the disk with the next ``write``. A number that it took may be
+        given again after such a failure.
+        """
+        ...
+
     async def close(self) -> None:
         """Finish what runs, then close all connections."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -53,6 +54,20 @@ def test_any_octets_can_be_read(octets: bytes, before: bytes) -> None:
     root = read_all(whole)
 
     assert all(0 <= part.start <= part.end <= len(whole) for part in root.walk())
+
+
+@given(st.lists(st.sampled_from([b"--b", b"--", b"b", b" ", b"\r\n", b"\n", b"\r", b"x"]), max_size=24))
+@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+def test_boundaries_are_lines_of_their_own(pieces: list[bytes]) -> None:
+    """As the expression says that describes such a line; the one that closes ends it."""
+    whole = MIXED + b"".join(pieces)
+    line = re.compile(rb"^--b(--)?[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+    found = list(line.finditer(whole, len(MIXED)))
+    closing = next((at for at, one in enumerate(found) if one[1]), len(found))
+    begins = [one.end() for one in found[:closing]]
+    parted = parts.parse(whole).parts
+    assert [fields.parse_fields(whole, at, len(whole))[0] for at in begins] == [one.fields for one in parted]
+    assert all(at <= one.start for at, one in zip(begins, parted, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from starlette.requests import HTTPConnection, Request
 
+from poststelle.access.entering import Look, Seen, nothing
 from poststelle.auth.crypto import KeyRing
 from poststelle.blobs import BlobStore
 from poststelle.http.rate import Rate
@@ -16,6 +18,8 @@ from poststelle.providers.base import RemoteMail
 from poststelle.push.hub import Hub
 from poststelle.push.web_push import WebPush
 from poststelle.store.tx import Store
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,15 @@ class Pushes:
     stir: Callable[[], None]
 
 
+class Enter(Protocol):
+    """Who calls, and what they are shown of the store, seen at the same moment. Raises LoginNeeded."""
+
+    async def __call__(self, request: HTTPConnection, look: Look[T], /) -> tuple[Caller, Seen[T]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class JmapContext:
-    """``authenticate`` raises LoginNeeded; ``open_remote`` may raise ProviderError.
+    """``enter`` raises LoginNeeded; ``open_remote`` may raise ProviderError.
 
     There is no store here: each caller brings the one that knows its limits. ``is_logged_in`` tells
     whether a caller's login or token still stands; asking does not let it live longer.
@@ -62,7 +72,7 @@ class JmapContext:
     blobs: BlobStore
     hub: Hub
     clock: Clock
-    authenticate: Callable[[HTTPConnection], Awaitable[Caller]]
+    enter: Enter
     is_logged_in: Callable[[Caller], Awaitable[bool]]
     open_remote: Callable[[AccountId], Awaitable[RemoteMail]]
     wake_writeback: Callable[[AccountId], None]
@@ -70,3 +80,7 @@ class JmapContext:
     public_url: Callable[[Request], str]
     pushes: Pushes
     mime: MimeReader = field(default_factory=MimeReader)
+
+    async def authenticate(self, request: HTTPConnection) -> Caller:
+        """Who calls; raises LoginNeeded."""
+        return (await self.enter(request, nothing))[0]

@@ -5,6 +5,7 @@ browser would run, always ``nosniff`` and a sandboxing policy of its own.
 """
 
 import re
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -48,8 +49,11 @@ async def download(context: JmapContext, request: Request) -> Response:
     account = decode_id(ACCOUNT, request.path_params["account"])
     if account is None:
         raise _not_found()
+    tag = f'"{request.path_params["blob"]}"'
+    is_known = request.headers.get("if-none-match") == tag
     try:
         opened = await open_blob(context, caller, AccountId(account), request.path_params["blob"])
+        first = b"" if is_known else await anext(opened.chunks, b"")
     except NotFound as error:
         raise _not_found() from error
     except ProviderError as error:
@@ -58,7 +62,6 @@ async def download(context: JmapContext, request: Request) -> Response:
     is_shown = request.query_params.get("inline") == "1" and content_type in _SHOWABLE
     name = safe_file_name(request.path_params["name"])
     disposition = "inline" if is_shown else "attachment"
-    tag = f'"{request.path_params["blob"]}"'
     headers = {
         "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
         "Content-Length": str(opened.size),
@@ -69,13 +72,22 @@ async def download(context: JmapContext, request: Request) -> Response:
         "X-Content-Type-Options": "nosniff",
         "Vary": "Authorization, Cookie",
     }
-    if request.headers.get("if-none-match") == tag:
+    if is_known:
         del headers["Content-Length"]
         return Response(status_code=304, headers=headers)
     told = content_type + (f"; charset={charset}" if charset else "")
     shown_type = told if is_shown else _saved_type(request.query_params.get("accept", ""))
     # As a header: as ``media_type`` every text would be claimed to be UTF-8.
-    return _Download(opened.chunks, headers=headers | {"Content-Type": shown_type})
+    headers["Content-Type"] = shown_type
+    if len(first) == opened.size:
+        return Response(first, headers=headers)
+    return _Download(_chained(first, opened.chunks), headers=headers)
+
+
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 class _Download(StreamingResponse):

@@ -82,16 +82,17 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     ids = list(get.numbers(asked, message_number).values())
     told, gone = await _told(call, account, ids, _plan(call, properties, options), options)
     user = call.caller.user_id
-    if _NEEDS_ATTACHMENTS & set(properties):
-        untold = [i for i in ids if "attachments" not in told.get(i, ()) and i not in gone]
+    untold = [i for i in ids if "attachments" not in told.get(i, ()) and i not in gone]
+    if untold and _NEEDS_ATTACHMENTS & set(properties):
         await blobs.list_attachments(
             call.caller.store, call.context.open_remote, user, account, untold[:_LISTED_AT_ONCE]
         )
     there = [i for i in ids if i not in gone]
     own = await _own_fields(call, account, [i for i in there if i not in told], properties)
     state, loaded = await call.read(_load, user, account, there, frozenset(properties), told)
+    of_header = [p for p in properties if headers.is_header(p) or p in DRAFT_PROPERTIES]
     found = {
-        message_text(item.message.id): email_json(_with(item, told, own, properties), properties, options)
+        message_text(item.message.id): email_json(_with(item, told, own, of_header), properties, options)
         for item in loaded
     }
     return get.answer(account, state, asked, found)
@@ -105,14 +106,17 @@ def _plan(call: Call, properties: Sequence[str], options: BodyOptions) -> _Plan:
 
 
 def _with(
-    item: Loaded, told: _Told, own: Mapping[MessageId, tuple[Field, ...]], properties: Sequence[str]
+    item: Loaded, told: _Told, own: Mapping[MessageId, tuple[Field, ...]], of_header: Sequence[str]
 ) -> Loaded:
-    """The message with what its octets tell, or in their place what is known of its header here."""
+    """The message with what its octets tell, or in their place what is known of its header here.
+
+    ``of_header``: the wanted properties that its header tells.
+    """
     said = told.get(item.message.id, {})
-    left = [p for p in properties if p not in said and (headers.is_header(p) or p in DRAFT_PROPERTIES)]
+    left = [p for p in of_header if p not in said]
     if left:
         said = said | told_by_fields(known_fields(item) + own.get(item.message.id, ()), left)
-    return replace(item, told=said)
+    return replace(item, told=said) if said else item
 
 
 async def _own_fields(
@@ -124,8 +128,7 @@ async def _own_fields(
     kept = await call.read(query.own_fields, call.caller.user_id, account, ids)
     found = {}
     for message, octets in kept.items():
-        load = partial(call.context.blobs.read, octets.sha256)
-        found[message] = await call.context.mime.run(load, header_fields)
+        found[message] = await call.context.mime.apply(call.context.blobs, octets.sha256, header_fields)
     return found
 
 
@@ -177,10 +180,9 @@ class _Fetched:
 
 
 async def _originals(call: Call, account: AccountId, ids: Sequence[MessageId], *, is_whole: bool) -> _Fetched:
-    there = [m.id for m in await call.read(query.emails, call.caller.user_id, account, ids)]
     reach = Reach(call.caller.store, call.context.blobs, call.context.open_remote, call.caller.user_id)
-    found = await originals(reach, account, there, is_whole=is_whole, within_s=FETCH_WITHIN_S)
-    return _Fetched({i: o for i, o in found.items() if o is not None}, set(there) - found.keys())
+    found = await originals(reach, account, ids, is_whole=is_whole, within_s=FETCH_WITHIN_S)
+    return _Fetched({i: o for i, o in found.octets.items() if o is not None}, found.gone)
 
 
 async def _read(
@@ -194,13 +196,13 @@ async def _read(
     """Take each message apart, one after another; ``options`` None: its header alone."""
     left = MAX_SIZE_ANSWER
     for message, original in found.items():
-        load, run = partial(call.context.blobs.read, original.kept.sha256), call.context.mime.run
+        tell = partial(header_properties, names=names)
+        if options is not None:
+            tell = partial(
+                email_properties, blob=blob_text(BlobRef(message, None)), names=names, options=options
+            )
         try:
-            if options is None:
-                told[message] = await run(load, header_properties, names)
-            else:
-                blob = blob_text(BlobRef(message, None))
-                told[message] = await run(load, email_properties, blob, names, options)
+            told[message] = await call.context.mime.apply(call.context.blobs, original.kept.sha256, tell)
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
             await call.write(forget_lost, call.caller.user_id, account, message)
             raise RetryLater("octets_lost") from lost

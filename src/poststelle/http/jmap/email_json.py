@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from poststelle.http.jmap import headers
@@ -22,7 +23,7 @@ from poststelle.http.jmap.ids import BlobRef, blob_text, folder_text, message_te
 from poststelle.mime import media_type, written_head
 from poststelle.mime.fields import Field
 from poststelle.model.draft import Draft
-from poststelle.model.message import Address, Attachment, Body, Message, keywords_of
+from poststelle.model.message import Address, Attachment, Body, Message, Mutable, keywords_of
 
 VENDOR_PROPERTIES = (
     "poststelle:categories",
@@ -50,7 +51,13 @@ class Loaded:
 
 def keywords(message: Message) -> dict[str, bool]:
     """The set keywords. Source: RFC 8621 §4.1.1."""
-    return dict.fromkeys(sorted(keywords_of(message.mutable)), True)
+    return dict.fromkeys(_sorted_keywords(message.mutable), True)
+
+
+@lru_cache(maxsize=1_000)
+def _sorted_keywords(mutable: Mutable) -> tuple[str, ...]:
+    """Most messages have one of a few sets of marks."""
+    return tuple(sorted(keywords_of(mutable)))
 
 
 _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
@@ -149,7 +156,8 @@ def _named(told: Sequence[str] | None, written: Sequence[str]) -> list[str] | No
 
 def utc_text(at: datetime) -> str:
     """A UTCDate: no fraction when it is zero. Source: RFC 8620 §1.4."""
-    return at.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="seconds")[:19] + "Z"
 
 
 def _message_ids(header: str | None) -> list[str] | None:

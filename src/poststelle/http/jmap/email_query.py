@@ -1,7 +1,8 @@
 """Email/query and /queryChanges: sorted, filtered lists. Source: RFC 8621 §4.4, §4.5, RFC 8620 §5.5, §5.6."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from poststelle.http.jmap import email_filter, get, listing
 from poststelle.http.jmap.api import Call
@@ -10,8 +11,11 @@ from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.mail import indexing, query
 from poststelle.model.errors import Invalid
-from poststelle.model.ids import MessageId
+from poststelle.model.ids import AccountId, MessageId
 from poststelle.model.order import BY_KEYWORD, FACTS, SortKey
+from poststelle.store.tx import ReadTx
+
+T = TypeVar("T")
 
 EMAIL_SORTS = (*FACTS, *BY_KEYWORD)
 _TEXTS = frozenset({"from", "to", "subject"})
@@ -30,21 +34,20 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     )
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
-    if where.has_words:
-        await indexing.catch_up(call.caller.store, call.caller.user_id, account)
     is_by_arrival = _is_by_arrival(keys)
     order = {"is_ascending": keys[0].is_ascending if keys else False} if is_by_arrival else {"keys": keys}
     try:
-        found = await call.read(
+        look = partial(
             query.email_query if is_by_arrival else query.email_query_sorted,
-            call.caller.user_id,
-            account,
-            where,
-            window,
+            user=call.caller.user_id,
+            account=account,
+            where=where,
+            window=window,
             is_collapsed=is_collapsed,
             is_total_wanted=is_total_wanted,
             **order,
         )
+        found = await _searched(call, account, look) if where.has_words else await call.read(look)
     except query.AnchorNotFound as error:
         raise MethodError("anchorNotFound") from error
     except Invalid as error:
@@ -59,6 +62,19 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
         **limit.told,
         **({"poststelle:isComplete": found.is_complete} if call.uses_vendor and where.has_words else {}),
     }
+
+
+async def _searched(call: Call, account: AccountId, look: Callable[[ReadTx], T]) -> T:
+    """What ``look`` sees once the messages that are new are in the index, as nearly always they are."""
+
+    def unless_behind(tx: ReadTx) -> list[T]:
+        return [] if indexing.is_behind(tx, call.caller.user_id, account) else [look(tx)]
+
+    found: list[T] = await call.read(unless_behind)
+    if not found:
+        await indexing.catch_up(call.caller.store, call.caller.user_id, account)
+        found = [await call.read(look)]
+    return found[0]
 
 
 async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from poststelle.http.jmap.email_import import told
 from poststelle.http.jmap.email_json import keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
 from poststelle.http.jmap.errors import SetError
-from poststelle.http.jmap.ids import folder_number, folder_text, message_number
+from poststelle.http.jmap.ids import folder_number, folder_text, message_number, message_text
 from poststelle.http.jmap.placing import with_made_folders
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.mail import arrivals, organise, query
@@ -115,14 +115,24 @@ def _set(
             outcome.not_created[key] = refusal(error)
     gone = frozenset(outcome.destroyed)
     updating = _Updating.of(tx, user, account, asked.update)
+    wanted: dict[MessageId, organise.Change] = {}
     for text, patch in asked.update.items():
         try:
             if text in gone:
                 raise SetError("willDestroy")
-            updating.update(tx, _existing_id(text), patch, now)
-            outcome.updated[text] = None
-        except (SetError, UseCaseError) as error:
+            message = _existing_id(text)
+            if (change := updating.read(message, patch)) is None:
+                outcome.updated[text] = None
+            else:
+                wanted[message] = change
+        except SetError as error:
             outcome.not_updated[text] = refusal(error)
+    refused = organise.change_many(tx, user, account, wanted, now) if wanted else {}
+    for message in wanted:
+        if message in refused:
+            outcome.not_updated[message_text(message)] = refusal(refused[message])
+        else:
+            outcome.updated[message_text(message)] = None
     tx.log_changes(now)
     outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
     return outcome
@@ -132,8 +142,6 @@ def _set(
 class _Updating:
     """The updates of one call: what they patch is read at once. Each message is updated once."""
 
-    user: UserId
-    account: AccountId
     is_internal: bool
     messages: Mapping[MessageId, Message]
 
@@ -141,9 +149,10 @@ class _Updating:
     def of(cls, tx: Tx, user: UserId, account: AccountId, texts: Iterable[str]) -> "_Updating":
         ids = [number for text in texts if (number := message_number(text)) is not None]
         found = {message.id: message for message in query.emails(tx, user, account, ids)}
-        return cls(user, account, query.is_internal(tx, user, account), found)
+        return cls(query.is_internal(tx, user, account), found)
 
-    def update(self, tx: Tx, message_id: MessageId, patch: Any, now: datetime) -> None:
+    def read(self, message_id: MessageId, patch: Any) -> organise.Change | None:
+        """What the patch wants; None: what already is. Raises SetError."""
         if not isinstance(patch, dict):
             raise SetError("invalidPatch", "a patch is an object")
         message = self.messages.get(message_id)
@@ -156,9 +165,9 @@ class _Updating:
         unknown = [name for name in patch if name.partition("/")[0] not in known]
         if unknown:
             raise SetError("invalidProperties", "these cannot be changed", properties=unknown)
-        if targets is not None or flags or marks is not None:
-            wanted = organise.Change(targets, flags, marks or organise.Marks())
-            organise.change(tx, self.user, self.account, message_id, wanted, now)
+        if targets is None and not flags and marks is None:
+            return None
+        return organise.Change(targets, flags, marks or organise.Marks())
 
 
 def _changed_keywords(message: Message, patch: dict[str, Any], *, is_internal: bool) -> dict[str, bool]:

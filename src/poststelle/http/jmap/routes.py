@@ -159,8 +159,8 @@ async def _well_known(_request: Request) -> Response:
 
 
 async def _session(context: JmapContext, request: Request) -> Response:
-    caller = await context.authenticate(request)
-    username, reachable = await caller.store.read(_reachable, caller.user_id)
+    caller, seen = await context.enter(request, _reachable)
+    username, reachable = seen.get()
     session = session_json(
         username,
         reachable,
@@ -172,15 +172,20 @@ async def _session(context: JmapContext, request: Request) -> Response:
 
 
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
-    caller = await context.authenticate(request)
+    caller, state = await context.enter(request, _state)
     with crowd.one_more(caller.user_id):
-        return _json(await _answer(context, caller, parse_request(await _body(request))))
+        answer = await run_request(METHODS, context, caller, parse_request(await _body(request)))
+    return _json(answer | {"sessionState": state.get()})
 
 
 async def _answer(context: JmapContext, caller: Caller, call: api.Request) -> dict[str, Any]:
-    answer = await run_request(METHODS, context, caller, call)
-    answer["sessionState"] = session_state(*await caller.store.read(_reachable, caller.user_id))
-    return answer
+    """The same for a caller who came in long ago."""
+    state = await caller.store.read(_state, caller.user_id)
+    return await run_request(METHODS, context, caller, call) | {"sessionState": state}
+
+
+def _state(tx: ReadTx, user_id: UserId) -> str:
+    return session_state(*_reachable(tx, user_id))
 
 
 def _reachable(tx: ReadTx, user_id: UserId) -> tuple[str, list[Reachable]]:

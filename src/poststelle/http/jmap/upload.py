@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from poststelle.access.entering import Seen
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import account_text, upload_text
@@ -16,6 +18,7 @@ from poststelle.mail import uploads
 from poststelle.model.draft import Octets
 from poststelle.model.errors import NotAllowed, NotFound, TooMany
 from poststelle.model.ids import ACCOUNT, AccountId, UserId
+from poststelle.store.tx import ReadTx
 
 _LONGEST_TYPE = 200
 
@@ -31,30 +34,42 @@ class Uploads:
 
         200, not 201: real clients take nothing else for success.
         """
-        caller = await context.authenticate(request)
+        account = decode_id(ACCOUNT, request.path_params["account"])
+        look = _no_such if account is None else partial(_may_bring, AccountId(account), _length(request))
+        caller, may_bring = await context.enter(request, look)
         if self._under_way[caller.user_id] >= MAX_CONCURRENT_UPLOAD:
             raise RequestError("limit", "Too many uploads at once.", 429, limit="maxConcurrentUpload")
         self._under_way[caller.user_id] += 1
         try:
-            return await _upload(context, request, caller)
+            return await _upload(context, request, caller, may_bring)
         finally:
             self._under_way[caller.user_id] -= 1
             if not self._under_way[caller.user_id]:
                 del self._under_way[caller.user_id]
 
 
-async def _upload(context: JmapContext, request: Request, caller: Caller) -> Response:
-    number = decode_id(ACCOUNT, request.path_params["account"])
-    if number is None:
-        raise _no_account()
-    account, content_type = AccountId(number), fit_type(request.headers.get("content-type", ""))
-    store, user = caller.store, caller.user_id
+def _may_bring(account: AccountId, size: int, tx: ReadTx, user: UserId) -> AccountId:
+    uploads.may_bring(tx, user, account, size)
+    return account
+
+
+def _no_such(_tx: ReadTx, _user: UserId) -> AccountId:
+    raise NotFound("no_such_account", "There is no such mailbox, or you are not assigned to it.")
+
+
+async def _upload(
+    context: JmapContext, request: Request, caller: Caller, may_bring: Seen[AccountId]
+) -> Response:
+    content_type = fit_type(request.headers.get("content-type", ""))
     try:
-        await store.read(uploads.may_bring, user, account, _length(request))
+        account = may_bring.get()
         stored = await context.blobs.put(_limited(request), is_lasting=False)
         octets = Octets(stored.sha256, stored.size)
         now = context.clock.now()
-        upload = await store.write(uploads.keep, user, account, octets, content_type, now)
+        # As the octets: until something is made of them, both may go when the power fails.
+        upload = await caller.store.write_fleeting(
+            uploads.keep, caller.user_id, account, octets, content_type, now
+        )
     except NotFound as error:
         raise _no_account() from error
     except NotAllowed as error:

@@ -1,10 +1,10 @@
 """What the store needs from a database engine. All methods block: they run in worker threads."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
+from poststelle.lib.workers import Workers
 from poststelle.model.change import ChangeOp, ChangeType, Published
 from poststelle.model.ids import AccountId
 from poststelle.store.notes import Notes
@@ -35,12 +35,12 @@ class Engine(Protocol):
     """One open database."""
 
     @property
-    def readers(self) -> Executor:
+    def readers(self) -> Workers:
         """Threads for reads."""
         ...
 
     @property
-    def writers(self) -> Executor:
+    def writers(self) -> Workers:
         """Threads for writes."""
         ...
 
@@ -52,8 +52,13 @@ class Engine(Protocol):
         """Run ``fn`` on one snapshot. Called in a thread of ``readers``."""
         ...
 
-    def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
-        """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again."""
+    def run_write(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
+    ) -> tuple[T, list[Published]]:
+        """Run ``fn``, log its notes, commit. Called in a thread of ``writers``; ``fn`` may run again.
+
+        Not ``is_lasting``: the commit does not wait for the disk.
+        """
         ...
 
     def close(self) -> None:

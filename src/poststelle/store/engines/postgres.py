@@ -14,10 +14,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.adapt import Dumper
@@ -25,6 +24,7 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import ConnectionPool
 
+from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
 from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
@@ -117,6 +117,10 @@ class PostgresTx(Noting, PostgresReadTx):
     def tidy_index(self) -> bool:
         return False  # the server does so by itself
 
+    def no_waiting(self) -> None:
+        """Its commit does not wait for the disk. Source: PostgreSQL, "Asynchronous Commit"."""
+        self._connection.execute("set local synchronous_commit = off")
+
 
 class PostgresEngine:
     """One database on a server."""
@@ -124,7 +128,7 @@ class PostgresEngine:
     def __init__(self, url: str) -> None:
         self._url = url
         self._statements = queries.Statements(queries.for_psycopg)
-        self.readers = self.writers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
+        self.readers = self.writers = Workers(CONNECTIONS, "postgres")
         self._gate = threading.Lock()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
@@ -147,8 +151,12 @@ class PostgresEngine:
     def run_read(self, fn: Callable[[ReadTx], T]) -> T:
         return self._on_living_connection(lambda: self._read_once(fn))
 
-    def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
-        return self._on_living_connection(lambda: self._write_until_done(fn, now))
+    def run_write(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
+    ) -> tuple[T, list[Published]]:
+        return self._on_living_connection(
+            lambda: self._write_until_done(fn if is_lasting else _not_waited_for(fn), now)
+        )
 
     def _on_living_connection(self, work: Callable[[], T]) -> T:
         """Again with connections that have been looked at, as long as dead ones turn up.
@@ -186,7 +194,7 @@ class PostgresEngine:
         return self._write_once(fn, now)
 
     def close(self) -> None:
-        self.writers.shutdown(wait=True, cancel_futures=True)
+        self.writers.close()
         self._pool.close()
 
     def _read_once(self, fn: Callable[[ReadTx], T]) -> T:
@@ -205,6 +213,16 @@ class PostgresEngine:
                 published = tx.notes.log(tx, now())
             connection.commit()
             return result, published
+
+
+def _not_waited_for(fn: Callable[[Tx], T]) -> Callable[[Tx], T]:
+    """``fn`` in a transaction whose commit does not wait for the disk."""
+
+    def then(tx: Tx) -> T:
+        cast(PostgresTx, tx).no_waiting()
+        return fn(tx)
+
+    return then
 
 
 class _Schema:

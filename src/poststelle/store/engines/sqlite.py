@@ -9,8 +9,8 @@ Source: SQLite, "Write-Ahead Logging", "PRAGMA synchronous".
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from poststelle.lib.workers import Workers
 from poststelle.model.change import Published
 from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
@@ -41,6 +42,7 @@ pragma temp_store = memory;
 pragma mmap_size = 0;
 pragma cache_size = -{cache_kb};
 pragma journal_size_limit = 67108864;
+pragma wal_autocheckpoint = 4000;
 """
 _DIALECT = {
     "{blob}": "blob",
@@ -132,8 +134,8 @@ class SqliteEngine:
             raise ValueError("The SQLite address names no file: sqlite:///path")
         self._path = path
         self._statements = queries.Statements(queries.for_sqlite)
-        self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
-        self.writers = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+        self.readers = Workers(READERS, "sqlite-read")
+        self.writers = Workers(1, "sqlite-write")
         self._local = threading.local()
         self._open: list[apsw.Connection] = []
         self._guard = threading.Lock()
@@ -154,16 +156,18 @@ class SqliteEngine:
         with _Transaction(connection, "begin"):
             return fn(SqliteReadTx(connection, self._statements))
 
-    def run_write(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
+    def run_write(
+        self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
+    ) -> tuple[T, list[Published]]:
         connection = self._mine(WRITER_CACHE_KB)
-        with _Transaction(connection, "begin immediate"):
+        with _waiting_for_the_disk(connection, is_lasting), _Transaction(connection, "begin immediate"):
             tx = SqliteTx(connection, self._statements)
             result = fn(tx)
             return result, tx.notes.log(tx, now())
 
     def close(self) -> None:
-        self.readers.shutdown(wait=True, cancel_futures=True)
-        self.writers.shutdown(wait=True, cancel_futures=True)
+        self.readers.close()
+        self.writers.close()
         for connection in list(self._open):
             self._close(connection)
 
@@ -183,6 +187,19 @@ class SqliteEngine:
         with self._guard:
             self._open.remove(connection)
         connection.close()
+
+
+@contextmanager
+def _waiting_for_the_disk(connection: apsw.Connection, is_waiting: bool) -> Iterator[None]:
+    """How a transaction within commits. One that does not wait is on the disk with the next that does."""
+    if is_waiting:
+        yield
+        return
+    connection.execute("pragma synchronous = normal")  # possible between transactions only
+    try:
+        yield
+    finally:
+        connection.execute("pragma synchronous = full")
 
 
 class _Transaction:

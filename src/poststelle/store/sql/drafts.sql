@@ -4,9 +4,13 @@
 insert into uploads (account_id, id, user_id, sha256, size, content_type, created_at)
 values (:account, :upload, :user, :sha256, :size, :content_type, :at)
 
--- name: get_upload
+-- name: get_uploads
 select id, user_id, sha256, size, content_type from uploads
-where account_id = :account and id = :upload and user_id = :user and created_at > :since
+where account_id = :account and id {in_ints :uploads} and user_id = :user and created_at > :since
+
+-- name: sum_unnamed_uploads
+select count(*) as total, cast(coalesce(sum(size), 0) as bigint) as octets from uploads
+where user_id = :user and is_used = 0
 
 -- name: sum_unused_uploads
 select u.account_id, count(*) as total, cast(sum(u.size) as bigint) as octets from uploads u

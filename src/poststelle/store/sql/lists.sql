@@ -117,6 +117,9 @@ select count(*) as place from (
 where place = 1
   and doc {earlier} (select p.doc from documents p where p.account_id = :account and p.message_id = :message)
 
+-- name: count_found_anywhere
+select count(*) as total from message_words w where {match w :terms} and w.rowid >= :first and w.rowid < :end
+
 -- name: count_found_{found}
 select count(*) as total {found}
 

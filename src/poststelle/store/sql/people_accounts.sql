@@ -12,6 +12,11 @@ select id, type, address, name, state, state_reason, is_active, is_shared, histo
        history_from, created_at, created_by
 from accounts where id = :id
 
+-- name: get_accounts
+select id, type, address, name, state, state_reason, is_active, is_shared, history_months,
+       history_from, created_at, created_by
+from accounts where id {in_ints :ids}
+
 -- name: list_accounts
 select id, type, address, name, state, state_reason, is_active, is_shared, history_months,
        history_from, created_at, created_by

@@ -1,0 +1,86 @@
+"""Threads that work for an event loop: everything is done once, and whoever waits is told."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from poststelle.lib.workers import Workers
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    made = Workers(2, "test")
+    yield made
+    made.close()
+
+
+def _fail() -> None:
+    raise KeyError("no")
+
+
+async def test_more_work_than_threads_is_all_done(workers: Workers) -> None:
+    """What comes while both are at work waits its turn, in no thread but these."""
+    found = await asyncio.gather(
+        *(workers.run(lambda n=n: (n, threading.current_thread().name)) for n in range(200))  # type: ignore[misc]
+    )
+    assert [number for number, _ in found] == list(range(200))
+    assert {name for _, name in found} <= {"test-0", "test-1"}
+
+
+async def test_an_error_reaches_who_waits_and_no_other(workers: Workers) -> None:
+    """The thread goes on."""
+    with pytest.raises(KeyError):
+        await workers.run(_fail)
+    assert await workers.run(lambda: 1) == 1
+
+
+async def test_who_goes_away_takes_work_along_that_has_not_begun(workers: Workers) -> None:
+    """Two hold both threads; of the two that wait one gives up, and only the other's work is done."""
+    may_end, done = threading.Event(), []
+    holding = [asyncio.create_task(workers.run(may_end.wait)) for _ in range(2)]
+    gone, stays = (asyncio.create_task(workers.run(lambda n=n: done.append(n))) for n in (1, 2))  # type: ignore[misc]
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.gather(*holding, stays)
+    assert done == [2]
+
+
+async def test_what_is_being_done_ends_before_the_threads(workers: Workers) -> None:
+    """``close`` waits for it; afterwards nothing is taken any more."""
+    begun, done = threading.Event(), []
+
+    def work() -> None:
+        begun.set()
+        done.append(1)
+
+    task = asyncio.create_task(workers.run(work))
+    await asyncio.to_thread(begun.wait, 5)
+    await asyncio.to_thread(workers.close)
+    await task
+    assert done == [1]
+    with pytest.raises(RuntimeError):
+        await workers.run(work)
+
+
+async def test_who_waits_at_the_end_is_told(workers: Workers) -> None:
+    """What has not begun when the threads end is cancelled; what has begun is finished."""
+    may_end = threading.Event()
+    holding = [asyncio.create_task(workers.run(may_end.wait)) for _ in range(2)]
+    waiting = asyncio.create_task(workers.run(lambda: 1))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(asyncio.to_thread(workers.close))
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    may_end.set()
+    await asyncio.gather(closing, *holding)
