@@ -240,4 +240,4 @@ def _require_free(
     for folder in folders.list_all(tx, account):
         is_beside = folder.parent_id == above and folder.id in shown and folder.id != but
         if is_beside and folder.name.casefold() == name.casefold():
-            raise Conflict("name_taken", "There is a folder of this name already.")
+            raise Conflict("name_taken", "There is a folder of this name already.", folder=folder.id)

@@ -96,7 +96,8 @@ def test_system_folders_stay_and_names_are_taken_once(own: Desk) -> None:
     )
     own.settled()
 
-    assert answer["notCreated"]["twin"]["properties"] == ["name"]
+    twin = answer["notCreated"]["twin"]
+    assert (twin["type"], twin["existingId"], twin["properties"]) == ("alreadyExists", a, ["name"])
     assert answer["notUpdated"][inbox["id"]]["type"] == "forbidden"
     assert answer["notUpdated"][a]["properties"] == ["parentId"]
     assert [refused["type"] for refused in answer["notDestroyed"].values()] == ["forbidden"]

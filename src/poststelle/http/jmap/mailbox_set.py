@@ -67,7 +67,7 @@ def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
         try:
             outcome.created[key] = _create(tx, work, key, wanted)
         except (SetError, UseCaseError) as error:
-            outcome.not_created[key] = _body(error)
+            outcome.not_created[key] = _taken(error) or _body(error)
     for text, patch in asked.update.items():
         try:
             if text in asked.destroy:
@@ -160,6 +160,15 @@ def _number(work: _Work, text: str) -> FolderId:
 def _resolved(work: _Work, text: str) -> str:
     """The id behind a creation id of this request. Source: RFC 8620 §5.3."""
     return work.known.get(text[1:], "") if text.startswith("#") else text
+
+
+def _taken(error: SetError | UseCaseError) -> dict[str, Any] | None:
+    """Which folder has the name of the one to be made. Source: RFC 8620 §5.4 (alreadyExists)."""
+    if not isinstance(error, Conflict) or error.code != "name_taken":
+        return None
+    return SetError(
+        "alreadyExists", error.message, existingId=folder_text(error.params["folder"]), properties=["name"]
+    ).body
 
 
 def _body(error: SetError | UseCaseError) -> dict[str, Any]:
