@@ -106,7 +106,7 @@ async def compose(call: Call, account: AccountId, address: str, data: Any) -> Ar
     )
     octets = Octets(stored.sha256, stored.size)
     received_at = envelope.received_at or now
-    made = await arrival(call, octets, "", envelope.folders, envelope.keywords, received_at)
+    made = await arrival(call, octets, envelope.folders, envelope.keywords, received_at)
     return replace(made, answers=envelope.answers)
 
 

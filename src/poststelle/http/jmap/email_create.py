@@ -191,7 +191,7 @@ async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets |
 
 def _folder(value: Any) -> FolderId:
     if not isinstance(value, dict) or any(v is not True for v in value.values()) or len(value) != 1:
-        raise invalid("mailboxIds", "a draft lies in exactly one folder, the drafts")
+        raise invalid("mailboxIds", "a draft lies in exactly one folder")
     number = folder_number(str(next(iter(value))))
     if number is None:
         raise invalid("mailboxIds", "no such folder")
