@@ -41,6 +41,14 @@ def test_a_tree_is_made_in_one_call_and_a_message_put_into_it(own: Desk) -> None
     assert email["mailboxIds"] == {made["inner"]["id"]: True}
 
 
+def test_a_folder_goes_right_after_it_was_made(own: Desk) -> None:
+    """It waits until Microsoft has made it, then it goes there too."""
+    made = _set(own, create={"k": {"name": "Vorbei"}})["created"]["k"]["id"]
+    assert _set(own, destroy=[made])["destroyed"] == [made]
+    own.settled()
+    assert ("Vorbei",) not in _paths(own)
+
+
 def test_renamed_moved_and_removed(own: Desk) -> None:
     """A folder with messages goes only if so wished, one with folders never."""
     made = _set(own, create={"a": {"name": "Eins"}, "b": {"name": "Zwei", "parentId": "#a"}})["created"]

@@ -1,5 +1,7 @@
 """Mailbox/set: folders made, renamed, moved and removed. Source: RFC 8621 §2.5, RFC 8620 §5.3."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +24,7 @@ _CONFLICTS = {
     "folder_has_messages": "mailboxHasEmail",
     "name_taken": "invalidProperties",
 }
+_MOMENT_S = 5.0
 _SET_BY_US = {"role": None, "sortOrder": 0, "isSubscribed": True}
 _TOLD = (
     "id",
@@ -52,11 +55,29 @@ async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
     removes_emails = args.take("onDestroyRemoveEmails", bool, False)
     asked = take_asked(args)
     work = _Work(call.caller.user_id, account, call.context.clock.now(), dict(call.created), removes_emails)
+    await _until_made(call, account, [_resolved(work, text) for text in asked.destroy])
     done: Outcome[dict[str, Any]] = await call.write(_set, work, asked)
     call.created.update({key: made["id"] for key, made in done.created.items()})
     if done.created or done.updated or done.destroyed:
         call.context.wake_writeback(account)
     return done.answer(account, dict)
+
+
+async def _until_made(call: Call, account: AccountId, texts: Sequence[str]) -> None:
+    """Folders that are to go must have come: wait a moment for those that are still on their way."""
+    numbers = [number for text in texts if (number := folder_number(text)) is not None]
+    user, until = call.caller.user_id, time.monotonic() + _MOMENT_S
+    if not numbers or not await call.read(folders.are_coming, user, account, numbers):
+        return
+    listener = call.context.hub.subscribe(user, [account])
+    try:
+        while await call.read(folders.are_coming, user, account, numbers):
+            left = until - time.monotonic()
+            if left <= 0 or listener.is_revoked:
+                return
+            await listener.next(left)
+    finally:
+        call.context.hub.unsubscribe(listener)
 
 
 def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
