@@ -32,7 +32,7 @@ from poststelle.model.draft import (
 )
 from poststelle.model.errors import Invalid, UseCaseError
 from poststelle.model.ids import LOCAL, AccountId, FolderId, MessageId, RemoteId, UserId
-from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, Message, Mutable
+from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, Message, Mutable, is_label
 from poststelle.model.rights import Level
 from poststelle.model.writeback import OpKind
 from poststelle.store import attachments, bodies, folders, messages, uploads, writeback_ops
@@ -41,7 +41,7 @@ from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 
 _KEPT = frozenset({SEEN, FLAGGED, ANSWERED, FORWARDED, DRAFT})
-"""The keywords that Microsoft keeps."""
+"""The keywords that Microsoft keeps as such."""
 _SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime"})
 _MOST_IDS = 100  # that a draft answers
 
@@ -140,7 +140,7 @@ def insert(
 
 def _insert(tx: Tx, user: UserId, account: AccountId, one: Bringing, now: datetime) -> Message:
     folder, arrival = _folder(tx, account, one.arrival.folders), one.arrival
-    if not arrival.keywords <= _KEPT:
+    if not all(keyword in _KEPT or is_label(keyword) for keyword in arrival.keywords):
         raise Invalid("keywords", "keyword_not_kept", "Microsoft does not keep one of these keywords.")
     if one.is_draft:
         written = _written(one)
@@ -186,7 +186,10 @@ def _finished(
         reply_to=said.reply_to,
         has_attachment=said.has_attachment,
         size=said.size,
-        mutable=mutable_of(arrival.keywords, Mutable(importance=said.importance)),
+        mutable=mutable_of(
+            arrival.keywords & _KEPT,
+            Mutable(importance=said.importance, categories=_categories(arrival)),
+        ),
         in_reply_to=said.in_reply_to,
         references=said.references,
     )
@@ -211,6 +214,11 @@ def _finished(
     return message
 
 
+def _categories(arrival: Arrival) -> tuple[str, ...]:
+    """The further keywords: at Microsoft they are categories."""
+    return tuple(sorted(arrival.keywords - _KEPT))
+
+
 def _written(one: Bringing) -> WrittenMessage:
     """A draft that was written elsewhere."""
     said = one.arrival.read
@@ -233,6 +241,7 @@ def _written(one: Bringing) -> WrittenMessage:
         answers=one.arrival.answers,
         fields=one.fields,
         received_at=one.arrival.received_at,
+        categories=_categories(one.arrival),
     )
 
 

@@ -168,6 +168,7 @@ def _message(
             is_flagged=written.is_flagged,
             is_draft=True,
             importance=written.importance,
+            categories=written.categories,
         ),
     )
 

@@ -24,7 +24,18 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import DraftStep
 from poststelle.model.errors import Conflict, Invalid, NotFound, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId, is_local
-from poststelle.model.message import ANSWERED, FLAGGED, FORWARDED, SEEN, Importance, Message, keywords_of
+from poststelle.model.message import (
+    ANSWERED,
+    FLAGGED,
+    FORWARDED,
+    SEEN,
+    Importance,
+    Message,
+    as_keyword,
+    is_label,
+    keywords_of,
+    labelled,
+)
 from poststelle.model.rights import Level
 from poststelle.model.submission import SubmissionState
 from poststelle.model.writeback import OpKind, to_json
@@ -97,7 +108,12 @@ def _change_at_provider(
 ) -> None:
     before = _unsent(tx, account, messages.get(tx, account, message), keeps_place=wanted.folders is None)
     targets = None if wanted.folders is None else _targets(wanted.folders, _shown_folders(tx, account))
-    fields = _keyword_fields(wanted.keywords) | _mark_fields(wanted.marks)
+    labels = {keyword: is_set for keyword, is_set in wanted.keywords.items() if is_label(keyword)}
+    flags = {keyword: is_set for keyword, is_set in wanted.keywords.items() if keyword not in labels}
+    fields = _keyword_fields(flags) | _mark_fields(wanted.marks)
+    if labels:
+        categories = fields.get("categories", before.mutable.categories)
+        fields["categories"] = checked_categories(labelled(categories, labels))
     if targets is not None:
         if len(targets) > 1:
             raise Invalid("mailboxIds", "too_many_folders", "A message lies in exactly one folder here.")
@@ -132,7 +148,10 @@ def _changed_here(before: Message, wanted: Change, targets: Sequence[FolderId] |
     }
     arrivals.check_keywords(wanted.keywords)
     arrivals.check_keywords(kept)
-    marked = changed_copy(arrivals.mutable_of(kept, before.mutable), **_mark_fields(wanted.marks))
+    left = tuple(one for one in before.mutable.categories if (as_keyword(one) or SEEN) in {SEEN, *kept})
+    named = {as_keyword(one) for one in left}
+    marked = arrivals.mutable_of(kept - named, changed_copy(before.mutable, categories=left))
+    marked = changed_copy(marked, **_mark_fields(wanted.marks))
     placed = before.folder_ids if targets is None else tuple(targets)
     return changed_copy(before, mutable=marked, folder_ids=placed)
 

@@ -75,6 +75,7 @@ class WrittenMessage:
     answers: MessageId | None
     fields: Octets | None = None
     received_at: datetime | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

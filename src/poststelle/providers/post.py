@@ -70,6 +70,7 @@ class RemoteDraft:
     is_flagged: bool
     files: tuple[RemoteFile, ...]
     fields: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
     folder: RemoteId | None = None
     finished: Finished | None = None
 

@@ -295,6 +295,7 @@ def _remote_draft(
         is_flagged=message.mutable.is_flagged,
         files=files,
         fields=fields,
+        categories=message.mutable.categories,
         folder=work.op.target,
         finished=finished,
     )

@@ -189,6 +189,37 @@ def test_a_message_is_written_as_a_finished_one_or_as_a_draft_in_any_folder(mirr
     assert found["mailboxIds"] == {mirror.roles["archive"]: True}
 
 
+def test_further_keywords_are_categories_at_microsoft(mirror: Mirror) -> None:
+    """Both ways: what a client calls a keyword Outlook calls a category, in any letter case."""
+    account, control = mirror.desk.account, mirror.desk.office.simulator.control
+    id_ = mirror.bring(letter("Bunt").as_bytes(), keywords={"$seen": True, "Privat": True})
+    mirror.desk.settled()
+    assert mirror.remote()["Bunt"]["categories"] == ["privat"]
+
+    control.update(
+        mirror.desk.address, [mirror.remote()["Bunt"]["id"]], categories=["Rote Kategorie", "Eilt"]
+    )
+    assert eventually(lambda: "eilt" in mirror.email(id_, "keywords")["keywords"], timeout_s=30)
+    told = mirror.email(id_, "keywords", "poststelle:categories")
+    assert told["keywords"] == {"$seen": True, "eilt": True}
+    assert told["poststelle:categories"] == ["Rote Kategorie", "Eilt"]
+    for where, found in (
+        ({"hasKeyword": "EILT"}, [id_]),
+        ({"notKeyword": "eilt"}, []),
+        ({"allInThreadHaveKeyword": "eilt"}, [id_]),
+        ({"hasKeyword": "privat"}, []),
+        ({"hasKeyword": "rote"}, []),
+    ):
+        assert mirror.anna.query_all(account, filter=where) == found, where
+
+    mirror.set(update={id_: {"keywords": {"$seen": True, "spaeter": True}}})
+    mirror.desk.settled()
+    assert mirror.remote()["Bunt"]["categories"] == ["Rote Kategorie", "spaeter"]
+    assert mirror.email(id_, "keywords")["keywords"] == {"$seen": True, "spaeter": True}
+    done = mirror.set(update={id_: {"keywords/$phishing": True}})
+    assert done["notUpdated"][id_]["properties"] == ["keywords/$phishing"]
+
+
 @pytest.mark.parametrize(
     ("more", "type_", "wrong"),
     [

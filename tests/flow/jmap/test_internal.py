@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -249,6 +250,64 @@ def test_what_is_wrong_with_one_message_leaves_the_others_alone(shelf: Shelf) ->
         "keyword": "invalidProperties",
     }
     assert shelf.anna.folder(shelf.account, "inbox")["totalEmails"] == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "wrong"),
+    [
+        ({"header:Content-Foo": "x"}, ["header:Content-Foo"]),
+        (
+            {"header:foo": "x", "bodyStructure": {"header:Foo": "y", "partId": "t"}},
+            ["bodyStructure/header:Foo"],
+        ),
+        (
+            {"subject": "x", "bodyStructure": {"header:subject": "y", "partId": "t"}},
+            ["bodyStructure/header:subject"],
+        ),
+        ({"bodyStructure": {"partId": "t", "charset": "utf-8"}}, ["bodyStructure/charset"]),
+        ({"bodyStructure": {"partId": "t", "size": 1}}, ["bodyStructure/size"]),
+        ({"bodyStructure": {"partId": "x"}}, ["bodyStructure/partId"]),
+        (
+            {"bodyStructure": {"partId": "t", "blobId": "UP"}},
+            ["bodyStructure/partId", "bodyStructure/blobId"],
+        ),
+        ({"bodyStructure": {"blobId": "UP", "type": "text/plain", "size": 2}}, ["bodyStructure/size"]),
+        (
+            {"bodyStructure": {"type": "multipart/mixed", "subParts": [{"partId": "t"}, {"partId": "x"}]}},
+            ["bodyStructure/subParts/1/partId"],
+        ),
+        ({"attachments": [{"blobId": "UP"}, {"blobId": "UP", "headers": []}]}, ["attachments/1/headers"]),
+    ],
+    ids=str,
+)
+def test_what_a_part_cannot_be_is_refused_by_its_place(shelf: Shelf, more: Json, wrong: list[str]) -> None:
+    """Source: RFC 8621 §4.6."""
+    blob = shelf.upload(b"Hallo", "text/plain")
+    said = json.loads(json.dumps(more).replace('"UP"', json.dumps(blob)))
+    email = {"mailboxIds": {shelf.roles["inbox"]: True}, "bodyValues": {"t": {"value": "x"}}, **said}
+    refused = shelf.set(create={"k": email})["notCreated"]["k"]
+    assert (refused["type"], refused["properties"]) == ("invalidProperties", wrong)
+
+
+def test_a_field_may_tell_any_day(shelf: Shelf) -> None:
+    """Also one before there was mail."""
+    email = {"mailboxIds": {shelf.roles["inbox"]: True}, "header:X-Day:asDate": "1969-02-14T12:02:00Z"}
+    made = shelf.set(create={"k": email})["created"]["k"]["id"]
+    assert shelf.email(made, "header:X-Day:asDate")["header:X-Day:asDate"] == "1969-02-14T12:02:00Z"
+
+
+def test_a_category_that_is_a_keyword_is_told_and_cleared_as_one(shelf: Shelf) -> None:
+    """Keywords are kept beside it; clearing the keyword takes the category away."""
+    [id_] = shelf.bring(letter().as_bytes(), keywords={"eigenes": True})
+    shelf.set(update={id_: {"poststelle:categories": ["Eilt", "Rote Kategorie"]}})
+    assert shelf.email(id_, "keywords")["keywords"] == {"eigenes": True, "eilt": True}
+    shelf.set(update={id_: {"keywords/$seen": True}})
+    told = shelf.email(id_, "keywords", "poststelle:categories")
+    assert told["poststelle:categories"] == ["Eilt", "Rote Kategorie"]
+    shelf.set(update={id_: {"keywords/eilt": None}})
+    told = shelf.email(id_, "keywords", "poststelle:categories")
+    assert told["poststelle:categories"] == ["Rote Kategorie"]
+    assert told["keywords"] == {"$seen": True, "eigenes": True}
 
 
 def test_an_import_is_told_in_changes(shelf: Shelf) -> None:

@@ -177,6 +177,9 @@ def check_names(data: Any, known: Collection[str], what: str) -> None:
 
 def _wanted(call: Call, data: Any) -> Wanted:
     check_names(data, _PROPERTIES, "a message to import")
+    missing = [name for name in ("blobId", "mailboxIds") if data.get(name) is None]
+    if missing:
+        raise SetError("invalidProperties", "a message to import needs these", properties=missing)
     blob = data.get("blobId")
     if not isinstance(blob, str):
         raise invalid("blobId", "a message to import names its octets")

@@ -28,7 +28,7 @@ from poststelle.mail.bringing import Bringing
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
-from poststelle.model.message import DRAFT, Message
+from poststelle.model.message import DRAFT, Message, is_label
 from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
@@ -187,7 +187,7 @@ def _changed_keywords(message: Message, patch: dict[str, Any], *, is_internal: b
     before = keywords(message)
     after = _patched("keywords", before, patch)
     changed = {k: k in after for k in before.keys() | after.keys() if (k in before) != (k in after)}
-    refused = [] if is_internal else sorted(changed.keys() - _WRITABLE)
+    refused = [] if is_internal else sorted(k for k in changed.keys() - _WRITABLE if not is_label(k))
     if refused:
         raise SetError(
             "invalidProperties",

@@ -26,7 +26,7 @@ PROPERTIES = frozenset(
 )  # fmt: skip
 _SHARED_WITH = "shareWith"
 _ROLE_ORDER = (Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.JUNK, Role.TRASH)
-_OWN_FOLDERS = 100
+OWN_FOLDERS = 100
 
 
 async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
@@ -40,23 +40,25 @@ async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
     if call.uses_sharing:
         people = await call.read(sharers, call.caller.user_id, account)
         for folder in folders:
-            found[folder_text(folder.id)] |= _sharing(folder, level, people)
+            found[folder_text(folder.id)] |= sharing(level, people, is_own=folder.role is None)
     return get.answer(account, state, asked, {id_: get.only(f, properties) for id_, f in found.items()})
 
 
-def _sharing(folder: Folder, level: Level, people: Sequence[Sharer]) -> dict[str, Any]:
+def sharing(level: Level, people: Sequence[Sharer], *, is_own: bool) -> dict[str, Any]:
     """Who shares the account has the same rights in all its folders; nobody changes that from here.
 
     Source: RFC 9670 §4.
     """
     return {
-        _SHARED_WITH: {principal_text(one.user_id): _shared_rights(folder, one.level) for one in people},
-        "myRights": _shared_rights(folder, level),
+        _SHARED_WITH: {
+            principal_text(one.user_id): _shared_rights(one.level, is_own=is_own) for one in people
+        },
+        "myRights": _shared_rights(level, is_own=is_own),
     }
 
 
-def _shared_rights(folder: Folder, level: Level) -> dict[str, bool]:
-    return rights_of(level, is_own=folder.role is None) | {"mayShare": False}
+def _shared_rights(level: Level, *, is_own: bool) -> dict[str, bool]:
+    return rights_of(level, is_own=is_own) | {"mayShare": False}
 
 
 def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
 
 def sort_order(folder: Folder) -> int:
     """System folders in the order people expect, own folders after them by name."""
-    return _ROLE_ORDER.index(folder.role) + 1 if folder.role else _OWN_FOLDERS
+    return _ROLE_ORDER.index(folder.role) + 1 if folder.role else OWN_FOLDERS
 
 
 def rights_of(level: Level, *, is_own: bool) -> dict[str, bool]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from poststelle.access.sharing import sharers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number, folder_text
-from poststelle.http.jmap.mailbox import mailbox_json
+from poststelle.http.jmap.mailbox import OWN_FOLDERS, mailbox_json, rights_of, sharing
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import folders, query
@@ -25,7 +26,10 @@ _CONFLICTS = {
     "name_taken": "invalidProperties",
 }
 _MOMENT_S = 5.0
-_SET_BY_US = {"role": None, "sortOrder": 0, "isSubscribed": True}
+_SET_BY_US = {
+    "role": None, "isSubscribed": True, "totalEmails": 0, "unreadEmails": 0, "totalThreads": 0,
+    "unreadThreads": 0,
+}  # fmt: skip
 _TOLD = (
     "id",
     "sortOrder",
@@ -47,6 +51,7 @@ class _Work:
     now: datetime
     known: dict[str, str]
     removes_emails: bool
+    uses_sharing: bool
 
 
 async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
@@ -54,7 +59,14 @@ async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     removes_emails = args.take("onDestroyRemoveEmails", bool, False)
     asked = take_asked(args)
-    work = _Work(call.caller.user_id, account, call.context.clock.now(), dict(call.created), removes_emails)
+    work = _Work(
+        call.caller.user_id,
+        account,
+        call.context.clock.now(),
+        dict(call.created),
+        removes_emails,
+        call.uses_sharing,
+    )
     await _until_made(call, account, [_resolved(work, text) for text in asked.destroy])
     done: Outcome[dict[str, Any]] = await call.write(_set, work, asked)
     call.created.update({key: made["id"] for key, made in done.created.items()})
@@ -129,7 +141,7 @@ def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
     """Make a folder; what the server has set of it."""
     if not isinstance(wanted, dict):
         raise SetError("invalidProperties", "an object is expected")
-    wrong = [n for n in wanted if n not in {"name", "parentId"} and wanted[n] != _SET_BY_US.get(n, UNSAID)]
+    wrong = sorted(wanted.keys() - {"name", "parentId"} - _as_we_set_it(tx, work, wanted))
     if wrong:
         raise SetError("invalidProperties", "these cannot be set", properties=wrong)
     name, parent = wanted.get("name"), _parent(work, wanted.get("parentId"))
@@ -143,14 +155,27 @@ def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
     return {name: told[name] for name in _TOLD} | ({} if "isSubscribed" in wanted else {"isSubscribed": True})
 
 
+def _as_we_set_it(tx: Tx, work: _Work, wanted: dict[str, Any]) -> set[str]:
+    """The properties that are ours to set and are given as we set them. Source: RFC 8620 §5.3."""
+    level = query.folders(tx, work.user, work.account)[1]
+    ours = _SET_BY_US | {"myRights": rights_of(level, is_own=True)}
+    if work.uses_sharing:
+        ours |= sharing(level, sharers(tx, work.user, work.account), is_own=True)
+    same = {name for name, value in ours.items() if name in wanted and wanted[name] == value}
+    return same | ({"sortOrder"} if wanted.get("sortOrder") in {0, OWN_FOLDERS} else set())
+
+
 def _update(tx: Tx, work: _Work, text: str, patch: Any) -> None:
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
     folder = _number(work, text)
     _, level, found = query.folders(tx, work.user, work.account)
-    before = next((mailbox_json(f, level) for f in found if f.id == folder), None)
-    if before is None:
+    held = next((f for f in found if f.id == folder), None)
+    if held is None:
         raise SetError("notFound")
+    before = mailbox_json(held, level)
+    if work.uses_sharing:
+        before |= sharing(level, sharers(tx, work.user, work.account), is_own=held.role is None)
     wrong = [n for n in patch if n not in {"name", "parentId"} and patch[n] != before.get(n, UNSAID)]
     if wrong:
         raise SetError("invalidProperties", "these cannot be changed", properties=wrong)

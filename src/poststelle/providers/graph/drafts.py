@@ -182,6 +182,8 @@ def draft_body(draft: RemoteDraft) -> dict[str, Any]:
         body["from"] = _person(draft.from_)
     if draft.finished is not None and (sender := draft.finished.sender or draft.from_) is not None:
         body["sender"] = _person(sender)
+    if draft.categories:
+        body["categories"] = list(draft.categories)
     if draft.is_flagged:
         body["flag"] = {"flagStatus": "flagged"}
     if draft.files:
