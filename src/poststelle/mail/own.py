@@ -55,12 +55,9 @@ def adopted(
 
 
 def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageId, Written]:
-    """Which of the messages are drafts of ours, or finished messages that we brought there.
-
-    Of others the provider does not tell what they answer.
-    """
-    ids = [m.id for m in held if m.mutable.is_draft or m.in_reply_to is not None]
-    return {i: _written(tx, draft) for i, draft in drafts.get_many(tx, account, ids).items()}
+    """Which of the messages are drafts of ours, or finished messages that we brought there."""
+    found = drafts.get_many(tx, account, [m.id for m in held])
+    return {i: _written(tx, draft) for i, draft in found.items()}
 
 
 def is_sent_copy(written: Written, remote_id: RemoteId, item: RemoteMessage) -> bool:

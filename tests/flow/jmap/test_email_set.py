@@ -106,7 +106,7 @@ def test_destroyed_is_gone_for_good_on_both_sides(own: Desk) -> None:
     [
         ({"subject": "Neu"}, "invalidProperties"),
         ({"keywords/$draft": True}, "invalidProperties"),
-        ({"keywords/mine": True}, "invalidProperties"),
+        ({"keywords/$junk": True}, "invalidProperties"),
         ({"keywords/$seen": "yes"}, "invalidProperties"),
         ({"keywords": ["$seen"]}, "invalidProperties"),
         ({"keywords": {"$seen": False}}, "invalidProperties"),
