@@ -44,8 +44,8 @@ from poststelle.store.tx import ReadTx, Tx
 
 # Keywords that the provider keeps for us, and the field of Mutable behind each.
 FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged", ANSWERED: "is_answered", FORWARDED: "is_forwarded"}
-# It keeps the last answer to a message and can't be told that there was none.
-_STAYING = frozenset({ANSWERED, FORWARDED})
+_VERBS = (FIELDS[ANSWERED], FIELDS[FORWARDED])
+"""Microsoft keeps one for both: what was done last."""
 _MOST_CATEGORIES, _LONGEST_CATEGORY = 100, 255
 
 
@@ -173,7 +173,7 @@ def set_marks(
 def _keyword_fields(patch: Mapping[str, bool]) -> dict[str, Any]:
     """The fields of Mutable that keywords set (True) or clear (False)."""
     for keyword in patch:
-        if keyword not in FIELDS or (keyword in _STAYING and not patch[keyword]):
+        if keyword not in FIELDS:
             raise Invalid("keywords", "keyword_not_kept", f"The keyword {keyword} can't be changed here.")
     fields: dict[str, Any] = {FIELDS[keyword]: value for keyword, value in patch.items()}
     if fields.get("is_flagged") is False:
@@ -204,9 +204,18 @@ def _set(tx: Tx, before: Message, wanted: Mapping[str, Any], now: datetime, user
         return
     account, message = before.account_id, before.id
     messages.set_mutable(tx, account, message, **differing)
-    payload = {field: to_json(value) for field, value in differing.items()}
+    payload = {field: to_json(value) for field, value in (differing | _last(before, differing)).items()}
     undo = {field: to_json(held[field]) for field in differing}
     writeback_ops.insert(tx, account, message, OpKind.SET, payload=payload, undo=undo, now=now, user=user)
+
+
+def _last(before: Message, differing: Mapping[str, Any]) -> dict[str, bool]:
+    """The mark that stays where the other of the two is taken away: told again, so that it is the last."""
+    if not any(differing.get(field) is False for field in _VERBS):
+        return {}
+    return {
+        field: True for field in _VERBS if field not in differing and getattr(before.mutable, field) is True
+    }
 
 
 def checked_categories(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from poststelle.providers.graph.wire import (
     ANSWERED,
     FORWARDED,
     LAST_VERB,
+    OPENED,
     WireMessage,
     decode_item,
     decode_page,
@@ -146,10 +147,16 @@ def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:
         body["flag"] = _flag(payload)
     if "is_other" in payload:
         body["inferenceClassification"] = "other" if payload["is_other"] else "focused"
-    verb = FORWARDED if payload.get("is_forwarded") else ANSWERED if payload.get("is_answered") else None
-    if verb:
-        body["singleValueExtendedProperties"] = [{"id": LAST_VERB, "value": verb}]
+    if "is_forwarded" in payload or "is_answered" in payload:
+        body["singleValueExtendedProperties"] = [{"id": LAST_VERB, "value": _last_verb(payload)}]
     return body
+
+
+def _last_verb(payload: Mapping[str, Any]) -> str:
+    """Neither answered nor forwarded any more: it was opened."""
+    if payload.get("is_forwarded"):
+        return FORWARDED
+    return ANSWERED if payload.get("is_answered") else OPENED
 
 
 def _flag(payload: Mapping[str, Any]) -> dict[str, Any]:
