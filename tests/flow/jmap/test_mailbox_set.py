@@ -41,6 +41,16 @@ def test_a_tree_is_made_in_one_call_and_a_message_put_into_it(own: Desk) -> None
     assert email["mailboxIds"] == {made["inner"]["id"]: True}
 
 
+def test_defaults_that_a_client_names_are_told_as_they_are_here(own: Desk) -> None:
+    """RFC 8621 §2 has them so in shared accounts; anything else is refused."""
+    wanted = {"name": "Wie üblich", "sortOrder": 0, "isSubscribed": False}
+    made = _set(own, create={"k": wanted})["created"]["k"]
+
+    assert (made["sortOrder"], made["isSubscribed"]) == (100, True)
+    refused = _set(own, create={"k": {**wanted, "name": "Anders", "sortOrder": 3}})["notCreated"]["k"]
+    assert (refused["type"], refused["properties"]) == ("invalidProperties", ["sortOrder"])
+
+
 def test_what_is_ours_to_set_may_be_given_as_it_is(own: Desk) -> None:
     """As clients do that hand a whole object back. Source: RFC 8620 §5.3."""
     made = _set(own, create={"k": {"name": "Ganz"}})["created"]["k"]["id"]

@@ -27,9 +27,11 @@ _CONFLICTS = {
 }
 _MOMENT_S = 5.0
 _SET_BY_US = {
-    "role": None, "isSubscribed": True, "totalEmails": 0, "unreadEmails": 0, "totalThreads": 0,
-    "unreadThreads": 0,
+    "role": None, "sortOrder": OWN_FOLDERS, "isSubscribed": True, "totalEmails": 0, "unreadEmails": 0,
+    "totalThreads": 0, "unreadThreads": 0,
 }  # fmt: skip
+_DEFAULTS = {"sortOrder": 0, "isSubscribed": False}
+"""Of a folder in a shared account, by RFC 8621 §2: some clients always name them. They are told what is."""
 _TOLD = (
     "id",
     "sortOrder",
@@ -152,17 +154,21 @@ def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
     _, level, found = query.folders(tx, work.user, work.account)
     [made] = [f for f in found if f.id == folder]
     told = mailbox_json(made, level)
-    return {name: told[name] for name in _TOLD} | ({} if "isSubscribed" in wanted else {"isSubscribed": True})
+    is_told = wanted.get("isSubscribed") is True
+    return {name: told[name] for name in _TOLD} | ({} if is_told else {"isSubscribed": True})
 
 
 def _as_we_set_it(tx: Tx, work: _Work, wanted: dict[str, Any]) -> set[str]:
-    """The properties that are ours to set and are given as we set them. Source: RFC 8620 §5.3."""
+    """The properties that are ours to set and are given as we set them, or by default.
+
+    Source: RFC 8620 §5.3.
+    """
     level = query.folders(tx, work.user, work.account)[1]
     ours = _SET_BY_US | {"myRights": rights_of(level, is_own=True)}
     if work.uses_sharing:
         ours |= sharing(level, sharers(tx, work.user, work.account), is_own=True)
-    same = {name for name, value in ours.items() if name in wanted and wanted[name] == value}
-    return same | ({"sortOrder"} if wanted.get("sortOrder") in {0, OWN_FOLDERS} else set())
+    accepted = (*ours.items(), *_DEFAULTS.items())
+    return {name for name, value in accepted if name in wanted and wanted[name] == value}
 
 
 def _update(tx: Tx, work: _Work, text: str, patch: Any) -> None:
