@@ -45,7 +45,9 @@ _OWN = "own:"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message to be put in. What it is stored with is ``prepared``, which takes too long for a transaction.
+    """A message to be put in, here or at Microsoft (``mail.bringing``).
+
+    What it is stored with is ``prepared``, which takes too long for a transaction.
 
     ``received_at`` None: when it says it was received, else now. ``answers``: the
     message whose thread it joins, where that is known. ``upload``: what it was brought as.
@@ -62,6 +64,11 @@ class Arrival:
     upload: UploadId | None = None
     marks: Mutable | None = None
 
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The octets that must be here."""
+        return (self.octets.sha256,)
+
 
 def require_internal(tx: ReadTx, user: UserId, account: AccountId) -> None:
     """Raises NotFound, NotAllowed, or NotAllowed ``not_internal`` for a mailbox at a provider."""
@@ -69,8 +76,7 @@ def require_internal(tx: ReadTx, user: UserId, account: AccountId) -> None:
     if not accounts.is_internal(tx, account):
         raise NotAllowed(
             "not_internal",
-            "Microsoft takes no finished messages: what is brought to it as MIME becomes a draft."
-            " Only internal mailboxes take them.",
+            "Only internal mailboxes take whole files of messages.",
         )
 
 

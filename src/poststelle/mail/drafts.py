@@ -5,16 +5,17 @@ remote id is a stand-in. How it comes back in reports: ``mail.own``.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from poststelle.access.rights import require
 from poststelle.mail.ingest import lock
+from poststelle.mail.merge import sensible
 from poststelle.mime.html_text import words_of
 from poststelle.mime.text import clean, shortened
 from poststelle.model.draft import Draft, DraftStep, WrittenMessage, WrittenPart
 from poststelle.model.errors import Invalid
-from poststelle.model.folder import Role
+from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import LOCAL, AccountId, FolderId, MessageId, RemoteId, ThreadId, UserId
 from poststelle.model.message import Address, Body, Message, Mutable
 from poststelle.model.rights import Level
@@ -44,16 +45,18 @@ def create(
 ) -> Message:
     """Store a draft and queue it for the provider; ``key`` is random and names it there.
 
+    It may lie in any folder.
+
     ``preview``: what ``preview_of`` says, which takes too long for a transaction.
 
     Raises NotFound, NotAllowed, or Invalid naming what is wrong.
     """
     require(tx, user, account, Level.WRITE)
     lock(tx, account)
-    _check_folder(tx, account, folder)
+    target = _checked_folder(tx, account, folder)
     _check(written)
     written = _cleaned(written)
-    name = _message_id(tx, account, written.message_id, key)
+    name = _own_name(tx, account, written.message_id, key)
     message = _message(tx, account, folder, written, preview, name, key, now)
     messages.replace(tx, account, [(None, message)])
     bodies.upsert_many(tx, account, [(message.id, bodies.pack(written.body))])
@@ -61,11 +64,12 @@ def create(
         account, message.id, key, name, written.in_reply_to, written.references, DraftStep.NEW, None, None
     )
     drafts.insert(tx, draft, len(written.parts))
-    _keep_parts(tx, message, written.parts)
+    keep_parts(tx, message, written.parts)
     if written.fields is not None:
         kept = Kept(written.fields.sha256, written.fields.size)
         attachments.keep(tx, account, message.id, attachments.FIELDS, kept)
-    writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload={}, undo={}, now=now, user=user)
+    payload = {} if target.role is Role.DRAFTS else {"folder": folder}
+    writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload=payload, undo={}, now=now, user=user)
     return message
 
 
@@ -76,10 +80,11 @@ def preview_of(written: WrittenMessage) -> str:
     return shortened(words, _PREVIEW)
 
 
-def _check_folder(tx: ReadTx, account: AccountId, folder: FolderId) -> None:
+def _checked_folder(tx: ReadTx, account: AccountId, folder: FolderId) -> Folder:
     target = folders.get(tx, account, folder)
-    if target is None or target.role is not Role.DRAFTS:
-        raise Invalid("mailboxIds", "not_drafts", "A new message is written in the drafts folder.")
+    if target is None or folder not in folders.shown(tx, account).values():
+        raise Invalid("mailboxIds", "no_such_folder", "This folder is not there any more.")
+    return target
 
 
 def _check(written: WrittenMessage) -> None:
@@ -108,16 +113,21 @@ def _cleaned(written: WrittenMessage) -> WrittenMessage:
     )
 
 
-def _message_id(tx: ReadTx, account: AccountId, given: str | None, key: str) -> str:
-    """The Message-ID with its brackets. Reports are recognised by it, so no two drafts have the same."""
-    if given is None:
-        found = accounts.get(tx, account)
-        domain = found.address.rpartition("@")[2] if found else "localhost"
-        return f"<{key}@{domain}>"
-    name = f"<{given}>"
-    if drafts.by_message_id(tx, account, [name]):
+def _own_name(tx: ReadTx, account: AccountId, given: str | None, key: str) -> str:
+    """As ``name_of``. Reports are recognised by it, so no two drafts have the same."""
+    name = name_of(tx, account, given, key)
+    if given is not None and drafts.by_message_id(tx, account, [name]):
         raise Invalid("messageId", "message_id_taken", "Another draft has this Message-ID; leave it out.")
     return name
+
+
+def name_of(tx: ReadTx, account: AccountId, given: str | None, key: str) -> str:
+    """The Message-ID with its brackets; one is made where none is given."""
+    if given is not None:
+        return f"<{given}>"
+    found = accounts.get(tx, account)
+    domain = found.address.rpartition("@")[2] if found else "localhost"
+    return f"<{key}@{domain}>"
 
 
 def _message(
@@ -136,9 +146,11 @@ def _message(
         account_id=account,
         id=MessageId(take_ids(tx, account, 1)),
         remote_id=remote_id,
-        thread_id=_thread(tx, account, written, remote_id),
+        thread_id=thread_of(
+            tx, account, Refers(written.answers, written.in_reply_to, written.references), remote_id
+        ),
         folder_ids=(folder,),
-        received_at=now,
+        received_at=sensible(written.received_at or now),
         sent_at=written.sent_at,
         internet_message_id=name,
         subject=written.subject,
@@ -156,18 +168,28 @@ def _message(
             is_flagged=written.is_flagged,
             is_draft=True,
             importance=written.importance,
+            categories=written.categories,
         ),
     )
 
 
-def _thread(tx: Tx, account: AccountId, written: WrittenMessage, remote_id: RemoteId) -> ThreadId:
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """What a message answers, as far as that is here, and the Message-IDs it names."""
+
+    answers: MessageId | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+def thread_of(tx: Tx, account: AccountId, refers: Refers, remote_id: RemoteId) -> ThreadId:
     """The thread of what it answers, else one of its own, which the provider's grouping finds later."""
-    if written.answers is not None:
-        answered = messages.get(tx, account, written.answers)
+    if refers.answers is not None:
+        answered = messages.get(tx, account, refers.answers)
         if answered is None:
             raise Invalid("poststelle:answers", "no_such_message", "What it answers is not there any more.")
         return answered.thread_id
-    names = [f"<{name}>" for name in dict.fromkeys((*written.in_reply_to, *reversed(written.references)))]
+    names = [f"<{name}>" for name in dict.fromkeys((*refers.in_reply_to, *reversed(refers.references)))]
     found = drafts.find_recent(tx, account, names)
     if found is not None and messages.get(tx, account, found.id) is not None:
         return found.thread_id
@@ -175,7 +197,7 @@ def _thread(tx: Tx, account: AccountId, written: WrittenMessage, remote_id: Remo
     return threads.ensure(tx, account, [key])[key]
 
 
-def _keep_parts(tx: Tx, message: Message, parts: Sequence[WrittenPart]) -> None:
+def keep_parts(tx: Tx, message: Message, parts: Sequence[WrittenPart]) -> None:
     """The attachments as they will be listed, and their octets, which stay here too."""
     listed = [
         RemoteAttachment(

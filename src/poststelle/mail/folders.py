@@ -6,7 +6,7 @@ Refusals are raised before anything is written. Folders with a role stay as they
 are: the provider needs them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from poststelle.access.rights import require
@@ -20,7 +20,7 @@ from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserI
 from poststelle.model.rights import Level
 from poststelle.model.writeback import FolderOpKind, OpKind, WritebackOp
 from poststelle.store import accounts, folder_ops, folders, messages, notices, op_rows, writeback_ops
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 
 LONGEST_NAME = 255
 MOST_MESSAGES = 20_000
@@ -80,6 +80,12 @@ def change(
     if wanted != before.name and is_queued:
         named, undone = {"name": wanted}, {"name": before.name}
         folder_ops.insert(tx, before, FolderOpKind.RENAME, payload=named, undo=undone, now=now, user=user)
+
+
+def are_coming(tx: ReadTx, user: UserId, account: AccountId, ids: Collection[FolderId]) -> bool:
+    """Whether any of the folders is still to be made at the provider. Raises NotFound."""
+    require(tx, user, account, Level.READ)
+    return any(folder.is_new for id_ in ids if (folder := folders.get(tx, account, id_)) is not None)
 
 
 def destroy(
@@ -240,4 +246,4 @@ def _require_free(
     for folder in folders.list_all(tx, account):
         is_beside = folder.parent_id == above and folder.id in shown and folder.id != but
         if is_beside and folder.name.casefold() == name.casefold():
-            raise Conflict("name_taken", "There is a folder of this name already.")
+            raise Conflict("name_taken", "There is a folder of this name already.", folder=folder.id)

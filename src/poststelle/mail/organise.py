@@ -24,7 +24,18 @@ from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import DraftStep
 from poststelle.model.errors import Conflict, Invalid, NotFound, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId, is_local
-from poststelle.model.message import ANSWERED, FLAGGED, FORWARDED, SEEN, Importance, Message, keywords_of
+from poststelle.model.message import (
+    ANSWERED,
+    FLAGGED,
+    FORWARDED,
+    SEEN,
+    Importance,
+    Message,
+    as_keyword,
+    is_label,
+    keywords_of,
+    labelled,
+)
 from poststelle.model.rights import Level
 from poststelle.model.submission import SubmissionState
 from poststelle.model.writeback import OpKind, to_json
@@ -33,8 +44,8 @@ from poststelle.store.tx import ReadTx, Tx
 
 # Keywords that the provider keeps for us, and the field of Mutable behind each.
 FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged", ANSWERED: "is_answered", FORWARDED: "is_forwarded"}
-# It keeps the last answer to a message and can't be told that there was none.
-_STAYING = frozenset({ANSWERED, FORWARDED})
+_VERBS = (FIELDS[ANSWERED], FIELDS[FORWARDED])
+"""Microsoft keeps one for both: what was done last."""
 _MOST_CATEGORIES, _LONGEST_CATEGORY = 100, 255
 
 
@@ -97,7 +108,12 @@ def _change_at_provider(
 ) -> None:
     before = _unsent(tx, account, messages.get(tx, account, message), keeps_place=wanted.folders is None)
     targets = None if wanted.folders is None else _targets(wanted.folders, _shown_folders(tx, account))
-    fields = _keyword_fields(wanted.keywords) | _mark_fields(wanted.marks)
+    labels = {keyword: is_set for keyword, is_set in wanted.keywords.items() if is_label(keyword)}
+    flags = {keyword: is_set for keyword, is_set in wanted.keywords.items() if keyword not in labels}
+    fields = _keyword_fields(flags) | _mark_fields(wanted.marks)
+    if labels:
+        categories = fields.get("categories", before.mutable.categories)
+        fields["categories"] = checked_categories(labelled(categories, labels))
     if targets is not None:
         if len(targets) > 1:
             raise Invalid("mailboxIds", "too_many_folders", "A message lies in exactly one folder here.")
@@ -132,7 +148,10 @@ def _changed_here(before: Message, wanted: Change, targets: Sequence[FolderId] |
     }
     arrivals.check_keywords(wanted.keywords)
     arrivals.check_keywords(kept)
-    marked = changed_copy(arrivals.mutable_of(kept, before.mutable), **_mark_fields(wanted.marks))
+    left = tuple(one for one in before.mutable.categories if (as_keyword(one) or SEEN) in {SEEN, *kept})
+    named = {as_keyword(one) for one in left}
+    marked = arrivals.mutable_of(kept - named, changed_copy(before.mutable, categories=left))
+    marked = changed_copy(marked, **_mark_fields(wanted.marks))
     placed = before.folder_ids if targets is None else tuple(targets)
     return changed_copy(before, mutable=marked, folder_ids=placed)
 
@@ -154,7 +173,7 @@ def set_marks(
 def _keyword_fields(patch: Mapping[str, bool]) -> dict[str, Any]:
     """The fields of Mutable that keywords set (True) or clear (False)."""
     for keyword in patch:
-        if keyword not in FIELDS or (keyword in _STAYING and not patch[keyword]):
+        if keyword not in FIELDS:
             raise Invalid("keywords", "keyword_not_kept", f"The keyword {keyword} can't be changed here.")
     fields: dict[str, Any] = {FIELDS[keyword]: value for keyword, value in patch.items()}
     if fields.get("is_flagged") is False:
@@ -185,9 +204,18 @@ def _set(tx: Tx, before: Message, wanted: Mapping[str, Any], now: datetime, user
         return
     account, message = before.account_id, before.id
     messages.set_mutable(tx, account, message, **differing)
-    payload = {field: to_json(value) for field, value in differing.items()}
+    payload = {field: to_json(value) for field, value in (differing | _last(before, differing)).items()}
     undo = {field: to_json(held[field]) for field in differing}
     writeback_ops.insert(tx, account, message, OpKind.SET, payload=payload, undo=undo, now=now, user=user)
+
+
+def _last(before: Message, differing: Mapping[str, Any]) -> dict[str, bool]:
+    """The mark that stays where the other of the two is taken away: told again, so that it is the last."""
+    if not any(differing.get(field) is False for field in _VERBS):
+        return {}
+    return {
+        field: True for field in _VERBS if field not in differing and getattr(before.mutable, field) is True
+    }
 
 
 def checked_categories(names: tuple[str, ...]) -> tuple[str, ...]:

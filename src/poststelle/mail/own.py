@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.mail.told import digests, without_known
-from poststelle.model.draft import Draft
+from poststelle.model.draft import Draft, name_by_key
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
 from poststelle.model.message import Message
@@ -34,16 +34,17 @@ def adopted(
 ) -> dict[RemoteId, Message]:
     """Reports of messages that we wrote and whose id at the provider we did not know yet.
 
-    A draft is recognised by its Message-ID while we don't know its id; a sent
-    copy, in Sent, while its draft is being sent.
+    A draft is recognised by its Message-ID while we don't know its id, a finished message
+    that we bring there by its key; a sent copy, in Sent, while its draft is being sent.
     """
     by_name = {item.internet_message_id: item for item in fresh if item.internet_message_id}
+    by_name |= {name_by_key(item.draft_key): item for item in fresh if item.draft_key}
     known = drafts.by_message_id(tx, account, [name for name in by_name if name])
     ids = []
     for name, (draft, remote_id) in known.items():
         item = by_name[name]
         written = _written(tx, draft)
-        is_draft = item.is_draft is True and is_local(remote_id)
+        is_draft = (item.is_draft is True or draft.is_finished) and is_local(remote_id)
         if not is_draft and not is_sent_copy(written, remote_id, item):
             continue
         if written.submission is not None and not is_draft:
@@ -54,9 +55,9 @@ def adopted(
 
 
 def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageId, Written]:
-    """Which of the messages are drafts of ours."""
-    ids = [message.id for message in held if message.mutable.is_draft]
-    return {i: _written(tx, draft) for i, draft in drafts.get_many(tx, account, ids).items()}
+    """Which of the messages are drafts of ours, or finished messages that we brought there."""
+    found = drafts.get_many(tx, account, [m.id for m in held])
+    return {i: _written(tx, draft) for i, draft in found.items()}
 
 
 def is_sent_copy(written: Written, remote_id: RemoteId, item: RemoteMessage) -> bool:
@@ -80,9 +81,9 @@ def reported(tx: Tx, written: Written, item: RemoteMessage, *, is_early: bool) -
 
     ``is_early``: it was asked for before the draft was whole at the provider.
     """
-    if item.is_draft is False and written.submission is None:  # sent by another program: that counts
-        return item
     draft = written.draft
+    if item.is_draft is False and written.submission is None and not draft.is_finished:
+        return item  # sent by another program: that counts
     if is_early or draft.told is None:
         return without_known(item, None)
     told = draft.told | digests(item)

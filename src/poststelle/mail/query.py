@@ -23,7 +23,7 @@ from poststelle.model.draft import Draft
 from poststelle.model.errors import NotFound
 from poststelle.model.filter import Filter
 from poststelle.model.folder import Folder
-from poststelle.model.ids import AccountId, MessageId, ThreadId, UserId
+from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId, UserId
 from poststelle.model.message import Attachment, Body, Message
 from poststelle.model.rights import Level
 from poststelle.store import accounts as stored_accounts
@@ -44,6 +44,7 @@ __all__ = [
     "QueryResult",
     "Window",
     "accounts",
+    "address",
     "attachments",
     "bodies",
     "changes",
@@ -53,13 +54,14 @@ __all__ = [
     "email_query_sorted",
     "emails",
     "folders",
-    "internal_address",
+    "folders_since",
     "is_internal",
     "own_fields",
     "state",
     "sync_state",
     "threads",
 ]
+_MOST_FOLDERS = 10_000  # changed between two looks; who missed more asks anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,11 @@ def is_internal(tx: ReadTx, user: UserId, account: AccountId) -> bool:
     return stored_accounts.is_internal(tx, account)
 
 
-def internal_address(tx: ReadTx, user: UserId, account: AccountId) -> str | None:
-    """An internal mailbox's address; None for one at a provider."""
+def address(tx: ReadTx, user: UserId, account: AccountId) -> str:
+    """The account's address."""
     require(tx, user, account, Level.READ)
     found = stored_accounts.get(tx, account)
-    return found.address if found is not None and found.is_internal else None
+    return "" if found is None else found.address
 
 
 def state(tx: ReadTx, user: UserId, account: AccountId, type_: ChangeType) -> str:
@@ -127,6 +129,17 @@ def folders(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Level, l
         level = min(level, Level.WRITE)
     found = stored_folders.list_all(tx, account)
     return stored_changes.state(tx, account, ChangeType.MAILBOX), level, found
+
+
+def folders_since(
+    tx: ReadTx, user: UserId, account: AccountId, since: str
+) -> tuple[str, list[Folder], set[FolderId]] | None:
+    """State, every folder, and which changed or went since the given state; None when that can't be told."""
+    state, _, found = folders(tx, user, account)
+    changed = stored_changes.since_state(tx, account, ChangeType.MAILBOX, since, _MOST_FOLDERS)
+    if changed is None or changed.has_more:
+        return None
+    return state, found, {FolderId(i) for i in (*changed.created, *changed.updated, *changed.destroyed)}
 
 
 def emails(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]) -> list[Message]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from poststelle.access.rights import require
 from poststelle.blobs import BlobMissing, BlobStore
-from poststelle.mail import arrivals, uploads
+from poststelle.mail import uploads
 from poststelle.mail.contents import content_of, text_of
 from poststelle.mail.prepare import Prepared
 from poststelle.mime import reading
@@ -12,6 +13,7 @@ from poststelle.mime.reading import Read
 from poststelle.model.draft import Octets
 from poststelle.model.ids import AccountId, UploadId, UserId
 from poststelle.model.message import Body
+from poststelle.model.rights import Level
 from poststelle.store import bodies
 from poststelle.store.tx import ReadTx
 
@@ -22,8 +24,8 @@ LARGEST = 150 * 1024 * 1024
 def brought(
     tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[UploadId], now: datetime
 ) -> Mapping[UploadId, Octets]:
-    """What this user has brought for an internal mailbox. Raises as ``require_internal``."""
-    arrivals.require_internal(tx, user, account)
+    """What this user has brought for a mailbox. Raises NotFound, NotAllowed."""
+    require(tx, user, account, Level.WRITE)
     found = uploads.get_many(tx, user, account, frozenset(ids), now)
     return {upload: one.octets for upload, one in found.items()}
 

@@ -99,6 +99,12 @@ def read(octets: bytes) -> Read:
     )
 
 
+def parts_of(octets: bytes, root: Part, numbers: Sequence[int]) -> list[bytes]:
+    """The octets of these parts, as ``part_of``."""
+    found = {part.number: part for part in root.walk()}
+    return [parts.content(octets, found[number])[0] for number in numbers]
+
+
 def part_of(octets: bytes, number: int) -> bytes:
     """The octets of a part without their transfer encoding. Raises LookupError when there is no such part."""
     part = parts.find(parts.parse(octets), number)

@@ -1,5 +1,7 @@
 """A draft: a message that is written here and brought to the provider.
 
+A finished message that is brought to the provider is made as a draft is.
+
     new ──> asked ──made, its attachments are there──> done
      ^        │
      └ refused┘
@@ -15,6 +17,10 @@ from enum import StrEnum
 
 from poststelle.model.ids import AccountId, MessageId
 from poststelle.model.message import Address, Body, Importance
+
+MOST_OWN_FIELDS = 5
+"""Header fields of a program's own that Microsoft keeps with a message (read 2026-09)."""
+LONGEST_OWN_FIELD = 900
 
 
 class DraftStep(StrEnum):
@@ -48,7 +54,7 @@ class WrittenMessage:
 
     ``message_id`` None: one is made. ``answers`` is the message it answers or
     forwards, where that is known. ``fields``: header fields of the writer's own,
-    stored as they stand in a header.
+    stored as they stand in a header. ``received_at`` None: now.
     """
 
     from_: tuple[Address, ...]
@@ -68,13 +74,16 @@ class WrittenMessage:
     is_flagged: bool
     answers: MessageId | None
     fields: Octets | None = None
+    received_at: datetime | None = None
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is known of a draft of ours besides its message.
 
-    ``key`` finds it at the provider. ``told`` are digests of its content as the
+    ``key`` finds it at the provider, and is all that finds a finished message:
+    others there may have its Message-ID. ``told`` are digests of its content as the
     provider tells it, which may differ a little from what was written; None
     until it is done there. ``problem`` is the provider's code for refusing it.
     """
@@ -88,6 +97,16 @@ class Draft:
     step: DraftStep
     told: dict[str, str] | None
     problem: str | None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is a finished message."""
+        return self.internet_message_id == name_by_key(self.key)
+
+
+def name_by_key(key: str) -> str:
+    """What stands for the Message-ID of a finished message that is brought."""
+    return f"<{key}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Structs, not dataclasses: a mailbox is read by the hundred thousand, and these a
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -22,6 +23,17 @@ _KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,255}")
 def is_keyword(text: str) -> bool:
     """Whether a message may have such a keyword."""
     return _KEYWORD.fullmatch(text) is not None
+
+
+def as_keyword(category: str) -> str | None:
+    """The keyword that a category is, if its name is that of one; ``$…`` are JMAP's own."""
+    name = category.lower()
+    return name if is_keyword(name) and not name.startswith("$") else None
+
+
+def is_label(keyword: str) -> bool:
+    """Whether a keyword can be a category."""
+    return as_keyword(keyword) == keyword
 
 
 class Importance(IntEnum):
@@ -70,7 +82,7 @@ class Mutable(Struct, frozen=True, gc=False):
 
 
 def keywords_of(mutable: Mutable) -> frozenset[str]:
-    """All keywords that are set."""
+    """All keywords that are set: categories are some too where their names allow it."""
     flags = {
         SEEN: mutable.is_seen,
         FLAGGED: mutable.is_flagged,
@@ -78,7 +90,15 @@ def keywords_of(mutable: Mutable) -> frozenset[str]:
         ANSWERED: mutable.is_answered,
         FORWARDED: mutable.is_forwarded,
     }
-    return frozenset(keyword for keyword, is_set in flags.items() if is_set).union(mutable.keywords)
+    named = {keyword for category in mutable.categories if (keyword := as_keyword(category)) is not None}
+    return frozenset(keyword for keyword, is_set in flags.items() if is_set).union(mutable.keywords, named)
+
+
+def labelled(categories: tuple[str, ...], labels: Mapping[str, bool]) -> tuple[str, ...]:
+    """The categories with (True) and without (False) those that are these keywords."""
+    kept = tuple(one for one in categories if labels.get(as_keyword(one) or "", True))
+    known = {as_keyword(one) for one in kept}
+    return (*kept, *(label for label in sorted(labels) if labels[label] and label not in known))
 
 
 class Message(Struct, frozen=True, gc=False):

@@ -24,7 +24,8 @@ class OpKind(StrEnum):
     COPY     {"folder": our id of the target, "internet_message_id"}: it shows when it is met there;
              "twins", once it is to be asked for: the remote ids of that Message-ID that were there before
     DESTROY  {}: for good
-    CREATE   {}: a draft; what it says is in the store (``writeback.draft_writer``)
+    CREATE   {"folder": our id of where it is to lie}, {}: in Drafts. A draft, or a finished message;
+             what it says is in the store (``writeback.draft_writer``)
     SEND     never queued as a write-back, but told of in notices
     """
 

@@ -35,14 +35,28 @@ class RemoteFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """What makes a message of a draft: when it was sent and received, its marks, and its whole header."""
+
+    received_at: datetime
+    sent_at: datetime | None
+    sender: Address | None
+    is_seen: bool
+    is_answered: bool
+    is_forwarded: bool
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteDraft:
     """A draft to be made. Message-IDs come with angle brackets; ``key`` finds it again, sent or not.
 
     ``fields``: names and values of header fields that begin with ``X-``.
+    ``folder`` None: in Drafts. ``finished``: it is no draft, but mail from elsewhere.
     """
 
     key: str
-    internet_message_id: str
+    internet_message_id: str | None
     in_reply_to: tuple[str, ...]
     references: tuple[str, ...]
     from_: Address | None
@@ -56,6 +70,9 @@ class RemoteDraft:
     is_flagged: bool
     files: tuple[RemoteFile, ...]
     fields: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
+    folder: RemoteId | None = None
+    finished: Finished | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +114,7 @@ class RemotePost(Protocol):
         ...
 
     async def create_draft(self, draft: RemoteDraft) -> RemoteId:
-        """Make it in Drafts. Twice makes two."""
+        """Make it. Twice makes two."""
         ...
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

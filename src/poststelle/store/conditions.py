@@ -6,7 +6,7 @@ from typing import Any
 from poststelle.lib.clock import to_ms
 from poststelle.model.filter import Combined, Filter, InThread, Operator
 from poststelle.model.ids import AccountId
-from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN
+from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, is_label
 from poststelle.model.search import Field
 from poststelle.store import search
 from poststelle.store.queries import Where
@@ -129,11 +129,14 @@ def _in_thread(condition: InThread, params: _Params) -> str:
 
 
 def _has_keyword(message: str, keyword: str, params: _Params) -> str:
-    """Whether the message of this alias has it. Those without a column stand in a JSON list of texts."""
+    """Whether the message of this alias has it. Those without a column stand in JSON lists of texts."""
     if keyword in KEYWORDS:
         return f"{message}.is_{KEYWORDS[keyword]} = 1"
     name = params.add(f'%"{_literal(keyword)}"%')
-    return f"{message}.keywords like :{name} escape '!'"
+    held = f"{message}.keywords like :{name} escape '!'"
+    if not is_label(keyword):
+        return held
+    return f"({held} or lower({message}.categories) like :{name} escape '!')"
 
 
 def _combined(part: Combined, params: _Params) -> str:

@@ -27,6 +27,7 @@ from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, Sig
 from poststelle.providers.post import (
     LARGE_FILE_DENIED,
     FileFacts,
+    Finished,
     RemoteDraft,
     RemoteFile,
     UploadLost,
@@ -41,6 +42,7 @@ from poststelle.writeback.draft_steps import File, Work
 OpenOthers = Callable[[AccountId], Awaitable[Sequence[RemoteMail]]]
 """Opens an account with its other sign-ins that may do more than a delegate's, by rank."""
 _ABOUT_TO_EXPIRE = timedelta(minutes=2)
+_MOST_HEADER = 100_000  # characters, of a request of about 4 MB
 
 
 class DraftMaking:
@@ -98,12 +100,14 @@ class DraftMaking:
         return drafts_first[0].remote_id if drafts_first else None
 
     async def _make(self, work: Work) -> RemoteId | None:
+        if "folder" in self._op.payload and self._op.target is None:
+            raise Refused("ErrorFolderNotFound", status=404)
         along = _small_ones(work, self._remote.file_limits.together)
         files = [RemoteFile(_facts(file.attachment), await self._octets(file)) for file in along]
         again_at = self._clock.now() + self._settle
         if not await self._store.write(draft_steps.begin, self._op, again_at):
             return None
-        draft = _remote_draft(work, tuple(files), await self._fields(work))
+        draft = _remote_draft(work, tuple(files), await self._fields(work), await self._finished(work))
         remote_id = await self._remote.create_draft(draft)
         positions = [file.attachment.position for file in along]
         await self._store.write(draft_steps.made, self._op, remote_id, positions)
@@ -202,6 +206,21 @@ class DraftMaking:
         octets = await self._all_of(work.fields)
         return tuple((field.name, as_text(field)) for field in parse_fields(octets, 0, len(octets))[0])
 
+    async def _finished(self, work: Work) -> Finished | None:
+        """What makes it no draft, if it is none."""
+        if work.octets is None:
+            return None
+        message, octets = work.message, await self._all_of(work.octets)
+        return Finished(
+            received_at=message.received_at,
+            sent_at=message.sent_at,
+            sender=message.sender[0] if message.sender else None,
+            is_seen=message.mutable.is_seen,
+            is_answered=message.mutable.is_answered,
+            is_forwarded=message.mutable.is_forwarded,
+            header=_header(octets),
+        )
+
     async def _read_back(self, remote_id: RemoteId) -> None:
         whole = (await self._remote.fetch([remote_id])).get(remote_id)
         listed = (await self._remote.attachments_many([remote_id])).get(remote_id)
@@ -230,6 +249,19 @@ def _small_ones(work: Work, limit: int) -> list[File]:
     return along
 
 
+def _header(octets: bytes) -> str:
+    """The header as text; of a very long one as many fields as there is room for."""
+    fields = parse_fields(octets, 0, len(octets))[0]
+    lines, left = [], _MOST_HEADER
+    for field in fields:
+        line = clean(f"{field.name}: {field.raw.decode(errors='replace').strip()}")
+        left -= len(line)
+        if left < 0:
+            break
+        lines.append(line)
+    return "\r\n".join(lines)
+
+
 def _facts(attachment: Attachment) -> FileFacts:
     return FileFacts(
         name=attachment.name,
@@ -241,12 +273,15 @@ def _facts(attachment: Attachment) -> FileFacts:
 
 
 def _remote_draft(
-    work: Work, files: tuple[RemoteFile, ...], fields: tuple[tuple[str, str], ...]
+    work: Work,
+    files: tuple[RemoteFile, ...],
+    fields: tuple[tuple[str, str], ...],
+    finished: Finished | None,
 ) -> RemoteDraft:
     message, draft = work.message, work.draft
     return RemoteDraft(
         key=draft.key,
-        internet_message_id=draft.internet_message_id,
+        internet_message_id=message.internet_message_id if finished else draft.internet_message_id,
         in_reply_to=tuple(f"<{name}>" for name in draft.in_reply_to),
         references=tuple(f"<{name}>" for name in draft.references),
         from_=message.from_[0] if message.from_ else None,
@@ -260,4 +295,7 @@ def _remote_draft(
         is_flagged=message.mutable.is_flagged,
         files=files,
         fields=fields,
+        categories=message.mutable.categories,
+        folder=work.op.target,
+        finished=finished,
     )

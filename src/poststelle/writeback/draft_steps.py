@@ -47,7 +47,7 @@ class File:
 class Work:
     """All that is needed to make a draft. ``is_hidden``: somebody has removed it here meanwhile.
 
-    ``fields``: header fields of its writer's own.
+    ``fields``: header fields of its writer's own. ``octets``: those of a finished message, as it came.
     """
 
     op: WritebackOp
@@ -56,6 +56,7 @@ class Work:
     body: Body
     files: tuple[File, ...]
     fields: Kept | None
+    octets: Kept | None
 
     @property
     def is_hidden(self) -> bool:
@@ -77,7 +78,8 @@ def load(tx: ReadTx, op: WritebackOp) -> Work | None:
             files.append(File(attachment, kept, progress[attachment.position]))
     body = bodies.get(tx, account, message_id) or Body("text/plain", "")
     fields = attachments.kept(tx, account, message_id, attachments.FIELDS)
-    return Work(op, draft, message, body, tuple(files), fields)
+    octets = attachments.kept(tx, account, message_id, "mime") if draft.is_finished else None
+    return Work(op, draft, message, body, tuple(files), fields, octets)
 
 
 def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:

@@ -77,6 +77,8 @@ ARGUMENTS: list[tuple[str, Json]] = [
     ("EmailSubmission/changes", {"sinceState": "1.1", "maxChanges": 5}),
     ("Identity/get", {"ids": ["i1"], "properties": ["id", "name"]}),
     ("Identity/changes", {"sinceState": "1.1", "maxChanges": 5}),
+    ("Identity/set", {"create": {}, "update": {"i999999": {"name": "x"}}, "destroy": ["i999999"]}),
+    ("Mailbox/queryChanges", {"sinceQueryState": "1.1", "filter": {"name": "x"}, "sort": [], "upToId": "f1"}),
     ("Email/get", {"ids": ["m1"], "properties": ["id"], "bodyProperties": ["size"], "maxBodyValueBytes": 5}),
     (
         "Email/parse",

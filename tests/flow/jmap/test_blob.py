@@ -175,6 +175,7 @@ def test_a_blob_is_copied_to_another_account(office: Office, own: Desk) -> None:
     assert copied["notCopied"]["bm999999"]["type"] == "notFound"
     assert own.anna.refusal("Blob/copy", **{**args, "fromAccountId": "a999"}) == "fromAccountNotFound"
     assert own.anna.refusal("Blob/copy", **{**args, "accountId": "a999"}) == "accountNotFound"
+    assert own.anna.refusal("Blob/copy", **{**args, "accountId": own.account}) == "invalidArguments"
 
 
 def test_blobs_of_a_mailbox_are_for_its_users_alone(office: Office, own: Desk) -> None:

@@ -38,6 +38,15 @@ def test_what_is_no_request_is_refused_by_name(desk: Desk, body: bytes, type_: s
     assert refused(desk.anna, body) == (400, type_)
 
 
+def test_a_request_says_that_it_is_json(desk: Desk) -> None:
+    """Source: RFC 8620 §3.1, §3.6.1."""
+    body = b'{"using":["urn:ietf:params:jmap:core"],"methodCalls":[]}'
+    for kind, status in (("text/plain", 400), ("", 400), ("Application/JSON; charset=utf-8", 200)):
+        answer = desk.anna.post("/jmap/api", body, **{"Content-Type": kind})
+        assert answer.status == status, kind
+        assert status == 200 or answer.json["type"] == f"{PROBLEM}notJSON"
+
+
 def test_too_many_calls_are_refused_whole(desk: Desk) -> None:
     """More calls than promised: none is run, and the limit is named."""
     calls: list[Any] = [["Core/echo", {}, str(n)] for n in range(33)]

@@ -33,6 +33,14 @@ def at_microsoft(desk: Desk, n: int) -> Json | None:
     return desk.office.truth(desk.address).get(letter(n))
 
 
+def last_verb(desk: Desk, n: int) -> str | None:
+    """What was done with the message last, as Microsoft keeps it."""
+    _, messages = desk.office.simulator.control.snapshot(desk.address)
+    (one,) = [m for m in messages.values() if m["internetMessageId"] == f"<{letter(n)}>"]
+    verb: str | None = one["lastVerb"]
+    return verb
+
+
 @pytest.mark.parametrize(
     ("n", "patch", "after"),
     [
@@ -106,7 +114,7 @@ def test_destroyed_is_gone_for_good_on_both_sides(own: Desk) -> None:
     [
         ({"subject": "Neu"}, "invalidProperties"),
         ({"keywords/$draft": True}, "invalidProperties"),
-        ({"keywords/mine": True}, "invalidProperties"),
+        ({"keywords/$junk": True}, "invalidProperties"),
         ({"keywords/$seen": "yes"}, "invalidProperties"),
         ({"keywords": ["$seen"]}, "invalidProperties"),
         ({"keywords": {"$seen": False}}, "invalidProperties"),
@@ -140,18 +148,35 @@ def test_a_patch_that_is_not_right_changes_nothing(own: Desk, patch: Any, type_:
 
 
 def test_a_patch_is_taken_whole_or_not_at_all(own: Desk) -> None:
-    """A mark that Microsoft can't take back keeps the message from being moved by the same patch."""
+    """A mark that Microsoft does not keep keeps the message from being moved by the same patch."""
     message = own.id_of(letter(15))
     update(own, message, {"keywords/$answered": True})
     own.settled()
     before = own.anna.emails(own.account, [message], "keywords", "mailboxIds")
     trash = own.anna.folder(own.account, "trash")["id"]
 
-    answer = update(own, message, {"mailboxIds": {trash: True}, "keywords/$answered": None})
+    answer = update(own, message, {"mailboxIds": {trash: True}, "keywords/$junk": True})
 
     assert answer["notUpdated"][message]["type"] == "invalidProperties"
     assert answer["newState"] == answer["oldState"]
     assert own.anna.emails(own.account, [message], "keywords", "mailboxIds") == before
+
+
+def test_a_message_is_not_answered_any_more(own: Desk) -> None:
+    """What is taken away is taken away at Microsoft too; of two marks the other one stays there."""
+    message = own.id_of(letter(14))
+
+    def marked(patch: dict[str, Any], verb: str) -> set[str]:
+        assert update(own, message, patch)["updated"] == {message: None}
+        eventually(lambda: last_verb(own, 14) == verb)
+        own.settled()
+        (email,) = own.anna.emails(own.account, [message], "keywords")
+        return set(email["keywords"]) & {"$answered", "$forwarded"}
+
+    assert marked({"keywords/$answered": True}, "102") == {"$answered"}
+    assert marked({"keywords/$forwarded": True}, "104") == {"$answered", "$forwarded"}
+    assert marked({"keywords/$forwarded": None}, "102") == {"$answered"}
+    assert marked({"keywords/$answered": None}, "0") == set()
 
 
 def test_two_folders_are_too_many(own: Desk) -> None:

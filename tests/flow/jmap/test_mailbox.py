@@ -187,9 +187,45 @@ def test_folders_are_found_as_a_tree(
     assert found["total"] == len(names)
 
 
-def test_changes_of_a_list_of_folders_are_not_told(tree: tuple[Client, str, dict[str, str]]) -> None:
-    """They are few: a client asks again."""
+def test_what_no_list_of_folders_is_asked_for(tree: tuple[Client, str, dict[str, str]]) -> None:
+    """A state that nobody gave, and a condition that is none."""
     anna, account, _ = tree
     args = {"accountId": account, "sinceQueryState": "x", "sortAsTree": True}
     assert anna.refusal("Mailbox/queryChanges", **args) == "cannotCalculateChanges"
     assert anna.refusal("Mailbox/query", accountId=account, filter={"name": 1}) == "invalidArguments"
+
+
+def test_a_list_of_folders_is_told_how_it_has_changed(office: Office) -> None:
+    """What the changes make of the old list is the new one."""
+    desk = new_desk(office)
+    wanted = {"accountId": desk.account, "sort": [{"property": "name"}], "filter": {"hasAnyRole": False}}
+
+    def make(name: str) -> str:
+        made = desk.anna.call("Mailbox/set", accountId=desk.account, create={"k": {"name": name}})
+        return str(made["created"]["k"]["id"])
+
+    gone, kept = make("Alt"), make("Neu")
+    desk.settled()
+    before = desk.anna.call("Mailbox/query", **wanted)
+    assert before["canCalculateChanges"] and {gone, kept} <= set(before["ids"])
+    since = {**wanted, "sinceQueryState": before["queryState"]}
+    nothing = desk.anna.call("Mailbox/queryChanges", **since)
+    assert (nothing["removed"], nothing["added"]) == ([], [])
+    assert nothing["newQueryState"] == before["queryState"]
+
+    fresh = make("Mitte")
+    done = desk.anna.call(
+        "Mailbox/set", accountId=desk.account, destroy=[gone], update={kept: {"name": "Zuletzt"}}
+    )
+    assert done["destroyed"] == [gone]
+    changes = desk.anna.call("Mailbox/queryChanges", **since, calculateTotal=True)
+    ids = [id_ for id_ in before["ids"] if id_ not in changes["removed"]]
+    for one in changes["added"]:
+        ids.insert(one["index"], one["id"])
+    after = desk.anna.call("Mailbox/query", **wanted, calculateTotal=True)
+    assert (ids, changes["total"]) == (after["ids"], after["total"])
+    assert fresh in ids and gone not in ids
+    refused = {"maxChanges": 1, **since}
+    assert desk.anna.refusal("Mailbox/queryChanges", **refused) == "tooManyChanges"
+    old = {**wanted, "sinceQueryState": "1.1"}
+    assert desk.anna.refusal("Mailbox/queryChanges", **old) == "cannotCalculateChanges"

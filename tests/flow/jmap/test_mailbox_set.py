@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.flow.jmap.client import eventually
+from tests.flow.jmap.client import CORE, MAIL, eventually
 from tests.flow.jmap.conftest import Desk, letters, new_desk
 from tests.flow.jmap.office import Office, folder_paths
 
@@ -39,6 +39,46 @@ def test_a_tree_is_made_in_one_call_and_a_message_put_into_it(own: Desk) -> None
     assert folder_paths(own.anna.folders(own.account))[made["inner"]["id"]] == ("Objekte", "Haus 1")
     [email] = own.anna.emails(own.account, [message], "mailboxIds")
     assert email["mailboxIds"] == {made["inner"]["id"]: True}
+
+
+def test_defaults_that_a_client_names_are_told_as_they_are_here(own: Desk) -> None:
+    """RFC 8621 §2 has them so in shared accounts; anything else is refused."""
+    wanted = {"name": "Wie üblich", "sortOrder": 0, "isSubscribed": False}
+    made = _set(own, create={"k": wanted})["created"]["k"]
+
+    assert (made["sortOrder"], made["isSubscribed"]) == (100, True)
+    refused = _set(own, create={"k": {**wanted, "name": "Anders", "sortOrder": 3}})["notCreated"]["k"]
+    assert (refused["type"], refused["properties"]) == ("invalidProperties", ["sortOrder"])
+
+
+def test_what_is_ours_to_set_may_be_given_as_it_is(own: Desk) -> None:
+    """As clients do that hand a whole object back. Source: RFC 8620 §5.3."""
+    made = _set(own, create={"k": {"name": "Ganz"}})["created"]["k"]["id"]
+    using = [CORE, MAIL, "urn:ietf:params:jmap:principals"]
+    get = ("Mailbox/get", {"accountId": own.account, "ids": [made]}, "0")
+    for wanted in (using, using[:2]):
+        [[_, got, _]] = own.anna.request(get, using=wanted)["methodResponses"]
+        [whole] = got["list"]
+        twin = {name: value for name, value in whole.items() if name != "id"}
+        args = {
+            "accountId": own.account,
+            "create": {
+                "t": twin | {"name": f"Ganz {len(wanted)}"},
+                "w": twin | {"name": "W", "totalEmails": 7},
+            },
+            "update": {made: whole | {"name": f"Neu {len(wanted)}"}},
+        }
+        [[_, done, _]] = own.anna.request(("Mailbox/set", args, "0"), using=wanted)["methodResponses"]
+        assert (done["created"].keys(), done["updated"]) == ({"t"}, {made: None}), done
+        assert done["notCreated"]["w"]["properties"] == ["totalEmails"]
+
+
+def test_a_folder_goes_right_after_it_was_made(own: Desk) -> None:
+    """It waits until Microsoft has made it, then it goes there too."""
+    made = _set(own, create={"k": {"name": "Vorbei"}})["created"]["k"]["id"]
+    assert _set(own, destroy=[made])["destroyed"] == [made]
+    own.settled()
+    assert ("Vorbei",) not in _paths(own)
 
 
 def test_renamed_moved_and_removed(own: Desk) -> None:
@@ -96,7 +136,8 @@ def test_system_folders_stay_and_names_are_taken_once(own: Desk) -> None:
     )
     own.settled()
 
-    assert answer["notCreated"]["twin"]["properties"] == ["name"]
+    twin = answer["notCreated"]["twin"]
+    assert (twin["type"], twin["existingId"], twin["properties"]) == ("alreadyExists", a, ["name"])
     assert answer["notUpdated"][inbox["id"]]["type"] == "forbidden"
     assert answer["notUpdated"][a]["properties"] == ["parentId"]
     assert [refused["type"] for refused in answer["notDestroyed"].values()] == ["forbidden"]

@@ -14,7 +14,8 @@ from tests.flow.sync.mirror import USER, Facts, Mirror, facts_of, new_account, o
 from poststelle.blobs import DirectoryBlobs
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
-from poststelle.mail import drafts, organise
+from poststelle.mail import bringing, drafts, organise, reading_in
+from poststelle.mail.arrivals import Arrival
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.folder import Role
@@ -23,6 +24,7 @@ from poststelle.model.message import Address, Body, Importance, Message
 from poststelle.model.rights import Grant, Level
 from poststelle.model.submission import Submission
 from poststelle.store import changes, folders, grants, messages, submissions
+from poststelle.store.attachments import Kept
 from poststelle.store.tx import Tx
 from poststelle.submission import identities, submit
 from poststelle.submission.submit import Wanted
@@ -55,6 +57,25 @@ class Outbox:
         return await self.mirror.store.write(
             _create, self.account, written(self.address, to, files, **said), new_key(), self.mirror.clock
         )
+
+    async def bring(self, subject: str) -> Message:
+        """A finished message for the archive."""
+        octets = f"From: k@extern.example\r\nMessage-ID: <{new_key()}@extern.example>\r\n"
+        octets += f"Subject: {subject}\r\n\r\nGuten Tag\r\n"
+
+        async def once() -> AsyncIterator[bytes]:
+            yield octets.encode()
+
+        stored = await self.blobs.put(once())
+        read, prepared = reading_in.read_octets(octets.encode())
+        store, account, now = self.mirror.store, self.account, self.mirror.clock.now()
+        archive = await store.read(folders.by_role, account, Role.ARCHIVE)
+        assert archive
+        arrival = Arrival(Kept(stored.sha256, stored.size), read, prepared, (archive.id,))
+        one = await bringing.taken_apart(self.blobs, arrival, new_key())
+        [made] = await store.write(bringing.insert, USER, account, [one], now)
+        assert isinstance(made, Message)
+        return made
 
     async def file(self, name: str, octets: bytes, **said: Any) -> WrittenPart:
         """Stored octets as an attachment to be."""

@@ -113,6 +113,34 @@ async def test_a_draft_replaced_before_it_was_made_never_reaches_microsoft(
         await box.mirror.check()
 
 
+@pytest.mark.parametrize("is_met_by_pull", [False, True])
+async def test_a_finished_message_is_made_once_whatever_happens(
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_met_by_pull: bool
+) -> None:
+    """It is known by its key, whoever meets it first; as Microsoft tells it nothing changes for clients."""
+    async with outbox(m365, tmp_path, clock) as box:
+        made = []
+        for fault in FAULTS:
+            m365.control.fail_next("POST", "*/mailFolders/*/messages", **fault)
+            made.append(await box.bring(str(fault)))
+            since = await box.now()
+            await box.writer.run_due()
+            assert await box.mirror.pending() == 1, fault
+            if is_met_by_pull:
+                await box.mirror.pull()
+            await box.settle(rounds=3)
+            await box.mirror.pull()
+            assert await box.seen_changes(since) == NOTHING, fault
+
+        there = box.at_microsoft("archive")
+        assert sorted(one["subject"] for one in there) == sorted(map(str, FAULTS))
+        kept = [await box.message(message.id) for message in made]
+        assert {one.remote_id for one in kept if one} == {one["id"] for one in there}
+        assert not any(one["isDraft"] for one in there)
+        assert (await box.mirror.pending(), await box.mirror.notices()) == (0, [])
+        await box.mirror.check()
+
+
 @pytest.mark.parametrize("fault", ["lost", "reset"])
 async def test_a_draft_destroyed_while_it_is_unknown_leaves_nothing(
     m365: Simulator, tmp_path: Path, clock: SetClock, fault: str

@@ -454,6 +454,8 @@ async def blob_copy(call: Call, args: Args) -> dict[str, Any]:
     target = args.account()
     blobs = args.strings("blobIds")
     args.done()
+    if source == target:
+        raise MethodError("invalidArguments", "a copy goes to another account")
     if blobs is None or len(blobs) > MAX_OBJECTS_IN_SET:
         raise MethodError("invalidArguments", f"blobIds is a list of at most {MAX_OBJECTS_IN_SET}")
     await call.read(require_write, call.caller.user_id, target)

@@ -38,7 +38,14 @@ _HARMLESS_TOO = frozenset(
 )  # fmt: skip
 _COMMON_CHARSET = re.compile(r"utf-8|us-ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]")
 _RUNNING = frozenset({"script", "style", "worker", "sharedworker", "serviceworker", "xslt", "manifest"})
+_PLAIN = re.compile(r"[\w.()+-]+(?: [\w.()+-]+)*", re.ASCII)
 _POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+
+
+def _named(name: str) -> str:
+    """In both forms where both can say it: some know the older one alone. Source: RFC 6266 §4.3."""
+    encoded = f"filename*=UTF-8''{quote(name, safe='')}"
+    return f'filename="{name}"; {encoded}' if _PLAIN.fullmatch(name) else encoded
 
 
 async def download(context: JmapContext, request: Request) -> Response:
@@ -63,7 +70,7 @@ async def download(context: JmapContext, request: Request) -> Response:
     name = safe_file_name(request.path_params["name"])
     disposition = "inline" if is_shown else "attachment"
     headers = {
-        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Disposition": f"{disposition}; {_named(name)}",
         "Content-Length": str(opened.size),
         # The octets never change, but the right to them may end: ask each time, and be told "still the same".
         "Cache-Control": "private, no-cache",

@@ -27,7 +27,7 @@ from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import parse_any_blob
 from poststelle.http.jmap.limits import MAX_SIZE_UPLOAD
 from poststelle.http.jmap.placing import folders_of, keywords_of
-from poststelle.http.jmap.values import importance, instant, invalid
+from poststelle.http.jmap.values import any_instant, importance, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail.arrivals import Arrival
 from poststelle.mime import build
@@ -91,6 +91,7 @@ async def compose(call: Call, account: AccountId, address: str, data: Any) -> Ar
     unknown = sorted(n for n in data if n not in _SIMPLE and not _HEADER.fullmatch(n))
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
+    _check_root(data)
     envelope = _Envelope(
         folders_of(data.get("mailboxIds")),
         keywords_of(data.get("keywords")),
@@ -106,8 +107,21 @@ async def compose(call: Call, account: AccountId, address: str, data: Any) -> Ar
     )
     octets = Octets(stored.sha256, stored.size)
     received_at = envelope.received_at or now
-    made = await arrival(call, octets, "", envelope.folders, envelope.keywords, received_at)
+    made = await arrival(call, octets, envelope.folders, envelope.keywords, received_at)
     return replace(made, answers=envelope.answers)
+
+
+def _check_root(data: Mapping[str, Any]) -> None:
+    """The root part's fields are the message's: none is given in both places. Source: RFC 8621 §4.6."""
+    root = data.get("bodyStructure")
+    if not isinstance(root, dict):
+        return
+    named = {found[1].lower() for name in data if (found := _HEADER.fullmatch(name)) is not None}
+    named |= {field.lower() for name, field in _FIELDS.items() if data.get(name) is not None}
+    for name in root:
+        found = _HEADER.fullmatch(name)
+        if found is not None and found[1].lower() in named:
+            raise invalid(f"bodyStructure/{name}", f"{found[1]} is given twice")
 
 
 def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Field]:
@@ -117,7 +131,7 @@ def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Fi
     for name, field in _FIELDS.items():
         if data.get(name) is not None and field.lower() in named:
             raise invalid(name, f"{field} is given twice")
-    wrong = sorted(n for n in named if n.startswith("content-") or n == "mime-version")
+    wrong = sorted(n for n in data if _is_of_parts(n))
     if wrong or len(given) > _MOST_FIELDS:
         raise SetError("invalidProperties", "these fields belong to parts, or are too many", properties=wrong)
     if "date" not in named:
@@ -139,6 +153,12 @@ def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Fi
     if level is not Importance.NORMAL and "importance" not in named:
         yield Field("Importance", level.name.lower())
     yield from given
+
+
+def _is_of_parts(name: str) -> bool:
+    found = _HEADER.fullmatch(name)
+    field = "" if found is None else found[1].lower()
+    return field.startswith("content-") or field == "mime-version"
 
 
 def _header(name: str, value: Any) -> list[Field]:
@@ -166,7 +186,7 @@ def _form(name: str, field: str, form: str, value: Any) -> Field:
         case "MessageIds", list():
             return build.message_ids(field, ids({name: value}, name))
         case "Date", str():
-            return build.date(field, instant(value, name))
+            return build.date(field, any_instant(value, name))
         case "URLs", [*some] if all(isinstance(one, str) for one in some):
             return build.urls(field, some)
         case _:
@@ -242,7 +262,8 @@ def _root(data: Mapping[str, Any], writer: _Writer) -> Node:
         if (one := _shown(name, kind, data.get(name), writer)) is not None
     ]
     files = [
-        _node("attachments", one, writer, 0, is_attached=True) for one in items(data.get("attachments"), "")
+        _node(f"attachments/{n}", one, writer, 0, is_attached=True)
+        for n, one in enumerate(items(data.get("attachments"), "attachments"))
     ]
     return _usual(shown, files)
 
@@ -271,7 +292,7 @@ def _shown(name: str, kind: str, given: Any, writer: _Writer) -> Node | None:
     part = {"type": kind, **given[0]}
     if str(part["type"]).lower() != kind:
         raise invalid(name, f"this is one part of type {kind}")
-    return _node(name, part, writer, 0)
+    return _node(f"{name}/0", part, writer, 0)
 
 
 def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: bool = False) -> Node:
@@ -279,24 +300,32 @@ def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: boo
         raise invalid(name, "a part is an object, and not too deep inside others")
     unknown = sorted(n for n in part if n not in _PART and not _HEADER.fullmatch(n))
     if unknown:
-        raise invalid(name, f"a part's {unknown[0]} can't be set")
+        raise invalid(f"{name}/{unknown[0]}", f"a part's {unknown[0]} can't be set")
     kind = _kind(name, part)
     fields = tuple(_part_fields(name, part, is_attached=is_attached))
     if kind.startswith("multipart/"):
         inner = items(part.get("subParts"), name)
         if not inner or part.get("blobId") is not None or part.get("partId") is not None:
             raise invalid(name, "a multipart has parts, and nothing else")
-        return Node(kind, fields, parts=tuple(_node(name, one, writer, depth + 1) for one in inner))
+        inside = (_node(f"{name}/subParts/{n}", one, writer, depth + 1) for n, one in enumerate(inner))
+        return Node(kind, fields, parts=tuple(inside))
     if (part.get("partId") is None) == (part.get("blobId") is None):
-        raise invalid(name, "a part has a partId or a blobId")
+        both = [f"{name}/partId", f"{name}/blobId"]
+        raise SetError("invalidProperties", "a part has a partId or a blobId", properties=both)
     if part.get("blobId") is not None:
         if isinstance(part.get("charset"), str) and kind.startswith("text/"):
             kind = f"{kind}; charset={_checked_charset(name, part['charset'])}"
-        return Node(kind, fields, sha256=writer.files[str(part["blobId"])].sha256)
+        octets = writer.files[str(part["blobId"])]
+        if part.get("size") not in {None, octets.size}:
+            raise invalid(f"{name}/size", "the blob has another size")
+        return Node(kind, fields, sha256=octets.sha256)
     if not isinstance(part["partId"], str) or part["partId"] not in writer.values:
-        raise invalid(name, "its text is not in bodyValues")
-    if part.get("charset") is not None or part.get("size") is not None or not kind.startswith("text/"):
-        raise invalid(name, "a part with a partId is a text, without a charset or size of its own")
+        raise invalid(f"{name}/partId", "its text is not in bodyValues")
+    for said in ("charset", "size"):
+        if part.get(said) is not None:
+            raise invalid(f"{name}/{said}", f"a part with a partId has no {said} of its own")
+    if not kind.startswith("text/"):
+        raise invalid(f"{name}/type", "a part with a partId is a text")
     return Node(kind, fields, text=writer.values[part["partId"]])
 
 
@@ -321,8 +350,10 @@ def _part_fields(name: str, part: Mapping[str, Any], *, is_attached: bool) -> It
     for key, field in _OF_PARTS.items():
         if part.get(key) is not None and field in named:
             raise invalid(name, f"{field} is given twice")
-    if named & {"content-type", "content-transfer-encoding"}:
-        raise invalid(name, "a part's type and encoding are not given as fields")
+    for key in part:
+        found = _HEADER.fullmatch(key)
+        if found is not None and found[1].lower() in {"content-type", "content-transfer-encoding"}:
+            raise invalid(f"{name}/{key}", "a part's type and encoding are not given as fields")
     cid, kind, file_name = part.get("cid"), part.get("disposition"), part.get("name")
     for value in (cid, kind, file_name):
         if value is not None and not isinstance(value, str):

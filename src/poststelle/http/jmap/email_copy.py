@@ -1,4 +1,4 @@
-"""Email/copy: from any mailbox the user may read into an internal one.
+"""Email/copy: from any mailbox the user may read into another one.
 
 Source: RFC 8621 §4.7, RFC 8620 §5.4.
 """
@@ -17,13 +17,13 @@ from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
-from poststelle.http.jmap.setting import refusal, require_write, state_before
+from poststelle.http.jmap.setting import require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import decode_id
-from poststelle.mail import arrivals, blobs, query
+from poststelle.mail import blobs, query
 from poststelle.mail.arrivals import Arrival
 from poststelle.model.change import ChangeType
-from poststelle.model.errors import NotAllowed, NotFound
+from poststelle.model.errors import NotFound
 from poststelle.model.ids import ACCOUNT, AccountId, FolderId, MessageId
 from poststelle.model.message import Message
 from poststelle.providers.errors import ProviderError
@@ -120,11 +120,6 @@ async def _ready(
 ) -> dict[str, Arrival]:
     """The copies whose originals' octets are here; what is refused is noted in ``refused``."""
     user = call.caller.user_id
-    try:
-        await call.read(arrivals.require_internal, user, asked.target)
-    except NotAllowed as error:
-        refused |= dict.fromkeys(wanted, refusal(error))
-        return {}
     ids = [one.original for one in wanted.values()]
     found: list[Message] = await call.read(query.emails, user, asked.source, ids)
     originals = {message.id: message for message in found}
@@ -154,7 +149,7 @@ async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) 
         ) from error
     keywords = frozenset(keywords_of_message(original)) if one.keywords is None else one.keywords
     received_at = one.received_at or original.received_at
-    return await arrival(call, octets, message_text(original.id), one.folders, keywords, received_at)
+    return await arrival(call, octets, one.folders, keywords, received_at)
 
 
 async def _destroy(call: Call, asked: _Asked, originals: list[MessageId]) -> None:

@@ -29,7 +29,7 @@ from poststelle.mime.file_name import safe_file_name
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
-from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body, Message
+from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body, Message, is_label
 from poststelle.providers.errors import ProviderError
 from poststelle.store.tx import Tx
 
@@ -47,6 +47,7 @@ _PART = frozenset(
     }
 )  # fmt: skip
 _KEYWORDS = frozenset({DRAFT, SEEN, FLAGGED})
+_FLAGS = ("isEncodingProblem", "isTruncated")
 _ID = re.compile(r"[^\s<>\x00-\x1f\x7f]+")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _MOST_IDS = 100
@@ -128,6 +129,7 @@ def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
         is_seen=SEEN in keywords,
         is_flagged=FLAGGED in keywords,
         answers=answers(data),
+        categories=tuple(sorted(keywords - _KEYWORDS)),
     )
     if people(data, "sender") not in {(), written.from_}:
         raise invalid("sender", "Microsoft names the sender by itself")
@@ -191,7 +193,7 @@ async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets |
 
 def _folder(value: Any) -> FolderId:
     if not isinstance(value, dict) or any(v is not True for v in value.values()) or len(value) != 1:
-        raise invalid("mailboxIds", "a draft lies in exactly one folder, the drafts")
+        raise invalid("mailboxIds", "a draft lies in exactly one folder")
     number = folder_number(str(next(iter(value))))
     if number is None:
         raise invalid("mailboxIds", "no such folder")
@@ -202,8 +204,8 @@ def _keywords(value: Any) -> frozenset[str]:
     if not isinstance(value, dict) or any(v is not True for v in value.values()):
         raise invalid("keywords", "a new message has the keyword $draft")
     names = frozenset(str(name).lower() for name in value)
-    if DRAFT not in names or not names <= _KEYWORDS:
-        raise invalid("keywords", f"a new message has {DRAFT}, and perhaps {SEEN} and {FLAGGED}")
+    if DRAFT not in names or not all(name in _KEYWORDS or is_label(name) for name in names):
+        raise invalid("keywords", f"a draft has {DRAFT}, and perhaps {SEEN}, {FLAGGED} and categories")
     return names
 
 
@@ -355,8 +357,9 @@ def body_values(given: Any) -> dict[str, str]:
         is_fit = isinstance(value, dict) and value.keys() <= {"value", "isTruncated", "isEncodingProblem"}
         if not is_fit or not isinstance(value.get("value"), str):
             raise invalid("bodyValues", "a text has a value")
-        if value.get("isTruncated") or value.get("isEncodingProblem"):
-            raise invalid("bodyValues", "a text must be whole")
+        wrong = [f"bodyValues/{key}/{flag}" for flag in _FLAGS if value.get(flag)]
+        if wrong:
+            raise SetError("invalidProperties", "a text must be whole", properties=wrong)
         found[key] = value["value"]
     return found
 

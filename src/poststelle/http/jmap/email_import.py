@@ -1,9 +1,9 @@
-"""Email/import: octets become messages of an internal mailbox, or drafts at Microsoft, in one transaction.
+"""Email/import: octets become messages of a mailbox, all in one transaction.
 
 Source: RFC 8621 §4.8.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,22 +11,23 @@ from typing import Any
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.body_options import BodyOptions
-from poststelle.http.jmap.email_create import PartRef, Ready, find_octets
-from poststelle.http.jmap.email_import_draft import Wanted, drafts_of, no_blob
+from poststelle.http.jmap.email_create import PartRef, find_octets
 from poststelle.http.jmap.email_json import Loaded, email_json
 from poststelle.http.jmap.errors import MethodError, SetError
-from poststelle.http.jmap.ids import account_text, parse_any_blob
+from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET, MAX_SIZE_WAITING
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
 from poststelle.http.jmap.setting import refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
-from poststelle.mail import arrivals, query, reading_in
+from poststelle.lib.ids import new_key
+from poststelle.mail import arrivals, bringing, query, reading_in
 from poststelle.mail.arrivals import Arrival
+from poststelle.mail.bringing import Bringing, Sealed, taken_apart
 from poststelle.mail.prepare import Prepared
 from poststelle.mime.reading import NotAMessage, Read
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets
-from poststelle.model.errors import NotAllowed, UseCaseError
+from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, UploadId, UserId
 from poststelle.model.message import Message
 from poststelle.store.attachments import Kept
@@ -34,6 +35,23 @@ from poststelle.store.tx import Tx
 
 TOLD = ("blobId", "threadId", "size")  # of a message that was put in. Source: RFC 8621 §4.8
 _PROPERTIES = frozenset({"blobId", "mailboxIds", "keywords", "receivedAt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One message to be put in, before its octets are looked at."""
+
+    source: AnyBlob
+    blob_id: str
+    folders: tuple[FolderId, ...]
+    keywords: frozenset[str]
+    received_at: datetime | None
+
+    @property
+    def upload(self) -> UploadId | None:
+        """What it was brought as, if it is an upload as a whole."""
+        base = self.source.base
+        return None if isinstance(base, BlobRef) or self.source.path else base
 
 
 @dataclass(slots=True)
@@ -62,12 +80,8 @@ async def email_import(call: Call, args: Args) -> dict[str, Any]:
             wanted[key] = _wanted(call, with_made_folders(data, call.created))
         except SetError as error:
             refused[key] = error.body
-    if await call.read(query.is_internal, call.caller.user_id, account):
-        ready = await _ready(call, account, wanted, refused)
-        done = await put_in(call, account, ready, if_in_state)
-    else:
-        drafts = await drafts_of(call, account, wanted, refused)
-        done = await _put_in_drafts(call, account, drafts, if_in_state)
+    ready = await _ready(call, account, wanted, refused)
+    done = await put_in(call, account, ready, if_in_state)
     return {
         "accountId": account_text(account),
         "oldState": done.old_state,
@@ -82,23 +96,37 @@ async def put_in(
 ) -> PutIn:
     """Store messages by their creation ids, in one transaction. Raises MethodError stateMismatch."""
     user, now = call.caller.user_id, call.context.clock.now()
-    if not await call.context.blobs.hold_all([one.octets.sha256 for one in ready.values()]):
+    sealed: dict[str, dict[str, Any]] = {}
+    fit = await fitted(call, account, ready, sealed)
+    if not await call.context.blobs.hold_all([sha256 for one in fit.values() for sha256 in one.hashes]):
         raise MethodError("serverFail", "octets have gone meanwhile; try again")
-    done: PutIn = await call.write(_put_in, user, account, dict(ready), if_in_state, now)
-    call.created |= {key: made["id"] for key, made in done.created.items()}
-    return done
-
-
-async def _put_in_drafts(
-    call: Call, account: AccountId, ready: Mapping[str, Ready], if_in_state: str | None
-) -> PutIn:
-    """As ``put_in``, into a mailbox at Microsoft: from then on they are drafts as others."""
-    user, now = call.caller.user_id, call.context.clock.now()
-    done: PutIn = await call.write(_create, user, account, dict(ready), if_in_state, now)
+    done: PutIn = await call.write(_put_in, user, account, fit, if_in_state, now)
+    done.refused |= sealed
     call.created |= {key: made["id"] for key, made in done.created.items()}
     if done.created:
         call.context.wake_writeback(account)
     return done
+
+
+async def fitted(
+    call: Call, account: AccountId, ready: Mapping[str, Arrival], refused: dict[str, dict[str, Any]]
+) -> dict[str, Arrival | Bringing]:
+    """As the account takes them: Microsoft takes attachments one by one. What is refused is noted.
+
+    Raises MethodError.
+    """
+    if await call.read(query.is_internal, call.caller.user_id, account):
+        return dict(ready)
+    fit: dict[str, Arrival | Bringing] = {}
+    for key, one in ready.items():
+        try:
+            fit[key] = await taken_apart(call.context.blobs, one, new_key())
+        except Sealed:
+            why = "what is signed or encrypted would not be that any more at Microsoft"
+            refused[key] = SetError("invalidEmail", why).body
+        except reading_in.BlobMissing as error:
+            raise MethodError("serverFail", "octets have gone meanwhile; try again") from error
+    return fit
 
 
 def told(message: Message) -> dict[str, Any]:
@@ -110,14 +138,14 @@ def _put_in(
     tx: Tx,
     user: UserId,
     account: AccountId,
-    ready: dict[str, Arrival],
+    ready: dict[str, Arrival | Bringing],
     if_in_state: str | None,
     now: datetime,
 ) -> PutIn:
     old = state_before(tx, user, account, ChangeType.EMAIL, if_in_state)
     done = PutIn(old, old, {}, {})
     if ready:
-        results = arrivals.insert(tx, user, account, list(ready.values()), now)
+        results = insert(tx, user, account, list(ready.values()), now)
         for key, result in zip(ready, results, strict=True):
             if isinstance(result, UseCaseError):
                 done.refused[key] = refusal(result)
@@ -128,19 +156,14 @@ def _put_in(
     return done
 
 
-def _create(
-    tx: Tx, user: UserId, account: AccountId, ready: dict[str, Ready], if_in_state: str | None, now: datetime
-) -> PutIn:
-    old = state_before(tx, user, account, ChangeType.EMAIL, if_in_state)
-    done = PutIn(old, old, {}, {})
-    for key, one in ready.items():
-        try:
-            done.created[key] = told(one.create(tx, user, account, now))
-        except UseCaseError as error:
-            done.refused[key] = refusal(error)
-    tx.log_changes(now)
-    done.new_state = query.state(tx, user, account, ChangeType.EMAIL)
-    return done
+def insert(
+    tx: Tx, user: UserId, account: AccountId, several: Sequence[Arrival | Bringing], now: datetime
+) -> list[Message | UseCaseError]:
+    """Into an internal mailbox, or one at Microsoft: ``fitted`` has made all of a kind."""
+    several_there = [one for one in several if isinstance(one, Bringing)]
+    if several_there:
+        return bringing.insert(tx, user, account, several_there, now)
+    return arrivals.insert(tx, user, account, [one for one in several if isinstance(one, Arrival)], now)
 
 
 def check_names(data: Any, known: Collection[str], what: str) -> None:
@@ -154,6 +177,9 @@ def check_names(data: Any, known: Collection[str], what: str) -> None:
 
 def _wanted(call: Call, data: Any) -> Wanted:
     check_names(data, _PROPERTIES, "a message to import")
+    missing = [name for name in ("blobId", "mailboxIds") if data.get(name) is None]
+    if missing:
+        raise SetError("invalidProperties", "a message to import needs these", properties=missing)
     blob = data.get("blobId")
     if not isinstance(blob, str):
         raise invalid("blobId", "a message to import names its octets")
@@ -163,7 +189,7 @@ def _wanted(call: Call, data: Any) -> Wanted:
     received_at = None if given is None else instant(given, "receivedAt")
     placed = folders_of(data.get("mailboxIds")), keywords_of(data.get("keywords"))
     if source is None:
-        raise no_blob(blob)
+        raise _no_blob()
     return Wanted(source, named, *placed, received_at)
 
 
@@ -173,22 +199,18 @@ async def _ready(
     """The messages whose octets are here and are messages; what is refused is noted in ``refused``."""
     ids = [one.upload for one in wanted.values() if one.upload is not None]
     user, now = call.caller.user_id, call.context.clock.now()
-    try:
-        brought = await call.read(reading_in.brought, user, account, ids, now)
-    except NotAllowed as error:
-        refused |= dict.fromkeys(wanted, refusal(error))
-        return {}
+    uploaded = await call.read(reading_in.brought, user, account, ids, now)
     ready: dict[str, Arrival] = {}
     for key, one in wanted.items():
         try:
-            ready[key] = await _arrival(call, account, one, brought)
+            ready[key] = await _arrival(call, account, one, uploaded)
         except SetError as error:
             refused[key] = error.body
     return ready
 
 
 async def _arrival(
-    call: Call, account: AccountId, one: Wanted, brought: Mapping[UploadId, Octets]
+    call: Call, account: AccountId, one: Wanted, uploaded: Mapping[UploadId, Octets]
 ) -> Arrival:
     upload = one.upload
     if upload is None:
@@ -196,29 +218,28 @@ async def _arrival(
             call, account, PartRef(one.blob_id, one.source, "", "", None, is_inline=False)
         )
     else:
-        octets = brought.get(upload)
+        octets = uploaded.get(upload)
     if octets is None:
-        raise no_blob(one.blob_id)
-    return await arrival(call, octets, one.blob_id, one.folders, one.keywords, one.received_at, upload)
+        raise _no_blob()
+    return await arrival(call, octets, one.folders, one.keywords, one.received_at, upload)
 
 
 async def arrival(
     call: Call,
     octets: Octets,
-    name: str,
     folders: tuple[FolderId, ...],
     keywords: frozenset[str],
     received_at: datetime | None,
     upload: UploadId | None = None,
 ) -> Arrival:
-    """Octets ready to be put in. Raises SetError blobNotFound, invalidEmail or rateLimit for blob ``name``.
+    """Octets ready to be put in. Raises SetError invalidProperties, invalidEmail or rateLimit.
 
     The same octets are read once a call. What is stored besides them waits for the
     transaction: MethodError requestTooLarge when it is too much.
     """
     if octets.sha256 not in call.brought:
         call.bring(octets.size)
-        call.brought[octets.sha256] = await _read_in(call, octets, name)
+        call.brought[octets.sha256] = await _read_in(call, octets)
     read, prepared = call.brought[octets.sha256]
     call.waiting_octets += len(prepared.body.content) + len(prepared.words.body)
     if call.waiting_octets > MAX_SIZE_WAITING:
@@ -227,12 +248,17 @@ async def arrival(
     return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)
 
 
-async def _read_in(call: Call, octets: Octets, name: str) -> tuple[Read, Prepared]:
+async def _read_in(call: Call, octets: Octets) -> tuple[Read, Prepared]:
     try:
         return await reading_in.read_in(call.context.blobs, octets.sha256)
     except reading_in.BlobMissing as error:
-        raise no_blob(name) from error
+        raise _no_blob() from error
     except NotAMessage as error:
         raise SetError(
             "invalidEmail", "these octets are no message: they do not begin with a header"
         ) from error
+
+
+def _no_blob() -> SetError:
+    """Source: RFC 8621 §4.8 (an id that is not found makes a property invalid)."""
+    return invalid("blobId", "these octets are not there (any more)")

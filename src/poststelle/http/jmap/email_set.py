@@ -1,7 +1,8 @@
 """Email/set: drafts, keywords, folder, our own marks and destroying. Source: RFC 8621 §4.6, RFC 8620 §5.3.
 
-An account of Microsoft's holds a message in exactly one folder, and takes drafts
-alone; an internal mailbox takes whatever JMAP can say. What is destroyed goes
+An account of Microsoft's holds a message in exactly one folder. Its drafts say what
+Microsoft keeps; finished messages are written down here as those of an internal
+mailbox are, which takes whatever JMAP can say. What is destroyed goes
 first, so that a draft may take the place of another one.
 """
 
@@ -14,19 +15,20 @@ from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_compose import compose
 from poststelle.http.jmap.email_create import Ready, find_parts, made_ready, read_creation
-from poststelle.http.jmap.email_import import told
+from poststelle.http.jmap.email_import import fitted, insert, told
 from poststelle.http.jmap.email_json import keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number, message_text
 from poststelle.http.jmap.placing import with_made_folders
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
-from poststelle.mail import arrivals, organise, query
+from poststelle.mail import organise, query
 from poststelle.mail.arrivals import Arrival
+from poststelle.mail.bringing import Bringing
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
-from poststelle.model.message import Message
+from poststelle.model.message import DRAFT, Message, is_label
 from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
@@ -34,12 +36,12 @@ _WRITABLE = frozenset(organise.FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message for an internal mailbox, whose octets are written already."""
+    """A message whose octets are written already."""
 
-    arrival: Arrival
+    made: Arrival | Bringing
 
     def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
-        [made] = arrivals.insert(tx, user, account, [self.arrival], now)
+        [made] = insert(tx, user, account, [self.made], now)
         if isinstance(made, UseCaseError):
             raise made
         return made
@@ -73,16 +75,27 @@ async def _ready(
     refused: dict[str, dict[str, Any]] = {}
     if not create:
         return ready, refused
-    address = await call.read(query.internal_address, call.caller.user_id, account)
+    user = call.caller.user_id
+    address = await call.read(query.address, user, account)
+    takes_all = await call.read(query.is_internal, user, account)
     for key, data in create.items():
         try:
-            if address is None:
+            if not takes_all and _is_draft(data):
                 ready[key] = await _draft(call, account, data)
             else:
-                ready[key] = Composed(await compose(call, account, address, data))
+                arrival = await compose(call, account, address, data)
+                ready |= {
+                    k: Composed(one)
+                    for k, one in (await fitted(call, account, {key: arrival}, refused)).items()
+                }
         except SetError as error:
             refused[key] = error.body
     return ready, refused
+
+
+def _is_draft(data: Any) -> bool:
+    keywords = data.get("keywords") if isinstance(data, dict) else None
+    return isinstance(keywords, dict) and any(str(name).lower() == DRAFT for name in keywords)
 
 
 async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
@@ -174,7 +187,7 @@ def _changed_keywords(message: Message, patch: dict[str, Any], *, is_internal: b
     before = keywords(message)
     after = _patched("keywords", before, patch)
     changed = {k: k in after for k in before.keys() | after.keys() if (k in before) != (k in after)}
-    refused = [] if is_internal else sorted(changed.keys() - _WRITABLE)
+    refused = [] if is_internal else sorted(k for k in changed.keys() - _WRITABLE if not is_label(k))
     if refused:
         raise SetError(
             "invalidProperties",

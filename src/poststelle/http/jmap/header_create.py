@@ -15,10 +15,8 @@ from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.mime import written_head
 from poststelle.mime.fields import FORMS, Field, HeaderProperty, parse_property
+from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
 
-MOST_FIELDS = 5
-"""Fields of a program's own that Microsoft keeps with a message (read 2026-09)."""
-LONGEST = 900
 _OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
 _Fields = tuple[tuple[str, str], ...]
 
@@ -45,8 +43,10 @@ def take(data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields]:
             fields += [(asked.name, value) for value in found]
         else:
             _put(plain, name, own, found)
-    if len(fields) > MOST_FIELDS:
-        raise SetError("invalidProperties", f"Microsoft keeps {MOST_FIELDS} such fields", properties=given)
+    if len(fields) > MOST_OWN_FIELDS:
+        raise SetError(
+            "invalidProperties", f"Microsoft keeps {MOST_OWN_FIELDS} such fields", properties=given
+        )
     return plain, tuple(fields)
 
 
@@ -82,8 +82,8 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
         except (TypeError, KeyError, AttributeError) as error:
             raise invalid(name, f"this is not of the form {asked.form}") from error
         text = " ".join(text.split())
-        if lower not in _OWN and len(text) > LONGEST:
-            raise invalid(name, f"a field holds at most {LONGEST} characters")
+        if lower not in _OWN and len(text) > LONGEST_OWN_FIELD:
+            raise invalid(name, f"a field holds at most {LONGEST_OWN_FIELD} characters")
         if not text.isprintable():
             raise invalid(name, "there are characters in it that a header can't hold")
         found.append(text)

@@ -1,12 +1,14 @@
-"""Mailbox/get, /query and /changes: our folders. Source: RFC 8621 §2."""
+"""Mailbox/get, /changes, /query and /queryChanges: our folders. Source: RFC 8621 §2."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from poststelle.access.sharing import Sharer, sharers
 from poststelle.http.jmap import few, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, folder_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.principal import principal_text
@@ -24,7 +26,7 @@ PROPERTIES = frozenset(
 )  # fmt: skip
 _SHARED_WITH = "shareWith"
 _ROLE_ORDER = (Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.JUNK, Role.TRASH)
-_OWN_FOLDERS = 100
+OWN_FOLDERS = 100
 
 
 async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
@@ -38,23 +40,25 @@ async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
     if call.uses_sharing:
         people = await call.read(sharers, call.caller.user_id, account)
         for folder in folders:
-            found[folder_text(folder.id)] |= _sharing(folder, level, people)
+            found[folder_text(folder.id)] |= sharing(level, people, is_own=folder.role is None)
     return get.answer(account, state, asked, {id_: get.only(f, properties) for id_, f in found.items()})
 
 
-def _sharing(folder: Folder, level: Level, people: Sequence[Sharer]) -> dict[str, Any]:
+def sharing(level: Level, people: Sequence[Sharer], *, is_own: bool) -> dict[str, Any]:
     """Who shares the account has the same rights in all its folders; nobody changes that from here.
 
     Source: RFC 9670 §4.
     """
     return {
-        _SHARED_WITH: {principal_text(one.user_id): _shared_rights(folder, one.level) for one in people},
-        "myRights": _shared_rights(folder, level),
+        _SHARED_WITH: {
+            principal_text(one.user_id): _shared_rights(one.level, is_own=is_own) for one in people
+        },
+        "myRights": _shared_rights(level, is_own=is_own),
     }
 
 
-def _shared_rights(folder: Folder, level: Level) -> dict[str, bool]:
-    return rights_of(level, is_own=folder.role is None) | {"mayShare": False}
+def _shared_rights(level: Level, *, is_own: bool) -> dict[str, bool]:
+    return rights_of(level, is_own=is_own) | {"mayShare": False}
 
 
 def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
 
 def sort_order(folder: Folder) -> int:
     """System folders in the order people expect, own folders after them by name."""
-    return _ROLE_ORDER.index(folder.role) + 1 if folder.role else _OWN_FOLDERS
+    return _ROLE_ORDER.index(folder.role) + 1 if folder.role else OWN_FOLDERS
 
 
 def rights_of(level: Level, *, is_own: bool) -> dict[str, bool]:
@@ -99,32 +103,52 @@ async def mailbox_changes(call: Call, args: Args) -> dict[str, Any]:
     return await get.changes(call, args, ChangeType.MAILBOX, folder_text, updatedProperties=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which folders a query asks for, and in which order."""
+
+    condition: dict[str, Any]
+    sort: Sequence[Any]
+    is_tree: bool
+    is_filtered_as_tree: bool
+
+    def ids(self, folders: list[Folder]) -> list[str]:
+        """Raises MethodError."""
+        ordered = _sorted(folders, self.sort)
+        if self.is_tree:
+            ordered = _as_tree(ordered)
+        fitting = _fitting(folders, self.condition)
+        if self.is_filtered_as_tree:
+            fitting = _with_all_above(folders, fitting)
+        return [folder_text(f.id) for f in ordered if f.id in fitting]
+
+
+def _wanted(args: Args) -> _Wanted:
+    return _Wanted(
+        args.take("filter", dict, {}),
+        args.take("sort", list, []),
+        args.take("sortAsTree", bool, False),
+        args.take("filterAsTree", bool, False),
+    )
+
+
 async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
     """Few enough per account to filter and sort here. Source: RFC 8621 §2.3, RFC 8620 §5.5."""
     account = args.account()
-    condition = args.take("filter", dict, {})
-    sort = args.take("sort", list, [])
+    wanted = _wanted(args)
     position = args.take("position", int, 0)
     anchor = args.maybe("anchor", str)
     anchor_offset = args.take("anchorOffset", int, 0)
     limit = args.unsigned("limit")
     is_total_wanted = args.take("calculateTotal", bool, False)
-    is_tree = args.take("sortAsTree", bool, False)
-    is_filtered_as_tree = args.take("filterAsTree", bool, False)
     args.done()
     state, _level, folders = await call.read(query.folders, call.caller.user_id, account)
-    ordered = _sorted(folders, sort)
-    if is_tree:
-        ordered = _as_tree(ordered)
-    fitting = _fitting(folders, condition)
-    if is_filtered_as_tree:
-        fitting = _with_all_above(folders, fitting)
-    ids = [folder_text(f.id) for f in ordered if f.id in fitting]
+    ids = wanted.ids(folders)
     start = listing.start(ids, position, anchor, anchor_offset)
     return {
         "accountId": account_text(account),
         "queryState": state,
-        "canCalculateChanges": False,
+        "canCalculateChanges": True,
         "position": start,
         "ids": ids[start : None if limit is None else start + limit],
         **({"total": len(ids)} if is_total_wanted else {}),
@@ -132,9 +156,35 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
 
 
 async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
-    """They are few: ask again. Source: RFC 8621 §2.4."""
-    args.take("sortAsTree", bool, False), args.take("filterAsTree", bool, False)
-    return await few.no_query_changes(call, args)
+    """A folder that has changed counts as removed and, where the query finds it now, as added.
+
+    ``upToId`` leaves nothing out: names and places of folders change.
+    Source: RFC 8621 §2.4, RFC 8620 §5.6.
+    """
+    account = args.account()
+    wanted = _wanted(args)
+    since = args.need("sinceQueryState", str)
+    limit = get.most(args)
+    args.maybe("upToId", str)
+    is_total_wanted = args.take("calculateTotal", bool, False)
+    args.done()
+    found = await call.read(query.folders_since, call.caller.user_id, account, since)
+    if found is None:
+        raise MethodError("cannotCalculateChanges")
+    state, folders, changed = found
+    ids = wanted.ids(folders)
+    touched = {folder_text(folder) for folder in changed}
+    added = [{"id": id_, "index": index} for index, id_ in enumerate(ids) if id_ in touched]
+    if limit is not None and len(touched) + len(added) > limit:
+        raise MethodError("tooManyChanges")
+    return {
+        "accountId": account_text(account),
+        "oldQueryState": since,
+        "newQueryState": state,
+        "removed": sorted(touched),
+        "added": added,
+        **({"total": len(ids)} if is_total_wanted else {}),
+    }
 
 
 def _fitting(folders: Iterable[Folder], condition: dict[str, Any]) -> set[FolderId]:

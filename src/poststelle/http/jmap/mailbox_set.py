@@ -1,14 +1,17 @@
 """Mailbox/set: folders made, renamed, moved and removed. Source: RFC 8621 §2.5, RFC 8620 §5.3."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from poststelle.access.sharing import sharers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number, folder_text
-from poststelle.http.jmap.mailbox import mailbox_json
+from poststelle.http.jmap.mailbox import OWN_FOLDERS, mailbox_json, rights_of, sharing
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import folders, query
@@ -22,7 +25,13 @@ _CONFLICTS = {
     "folder_has_messages": "mailboxHasEmail",
     "name_taken": "invalidProperties",
 }
-_SET_BY_US = {"role": None, "sortOrder": 0, "isSubscribed": True}
+_MOMENT_S = 5.0
+_SET_BY_US = {
+    "role": None, "sortOrder": OWN_FOLDERS, "isSubscribed": True, "totalEmails": 0, "unreadEmails": 0,
+    "totalThreads": 0, "unreadThreads": 0,
+}  # fmt: skip
+_DEFAULTS = {"sortOrder": 0, "isSubscribed": False}
+"""Of a folder in a shared account, by RFC 8621 §2: some clients always name them. They are told what is."""
 _TOLD = (
     "id",
     "sortOrder",
@@ -44,6 +53,7 @@ class _Work:
     now: datetime
     known: dict[str, str]
     removes_emails: bool
+    uses_sharing: bool
 
 
 async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
@@ -51,12 +61,37 @@ async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     removes_emails = args.take("onDestroyRemoveEmails", bool, False)
     asked = take_asked(args)
-    work = _Work(call.caller.user_id, account, call.context.clock.now(), dict(call.created), removes_emails)
+    work = _Work(
+        call.caller.user_id,
+        account,
+        call.context.clock.now(),
+        dict(call.created),
+        removes_emails,
+        call.uses_sharing,
+    )
+    await _until_made(call, account, [_resolved(work, text) for text in asked.destroy])
     done: Outcome[dict[str, Any]] = await call.write(_set, work, asked)
     call.created.update({key: made["id"] for key, made in done.created.items()})
     if done.created or done.updated or done.destroyed:
         call.context.wake_writeback(account)
     return done.answer(account, dict)
+
+
+async def _until_made(call: Call, account: AccountId, texts: Sequence[str]) -> None:
+    """Folders that are to go must have come: wait a moment for those that are still on their way."""
+    numbers = [number for text in texts if (number := folder_number(text)) is not None]
+    user, until = call.caller.user_id, time.monotonic() + _MOMENT_S
+    if not numbers or not await call.read(folders.are_coming, user, account, numbers):
+        return
+    listener = call.context.hub.subscribe(user, [account])
+    try:
+        while await call.read(folders.are_coming, user, account, numbers):
+            left = until - time.monotonic()
+            if left <= 0 or listener.is_revoked:
+                return
+            await listener.next(left)
+    finally:
+        call.context.hub.unsubscribe(listener)
 
 
 def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
@@ -67,7 +102,7 @@ def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
         try:
             outcome.created[key] = _create(tx, work, key, wanted)
         except (SetError, UseCaseError) as error:
-            outcome.not_created[key] = _body(error)
+            outcome.not_created[key] = _taken(error) or _body(error)
     for text, patch in asked.update.items():
         try:
             if text in asked.destroy:
@@ -108,7 +143,7 @@ def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
     """Make a folder; what the server has set of it."""
     if not isinstance(wanted, dict):
         raise SetError("invalidProperties", "an object is expected")
-    wrong = [n for n in wanted if n not in {"name", "parentId"} and wanted[n] != _SET_BY_US.get(n, UNSAID)]
+    wrong = sorted(wanted.keys() - {"name", "parentId"} - _as_we_set_it(tx, work, wanted))
     if wrong:
         raise SetError("invalidProperties", "these cannot be set", properties=wrong)
     name, parent = wanted.get("name"), _parent(work, wanted.get("parentId"))
@@ -119,7 +154,21 @@ def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
     _, level, found = query.folders(tx, work.user, work.account)
     [made] = [f for f in found if f.id == folder]
     told = mailbox_json(made, level)
-    return {name: told[name] for name in _TOLD} | ({} if "isSubscribed" in wanted else {"isSubscribed": True})
+    is_told = wanted.get("isSubscribed") is True
+    return {name: told[name] for name in _TOLD} | ({} if is_told else {"isSubscribed": True})
+
+
+def _as_we_set_it(tx: Tx, work: _Work, wanted: dict[str, Any]) -> set[str]:
+    """The properties that are ours to set and are given as we set them, or by default.
+
+    Source: RFC 8620 §5.3.
+    """
+    level = query.folders(tx, work.user, work.account)[1]
+    ours = _SET_BY_US | {"myRights": rights_of(level, is_own=True)}
+    if work.uses_sharing:
+        ours |= sharing(level, sharers(tx, work.user, work.account), is_own=True)
+    accepted = (*ours.items(), *_DEFAULTS.items())
+    return {name for name, value in accepted if name in wanted and wanted[name] == value}
 
 
 def _update(tx: Tx, work: _Work, text: str, patch: Any) -> None:
@@ -127,9 +176,12 @@ def _update(tx: Tx, work: _Work, text: str, patch: Any) -> None:
         raise SetError("invalidPatch", "a patch is an object")
     folder = _number(work, text)
     _, level, found = query.folders(tx, work.user, work.account)
-    before = next((mailbox_json(f, level) for f in found if f.id == folder), None)
-    if before is None:
+    held = next((f for f in found if f.id == folder), None)
+    if held is None:
         raise SetError("notFound")
+    before = mailbox_json(held, level)
+    if work.uses_sharing:
+        before |= sharing(level, sharers(tx, work.user, work.account), is_own=held.role is None)
     wrong = [n for n in patch if n not in {"name", "parentId"} and patch[n] != before.get(n, UNSAID)]
     if wrong:
         raise SetError("invalidProperties", "these cannot be changed", properties=wrong)
@@ -160,6 +212,15 @@ def _number(work: _Work, text: str) -> FolderId:
 def _resolved(work: _Work, text: str) -> str:
     """The id behind a creation id of this request. Source: RFC 8620 §5.3."""
     return work.known.get(text[1:], "") if text.startswith("#") else text
+
+
+def _taken(error: SetError | UseCaseError) -> dict[str, Any] | None:
+    """Which folder has the name of the one to be made. Source: RFC 8620 §5.4 (alreadyExists)."""
+    if not isinstance(error, Conflict) or error.code != "name_taken":
+        return None
+    return SetError(
+        "alreadyExists", error.message, existingId=folder_text(error.params["folder"]), properties=["name"]
+    ).body
 
 
 def _body(error: SetError | UseCaseError) -> dict[str, Any]:

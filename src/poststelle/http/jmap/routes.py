@@ -81,6 +81,7 @@ METHODS = {
     "SearchSnippet/get": Registered(MAIL, search_snippet.search_snippet_get),
     "Identity/get": Registered(SUBMISSION, identity.identity_get),
     "Identity/changes": Registered(SUBMISSION, identity.identity_changes),
+    "Identity/set": Registered(SUBMISSION, identity.identity_set),
     "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get, is_for_all=False),
     "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes, is_for_all=False),
     "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query, is_for_all=False),
@@ -173,6 +174,7 @@ async def _session(context: JmapContext, request: Request) -> Response:
 
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
     caller, state = await context.enter(request, _state)
+    _check_type(request)
     with crowd.one_more(caller.user_id):
         answer = await run_request(METHODS, context, caller, parse_request(await _body(request)))
     return _json(answer | {"sessionState": state.get()})
@@ -192,6 +194,12 @@ def _reachable(tx: ReadTx, user_id: UserId) -> tuple[str, list[Reachable]]:
     user = users.get(tx, user_id)
     found = [Reachable(account, level) for account, level in query.accounts(tx, user_id)]
     return (user.login if user else "", found)
+
+
+def _check_type(request: Request) -> None:
+    """Source: RFC 8620 §3.1, §3.6.1 (notJSON)."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise RequestError("notJSON", "A request's Content-Type is application/json.")
 
 
 async def _body(request: Request) -> bytes:

@@ -17,15 +17,21 @@ _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzin
 
 def instant(value: Any, name: str) -> datetime:
     """A Date of RFC 8620 §1.4 in UTC, of a year that mail is written in. Raises SetError for all else."""
+    at = any_instant(value, name)
+    if not _EARLIEST <= at < _LATEST:
+        raise invalid(name, "this is no date between 1970 and 2099")
+    return at
+
+
+def any_instant(value: Any, name: str) -> datetime:
+    """A Date of RFC 8620 §1.4 in UTC. Raises SetError for all else."""
     try:
         at = datetime.fromisoformat(value)
         if at.tzinfo is None:
             raise ValueError(value)
-    except (TypeError, ValueError) as error:
+        return at.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
         raise invalid(name, "this is no date with a time zone") from error
-    if not _EARLIEST <= at < _LATEST:
-        raise invalid(name, "this is no date between 1970 and 2099")
-    return at.astimezone(UTC)
 
 
 def importance(value: Any, name: str) -> Importance:

@@ -18,9 +18,15 @@ from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, part_error
 from poststelle.providers.graph.places import GraphPlaces
-from poststelle.providers.graph.wire import LAST_VERB, WireMessage, decode_item, decode_page
-
-_ANSWERED, _FORWARDED = "102", "104"  # verbs. Source: MS-OXOMSG, PidTagLastVerbExecuted
+from poststelle.providers.graph.wire import (
+    ANSWERED,
+    FORWARDED,
+    LAST_VERB,
+    OPENED,
+    WireMessage,
+    decode_item,
+    decode_page,
+)
 
 
 class GraphChanges:
@@ -141,10 +147,16 @@ def patch_body(payload: Mapping[str, Any]) -> dict[str, Any]:
         body["flag"] = _flag(payload)
     if "is_other" in payload:
         body["inferenceClassification"] = "other" if payload["is_other"] else "focused"
-    verb = _FORWARDED if payload.get("is_forwarded") else _ANSWERED if payload.get("is_answered") else None
-    if verb:
-        body["singleValueExtendedProperties"] = [{"id": LAST_VERB, "value": verb}]
+    if "is_forwarded" in payload or "is_answered" in payload:
+        body["singleValueExtendedProperties"] = [{"id": LAST_VERB, "value": _last_verb(payload)}]
     return body
+
+
+def _last_verb(payload: Mapping[str, Any]) -> str:
+    """Neither answered nor forwarded any more: it was opened."""
+    if payload.get("is_forwarded"):
+        return FORWARDED
+    return ANSWERED if payload.get("is_answered") else OPENED
 
 
 def _flag(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 In-Reply-To and References can't be set as headers; their MAPI properties can.
 Our key is a named property of a set of our own, so that no other program's is
-touched, and it goes along to the copy in Sent Items.
+touched, and it goes along to the copy in Sent Items. Finished mail is made of properties too, for MIME makes
+drafts only: message flags without "unsent" make it no draft, and only so made it keeps its dates.
 
 Source: Graph v1.0, "Create message", "Add attachment", "attachment: createUploadSession", "message: send",
 "Create single-value extended property"; MS-OXPROPS PidTagInReplyToId (0x1042), PidTagInternetReferences
-(0x1039) (read 2026-09).
+(0x1039), PidTagMessageFlags (0x0E07), PidTagMessageDeliveryTime (0x0E06), PidTagClientSubmitTime (0x0039),
+PidTagTransportMessageHeaders (0x007D) (read 2026-09).
 """
 
 import base64
@@ -21,11 +23,21 @@ from poststelle.model.message import Address
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.client import GraphClient, segment
 from poststelle.providers.graph.errors import GraphAnswer, graph_error, raise_for_graph
-from poststelle.providers.graph.wire import KEY_PROPERTY, WireMessage, decode_item, instant
+from poststelle.providers.graph.listed import instant as written_instant
+from poststelle.providers.graph.wire import (
+    ANSWERED,
+    FORWARDED,
+    KEY_PROPERTY,
+    LAST_VERB,
+    WireMessage,
+    decode_item,
+    instant,
+)
 from poststelle.providers.post import (
     LARGE_FILE_DENIED,
     FileFacts,
     FileLimits,
+    Finished,
     RemoteDraft,
     RemoteFile,
     UploadLost,
@@ -33,6 +45,13 @@ from poststelle.providers.post import (
 )
 
 _IN_REPLY_TO, _REFERENCES = "String 0x1042", "String 0x1039"
+_FLAGS, _RECEIVED, _SENT, _HEADER = (
+    "Integer 0x0E07",
+    "SystemTime 0x0E06",
+    "SystemTime 0x0039",
+    "String 0x007D",
+)
+_READ, _UNREAD = "1", "0"  # [MS-OXCMSG] 2.2.1.6: mfRead, and no mfUnsent
 _FILE = "#microsoft.graph.fileAttachment"
 # A request may hold about 4 MB, and base64 adds a third; from 3 MB on a file needs an upload session, whose
 # pieces are multiples of 320 KB below 4 MB. Source: facts of Graph v1.0 as named above.
@@ -54,8 +73,10 @@ class GraphDrafts:
         self._mailbox = mailbox
 
     async def create(self, draft: RemoteDraft) -> RemoteId:
-        """Make a draft in Drafts; its id."""
-        answer = await self._client.send("POST", f"/{self._mailbox}/messages", body=draft_body(draft))
+        """Make a draft, or finished mail; its id."""
+        place = "" if draft.folder is None else f"/mailFolders/{segment(draft.folder)}"
+        path = f"/{self._mailbox}{place}/messages"
+        answer = await self._client.send("POST", path, body=draft_body(draft))
         raise_for_graph(answer)
         made = decode_item(answer.body, WireMessage)
         if made is None:
@@ -138,6 +159,8 @@ def draft_body(draft: RemoteDraft) -> dict[str, Any]:
         properties.append({"id": _IN_REPLY_TO, "value": " ".join(draft.in_reply_to)})
     if draft.references:
         properties.append({"id": _REFERENCES, "value": " ".join(draft.references)})
+    if draft.finished is not None:
+        properties += _finished(draft.finished)
     body: dict[str, Any] = {
         "subject": draft.subject,
         "body": {
@@ -149,18 +172,38 @@ def draft_body(draft: RemoteDraft) -> dict[str, Any]:
         "bccRecipients": _people(draft.bcc),
         "replyTo": _people(draft.reply_to),
         "importance": draft.importance.name.lower(),
-        "internetMessageId": draft.internet_message_id,
         "singleValueExtendedProperties": properties,
     }
     if draft.fields:
         body["internetMessageHeaders"] = [{"name": name, "value": value} for name, value in draft.fields]
+    if draft.internet_message_id is not None:
+        body["internetMessageId"] = draft.internet_message_id
     if draft.from_ is not None:
         body["from"] = _person(draft.from_)
+    if draft.finished is not None and (sender := draft.finished.sender or draft.from_) is not None:
+        body["sender"] = _person(sender)
+    if draft.categories:
+        body["categories"] = list(draft.categories)
     if draft.is_flagged:
         body["flag"] = {"flagStatus": "flagged"}
     if draft.files:
         body["attachments"] = [_file_body(file) for file in draft.files]
     return body
+
+
+def _finished(finished: Finished) -> list[dict[str, str]]:
+    """The properties that make it no draft."""
+    said = [
+        (_FLAGS, _READ if finished.is_seen else _UNREAD),
+        (_RECEIVED, written_instant(finished.received_at)),
+    ]
+    if finished.sent_at is not None:
+        said.append((_SENT, written_instant(finished.sent_at)))
+    if finished.header:
+        said.append((_HEADER, finished.header))
+    if finished.is_answered or finished.is_forwarded:
+        said.append((LAST_VERB, FORWARDED if finished.is_forwarded else ANSWERED))
+    return [{"id": id_, "value": value} for id_, value in said]
 
 
 def _file_body(file: RemoteFile) -> dict[str, Any]:

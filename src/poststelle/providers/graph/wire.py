@@ -29,6 +29,7 @@ from poststelle.providers.errors import RetryLater
 SIZE_PROPERTY = "Integer 0x0E08"  # PidTagMessageSize (MS-OXPROPS)
 _SIZE_ANSWERED = "integer 0xe08"
 LAST_VERB = "Integer 0x1081"  # PidTagLastVerbExecuted (MS-OXOMSG): Outlook's symbol for "answered" follows it
+OPENED, ANSWERED, FORWARDED = "0", "102", "104"  # verbs that are written: open, reply to sender, forward
 _VERB_ANSWERED = "integer 0x1081"
 KEY_PROPERTY = "String {6f2d3c1e-9b7a-4c58-8e41-2a5b0d6f7c93} Name PoststelleKey"
 """Our key of a draft, which goes along to its copy in Sent Items: a name of a set of our own."""

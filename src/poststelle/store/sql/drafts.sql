@@ -95,13 +95,15 @@ where p.account_id = :account and p.message_id = :message
 
 -- The plus: SQLite would read all rows for their order instead of looking up those that are due.
 -- name: list_claimable_drafts
-select o.*, m.remote_id from (
+select o.*, m.remote_id, t.remote_id as target_remote_id from (
     select c.account_id, c.id, c.due_at, row_number() over (partition by +c.account_id order by c.due_at, c.id) as place
     from writeback_ops c join accounts a on a.id = c.account_id
+    left join folders f on f.account_id = c.account_id and f.id = c.target_folder
     where c.kind = 'create' and c.due_at <= :now and (c.is_in_flight = 0 or c.claimed_until <= :now)
-      and a.state = 'connected') d
+      and a.state = 'connected' and (f.is_new is null or f.is_new = 0)) d
 join writeback_ops o on o.account_id = d.account_id and o.id = d.id
 join messages m on m.account_id = o.account_id and m.id = o.message_id
+left join folders t on t.account_id = o.account_id and t.id = o.target_folder
 where d.place <= :each order by d.place, d.due_at, d.id limit :limit
 
 -- name: set_attachment_remote_id

@@ -1,0 +1,249 @@
+"""Finished messages that are brought to a mailbox at Microsoft: shown at once, made there in the background.
+
+Microsoft makes a draft of finished octets, so there they are made of what they
+say, with their own dates and header (``providers.graph.drafts``). Here the
+octets stay as they came.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from poststelle.access.rights import require
+from poststelle.blobs import BlobStore
+from poststelle.mail import drafts
+from poststelle.mail.arrivals import Arrival, mutable_of
+from poststelle.mail.ingest import lock
+from poststelle.mail.merge import sensible
+from poststelle.mime import reading
+from poststelle.mime.fields import as_text
+from poststelle.mime.file_name import safe_file_name
+from poststelle.mime.parts import Part, parse
+from poststelle.model.draft import (
+    LONGEST_OWN_FIELD,
+    MOST_OWN_FIELDS,
+    Draft,
+    DraftStep,
+    Octets,
+    WrittenMessage,
+    WrittenPart,
+    name_by_key,
+)
+from poststelle.model.errors import Invalid, UseCaseError
+from poststelle.model.ids import LOCAL, AccountId, FolderId, MessageId, RemoteId, UserId
+from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, Message, Mutable, is_label
+from poststelle.model.rights import Level
+from poststelle.model.writeback import OpKind
+from poststelle.store import attachments, bodies, folders, messages, uploads, writeback_ops
+from poststelle.store import drafts as stored_drafts
+from poststelle.store.sequences import take_ids
+from poststelle.store.tx import ReadTx, Tx
+
+_KEPT = frozenset({SEEN, FLAGGED, ANSWERED, FORWARDED, DRAFT})
+"""The keywords that Microsoft keeps as such."""
+_SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime"})
+_MOST_IDS = 100  # that a draft answers
+
+
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """A message to be brought, with the octets of its attachments; ``key`` is random and names it there.
+
+    ``fields``: of a draft, the header fields of its writer's own.
+    """
+
+    arrival: Arrival
+    parts: tuple[WrittenPart, ...]
+    key: str
+    fields: Octets | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        return DRAFT in self.arrival.keywords
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The octets that must be here."""
+        kept = [part.octets for part in self.parts] + ([self.fields] if self.fields else [])
+        return (*self.arrival.hashes, *(one.sha256 for one in kept))
+
+
+class Sealed(Exception):
+    """A draft that is signed or encrypted, which it would not be any more at Microsoft."""
+
+
+async def taken_apart(blobs: BlobStore, arrival: Arrival, key: str) -> Bringing:
+    """The message with its attachments one by one, as Microsoft takes them. Raises BlobMissing, Sealed."""
+    listed, is_draft = arrival.read.attached, DRAFT in arrival.keywords
+    if not listed and not is_draft:
+        return Bringing(arrival, (), key)
+    octets = await blobs.read(arrival.octets.sha256)
+    numbers = [one.number for one in listed]
+    root, contents = await asyncio.to_thread(_apart, octets, numbers)
+    if is_draft and root.type in _SEALED:
+        raise Sealed
+    parts = []
+    for one, content in zip(listed, contents, strict=True):
+        stored = await blobs.put(_once(content))
+        parts.append(
+            WrittenPart(
+                octets=Octets(stored.sha256, stored.size),
+                name=safe_file_name(one.name, "attachment"),
+                content_type=one.content_type,
+                content_id=one.content_id,
+                is_inline=one.is_inline,
+            )
+        )
+    fields = await _keep_fields(blobs, root) if is_draft else None
+    return Bringing(arrival, tuple(parts), key, fields)
+
+
+def _apart(octets: bytes, numbers: Sequence[int]) -> tuple[Part, list[bytes]]:
+    root = parse(octets)
+    return root, reading.parts_of(octets, root, numbers)
+
+
+async def _keep_fields(blobs: BlobStore, root: Part) -> Octets | None:
+    """The fields whose names begin with X-, as many as Microsoft keeps, as they stand in a header."""
+    own = [
+        (field.name, " ".join(as_text(field).split()))
+        for field in root.fields
+        if field.name.lower().startswith("x-") and field.name.lower() != "x-priority"
+    ]
+    fit = [(name, text) for name, text in own if text.isprintable() and len(text) <= LONGEST_OWN_FIELD]
+    if not fit:
+        return None
+    lines = "".join(f"{name}: {text}\r\n" for name, text in fit[:MOST_OWN_FIELDS])
+    stored = await blobs.put(_once(lines.encode()))
+    return Octets(stored.sha256, stored.size)
+
+
+def insert(
+    tx: Tx, user: UserId, account: AccountId, several: Sequence[Bringing], now: datetime
+) -> list[Message | UseCaseError]:
+    """Put messages in, in their order, and queue them; what is wrong with one does not keep out the others.
+
+    Raises NotFound, NotAllowed. Told of one are Invalid (``mailboxIds``, ``keywords``,
+    ``messageId``, ``poststelle:answers``).
+    """
+    require(tx, user, account, Level.WRITE)
+    lock(tx, account)
+    told: list[Message | UseCaseError] = []
+    for one in several:
+        try:
+            told.append(_insert(tx, user, account, one, now))
+        except UseCaseError as error:
+            told.append(error)
+    return told
+
+
+def _insert(tx: Tx, user: UserId, account: AccountId, one: Bringing, now: datetime) -> Message:
+    folder, arrival = _folder(tx, account, one.arrival.folders), one.arrival
+    if not all(keyword in _KEPT or is_label(keyword) for keyword in arrival.keywords):
+        raise Invalid("keywords", "keyword_not_kept", "Microsoft does not keep one of these keywords.")
+    if one.is_draft:
+        written = _written(one)
+        made = drafts.create(tx, user, account, folder, written, arrival.read.preview, one.key, now)
+    else:
+        made = _finished(tx, user, account, folder, one, now)
+    if arrival.upload is not None:
+        uploads.set_used(tx, account, [arrival.upload])
+    return made
+
+
+def _folder(tx: ReadTx, account: AccountId, wanted: Sequence[FolderId]) -> FolderId:
+    shown = frozenset(folders.shown(tx, account).values())
+    if not wanted or not shown.issuperset(wanted):
+        raise Invalid("mailboxIds", "no_such_folder", "A message lies in a folder that is there.")
+    if len(set(wanted)) > 1:
+        raise Invalid("mailboxIds", "too_many_folders", "A message lies in exactly one folder here.")
+    return wanted[0]
+
+
+def _finished(
+    tx: Tx, user: UserId, account: AccountId, folder: FolderId, one: Bringing, now: datetime
+) -> Message:
+    arrival, said = one.arrival, one.arrival.read
+    remote_id = RemoteId(LOCAL + one.key)
+    refers = drafts.Refers(arrival.answers, said.in_reply_to, said.references)
+    message = Message(
+        account_id=account,
+        id=MessageId(take_ids(tx, account, 1)),
+        remote_id=remote_id,
+        thread_id=drafts.thread_of(tx, account, refers, remote_id),
+        folder_ids=(folder,),
+        received_at=sensible(arrival.received_at or said.received_at or now),
+        sent_at=None if said.sent_at is None else sensible(said.sent_at),
+        internet_message_id=drafts.name_of(tx, account, said.message_id, one.key),
+        subject=said.subject,
+        preview=said.preview,
+        from_=said.from_,
+        sender=said.sender,
+        to=said.to,
+        cc=said.cc,
+        bcc=said.bcc,
+        reply_to=said.reply_to,
+        has_attachment=said.has_attachment,
+        size=said.size,
+        mutable=mutable_of(
+            arrival.keywords & _KEPT,
+            Mutable(importance=said.importance, categories=_categories(arrival)),
+        ),
+        in_reply_to=said.in_reply_to,
+        references=said.references,
+    )
+    messages.replace(tx, account, [(None, message)])
+    bodies.upsert_many(tx, account, [(message.id, arrival.prepared.body)])
+    draft = Draft(
+        account,
+        message.id,
+        one.key,
+        name_by_key(one.key),
+        said.in_reply_to,
+        said.references,
+        DraftStep.NEW,
+        None,
+        None,
+    )
+    stored_drafts.insert(tx, draft, len(one.parts))
+    drafts.keep_parts(tx, message, one.parts)
+    attachments.keep(tx, account, message.id, "mime", arrival.octets)
+    payload = {"folder": folder}
+    writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload=payload, undo={}, now=now, user=user)
+    return message
+
+
+def _categories(arrival: Arrival) -> tuple[str, ...]:
+    """The further keywords: at Microsoft they are categories."""
+    return tuple(sorted(arrival.keywords - _KEPT))
+
+
+def _written(one: Bringing) -> WrittenMessage:
+    """A draft that was written elsewhere."""
+    said = one.arrival.read
+    return WrittenMessage(
+        from_=said.from_[:1],
+        to=said.to,
+        cc=said.cc,
+        bcc=said.bcc,
+        reply_to=said.reply_to,
+        subject=said.subject,
+        body=said.body,
+        parts=one.parts,
+        message_id=said.message_id,
+        in_reply_to=said.in_reply_to[:_MOST_IDS],
+        references=said.references[-_MOST_IDS:],
+        sent_at=said.sent_at,
+        importance=said.importance,
+        is_seen=SEEN in one.arrival.keywords,
+        is_flagged=FLAGGED in one.arrival.keywords,
+        answers=one.arrival.answers,
+        fields=one.fields,
+        received_at=one.arrival.received_at,
+        categories=_categories(one.arrival),
+    )
+
+
+async def _once(octets: bytes) -> AsyncIterator[bytes]:
+    yield octets
