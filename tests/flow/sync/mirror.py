@@ -81,10 +81,10 @@ class Mirror:
     drain: Drain
     checker: Checker
     clock: Clock
-    outlook: GraphClient
-    """Another program at the same mailbox."""
     heard: set[AccountId] = field(default_factory=set)
     """For whose changes somebody listens."""
+    outlook: GraphClient | None = None
+    """Another program at the same mailbox."""
 
     async def pull(self) -> None:
         """Pull once, now."""
@@ -227,7 +227,7 @@ async def opened(facts: Facts, clock: Clock, pace: Pace = FAST, lease_s: float =
         drain = Drain(store, open_remote, clock, "test")
         try:
             checker = Checker(store, open_remote, clock, "test-checks", pace=CHECKS)
-            yield Mirror(store, AccountId(facts.account), remote, sync, drain, checker, clock, outlook, heard)
+            yield Mirror(store, AccountId(facts.account), remote, sync, drain, checker, clock, heard, outlook)
         finally:
             await store.close()
             app.close()

@@ -300,6 +300,7 @@ async def test_a_draft_changed_on_both_sides_is_kept_twice(m365: Simulator, tmp_
         await box.mirror.pull()
         [there] = box.at_microsoft("drafts")
         outlook = {"subject": "Von Outlook", "body": {"contentType": "text", "content": "Arbeit"}}
+        assert box.mirror.outlook
         await box.mirror.outlook.send("PATCH", f"/me/messages/{there['id']}", body=outlook)
         await box.write(["kunde@extern.example"], subject="Angebot 2")
         await box.destroy(first)
