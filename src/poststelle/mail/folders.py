@@ -122,6 +122,15 @@ def destroy(
     folders.leave(tx, account, folder)
 
 
+def set_order(tx: Tx, user: UserId, account: AccountId, folder: FolderId, order: int) -> None:
+    """Where a folder stands in lists, for everybody who uses the account; the provider has no such thing.
+
+    Raises NotFound or NotAllowed.
+    """
+    _may_change(tx, user, account)
+    folders.set_order(tx, account, _shown(tx, account, folder).id, order)
+
+
 def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime) -> int:
     """Empty a portion of a folder and return how many messages are left: call again until none is.
 

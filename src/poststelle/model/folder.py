@@ -21,6 +21,7 @@ class Role(StrEnum):
 class Folder:
     """A stored folder. Counters are ours and equal the rows; ``remote_total`` is the provider's count.
 
+    ``sort_order``: where people have put it in lists; None: nowhere yet.
     ``is_new``: made here and not at the provider yet, so ``remote_id`` is none of its ids.
     """
 
@@ -38,3 +39,4 @@ class Folder:
     remote_total: int
     remote_unread: int
     is_new: bool = False
+    sort_order: int | None = None

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any
 
 from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, SubmissionId, ThreadId, UserId
+from poststelle.model.message import Address
 
 
 class SubmissionState(StrEnum):
@@ -95,8 +96,17 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An address of an account; ``name`` is shown to recipients. Source: RFC 8621 §6."""
+    """An address of an account; ``name`` is shown to recipients. Source: RFC 8621 §6.
+
+    ``is_named_here``: the mailbox has a name of its own, which goes before its users'.
+    ``reply_to`` and ``bcc`` None: none.
+    """
 
     id: IdentityId
     name: str
     email: str
+    is_named_here: bool = False
+    reply_to: tuple[Address, ...] | None = None
+    bcc: tuple[Address, ...] | None = None
+    text_signature: str = ""
+    html_signature: str = ""

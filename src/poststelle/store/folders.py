@@ -145,6 +145,11 @@ def set_name(tx: Tx, account: AccountId, folder: FolderId, name: str) -> None:
         tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
 
 
+def set_order(tx: Tx, account: AccountId, folder: FolderId, order: int) -> None:
+    if tx.run("set_folder_order", account=account, folder=folder, order=order):
+        tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
+
+
 def set_parent(tx: Tx, account: AccountId, folder: FolderId, parent: FolderId | None) -> None:
     """Put a folder below another one; None, or one that is gone: to the top."""
     above = None if parent is None else get(tx, account, parent)
@@ -328,4 +333,5 @@ def _folder(row: Row) -> Folder:
         remote_total=row["remote_total"],
         remote_unread=row["remote_unread"],
         is_new=bool(row["is_new"]),
+        sort_order=row["sort_order"],
     )

@@ -235,6 +235,7 @@ create table folders (
     measured_unread integer,
     is_new integer not null default 0,    -- made here, not yet at the provider: its remote id is no real one
     confirmed_modseq bigint not null default 0,  -- of the last change of ours that the provider has made
+    sort_order integer,               -- where people have put it in lists
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
@@ -701,3 +702,16 @@ create table search_gone (
 ) {clustered};
 
 {message_words}
+
+-- What a user has of their own for an address of an account: under which name and signature they write.
+create table identity_texts (
+    account_id bigint not null references accounts (id) on delete cascade,
+    user_id bigint not null references users (id) on delete cascade,
+    email_key text not null,          -- case-folded
+    name text not null,               -- empty: the user's own
+    reply_to text,                    -- JSON list of [name, email]; null: none
+    bcc text,                         -- likewise
+    text_signature text not null,
+    html_signature text not null,
+    primary key (account_id, user_id, email_key)
+) {clustered};

@@ -1,25 +1,32 @@
 """From which addresses a user may send in an account, and under which name. Source: RFC 8621 §6."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from poststelle.access.rights import require
 from poststelle.lib.clock import Clock
-from poststelle.model.ids import AccountId, UserId
+from poststelle.model.errors import Invalid, NotFound
+from poststelle.model.ids import AccountId, IdentityId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.submission import Identity
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused
-from poststelle.store import accounts, addresses, users
+from poststelle.store import accounts, addresses, identity_texts, users
+from poststelle.store.accounts import key_of
+from poststelle.store.identity_texts import IdentityTexts
 from poststelle.store.tx import ReadTx, Store, Tx
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _ASK_AGAIN = timedelta(days=1)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = IdentityTexts()
+_MOST = {"name": 255, "text_signature": 20_000, "html_signature": 200_000, "reply_to": 20, "bcc": 20}
 
 
 def list_all(tx: ReadTx, user: UserId, account: AccountId) -> list[Identity]:
-    """The account's addresses, its own first.
+    """The account's addresses, its own first, with what the user has of their own for each.
 
     The mailbox's e-mail name goes before the user's own.
     """
@@ -30,8 +37,36 @@ def list_all(tx: ReadTx, user: UserId, account: AccountId) -> list[Identity]:
 def known(tx: ReadTx, user: UserId, account: AccountId) -> list[Identity]:
     """As ``list_all``, for a right that has been checked."""
     held, person = accounts.get(tx, account), users.get(tx, user)
-    name = (held.name if held else "") or (person.name if person else "")
-    return [Identity(one.id, name, one.email) for one in addresses.list_all(tx, account)]
+    shared, own = held.name if held else "", person.name if person else ""
+    texts = identity_texts.of_user(tx, account, user)
+    found = []
+    for one in addresses.list_all(tx, account):
+        said = texts.get(key_of(one.email), _NOTHING)
+        name = shared or said.name or own
+        is_named = shared != ""
+        rest = (said.reply_to, said.bcc, said.text_signature, said.html_signature)
+        found.append(Identity(one.id, name, one.email, is_named, *rest))
+    return found
+
+
+def change(tx: Tx, user: UserId, account: AccountId, identity: IdentityId, said: Mapping[str, Any]) -> None:
+    """Set what the user has of their own for an address: fields of IdentityTexts by name.
+
+    Raises NotAllowed below the level that sends, NotFound, Invalid: ``name`` where the mailbox has one of
+    its own, and what is too long.
+    """
+    require(tx, user, account, Level.SEND)
+    found = next((one for one in known(tx, user, account) if one.id == identity), None)
+    if found is None:
+        raise NotFound("no_such_identity", "This address is not one of the mailbox's.")
+    if found.is_named_here and said.get("name", found.name) != found.name:
+        raise Invalid("name", "name_is_the_mailboxs", "The mailbox has a name of its own, which counts.")
+    for field, most in _MOST.items():
+        if len(said.get(field) or ()) > most:
+            raise Invalid(field, "too_long", "This is too long.")
+    before = identity_texts.of_user(tx, account, user).get(key_of(found.email), _NOTHING)
+    after = replace(before, **{k: v for k, v in said.items() if not (k == "name" and found.is_named_here)})
+    identity_texts.put(tx, account, user, found.email, after)
 
 
 async def refresh(

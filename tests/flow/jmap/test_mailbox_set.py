@@ -42,12 +42,12 @@ def test_a_tree_is_made_in_one_call_and_a_message_put_into_it(own: Desk) -> None
 
 
 def test_defaults_that_a_client_names_are_told_as_they_are_here(own: Desk) -> None:
-    """RFC 8621 §2 has them so in shared accounts; anything else is refused."""
+    """RFC 8621 §2 has them so in shared accounts; an order that is none is refused."""
     wanted = {"name": "Wie üblich", "sortOrder": 0, "isSubscribed": False}
     made = _set(own, create={"k": wanted})["created"]["k"]
 
     assert (made["sortOrder"], made["isSubscribed"]) == (100, True)
-    refused = _set(own, create={"k": {**wanted, "name": "Anders", "sortOrder": 3}})["notCreated"]["k"]
+    refused = _set(own, create={"k": {**wanted, "name": "Anders", "sortOrder": -3}})["notCreated"]["k"]
     assert (refused["type"], refused["properties"]) == ("invalidProperties", ["sortOrder"])
 
 
@@ -192,6 +192,29 @@ def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
     assert here["poststelle:dueAt"] == "2026-12-24T12:00:00Z" and "$flagged" in here["keywords"]
     assert (unflagged["flag"], unflagged["importance"]) == ("notFlagged", "high")
     assert after == {"id": message, "poststelle:dueAt": None, "poststelle:importance": "high"}
+
+
+def test_folders_stand_where_people_put_them(own: Desk) -> None:
+    """An order is kept, told as a change, and sorted by; what is no order is refused."""
+    answer = own.anna.call(
+        "Mailbox/set", accountId=own.account, create={"a": {"name": "Ganz oben", "parentId": None}}
+    )
+    made = answer["created"]["a"]["id"]
+    done = own.anna.call("Mailbox/set", accountId=own.account, update={made: {"sortOrder": 0}})
+    sort = [{"property": "sortOrder", "isAscending": True}]
+    first = own.anna.call("Mailbox/query", accountId=own.account, sort=sort)["ids"][0]
+    wrong = [
+        own.anna.call("Mailbox/set", accountId=own.account, update={made: {"sortOrder": order}})[
+            "notUpdated"
+        ][made]
+        for order in (-1, 2**31, "1", True, None)
+    ]
+    [told] = own.anna.call("Mailbox/get", accountId=own.account, ids=[made])["list"]
+    own.anna.call("Mailbox/set", accountId=own.account, destroy=[made])
+
+    assert done["updated"] == {made: None}
+    assert (first, told["sortOrder"]) == (made, 0)
+    assert [(e["type"], e["properties"]) for e in wrong] == [("invalidProperties", ["sortOrder"])] * 5
 
 
 @pytest.mark.parametrize(

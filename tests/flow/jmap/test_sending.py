@@ -84,22 +84,65 @@ def submission(desk: Desk, id_: str) -> Json:
     return dict(found)
 
 
-def test_identities_are_told_and_not_changed(own: Desk) -> None:
-    """Nothing has changed since the last look; addresses and names are not a mail program's to set."""
+def test_addresses_are_not_a_mail_programs_to_set(own: Desk) -> None:
+    """Nothing has changed since the last look; which there are is Microsoft's business."""
     got = call(own.anna, "Identity/get", accountId=own.account)
     [one, *_] = got["list"]
     changes = call(own.anna, "Identity/changes", accountId=own.account, sinceState=got["state"])
     assert (changes["newState"], changes["updated"]) == (got["state"], [])
     done = call(
         own.anna, "Identity/set", accountId=own.account, create={"k": {"email": "wer@anders.example"}},
-        update={one["id"]: {"name": "Chef"}, "i999": {"name": "x"}}, destroy=[one["id"]],
+        update={one["id"]: {"email": "chef@anders.example"}, "i999": {"name": "x"}}, destroy=[one["id"]],
     )  # fmt: skip
     assert done["notCreated"]["k"]["type"] == "forbiddenFrom"
     assert {key: why["type"] for key, why in done["notUpdated"].items()} == {
-        one["id"]: "forbidden",
+        one["id"]: "invalidProperties",
         "i999": "notFound",
     }
     assert done["notDestroyed"][one["id"]]["type"] == "forbidden"
+
+
+def test_names_and_signatures_are_each_users_own(own: Desk) -> None:
+    """Kept for an address and a user, told as a change; a name of the mailbox's own goes before all."""
+    anna, account = own.anna, own.account
+    tom = own.office.person("theo")
+    own.office.assign(account, "theo")
+    before = call(anna, "Identity/get", accountId=account)
+    one = before["list"][0]["id"]
+    said = {
+        "name": "Chefbüro",
+        "replyTo": [{"name": None, "email": "antwort@buero.example"}],
+        "bcc": [{"name": "Ablage", "email": "ablage@buero.example"}],
+        "textSignature": "Viele Grüße\nAnna",
+        "htmlSignature": "<p>Viele Grüße</p>",
+    }
+    done = call(anna, "Identity/set", accountId=account, update={one: said})
+    after = call(anna, "Identity/get", accountId=account)
+    [mine] = [i for i in after["list"] if i["id"] == one]
+    [theirs] = [i for i in call(tom, "Identity/get", accountId=account)["list"] if i["id"] == one]
+    wrong = call(anna, "Identity/set", accountId=account, update={one: {"textSignature": 7, "replyTo": "x"}})
+    own.office.admin.ok("PATCH", f"/api/accounts/{account}", {"name": "Büro Lindner"})
+    named = call(anna, "Identity/set", accountId=account, update={one: {"name": "Ich"}})
+    [shown] = [i for i in call(anna, "Identity/get", accountId=account)["list"] if i["id"] == one]
+    own.office.admin.ok("PATCH", f"/api/accounts/{account}", {"name": ""})
+    call(anna, "Identity/set", accountId=account, update={one: {"name": "", "replyTo": None, "bcc": None}})
+
+    assert done["updated"] == {one: None}
+    assert {name: mine[name] for name in said} == said
+    assert done["newState"] == after["state"] != before["state"]
+    assert theirs["name"] != "Chefbüro" and theirs["textSignature"] == ""
+    assert wrong["notUpdated"][one]["type"] == "invalidProperties"
+    assert (named["notUpdated"][one]["properties"], shown["name"]) == (["name"], "Büro Lindner")
+
+
+def test_who_may_not_send_has_nothing_of_their_own(own: Desk) -> None:
+    """Below the level that sends, Identity/set is refused."""
+    tom = own.office.person("tina")
+    own.office.assign(own.account, "tina", "write")
+    found = call(tom, "Identity/get", accountId=own.account)["list"]
+    done = call(tom, "Identity/set", accountId=own.account, update={found[0]["id"]: {"name": "Tom"}})
+
+    assert done["notUpdated"][found[0]["id"]]["type"] == "forbidden"
 
 
 def test_a_draft_is_there_at_once_with_all_it_says(own: Desk) -> None:

@@ -1,6 +1,6 @@
 """Identity/get, /changes and /set: the addresses mail may be sent from. Source: RFC 8621 §6.
 
-They are Microsoft's business: they can't be made, changed or removed here.
+Which there are is the provider's business; names, signatures, reply addresses are each user's own.
 """
 
 from typing import Any
@@ -8,17 +8,32 @@ from typing import Any
 from poststelle.http.jmap import few, get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.email_create import people
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import identity_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
-from poststelle.http.jmap.setting import Outcome, require_write, take_asked
-from poststelle.model.ids import AccountId
+from poststelle.http.jmap.setting import Outcome, refusal, require_write, take_asked
+from poststelle.http.jmap.values import invalid
+from poststelle.mime.text import clean
+from poststelle.model.errors import Invalid, UseCaseError
+from poststelle.model.ids import AccountId, IdentityId, UserId
+from poststelle.model.message import Address
 from poststelle.model.submission import Identity
+from poststelle.store.tx import Tx
 from poststelle.submission import identities
 
 _PROPERTIES = frozenset(
     {"id", "name", "email", "replyTo", "bcc", "textSignature", "htmlSignature", "mayDelete"}
 )
+
+_FIELDS = {
+    "name": "name",
+    "replyTo": "reply_to",
+    "bcc": "bcc",
+    "textSignature": "text_signature",
+    "htmlSignature": "html_signature",
+}
+_NAMES = {field: name for name, field in _FIELDS.items()}
 
 
 async def identity_get(call: Call, args: Args) -> dict[str, Any]:
@@ -42,26 +57,69 @@ async def identity_changes(call: Call, args: Args) -> dict[str, Any]:
 
 
 async def identity_set(call: Call, args: Args) -> dict[str, Any]:
-    """Each is refused: who may send as whom is Microsoft's, names are the administrator's and the user's."""
+    """What a user has of their own can be set; who may send as whom is the provider's."""
     account = args.account()
     asked = take_asked(args)
     await call.read(require_write, call.caller.user_id, account)
-    found = await _all(call, account)
-    state, known = _state(found), {identity_text(one.id) for one in found}
-    if asked.if_in_state is not None and asked.if_in_state != state:
+    before = await _all(call, account)
+    if asked.if_in_state is not None and asked.if_in_state != _state(before):
         raise MethodError("stateMismatch")
-    forbidden = SetError("forbidden", "names and addresses are changed on the settings pages").body
-    refused = {
-        id_: forbidden if id_ in known else SetError("notFound").body
-        for id_ in (*asked.update, *asked.destroy)
-    }
-    outcome: Outcome[None] = Outcome(old_state=state, new_state=state)
-    outcome.not_created = dict.fromkeys(
-        asked.create, SetError("forbiddenFrom", forbidden["description"]).body
-    )
-    outcome.not_updated = {id_: refused[id_] for id_ in asked.update}
-    outcome.not_destroyed = {id_: refused[id_] for id_ in asked.destroy}
+    outcome: Outcome[None] = Outcome(old_state=_state(before))
+    why = "addresses are those that the provider tells of"
+    outcome.not_created = dict.fromkeys(asked.create, SetError("forbiddenFrom", why).body)
+    ids = {identity_text(one.id): one for one in before}
+    for id_ in dict.fromkeys(asked.destroy):
+        outcome.not_destroyed[id_] = (SetError("forbidden", why) if id_ in ids else SetError("notFound")).body
+    changes = {}
+    for id_, patch in asked.update.items():
+        try:
+            if id_ not in ids:
+                raise SetError("notFound")
+            changes[id_] = (ids[id_].id, _changes(ids[id_], patch))
+        except SetError as error:
+            outcome.not_updated[id_] = error.body
+    refused = await call.write(_change_all, call.caller.user_id, account, changes)
+    outcome.not_updated |= refused
+    outcome.updated = dict.fromkeys(changes.keys() - refused.keys())
+    after: list[Identity] = await call.read(identities.list_all, call.caller.user_id, account)
+    outcome.new_state = _state(after)
     return outcome.answer(account, lambda _: None)
+
+
+def _change_all(
+    tx: Tx, user: UserId, account: AccountId, changes: dict[str, tuple[IdentityId, dict[str, Any]]]
+) -> dict[str, dict[str, Any]]:
+    """All in one transaction; those that are refused, and why."""
+    refused = {}
+    for id_, (identity, said) in changes.items():
+        try:
+            identities.change(tx, user, account, identity, said)
+        except Invalid as error:
+            name = _NAMES.get(str(error.params["field"]), "name")
+            refused[id_] = SetError("invalidProperties", error.message, properties=[name]).body
+        except UseCaseError as error:
+            refused[id_] = refusal(error)
+    return refused
+
+
+def _changes(identity: Identity, patch: Any) -> dict[str, Any]:
+    """The fields that a patch sets. What can't be set may be named as it is. Raises SetError."""
+    if not isinstance(patch, dict):
+        raise SetError("invalidPatch", "a patch is an object")
+    held = _json(identity)
+    wrong = [n for n, value in patch.items() if n not in _FIELDS and (n not in held or held[n] != value)]
+    if wrong:
+        raise SetError("invalidProperties", "these cannot be changed", properties=wrong)
+    return {_FIELDS[n]: _value(n, value) for n, value in patch.items() if n in _FIELDS}
+
+
+def _value(name: str, value: Any) -> Any:
+    """Text, or a list of addresses; null takes away."""
+    if name in {"replyTo", "bcc"}:
+        return None if value is None else people({name: value}, name)
+    if not isinstance(value, str | None):
+        raise invalid(name, "this is text")
+    return clean(value or "")
 
 
 async def _all(call: Call, account: AccountId) -> list[Identity]:
@@ -76,14 +134,18 @@ def _json(identity: Identity) -> dict[str, Any]:
         "id": identity_text(identity.id),
         "name": identity.name,
         "email": identity.email,
-        "replyTo": None,
-        "bcc": None,
-        "textSignature": "",
-        "htmlSignature": "",
+        "replyTo": _addresses(identity.reply_to),
+        "bcc": _addresses(identity.bcc),
+        "textSignature": identity.text_signature,
+        "htmlSignature": identity.html_signature,
         "mayDelete": False,
     }
 
 
 def _state(found: list[Identity]) -> str:
-    """Another one when an address or a name is another one."""
-    return get.digest([(one.id, one.name, one.email) for one in found])
+    """Another one when anything of them is another one."""
+    return get.digest([_json(one) for one in found])
+
+
+def _addresses(some: tuple[Address, ...] | None) -> list[dict[str, Any]] | None:
+    return None if some is None else [{"name": one.name or None, "email": one.email} for one in some]

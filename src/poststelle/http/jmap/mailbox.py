@@ -78,7 +78,9 @@ def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
 
 
 def sort_order(folder: Folder) -> int:
-    """System folders in the order people expect, own folders after them by name."""
+    """As people have set it; else system folders in the usual order, own folders after them by name."""
+    if folder.sort_order is not None:
+        return folder.sort_order
     return _ROLE_ORDER.index(folder.role) + 1 if folder.role else OWN_FOLDERS
 
 

@@ -143,7 +143,8 @@ def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
     """Make a folder; what the server has set of it."""
     if not isinstance(wanted, dict):
         raise SetError("invalidProperties", "an object is expected")
-    wrong = sorted(wanted.keys() - {"name", "parentId"} - _as_we_set_it(tx, work, wanted))
+    order = _order(wanted)
+    wrong = sorted(wanted.keys() - {"name", "parentId", "sortOrder"} - _as_we_set_it(tx, work, wanted))
     if wrong:
         raise SetError("invalidProperties", "these cannot be set", properties=wrong)
     name, parent = wanted.get("name"), _parent(work, wanted.get("parentId"))
@@ -151,6 +152,8 @@ def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
         raise SetError("invalidProperties", "a folder needs a name", properties=["name"])
     folder = folders.create(tx, work.user, work.account, name, parent, work.now)
     work.known[key] = folder_text(folder)
+    if order not in {None, _DEFAULTS["sortOrder"], OWN_FOLDERS}:
+        folders.set_order(tx, work.user, work.account, folder, int(order or 0))
     _, level, found = query.folders(tx, work.user, work.account)
     [made] = [f for f in found if f.id == folder]
     told = mailbox_json(made, level)
@@ -182,15 +185,29 @@ def _update(tx: Tx, work: _Work, text: str, patch: Any) -> None:
     before = mailbox_json(held, level)
     if work.uses_sharing:
         before |= sharing(level, sharers(tx, work.user, work.account), is_own=held.role is None)
-    wrong = [n for n in patch if n not in {"name", "parentId"} and patch[n] != before.get(n, UNSAID)]
+    order = _order(patch)
+    may = {"name", "parentId", "sortOrder"}
+    wrong = [n for n in patch if n not in may and patch[n] != before.get(n, UNSAID)]
     if wrong:
         raise SetError("invalidProperties", "these cannot be changed", properties=wrong)
     name = patch.get("name")
     if "name" in patch and not isinstance(name, str):
         raise SetError("invalidProperties", "a name is text", properties=["name"])
     parent: FolderId | Unsaid | None = _parent(work, patch["parentId"]) if "parentId" in patch else UNSAID
+    if order is not None and order != before["sortOrder"]:
+        folders.set_order(tx, work.user, work.account, folder, order)
     if {"name", "parentId"} & patch.keys():
         folders.change(tx, work.user, work.account, folder, work.now, name=name, parent=parent)
+
+
+def _order(said: dict[str, Any]) -> int | None:
+    """An UnsignedInt; None when none is said. Source: RFC 8621 §2: it is less than 2^31."""
+    order = said.get("sortOrder")
+    if "sortOrder" not in said:
+        return None
+    if not isinstance(order, int) or isinstance(order, bool) or not 0 <= order < 2**31:
+        raise SetError("invalidProperties", "an order is a whole number", properties=["sortOrder"])
+    return order
 
 
 def _parent(work: _Work, text: Any) -> FolderId | None:

@@ -54,6 +54,9 @@ where account_id = :account and id = :folder
 -- name: set_folder_name
 update folders set name = :name where account_id = :account and id = :folder
 
+-- name: set_folder_order
+update folders set sort_order = :order where account_id = :account and id = :folder
+
 -- name: set_folder_place
 update folders set parent_id = :parent, parent_remote_id = :parent_remote_id
 where account_id = :account and id = :folder

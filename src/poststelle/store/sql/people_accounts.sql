@@ -34,6 +34,17 @@ update accounts set address = :address where id = :id and address_key = :address
 -- name: destroy_account
 delete from accounts where id = :id
 
+-- name: list_identity_texts
+select email_key, name, reply_to, bcc, text_signature, html_signature from identity_texts
+where account_id = :account and user_id = :user
+
+-- name: upsert_identity_texts
+insert into identity_texts (account_id, user_id, email_key, name, reply_to, bcc, text_signature, html_signature)
+values (:account, :user, :email_key, :name, :reply_to, :bcc, :text_signature, :html_signature)
+on conflict (account_id, user_id, email_key)
+do update set name = excluded.name, reply_to = excluded.reply_to, bcc = excluded.bcc,
+    text_signature = excluded.text_signature, html_signature = excluded.html_signature
+
 -- name: get_grant_level
 select g.level from grants g join users u on u.id = g.user_id
 where g.user_id = :user_id and g.account_id = :account_id and u.is_active = 1
