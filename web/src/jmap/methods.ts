@@ -121,11 +121,21 @@ export interface EmailSetArguments extends InAccount {
 export interface SetErrorBody {
   readonly type: string;
   readonly description?: string | null;
+  readonly properties?: readonly string[] | null;
+}
+
+export interface MailboxSetArguments extends InAccount {
+  readonly create?: Readonly<Record<string, { readonly name: string; readonly parentId: MailboxId | null }>>;
+  readonly update?: Readonly<Record<MailboxId, Patch>>;
+  readonly destroy?: readonly MailboxId[];
+  readonly onDestroyRemoveEmails?: boolean;
 }
 
 export interface SetResult extends InAccount {
   readonly oldState: State | null;
   readonly newState: State;
+  readonly created?: Readonly<Record<string, { readonly id: string }>> | null;
+  readonly notCreated?: Readonly<Record<string, SetErrorBody>> | null;
   readonly updated: Readonly<Record<string, unknown>> | null;
   readonly destroyed: readonly string[] | null;
   readonly notUpdated: Readonly<Record<string, SetErrorBody>> | null;
@@ -134,6 +144,7 @@ export interface SetResult extends InAccount {
 
 export interface Methods {
   "Mailbox/get": { args: GetArguments<MailboxId>; result: GetResult<Mailbox> };
+  "Mailbox/set": { args: MailboxSetArguments; result: SetResult };
   "Mailbox/changes": { args: ChangesArguments; result: ChangesResult<MailboxId> };
   "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody>> };
   "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };

@@ -10,6 +10,9 @@ export interface MenuProps {
   readonly children: ReactNode;
   readonly side?: "top" | "right" | "bottom" | "left";
   readonly align?: "start" | "center" | "end";
+  /** Both, where something else than the trigger opens it too. */
+  readonly isOpen?: boolean;
+  readonly onOpenChange?: (isOpen: boolean) => void;
 }
 
 const panel =
@@ -18,9 +21,9 @@ const line =
   "relative flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-2.5 rounded-sm px-2 py-1 text-ui outline-none data-highlighted:bg-hover data-disabled:opacity-45";
 
 /** A list of deeds that opens from a button. */
-export function Menu({ trigger, children, side = "bottom", align = "start" }: MenuProps) {
+export function Menu({ trigger, children, side = "bottom", align = "start", isOpen, onOpenChange }: MenuProps) {
   return (
-    <Primitive.Root>
+    <Primitive.Root {...(isOpen === undefined ? {} : { open: isOpen })} {...(onOpenChange ? { onOpenChange } : {})}>
       <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
       <Primitive.Portal>
         <Primitive.Content side={side} align={align} sideOffset={4} collisionPadding={8} onCloseAutoFocus={focusAfterMenu} className={panel}>

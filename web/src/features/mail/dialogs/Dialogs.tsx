@@ -3,6 +3,9 @@ import { SyncDialog } from "../folders/SyncDialog";
 import { useMail } from "../state/mail";
 import { DestroyDialog } from "./DestroyDialog";
 import { FolderDrawer } from "./FolderDrawer";
+import { FolderDestroyDialog, FolderEmptyDialog } from "./FolderEndDialog";
+import { FolderMoveDialog } from "./FolderMoveDialog";
+import { FolderNameDialog } from "./FolderNameDialog";
 import { KeysDialog } from "./KeysDialog";
 import { MoveDialog } from "./MoveDialog";
 
@@ -15,6 +18,10 @@ export function Dialogs({ folders }: { readonly folders: ReactNode }) {
     case "keys": return <KeysDialog />;
     case "sync": return <SyncDialog />;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
+    case "folder-name": return <FolderNameDialog parentId={dialog.parentId} folder={dialog.folder} />;
+    case "folder-move": return <FolderMoveDialog folder={dialog.folder} />;
+    case "folder-destroy": return <FolderDestroyDialog folder={dialog.folder} />;
+    case "folder-empty": return <FolderEmptyDialog folder={dialog.folder} />;
     case undefined: return null;
   }
 }

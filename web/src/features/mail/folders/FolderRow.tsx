@@ -1,15 +1,17 @@
 import { useLingui } from "@lingui/react/macro";
 import { Archive, ChevronDown, ChevronRight, FileText, Folder, Inbox, Send, ShieldBan, Trash2 } from "lucide-react";
-import type { DragEvent, ReactNode } from "react";
+import type { DragEvent, KeyboardEvent, ReactNode } from "react";
 import { useState } from "react";
 import { useDates } from "@/i18n";
-import type { Role } from "@/jmap";
+import type { Mailbox, Role } from "@/jmap";
 import { cx } from "@/ui";
 import { tellCutText } from "../state/cut";
-import { carriesEmails, draggedEmails } from "../state/drag";
+import { carriesEmails, draggedEmails, draggedFolder, startFolderDrag } from "../state/drag";
 import { useMail } from "../state/mail";
+import { useFolderDeeds } from "../state/useFolderDeeds";
 import type { FolderNode } from "../text/names";
 import { takesMessages } from "../text/names";
+import { FolderMenu } from "./FolderMenu";
 
 const icons: Readonly<Record<Role, ReactNode>> = {
   inbox: <Inbox size={16} aria-hidden />, drafts: <FileText size={16} aria-hidden />, sent: <Send size={16} aria-hidden />,
@@ -29,11 +31,35 @@ export interface FolderRowProps {
 export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocusable, onFold }: FolderRowProps) {
   const { t } = useLingui();
   const { count } = useDates();
-  const { folder, openFolder, deeds, mayWrite, setDialog } = useMail();
+  const { account, folder, openFolder, deeds, mayWrite, setDialog } = useMail();
+  const folderDeeds = useFolderDeeds();
   const [isOver, setOver] = useState(false);
+  const [isMenuOpen, setMenuOpen] = useState(false);
   const isCurrent = folder?.id === mailbox.id;
   const number = mailbox.role === "drafts" ? mailbox.totalEmails : mailbox.unreadEmails;
-  const mayDrop = (event: DragEvent): boolean => mayWrite && !isCurrent && takesMessages(mailbox) && carriesEmails(event.dataTransfer);
+  const comingFolder = (event: DragEvent): Mailbox | undefined => {
+    const id = mayWrite ? draggedFolder(event.dataTransfer) : null;
+    const coming = id === null ? undefined : account.mailboxes.get(id);
+    return coming && folderDeeds.mayLieIn(coming, mailbox.id) ? coming : undefined;
+  };
+  const mayDrop = (event: DragEvent): boolean =>
+    (mayWrite && !isCurrent && takesMessages(mailbox) && carriesEmails(event.dataTransfer)) || comingFolder(event) !== undefined;
+  const drop = (event: DragEvent): void => {
+    const coming = comingFolder(event);
+    if (coming) folderDeeds.move(coming, mailbox.id);
+    else deeds.move(draggedEmails(event.dataTransfer), mailbox.id);
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const isMenu = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
+    const isOwn = mailbox.role === null;
+    if (event.target !== event.currentTarget) return; // a line of the menu
+    if (event.key === "Enter" || event.key === " ") open();
+    else if (mayWrite && isMenu) setMenuOpen(true);
+    else if (mayWrite && isOwn && event.key === "F2") setDialog({ kind: "folder-name", parentId: mailbox.parentId, folder: mailbox });
+    else if (event.key === "Delete") { if (mayWrite && isOwn) folderDeeds.remove(mailbox); }
+    else return;
+    event.preventDefault(); // Delete, too: here it is about the folder, never about the message being read
+  };
   const open = (): void => {
     setDialog(null);
     openFolder(mailbox.id);
@@ -44,13 +70,14 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       tabIndex={isFocusable ? 0 : -1}
       onPointerEnter={tellCutText}
       onClick={(event) => { event.currentTarget.blur(); open(); }} // a pointer goes on to the list, a key stays in the tree
-      onKeyDown={(event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); open(); } }}
+      onKeyDown={onKey} onContextMenu={(event) => { if (mayWrite) { event.preventDefault(); setMenuOpen(true); } }}
+      draggable={mayWrite && mailbox.role === null} onDragStart={(event) => { event.stopPropagation(); startFolderDrag(event.dataTransfer, mailbox.id, mailbox.name); }}
       onDragOver={(event) => { if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); } }}
       onDragLeave={() => { setOver(false); }}
-      onDrop={(event) => { if (!mayDrop(event)) return; event.preventDefault(); setOver(false); deeds.move(draggedEmails(event.dataTransfer), mailbox.id); }}
+      onDrop={(event) => { if (!mayDrop(event)) return; event.preventDefault(); setOver(false); drop(event); }}
       style={{ paddingLeft: `${String(4 + (depth - 1) * 14)}px` }}
       className={cx(
-        "flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",
+        "group flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",
         isCurrent ? "bg-selected font-medium text-accent" : "hover:bg-hover",
         isOver && "bg-selected outline-2 outline-accent",
       )}
@@ -65,6 +92,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       <span className={cx("shrink-0", !isCurrent && "text-muted")}>{mailbox.role ? icons[mailbox.role] : <Folder size={16} aria-hidden />}</span>
       <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
       {number > 0 && <span className="tabular shrink-0 text-fine text-muted">{count(number)}</span>}
+      {mayWrite && <FolderMenu folder={mailbox} isOpen={isMenuOpen} onOpen={setMenuOpen} />}
     </div>
   );
 }

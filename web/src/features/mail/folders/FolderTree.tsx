@@ -1,4 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
+import { Plus } from "lucide-react";
 import { useMemo, useRef } from "react";
 import type { KeyboardEvent } from "react";
 import { useDates } from "@/i18n";
@@ -13,7 +14,7 @@ import { FolderRow } from "./FolderRow";
 /** System folders and own folders as a tree: arrow keys walk, left and right fold, Enter opens. */
 export function FolderTree() {
   const { t } = useLingui();
-  const { account, folder } = useMail();
+  const { account, folder, mayWrite, setDialog } = useMail();
   const { style } = useDates();
   const folders = useVisibleFolders(account);
   const { collapsed } = usePrefs();
@@ -50,8 +51,16 @@ export function FolderTree() {
     <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col pb-4">
       <Heading><Trans>System folders</Trans></Heading>
       {rows(system)}
-      {own.length > 0 && <Heading><Trans>My folders</Trans></Heading>}
+      {(own.length > 0 || mayWrite) && <Heading><Trans>My folders</Trans></Heading>}
       {rows(own)}
+      {mayWrite && (
+        <button
+          type="button" onClick={() => { setDialog({ kind: "folder-name", parentId: null, folder: null }); }}
+          className="mt-1 flex min-h-8 touch:min-h-11 items-center gap-1.5 rounded-md px-2 text-list text-muted hover:bg-hover hover:text-ink"
+        >
+          <Plus size={16} aria-hidden className="mx-0.5" /> <Trans>New folder</Trans>
+        </button>
+      )}
     </div>
   );
 }

@@ -71,7 +71,9 @@ export type OpenDialog =
   | { readonly kind: "destroy"; readonly ids: readonly EmailId[] }
   | { readonly kind: "keys" }
   | { readonly kind: "sync" }
-  | { readonly kind: "folders" };
+  | { readonly kind: "folders" }
+  | { readonly kind: "folder-name"; readonly parentId: MailboxId | null; readonly folder: Mailbox | null }
+  | { readonly kind: "folder-move" | "folder-destroy" | "folder-empty"; readonly folder: Mailbox };
 
 /** What people do to messages, with undo and with the eye led to the next message. */
 export interface Deeds {
