@@ -83,5 +83,6 @@ export function below(account: AccountStore, id: MailboxId): MailboxId[] {
 /** Whether a change was refused because there is a folder of this name already. */
 export function isNameTaken(error: unknown): boolean {
   if (!(error instanceof SetFailed)) return false;
-  return [...error.refused.values()].some(({ type, properties }: SetErrorBody) => type === "invalidProperties" && properties?.includes("name"));
+  return [...error.refused.values()].some(({ type, properties }: SetErrorBody) =>
+    type === "alreadyExists" || (type === "invalidProperties" && properties?.includes("name")));
 }

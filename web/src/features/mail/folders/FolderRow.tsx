@@ -92,7 +92,11 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       <span className={cx("shrink-0", !isCurrent && "text-muted")}>{mailbox.role ? icons[mailbox.role] : <Folder size={16} aria-hidden />}</span>
       <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
       {number > 0 && <span className="tabular shrink-0 text-fine text-muted">{count(number)}</span>}
-      {mayWrite && <FolderMenu folder={mailbox} isOpen={isMenuOpen} onOpen={setMenuOpen} />}
+      {mayWrite && (
+        <span role="presentation" onClick={(event) => { event.stopPropagation(); }} onDoubleClick={(event) => { event.stopPropagation(); }}>
+          <FolderMenu folder={mailbox} isOpen={isMenuOpen} onOpen={setMenuOpen} />
+        </span>
+      )}
     </div>
   );
 }

@@ -48,15 +48,17 @@ export function FolderTree() {
       />
     ));
   return (
-    <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col pb-4">
-      <Heading><Trans>System folders</Trans></Heading>
-      {rows(system)}
-      {(own.length > 0 || mayWrite) && <Heading><Trans>My folders</Trans></Heading>}
-      {rows(own)}
+    <div className="pb-4">
+      <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col">
+        <Heading><Trans>System folders</Trans></Heading>
+        {rows(system)}
+        {(own.length > 0 || mayWrite) && <Heading><Trans>My folders</Trans></Heading>}
+        {rows(own)}
+      </div>
       {mayWrite && (
         <button
           type="button" onClick={() => { setDialog({ kind: "folder-name", parentId: null, folder: null }); }}
-          className="mt-1 flex min-h-8 touch:min-h-11 items-center gap-1.5 rounded-md px-2 text-list text-muted hover:bg-hover hover:text-ink"
+          className="mt-1 flex min-h-8 touch:min-h-11 w-full items-center gap-1.5 rounded-md px-2 text-list text-muted hover:bg-hover hover:text-ink"
         >
           <Plus size={16} aria-hidden className="mx-0.5" /> <Trans>New folder</Trans>
         </button>
