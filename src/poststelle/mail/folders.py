@@ -14,6 +14,7 @@ from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import organise
 from poststelle.mail.ingest import lock
 from poststelle.mime.text import clean
+from poststelle.model import known_ids
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserId
@@ -117,7 +118,7 @@ def destroy(
     _give_up_copies(tx, under_way, now)
     coming = {op.message_id for op in under_way}.intersection(held)
     gone = _destroy_messages(tx, user, before, coming, now)
-    said, undo = {"messages": gone}, {"name": before.name}
+    said, undo = {"messages": known_ids.pack(gone)}, {"name": before.name}
     folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload=said, undo=undo, now=now, user=user)
     folders.leave(tx, account, folder)
 
@@ -177,10 +178,12 @@ def _destroy_here(tx: Tx, user: UserId, folder: Folder, now: datetime) -> None:
     folders.destroy(tx, folder.account_id, folder.id)
 
 
-def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime) -> int:
+def _destroy_messages(
+    tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime
+) -> list[RemoteId]:
     """What lies in it here goes, whatever the provider knows of that; nothing else does.
 
-    So many may go with the folder: should more lie in it there, somebody has put them in, and it stays.
+    These may go with the folder: should others lie in it there, somebody has put them in, and it stays.
 
     Those still to come into the folder at the provider are destroyed there one by one.
     A message that was moved on stays: the folder waits until it has left it there too.
@@ -188,11 +191,11 @@ def _destroy_messages(tx: Tx, user: UserId, folder: Folder, coming: set[MessageI
     account = folder.account_id
     for message in sorted(coming):
         organise.destroy(tx, user, account, message, now)
-    gone = 0
+    gone: list[RemoteId] = []
     while portion := _some_messages(tx, account, folder.id, _PORTION):
         found = messages.get_many(tx, account, portion)
         messages.replace(tx, account, [(message, None) for message in found])
-        gone += len(found)
+        gone += [message.remote_id for message in found]
     return gone
 
 

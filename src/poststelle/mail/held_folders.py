@@ -52,7 +52,8 @@ def _adopt(tx: Tx, account: AccountId, folder: RemoteFolder, held: Held) -> None
         ours = folders.get(tx, account, op.folder_id)
         if ours is None or not ours.is_new or op.payload["name"].casefold() != folder.name.casefold():
             continue
-        above = None if ours.parent_id is None else folders.get(tx, account, ours.parent_id)
+        asked = op.payload["parent"]  # ours may have been moved on since
+        above = None if asked is None else folders.get(tx, account, asked)
         if (None if above is None else above.remote_id) == folder.parent_id:
             folders.set_remote_id(tx, account, ours.id, folder.remote_id)
             return

@@ -286,6 +286,8 @@ def _move(tx: Tx, before: Message, folder: FolderId, now: datetime, user: UserId
         return
     account, message = before.account_id, before.id
     messages.set_folder(tx, account, message, folder)
+    if is_local(before.remote_id) and writeback_ops.redirect(tx, account, message, folder):
+        return
     payload, undo = {"folder": folder}, {"folder": before.folder_ids[0]}
     writeback_ops.insert(tx, account, message, OpKind.MOVE, payload=payload, undo=undo, now=now, user=user)
 

@@ -80,6 +80,7 @@ def give_up(tx: Tx, user: UserId, account: AccountId, op: OpId, now: datetime) -
         told = folder_undoing.take_back(tx, found, "discarded", "", now)
     else:
         told = writeback_ops.take_back(tx, found, "discarded", "", now)
+        folder_undoing.spare_source(tx, found, "", now)
     if told is not None:  # who gave it up knows
         notices.dismiss(tx, account, told.id)
 

@@ -4,20 +4,30 @@ Saving a draft replaces it: a new one is made and the old one destroyed. What an
 written into the old one meanwhile must not go with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from poststelle.mail import own
 from poststelle.mail.merge import is_another, merged
 from poststelle.mail.told import without_known
+from poststelle.mime.text import clean
 from poststelle.model.ids import AccountId, RemoteId
-from poststelle.providers.base import RemoteMessage
-from poststelle.store import bodies, messages
+from poststelle.model.message import Message
+from poststelle.providers.base import RemoteAttachment, RemoteMessage
+from poststelle.store import attachments, bodies, messages
 from poststelle.store.pending import NOTHING_PENDING
 from poststelle.store.tx import ReadTx
 
 
-def edited(tx: ReadTx, account: AccountId, told: Mapping[RemoteId, RemoteMessage | None]) -> set[RemoteId]:
-    """Those drafts that the provider holds otherwise than we do, or as sent. ``told``: its answers."""
+def edited(
+    tx: ReadTx,
+    account: AccountId,
+    told: Mapping[RemoteId, RemoteMessage | None],
+    files: Mapping[RemoteId, Sequence[RemoteAttachment] | None],
+) -> set[RemoteId]:
+    """Those drafts that the provider holds otherwise than we do, or as sent.
+
+    ``told`` and ``files``: its answers, and the attachments of those that have some.
+    """
     held = {key: m for key, m in messages.by_remote(tx, account, told).items() if m.mutable.is_draft}
     written = own.of(tx, account, held.values())
     stored = bodies.packed_many(tx, account, [message.id for message in held.values()])
@@ -31,7 +41,18 @@ def edited(tx: ReadTx, account: AccountId, told: Mapping[RemoteId, RemoteMessage
             said = without_known(item, written[before.id].draft.told)
         packed = stored.get(before.id)
         has_other_body = said.body is not None and (packed is None or not bodies.is_same(packed, said.body))
+        listed = files.get(key)
+        has_other_files = listed is not None and _has_others(tx, before, listed)
         after = merged(before, said, None, NOTHING_PENDING)
-        if item.is_draft is False or is_another(before, after, has_other_body=has_other_body):
+        is_other = is_another(before, after, has_other_body=has_other_body)
+        if item.is_draft is False or is_other or has_other_files:
             found.add(key)
     return found
+
+
+def _has_others(tx: ReadTx, before: Message, listed: Sequence[RemoteAttachment]) -> bool:
+    """Whether the provider's files are others than ours, by their names; not where ours are not known."""
+    held = attachments.get(tx, before.account_id, before.id)
+    if held is None:
+        return False
+    return sorted(clean(one.name) for one in listed) != sorted(one.name for one in held)

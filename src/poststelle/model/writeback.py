@@ -114,7 +114,7 @@ class FolderOpKind(StrEnum):
     CREATE   {"name", "parent": our id or null for the top level}
     RENAME   {"name"}
     MOVE     {"parent": our id or null}: below another folder
-    DESTROY  {"messages"}: for good, with so many messages in it
+    DESTROY  {"messages": those that may go with it (KnownIds)}: for good
     """
 
     CREATE = "create_folder"

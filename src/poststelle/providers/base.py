@@ -1,7 +1,7 @@
 """The port: what the engines need from any provider, as data and one protocol."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import RemoteId
+from poststelle.model.known_ids import KnownIds
 from poststelle.model.message import Address, Body, EventKind, Importance
 from poststelle.model.writeback import FolderOpKind, OpKind
 from poststelle.providers.errors import RetryLater
@@ -200,14 +201,14 @@ class RemoteFolderOp:
     CREATE needs ``name`` and ``parent`` (None: top level), RENAME ``folder`` and
     ``name``, MOVE ``folder`` and ``parent``, DESTROY ``folder``. DESTROY is Refused
     (``folder_has_folders``, ``folder_has_messages``) for what lies in it there, whatever is known here;
-    ``messages`` may, so many.
+    these ``messages`` may.
     """
 
     kind: FolderOpKind
     folder: RemoteId | None = None
     name: str = ""
     parent: RemoteId | None = None
-    messages: int = 0
+    messages: KnownIds = field(default_factory=KnownIds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,22 @@ from datetime import datetime, timedelta
 from poststelle.lib.clock import to_ms
 from poststelle.store.tx import Tx
 
-# Nothing of this waits for more than some hours; what may (mail to be sent later) is not in it.
-_WAITING = ("sync_states", "folders", "writeback_ops", "folder_ops", "bounces")
-_LONGEST = timedelta(days=2)
+# The longest that each may have to wait: five minutes between two looks or attempts, an hour where a
+# provider asks for it, a day for what is put off after refusals. What is to be sent later is not in it.
+_LONGEST = {
+    "sync_states": timedelta(hours=3),
+    "folders": timedelta(hours=3),
+    "writeback_ops": timedelta(days=2),
+    "folder_ops": timedelta(hours=3),
+    "bounces": timedelta(days=2),
+    "checks": timedelta(hours=3),
+    "sending": timedelta(days=2),
+}
 
 
 def bring_forward(tx: Tx, now: datetime) -> int:
     """Have it done now; how much that is."""
-    latest = to_ms(now + _LONGEST)
-    return sum(tx.run(f"bring_{table}_forward", now=to_ms(now), latest=latest) for table in _WAITING)
+    return sum(
+        tx.run(f"bring_{waiting}_forward", now=to_ms(now), latest=to_ms(now + longest))
+        for waiting, longest in _LONGEST.items()
+    )

@@ -155,6 +155,14 @@ def remove(tx: Tx, op: FolderOp) -> bool:
     return tx.one("delete_folder_op", account=op.account_id, op=op.id) is not None
 
 
+def repoint(tx: Tx, account: AccountId, old: FolderId, new: Folder) -> None:
+    """A folder of ours turned out to be another one: what waits for it, or goes into it, goes on there."""
+    for op in list_all(tx, account):
+        if op.payload.get("parent") == old:
+            _write(tx, op, op.payload | {"parent": new.id}, op.undo)
+    tx.run("set_folder_of_ops", account=account, old=old, new=new.id, remote_id=new.remote_id)
+
+
 def set_undo(tx: Tx, op: FolderOp, undo: Mapping[str, Any]) -> None:
     """What a refusal would put back has changed."""
     _write(tx, op, op.payload, undo)

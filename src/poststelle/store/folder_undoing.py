@@ -4,7 +4,7 @@ from datetime import datetime
 
 from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId, RemoteId
-from poststelle.model.writeback import FolderOp, FolderOpKind, Notice
+from poststelle.model.writeback import FolderOp, FolderOpKind, Notice, OpKind, WritebackOp
 from poststelle.store import (
     cursors,
     departures,
@@ -41,6 +41,13 @@ def take_back(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> No
     return notices.insert_of_folder(tx, op, name, code=code, detail=detail, at=now)
 
 
+def spare_source(tx: Tx, op: WritebackOp, detail: str, now: datetime) -> None:
+    """A message could not leave a folder that is to be destroyed: the folder stays."""
+    if op.kind in {OpKind.MOVE, OpKind.DESTROY}:
+        for going in folder_ops.list_going(tx, op.account_id, FolderId(op.undo["folder"])):
+            take_back(tx, going, "refused", detail, now)
+
+
 def give_remote_id(tx: Tx, op: FolderOp, remote_id: RemoteId) -> None:
     """A folder of ours is made. One that was read under that id meanwhile is the same: ours goes into it."""
     account, ours = op.account_id, folders.get(tx, op.account_id, op.folder_id)
@@ -57,6 +64,7 @@ def give_remote_id(tx: Tx, op: FolderOp, remote_id: RemoteId) -> None:
     for child in folders.list_all(tx, account):
         if child.parent_id == ours.id:
             folders.set_parent(tx, account, child.id, twin.id)
+    folder_ops.repoint(tx, account, ours.id, twin)
     folders.leave(tx, account, ours.id)
 
 

@@ -28,13 +28,18 @@ from poststelle.store.sequences import take_ids
 from poststelle.store.tx import Tx
 
 
-def put_back(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now: datetime) -> MessageId:
-    """Undo ``op`` as far as no later op of its message covers it; return the message's id by now."""
+def put_back(
+    tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now: datetime, *, is_there: bool = True
+) -> MessageId:
+    """Undo ``op`` as far as no later op of its message covers it; return the message's id by now.
+
+    ``is_there``: the message lies where it was before ``op``.
+    """
     match op.kind:
         case OpKind.SET:
             _put_back_fields(tx, op, later)
         case OpKind.MOVE:
-            _put_back_folder(tx, op, later, now)
+            _put_back_folder(tx, op, later, now, is_there=is_there)
         case OpKind.COPY:
             pass  # nothing was shown
         case OpKind.DESTROY:
@@ -83,13 +88,16 @@ def _put_back_fields(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp]) -> N
         messages.replace(tx, op.account_id, [(before, after)])
 
 
-def _put_back_folder(tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now: datetime) -> None:
+def _put_back_folder(
+    tx: Tx, op: WritebackOp, later: Sequence[WritebackOp], now: datetime, *, is_there: bool
+) -> None:
     for other in later:
         if other.kind in {OpKind.MOVE, OpKind.DESTROY}:
             op_rows.write(
                 tx, op.account_id, other.id, other.payload, other.undo | {"folder": op.undo["folder"]}
             )
-            op_rows.set_source(tx, op.account_id, other.id, op.undo["folder"])
+            if is_there:
+                op_rows.set_source(tx, op.account_id, other.id, op.undo["folder"])
             return
     folder = _place(tx, op)
     if folder is None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
-from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, UserId
+from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, UserId
 from poststelle.model.writeback import Notice, OpKind, WritebackOp
 from poststelle.store import folders, messages, notices, op_rows, pending, undoing
 from poststelle.store.op_rows import list_open
@@ -91,6 +91,16 @@ def _join(
         return None
     op_rows.write(tx, account, newest["id"], joined, undone)
     return OpId(newest["id"])
+
+
+def redirect(tx: Tx, account: AccountId, message: MessageId, folder: FolderId) -> bool:
+    """Have a message that is still to be made be made in another folder; False when it may have been made."""
+    newest = tx.one("get_newest_op", account=account, messages=[message])
+    if newest is None or newest["kind"] != OpKind.CREATE or newest["is_in_flight"] or newest["attempts"]:
+        return False
+    payload = json.loads(newest["payload"]) | {"folder": folder}
+    op_rows.write(tx, account, newest["id"], payload, json.loads(newest["undo"]))
+    return True
 
 
 def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:
@@ -220,12 +230,13 @@ def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) ->
     """The provider refuses: put back what was before, and leave a notice. None when the op is gone.
 
     Where a later change of the same message covers the same thing, that one
-    stays, and what it would put back is corrected instead.
+    stays, and what it would put back is corrected instead. ``code`` as in Notice: gone and overtaken
+    messages do not lie where they were.
     """
     if _destroy(tx, op) is None:
         return None
     later = [other for other in list_open(tx, op.account_id, [op.message_id]) if other.id > op.id]
-    message = undoing.put_back(tx, op, later, now)
+    message = undoing.put_back(tx, op, later, now, is_there=code not in {"gone", "overtaken"})
     return notices.insert(tx, op, message, code=code, detail=detail, at=now)
 
 

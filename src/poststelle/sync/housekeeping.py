@@ -31,6 +31,7 @@ _AT_ONCE = 500
 _OLDER_AT_ONCE = 200  # a message is some twenty rows
 _TICK_S = 2.0
 _LOOK_EVERY_S = 3600.0
+_CLOCK_EVERY = 150  # ticks: five minutes
 _LOG_REACHES = timedelta(days=30)
 _GRACE = timedelta(hours=1)  # a file is there before its message keeps it; no request takes so long
 
@@ -44,14 +45,15 @@ class Housekeeper:
     async def run(self) -> None:
         """Keep house until cancelled."""
         while True:
-            await self.bring_forward()
             await self.forget_uploads()
             await self.destroy_orphans()
             await self.forget_old_changes()
             await self.forget_submissions()
             await self.forget_push_subscriptions()
             await self.forget_share_notifications()
-            for _ in range(int(_LOOK_EVERY_S / _TICK_S)):
+            for tick in range(int(_LOOK_EVERY_S / _TICK_S)):
+                if tick % _CLOCK_EVERY == 0:
+                    await self.bring_forward()
                 await self.forget_older_mail()
                 await self.destroy_loose()
                 await asyncio.sleep(_TICK_S)

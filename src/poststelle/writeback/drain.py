@@ -10,7 +10,7 @@ from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
 from poststelle.mail import rivals
-from poststelle.model.ids import AccountId, FolderId, MessageId, OpId, RemoteId, SignInId
+from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
 from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
@@ -36,6 +36,7 @@ log = structlog.get_logger()
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _OPS_AT_ONCE = 20  # one batch
 _TICK_S = 1.0
+_UNREAD_AT_MOST = 5  # a draft that nobody can read can still be destroyed
 
 
 class Drain:
@@ -154,7 +155,7 @@ class Drain:
             await self._store.write(put_off, ops, error, self._clock.now(), sign_in)
             log.info("drain.put_off", account=account, ops=len(ops), reason=error.code)
             return False
-        shown = await self._store.read(folders.shown, account)
+        shown = await self._store.read(_places, account)
         outcomes, gone = await _looked_into(remote, ops, [*_aimless(ops), *answered], shown)
         await self._store.write(note_outcomes, account, ops, outcomes, gone, self._clock.now())
         failed = sum(outcome.error is not None for outcome in outcomes)
@@ -190,10 +191,28 @@ class Drain:
         asked = await self._store.read(_drafts_among, account, [op.message_id for op in removals])
         if not asked:
             return []
-        told = await remote.fetch(asked)
-        edited = await self._store.read(rivals.edited, account, told)
+        try:
+            told = await remote.fetch(asked)
+            with_files = [key for key, item in told.items() if item is not None and item.has_attachment]
+            files = await remote.attachments_many(with_files) if with_files else {}
+        except RetryLater as error:  # perhaps over one of them: the others of the batch go on
+            told, files, unread = {}, {}, error
+        else:
+            unread = RetryLater("draft_unread", is_local=True)
+            told = {key: item for key, item in told.items() if key in files or key not in set(with_files)}
+        edited = await self._store.read(rivals.edited, account, told, files)
         changed = RemoteConflict("edited_elsewhere", is_overtaken=True)
-        return [RemoteOutcome(op.id, changed) for op in removals if op.remote_id in edited]
+        looked = [op for op in removals if op.remote_id in set(asked)]
+        return [
+            RemoteOutcome(op.id, changed if op.remote_id in edited else unread)
+            for op in looked
+            if op.remote_id in edited or (op.remote_id not in told and op.own_failures < _UNREAD_AT_MOST)
+        ]
+
+
+def _places(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
+    """Folders that people see, or have destroyed and the provider has not."""
+    return folder_ops.going(tx, account).union(folders.shown(tx, account))
 
 
 def _drafts_among(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[RemoteId]:
@@ -235,7 +254,7 @@ def note_outcomes(
             if told is not None and not is_missed:
                 notices.dismiss(tx, account, told.id)
             if code not in {"gone", "overtaken"}:  # else it has left the folder
-                _spare_source(tx, op, detail, now)
+                folder_undoing.spare_source(tx, op, detail, now)
             if isinstance(error, RemoteConflict):
                 _ask_again(tx, account, op, now)
 
@@ -251,13 +270,6 @@ def _is_moved_on(tx: Tx, op: WritebackOp) -> bool:
     """Whether a later change puts the message elsewhere, or removes it."""
     later = (other for other in op_rows.list_open(tx, op.account_id, [op.message_id]) if other.id > op.id)
     return any(other.kind in {OpKind.MOVE, OpKind.DESTROY} for other in later)
-
-
-def _spare_source(tx: Tx, op: WritebackOp, detail: str, now: datetime) -> None:
-    """A message could not leave a folder that is to be destroyed: the folder stays."""
-    if op.kind in {OpKind.MOVE, OpKind.DESTROY}:
-        for going in folder_ops.list_going(tx, op.account_id, FolderId(op.undo["folder"])):
-            folder_undoing.take_back(tx, going, "refused", detail, now)
 
 
 def _ask_again(tx: Tx, account: AccountId, op: WritebackOp, now: datetime) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.model.ids import FolderId, RemoteId, SignInId
+from poststelle.model.known_ids import KnownIds
 from poststelle.model.writeback import FolderOp, FolderOpKind
 from poststelle.providers.base import RemoteFolderOp
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
@@ -27,7 +28,8 @@ def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
     """
     folder = folders.get(tx, op.account_id, op.folder_id)
     if op.kind is FolderOpKind.DESTROY:
-        return RemoteFolderOp(op.kind, folder=op.remote_id, messages=int(op.payload.get("messages", 0)))
+        known = KnownIds(str(op.payload.get("messages", "")))
+        return RemoteFolderOp(op.kind, folder=op.remote_id, messages=known)
     if folder is None:
         return Hopeless()
     parent: RemoteId | None = None

@@ -19,7 +19,7 @@ from poststelle.mail.arrivals import Arrival
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, MessageId, SubmissionId
+from poststelle.model.ids import AccountId, FolderId, MessageId, SubmissionId
 from poststelle.model.message import Address, Body, Importance, Message
 from poststelle.model.rights import Grant, Level
 from poststelle.model.submission import Submission
@@ -58,8 +58,8 @@ class Outbox:
             _create, self.account, written(self.address, to, files, **said), new_key(), self.mirror.clock
         )
 
-    async def bring(self, subject: str) -> Message:
-        """A finished message for the archive."""
+    async def bring(self, subject: str, folder: FolderId | None = None) -> Message:
+        """A finished message for a folder; the archive unless another is named."""
         octets = f"From: k@extern.example\r\nMessage-ID: <{new_key()}@extern.example>\r\n"
         octets += f"Subject: {subject}\r\n\r\nGuten Tag\r\n"
 
@@ -71,7 +71,8 @@ class Outbox:
         store, account, now = self.mirror.store, self.account, self.mirror.clock.now()
         archive = await store.read(folders.by_role, account, Role.ARCHIVE)
         assert archive
-        arrival = Arrival(Kept(stored.sha256, stored.size), read, prepared, (archive.id,))
+        place = archive.id if folder is None else folder
+        arrival = Arrival(Kept(stored.sha256, stored.size), read, prepared, (place,))
         one = await bringing.taken_apart(self.blobs, arrival, new_key())
         [made] = await store.write(bringing.insert, USER, account, [one], now)
         assert isinstance(made, Message)

@@ -6,12 +6,13 @@ import pytest
 from tests.flow.sending.outbox import outbox
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import Mirror, folder_truth, mirrored, truth
+from tests.flow.sync.mirror import USER, Mirror, folder_truth, mirrored, truth
 from tests.flow.sync.tree import Tree
 
 from poststelle.blobs.directory import DirectoryBlobs
+from poststelle.mail import organise, queue
 from poststelle.model.folder import Role
-from poststelle.store import writeback_ops
+from poststelle.store import folders, writeback_ops
 from poststelle.sync.housekeeping import Housekeeper
 
 pytestmark = pytest.mark.anyio
@@ -345,3 +346,143 @@ async def test_a_clock_set_back_stops_nothing(m365: Simulator, tmp_path: Path) -
 
         assert brought[0] > 0 and brought[1] == 0
         assert len(await mirror.local()) == 1
+
+
+async def test_a_file_added_to_a_draft_elsewhere_is_kept(m365: Simulator, tmp_path: Path) -> None:
+    """The text is the same; the second file is somebody's work all the same."""
+    async with outbox(m365, tmp_path, SetClock()) as box:
+        plan = await box.file("Plan.txt", b"Plan")
+        first = await box.write(["kunde@extern.example"], [plan], subject="Angebot 1")
+        await box.settle()
+        await box.mirror.pull()
+        [there] = box.at_microsoft("drafts")
+        added = {"@odata.type": "#microsoft.graph.fileAttachment", "name": "Neu.txt", "contentBytes": "TmV1"}
+        assert box.mirror.outlook
+        await box.mirror.outlook.send("POST", f"/me/messages/{there['id']}/attachments", body=added)
+        await box.write(["kunde@extern.example"], [plan], subject="Angebot 2")
+        await box.destroy(first)
+        await box.settle()
+        await box.mirror.pull()
+
+        assert {m["subject"] for m in box.at_microsoft("drafts")} == {"Angebot 1", "Angebot 2"}
+        assert [notice.detail for notice in await box.mirror.notices()] == ["edited_elsewhere"]
+
+
+async def test_a_draft_nobody_could_read_just_now_is_not_destroyed_unseen(
+    m365: Simulator, tmp_path: Path
+) -> None:
+    """The look at it fails once: it is looked at again."""
+    async with outbox(m365, tmp_path, SetClock()) as box:
+        first = await box.write(["kunde@extern.example"], subject="Angebot 1")
+        await box.settle()
+        await box.mirror.pull()
+        [there] = box.at_microsoft("drafts")
+        assert box.mirror.outlook
+        changed = {"subject": "Von Outlook"}
+        await box.mirror.outlook.send("PATCH", f"/me/messages/{there['id']}", body=changed)
+        m365.control.fail_next("GET", "*/messages/*", status=504, code="ErrorTimeoutExpired")
+        await box.destroy(first)
+        await box.settle(rounds=8, seconds=30)
+
+        assert [m["subject"] for m in box.at_microsoft("drafts")] == ["Von Outlook"]
+
+
+async def test_what_is_swapped_in_a_folder_that_is_going_stays(m365: Simulator, tmp_path: Path) -> None:
+    """There one message has left and another has come: as many as known here, and not the same."""
+    address, clock = m365.new_mailbox(), SetClock()
+    folder = m365.control.create_folder(address, "Alt")["id"]
+    old = m365.control.receive_many(address, [{"subject": "A"}, {"subject": "B"}], folder)
+    [new] = m365.control.receive(address, subject="Neu und wichtig")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        await Tree(mirror).destroy("Alt")
+        m365.control.move(address, [new], folder)
+        m365.control.delete(address, old[:1], permanently=True)
+        await _rounds(mirror, clock)
+
+        assert new in truth(m365, address)
+        assert [n.detail for n in await mirror.notices()] == ["folder_has_messages"]
+
+
+@pytest.mark.parametrize("end", ["overtaken", "given up"])
+async def test_a_first_move_that_fails_leaves_no_queue_that_waits_for_ever(
+    m365: Simulator, tmp_path: Path, end: str
+) -> None:
+    """Out of a folder that is destroyed then, on into one made later; the first move does not come about."""
+    address, clock = m365.new_mailbox(), SetClock()
+    folder = m365.control.create_folder(address, "Alt")["id"]
+    m365.control.create_folder(address, "Mitte")
+    [one] = m365.control.receive(address, folder, subject="A")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.put(one, "Mitte")
+        await tree.destroy("Alt", with_messages=False)
+        await tree.create("Neu")
+        await tree.put(one, "Neu")
+        if end == "overtaken":
+            m365.control.fail_next("POST", "*/move", status=503, code="ErrorServerBusy")
+            await mirror.drain.run_due()
+            m365.control.move(address, [one], "junkemail")
+        else:
+            [first, *_] = (await mirror.store.read(queue.list_waiting, USER, mirror.account)).waiting
+            await mirror.store.write(queue.give_up, USER, mirror.account, first.id, clock.now())
+        await tree.create("Danach")
+        await _rounds(mirror, clock, 8)
+
+        assert await mirror.pending() == 0
+        assert "Danach" in folder_truth(m365, address)
+        assert await mirror.local() == truth(m365, address)
+        await mirror.check()
+
+
+async def test_a_folder_made_unheard_keeps_where_it_was_put(m365: Simulator, tmp_path: Path) -> None:
+    """Made, its answer lost, renamed and moved here, a folder made in it; then the list tells of it."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.create_folder(address, "Objekte")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.create("Neu")
+        m365.control.fail_next("POST", "*/mailFolders", kind="lost")
+        await mirror.drain.run_due()
+        await tree.move("Neu", "Objekte")
+        await tree.rename("Objekte/Neu", "Neuer")
+        await tree.create("Darin", "Objekte/Neuer")
+        shown = await mirror.folder_paths()
+        await mirror.pull()
+        await _rounds(mirror, clock)
+
+        assert "Objekte/Neuer/Darin" in shown
+        assert await mirror.folder_paths() == folder_truth(m365, address) == shown
+        assert await mirror.notices() == []
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_a_message_brought_to_a_folder_that_goes_is_made_where_it_is(
+    m365: Simulator, tmp_path: Path, *, is_on: bool
+) -> None:
+    """Imported, moved to the inbox before it was made, perhaps on into a new folder; its first one goes."""
+    clock = SetClock()
+    async with outbox(m365, tmp_path, clock) as box:
+        mirror, tree = box.mirror, Tree(box.mirror)
+        m365.control.create_folder(box.address, "Alt")
+        await mirror.pull()
+        made = await box.bring("Gebracht", await tree.id_of("Alt"))
+        inbox = await mirror.store.read(folders.by_role, mirror.account, Role.INBOX)
+        assert inbox
+        now = clock.now()
+        await mirror.store.write(organise.move, USER, mirror.account, made.id, inbox.id, now)
+        await tree.destroy("Alt", with_messages=False)
+        if is_on:
+            new = await tree.create("Neu")
+            await mirror.store.write(organise.move, USER, mirror.account, made.id, new, now)
+        for _ in range(4):
+            await box.settle(rounds=3, seconds=60)
+            await mirror.pull()
+
+        [there] = truth(m365, box.address).values()
+        assert there["folder"] == ("Neu" if is_on else "Posteingang")
+        assert "Alt" not in folder_truth(m365, box.address)
+        assert (await mirror.pending(), await mirror.notices()) == (0, [])
+        await mirror.check()

@@ -7,12 +7,15 @@ Source: Graph v1.0, "Create MailFolder", "Create child folder", "Update mailFold
 from typing import Any
 
 from poststelle.model.ids import RemoteId
+from poststelle.model.known_ids import KnownIds
 from poststelle.model.writeback import FolderOpKind
 from poststelle.providers.base import RemoteFolderOp
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, error_codes, raise_for_graph
-from poststelle.providers.graph.wire import WireFolder, decode_count, decode_item, decode_page
+from poststelle.providers.graph.id_list import GraphIdLists
+from poststelle.providers.graph.listed import Fields
+from poststelle.providers.graph.wire import WireFolder, decode_item, decode_page
 
 _ROOT = "msgfolderroot"
 _TAKEN = "errorfolderexists"
@@ -24,6 +27,7 @@ class GraphFolderChanges:
     def __init__(self, client: GraphClient, mailbox: str, *, has_permanent_delete: bool) -> None:
         self._client = client
         self._path = f"/{mailbox}/mailFolders"
+        self._lists = GraphIdLists(client, mailbox, Fields("id"))
         self._has_permanent_delete = has_permanent_delete
 
     async def apply(self, op: RemoteFolderOp) -> RemoteId:
@@ -73,7 +77,7 @@ class GraphFolderChanges:
             raise Refused("ErrorFolderExists", answer.status)
         return RemoteId(_decoded(answer).id)
 
-    async def _destroy(self, folder: RemoteId, messages: int) -> RemoteId:
+    async def _destroy(self, folder: RemoteId, messages: KnownIds) -> RemoteId:
         """Without a removal for good, the first DELETE moves to Deleted Items and the second removes.
 
         All goes that lies in it, also what came a moment ago: so it is looked into before.
@@ -97,14 +101,26 @@ class GraphFolderChanges:
                 return folder
         return folder
 
-    async def _require_clear(self, folder: RemoteId, messages: int) -> None:
+    async def _require_clear(self, folder: RemoteId, messages: KnownIds) -> None:
+        """Raises Refused for a folder in it, and for a message that is none of these.
+
+        As many may be broken, so that nobody can say which they are, as are not met.
+        """
         parameters = query({"includeHiddenFolders": "true", "$top": "1"})
         inner = await self._client.get(f"{self._folder(folder)}/childFolders?{parameters}")
         if decode_page(inner, WireFolder).items:
             raise Refused("folder_has_folders", 409)
-        counted = query({"$select": "id", "$count": "true", "$top": "1"})
-        lying = await self._client.get(f"{self._folder(folder)}/messages?{counted}")
-        if decode_count(lying) > messages:
+        met, broken, cursor = set[RemoteId](), 0, None
+        while True:
+            page = await self._lists.page(folder, cursor)
+            broken += page.unreadable
+            met.update(message.remote_id for message in page.messages)
+            if any(message.remote_id not in messages for message in page.messages):
+                raise Refused("folder_has_messages", 409)
+            if page.next is None:
+                break
+            cursor = page.next
+        if broken > len(messages) - len(met):
             raise Refused("folder_has_messages", 409)
 
     async def _read(self, folder: str) -> WireFolder:

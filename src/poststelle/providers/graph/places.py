@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from poststelle.model.ids import RemoteId
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteOp
-from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater
+from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.batch import Part, send_batch
 from poststelle.providers.graph.client import GraphClient, query, segment
 from poststelle.providers.graph.errors import GraphAnswer, TooHeavy, part_error
@@ -61,7 +61,10 @@ class GraphPlaces:
         if self._has_permanent_delete or not any(op.kind is OpKind.DESTROY and op.is_repeated for op in ops):
             return None
         path = f"/{self._mailbox}/mailFolders/deleteditems?{query({'$select': 'id'})}"
-        found = decode_item(await self._client.get(path), WireFolder)
+        try:
+            found = decode_item(await self._client.get(path), WireFolder)
+        except (Refused, RemoteConflict):  # then what is met anywhere else counts as moved there
+            return None
         return None if found is None else RemoteId(found.id)
 
 

@@ -95,7 +95,10 @@ where p.account_id = :account and p.message_id = :message
 
 -- The plus: SQLite would read all rows for their order instead of looking up those that are due.
 -- name: list_claimable_drafts
-select o.*, m.remote_id, t.remote_id as target_remote_id from (
+select o.*, m.remote_id, coalesce(t.remote_id, (
+           select g.remote_id from folder_ops g where g.account_id = o.account_id
+           and g.folder_id = o.target_folder and g.kind = 'destroy_folder')) as target_remote_id
+from (
     select c.account_id, c.id, c.due_at, row_number() over (partition by +c.account_id order by c.due_at, c.id) as place
     from writeback_ops c join accounts a on a.id = c.account_id
     left join folders f on f.account_id = c.account_id and f.id = c.target_folder

@@ -65,6 +65,9 @@ where account_id = :account and id = :folder
 select message_id from folder_messages where account_id = :account and folder_id = :folder
 order by received_at desc, message_id limit :limit
 
+-- name: set_folder_of_ops
+update folder_ops set folder_id = :new, remote_id = :remote_id where account_id = :account and folder_id = :old
+
 -- name: set_source_of_ops
 update writeback_ops set source_folder = :new where account_id = :account and source_folder = :old
 

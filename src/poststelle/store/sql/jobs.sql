@@ -76,6 +76,12 @@ where {rows_ints writeback_ops by account_id = :account, message_id in :messages
 -- name: bring_{waiting}_forward
 update {waiting} set due_at = :now where due_at > :latest
 
+-- name: bring_checks_forward
+update checks set due_at = :now where due_at > :latest and state <> 'done'
+
+-- name: bring_sending_forward
+update submissions set due_at = :now where due_at > :latest and state = 'sending'
+
 -- name: insert_op
 insert into writeback_ops (account_id, id, message_id, kind, payload, undo, target_folder, source_folder,
                            due_at, created_at, created_by)

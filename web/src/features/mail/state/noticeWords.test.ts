@@ -33,7 +33,7 @@ test.each([
   ["destroy", "overtaken", "edited_elsewhere", null, "Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here."],
   ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],
   ["create_folder", "refused", "ErrorFolderExists", "Angebote", "There is a folder of this name already."],
-  ["destroy_folder", "refused", "folder_has_messages", "Angebote", "There is something in the folder at Microsoft that was not shown here yet."],
+  ["destroy_folder", "refused", "folder_has_messages", "Angebote", "There is something in the folder at Microsoft that is not shown here: what has just come, or older mail."],
   ["send", "refused", "ErrorSendAsDenied", null, "This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it."],
   ["create", "refused", "large_file_denied", null, "Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files."],
   ["set", "of tomorrow", "", null, "Microsoft refused the change."],

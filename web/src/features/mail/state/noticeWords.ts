@@ -18,7 +18,7 @@ export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind"
   if (detail === "edited_elsewhere") return msg`Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here.`;
   if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return msg`The folder was no longer there at Microsoft.`;
   if (/FolderExists/i.test(detail)) return msg`There is a folder of this name already.`;
-  if (/folder_has_/i.test(detail)) return msg`There is something in the folder at Microsoft that was not shown here yet.`;
+  if (/folder_has_/i.test(detail)) return msg`There is something in the folder at Microsoft that is not shown here: what has just come, or older mail.`;
   if (/NotFound/i.test(detail)) return byCode.gone;
   if (/AccessDenied|Forbidden/i.test(detail)) return msg`Microsoft does not allow it in this mailbox.`;
   if (/Quota/i.test(detail)) return msg`The mailbox is full.`;
