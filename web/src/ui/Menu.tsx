@@ -52,7 +52,7 @@ export function MenuItem({ icon, shortcut, tone, isDisabled, onSelect, children 
     >
       {icon && <span className={cx("shrink-0", tone !== "danger" && "text-muted")}>{icon}</span>}
       <span className="grow">{children}</span>
-      {shortcut && <kbd className="font-sans text-fine text-muted">{shortcut}</kbd>}
+      {shortcut && <kbd className="font-sans text-fine text-muted touch:hidden">{shortcut}</kbd>}
     </Primitive.Item>
   );
 }

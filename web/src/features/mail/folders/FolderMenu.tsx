@@ -24,7 +24,7 @@ export function FolderMenu({ folder, isOpen, onOpen }: FolderMenuProps) {
       trigger={(
         <IconButton
           label={t`Folder actions`} icon={<Ellipsis size={16} aria-hidden />} tabIndex={-1} tooltipSide="right"
-          className={cx("-mr-1.5 size-6 touch:size-11", !isOpen && "opacity-0 group-focus-visible:opacity-100 group-hover:opacity-100 touch:opacity-100")}
+          className={cx("size-6 touch:-mr-1.5 touch:size-11", !isOpen && "opacity-0 group-focus-visible:opacity-100 group-hover:opacity-100 touch:opacity-100")}
         />
       )}
     >

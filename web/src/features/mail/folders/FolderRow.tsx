@@ -77,7 +77,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       onDrop={(event) => { if (!mayDrop(event)) return; event.preventDefault(); setOver(false); drop(event); }}
       style={{ paddingLeft: `${String(4 + (depth - 1) * 14)}px` }}
       className={cx(
-        "group flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",
+        "group relative flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",
         isCurrent ? "bg-selected font-medium text-accent" : "hover:bg-hover",
         isOver && "bg-selected outline-2 outline-accent",
       )}
@@ -91,9 +91,14 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       </span>
       <span className={cx("shrink-0", !isCurrent && "text-muted")}>{mailbox.role ? icons[mailbox.role] : <Folder size={16} aria-hidden />}</span>
       <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
-      {number > 0 && <span className="tabular shrink-0 text-fine text-muted">{count(number)}</span>}
+      {number > 0 && (
+        <span className={cx("tabular shrink-0 text-fine text-muted", mayWrite && "group-hover:invisible touch:visible", isMenuOpen && "invisible")}>{count(number)}</span>
+      )}
       {mayWrite && (
-        <span role="presentation" onClick={(event) => { event.stopPropagation(); }} onDoubleClick={(event) => { event.stopPropagation(); }}>
+        <span
+          role="presentation" className="absolute inset-y-0 right-1 flex items-center touch:static"
+          onClick={(event) => { event.stopPropagation(); }} // a line of the menu is no press on the folder
+        >
           <FolderMenu folder={mailbox} isOpen={isMenuOpen} onOpen={setMenuOpen} />
         </span>
       )}
