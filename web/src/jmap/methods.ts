@@ -66,6 +66,8 @@ export interface EmailCondition {
   readonly bcc?: string;
   readonly subject?: string;
   readonly body?: string;
+  /** Ours: Outlook shows it under "Other", not "Focused". */
+  readonly "poststelle:isOther"?: boolean;
 }
 
 /** Source: RFC 8620 §5.5. */

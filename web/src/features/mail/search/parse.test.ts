@@ -22,6 +22,7 @@ test.each([
   ["miete OR pacht ", { operator: "OR", conditions: [{ text: "miete" }, { text: "pacht" }] }],
   ["is:unread", { notKeyword: "$seen" }],
   ["ist:ungelesen mit:anhang", { operator: "AND", conditions: [{ notKeyword: "$seen" }, { hasAttachment: true }] }],
+  ["ist:sonstige", { "poststelle:isOther": true }],
   ["larger:2MB", { minSize: 2_000_000 }],
   ["kleiner:1,5k", { maxSize: 1_500 }],
   ["in:inbox", { inMailbox: "i" }],

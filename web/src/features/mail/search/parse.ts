@@ -46,6 +46,8 @@ const STATES: Readonly<Record<string, EmailCondition>> = {
   unflagged: { notKeyword: "$flagged" }, answered: { hasKeyword: "$answered" }, beantwortet: { hasKeyword: "$answered" },
   unanswered: { notKeyword: "$answered" }, unbeantwortet: { notKeyword: "$answered" },
   forwarded: { hasKeyword: "$forwarded" }, weitergeleitet: { hasKeyword: "$forwarded" }, draft: { hasKeyword: "$draft" }, entwurf: { hasKeyword: "$draft" },
+  // Outlook's two halves of the inbox.
+  focused: { "poststelle:isOther": false }, relevant: { "poststelle:isOther": false }, other: { "poststelle:isOther": true }, sonstige: { "poststelle:isOther": true },
 };
 
 const FILES = new Set(["attachment", "attachments", "file", "anhang", "anhänge", "datei"]);
