@@ -7,6 +7,7 @@ import type { AccountId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { Button, Centred, EmptyState, SkeletonRows } from "@/ui";
+import { ComposerDesk } from "./compose/ComposerDesk";
 import { IdentityMenu } from "./folders/IdentityMenu";
 import type { SearchAddress } from "./MailboxView";
 import { MailboxView } from "./MailboxView";
@@ -30,9 +31,20 @@ export interface MailPageProps {
   readonly onWelcomed?: () => void;
 }
 
-/** The page of all mail addresses: finds the mailbox and says why it can't be shown. */
-export function MailPage({ accountId, folderId, messageId, search, handOver, onWelcomed }: MailPageProps) {
-  const store = useMailStore(useMe().id);
+/** The page of all mail addresses, and the letters being written, which stay while pages change. */
+export function MailPage(props: MailPageProps) {
+  const userId = useMe().id;
+  const store = useMailStore(userId);
+  return (
+    <>
+      <Page {...props} store={store} />
+      <ComposerDesk store={store} userId={userId} />
+    </>
+  );
+}
+
+/** Finds the mailbox and says why it can't be shown. */
+function Page({ store, accountId, folderId, messageId, search, handOver, onWelcomed }: MailPageProps & { readonly store: MailStore }) {
   const assigned = useSignal(store.assigned);
   const failure = useSignal(store.failure);
   const mailbox = assigned?.find((each) => each.id === accountId);

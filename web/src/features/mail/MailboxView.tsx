@@ -7,6 +7,8 @@ import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList 
 import { byRole } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
+import { Recovered } from "./compose/Recovered";
+import { useWriting } from "./compose/useWriting";
 import { Connected } from "./Connected";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Sidebar } from "./folders/Sidebar";
@@ -64,6 +66,7 @@ export function MailboxView(props: MailboxViewProps) {
       <div className="flex h-full min-h-0 flex-col">
         {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
+        <Recovered />
         <Panes
           screen={screen} front={front} folders={folders}
           list={folder ? <ListPane list={list} folder={folder} /> : <NoFolder />}
@@ -105,11 +108,13 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     account, list, folderId: search && !search.isHere ? null : (folder?.id ?? null), messageId: current, cursor, ticks, isListBehind,
     setTicks, setCursor, open: walk.open, setProblem, setDialog,
   });
+  const leaveDraft = useCallback((id: EmailId) => { if (current === id) walk.open(null); }, [current, walk]);
+  const writing = useWriting({ store, account, mailbox, show: walk.open, leave: leaveDraft });
   useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
   useEffect(() => dropUndo, [mailbox.id, folderId]);
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
   return {
-    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, screen, ticks, problem, dialog, deeds,
+    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, screen, ticks, problem, dialog, deeds, writing,
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
