@@ -101,9 +101,13 @@ export class Composer {
     this.touched();
   }
 
-  /** Something was written in the editor. */
+  /** Somebody wrote something: what was said to be missing may be there now. */
   touched(): void {
     if (this.trouble.get()?.kind !== "failed") this.trouble.set(null);
+    this.#changed();
+  }
+
+  #changed(): void {
     this.keeper.touched();
     this.#options.onChange(this);
   }
@@ -178,7 +182,7 @@ export class Composer {
 
   #setFiles(change: (files: readonly LetterFile[]) => readonly LetterFile[]): void {
     this.letter.set({ ...this.letter.get(), files: change(this.letter.get().files) });
-    this.touched();
+    this.#changed();
   }
 
   #come(key: string, state: Coming | null): void {

@@ -52,6 +52,7 @@ export function Editor({ composer, isFirst, isToolbarShown, onSend }: EditorProp
         setLook(lookOf(made.state));
         if (transaction.docChanged) composer.touched();
       },
+      handleDOMEvents: { keydown: (_, event) => event.key === "Escape" }, // it is the panel's
       handleKeyDown: (_, event) => {
         if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return false;
         latest.current.onSend();
