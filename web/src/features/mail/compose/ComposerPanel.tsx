@@ -8,7 +8,8 @@ import { maySubmit } from "@/jmap";
 import { Banner, Button, Details, Dialog, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, Select, cx, focusBack, focusNow } from "@/ui";
 import { useSignal } from "../state/hooks";
 import { isProper } from "./addresses";
-import type { Composer } from "./composer";
+import type { Composer, Trouble } from "./composer";
+import { FileMissing } from "./desk";
 import type { Desk } from "./desk";
 import { Editor } from "./editor/Editor";
 import { plainOf } from "./editor/mailHtml";
@@ -188,12 +189,14 @@ function Quiet({ children, onPress }: { readonly children: ReactNode; readonly o
 
 function Notices({ composer, onClose }: { readonly composer: Composer; readonly onClose: () => void }) {
   const { t } = useLingui();
-  const trouble = useSignal(composer.trouble);
+  const told = useSignal(composer.trouble);
+  const saving = useSignal(composer.keeper.state);
   const words = useTroubleWords();
+  const trouble: Trouble | null = told ?? (saving.kind === "refused" ? { kind: "notSaved", error: saving.error } : null);
   if (!trouble) return null;
   const { title, remedy, code } = words(trouble);
   return (
-    <Banner tone="danger" className="shrink-0 rounded-none" title={title} actions={<Button onClick={onClose}>{t`Understood`}</Button>}>
+    <Banner tone="danger" className="shrink-0 rounded-none" title={title} actions={told && <Button onClick={onClose}>{t`Understood`}</Button>}>
       <p>{remedy}</p>
       {code && <Details code={code} />}
     </Banner>
@@ -309,7 +312,7 @@ function useSend(desk: Desk, composer: Composer): Sending {
     void desk.send(composer, at).then(
       (handed) => { if (at) tellLater(desk, composer, handed, full(at)); else tellHeld(desk, composer, handed); },
       (error: unknown) => {
-        composer.trouble.set({ kind: "notSent", error });
+        composer.trouble.set(error instanceof FileMissing ? { kind: "fileFailed" } : { kind: "notSent", error });
         desk.bringForward(composer);
       },
     );

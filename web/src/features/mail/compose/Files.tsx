@@ -1,6 +1,6 @@
 import { t as say } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { CircleAlert, Paperclip, X } from "lucide-react";
+import { CircleAlert, Paperclip, RotateCw, X } from "lucide-react";
 import { useDates } from "@/i18n";
 import { Busy, Offline } from "@/jmap";
 import { IconButton, cx } from "@/ui";
@@ -17,7 +17,7 @@ export function Files({ composer }: { readonly composer: Composer }) {
   if (files.length === 0) return null;
   return (
     <ul aria-label={t`Attachments`} className="flex max-h-36 shrink-0 flex-wrap gap-1.5 overflow-y-auto border-t border-border px-4 py-2">
-      {files.map((file) => <Line key={file.key} file={file} state={coming.get(file.key)} onRemove={() => { composer.removeFile(file.key); }} />)}
+      {files.map((file) => <Line key={file.key} file={file} state={coming.get(file.key)} onRetry={() => { composer.retryFile(file); }} onRemove={() => { composer.removeFile(file.key); }} />)}
     </ul>
   );
 }
@@ -25,10 +25,11 @@ export function Files({ composer }: { readonly composer: Composer }) {
 interface LineProps {
   readonly file: LetterFile;
   readonly state: Coming | undefined;
+  readonly onRetry: () => void;
   readonly onRemove: () => void;
 }
 
-function Line({ file, state, onRemove }: LineProps) {
+function Line({ file, state, onRetry, onRemove }: LineProps) {
   const { t } = useLingui();
   const { style } = useDates();
   const isFailed = state?.kind === "failed";
@@ -43,6 +44,7 @@ function Line({ file, state, onRemove }: LineProps) {
           {isFailed ? failure(state.error) : percent === null ? size : t`${percent} % of ${size}`}
         </span>
       </span>
+      {isFailed && <IconButton label={t`Upload ${file.name} again`} icon={<RotateCw size={16} aria-hidden />} onClick={onRetry} />}
       <IconButton label={percent === null ? t`Remove ${file.name}` : t`Stop uploading ${file.name}`} icon={<X size={16} aria-hidden />} onClick={onRemove} />
       {percent !== null && <span aria-hidden className="absolute bottom-0 left-0 h-0.5 bg-accent" style={{ width: `${String(percent)}%` }} />}
     </li>

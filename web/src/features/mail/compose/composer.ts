@@ -4,7 +4,7 @@
  * Knows no page. The editor, while it is on screen, holds the text; `readBody` asks it.
  */
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
-import { Offline, Stopped, downloadUrl, mostAttached, uploadUrl } from "@/jmap";
+import { Busy, Offline, Stopped, downloadUrl, mostAttached, uploadUrl } from "@/jmap";
 import type { AccountStore } from "@/store";
 import { DraftRefused, Value, byRole, destroyDraft, findByMessageId, loadParts, replaceDraft } from "@/store";
 import { fetchBlob } from "../preview/files";
@@ -20,9 +20,9 @@ export type Coming = { readonly kind: "coming"; readonly share: number } | { rea
 
 /** What keeps a letter from being sent, or what came of it. */
 export type Trouble =
-  | { readonly kind: "noRecipient" | "badAddress" | "noDrafts" | "noIdentity" | "filesMissing" }
+  | { readonly kind: "noRecipient" | "badAddress" | "noDrafts" | "noIdentity" | "filesMissing" | "fileFailed" }
   | { readonly kind: "tooLarge"; readonly name: string; readonly most: number }
-  | { readonly kind: "notSent"; readonly error: unknown }
+  | { readonly kind: "notSent" | "notSaved"; readonly error: unknown }
   | { readonly kind: "failed"; readonly problem: string; readonly detail: string | null };
 
 export interface ComposerOptions {
@@ -61,6 +61,9 @@ export class Composer {
   ready: Promise<void> = Promise.resolve();
   readonly #options: ComposerOptions;
   readonly #uploads = new Map<string, Upload>();
+  /** Files on their way, until they are here, have failed or were taken away. */
+  readonly #bringing = new Map<string, Promise<void>>();
+  readonly #contents = new Map<string, Blob>();
   readonly #pictures = new Map<string, Promise<string | null>>();
   #readBody: (() => Partial<Letter>) | null = null;
   /** The Message-ID of a saving whose answer was lost. */
@@ -145,38 +148,59 @@ export class Composer {
     const added: LetterFile = { key: this.#options.makeId(), name: file.name || "file", type: file.type || "application/octet-stream", size: file.size, cid, blobId: null };
     this.letter.set({ ...this.letter.get(), files: [...files, added] });
     this.#options.onChange(this);
-    this.#upload(added, file);
+    this.#contents.set(added.key, file);
+    this.#bring(added);
     return true;
   }
 
-  #upload(file: LetterFile, content: Blob): void {
-    const { session, startUpload } = this.#options;
-    const upload = startUpload(uploadUrl(session, this.accountId), content, file.type, (share) => { this.#come(file.key, { kind: "coming", share }); });
-    this.#uploads.set(file.key, upload);
-    this.#come(file.key, { kind: "coming", share: 0 });
-    upload.done.then(
-      (blobId) => {
+  /** Try a file again that could not be brought. */
+  retryFile(file: LetterFile): void {
+    if (this.coming.get().get(file.key)?.kind === "failed") this.#bring(file);
+  }
+
+  #bring(file: LetterFile): void {
+    const done = this.#upload(file).finally(() => { this.#bringing.delete(file.key); });
+    this.#bringing.set(file.key, done);
+  }
+
+  /** The server takes a few files at a time; the others wait until it says so. */
+  async #upload(file: LetterFile): Promise<void> {
+    const { session, startUpload, after } = this.#options;
+    const content = this.#contents.get(file.key);
+    while (content && this.letter.get().files.some(({ key }) => key === file.key)) {
+      this.#come(file.key, { kind: "coming", share: 0 });
+      const upload = startUpload(uploadUrl(session, this.accountId), content, file.type, (share) => { this.#come(file.key, { kind: "coming", share }); });
+      this.#uploads.set(file.key, upload);
+      try {
+        const blobId = await upload.done;
+        this.#contents.delete(file.key);
         this.#come(file.key, null);
         this.#setFiles((files) => files.map((each) => (each.key === file.key ? { ...each, blobId } : each)));
-      },
-      (error: unknown) => { if (!(error instanceof Stopped)) this.#come(file.key, { kind: "failed", error }); },
-    );
+        return;
+      } catch (error) {
+        if (error instanceof Stopped) return;
+        if (!(error instanceof Busy)) { this.#come(file.key, { kind: "failed", error }); return; }
+        await new Promise<void>((resolve) => { after(error.afterS * 1_000, resolve); });
+      }
+    }
   }
 
   /** Take a file away, or stop bringing it. */
   removeFile(key: string): void {
-    this.#uploads.get(key)?.stop();
-    this.#come(key, null);
     this.#setFiles((files) => files.filter((each) => each.key !== key));
+    this.#uploads.get(key)?.stop();
+    this.#contents.delete(key);
+    this.#come(key, null);
+    this.trouble.set(null);
   }
 
   get isUploading(): boolean {
-    return this.#uploads.size > 0;
+    return this.#bringing.size > 0;
   }
 
   /** Resolves when no file is under way any more; false when one could not be brought. */
   async filesArrived(): Promise<boolean> {
-    await Promise.allSettled([...this.#uploads.values()].map(({ done }) => done));
+    await Promise.all(this.#bringing.values());
     return ![...this.coming.get().values()].some(({ kind }) => kind === "failed");
   }
 

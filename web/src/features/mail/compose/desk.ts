@@ -5,6 +5,7 @@
  */
 import type { Email, EmailBody, EmailId, Session, SubmissionId } from "@/jmap";
 import { startUpload } from "@/jmap";
+import { session } from "@/session";
 import type { AccountStore, MailStore, StoredMessage } from "@/store";
 import { Value, cancelSubmission, findByMessageId, loadIdentities, loadMessageId, loadReferences } from "@/store";
 import { bareCid } from "../html/safe";
@@ -33,14 +34,15 @@ export class Desk {
     this.#store = store;
     this.copies = new Copies(userId);
     store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) each.keeper.retry(); });
+    session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
     window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
   }
 
   /** Begin a letter. Nothing is stored before something is written. */
   write(account: AccountStore, address: string, start: Partial<Start> = {}): Composer | null {
-    const session = this.#store.session.get();
-    if (!session) return null;
-    const composer = this.#put(session, account, address, { ...NOTHING, ...start });
+    const place = this.#store.session.get();
+    if (!place) return null;
+    const composer = this.#put(place, account, address, { ...NOTHING, ...start });
     this.bringForward(composer);
     return composer;
   }
@@ -81,6 +83,18 @@ export class Desk {
     this.write(account, address, { key, letter, origin, draft })?.touched();
   }
 
+  /** The login has ended: what is not saved stays in this browser, and is offered when its writer is back. */
+  #end(): void {
+    const all = this.composers.get();
+    for (const each of all) this.#copy(each);
+    this.composers.set([]);
+    for (const each of all) {
+      each.dispose();
+      this.#copyTimers.get(each.key)?.();
+      this.#claims.get(each.key)?.();
+    }
+  }
+
   bringForward(composer: Composer): void {
     if (composer.shape.get() === "small") composer.shape.set("panel");
     this.front.set(composer.key);
@@ -108,7 +122,7 @@ export class Desk {
     composer.isSending.set(true);
     composer.trouble.set(null);
     try {
-      if (!(await composer.filesArrived())) throw new Error("A file could not be uploaded");
+      if (!(await composer.filesArrived())) throw new FileMissing();
       await this.#saved(composer);
       const { author, draft, origin } = composer;
       if (!author || !draft) throw new Error("There is no sender address");
@@ -149,9 +163,9 @@ export class Desk {
 
   readonly #wait: Wait = (ms) => new Promise((resolve) => { after(ms, resolve); });
 
-  #put(session: Session, account: AccountStore, address: string, { key, letter, origin, draft, savedAt, sender }: Start): Composer {
+  #put(place: Session, account: AccountStore, address: string, { key, letter, origin, draft, savedAt, sender }: Start): Composer {
     const composer = new Composer({
-      key: key ?? randomId(), account, session, address, letter, origin, draft, after, now: () => new Date(), startUpload, makeId: randomId,
+      key: key ?? randomId(), account, session: place, address, letter, origin, draft, after, now: () => new Date(), startUpload, makeId: randomId,
       onChange: (changed) => { this.#changed(changed); },
     });
     if (savedAt) composer.keeper.wasSaved(savedAt);
@@ -189,6 +203,11 @@ export class Desk {
     const { key, accountId, draft, origin } = composer;
     this.copies.put({ key, account: accountId, draft, origin, letter: composer.now(), at: new Date().toISOString() });
   }
+}
+
+/** A file of a letter could not be brought to the server. */
+export class FileMissing extends Error {
+  override readonly name = "FileMissing";
 }
 
 interface Start {

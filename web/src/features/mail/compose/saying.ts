@@ -36,6 +36,8 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleWords {
       case "noDrafts": return { title: t`This mailbox has no folder for drafts.`, remedy: t`Nothing can be written here before its folders are loaded.`, code: null };
       case "noIdentity": return { title: t`The sender address is not known yet.`, remedy: t`Please try again in a moment.`, code: null };
       case "filesMissing": return { title: t`Its attachments are not in this message.`, remedy: t`They are still at Microsoft. Please forward it again in a moment.`, code: null };
+      case "fileFailed": return { title: t`A file was not uploaded.`, remedy: t`Please try it again or remove it.`, code: null };
+      case "notSaved": return { title: t`The draft is not saved.`, ...notSent(trouble.error) };
       case "tooLarge": return {
         title: t`“${trouble.name}” was not attached.`,
         remedy: t`All attachments together may have ${fileSize(trouble.most, style.locale)} at most.`, code: null,
