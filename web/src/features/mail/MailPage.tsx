@@ -2,12 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { CloudOff, KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
-import { useEffect } from "react";
+import { Suspense, lazy, useEffect } from "react";
 import type { AccountId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { Button, Centred, EmptyState, SkeletonRows } from "@/ui";
-import { ComposerDesk } from "./compose/ComposerDesk";
+import { isDeskWanted } from "./compose/useWriting";
 import { IdentityMenu } from "./folders/IdentityMenu";
 import type { SearchAddress } from "./MailboxView";
 import { MailboxView } from "./MailboxView";
@@ -19,6 +19,8 @@ import { HandOverContext } from "./state/handOver";
 import { useSignal } from "./state/hooks";
 import { readPrefs } from "./state/prefs";
 import { useMailStore } from "./state/runtime";
+
+const ComposerDesk = lazy(async () => ({ default: (await import("./compose/ComposerDesk")).ComposerDesk }));
 
 export interface MailPageProps {
   readonly accountId?: string;
@@ -35,10 +37,11 @@ export interface MailPageProps {
 export function MailPage(props: MailPageProps) {
   const userId = useMe().id;
   const store = useMailStore(userId);
+  const isWriting = useSignal(isDeskWanted);
   return (
     <>
       <Page {...props} store={store} />
-      <ComposerDesk store={store} userId={userId} />
+      {isWriting && <Suspense fallback={null}><ComposerDesk store={store} userId={userId} /></Suspense>}
     </>
   );
 }

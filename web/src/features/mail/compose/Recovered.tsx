@@ -7,6 +7,7 @@ import { useMail } from "../state/mail";
 import type { Copy } from "./copies";
 import { orphaned } from "./copies";
 import { deskOf } from "./desk";
+import { isDeskWanted } from "./useWriting";
 
 /** Letters of this mailbox that were not saved when the page was left: offered once, until somebody decides. */
 export function Recovered() {
@@ -29,6 +30,7 @@ export function Recovered() {
   const goOn = (): void => {
     const all = copies;
     end();
+    isDeskWanted.set(true);
     for (const copy of all) desk.recover(account, mailbox.address, copy);
   };
   const subjects = copies.map(({ letter }) => t`“${letter.subject.trim() || t`(no subject)`}”`).join(", ");

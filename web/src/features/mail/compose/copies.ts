@@ -3,6 +3,7 @@
  * a closed tab they are offered. A letter that another tab still writes is not.
  */
 import type { AccountId, EmailId } from "@/jmap";
+import { copiesName } from "./copiesName";
 import type { Letter, Origin } from "./letter";
 
 export interface Copy {
@@ -24,7 +25,7 @@ export class Copies {
   readonly #shelf: Shelf;
 
   constructor(userId: string, shelf: Shelf = localStorage) {
-    this.#name = `poststelle.letters.${userId}`;
+    this.#name = copiesName(userId);
     this.#shelf = shelf;
   }
 
