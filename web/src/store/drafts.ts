@@ -49,13 +49,6 @@ export async function findByMessageId({ client, id }: AccountStore, messageId: s
   return ids[0] ?? null;
 }
 
-/** Remove a draft; that it is gone already is no harm. */
-export async function destroyDraft({ client, id }: AccountStore, draft: EmailId): Promise<void> {
-  const { notDestroyed } = await client.call("Email/set", { accountId: id, destroy: [draft] }).result;
-  const refusal = notDestroyed?.[draft];
-  if (refusal && refusal.type !== "notFound") throw new SetFailed(new Map([[draft, refusal]]));
-}
-
 export type StoredMessage = Email & EmailBody & ThreadHeaders;
 
 const WHOLE = [
@@ -101,7 +94,7 @@ export interface Sending {
   readonly marks: Readonly<Record<EmailId, Keyword>> | null;
 }
 
-/** Hand a draft over to be sent. Throws SubmissionRefused. */
+/** Submit a draft. Throws SetFailed. */
 export async function submitDraft({ client, id }: AccountStore, { draft, identity, at, marks }: Sending): Promise<Pick<Submission, "id" | "sendAt">> {
   const { created, notCreated } = await client.call("EmailSubmission/set", {
     accountId: id,
@@ -112,7 +105,7 @@ export async function submitDraft({ client, id }: AccountStore, { draft, identit
   throw new SetFailed(new Map([[draft, notCreated?.["sending"] ?? { type: "serverFail" }]]));
 }
 
-/** What became of a draft that was handed over: its latest submission that was not canceled. */
+/** What became of a draft that was submitted: its latest submission that was not canceled. */
 export async function findSubmission({ client, id }: AccountStore, draft: EmailId): Promise<Submission | null> {
   const query = client.call("EmailSubmission/query", { accountId: id, filter: { emailIds: [draft] } });
   const { result } = client.call("EmailSubmission/get", { accountId: id, "#ids": query.ref("/ids") });

@@ -305,12 +305,16 @@ function useSend(desk: Desk, composer: Composer): Sending {
     if (people.length === 0) { composer.trouble.set({ kind: "noRecipient" }); return; }
     if (!people.every(isProper)) { composer.trouble.set({ kind: "badAddress" }); return; }
     if (!composer.draftsFolder) { composer.trouble.set({ kind: "noDrafts" }); return; }
-    if (!composer.author) { composer.trouble.set({ kind: "noIdentity" }); return; }
+    if (!composer.author) {
+      desk.identify(composer);
+      composer.trouble.set({ kind: "noIdentity" });
+      return;
+    }
     const asks: Question | null = letter.subject.trim() === "" && !answered.current.has("noSubject") ? "noSubject"
       : forgotFile(letter) && !answered.current.has("noFile") ? "noFile" : null;
     if (asks) { setQuestion({ kind: asks, at }); return; }
     void desk.send(composer, at).then(
-      (handed) => { if (at) tellLater(desk, composer, handed, full(at)); else tellHeld(desk, composer, handed); },
+      (submitted) => { if (at) tellLater(desk, composer, submitted, full(at)); else tellHeld(desk, composer, submitted); },
       (error: unknown) => {
         composer.trouble.set(error instanceof FileMissing ? { kind: "fileFailed" } : { kind: "notSent", error });
         desk.bringForward(composer);
@@ -343,7 +347,7 @@ function Questions({ sending }: { readonly sending: Sending }) {
   const words = {
     noSubject: { title: t`Send without a subject?`, text: t`A message without a subject is easily overlooked.`, deed: t`Send without a subject` },
     noFile: { title: t`Nothing is attached`, text: t`Your text speaks of an attachment, but there is none.`, deed: t`Send without attachment` },
-    discard: { title: t`Delete this draft?`, text: t`What you have written is removed from the drafts too.`, deed: t`Delete draft` },
+    discard: { title: t`Delete this draft?`, text: t`It moves to the deleted messages.`, deed: t`Delete draft` },
   }[question.kind];
   return (
     <Dialog

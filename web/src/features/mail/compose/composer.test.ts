@@ -6,7 +6,7 @@ import type { AccountId, BlobId, DraftCreation, EmailId, IdentityId, Mailbox, Se
 import { AccountStore } from "@/store";
 import { Composer } from "./composer";
 import { EMPTY, NO_ORIGIN } from "./letter";
-import { handOver, outcomeOf } from "./sending";
+import { submit, outcomeOf } from "./sending";
 
 interface Draft {
   readonly creation: DraftCreation;
@@ -198,32 +198,34 @@ test("a file that is taken away while it comes is stopped and left out", async (
   expect([await composer.filesArrived(), composer.letter.get().files, composer.coming.get().size]).toEqual([true, [], 0]);
 });
 
-test("thrown away while it is being saved, it leaves no draft", async () => {
+test("who throws it away while it is being saved is told of the draft that was made", async () => {
   composer.touched();
   const saving = composer.keeper.flush();
-  await composer.destroyDraft();
+  const draft = await composer.lastDraft();
   await saving;
 
-  expect(server.drafts.size).toBe(0);
+  expect([draft]).toEqual([...server.drafts.keys()]);
+  composer.keeper.retry();
+  expect([draft, server.drafts.size]).toEqual([composer.draft, 1]);
 });
 
 const sending = { draft: "m1" as EmailId, identity: "i1" as IdentityId, at: null, marks: null };
 
-test("a handing over whose answer was lost is not repeated", async () => {
+test("a submission whose answer was lost is not repeated", async () => {
   server.lost = 1;
-  const handed = await handOver(composer.account, sending, () => Promise.resolve());
+  const submitted = await submit(composer.account, sending, () => Promise.resolve());
 
-  expect([handed.id, server.submitted]).toEqual(["s1", ["m1"]]);
+  expect([submitted.id, server.submitted]).toEqual(["s1", ["m1"]]);
 });
 
 test("who stops waiting for an answer is told that there is none", async () => {
   server.lost = 5;
 
-  await expect(handOver(composer.account, sending, () => Promise.resolve(), () => false)).rejects.toBeInstanceOf(Offline);
+  await expect(submit(composer.account, sending, () => Promise.resolve(), () => false)).rejects.toBeInstanceOf(Offline);
 });
 
 test("what became of it is looked at until it is known", async () => {
-  await handOver(composer.account, sending, () => Promise.resolve());
+  await submit(composer.account, sending, () => Promise.resolve());
   let looks = 0;
   const wait = (): Promise<void> => {
     looks += 1;

@@ -6,7 +6,7 @@
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
 import { Busy, Offline, Stopped, downloadUrl, mostAttached, uploadUrl } from "@/jmap";
 import type { AccountStore } from "@/store";
-import { DraftRefused, Value, byRole, destroyDraft, findByMessageId, loadParts, replaceDraft } from "@/store";
+import { DraftRefused, Value, byRole, findByMessageId, loadParts, replaceDraft } from "@/store";
 import { fetchBlob } from "../preview/files";
 import type { After } from "../state/undo";
 import { Keeper } from "./keeper";
@@ -286,14 +286,12 @@ export class Composer {
     this.letter.set({ ...this.letter.get(), files: this.letter.get().files.map((each) => ({ ...each, blobId: named.get(each.key) ?? each.blobId })) });
   }
 
-  /** Remove the draft from the server, after a saving that is under way. */
-  async destroyDraft(): Promise<void> {
+  /** Save nothing more; answers the draft that is at the server, after a saving that is under way. */
+  async lastDraft(): Promise<EmailId | null> {
     this.keeper.stop();
     await this.keeper.flush().catch(() => undefined);
     await this.#findOut();
-    const { draft } = this;
-    this.draft = null;
-    if (draft) await destroyDraft(this.account, draft);
+    return this.draft;
   }
 
   /** Let go of what this page holds for it. */

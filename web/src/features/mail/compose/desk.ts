@@ -7,7 +7,7 @@ import type { Email, EmailBody, EmailId, Session, SubmissionId } from "@/jmap";
 import { startUpload } from "@/jmap";
 import { session } from "@/session";
 import type { AccountStore, MailStore, StoredMessage } from "@/store";
-import { Value, cancelSubmission, findByMessageId, loadIdentities, loadMessageId, loadReferences } from "@/store";
+import { Value, byRole, cancelSubmission, findByMessageId, loadIdentities, loadMessageId, loadReferences, moveEmails } from "@/store";
 import { bareCid } from "../html/safe";
 import { fileKind } from "../text/names";
 import { Composer } from "./composer";
@@ -16,8 +16,8 @@ import type { Copy } from "./copies";
 import type { Letter, LetterFile, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
 import { cleanedHtml, shownPictures } from "./quote";
-import type { Handed, Wait } from "./sending";
-import { handOver, outcomeOf } from "./sending";
+import type { Submitted, Wait } from "./sending";
+import { submit, outcomeOf } from "./sending";
 
 const COPY_MS = 400;
 
@@ -108,17 +108,24 @@ export class Desk {
     this.#remove(composer);
   }
 
-  /** Throw it away; the answer brings it back. */
+  /** Throw it away: its draft goes to the trash, so that its files can come back too. The answer brings it back. */
   async discard(composer: Composer): Promise<() => void> {
     const letter = composer.now();
     const { account, address, origin } = composer;
     this.#remove(composer);
-    await composer.destroyDraft();
-    return () => { this.write(account, address, { letter, origin })?.touched(); };
+    const draft = await composer.lastDraft();
+    const trash = byRole(account.mailboxes.all(), "trash");
+    if (!draft || !trash) return () => { this.write(account, address, { letter, origin, draft })?.touched(); };
+    const deed = moveEmails(account, [draft], trash.id);
+    await deed.done;
+    return () => {
+      deed.reverse();
+      this.write(account, address, { letter, origin, draft })?.touched();
+    };
   }
 
-  /** Hand it over to be sent. The letter leaves the desk; it comes back by `takeBack`, or when sending fails. */
-  async send(composer: Composer, at: Date | null): Promise<Handed> {
+  /** Submit it. The letter leaves the desk; it comes back by `takeBack`, or when sending fails. */
+  async send(composer: Composer, at: Date | null): Promise<Submitted> {
     composer.isSending.set(true);
     composer.trouble.set(null);
     try {
@@ -127,9 +134,9 @@ export class Desk {
       const { author, draft, origin } = composer;
       if (!author || !draft) throw new Error("There is no sender address");
       const marks = origin.answers && origin.mark ? { [origin.answers]: origin.mark } as Record<EmailId, string> : null;
-      const handed = await handOver(composer.account, { draft, identity: author.id, at, marks }, this.#wait, () => composer.isSending.get());
+      const submitted = await submit(composer.account, { draft, identity: author.id, at, marks }, this.#wait, () => composer.isSending.get());
       this.#remove(composer);
-      return handed;
+      return submitted;
     } finally {
       composer.isSending.set(false);
     }
@@ -147,9 +154,9 @@ export class Desk {
   }
 
   /** Look what became of it; what failed is back on the desk with the reason. */
-  async follow(composer: Composer, handed: Handed, untilMs: number): Promise<void> {
+  async follow(composer: Composer, submitted: Submitted, untilMs: number): Promise<void> {
     await this.#wait(untilMs);
-    const outcome = await outcomeOf(composer.account, handed, this.#wait);
+    const outcome = await outcomeOf(composer.account, submitted, this.#wait);
     if (outcome?.["poststelle:state"] !== "failed") return;
     const problem = outcome["poststelle:problem"] ?? "failed";
     if (problem === "unknown") return; // it may have been sent: the notice says so, and a second letter would be worse
@@ -171,12 +178,17 @@ export class Desk {
     if (savedAt) composer.keeper.wasSaved(savedAt);
     this.#claims.set(composer.key, claim(composer.key));
     this.composers.set([...this.composers.get(), composer]);
-    void identitiesOf(account).then((all) => {
+    this.identify(composer, sender);
+    return composer;
+  }
+
+  /** Ask which addresses a letter may be from; `sender` is the one it was from. */
+  identify(composer: Composer, sender: string | null = null): void {
+    identitiesOf(composer.account).then((all) => {
       composer.identities.set(all);
       const chosen = sender ? all.find(({ email }) => email.toLowerCase() === sender.toLowerCase()) : undefined;
       if (chosen) composer.letter.set({ ...composer.letter.get(), identity: chosen.id });
-    }, () => undefined);
-    return composer;
+    }, () => undefined); // asked again when it is to be sent
   }
 
   #remove(composer: Composer): void {

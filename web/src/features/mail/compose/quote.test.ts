@@ -47,6 +47,7 @@ test("what the editor can't write is kept whole: quotes, forwards, tables, colou
   expect(html).toContain(quote);
   expect(html).toContain("<td>Z</td>");
   expect(html).toMatch(/<span style="color: ?red;?">rot<\/span>/);
+  expect(htmlOf(docOf('<p><span style="color:black;background-color:white">Word</span></p>'))).not.toContain("span");
 });
 
 test("a link that would run something is no link", () => {

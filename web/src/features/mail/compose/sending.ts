@@ -1,11 +1,11 @@
 /**
  * From "Send" to sent, so that nothing is sent twice and nothing is lost.
  *
- *     files there ──> saved ──> handed over ──> held (undo) ──> sent
+ *     files there ──> saved ──> submitted ──>   held (undo) ──> sent
  *                       │          │                              └── failed: the draft is back
  *                  no answer: asked what became of it, then again
  *
- * Handing over twice is refused by the server, so asking again after a lost answer is safe.
+ * Submitting twice is refused by the server, so asking again after a lost answer is safe.
  */
 import type { Submission } from "@/jmap";
 import { Busy, Offline } from "@/jmap";
@@ -14,13 +14,13 @@ import { findSubmission, loadSubmission, submitDraft } from "@/store";
 import type { Sending } from "@/store";
 
 export type Wait = (ms: number) => Promise<void>;
-export type Handed = Pick<Submission, "id" | "sendAt">;
+export type Submitted = Pick<Submission, "id" | "sendAt">;
 
 const AGAIN_MS = 3_000;
 const MOST_TRIES = 100;
 
-/** Hand a draft over; waits as long as nobody answers and `isWanted`. Throws what the server refuses, and Offline when it is not wanted any more. */
-export async function handOver(account: AccountStore, sending: Sending, wait: Wait, isWanted: () => boolean = () => true): Promise<Handed> {
+/** Submit a draft; waits as long as nobody answers and `isWanted`. Throws what the server refuses, and Offline when it is not wanted any more. */
+export async function submit(account: AccountStore, sending: Sending, wait: Wait, isWanted: () => boolean = () => true): Promise<Submitted> {
   let wasLost = false;
   for (let tries = 0; ; tries += 1) {
     try {
@@ -38,7 +38,7 @@ export async function handOver(account: AccountStore, sending: Sending, wait: Wa
 const LOOKS_MS = [2_000, 3_000, 5_000, 10_000, 20_000, 60_000, 120_000, 300_000];
 
 /** What became of a submission: null while nobody knows after ten minutes, or where it is known no more. */
-export async function outcomeOf(account: AccountStore, { id }: Handed, wait: Wait): Promise<Submission | null> {
+export async function outcomeOf(account: AccountStore, { id }: Submitted, wait: Wait): Promise<Submission | null> {
   for (const ms of LOOKS_MS) {
     await wait(ms);
     const found = await loadSubmission(account, id).catch(() => undefined);

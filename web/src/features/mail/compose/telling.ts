@@ -4,13 +4,13 @@ import { closeToast, showLasting, showToast } from "@/ui";
 import { offerUndo, undoWhileUnderWay } from "../state/undo";
 import type { Composer } from "./composer";
 import type { Desk } from "./desk";
-import type { Handed } from "./sending";
+import type { Submitted } from "./sending";
 
 const LONGEST_HOLD_MS = 120_000;
 
 /** It is held for some seconds: say so until it goes, with the way back. */
-export function tellHeld(desk: Desk, composer: Composer, handed: Handed): void {
-  const heldMs = Math.min(LONGEST_HOLD_MS, Math.max(1_000, Date.parse(handed.sendAt) - Date.now()));
+export function tellHeld(desk: Desk, composer: Composer, submitted: Submitted): void {
+  const heldMs = Math.min(LONGEST_HOLD_MS, Math.max(1_000, Date.parse(submitted.sendAt) - Date.now()));
   const ends = Date.now() + heldMs;
   let toast: number | null = null;
   const say = (): void => {
@@ -26,20 +26,20 @@ export function tellHeld(desk: Desk, composer: Composer, handed: Handed): void {
   };
   const undo = (): void => {
     end();
-    takeBack(desk, composer, handed);
+    takeBack(desk, composer, submitted);
   };
   const timer = setInterval(say, 1_000);
   const endUndo = undoWhileUnderWay(undo);
   say();
-  void desk.follow(composer, handed, heldMs);
+  void desk.follow(composer, submitted, heldMs);
 }
 
 /** It waits for its time. */
-export function tellLater(desk: Desk, composer: Composer, handed: Handed, when: string): void {
-  offerUndo(t`It will be sent ${when}`, () => { takeBack(desk, composer, handed); });
+export function tellLater(desk: Desk, composer: Composer, submitted: Submitted, when: string): void {
+  offerUndo(t`It will be sent ${when}`, () => { takeBack(desk, composer, submitted); });
 }
 
-function takeBack(desk: Desk, composer: Composer, { id }: Handed): void {
+function takeBack(desk: Desk, composer: Composer, { id }: Submitted): void {
   desk.takeBack(composer, id).catch(() => { showToast(t`It was too late to take it back: the message was sent.`); });
 }
 

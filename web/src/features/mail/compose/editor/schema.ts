@@ -16,6 +16,9 @@ const LINK = /^(?:https?:|mailto:|tel:)/iu;
 /** What colours, fonts and sizes other programs may have written, and an office wants to keep. */
 const KEPT_STYLE = /^(?:color|background-color|font-family|font-size)$/u;
 
+/** Black on white is what paper has: said in so many words it could not be read in the dark. */
+const USUAL = /^(?:black|white|windowtext|window|initial|inherit|transparent|#000(?:000)?|#fff(?:fff)?|rgb\(0, 0, 0\)|rgb\(255, 255, 255\))$/iu;
+
 export type KeptKind = "quote" | "forward" | "table";
 
 const nodes: Record<string, NodeSpec> = {
@@ -117,7 +120,9 @@ function alignOf(dom: HTMLElement): { align: string | null } {
 }
 
 function keptStyle(style: CSSStyleDeclaration): string {
-  return [...style].filter((name) => KEPT_STYLE.test(name)).map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
+  return [...style]
+    .filter((name) => KEPT_STYLE.test(name) && !USUAL.test(style.getPropertyValue(name)))
+    .map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
 }
 
 function sizeOf(dom: HTMLElement, side: "width" | "height"): number | null {
