@@ -134,7 +134,7 @@ def test_a_message_is_written_and_arrives(browser: Browser, prepared: Prepared, 
             assert part in sent["html"], sent["html"]
         assert "<p " in sent["html"] and not re.search(r"<p[^>]*></p>|class=", sent["html"])
         assert sorted(sent["attachments"]) == ["Bild.png", "Notiz.txt"]
-        assert drafts(prepared, called) == []
+        eventually(lambda: drafts(prepared, called) == [], timeout_s=20, every_s=0.3)
 
 
 def test_a_reply_keeps_its_thread_and_comes_back_by_undo(writer: Visitor, prepared: Prepared) -> None:
@@ -249,7 +249,9 @@ def test_a_message_waits_for_its_time(writer: Visitor, prepared: Prepared) -> No
     writer.folder("Entwürfe").click()
     writer.message(called).click()
     expect(writer.page.get_by_role("article")).to_contain_text(re.compile("Wird gesendet: .*08:00"))
+    expect(writer.button("Continue writing")).to_be_hidden()
     writer.press("Don't send it, continue writing")
+    expect(writer.button("Undo")).to_be_hidden()
     expect(text(writer)).to_have_text("Anbei der Plan.")
     assert all(each["subject"] != called for each in prepared.control.outside())
 

@@ -3,13 +3,14 @@ import { Forward, PencilLine, Reply, ReplyAll } from "lucide-react";
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { useDates } from "@/i18n";
-import type { Email, EmailBody } from "@/jmap";
+import type { Email, EmailBody, Submission } from "@/jmap";
 import { useDeed } from "@/session";
 import { cancelSubmission, findSubmission, isDraft } from "@/store";
 import { Banner, Button } from "@/ui";
 import { MailError } from "../MailError";
 import { useLoaded } from "../state/hooks";
 import { useMail } from "../state/mail";
+import { withdrawUndo } from "../state/undo";
 
 export interface AnswerBarProps {
   readonly email: Email;
@@ -23,13 +24,7 @@ export function AnswerBar({ email, body }: AnswerBarProps) {
   if (!writing.isPossible) return null;
   const isNarrow = screen === "phone";
   const grow = isNarrow ? "grow basis-0 px-1 shadow-none" : "";
-  if (isDraft(account, email)) {
-    return (
-      <Bar label={t`Draft`}>
-        <Button variant="primary" className={grow} icon={<PencilLine size={16} aria-hidden />} onClick={() => { writing.openDraft(email.id); }}>{t`Continue writing`}</Button>
-      </Bar>
-    );
-  }
+  if (isDraft(account, email)) return <DraftBar email={email} grow={grow} />;
   const hasOthers = (email.to?.length ?? 0) + (body?.cc?.length ?? 0) > 1;
   return (
     <Bar label={t`Answer`}>
@@ -38,6 +33,25 @@ export function AnswerBar({ email, body }: AnswerBarProps) {
       <Button className={grow} icon={<Forward size={16} aria-hidden />} aria-keyshortcuts="f" onClick={() => { writing.answer("forward", email.id); }}>{t`Forward`}</Button>
     </Bar>
   );
+}
+
+/** One that waits to be sent is taken back above. */
+function DraftBar({ email, grow }: { readonly email: Email; readonly grow: string }) {
+  const { t } = useLingui();
+  const { writing } = useMail();
+  if (useWaiting(email) !== null) return null;
+  return (
+    <Bar label={t`Draft`}>
+      <Button variant="primary" className={grow} icon={<PencilLine size={16} aria-hidden />} onClick={() => { writing.openDraft(email.id); }}>{t`Continue writing`}</Button>
+    </Bar>
+  );
+}
+
+/** The submission that a draft waits for; null while there is none, as far as is known. */
+function useWaiting(email: Email): Submission | null {
+  const { account, store } = useMail();
+  const found = useLoaded(`${account.id}/${email.id}/submission`, () => findSubmission(account, email.id), store.line);
+  return found.kind === "ready" && found.value?.undoStatus === "pending" ? found.value : null;
 }
 
 function Bar({ label, children }: { readonly label: string; readonly children: ReactNode }) {
@@ -53,16 +67,16 @@ export function WaitsToBeSent({ email }: { readonly email: Email }) {
 function Waiting({ email }: { readonly email: Email }) {
   const { t } = useLingui();
   const { full } = useDates();
-  const { account, store, writing } = useMail();
+  const { account, writing } = useMail();
   const deed = useDeed();
   const [isCanceled, setCanceled] = useState(false);
-  const found = useLoaded(`${account.id}/${email.id}/submission`, () => findSubmission(account, email.id), store.line);
-  const submission = found.kind === "ready" ? found.value : null;
-  if (submission?.undoStatus !== "pending" || isCanceled) return null;
+  const submission = useWaiting(email);
+  if (!submission || isCanceled) return null;
   const cancel = (): void => {
     void deed.run(async () => {
       await cancelSubmission(account, submission.id);
       setCanceled(true);
+      withdrawUndo(email.id);
       writing.openDraft(email.id);
     });
   };

@@ -165,6 +165,8 @@ export class Desk {
   }
 
   #bringBack({ account, address, letter, origin, draft }: Composer): Composer | null {
+    const open = this.composers.get().find((each) => draft !== null && each.draft === draft);
+    if (open) { this.bringForward(open); return open; }
     return this.write(account, address, { letter: letter.get(), origin, draft, savedAt: new Date() });
   }
 

@@ -1,8 +1,8 @@
 /**
  * From "Send" to sent, so that nothing is sent twice and nothing is lost.
  *
- *     files there ──> saved ──> submitted ──>   held (undo) ──> sent
- *                       │          │                              └── failed: the draft is back
+ *     files there ──> saved ──> submitted ──> held (undo) ──> sent
+ *                       │          │                          └── failed: the draft is back
  *                  no answer: asked what became of it, then again
  *
  * Submitting twice is refused by the server, so asking again after a lost answer is safe.

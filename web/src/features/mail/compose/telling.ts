@@ -36,7 +36,7 @@ export function tellHeld(desk: Desk, composer: Composer, submitted: Submitted): 
 
 /** It waits for its time. */
 export function tellLater(desk: Desk, composer: Composer, submitted: Submitted, when: string): void {
-  offerUndo(t`It will be sent ${when}`, () => { takeBack(desk, composer, submitted); });
+  offerUndo(t`It will be sent ${when}`, () => { takeBack(desk, composer, submitted); }, composer.draft ? [composer.draft] : []);
 }
 
 function takeBack(desk: Desk, composer: Composer, { id }: Submitted): void {
