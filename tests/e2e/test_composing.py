@@ -11,6 +11,7 @@ from tests.e2e.test_access import obstacles
 from tests.e2e.visitor import MAILBOX, PHONE, Visitor, visiting
 from tests.e2e.words import Language, Words
 from tests.flow.jmap.client import eventually
+from tests.flow.jmap.test_sending import USING
 
 QUESTION = "Frage nach dem Stellplatz"
 PLAN = "Grundriss zur Ansicht"
@@ -95,6 +96,14 @@ def drafts(prepared: Prepared, called: str) -> list[str]:
     return [e["id"] for e in prepared.anna.emails(account, ids, "subject") if e["subject"] == called]
 
 
+def sign(prepared: Prepared, html: str) -> None:
+    """Give Anna a signature in the mailbox."""
+    account = {"accountId": prepared.accounts[MAILBOX]}
+    told = prepared.anna.request(("Identity/get", account, "0"), using=USING)["methodResponses"][0][1]
+    change = account | {"update": {told["list"][0]["id"]: {"htmlSignature": html}}}
+    prepared.anna.request(("Identity/set", change, "0"), using=USING)
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.usefixtures("letters")
 def test_a_message_is_written_and_arrives(browser: Browser, prepared: Prepared, language: Language) -> None:
@@ -126,7 +135,9 @@ def test_a_message_is_written_and_arrives(browser: Browser, prepared: Prepared, 
 
         anna.page.keyboard.press("Control+Enter")
         expect(anna.dialog).to_be_hidden()
-        expect(anna.page.get_by_text(re.compile(anna.words("Sent in {left} s", left=r"\d"))).first).to_be_visible()
+        expect(
+            anna.page.get_by_text(re.compile(anna.words("Sent in {left} s", left=r"\d"))).first
+        ).to_be_visible()
         sent = letter_outside(prepared, called)
         assert [to["address"] for to in sent["to"]] == ["zoe.ziegler@zimmer.example", "tom@taler.example"]
         assert sent["from"]["address"] == MAILBOX
@@ -138,7 +149,8 @@ def test_a_message_is_written_and_arrives(browser: Browser, prepared: Prepared, 
 
 
 def test_a_reply_keeps_its_thread_and_comes_back_by_undo(writer: Visitor, prepared: Prepared) -> None:
-    """Quoted safely below; taken back once, then sent; the question counts as answered, here and there."""
+    """Quoted safely below the signature; taken back once, then sent; the question counts as answered."""
+    sign(prepared, "<p>Ihre Anna Berger</p>")
     writer.message(QUESTION).click()
     expect(writer.letter().get_by_text("Ist einer")).to_be_visible()
     writer.page.keyboard.press("r")
@@ -155,6 +167,7 @@ def test_a_reply_keeps_its_thread_and_comes_back_by_undo(writer: Visitor, prepar
 
     writer.press("Send")
     sent = letter_outside(prepared, f"AW: {QUESTION}")
+    assert re.search("Ja, einer.*Ihre Anna Berger.*Ist einer", sent["html"])
     assert "Ja, einer." in sent["html"] and "script" not in sent["html"] and "<style" not in sent["html"]
     assert re.search(r'<blockquote[^>]*><p class="x" style="color: ?(#008000|rgb\(0, 128, 0\))', sent["html"])
     assert "Zoe Ziegler &lt;zoe.ziegler@zimmer.example&gt;:" in sent["html"]

@@ -136,6 +136,7 @@ export interface DraftCreation {
   readonly to: readonly EmailAddress[];
   readonly cc: readonly EmailAddress[];
   readonly bcc: readonly EmailAddress[];
+  readonly replyTo: readonly EmailAddress[] | null;
   readonly subject: string;
   readonly messageId: readonly string[];
   readonly inReplyTo: readonly string[] | null;

@@ -149,6 +149,10 @@ export interface Identity {
   readonly id: IdentityId;
   readonly name: string;
   readonly email: string;
+  readonly replyTo: readonly EmailAddress[] | null;
+  readonly bcc: readonly EmailAddress[] | null;
+  readonly textSignature: string;
+  readonly htmlSignature: string;
 }
 
 /** One attempt to send one message. Source: RFC 8621 §7, docs/jmap.md. */

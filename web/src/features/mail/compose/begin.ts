@@ -1,6 +1,6 @@
 /** Begins letters: what every way to one needs. Comes with the first letter; reading needs none of it. */
 import { t } from "@lingui/core/macro";
-import type { Email, EmailBody, EmailId } from "@/jmap";
+import type { Email, EmailBody, EmailId, Identity } from "@/jmap";
 import { withoutTurning } from "@/lib/turning";
 import type { AccountStore, MailStore } from "@/store";
 import { findSubmission, loadDraft } from "@/store";
@@ -11,7 +11,7 @@ import { deskOf, filesOf, identitiesOf } from "./desk";
 import type { Letter } from "./letter";
 import { EMPTY } from "./letter";
 import type { QuoteWords } from "./quote";
-import { authorOf, peopleLine, quotedHtml } from "./quote";
+import { EMPTY_LINE, authorOf, peopleLine, quotedHtml, signatureHtml } from "./quote";
 
 /** Where a letter is written from, and for whom. */
 export interface Place {
@@ -23,20 +23,28 @@ export interface Place {
   readonly locale: string;
 }
 
-const FIRST_LINES = '<p style="margin:0"><br></p><p style="margin:0"><br></p>';
+/** Nobody waits longer for a signature. */
+const PATIENCE_MS = 500;
+
+/** The sender addresses, as far as they are known soon. */
+function sendersOf(account: AccountStore): Promise<readonly Identity[]> {
+  const nobody = new Promise<readonly Identity[]>((resolve) => { setTimeout(() => { resolve([]); }, PATIENCE_MS); });
+  return Promise.race([identitiesOf(account).catch(() => []), nobody]);
+}
 
 function desk({ store, userId }: Place): Desk {
   return deskOf(store, userId);
 }
 
-export function write(place: Place): void {
-  desk(place).write(place.account, place.address);
+export async function write(place: Place): Promise<void> {
+  const [sender] = await sendersOf(place.account);
+  desk(place).write(place.account, place.address, { letter: { ...EMPTY, bcc: sender?.bcc ?? [], html: EMPTY_LINE + signatureHtml(sender) } });
 }
 
 export async function answer(place: Place, kind: AnswerKind, id: EmailId): Promise<void> {
   const { account, address } = place;
   await account.shelf.need([id]);
-  const [body, own] = await Promise.all([account.shelf.body(id), identitiesOf(account).catch(() => [])]);
+  const [body, own] = await Promise.all([account.shelf.body(id), sendersOf(account)]);
   const email = account.emails.get(id);
   if (!email) return;
   const isForward = kind === "forward";
@@ -46,7 +54,7 @@ export async function answer(place: Place, kind: AnswerKind, id: EmailId): Promi
   const letter: Letter = {
     ...EMPTY, ...answerRecipients(kind, email, body, [address, ...own.map((each) => each.email)]),
     subject: answerSubject(kind, withoutTurning(email.subject ?? ""), prefix),
-    html: FIRST_LINES + html, files: isForward ? files : files.filter(({ cid }) => cid !== null),
+    bcc: own[0]?.bcc ?? [], html: EMPTY_LINE + signatureHtml(own[0]) + EMPTY_LINE + html, files: isForward ? files : files.filter(({ cid }) => cid !== null),
   };
   const composer = desk(place).answer(account, address, email, isForward, letter);
   if (isForward && email.hasAttachment && !body["poststelle:isComplete"]) composer?.trouble.set({ kind: "filesMissing" });

@@ -4,14 +4,14 @@ import type { Letter, LetterFile } from "./letter";
 import { EMPTY, NO_ORIGIN, creationOf, forgotFile, hasContent, isEmptyHtml, originOf, sentFiles } from "./letter";
 
 const file = (key: string, more: Partial<LetterFile> = {}): LetterFile => ({ key, name: `${key}.txt`, type: "text/plain", size: 10, cid: null, blobId: `b${key}` as BlobId, ...more });
-const place = { folder: "f2" as MailboxId, author: { id: "i1" as IdentityId, name: "Büro", email: "info@wir.example" }, messageId: "m@wir.example" };
+const place = { folder: "f2" as MailboxId, author: { id: "i1" as IdentityId, name: "Büro", email: "info@wir.example", replyTo: [{ name: null, email: "dort@wir.example" }], bcc: null, textSignature: "", htmlSignature: "" }, messageId: "m@wir.example" };
 const html = (text: string): Letter => ({ ...EMPTY, html: text });
 
 test("a draft says all that the letter says", () => {
   const creation = creationOf({ ...EMPTY, subject: "Angebot", html: "<p>Text</p>", importance: "high", files: [file("a")] }, NO_ORIGIN, place);
 
   expect(creation).toMatchObject({
-    mailboxIds: { f2: true }, keywords: { $draft: true, $seen: true }, from: [{ name: "Büro", email: "info@wir.example" }], subject: "Angebot",
+    mailboxIds: { f2: true }, keywords: { $draft: true, $seen: true }, from: [{ name: "Büro", email: "info@wir.example" }], subject: "Angebot", replyTo: [{ name: null, email: "dort@wir.example" }],
     messageId: ["m@wir.example"], inReplyTo: null, "poststelle:importance": "high", "poststelle:answers": null,
     attachments: [{ blobId: "ba", name: "a.txt", type: "text/plain", disposition: "attachment" }],
   });

@@ -77,7 +77,7 @@ export function creationOf(letter: Letter, origin: Origin, { folder, author, mes
     : { htmlBody: [{ partId: "html", type: "text/html" }], bodyValues: { html: { value: `<div style="${FONT}">${html}</div>` } } };
   return {
     mailboxIds: { [folder]: true } as DraftCreation["mailboxIds"], keywords: { $draft: true, $seen: true },
-    from: author ? [{ name: author.name, email: author.email }] : [], to, cc, bcc, subject, messageId: [messageId],
+    from: author ? [{ name: author.name, email: author.email }] : [], to, cc, bcc, replyTo: author?.replyTo ?? null, subject, messageId: [messageId],
     inReplyTo: origin.inReplyTo.length > 0 ? origin.inReplyTo : null, references: origin.references.length > 0 ? origin.references : null,
     ...body, attachments: sentFiles(letter).flatMap(part),
     "poststelle:importance": letter.importance, "poststelle:answers": origin.answers,

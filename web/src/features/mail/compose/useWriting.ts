@@ -42,7 +42,7 @@ export function useWriting({ store, account, mailbox, show, leave }: WritingOpti
     const fail = (error: unknown): void => { account.problem.set(error); };
     return {
       isPossible: level !== "read" && type !== "local",
-      write: () => { begin().then(({ write }) => { write(place); }).catch(fail); },
+      write: () => { begin().then(({ write }) => write(place)).catch(fail); },
       answer: (kind, id) => { begin().then(({ answer }) => answer(place, kind, id)).catch(fail); },
       openDraft: (id) => {
         begin().then(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail);
