@@ -36,8 +36,9 @@ export class DraftRefused extends SetFailed {
     this.hasLostOld = hasLostOld;
   }
 
-  get type(): string {
-    return this.refused.get("draft")?.type ?? "";
+  /** The message it answers is there no more. */
+  get isAboutOriginal(): boolean {
+    return this.refused.get("draft")?.properties?.includes("poststelle:answers") ?? false;
   }
 }
 

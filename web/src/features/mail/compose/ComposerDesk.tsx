@@ -33,7 +33,7 @@ function Shown({ desk, composers }: { readonly desk: Desk; readonly composers: r
   const isPhone = screen === "phone";
   const width = useWindowWidth();
   const room = isPhone ? 1 : Math.max(1, Math.floor((width - MARGINS_PX) / PANEL_PX));
-  useBackMinimises(isPhone ? composers.find(({ key, shape }) => key === front && shape.get() !== "small") : undefined);
+  useBackMinimises(isPhone ? composers.find(({ key }) => key === front) : undefined);
   return (
     <div
       className={cx(

@@ -63,6 +63,7 @@ class DraftServer {
       this.drafts.delete(id);
     }
     if (!creation) return { destroyed };
+    if (creation["poststelle:answers"] === "gone") return { destroyed, notCreated: { draft: { type: "invalidProperties", properties: ["poststelle:answers"] } } };
     if (this.isRefusing || !isKnown) return { destroyed, notCreated: { draft: { type: isKnown ? "overQuota" : "blobNotFound" } } };
     const id = `m${String(++this.#count)}`;
     const blobs = creation.attachments.map((_, at) => `${id}-${String(at)}`);
@@ -138,6 +139,15 @@ test("refused while the old draft went: the next saving makes one anew", async (
   await save();
 
   expect(server.drafts.size).toBe(1);
+});
+
+test("an answer to a message that is deleted meanwhile is kept all the same", async () => {
+  await save();
+  composer.origin = { answers: "gone" as EmailId, mark: "$answered", inReplyTo: ["a@x"], references: ["a@x"] };
+  await save();
+
+  const [draft] = server.drafts.values();
+  expect([server.drafts.size, draft?.creation.inReplyTo, draft?.creation["poststelle:answers"], composer.origin.mark]).toEqual([1, ["a@x"], null, null]);
 });
 
 test("files outlast every saving, although each draft takes its own along when it goes", async () => {
@@ -216,6 +226,13 @@ test("a submission whose answer was lost is not repeated", async () => {
   const submitted = await submit(composer.account, sending, () => Promise.resolve());
 
   expect([submitted.id, server.submitted]).toEqual(["s1", ["m1"]]);
+});
+
+test("a draft that somebody else has submitted is not refused, but followed", async () => {
+  await submit(composer.account, sending, () => Promise.resolve());
+
+  expect((await submit(composer.account, sending, () => Promise.resolve())).id).toBe("s1");
+  expect(server.submitted).toEqual(["m1"]);
 });
 
 test("who stops waiting for an answer is told that there is none", async () => {

@@ -258,7 +258,9 @@ export class Composer {
     } catch (error) {
       if (error instanceof Offline) this.#unsure = messageId;
       if (error instanceof DraftRefused && error.hasLostOld) this.draft = null;
-      throw error;
+      if (!(error instanceof DraftRefused && error.isAboutOriginal && this.origin.answers)) throw error;
+      this.origin = { ...this.origin, answers: null, mark: null }; // deleted meanwhile: the headers still tell the thread
+      return this.#save();
     }
     await this.#renameFiles(letter.files, this.draft);
     this.#options.onChange(this);

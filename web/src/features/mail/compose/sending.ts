@@ -8,7 +8,7 @@
  * Submitting twice is refused by the server, so asking again after a lost answer is safe.
  */
 import type { Submission } from "@/jmap";
-import { Busy, Offline } from "@/jmap";
+import { Busy, Offline, SetFailed } from "@/jmap";
 import type { AccountStore } from "@/store";
 import { findSubmission, loadSubmission, submitDraft } from "@/store";
 import type { Sending } from "@/store";
@@ -27,6 +27,8 @@ export async function submit(account: AccountStore, sending: Sending, wait: Wait
       const done = wasLost ? await findSubmission(account, sending.draft) : null;
       return done ?? await submitDraft(account, sending);
     } catch (error) {
+      const other = error instanceof SetFailed ? await findSubmission(account, sending.draft).catch(() => null) : null;
+      if (other?.undoStatus === "pending") return other; // somebody else was quicker
       if (!(error instanceof Offline || error instanceof Busy) || tries >= MOST_TRIES || !isWanted()) throw error;
       wasLost = true;
       await wait(error instanceof Busy ? error.afterS * 1_000 : AGAIN_MS);
