@@ -51,6 +51,15 @@ def letters(prepared: Prepared) -> Iterator[None]:
 
 
 @pytest.fixture
+def signature(prepared: Prepared) -> Iterator[str]:
+    """Anna has one in the mailbox."""
+    words = "Ihre Anna Berger"
+    sign(prepared, f"<p>{words}</p>")
+    yield words
+    sign(prepared, "")
+
+
+@pytest.fixture
 def writer(browser: Browser, prepared: Prepared, letters: None) -> Iterator[Visitor]:
     with visiting(browser, prepared.demo.url, Words("de")) as anna:
         arrive(anna, prepared)
@@ -148,9 +157,10 @@ def test_a_message_is_written_and_arrives(browser: Browser, prepared: Prepared, 
         eventually(lambda: drafts(prepared, called) == [], timeout_s=20, every_s=0.3)
 
 
-def test_a_reply_keeps_its_thread_and_comes_back_by_undo(writer: Visitor, prepared: Prepared) -> None:
+def test_a_reply_keeps_its_thread_and_comes_back_by_undo(
+    writer: Visitor, prepared: Prepared, signature: str
+) -> None:
     """Quoted safely below the signature; taken back once, then sent; the question counts as answered."""
-    sign(prepared, "<p>Ihre Anna Berger</p>")
     writer.message(QUESTION).click()
     expect(writer.letter().get_by_text("Ist einer")).to_be_visible()
     writer.page.keyboard.press("r")
@@ -167,7 +177,7 @@ def test_a_reply_keeps_its_thread_and_comes_back_by_undo(writer: Visitor, prepar
 
     writer.press("Send")
     sent = letter_outside(prepared, f"AW: {QUESTION}")
-    assert re.search("Ja, einer.*Ihre Anna Berger.*Ist einer", sent["html"])
+    assert re.search(f"Ja, einer.*{signature}.*Ist einer", sent["html"])
     assert "Ja, einer." in sent["html"] and "script" not in sent["html"] and "<style" not in sent["html"]
     assert re.search(r'<blockquote[^>]*><p class="x" style="color: ?(#008000|rgb\(0, 128, 0\))', sent["html"])
     assert "Zoe Ziegler &lt;zoe.ziegler@zimmer.example&gt;:" in sent["html"]
