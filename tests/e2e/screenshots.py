@@ -112,6 +112,13 @@ def tick_three(visitor: Visitor) -> None:
         visitor.rows.nth(number).click(modifiers=["Control"])
 
 
+def answer(visitor: Visitor) -> None:
+    """A letter that is being written beside the one it answers; closed before it is saved."""
+    visitor.press("Reply")
+    expect(visitor.page.locator(".letter")).to_be_focused()
+    visitor.page.keyboard.type("Guten Tag,\n\nvielen Dank, wir melden uns morgen.\n\nAnna Berger")
+
+
 def ask_delete(visitor: Visitor) -> None:
     visitor.press("Delete mailbox …")
     expect(visitor.dialog).to_be_visible()
@@ -188,6 +195,7 @@ SHOTS = (
     Shot("mail-ticked", "anna", then(MAIL, tick_three)),
     Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v"))),
     Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?"))),
+    Shot("mail-write", "anna", then(MAIL, open_nth(3), answer), is_staged=True),
     Shot("mail-empty", "anna", staged.in_folder("Postausgang")),
     Shot("mail-pictures", "anna", staged.held_pictures),
     Shot("mail-offline", "anna", staged.offline, is_staged=True),

@@ -62,6 +62,7 @@ function session(): Json {
   const using = { "urn:ietf:params:jmap:core": { maxCallsInRequest: 32, maxObjectsInGet: 1_000, maxObjectsInSet: 1_000 } };
   return {
     state: String(mailboxes.length), username: "anna", apiUrl: "/jmap/api",
+    uploadUrl: "/jmap/upload/{accountId}/",
     downloadUrl: "/jmap/download/{accountId}/{blobId}/{name}?accept={type}",
     eventSourceUrl: "/jmap/eventsource?types={types}&closeafter={closeafter}&ping={ping}",
     capabilities: using, primaryAccounts: {},

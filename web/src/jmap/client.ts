@@ -7,7 +7,7 @@
 import { JmapError, MethodFailed, RequestRefused } from "./errors";
 import type { MethodName, Methods, ResultReference } from "./methods";
 import type { Transport } from "./transport";
-import { CORE, MAIL, POSTSTELLE } from "./types";
+import { CORE, MAIL, POSTSTELLE, SUBMISSION } from "./types";
 
 export interface Call<T> {
   /** Rejects with MethodFailed when this call failed, or with what broke the whole request. */
@@ -68,7 +68,7 @@ export class JmapClient {
 
   async #send(calls: readonly Waiting[]): Promise<void> {
     try {
-      const body = { using: [CORE, MAIL, POSTSTELLE], methodCalls: calls.map(invocation) };
+      const body = { using: [CORE, MAIL, SUBMISSION, POSTSTELLE], methodCalls: calls.map(invocation) };
       const answer = (await this.#options.transport(this.#options.apiUrl, body)) as {
         methodResponses?: Invocation[]; sessionState?: string;
       };

@@ -12,3 +12,4 @@ export * from "./session";
 export * from "./shared-stream";
 export * from "./transport";
 export * from "./types";
+export * from "./upload";

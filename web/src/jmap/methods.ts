@@ -1,9 +1,10 @@
 /**
  * The methods this client calls: arguments and answers, by name.
- * Source: RFC 8620 §5, RFC 8621 §2-§4.
+ * Source: RFC 8620 §5, RFC 8621 §2-§7.
  */
 import type {
-  AccountId, Email, EmailBody, EmailId, Mailbox, MailboxId, State, SyncState,
+  AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, State, Submission, SubmissionId,
+  SyncState, ThreadHeaders,
 } from "./types";
 
 /** Stands for a part of an earlier answer of the same request. Source: RFC 8620 §3.7. */
@@ -68,6 +69,8 @@ export interface EmailCondition {
   readonly body?: string;
   /** Ours: Outlook shows it under "Other", not "Focused". */
   readonly "poststelle:isOther"?: boolean;
+  /** A header field's name and what it says. */
+  readonly header?: readonly [name: string, value: string];
 }
 
 /** Source: RFC 8620 §5.5. */
@@ -115,7 +118,39 @@ export interface QueryResult<I extends string> extends InAccount {
 /** A patch's keys are JSON pointers; null removes. Source: RFC 8620 §5.3. */
 export type Patch = Readonly<Record<string, unknown>>;
 
+/** A part of a draft: its text under `partId` in `bodyValues`, or the octets of a blob. */
+export interface DraftPart {
+  readonly partId?: string;
+  readonly blobId?: BlobId;
+  readonly type: string;
+  readonly name?: string;
+  readonly disposition?: "attachment" | "inline";
+  readonly cid?: string;
+}
+
+/** A draft to be created. Source: RFC 8621 §4.6, docs/jmap.md. */
+export interface DraftCreation {
+  readonly mailboxIds: Readonly<Record<MailboxId, true>>;
+  readonly keywords: Readonly<Record<string, true>>;
+  readonly from: readonly EmailAddress[];
+  readonly to: readonly EmailAddress[];
+  readonly cc: readonly EmailAddress[];
+  readonly bcc: readonly EmailAddress[];
+  readonly replyTo: readonly EmailAddress[] | null;
+  readonly subject: string;
+  readonly messageId: readonly string[];
+  readonly inReplyTo: readonly string[] | null;
+  readonly references: readonly string[] | null;
+  readonly textBody?: readonly DraftPart[];
+  readonly htmlBody?: readonly DraftPart[];
+  readonly attachments: readonly DraftPart[];
+  readonly bodyValues: Readonly<Record<string, { readonly value: string }>>;
+  readonly "poststelle:importance": Importance;
+  readonly "poststelle:answers": EmailId | null;
+}
+
 export interface EmailSetArguments extends InAccount {
+  readonly create?: Readonly<Record<string, DraftCreation>>;
   readonly update?: Readonly<Record<EmailId, Patch>>;
   readonly destroy?: readonly EmailId[];
 }
@@ -144,15 +179,44 @@ export interface SetResult extends InAccount {
   readonly notDestroyed: Readonly<Record<string, SetErrorBody>> | null;
 }
 
+export interface SubmissionCreation {
+  readonly identityId: IdentityId;
+  readonly emailId: EmailId;
+  /** Null: after the usual hold. */
+  readonly sendAt: string | null;
+  /** What is marked when it is sent; null: what it answers, as answered. */
+  readonly "poststelle:marks": Readonly<Record<EmailId, Keyword>> | null;
+}
+
+export interface SubmissionSetArguments extends InAccount {
+  readonly create?: Readonly<Record<string, SubmissionCreation>>;
+  readonly update?: Readonly<Record<SubmissionId, { readonly undoStatus: "canceled" }>>;
+}
+
+export interface SubmissionSetResult extends InAccount {
+  readonly created: Readonly<Record<string, Pick<Submission, "id" | "sendAt">>> | null;
+  readonly notCreated: Readonly<Record<string, SetErrorBody>> | null;
+  readonly updated: Readonly<Record<string, unknown>> | null;
+  readonly notUpdated: Readonly<Record<string, SetErrorBody>> | null;
+}
+
+export interface SubmissionQueryArguments extends InAccount {
+  readonly filter: { readonly emailIds?: readonly EmailId[]; readonly undoStatus?: Submission["undoStatus"] };
+}
+
 export interface Methods {
   "Mailbox/get": { args: GetArguments<MailboxId>; result: GetResult<Mailbox> };
   "Mailbox/set": { args: MailboxSetArguments; result: SetResult };
   "Mailbox/changes": { args: ChangesArguments; result: ChangesResult<MailboxId> };
-  "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody>> };
+  "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody & ThreadHeaders>> };
   "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };
   "Email/query": { args: EmailQueryArguments; result: QueryResult<EmailId> };
   "SearchSnippet/get": { args: SearchSnippetArguments; result: SearchSnippetResult };
   "Email/set": { args: EmailSetArguments; result: SetResult };
+  "Identity/get": { args: GetArguments<IdentityId>; result: GetResult<Identity> };
+  "EmailSubmission/get": { args: GetArguments<SubmissionId>; result: GetResult<Submission> };
+  "EmailSubmission/query": { args: SubmissionQueryArguments; result: QueryResult<SubmissionId> };
+  "EmailSubmission/set": { args: SubmissionSetArguments; result: SubmissionSetResult };
   "SyncState/get": { args: GetArguments<AccountId>; result: GetResult<SyncState> };
 }
 

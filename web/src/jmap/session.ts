@@ -2,7 +2,7 @@
 import { RequestRefused } from "./errors";
 import type { Transport } from "./transport";
 import type { AccountId, BlobId, CoreCapability, Session } from "./types";
-import { CORE } from "./types";
+import { CORE, MAIL, SUBMISSION } from "./types";
 
 export const SESSION_URL = "/jmap/session";
 
@@ -26,7 +26,8 @@ function onOurOrigin(session: Session): Session {
   const path = (url: string): string => url.replace(/^https?:\/\/[^/]+/i, "");
   return {
     ...session,
-    apiUrl: path(session.apiUrl), downloadUrl: path(session.downloadUrl), eventSourceUrl: path(session.eventSourceUrl),
+    apiUrl: path(session.apiUrl), downloadUrl: path(session.downloadUrl),
+    uploadUrl: path(session.uploadUrl), eventSourceUrl: path(session.eventSourceUrl),
   };
 }
 
@@ -41,6 +42,22 @@ export function downloadUrl(
 ): string {
   const url = expand(session.downloadUrl, { accountId, blobId, name: file.name, type: file.type });
   return file.inline ? `${url}${url.includes("?") ? "&" : "?"}inline=1` : url;
+}
+
+/** Where octets for a message to come are brought. Source: RFC 8620 §6.1. */
+export function uploadUrl(session: Session, accountId: AccountId): string {
+  return expand(session.uploadUrl, { accountId });
+}
+
+/** How many octets the files of one message may have together; null where nothing is said. Source: RFC 8621 §1.3.1. */
+export function mostAttached(session: Session, accountId: AccountId): number | null {
+  const most = session.accounts[accountId]?.accountCapabilities[MAIL]?.["maxSizeAttachmentsPerEmail"];
+  return typeof most === "number" ? most : null;
+}
+
+/** Whether this user may send from the account. Source: RFC 8621 §1.3.2. */
+export function maySubmit(session: Session, accountId: AccountId): boolean {
+  return SUBMISSION in (session.accounts[accountId]?.accountCapabilities ?? {});
 }
 
 /** The event stream of the named types, with a ping every `pingS` seconds. Source: RFC 8620 §7.3. */

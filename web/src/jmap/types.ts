@@ -13,11 +13,14 @@ export type MailboxId = Id<"Mailbox">;
 export type EmailId = Id<"Email">;
 export type ThreadId = Id<"Thread">;
 export type BlobId = Id<"Blob">;
+export type IdentityId = Id<"Identity">;
+export type SubmissionId = Id<"EmailSubmission">;
 /** An opaque state of a type or query: only compared, never parsed. */
 export type State = string;
 
 export const CORE = "urn:ietf:params:jmap:core";
 export const MAIL = "urn:ietf:params:jmap:mail";
+export const SUBMISSION = "urn:ietf:params:jmap:submission";
 export const POSTSTELLE = "https://poststelle.example/jmap/mail";
 
 export type Keyword = "$seen" | "$flagged" | "$draft" | "$answered" | "$forwarded" | (string & {});
@@ -27,6 +30,7 @@ export interface Session {
   readonly username: string;
   readonly apiUrl: string;
   readonly downloadUrl: string;
+  readonly uploadUrl: string;
   readonly eventSourceUrl: string;
   readonly capabilities: Readonly<Record<string, CoreCapability | Record<string, unknown>>>;
   readonly accounts: Readonly<Record<AccountId, SessionAccount>>;
@@ -55,6 +59,7 @@ export interface MailboxRights {
   readonly mayRemoveItems: boolean;
   readonly maySetSeen: boolean;
   readonly maySetKeywords: boolean;
+  readonly maySubmit: boolean;
 }
 
 /** A folder of an account. Source: RFC 8621 §2. */
@@ -130,6 +135,35 @@ export interface EmailBody {
   readonly attachments: readonly BodyPart[];
   /** False while the list of attachments could not be fetched from Microsoft yet. */
   readonly "poststelle:isComplete": boolean;
+}
+
+/** What only writing needs: the headers that hold a thread together. Fetched from Microsoft when first asked for. */
+export interface ThreadHeaders {
+  readonly messageId: readonly string[] | null;
+  readonly inReplyTo: readonly string[] | null;
+  readonly references: readonly string[] | null;
+}
+
+/** A sender address that a user may choose. Source: RFC 8621 §6. */
+export interface Identity {
+  readonly id: IdentityId;
+  readonly name: string;
+  readonly email: string;
+  readonly replyTo: readonly EmailAddress[] | null;
+  readonly bcc: readonly EmailAddress[] | null;
+  readonly textSignature: string;
+  readonly htmlSignature: string;
+}
+
+/** One attempt to send one message. Source: RFC 8621 §7, docs/jmap.md. */
+export interface Submission {
+  readonly id: SubmissionId;
+  readonly emailId: EmailId;
+  readonly sendAt: string;
+  readonly undoStatus: "pending" | "final" | "canceled";
+  readonly "poststelle:state": "pending" | "sending" | "final" | "canceled" | "failed";
+  readonly "poststelle:problem": "refused" | "gone" | "not_allowed" | "failed" | "unknown" | null;
+  readonly "poststelle:problemDetail": string | null;
 }
 
 export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";

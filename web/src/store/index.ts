@@ -8,6 +8,7 @@ export * from "./account";
 export * from "./actions";
 export * from "./assigned";
 export * from "./attempts";
+export * from "./drafts";
 export * from "./folders";
 export * from "./list";
 export * from "./mail-store";

@@ -12,7 +12,7 @@ export { Details } from "./Details";
 export { Dialog, SideSheet } from "./Dialog";
 export { Centred, EmptyState } from "./EmptyState";
 export { Checkbox, TextArea, TextField, inputClass } from "./Field";
-export { focusAfterMenu } from "./focus";
+export { focusAfterMenu, focusBack, focusNow } from "./focus";
 export { IconButton } from "./IconButton";
 export { initials } from "./initials";
 export { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from "./Menu";

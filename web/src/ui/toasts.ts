@@ -11,6 +11,8 @@ export interface LastingToast {
   /** From 0 to 1; null while nothing moves. */
   readonly share: number | null;
   readonly onStop: () => void;
+  /** Stopping takes it back: the button says so. */
+  readonly isUndo?: boolean;
 }
 
 type Listener = () => void;

@@ -2,11 +2,12 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { CloudOff, KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
-import { useEffect } from "react";
+import { Suspense, lazy, useEffect } from "react";
 import type { AccountId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { Button, Centred, EmptyState, SkeletonRows } from "@/ui";
+import { isDeskWanted } from "./compose/useWriting";
 import { IdentityMenu } from "./folders/IdentityMenu";
 import type { SearchAddress } from "./MailboxView";
 import { MailboxView } from "./MailboxView";
@@ -19,6 +20,8 @@ import { useSignal } from "./state/hooks";
 import { readPrefs } from "./state/prefs";
 import { useMailStore } from "./state/runtime";
 
+const ComposerDesk = lazy(async () => ({ default: (await import("./compose/ComposerDesk")).ComposerDesk }));
+
 export interface MailPageProps {
   readonly accountId?: string;
   readonly folderId?: string;
@@ -30,9 +33,21 @@ export interface MailPageProps {
   readonly onWelcomed?: () => void;
 }
 
-/** The page of all mail addresses: finds the mailbox and says why it can't be shown. */
-export function MailPage({ accountId, folderId, messageId, search, handOver, onWelcomed }: MailPageProps) {
-  const store = useMailStore(useMe().id);
+/** The page of all mail addresses, and the letters being written, which stay while pages change. */
+export function MailPage(props: MailPageProps) {
+  const userId = useMe().id;
+  const store = useMailStore(userId);
+  const isWriting = useSignal(isDeskWanted);
+  return (
+    <>
+      <Page {...props} store={store} />
+      {isWriting && <Suspense fallback={null}><ComposerDesk store={store} userId={userId} /></Suspense>}
+    </>
+  );
+}
+
+/** Finds the mailbox and says why it can't be shown. */
+function Page({ store, accountId, folderId, messageId, search, handOver, onWelcomed }: MailPageProps & { readonly store: MailStore }) {
   const assigned = useSignal(store.assigned);
   const failure = useSignal(store.failure);
   const mailbox = assigned?.find((each) => each.id === accountId);

@@ -1,19 +1,20 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
 import type { EmailFilter, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
 import { byRole } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
+import { LeftBehind } from "./compose/LeftBehind";
+import { useWriting } from "./compose/useWriting";
 import { Connected } from "./Connected";
 import { Dialogs } from "./dialogs/Dialogs";
 import { Sidebar } from "./folders/Sidebar";
 import { ListPane } from "./list/ListPane";
 import { MailError } from "./MailError";
 import { Panes } from "./Panes";
-import { PreviewPane } from "./preview/PreviewPane";
 import { ReadOnlyNote } from "./ReadOnlyNote";
 import { parseSearch } from "./search/parse";
 import { useFolders, useScreen, useSignal, useVisibleFolders } from "./state/hooks";
@@ -29,6 +30,11 @@ import { useKeys } from "./state/useKeys";
 import { useReadOnlyNote } from "./state/useReadOnlyNote";
 import { useTitle } from "./state/useTitle";
 import { folderPath } from "./text/names";
+
+/** What reads and makes safe comes beside the list, so that the list need not wait for it. */
+const loadPreview = () => import("./preview/PreviewPane");
+const PreviewPane = lazy(async () => ({ default: (await loadPreview()).PreviewPane }));
+const SOON_MS = 1_000;
 
 /** A search as the address says it. */
 export interface SearchAddress {
@@ -56,6 +62,10 @@ export function MailboxView(props: MailboxViewProps) {
   const view = useView(props, readOnly.say);
   const { folder, list, messageId, screen, account } = view;
   useTitle(folder, props.mailbox, account);
+  useEffect(() => {
+    const timer = setTimeout(() => { loadPreview().catch(() => undefined); }, SOON_MS); // on a phone too, before the first message is opened
+    return () => { clearTimeout(timer); };
+  }, []);
   useKeys(view);
   const folders = <>{props.identity}<Sidebar /></>;
   const front = messageId !== null ? "preview" : props.folderId === undefined ? "folders" : "list";
@@ -64,10 +74,11 @@ export function MailboxView(props: MailboxViewProps) {
       <div className="flex h-full min-h-0 flex-col">
         {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
+        <LeftBehind />
         <Panes
           screen={screen} front={front} folders={folders}
           list={folder ? <ListPane list={list} folder={folder} /> : <NoFolder />}
-          preview={<PreviewPane />}
+          preview={<Suspense fallback={null}><PreviewPane /></Suspense>}
         />
       </div>
       <ReadOnlyNote isShown={readOnly.isShown} />
@@ -105,11 +116,13 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     account, list, folderId: search && !search.isHere ? null : (folder?.id ?? null), messageId: current, cursor, ticks, isListBehind,
     setTicks, setCursor, open: walk.open, setProblem, setDialog,
   });
+  const leaveDraft = useCallback((id: EmailId) => { if (current === id) walk.open(null); }, [current, walk]);
+  const writing = useWriting({ store, account, mailbox, show: walk.open, leave: leaveDraft });
   useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
   useEffect(() => dropUndo, [mailbox.id, folderId]);
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
   return {
-    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, screen, ticks, problem, dialog, deeds,
+    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, screen, ticks, problem, dialog, deeds, writing,
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);

@@ -11,12 +11,15 @@ interface Group {
 /** Every key of the mail page that does something here: who can only read is shown no others. */
 export function KeysDialog() {
   const { t } = useLingui();
-  const { mayWrite, setDialog } = useMail();
+  const { mayWrite, writing, setDialog } = useMail();
   const groups: readonly Group[] = [
     { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["/", t`Search`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
     ...(mayWrite ? [
       { title: t`Select`, keys: [["x", t`Select or deselect`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Select all`]] },
       { title: t`Messages`, keys: [[`#  ${t`Del`}`, t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`], [`z  ${t`Ctrl z`}`, t`Undo`]] },
+    ] satisfies Group[] : []),
+    ...(writing.isPossible ? [
+      { title: t`Write`, keys: [["c", t`New message`], ["r", t`Reply`], ["a", t`Reply all`], ["f", t`Forward`], [t`Ctrl ⏎`, t`Send`]] },
     ] satisfies Group[] : []),
     { title: t`Go to`, keys: [["g i", t`Inbox`], ["g s", t`Sent`], ["g d", t`Drafts`], ["g a", t`Archive folder`], ["g t", t`Trash`]] },
   ];

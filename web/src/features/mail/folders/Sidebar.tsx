@@ -1,6 +1,7 @@
 import { Trans } from "@lingui/react/macro";
 import { TriangleAlert } from "lucide-react";
 import { SkeletonRows } from "@/ui";
+import { WriteButton } from "../compose/WriteButton";
 import { useNotices } from "../state/useNotices";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
@@ -16,6 +17,7 @@ export function Sidebar() {
   const isEmpty = account.mailboxes.size === 0;
   return (
     <>
+      <WriteButton look="wide" />
       <SyncLine store={store} mailbox={mailbox} account={account} {...(mailbox.type === "local" ? {} : { onOpen: openDetails })} />
       {notices.length > 0 && (
         <button type="button" onClick={openDetails} className="mt-1 flex w-full items-start gap-2 rounded-md bg-warning-surface px-2 py-1.5 text-left text-fine text-warning">

@@ -5,6 +5,7 @@ import { useDates } from "@/i18n";
 import type { Mailbox } from "@/jmap";
 import type { ListFilter, MessageList } from "@/store";
 import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
+import { WriteButton } from "../compose/WriteButton";
 import { ReadOnly } from "../folders/IdentityMenu";
 import { SyncLine } from "../folders/SyncLine";
 import { SearchHead } from "../search/SearchHead";
@@ -38,6 +39,7 @@ export function ListHead({ folder, list }: ListHeadProps) {
             {screen !== "wide" && <Whose />}
           </div>
         )}
+        {screen === "tablet" && <WriteButton look="icon" />}
         <ViewMenu />
       </div>
       {screen !== "wide" && (

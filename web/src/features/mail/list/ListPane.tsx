@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import type { Mailbox } from "@/jmap";
 import type { MessageList } from "@/store";
 import { Banner, Button, Details } from "@/ui";
+import { WriteButton } from "../compose/WriteButton";
 import { MailError } from "../MailError";
 import { NothingFound } from "../search/NothingFound";
 import { SearchField } from "../search/SearchField";
@@ -17,16 +18,17 @@ import { VirtualList } from "./VirtualList";
 /** The middle pane: head or selection bar, what went wrong, the rows. */
 export function ListPane({ list, folder }: { readonly list: MessageList | null; readonly folder: Mailbox }) {
   const { t } = useLingui();
-  const { ticks, store, account, place } = useMail();
+  const { ticks, store, account, place, screen } = useMail();
   useEffect(() => () => { list?.leave(); }, [list]);
   useLook(store.transport, account.id, folder.id);
   return (
-    <section aria-label={t`Messages in ${folder.name}`} className="flex h-full min-h-0 min-w-0 flex-col">
+    <section aria-label={t`Messages in ${folder.name}`} className="relative flex h-full min-h-0 min-w-0 flex-col">
       <SearchField />
       {ticks.ids.size > 0 && list ? <SelectionBar list={list} /> : <ListHead folder={folder} list={list} />}
       <NotAllIndexed />
       <Problem />
       {list ? <VirtualList key={place.name} list={list} folder={folder} /> : <NothingFound folder={folder} />}
+      {screen === "phone" && ticks.ids.size === 0 && <WriteButton look="floating" />}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { DragEvent, MouseEvent } from "react";
 import { useEffect, useRef } from "react";
 import type { EmailId, Mailbox } from "@/jmap";
 import type { MessageList } from "@/store";
+import { isDraft } from "@/store";
 import { startDrag } from "../state/drag";
 import { useMedia, useNow, useRows, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
@@ -59,6 +60,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
     else if (part === "tick" || event.ctrlKey || event.metaKey) setTicks((old) => toggled(old, id));
     else if (part === "flag") deeds.toggleFlagged([id as EmailId]);
     else if (ticks.ids.size > 0 && view.screen === "phone") setTicks((old) => toggled(old, id));
+    else if (view.writing.isPossible && isDraft(account, account.emails.get(id))) view.writing.openDraft(id as EmailId);
     else open(id as EmailId);
   };
   const onDragStart = (event: DragEvent): void => {

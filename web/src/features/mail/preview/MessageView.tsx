@@ -3,6 +3,7 @@ import { FileText } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { BodyPart, Email, EmailBody, MailboxId } from "@/jmap";
 import { Banner, Button, SkeletonRows } from "@/ui";
+import { AnswerBar, WaitsToBeSent } from "../compose/AnswerBar";
 import { NotLoaded } from "../MailError";
 import { isHeavy, wordsOf } from "../html/heavy";
 import { safeHtml } from "../html/safe";
@@ -30,11 +31,13 @@ export function MessageView({ email, body }: MessageViewProps) {
       <MessageBar email={email} body={value} />
       <div className="flex min-h-0 grow flex-col overflow-y-auto *:shrink-0" tabIndex={-1}>
         <Elsewhere email={email} />
+        <WaitsToBeSent email={email} />
         <MessageHead email={email} body={value} />
         {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
         {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}
         {value && <Content email={email} body={value} />}
       </div>
+      <AnswerBar email={email} body={value} />
     </article>
   );
 }

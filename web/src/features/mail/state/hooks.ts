@@ -57,6 +57,16 @@ export function useScreen(): Screen {
   return isWide ? "wide" : isPhone ? "phone" : "tablet";
 }
 
+/** In CSS pixels. */
+export function useWindowWidth(): number {
+  return useSyncExternalStore(onResize, () => window.innerWidth);
+}
+
+function onResize(listener: () => void): () => void {
+  window.addEventListener("resize", listener);
+  return () => { window.removeEventListener("resize", listener); };
+}
+
 /** The colours the page shows now. */
 export function useTheme(): "light" | "dark" {
   return useSyncExternalStore(onTheme, () => (document.documentElement.dataset["theme"] === "dark" ? "dark" : "light"));

@@ -3,6 +3,7 @@ import type { RefObject } from "react";
 import { createContext, useContext } from "react";
 import type { Email, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
+import type { Writing } from "../compose/useWriting";
 import type { ParsedSearch } from "../search/parse";
 import type { Screen } from "./hooks";
 import type { ListPlace } from "./place";
@@ -43,6 +44,8 @@ export interface MailView {
   openFolder(id: MailboxId): void;
   openFolders(): void;
   readonly deeds: Deeds;
+  /** Begins letters. */
+  readonly writing: Writing;
   readonly problem: unknown;
   setProblem(error: unknown): void;
   readonly dialog: OpenDialog | null;

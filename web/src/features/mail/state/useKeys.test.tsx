@@ -13,6 +13,7 @@ let opened: (string | null)[];
 let ticks: Ticks;
 let turned: number[];
 let readOnlyNotes: number;
+let written: string[];
 
 beforeEach(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
@@ -21,6 +22,7 @@ beforeEach(() => {
   ticks = NO_TICKS;
   turned = [];
   readOnlyNotes = 0;
+  written = [];
   document.body.replaceChildren();
   root = createRoot(document.body.appendChild(document.createElement("div")));
 });
@@ -48,6 +50,11 @@ const listView = (view: Partial<MailView>): MailView => {
     open: (id: string | null) => { opened.push(id); },
     setTicks: (change: (old: Ticks) => Ticks) => { ticks = change(ticks); },
     sayReadOnly: () => { readOnlyNotes += 1; },
+    account: { emails: { get: () => undefined }, mailboxes: { get: () => undefined } },
+    writing: {
+      isPossible: view.mayWrite ?? true, write: () => { written.push("new"); }, openDraft: (id: string) => { written.push(`draft ${id}`); },
+      answer: (kind: string, id: string) => { written.push(`${kind} ${id}`); },
+    },
     ...view,
   } as unknown as MailView;
 };
@@ -146,4 +153,31 @@ test("who can only read is told so by every key that would change something, and
 
   expect(readOnlyNotes).toBe(7);
   expect([asked, [...ticks.ids], opened]).toEqual([[], [], ["d"]]);
+});
+
+test("c writes, r answers, a answers all and f forwards what is being read", async () => {
+  await act(() => { root.render(<List messageId={"c" as EmailId} />); });
+
+  for (const key of ["c", "r", "a", "f"]) press(key);
+
+  expect(written).toEqual(["new", "reply c", "replyAll c", "forward c"]);
+});
+
+test("without a message there is nothing to answer, and who can only read is told so", async () => {
+  await act(() => { root.render(<List />); });
+  press("r");
+  await act(() => { root.render(<List mayWrite={false} messageId={"c" as EmailId} />); });
+  press("c");
+  press("r");
+
+  expect([written, readOnlyNotes]).toEqual([[], 2]);
+});
+
+test("Enter on a draft goes on writing it", async () => {
+  const draft = { mailboxIds: {}, keywords: { $draft: true } };
+  await act(() => { root.render(<List cursor={"c" as EmailId} account={{ emails: { get: () => draft }, mailboxes: { get: () => undefined } } as unknown as MailView["account"]} />); });
+
+  press("Enter");
+
+  expect([written, opened]).toEqual([["draft c"], []]);
 });

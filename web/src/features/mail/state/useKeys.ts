@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from "react";
 import type { EmailId, Role } from "@/jmap";
-import { byRole } from "@/store";
+import { byRole, isDraft } from "@/store";
+import type { AnswerKind } from "../compose/addresses";
 import type { MailView } from "./mail";
 import { homeOf } from "./mail";
 import { NO_TICKS, extended, toggled } from "./ticks";
@@ -85,6 +86,19 @@ const write = (deed: (view: MailView, ids: readonly EmailId[]) => void): KeyDeed
 /** Ticks lead to changes only; without them there is nothing to tick. */
 const tick = (deed: KeyDeed): KeyDeed => (view) => { if (view.mayWrite) deed(view); else view.sayReadOnly(); };
 
+/** Enter reads on; a draft is written on. */
+const enter: KeyDeed = (view) => {
+  const { cursor, account, writing } = view;
+  if (cursor && writing.isPossible && isDraft(account, account.emails.get(cursor))) writing.openDraft(cursor);
+  else step(0)(view);
+};
+
+const compose = (deed: KeyDeed): KeyDeed => (view) => { if (view.writing.isPossible) deed(view); else if (!view.mayWrite) view.sayReadOnly(); };
+
+const answer = (kind: AnswerKind): KeyDeed => compose(({ messageId, account, writing }) => {
+  if (messageId !== null && !isDraft(account, account.emails.get(messageId))) writing.answer(kind, messageId);
+});
+
 const goTo = (role: Role): KeyDeed => (view) => {
   const target = byRole(view.account.mailboxes.all(), role);
   if (target) view.openFolder(target.id);
@@ -113,8 +127,12 @@ const keyDeeds: Readonly<Record<string, KeyDeed>> = {
   End: turn(Infinity),
   PageUp: turn(-1),
   PageDown: turn(1),
-  o: step(0),
-  Enter: step(0),
+  o: enter,
+  Enter: enter,
+  c: compose(({ writing }) => { writing.write(); }),
+  r: answer("reply"),
+  a: answer("replyAll"),
+  f: answer("forward"),
   u: (view) => { view.open(null); },
   x: tick(({ cursor, setTicks }) => { if (cursor) setTicks((old) => toggled(old, cursor)); }),
   Escape: (view) => {

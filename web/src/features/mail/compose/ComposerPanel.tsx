@@ -1,0 +1,389 @@
+import { useLingui } from "@lingui/react/macro";
+import { ALargeSmall, ChevronDown, Ellipsis, Maximize2, Minimize2, Minus, Paperclip, Trash2, X } from "lucide-react";
+import type { DragEvent, KeyboardEvent, ReactNode, RefObject } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useDates } from "@/i18n";
+import type { Importance } from "@/jmap";
+import { maySubmit } from "@/jmap";
+import { Banner, Button, Details, Dialog, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, Select, cx, focusBack, focusNow } from "@/ui";
+import { useSignal } from "../state/hooks";
+import { isProper } from "./addresses";
+import type { Composer, Trouble } from "./composer";
+import { FileMissing } from "./desk";
+import type { Desk } from "./desk";
+import { Editor } from "./editor/Editor";
+import { plainOf } from "./editor/mailHtml";
+import { Files } from "./Files";
+import { forgotFile } from "./letter";
+import { textAsHtml } from "./quote";
+import { RecipientField } from "./RecipientField";
+import { useSavingWords, useTroubleWords } from "./saying";
+import { SendButton } from "./SendButton";
+import { tellDiscarded, tellHeld, tellLater } from "./telling";
+
+export interface ComposerPanelProps {
+  readonly desk: Desk;
+  readonly composer: Composer;
+  readonly isPhone: boolean;
+  /** It shows as a tab at the lower edge. */
+  readonly isSmall: boolean;
+  readonly isFront: boolean;
+}
+
+/** One letter: a panel at the lower right that grows to a page, or a tab. It never blocks what lies behind. */
+export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: ComposerPanelProps) {
+  const { t } = useLingui();
+  const shape = useSignal(composer.shape);
+  const { subject } = useSignal(composer.letter);
+  const root = useRef<HTMLDivElement>(null);
+  const sending = useSend(desk, composer);
+  const drop = useFileDrop(composer);
+  useWhereFocusIs(root, isSmall);
+  const minimise = (): void => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur(); // its tooltip goes too
+    composer.shape.set("small");
+  };
+  const isPage = shape === "page" && !isPhone;
+  const title = subject.trim() || t`New message`;
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || !root.current?.contains(event.target as Node)) return; // menus and dialogs above it are not in it
+    if (event.key === "Escape") minimise();
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) sending.send(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <>
+      {isSmall && <Tab title={title} composer={composer} onOpen={() => { desk.bringForward(composer); }} onClose={() => { sending.close(); }} />}
+      <div
+        ref={root} role="dialog" aria-label={title} hidden={isSmall} tabIndex={-1} onKeyDown={onKey} onFocusCapture={() => { desk.front.set(composer.key); }} {...drop.handlers}
+        className={cx(
+          "pointer-events-auto flex-col border-border bg-surface outline-none", isSmall ? "hidden" : "appear flex",
+          isPhone ? "fixed inset-0 z-30 pb-[env(safe-area-inset-bottom)]" : "border shadow-pop",
+          !isPhone && (isPage ? "fixed inset-x-[max(24px,calc(50vw-480px))] inset-y-6 z-30 rounded-md" : "relative h-[min(640px,calc(100dvh-72px))] w-[min(560px,calc(100vw-88px))] rounded-t-md border-b-0"),
+          !isPhone && isFront && "border-border-strong",
+        )}
+      >
+        <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={() => { sending.close(); }} />
+        <Fields composer={composer} />
+        <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />
+        <Body composer={composer} isShown={!isSmall} onSend={() => { sending.send(null); }} />
+        <Files composer={composer} />
+        <Foot composer={composer} sending={sending} isPhone={isPhone} />
+        {drop.isOver && (
+          <div aria-hidden className="pointer-events-none absolute inset-0 z-30 flex items-center justify-center rounded-t-md border-2 border-dashed border-accent bg-info-surface text-title font-semibold text-accent opacity-95">
+            {t`Drop to attach`}
+          </div>
+        )}
+        <Questions sending={sending} />
+      </div>
+    </>
+  );
+}
+
+/** The keyboard goes into a letter that is opened again, and from one that is put away to where it was before. */
+function useWhereFocusIs(root: RefObject<HTMLDivElement | null>, isSmall: boolean): void {
+  const wasSmall = useRef(isSmall);
+  const before = useRef<HTMLElement | null>(null);
+  useEffect(() => {
+    if (wasSmall.current && !isSmall) (root.current?.querySelector<HTMLElement>(".letter, textarea") ?? root.current)?.focus();
+    if (!wasSmall.current && isSmall && isNowhere()) focusBack(before.current);
+    wasSmall.current = isSmall;
+  }, [root, isSmall]);
+  useLayoutEffect(() => { before.current = focusNow(); }, []);
+  useEffect(() => () => { setTimeout(() => { if (isNowhere()) focusBack(before.current); }); }, []);
+}
+
+function isNowhere(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
+interface TabProps {
+  readonly title: string;
+  readonly composer: Composer;
+  readonly onOpen: () => void;
+  readonly onClose: () => void;
+}
+
+function Tab({ title, composer, onOpen, onClose }: TabProps) {
+  const { t } = useLingui();
+  const hasTrouble = useSignal(composer.trouble) !== null;
+  return (
+    <div className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
+      <button type="button" onClick={onOpen} className="min-h-9 min-w-0 grow truncate px-3 text-left text-list font-medium touch:min-h-11" aria-label={t`Continue writing “${title}”`}><bdi>{title}</bdi></button>
+      <IconButton label={t`Save and close`} icon={<X size={16} aria-hidden />} onClick={onClose} />
+    </div>
+  );
+}
+
+interface HeadProps {
+  readonly title: string;
+  readonly isPhone: boolean;
+  readonly isPage: boolean;
+  readonly composer: Composer;
+  readonly onMinimise: () => void;
+  readonly onClose: () => void;
+}
+
+function Head({ title, isPhone, isPage, composer, onMinimise, onClose }: HeadProps) {
+  const { t } = useLingui();
+  return (
+    <header className="flex min-h-10 shrink-0 items-center gap-0.5 border-b border-border bg-sunken pr-1 pl-4">
+      <div className="min-w-0 grow py-0.5">
+        <h2 className="truncate text-list font-semibold"><bdi>{title}</bdi></h2>
+        {isPhone && <SavingLine composer={composer} />}
+      </div>
+      <IconButton label={t`Minimise`} shortcut="Esc" icon={isPhone ? <ChevronDown size={18} aria-hidden /> : <Minus size={16} aria-hidden />} onClick={onMinimise} />
+      {!isPhone && (
+        <IconButton
+          label={isPage ? t`As a panel` : t`As a page`} icon={isPage ? <Minimize2 size={16} aria-hidden /> : <Maximize2 size={16} aria-hidden />}
+          onClick={() => { composer.shape.set(isPage ? "panel" : "page"); }}
+        />
+      )}
+      <IconButton label={t`Save and close`} icon={<X size={18} aria-hidden />} onClick={onClose} />
+    </header>
+  );
+}
+
+function Fields({ composer }: { readonly composer: Composer }) {
+  const { t } = useLingui();
+  const { to, cc, bcc, subject, identity } = useSignal(composer.letter);
+  const identities = useSignal(composer.identities);
+  const [isCcShown, setCcShown] = useState(cc.length > 0);
+  const [isBccShown, setBccShown] = useState(bcc.length > 0);
+  const [isEmptyAtFirst] = useState(to.length === 0);
+  const chosen = [...to, ...cc, ...bcc];
+  const field = { composer, chosen };
+  return (
+    <div className="shrink-0">
+      {identities.length > 1 && (
+        <div className="flex items-center gap-2 border-b border-border px-4 py-1">
+          <span aria-hidden className="min-w-9 text-list text-muted">{t`From`}</span>
+          <Select
+            label={t`From`} value={identity ?? identities[0]?.id} className="min-w-0 grow" onChange={(id) => { composer.change({ identity: id }); }}
+            choices={identities.map(({ id, name, email }) => ({ value: id, label: name ? `${name} <${email}>` : email }))}
+          />
+        </div>
+      )}
+      <RecipientField {...field} label={t`To`} people={to} isFirst={isEmptyAtFirst} onChange={(people) => { composer.change({ to: people }); }}>
+        <span className="flex shrink-0">
+          {!isCcShown && <Quiet onPress={() => { setCcShown(true); }}>{t({ message: "Cc", context: "field of a letter" })}</Quiet>}
+          {!isBccShown && <Quiet onPress={() => { setBccShown(true); }}>{t({ message: "Bcc", context: "field of a letter" })}</Quiet>}
+        </span>
+      </RecipientField>
+      {(isCcShown || cc.length > 0) && <RecipientField {...field} label={t({ message: "Cc", context: "field of a letter" })} people={cc} isFirst={isCcShown && cc.length === 0} onChange={(people) => { composer.change({ cc: people }); }} />}
+      {(isBccShown || bcc.length > 0) && <RecipientField {...field} label={t({ message: "Bcc", context: "field of a letter" })} people={bcc} isFirst={isBccShown && bcc.length === 0} onChange={(people) => { composer.change({ bcc: people }); }} />}
+      <input
+        type="text" aria-label={t`Subject`} placeholder={t`Subject`} value={subject} maxLength={2_000} dir="auto"
+        onChange={(event) => { composer.change({ subject: event.target.value }); }}
+        className="min-h-10 w-full border-b border-border bg-transparent px-4 text-ui font-medium -outline-offset-2 placeholder:font-normal placeholder:text-muted touch:min-h-11 touch:text-[16px]"
+      />
+    </div>
+  );
+}
+
+function Quiet({ children, onPress }: { readonly children: ReactNode; readonly onPress: () => void }) {
+  return <button type="button" onClick={(event) => { event.stopPropagation(); onPress(); }} className="min-h-8 rounded-sm px-1.5 text-list text-muted hover:text-ink touch:min-h-11 touch:px-2.5">{children}</button>;
+}
+
+function Notices({ composer, onClose }: { readonly composer: Composer; readonly onClose: () => void }) {
+  const { t } = useLingui();
+  const told = useSignal(composer.trouble);
+  const saving = useSignal(composer.keeper.state);
+  const words = useTroubleWords();
+  const trouble: Trouble | null = told ?? (saving.kind === "refused" ? { kind: "notSaved", error: saving.error } : null);
+  if (!trouble) return null;
+  const { title, remedy, code } = words(trouble);
+  return (
+    <Banner tone="danger" className="shrink-0 rounded-none" title={title} actions={told && <Button onClick={onClose}>{t`Understood`}</Button>}>
+      <p>{remedy}</p>
+      {code && <Details code={code} />}
+    </Banner>
+  );
+}
+
+interface BodyProps {
+  readonly composer: Composer;
+  readonly isShown: boolean;
+  readonly onSend: () => void;
+}
+
+function Body({ composer, isShown, onSend }: BodyProps) {
+  const { t } = useLingui();
+  const { isPlain, text, to } = useSignal(composer.letter);
+  const isToolbarShown = useSignal(composer.isFormatting);
+  const [isFirst] = useState(to.length > 0);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (!isPlain || !isFirst) return;
+    area.current?.focus();
+    area.current?.setSelectionRange(0, 0);
+  }, [isPlain, isFirst]);
+  if (!isPlain) return <Editor composer={composer} isFirst={isFirst && isShown} isToolbarShown={isToolbarShown} onSend={onSend} />;
+  return (
+    <textarea
+      ref={area} aria-label={t`Text`} value={text} onChange={(event) => { composer.change({ text: event.target.value }); }}
+      className="min-h-0 grow resize-none bg-transparent px-4 py-3 font-mono text-list outline-none touch:text-[16px]"
+    />
+  );
+}
+
+interface FootProps {
+  readonly composer: Composer;
+  readonly sending: Sending;
+  readonly isPhone: boolean;
+}
+
+function Foot({ composer, sending, isPhone }: FootProps) {
+  const { t } = useLingui();
+  const { isPlain, importance } = useSignal(composer.letter);
+  const isFormatting = useSignal(composer.isFormatting);
+  const isSending = useSignal(composer.isSending);
+  const picker = useRef<HTMLInputElement>(null);
+  const switchPlain = (): void => {
+    const now = composer.now();
+    if (now.isPlain) composer.change({ isPlain: false, html: textAsHtml(now.text) });
+    else composer.change({ isPlain: true, text: plainOf(now.html) });
+  };
+  const levels: readonly { value: Importance; label: string }[] = [{ value: "high", label: t`High` }, { value: "normal", label: t`Normal` }, { value: "low", label: t`Low` }];
+  return (
+    <footer className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">
+      {sending.maySend ? <SendButton isBusy={isSending} onSend={sending.send} /> : <p className="max-w-64 text-fine text-muted">{t`You may write drafts here, but not send them. Please ask your administrator.`}</p>}
+      {isSending && <Button variant="ghost" onClick={() => { composer.isSending.set(false); }}>{t`Stop`}</Button>}
+      <IconButton label={t`Attach files`} icon={<Paperclip size={18} aria-hidden />} onClick={() => { picker.current?.click(); }} />
+      <input
+        ref={picker} type="file" multiple hidden aria-label={t`Attach files`} tabIndex={-1}
+        onChange={({ target }) => {
+          composer.addFiles([...(target.files ?? [])]);
+          target.value = "";
+        }}
+      />
+      {!isPlain && <IconButton label={t`Format`} isPressed={isFormatting} icon={<ALargeSmall size={18} aria-hidden />} onClick={() => { composer.isFormatting.set(!isFormatting); }} />}
+      <Menu side="top" trigger={<Button variant="ghost" aria-label={t`More`} title={t`More`} icon={<Ellipsis size={18} aria-hidden />} className="px-2 text-muted touch:px-3" />}>
+        <MenuChoice label={t`Importance`} value={importance} onChange={(value) => { composer.change({ importance: value }); }} choices={levels} />
+        <MenuSeparator />
+        <MenuItem onSelect={switchPlain}>{isPlain ? t`Write with formatting` : t`Write as plain text`}</MenuItem>
+      </Menu>
+      <span className="min-w-0 grow text-right">{!isPhone && <SavingLine composer={composer} />}</span>
+      <IconButton label={t`Delete draft`} icon={<Trash2 size={18} aria-hidden />} onClick={sending.discard} />
+    </footer>
+  );
+}
+
+function SavingLine({ composer }: { readonly composer: Composer }) {
+  const { t } = useLingui();
+  const saving = useSignal(composer.keeper.state);
+  const isSending = useSignal(composer.isSending);
+  const words = useSavingWords();
+  const isBad = saving.kind === "waiting" || saving.kind === "refused";
+  return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : words(saving)}</span>;
+}
+
+type Question = "noSubject" | "noFile" | "discard";
+
+interface Sending {
+  readonly maySend: boolean;
+  readonly question: { readonly kind: Question; readonly at: Date | null } | null;
+  send(at: Date | null): void;
+  close(): void;
+  discard(): void;
+  answer(isYes: boolean): void;
+}
+
+/** From the button to the desk: what is missing is said, what may be forgotten is asked once. */
+function useSend(desk: Desk, composer: Composer): Sending {
+  const { t } = useLingui();
+  const { full } = useDates();
+  const [question, setQuestion] = useState<Sending["question"]>(null);
+  const answered = useRef(new Set<Question>());
+  const send = (at: Date | null): void => {
+    if (!maySend || composer.isSending.get()) return;
+    if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur(); // what stands in a field of people counts
+    const letter = composer.now();
+    const people = [...letter.to, ...letter.cc, ...letter.bcc];
+    if (people.length === 0) { composer.trouble.set({ kind: "noRecipient" }); return; }
+    if (!people.every(isProper)) { composer.trouble.set({ kind: "badAddress" }); return; }
+    if (!composer.draftsFolder) { composer.trouble.set({ kind: "noDrafts" }); return; }
+    if (!composer.author) {
+      desk.identify(composer);
+      composer.trouble.set({ kind: "noIdentity" });
+      return;
+    }
+    const asks: Question | null = letter.subject.trim() === "" && !answered.current.has("noSubject") ? "noSubject"
+      : forgotFile(letter) && !answered.current.has("noFile") ? "noFile" : null;
+    if (asks) { setQuestion({ kind: asks, at }); return; }
+    void desk.send(composer, at).then(
+      (submitted) => { if (at) tellLater(desk, composer, submitted, full(at)); else tellHeld(desk, composer, submitted); },
+      (error: unknown) => {
+        composer.trouble.set(error instanceof FileMissing ? { kind: "fileFailed" } : { kind: "notSent", error });
+        desk.bringForward(composer);
+      },
+    );
+  };
+  const discard = (): void => { void desk.discard(composer).then(tellDiscarded, () => { composer.account.problem.set(new Error(t`The draft could not be deleted.`)); }); };
+  const maySend = maySubmit(composer.session, composer.accountId);
+  return {
+    maySend, question, send,
+    close: () => { desk.close(composer).catch(() => { desk.bringForward(composer); }); },
+    discard: () => {
+      if (composer.draft || (composer.keeper.state.get().kind !== "untouched" && composer.hasContent)) setQuestion({ kind: "discard", at: null });
+      else void desk.close(composer);
+    },
+    answer: (isYes) => {
+      setQuestion(null);
+      if (!question || !isYes) return;
+      if (question.kind === "discard") { discard(); return; }
+      answered.current.add(question.kind);
+      send(question.at);
+    },
+  };
+}
+
+function Questions({ sending }: { readonly sending: Sending }) {
+  const { t } = useLingui();
+  const { question, answer } = sending;
+  if (!question) return null;
+  const words = {
+    noSubject: { title: t`Send without a subject?`, text: t`A message without a subject is easily overlooked.`, deed: t`Send without a subject` },
+    noFile: { title: t`Nothing is attached`, text: t`Your text speaks of an attachment, but there is none.`, deed: t`Send without attachment` },
+    discard: { title: t`Delete this draft?`, text: t`It moves to the deleted messages.`, deed: t`Delete draft` },
+  }[question.kind];
+  return (
+    <Dialog
+      isOpen onClose={() => { answer(false); }} title={words.title}
+      actions={
+        <>
+          <Button data-focus-first onClick={() => { answer(false); }}>{t`Continue writing`}</Button>
+          <Button variant={question.kind === "discard" ? "danger" : "primary"} onClick={() => { answer(true); }}>{words.deed}</Button>
+        </>
+      }
+    >
+      <p>{words.text}</p>
+    </Dialog>
+  );
+}
+
+/** Files dropped on the letter go along with it. */
+function useFileDrop(composer: Composer) {
+  const [isOver, setOver] = useState(false);
+  const carriesFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer.types.includes("Files");
+  return {
+    isOver,
+    handlers: {
+      onDragOver: (event: DragEvent) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+        setOver(true);
+      },
+      onDragLeave: (event: DragEvent) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false); },
+      onDrop: (event: DragEvent) => {
+        setOver(false);
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        composer.addFiles([...event.dataTransfer.files]);
+      },
+    },
+  };
+}

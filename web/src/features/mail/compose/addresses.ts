@@ -1,0 +1,110 @@
+/** Who a message goes to: addresses as people type and paste them, and whom an answer reaches. Pure. */
+import type { Email, EmailAddress, EmailBody } from "@/jmap";
+import { addressProblem, tidyAddress } from "@/lib/address";
+
+/**
+ * The addresses of a text: "Anna Berger <anna@x.de>; b@x.de", names in quotation marks, one to a line.
+ * What is no address comes as it was written, so that it can be seen and mended.
+ */
+export function parseAddresses(text: string): readonly EmailAddress[] {
+  return divided(text).map(parseAddress).filter(({ email }) => email !== "");
+}
+
+/** Divide at commas, semicolons and line ends that stand outside of quotation marks and angle brackets. */
+function divided(text: string): readonly string[] {
+  const parts: string[] = [""];
+  let isQuoted = false;
+  let isBracketed = false;
+  for (const sign of text) {
+    if (sign === '"') isQuoted = !isQuoted;
+    if (!isQuoted && (sign === "<" || sign === ">")) isBracketed = sign === "<";
+    if (sign === "\n" || sign === "\r") isQuoted = isBracketed = false;
+    if (!isQuoted && !isBracketed && /[,;\n\r\t]/.test(sign)) parts.push("");
+    else parts.push((parts.pop() ?? "") + sign);
+  }
+  return joined(parts);
+}
+
+/** "Berger, Anna <anna@x.de>" is one person: a part without a sign of an address belongs to the name that follows. */
+function joined(parts: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  let held = "";
+  for (const part of parts) {
+    if (held !== "" && /<[^>]*@/.test(part)) found.push(`${held.trim()}, ${part.trim()}`);
+    else if (held !== "") found.push(held, part);
+    else if (part.trim() !== "" && !part.includes("@")) { held = part; continue; }
+    else found.push(part);
+    held = "";
+  }
+  return held === "" ? found : [...found, held];
+}
+
+function parseAddress(text: string): EmailAddress {
+  const named = /^(.*?)<([^<>]*)>\s*$/su.exec(text.trim());
+  if (!named) return { name: null, email: tidyAddress(text) };
+  const name = (named[1] ?? "").trim().replace(/^["']|["']$/gu, "").replace(/\\(.)/gu, "$1").replace(/\s+/gu, " ").trim();
+  return { name: name === "" ? null : name, email: tidyAddress(named[2] ?? "") };
+}
+
+export function isProper({ email }: EmailAddress): boolean {
+  return addressProblem(email) === null;
+}
+
+/** The same people once each, as first named. */
+export function unique(people: readonly EmailAddress[], besides: readonly string[] = []): readonly EmailAddress[] {
+  const seen = new Set(besides.map((email) => email.toLowerCase()));
+  return people.filter(({ email }) => {
+    const key = email.toLowerCase();
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** Proposals for what was begun, best first: those whose name or address begins so. */
+export function proposed(begun: string, people: readonly EmailAddress[], chosen: readonly EmailAddress[], most = 6): readonly EmailAddress[] {
+  const words = begun.trim().toLowerCase().split(/\s+/u).filter(Boolean);
+  if (words.length === 0) return [];
+  const taken = new Set(chosen.map(({ email }) => email.toLowerCase()));
+  const parts = ({ name, email }: EmailAddress): readonly string[] => `${name ?? ""} ${email}`.toLowerCase().split(/[\s@._-]+/u);
+  return people
+    .filter((person) => isProper(person) && !taken.has(person.email.toLowerCase()))
+    .filter((person) => words.every((word) => person.email.toLowerCase().startsWith(word) || parts(person).some((part) => part.startsWith(word))))
+    .slice(0, most);
+}
+
+export type AnswerKind = "reply" | "replyAll" | "forward";
+
+export interface Recipients {
+  readonly to: readonly EmailAddress[];
+  readonly cc: readonly EmailAddress[];
+}
+
+/**
+ * Whom an answer goes to. What we wrote ourselves is followed up: it goes to those it went to.
+ * `own`: the mailbox's addresses, which are never answered to.
+ */
+export function answerRecipients(
+  kind: AnswerKind, { from, to }: Pick<Email, "from" | "to">, { cc, replyTo }: Pick<EmailBody, "cc" | "replyTo">, own: readonly string[],
+): Recipients {
+  if (kind === "forward") return { to: [], cc: [] };
+  const mine = new Set(own.map((email) => email.toLowerCase()));
+  const isOurs = from !== null && from.length > 0 && from.every(({ email }) => mine.has(email.toLowerCase()));
+  const author = replyTo && replyTo.length > 0 ? replyTo : (from ?? []);
+  const answered = unique((isOurs ? (to ?? []) : author).filter(({ email }) => email !== ""));
+  if (kind === "reply") return { to: answered, cc: [] };
+  const known = [...own, ...answered.map(({ email }) => email)];
+  const others = isOurs ? [] : unique(to ?? [], known);
+  const all = [...answered, ...others].filter(({ email }, _, list) => !mine.has(email.toLowerCase()) || list.length === 1);
+  return { to: all, cc: unique(cc ?? [], [...own, ...all.map(({ email }) => email)]) };
+}
+
+const ANSWERED = /^(?:re|aw|antw|antwort|sv|ref)\s*(?:\[\d+\])?\s*:\s*/iu;
+const FORWARDED = /^(?:fwd?|wg|wtr|tr|i)\s*:\s*/iu;
+
+/** "AW: Angebot", never "AW: Re: Angebot": the thread's own word stays. `prefix` without colon. */
+export function answerSubject(kind: AnswerKind, subject: string, prefix: string): string {
+  const bare = subject.trim();
+  const has = (kind === "forward" ? FORWARDED : ANSWERED).test(bare);
+  return has ? bare : `${prefix}: ${bare}`.trim();
+}

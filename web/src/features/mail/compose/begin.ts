@@ -1,0 +1,81 @@
+/** Begins letters: what every way to one needs. Comes with the first letter; reading needs none of it. */
+import { t } from "@lingui/core/macro";
+import type { Email, EmailBody, EmailId, Identity } from "@/jmap";
+import { withoutTurning } from "@/lib/turning";
+import type { AccountStore, MailStore } from "@/store";
+import { findSubmission, loadDraft } from "@/store";
+import type { AnswerKind } from "./addresses";
+import { answerRecipients, answerSubject } from "./addresses";
+import type { Desk } from "./desk";
+import { deskOf, filesOf, identitiesOf } from "./desk";
+import type { Letter } from "./letter";
+import { EMPTY } from "./letter";
+import type { QuoteWords } from "./quote";
+import { EMPTY_LINE, authorOf, peopleLine, quotedHtml, signatureHtml } from "./quote";
+
+/** Where a letter is written from, and for whom. */
+export interface Place {
+  readonly store: MailStore;
+  readonly userId: string;
+  readonly account: AccountStore;
+  readonly address: string;
+  /** For Intl. */
+  readonly locale: string;
+}
+
+/** Nobody waits longer for a signature. */
+const PATIENCE_MS = 500;
+
+/** The sender addresses, as far as they are known soon. */
+function sendersOf(account: AccountStore): Promise<readonly Identity[]> {
+  const nobody = new Promise<readonly Identity[]>((resolve) => { setTimeout(() => { resolve([]); }, PATIENCE_MS); });
+  return Promise.race([identitiesOf(account).catch(() => []), nobody]);
+}
+
+function desk({ store, userId }: Place): Desk {
+  return deskOf(store, userId);
+}
+
+export async function write(place: Place): Promise<void> {
+  const [sender] = await sendersOf(place.account);
+  desk(place).write(place.account, place.address, { letter: { ...EMPTY, bcc: sender?.bcc ?? [], html: EMPTY_LINE + signatureHtml(sender) } });
+}
+
+export async function answer(place: Place, kind: AnswerKind, id: EmailId): Promise<void> {
+  const { account, address } = place;
+  await account.shelf.need([id]);
+  const [body, own] = await Promise.all([account.shelf.body(id), sendersOf(account)]);
+  const email = account.emails.get(id);
+  if (!email) return;
+  const isForward = kind === "forward";
+  const html = quotedHtml(isForward ? "forward" : "quote", body, quoteWords(email, body, place.locale));
+  const files = filesOf(body, html);
+  const prefix = isForward ? t({ message: "Fwd", context: "before a subject" }) : t({ message: "Re", context: "before a subject" });
+  const letter: Letter = {
+    ...EMPTY, ...answerRecipients(kind, email, body, [address, ...own.map((each) => each.email)]),
+    subject: answerSubject(kind, withoutTurning(email.subject ?? ""), prefix),
+    bcc: own[0]?.bcc ?? [], html: EMPTY_LINE + signatureHtml(own[0]) + EMPTY_LINE + html, files: isForward ? files : files.filter(({ cid }) => cid !== null),
+  };
+  const composer = desk(place).answer(account, address, email, isForward, letter);
+  if (isForward && email.hasAttachment && !body["poststelle:isComplete"]) composer?.trouble.set({ kind: "filesMissing" });
+}
+
+function quoteWords(email: Email, body: EmailBody, locale: string): QuoteWords {
+  const at = new Date(body.sentAt ?? email.receivedAt);
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(at);
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(at);
+  const author = authorOf(email) || t`(unknown)`;
+  const head: readonly (readonly [string, string])[] = [
+    [t`From`, author], [t`Sent`, `${day} ${time}`], [t`To`, peopleLine(email.to)], [t`Cc`, peopleLine(body.cc)], [t`Subject`, email.subject ?? ""],
+  ];
+  return { attribution: t`On ${day} at ${time}, ${author} wrote:`, forwarded: t`---------- Forwarded message ----------`, head: head.filter(([, value]) => value !== "") };
+}
+
+/** Write on a draft; false when it waits to be sent and has to be taken back first. */
+export async function openDraft(place: Place, id: EmailId): Promise<boolean> {
+  const { account, address } = place;
+  const [stored, submission] = await Promise.all([loadDraft(account, id), findSubmission(account, id).catch(() => null)]);
+  if (submission?.undoStatus === "pending") return false;
+  desk(place).open(account, address, stored);
+  return true;
+}

@@ -1,0 +1,255 @@
+// @vitest-environment jsdom
+import "../../../../test/browser";
+import { beforeEach, expect, test } from "vitest";
+import { Busy, JmapClient, Offline, SetFailed, Stopped } from "@/jmap";
+import type { AccountId, BlobId, DraftCreation, EmailId, IdentityId, Mailbox, Session, StartUpload, SubmissionId } from "@/jmap";
+import { AccountStore } from "@/store";
+import { Composer } from "./composer";
+import { EMPTY, NO_ORIGIN } from "./letter";
+import { submit, outcomeOf } from "./sending";
+
+interface Draft {
+  readonly creation: DraftCreation;
+  readonly blobs: readonly string[];
+}
+
+/** A server that holds drafts as ours does: a draft's files go with it, and its answers may get lost. */
+class DraftServer {
+  readonly drafts = new Map<string, Draft>();
+  readonly blobs = new Set<string>();
+  readonly submitted: string[] = [];
+  lost = 0;
+  isRefusing = false;
+  state = "pending";
+  #count = 0;
+
+  transport = (_: string, body?: unknown): Promise<unknown> => {
+    const calls = (body as { methodCalls: [string, Record<string, unknown>, string][] }).methodCalls;
+    const methodResponses = calls.map(([name, args, id]) => [name, this.#answer(name, args), id]);
+    return this.lost-- > 0 ? Promise.reject(new Offline("the answer was lost")) : Promise.resolve({ methodResponses });
+  };
+
+  #answer(name: string, args: Record<string, unknown>): unknown {
+    switch (name) {
+      case "Email/set": return this.#set(args);
+      case "Email/query": {
+        const [, wanted] = (args["filter"] as { header: [string, string] }).header;
+        return { ids: [...this.drafts].filter(([, { creation }]) => creation.messageId[0] === wanted).map(([id]) => id) };
+      }
+      case "Email/get": {
+        const id = (args["ids"] as string[])[0] ?? "";
+        const draft = this.drafts.get(id);
+        const attachments = draft?.creation.attachments.map(({ name: called, cid }, at) => ({ blobId: draft.blobs[at], name: called, cid: cid ?? null }));
+        return { list: draft ? [{ id, attachments }] : [] };
+      }
+      case "EmailSubmission/set": {
+        const { emailId } = (args["create"] as { sending: { emailId: string } }).sending;
+        if (this.submitted.includes(emailId)) return { created: null, notCreated: { sending: { type: "sent_already" } } };
+        this.submitted.push(emailId);
+        return { created: { sending: { id: "s1", sendAt: "2026-11-27T10:00:10Z" } } };
+      }
+      case "EmailSubmission/query": return { ids: this.submitted.map(() => "s1") };
+      case "EmailSubmission/get": return { list: this.submitted.map(() => ({ id: "s1", undoStatus: "pending", sendAt: "2026-11-27T10:00:10Z", "poststelle:state": this.state })) };
+      default: throw new Error(name);
+    }
+  }
+
+  #set(args: Record<string, unknown>): unknown {
+    const creation = (args["create"] as { draft?: DraftCreation } | undefined)?.draft;
+    const isKnown = creation?.attachments.every(({ blobId }) => this.blobs.has(blobId ?? "")) ?? true;
+    const destroyed = ((args["destroy"] ?? []) as string[]).filter((id) => this.drafts.has(id));
+    for (const id of destroyed) {
+      for (const blob of this.drafts.get(id)?.blobs ?? []) this.blobs.delete(blob);
+      this.drafts.delete(id);
+    }
+    if (!creation) return { destroyed };
+    if (creation["poststelle:answers"] === "gone") return { destroyed, notCreated: { draft: { type: "invalidProperties", properties: ["poststelle:answers"] } } };
+    if (this.isRefusing || !isKnown) return { destroyed, notCreated: { draft: { type: isKnown ? "overQuota" : "blobNotFound" } } };
+    const id = `m${String(++this.#count)}`;
+    const blobs = creation.attachments.map((_, at) => `${id}-${String(at)}`);
+    for (const blob of blobs) this.blobs.add(blob);
+    this.drafts.set(id, { creation, blobs });
+    return { created: { draft: { id } }, destroyed };
+  }
+}
+
+/** Uploads that tests end one by one. */
+interface Begun {
+  readonly name: string;
+  readonly end: (blob: string) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+let server: DraftServer;
+let composer: Composer;
+let uploads: Begun[];
+let pauses: (() => void)[];
+
+const startUpload: StartUpload = (_, file) => {
+  const { promise: done, resolve: end, reject: fail } = Promise.withResolvers<BlobId>();
+  uploads.push({ name: (file as File).name, end: (blob) => { server.blobs.add(blob); end(blob as BlobId); }, fail });
+  return { done, stop: () => { fail(new Stopped("stopped")); } };
+};
+
+const settle = async (): Promise<void> => { for (let turn = 0; turn < 30; turn += 1) await Promise.resolve(); };
+const file = (name: string, size = 10): File => new File(["x".repeat(size)], name, { type: "text/plain" });
+const save = async (): Promise<void> => { composer.touched(); await composer.keeper.flush(); };
+
+beforeEach(() => {
+  [server, uploads, pauses] = [new DraftServer(), [], []];
+  const client = new JmapClient({ transport: server.transport, apiUrl: "/jmap/api", maxCalls: 16 });
+  const account = new AccountStore("a1" as AccountId, client, () => Promise.resolve());
+  account.mailboxes.put([{ id: "f2", role: "drafts" } as unknown as Mailbox]);
+  const session = {
+    uploadUrl: "/up/{accountId}/", downloadUrl: "/d/{blobId}",
+    accounts: { a1: { accountCapabilities: { "urn:ietf:params:jmap:mail": { maxSizeAttachmentsPerEmail: 100 } } } },
+  } as unknown as Session;
+  let made = 0;
+  composer = new Composer({
+    key: "k", account, session, address: "info@wir.example", letter: { ...EMPTY, subject: "Angebot" }, origin: NO_ORIGIN, draft: null,
+    after: (_, run) => { pauses.push(run); return () => undefined; }, now: () => new Date(0), startUpload, makeId: () => `id${String(++made)}`, onChange: () => undefined,
+  });
+});
+
+test("saved again and again it is one draft, the latest", async () => {
+  await save();
+  composer.change({ subject: "Angebot 2" });
+  await save();
+
+  expect([...server.drafts.values()].map(({ creation }) => creation.subject)).toEqual(["Angebot 2"]);
+  expect([composer.draft]).toEqual([...server.drafts.keys()]);
+});
+
+test("after a lost answer the draft that was made all the same is found and replaced", async () => {
+  await save();
+  server.lost = 1;
+  await expect(save()).rejects.toBeInstanceOf(Offline);
+  expect(server.drafts.size).toBe(1);
+  await save();
+
+  expect([server.drafts.size, [...server.drafts.keys()]]).toEqual([1, [composer.draft]]);
+});
+
+test("refused while the old draft went: the next saving makes one anew", async () => {
+  await save();
+  server.isRefusing = true;
+  await expect(save()).rejects.toBeInstanceOf(SetFailed);
+  expect([composer.draft, composer.keeper.state.get().kind]).toEqual([null, "refused"]);
+  server.isRefusing = false;
+  await save();
+
+  expect(server.drafts.size).toBe(1);
+});
+
+test("an answer to a message that is deleted meanwhile is kept all the same", async () => {
+  await save();
+  composer.origin = { answers: "gone" as EmailId, mark: "$answered", inReplyTo: ["a@x"], references: ["a@x"] };
+  await save();
+
+  const [draft] = server.drafts.values();
+  expect([server.drafts.size, draft?.creation.inReplyTo, draft?.creation["poststelle:answers"], composer.origin.mark]).toEqual([1, ["a@x"], null, null]);
+});
+
+test("files outlast every saving, although each draft takes its own along when it goes", async () => {
+  composer.addFiles([file("a.txt")]);
+  const cid = composer.addPicture(file("b.png"));
+  composer.change({ html: `<img src="cid:${String(cid)}">` });
+  uploads[0]?.end("u1");
+  uploads[1]?.end("u2");
+  await settle();
+  await save();
+  server.blobs.delete("u1"); // an upload is known for a day
+  server.blobs.delete("u2");
+  await save();
+  await save();
+
+  const [draft] = server.drafts.values();
+  expect(draft?.creation.attachments.map(({ name, cid: id, disposition }) => [name, id, disposition])).toEqual([["a.txt", undefined, "attachment"], ["b.png", cid, "inline"]]);
+});
+
+test("a file that makes the message too large is named, and stays away", () => {
+  composer.addFiles([file("a.txt", 60), file("b.txt", 60)]);
+
+  expect(composer.letter.get().files.map(({ name }) => name)).toEqual(["a.txt"]);
+  expect(composer.trouble.get()).toEqual({ kind: "tooLarge", name: "b.txt", most: 100 });
+});
+
+test("what was said stays when a file arrives, and goes with the next key", async () => {
+  composer.addFiles([file("a.txt")]);
+  composer.trouble.set({ kind: "noRecipient" });
+  uploads[0]?.end("u1");
+  await settle();
+  expect(composer.trouble.get()).not.toBeNull();
+  composer.change({ subject: "x" });
+
+  expect(composer.trouble.get()).toBeNull();
+});
+
+test("a server that takes no more files at once is asked again; what failed is tried when somebody says so", async () => {
+  composer.addFiles([file("a.txt")]);
+  uploads[0]?.fail(new Busy(5));
+  await settle();
+  expect(composer.isUploading).toBe(true);
+  pauses.at(-1)?.();
+  await settle();
+  uploads[1]?.fail(new Offline("no line"));
+  expect(await composer.filesArrived()).toBe(false);
+  const [failed] = composer.letter.get().files;
+  if (failed) composer.retryFile(failed);
+  uploads[2]?.end("u1");
+
+  expect([await composer.filesArrived(), composer.letter.get().files[0]?.blobId]).toEqual([true, "u1"]);
+});
+
+test("a file that is taken away while it comes is stopped and left out", async () => {
+  composer.addFiles([file("a.txt")]);
+  composer.removeFile(composer.letter.get().files[0]?.key ?? "");
+
+  expect([await composer.filesArrived(), composer.letter.get().files, composer.coming.get().size]).toEqual([true, [], 0]);
+});
+
+test("who throws it away while it is being saved is told of the draft that was made", async () => {
+  composer.touched();
+  const saving = composer.keeper.flush();
+  const draft = await composer.lastDraft();
+  await saving;
+
+  expect([draft]).toEqual([...server.drafts.keys()]);
+  composer.keeper.retry();
+  expect([draft, server.drafts.size]).toEqual([composer.draft, 1]);
+});
+
+const sending = { draft: "m1" as EmailId, identity: "i1" as IdentityId, at: null, marks: null };
+
+test("a submission whose answer was lost is not repeated", async () => {
+  server.lost = 1;
+  const submitted = await submit(composer.account, sending, () => Promise.resolve());
+
+  expect([submitted.id, server.submitted]).toEqual(["s1", ["m1"]]);
+});
+
+test("a draft that somebody else has submitted is not refused, but followed", async () => {
+  await submit(composer.account, sending, () => Promise.resolve());
+
+  expect((await submit(composer.account, sending, () => Promise.resolve())).id).toBe("s1");
+  expect(server.submitted).toEqual(["m1"]);
+});
+
+test("who stops waiting for an answer is told that there is none", async () => {
+  server.lost = 5;
+
+  await expect(submit(composer.account, sending, () => Promise.resolve(), () => false)).rejects.toBeInstanceOf(Offline);
+});
+
+test("what became of it is looked at until it is known", async () => {
+  await submit(composer.account, sending, () => Promise.resolve());
+  let looks = 0;
+  const wait = (): Promise<void> => {
+    looks += 1;
+    if (looks === 3) server.state = "failed";
+    return Promise.resolve();
+  };
+  const outcome = await outcomeOf(composer.account, { id: "s1" as SubmissionId, sendAt: "" }, wait);
+
+  expect([outcome?.["poststelle:state"], looks]).toEqual(["failed", 3]);
+});

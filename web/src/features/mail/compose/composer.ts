@@ -1,0 +1,309 @@
+/**
+ * One letter that is being written: what it says, where its draft is, how its files come along.
+ *
+ * Knows no page. The editor, while it is on screen, holds the text; `readBody` asks it.
+ */
+import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
+import { Busy, Offline, Stopped, downloadUrl, mostAttached, uploadUrl } from "@/jmap";
+import type { AccountStore } from "@/store";
+import { DraftRefused, Value, byRole, findByMessageId, loadParts, replaceDraft } from "@/store";
+import { fetchBlob } from "../preview/files";
+import type { After } from "../state/undo";
+import { Keeper } from "./keeper";
+import type { Letter, LetterFile, Origin } from "./letter";
+import { creationOf, hasContent, totalSize } from "./letter";
+
+export type Shape = "panel" | "page" | "small";
+
+/** How a file is coming along; files without an entry are there. */
+export type Coming = { readonly kind: "coming"; readonly share: number } | { readonly kind: "failed"; readonly error: unknown };
+
+/** What keeps a letter from being sent, or what came of it. */
+export type Trouble =
+  | { readonly kind: "noRecipient" | "badAddress" | "noDrafts" | "noIdentity" | "filesMissing" | "fileFailed" }
+  | { readonly kind: "tooLarge"; readonly name: string; readonly most: number }
+  | { readonly kind: "notSent" | "notSaved"; readonly error: unknown }
+  | { readonly kind: "failed"; readonly problem: string; readonly detail: string | null };
+
+export interface ComposerOptions {
+  readonly key: string;
+  readonly account: AccountStore;
+  readonly session: Session;
+  readonly address: string;
+  readonly letter: Letter;
+  readonly origin: Origin;
+  readonly draft: EmailId | null;
+  readonly after: After;
+  readonly now: () => Date;
+  readonly startUpload: StartUpload;
+  readonly makeId: () => string;
+  /** Called after each change, and when everything is safe at the server. */
+  readonly onChange: (composer: Composer) => void;
+}
+
+export class Composer {
+  readonly key: string;
+  readonly account: AccountStore;
+  readonly address: string;
+  readonly keeper: Keeper;
+  readonly letter: Value<Letter>;
+  readonly shape = new Value<Shape>("panel");
+  readonly trouble = new Value<Trouble | null>(null);
+  readonly coming = new Value<ReadonlyMap<string, Coming>>(new Map());
+  readonly identities = new Value<readonly Identity[]>([]);
+  /** It is being sent: nothing can be changed. */
+  readonly isSending = new Value(false);
+  /** The buttons for the look of the text are shown. */
+  readonly isFormatting = new Value(window.matchMedia("(min-width: 700px)").matches);
+  origin: Origin;
+  draft: EmailId | null;
+  /** The headers of what it answers are known. */
+  ready: Promise<void> = Promise.resolve();
+  readonly #options: ComposerOptions;
+  readonly #uploads = new Map<string, Upload>();
+  /** Files on their way, until they are here, have failed or were taken away. */
+  readonly #bringing = new Map<string, Promise<void>>();
+  readonly #contents = new Map<string, Blob>();
+  readonly #pictures = new Map<string, Promise<string | null>>();
+  #readBody: (() => Partial<Letter>) | null = null;
+  /** The Message-ID of a saving whose answer was lost. */
+  #unsure: string | null = null;
+
+  constructor(options: ComposerOptions) {
+    this.#options = options;
+    this.key = options.key;
+    this.account = options.account;
+    this.address = options.address;
+    this.letter = new Value(options.letter);
+    this.origin = options.origin;
+    this.draft = options.draft;
+    this.keeper = new Keeper({ save: () => this.#save(), after: options.after, now: options.now });
+  }
+
+  get session(): Session {
+    return this.#options.session;
+  }
+
+  get accountId(): AccountId {
+    return this.account.id;
+  }
+
+  /** The editor begins or ends holding the text. */
+  hold(readBody: (() => Partial<Letter>) | null): void {
+    if (!readBody && this.#readBody) this.letter.set(this.now());
+    this.#readBody = readBody;
+  }
+
+  /** The letter as it stands at this moment. */
+  now(): Letter {
+    return { ...this.letter.get(), ...this.#readBody?.() };
+  }
+
+  change(change: Partial<Letter>): void {
+    this.letter.set({ ...this.letter.get(), ...change });
+    this.touched();
+  }
+
+  /** Somebody wrote something: what was said to be missing may be there now. */
+  touched(): void {
+    if (this.trouble.get()?.kind !== "failed") this.trouble.set(null);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.keeper.touched();
+    this.#options.onChange(this);
+  }
+
+  get hasContent(): boolean {
+    return hasContent(this.now());
+  }
+
+  // -- files ---------------------------------------------------------------------------------------
+
+  get mostAttached(): number | null {
+    return mostAttached(this.#options.session, this.accountId);
+  }
+
+  /** Bring files; those that would make the message too large are named and left out. */
+  addFiles(files: readonly File[]): void {
+    for (const file of files) this.#addFile(file, null);
+  }
+
+  /** Bring a picture that stands in the text; answers its content id, null when it is too large. */
+  addPicture(file: File): string | null {
+    const cid = `${this.#options.makeId()}@${domainOf(this.address)}`;
+    if (!this.#addFile(file, cid)) return null;
+    this.#pictures.set(cid, Promise.resolve(URL.createObjectURL(file)));
+    return cid;
+  }
+
+  #addFile(file: File, cid: string | null): boolean {
+    const { files } = this.letter.get();
+    const most = this.mostAttached;
+    if (most !== null && totalSize(files) + file.size > most) {
+      this.trouble.set({ kind: "tooLarge", name: file.name, most });
+      return false;
+    }
+    const added: LetterFile = { key: this.#options.makeId(), name: file.name || "file", type: file.type || "application/octet-stream", size: file.size, cid, blobId: null };
+    this.letter.set({ ...this.letter.get(), files: [...files, added] });
+    this.#options.onChange(this);
+    this.#contents.set(added.key, file);
+    this.#bring(added);
+    return true;
+  }
+
+  /** Try a file again that could not be brought. */
+  retryFile(file: LetterFile): void {
+    if (this.coming.get().get(file.key)?.kind === "failed") this.#bring(file);
+  }
+
+  #bring(file: LetterFile): void {
+    const done = this.#upload(file).finally(() => { this.#bringing.delete(file.key); });
+    this.#bringing.set(file.key, done);
+  }
+
+  /** The server takes a few files at a time; the others wait until it says so. */
+  async #upload(file: LetterFile): Promise<void> {
+    const { session, startUpload, after } = this.#options;
+    const content = this.#contents.get(file.key);
+    while (content && this.letter.get().files.some(({ key }) => key === file.key)) {
+      this.#come(file.key, { kind: "coming", share: 0 });
+      const upload = startUpload(uploadUrl(session, this.accountId), content, file.type, (share) => { this.#come(file.key, { kind: "coming", share }); });
+      this.#uploads.set(file.key, upload);
+      try {
+        const blobId = await upload.done;
+        this.#contents.delete(file.key);
+        this.#come(file.key, null);
+        this.#setFiles((files) => files.map((each) => (each.key === file.key ? { ...each, blobId } : each)));
+        return;
+      } catch (error) {
+        if (error instanceof Stopped) return;
+        if (!(error instanceof Busy)) { this.#come(file.key, { kind: "failed", error }); return; }
+        await new Promise<void>((resolve) => { after(error.afterS * 1_000, resolve); });
+      }
+    }
+  }
+
+  /** Take a file away, or stop bringing it. */
+  removeFile(key: string): void {
+    this.#setFiles((files) => files.filter((each) => each.key !== key));
+    this.#uploads.get(key)?.stop();
+    this.#contents.delete(key);
+    this.#come(key, null);
+    this.trouble.set(null);
+  }
+
+  get isUploading(): boolean {
+    return this.#bringing.size > 0;
+  }
+
+  /** Resolves when no file is under way any more; false when one could not be brought. */
+  async filesArrived(): Promise<boolean> {
+    await Promise.all(this.#bringing.values());
+    return ![...this.coming.get().values()].some(({ kind }) => kind === "failed");
+  }
+
+  #setFiles(change: (files: readonly LetterFile[]) => readonly LetterFile[]): void {
+    this.letter.set({ ...this.letter.get(), files: change(this.letter.get().files) });
+    this.#changed();
+  }
+
+  #come(key: string, state: Coming | null): void {
+    const all = new Map(this.coming.get());
+    if (state) all.set(key, state);
+    else all.delete(key);
+    if (state?.kind !== "coming") this.#uploads.delete(key);
+    this.coming.set(all);
+  }
+
+  /** An address under which this page can show a picture of the text; null when it is not to be had. */
+  picture(cid: string): Promise<string | null> {
+    const known = this.#pictures.get(cid);
+    if (known) return known;
+    const loaded = this.#loadPicture(cid);
+    this.#pictures.set(cid, loaded);
+    return loaded;
+  }
+
+  async #loadPicture(cid: string): Promise<string | null> {
+    const file = this.letter.get().files.find((each) => each.cid === cid);
+    if (!file?.blobId) return null;
+    const { session } = this.#options;
+    const url = downloadUrl(session, this.accountId, file.blobId, { name: file.name, type: file.type, inline: true });
+    return fetchBlob(url, file.type).then((blob) => URL.createObjectURL(blob), () => null);
+  }
+
+  // -- the draft -----------------------------------------------------------------------------------
+
+  get author(): Identity | null {
+    const all = this.identities.get();
+    const { identity } = this.letter.get();
+    return all.find(({ id }) => id === identity) ?? all[0] ?? null;
+  }
+
+  get draftsFolder(): MailboxId | null {
+    return byRole(this.account.mailboxes.all(), "drafts")?.id ?? null;
+  }
+
+  async #save(): Promise<void> {
+    await this.ready;
+    await this.#findOut();
+    const folder = this.draftsFolder;
+    if (!folder) throw new Error("This mailbox has no folder for drafts");
+    const letter = this.now();
+    const messageId = `${this.#options.makeId()}@${domainOf(this.address)}`;
+    try {
+      this.draft = await replaceDraft(this.account, creationOf(letter, this.origin, { folder, author: this.author, messageId }), this.draft);
+    } catch (error) {
+      if (error instanceof Offline) this.#unsure = messageId;
+      if (error instanceof DraftRefused && error.hasLostOld) this.draft = null;
+      if (!(error instanceof DraftRefused && error.isAboutOriginal && this.origin.answers)) throw error;
+      this.origin = { ...this.origin, answers: null, mark: null }; // deleted meanwhile: the headers still tell the thread
+      return this.#save();
+    }
+    await this.#renameFiles(letter.files, this.draft);
+    this.#options.onChange(this);
+  }
+
+  /** What a saving has done whose answer was lost: its draft is the one to be replaced. */
+  async #findOut(): Promise<void> {
+    if (this.#unsure === null) return;
+    const found = await findByMessageId(this.account, this.#unsure);
+    if (found) this.draft = found;
+    this.#unsure = null;
+  }
+
+  /** Files of a draft go with it when the next one takes its place: from now on they are those of the new one. */
+  async #renameFiles(sent: readonly LetterFile[], draft: EmailId): Promise<void> {
+    if (sent.every(({ blobId }) => blobId === null)) return;
+    const parts = (await loadParts(this.account, draft).catch(() => [])).filter(({ blobId }) => blobId !== null);
+    const left = [...parts];
+    const named = new Map<string, BlobId>();
+    for (const file of sent) {
+      const at = left.findIndex((part) => (file.cid === null ? part.cid === null && part.name === file.name : part.cid === file.cid));
+      const [found] = at < 0 ? [] : left.splice(at, 1);
+      if (found?.blobId && file.blobId) named.set(file.key, found.blobId);
+    }
+    this.letter.set({ ...this.letter.get(), files: this.letter.get().files.map((each) => ({ ...each, blobId: named.get(each.key) ?? each.blobId })) });
+  }
+
+  /** Save nothing more; answers the draft that is at the server, after a saving that is under way. */
+  async lastDraft(): Promise<EmailId | null> {
+    this.keeper.stop();
+    await this.keeper.flush().catch(() => undefined);
+    await this.#findOut();
+    return this.draft;
+  }
+
+  /** Let go of what this page holds for it. */
+  dispose(): void {
+    this.keeper.stop();
+    for (const upload of this.#uploads.values()) upload.stop();
+    for (const picture of this.#pictures.values()) void picture.then((url) => { if (url) URL.revokeObjectURL(url); });
+  }
+}
+
+function domainOf(address: string): string {
+  return address.split("@")[1]?.toLowerCase() || "localhost";
+}

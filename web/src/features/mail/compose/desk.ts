@@ -1,0 +1,292 @@
+/**
+ * The letters a person writes at the moment, over all mailboxes; they stay while pages change.
+ *
+ *     write · answer · open a draft ──> Composer on the desk ──> closed · sent · discarded
+ */
+import type { Email, EmailBody, EmailId, Session, SubmissionId } from "@/jmap";
+import { startUpload } from "@/jmap";
+import { session } from "@/session";
+import type { AccountStore, MailStore, StoredMessage } from "@/store";
+import { Value, byRole, cancelSubmission, findByMessageId, loadIdentities, loadMessageId, loadReferences, moveEmails } from "@/store";
+import { bareCid } from "../html/safe";
+import { fileKind } from "../text/names";
+import { Composer } from "./composer";
+import { Copies, claim } from "./copies";
+import type { Copy } from "./copies";
+import type { Letter, LetterFile, Origin } from "./letter";
+import { EMPTY, NO_ORIGIN, originOf } from "./letter";
+import { cleanedHtml, shownPictures } from "./quote";
+import type { Submitted, Wait } from "./sending";
+import { submit, outcomeOf } from "./sending";
+
+const COPY_MS = 400;
+
+export class Desk {
+  readonly composers = new Value<readonly Composer[]>([]);
+  /** The one that has, or had last, the keyboard. */
+  readonly front = new Value<string | null>(null);
+  readonly copies: Copies;
+  readonly #store: MailStore;
+  readonly #claims = new Map<string, () => void>();
+  readonly #copyTimers = new Map<string, () => void>();
+
+  constructor(store: MailStore, userId: string) {
+    this.#store = store;
+    this.copies = new Copies(userId);
+    store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) each.keeper.retry(); });
+    session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
+    window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
+  }
+
+  /** Begin a letter. Nothing is stored before something is written. */
+  write(account: AccountStore, address: string, start: Partial<Start> = {}): Composer | null {
+    const place = this.#store.session.get();
+    if (!place) return null;
+    const composer = this.#put(place, account, address, { ...NOTHING, ...start });
+    this.bringForward(composer);
+    return composer;
+  }
+
+  /** Begin an answer or a forward; its headers are fetched while it is written. */
+  answer(account: AccountStore, address: string, email: Email, isForward: boolean, letter: Letter): Composer | null {
+    const composer = this.write(account, address, { letter, origin: originOf(email.id, isForward, null, []) });
+    if (!composer) return null;
+    composer.ready = loadMessageId(account, email.id).then((messageId) => {
+      composer.origin = originOf(email.id, isForward, messageId, []);
+      loadReferences(account, email.id).then((references) => { composer.origin = originOf(email.id, isForward, messageId, references); }, () => undefined);
+    }, () => undefined); // without it the server finds the thread by what is answered
+    return composer;
+  }
+
+  /** Write on a stored draft. One that is open already comes to the front. */
+  open(account: AccountStore, address: string, stored: StoredMessage): Composer | null {
+    const open = this.composers.get().find((each) => each.draft === stored.id && each.accountId === account.id);
+    if (open) { this.bringForward(open); return open; }
+    const composer = this.write(account, address, {
+      letter: letterOf(stored), origin: originOfDraft(stored), draft: stored.id, savedAt: new Date(stored.receivedAt), sender: stored.from?.[0]?.email ?? null,
+    });
+    if (composer) composer.ready = this.#findAnswered(composer);
+    return composer;
+  }
+
+  /** A draft knows what it answers by Message-ID alone. */
+  async #findAnswered(composer: Composer): Promise<void> {
+    const { inReplyTo, references } = composer.origin;
+    const messageId = inReplyTo[0] ?? references.at(-1);
+    if (!messageId) return;
+    const answers = await findByMessageId(composer.account, messageId).catch(() => null);
+    if (answers) composer.origin = { ...composer.origin, answers, mark: inReplyTo.length > 0 ? "$answered" : "$forwarded" };
+  }
+
+  /** Write on what a crash left behind. */
+  recover(account: AccountStore, address: string, { key, letter, origin, draft }: Copy): void {
+    this.write(account, address, { key, letter, origin, draft })?.touched();
+  }
+
+  /** The login has ended: what is not saved stays in this browser, and is offered when its writer is back. */
+  #end(): void {
+    const all = this.composers.get();
+    for (const each of all) this.#copy(each);
+    this.composers.set([]);
+    for (const each of all) {
+      each.dispose();
+      this.#copyTimers.get(each.key)?.();
+      this.#claims.get(each.key)?.();
+    }
+  }
+
+  bringForward(composer: Composer): void {
+    if (composer.shape.get() === "small") composer.shape.set("panel");
+    this.front.set(composer.key);
+  }
+
+  /** Save what is not saved, then put it away; it stays when it can't be saved. */
+  async close(composer: Composer): Promise<void> {
+    if (composer.isUploading) composer.shape.set("small");
+    await composer.filesArrived();
+    if (!composer.keeper.isSafe && (composer.draft || composer.hasContent)) await composer.keeper.flush();
+    this.#remove(composer);
+  }
+
+  /** Throw it away: its draft goes to the trash, so that its files can come back too. The answer brings it back. */
+  async discard(composer: Composer): Promise<() => void> {
+    const letter = composer.now();
+    const { account, address, origin } = composer;
+    this.#remove(composer);
+    const draft = await composer.lastDraft();
+    const trash = byRole(account.mailboxes.all(), "trash");
+    if (!draft || !trash) return () => { this.write(account, address, { letter, origin, draft })?.touched(); };
+    const deed = moveEmails(account, [draft], trash.id);
+    await deed.done;
+    return () => {
+      deed.reverse();
+      this.write(account, address, { letter, origin, draft })?.touched();
+    };
+  }
+
+  /** Submit it. The letter leaves the desk; it comes back by `takeBack`, or when sending fails. */
+  async send(composer: Composer, at: Date | null): Promise<Submitted> {
+    composer.isSending.set(true);
+    composer.trouble.set(null);
+    try {
+      if (!(await composer.filesArrived())) throw new FileMissing();
+      await this.#saved(composer);
+      const { author, draft, origin } = composer;
+      if (!author || !draft) throw new Error("There is no sender address");
+      const marks = origin.answers && origin.mark ? { [origin.answers]: origin.mark } as Record<EmailId, string> : null;
+      const submitted = await submit(composer.account, { draft, identity: author.id, at, marks }, this.#wait, () => composer.isSending.get());
+      this.#remove(composer);
+      return submitted;
+    } finally {
+      composer.isSending.set(false);
+    }
+  }
+
+  async #saved(composer: Composer): Promise<void> {
+    if (!composer.draft) composer.keeper.touched();
+    await composer.keeper.flush();
+  }
+
+  /** Don't send it after all: the letter is back. Throws SetFailed `cannotUnsend` when it is too late. */
+  async takeBack(composer: Composer, submission: SubmissionId): Promise<void> {
+    await cancelSubmission(composer.account, submission);
+    this.#bringBack(composer);
+  }
+
+  /** Look what became of it; what failed is back on the desk with the reason. */
+  async follow(composer: Composer, submitted: Submitted, untilMs: number): Promise<void> {
+    await this.#wait(untilMs);
+    const outcome = await outcomeOf(composer.account, submitted, this.#wait);
+    if (outcome?.["poststelle:state"] !== "failed") return;
+    const problem = outcome["poststelle:problem"] ?? "failed";
+    if (problem === "unknown") return; // it may have been sent: the notice says so, and a second letter would be worse
+    const back = this.#bringBack(composer);
+    back?.trouble.set({ kind: "failed", problem, detail: outcome["poststelle:problemDetail"] });
+  }
+
+  #bringBack({ account, address, letter, origin, draft }: Composer): Composer | null {
+    const open = this.composers.get().find((each) => draft !== null && each.draft === draft);
+    if (open) { this.bringForward(open); return open; }
+    return this.write(account, address, { letter: letter.get(), origin, draft, savedAt: new Date() });
+  }
+
+  readonly #wait: Wait = (ms) => new Promise((resolve) => { after(ms, resolve); });
+
+  #put(place: Session, account: AccountStore, address: string, { key, letter, origin, draft, savedAt, sender }: Start): Composer {
+    const composer = new Composer({
+      key: key ?? randomId(), account, session: place, address, letter, origin, draft, after, now: () => new Date(), startUpload, makeId: randomId,
+      onChange: (changed) => { this.#changed(changed); },
+    });
+    if (savedAt) composer.keeper.wasSaved(savedAt);
+    this.#claims.set(composer.key, claim(composer.key));
+    this.composers.set([...this.composers.get(), composer]);
+    this.identify(composer, sender);
+    return composer;
+  }
+
+  /** Ask which addresses a letter may be from; `sender` is the one it was from. */
+  identify(composer: Composer, sender: string | null = null): void {
+    identitiesOf(composer.account).then((all) => {
+      composer.identities.set(all);
+      const chosen = sender ? all.find(({ email }) => email.toLowerCase() === sender.toLowerCase()) : undefined;
+      if (chosen) composer.letter.set({ ...composer.letter.get(), identity: chosen.id });
+    }, () => undefined); // asked again when it is to be sent
+  }
+
+  #remove(composer: Composer): void {
+    composer.hold(null);
+    composer.dispose();
+    this.#copyTimers.get(composer.key)?.();
+    this.copies.drop(composer.key);
+    this.#claims.get(composer.key)?.();
+    this.#claims.delete(composer.key);
+    const left = this.composers.get().filter((each) => each !== composer);
+    this.composers.set(left);
+    if (this.front.get() === composer.key) this.front.set(left.findLast((each) => each.shape.get() !== "small")?.key ?? null);
+  }
+
+  /** Keep a copy a moment later, or let it go when the server has everything. */
+  #changed(composer: Composer): void {
+    this.#copyTimers.get(composer.key)?.();
+    this.#copyTimers.set(composer.key, after(COPY_MS, () => { this.#copy(composer); }));
+  }
+
+  #copy(composer: Composer): void {
+    if (!this.composers.get().includes(composer)) return;
+    if (composer.keeper.isSafe || !composer.hasContent) { this.copies.drop(composer.key); return; }
+    const { key, accountId, draft, origin } = composer;
+    this.copies.put({ key, account: accountId, draft, origin, letter: composer.now(), at: new Date().toISOString() });
+  }
+}
+
+/** A file of a letter could not be brought to the server. */
+export class FileMissing extends Error {
+  override readonly name = "FileMissing";
+}
+
+interface Start {
+  readonly key: string | null;
+  readonly letter: Letter;
+  readonly origin: Origin;
+  readonly draft: EmailId | null;
+  readonly savedAt: Date | null;
+  /** The address it was from when it was stored. */
+  readonly sender: string | null;
+}
+
+const NOTHING: Start = { key: null, letter: EMPTY, origin: NO_ORIGIN, draft: null, savedAt: null, sender: null };
+
+function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  return () => { clearTimeout(timer); };
+}
+
+/** Also where the page came over plain http, which has no `randomUUID`. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+const identities = new WeakMap<AccountStore, ReturnType<typeof loadIdentities>>();
+
+/** Asked once for each mailbox; a failed answer is not remembered. */
+export function identitiesOf(account: AccountStore): ReturnType<typeof loadIdentities> {
+  const known = identities.get(account) ?? loadIdentities(account);
+  identities.set(account, known);
+  known.catch(() => { identities.delete(account); });
+  return known;
+}
+
+/** Files of a stored message as files of a letter: those that stand in `html` by their content id are pictures of it. */
+export function filesOf(body: Pick<EmailBody, "attachments">, html: string): readonly LetterFile[] {
+  const shown = shownPictures(html);
+  return body.attachments.flatMap(({ blobId, name, type, size, cid }) => {
+    if (!blobId) return [];
+    const bare = cid ? bareCid(cid) : null;
+    const isPicture = bare !== null && shown.has(bare);
+    return [{ key: randomId(), name: name ?? (fileKind(type, name) === "message" ? "message.eml" : "file"), type, size, cid: isPicture ? bare : null, blobId }];
+  });
+}
+
+function letterOf(stored: StoredMessage): Letter {
+  const part = stored.htmlBody[0] ?? stored.textBody[0];
+  const value = part?.partId ? (stored.bodyValues[part.partId]?.value ?? "") : "";
+  const isPlain = part?.type.toLowerCase() === "text/plain";
+  const html = isPlain ? "" : cleanedHtml(value);
+  return {
+    identity: null, to: stored.to ?? [], cc: stored.cc ?? [], bcc: stored.bcc ?? [], subject: stored.subject ?? "",
+    isPlain, html, text: isPlain ? value : "", importance: stored["poststelle:importance"], files: filesOf(stored, html),
+  };
+}
+
+function originOfDraft({ inReplyTo, references }: StoredMessage): Origin {
+  return { ...NO_ORIGIN, inReplyTo: inReplyTo ?? [], references: references ?? [] };
+}
+
+const desks = new WeakMap<MailStore, Desk>();
+
+/** The desk of the person who is logged in: one for each store. */
+export function deskOf(store: MailStore, userId: string): Desk {
+  const desk = desks.get(store) ?? new Desk(store, userId);
+  desks.set(store, desk);
+  return desk;
+}

@@ -1,0 +1,77 @@
+/** What is said of a letter: how it is kept, and what keeps it from being sent. */
+import { t } from "@lingui/core/macro";
+import { useDates } from "@/i18n";
+import { MethodFailed, Offline, SetFailed } from "@/jmap";
+import { fileSize } from "../text/names";
+import type { Trouble } from "./composer";
+import type { Saving } from "./keeper";
+
+export function useSavingWords(): (saving: Saving) => string {
+  const { clock } = useDates();
+  return (saving) => {
+    switch (saving.kind) {
+      case "untouched": return "";
+      case "unsaved": return t`Not saved yet`;
+      case "saving": return t`Saving …`;
+      case "saved": return t`Saved ${clock(saving.at)}`;
+      case "waiting": return t`Not saved: no connection, it will be tried again`;
+      case "refused": return t`Not saved`;
+    }
+  };
+}
+
+export interface TroubleWords {
+  readonly title: string;
+  readonly remedy: string;
+  /** For "Details". */
+  readonly code: string | null;
+}
+
+export function useTroubleWords(): (trouble: Trouble) => TroubleWords {
+  const { style } = useDates();
+  return (trouble) => {
+    switch (trouble.kind) {
+      case "noRecipient": return { title: t`There is no recipient yet.`, remedy: t`Please say whom the message goes to.`, code: null };
+      case "badAddress": return { title: t`An address is not complete.`, remedy: t`It is marked in red. Press it to correct it.`, code: null };
+      case "noDrafts": return { title: t`This mailbox has no folder for drafts.`, remedy: t`Nothing can be written here before its folders are loaded.`, code: null };
+      case "noIdentity": return { title: t`The sender address is not known yet.`, remedy: t`Please try again in a moment.`, code: null };
+      case "filesMissing": return { title: t`Its attachments are not in this message.`, remedy: t`They are still at Microsoft. Please forward it again in a moment.`, code: null };
+      case "fileFailed": return { title: t`A file was not uploaded.`, remedy: t`Please try it again or remove it.`, code: null };
+      case "notSaved": return { title: t`The draft is not saved.`, ...notSent(trouble.error) };
+      case "tooLarge": return {
+        title: t`“${trouble.name}” was not attached.`,
+        remedy: t`All attachments together may have ${fileSize(trouble.most, style.locale)} at most.`, code: null,
+      };
+      case "notSent": return { title: t`Not sent.`, ...notSent(trouble.error) };
+      case "failed": return { title: t`This message was not sent.`, ...failed(trouble.problem), code: trouble.detail };
+    }
+  };
+}
+
+function notSent(error: unknown): Omit<TroubleWords, "title"> {
+  if (error instanceof Offline) return { remedy: t`The server does not answer. The message is kept here; please send it again later.`, code: null };
+  const type = error instanceof SetFailed ? ([...error.refused.values()][0]?.type ?? "") : error instanceof MethodFailed ? error.type : "";
+  const words: Readonly<Record<string, string>> = {
+    forbidden: t`You may not send from this mailbox. Please ask your administrator.`,
+    forbiddenToSend: t`You may not send from this mailbox. Please ask your administrator.`,
+    forbiddenFrom: t`This sender address can't be used any more. Please choose another one.`,
+    invalidRecipients: t`An address can't be right. Please look at the recipients.`,
+    noRecipients: t`There is no recipient yet.`,
+    tooManyRecipients: t`A message can go to 500 people at most.`,
+    tooLarge: t`The message is too large.`,
+    blobNotFound: t`An attachment is no longer at the server. Please remove it and attach it again.`,
+    overQuota: t`The mailbox is full.`,
+    rateLimit: t`These were too many messages at once. Please try again in a moment.`,
+  };
+  const known = words[type];
+  return known ? { remedy: known, code: null } : { remedy: t`Please try again. The draft is kept.`, code: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+}
+
+function failed(problem: string): Pick<TroubleWords, "remedy"> {
+  const words: Readonly<Record<string, string>> = {
+    refused: t`Microsoft did not take it. You can change it and send it again.`,
+    gone: t`The draft was deleted before it could be sent. You can send it again from here.`,
+    not_allowed: t`You may not send from this mailbox any more. Please ask your administrator.`,
+  };
+  return { remedy: words[problem] ?? t`Microsoft could not send it. You can send it again.` };
+}

@@ -1,0 +1,52 @@
+import { useMemo } from "react";
+import { useDates } from "@/i18n";
+import type { EmailId } from "@/jmap";
+import { useMe } from "@/session";
+import type { AccountStore, AssignedMailbox, MailStore } from "@/store";
+import { Value } from "@/store";
+import type { AnswerKind } from "./addresses";
+
+/** What begins a letter. */
+export interface Writing {
+  /** Letters can be written in this mailbox; whether they may be sent is told there. */
+  readonly isPossible: boolean;
+  write(): void;
+  answer(kind: AnswerKind, id: EmailId): void;
+  /** Write on a draft; one that waits to be sent is shown instead. */
+  openDraft(id: EmailId): void;
+}
+
+export interface WritingOptions {
+  readonly store: MailStore;
+  readonly account: AccountStore;
+  readonly mailbox: AssignedMailbox;
+  readonly show: (id: EmailId) => void;
+  readonly leave: (id: EmailId) => void;
+}
+
+/** Somebody has begun to write: from then on the desk is on the page. */
+export const isDeskWanted = new Value(false);
+
+/** Everything about writing comes with the first letter, so that the list is there sooner. */
+const begin = () => {
+  isDeskWanted.set(true);
+  return import("./begin");
+};
+
+export function useWriting({ store, account, mailbox, show, leave }: WritingOptions): Writing {
+  const { style: { locale } } = useDates();
+  const userId = useMe().id;
+  const { address, level, type } = mailbox;
+  return useMemo(() => {
+    const place = { store, userId, account, address, locale };
+    const fail = (error: unknown): void => { account.problem.set(error); };
+    return {
+      isPossible: level !== "read" && type !== "local",
+      write: () => { begin().then(({ write }) => write(place)).catch(fail); },
+      answer: (kind, id) => { begin().then(({ answer }) => answer(place, kind, id)).catch(fail); },
+      openDraft: (id) => {
+        begin().then(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail);
+      },
+    };
+  }, [store, userId, account, address, level, type, show, leave, locale]);
+}
