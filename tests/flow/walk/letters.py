@@ -29,9 +29,9 @@ _SUBJECT = "Brief"
 _OPEN = {SubmissionState.PENDING, SubmissionState.SENDING}
 
 
-def is_written_here(subject: str) -> bool:
-    """Whether a message is one of the letters, or a copy of one."""
-    return subject.startswith(f"{_SUBJECT} ")
+def comes_of_a_letter(subject: str) -> bool:
+    """Whether a message is one of the letters, a copy of one, or the report that one was not delivered."""
+    return subject.removeprefix("Unzustellbar: ").removeprefix("Undeliverable: ").startswith(f"{_SUBJECT} ")
 
 
 @dataclass

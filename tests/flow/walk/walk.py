@@ -22,7 +22,7 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, answer_marks, answers_of, folder_truth, truth
 from tests.flow.walk.errors import errors_told
 from tests.flow.walk.here import Here
-from tests.flow.walk.letters import Letters, is_written_here
+from tests.flow.walk.letters import Letters, comes_of_a_letter
 from tests.flow.walk.receiver import Receiver, receiving
 from tests.flow.walk.scene import Deed, Scene
 from tests.flow.walk.station import new_site, opened_station
@@ -105,7 +105,7 @@ class Walk:
         scene, mirror = self.scene, self.scene.mirror
         here, there = await mirror.local(), truth(scene.m365, scene.address)
         named = answers_of(scene.m365, scene.address)
-        answers = {id_ for id_, subject in named.items() if is_written_here(subject)}
+        answers = {id_ for id_, subject in named.items() if comes_of_a_letter(subject)}
         here, there = _without_threads_of(answers, here), _without_threads_of(answers, there)
         found = [f"only here: {here[k]}" for k in here.keys() - there.keys()]
         found += [f"only there: {k} {there[k]}" for k in there.keys() - here.keys()]
@@ -274,8 +274,9 @@ async def walking(m365: Simulator, database: str, folder: Path, seed: int, kill:
 def _without_threads_of(answers: set[str], found: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The messages of one side, the threads as if there were no answers that were written here.
 
-    One that is written here lies with what it answers. The provider puts it elsewhere when it does not
-    hold what is answered: a draft that it is given later, a message that was removed.
+    One that is written here lies with what it answers, and the report on it with both. The provider puts
+    them elsewhere when it does not hold what is answered: a draft that it is given later, a message that
+    was removed.
     """
     first: dict[str, str] = {}
     for id_, message in found.items():
