@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -672,6 +675,33 @@ def test_a_user_imports_two_files_at_once(shelf: Shelf) -> None:
         eventually(lambda: shelf.anna.post(path, letter().as_bytes()).status == 429)
 
     eventually(lambda: shelf.anna.post(path, letter().as_bytes()).status == 200)
+
+
+def test_a_file_that_is_slow_to_read_holds_nobody_up(office: Office, shelf: Shelf) -> None:
+    """A small archive of very many lines to look at: others are answered all the while."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.mbox", b"From x\nSubject: long\n\n" + b">From \n" * 1_400_000)
+    tom, waits = office.person("tom"), list[float]()
+    is_over = threading.Event()
+
+    def ask() -> None:
+        while not is_over.is_set():
+            began = time.monotonic()
+            tom.call("Core/echo", hello=True)
+            waits.append(time.monotonic() - began)
+
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        eventually(lambda: waits)
+        began = time.monotonic()
+        answer = shelf.anna.post(f"/api/mailboxes/{shelf.account}/import", file.getvalue())
+        took = time.monotonic() - began
+        is_over.set()
+        asking.result()
+
+    assert answer.json["messages"] == 1, answer.body
+    assert max(waits) < took / 2
 
 
 def test_nobody_in_an_internal_mailbox_is_said_to_send(shelf: Shelf) -> None:
