@@ -1,12 +1,13 @@
 """Mailbox files: what is written is read again as it was, however it is cut into pieces."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poststelle.mime.mbox import Found, Quoter, Splitter, TooLarge, separator
+from poststelle.mime.mbox import Found, Quoter, Splitter, TooEmpty, TooLarge, separator
 
 LINES = st.sampled_from(
     [b"From here", b">From there", b">>From x", b"from", b"", b"Subject: x", b"Fro", b"a" * 300, b"From"]
@@ -78,3 +79,33 @@ def test_a_message_without_end_is_refused() -> None:
 def test_the_line_before_a_message_tells_when_it_was_received(line: bytes, at: datetime | None) -> None:
     """A line without a date tells nothing."""
     assert found_in(line + b"\nA: b\n\ntext\n", 9) == [Found(b"A: b\n\ntext\n", at)]
+
+
+def cost_of(octets: bytes) -> float:
+    """CPU seconds for reading it in one piece, the least of two times."""
+    costs = []
+    for _ in range(2):
+        began = time.thread_time()
+        assert len(read(octets, len(octets), at_most=10_000_000)) == octets.count(b"From ")
+        costs.append(time.thread_time() - began)
+    return min(costs)
+
+
+def test_many_messages_cost_what_each_of_them_costs() -> None:
+    """Four times as many about four times as much: the rest of a file is not copied for each."""
+    message = b"From \nA: b\n" + b"x" * 500 + b"\n"
+    assert cost_of(message * 10_000) < 8 * cost_of(message * 2_500)
+
+
+def test_a_file_full_of_empty_messages_is_given_up() -> None:
+    """A few are passed over, as they come between others."""
+    few = (b"From x\n\n" + b"From x\n") * 100 + b"From x\nA: b\n"
+    assert read(few * 2, 1_000) == [b"A: b\n"] * 2
+    with pytest.raises(TooEmpty):
+        read(b"From \n" * 20_000, 65_536, at_most=1_000_000)
+
+
+def test_lines_are_unquoted_wherever_a_portion_ends() -> None:
+    """Lines are looked at some at a time; those that begin a portion are as others."""
+    message = b"A: b\n\n" + b">From \n" * 30_000
+    assert read(b"From x\n" + message, 65_536, at_most=1_000_000) == [message.replace(b">From", b"From")]

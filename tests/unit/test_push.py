@@ -107,6 +107,7 @@ def test_push_services_know_us_by_our_key() -> None:
         "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "[::1]", "[::]", "[fe80::1]", "[fc00::1]",
         "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::a00:1]", "[2002:7f00:1::]",
         "[2001:0:7f00:1::]", "[ff02::1]",
+        "192.0.0.1", "192.0.0.8", "192.0.0.171", "[3fff::1]", "[5f00::1]",
         "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.0.0.1.", "1.2.3", "a.0x7f", "a.1",
     ],
 )  # fmt: skip
@@ -133,7 +134,7 @@ def test_only_plain_https_addresses_are_pushed_to(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     ["https://push.example/x?y=z", "https://push.example:8443/", "https://8.8.8.8/", "https://[2606:4700::1]/",
-     "https://xn--psh-hoa.example/", "https://fcm.4.example.x1/", "https://[64:ff9b::808:808]/"],
+     "https://xn--psh-hoa.example/", "https://fcm.4.example.x1/", "https://[64:ff9b::808:808]/", "https://192.0.0.9/"],
 )  # fmt: skip
 def test_public_addresses_are(url: str) -> None:
     Reach().check(url)

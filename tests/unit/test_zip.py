@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poststelle.mail.brought import Reader
+from poststelle.mail.brought import Brought, Reader
 from poststelle.mime.mbox import TooLarge
 from poststelle.mime.zip_read import BrokenArchive, Ended, Entry, Unpacker
 from poststelle.mime.zip_write import Packer
@@ -158,3 +158,14 @@ def test_any_octets_are_read_or_refused(data: st.DataObject) -> None:
     with suppress(BrokenArchive, TooLarge):
         list(reader.piece(bytes(archive[: data.draw(st.integers(0, len(archive)))])))
         list(reader.end())
+
+
+def test_the_rest_of_a_file_full_of_empty_messages_is_passed_over() -> None:
+    """Counted once as what is no message; what comes before and after it is read."""
+    hollow = b"From x\nA: b\n" + b"From \n" * 50_000 + b"From x\nA: c\n"
+    reader = Reader(1_000_000)
+    archive = packed([("a.mbox", hollow), ("b.eml", b"A: d\n")], 65_536)
+    found = [one for part in (reader.piece(archive), reader.end()) for one in part]
+
+    assert [one.octets for one in found if isinstance(one, Brought)] == [b"A: b\n", b"A: d\n"]
+    assert reader.refused == 1

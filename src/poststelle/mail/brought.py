@@ -5,14 +5,15 @@ those messages that come after them, as we write it; one that was packed anew ma
 have lost that order, and then the folders in it still tell where a message lay.
 """
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from poststelle.mail import left_out, slips
 from poststelle.mail.export import INDEX
 from poststelle.mail.slips import FolderName, Heading, Slip
-from poststelle.mime.mbox import Found, Splitter, TooLarge
+from poststelle.mime.mbox import Found, Splitter, TooEmpty, TooLarge
 from poststelle.mime.zip_read import Ended, Entry, Unpacker
 
 _MESSAGES = (".eml", ".mbox", ".mbx")
@@ -77,14 +78,24 @@ class _Loose:
     def __init__(self, reader: Reader, folder: FolderName | None, slip: Slip | None = None) -> None:
         self._reader, self._folder, self._slip = reader, folder, slip
         self._splitter = Splitter(reader.largest)
+        self._is_given_up = False
 
     def piece(self, octets: bytes) -> Iterator[Brought]:
-        for found in self._splitter.piece(octets):
-            yield from self._brought(found)
+        if not self._is_given_up:
+            yield from self._each(self._splitter.piece(octets))
 
     def end(self) -> Iterator[Brought]:
-        for found in self._splitter.end():
-            yield from self._brought(found)
+        if not self._is_given_up:
+            yield from self._each(self._splitter.end())
+
+    def _each(self, several: Iterable[Found]) -> Iterator[Brought]:
+        """The rest of a file that is full of nothing is passed over, as one piece that is no message."""
+        try:
+            for found in several:
+                yield from self._brought(found)
+        except TooEmpty:
+            self._reader.refused += 1
+            self._is_given_up = True
 
     def _brought(self, found: Found) -> Iterator[Brought]:
         if missing := left_out.noted(found.octets):
@@ -100,7 +111,7 @@ class _Archive:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._unpacker = Unpacker()
-        self._slips: dict[str, bytes] = {}
+        self._slips: OrderedDict[str, bytes] = OrderedDict()
         self._held = 0
         self._entry: _Loose | None = None
         self._index: bytearray | None = None
@@ -162,7 +173,7 @@ class _Archive:
                 self._slips[told.file] = line
                 self._held += len(line)
         while self._held > _SLIPS_HELD:
-            self._held -= len(self._slips.pop(next(iter(self._slips))))
+            self._held -= len(self._slips.popitem(last=False)[1])
 
     def _slip(self, name: str) -> Slip | None:
         """Wherever the archive was unpacked and packed again, it may lie in a folder more."""

@@ -11,8 +11,9 @@ from datetime import datetime
 
 from poststelle.access.rights import require
 from poststelle.lib.unsaid import UNSAID, Unsaid
-from poststelle.mail import organise
+from poststelle.mail import known_folders, organise
 from poststelle.mail.ingest import lock
+from poststelle.mail.known_folders import KnownFolders
 from poststelle.mime.text import clean
 from poststelle.model import known_ids
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -24,28 +25,50 @@ from poststelle.store import accounts, folder_ops, folders, messages, notices, o
 from poststelle.store.tx import ReadTx, Tx
 
 LONGEST_NAME = 255
+MOST_FOLDERS = 5_000
+"""Of one account: people's lists hold them all."""
 MOST_MESSAGES = 20_000
+"""That go with folders in one transaction."""
 _PORTION = 500
 _EMPTIED_FOR_GOOD = frozenset({Role.TRASH, Role.JUNK})
 
 
+def read_all(tx: Tx, user: UserId, account: AccountId) -> KnownFolders:
+    """The account's folders, for changes of many of them in one transaction: hand it to each.
+
+    Raises NotFound or NotAllowed.
+    """
+    return known_folders.read(tx, user, account, room=MOST_MESSAGES)
+
+
 def create(
-    tx: Tx, user: UserId, account: AccountId, name: str, parent: FolderId | None, now: datetime
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    name: str,
+    parent: FolderId | None,
+    now: datetime,
+    *,
+    known: KnownFolders | None = None,
 ) -> FolderId:
     """Make a folder below ``parent``, or at the top.
 
-    Raises NotAllowed, Invalid (``name``, ``parent``) or Conflict for a name that is taken there.
+    Raises NotAllowed, Invalid (``name``, ``parent``), or Conflict: ``name_taken`` there, ``folders_full``.
     """
-    _may_change(tx, user, account)
-    above = _existing_parent(tx, account, parent)
+    known = read_all(tx, user, account) if known is None else known
+    above = _existing_parent(known, parent)
     wanted = _checked_name(name)
-    _require_free(tx, account, wanted, above)
+    _require_free(known, wanted, above)
+    if len(known) >= MOST_FOLDERS:
+        raise Conflict("folders_full", f"A mailbox has up to {MOST_FOLDERS} folders.")
     made = folders.create(tx, account, wanted, above)
     if accounts.is_internal(tx, account):
         folders.set_remote_id(tx, account, made.id, own_id(made.id))
-        return made.id
-    payload = {"name": wanted, "parent": above and above.id}
-    folder_ops.insert(tx, made, FolderOpKind.CREATE, payload=payload, undo={}, now=now, user=user)
+    else:
+        payload = {"name": wanted, "parent": above and above.id}
+        folder_ops.insert(tx, made, FolderOpKind.CREATE, payload=payload, undo={}, now=now, user=user)
+    known.reread(tx, account, made.id)
+    known.show(made.id)
     return made.id
 
 
@@ -58,18 +81,20 @@ def change(
     *,
     name: str | None = None,
     parent: FolderId | Unsaid | None = UNSAID,
+    known: KnownFolders | None = None,
 ) -> None:
     """Rename a folder, or put it with all below it under ``parent`` (None: to the top), or both.
 
     Raises NotFound, NotAllowed, Invalid (``name``, ``parent``) or Conflict for a name that is taken there.
     """
-    before = _own(tx, user, account, folder)
+    known = read_all(tx, user, account) if known is None else known
+    before = _own(known, folder)
     wanted = before.name if name is None or name == before.name else _checked_name(name)
     target = before.parent_id if isinstance(parent, Unsaid) else parent
-    above = _existing_parent(tx, account, target)
-    if target != before.parent_id and folder in _line(tx, account, above):
+    above = _existing_parent(known, target)
+    if target != before.parent_id and folder in known.line(above):
         raise Invalid("parent", "below_itself", "A folder can't lie below itself.")
-    _require_free(tx, account, wanted, above, but=folder)
+    _require_free(known, wanted, above, but=folder)
     is_queued = not accounts.is_internal(tx, account)
     if target != before.parent_id:
         folders.set_parent(tx, account, folder, target)
@@ -81,6 +106,7 @@ def change(
     if wanted != before.name and is_queued:
         named, undone = {"name": wanted}, {"name": before.name}
         folder_ops.insert(tx, before, FolderOpKind.RENAME, payload=named, undo=undone, now=now, user=user)
+    known.reread(tx, account, folder)
 
 
 def are_coming(tx: ReadTx, user: UserId, account: AccountId, ids: Collection[FolderId]) -> bool:
@@ -90,7 +116,14 @@ def are_coming(tx: ReadTx, user: UserId, account: AccountId, ids: Collection[Fol
 
 
 def destroy(
-    tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime, *, with_messages: bool
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    folder: FolderId,
+    now: datetime,
+    *,
+    with_messages: bool,
+    known: KnownFolders | None = None,
 ) -> None:
     """Remove a folder for good, with its messages if so wished. The page's "delete" is a move to the trash.
 
@@ -100,18 +133,31 @@ def destroy(
     ``folder_has_messages``, ``too_many_messages``, ``folder_not_made_yet``,
     and ``being_sent`` or ``waits_to_be_sent`` for a message in it.
     """
-    before = _own(tx, user, account, folder)
-    if any(f.parent_id == folder for f in folders.list_all(tx, account)):
+    known = read_all(tx, user, account) if known is None else known
+    _own(known, folder)
+    before = _counted(tx, account, folder)
+    if known.has_below(folder):
         raise Conflict("folder_has_folders", "There are folders in this folder.")
     if before.total and not with_messages:
         raise Conflict("folder_has_messages", "There are messages in this folder.")
     if before.total > MOST_MESSAGES:
         raise Conflict("too_many_messages", "There are too many messages in this folder; empty it first.")
+    if before.total > known.room:
+        raise Conflict("too_many_messages", "Too many messages would go at once; ask for this folder again.")
     if before.is_new:
         raise Conflict("folder_not_made_yet", "This folder is still being made; try again in a moment.")
     if accounts.is_internal(tx, account):
         _destroy_here(tx, user, before, now)
-        return
+    else:
+        _destroy_there(tx, user, before, now)
+    known.room -= before.total
+    known.hide(folder)
+    known.reread(tx, account, folder)
+
+
+def _destroy_there(tx: Tx, user: UserId, before: Folder, now: datetime) -> None:
+    """A folder of the provider's: it goes here at once, and is queued with what went."""
+    account, folder = before.account_id, before.id
     held = _some_messages(tx, account, folder, MOST_MESSAGES)
     organise.check_unsent(tx, account, held)
     under_way = _under_way(tx, before)
@@ -123,13 +169,22 @@ def destroy(
     folders.leave(tx, account, folder)
 
 
-def set_order(tx: Tx, user: UserId, account: AccountId, folder: FolderId, order: int) -> None:
+def set_order(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    folder: FolderId,
+    order: int,
+    *,
+    known: KnownFolders | None = None,
+) -> None:
     """Where a folder stands in lists, for everybody who uses the account; the provider has no such thing.
 
     Raises NotFound or NotAllowed.
     """
-    _may_change(tx, user, account)
-    folders.set_order(tx, account, _shown(tx, account, folder).id, order)
+    known = read_all(tx, user, account) if known is None else known
+    folders.set_order(tx, account, _shown(known, folder).id, order)
+    known.reread(tx, account, folder)
 
 
 def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime) -> int:
@@ -140,7 +195,9 @@ def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datet
     Raises NotFound or NotAllowed.
     """
     _may_change(tx, user, account)
-    found = _shown(tx, account, folder)
+    found = folders.get(tx, account, folder)
+    if found is None or folder not in folders.shown(tx, account).values():
+        raise _gone()
     trash = folders.by_role(tx, account, Role.TRASH)
     is_for_good = found.role in _EMPTIED_FOR_GOOD or trash is None
     target = None if is_for_good or trash is None else trash.id
@@ -209,38 +266,40 @@ def _may_change(tx: Tx, user: UserId, account: AccountId) -> None:
     lock(tx, account)
 
 
-def _own(tx: Tx, user: UserId, account: AccountId, folder: FolderId) -> Folder:
+def _own(known: KnownFolders, folder: FolderId) -> Folder:
     """A folder that people may change."""
-    _may_change(tx, user, account)
-    found = _shown(tx, account, folder)
+    found = _shown(known, folder)
     if found.role is not None:
         raise NotAllowed("system_folder", "System folders stay as they are.")
     return found
 
 
-def _shown(tx: Tx, account: AccountId, folder: FolderId) -> Folder:
-    found = folders.get(tx, account, folder)
-    if found is None or folder not in folders.shown(tx, account).values():
-        raise NotFound("no_such_folder", "This folder is not there any more.")
+def _shown(known: KnownFolders, folder: FolderId) -> Folder:
+    found = known.get(folder)
+    if found is None or not known.is_shown(folder):
+        raise _gone()
     return found
 
 
-def _existing_parent(tx: Tx, account: AccountId, parent: FolderId | None) -> Folder | None:
+def _counted(tx: Tx, account: AccountId, folder: FolderId) -> Folder:
+    """With its counters as they are now."""
+    found = folders.get(tx, account, folder)
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _gone() -> NotFound:
+    return NotFound("no_such_folder", "This folder is not there any more.")
+
+
+def _existing_parent(known: KnownFolders, parent: FolderId | None) -> Folder | None:
     if parent is None:
         return None
     try:
-        return _shown(tx, account, parent)
+        return _shown(known, parent)
     except NotFound as error:
         raise Invalid("parent", "no_such_folder", error.message) from error
-
-
-def _line(tx: Tx, account: AccountId, folder: Folder | None) -> set[FolderId]:
-    """The folder and all above it."""
-    line: set[FolderId] = set()
-    while folder is not None and folder.id not in line:
-        line.add(folder.id)
-        folder = None if folder.parent_id is None else folders.get(tx, account, folder.parent_id)
-    return line
 
 
 def _checked_name(name: str) -> str:
@@ -251,11 +310,9 @@ def _checked_name(name: str) -> str:
 
 
 def _require_free(
-    tx: Tx, account: AccountId, name: str, parent: Folder | None, *, but: FolderId | None = None
+    known: KnownFolders, name: str, parent: Folder | None, *, but: FolderId | None = None
 ) -> None:
     """Exchange has one folder of a name in a place, in whatever letter case."""
-    above, shown = None if parent is None else parent.id, set(folders.shown(tx, account).values())
-    for folder in folders.list_all(tx, account):
-        is_beside = folder.parent_id == above and folder.id in shown and folder.id != but
-        if is_beside and folder.name.casefold() == name.casefold():
-            raise Conflict("name_taken", "There is a folder of this name already.", folder=folder.id)
+    for folder in known.of_name(name, None if parent is None else parent.id):
+        if folder != but:
+            raise Conflict("name_taken", "There is a folder of this name already.", folder=folder)

@@ -86,12 +86,11 @@ async def import_file(
         waiting.clear()
 
     async def take(several: Iterator[Brought | Heading]) -> None:
-        for one in several:
-            if isinstance(one, Heading):
-                await _make_folders(store, clock, place, one.folders)
-            else:
-                waiting.append(one)
-            if len(waiting) >= _BATCH or sum(len(b.octets) for b in waiting) >= _BATCH_OCTETS:
+        is_over = False
+        while not is_over:
+            names, is_over = await asyncio.to_thread(_portion, several, waiting)
+            await _make_folders(store, clock, place, names)
+            if _is_full(waiting):
                 await flush()
 
     try:
@@ -106,6 +105,26 @@ async def import_file(
         raise Invalid("file", "no_messages", "There is no message in this file.", missing=reader.missing)
     await store.write(_note, place, done, clock.now())
     return Imported(done, refused + reader.refused, reader.missing)
+
+
+def _portion(
+    several: Iterator[Brought | Heading], waiting: list[Brought]
+) -> tuple[Sequence[FolderName], bool]:
+    """Take messages until it is enough for one batch, or folders are told; these, and whether all are taken.
+
+    Unpacking and splitting take their time, and strangers choose how much: not on the event loop.
+    """
+    for one in several:
+        if isinstance(one, Heading):
+            return one.folders, False
+        waiting.append(one)
+        if _is_full(waiting):
+            return (), False
+    return (), True
+
+
+def _is_full(waiting: Sequence[Brought]) -> bool:
+    return len(waiting) >= _BATCH or sum(len(one.octets) for one in waiting) >= _BATCH_OCTETS
 
 
 def _refusal(error: Exception, done: int) -> Invalid:

@@ -9,11 +9,10 @@ from poststelle.mime.text import clean
 from poststelle.model.errors import Invalid
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, FolderId, UserId
-from poststelle.store import folders
 from poststelle.store.tx import Tx
 
 MOST_FOLDERS = 500
-"""A mailbox has no more than these when a file makes them: each new one is looked at with every other."""
+"""A mailbox has no more than these when a file makes them: people would hardly find their way among more."""
 _ROLES = frozenset(role.value for role in Role)
 
 
@@ -22,9 +21,9 @@ class NamedFolders:
 
     def __init__(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> None:
         self._tx, self._user, self._account, self._now = tx, user, account, now
-        known = folders.list_all(tx, account)
-        self._roles = {folder.role.value: folder.id for folder in known if folder.role is not None}
-        self._names = {(folder.parent_id, folder.name.casefold()): folder.id for folder in known}
+        self._known = changes.read_all(tx, user, account)
+        self._roles = {folder.role.value: folder.id for folder in self._known if folder.role is not None}
+        self._names = {(folder.parent_id, folder.name.casefold()): folder.id for folder in self._known}
 
     def find(self, name: FolderName) -> FolderId | None:
         """The folder; None where nothing of its name can be used. A role stands before a name.
@@ -44,7 +43,9 @@ class NamedFolders:
         if place not in self._names:
             if len(self._names) >= MOST_FOLDERS:
                 raise Invalid("file", "too_many_folders", "There are too many folders in this file.")
-            made = changes.create(self._tx, self._user, self._account, wanted, above, self._now)
+            made = changes.create(
+                self._tx, self._user, self._account, wanted, above, self._now, known=self._known
+            )
             self._names[place] = made
         return self._names[place]
 

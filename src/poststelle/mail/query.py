@@ -56,6 +56,7 @@ __all__ = [
     "folders",
     "folders_since",
     "is_internal",
+    "level",
     "own_fields",
     "state",
     "sync_state",
@@ -119,16 +120,17 @@ def changes(
 
 
 def folders(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Level, list[Folder]]:
-    """State, the user's level as far as it goes here, and every folder.
-
-    Nobody sends from an internal mailbox.
-    """
-    require(tx, user, account, Level.READ)
-    level = grants.level(tx, user, account) or Level.READ
-    if stored_accounts.is_internal(tx, account):
-        level = min(level, Level.WRITE)
+    """State, the user's level as far as it goes here, and every folder."""
+    reach = level(tx, user, account)
     found = stored_folders.list_all(tx, account)
-    return stored_changes.state(tx, account, ChangeType.MAILBOX), level, found
+    return stored_changes.state(tx, account, ChangeType.MAILBOX), reach, found
+
+
+def level(tx: ReadTx, user: UserId, account: AccountId) -> Level:
+    """The user's level as far as it goes here: nobody sends from an internal mailbox."""
+    require(tx, user, account, Level.READ)
+    held = grants.level(tx, user, account) or Level.READ
+    return min(held, Level.WRITE) if stored_accounts.is_internal(tx, account) else held
 
 
 def folders_since(

@@ -16,6 +16,9 @@ _BETWEEN = re.compile(rb"(?:\A|(?<=\n))From [^\n]*\n")
 _MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8, which programs put before a text and nobody means
 _HOLD = 200  # octets that may be the beginning of such a line
 _SHORT = 4_096  # octets of a "From " line
+_STEP = 64 * 1024  # octets, about, whose lines are looked at in one go: other threads wait for it
+_MOST_EMPTY = 10_000
+"""A file has fewer messages without more than a line end: programs write none at all."""
 _AT = "%a %b %d %H:%M:%S %Y"
 _AT_LENGTH = len("Mon Mar  2 08:00:00 2026")
 
@@ -29,6 +32,10 @@ class Found(NamedTuple):
 
 class TooLarge(Exception):
     """A message in the file is larger than what is taken."""
+
+
+class TooEmpty(Exception):
+    """What calls itself messages holds none, again and again."""
 
 
 def separator(at: datetime) -> bytes:
@@ -74,7 +81,8 @@ class Splitter:
     """Reads a file: give it piece after piece, then ``end``; messages come out as they are complete.
 
     A file that does not begin with a "From " line is one message. Blank lines and a
-    byte order mark before it don't count. One larger than ``at_most`` octets raises TooLarge.
+    byte order mark before it don't count. Empty messages are passed over. One larger than
+    ``at_most`` octets raises TooLarge, and very many that are empty raise TooEmpty.
     """
 
     def __init__(self, at_most: int) -> None:
@@ -82,6 +90,7 @@ class Splitter:
         self._open = bytearray()
         self._is_mbox: bool | None = None
         self._searched = 0
+        self._empty = 0
 
     def piece(self, octets: bytes) -> Iterator[Found]:
         self._open += octets
@@ -97,29 +106,31 @@ class Splitter:
     def end(self) -> Iterator[Found]:
         if self._is_mbox:
             yield from self._complete()
-            yield from _taken(bytes(self._open))
+            yield from self._taken(bytes(self._open))
         elif self._open:
             yield Found(bytes(self._open))
         self._open = bytearray()
 
     def _complete(self) -> Iterator[Found]:
-        """Every message that another one follows."""
-        while True:
-            # The line that begins the message is no separator of its end.
-            found = _BETWEEN.search(self._open, max(1, self._searched))
-            if found is None:
-                self._searched = max(0, len(self._open) - _SHORT)
-                return
-            message, self._open = bytes(self._open[: found.start()]), self._open[found.start() :]
-            self._searched = 0
-            yield from _taken(message)
+        """Every message that another one follows. What is done with is taken off once, at the end."""
+        begin = 0
+        # The line that begins the message is no separator of its end.
+        while found := _BETWEEN.search(self._open, max(begin + 1, self._searched)):
+            message, begin = bytes(self._open[begin : found.start()]), found.start()
+            yield from self._taken(message)
+        del self._open[:begin]
+        self._searched = max(0, len(self._open) - _SHORT)
 
-
-def _taken(message: bytes) -> Iterator[Found]:
-    """The message of a part of the file, unless it is empty."""
-    line, _, _ = message.partition(b"\n")
-    if octets := _unquoted(message):
-        yield Found(octets, _received_at(line))
+    def _taken(self, message: bytes) -> Iterator[Found]:
+        """The message of a part of the file, unless it is empty."""
+        line, _, _ = message.partition(b"\n")
+        octets = _unquoted(message)
+        if len(octets) > len(b"\r\n") or octets.strip(b"\r\n"):
+            yield Found(octets, _received_at(line))
+            return
+        self._empty += 1
+        if self._empty > _MOST_EMPTY:
+            raise TooEmpty
 
 
 def _received_at(line: bytes) -> datetime | None:
@@ -138,4 +149,13 @@ def _unquoted(message: bytes) -> bytes:
         if body.endswith(blank):
             body = body[: -len(blank) // 2]
             break
-    return _QUOTED_WHEN_READ.sub(b"", body)
+    return b"".join(_QUOTED_WHEN_READ.sub(b"", lines) for lines in _portions(body))
+
+
+def _portions(octets: bytes) -> Iterator[bytes]:
+    """Whole lines, some at a time."""
+    begin = 0
+    while begin < len(octets):
+        end = octets.find(b"\n", begin + _STEP) + 1 or len(octets)
+        yield octets[begin:end]
+        begin = end

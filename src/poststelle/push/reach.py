@@ -18,6 +18,9 @@ _NAME = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z_-][a-z0-9_-]*\.?", re.IGNORECASE)
 """A host name whose last label begins with a letter: nothing that some reader takes for a number."""
 _NAT64 = IPv6Network("64:ff9b::/96")  # IPv4 in IPv6: RFC 6052
 _CARRIERS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
+_NOT_GLOBAL = (IPv4Network("192.0.0.0/24"), IPv6Network("3fff::/20"), IPv6Network("5f00::/16"))
+_BUT_GLOBAL = frozenset({IPv4Address("192.0.0.9"), IPv4Address("192.0.0.10")})
+"""What Python's ``is_global`` doesn't know. Source: IANA, "IPv4/IPv6 Special-Purpose Address Registry"."""
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -43,7 +46,8 @@ class Reach:
             return True
         is_carried = any(address in network for network in _CARRIERS)
         is_special = address.is_multicast or address.is_reserved or address.is_unspecified
-        return address.is_global and not is_special and not is_carried
+        is_known_global = address in _BUT_GLOBAL or not any(address in network for network in _NOT_GLOBAL)
+        return address.is_global and is_known_global and not is_special and not is_carried
 
     def check(self, url: str) -> str:
         """The host of an address that may be pushed to, as far as can be told without asking for it.

@@ -54,7 +54,8 @@ def insert(
     """
     account = folder.account_id
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    newest = next(reversed(list_all(tx, account)), None)
+    row = tx.one("get_newest_folder_op", account=account)
+    newest = None if row is None else _read(row)
     is_joined = (
         newest is not None
         and newest.folder_id == folder.id

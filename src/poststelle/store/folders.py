@@ -271,7 +271,8 @@ def destroy(tx: Tx, account: AccountId, folder: FolderId) -> None:
     for query in ("delete_folder", "delete_folder_cursor", "delete_folder_seen"):
         tx.run(query, account=account, folder=folder)
     tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.DESTROYED)
-    link_parents(tx, account)
+    if tx.one("get_folder_claiming", account=account, folder=folder, remote_id=row["remote_id"]):
+        link_parents(tx, account)
 
 
 def miscounted(tx: ReadTx, account: AccountId) -> list[FolderId]:

@@ -24,6 +24,9 @@ def refused(client: Client, body: Any) -> tuple[int, str]:
         (b"\xff\xfe", "notJSON"),
         (b'{"using":["' + b"\xe4" + b'"],"methodCalls":[]}', "notJSON"),
         (b"[" * 100_000, "notJSON"),
+        (b'{"using":[],"methodCalls":[],"using":[]}', "notJSON"),
+        (b'{"using":[],"methodCalls":[["a",{"x":{"y":1,"y":{}}},"0"]]}', "notJSON"),
+        (b'{"using":[],"methodCalls":[["a",{"x" : "\\u003A","x":1},"0"]]}', "notJSON"),
         (b"[]", "notRequest"),
         (b"null", "notRequest"),
         (b"{}", "notRequest"),
@@ -36,6 +39,14 @@ def refused(client: Client, body: Any) -> tuple[int, str]:
 def test_what_is_no_request_is_refused_by_name(desk: Desk, body: bytes, type_: str) -> None:
     """Each broken form gets the type the RFC gives it, with status 400."""
     assert refused(desk.anna, body) == (400, type_)
+
+
+def test_names_that_differ_are_no_repetition(desk: Desk) -> None:
+    """However colons are written, and wherever a name stands again."""
+    echoed = b'{"x":{"a":":"},"y":{"a" : "\\u003a\\":"},"z":"\\\\u003a"}'
+    body = b'{"using":["urn:ietf:params:jmap:core"],"methodCalls":[["Core/echo",%b,"0"]]}' % echoed
+    [[_, said, _]] = desk.anna.post("/jmap/api", body).json["methodResponses"]
+    assert said == {"x": {"a": ":"}, "y": {"a": ':":'}, "z": "\\u003a"}
 
 
 def test_a_request_says_that_it_is_json(desk: Desk) -> None:

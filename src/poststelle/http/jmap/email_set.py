@@ -19,7 +19,7 @@ from poststelle.http.jmap.email_import import fitted, insert, told
 from poststelle.http.jmap.email_json import keywords
 from poststelle.http.jmap.email_marks import MARKS, marks_of
 from poststelle.http.jmap.errors import SetError
-from poststelle.http.jmap.ids import folder_number, folder_text, message_number, message_text
+from poststelle.http.jmap.ids import folder_number, folder_text, message_number
 from poststelle.http.jmap.placing import with_made_folders
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.mail import organise, query
@@ -59,7 +59,8 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
         await call.read(require_write, user, account)
     ready, refused = await _ready(call, account, create)
     outcome: Outcome[dict[str, Any]]
-    outcome = await call.write(_set, user, account, ready, replace(asked, update=update), now)
+    asked = replace(asked, update=update)
+    outcome = await call.write(_set, user, account, ready, asked, dict(call.created), now)
     outcome.not_created |= refused
     call.created |= {key: made["id"] for key, made in outcome.created.items()}
     if outcome.created or outcome.updated or outcome.destroyed:
@@ -109,16 +110,23 @@ def _set(
     account: AccountId,
     create: Mapping[str, Ready | Composed],
     asked: Asked,
+    known: Mapping[str, str],
     now: datetime,
 ) -> Outcome[dict[str, Any]]:
-    """Refusals are raised before anything of their object is written, so the others can go on."""
+    """Refusals are raised before anything of their object is written, so the others can go on.
+
+    ``known``: ids by creation ids of this request, which may stand in their place. Source: RFC 8620 §5.3.
+    """
     require_write(tx, user, account)
     outcome: Outcome[dict[str, Any]]
     outcome = Outcome(state_before(tx, user, account, ChangeType.EMAIL, asked.if_in_state))
+    gone = set[MessageId]()
     for text in dict.fromkeys(asked.destroy):
         try:
-            organise.destroy(tx, user, account, _existing_id(text), now)
+            message = _existing_id(text, known)
+            organise.destroy(tx, user, account, message, now)
             outcome.destroyed.append(text)
+            gone.add(message)
         except (SetError, UseCaseError) as error:
             outcome.not_destroyed[text] = refusal(error)
     for key, new in create.items():
@@ -126,14 +134,17 @@ def _set(
             outcome.created[key] = told(new.create(tx, user, account, now))
         except UseCaseError as error:
             outcome.not_created[key] = refusal(error)
-    gone = frozenset(outcome.destroyed)
-    updating = _Updating.of(tx, user, account, asked.update)
+    known = {**known, **{key: made["id"] for key, made in outcome.created.items()}}
+    updating = _Updating.of(tx, user, account, (_resolved(text, known) for text in asked.update))
     wanted: dict[MessageId, organise.Change] = {}
+    texts: dict[MessageId, str] = {}
     for text, patch in asked.update.items():
         try:
-            if text in gone:
+            message = _existing_id(text, known)
+            if message in gone:
                 raise SetError("willDestroy")
-            message = _existing_id(text)
+            if texts.setdefault(message, text) != text:
+                raise SetError("invalidPatch", "this message is changed by another name in the same call")
             if (change := updating.read(message, patch)) is None:
                 outcome.updated[text] = None
             else:
@@ -143,9 +154,9 @@ def _set(
     refused = organise.change_many(tx, user, account, wanted, now) if wanted else {}
     for message in wanted:
         if message in refused:
-            outcome.not_updated[message_text(message)] = refusal(refused[message])
+            outcome.not_updated[texts[message]] = refusal(refused[message])
         else:
-            outcome.updated[message_text(message)] = None
+            outcome.updated[texts[message]] = None
     tx.log_changes(now)
     outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
     return outcome
@@ -242,8 +253,12 @@ def _lower(names: Iterable[str]) -> dict[str, bool]:
     return {name.lower(): True for name in names}
 
 
-def _existing_id(text: str) -> MessageId:
-    number = message_number(text)
+def _resolved(text: str, known: Mapping[str, str]) -> str:
+    return known.get(text[1:], "") if text.startswith("#") else text
+
+
+def _existing_id(text: str, known: Mapping[str, str]) -> MessageId:
+    number = message_number(_resolved(text, known))
     if number is None:
         raise SetError("notFound")
     return number

@@ -14,7 +14,9 @@ from poststelle.http.jmap.ids import account_text
 from poststelle.model.ids import AccountId
 
 Item = Mapping[str, Any]
-Test = Callable[[Item, Any], bool]
+Fits = Callable[[Item], bool]
+Test = Callable[[Any], Fits]
+"""What a condition's value asks of an item. Raises MethodError for a value of the wrong kind."""
 _DEEPEST = 10
 _MOST_CONDITIONS = 200
 
@@ -38,7 +40,8 @@ class Query:
         self, items: Sequence[Item], tests: Mapping[str, Test], keys: Mapping[str, Callable[[Item], Any]]
     ) -> dict[str, Any]:
         """``tests`` by the condition's name, ``keys`` by what can be sorted by; the items come sorted."""
-        found = [item for item in items if self._filter is None or fits(item, self._filter, tests)]
+        fits = None if self._filter is None else compiled(self._filter, tests)
+        found = [item for item in items if fits is None or fits(item)]
         for name, is_ascending in reversed(listing.comparators(self._sort, keys)):
             found.sort(key=keys[name], reverse=not is_ascending)
         ids = [str(item["id"]) for item in found]
@@ -98,10 +101,10 @@ def changes(
 def is_true(name: str) -> Test:
     """Whether the item's truth value is the given one."""
 
-    def test(item: Item, value: Any) -> bool:
+    def test(value: Any) -> Fits:
         if not isinstance(value, bool):
             raise MethodError("invalidArguments", f"filter {name} must be true or false")
-        return bool(item[name] is value)
+        return lambda item: item[name] is value
 
     return test
 
@@ -109,10 +112,11 @@ def is_true(name: str) -> Test:
 def text_in(name: str) -> Test:
     """Whether the item's text holds the given one, whatever the letter case."""
 
-    def test(item: Item, value: Any) -> bool:
+    def test(value: Any) -> Fits:
         if not isinstance(value, str):
             raise MethodError("invalidArguments", f"filter {name} must be a text")
-        return value.casefold() in (item[name] or "").casefold()
+        wanted = value.casefold()
+        return lambda item: wanted in (item[name] or "").casefold()
 
     return test
 
@@ -120,10 +124,10 @@ def text_in(name: str) -> Test:
 def equal(name: str, *, may_be_null: bool = False) -> Test:
     """Whether the item's text is the given one."""
 
-    def test(item: Item, value: Any) -> bool:
+    def test(value: Any) -> Fits:
         if not isinstance(value, str) and not (may_be_null and value is None):
             raise MethodError("invalidArguments", f"filter {name} must be a text")
-        return bool(item[name] == value)
+        return lambda item: bool(item[name] == value)
 
     return test
 
@@ -140,18 +144,24 @@ def check_size(condition: Any, depth: int = 0) -> int:
     return count
 
 
-def fits(item: Item, condition: Any, tests: Mapping[str, Test], depth: int = 0) -> bool:
-    """Whether the item fits a FilterCondition or FilterOperator. Raises MethodError for what is neither."""
+def compiled(condition: Any, tests: Mapping[str, Test], depth: int = 0) -> Fits:
+    """Whether an item fits a FilterCondition or FilterOperator. Raises MethodError for what is neither.
+
+    What is asked is read once, not for each item.
+    """
     if not isinstance(condition, dict) or depth > _DEEPEST:
         raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
     if "operator" not in condition:
         if unknown := sorted(condition.keys() - tests.keys()):
             raise MethodError("unsupportedFilter", f"cannot filter by {', '.join(unknown)}")
-        checked = [tests[name](item, value) for name, value in condition.items()]  # each: one may be wrong
-        return all(checked)
+        asked = [tests[name](value) for name, value in condition.items()]
+        return lambda item: all(fits(item) for fits in asked)
     match condition:
         case {"operator": "AND" | "OR" | "NOT" as operator, "conditions": [*parts], **rest} if not rest:
-            each = [fits(item, part, tests, depth + 1) for part in parts]
-            return {"AND": all(each), "OR": any(each), "NOT": not any(each)}[operator]
+            each = [compiled(part, tests, depth + 1) for part in parts]
         case _:
             raise MethodError("invalidArguments", "an operator is AND, OR or NOT and has conditions")
+    if operator == "AND":
+        return lambda item: all(fits(item) for fits in each)
+    is_wanted = operator == "OR"
+    return lambda item: any(fits(item) for fits in each) is is_wanted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from poststelle.access.sharing import sharers
+from poststelle.access.sharing import Sharer, sharers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import SetError
@@ -15,14 +15,17 @@ from poststelle.http.jmap.mailbox import OWN_FOLDERS, mailbox_json, rights_of, s
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import folders, query
+from poststelle.mail.known_folders import KnownFolders
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, UserId
+from poststelle.model.rights import Level
 from poststelle.store.tx import Tx
 
 _CONFLICTS = {
     "folder_has_folders": "mailboxHasChild",
     "folder_has_messages": "mailboxHasEmail",
+    "folders_full": "overQuota",
     "name_taken": "invalidProperties",
 }
 _MOMENT_S = 5.0
@@ -45,7 +48,7 @@ _TOLD = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     """One call's transaction: who asks, and the ids behind creation ids so far."""
 
     user: UserId
@@ -61,7 +64,7 @@ async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     removes_emails = args.take("onDestroyRemoveEmails", bool, False)
     asked = take_asked(args)
-    work = _Work(
+    work = Work(
         call.caller.user_id,
         account,
         call.context.clock.now(),
@@ -70,7 +73,7 @@ async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
         call.uses_sharing,
     )
     await _until_made(call, account, [_resolved(work, text) for text in asked.destroy])
-    done: Outcome[dict[str, Any]] = await call.write(_set, work, asked)
+    done: Outcome[dict[str, Any]] = await call.write(set_all, work, asked)
     call.created.update({key: made["id"] for key, made in done.created.items()})
     if done.created or done.updated or done.destroyed:
         call.context.wake_writeback(account)
@@ -94,20 +97,37 @@ async def _until_made(call: Call, account: AccountId, texts: Sequence[str]) -> N
         call.context.hub.unsubscribe(listener)
 
 
-def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is read once for all objects of a call. ``people``: who shares the account, if the client asks."""
+
+    known: KnownFolders
+    level: Level
+    people: Sequence[Sharer]
+
+
+def _here(tx: Tx, work: Work) -> _Here:
+    known = folders.read_all(tx, work.user, work.account)
+    people = sharers(tx, work.user, work.account) if work.uses_sharing else ()
+    return _Here(known, query.level(tx, work.user, work.account), people)
+
+
+def set_all(tx: Tx, work: Work, asked: Asked) -> Outcome[dict[str, Any]]:
+    """What a call does in its transaction. Raises MethodError when nothing is done."""
     require_write(tx, work.user, work.account)
+    here = _here(tx, work)
     outcome: Outcome[dict[str, Any]]
     outcome = Outcome(state_before(tx, work.user, work.account, ChangeType.MAILBOX, asked.if_in_state))
-    for key, wanted in _parents_first(asked.create):
+    for key, wanted in parents_first(asked.create):
         try:
-            outcome.created[key] = _create(tx, work, key, wanted)
+            outcome.created[key] = _create(tx, work, here, key, wanted)
         except (SetError, UseCaseError) as error:
             outcome.not_created[key] = _taken(error) or _body(error)
     for text, patch in asked.update.items():
         try:
             if text in asked.destroy:
                 raise SetError("willDestroy")
-            _update(tx, work, text, patch)
+            _update(tx, work, here, text, patch)
             outcome.updated[text] = None
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
@@ -115,7 +135,9 @@ def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
         try:
             folder = _number(work, text)
             is_with = work.removes_emails
-            folders.destroy(tx, work.user, work.account, folder, work.now, with_messages=is_with)
+            folders.destroy(
+                tx, work.user, work.account, folder, work.now, with_messages=is_with, known=here.known
+            )
             outcome.destroyed.append(text)
         except (SetError, UseCaseError) as error:
             outcome.not_destroyed[text] = _body(error)
@@ -124,14 +146,16 @@ def _set(tx: Tx, work: _Work, asked: Asked) -> Outcome[dict[str, Any]]:
     return outcome
 
 
-def _parents_first(create: dict[str, Any]) -> list[tuple[str, Any]]:
+def parents_first(create: dict[str, Any]) -> list[tuple[str, Any]]:
     """Creations in an order in which each refers to earlier ones only, as far as there is one."""
-    left, ordered = dict(create), []
-    while left:
-        ready = [key for key, wanted in left.items() if _creation_of_parent(wanted) not in left]
-        for key in ready or list(left):
-            ordered.append((key, left.pop(key)))
-    return ordered
+    below: dict[str | None, list[str]] = {}
+    for key, wanted in create.items():
+        parent = _creation_of_parent(wanted)
+        below.setdefault(parent if parent in create else None, []).append(key)
+    ordered = list(below.get(None, ()))
+    for key in ordered:  # which grows by those below
+        ordered += below.get(key, ())
+    return [(key, create[key]) for key in dict.fromkeys([*ordered, *create])]
 
 
 def _creation_of_parent(wanted: Any) -> str | None:
@@ -139,52 +163,54 @@ def _creation_of_parent(wanted: Any) -> str | None:
     return parent[1:] if isinstance(parent, str) and parent.startswith("#") else None
 
 
-def _create(tx: Tx, work: _Work, key: str, wanted: Any) -> dict[str, Any]:
+def _create(tx: Tx, work: Work, here: _Here, key: str, wanted: Any) -> dict[str, Any]:
     """Make a folder; what the server has set of it."""
     if not isinstance(wanted, dict):
         raise SetError("invalidProperties", "an object is expected")
     order = _order(wanted)
-    wrong = sorted(wanted.keys() - {"name", "parentId", "sortOrder"} - _as_we_set_it(tx, work, wanted))
+    wrong = sorted(
+        wanted.keys()
+        - {"name", "parentId", "sortOrder"}
+        - _as_we_set_it(here, wanted, uses_sharing=work.uses_sharing)
+    )
     if wrong:
         raise SetError("invalidProperties", "these cannot be set", properties=wrong)
     name, parent = wanted.get("name"), _parent(work, wanted.get("parentId"))
     if not isinstance(name, str):
         raise SetError("invalidProperties", "a folder needs a name", properties=["name"])
-    folder = folders.create(tx, work.user, work.account, name, parent, work.now)
+    folder = folders.create(tx, work.user, work.account, name, parent, work.now, known=here.known)
     work.known[key] = folder_text(folder)
     if order not in {None, _DEFAULTS["sortOrder"], OWN_FOLDERS}:
-        folders.set_order(tx, work.user, work.account, folder, int(order or 0))
-    _, level, found = query.folders(tx, work.user, work.account)
-    [made] = [f for f in found if f.id == folder]
-    told = mailbox_json(made, level)
+        folders.set_order(tx, work.user, work.account, folder, int(order or 0), known=here.known)
+    made = here.known.get(folder)
+    assert made is not None
+    told = mailbox_json(made, here.level)
     is_told = wanted.get("isSubscribed") is True
     return {name: told[name] for name in _TOLD} | ({} if is_told else {"isSubscribed": True})
 
 
-def _as_we_set_it(tx: Tx, work: _Work, wanted: dict[str, Any]) -> set[str]:
+def _as_we_set_it(here: _Here, wanted: dict[str, Any], *, uses_sharing: bool) -> set[str]:
     """The properties that are ours to set and are given as we set them, or by default.
 
     Source: RFC 8620 §5.3.
     """
-    level = query.folders(tx, work.user, work.account)[1]
-    ours = _SET_BY_US | {"myRights": rights_of(level, is_own=True)}
-    if work.uses_sharing:
-        ours |= sharing(level, sharers(tx, work.user, work.account), is_own=True)
+    ours = _SET_BY_US | {"myRights": rights_of(here.level, is_own=True)}
+    if uses_sharing:
+        ours |= sharing(here.level, here.people, is_own=True)
     accepted = (*ours.items(), *_DEFAULTS.items())
     return {name for name, value in accepted if name in wanted and wanted[name] == value}
 
 
-def _update(tx: Tx, work: _Work, text: str, patch: Any) -> None:
+def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> None:
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
     folder = _number(work, text)
-    _, level, found = query.folders(tx, work.user, work.account)
-    held = next((f for f in found if f.id == folder), None)
+    held = here.known.get(folder)
     if held is None:
         raise SetError("notFound")
-    before = mailbox_json(held, level)
+    before = mailbox_json(held, here.level)
     if work.uses_sharing:
-        before |= sharing(level, sharers(tx, work.user, work.account), is_own=held.role is None)
+        before |= sharing(here.level, here.people, is_own=held.role is None)
     order = _order(patch)
     may = {"name", "parentId", "sortOrder"}
     wrong = [n for n in patch if n not in may and patch[n] != before.get(n, UNSAID)]
@@ -195,9 +221,11 @@ def _update(tx: Tx, work: _Work, text: str, patch: Any) -> None:
         raise SetError("invalidProperties", "a name is text", properties=["name"])
     parent: FolderId | Unsaid | None = _parent(work, patch["parentId"]) if "parentId" in patch else UNSAID
     if order is not None and order != before["sortOrder"]:
-        folders.set_order(tx, work.user, work.account, folder, order)
+        folders.set_order(tx, work.user, work.account, folder, order, known=here.known)
     if {"name", "parentId"} & patch.keys():
-        folders.change(tx, work.user, work.account, folder, work.now, name=name, parent=parent)
+        folders.change(
+            tx, work.user, work.account, folder, work.now, name=name, parent=parent, known=here.known
+        )
 
 
 def _order(said: dict[str, Any]) -> int | None:
@@ -210,7 +238,7 @@ def _order(said: dict[str, Any]) -> int | None:
     return order
 
 
-def _parent(work: _Work, text: Any) -> FolderId | None:
+def _parent(work: Work, text: Any) -> FolderId | None:
     if text is None:
         return None
     number = folder_number(_resolved(work, text)) if isinstance(text, str) else None
@@ -219,14 +247,14 @@ def _parent(work: _Work, text: Any) -> FolderId | None:
     return number
 
 
-def _number(work: _Work, text: str) -> FolderId:
+def _number(work: Work, text: str) -> FolderId:
     number = folder_number(_resolved(work, text))
     if number is None:
         raise SetError("notFound")
     return number
 
 
-def _resolved(work: _Work, text: str) -> str:
+def _resolved(work: Work, text: str) -> str:
     """The id behind a creation id of this request. Source: RFC 8620 §5.3."""
     return work.known.get(text[1:], "") if text.startswith("#") else text
 

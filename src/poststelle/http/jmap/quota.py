@@ -52,7 +52,7 @@ async def quota_query(call: Call, args: Args) -> dict[str, Any]:
         "name": few.text_in("name"),
         "scope": few.equal("scope"),
         "resourceType": few.equal("resourceType"),
-        "type": lambda quota, wanted: wanted in quota["types"],
+        "type": lambda wanted: lambda quota: wanted in quota["types"],
     }
     keys = {"name": lambda quota: quota["name"], "used": lambda quota: quota["used"]}
     return query.answer(list(quotas.values()), tests, keys)

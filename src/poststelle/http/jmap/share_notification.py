@@ -48,8 +48,8 @@ async def share_notification_query(call: Call, args: Args) -> dict[str, Any]:
     asked = few.Query(args)
     mine = await _mine(call, asked.account)
     tests: dict[str, few.Test] = {
-        "after": lambda item, at: _instant(item) >= listing.utc_date("after", at),
-        "before": lambda item, at: _instant(item) < listing.utc_date("before", at),
+        "after": _is_after,
+        "before": _is_before,
         "objectType": few.equal("objectType"),
         "objectAccountId": few.equal("objectAccountId"),
     }
@@ -147,3 +147,13 @@ def _rights(one: ShareNotification, level: Level | None) -> dict[str, bool] | No
 
 def _instant(item: few.Item) -> datetime:
     return datetime.fromisoformat(item["created"])
+
+
+def _is_after(text: Any) -> few.Fits:
+    at = listing.utc_date("after", text)
+    return lambda item: _instant(item) >= at
+
+
+def _is_before(text: Any) -> few.Fits:
+    at = listing.utc_date("before", text)
+    return lambda item: _instant(item) < at

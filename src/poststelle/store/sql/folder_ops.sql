@@ -14,6 +14,9 @@ select * from folder_ops where account_id = :account and id = :op
 -- name: list_folder_ops
 select * from folder_ops where account_id = :account order by id
 
+-- name: get_newest_folder_op
+select * from folder_ops where account_id = :account order by id desc limit 1
+
 -- One by one: a child is made after its parent, and a folder goes after what was in it has left.
 
 -- name: get_claimable_folder_op

@@ -46,6 +46,11 @@ update folders set has_left = 1 where account_id = :account and id = :folder
 -- name: get_folder_done
 select id from folders where account_id = :account and id = :folder and has_left = 1 and total = 0
 
+-- name: get_folder_claiming
+select id from folders
+where account_id = :account and (parent_id = :folder or parent_remote_id = :remote_id)
+limit 1
+
 -- name: list_shown_folders
 select id, remote_id from folders where account_id = :account and has_left = 0
 
