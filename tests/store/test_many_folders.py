@@ -15,6 +15,7 @@ from poststelle.http.jmap.setting import Asked, Outcome
 from poststelle.mail import arrivals, folders
 from poststelle.model.ids import AccountId, UserId
 from poststelle.store import accounts
+from poststelle.store import folders as stored
 from poststelle.store.tx import Store, Tx
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +98,18 @@ async def test_many_folders_cost_what_each_of_them_costs(
 
     few, many = await store.write(both)
     assert all(large < 6 * small for large, small in zip(many, few, strict=True)), (few, many)
+
+
+async def test_folders_may_lie_deeper_than_programs_call(store: Store) -> None:
+    def nested(tx: Tx) -> str:
+        account, user = internal(tx)
+        create = {f"{n}": {"name": "a", "parentId": f"#{n - 1}" if n else None} for n in range(1_200)}
+        made, _ = set_folders(tx, user, account, create)
+        deepest = folder_number(made.created["1199"]["id"])
+        assert deepest is not None
+        return stored.paths(tx, account)[deepest]
+
+    assert await store.write(nested) == "/".join(["a"] * 1_200)
 
 
 async def test_a_mailbox_has_an_end_of_folders(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,8 +36,12 @@ def paths(tx: ReadTx, account: AccountId) -> dict[FolderId, str]:
     known = {folder.id: folder for folder in list_all(tx, account)}
 
     def path(folder: Folder) -> str:
-        above = known.get(folder.parent_id) if folder.parent_id is not None else None
-        return folder.name if above is None else f"{path(above)}/{folder.name}"
+        # A loop: a program may nest folders deeper than Python calls.
+        names = [folder.name]
+        while folder.parent_id is not None and (above := known.get(folder.parent_id)) is not None:
+            names.append(above.name)
+            folder = above
+        return "/".join(reversed(names))
 
     return {folder.id: path(folder) for folder in known.values()}
 
