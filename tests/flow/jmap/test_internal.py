@@ -105,7 +105,7 @@ def test_an_internal_mailbox_is_ready_at_once(shelf: Shelf) -> None:
     session = shelf.anna.ok("GET", "/jmap/session")["accounts"][shelf.account]
     offered = session["accountCapabilities"]
     assert not offered.keys() & {SUBMISSION, VACATION}
-    assert offered["urn:ietf:params:jmap:mail"]["maxMailboxesPerEmail"] is None
+    assert offered["urn:ietf:params:jmap:mail"]["maxMailboxesPerEmail"] == 100
     state = shelf.anna.sync_state(shelf.account)
     assert (state["state"], state["phase"], state["pending"]) == ("connected", "steady", 0)
     assert not any(f["myRights"]["maySubmit"] for f in shelf.anna.folders(shelf.account))
@@ -178,6 +178,38 @@ def test_a_message_lies_in_several_folders(shelf: Shelf) -> None:
     assert shelf.set(update={id_: {"mailboxIds": {}}})["notUpdated"][id_]["type"] == "invalidProperties"
     assert shelf.set(destroy=[id_])["destroyed"] == [id_]
     assert all(f["totalEmails"] == 0 for f in shelf.anna.folders(shelf.account))
+
+
+def test_much_in_many_folders_is_written_in_portions(shelf: Shelf) -> None:
+    """So that others can write meanwhile: each portion raises the state, and all of it is done and told."""
+    names = {f"m{n}": {"name": f"Akte {n}"} for n in range(101)}
+    made = shelf.anna.call("Mailbox/set", accountId=shelf.account, create=names)["created"]
+    folders = [one["id"] for one in made.values()]
+    blob = shelf.upload(letter().as_bytes())
+
+    def brought(messages: int, places: list[str]) -> Json:
+        one = {"blobId": blob, "mailboxIds": dict.fromkeys(places, True)}
+        emails = {f"k{n}": one for n in range(messages)}
+        return shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)
+
+    def portions(done: Json) -> int:
+        """Transactions: each raises the account's counter by one."""
+        before, after = (int(done[name].partition(".")[2]) for name in ("oldState", "newState"))
+        return after - before
+
+    assert brought(1, folders)["notCreated"]["k0"]["type"] == "tooManyMailboxes"
+    done = brought(104, folders[:100])
+    ids = [one["id"] for one in done["created"].values()]
+    assert (len(ids), done["notCreated"], portions(done)) == (104, None, 2)
+    more = shelf.set(update={ids[0]: {f"mailboxIds/{folders[100]}": True}})
+    assert more["notUpdated"][ids[0]]["type"] == "tooManyMailboxes"
+
+    done = shelf.set(update={id_: {"keywords/$seen": True} for id_ in ids})
+    assert (len(done["updated"]), done["notUpdated"], portions(done)) == (104, None, 2)
+    assert len(shelf.anna.query_all(shelf.account, filter={"hasKeyword": "$seen"})) == 104
+    done = shelf.set(destroy=ids)
+    assert (done["destroyed"], done["notDestroyed"], portions(done)) == (ids, None, 2)
+    assert shelf.anna.query_all(shelf.account) == []
 
 
 def test_every_keyword_is_kept_and_found(shelf: Shelf) -> None:
@@ -410,6 +442,13 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
          "isRead": True, "receivedAt": BEGAN.isoformat()},
     )  # fmt: skip
     original = desk.id_of("copy@kunden.example")
+    marks = {
+        "poststelle:categories": ["Größe Wichtig", "Eilt"],
+        "poststelle:dueAt": "2027-01-01T00:00:00Z",
+        "poststelle:importance": "high",
+    }
+    told = desk.anna.call("Email/set", accountId=desk.account, update={original: marks})
+    assert told["notUpdated"] is None
     args = {
         "fromAccountId": desk.account,
         "accountId": shelf.account,
@@ -421,9 +460,11 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
     ]
     assert (name, implicit) == ("Email/copy", "Email/set"), done
     assert destroyed["destroyed"] == [original]
-    found = shelf.email(done["created"]["c"]["id"], "subject", "receivedAt", "keywords", "preview")
+    found = shelf.email(done["created"]["c"]["id"], "subject", "receivedAt", "keywords", "preview", *marks)
     assert found["subject"] == "Exposé"
-    assert (found["receivedAt"], found["keywords"]) == ("2026-03-02T08:00:00Z", {"$seen": True})
+    assert found["receivedAt"] == "2026-03-02T08:00:00Z"
+    assert found["keywords"] == {"$seen": True, "$flagged": True, "eilt": True}
+    assert {name: found[name] for name in marks} == marks
     assert found["preview"] == "Waldblick"
 
 
