@@ -241,9 +241,7 @@ def test_what_microsoft_does_not_keep_is_refused_by_name(
     assert (refused["type"], refused["properties"]) == (type_, [wrong])
 
 
-def test_a_text_that_no_request_to_microsoft_can_hold_is_refused_at_once(
-    mirror: Mirror, shelf: Shelf
-) -> None:
+def test_a_text_that_no_request_can_hold_is_refused_at_once(mirror: Mirror, shelf: Shelf) -> None:
     """Finished mail and drafts; an internal mailbox takes it."""
     text = ("Wort " * 199 + "Wort\r\n") * 4_000
     raw = b"From: a@kunden.example\r\nSubject: lang\r\n\r\n" + text.encode()
