@@ -14,7 +14,7 @@ from tests.store.test_arrivals import Box, arrival, box, octets
 from poststelle.http.jmap import email_import, email_set, portions
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.ids import account_text, message_number
+from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.mail import query
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
@@ -151,6 +151,17 @@ async def test_a_request_changes_so_many_rows_and_refuses_the_rest(
     done = await Watched(box).set(destroy=ids)
     assert done["destroyed"] == ids[:4]
     assert {why["type"] for why in done["notDestroyed"].values()} == {"rateLimit"}
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_attachments_count_where_their_message_is_destroyed(box: Box) -> None:
+    """They go with it: seven of them and one place are a portion of nearly ten rows."""
+    file = "--b\r\nContent-Disposition: attachment; filename=f\r\n\r\nx\r\n"
+    raw = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n{file * 7}--b--\r\n"
+    made = [await box.one(raw.encode(), box.roles[Role.INBOX]) for _ in range(4)]
+    watched = Watched(box)
+    done = await watched.set(destroy=[message_text(one.id) for one in made])
+    assert (len(done["destroyed"]), watched.writes) == (4, 2)
 
 
 async def all_messages(box: Box) -> list[Message]:

@@ -128,11 +128,11 @@ async def test_nothing_is_written_for_a_token_that_has_ended_meanwhile() -> None
         return {}
 
     async def changing(call: Call, _: Args) -> dict[str, Any]:
-        return dict(await call.write(None))
+        return dict(await call.write(len))
 
     async def revoked_while(call: Call, _: Args) -> dict[str, Any]:
         stands[0] = False
-        return dict(await call.write(None))
+        return dict(await call.write(len))
 
     context = cast(Any, SimpleNamespace(is_logged_in=is_logged_in))
     caller = cast(Any, SimpleNamespace(store=SimpleNamespace(write=write), user_id=1))

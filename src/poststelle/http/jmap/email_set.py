@@ -210,13 +210,13 @@ def _destroy(
 ) -> list[str]:
     """What is left for the next portion; so of all three."""
     ids = [number for text in texts if (number := message_number(text)) is not None]
-    places = {message.id: len(message.folder_ids) for message in query.emails(tx, user, account, ids)}
+    extents = query.extents(tx, user, account, ids)
     for done, text in enumerate(texts):
         if portion.is_full:
             return list(texts[done:])
         try:
             message = _existing_id(text)
-            portion.spend(1 + places.get(message, 0))
+            portion.spend(extents.get(message, 0))
             organise.destroy(tx, user, account, message, now)
             outcome.destroyed.append(text)
         except (SetError, UseCaseError) as error:
