@@ -42,6 +42,8 @@ from poststelle.model.message import DRAFT, Message, is_label
 from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
+_LOOKED_AT_ONCE = 100
+_HEAVIER = 3  # a row that is destroyed takes as long as four that are written: each message goes by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +211,18 @@ def _destroy(
     now: datetime,
 ) -> list[str]:
     """What is left for the next portion; so of all three."""
-    ids = [number for text in texts if (number := message_number(text)) is not None]
-    extents = query.extents(tx, user, account, ids)
+    extents: Mapping[MessageId, int] = {}
     for done, text in enumerate(texts):
         if portion.is_full:
             return list(texts[done:])
+        if done % _LOOKED_AT_ONCE == 0:
+            near = map(message_number, texts[done : done + _LOOKED_AT_ONCE])
+            extents = query.extents(tx, user, account, [number for number in near if number is not None])
         try:
             message = _existing_id(text)
-            portion.spend(extents.get(message, 0))
+            rows = extents.get(message, 0)
+            portion.spend(rows)
+            portion.note(rows * _HEAVIER)
             organise.destroy(tx, user, account, message, now)
             outcome.destroyed.append(text)
         except (SetError, UseCaseError) as error:
