@@ -22,7 +22,17 @@ from poststelle.mime.subject import base_subject
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.errors import Invalid, NotAllowed, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId, UploadId, UserId
-from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, Message, Mutable, is_keyword
+from poststelle.model.message import (
+    ANSWERED,
+    DRAFT,
+    FLAGGED,
+    FORWARDED,
+    SEEN,
+    Message,
+    Mutable,
+    as_keyword,
+    is_keyword,
+)
 from poststelle.model.rights import Level
 from poststelle.model.search import Unindexed
 from poststelle.providers.base import RemoteAttachment
@@ -105,6 +115,15 @@ def mutable_of(keywords: Iterable[str], before: Mutable | None = None) -> Mutabl
     marks = Mutable() if before is None else before
     due_at = marks.due_at if fields["is_flagged"] else None  # a due date is part of the flag
     return changed_copy(marks, **fields, due_at=due_at, keywords=further)
+
+
+def marked_as(original: Mutable, keywords: frozenset[str]) -> tuple[frozenset[str], Mutable]:
+    """Of a copy with these keywords: those that are no category of the original's, and its other marks.
+
+    A category whose name is a keyword goes along where that keyword is among ``keywords``.
+    """
+    left = tuple(one for one in original.categories if (as_keyword(one) or SEEN) in {SEEN, *keywords})
+    return keywords - {as_keyword(one) for one in left}, changed_copy(original, categories=left)
 
 
 def check_keywords(keywords: Iterable[str]) -> None:

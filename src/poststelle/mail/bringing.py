@@ -6,13 +6,15 @@ octets stay as they came.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
-from poststelle.mail import drafts
+from poststelle.lib.unsaid import UNSAID
+from poststelle.mail import drafts, organise
 from poststelle.mail.arrivals import Arrival, mutable_of
 from poststelle.mail.ingest import lock
 from poststelle.mail.merge import sensible
@@ -21,8 +23,10 @@ from poststelle.mime.fields import as_text
 from poststelle.mime.file_name import safe_file_name
 from poststelle.mime.parts import Part, parse
 from poststelle.model.draft import (
+    LARGEST_AT_MICROSOFT,
     LONGEST_OWN_FIELD,
     MOST_OWN_FIELDS,
+    MOST_TEXTS,
     Draft,
     DraftStep,
     Octets,
@@ -32,7 +36,20 @@ from poststelle.model.draft import (
 )
 from poststelle.model.errors import Invalid, UseCaseError
 from poststelle.model.ids import LOCAL, AccountId, FolderId, MessageId, RemoteId, UserId
-from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, Message, Mutable, is_label
+from poststelle.model.message import (
+    ANSWERED,
+    DRAFT,
+    FLAGGED,
+    FORWARDED,
+    SEEN,
+    Address,
+    Body,
+    Importance,
+    Message,
+    Mutable,
+    is_label,
+    labelled,
+)
 from poststelle.model.rights import Level
 from poststelle.model.writeback import OpKind
 from poststelle.store import attachments, bodies, folders, messages, uploads, writeback_ops
@@ -44,6 +61,7 @@ _KEPT = frozenset({SEEN, FLAGGED, ANSWERED, FORWARDED, DRAFT})
 """The keywords that Microsoft keeps as such."""
 _SEALED = frozenset({"multipart/signed", "multipart/encrypted", "application/pkcs7-mime"})
 _MOST_IDS = 100  # that a draft answers
+_AROUND_ONE = 50  # octets of JSON around a name and an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +91,61 @@ class Sealed(Exception):
     """A draft that is signed or encrypted, which it would not be any more at Microsoft."""
 
 
-async def taken_apart(blobs: BlobStore, arrival: Arrival, key: str) -> Bringing:
-    """The message with its attachments one by one, as Microsoft takes them. Raises BlobMissing, Sealed."""
-    listed, is_draft = arrival.read.attached, DRAFT in arrival.keywords
-    if not listed and not is_draft:
+class TooLarge(Exception):
+    """More than Microsoft takes in any mailbox: no attempt to make it there could succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What the same octets come to, in whatever folder: stored attachments, and a draft's own fields."""
+
+    parts: tuple[WrittenPart, ...]
+    fields: Octets | None
+    is_sealed: bool
+
+
+Known = dict[tuple[str, bool], Apart]
+"""What was taken apart, by the hash of the octets and whether it is a draft."""
+
+
+async def taken_apart(blobs: BlobStore, arrival: Arrival, key: str, known: Known | None = None) -> Bringing:
+    """The message with its attachments one by one, as Microsoft takes them.
+
+    Octets in ``known`` are neither read nor stored again; what is new is noted there.
+    Raises BlobMissing, Sealed, TooLarge.
+    """
+    said, is_draft = arrival.read, DRAFT in arrival.keywords
+    check_size(said.body, (*said.from_, *said.to, *said.cc, *said.bcc, *said.reply_to), said.size)
+    if not said.attached and not is_draft:
         return Bringing(arrival, (), key)
-    octets = await blobs.read(arrival.octets.sha256)
-    numbers = [one.number for one in listed]
-    root, contents = await asyncio.to_thread(_apart, octets, numbers)
-    if is_draft and root.type in _SEALED:
+    known = {} if known is None else known
+    found = known.get((arrival.octets.sha256, is_draft))
+    if found is None:
+        found = await _taken_apart(blobs, arrival, is_draft=is_draft)
+        known[arrival.octets.sha256, is_draft] = found
+    if found.is_sealed:
         raise Sealed
+    return Bringing(arrival, found.parts, key, found.fields)
+
+
+def check_size(body: Body, people: Sequence[Address], size: int = 0) -> None:
+    """Raises TooLarge for a message that Microsoft takes in no mailbox.
+
+    Source: Graph v1.0, "message: create"; "Exchange Online limits".
+    """
+    left = MOST_TEXTS - sum(len(one.name) + len(one.email) + _AROUND_ONE for one in people)
+    if size > LARGEST_AT_MICROSOFT or len(body.content) > left:
+        raise TooLarge
+    if len(json.dumps(body.content, ensure_ascii=False).encode(errors="replace")) > left:
+        raise TooLarge
+
+
+async def _taken_apart(blobs: BlobStore, arrival: Arrival, *, is_draft: bool) -> Apart:
+    listed = arrival.read.attached
+    octets = await blobs.read(arrival.octets.sha256)
+    root, contents = await asyncio.to_thread(_apart, octets, [one.number for one in listed])
+    if is_draft and root.type in _SEALED:
+        return Apart((), None, is_sealed=True)
     parts = []
     for one, content in zip(listed, contents, strict=True):
         stored = await blobs.put(_once(content))
@@ -96,7 +159,7 @@ async def taken_apart(blobs: BlobStore, arrival: Arrival, key: str) -> Bringing:
             )
         )
     fields = await _keep_fields(blobs, root) if is_draft else None
-    return Bringing(arrival, tuple(parts), key, fields)
+    return Apart(tuple(parts), fields, is_sealed=False)
 
 
 def _apart(octets: bytes, numbers: Sequence[int]) -> tuple[Part, list[bytes]]:
@@ -149,7 +212,22 @@ def _insert(tx: Tx, user: UserId, account: AccountId, one: Bringing, now: dateti
         made = _finished(tx, user, account, folder, one, now)
     if arrival.upload is not None:
         uploads.set_used(tx, account, [arrival.upload])
-    return made
+    return _with_marks(tx, user, made, arrival, now)
+
+
+def _with_marks(tx: Tx, user: UserId, made: Message, arrival: Arrival, now: datetime) -> Message:
+    """The marks that nothing is created with: set as if somebody had done so right after."""
+    marks = arrival.marks
+    due_at = UNSAID if marks is None or FLAGGED not in arrival.keywords else marks.due_at or UNSAID
+    is_other = True if marks is not None and marks.is_other else None
+    if due_at is UNSAID and is_other is None:
+        return made
+    organise.set_marks(
+        tx, user, made.account_id, made.id, organise.Marks(due_at=due_at, is_other=is_other), now
+    )
+    changed = messages.get(tx, made.account_id, made.id)
+    assert changed is not None  # it has just been made
+    return changed
 
 
 def _folder(tx: ReadTx, account: AccountId, wanted: Sequence[FolderId]) -> FolderId:
@@ -188,7 +266,7 @@ def _finished(
         size=said.size,
         mutable=mutable_of(
             arrival.keywords & _KEPT,
-            Mutable(importance=said.importance, categories=_categories(arrival)),
+            Mutable(importance=_importance(arrival), categories=_categories(arrival)),
         ),
         in_reply_to=said.in_reply_to,
         references=said.references,
@@ -215,8 +293,13 @@ def _finished(
 
 
 def _categories(arrival: Arrival) -> tuple[str, ...]:
-    """The further keywords: at Microsoft they are categories."""
-    return tuple(sorted(arrival.keywords - _KEPT))
+    """Those it comes with, and the further keywords: at Microsoft they are categories."""
+    own = () if arrival.marks is None else arrival.marks.categories
+    return labelled(own, dict.fromkeys(arrival.keywords - _KEPT, True))
+
+
+def _importance(arrival: Arrival) -> Importance:
+    return arrival.read.importance if arrival.marks is None else arrival.marks.importance
 
 
 def _written(one: Bringing) -> WrittenMessage:
@@ -235,7 +318,7 @@ def _written(one: Bringing) -> WrittenMessage:
         in_reply_to=said.in_reply_to[:_MOST_IDS],
         references=said.references[-_MOST_IDS:],
         sent_at=said.sent_at,
-        importance=said.importance,
+        importance=_importance(one.arrival),
         is_seen=SEEN in one.arrival.keywords,
         is_flagged=FLAGGED in one.arrival.keywords,
         answers=one.arrival.answers,

@@ -31,7 +31,6 @@ from poststelle.model.message import (
     SEEN,
     Importance,
     Message,
-    as_keyword,
     is_label,
     keywords_of,
     labelled,
@@ -148,9 +147,7 @@ def _changed_here(before: Message, wanted: Change, targets: Sequence[FolderId] |
     }
     arrivals.check_keywords(wanted.keywords)
     arrivals.check_keywords(kept)
-    left = tuple(one for one in before.mutable.categories if (as_keyword(one) or SEEN) in {SEEN, *kept})
-    named = {as_keyword(one) for one in left}
-    marked = arrivals.mutable_of(kept - named, changed_copy(before.mutable, categories=left))
+    marked = arrivals.mutable_of(*arrivals.marked_as(before.mutable, kept))
     marked = changed_copy(marked, **_mark_fields(wanted.marks))
     placed = before.folder_ids if targets is None else tuple(targets)
     return changed_copy(before, mutable=marked, folder_ids=placed)

@@ -166,6 +166,14 @@ def attachments(
     return stored_attachments.get_many(tx, account, ids)
 
 
+def extents(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]
+) -> Mapping[MessageId, int]:
+    """How many rows go with each of the messages: itself, its places, its listed attachments."""
+    found, listed = emails(tx, user, account, ids), stored_attachments.count_many(tx, account, ids)
+    return {one.id: 1 + len(one.folder_ids) + listed.get(one.id, 0) for one in found}
+
+
 def drafts(
     tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]
 ) -> Mapping[MessageId, Draft]:

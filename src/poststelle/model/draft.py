@@ -21,6 +21,11 @@ from poststelle.model.message import Address, Body, Importance
 MOST_OWN_FIELDS = 5
 """Header fields of a program's own that Microsoft keeps with a message (read 2026-09)."""
 LONGEST_OWN_FIELD = 900
+MOST_TEXTS = 3_900_000
+"""Octets of JSON that text and people of a message may take: a request to Microsoft holds about 4 MB, the
+header besides. Files can go after the message. Source: facts of Graph v1.0 (read 2026-09)."""
+LARGEST_AT_MICROSOFT = 150 * 1024 * 1024
+"""Octets of one message: the most a mailbox there can be set to; 35 MB unless somebody has (read 2026-09)."""
 
 
 class DraftStep(StrEnum):

@@ -84,6 +84,12 @@ def get_many(
     return {message: None if known is None else tuple(known) for message, known in found.items()}
 
 
+def count_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, int]:
+    """How many are listed, of each message that has some."""
+    rows = tx.all("count_attachments", account=account, ids=ids)
+    return {MessageId(row["message_id"]): int(row["listed"]) for row in rows}
+
+
 def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Sequence[Listed]) -> None:
     """Keep a message's list; the same list again changes nothing. Octets kept for another list go.
 

@@ -241,17 +241,39 @@ def test_what_microsoft_does_not_keep_is_refused_by_name(
     assert (refused["type"], refused["properties"]) == (type_, [wrong])
 
 
+def test_a_text_that_no_request_can_hold_is_refused_at_once(mirror: Mirror, shelf: Shelf) -> None:
+    """Finished mail and drafts; an internal mailbox takes it."""
+    text = ("Wort " * 199 + "Wort\r\n") * 4_000
+    raw = b"From: a@kunden.example\r\nSubject: lang\r\n\r\n" + text.encode()
+    for marks in ({}, {"$draft": True}):
+        assert mirror.import_(raw, keywords=marks)["notCreated"]["k"]["type"] == "tooLarge"
+    written = {"textBody": [{"partId": "t"}], "bodyValues": {"t": {"value": text}}}
+    assert mirror.create(keywords={"$draft": True}, **written)["notCreated"]["k"]["type"] == "tooLarge"
+    assert mirror.anna.query_all(mirror.desk.account) == []
+    assert len(shelf.bring(raw)) == 1
+
+
 def test_a_message_is_copied_to_microsoft(mirror: Mirror, shelf: Shelf) -> None:
     """With its marks and its day, as it is copied from there."""
     [original] = shelf.bring(letter("Exposé").as_bytes(), keywords={"$seen": True}, receivedAt=DAY)
+    marks = {
+        "poststelle:categories": ["Größe Wichtig", "Eilt"],
+        "poststelle:dueAt": "2027-01-01T00:00:00Z",
+        "poststelle:importance": "high",
+        "poststelle:isOther": True,
+    }
+    assert shelf.set(update={original: marks})["notUpdated"] is None
     create = {"c": {"id": original, "mailboxIds": {mirror.roles["inbox"]: True}}}
     args = {"fromAccountId": shelf.account, "accountId": mirror.desk.account, "create": create}
     done = mirror.anna.call("Email/copy", **args)
     copied = done["created"]["c"]["id"]
     mirror.desk.settled()
     assert mirror.remote()["Exposé"]["receivedDateTime"] == DAY
-    told = mirror.email(copied, "receivedAt", "keywords")
-    assert (told["receivedAt"], told["keywords"]) == (DAY, {"$seen": True})
+    assert mirror.remote()["Exposé"]["categories"] == ["Größe Wichtig", "Eilt"]
+    told = mirror.email(copied, "receivedAt", "keywords", *marks)
+    assert told["receivedAt"] == DAY
+    assert told["keywords"] == {"$seen": True, "$flagged": True, "eilt": True}
+    assert {name: told[name] for name in marks} == marks
 
 
 def test_who_may_only_read_brings_nothing(office: Office, mirror: Mirror) -> None:

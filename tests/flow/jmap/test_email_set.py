@@ -147,6 +147,23 @@ def test_a_patch_that_is_not_right_changes_nothing(own: Desk, patch: Any, type_:
     assert answer["newState"] == state
 
 
+def test_a_whole_object_may_come_back_with_what_nobody_can_set(own: Desk) -> None:
+    """Programs store what they read; only what differs is refused, and by name. Source: RFC 8620 §5.3."""
+    message = own.id_of(letter(20))
+    [whole] = own.anna.call("Email/get", accountId=own.account, ids=[message])["list"]
+    assert len(whole) > 20
+    for name, value in whole.items():
+        assert update(own, message, {name: value})["notUpdated"] is None, name
+    done = update(own, message, whole | {"keywords": {"$flagged": True}})
+    assert done["updated"] == {message: None}
+    assert keywords(own, message) == {"$flagged"}
+
+    for name, value in (("subject", "x"), ("size", 1), ("threadId", "t0"), ("from", []), ("textBody", [])):
+        refused = update(own, message, whole | {name: value, "keywords": {}})["notUpdated"][message]
+        assert (refused["type"], refused["properties"]) == ("invalidProperties", [name])
+    assert keywords(own, message) == {"$flagged"}
+
+
 def test_a_patch_is_taken_whole_or_not_at_all(own: Desk) -> None:
     """A mark that Microsoft does not keep keeps the message from being moved by the same patch."""
     message = own.id_of(letter(15))

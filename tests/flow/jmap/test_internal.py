@@ -108,7 +108,7 @@ def test_an_internal_mailbox_is_ready_at_once(shelf: Shelf) -> None:
     session = shelf.anna.ok("GET", "/jmap/session")["accounts"][shelf.account]
     offered = session["accountCapabilities"]
     assert not offered.keys() & {SUBMISSION, VACATION}
-    assert offered["urn:ietf:params:jmap:mail"]["maxMailboxesPerEmail"] is None
+    assert offered["urn:ietf:params:jmap:mail"]["maxMailboxesPerEmail"] == 100
     state = shelf.anna.sync_state(shelf.account)
     assert (state["state"], state["phase"], state["pending"]) == ("connected", "steady", 0)
     assert not any(f["myRights"]["maySubmit"] for f in shelf.anna.folders(shelf.account))
@@ -181,6 +181,25 @@ def test_a_message_lies_in_several_folders(shelf: Shelf) -> None:
     assert shelf.set(update={id_: {"mailboxIds": {}}})["notUpdated"][id_]["type"] == "invalidProperties"
     assert shelf.set(destroy=[id_])["destroyed"] == [id_]
     assert all(f["totalEmails"] == 0 for f in shelf.anna.folders(shelf.account))
+
+
+def test_a_message_lies_in_as_many_mailboxes_as_the_session_says(shelf: Shelf) -> None:
+    """A hundred: each is a row of every list. Neither import nor a patch brings it into more."""
+    names = {f"m{n}": {"name": f"Akte {n}"} for n in range(101)}
+    made = shelf.anna.call("Mailbox/set", accountId=shelf.account, create=names)["created"]
+    folders = [one["id"] for one in made.values()]
+    emails = {
+        f"k{count}": {"blobId": shelf.upload(letter().as_bytes()), "mailboxIds": dict.fromkeys(some, True)}
+        for count in (100, 101)
+        if (some := folders[:count])
+    }
+    done = shelf.anna.call("Email/import", accountId=shelf.account, emails=emails)
+    assert done["notCreated"]["k101"]["type"] == "tooManyMailboxes"
+    id_ = done["created"]["k100"]["id"]
+    more = shelf.set(update={id_: {f"mailboxIds/{folders[100]}": True}})
+    assert more["notUpdated"][id_]["type"] == "tooManyMailboxes"
+    other = {f"mailboxIds/{folders[100]}": True, f"mailboxIds/{folders[0]}": None}
+    assert shelf.set(update={id_: other})["notUpdated"] is None
 
 
 def test_every_keyword_is_kept_and_found(shelf: Shelf) -> None:
@@ -413,6 +432,13 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
          "isRead": True, "receivedAt": BEGAN.isoformat()},
     )  # fmt: skip
     original = desk.id_of("copy@kunden.example")
+    marks = {
+        "poststelle:categories": ["Größe Wichtig", "Eilt"],
+        "poststelle:dueAt": "2027-01-01T00:00:00Z",
+        "poststelle:importance": "high",
+    }
+    told = desk.anna.call("Email/set", accountId=desk.account, update={original: marks})
+    assert told["notUpdated"] is None
     args = {
         "fromAccountId": desk.account,
         "accountId": shelf.account,
@@ -424,9 +450,11 @@ def test_a_message_is_copied_from_microsoft(office: Office, shelf: Shelf) -> Non
     ]
     assert (name, implicit) == ("Email/copy", "Email/set"), done
     assert destroyed["destroyed"] == [original]
-    found = shelf.email(done["created"]["c"]["id"], "subject", "receivedAt", "keywords", "preview")
+    found = shelf.email(done["created"]["c"]["id"], "subject", "receivedAt", "keywords", "preview", *marks)
     assert found["subject"] == "Exposé"
-    assert (found["receivedAt"], found["keywords"]) == ("2026-03-02T08:00:00Z", {"$seen": True})
+    assert found["receivedAt"] == "2026-03-02T08:00:00Z"
+    assert found["keywords"] == {"$seen": True, "$flagged": True, "eilt": True}
+    assert {name: found[name] for name in marks} == marks
     assert found["preview"] == "Waldblick"
 
 

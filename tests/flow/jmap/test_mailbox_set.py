@@ -227,7 +227,7 @@ def test_folders_stand_where_people_put_them(own: Desk) -> None:
         {"poststelle:dueAt": 7},
         {"poststelle:isOther": "yes"},
         {"poststelle:event": "request"},
-        {"poststelle:isComplete": True},
+        {"poststelle:isComplete": False},
     ],
 )
 def test_marks_that_cannot_be_set_are_named(own: Desk, patch: dict[str, Any]) -> None:

@@ -8,8 +8,12 @@ from poststelle.blobs import BlobMissing
 from poststelle.http.jmap import blob
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.errors import MethodError, SetError
-from poststelle.http.jmap.limits import MAX_SIZE_BROUGHT, MAX_SIZE_PARSED
+from poststelle.http.jmap.limits import MAX_ROWS, MAX_ROWS_AT_ONCE, MAX_SIZE_BROUGHT, MAX_SIZE_PARSED
+from poststelle.http.jmap.portions import Portion, later_state
+from poststelle.mail.bringing import TooLarge, check_size
+from poststelle.model.draft import LARGEST_AT_MICROSOFT, MOST_TEXTS
 from poststelle.model.errors import Conflict, NotFound, TooMany
+from poststelle.model.message import Address, Body
 from poststelle.providers.errors import RetryLater
 
 NOBODY: Any = None
@@ -34,6 +38,51 @@ def test_a_request_brings_so_much() -> None:
     with pytest.raises(SetError):
         call.bring(6)
     call.bring(5)
+
+
+def test_a_request_writes_so_many_rows() -> None:
+    """However few octets they are; one message that alone is too much is not put off for ever."""
+    call = new_call()
+    call.fill(MAX_ROWS - 5)
+    with pytest.raises(SetError) as put_off:
+        call.fill(6)
+    call.fill(5)
+    with pytest.raises(SetError) as refused:
+        call.fill(MAX_ROWS + 1)
+    assert (put_off.value.body["type"], refused.value.body["type"]) == ("rateLimit", "tooLarge")
+
+
+def test_a_portion_is_full_after_so_many_rows_and_spends_no_more_than_is_left() -> None:
+    """What the request was charged for before fills it too, and is not charged again."""
+    portion = Portion(left=MAX_ROWS_AT_ONCE)
+    portion.note(1)
+    portion.spend(MAX_ROWS_AT_ONCE - 2)
+    assert not portion.is_full
+    portion.spend(1)
+    assert portion.is_full
+    with pytest.raises(SetError):
+        portion.spend(2)
+    assert portion.spent == MAX_ROWS_AT_ONCE - 1
+
+
+def test_changes_of_others_between_two_portions_are_not_skipped() -> None:
+    """A state that already counts them would hide them from ``/changes``."""
+    assert later_state("m5", "m5", "m7") == "m7"
+    assert later_state("m5", "m6", "m7") == "m5"
+
+
+def test_microsoft_is_not_asked_for_what_it_takes_in_no_mailbox() -> None:
+    """Texts and people share one request; in JSON some characters take more than in the text."""
+    one = Address("x" * 40, "a@b.example")
+    check_size(Body("text/plain", "x" * (MOST_TEXTS - 1_000)), [one])
+    for body, people, size in (
+        (Body("text/plain", "x" * MOST_TEXTS), [], 0),
+        (Body("text/plain", '"' * (MOST_TEXTS // 2)), [], 0),
+        (Body("text/plain", "x"), [one] * (MOST_TEXTS // 100), 0),
+        (Body("text/plain", "x"), [], LARGEST_AT_MICROSOFT + 1),
+    ):
+        with pytest.raises(TooLarge):
+            check_size(body, people, size)
 
 
 @pytest.mark.parametrize(

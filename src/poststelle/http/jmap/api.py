@@ -19,6 +19,7 @@ from poststelle.http.jmap.limits import (
     MAIL,
     MAX_CALLS_IN_REQUEST,
     MAX_REFERRED,
+    MAX_ROWS,
     MAX_SIZE_ANSWER,
     MAX_SIZE_BROUGHT,
     MAX_SIZE_PARSED,
@@ -29,6 +30,8 @@ from poststelle.http.jmap.limits import (
 from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.mail import query
 from poststelle.model.errors import LoginNeeded, UseCaseError
+
+_WRITING = ("/set", "/import", "/copy", "/upload")
 
 log = structlog.get_logger()
 
@@ -48,7 +51,8 @@ class Call:
     ``created`` maps creation ids of this request to ids (RFC 8620 §5.3). A method
     that stands for another one too leaves that one's answer in ``implicit``.
     ``waiting_octets`` are those of texts that are held until their messages are stored,
-    ``brought`` what has been read of these messages, by the hashes of their octets.
+    ``brought`` what has been read of these messages, by the hashes of their octets, ``apart`` what was
+    stored of them one by one. ``rows``: what the request has given the database to write.
     """
 
     context: JmapContext
@@ -62,6 +66,8 @@ class Call:
     parsed_octets: int = 0
     brought_octets: int = 0
     brought: dict[str, Any] = field(default_factory=dict)
+    apart: dict[tuple[str, bool], Any] = field(default_factory=dict)
+    rows: int = 0
 
     def take_apart(self, octets: int) -> None:
         """A message was read for one of its parts. Raises MethodError when this request has read enough."""
@@ -87,6 +93,14 @@ class Call:
             raise SetError("rateLimit", "these are too large together; bring this one by another request")
         self.brought_octets += octets
 
+    def fill(self, rows: int) -> None:
+        """An object of so many rows is about to be written. Raises SetError when there were enough."""
+        if rows > MAX_ROWS:
+            raise SetError("tooLarge", f"a message has at most {MAX_ROWS} people and attachments")
+        if self.rows + rows > MAX_ROWS:
+            raise SetError("rateLimit", "these are too many together; bring this one by another request")
+        self.rows += rows
+
     def blob_id(self, text: str) -> str:
         """A blob's id, or that of the blob made under this creation id. Source: RFC 9404 §4.1."""
         return self.created.get(text[1:], text) if text.startswith("#") else text
@@ -95,7 +109,14 @@ class Call:
         return await self.caller.store.read(fn, *args, **kwargs)
 
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""
+        await self.check_login()
         return await self.caller.store.write(fn, *args, **kwargs)
+
+    async def check_login(self) -> None:
+        """Long requests outlive logins and tokens. Raises MethodError forbidden once this one has ended."""
+        if not await self.context.is_logged_in(self.caller):
+            raise MethodError("forbidden", "the login or token has ended meanwhile")
 
 
 _COLON = re.compile(rb"\\u003a", re.IGNORECASE)
@@ -183,7 +204,9 @@ async def run_request(
     for name, args, call_id in request.method_calls:
         try:
             method, given = _method(methods, name, request.using), resolve(args, responses, budget)
-            call.waiting_octets, call.brought = 0, {}
+            call.waiting_octets, call.brought, call.apart = 0, {}, {}
+            if name.endswith(_WRITING):
+                await call.check_login()
             if not method.is_for_all:
                 await _require_provider(call, given)
             answer_with((name, await method.run(call, Args(given)), call_id))

@@ -4,7 +4,7 @@ Source: RFC 8621 §4.7, RFC 8620 §5.4.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_fold
 from poststelle.http.jmap.setting import require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import decode_id
-from poststelle.mail import blobs, query
+from poststelle.mail import arrivals, blobs, query
 from poststelle.mail.arrivals import Arrival
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
@@ -149,7 +149,8 @@ async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) 
         ) from error
     keywords = frozenset(keywords_of_message(original)) if one.keywords is None else one.keywords
     received_at = one.received_at or original.received_at
-    return await arrival(call, octets, one.folders, keywords, received_at)
+    further, marks = arrivals.marked_as(original.mutable, keywords)
+    return replace(await arrival(call, octets, one.folders, further, received_at), marks=marks)
 
 
 async def _destroy(call: Call, asked: _Asked, originals: list[MessageId]) -> None:

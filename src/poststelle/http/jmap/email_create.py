@@ -89,8 +89,23 @@ class Ready:
     preview: str
     key: str
 
+    @property
+    def rows(self) -> int:
+        return rows_written(self.written, len(self.written.parts))
+
     def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
         return drafts.create(tx, user, account, self.folder, self.written, self.preview, self.key, now)
+
+
+def people_of(written: WrittenMessage) -> tuple[Address, ...]:
+    """Everybody it names."""
+    return (*written.from_, *written.to, *written.cc, *written.bcc, *written.reply_to)
+
+
+def rows_written(written: WrittenMessage, parts: int) -> int:
+    """How much a draft with so many files gives the database to do."""
+    names = len(written.in_reply_to) + len(written.references) + len(written.categories)
+    return 1 + parts + names + len(people_of(written))
 
 
 @dataclass(slots=True)

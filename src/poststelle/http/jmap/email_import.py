@@ -1,4 +1,4 @@
-"""Email/import: octets become messages of a mailbox, all in one transaction.
+"""Email/import: octets become messages of a mailbox, in one transaction unless they are very much.
 
 Source: RFC 8621 §4.8.
 """
@@ -15,14 +15,15 @@ from poststelle.http.jmap.email_create import PartRef, find_octets
 from poststelle.http.jmap.email_json import Loaded, email_json
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET, MAX_SIZE_WAITING
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET, MAX_ROWS_AT_ONCE, MAX_SIZE_WAITING
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
+from poststelle.http.jmap.portions import broken_off, later_state, rows_of
 from poststelle.http.jmap.setting import refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail import arrivals, bringing, query, reading_in
 from poststelle.mail.arrivals import Arrival
-from poststelle.mail.bringing import Bringing, Sealed, taken_apart
+from poststelle.mail.bringing import Bringing, Sealed, TooLarge, taken_apart
 from poststelle.mail.prepare import Prepared
 from poststelle.mime.reading import NotAMessage, Read
 from poststelle.model.change import ChangeType
@@ -94,18 +95,43 @@ async def email_import(call: Call, args: Args) -> dict[str, Any]:
 async def put_in(
     call: Call, account: AccountId, ready: Mapping[str, Arrival], if_in_state: str | None
 ) -> PutIn:
-    """Store messages by their creation ids, in one transaction. Raises MethodError stateMismatch."""
+    """Store messages by their creation ids, many in one transaction. Raises MethodError stateMismatch."""
     user, now = call.caller.user_id, call.context.clock.now()
     sealed: dict[str, dict[str, Any]] = {}
     fit = await fitted(call, account, ready, sealed)
-    if not await call.context.blobs.hold_all([sha256 for one in fit.values() for sha256 in one.hashes]):
+    hashes = dict.fromkeys(sha256 for one in fit.values() for sha256 in one.hashes)
+    if not await call.context.blobs.hold_all(list(hashes)):
         raise MethodError("serverFail", "octets have gone meanwhile; try again")
-    done: PutIn = await call.write(_put_in, user, account, fit, if_in_state, now)
+    first, *others = _portions(fit)
+    done: PutIn = await call.write(_put_in, user, account, first, if_in_state, now)
+    for portion in others:
+        try:
+            further: PutIn = await call.write(_put_in, user, account, portion, None, now)
+        except (MethodError, UseCaseError) as error:
+            done.refused |= dict.fromkeys(portion, broken_off(error))
+            continue
+        done.created |= further.created
+        done.refused |= further.refused
+        done.new_state = later_state(done.new_state, further.old_state, further.new_state)
     done.refused |= sealed
     call.created |= {key: made["id"] for key, made in done.created.items()}
     if done.created:
         call.context.wake_writeback(account)
     return done
+
+
+def _portions(several: Mapping[str, Arrival | Bringing]) -> list[dict[str, Arrival | Bringing]]:
+    """One or more, of as many rows as one transaction writes."""
+    portions: list[dict[str, Arrival | Bringing]] = [{}]
+    rows = 0
+    for key, one in several.items():
+        said = one.arrival if isinstance(one, Bringing) else one
+        rows += rows_of(said.read, said.folders, said.keywords)
+        if rows > MAX_ROWS_AT_ONCE and portions[-1]:
+            rows = rows_of(said.read, said.folders, said.keywords)
+            portions.append({})
+        portions[-1][key] = one
+    return portions
 
 
 async def fitted(
@@ -120,13 +146,20 @@ async def fitted(
     fit: dict[str, Arrival | Bringing] = {}
     for key, one in ready.items():
         try:
-            fit[key] = await taken_apart(call.context.blobs, one, new_key())
+            fit[key] = await taken_apart(call.context.blobs, one, new_key(), call.apart)
+        except TooLarge:
+            refused[key] = too_large_there().body
         except Sealed:
             why = "what is signed or encrypted would not be that any more at Microsoft"
             refused[key] = SetError("invalidEmail", why).body
         except reading_in.BlobMissing as error:
             raise MethodError("serverFail", "octets have gone meanwhile; try again") from error
     return fit
+
+
+def too_large_there() -> SetError:
+    """Source: RFC 8620 §5.3 (tooLarge)."""
+    return SetError("tooLarge", "Microsoft takes no message of this size, or with a text as long as this")
 
 
 def told(message: Message) -> dict[str, Any]:
@@ -232,7 +265,7 @@ async def arrival(
     received_at: datetime | None,
     upload: UploadId | None = None,
 ) -> Arrival:
-    """Octets ready to be put in. Raises SetError invalidProperties, invalidEmail or rateLimit.
+    """Octets ready to be put in. Raises SetError invalidProperties, invalidEmail, tooLarge or rateLimit.
 
     The same octets are read once a call. What is stored besides them waits for the
     transaction: MethodError requestTooLarge when it is too much.
@@ -241,6 +274,7 @@ async def arrival(
         call.bring(octets.size)
         call.brought[octets.sha256] = await _read_in(call, octets)
     read, prepared = call.brought[octets.sha256]
+    call.fill(rows_of(read, folders, keywords))
     call.waiting_octets += len(prepared.body.content) + len(prepared.words.body)
     if call.waiting_octets > MAX_SIZE_WAITING:
         raise MethodError("requestTooLarge", "the texts of these messages are too much at once; bring fewer")

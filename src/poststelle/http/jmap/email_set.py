@@ -14,17 +14,27 @@ from typing import Any
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_compose import compose
-from poststelle.http.jmap.email_create import Ready, find_parts, made_ready, read_creation
-from poststelle.http.jmap.email_import import fitted, insert, told
+from poststelle.http.jmap.email_create import (
+    Ready,
+    find_parts,
+    made_ready,
+    people_of,
+    read_creation,
+    rows_written,
+)
+from poststelle.http.jmap.email_import import fitted, insert, told, too_large_there
 from poststelle.http.jmap.email_json import keywords
-from poststelle.http.jmap.email_marks import MARKS, marks_of
-from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.email_marks import marks_of
+from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
-from poststelle.http.jmap.placing import with_made_folders
-from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
+from poststelle.http.jmap.limits import MAX_ROWS
+from poststelle.http.jmap.placing import check_number, with_made_folders
+from poststelle.http.jmap.portions import Portion, broken_off, later_state, rows_of
+from poststelle.http.jmap.setting import Outcome, refusal, require_write, state_before, take_asked
+from poststelle.http.jmap.unchanged import CHANGEABLE, without_unchanged
 from poststelle.mail import organise, query
 from poststelle.mail.arrivals import Arrival
-from poststelle.mail.bringing import Bringing
+from poststelle.mail.bringing import Bringing, TooLarge, check_size
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
@@ -32,6 +42,8 @@ from poststelle.model.message import DRAFT, Message, is_label
 from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
+_LOOKED_AT_ONCE = 100
+_HEAVIER = 3  # a row that is destroyed takes as long as four that are written: each message goes by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,11 @@ class Composed:
     """A message whose octets are written already."""
 
     made: Arrival | Bringing
+
+    @property
+    def rows(self) -> int:
+        said = self.made.arrival if isinstance(self.made, Bringing) else self.made
+        return rows_of(said.read, said.folders, said.keywords)
 
     def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
         [made] = insert(tx, user, account, [self.made], now)
@@ -48,7 +65,7 @@ class Composed:
 
 
 async def email_set(call: Call, args: Args) -> dict[str, Any]:
-    """All objects in one transaction; each refused one is named and leaves the others alone."""
+    """All objects in one transaction, unless they are very much; each refused one leaves the others alone."""
     account = args.account()
     asked = take_asked(args)
     user, now = call.caller.user_id, call.context.clock.now()
@@ -57,10 +74,10 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
 
     if create:
         await call.read(require_write, user, account)
+    update = await without_unchanged(call, account, update)
     ready, refused = await _ready(call, account, create)
-    outcome: Outcome[dict[str, Any]]
-    asked = replace(asked, update=update)
-    outcome = await call.write(_set, user, account, ready, asked, dict(call.created), now)
+    work = _Work(list(dict.fromkeys(asked.destroy)), ready, update, dict(call.created))
+    outcome = await _worked(call, account, work, asked.if_in_state, now)
     outcome.not_created |= refused
     call.created |= {key: made["id"] for key, made in outcome.created.items()}
     if outcome.created or outcome.updated or outcome.destroyed:
@@ -101,53 +118,176 @@ def _is_draft(data: Any) -> bool:
 
 async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
     creation = read_creation(data, call.blob_id)
+    written = creation.written
+    call.fill(rows_written(written, len(creation.parts)))
+    try:
+        check_size(written.body, people_of(written))
+    except TooLarge as error:
+        raise too_large_there() from error
     return await made_ready(creation.folder, await find_parts(call, account, creation))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is still to be done, in this order; ``gone`` was destroyed by this call.
+
+    ``known``: ids by creation ids of this request, which may stand in their place. Source: RFC 8620 §5.3.
+    """
+
+    destroy: list[str]
+    create: dict[str, Ready | Composed]
+    update: dict[str, Any]
+    known: Mapping[str, str]
+    gone: frozenset[MessageId] = frozenset()
+
+    @property
+    def is_done(self) -> bool:
+        return not (self.destroy or self.create or self.update)
+
+
+async def _worked(
+    call: Call, account: AccountId, work: _Work, if_in_state: str | None, now: datetime
+) -> Outcome[dict[str, Any]]:
+    """A transaction after the other; one is enough but for very much. Raises MethodError of the first."""
+    user = call.caller.user_id
+    outcome, spent, work = await call.write(_set, user, account, work, if_in_state, MAX_ROWS - call.rows, now)
+    call.rows += spent
+    whole: Outcome[dict[str, Any]] = outcome
+    while not work.is_done:
+        try:
+            outcome, spent, work = await call.write(
+                _set, user, account, work, None, MAX_ROWS - call.rows, now
+            )
+        except (MethodError, UseCaseError) as error:
+            why = broken_off(error)
+            whole.not_destroyed |= dict.fromkeys(work.destroy, why)
+            whole.not_created |= dict.fromkeys(work.create, why)
+            whole.not_updated |= dict.fromkeys(work.update, why)
+            break
+        call.rows += spent
+        _add(whole, outcome)
+    return whole
+
+
+def _add(whole: Outcome[dict[str, Any]], further: Outcome[dict[str, Any]]) -> None:
+    whole.created |= further.created
+    whole.updated |= further.updated
+    whole.destroyed += further.destroyed
+    whole.not_created |= further.not_created
+    whole.not_updated |= further.not_updated
+    whole.not_destroyed |= further.not_destroyed
+    whole.new_state = later_state(whole.new_state, further.old_state, further.new_state)
 
 
 def _set(
     tx: Tx,
     user: UserId,
     account: AccountId,
-    create: Mapping[str, Ready | Composed],
-    asked: Asked,
-    known: Mapping[str, str],
+    work: _Work,
+    if_in_state: str | None,
+    rows_left: int,
     now: datetime,
-) -> Outcome[dict[str, Any]]:
-    """Refusals are raised before anything of their object is written, so the others can go on.
+) -> tuple[Outcome[dict[str, Any]], int, _Work]:
+    """One portion: what became of it, the rows it was charged for, and what is left to do.
 
-    ``known``: ids by creation ids of this request, which may stand in their place. Source: RFC 8620 §5.3.
+    Refusals are raised before anything of their object is written, so the others can go on.
     """
     require_write(tx, user, account)
     outcome: Outcome[dict[str, Any]]
-    outcome = Outcome(state_before(tx, user, account, ChangeType.EMAIL, asked.if_in_state))
-    gone = set[MessageId]()
-    for text in dict.fromkeys(asked.destroy):
+    outcome = Outcome(state_before(tx, user, account, ChangeType.EMAIL, if_in_state))
+    portion = Portion(rows_left)
+    destroy = _destroy(tx, user, account, work, portion, outcome, now)
+    create = _create(tx, user, account, work.create, portion, outcome, now)
+    gone = work.gone | {_existing_id(text, work.known) for text in outcome.destroyed}
+    known = {**work.known, **{key: made["id"] for key, made in outcome.created.items()}}
+    left = _Work(destroy, create, work.update, known, gone)
+    left = replace(left, update=_update(tx, user, account, left, portion, outcome, now))
+    tx.log_changes(now)
+    outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
+    return outcome, portion.spent, left
+
+
+def _destroy(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    work: _Work,
+    portion: Portion,
+    outcome: Outcome[dict[str, Any]],
+    now: datetime,
+) -> list[str]:
+    """What is left for the next portion; so of all three."""
+    texts: list[str] = work.destroy
+    extents: Mapping[MessageId, int] = {}
+    for done, text in enumerate(texts):
+        if portion.is_full:
+            return texts[done:]
+        if done % _LOOKED_AT_ONCE == 0:
+            near = (message_number(_resolved(t, work.known)) for t in texts[done : done + _LOOKED_AT_ONCE])
+            extents = query.extents(tx, user, account, [number for number in near if number is not None])
         try:
-            message = _existing_id(text, known)
+            message = _existing_id(text, work.known)
+            rows = extents.get(message, 0)
+            portion.spend(rows)
+            portion.note(rows * _HEAVIER)
             organise.destroy(tx, user, account, message, now)
             outcome.destroyed.append(text)
-            gone.add(message)
         except (SetError, UseCaseError) as error:
             outcome.not_destroyed[text] = refusal(error)
+    return []
+
+
+def _create(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    create: Mapping[str, Ready | Composed],
+    portion: Portion,
+    outcome: Outcome[dict[str, Any]],
+    now: datetime,
+) -> dict[str, Ready | Composed]:
+    left = dict(create)
     for key, new in create.items():
+        if portion.is_full:
+            break
+        del left[key]
+        portion.note(new.rows)
         try:
             outcome.created[key] = told(new.create(tx, user, account, now))
         except UseCaseError as error:
             outcome.not_created[key] = refusal(error)
-    known = {**known, **{key: made["id"] for key, made in outcome.created.items()}}
-    updating = _Updating.of(tx, user, account, (_resolved(text, known) for text in asked.update))
+    return left
+
+
+def _update(
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    work: _Work,
+    portion: Portion,
+    outcome: Outcome[dict[str, Any]],
+    now: datetime,
+) -> dict[str, Any]:
+    if portion.is_full or not work.update:
+        return dict(work.update)
+    left = dict(work.update)
+    updating = _Updating.of(tx, user, account, (_resolved(text, work.known) for text in work.update))
     wanted: dict[MessageId, organise.Change] = {}
     texts: dict[MessageId, str] = {}
-    for text, patch in asked.update.items():
+    for text, patch in work.update.items():
+        if portion.is_full:
+            break
+        del left[text]
         try:
-            message = _existing_id(text, known)
-            if message in gone:
+            message = _existing_id(text, work.known)
+            if message in work.gone:
                 raise SetError("willDestroy")
             if texts.setdefault(message, text) != text:
                 raise SetError("invalidPatch", "this message is changed by another name in the same call")
             if (change := updating.read(message, patch)) is None:
                 outcome.updated[text] = None
             else:
+                portion.spend(updating.rows(message, change))
                 wanted[message] = change
         except SetError as error:
             outcome.not_updated[text] = refusal(error)
@@ -157,9 +297,7 @@ def _set(
             outcome.not_updated[texts[message]] = refusal(refused[message])
         else:
             outcome.updated[texts[message]] = None
-    tx.log_changes(now)
-    outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
-    return outcome
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +313,12 @@ class _Updating:
         found = {message.id: message for message in query.emails(tx, user, account, ids)}
         return cls(query.is_internal(tx, user, account), found)
 
+    def rows(self, message_id: MessageId, change: organise.Change) -> int:
+        """What the change writes: each place a message lies in has its marks."""
+        return (
+            1 + len(self.messages[message_id].folder_ids) + len(change.folders or ()) + len(change.keywords)
+        )
+
     def read(self, message_id: MessageId, patch: Any) -> organise.Change | None:
         """What the patch wants; None: what already is. Raises SetError."""
         if not isinstance(patch, dict):
@@ -185,8 +329,7 @@ class _Updating:
         flags = _changed_keywords(message, patch, is_internal=self.is_internal)
         targets = _targets(message, patch)
         marks = marks_of(patch)
-        known = {"keywords", "mailboxIds", *MARKS}
-        unknown = [name for name in patch if name.partition("/")[0] not in known]
+        unknown = [name for name in patch if name.partition("/")[0] not in CHANGEABLE]
         if unknown:
             raise SetError("invalidProperties", "these cannot be changed", properties=unknown)
         if targets is None and not flags and marks is None:
@@ -218,6 +361,8 @@ def _targets(message: Message, patch: dict[str, Any]) -> frozenset[FolderId] | N
     known = frozenset(number for number in numbers if number is not None)
     if len(known) != len(numbers):
         raise SetError("invalidProperties", "no such folder", properties=["mailboxIds"])
+    if len(known) > len(before):
+        check_number(len(known))
     return known
 
 

@@ -19,6 +19,9 @@ MAX_SIZE_WAITING = 64 * 1024 * 1024  # octets, about, of texts that one call bri
 MAX_SIZE_TAKEN_APART = 1024 * 1024 * 1024  # octets of the messages of which one request reads parts
 MAX_SIZE_PARSED = 128 * 1024 * 1024  # octets of the blobs that one request reads as messages
 MAX_SIZE_BROUGHT = 512 * 1024 * 1024  # octets of different messages that one request brings
+MAX_ROWS = 100_000  # attachments, people, references, places and keywords that one request writes
+MAX_ROWS_AT_ONCE = 10_000  # of these in one transaction, where messages may come one after another
+MAX_MAILBOXES_PER_EMAIL = 100  # in internal mailboxes
 MAX_PARSE = 50  # blobs read as messages in one call
 FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number
+from poststelle.http.jmap.limits import MAX_MAILBOXES_PER_EMAIL
 from poststelle.http.jmap.values import invalid
 from poststelle.model.ids import FolderId
-
-_MOST_FOLDERS = 1_000
 
 
 def folders_of(value: Any) -> tuple[FolderId, ...]:
@@ -15,9 +15,20 @@ def folders_of(value: Any) -> tuple[FolderId, ...]:
         raise invalid("mailboxIds", "a message lies in one mailbox or more")
     numbers = [folder_number(text) for text in value]
     known = tuple(number for number in numbers if number is not None)
-    if len(known) != len(numbers) or len(known) > _MOST_FOLDERS:
+    if len(known) != len(numbers):
         raise invalid("mailboxIds", "no such mailbox")
+    check_number(len(known))
     return known
+
+
+def check_number(folders: int) -> None:
+    """Raises SetError for more mailboxes of one message than the session tells. Source: RFC 8621 §4.6."""
+    if folders > MAX_MAILBOXES_PER_EMAIL:
+        raise SetError(
+            "tooManyMailboxes",
+            f"a message lies in at most {MAX_MAILBOXES_PER_EMAIL} mailboxes",
+            properties=["mailboxIds"],
+        )
 
 
 def keywords_of(value: Any) -> frozenset[str]:

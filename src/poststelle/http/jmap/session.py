@@ -14,6 +14,7 @@ from poststelle.http.jmap.limits import (
     CORE_CAPABILITY,
     MAIL,
     MAX_DELAYED_SEND,
+    MAX_MAILBOXES_PER_EMAIL,
     MAX_SIZE_UPLOAD,
     PRINCIPALS,
     QUOTA,
@@ -34,7 +35,7 @@ _ACCOUNT_MAIL = {
     "emailQuerySortOptions": list(EMAIL_SORTS),
 }
 
-_INTERNAL_MAIL = _ACCOUNT_MAIL | {"maxMailboxesPerEmail": None}
+_INTERNAL_MAIL = _ACCOUNT_MAIL | {"maxMailboxesPerEmail": MAX_MAILBOXES_PER_EMAIL}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,11 @@ select message_id, position, remote_id, name, content_type, size, content_id, is
 from attachments where account_id = :account and message_id {in_ints :ids}
 order by message_id, position
 
+-- name: count_attachments
+select message_id, count(*) as listed
+from attachments where account_id = :account and message_id {in_ints :ids}
+group by message_id
+
 -- name: insert_attachment
 insert into attachments (account_id, message_id, position, remote_id, name, content_type, size, content_id,
                          is_inline, kind)

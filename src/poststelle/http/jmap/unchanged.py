@@ -1,0 +1,45 @@
+"""What a patch names and does not change: a client may send back whole objects. Source: RFC 8620 §5.3."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.email_get import email_get
+from poststelle.http.jmap.email_json import PROPERTIES
+from poststelle.http.jmap.email_marks import MARKS
+from poststelle.http.jmap.ids import account_text, message_number
+from poststelle.model.ids import AccountId
+
+CHANGEABLE = frozenset({"keywords", "mailboxIds"}) | MARKS
+_FIXED = PROPERTIES - CHANGEABLE
+
+
+async def without_unchanged(call: Call, account: AccountId, update: Mapping[str, Any]) -> dict[str, Any]:
+    """The patches without what nobody can set and what is so already, as Email/get tells it unasked.
+
+    What differs stays, to be refused by name. Messages are read only for patches that name such a property.
+    Raises MethodError as Email/get.
+    """
+    named = {
+        text: _FIXED & patch.keys()
+        for text, patch in update.items()
+        if isinstance(patch, dict) and message_number(text) is not None
+    }
+    properties = frozenset().union(*named.values())
+    if not properties:
+        return dict(update)
+    args = {
+        "accountId": account_text(account),
+        "ids": [text for text, names in named.items() if names],
+        "properties": sorted(properties),
+    }
+    found = {one["id"]: one for one in (await email_get(call, Args(args)))["list"]}
+    return {
+        text: _changed(patch, found[text], named[text]) if text in found else patch
+        for text, patch in update.items()
+    }
+
+
+def _changed(patch: Mapping[str, Any], told: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in patch.items() if name not in names or told[name] != value}
