@@ -76,10 +76,13 @@ def is_sent_copy(written: Written, remote_id: RemoteId, item: RemoteMessage) -> 
     return is_sure and item.is_draft is False and item.folder_id == written.sent_folder
 
 
-def reported(tx: Tx, written: Written, item: RemoteMessage, *, is_early: bool) -> RemoteMessage:
+def reported(
+    tx: Tx, written: Written, item: RemoteMessage, *, is_early: bool, is_leaving: bool
+) -> RemoteMessage:
     """What the report says that is not our own draft come back; that is known from now on.
 
-    ``is_early``: it was asked for before the draft was whole at the provider.
+    ``is_early``: it was asked for before the draft was whole at the provider. ``is_leaving``: it is to be
+    destroyed, so nothing of the report is kept here: it stays unknown, and whoever destroys it looks.
     """
     draft = written.draft
     if item.is_draft is False and written.submission is None and not draft.is_finished:
@@ -87,7 +90,7 @@ def reported(tx: Tx, written: Written, item: RemoteMessage, *, is_early: bool) -
     if is_early or draft.told is None:
         return without_known(item, None)
     told = draft.told | digests(item)
-    if told != draft.told:
+    if told != draft.told and not is_leaving:
         drafts.set_told(tx, draft.account_id, draft.message_id, told)
     return without_known(item, draft.told)
 

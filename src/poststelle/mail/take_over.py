@@ -304,7 +304,10 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
         outcome.sent(tx, written.submission, before, item, now)
         return _Judged(before.id, is_changed=True)
     confirmed = _held(page.known.confirmed, item.remote_id)
-    said = item if written is None else own.reported(tx, written, item, is_early=confirmed.is_creating)
+    said = item
+    if written is not None:
+        is_leaving = page.opened.get(before.id, NOTHING_PENDING).is_destroying
+        said = own.reported(tx, written, item, is_early=confirmed.is_creating, is_leaving=is_leaving)
     return _weigh(tx, page, before, said, confirmed)
 
 

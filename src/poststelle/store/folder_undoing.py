@@ -48,6 +48,18 @@ def spare_source(tx: Tx, op: WritebackOp, detail: str, now: datetime) -> None:
             take_back(tx, going, "refused", detail, now)
 
 
+def bring_home(tx: Tx, op: WritebackOp) -> None:
+    """What is written here, and can't be made in its folder, is made in the drafts, or the inbox."""
+    account, message = op.account_id, messages.even_hidden(tx, op.account_id, op.message_id)
+    if message is None:
+        return
+    home = folders.by_role(tx, account, Role.DRAFTS if message.mutable.is_draft else Role.INBOX)
+    payload = {key: value for key, value in op.payload.items() if key != "folder"}
+    op_rows.write(tx, account, op.id, payload if home is None else payload | {"folder": home.id}, op.undo)
+    if home is not None and message.folder_ids == (op.payload.get("folder"),):
+        messages.set_folder(tx, account, op.message_id, home.id)
+
+
 def give_remote_id(tx: Tx, op: FolderOp, remote_id: RemoteId) -> None:
     """A folder of ours is made. One that was read under that id meanwhile is the same: ours goes into it."""
     account, ours = op.account_id, folders.get(tx, op.account_id, op.folder_id)
@@ -84,7 +96,12 @@ def _unmake(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> None
     """The folder is not made: what was on its way into it goes back to where it was."""
     account = op.account_id
     for row in tx.all("list_ops_to_folder", account=account, folder=op.folder_id):
-        writeback_ops.take_back(tx, op_rows.read(row), code, detail, now)
+        change = op_rows.read(row)
+        if change.kind is OpKind.CREATE:
+            bring_home(tx, change)
+        else:
+            writeback_ops.take_back(tx, change, code, detail, now)
+            spare_source(tx, change, detail, now)
     for child in folders.list_all(tx, account):
         if child.parent_id == op.folder_id:
             folders.set_parent(tx, account, child.id, None)

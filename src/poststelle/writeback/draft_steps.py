@@ -19,6 +19,7 @@ from poststelle.store import (
     bodies,
     departures,
     drafts,
+    folder_undoing,
     messages,
     notices,
     submissions,
@@ -32,6 +33,7 @@ from poststelle.submission import outcome
 
 _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
+_NO_FOLDER_AT_MOST = 4  # a folder that was just made may not be known everywhere yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +172,16 @@ def refused(tx: Tx, op: WritebackOp, code: str, now: datetime) -> None:
 
 
 def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -> None:
-    """It is gone or another one at the provider: the next pull finds out."""
+    """It is gone or another one at the provider: the next pull finds out. Or its folder is gone for good."""
     lock(tx, op.account_id)
     writeback_ops.retry(tx, op, now + _CONFLICT_AGAIN, error.code, is_own=True)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
-    if message is not None and not is_local(message.remote_id):
+    if message is None:
+        return
+    if is_local(message.remote_id):
+        if error.is_gone and "folder" in op.payload and op.own_failures >= _NO_FOLDER_AT_MOST:
+            folder_undoing.bring_home(tx, op)
+    else:
         for folder in message.folder_ids:
             departures.add(tx, op.account_id, folder, [message.id], now)
         if error.is_gone and not message.folder_ids:

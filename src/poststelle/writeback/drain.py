@@ -9,13 +9,14 @@ import structlog
 from poststelle.jobs.inline import guarded
 from poststelle.jobs.rounds import Rounds
 from poststelle.lib.clock import Clock
-from poststelle.mail import rivals
+from poststelle.mail import ingest, rivals
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
-from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
+from poststelle.providers.base import RemoteMail, RemoteMessage, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.settings import guardian
 from poststelle.store import (
+    changes,
     departures,
     folder_ops,
     folder_undoing,
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _OPS_AT_ONCE = 20  # one batch
 _TICK_S = 1.0
-_UNREAD_AT_MOST = 5  # a draft that nobody can read can still be destroyed
+_UNREAD_AT_MOST = 40  # about two and a half hours: a draft that nobody can read can still be destroyed
 
 
 class Drain:
@@ -147,7 +148,9 @@ class Drain:
         try:
             remote = await self._open_remote(account)
             ops, unknown = await self._with_twins(remote, ops)
-            unknown = [*unknown, *await self._rivals(remote, account, ops)]
+            as_of = await self._store.read(changes.modseq, account)
+            held_back, edited = await self._rivals(remote, account, ops)
+            unknown = [*unknown, *held_back]
             unready = {outcome.key for outcome in unknown}
             ready = [op for op in ops if _has_aim(op) and op.id not in unready]
             answered = [*unknown, *await remote.apply([_remote_op(op) for op in ready])]
@@ -158,6 +161,8 @@ class Drain:
         shown = await self._store.read(_places, account)
         outcomes, gone = await _looked_into(remote, ops, [*_aimless(ops), *answered], shown)
         await self._store.write(note_outcomes, account, ops, outcomes, gone, self._clock.now())
+        if edited:  # they come back as they are there; what was told while they were to go, was not kept
+            await self._store.write(ingest.settle, account, edited, now=self._clock.now(), as_of=as_of)
         failed = sum(outcome.error is not None for outcome in outcomes)
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
         return True
@@ -185,12 +190,15 @@ class Drain:
 
     async def _rivals(
         self, remote: RemoteMail, account: AccountId, ops: Sequence[WritebackOp]
-    ) -> list[RemoteOutcome]:
-        """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them."""
+    ) -> tuple[list[RemoteOutcome], dict[RemoteId, RemoteMessage]]:
+        """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them.
+
+        And those drafts, as they are now.
+        """
         removals = [op for op in ops if op.kind is OpKind.DESTROY]
         asked = await self._store.read(_drafts_among, account, [op.message_id for op in removals])
         if not asked:
-            return []
+            return [], {}
         try:
             told = await remote.fetch(asked)
             with_files = [key for key, item in told.items() if item is not None and item.has_attachment]
@@ -203,11 +211,12 @@ class Drain:
         edited = await self._store.read(rivals.edited, account, told, files)
         changed = RemoteConflict("edited_elsewhere", is_overtaken=True)
         looked = [op for op in removals if op.remote_id in set(asked)]
-        return [
+        held_back = [
             RemoteOutcome(op.id, changed if op.remote_id in edited else unread)
             for op in looked
             if op.remote_id in edited or (op.remote_id not in told and op.own_failures < _UNREAD_AT_MOST)
         ]
+        return held_back, {key: item for key in edited if (item := told[key]) is not None}
 
 
 def _places(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
