@@ -214,22 +214,22 @@ def test_her_lists_name_only_her_own(desk: Desk, eve: Client, hers: Desk) -> Non
 
 def test_an_answer_never_outlives_the_assignment(desk: Desk) -> None:
     """Un-assigned, the very next request is refused; a browser that kept a file asks for it again in vain."""
-    desk.office.assign(desk.account, "fritz", "read")
-    fritz = desk.office.person("fritz")
-    [email] = fritz.emails(desk.account, [desk.id_of("letter.5@kunden.example")], "attachments", "preview")
+    desk.office.assign(desk.account, "isolde", "read")
+    isolde = desk.office.person("isolde")
+    [email] = isolde.emails(desk.account, [desk.id_of("letter.5@kunden.example")], "attachments", "preview")
     blob = email["attachments"][0]["blobId"]
     assert SECRET_WORD in email["preview"]
-    first = fritz.download(desk.account, blob)
+    first = isolde.download(desk.account, blob)
     assert first.status == 200
     assert first.headers["cache-control"] == "private, no-cache"
     again = {"If-None-Match": first.headers["etag"]}
-    assert fritz.get(f"/jmap/download/{desk.account}/{blob}/file", **again).status == 304
+    assert isolde.get(f"/jmap/download/{desk.account}/{blob}/file", **again).status == 304
 
-    desk.office.unassign(desk.account, "fritz")
+    desk.office.unassign(desk.account, "isolde")
 
-    assert fritz.refusal("Email/get", accountId=desk.account, ids=[email["id"]]) == "accountNotFound"
-    assert fritz.download(desk.account, blob).status == 404
-    assert fritz.get(f"/jmap/download/{desk.account}/{blob}/file", **again).status == 404
+    assert isolde.refusal("Email/get", accountId=desk.account, ids=[email["id"]]) == "accountNotFound"
+    assert isolde.download(desk.account, blob).status == 404
+    assert isolde.get(f"/jmap/download/{desk.account}/{blob}/file", **again).status == 404
 
 
 def test_a_download_under_way_ends_with_the_assignment(office: Office) -> None:
