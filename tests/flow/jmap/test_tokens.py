@@ -180,9 +180,9 @@ def test_revoking_ends_it_at_once(own: Desk) -> None:
 
 
 def test_a_deactivated_users_tokens_open_nothing(own: Desk) -> None:
-    carl = own.office.person("carl")
-    mail = program(carl)
-    user = own.office.user_id("carl")
+    konrad = own.office.person("konrad")
+    mail = program(konrad)
+    user = own.office.user_id("konrad")
     before = mail.get("/jmap/session").status
     own.office.admin.ok("PATCH", f"/api/users/{user}", {"is_active": False})
 
