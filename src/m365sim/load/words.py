@@ -31,7 +31,9 @@ _ALIASES = {
     "": "utf-8",
 }
 _ENCODED_GAP = re.compile(r"(\?=)\s+(=\?)")
-_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*+(?:\?(?!=)[^?]*+){0,20}+)\?=")
+_ENCODED_WORD = re.compile(
+    r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*+(?>(?:\?(?!=)[^?]*+){0,20}))\?="
+)  # Python before 3.11.5 errs in (?:…)*+
 """Some write question marks into their words without encoding them; twenty of them are believed."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BREAKS = re.compile(r"[\r\n]+")  # an encoded word may hold them

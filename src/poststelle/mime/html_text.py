@@ -16,19 +16,20 @@ LONGEST_HTML = 2_000_000
 # for _MARKUP, which knows whether it is a tag at all.
 _INLINE = re.compile(
     r"""</?(?:a|b|i|u|s|em|strong|span|font|mark|big|small|sub|sup|wbr)
-    (?:\s[^<>"']*+(?:(?:"[^"<>]*+"|'[^'<>]*+')[^<>"']*+)*+)?>""",
+    (?:\s[^<>"']*+(?>(?:(?:"[^"<>]*+"|'[^'<>]*+')[^<>"']*+)*))?>""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 
-# Each part takes all that it has begun, to the end of the text if need be (\Z), and gives nothing back (*+).
-_REST_OF_TAG = r"""[^>=]*+(?:=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+)[^>=]*+)*+(?:>|\Z)"""
+# Each part takes all that it has begun, to the end of the text if need be (\Z), and gives nothing back: *+,
+# and (?>…) for groups, where *+ errs in Python before 3.11.5 (Debian 12 has 3.11.2).
+_REST_OF_TAG = r"""[^>=]*+(?>(?:=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+)[^>=]*+)*)(?:>|\Z)"""
 _MARKUP = re.compile(
     rf"""<(?:
       (?P<silent>script|style|title)(?=[\s/>]){_REST_OF_TAG}
-      [^<]*+(?:<(?!/(?P=silent)[\s/>])[^<]*+)*+(?:<{_REST_OF_TAG}|\Z)
+      [^<]*+(?>(?:<(?!/(?P=silent)[\s/>])[^<]*+)*)(?:<{_REST_OF_TAG}|\Z)
     | (?P<template>/?template(?=[\s/>]){_REST_OF_TAG})
     | /?[a-z]{_REST_OF_TAG}
-    | !--(?:-?>|[^-]*+(?:-(?!-!?>)[^-]*+)*+(?:--!?>|\Z))
+    | !--(?:-?>|[^-]*+(?>(?:-(?!-!?>)[^-]*+)*)(?:--!?>|\Z))
     | (?:[!?]|/(?=.))[^>]*+(?:>|\Z)
     )""",
     re.ASCII | re.DOTALL | re.IGNORECASE | re.VERBOSE,

@@ -126,7 +126,7 @@ class AccountPull:
                     group.create_task(worker())
                 if due:
                     group.create_task(self._list_attachments(_BATCHES_BETWEEN))
-        except* Exception as failures:
+        except BaseExceptionGroup as failures:  # except* would wrap the one again, before Python 3.11.4
             raise failures.exceptions[0] from failures
 
     async def _list_attachments(self, batches: int) -> None:

@@ -62,6 +62,8 @@ class Client:
     def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         """One request; ``headers`` replace ours (names with ``_`` for ``-``)."""
         sent = {"Host": urlsplit(self.base).netloc, "X-Poststelle": "1"}
+        if not isinstance(body, bytes | None):
+            sent["Content-Type"] = "application/json"
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         sent |= {name.replace("_", "-"): value for name, value in (headers or {}).items()}
