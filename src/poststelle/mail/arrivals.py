@@ -167,7 +167,7 @@ def _insert(tx: Tx, account: AccountId, arrivals: Sequence[Arrival], now: dateti
     first = take_ids(tx, account, len(arrivals))
     ids = [MessageId(first + n) for n in range(len(arrivals))]
     found, made = _threads(tx, account, ids, arrivals)
-    arrived = [_message(account, *one, now) for one in zip(ids, found, arrivals, strict=True)]
+    arrived = [message_of(account, *one, now) for one in zip(ids, found, arrivals, strict=True)]
     messages.insert(tx, account, arrived, made_threads=made, listed=frozenset(ids))
     bodies.insert_many(tx, account, [(i, one.prepared.body) for i, one in zip(ids, arrivals, strict=True)])
     attachments.insert_many(
@@ -190,7 +190,8 @@ def _insert(tx: Tx, account: AccountId, arrivals: Sequence[Arrival], now: dateti
     return arrived
 
 
-def _message(account: AccountId, id_: MessageId, thread: ThreadId, one: Arrival, now: datetime) -> Message:
+def message_of(account: AccountId, id_: MessageId, thread: ThreadId, one: Arrival, now: datetime) -> Message:
+    """The message that an arrival comes to in a mailbox of our own."""
     said = one.read
     return Message(
         account_id=account,

@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace as changed_copy
+
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
 from poststelle.lib.unsaid import UNSAID
 from poststelle.mail import drafts, organise
-from poststelle.mail.arrivals import Arrival, mutable_of
+from poststelle.mail.arrivals import Arrival, message_of, mutable_of
 from poststelle.mail.ingest import lock
-from poststelle.mail.merge import sensible
 from poststelle.mime import reading
 from poststelle.mime.fields import as_text
 from poststelle.mime.file_name import safe_file_name
@@ -245,31 +246,15 @@ def _finished(
     arrival, said = one.arrival, one.arrival.read
     remote_id = RemoteId(LOCAL + one.key)
     refers = drafts.Refers(arrival.answers, said.in_reply_to, said.references)
-    message = Message(
-        account_id=account,
-        id=MessageId(take_ids(tx, account, 1)),
+    thread = drafts.thread_of(tx, account, refers, remote_id)
+    message = changed_copy(
+        message_of(account, MessageId(take_ids(tx, account, 1)), thread, arrival, now),
         remote_id=remote_id,
-        thread_id=drafts.thread_of(tx, account, refers, remote_id),
-        folder_ids=(folder,),
-        received_at=sensible(arrival.received_at or said.received_at or now),
-        sent_at=None if said.sent_at is None else sensible(said.sent_at),
         internet_message_id=drafts.name_of(tx, account, said.message_id, one.key),
-        subject=said.subject,
-        preview=said.preview,
-        from_=said.from_,
-        sender=said.sender,
-        to=said.to,
-        cc=said.cc,
-        bcc=said.bcc,
-        reply_to=said.reply_to,
-        has_attachment=said.has_attachment,
-        size=said.size,
         mutable=mutable_of(
             arrival.keywords & _KEPT,
             Mutable(importance=_importance(arrival), categories=_categories(arrival)),
         ),
-        in_reply_to=said.in_reply_to,
-        references=said.references,
     )
     messages.replace(tx, account, [(None, message)])
     bodies.upsert_many(tx, account, [(message.id, arrival.prepared.body)])

@@ -75,6 +75,16 @@ def since(args: Args) -> tuple[AccountId, str]:
     return account, state
 
 
+def all_or_nothing(account: AccountId, old: str, new: str) -> dict[str, Any]:
+    """A /changes answer for objects seldom others: none since then, or all are to be read again.
+
+    Raises MethodError cannotCalculateChanges.
+    """
+    if old != new:
+        raise MethodError("cannotCalculateChanges")
+    return changes(account, old, new)
+
+
 def changes(
     account: AccountId,
     old: str,

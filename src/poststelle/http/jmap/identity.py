@@ -9,10 +9,10 @@ from poststelle.http.jmap import few, get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_create import people
-from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import identity_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
-from poststelle.http.jmap.setting import Outcome, refusal, require_write, take_asked
+from poststelle.http.jmap.setting import Outcome, refusal, require_state, require_write, take_asked
 from poststelle.http.jmap.values import invalid
 from poststelle.mime.text import clean
 from poststelle.model.errors import Invalid, UseCaseError
@@ -50,10 +50,7 @@ async def identity_get(call: Call, args: Args) -> dict[str, Any]:
 async def identity_changes(call: Call, args: Args) -> dict[str, Any]:
     """There are few, seldom others: all are to be read again then."""
     account, since = few.since(args)
-    state = _state(await _all(call, account))
-    if since != state:
-        raise MethodError("cannotCalculateChanges")
-    return few.changes(account, since, state)
+    return few.all_or_nothing(account, since, _state(await _all(call, account)))
 
 
 async def identity_set(call: Call, args: Args) -> dict[str, Any]:
@@ -62,8 +59,7 @@ async def identity_set(call: Call, args: Args) -> dict[str, Any]:
     asked = take_asked(args)
     await call.read(require_write, call.caller.user_id, account)
     before = await _all(call, account)
-    if asked.if_in_state is not None and asked.if_in_state != _state(before):
-        raise MethodError("stateMismatch")
+    require_state(asked.if_in_state, _state(before))
     outcome: Outcome[None] = Outcome(old_state=_state(before))
     why = "addresses are those that the provider tells of"
     outcome.not_created = dict.fromkeys(asked.create, SetError("forbiddenFrom", why).body)

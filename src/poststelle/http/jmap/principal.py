@@ -7,9 +7,9 @@ from poststelle.access.sharing import Sharer, sharers
 from poststelle.http.jmap import few, get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
-from poststelle.http.jmap.setting import Outcome, take_asked
+from poststelle.http.jmap.setting import Outcome, require_state, take_asked
 from poststelle.lib.ids import encode_id
 from poststelle.model.ids import USER, AccountId, UserId
 
@@ -50,10 +50,7 @@ async def principal_query(call: Call, args: Args) -> dict[str, Any]:
 async def principal_changes(call: Call, args: Args) -> dict[str, Any]:
     """They are few and seldom others: all are to be read again then."""
     account, since = few.since(args)
-    state = _state(await _people(call, account))
-    if since != state:
-        raise MethodError("cannotCalculateChanges")
-    return few.changes(account, since, state)
+    return few.all_or_nothing(account, since, _state(await _people(call, account)))
 
 
 async def principal_set(call: Call, args: Args) -> dict[str, Any]:
@@ -61,8 +58,7 @@ async def principal_set(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     asked = take_asked(args)
     state = _state(await _people(call, account))
-    if asked.if_in_state is not None and asked.if_in_state != state:
-        raise MethodError("stateMismatch")
+    require_state(asked.if_in_state, state)
     refused = SetError("forbidden", "people and assignments are changed on the settings pages").body
     outcome: Outcome[None] = Outcome(old_state=state, new_state=state)
     outcome.not_created = dict.fromkeys(asked.create, refused)

@@ -76,9 +76,14 @@ def state_before(
 ) -> str:
     """The type's state. Raises MethodError stateMismatch when another one was expected."""
     state = query.state(tx, user, account, type_)
-    if if_in_state is not None and state != if_in_state:
-        raise MethodError("stateMismatch")
+    require_state(if_in_state, state)
     return state
+
+
+def require_state(if_in_state: str | None, state: str) -> None:
+    """Raises MethodError stateMismatch when another state was expected. Source: RFC 8620 §5.3."""
+    if if_in_state is not None and if_in_state != state:
+        raise MethodError("stateMismatch")
 
 
 def require_write(tx: ReadTx, user: UserId, account: AccountId) -> None:

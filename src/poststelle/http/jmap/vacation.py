@@ -13,7 +13,7 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
-from poststelle.http.jmap.setting import Outcome, refusal, take_asked
+from poststelle.http.jmap.setting import Outcome, refusal, require_state, take_asked
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import AccountId
@@ -41,8 +41,7 @@ async def vacation_set(call: Call, args: Args) -> dict[str, Any]:
     asked = take_asked(args)
     before = await _now(call, account)
     outcome: Outcome[None] = Outcome(old_state=_state(before), new_state=_state(before))
-    if asked.if_in_state is not None and asked.if_in_state != outcome.old_state:
-        raise MethodError("stateMismatch")
+    require_state(asked.if_in_state, outcome.old_state)
     alone = SetError("singleton", "there is exactly one, which can only be updated").body
     outcome.not_created = dict.fromkeys(asked.create, alone)
     outcome.not_destroyed = dict.fromkeys(asked.destroy, alone)
