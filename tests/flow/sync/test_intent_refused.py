@@ -8,7 +8,7 @@ import pytest
 from tests.flow.sending.outbox import Outbox, outbox
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import USER, folder_truth, mirrored, truth
+from tests.flow.sync.mirror import USER, Mirror, folder_truth, mirrored, truth
 from tests.flow.sync.tree import Tree
 
 from poststelle.mail import organise, queue
@@ -28,15 +28,13 @@ async def _rounds(box: Outbox, clock: SetClock, count: int) -> None:
         await box.mirror.pull()
 
 
-async def _hinder(m365: Simulator, box: Outbox, parent: str, how: str, now: Any) -> None:
-    """See to it that the oldest folder that is to be made is not made."""
+async def _hinder(m365: Simulator, mirror: Mirror, how: str) -> None:
+    """See to it that the oldest folder that is to be made is not made: it is given up, or refused."""
     if how == "given up":
-        [oldest, *_] = await box.mirror.store.read(folder_ops.list_all, box.account)
-        await box.mirror.store.write(queue.give_up, USER, box.account, oldest.id, now)
-    elif how == "refused":
-        m365.control.fail_next("POST", "*/mailFolders", **REFUSED)
+        [oldest, *_] = await mirror.store.read(folder_ops.list_all, mirror.account)
+        await mirror.store.write(queue.give_up, USER, mirror.account, oldest.id, mirror.clock.now())
     else:
-        m365.control.delete_folder(box.address, parent, permanently=True)
+        m365.control.fail_next("POST", "*/mailFolders", **REFUSED)
 
 
 def _subjects(m365: Simulator, box: Outbox) -> list[str]:
@@ -59,11 +57,7 @@ async def test_a_folder_that_is_not_made_leaves_no_ring_of_waiting(
         await tree.destroy("Alt", with_messages=False)
         await tree.create("Neuer")
         await tree.put(one, "Neuer")
-        if how == "refused":
-            m365.control.fail_next("POST", "*/mailFolders", **REFUSED)
-        else:
-            [oldest, *_] = await mirror.store.read(folder_ops.list_all, mirror.account)
-            await mirror.store.write(queue.give_up, USER, mirror.account, oldest.id, clock.now())
+        await _hinder(m365, mirror, how)
         for _ in range(5):
             clock.advance(LONG_S)
             await mirror.drain.run_due()
@@ -93,7 +87,10 @@ async def test_what_was_written_into_a_folder_that_is_not_made_is_made_elsewhere
         else:
             draft = await box.write(["kunde@extern.example"], subject="Geschrieben")
             await box.mirror.store.write(organise.move, USER, box.account, draft.id, new, clock.now())
-        await _hinder(m365, box, parent, how, clock.now())
+        if how == "parent gone":
+            m365.control.delete_folder(box.address, parent, permanently=True)
+        else:
+            await _hinder(m365, box.mirror, how)
         await box.mirror.keywords(other, seen=True)
         await _rounds(box, clock, 8)
 
