@@ -101,7 +101,7 @@ class DraftMaking:
 
     async def _make(self, work: Work) -> RemoteId | None:
         if "folder" in self._op.payload and self._op.target is None:
-            raise Refused("ErrorFolderNotFound", status=404)
+            raise RemoteConflict("ErrorFolderNotFound", is_gone=True)
         along = _small_ones(work, self._remote.file_limits.together)
         files = [RemoteFile(_facts(file.attachment), await self._octets(file)) for file in along]
         again_at = self._clock.now() + self._settle

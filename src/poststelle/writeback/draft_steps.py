@@ -33,6 +33,7 @@ from poststelle.submission import outcome
 
 _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
+_BROUGHT_HOME = "brought_home"
 _NO_FOLDER_AT_MOST = 4  # a folder that was just made may not be known everywhere yet
 
 
@@ -179,11 +180,33 @@ def conflicting(tx: Tx, op: WritebackOp, error: RemoteConflict, now: datetime) -
     if message is None:
         return
     if is_local(message.remote_id):
-        if error.is_gone and "folder" in op.payload and op.own_failures >= _NO_FOLDER_AT_MOST:
-            folder_undoing.bring_home(tx, op)
+        if error.is_gone and "folder" in op.payload:
+            is_known_to_be_gone = op.target is None
+            if is_known_to_be_gone or op.own_failures >= _NO_FOLDER_AT_MOST:
+                folder_undoing.bring_home(tx, op)
+                _tell_of_home(tx, op, now)
     else:
         for folder in message.folder_ids:
             departures.add(tx, op.account_id, folder, [message.id], now)
         if error.is_gone and not message.folder_ids:
             messages.destroy(tx, op.account_id, op.message_id)
         sync_states.wake(tx, op.account_id, now)
+
+
+def _tell_of_home(tx: Tx, op: WritebackOp, now: datetime) -> None:
+    """Once for each person, for it may befall thousands of messages of one import."""
+    user = op.created_by
+    if any(
+        told.detail == _BROUGHT_HOME and told.user_id == user for told in notices.list_all(tx, op.account_id)
+    ):
+        return
+    notices.add(
+        tx,
+        op.account_id,
+        OpKind.CREATE,
+        op.message_id,
+        code="gone",
+        detail=_BROUGHT_HOME,
+        at=now,
+        user=user,
+    )

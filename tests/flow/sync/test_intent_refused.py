@@ -104,10 +104,11 @@ async def test_what_was_written_into_a_folder_that_is_not_made_is_made_elsewhere
         await box.mirror.check()
 
 
+@pytest.mark.parametrize("is_pulled", [True, False])
 async def test_an_import_into_a_folder_that_was_destroyed_there_goes_to_the_inbox(
-    m365: Simulator, tmp_path: Path
+    m365: Simulator, tmp_path: Path, *, is_pulled: bool
 ) -> None:
-    """After a few attempts: a folder may be younger than what answers."""
+    """After a few attempts, for a folder may be younger than what answers; and it is told, once."""
     clock = SetClock()
     async with outbox(m365, tmp_path, clock) as box:
         there = m365.control.create_folder(box.address, "Weg")["id"]
@@ -115,10 +116,17 @@ async def test_an_import_into_a_folder_that_was_destroyed_there_goes_to_the_inbo
         folder = await Tree(box.mirror).id_of("Weg")
         m365.control.delete_folder(box.address, there, permanently=True)
         await box.bring("Geschrieben", folder)
+        await box.bring("Auch geschrieben", folder)
+        if is_pulled:
+            await box.mirror.pull()
         await _rounds(box, clock, 8)
 
         assert await box.mirror.pending() == 0
-        assert [message["subject"] for message in box.at_microsoft("inbox")] == ["Geschrieben"]
+        assert sorted(message["subject"] for message in box.at_microsoft("inbox")) == [
+            "Auch geschrieben",
+            "Geschrieben",
+        ]
+        assert [notice.detail for notice in await box.mirror.notices()] == ["brought_home"]
         assert await box.mirror.folder_paths() == folder_truth(m365, box.address)
         assert await box.mirror.local() == truth(m365, box.address)
 

@@ -31,6 +31,7 @@ test.each([
   ["move", "refused", "ErrorItemNotFound", null, "The message was no longer there at Microsoft."],
   ["destroy", "overtaken", "moved_elsewhere", null, "Somebody has moved the message at Microsoft meanwhile. It stays where it is now."],
   ["destroy", "overtaken", "edited_elsewhere", null, "Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here."],
+  ["create", "gone", "brought_home", null, "The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts."],
   ["move_folder", "gone", "", "Angebote", "The folder was no longer there at Microsoft."],
   ["create_folder", "refused", "ErrorFolderExists", "Angebote", "There is a folder of this name already."],
   ["destroy_folder", "refused", "folder_has_messages", "Angebote", "There is something in the folder at Microsoft that is not shown here: what has just come, or older mail."],

@@ -27,6 +27,7 @@ export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind"
 
 /** What only a message that was to be sent, or its draft, is refused for. */
 function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
+  if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
   if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent.`;
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
   if (/SizeExceeded|SizeLimit|413/i.test(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
