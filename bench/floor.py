@@ -30,7 +30,7 @@ from poststelle.mail.contents import content_of, text_of
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Body
 from poststelle.model.search import Entry
-from poststelle.providers.graph.wire import Recipient, WireMessage, decode_page
+from poststelle.providers.graph.wire import Recipient, WireMessage, answers_of, decode_page, properties_of
 from poststelle.store.engines import words_sqlite
 from poststelle.store.engines.sqlite import WRITER_CACHE_KB, SqliteEngine, connect
 from poststelle.store.opening import create_schema
@@ -40,12 +40,12 @@ BATCH = 2000
 """Messages a transaction: larger ones are no faster."""
 _ACCOUNT = 1
 _LEVEL = 1  # how the server compresses bodies
-SIZE = "Integer 0xe08"
+_SIZE = "integer 0xe08"
 _IMPORTANCE = {"low": 0, "normal": 1, "high": 2}
 
 Row = tuple[Any, ...]
 
-_MESSAGE = f"insert into messages values ({','.join('?' * 25)})"
+_MESSAGE = f"insert into messages values ({','.join('?' * 27)})"
 _BODY = "insert into bodies values (?,?,?,?)"
 _MEMBERSHIP = "insert into folder_messages values (?,?,?,?,?,?,?)"
 _THREAD = "insert into threads values (?,?,?)"
@@ -229,7 +229,8 @@ def _row(item: WireMessage, number: int, thread: int, at: int, content: str) -> 
         "replyTo": _pairs(item.reply_to),
     }
     flag = item.flag or None
-    properties = item.single_value_extended_properties or ()
+    properties = properties_of(item)
+    in_reply_to, references = answers_of(properties)
     return (
         _ACCOUNT,
         number,
@@ -242,7 +243,7 @@ def _row(item: WireMessage, number: int, thread: int, at: int, content: str) -> 
         item.body_preview or "",
         msgspec.json.encode({key: pairs for key, pairs in said.items() if pairs}).decode(),
         item.has_attachments,
-        next((int(p.value or 0) for p in properties if p.id == SIZE), 0),
+        int(properties.get(_SIZE) or 0),
         item.is_read,
         flag is not None and flag.flag_status == "flagged",
         item.is_draft,
@@ -254,9 +255,15 @@ def _row(item: WireMessage, number: int, thread: int, at: int, content: str) -> 
         not (item.has_attachments or "cid:" in content),
         0,
         "[]",
-        None,
+        _names(in_reply_to),
+        _names(references),
+        item.inference_classification == "other",
         None,
     )
+
+
+def _names(found: tuple[str, ...] | None) -> str | None:
+    return None if found is None else msgspec.json.encode(found).decode()
 
 
 def _pairs(recipients: Sequence[Recipient] | UnsetType | None) -> list[tuple[str | None, str | None]]:

@@ -97,7 +97,7 @@ def main(wanted: Wanted) -> None:
         url = f"sqlite:///{folder / 'server' / 'poststelle.db'}"
         if wanted.is_postgres:
             url = closing.enter_context(cluster()).new_database()
-        token = _filled(folder, simulator, url, wanted)
+        token = filled(folder, simulator, url, wanted)
         server = closing.enter_context(running_server(folder / "server", simulator, POSTSTELLE_DATABASE=url))
         at_rest(server)
         ours = Target("Poststelle", ("--url", f"{server.url}/jmap/session", "--token", token))
@@ -106,7 +106,7 @@ def main(wanted: Wanted) -> None:
         print(f"\nmemory of the server: {memory(server.process.pid) / 2**20:.0f} MiB", flush=True)
 
 
-def _filled(folder: Path, simulator: Simulator, url: str, wanted: Wanted) -> str:
+def filled(folder: Path, simulator: Simulator, url: str, wanted: Wanted) -> str:
     """Make the mailbox and put the messages in, unless an earlier run has; a token for it."""
     kept = folder / "token"
     if kept.exists() and not wanted.is_postgres:

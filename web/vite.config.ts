@@ -1,5 +1,9 @@
 import { readdirSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { lingui } from "@lingui/vite-plugin";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
@@ -24,6 +28,26 @@ async function mocks(): Promise<Plugin[]> {
   return modules.map(({ module }) => module.default());
 }
 
+const COMPRESSED = /\.(?:js|css|svg|webmanifest)$/;
+const forms = { ".br": promisify(brotliCompress), ".gz": promisify(gzip) };
+
+/** Beside each text file its compressed forms, made once with all effort; the server sends what a browser takes. */
+function compressed(): Plugin {
+  return {
+    name: "compressed",
+    apply: "build",
+    async writeBundle({ dir = here("./dist") }) {
+      const names = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((name) => COMPRESSED.test(name));
+      await Promise.all(names.map(async (name) => {
+        const octets = await readFile(join(dir, name));
+        await Promise.all(Object.entries(forms).map(async ([suffix, compress]) => {
+          await writeFile(join(dir, name + suffix), await compress(octets));
+        }));
+      }));
+    },
+  };
+}
+
 const server = process.env["POSTSTELLE_SERVER"] ?? "http://localhost:8025";
 
 const proxy: Record<string, string> = {
@@ -36,6 +60,7 @@ export default defineConfig(async ({ mode }) => ({
     react(),
     lingui({ macroTransform: true, failOnMissing: mode === "production", failOnCompileError: true }),
     tailwindcss(),
+    compressed(),
     ...(mode === "mock" ? await mocks() : []),
   ],
   resolve: { alias: { "@": here("./src") } },
@@ -48,6 +73,17 @@ export default defineConfig(async ({ mode }) => ({
     target: ["chrome123", "edge123", "firefox128", "safari17.5"],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // What most pages need comes in few files: each small one costs a request and a head of its own.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "libraries", test: /node_modules[\\/](?!prosemirror|dompurify|pdfjs)/, minShareCount: 2 },
+            { name: "shared", test: /src[\\/](?:ui|session|i18n|lib|api|jmap|store)[\\/]/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
   },
   test: {
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],

@@ -254,10 +254,8 @@ def instant(text: str | None) -> datetime | None:
 def remote_message(wire: WireMessage) -> RemoteMessage:
     """The port's form of a message."""
     flagged, due_at = _flag(wire.flag)
-    # Asked for as 0x0E08 it comes back as 0xe08.
-    properties = {
-        one.id.lower().replace("0x0", "0x"): one.value for one in wire.single_value_extended_properties or ()
-    }
+    properties = properties_of(wire)
+    in_reply_to, references = answers_of(properties)
     verb = properties.get(_VERB_ANSWERED)
     return RemoteMessage(
         remote_id=RemoteId(wire.id),
@@ -289,9 +287,20 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         is_other=_IS_OTHER.get(wire.inference_classification or ""),
         event=None if wire.type is None else _EVENTS.get(wire.type.rpartition(".")[2].lower()),
         draft_key=properties.get(_KEY_ANSWERED),
-        in_reply_to=_names(properties, _IN_REPLY_TO_ANSWERED),
-        references=_names(properties, _REFERENCES_ANSWERED),
+        in_reply_to=in_reply_to,
+        references=references,
     )
+
+
+def properties_of(wire: WireMessage) -> dict[str, str | None]:
+    """Its extended properties by id, as they are answered: asked for as 0x0E08 one comes back as 0xe08."""
+    found = wire.single_value_extended_properties or ()
+    return {one.id.lower().replace("0x0", "0x"): one.value for one in found}
+
+
+def answers_of(properties: Mapping[str, str | None]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """What a message answers and refers to (In-Reply-To and References), as ``_names`` tells each."""
+    return _names(properties, _IN_REPLY_TO_ANSWERED), _names(properties, _REFERENCES_ANSWERED)
 
 
 def remote_folder(wire: WireFolder, *, root: str | None = None, role: Role | None = None) -> RemoteFolder:
