@@ -1,0 +1,29 @@
+"""What a browser with an empty cache fetches before somebody can read the list."""
+
+from playwright.sync_api import Browser, Response, expect
+from tests.e2e.prepared import Prepared
+from tests.e2e.visitor import MAILBOX, visiting
+from tests.e2e.words import Words
+
+MOST_SCRIPT = 250 * 1024  # octets as they come over the line
+
+
+def test_the_list_needs_less_than_250_kilobytes_of_script(browser: Browser, prepared: Prepared) -> None:
+    """All of it compressed; the composer, the settings and the help come when they are wanted."""
+    scripts: list[Response] = []
+
+    def note(answer: Response) -> None:
+        if answer.request.resource_type == "script":
+            scripts.append(answer)
+
+    with visiting(browser, prepared.demo.url, Words("de")) as anna:
+        anna.log_in("anna")
+        anna.page.context.new_cdp_session(anna.page).send("Network.clearBrowserCache")
+        anna.page.on("response", note)
+        anna.go(f"/mail/{prepared.accounts[MAILBOX]}")
+        expect(anna.rows.first.get_by_role("time")).to_be_visible()
+        sizes = {answer.url: answer.request.sizes()["responseBodySize"] for answer in scripts}
+
+        assert 100 * 1024 < sum(sizes.values()) < MOST_SCRIPT, sizes
+        assert {answer.headers.get("content-encoding") for answer in scripts} == {"br"}
+        assert not [url for url in sizes if "Composer" in url or "settings" in url]
