@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from poststelle.mail.told import digests, without_known
+from poststelle.mail.told import changed_since, digests, without_known
 from poststelle.model.draft import Draft, name_by_key
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
@@ -87,12 +87,18 @@ def reported(
     draft = written.draft
     if item.is_draft is False and written.submission is None and not draft.is_finished:
         return item  # sent by another program: that counts
-    if is_early or draft.told is None:
+    if is_early or draft.told is None or not draft.is_done:
         return without_known(item, None)
     told = draft.told | digests(item)
     if told != draft.told and not is_leaving:
         drafts.set_told(tx, draft.account_id, draft.message_id, told)
     return without_known(item, draft.told)
+
+
+def is_edited(written: Written, item: RemoteMessage) -> bool:
+    """Whether the report tells other texts or people than the provider told of our draft when it was done."""
+    told = written.draft.told
+    return written.draft.is_done and told is not None and bool(changed_since(told, digests(item)))
 
 
 def being_sent(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> set[MessageId]:

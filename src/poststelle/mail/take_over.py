@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as copied
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -10,9 +11,10 @@ from poststelle.lib.clock import to_ms
 from poststelle.mail import own
 from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
 from poststelle.mail.prepare import NOTHING_PREPARED, Preparation, Prepared
+from poststelle.mail.told import says_content
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
-from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId
+from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Body, Message
 from poststelle.model.search import Unindexed
 from poststelle.model.writeback import OpKind, to_json
@@ -257,12 +259,16 @@ class _Doubt:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What one report comes to; ``id`` is the message's from now on. ``change`` None: nothing is written."""
+    """What one report comes to; ``id`` is the message's from now on. ``change`` None: nothing is written.
+
+    ``has_other_files``: perhaps, for no report says which it has.
+    """
 
     id: MessageId
     is_changed: bool
     change: _Change | None = None
     doubt: _Doubt | None = None
+    has_other_files: bool = False
 
 
 def _merge(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _Known, now: datetime) -> Taken:
@@ -276,6 +282,7 @@ def _merge(tx: Tx, account: AccountId, items: Sequence[RemoteMessage], known: _K
     page = _read_page(tx, account, items, known)
     judged = [_judge(tx, page, item, now) for item in items]
     _write(tx, account, [one.change for one in judged if one.change is not None])
+    attachments.look_again(tx, account, [one.id for one in judged if one.has_other_files])
     doubts = [one.doubt for one in judged if one.doubt is not None]
     pending.contest(tx, account, [doubt.message.id for doubt in doubts])
     for message in (doubt.message for doubt in doubts if doubt.is_settled):
@@ -308,7 +315,14 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
     if written is not None:
         is_leaving = page.opened.get(before.id, NOTHING_PENDING).is_destroying
         said = own.reported(tx, written, item, is_early=confirmed.is_creating, is_leaving=is_leaving)
-    return _weigh(tx, page, before, said, confirmed)
+    judged = _weigh(tx, page, before, said, confirmed)
+    if before.mutable.is_draft and before.has_attachment and says_content(said):
+        judged = copied(judged, has_other_files=judged.change is None or not judged.change.has_other_parts)
+    if written is not None and confirmed.is_creating and own.is_edited(written, item):
+        missing_texts.add(
+            tx, before.account_id, [judged.id]
+        )  # older than what we made, or newer: asked for whole
+    return judged
 
 
 def _weigh(tx: Tx, page: _Page, before: Message, item: RemoteMessage, confirmed: Pending) -> _Judged:
@@ -323,6 +337,9 @@ def _weigh(tx: Tx, page: _Page, before: Message, item: RemoteMessage, confirmed:
     else:
         after, body = merged(before, item, place, held), page.other_body(before, item)
         finding = item if _finds_thread(tx, page, before, item) else None
+    if finding is not None and before.id in page.written:
+        # Whoever wrote it was told its id and goes on with it: RFC 8621 would have it be another message.
+        after, finding = replace(after, thread_id=_thread_of(tx, before.account_id, finding)), None
     change = None
     if finding is not None or is_another(before, after, has_other_body=body is not None):
         before, after = _as_another(tx, before, after, finding)
@@ -357,8 +374,7 @@ def _as_another(
 ) -> tuple[Message, Message]:
     """The message under a new id, in the thread it has now found; both what is stored and what shall be."""
     if finding_thread is not None:
-        key = _thread_key(finding_thread)
-        after = replace(after, thread_id=threads.ensure(tx, before.account_id, [key])[key])
+        after = replace(after, thread_id=_thread_of(tx, before.account_id, finding_thread))
     fresh = undoing.renew(tx, before, after, keeps_parts=True)
     attachments.forget(tx, before.account_id, [fresh.id])
     attachments.set_known(tx, before.account_id, {fresh.id: False})
@@ -419,6 +435,11 @@ def _lonely(tx: ReadTx, account: AccountId, known: Iterable[Message]) -> set[Mes
     """Messages in a thread of their own because the provider had not named one."""
     keys = threads.keys(tx, account, {message.thread_id for message in known})
     return {m.id for m in known if keys.get(m.thread_id, "").startswith(_OWN)}
+
+
+def _thread_of(tx: Tx, account: AccountId, item: RemoteMessage) -> ThreadId:
+    key = _thread_key(item)
+    return threads.ensure(tx, account, [key])[key]
 
 
 def _thread_key(item: RemoteMessage) -> str:

@@ -12,8 +12,14 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from poststelle.mail.contents import text_of
+from poststelle.mail.merge import subject_of
+from poststelle.mime.text import clean
+from poststelle.model.message import Address, Body, Message
 from poststelle.providers.base import RemoteMessage
 
+_PEOPLE = ("to", "cc", "bcc", "reply_to")
+_WRITTEN = (*_PEOPLE, "subject", "from_", "body")
 _CONTENT = (
     "subject", "from_", "sender", "to", "cc", "bcc", "reply_to", "body", "preview", "has_attachment",
     "internet_message_id", "sent_at", "received_at", "size",
@@ -25,11 +31,44 @@ def digests(item: RemoteMessage) -> dict[str, str]:
     return {name: _digest(value) for name in _CONTENT if (value := getattr(item, name)) is not None}
 
 
+def changed_since(first: dict[str, str], now: dict[str, str]) -> set[str]:
+    """Which of the texts and people, that the provider told first, are others now."""
+    return {name for name in _WRITTEN if name in first and now.get(name) != first[name]}
+
+
+def differing(message: Message, body: Body, item: RemoteMessage) -> set[str]:
+    """Which of the texts and people of a draft are others there, where its first answer is not known.
+
+    It cleans HTML and names people otherwise, so words and addresses count.
+    """
+    found = {
+        name for name in _PEOPLE if _emails(getattr(message, name)) != _emails(getattr(item, name) or ())
+    }
+    if subject_of(item) != message.subject:
+        found.add("subject")
+    if item.body is not None and _words(item.body) != _words(body):
+        found.add("body")
+    return found
+
+
+def says_content(item: RemoteMessage) -> bool:
+    """Whether the report says anything of the content, and not of marks alone."""
+    return any(getattr(item, name) is not None for name in _CONTENT)
+
+
 def without_known(item: RemoteMessage, told: dict[str, str] | None) -> RemoteMessage:
     """The report without what was told before; None: nothing was, so whatever it says is our own."""
     if told is None:
         return _without(item, _CONTENT)
     return _without(item, [name for name, digest in digests(item).items() if told.get(name) == digest])
+
+
+def _emails(people: Sequence[Address]) -> list[str]:
+    return sorted(clean(one.email).lower() for one in people)
+
+
+def _words(body: Body) -> list[str]:
+    return clean(text_of(body)).split()
 
 
 def _without(item: RemoteMessage, names: Sequence[str]) -> RemoteMessage:

@@ -89,8 +89,9 @@ class Draft:
 
     ``key`` finds it at the provider, and is all that finds a finished message:
     others there may have its Message-ID. ``told`` are digests of its content as the
-    provider tells it, which may differ a little from what was written; None
-    until it is done there. ``problem`` is the provider's code for refusing it.
+    provider tells it, which may differ a little from what was written; None until it
+    has answered. Of what somebody has changed there while it was made, there is none.
+    ``problem`` is the provider's code for refusing it.
     """
 
     account_id: AccountId
@@ -102,6 +103,11 @@ class Draft:
     step: DraftStep
     told: dict[str, str] | None
     problem: str | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is whole at the provider: what is reported of it from then on counts."""
+        return self.step is DraftStep.DONE and self.told is not None
 
     @property
     def is_finished(self) -> bool:

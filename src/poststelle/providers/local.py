@@ -115,7 +115,7 @@ class LocalMail:
     async def written(self, key: str, internet_message_id: str) -> Sequence[RemoteMessage]:
         return ()
 
-    async def create_draft(self, draft: RemoteDraft) -> RemoteId:
+    async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:
         _not_offered()
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

@@ -113,8 +113,8 @@ class RemotePost(Protocol):
         """What has this key or this Message-ID: drafts and sent mail, whole, wherever it lies."""
         ...
 
-    async def create_draft(self, draft: RemoteDraft) -> RemoteId:
-        """Make it. Twice makes two."""
+    async def create_draft(self, draft: RemoteDraft) -> "RemoteMessage":
+        """Make it; what the provider made of it. Twice makes two."""
         ...
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

@@ -63,11 +63,14 @@ def get_many(
     tx: ReadTx, account: AccountId, ids: Sequence[MessageId]
 ) -> dict[MessageId, tuple[Attachment, ...] | None]:
     """The list of each message that exists; None where it is unknown."""
+    known = tx.all("get_attachments_known", account=account, ids=ids)
+    listed = tx.all("get_attachments", account=account, ids=ids)
+    has_some = {row["message_id"] for row in listed}
     found: dict[MessageId, list[Attachment] | None] = {
-        MessageId(row["id"]): [] if row["attachments_known"] else None
-        for row in tx.all("get_attachments_known", account=account, ids=ids)
+        MessageId(row["id"]): [] if row["attachments_known"] or row["id"] in has_some else None
+        for row in known
     }
-    for row in tx.all("get_attachments", account=account, ids=ids):
+    for row in listed:
         attachment = Attachment(
             position=row["position"],
             remote_id=RemoteId(row["remote_id"]),
@@ -78,10 +81,10 @@ def get_many(
             is_inline=bool(row["is_inline"]),
             kind=row["kind"],
         )
-        known = found.get(MessageId(row["message_id"]))
-        if known is not None:
-            known.append(attachment)
-    return {message: None if known is None else tuple(known) for message, known in found.items()}
+        several = found.get(MessageId(row["message_id"]))
+        if several is not None:
+            several.append(attachment)
+    return {message: None if several is None else tuple(several) for message, several in found.items()}
 
 
 def count_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, int]:
@@ -96,9 +99,10 @@ def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Seque
     Of one that is destroyed for clients they are not told: its end is the last they hear of it.
     A size that is known better by the octets (``set_size``) makes no other list.
     """
-    attachments = tuple(_numbered(position, listed) for position, listed in enumerate(found))
-    if _without_counted(tx, account, message, get(tx, account, message), attachments) == attachments:
+    if is_same(tx, account, message, found):
+        set_known(tx, account, {message: True})
         return
+    attachments = _listed(found)
     forget(tx, account, [message])
     if set_known(tx, account, {message: True}):
         tx.many("insert_attachment", [_row(account, message, a) for a in attachments])
@@ -106,6 +110,12 @@ def set_attachments(tx: Tx, account: AccountId, message: MessageId, found: Seque
             search.note(tx, account, [message])
         if memberships.folders_of(tx, account, [message]):
             tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
+
+
+def is_same(tx: ReadTx, account: AccountId, message: MessageId, found: Sequence[Listed]) -> bool:
+    """Whether this is the list that is held."""
+    listed = _listed(found)
+    return _without_counted(tx, account, message, get(tx, account, message), listed) == listed
 
 
 def set_size(tx: Tx, account: AccountId, message: MessageId, position: int, size: int) -> None:
@@ -141,6 +151,11 @@ def set_known(tx: Tx, account: AccountId, known: Mapping[MessageId, bool]) -> in
         if ids:
             touched += tx.run("set_attachments_known", account=account, ids=ids, known=value)
     return touched
+
+
+def look_again(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> None:
+    """The provider may list others by now. What is held is shown until it has answered."""
+    set_known(tx, account, dict.fromkeys(ids, False))
 
 
 def put_off(tx: Tx, account: AccountId, ids: Sequence[MessageId], until: datetime) -> None:
@@ -236,6 +251,10 @@ def _without_counted(
 def _counted(tx: ReadTx, account: AccountId, message: MessageId, attachment: Attachment) -> int | None:
     blob = kept(tx, account, message, f"att:{attachment.position}")
     return None if blob is None else blob.size
+
+
+def _listed(found: Sequence[Listed]) -> tuple[Attachment, ...]:
+    return tuple(_numbered(position, listed) for position, listed in enumerate(found))
 
 
 def _numbered(position: int, listed: Listed) -> Attachment:

@@ -119,6 +119,17 @@ def set_part(tx: Tx, account: AccountId, message: MessageId, part: PartProgress)
     )
 
 
+def renew_parts(tx: Tx, account: AccountId, message: MessageId, count: int) -> None:
+    """It has so many other attachments, which are at the provider. Nothing happens to a draft not of ours."""
+    if get(tx, account, message) is None:
+        return
+    tx.run("delete_draft_parts", account=account, ids=[message])
+    rows = [{"account_id": account, "message_id": message, "position": n} for n in range(count)]
+    tx.many("insert_draft_part", rows)
+    for position in range(count):
+        set_part(tx, account, message, PartProgress(position, True, None, None, 0))
+
+
 def reset_parts(tx: Tx, account: AccountId, message: MessageId) -> None:
     """None of its attachments is at the provider."""
     tx.run("reset_draft_parts", account=account, message=message)

@@ -200,6 +200,9 @@ def _note(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
         was, stays = old if old and old.folder_ids else None, new if new and new.folder_ids else None
         if was and stays:
             tx.changed(account, ChangeType.EMAIL, stays.id, ChangeOp.UPDATED)
+            if was.thread_id != stays.thread_id:
+                arrived.append(stays.thread_id)
+                departed.append(was.thread_id)
         elif stays:
             tx.changed(account, ChangeType.EMAIL, stays.id, ChangeOp.CREATED)
             arrived.append(stays.thread_id)

@@ -1,4 +1,4 @@
-"""Messages that are here without their text, until the provider has told it."""
+"""Texts to be asked for: messages are here without theirs, or with one that may be old."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +15,7 @@ class Textless(NamedTuple):
 
 
 def add(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
-    """Note that the messages were stored without their text."""
+    """Note that the texts of these messages are to be asked for."""
     if rows := [{"account_id": account, "message_id": i} for i in ids]:
         tx.many("insert_missing_text", rows)
 
@@ -44,9 +44,10 @@ def still(tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> list[Mess
 
 
 def settle(tx: Tx, account: AccountId, asked: Iterable[MessageId], again_at: datetime) -> None:
-    """Forget those whose text has come; the others that were ``asked`` for wait until ``again_at``."""
-    tx.run("forget_texts_that_came", account=account)
-    tx.run("put_off_missing_texts", account=account, ids=list(asked), at=to_ms(again_at))
+    """Forget those ``asked`` for that have a text now; the others wait until ``again_at``."""
+    ids = list(asked)
+    tx.run("forget_texts_that_came", account=account, ids=ids)
+    tx.run("put_off_missing_texts", account=account, ids=ids, at=to_ms(again_at))
 
 
 def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:

@@ -117,6 +117,8 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
         bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])
         search.note(tx, account, [draft.id])
     attachments.forget_mime(tx, account, draft.id)
+    if after.has_attachment:  # somebody may have added a file before it left
+        attachments.look_again(tx, account, [draft.id])
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)
 

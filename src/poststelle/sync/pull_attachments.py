@@ -7,6 +7,7 @@ import structlog
 
 from poststelle.jobs.inline import Failed, tried
 from poststelle.lib.log import place_of
+from poststelle.mail import file_lists
 from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.providers.base import RemoteAttachment, RemoteMail
 from poststelle.store import attachments
@@ -61,5 +62,5 @@ def _keep(
 ) -> None:
     """Store the lists; of a message gone meanwhile an empty one, its departure will be told."""
     for remote_id, listed in found.items():
-        attachments.set_attachments(tx, account, ids[remote_id], listed or ())
+        file_lists.take_over(tx, account, ids[remote_id], listed or ())
     attachments.put_off(tx, account, [ids[m] for m in ids.keys() - found.keys()], again_at)

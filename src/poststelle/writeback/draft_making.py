@@ -14,7 +14,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from poststelle.blobs import BlobStore
+from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mime.fields import as_text, parse_fields
 from poststelle.mime.text import clean
@@ -23,7 +23,13 @@ from poststelle.model.ids import AccountId, RemoteId, is_local
 from poststelle.model.message import Attachment
 from poststelle.model.writeback import WritebackOp
 from poststelle.providers.base import RemoteMail
-from poststelle.providers.errors import Refused, RemoteConflict, RetryLater, SignInNeeded
+from poststelle.providers.errors import (
+    ProviderError,
+    Refused,
+    RemoteConflict,
+    RetryLater,
+    SignInNeeded,
+)
 from poststelle.providers.post import (
     LARGE_FILE_DENIED,
     FileFacts,
@@ -42,6 +48,7 @@ from poststelle.writeback.draft_steps import File, Work
 OpenOthers = Callable[[AccountId], Awaitable[Sequence[RemoteMail]]]
 """Opens an account with its other sign-ins that may do more than a delegate's, by rank."""
 _ABOUT_TO_EXPIRE = timedelta(minutes=2)
+_LOOKS = 4
 _MOST_HEADER = 100_000  # characters, of a request of about 4 MB
 
 
@@ -57,10 +64,12 @@ class DraftMaking:
         clock: Clock,
         holder: str,
         settle: timedelta,
+        patience: timedelta,
         op: WritebackOp,
     ) -> None:
         self._store, self._blobs, self._remote, self._open_others = store, blobs, remote, open_others
-        self._clock, self._holder, self._settle, self._op = clock, holder, settle, op
+        self._clock, self._holder, self._op = clock, holder, op
+        self._settle, self._patience = settle, patience
 
     async def run(self) -> None:
         work = await self._store.read(draft_steps.load, self._op)
@@ -85,9 +94,12 @@ class DraftMaking:
         if work.draft.step is DraftStep.ASKED:
             found = await self._look(work)
             if found is not None:
-                await self._store.write(draft_steps.made, self._op, found, ())
+                await self._store.write(draft_steps.made, self._op, found, (), None)
                 await self._note_files(found, work)
                 return found
+            since = await self._store.write(draft_steps.missed, self._op, self._clock.now())
+            if self._clock.now() - since < self._patience:
+                raise RetryLater("draft_not_found", after_s=self._patience.total_seconds() / _LOOKS)
         if work.is_hidden:
             await self._store.write(draft_steps.not_wanted, self._op)
             return None
@@ -102,16 +114,23 @@ class DraftMaking:
     async def _make(self, work: Work) -> RemoteId | None:
         if "folder" in self._op.payload and self._op.target is None:
             raise RemoteConflict("ErrorFolderNotFound", is_gone=True)
+        if work.lacks_files:
+            raise BlobMissing
         along = _small_ones(work, self._remote.file_limits.together)
         files = [RemoteFile(_facts(file.attachment), await self._octets(file)) for file in along]
         again_at = self._clock.now() + self._settle
         if not await self._store.write(draft_steps.begin, self._op, again_at):
             return None
         draft = _remote_draft(work, tuple(files), await self._fields(work), await self._finished(work))
-        remote_id = await self._remote.create_draft(draft)
+        try:
+            answer = await self._remote.create_draft(draft)
+        except ProviderError as error:
+            if _is_unheard(error):
+                await self._store.write(draft_steps.not_asked, self._op)
+            raise
         positions = [file.attachment.position for file in along]
-        await self._store.write(draft_steps.made, self._op, remote_id, positions)
-        return remote_id
+        await self._store.write(draft_steps.made, self._op, answer.remote_id, positions, answer)
+        return answer.remote_id
 
     async def _note_files(self, remote_id: RemoteId, work: Work) -> None:
         """Which files are there by now, of those that were sent without an answer."""
@@ -236,6 +255,11 @@ class DraftMaking:
         """Large files take longer than a claim lasts."""
         if not await self._store.write(writeback_ops.renew, self._op, self._holder, self._clock.now()):
             raise RetryLater("claim_lost", after_s=0)
+
+
+def _is_unheard(error: ProviderError) -> bool:
+    """Whether nothing can have been made: the provider said no, or not now."""
+    return not isinstance(error, RetryLater) or error.is_throttled
 
 
 def _small_ones(work: Work, limit: int) -> list[File]:

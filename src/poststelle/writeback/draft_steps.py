@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mail.ingest import lock
-from poststelle.mail.told import digests
+from poststelle.mail.told import changed_since, differing, digests
 from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import Draft, DraftStep, PartProgress
@@ -21,7 +22,9 @@ from poststelle.store import (
     drafts,
     folder_undoing,
     messages,
+    missing_texts,
     notices,
+    op_rows,
     submissions,
     sync_states,
     threads,
@@ -33,6 +36,7 @@ from poststelle.submission import outcome
 
 _REFUSED_AGAIN = timedelta(hours=1)
 _CONFLICT_AGAIN = timedelta(seconds=30)
+_MISSED_AT = "missed_at"
 _BROUGHT_HOME = "brought_home"
 _NO_FOLDER_AT_MOST = 4  # a folder that was just made may not be known everywhere yet
 
@@ -51,6 +55,7 @@ class Work:
     """All that is needed to make a draft. ``is_hidden``: somebody has removed it here meanwhile.
 
     ``fields``: header fields of its writer's own. ``octets``: those of a finished message, as it came.
+    ``lacks_files``: octets of attachments are not here, for another program has added them there.
     """
 
     op: WritebackOp
@@ -60,6 +65,7 @@ class Work:
     files: tuple[File, ...]
     fields: Kept | None
     octets: Kept | None
+    lacks_files: bool
 
     @property
     def is_hidden(self) -> bool:
@@ -82,7 +88,19 @@ def load(tx: ReadTx, op: WritebackOp) -> Work | None:
     body = bodies.get(tx, account, message_id) or Body("text/plain", "")
     fields = attachments.kept(tx, account, message_id, attachments.FIELDS)
     octets = attachments.kept(tx, account, message_id, "mime") if draft.is_finished else None
-    return Work(op, draft, message, body, tuple(files), fields, octets)
+    return Work(op, draft, message, body, tuple(files), fields, octets, len(files) < len(listed))
+
+
+def missed(tx: Tx, op: WritebackOp, now: datetime) -> datetime:
+    """It may have been made, and is not to be found: since when.
+
+    A request may be carried out after we have given it up, and a copy in Sent takes its time to be seen.
+    """
+    lock(tx, op.account_id)
+    if _MISSED_AT in op.payload:
+        return from_ms(op.payload[_MISSED_AT])
+    op_rows.write(tx, op.account_id, op.id, dict(op.payload) | {_MISSED_AT: to_ms(now)}, op.undo)
+    return now
 
 
 def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
@@ -91,18 +109,32 @@ def begin(tx: Tx, op: WritebackOp, again_at: datetime) -> bool:
     work = load(tx, op)
     if work is None or work.is_hidden:
         return False
+    if _MISSED_AT in op.payload:
+        left = {name: value for name, value in op.payload.items() if name != _MISSED_AT}
+        op_rows.write(tx, op.account_id, op.id, left, op.undo)
     writeback_ops.begin(tx, op, again_at)
     return drafts.set_step(tx, work.draft, DraftStep.ASKED, work.draft.problem)
 
 
-def made(tx: Tx, op: WritebackOp, remote_id: RemoteId, with_files: Collection[int]) -> None:
-    """The provider has it, with these of its files."""
+def not_asked(tx: Tx, op: WritebackOp) -> None:
+    """The provider has not made it: it need not be looked for."""
+    lock(tx, op.account_id)
+    draft = drafts.get(tx, op.account_id, op.message_id)
+    if draft is not None:
+        drafts.set_step(tx, draft, DraftStep.NEW, draft.problem)
+
+
+def made(
+    tx: Tx, op: WritebackOp, remote_id: RemoteId, with_files: Collection[int], answer: RemoteMessage | None
+) -> None:
+    """The provider has it, with these of its files. ``answer``: what it made of it, if that was heard."""
     lock(tx, op.account_id)
     message = messages.even_hidden(tx, op.account_id, op.message_id)
     if message is None:
         return
     if is_local(message.remote_id):
         messages.set_remote_id(tx, op.account_id, op.message_id, remote_id)
+    drafts.set_told(tx, op.account_id, op.message_id, None if answer is None else digests(answer))
     for position in with_files:
         attached(tx, op, position)
 
@@ -134,7 +166,9 @@ def finish(
     if work is None:
         return
     account, message = op.account_id, work.message
-    drafts.set_told(tx, account, message.id, digests(whole))
+    told = digests(whole)
+    edited = _edited(work, whole, told)
+    drafts.set_told(tx, account, message.id, {name: told[name] for name in told.keys() - edited})
     drafts.set_step(tx, work.draft, DraftStep.DONE)
     if whole.thread_key is not None:
         key = threads.keys(tx, account, [message.thread_id]).get(message.thread_id, "")
@@ -143,9 +177,23 @@ def finish(
     ours = [file.attachment.name for file in work.files]
     if listed is not None and [clean(found.name) for found in listed] == ours:
         attachments.set_remote_ids(tx, account, message.id, [found.remote_id for found in listed])
+    elif not work.draft.is_finished:
+        attachments.look_again(tx, account, [message.id])
     departures.settle(tx, account, [message.id])
+    if edited:  # not told so far, so asking for it brings it
+        missing_texts.add(tx, account, [message.id])
+        sync_states.wake(tx, account, now)
     if writeback_ops.confirm(tx, replace(op, remote_id=message.remote_id), at=now):
         sync_states.wake(tx, account, now)
+
+
+def _edited(work: Work, whole: RemoteMessage, told: dict[str, str]) -> set[str]:
+    """What somebody has changed there while it was made: that differs from the first answer, or from ours."""
+    if work.draft.is_finished:
+        return set()
+    if work.draft.told is not None:
+        return changed_since(work.draft.told, told)
+    return differing(work.message, work.body, whole)
 
 
 def refused(tx: Tx, op: WritebackOp, code: str, now: datetime) -> None:

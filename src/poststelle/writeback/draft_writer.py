@@ -24,7 +24,7 @@ from poststelle.writeback.drain import put_off
 log = structlog.get_logger()
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
-SETTLE_S = 5.0
+SETTLE_S, PATIENCE_S = 5.0, 120.0
 """How long after an unanswered request the provider is not asked again: it may still be at work on it."""
 _AT_ONCE, _PER_ACCOUNT = 8, 2
 _TICK_S = 1.0
@@ -39,7 +39,8 @@ class DraftWriter:
 
     ``holder`` names this loop, the same one after each start; no other loop has that name.
     ``on_made`` is told after a draft is there whole. ``open_others`` are asked where the sign-in in use may
-    not add large files.
+    not add large files. ``settle_s``: how long after an unanswered request nothing is asked again;
+    ``patience_s``: how long the draft is looked for then before it is made anew.
     """
 
     def __init__(
@@ -53,11 +54,12 @@ class DraftWriter:
         on_made: Callable[[AccountId], None] = lambda _: None,
         open_others: OpenOthers = _no_others,
         settle_s: float = SETTLE_S,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._store, self._blobs, self._open_remote = store, blobs, open_remote
         self._clock, self._holder, self._on_made = clock, holder, on_made
         self._open_others = open_others
-        self._settle = timedelta(seconds=settle_s)
+        self._settle, self._patience = timedelta(seconds=settle_s), timedelta(seconds=patience_s)
         self._rounds: Rounds[AccountId] = Rounds(self._start_due, _TICK_S, self._ended)
 
     def wake(self, _: AccountId) -> None:
@@ -102,6 +104,7 @@ class DraftWriter:
                 self._clock,
                 self._holder,
                 self._settle,
+                self._patience,
                 op,
             ).run()
         except Refused as error:

@@ -183,16 +183,30 @@ def _create(tx: Tx, account: AccountId, message: WrittenMessage, key: str, clock
 
 @asynccontextmanager
 async def outbox_of(
-    simulator: Simulator, address: str, facts: Facts, folder: Path, clock: Clock, pace: SendPace = QUICK
+    simulator: Simulator,
+    address: str,
+    facts: Facts,
+    folder: Path,
+    clock: Clock,
+    pace: SendPace = QUICK,
+    patience_s: float = 2,
 ) -> AsyncIterator[Outbox]:
-    """The loops over a database that is there already."""
+    """The loops over a database that is there already. ``patience_s``: of who makes drafts."""
     async with opened(facts, clock) as mirror:
 
         async def open_remote(_: AccountId) -> Any:
             return mirror.remote
 
         blobs = DirectoryBlobs(folder / "blobs")
-        writer = DraftWriter(mirror.store, blobs, open_remote, clock, "test/drafts", settle_s=pace.settle_s)
+        writer = DraftWriter(
+            mirror.store,
+            blobs,
+            open_remote,
+            clock,
+            "test/drafts",
+            settle_s=pace.settle_s,
+            patience_s=patience_s,
+        )
         sender = Sender(mirror.store, open_remote, clock, "test/sender", pace=pace)
         yield Outbox(
             simulator, address, mirror, blobs, writer, sender, BounceReader(mirror.store, open_remote, clock)
@@ -211,11 +225,11 @@ async def new_outbox(
 
 @asynccontextmanager
 async def outbox(
-    simulator: Simulator, folder: Path, clock: Clock, pace: SendPace = QUICK
+    simulator: Simulator, folder: Path, clock: Clock, pace: SendPace = QUICK, patience_s: float = 2
 ) -> AsyncIterator[Outbox]:
     """A fresh mailbox, pulled once, its addresses known, and its user allowed to send."""
     address, facts = await new_outbox(simulator, folder, clock)
-    async with outbox_of(simulator, address, facts, folder, clock, pace) as box:
+    async with outbox_of(simulator, address, facts, folder, clock, pace, patience_s) as box:
         await ready(box)
         yield box
 

@@ -77,7 +77,9 @@ def _mine(box: Outbox, mine: Mine) -> None:
         return remote
 
     clock = box.mirror.clock
-    box.writer = DraftWriter(store, box.blobs, open_remote, clock, "test/drafts", settle_s=PACE.settle_s)
+    box.writer = DraftWriter(
+        store, box.blobs, open_remote, clock, "test/drafts", settle_s=PACE.settle_s, patience_s=2
+    )
     box.sender = Sender(store, open_remote, clock, "test/sender", pace=PACE)
 
 

@@ -179,7 +179,9 @@ def _wired(
         mirror=Mirror(store, AccountId(site.account), cast(RemoteMail, None), sync, drain, checker, clock),
         ring=ring,
         blobs=blobs,
-        writer=DraftWriter(store, blobs, open_remote, clock, f"{name}/drafts", settle_s=QUICK.settle_s),
+        writer=DraftWriter(
+            store, blobs, open_remote, clock, f"{name}/drafts", settle_s=QUICK.settle_s, patience_s=2
+        ),
         sender=Sender(store, open_remote, clock, f"{name}/sender", pace=QUICK, on_sent=sync.wake),
         bounces=BounceReader(store, open_remote, clock),
         guardian=Guardian(store, remotes.renew, clock),

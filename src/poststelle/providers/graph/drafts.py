@@ -20,6 +20,7 @@ import msgspec
 
 from poststelle.model.ids import RemoteId
 from poststelle.model.message import Address
+from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import Refused, RemoteConflict, RetryLater
 from poststelle.providers.graph.client import GraphClient, segment
 from poststelle.providers.graph.errors import GraphAnswer, graph_error, raise_for_graph
@@ -32,6 +33,7 @@ from poststelle.providers.graph.wire import (
     WireMessage,
     decode_item,
     instant,
+    remote_message,
 )
 from poststelle.providers.post import (
     LARGE_FILE_DENIED,
@@ -72,8 +74,8 @@ class GraphDrafts:
         self._client = client
         self._mailbox = mailbox
 
-    async def create(self, draft: RemoteDraft) -> RemoteId:
-        """Make a draft, or finished mail; its id."""
+    async def create(self, draft: RemoteDraft) -> RemoteMessage:
+        """Make a draft, or finished mail; as it is answered."""
         place = "" if draft.folder is None else f"/mailFolders/{segment(draft.folder)}"
         path = f"/{self._mailbox}{place}/messages"
         answer = await self._client.send("POST", path, body=draft_body(draft))
@@ -81,7 +83,7 @@ class GraphDrafts:
         made = decode_item(answer.body, WireMessage)
         if made is None:
             raise RetryLater("unreadable_answer")
-        return RemoteId(made.id)
+        return remote_message(made)
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
         """Add one small file."""

@@ -178,7 +178,7 @@ class GraphMail:
     async def written(self, key: str, internet_message_id: str) -> Sequence[RemoteMessage]:
         return await self._messages.matching(filters_of(key, internet_message_id))
 
-    async def create_draft(self, draft: RemoteDraft) -> RemoteId:
+    async def create_draft(self, draft: RemoteDraft) -> RemoteMessage:
         return await self._drafts.create(draft)
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:

@@ -1,0 +1,212 @@
+"""Drafts that Outlook changes while they are made here, or whose files it changes: what is there is shown."""
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.flow.sending.outbox import Outbox, outbox
+from tests.flow.sending.test_sending import arrived
+from tests.flow.sim import Simulator
+from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import truth
+
+pytestmark = pytest.mark.anyio
+
+EDIT = {"subject": "Von Outlook", "body": {"contentType": "html", "content": "<p>Arbeit</p>"}}
+LARGE = 3_000_000
+
+
+async def _outlook(box: Outbox, method: str, path: str, body: Any = None) -> Any:
+    """A request of another program's; what it was answered."""
+    assert box.mirror.outlook
+    answer = await box.mirror.outlook.send(method, f"/me/messages{path}", body=body)
+    assert answer.status < 300, answer.body
+    return json.loads(answer.body) if answer.body else None
+
+
+def _file(name: str, octets: int = 50) -> dict[str, str]:
+    content = base64.b64encode(b"x" * octets).decode()
+    return {"@odata.type": "#microsoft.graph.fileAttachment", "name": name, "contentBytes": content}
+
+
+async def _shown(box: Outbox, remote_id: str) -> list[str]:
+    return sorted(file.name for file in await box.mirror.attachments(remote_id) or ())
+
+
+async def _draft_with_two_files(box: Outbox, to: str, *, is_ours: bool) -> str:
+    """A draft with a.txt and c.txt; its id at Microsoft."""
+    if is_ours:
+        files = [await box.file(name, b"x" * 50) for name in ("a.txt", "c.txt")]
+        await box.write([to], files, subject="Angebot")
+        await box.settle()
+    else:
+        people = [{"emailAddress": {"address": to}}]
+        files_there = [_file("a.txt"), _file("c.txt")]
+        await _outlook(
+            box, "POST", "", {"subject": "Angebot", "toRecipients": people, "attachments": files_there}
+        )
+    await box.mirror.pull()
+    [there] = box.at_microsoft("drafts")
+    assert await _shown(box, there["id"]) == ["a.txt", "c.txt"]
+    return str(there["id"])
+
+
+@pytest.mark.parametrize("fault", ["answer lost", "large file", "reading back"])
+@pytest.mark.parametrize("is_pulled", [True, False])
+async def test_an_edit_while_a_draft_is_made_is_shown(
+    m365: Simulator, tmp_path: Path, clock: SetClock, fault: str, *, is_pulled: bool
+) -> None:
+    """Whatever holds up the rest of the making, and also when the folder is read meanwhile."""
+    async with outbox(m365, tmp_path, clock) as box:
+        busy = {"status": 503, "code": "ErrorServerBusy"}
+        if fault == "answer lost":
+            m365.control.fail_next("POST", "*/messages", kind="lost")
+        elif fault == "large file":
+            m365.control.fail_next("POST", "*/attachments", **busy)
+        else:
+            m365.control.fail_next("POST", "*/$batch", **busy)
+            m365.control.fail_next("GET", "*/messages/*", **busy)
+        file = await box.file("a.bin", b"x" * (LARGE if fault == "large file" else 10))
+        await box.write(["kunde@extern.example"], [file], subject="Angebot")
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        assert await box.mirror.pending() == 1
+        if is_pulled:
+            await box.mirror.pull()
+        await _outlook(box, "PATCH", f"/{there['id']}", EDIT)
+        if is_pulled:
+            await box.mirror.pull()
+        await box.settle(8, 60)
+        await box.mirror.pull()
+        await box.mirror.pull()  # its files are listed after its text is there
+
+        assert await box.mirror.local() == truth(m365, box.address)
+        message = await box.message(await box.mirror.message_id(there["id"]))
+        assert message and message.subject == "Von Outlook"
+        assert await _shown(box, there["id"]) == ["a.bin"]
+        await box.mirror.check()
+
+
+async def test_an_edit_that_a_slow_answer_tells_is_shown(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The answer was asked for before the draft was made, and tells of it as Outlook has changed it since."""
+    async with outbox(m365, tmp_path, clock) as box:
+        await box.mirror.pull()
+        await box.mirror.make_due()
+        [drafts] = [f["id"] for f in m365.control.snapshot(box.address)[0] if f["wellKnownName"] == "drafts"]
+        m365.control.clear_calls()
+        m365.control.fail_next("GET", f"*{drafts}*/messages/delta*", status=0, delayS=1.5)
+        pulling = asyncio.create_task(box.mirror.sync.run_due())
+        while not m365.control.calls(path=drafts):  # noqa: ASYNC110 - what happens is in another process
+            await asyncio.sleep(0.02)
+        await box.write(["kunde@extern.example"], subject="Angebot")
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        await _outlook(box, "PATCH", f"/{there['id']}", {"subject": "Von Outlook"})
+        await pulling
+        m365.control.clear_faults()
+        for _ in range(2):
+            clock.advance(60)
+            await box.mirror.pull()
+
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("change", ["added", "removed", "swapped"])
+async def test_files_that_outlook_changes_are_shown(
+    m365: Simulator, tmp_path: Path, clock: SetClock, change: str, *, is_ours: bool
+) -> None:
+    """And such a draft is another message for clients; destroyed here, it is destroyed."""
+    async with outbox(m365, tmp_path, clock) as box:
+        there = await _draft_with_two_files(box, "kunde@extern.example", is_ours=is_ours)
+        before = await box.mirror.message_id(there)
+        files = {
+            one["name"]: one["id"] for one in (await _outlook(box, "GET", f"/{there}/attachments"))["value"]
+        }
+        if change != "removed":
+            await _outlook(box, "POST", f"/{there}/attachments", _file("b.txt", 500))
+        if change != "added":
+            await _outlook(box, "DELETE", f"/{there}/attachments/{files['a.txt']}")
+        await box.mirror.pull()
+
+        wanted = {"added": ["a.txt", "b.txt", "c.txt"], "removed": ["c.txt"], "swapped": ["b.txt", "c.txt"]}
+        assert await _shown(box, there) == wanted[change]
+        after = await box.message(await box.mirror.message_id(there))
+        assert after and after.id != before
+        await box.destroy(after)
+        await box.settle()
+        assert box.at_microsoft("drafts") == []
+        assert await box.mirror.notices() == []
+        await box.mirror.check()
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_a_sent_message_has_the_files_that_it_left_with(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_ours: bool
+) -> None:
+    """Outlook has added one, and nobody here has heard of it before it was sent from here."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        there = await _draft_with_two_files(box, customer, is_ours=is_ours)
+        await _outlook(box, "POST", f"/{there}/attachments", _file("b.txt", 500))
+        message = await box.message(await box.mirror.message_id(there))
+        assert message
+        await box.send_now(message)
+        await box.settle(4, 10)
+        await box.mirror.pull()
+
+        [copy] = box.at_microsoft("sentitems")
+        assert await _shown(box, copy["id"]) == ["a.txt", "b.txt", "c.txt"]
+        assert arrived(m365, customer) == ["Angebot"]
+
+
+@pytest.mark.parametrize("is_pulled", [True, False])
+async def test_what_a_colleague_sends_before_we_know_its_id_arrives_once(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_pulled: bool
+) -> None:
+    """Making it went unanswered, Outlook sends it, and its copy takes a moment to be seen."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(sentCopyDelayS=40)
+    try:
+        async with outbox(m365, tmp_path, clock, patience_s=120) as box:
+            m365.control.fail_next("POST", "*/messages", kind="lost")
+            await box.submit(await box.write([customer], subject="Angebot"))
+            await box.writer.run_due()
+            [there] = box.at_microsoft("drafts")
+            if is_pulled:
+                await box.mirror.pull()
+            await _outlook(box, "POST", f"/{there['id']}/send")
+            clock.advance(6)
+            await box.writer.run_due()
+            for _ in range(4):
+                await box.settle(4, 30)
+                m365.control.advance(60)
+                await box.mirror.pull()
+
+            assert arrived(m365, customer) == ["Angebot"]
+            assert box.at_microsoft("drafts") == []
+    finally:
+        m365.control.set_behaviour(sentCopyDelayS=0)
+
+
+async def test_a_written_message_finds_its_conversation_and_keeps_its_id(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """What both answer is not here, so only Microsoft knows that they belong together."""
+    async with outbox(m365, tmp_path, clock) as box:
+        answers = {"in_reply_to": ("frage@extern.example",), "references": ("frage@extern.example",)}
+        written = []
+        for subject in ("Re: Frage", "AW: Frage"):
+            written.append(await box.write(["kunde@extern.example"], subject=subject, **answers))
+            await box.settle()
+            await box.mirror.pull()
+
+        first, second = [await box.message(message.id) for message in written]
+        assert first and second and first.thread_id == second.thread_id
+        assert await box.mirror.local() == truth(m365, box.address)
+        await box.mirror.check()
