@@ -11,10 +11,11 @@ import pytest
 from tests.store.conftest import NOW
 from tests.store.test_arrivals import Box, arrival, box, octets
 
-from poststelle.http.jmap import email_import, email_set, portions
+from poststelle.http.jmap import email_import, email_set
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.ids import account_text, message_number, message_text
+from poststelle.http.jmap.limits import Limits
 from poststelle.mail import query
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
@@ -22,6 +23,7 @@ from poststelle.model.message import Message
 
 pytestmark = pytest.mark.anyio
 __all__ = ["box"]
+_TEN_ROWS = Limits(rows_at_once=10)
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Watched:
     between: Callable[[], Any] | None = None
     writes: int = 0
     is_revoked_after: int = 1_000
+    limits: Limits = _TEN_ROWS
     context: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +63,7 @@ class Watched:
 
     def call(self) -> Call:
         caller = cast(Any, SimpleNamespace(store=self, user_id=self.box.user))
-        return Call(cast(Any, self.context), caller, uses_vendor=False)
+        return Call(cast(Any, self.context), caller, uses_vendor=False, limits=self.limits)
 
     async def state(self) -> str:
         return str(await self.read(query.state, self.box.user, self.box.account, ChangeType.EMAIL))
@@ -70,13 +73,6 @@ class Watched:
         return await email_set.email_set(self.call(), Args({"accountId": account, **said}))
 
 
-@pytest.fixture
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten rows a transaction."""
-    monkeypatch.setattr(portions, "MAX_ROWS_AT_ONCE", 10)
-    monkeypatch.setattr(email_import, "MAX_ROWS_AT_ONCE", 10)
-
-
 async def brought(watched: Watched, count: int) -> email_import.PutIn:
     """Messages of five rows each: itself, its sender, its answer's name and two places."""
     places = [watched.box.roles[role] for role in (Role.INBOX, Role.ARCHIVE)]
@@ -84,7 +80,6 @@ async def brought(watched: Watched, count: int) -> email_import.PutIn:
     return await email_import.put_in(watched.call(), watched.box.account, ready, None)
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_messages_are_put_in_two_by_two(box: Box) -> None:
     """All are there; the state is the one after the last."""
     watched = Watched(box)
@@ -93,7 +88,6 @@ async def test_messages_are_put_in_two_by_two(box: Box) -> None:
     assert done.new_state == await watched.state()
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_what_others_write_between_two_portions_is_told_by_changes(box: Box) -> None:
     """The state that is answered lies before it, though the call went on after it."""
     watched = Watched(box)
@@ -109,7 +103,6 @@ async def test_what_others_write_between_two_portions_is_told_by_changes(box: Bo
     assert len(others) == 1 and {int(m.id) for m in others} <= set(said.created)
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_a_token_that_ends_between_two_portions_writes_no_more(box: Box) -> None:
     """What has been put in is told, and what has not."""
     watched = Watched(box, is_revoked_after=1)
@@ -121,9 +114,8 @@ async def test_a_token_that_ends_between_two_portions_writes_no_more(box: Box) -
     assert len(await all_messages(box)) == 2
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_changes_and_destroying_come_in_portions_too(box: Box) -> None:
-    """What is destroyed goes first, in smaller ones; what is patched besides says that it is destroyed."""
+    """What is destroyed goes first; what is patched besides says that it is destroyed."""
     made = await brought(Watched(box), 7)
     ids = [one["id"] for one in made.created.values()]
     watched = Watched(box)
@@ -133,35 +125,30 @@ async def test_changes_and_destroying_come_in_portions_too(box: Box) -> None:
 
     watched = Watched(box)
     done = await watched.set(destroy=ids[:5], update={ids[0]: {"keywords/$seen": None}, ids[6]: {}})
-    assert (done["destroyed"], watched.writes) == (ids[:5], 6)
+    assert (done["destroyed"], watched.writes) == (ids[:5], 2)
     assert done["notUpdated"][ids[0]]["type"] == "willDestroy"
     assert done["updated"] == {ids[6]: None}
     assert {m.id for m in await all_messages(box)} == {message_number(i) for i in ids[5:]}
     assert done["newState"] == await watched.state()
 
 
-@pytest.mark.usefixtures("narrow")
-async def test_a_request_changes_so_many_rows_and_refuses_the_rest(
-    box: Box, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_request_changes_so_many_rows_and_refuses_the_rest(box: Box) -> None:
     """Each is refused by itself, and can be named in the next request."""
     made = await brought(Watched(box), 6)
     ids = [one["id"] for one in made.created.values()]
-    monkeypatch.setattr(email_set, "MAX_ROWS", 12)
-    done = await Watched(box).set(destroy=ids)
+    done = await Watched(box, limits=Limits(rows=12, rows_at_once=10)).set(destroy=ids)
     assert done["destroyed"] == ids[:4]
     assert {why["type"] for why in done["notDestroyed"].values()} == {"rateLimit"}
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_attachments_count_where_their_message_is_destroyed(box: Box) -> None:
-    """They go with it: with seven of them each message is a portion, without two would be."""
+    """They go with it: with seven of them two messages are a portion, without all four are less than one."""
     file = "--b\r\nContent-Disposition: attachment; filename=f\r\n\r\nx\r\n"
     raw = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n{file * 7}--b--\r\n"
     made = [await box.one(raw.encode(), box.roles[Role.INBOX]) for _ in range(4)]
     watched = Watched(box)
     done = await watched.set(destroy=[message_text(one.id) for one in made])
-    assert (len(done["destroyed"]), watched.writes) == (4, 4)
+    assert (len(done["destroyed"]), watched.writes) == (4, 2)
 
 
 async def all_messages(box: Box) -> list[Message]:

@@ -114,7 +114,8 @@ class FolderOpKind(StrEnum):
     CREATE   {"name", "parent": our id or null for the top level}
     RENAME   {"name"}
     MOVE     {"parent": our id or null}: below another folder
-    DESTROY  {"messages": those that may go with it (KnownIds)}: for good
+    DESTROY  {"messages": those that may go with it (KnownIds)}: for good;
+             "is_unfinished": true while more may come to these, and the folder is there yet
     """
 
     CREATE = "create_folder"
