@@ -86,7 +86,7 @@ def held(tx: Tx, account: AccountId, ids: Sequence[MessageId]) -> list[Any]:
 
 async def test_many_at_microsoft_become_what_each_would(store: Store) -> None:
     """Two mailboxes with the same messages: in one each by itself, in the other all at once."""
-    sides = [await store.write(at_microsoft, address, 30) for address in ("a@x.example", "b@x.example")]
+    sides = [await store.write(at_microsoft, address, 18) for address in ("a@x.example", "b@x.example")]
     seen: list[list[Any]] = [[], []]
     for (account, user, ids), way, told in zip(sides, (one_by_one, together), seen, strict=True):
         for wanted in rounds(ids, await store.read(_roles, account)):
@@ -173,7 +173,7 @@ async def test_many_messages_take_as_many_statements_as_few(
         raise Undone(statements(tx, count))
 
     seen = []
-    for count in (2, 40):
+    for count in (2, 20):
         with pytest.raises(Undone) as caught:
             await store.write(counted, count)
         seen.append(caught.value.args[0])
