@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,15 +12,20 @@ import pytest
 from tests.store.conftest import NOW
 from tests.store.test_arrivals import Box, arrival, box, octets
 
-from poststelle.http.jmap import email_import, email_set
+from poststelle.blobs.directory import DirectoryBlobs
+from poststelle.http.jmap import blob, email_import, email_set
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.blob_octets import pieces
+from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.http.jmap.limits import Limits
 from poststelle.mail import query
+from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.message import Message
+from poststelle.store.attachments import Kept
 
 pytestmark = pytest.mark.anyio
 __all__ = ["box"]
@@ -149,6 +155,29 @@ async def test_attachments_count_where_their_message_is_destroyed(box: Box) -> N
     watched = Watched(box)
     done = await watched.set(destroy=[message_text(one.id) for one in made])
     assert (len(done["destroyed"]), watched.writes) == (4, 2)
+
+
+async def test_a_request_takes_large_messages_apart_a_few_times_only(box: Box, tmp_path: Path) -> None:
+    """All parts of a message cost it once; a thousand messages would take minutes."""
+    file = "--b\r\nContent-Disposition: attachment; filename=f\r\n\r\nx\r\n"
+    raw = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n{file * 2}--b--\r\n".encode()
+    watched = Watched(box, limits=Limits(taken_apart=2 * len(raw)))
+    watched.context.blobs, watched.context.mime = DirectoryBlobs(tmp_path), MimeReader()
+    watched.context.open_remote = None
+    stored = await watched.context.blobs.put(pieces(raw))
+    kept = replace(arrival(raw, box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
+    first, second = (f"b{message_text(m.id)}" for m in await box.put(kept, kept) if isinstance(m, Message))
+    args = {
+        "accountId": account_text(box.account),
+        "ids": [f"{first}-p2", f"{first}-p3", f"{first}-p4", f"{second}-p2"],
+        "properties": ["size"],
+    }
+    call = watched.call()
+    found = (await blob.blob_get(call, Args(dict(args))))["list"]
+    assert [one["size"] for one in found] == [2, 1, 1, 2]
+    with pytest.raises(MethodError) as caught:
+        await blob.blob_get(call, Args(dict(args)))
+    assert caught.value.type == "requestTooLarge"
 
 
 async def all_messages(box: Box) -> list[Message]:

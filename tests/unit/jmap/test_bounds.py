@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,14 +13,13 @@ import pytest
 
 from poststelle.blobs.base import Stored
 from poststelle.blobs.directory import DirectoryBlobs
-from poststelle.http.jmap import blob, email_import
+from poststelle.http.jmap import email_import
 from poststelle.http.jmap.api import CORE, Call, Registered, Request, echo, run_request
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError, SetError
-from poststelle.http.jmap.limits import MAX_SIZE_TAKEN_APART, Limits
+from poststelle.http.jmap.limits import Limits
 from poststelle.mail import bringing
 from poststelle.mail.arrivals import Arrival
-from poststelle.mail.blobs import OpenedPart
 from poststelle.mail.reading_in import read_octets
 from poststelle.model.draft import Octets
 from poststelle.model.ids import FolderId
@@ -143,33 +142,6 @@ async def test_nothing_is_written_for_a_token_that_has_ended_meanwhile() -> None
     assert [one[0] for one in told] == ["Mailbox/set", "error", "error", "Core/echo"]
     assert {one[1]["type"] for one in told[1:3]} == {"forbidden"}
     assert written == ["x"]
-
-
-async def test_a_request_takes_large_messages_apart_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All parts of a message cost it once; a thousand messages would take minutes."""
-
-    async def opened(*_: object) -> OpenedPart:
-        return OpenedPart("x/y", MAX_SIZE_TAKEN_APART // 2, _once(b"x"))
-
-    async def read(
-        _: object, _base: object, paths: list[Any], told: Callable[[bytes], Any]
-    ) -> dict[Any, Any]:
-        return {path: told(b"x") for path in paths}
-
-    async def allowed(*_: object) -> None:
-        return None
-
-    monkeypatch.setattr(blob, "open_base", opened)
-    monkeypatch.setattr(blob, "read_parts", read)
-    store = SimpleNamespace(read=allowed)
-    call = Call(cast(Any, None), cast(Any, SimpleNamespace(store=store, user_id=1)), uses_vendor=False)
-    asked = {"accountId": "a1", "ids": ["bm1-p1", "bm1-p2", "bm1-p3", "bm2-p1"], "properties": ["size"]}
-
-    assert len((await blob.blob_get(call, Args(dict(asked))))["list"]) == 4
-    with pytest.raises(MethodError) as caught:
-        await blob.blob_get(call, Args(dict(asked)))
-
-    assert caught.value.type == "requestTooLarge"
 
 
 def call_with(blobs: DirectoryBlobs, limits: Limits) -> Call:

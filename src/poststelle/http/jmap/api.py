@@ -22,7 +22,6 @@ from poststelle.http.jmap.limits import (
     MAX_SIZE_ANSWER,
     MAX_SIZE_BROUGHT,
     MAX_SIZE_PARSED,
-    MAX_SIZE_TAKEN_APART,
     PRINCIPALS,
     VENDOR,
     Limits,
@@ -73,7 +72,7 @@ class Call:
     def take_apart(self, octets: int) -> None:
         """A message was read for one of its parts. Raises MethodError when this request has read enough."""
         self.apart_octets += octets
-        if self.apart_octets > MAX_SIZE_TAKEN_APART:
+        if self.apart_octets > self.limits.taken_apart:
             raise MethodError(
                 "requestTooLarge", "these are too many parts of large messages; ask for less at once"
             )

@@ -19,7 +19,6 @@ MAX_SIZE_TEXTS = 256_000_000  # characters of stored texts that one Email/get lo
 MAX_DATA_SOURCES = 64  # of one blob
 MAX_SIZE_BLOB_GET = 16_000_000  # octets that one Blob/get brings
 MAX_SIZE_HASHED = 512 * 1024 * 1024  # octets of the blobs that one Blob/get makes digests of
-MAX_SIZE_TAKEN_APART = 1024 * 1024 * 1024  # octets of the messages of which one request reads parts
 MAX_SIZE_PARSED = 128 * 1024 * 1024  # octets of the blobs that one request reads as messages
 MAX_SIZE_BROUGHT = 512 * 1024 * 1024  # octets of different messages that one request brings
 MAX_MAILBOXES_PER_EMAIL = 100  # in internal mailboxes
@@ -37,12 +36,14 @@ class Limits:
 
     ``size_waiting``: octets, about, of texts that one call brings. ``rows``: attachments, people,
     references, places and keywords that one request writes; ``rows_at_once``: of these in one transaction,
-    where messages may come one after another.
+    where messages may come one after another. ``taken_apart``: octets of the messages of which one request
+    reads parts.
     """
 
     size_waiting: int = 64 * 1024 * 1024
     rows: int = 100_000
     rows_at_once: int = 10_000
+    taken_apart: int = 1024 * 1024 * 1024
     folders: Most = field(default_factory=Most)
 
 
