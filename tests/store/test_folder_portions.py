@@ -30,7 +30,7 @@ from poststelle.writeback import drain_folders
 
 pytestmark = pytest.mark.anyio
 __all__ = ["box"]
-_FEW_ROWS = Limits(folders=Most(rows=6))
+_FEW_ROWS = Limits(folders=Most(rows=20))  # three messages
 
 
 async def removed(watched: Watched, *ids: FolderId) -> Any:
@@ -90,7 +90,7 @@ async def test_the_most_messages_of_a_call_count_over_its_portions(box: Box) -> 
     """The second folder waits for the next call."""
     first, second = await filled(box, 5), await box.do(folders.create, "Zweite", None, NOW)
     await box.put(*(arrival(octets(n, "x"), second) for n in (30, 31)))
-    most = Limits(folders=Most(messages=6, rows=6))
+    most = Limits(folders=Most(messages=6, rows=20))
     done = await removed(Watched(box, limits=most), first, second)
     assert done["destroyed"] == [folder_text(first)]
     assert done["notDestroyed"][folder_text(second)]["type"] == "forbidden"

@@ -254,7 +254,7 @@ def _next_messages(tx: Tx, user: UserId, folder: Folder, known: KnownFolders) ->
     for message in some:
         if known.rows <= 0:
             break
-        known.rows -= extents[message]
+        known.rows -= extents[message] + query.ROWS_ALONG
         known.room -= 1
         taken.append(message)
     return taken

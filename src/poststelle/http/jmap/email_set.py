@@ -217,6 +217,7 @@ def _destroy(writing: _Writing) -> list[str]:
             if message in going:
                 raise SetError("notFound")
             portion.spend(extents.get(message, 0))
+            portion.note(query.ROWS_ALONG)
             going[message] = text
         except SetError as error:
             outcome.not_destroyed[text] = error.body
