@@ -125,8 +125,8 @@ class _Found:
     @classmethod
     def of(cls, tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> "_Found":
         found = {message.id: message for message in messages.get_many(tx, account, list(ids))}
-        drafts_ = [message.id for message in found.values() if message.mutable.is_draft]
-        return cls(found, submissions.active(tx, account, drafts_))
+        written = [message.id for message in found.values() if message.mutable.is_draft]
+        return cls(found, submissions.active(tx, account, written))
 
     def unsent(self, message: MessageId, *, keeps_place: bool) -> Message:
         """The message, if it is there and nobody is sending it. Raises NotFound or Conflict."""

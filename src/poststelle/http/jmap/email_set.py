@@ -131,8 +131,10 @@ async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
 class _Work:
     """What is still to be done, by whom and where, in this order; ``gone`` was destroyed by this call.
 
-    ``known``: ids by creation ids of this request, which may stand in their place. Source: RFC 8620 §5.3.
-    ``rows_left``: how many the request may still write.
+    ``known``: ids by creation ids of this request, which may stand in their place. ``rows_left``: how many
+    the request may still write, ``rows_at_once``: in one transaction, about.
+
+    Source: RFC 8620 §5.3.
     """
 
     user: UserId
