@@ -132,6 +132,11 @@ class FolderOp(Queued):
     kind: FolderOpKind
     name: str
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it is a removal in several transactions, of which the last is still to come."""
+        return "is_unfinished" in self.payload
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -157,11 +157,16 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> FolderOp | None:
 
 
 def held(ops: Sequence[FolderOp]) -> Held:
-    """What the provider's reports about folders must not undo, by an account's open changes."""
+    """What the provider's reports about folders must not undo, by an account's open changes.
+
+    A folder whose removal is unfinished is reported on as any other: it is there yet.
+    """
     return Held(
         names={op.folder_id: op.payload["name"] for op in ops if op.kind is FolderOpKind.RENAME},
         parents={op.folder_id: op.payload["parent"] for op in ops if op.kind is FolderOpKind.MOVE},
-        going=frozenset(op.remote_id for op in ops if op.kind is FolderOpKind.DESTROY),
+        going=frozenset(
+            op.remote_id for op in ops if op.kind is FolderOpKind.DESTROY and not op.is_unfinished
+        ),
         coming=tuple(op for op in ops if op.kind is FolderOpKind.CREATE),
     )
 

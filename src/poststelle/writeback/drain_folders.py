@@ -27,7 +27,7 @@ def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
     Raises RetryLater while the folder above it is still to be made.
     """
     folder = folders.get(tx, op.account_id, op.folder_id)
-    if _is_unfinished(op):
+    if op.is_unfinished:
         return Hopeless("unfinished")
     if op.kind is FolderOpKind.DESTROY:
         known = KnownIds(str(op.payload.get("messages", "")))
@@ -69,11 +69,6 @@ def note_failure(
         folder_ops.remove(tx, op)  # the folder is to go anyway: nobody misses its new name or place
     else:
         is_gone = isinstance(error, RemoteConflict) and error.is_gone
-        is_ours = isinstance(error, RetryLater) or _is_unfinished(op)
+        is_ours = isinstance(error, RetryLater) or op.is_unfinished
         code = "failed" if is_ours else "gone" if is_gone else "refused"
         folder_undoing.take_back(tx, op, code, error.code, now)
-
-
-def _is_unfinished(op: FolderOp) -> bool:
-    """Whether a removal in several transactions was broken off between two of them."""
-    return "is_unfinished" in op.payload

@@ -12,7 +12,7 @@ from poststelle.mail import folders as use
 from poststelle.mail import organise
 from poststelle.model.folder import Role
 from poststelle.providers.base import FolderPage
-from poststelle.store import folders, writeback_ops
+from poststelle.store import cursors, folders, writeback_ops
 
 pytestmark = pytest.mark.anyio
 LONG_S = 400
@@ -238,7 +238,9 @@ async def test_a_removal_that_was_broken_off(m365: Simulator, tmp_path: Path, is
         shown = await mirror.local()
         m365.control.update(address, ids, isRead=True)
         await mirror.drain.run_due()
-        await mirror.pull()
+        await mirror.store.write(cursors.destroy, mirror.account, cursors.FOLDER_LIST)
+        await mirror.pull()  # which asks for all folders, and for what has changed in this one
+        assert "Alt" in await mirror.folder_paths()
         assert len(shown) == 2 and len(truth(m365, address)) == 3
         if is_gone_on_with:
             await tree.destroy("Alt")
