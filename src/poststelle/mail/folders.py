@@ -150,9 +150,8 @@ def destroy(
         raise Conflict("too_many_messages", "Too many messages would go at once; ask for this folder again.")
     if before.is_new:
         raise Conflict("folder_not_made_yet", "This folder is still being made; try again in a moment.")
-    is_gone = (_destroy_here if accounts.is_internal(tx, account) else _destroy_there)(
-        tx, user, before, known, now
-    )
+    take = _destroy_here if accounts.is_internal(tx, account) else _destroy_there
+    is_gone = take(tx, user, before, known, now)
     if is_gone:
         known.hide(folder)
         known.reread(tx, account, folder)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -97,6 +97,7 @@ async def _worked(call: Call, work: Work, asked: Asked) -> Outcome[dict[str, Any
     whole: Outcome[dict[str, Any]]
     whole, left, room = await call.write(set_all, work, asked)
     while left.destroy:
+        work = replace(work, now=call.context.clock.now())  # what is unfinished waits from here on
         try:
             further, left, room = await call.write(set_all, work, left, room)
         except (MethodError, UseCaseError) as error:
