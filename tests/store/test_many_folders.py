@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.store.conftest import NOW
+from tests.store.counting import Counting
 from tests.store.mailbox import create
 from tests.store.test_arrivals import arrival, octets
 from tests.store.test_arrivals import make as make_internal
@@ -12,7 +13,8 @@ from tests.store.test_arrivals import make as make_internal
 from poststelle.http.jmap import mailbox_set
 from poststelle.http.jmap.ids import folder_number
 from poststelle.http.jmap.setting import Asked, Outcome
-from poststelle.mail import arrivals, folders
+from poststelle.mail import arrivals
+from poststelle.mail.known_folders import Most
 from poststelle.model.ids import AccountId, UserId
 from poststelle.store import accounts
 from poststelle.store import folders as stored
@@ -20,6 +22,7 @@ from poststelle.store.tx import Store, Tx
 
 pytestmark = pytest.mark.anyio
 Answer = Outcome[dict[str, Any]]
+_MOST = Most()
 
 
 def internal(tx: Tx) -> tuple[AccountId, UserId]:
@@ -32,37 +35,20 @@ def at_microsoft(tx: Tx) -> tuple[AccountId, UserId]:
     return account, user
 
 
-class Counting:
-    """A transaction that counts its statements, and the rows of those that list."""
-
-    def __init__(self, tx: Tx) -> None:
-        self._tx, self.steps = tx, 0
-
-    def all(self, query: str, /, **params: Any) -> list[dict[str, Any]]:
-        found = self._tx.all(query, **params)
-        self.steps += 1 + len(found)
-        return found
-
-    def run(self, query: str, /, **params: Any) -> int:
-        self.steps += 1
-        return self._tx.run(query, **params)
-
-    def one(self, query: str, /, **params: Any) -> dict[str, Any] | None:
-        self.steps += 1
-        return self._tx.one(query, **params)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._tx, name)
-
-
 def set_folders(
-    tx: Tx, user: UserId, account: AccountId, create: Any = None, update: Any = None, destroy: Any = ()
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    create: Any = None,
+    update: Any = None,
+    destroy: Any = (),
+    most: Most = _MOST,
 ) -> tuple[Answer, int]:
     """What Mailbox/set does in its transaction, and in how many steps."""
     counting: Any = Counting(tx)
-    work = mailbox_set.Work(user, account, NOW, {}, removes_emails=True, uses_sharing=True)
+    work = mailbox_set.Work(user, account, NOW, {}, removes_emails=True, uses_sharing=True, most=most)
     done = mailbox_set.set_all(counting, work, Asked(create or {}, update or {}, list(destroy), None))
-    return done, counting.steps
+    return done.outcome, counting.steps
 
 
 def steps_of(tx: Tx, user: UserId, account: AccountId, count: int) -> list[int]:
@@ -112,15 +98,15 @@ async def test_folders_may_lie_deeper_than_programs_call(store: Store) -> None:
     assert await store.write(nested) == "/".join(["a"] * 1_200)
 
 
-async def test_a_mailbox_has_an_end_of_folders(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_mailbox_has_an_end_of_folders(store: Store) -> None:
     """The others of the call are made; those that are there can be changed."""
-    monkeypatch.setattr(folders, "MOST_FOLDERS", 8)
+    most = Most(folders=8)
 
     def full(tx: Tx) -> tuple[Answer, Answer]:
         account, user = internal(tx)
-        made, _ = set_folders(tx, user, account, {f"{n}": {"name": f"{n}"} for n in range(4)})
+        made, _ = set_folders(tx, user, account, {f"{n}": {"name": f"{n}"} for n in range(4)}, most=most)
         [*_, last] = [one["id"] for one in made.created.values()]
-        return made, set_folders(tx, user, account, update={last: {"name": "other"}})[0]
+        return made, set_folders(tx, user, account, update={last: {"name": "other"}}, most=most)[0]
 
     made, changed = await store.write(full)
     assert (list(made.created), list(made.not_created)) == (["0", "1"], ["2", "3"])
@@ -129,11 +115,9 @@ async def test_a_mailbox_has_an_end_of_folders(store: Store, monkeypatch: pytest
     assert len(changed.updated) == 1
 
 
-async def test_messages_that_go_with_folders_have_an_end(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_messages_that_go_with_folders_have_an_end(store: Store) -> None:
     """Of one call, not of each folder: the rest goes with the next call."""
-    monkeypatch.setattr(folders, "MOST_MESSAGES", 2)
+    most = Most(messages=2)
 
     def removed(tx: Tx) -> tuple[list[str], Answer, Answer]:
         account, user = internal(tx)
@@ -142,8 +126,9 @@ async def test_messages_that_go_with_folders_have_an_end(
         places = [folder for id_ in ids if (folder := folder_number(id_)) is not None]
         brought = [arrival(octets(n, "a"), place) for n, place in enumerate(places)]
         arrivals.insert(tx, user, account, brought, NOW)
-        first, _ = set_folders(tx, user, account, destroy=ids)
-        return ids, first, set_folders(tx, user, account, destroy=list(first.not_destroyed))[0]
+        first, _ = set_folders(tx, user, account, destroy=ids, most=most)
+        again = list(first.not_destroyed)
+        return ids, first, set_folders(tx, user, account, destroy=again, most=most)[0]
 
     ids, first, second = await store.write(removed)
     assert (first.destroyed, list(first.not_destroyed), second.destroyed) == (ids[:2], ids[2:], ids[2:])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,17 +12,24 @@ import pytest
 from tests.store.conftest import NOW
 from tests.store.test_arrivals import Box, arrival, box, octets
 
-from poststelle.http.jmap import email_import, email_set, portions
+from poststelle.blobs.directory import DirectoryBlobs
+from poststelle.http.jmap import blob, email_import, email_set
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.blob_octets import pieces
+from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, message_number, message_text
+from poststelle.http.jmap.limits import Limits
 from poststelle.mail import query
+from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.message import Message
+from poststelle.store.attachments import Kept
 
 pytestmark = pytest.mark.anyio
 __all__ = ["box"]
+_TEN_ROWS = Limits(rows_at_once=10)
 
 
 @dataclass
@@ -32,6 +40,7 @@ class Watched:
     between: Callable[[], Any] | None = None
     writes: int = 0
     is_revoked_after: int = 1_000
+    limits: Limits = _TEN_ROWS
     context: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,7 +69,7 @@ class Watched:
 
     def call(self) -> Call:
         caller = cast(Any, SimpleNamespace(store=self, user_id=self.box.user))
-        return Call(cast(Any, self.context), caller, uses_vendor=False)
+        return Call(cast(Any, self.context), caller, uses_vendor=False, limits=self.limits)
 
     async def state(self) -> str:
         return str(await self.read(query.state, self.box.user, self.box.account, ChangeType.EMAIL))
@@ -70,13 +79,6 @@ class Watched:
         return await email_set.email_set(self.call(), Args({"accountId": account, **said}))
 
 
-@pytest.fixture
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten rows a transaction."""
-    monkeypatch.setattr(portions, "MAX_ROWS_AT_ONCE", 10)
-    monkeypatch.setattr(email_import, "MAX_ROWS_AT_ONCE", 10)
-
-
 async def brought(watched: Watched, count: int) -> email_import.PutIn:
     """Messages of five rows each: itself, its sender, its answer's name and two places."""
     places = [watched.box.roles[role] for role in (Role.INBOX, Role.ARCHIVE)]
@@ -84,7 +86,6 @@ async def brought(watched: Watched, count: int) -> email_import.PutIn:
     return await email_import.put_in(watched.call(), watched.box.account, ready, None)
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_messages_are_put_in_two_by_two(box: Box) -> None:
     """All are there; the state is the one after the last."""
     watched = Watched(box)
@@ -93,7 +94,6 @@ async def test_messages_are_put_in_two_by_two(box: Box) -> None:
     assert done.new_state == await watched.state()
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_what_others_write_between_two_portions_is_told_by_changes(box: Box) -> None:
     """The state that is answered lies before it, though the call went on after it."""
     watched = Watched(box)
@@ -109,7 +109,6 @@ async def test_what_others_write_between_two_portions_is_told_by_changes(box: Bo
     assert len(others) == 1 and {int(m.id) for m in others} <= set(said.created)
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_a_token_that_ends_between_two_portions_writes_no_more(box: Box) -> None:
     """What has been put in is told, and what has not."""
     watched = Watched(box, is_revoked_after=1)
@@ -121,9 +120,8 @@ async def test_a_token_that_ends_between_two_portions_writes_no_more(box: Box) -
     assert len(await all_messages(box)) == 2
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_changes_and_destroying_come_in_portions_too(box: Box) -> None:
-    """What is destroyed goes first, in smaller ones; what is patched besides says that it is destroyed."""
+    """What is destroyed goes first; what is patched besides says that it is destroyed."""
     made = await brought(Watched(box), 7)
     ids = [one["id"] for one in made.created.values()]
     watched = Watched(box)
@@ -133,27 +131,22 @@ async def test_changes_and_destroying_come_in_portions_too(box: Box) -> None:
 
     watched = Watched(box)
     done = await watched.set(destroy=ids[:5], update={ids[0]: {"keywords/$seen": None}, ids[6]: {}})
-    assert (done["destroyed"], watched.writes) == (ids[:5], 6)
+    assert (done["destroyed"], watched.writes) == (ids[:5], 3)
     assert done["notUpdated"][ids[0]]["type"] == "willDestroy"
     assert done["updated"] == {ids[6]: None}
     assert {m.id for m in await all_messages(box)} == {message_number(i) for i in ids[5:]}
     assert done["newState"] == await watched.state()
 
 
-@pytest.mark.usefixtures("narrow")
-async def test_a_request_changes_so_many_rows_and_refuses_the_rest(
-    box: Box, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_request_changes_so_many_rows_and_refuses_the_rest(box: Box) -> None:
     """Each is refused by itself, and can be named in the next request."""
     made = await brought(Watched(box), 6)
     ids = [one["id"] for one in made.created.values()]
-    monkeypatch.setattr(email_set, "MAX_ROWS", 12)
-    done = await Watched(box).set(destroy=ids)
+    done = await Watched(box, limits=Limits(rows=12, rows_at_once=10)).set(destroy=ids)
     assert done["destroyed"] == ids[:4]
     assert {why["type"] for why in done["notDestroyed"].values()} == {"rateLimit"}
 
 
-@pytest.mark.usefixtures("narrow")
 async def test_attachments_count_where_their_message_is_destroyed(box: Box) -> None:
     """They go with it: with seven of them each message is a portion, without two would be."""
     file = "--b\r\nContent-Disposition: attachment; filename=f\r\n\r\nx\r\n"
@@ -162,6 +155,29 @@ async def test_attachments_count_where_their_message_is_destroyed(box: Box) -> N
     watched = Watched(box)
     done = await watched.set(destroy=[message_text(one.id) for one in made])
     assert (len(done["destroyed"]), watched.writes) == (4, 4)
+
+
+async def test_a_request_takes_large_messages_apart_a_few_times_only(box: Box, tmp_path: Path) -> None:
+    """All parts of a message cost it once; a thousand messages would take minutes."""
+    file = "--b\r\nContent-Disposition: attachment; filename=f\r\n\r\nx\r\n"
+    raw = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n{file * 2}--b--\r\n".encode()
+    watched = Watched(box, limits=Limits(taken_apart=2 * len(raw)))
+    watched.context.blobs, watched.context.mime = DirectoryBlobs(tmp_path), MimeReader()
+    watched.context.open_remote = None
+    stored = await watched.context.blobs.put(pieces(raw))
+    kept = replace(arrival(raw, box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
+    first, second = (f"b{message_text(m.id)}" for m in await box.put(kept, kept) if isinstance(m, Message))
+    args = {
+        "accountId": account_text(box.account),
+        "ids": [f"{first}-p2", f"{first}-p3", f"{first}-p4", f"{second}-p2"],
+        "properties": ["size"],
+    }
+    call = watched.call()
+    found = (await blob.blob_get(call, Args(dict(args))))["list"]
+    assert [one["size"] for one in found] == [2, 1, 1, 2]
+    with pytest.raises(MethodError) as caught:
+        await blob.blob_get(call, Args(dict(args)))
+    assert caught.value.type == "requestTooLarge"
 
 
 async def all_messages(box: Box) -> list[Message]:

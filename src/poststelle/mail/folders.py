@@ -7,15 +7,14 @@ are: the provider needs them.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from poststelle.access.rights import require
 from poststelle.lib.unsaid import UNSAID, Unsaid
-from poststelle.mail import known_folders, organise
+from poststelle.mail import known_folders, organise, query
 from poststelle.mail.ingest import lock
-from poststelle.mail.known_folders import KnownFolders
+from poststelle.mail.known_folders import KnownFolders, Most
 from poststelle.mime.text import clean
-from poststelle.model import known_ids
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, UserId
@@ -25,20 +24,22 @@ from poststelle.store import accounts, folder_ops, folders, messages, notices, o
 from poststelle.store.tx import ReadTx, Tx
 
 LONGEST_NAME = 255
-MOST_FOLDERS = 5_000
-"""Of one account: people's lists hold them all."""
-MOST_MESSAGES = 20_000
-"""That go with folders in one transaction."""
+_UNFINISHED_FOR = timedelta(minutes=2)
+"""How long a removal in several transactions may rest between two of them; then it is given up."""
 _PORTION = 500
+_MOST = Most()
 _EMPTIED_FOR_GOOD = frozenset({Role.TRASH, Role.JUNK})
 
 
-def read_all(tx: Tx, user: UserId, account: AccountId) -> KnownFolders:
+def read_all(
+    tx: Tx, user: UserId, account: AccountId, most: Most = _MOST, room: int | None = None
+) -> KnownFolders:
     """The account's folders, for changes of many of them in one transaction: hand it to each.
 
+    ``room``: how many messages may still go with folders, if some of the call have gone in an earlier one.
     Raises NotFound or NotAllowed.
     """
-    return known_folders.read(tx, user, account, room=MOST_MESSAGES)
+    return known_folders.read(tx, user, account, most=most, room=most.messages if room is None else room)
 
 
 def create(
@@ -59,8 +60,8 @@ def create(
     above = _existing_parent(known, parent)
     wanted = _checked_name(name)
     _require_free(known, wanted, above)
-    if len(known) >= MOST_FOLDERS:
-        raise Conflict("folders_full", f"A mailbox has up to {MOST_FOLDERS} folders.")
+    if len(known) >= known.most.folders:
+        raise Conflict("folders_full", f"A mailbox has up to {known.most.folders} folders.")
     made = folders.create(tx, account, wanted, above)
     if accounts.is_internal(tx, account):
         folders.set_remote_id(tx, account, made.id, own_id(made.id))
@@ -124,9 +125,12 @@ def destroy(
     *,
     with_messages: bool,
     known: KnownFolders | None = None,
-) -> None:
+) -> bool:
     """Remove a folder for good, with its messages if so wished. The page's "delete" is a move to the trash.
 
+    False: very many messages lie in it, and some are left; call again, in a transaction of its own. Until
+    then it is there, with what is left; should nobody call again, it stays so in an internal mailbox.
+    At a provider nothing has gone by then: what has gone here is read again two minutes after.
     Folders in it that nobody here has seen yet keep it from going, and messages unless they go too.
 
     Raises NotFound, NotAllowed, or Conflict: ``folder_has_folders``,
@@ -140,33 +144,35 @@ def destroy(
         raise Conflict("folder_has_folders", "There are folders in this folder.")
     if before.total and not with_messages:
         raise Conflict("folder_has_messages", "There are messages in this folder.")
-    if before.total > MOST_MESSAGES:
+    if before.total > known.most.messages:
         raise Conflict("too_many_messages", "There are too many messages in this folder; empty it first.")
     if before.total > known.room:
         raise Conflict("too_many_messages", "Too many messages would go at once; ask for this folder again.")
     if before.is_new:
         raise Conflict("folder_not_made_yet", "This folder is still being made; try again in a moment.")
-    if accounts.is_internal(tx, account):
-        _destroy_here(tx, user, before, now)
-    else:
-        _destroy_there(tx, user, before, now)
-    known.room -= before.total
-    known.hide(folder)
-    known.reread(tx, account, folder)
+    take = _destroy_here if accounts.is_internal(tx, account) else _destroy_there
+    is_gone = take(tx, user, before, known, now)
+    if is_gone:
+        known.hide(folder)
+        known.reread(tx, account, folder)
+    return is_gone
 
 
-def _destroy_there(tx: Tx, user: UserId, before: Folder, now: datetime) -> None:
+def _destroy_there(tx: Tx, user: UserId, before: Folder, known: KnownFolders, now: datetime) -> bool:
     """A folder of the provider's: it goes here at once, and is queued with what went."""
     account, folder = before.account_id, before.id
-    held = _some_messages(tx, account, folder, MOST_MESSAGES)
+    held = _some_messages(tx, account, folder, known.most.messages)
     organise.check_unsent(tx, account, held)
     under_way = _under_way(tx, before)
     _give_up_copies(tx, under_way, now)
     coming = {op.message_id for op in under_way}.intersection(held)
-    gone = _destroy_messages(tx, user, before, coming, now)
-    said, undo = {"messages": known_ids.pack(gone)}, {"name": before.name}
-    folder_ops.insert(tx, before, FolderOpKind.DESTROY, payload=said, undo=undo, now=now, user=user)
-    folders.leave(tx, account, folder)
+    gone = _destroy_messages(tx, user, before, coming, known, now)
+    is_empty = not _some_messages(tx, account, folder, 1)
+    again_at = None if is_empty else now + _UNFINISHED_FOR
+    folder_ops.destroy(tx, before, gone, again_at, now=now, user=user)
+    if is_empty:
+        folders.leave(tx, account, folder)
+    return is_empty
 
 
 def set_order(
@@ -201,8 +207,8 @@ def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datet
     trash = folders.by_role(tx, account, Role.TRASH)
     is_for_good = found.role in _EMPTIED_FOR_GOOD or trash is None
     target = None if is_for_good or trash is None else trash.id
-    for message in _some_messages(tx, account, folder, _PORTION):
-        organise.leave(tx, user, account, message, folder, now, trash=target)
+    some = _some_messages(tx, account, folder, _PORTION)
+    organise.leave(tx, user, account, some, folder, now, trash=target)
     left = folders.get(tx, account, folder)
     return left.total if left else 0
 
@@ -227,16 +233,34 @@ def own_id(folder: FolderId) -> RemoteId:
     return RemoteId(f"own:{folder}")
 
 
-def _destroy_here(tx: Tx, user: UserId, folder: Folder, now: datetime) -> None:
+def _destroy_here(tx: Tx, user: UserId, folder: Folder, known: KnownFolders, now: datetime) -> bool:
     """A folder of an internal mailbox; what lies in other folders too stays there. Source: RFC 8621 §2.5."""
-    while portion := _some_messages(tx, folder.account_id, folder.id, _PORTION):
-        for message in portion:
-            organise.leave(tx, user, folder.account_id, message, folder.id, now, trash=None)
+    while some := _next_messages(tx, user, folder, known):
+        organise.leave(tx, user, folder.account_id, some, folder.id, now, trash=None)
+    if _some_messages(tx, folder.account_id, folder.id, 1):
+        return False
     folders.destroy(tx, folder.account_id, folder.id)
+    return True
+
+
+def _next_messages(tx: Tx, user: UserId, folder: Folder, known: KnownFolders) -> list[MessageId]:
+    """Some that go with the folder in this transaction; none are left, or it has written enough."""
+    if known.rows <= 0:
+        return []
+    some = _some_messages(tx, folder.account_id, folder.id, _PORTION)
+    extents = query.extents(tx, user, folder.account_id, some)
+    taken: list[MessageId] = []
+    for message in some:
+        if known.rows <= 0:
+            break
+        known.rows -= extents[message] + query.ROWS_ALONG
+        known.room -= 1
+        taken.append(message)
+    return taken
 
 
 def _destroy_messages(
-    tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], now: datetime
+    tx: Tx, user: UserId, folder: Folder, coming: set[MessageId], known: KnownFolders, now: datetime
 ) -> list[RemoteId]:
     """What lies in it here goes, whatever the provider knows of that; nothing else does.
 
@@ -246,11 +270,10 @@ def _destroy_messages(
     A message that was moved on stays: the folder waits until it has left it there too.
     """
     account = folder.account_id
-    for message in sorted(coming):
-        organise.destroy(tx, user, account, message, now)
     gone: list[RemoteId] = []
-    while portion := _some_messages(tx, account, folder.id, _PORTION):
-        found = messages.get_many(tx, account, portion)
+    while some := _next_messages(tx, user, folder, known):
+        organise.destroy_many(tx, user, account, sorted(coming.intersection(some)), now)
+        found = messages.get_many(tx, account, [message for message in some if message not in coming])
         messages.replace(tx, account, [(message, None) for message in found])
         gone += [message.remote_id for message in found]
     return gone

@@ -15,14 +15,29 @@ from poststelle.store.tx import ReadTx, Tx
 _Place = tuple[FolderId | None, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How much at most. ``folders``: of one account, for people's lists hold them all. ``messages``:
+    that go with folders in one call. ``rows``: of these messages, their places and attachments, in one
+    transaction.
+    """
+
+    folders: int = 5_000
+    messages: int = 20_000
+    rows: int = 10_000
+
+
 @dataclass(slots=True)
 class KnownFolders:
     """All but the counters are true: these are read where they matter.
 
-    ``room``: how many messages may still go with folders.
+    ``room``: how many messages may still go with folders; ``rows``: how many rows of them may in this
+    transaction.
     """
 
+    most: Most
     room: int
+    rows: int
     _all: dict[FolderId, Folder] = field(default_factory=dict)
     _shown: set[FolderId] = field(default_factory=set)
     _names: dict[_Place, dict[FolderId, None]] = field(default_factory=dict)
@@ -83,14 +98,14 @@ class KnownFolders:
             self._below[before.parent_id] -= 1
 
 
-def read(tx: Tx, user: UserId, account: AccountId, *, room: int) -> KnownFolders:
+def read(tx: Tx, user: UserId, account: AccountId, *, most: Most, room: int) -> KnownFolders:
     """For a user who changes them; nobody else does until the transaction ends.
 
     Raises NotFound or NotAllowed.
     """
     require(tx, user, account, Level.WRITE)
     lock(tx, account)
-    known = KnownFolders(room)
+    known = KnownFolders(most, room, most.rows)
     for folder in folders.list_all(tx, account):
         known._add(folder)
     known._shown.update(folders.shown(tx, account).values())

@@ -7,11 +7,12 @@ Refusals are raised before anything is written, so a caller may catch one and
 go on with other messages in the same transaction.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
 from msgspec.structs import replace as changed_copy
 
 from poststelle.access.rights import require
@@ -36,10 +37,11 @@ from poststelle.model.message import (
     labelled,
 )
 from poststelle.model.rights import Level
-from poststelle.model.submission import SubmissionState
+from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind, to_json
 from poststelle.store import accounts, drafts, folders, messages, submissions, threads, writeback_ops
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.store.writeback_ops import Said
 
 # Keywords that the provider keeps for us, and the field of Mutable behind each.
 FIELDS = {SEEN: "is_seen", FLAGGED: "is_flagged", ANSWERED: "is_answered", FORWARDED: "is_forwarded"}
@@ -59,6 +61,8 @@ class Marks:
 
 
 _NO_MARKS = Marks()
+_Step = tuple[Message, Message]
+"""A message before and after its change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,52 +95,60 @@ def change_many(
     Raises NotFound or NotAllowed of the account.
     """
     _may_change(tx, user, account)
-    if accounts.is_internal(tx, account):
-        return _change_here(tx, account, wanted)
+    is_internal = accounts.is_internal(tx, account)
+    changed = _changed_here if is_internal else _changed_there
+    found = _Found.of(tx, account, wanted)
+    shown = _shown_folders(tx, account) if any(one.folders is not None for one in wanted.values()) else ()
+    steps: list[_Step] = []
     refused: dict[MessageId, UseCaseError] = {}
     for message, one in wanted.items():
         try:
-            _change_at_provider(tx, user, account, message, one, now)
+            before = found.unsent(message, keeps_place=one.folders is None)
+            targets = None if one.folders is None else _targets(one.folders, shown)
+            steps.append((before, changed(before, one, targets)))
         except UseCaseError as refusal:
             refused[message] = refusal
+    messages.replace(tx, account, steps)
+    if not is_internal:
+        _queue_moves(tx, account, steps, now, user)
+        _queue_marks(tx, account, steps, now, user)
     return refused
 
 
-def _change_at_provider(
-    tx: Tx, user: UserId, account: AccountId, message: MessageId, wanted: Change, now: datetime
-) -> None:
-    before = _unsent(tx, account, messages.get(tx, account, message), keeps_place=wanted.folders is None)
-    targets = None if wanted.folders is None else _targets(wanted.folders, _shown_folders(tx, account))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Messages that are to be changed, and what of them waits to be sent or is being sent."""
+
+    messages: Mapping[MessageId, Message]
+    active: Mapping[MessageId, Submission]
+
+    @classmethod
+    def of(cls, tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> "_Found":
+        found = {message.id: message for message in messages.get_many(tx, account, list(ids))}
+        written = [message.id for message in found.values() if message.mutable.is_draft]
+        return cls(found, submissions.active(tx, account, written))
+
+    def unsent(self, message: MessageId, *, keeps_place: bool) -> Message:
+        """The message, if it is there and nobody is sending it. Raises NotFound or Conflict."""
+        if message not in self.messages:
+            raise NotFound("no_such_message", "This message is not there any more.")
+        if message in self.active:
+            _refuse_active({self.active[message].state}, keeps_place=keeps_place)
+        return self.messages[message]
+
+
+def _changed_there(before: Message, wanted: Change, targets: Sequence[FolderId] | None) -> Message:
+    """The message after the change, at a provider that has one folder for it. Raises Invalid."""
     labels = {keyword: is_set for keyword, is_set in wanted.keywords.items() if is_label(keyword)}
     flags = {keyword: is_set for keyword, is_set in wanted.keywords.items() if keyword not in labels}
     fields = _keyword_fields(flags) | _mark_fields(wanted.marks)
     if labels:
         categories = fields.get("categories", before.mutable.categories)
         fields["categories"] = checked_categories(labelled(categories, labels))
-    if targets is not None:
-        if len(targets) > 1:
-            raise Invalid("mailboxIds", "too_many_folders", "A message lies in exactly one folder here.")
-        _move(tx, before, targets[0], now, user)
-    _set(tx, before, fields, now, user)
-
-
-def _change_here(
-    tx: Tx, account: AccountId, wanted: Mapping[MessageId, Change]
-) -> dict[MessageId, UseCaseError]:
-    """The changes in an internal mailbox: all rows together, which takes a tenth of one by one."""
-    found = {message.id: message for message in messages.get_many(tx, account, list(wanted))}
-    shown = _shown_folders(tx, account) if any(one.folders is not None for one in wanted.values()) else ()
-    steps: list[tuple[Message, Message]] = []
-    refused: dict[MessageId, UseCaseError] = {}
-    for message, one in wanted.items():
-        try:
-            before = _unsent(tx, account, found.get(message), keeps_place=one.folders is None)
-            targets = None if one.folders is None else _targets(one.folders, shown)
-            steps.append((before, _changed_here(before, one, targets)))
-        except UseCaseError as refusal:
-            refused[message] = refusal
-    messages.replace(tx, account, steps)
-    return refused
+    if targets is not None and len(targets) > 1:
+        raise Invalid("mailboxIds", "too_many_folders", "A message lies in exactly one folder here.")
+    placed = before.folder_ids if targets is None else tuple(targets)
+    return changed_copy(before, mutable=changed_copy(before.mutable, **fields), folder_ids=placed)
 
 
 def _changed_here(before: Message, wanted: Change, targets: Sequence[FolderId] | None) -> Message:
@@ -193,17 +205,19 @@ def _mark_fields(marks: Marks) -> dict[str, Any]:
     return fields
 
 
-def _set(tx: Tx, before: Message, wanted: Mapping[str, Any], now: datetime, user: UserId) -> None:
-    """Set fields of Mutable here, and queue those that differ."""
-    held = {field: getattr(before.mutable, field) for field in wanted}
-    differing = {field: value for field, value in wanted.items() if held[field] != value}
-    if not differing:
-        return
-    account, message = before.account_id, before.id
-    messages.set_mutable(tx, account, message, **differing)
-    payload = {field: to_json(value) for field, value in (differing | _last(before, differing)).items()}
-    undo = {field: to_json(held[field]) for field in differing}
-    writeback_ops.insert(tx, account, message, OpKind.SET, payload=payload, undo=undo, now=now, user=user)
+def _queue_marks(tx: Tx, account: AccountId, steps: Sequence[_Step], now: datetime, user: UserId) -> None:
+    """The fields of Mutable that have become others."""
+    wanted: dict[MessageId, Said] = {}
+    for before, after in steps:
+        held, marked = asdict(before.mutable), asdict(after.mutable)
+        differing = {field: value for field, value in marked.items() if held[field] != value}
+        if differing:
+            told = differing | _last(before, differing)
+            wanted[before.id] = Said(
+                {field: to_json(value) for field, value in told.items()},
+                {field: to_json(held[field]) for field in differing},
+            )
+    writeback_ops.insert_many(tx, account, OpKind.SET, wanted, now=now, user=user)
 
 
 def _last(before: Message, differing: Mapping[str, Any]) -> dict[str, bool]:
@@ -239,24 +253,27 @@ def leave(
     tx: Tx,
     user: UserId,
     account: AccountId,
-    message: MessageId,
+    several: Sequence[MessageId],
     folder: FolderId,
     now: datetime,
     *,
     trash: FolderId | None,
 ) -> None:
-    """Take a message out of one folder. If it lies nowhere else it goes to ``trash``, without that for good.
+    """Take messages out of one folder. Those that lie nowhere else go to ``trash``, without that for good.
 
-    Raises as ``change``.
+    Raises what ``change`` raises of one of them.
     """
-    found = messages.get(tx, account, message)
-    others = frozenset(found.folder_ids) - {folder} if found else frozenset()
-    if others:
-        change(tx, user, account, message, Change(others), now)
-    elif trash is not None:
-        move(tx, user, account, message, trash, now)
-    else:
-        destroy(tx, user, account, message, now)
+    _may_change(tx, user, account)
+    found = messages.get_many(tx, account, several)
+    others = {message.id: frozenset(message.folder_ids) - {folder} for message in found}
+    ending = [message for message, left in others.items() if not left]
+    if trash is not None:
+        others |= dict.fromkeys(ending, frozenset({trash}))
+        ending = []
+    changes = {message: Change(left) for message, left in others.items() if left}
+    refused = change_many(tx, user, account, changes, now) | destroy_many(tx, user, account, ending, now)
+    for refusal in refused.values():
+        raise refusal
 
 
 def _shown_folders(tx: Tx, account: AccountId) -> frozenset[FolderId]:
@@ -278,15 +295,16 @@ def _targets(wanted: Collection[FolderId], shown: Collection[FolderId]) -> list[
     return sorted(_shown(folder, shown) for folder in wanted)
 
 
-def _move(tx: Tx, before: Message, folder: FolderId, now: datetime, user: UserId) -> None:
-    if before.folder_ids == (folder,):
-        return
-    account, message = before.account_id, before.id
-    messages.set_folder(tx, account, message, folder)
-    if is_local(before.remote_id) and writeback_ops.redirect(tx, account, message, folder):
-        return
-    payload, undo = {"folder": folder}, {"folder": before.folder_ids[0]}
-    writeback_ops.insert(tx, account, message, OpKind.MOVE, payload=payload, undo=undo, now=now, user=user)
+def _queue_moves(tx: Tx, account: AccountId, steps: Sequence[_Step], now: datetime, user: UserId) -> None:
+    moved = [(before, after) for before, after in steps if before.folder_ids != after.folder_ids]
+    unmade = {before.id: after.folder_ids[0] for before, after in moved if is_local(before.remote_id)}
+    redirected = writeback_ops.redirect_many(tx, account, unmade)
+    wanted = {
+        before.id: Said({"folder": after.folder_ids[0]}, {"folder": before.folder_ids[0]})
+        for before, after in moved
+        if before.id not in redirected
+    }
+    writeback_ops.insert_many(tx, account, OpKind.MOVE, wanted, now=now, user=user)
 
 
 def copy(
@@ -298,7 +316,8 @@ def copy(
 
     Raises NotFound, NotAllowed, or Invalid for a folder that is not there.
     """
-    before = _changeable(tx, user, account, message)
+    _may_change(tx, user, account)
+    before = _Found.of(tx, account, [message]).unsent(message, keeps_place=True)
     _shown(folder, _shown_folders(tx, account))
     if accounts.is_internal(tx, account):
         arrivals.copy_within(tx, before, folder)
@@ -312,31 +331,48 @@ def destroy(tx: Tx, user: UserId, account: AccountId, message: MessageId, now: d
 
     Raises NotFound or NotAllowed.
     """
-    before = _changeable(tx, user, account, message, keeps_place=False)
-    if accounts.is_internal(tx, account) or _is_only_here(tx, before):
-        messages.destroy(tx, account, message)
-        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-        return
-    key = threads.keys(tx, account, [before.thread_id])[before.thread_id]
-    messages.hide(tx, before)
-    writeback_ops.insert(
-        tx,
-        account,
-        message,
-        OpKind.DESTROY,
-        payload={},
-        undo={"folder": before.folder_ids[0], "thread_key": key},
-        now=now,
-        user=user,
-    )
+    for refusal in destroy_many(tx, user, account, [message], now).values():
+        raise refusal
 
 
-def _changeable(
-    tx: Tx, user: UserId, account: AccountId, message: MessageId, *, keeps_place: bool = True
-) -> Message:
-    """The message, once the user's right to change it is proved and nobody else is changing or sending it."""
+def destroy_many(
+    tx: Tx, user: UserId, account: AccountId, ids: Sequence[MessageId], now: datetime
+) -> dict[MessageId, UseCaseError]:
+    """``destroy`` each of them, all rows together; returns what was refused, which leaves the others alone.
+
+    Raises NotFound or NotAllowed of the account.
+    """
     _may_change(tx, user, account)
-    return _unsent(tx, account, messages.get(tx, account, message), keeps_place=keeps_place)
+    found = _Found.of(tx, account, ids)
+    refused: dict[MessageId, UseCaseError] = {}
+    going: dict[MessageId, Message] = {}
+    for message in ids:
+        try:
+            going[message] = found.unsent(message, keeps_place=False)
+        except UseCaseError as refusal:
+            refused[message] = refusal
+    here = going if accounts.is_internal(tx, account) else _only_here(tx, account, going)
+    messages.replace(tx, account, [(message, None) for message in here.values()])
+    if here:
+        tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    there = [message for message in going.values() if message.id not in here]
+    _destroy_there(tx, account, there, now, user)
+    return refused
+
+
+def _destroy_there(
+    tx: Tx, account: AccountId, several: Sequence[Message], now: datetime, user: UserId
+) -> None:
+    """Hide them until the provider has destroyed them."""
+    if not several:
+        return
+    keys = threads.keys(tx, account, {message.thread_id for message in several})
+    messages.replace(tx, account, [(message, changed_copy(message, folder_ids=())) for message in several])
+    wanted = {
+        message.id: Said({}, {"folder": message.folder_ids[0], "thread_key": keys[message.thread_id]})
+        for message in several
+    }
+    writeback_ops.insert_many(tx, account, OpKind.DESTROY, wanted, now=now, user=user)
 
 
 def _may_change(tx: Tx, user: UserId, account: AccountId) -> None:
@@ -345,27 +381,25 @@ def _may_change(tx: Tx, user: UserId, account: AccountId) -> None:
     lock(tx, account)
 
 
-def _unsent(tx: ReadTx, account: AccountId, found: Message | None, *, keeps_place: bool) -> Message:
-    """The message, if it is there and nobody is sending it. Raises NotFound or Conflict."""
-    if found is None:
-        raise NotFound("no_such_message", "This message is not there any more.")
-    if found.mutable.is_draft:
-        check_unsent(tx, account, [found.id], keeps_place=keeps_place)
-    return found
-
-
 def check_unsent(
     tx: ReadTx, account: AccountId, ids: Collection[MessageId], *, keeps_place: bool = False
 ) -> None:
     """Raise Conflict if any of the messages is being sent or, unless it keeps its place, waits for that."""
-    states = {submission.state for submission in submissions.active(tx, account, ids).values()}
+    active = submissions.active(tx, account, ids).values()
+    _refuse_active({submission.state for submission in active}, keeps_place=keeps_place)
+
+
+def _refuse_active(states: Collection[SubmissionState], *, keeps_place: bool) -> None:
     if SubmissionState.SENDING in states:
         raise Conflict("being_sent", "This message is just being sent.")
     if states and not keeps_place:
         raise Conflict("waits_to_be_sent", "This message waits to be sent; cancel that first.")
 
 
-def _is_only_here(tx: Tx, message: Message) -> bool:
-    """Whether it is a draft that the provider was never asked to make."""
-    draft = drafts.get(tx, message.account_id, message.id) if is_local(message.remote_id) else None
-    return draft is not None and draft.step is DraftStep.NEW
+def _only_here(
+    tx: ReadTx, account: AccountId, several: Mapping[MessageId, Message]
+) -> dict[MessageId, Message]:
+    """Those that the provider was never asked to make."""
+    unmade = [message.id for message in several.values() if is_local(message.remote_id)]
+    found = drafts.get_many(tx, account, unmade)
+    return {id_: several[id_] for id_, draft in found.items() if draft.step is DraftStep.NEW}

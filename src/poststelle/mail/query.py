@@ -62,6 +62,9 @@ __all__ = [
     "sync_state",
     "threads",
 ]
+ROWS_ALONG = 6
+"""With a message that is destroyed go, or are written: its text, the names of its octets and of its thread,
+notes for index and change log."""
 _MOST_FOLDERS = 10_000  # changed between two looks; who missed more asks anew
 
 

@@ -22,10 +22,15 @@ class KnownIds:
     def __len__(self) -> int:
         return len(self._hashes)
 
+    def pack(self, further: Iterable[RemoteId] = ()) -> str:
+        """These and further ones as text that can be kept in JSON."""
+        hashes = self._hashes.union(map(_hash, further))
+        return base64.b64encode(b"".join(sorted(hashes))).decode()
+
 
 def pack(ids: Iterable[RemoteId]) -> str:
     """As text that can be kept in JSON."""
-    return base64.b64encode(b"".join(sorted(map(_hash, ids)))).decode()
+    return KnownIds().pack(ids)
 
 
 def _hash(remote_id: RemoteId) -> bytes:

@@ -114,7 +114,8 @@ class FolderOpKind(StrEnum):
     CREATE   {"name", "parent": our id or null for the top level}
     RENAME   {"name"}
     MOVE     {"parent": our id or null}: below another folder
-    DESTROY  {"messages": those that may go with it (KnownIds)}: for good
+    DESTROY  {"messages": those that may go with it (KnownIds)}: for good;
+             "is_unfinished": true while more may come to these, and the folder is there yet
     """
 
     CREATE = "create_folder"
@@ -130,6 +131,11 @@ class FolderOp(Queued):
     folder_id: FolderId
     kind: FolderOpKind
     name: str
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it is a removal in several transactions, of which the last is still to come."""
+        return "is_unfinished" in self.payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ reported before it had, the change holds: ``held`` tells how.
 
     CREATE   the folder is there under a remote id of our own (``is_new``)
     RENAME, MOVE   name and parent are the new ones
-    DESTROY  the folder and its messages are gone; the provider still has them
+    DESTROY  the folder and its messages are gone; the provider still has them. Of very many the folder
+             goes last: until then it is unfinished, and given up when nobody goes on with it
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, OpId, RemoteId, UserId
+from poststelle.model.known_ids import KnownIds
 from poststelle.model.writeback import FolderOp, FolderOpKind
 from poststelle.store.op_rows import queued
 from poststelle.store.sequences import take_ids
@@ -64,10 +66,24 @@ def insert(
     )
     if newest is not None and is_joined and _join(tx, newest, kind, payload):
         return
+    _insert(tx, folder, kind, payload, undo, now=now, user=user)
+
+
+def _insert(
+    tx: Tx,
+    folder: Folder,
+    kind: FolderOpKind,
+    payload: Mapping[str, Any],
+    undo: Mapping[str, Any],
+    *,
+    now: datetime,
+    user: UserId | None,
+) -> OpId:
+    op = OpId(take_ids(tx, folder.account_id, 1))
     tx.run(
         "insert_folder_op",
-        account=account,
-        op=take_ids(tx, account, 1),
+        account=folder.account_id,
+        op=op,
         folder=folder.id,
         remote_id=folder.remote_id,
         name=folder.name,
@@ -77,6 +93,34 @@ def insert(
         now=to_ms(now),
         user=user,
     )
+    return op
+
+
+def destroy(
+    tx: Tx,
+    folder: Folder,
+    gone: Iterable[RemoteId],
+    unfinished_until: datetime | None,
+    *,
+    now: datetime,
+    user: UserId | None,
+) -> None:
+    """Queue a folder's removal with the messages that have gone from it here, or those besides that have now.
+
+    ``unfinished_until``: more will follow before then, else the removal is given up; None: that was all.
+    """
+    account, undo = folder.account_id, {"name": folder.name}
+    tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
+    open_ = next(iter(list_going(tx, account, folder.id)), None)
+    known = KnownIds("" if open_ is None else open_.payload["messages"])
+    payload = {"messages": known.pack(gone)} | ({} if unfinished_until is None else {"is_unfinished": True})
+    if open_ is None:
+        op = _insert(tx, folder, FolderOpKind.DESTROY, payload, undo, now=now, user=user)
+    else:
+        op = open_.id
+        _write(tx, open_, payload, undo)
+    if unfinished_until is not None or open_ is not None:
+        set_due(tx, account, op, unfinished_until or now)
 
 
 def _join(tx: Tx, newest: FolderOp, kind: FolderOpKind, payload: Mapping[str, Any]) -> bool:
@@ -113,11 +157,16 @@ def get(tx: ReadTx, account: AccountId, op: OpId) -> FolderOp | None:
 
 
 def held(ops: Sequence[FolderOp]) -> Held:
-    """What the provider's reports about folders must not undo, by an account's open changes."""
+    """What the provider's reports about folders must not undo, by an account's open changes.
+
+    A folder whose removal is unfinished is reported on as any other: it is there yet.
+    """
     return Held(
         names={op.folder_id: op.payload["name"] for op in ops if op.kind is FolderOpKind.RENAME},
         parents={op.folder_id: op.payload["parent"] for op in ops if op.kind is FolderOpKind.MOVE},
-        going=frozenset(op.remote_id for op in ops if op.kind is FolderOpKind.DESTROY),
+        going=frozenset(
+            op.remote_id for op in ops if op.kind is FolderOpKind.DESTROY and not op.is_unfinished
+        ),
         coming=tuple(op for op in ops if op.kind is FolderOpKind.CREATE),
     )
 

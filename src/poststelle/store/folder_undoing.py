@@ -35,6 +35,9 @@ def take_back(tx: Tx, op: FolderOp, code: str, detail: str, now: datetime) -> No
         case FolderOpKind.DESTROY:
             # It and its messages are read again, as new ones: destroyed ids never return.
             cursors.destroy(tx, account, cursors.FOLDER_LIST)
+            if folder is not None:  # its removal was broken off
+                cursors.destroy(tx, account, folder.id)
+                folders.set_due(tx, account, folder.id, now)
             sync_states.wake(tx, account, now)
         case _:
             pass

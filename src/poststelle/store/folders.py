@@ -1,6 +1,6 @@
 """Folders: containers inside an account, with their counters and when they are due for a look."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from poststelle.lib.clock import to_ms
@@ -180,32 +180,16 @@ def link_parents(tx: Tx, account: AccountId) -> None:
 def leave(tx: Tx, account: AccountId, folder: FolderId) -> None:
     """The provider holds this folder no more: it goes as soon as it is empty."""
     if tx.run("mark_folder_left", account=account, folder=folder):
-        _destroy_if_done(tx, account, folder)
+        _destroy_done(tx, account, [folder])
 
 
-def count(
-    tx: Tx,
-    account: AccountId,
-    folder: FolderId,
-    *,
-    total: int,
-    unread: int,
-    total_threads: int,
-    unread_threads: int,
-) -> None:
-    """Move the counters by these differences."""
-    tx.run(
-        "count_folder",
-        account=account,
-        folder=folder,
-        total=total,
-        unread=unread,
-        total_threads=total_threads,
-        unread_threads=unread_threads,
-    )
-    tx.changed(account, ChangeType.MAILBOX, folder, ChangeOp.UPDATED)
-    if total < 0:
-        _destroy_if_done(tx, account, folder)
+def count_many(tx: Tx, account: AccountId, moved: Mapping[FolderId, Mapping[str, int]]) -> None:
+    """Move each folder's counters (``total``, ``unread``, ``total_threads``, ``unread_threads``) by these."""
+    rows = [{"account": account, "folder": folder, **by} for folder, by in moved.items()]
+    tx.many("count_folder", rows)
+    tx.all_changed(account, ChangeType.MAILBOX, moved, ChangeOp.UPDATED)
+    smaller = [folder for folder, by in moved.items() if by["total"] < 0]
+    _destroy_done(tx, account, smaller)
 
 
 def set_due(tx: Tx, account: AccountId, folder: FolderId, at: datetime) -> None:
@@ -286,21 +270,14 @@ def miscounted(tx: ReadTx, account: AccountId) -> list[FolderId]:
 
 def recount(tx: Tx, account: AccountId) -> None:
     """Set every counter to what lies in its folder."""
-    for row in tx.all("list_miscounted_folders", account=account):
-        count(
-            tx,
-            account,
-            FolderId(row["id"]),
-            total=row["total"],
-            unread=row["unread"],
-            total_threads=row["total_threads"],
-            unread_threads=row["unread_threads"],
-        )
+    rows = tx.all("list_miscounted_folders", account=account)
+    count_many(tx, account, {FolderId(row.pop("id")): row for row in rows})
 
 
-def _destroy_if_done(tx: Tx, account: AccountId, folder: FolderId) -> None:
-    if tx.one("get_folder_done", account=account, folder=folder):
-        destroy(tx, account, folder)
+def _destroy_done(tx: Tx, account: AccountId, several: Sequence[FolderId]) -> None:
+    """Those that the provider holds no more go when they are empty."""
+    for row in tx.all("list_folders_done", account=account, ids=several) if several else ():
+        destroy(tx, account, FolderId(row["id"]))
 
 
 def _take_role(tx: Tx, account: AccountId, role: Role, remote_id: RemoteId) -> None:

@@ -71,11 +71,18 @@ def folders_of(
 
 
 def replace(tx: Tx, account: AccountId, *, gone: Iterable[Membership], come: Iterable[Membership]) -> None:
-    """Take ``gone`` away and put ``come`` there; what is in both stays untouched."""
-    old, new = set(gone), set(come)
-    old, new = old - new, new - old
+    """Take ``gone`` away and put ``come`` there; what is in both stays untouched.
+
+    ``gone`` has all places of each of its messages.
+    """
+    before, staying = set(gone), set(come)
+    old, new = before - staying, staying - before
     kept = {m.key for m in old} & {m.key for m in new}
-    tx.many("delete_membership", [_key(account, m) for m in old if m.key not in kept])
+    emptied = {m.message_id for m in old} - {m.message_id for m in staying}
+    if emptied:
+        tx.run("delete_memberships_of", account=account, ids=emptied)
+    left = [m for m in old if m.key not in kept and m.message_id not in emptied]
+    tx.many("delete_membership", [_key(account, m) for m in left])
     tx.many("insert_membership", [_row(account, m) for m in new if m.key not in kept])
     tx.many("update_membership", [_row(account, m) for m in new if m.key in kept])
     _count(tx, account, old, new)
@@ -102,20 +109,42 @@ def _count(
             by_thread = change[m.folder_id]
             total, unread = by_thread.get(m.thread_id, _NONE)
             by_thread[m.thread_id] = (total + sign, unread + sign * m.is_counted)
-    for folder, by_thread in change.items():
-        moved = {thread: count for thread, count in by_thread.items() if count != _NONE}
-        if moved:
-            folders.count(tx, account, folder, **_difference(tx, account, folder, moved, made))
+    moved = {
+        folder: {thread: count for thread, count in by_thread.items() if count != _NONE}
+        for folder, by_thread in change.items()
+    }
+    now = _counted(tx, account, moved, made)
+    differences = {
+        folder: _difference(by_thread, now[folder]) for folder, by_thread in moved.items() if by_thread
+    }
+    folders.count_many(tx, account, differences)
 
 
-def _difference(
-    tx: Tx, account: AccountId, folder: FolderId, moved: Mapping[ThreadId, _Count], made: Set[ThreadId]
-) -> dict[str, int]:
-    """How far each counter of the folder moves."""
-    older = [thread for thread in moved if thread not in made]
-    rows = tx.all("count_threads_in_folder", account=account, folder=folder, threads=older) if older else []
-    now = {thread: moved[thread] for thread in moved.keys() & made}
-    now |= {row["thread_id"]: (row["total"], row["unread"]) for row in rows}
+def _counted(
+    tx: ReadTx,
+    account: AccountId,
+    moved: Mapping[FolderId, Mapping[ThreadId, _Count]],
+    made: Set[ThreadId],
+) -> dict[FolderId, dict[ThreadId, _Count]]:
+    """What each thread has in each folder by now. Folders with the same threads are asked together:
+    messages that lie in a hundred folders lie in the same ones, as a rule."""
+    now: dict[FolderId, dict[ThreadId, _Count]] = {
+        folder: {thread: by_thread[thread] for thread in by_thread.keys() & made}
+        for folder, by_thread in moved.items()
+    }
+    alike: dict[frozenset[ThreadId], list[FolderId]] = defaultdict(list)
+    for folder, by_thread in moved.items():
+        alike[frozenset(by_thread.keys() - made)].append(folder)
+    alike.pop(frozenset(), None)
+    for threads, several in alike.items():
+        asked = {"folders": several, "threads": threads}
+        for row in tx.all("count_threads_in_folders", account=account, **asked):
+            now[row["folder_id"]][row["thread_id"]] = (row["total"], row["unread"])
+    return now
+
+
+def _difference(moved: Mapping[ThreadId, _Count], now: Mapping[ThreadId, _Count]) -> dict[str, int]:
+    """How far each counter of a folder moves."""
     threads = unread_threads = 0
     for thread, (total, unread) in moved.items():
         all_now, unread_now = now.get(thread, _NONE)

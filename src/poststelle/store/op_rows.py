@@ -17,14 +17,18 @@ def list_open(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[
 
 def write(tx: Tx, account: AccountId, op: int, payload: Mapping[str, Any], undo: Mapping[str, Any]) -> None:
     """Change what an op does and what it would put back."""
-    tx.run(
-        "update_op",
-        account=account,
-        op=op,
-        payload=json.dumps(dict(payload)),
-        undo=json.dumps(dict(undo)),
-        target=payload.get("folder"),
-    )
+    tx.run("update_op", **row(account, op, payload, undo))
+
+
+def row(account: AccountId, op: int, payload: Mapping[str, Any], undo: Mapping[str, Any]) -> Row:
+    """The parameters of ``update_op``."""
+    return {
+        "account": account,
+        "op": op,
+        "payload": json.dumps(dict(payload)),
+        "undo": json.dumps(dict(undo)),
+        "target": payload.get("folder"),
+    }
 
 
 def set_source(tx: Tx, account: AccountId, op: int, folder: FolderId) -> None:

@@ -10,10 +10,10 @@ be made, which is younger. What comes to nothing (read, unread) is not said at a
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from poststelle.lib.clock import to_ms
 from poststelle.model.change import ChangeOp, ChangeType
@@ -31,6 +31,13 @@ _LOOKED_THROUGH, _LOOKED_AT_EACH = 200, 20
 CLAIM_LASTS = timedelta(minutes=10)  # longer than any request, its waiting for a turn included
 
 
+class Said(NamedTuple):
+    """What a change is to do, and what a refusal puts back (``OpKind`` tells how)."""
+
+    payload: Mapping[str, Any]
+    undo: Mapping[str, Any]
+
+
 def insert(
     tx: Tx,
     account: AccountId,
@@ -43,64 +50,136 @@ def insert(
     user: UserId | None,
 ) -> OpId | None:
     """Queue a change, or join it to the message's newest one; the op's id, None when nothing is left."""
-    newest = tx.one("get_newest_op", account=account, messages=[message])
+    wanted = {message: Said(payload, undo)}
+    return insert_many(tx, account, kind, wanted, now=now, user=user)[message]
+
+
+def insert_many(
+    tx: Tx,
+    account: AccountId,
+    kind: OpKind,
+    wanted: Mapping[MessageId, Said],
+    *,
+    now: datetime,
+    user: UserId | None,
+) -> dict[MessageId, OpId | None]:
+    """``insert`` one change of each of these messages, all rows together."""
+    if not wanted:
+        return {}
     tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
-    if (
-        newest
-        and newest["kind"] == kind
-        and not newest["is_in_flight"]
-        and _may_join(tx, account, newest, payload)
-    ):
-        return _join(tx, account, newest, payload, undo)
-    op = OpId(take_ids(tx, account, 1))
-    tx.run(
-        "insert_op",
-        account=account,
-        op=op,
-        message=message,
-        kind=kind.value,
-        payload=json.dumps(dict(payload)),
-        undo=json.dumps(dict(undo)),
-        target=payload.get("folder"),
-        source=undo.get("folder") if kind in _LEAVING else None,
-        now=to_ms(now),
-        user=user,
-    )
-    return op
+    newest = _newest(tx, account, wanted) if kind in _JOINED else {}
+    joining = _may_join(tx, account, kind, wanted, newest)
+    queued = _join(tx, account, {message: (newest[message], wanted[message]) for message in joining})
+    others = {message: said for message, said in wanted.items() if message not in joining}
+    return queued | _insert(tx, account, kind, others, now=now, user=user)
 
 
-def _may_join(tx: Tx, account: AccountId, newest: Row, payload: Mapping[str, Any]) -> bool:
-    if newest["kind"] != OpKind.MOVE:
-        return newest["kind"] in _JOINED
-    target = folders.get(tx, account, payload["folder"])
-    return not newest["attempts"] and target is not None and not target.is_new
+def _newest(tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> dict[MessageId, Row]:
+    """The newest open op of each message that has any."""
+    return {row["message_id"]: row for row in tx.all("list_ops_of_messages", account=account, ids=list(ids))}
+
+
+def _insert(
+    tx: Tx,
+    account: AccountId,
+    kind: OpKind,
+    wanted: Mapping[MessageId, Said],
+    *,
+    now: datetime,
+    user: UserId | None,
+) -> dict[MessageId, OpId | None]:
+    if not wanted:
+        return {}
+    first = take_ids(tx, account, len(wanted))
+    ops: dict[MessageId, OpId | None] = {message: OpId(op) for op, message in enumerate(wanted, first)}
+    rows = [
+        {
+            "account": account,
+            "op": ops[message],
+            "message": message,
+            "kind": kind.value,
+            "payload": json.dumps(dict(said.payload)),
+            "undo": json.dumps(dict(said.undo)),
+            "target": said.payload.get("folder"),
+            "source": said.undo.get("folder") if kind in _LEAVING else None,
+            "now": to_ms(now),
+            "user": user,
+        }
+        for message, said in wanted.items()
+    ]
+    tx.many("insert_op", rows)
+    return ops
+
+
+def _may_join(
+    tx: ReadTx,
+    account: AccountId,
+    kind: OpKind,
+    wanted: Mapping[MessageId, Said],
+    newest: Mapping[MessageId, Row],
+) -> set[MessageId]:
+    """The messages whose newest op says the same kind of thing, and can still say another."""
+    waiting = {message for message, op in newest.items() if op["kind"] == kind and not op["is_in_flight"]}
+    if kind is not OpKind.MOVE:
+        return waiting
+    waiting = {message for message in waiting if not newest[message]["attempts"]}
+    targets = {wanted[message].payload["folder"] for message in waiting}
+    found = {target: folders.get(tx, account, target) for target in targets}
+    made = {target for target, folder in found.items() if folder is not None and not folder.is_new}
+    return {message for message in waiting if wanted[message].payload["folder"] in made}
 
 
 def _join(
-    tx: Tx, account: AccountId, newest: Row, payload: Mapping[str, Any], undo: Mapping[str, Any]
-) -> OpId | None:
-    """Both changes in one. What was attempted once may have been done, so of that nothing is left out."""
-    joined = json.loads(newest["payload"]) | dict(payload)
-    undone = dict(undo) | json.loads(newest["undo"])
+    tx: Tx, account: AccountId, several: Mapping[MessageId, tuple[Row, Said]]
+) -> dict[MessageId, OpId | None]:
+    """Both changes of each in one; its op, None when they come to nothing."""
+    queued: dict[MessageId, OpId | None] = {}
+    needless: list[Row] = []
+    rows: list[Row] = []
+    for message, (newest, said) in several.items():
+        payload, undo = _joined(newest, said)
+        queued[message] = OpId(newest["id"]) if payload else None
+        if payload:
+            rows.append(op_rows.row(account, newest["id"], payload, undo))
+        else:
+            needless.append({"account": account, "op": newest["id"]})
+    tx.many("update_op", rows)
+    tx.many("delete_needless_op", needless)
+    return queued
+
+
+def _joined(newest: Row, said: Said) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Payload and undo of both. What was attempted once may have been done: of that nothing is left out."""
+    joined = json.loads(newest["payload"]) | dict(said.payload)
+    undone = dict(said.undo) | json.loads(newest["undo"])
     if not newest["attempts"]:
         needless = {key for key, value in joined.items() if key in undone and undone[key] == value}
         joined = {key: value for key, value in joined.items() if key not in needless}
         undone = {key: value for key, value in undone.items() if key not in needless}
-    if not joined:
-        tx.run("delete_op", account=account, op=newest["id"])
-        return None
-    op_rows.write(tx, account, newest["id"], joined, undone)
-    return OpId(newest["id"])
+    return joined, undone
 
 
-def redirect(tx: Tx, account: AccountId, message: MessageId, folder: FolderId) -> bool:
-    """Have a message that is still to be made be made in another folder; False when it may have been made."""
-    newest = tx.one("get_newest_op", account=account, messages=[message])
-    if newest is None or newest["kind"] != OpKind.CREATE or newest["is_in_flight"] or newest["attempts"]:
-        return False
-    payload = json.loads(newest["payload"]) | {"folder": folder}
-    op_rows.write(tx, account, newest["id"], payload, json.loads(newest["undo"]))
-    return True
+def redirect_many(tx: Tx, account: AccountId, wanted: Mapping[MessageId, FolderId]) -> set[MessageId]:
+    """Have messages that are still to be made be made in other folders; return whose making was not begun."""
+    if not wanted:
+        return set()
+    newest = _newest(tx, account, wanted)
+    unasked = {
+        message
+        for message, op in newest.items()
+        if op["kind"] == OpKind.CREATE and not op["is_in_flight"] and not op["attempts"]
+    }
+    rows = [
+        op_rows.row(
+            account,
+            newest[message]["id"],
+            json.loads(newest[message]["payload"]) | {"folder": wanted[message]},
+            json.loads(newest[message]["undo"]),
+        )
+        for message in unasked
+    ]
+    tx.many("update_op", rows)
+    return unasked
 
 
 def get(tx: ReadTx, account: AccountId, op: OpId) -> WritebackOp | None:

@@ -16,7 +16,7 @@ from poststelle.writeback.patience import is_own, may_yet_work, wait
 
 @dataclass(frozen=True, slots=True)
 class Hopeless:
-    """A change that there is nothing left to make for: its folder, or the one above it, is gone."""
+    """A change that is not to be made: its folder, or the one above it, is gone, or nobody finished it."""
 
     detail: str = "ErrorFolderNotFound"
 
@@ -27,6 +27,8 @@ def resolved(tx: ReadTx, op: FolderOp) -> RemoteFolderOp | Hopeless:
     Raises RetryLater while the folder above it is still to be made.
     """
     folder = folders.get(tx, op.account_id, op.folder_id)
+    if op.is_unfinished:
+        return Hopeless("unfinished")
     if op.kind is FolderOpKind.DESTROY:
         known = KnownIds(str(op.payload.get("messages", "")))
         return RemoteFolderOp(op.kind, folder=op.remote_id, messages=known)
@@ -67,5 +69,6 @@ def note_failure(
         folder_ops.remove(tx, op)  # the folder is to go anyway: nobody misses its new name or place
     else:
         is_gone = isinstance(error, RemoteConflict) and error.is_gone
-        code = "failed" if isinstance(error, RetryLater) else "gone" if is_gone else "refused"
+        is_ours = isinstance(error, RetryLater) or op.is_unfinished
+        code = "failed" if is_ours else "gone" if is_gone else "refused"
         folder_undoing.take_back(tx, op, code, error.code, now)

@@ -164,6 +164,23 @@ def test_a_whole_object_may_come_back_with_what_nobody_can_set(own: Desk) -> Non
     assert keywords(own, message) == {"$flagged"}
 
 
+def test_fields_of_the_header_may_come_back_too(own: Desk) -> None:
+    """In any form that can be asked for; another value, and a form the field does not have, are refused."""
+    message = own.id_of(letter(21))
+    names = ["headers", "header:Subject:asText", "header:From:asAddresses:all", "header:X-None"]
+    [said] = own.anna.emails(own.account, [message], *names)
+    assert said["header:Subject:asText"] and said["header:X-None"] is None
+    done = update(own, message, {name: said[name] for name in names} | {"keywords": {"$flagged": True}})
+    assert (done["updated"], keywords(own, message)) == ({message: None}, {"$flagged"})
+
+    many = {f"header:X-{n}": None for n in range(101)}
+    for wrong in ({"header:Subject:asText": "x"}, {"header:Subject:asDate": None}, {"headers": []}, many):
+        refused = update(own, message, said | wrong | {"keywords": {}})["notUpdated"][message]
+        assert refused["type"] == "invalidProperties"
+        assert set(wrong) <= set(refused["properties"])
+    assert keywords(own, message) == {"$flagged"}
+
+
 def test_a_patch_is_taken_whole_or_not_at_all(own: Desk) -> None:
     """A mark that Microsoft does not keep keeps the message from being moved by the same patch."""
     message = own.id_of(letter(15))

@@ -12,7 +12,7 @@ from poststelle.mail import folders as use
 from poststelle.mail import organise
 from poststelle.model.folder import Role
 from poststelle.providers.base import FolderPage
-from poststelle.store import folders, writeback_ops
+from poststelle.store import cursors, folders, writeback_ops
 
 pytestmark = pytest.mark.anyio
 LONG_S = 400
@@ -223,6 +223,33 @@ async def test_a_folder_is_not_destroyed_before_its_messages_have_left(m365: Sim
         assert truth(m365, address)[message]["folder"] == "Alt"
         assert {n.kind.value for n in await mirror.notices()} == {"move", "destroy_folder"}
         await _agree(m365, address, mirror)
+
+
+@pytest.mark.parametrize("is_gone_on_with", [True, False])
+async def test_a_removal_that_was_broken_off(m365: Simulator, tmp_path: Path, is_gone_on_with: bool) -> None:
+    """Gone on with, it takes along what has gone here before; by nobody, all comes back as it is there."""
+    address, clock = m365.new_mailbox(), SetClock()
+    m365.control.create_folder(address, "Alt")
+    ids = m365.control.receive_many(address, [{"subject": f"A{n}"} for n in range(3)], "Alt")
+    async with mirrored(m365, address, tmp_path, clock) as mirror:
+        await mirror.pull()
+        tree = Tree(mirror)
+        await tree.begin_to_destroy("Alt")
+        shown = await mirror.local()
+        m365.control.update(address, ids, isRead=True)
+        await mirror.drain.run_due()
+        await mirror.store.write(cursors.destroy, mirror.account, cursors.FOLDER_LIST)
+        await mirror.pull()  # which asks for all folders, and for what has changed in this one
+        assert "Alt" in await mirror.folder_paths()
+        assert len(shown) == 2 and len(truth(m365, address)) == 3
+        if is_gone_on_with:
+            await tree.destroy("Alt")
+        clock.advance(120)
+        await _agree(m365, address, mirror)
+
+        assert len(truth(m365, address)) == (0 if is_gone_on_with else 3)
+        told = [] if is_gone_on_with else [("destroy_folder", "failed")]
+        assert [(n.kind.value, n.code) for n in await mirror.notices()] == told
 
 
 async def test_a_list_read_before_the_rename_does_not_undo_it(m365: Simulator, tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from tests.flow.sync.mirror import USER, Mirror
 
 from poststelle.mail import folders as use
 from poststelle.mail import organise
+from poststelle.mail.known_folders import Most
 from poststelle.model.ids import FolderId
 from poststelle.store import folders
+from poststelle.store.tx import Tx
 
 
 class Tree:
@@ -41,6 +43,16 @@ class Tree:
     async def destroy(self, path: str, *, with_messages: bool = True) -> None:
         args = (USER, self.mirror.account, await self.id_of(path), self.clock.now())
         await self.mirror.store.write(use.destroy, *args, with_messages=with_messages)
+
+    async def begin_to_destroy(self, path: str) -> None:
+        """The first of several transactions, in which one message goes; the next one never comes."""
+        account, folder, now = self.mirror.account, await self.id_of(path), self.clock.now()
+
+        def first(tx: Tx) -> bool:
+            known = use.read_all(tx, USER, account, Most(rows=1))
+            return use.destroy(tx, USER, account, folder, now, with_messages=True, known=known)
+
+        assert not await self.mirror.store.write(first)
 
     async def put(self, remote_id: str, path: str) -> None:
         message, folder = await self.mirror.message_id(remote_id), await self.id_of(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.flow.sync.mirror import USER
@@ -11,11 +12,13 @@ from tests.flow.walk.there import CATEGORIES
 
 from poststelle.mail import folders as folder_use
 from poststelle.mail import organise, queue
+from poststelle.mail.known_folders import Most
 from poststelle.mail.organise import Marks
 from poststelle.model.folder import Role
-from poststelle.model.ids import MessageId
+from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
 from poststelle.model.message import FLAGGED, SEEN, Importance
 from poststelle.store import folders
+from poststelle.store.tx import Tx
 
 _QUIET_PLACES = (Role.INBOX, Role.ARCHIVE, Role.JUNK)
 
@@ -58,19 +61,20 @@ class Here:
         scene = self.scene
         own = [f.id for f in await scene.folders_here() if f.role is None]
         name = f"Hier {scene.number()}"
-        deed = scene.chance.choice(("create", "create", "rename", "move", "destroy", "destroy"))
-        if deed == "create" or not own:
+        what = scene.chance.choice(("create", "create", "rename", "move", "destroy", "destroy"))
+        if what == "create" or not own:
             parent = scene.chance.choice(own) if own and scene.chance.random() < 0.4 else None
             await scene.do(folder_use.create, name, parent)
-        elif deed == "rename":
+        elif what == "rename":
             await scene.do(folder_use.change, scene.chance.choice(own), name=name)
-        elif deed == "move":
+        elif what == "move":
             trash = await scene.station.store.read(folders.by_role, scene.station.account, Role.TRASH)
             places = [None, *own, trash.id if trash else None]
             await scene.do(folder_use.change, scene.chance.choice(own), parent=scene.chance.choice(places))
         else:
             is_full_too = scene.chance.random() < 0.7
-            await scene.do(folder_use.destroy, scene.chance.choice(own), with_messages=is_full_too)
+            deed = scene.chance.choice((folder_use.destroy, folder_use.destroy, _begin_to_destroy))
+            await scene.do(deed, scene.chance.choice(own), with_messages=is_full_too)
 
     async def empty(self) -> None:
         scene = self.scene
@@ -153,3 +157,11 @@ def _copy(*args: Any) -> bool:
 def _move(*args: Any) -> bool:
     organise.move(*args)
     return True
+
+
+def _begin_to_destroy(
+    tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime, *, with_messages: bool
+) -> None:
+    """A removal in several transactions, of which this is one; whether another comes is left to chance."""
+    known = folder_use.read_all(tx, user, account, Most(rows=1))
+    folder_use.destroy(tx, user, account, folder, now, with_messages=with_messages, known=known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,14 +13,13 @@ import pytest
 
 from poststelle.blobs.base import Stored
 from poststelle.blobs.directory import DirectoryBlobs
-from poststelle.http.jmap import api, blob, email_import
+from poststelle.http.jmap import email_import
 from poststelle.http.jmap.api import CORE, Call, Registered, Request, echo, run_request
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError, SetError
-from poststelle.http.jmap.limits import MAX_SIZE_TAKEN_APART
+from poststelle.http.jmap.limits import Limits
 from poststelle.mail import bringing
 from poststelle.mail.arrivals import Arrival
-from poststelle.mail.blobs import OpenedPart
 from poststelle.mail.reading_in import read_octets
 from poststelle.model.draft import Octets
 from poststelle.model.ids import FolderId
@@ -29,14 +28,11 @@ from poststelle.store.attachments import Kept
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_same_large_text_a_thousand_times_is_not_held_in_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_same_large_text_a_thousand_times_is_not_held_in_memory(tmp_path: Path) -> None:
     """The call is refused as soon as its texts are too much; nothing has been stored by then."""
     blobs = DirectoryBlobs(tmp_path)
     stored = await blobs.put(_once(b"Subject: x\r\n\r\n" + bytes(range(33, 127)) * 20))
-    call = Call(cast(Any, SimpleNamespace(blobs=blobs)), cast(Any, None), uses_vendor=False)
-    monkeypatch.setattr(email_import, "MAX_SIZE_WAITING", 10_000)
+    call = call_with(blobs, Limits(size_waiting=10_000))
     taken = 0
 
     with pytest.raises(MethodError) as caught:
@@ -48,15 +44,12 @@ async def test_the_same_large_text_a_thousand_times_is_not_held_in_memory(
     assert 1 < taken < 20
 
 
-async def test_a_small_message_of_many_parts_is_not_brought_a_thousand_times(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_small_message_of_many_parts_is_not_brought_a_thousand_times(tmp_path: Path) -> None:
     """Its octets are nothing, its rows are: attachments, people and places count."""
     blobs = DirectoryBlobs(tmp_path)
     octets = many_parts(50)
     stored = await blobs.put(_once(octets))
-    call = Call(cast(Any, SimpleNamespace(blobs=blobs)), cast(Any, None), uses_vendor=False)
-    monkeypatch.setattr(api, "MAX_ROWS", 1_000)
+    call = call_with(blobs, Limits(rows=1_000))
     places = tuple(FolderId(n) for n in range(30))
     taken = 0
 
@@ -151,31 +144,9 @@ async def test_nothing_is_written_for_a_token_that_has_ended_meanwhile() -> None
     assert written == ["x"]
 
 
-async def test_a_request_takes_large_messages_apart_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All parts of a message cost it once; a thousand messages would take minutes."""
-
-    async def opened(*_: object) -> OpenedPart:
-        return OpenedPart("x/y", MAX_SIZE_TAKEN_APART // 2, _once(b"x"))
-
-    async def read(
-        _: object, _base: object, paths: list[Any], told: Callable[[bytes], Any]
-    ) -> dict[Any, Any]:
-        return {path: told(b"x") for path in paths}
-
-    async def allowed(*_: object) -> None:
-        return None
-
-    monkeypatch.setattr(blob, "open_base", opened)
-    monkeypatch.setattr(blob, "read_parts", read)
-    store = SimpleNamespace(read=allowed)
-    call = Call(cast(Any, None), cast(Any, SimpleNamespace(store=store, user_id=1)), uses_vendor=False)
-    asked = {"accountId": "a1", "ids": ["bm1-p1", "bm1-p2", "bm1-p3", "bm2-p1"], "properties": ["size"]}
-
-    assert len((await blob.blob_get(call, Args(dict(asked))))["list"]) == 4
-    with pytest.raises(MethodError) as caught:
-        await blob.blob_get(call, Args(dict(asked)))
-
-    assert caught.value.type == "requestTooLarge"
+def call_with(blobs: DirectoryBlobs, limits: Limits) -> Call:
+    context = cast(Any, SimpleNamespace(blobs=blobs))
+    return Call(context, cast(Any, None), uses_vendor=False, limits=limits)
 
 
 async def _once(octets: bytes) -> AsyncIterator[bytes]:

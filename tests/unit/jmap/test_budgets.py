@@ -8,8 +8,9 @@ from poststelle.blobs import BlobMissing
 from poststelle.http.jmap import blob
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.errors import MethodError, SetError
-from poststelle.http.jmap.limits import MAX_ROWS, MAX_ROWS_AT_ONCE, MAX_SIZE_BROUGHT, MAX_SIZE_PARSED
-from poststelle.http.jmap.portions import Portion, later_state
+from poststelle.http.jmap.limits import MAX_SIZE_BROUGHT, MAX_SIZE_PARSED, Limits
+from poststelle.http.jmap.portions import Portion
+from poststelle.http.jmap.setting import later_state
 from poststelle.mail.bringing import TooLarge, check_size
 from poststelle.model.draft import LARGEST_AT_MICROSOFT, MOST_TEXTS
 from poststelle.model.errors import Conflict, NotFound, TooMany
@@ -42,27 +43,28 @@ def test_a_request_brings_so_much() -> None:
 
 def test_a_request_writes_so_many_rows() -> None:
     """However few octets they are; one message that alone is too much is not put off for ever."""
+    most = Limits().rows
     call = new_call()
-    call.fill(MAX_ROWS - 5)
+    call.fill(most - 5)
     with pytest.raises(SetError) as put_off:
         call.fill(6)
     call.fill(5)
     with pytest.raises(SetError) as refused:
-        call.fill(MAX_ROWS + 1)
+        call.fill(most + 1)
     assert (put_off.value.body["type"], refused.value.body["type"]) == ("rateLimit", "tooLarge")
 
 
 def test_a_portion_is_full_after_so_many_rows_and_spends_no_more_than_is_left() -> None:
     """What the request was charged for before fills it too, and is not charged again."""
-    portion = Portion(left=MAX_ROWS_AT_ONCE)
+    portion = Portion(left=10, at_once=10)
     portion.note(1)
-    portion.spend(MAX_ROWS_AT_ONCE - 2)
+    portion.spend(8)
     assert not portion.is_full
     portion.spend(1)
     assert portion.is_full
     with pytest.raises(SetError):
         portion.spend(2)
-    assert portion.spent == MAX_ROWS_AT_ONCE - 1
+    assert portion.spent == 9
 
 
 def test_changes_of_others_between_two_portions_are_not_skipped() -> None:

@@ -19,13 +19,12 @@ from poststelle.http.jmap.limits import (
     MAIL,
     MAX_CALLS_IN_REQUEST,
     MAX_REFERRED,
-    MAX_ROWS,
     MAX_SIZE_ANSWER,
     MAX_SIZE_BROUGHT,
     MAX_SIZE_PARSED,
-    MAX_SIZE_TAKEN_APART,
     PRINCIPALS,
     VENDOR,
+    Limits,
 )
 from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.mail import query
@@ -68,11 +67,12 @@ class Call:
     brought: dict[str, Any] = field(default_factory=dict)
     apart: dict[tuple[str, bool], Any] = field(default_factory=dict)
     rows: int = 0
+    limits: Limits = field(default_factory=Limits)
 
     def take_apart(self, octets: int) -> None:
         """A message was read for one of its parts. Raises MethodError when this request has read enough."""
         self.apart_octets += octets
-        if self.apart_octets > MAX_SIZE_TAKEN_APART:
+        if self.apart_octets > self.limits.taken_apart:
             raise MethodError(
                 "requestTooLarge", "these are too many parts of large messages; ask for less at once"
             )
@@ -95,9 +95,9 @@ class Call:
 
     def fill(self, rows: int) -> None:
         """An object of so many rows is about to be written. Raises SetError when there were enough."""
-        if rows > MAX_ROWS:
-            raise SetError("tooLarge", f"a message has at most {MAX_ROWS} people and attachments")
-        if self.rows + rows > MAX_ROWS:
+        if rows > self.limits.rows:
+            raise SetError("tooLarge", f"a message has at most {self.limits.rows} people and attachments")
+        if self.rows + rows > self.limits.rows:
             raise SetError("rateLimit", "these are too many together; bring this one by another request")
         self.rows += rows
 

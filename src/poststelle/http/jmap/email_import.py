@@ -15,10 +15,10 @@ from poststelle.http.jmap.email_create import PartRef, find_octets
 from poststelle.http.jmap.email_json import Loaded, email_json
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET, MAX_ROWS_AT_ONCE, MAX_SIZE_WAITING
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
-from poststelle.http.jmap.portions import broken_off, later_state, rows_of
-from poststelle.http.jmap.setting import refusal, require_write, state_before
+from poststelle.http.jmap.portions import broken_off, rows_of
+from poststelle.http.jmap.setting import later_state, refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail import arrivals, bringing, query, reading_in
@@ -102,7 +102,7 @@ async def put_in(
     hashes = dict.fromkeys(sha256 for one in fit.values() for sha256 in one.hashes)
     if not await call.context.blobs.hold_all(list(hashes)):
         raise MethodError("serverFail", "octets have gone meanwhile; try again")
-    first, *others = _portions(fit)
+    first, *others = _portions(fit, call.limits.rows_at_once)
     done: PutIn = await call.write(_put_in, user, account, first, if_in_state, now)
     for portion in others:
         try:
@@ -120,14 +120,16 @@ async def put_in(
     return done
 
 
-def _portions(several: Mapping[str, Arrival | Bringing]) -> list[dict[str, Arrival | Bringing]]:
+def _portions(
+    several: Mapping[str, Arrival | Bringing], rows_at_once: int
+) -> list[dict[str, Arrival | Bringing]]:
     """One or more, of as many rows as one transaction writes."""
     portions: list[dict[str, Arrival | Bringing]] = [{}]
     rows = 0
     for key, one in several.items():
         said = one.arrival if isinstance(one, Bringing) else one
         rows += rows_of(said.read, said.folders, said.keywords)
-        if rows > MAX_ROWS_AT_ONCE and portions[-1]:
+        if rows > rows_at_once and portions[-1]:
             rows = rows_of(said.read, said.folders, said.keywords)
             portions.append({})
         portions[-1][key] = one
@@ -276,7 +278,7 @@ async def arrival(
     read, prepared = call.brought[octets.sha256]
     call.fill(rows_of(read, folders, keywords))
     call.waiting_octets += len(prepared.body.content) + len(prepared.words.body)
-    if call.waiting_octets > MAX_SIZE_WAITING:
+    if call.waiting_octets > call.limits.size_waiting:
         raise MethodError("requestTooLarge", "the texts of these messages are too much at once; bring fewer")
     kept = Kept(octets.sha256, octets.size)
     return Arrival(kept, read, prepared, folders, keywords, received_at, upload=upload)

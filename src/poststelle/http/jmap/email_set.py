@@ -27,9 +27,8 @@ from poststelle.http.jmap.email_json import keywords
 from poststelle.http.jmap.email_marks import marks_of
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
-from poststelle.http.jmap.limits import MAX_ROWS
 from poststelle.http.jmap.placing import check_number, with_made_folders
-from poststelle.http.jmap.portions import Portion, broken_off, later_state, rows_of
+from poststelle.http.jmap.portions import Portion, broken_off, rows_of
 from poststelle.http.jmap.setting import Outcome, refusal, require_write, state_before, take_asked
 from poststelle.http.jmap.unchanged import CHANGEABLE, without_unchanged
 from poststelle.mail import organise, query
@@ -43,7 +42,6 @@ from poststelle.store.tx import Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
 _LOOKED_AT_ONCE = 100
-_HEAVIER = 3  # a row that is destroyed takes as long as four that are written: each message goes by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,10 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
         await call.read(require_write, user, account)
     update = await without_unchanged(call, account, update)
     ready, refused = await _ready(call, account, create)
-    work = _Work(list(dict.fromkeys(asked.destroy)), ready, update, dict(call.created))
-    outcome = await _worked(call, account, work, asked.if_in_state, now)
+    destroy, known = list(dict.fromkeys(asked.destroy)), dict(call.created)
+    rows = call.limits.rows - call.rows, call.limits.rows_at_once
+    work = _Work(user, account, now, asked.if_in_state, destroy, ready, update, known, *rows)
+    outcome = await _worked(call, work)
     outcome.not_created |= refused
     call.created |= {key: made["id"] for key, made in outcome.created.items()}
     if outcome.created or outcome.updated or outcome.destroyed:
@@ -129,15 +129,24 @@ async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What is still to be done, in this order; ``gone`` was destroyed by this call.
+    """What is still to be done, by whom and where, in this order; ``gone`` was destroyed by this call.
 
-    ``known``: ids by creation ids of this request, which may stand in their place. Source: RFC 8620 §5.3.
+    ``known``: ids by creation ids of this request, which may stand in their place. ``rows_left``: how many
+    the request may still write, ``rows_at_once``: in one transaction, about.
+
+    Source: RFC 8620 §5.3.
     """
 
+    user: UserId
+    account: AccountId
+    now: datetime
+    if_in_state: str | None
     destroy: list[str]
     create: dict[str, Ready | Composed]
     update: dict[str, Any]
     known: Mapping[str, str]
+    rows_left: int
+    rows_at_once: int
     gone: frozenset[MessageId] = frozenset()
 
     @property
@@ -145,133 +154,112 @@ class _Work:
         return not (self.destroy or self.create or self.update)
 
 
-async def _worked(
-    call: Call, account: AccountId, work: _Work, if_in_state: str | None, now: datetime
-) -> Outcome[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """One portion: the work it begins with, how full it is, and what has become of it so far."""
+
+    tx: Tx
+    work: _Work
+    portion: Portion
+    outcome: Outcome[dict[str, Any]]
+
+
+async def _worked(call: Call, work: _Work) -> Outcome[dict[str, Any]]:
     """A transaction after the other; one is enough but for very much. Raises MethodError of the first."""
-    user = call.caller.user_id
-    outcome, spent, work = await call.write(_set, user, account, work, if_in_state, MAX_ROWS - call.rows, now)
-    call.rows += spent
-    whole: Outcome[dict[str, Any]] = outcome
-    while not work.is_done:
+    whole: Outcome[dict[str, Any]]
+    whole, left = await call.write(_set, work)
+    while not left.is_done:
         try:
-            outcome, spent, work = await call.write(
-                _set, user, account, work, None, MAX_ROWS - call.rows, now
-            )
+            further, left = await call.write(_set, left)
         except (MethodError, UseCaseError) as error:
             why = broken_off(error)
-            whole.not_destroyed |= dict.fromkeys(work.destroy, why)
-            whole.not_created |= dict.fromkeys(work.create, why)
-            whole.not_updated |= dict.fromkeys(work.update, why)
+            whole.not_destroyed |= dict.fromkeys(left.destroy, why)
+            whole.not_created |= dict.fromkeys(left.create, why)
+            whole.not_updated |= dict.fromkeys(left.update, why)
             break
-        call.rows += spent
-        _add(whole, outcome)
+        whole.add(further)
+    call.rows += work.rows_left - left.rows_left
     return whole
 
 
-def _add(whole: Outcome[dict[str, Any]], further: Outcome[dict[str, Any]]) -> None:
-    whole.created |= further.created
-    whole.updated |= further.updated
-    whole.destroyed += further.destroyed
-    whole.not_created |= further.not_created
-    whole.not_updated |= further.not_updated
-    whole.not_destroyed |= further.not_destroyed
-    whole.new_state = later_state(whole.new_state, further.old_state, further.new_state)
-
-
-def _set(
-    tx: Tx,
-    user: UserId,
-    account: AccountId,
-    work: _Work,
-    if_in_state: str | None,
-    rows_left: int,
-    now: datetime,
-) -> tuple[Outcome[dict[str, Any]], int, _Work]:
-    """One portion: what became of it, the rows it was charged for, and what is left to do.
+def _set(tx: Tx, work: _Work) -> tuple[Outcome[dict[str, Any]], _Work]:
+    """One portion: what became of it, and what is left to do.
 
     Refusals are raised before anything of their object is written, so the others can go on.
     """
+    user, account = work.user, work.account
     require_write(tx, user, account)
     outcome: Outcome[dict[str, Any]]
-    outcome = Outcome(state_before(tx, user, account, ChangeType.EMAIL, if_in_state))
-    portion = Portion(rows_left)
-    destroy = _destroy(tx, user, account, work, portion, outcome, now)
-    create = _create(tx, user, account, work.create, portion, outcome, now)
+    outcome = Outcome(state_before(tx, user, account, ChangeType.EMAIL, work.if_in_state))
+    portion = Portion(work.rows_left, work.rows_at_once)
+    left = replace(work, destroy=_destroy(_Writing(tx, work, portion, outcome)))
+    left = replace(left, create=_create(_Writing(tx, left, portion, outcome)))
     gone = work.gone | {_existing_id(text, work.known) for text in outcome.destroyed}
     known = {**work.known, **{key: made["id"] for key, made in outcome.created.items()}}
-    left = _Work(destroy, create, work.update, known, gone)
-    left = replace(left, update=_update(tx, user, account, left, portion, outcome, now))
-    tx.log_changes(now)
+    left = replace(left, known=known, gone=gone)
+    left = replace(left, update=_update(_Writing(tx, left, portion, outcome)))
+    tx.log_changes(work.now)
     outcome.new_state = query.state(tx, user, account, ChangeType.EMAIL)
-    return outcome, portion.spent, left
+    return outcome, replace(left, if_in_state=None, rows_left=work.rows_left - portion.spent)
 
 
-def _destroy(
-    tx: Tx,
-    user: UserId,
-    account: AccountId,
-    work: _Work,
-    portion: Portion,
-    outcome: Outcome[dict[str, Any]],
-    now: datetime,
-) -> list[str]:
+def _destroy(writing: _Writing) -> list[str]:
     """What is left for the next portion; so of all three."""
-    texts: list[str] = work.destroy
+    tx, work, portion, outcome = writing.tx, writing.work, writing.portion, writing.outcome
+    going: dict[MessageId, str] = {}
     extents: Mapping[MessageId, int] = {}
-    for done, text in enumerate(texts):
-        if portion.is_full:
-            return texts[done:]
-        if done % _LOOKED_AT_ONCE == 0:
-            near = (message_number(_resolved(t, work.known)) for t in texts[done : done + _LOOKED_AT_ONCE])
-            extents = query.extents(tx, user, account, [number for number in near if number is not None])
+    looked_at = 0
+    while looked_at < len(work.destroy) and not portion.is_full:
+        text = work.destroy[looked_at]
+        if looked_at % _LOOKED_AT_ONCE == 0:
+            extents = _extents(writing, work.destroy[looked_at : looked_at + _LOOKED_AT_ONCE])
+        looked_at += 1
         try:
             message = _existing_id(text, work.known)
-            rows = extents.get(message, 0)
-            portion.spend(rows)
-            portion.note(rows * _HEAVIER)
-            organise.destroy(tx, user, account, message, now)
+            if message in going:
+                raise SetError("notFound")
+            portion.spend(extents.get(message, 0))
+            portion.note(query.ROWS_ALONG)
+            going[message] = text
+        except SetError as error:
+            outcome.not_destroyed[text] = error.body
+    refused = organise.destroy_many(tx, work.user, work.account, list(going), work.now) if going else {}
+    for message, text in going.items():
+        if message in refused:
+            outcome.not_destroyed[text] = refusal(refused[message])
+        else:
             outcome.destroyed.append(text)
-        except (SetError, UseCaseError) as error:
-            outcome.not_destroyed[text] = refusal(error)
-    return []
+    return work.destroy[looked_at:]
 
 
-def _create(
-    tx: Tx,
-    user: UserId,
-    account: AccountId,
-    create: Mapping[str, Ready | Composed],
-    portion: Portion,
-    outcome: Outcome[dict[str, Any]],
-    now: datetime,
-) -> dict[str, Ready | Composed]:
-    left = dict(create)
-    for key, new in create.items():
+def _extents(writing: _Writing, texts: Iterable[str]) -> Mapping[MessageId, int]:
+    work = writing.work
+    near = (message_number(_resolved(text, work.known)) for text in texts)
+    numbers = [number for number in near if number is not None]
+    return query.extents(writing.tx, work.user, work.account, numbers)
+
+
+def _create(writing: _Writing) -> dict[str, Ready | Composed]:
+    work, portion, outcome = writing.work, writing.portion, writing.outcome
+    left = dict(work.create)
+    for key, new in work.create.items():
         if portion.is_full:
             break
         del left[key]
         portion.note(new.rows)
         try:
-            outcome.created[key] = told(new.create(tx, user, account, now))
+            outcome.created[key] = told(new.create(writing.tx, work.user, work.account, work.now))
         except UseCaseError as error:
             outcome.not_created[key] = refusal(error)
     return left
 
 
-def _update(
-    tx: Tx,
-    user: UserId,
-    account: AccountId,
-    work: _Work,
-    portion: Portion,
-    outcome: Outcome[dict[str, Any]],
-    now: datetime,
-) -> dict[str, Any]:
+def _update(writing: _Writing) -> dict[str, Any]:
+    tx, work, portion, outcome = writing.tx, writing.work, writing.portion, writing.outcome
     if portion.is_full or not work.update:
-        return dict(work.update)
+        return work.update
     left = dict(work.update)
-    updating = _Updating.of(tx, user, account, (_resolved(text, work.known) for text in work.update))
+    updating = _Updating.of(writing)
     wanted: dict[MessageId, organise.Change] = {}
     texts: dict[MessageId, str] = {}
     for text, patch in work.update.items():
@@ -291,7 +279,7 @@ def _update(
                 wanted[message] = change
         except SetError as error:
             outcome.not_updated[text] = refusal(error)
-    refused = organise.change_many(tx, user, account, wanted, now) if wanted else {}
+    refused = organise.change_many(tx, work.user, work.account, wanted, work.now) if wanted else {}
     for message in wanted:
         if message in refused:
             outcome.not_updated[texts[message]] = refusal(refused[message])
@@ -308,8 +296,11 @@ class _Updating:
     messages: Mapping[MessageId, Message]
 
     @classmethod
-    def of(cls, tx: Tx, user: UserId, account: AccountId, texts: Iterable[str]) -> "_Updating":
-        ids = [number for text in texts if (number := message_number(text)) is not None]
+    def of(cls, writing: _Writing) -> "_Updating":
+        tx, work = writing.tx, writing.work
+        user, account = work.user, work.account
+        numbers = (message_number(_resolved(text, work.known)) for text in work.update)
+        ids = [number for number in numbers if number is not None]
         found = {message.id: message for message in query.emails(tx, user, account, ids)}
         return cls(query.is_internal(tx, user, account), found)
 

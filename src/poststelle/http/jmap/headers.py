@@ -8,7 +8,8 @@ from poststelle.mime.fields import Field, HeaderProperty, parse_property
 
 HEADERS = "headers"
 _PREFIX = "header:"
-_MOST = 100
+MOST = 100
+"""Different ``header:*`` of one call: each is looked for in every message."""
 # The properties that stand for a field in one of its forms. Source: RFC 8621 §4.1.2.3.
 CONVENIENT: Mapping[str, HeaderProperty] = {
     "messageId": HeaderProperty("Message-ID", "MessageIds", is_all=False),
@@ -30,18 +31,18 @@ def is_header(name: str) -> bool:
     return name == HEADERS or name.startswith(_PREFIX)
 
 
+def is_told(name: str) -> bool:
+    """Whether it is a property of the header that can be asked for: in a form that its field may have."""
+    return name == HEADERS or (name.startswith(_PREFIX) and parse_property(name) is not None)
+
+
 def check(names: Iterable[str], known: Iterable[str], what: str) -> None:
     """Raises MethodError invalidArguments for a property that is neither known nor an allowed form."""
     asked, known = list(names), frozenset(known)
-    if sum(map(is_header, asked)) > _MOST:
-        raise MethodError("invalidArguments", f"at most {_MOST} header properties at once")
+    if sum(map(is_header, asked)) > MOST:
+        raise MethodError("invalidArguments", f"at most {MOST} header properties at once")
     for name in asked:
-        is_fit = (
-            name in known
-            or name == HEADERS
-            or (name.startswith(_PREFIX) and parse_property(name) is not None)
-        )
-        if not is_fit:
+        if name not in known and not is_told(name):
             raise MethodError("invalidArguments", f"unknown {what} {name}")
 
 

@@ -1,4 +1,8 @@
-"""What we promise about sizes in the session object. Source: RFC 8620 §2."""
+"""What we promise about sizes in the session object, and what one request may cost. Source: RFC 8620 §2."""
+
+from dataclasses import dataclass, field
+
+from poststelle.mail.known_folders import Most
 
 MAX_SIZE_REQUEST = 10_000_000  # octets
 MAX_CONCURRENT_REQUESTS = 8
@@ -15,12 +19,8 @@ MAX_SIZE_TEXTS = 256_000_000  # characters of stored texts that one Email/get lo
 MAX_DATA_SOURCES = 64  # of one blob
 MAX_SIZE_BLOB_GET = 16_000_000  # octets that one Blob/get brings
 MAX_SIZE_HASHED = 512 * 1024 * 1024  # octets of the blobs that one Blob/get makes digests of
-MAX_SIZE_WAITING = 64 * 1024 * 1024  # octets, about, of texts that one call brings into an internal mailbox
-MAX_SIZE_TAKEN_APART = 1024 * 1024 * 1024  # octets of the messages of which one request reads parts
 MAX_SIZE_PARSED = 128 * 1024 * 1024  # octets of the blobs that one request reads as messages
 MAX_SIZE_BROUGHT = 512 * 1024 * 1024  # octets of different messages that one request brings
-MAX_ROWS = 100_000  # attachments, people, references, places and keywords that one request writes
-MAX_ROWS_AT_ONCE = 10_000  # of these in one transaction, where messages may come one after another
 MAX_MAILBOXES_PER_EMAIL = 100  # in internal mailboxes
 MAX_PARSE = 50  # blobs read as messages in one call
 FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
@@ -28,6 +28,24 @@ FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Mi
 MAX_SIZE_UPLOAD = 150 * 1024 * 1024  # octets: what Microsoft takes as one attachment
 MAX_CONCURRENT_UPLOAD = 4
 MAX_DELAYED_SEND = 366 * 86_400  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may make the server hold and write: handed down, so that tests need not bring as much.
+
+    ``size_waiting``: octets, about, of texts that one call brings. ``rows``: attachments, people,
+    references, places and keywords that one request writes; ``rows_at_once``: of these in one transaction,
+    where messages may come one after another. ``taken_apart``: octets of the messages of which one request
+    reads parts.
+    """
+
+    size_waiting: int = 64 * 1024 * 1024
+    rows: int = 100_000
+    rows_at_once: int = 10_000
+    taken_apart: int = 1024 * 1024 * 1024
+    folders: Most = field(default_factory=Most)
+
 
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"

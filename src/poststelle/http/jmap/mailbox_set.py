@@ -2,20 +2,21 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from poststelle.access.sharing import Sharer, sharers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text
 from poststelle.http.jmap.mailbox import OWN_FOLDERS, mailbox_json, rights_of, sharing
+from poststelle.http.jmap.portions import broken_off
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import folders, query
-from poststelle.mail.known_folders import KnownFolders
+from poststelle.mail.known_folders import KnownFolders, Most
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import AccountId, FolderId, UserId
@@ -49,7 +50,7 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One call's transaction: who asks, and the ids behind creation ids so far."""
+    """One call: who asks, and the ids behind creation ids so far."""
 
     user: UserId
     account: AccountId
@@ -57,10 +58,19 @@ class Work:
     known: dict[str, str]
     removes_emails: bool
     uses_sharing: bool
+    most: Most = field(default_factory=Most)
+
+
+class Done(NamedTuple):
+    """What became of a portion, which folders are still to go, and how many messages may go with them."""
+
+    outcome: Outcome[dict[str, Any]]
+    left: Asked
+    room: int
 
 
 async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
-    """All objects in one transaction; each refused one is named and leaves the others alone."""
+    """All objects in one transaction, unless very many messages go; a refused one leaves the others alone."""
     account = args.account()
     removes_emails = args.take("onDestroyRemoveEmails", bool, False)
     asked = take_asked(args)
@@ -71,13 +81,30 @@ async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
         dict(call.created),
         removes_emails,
         call.uses_sharing,
+        call.limits.folders,
     )
     await _until_made(call, account, [_resolved(work, text) for text in asked.destroy])
-    done: Outcome[dict[str, Any]] = await call.write(set_all, work, asked)
+    done = await _worked(call, work, asked)
     call.created.update({key: made["id"] for key, made in done.created.items()})
     if done.created or done.updated or done.destroyed:
         call.context.wake_writeback(account)
     return done.answer(account, dict)
+
+
+async def _worked(call: Call, work: Work, asked: Asked) -> Outcome[dict[str, Any]]:
+    """A transaction after the other, while messages are left that go with folders. Raises MethodError of the
+    first."""
+    whole: Outcome[dict[str, Any]]
+    whole, left, room = await call.write(set_all, work, asked)
+    while left.destroy:
+        work = replace(work, now=call.context.clock.now())  # what is unfinished waits from here on
+        try:
+            further, left, room = await call.write(set_all, work, left, room)
+        except (MethodError, UseCaseError) as error:
+            whole.not_destroyed |= dict.fromkeys(left.destroy, broken_off(error))
+            break
+        whole.add(further)
+    return whole
 
 
 async def _until_made(call: Call, account: AccountId, texts: Sequence[str]) -> None:
@@ -106,16 +133,19 @@ class _Here:
     people: Sequence[Sharer]
 
 
-def _here(tx: Tx, work: Work) -> _Here:
-    known = folders.read_all(tx, work.user, work.account)
+def _here(tx: Tx, work: Work, room: int | None) -> _Here:
+    known = folders.read_all(tx, work.user, work.account, work.most, room)
     people = sharers(tx, work.user, work.account) if work.uses_sharing else ()
     return _Here(known, query.level(tx, work.user, work.account), people)
 
 
-def set_all(tx: Tx, work: Work, asked: Asked) -> Outcome[dict[str, Any]]:
-    """What a call does in its transaction. Raises MethodError when nothing is done."""
+def set_all(tx: Tx, work: Work, asked: Asked, room: int | None = None) -> Done:
+    """What a call does in one transaction. Raises MethodError when nothing is done.
+
+    ``room``: how many messages may still go with folders, after an earlier one.
+    """
     require_write(tx, work.user, work.account)
-    here = _here(tx, work)
+    here = _here(tx, work, room)
     outcome: Outcome[dict[str, Any]]
     outcome = Outcome(state_before(tx, work.user, work.account, ChangeType.MAILBOX, asked.if_in_state))
     for key, wanted in parents_first(asked.create):
@@ -131,19 +161,29 @@ def set_all(tx: Tx, work: Work, asked: Asked) -> Outcome[dict[str, Any]]:
             outcome.updated[text] = None
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
-    for text in dict.fromkeys(asked.destroy):
+    left = _destroy(tx, work, here, list(dict.fromkeys(asked.destroy)), outcome)
+    tx.log_changes(work.now)
+    outcome.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
+    return Done(outcome, Asked({}, {}, left, None), here.known.room)
+
+
+def _destroy(
+    tx: Tx, work: Work, here: _Here, texts: Sequence[str], outcome: Outcome[dict[str, Any]]
+) -> list[str]:
+    """What is left for the next portion, from the folder on whose messages did not all go in this one."""
+    for done, text in enumerate(texts):
+        if here.known.rows <= 0:
+            return list(texts[done:])
         try:
-            folder = _number(work, text)
-            is_with = work.removes_emails
-            folders.destroy(
+            folder, is_with = _number(work, text), work.removes_emails
+            if not folders.destroy(
                 tx, work.user, work.account, folder, work.now, with_messages=is_with, known=here.known
-            )
+            ):
+                return list(texts[done:])
             outcome.destroyed.append(text)
         except (SetError, UseCaseError) as error:
             outcome.not_destroyed[text] = _body(error)
-    tx.log_changes(work.now)
-    outcome.new_state = query.state(tx, work.user, work.account, ChangeType.MAILBOX)
-    return outcome
+    return []
 
 
 def parents_first(create: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
-from poststelle.http.jmap.limits import MAX_ROWS_AT_ONCE
 from poststelle.mime.reading import Read
 from poststelle.model.errors import UseCaseError
 
@@ -17,15 +16,19 @@ ENOUGH = "these are too many together; name this one in another request"
 
 @dataclass(slots=True)
 class Portion:
-    """Rows of one transaction. ``left``: how many the request may still write; some are counted before."""
+    """Rows of one transaction, ``at_once`` about.
+
+    ``left``: how many the request may still write; some are counted before.
+    """
 
     left: int
+    at_once: int
     rows: int = 0
     spent: int = 0
 
     @property
     def is_full(self) -> bool:
-        return self.rows >= MAX_ROWS_AT_ONCE
+        return self.rows >= self.at_once
 
     def spend(self, rows: int) -> None:
         """Raises SetError when the request has had enough."""
@@ -44,11 +47,6 @@ def rows_of(read: Read, folders: Collection[Any], keywords: Collection[str]) -> 
     people = (read.from_, read.sender, read.to, read.cc, read.bcc, read.reply_to)
     names = len(read.in_reply_to) + len(read.references)
     return 1 + len(folders) + len(keywords) + len(read.attached) + names + sum(map(len, people))
-
-
-def later_state(known: str, old: str, new: str) -> str:
-    """The state after a further portion; if others wrote between, the one before, so that these are told."""
-    return new if known == old else known
 
 
 def broken_off(error: MethodError | UseCaseError) -> dict[str, Any]:

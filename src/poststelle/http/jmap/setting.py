@@ -44,6 +44,19 @@ class Outcome(Generic[T]):
     not_updated: Refused = field(default_factory=dict)
     not_destroyed: Refused = field(default_factory=dict)
 
+    def add(self, further: "Outcome[T]") -> None:
+        """What became of the next portion; if others wrote between, the state is the one before that.
+
+        So ``/changes`` tells what they wrote.
+        """
+        self.created |= further.created
+        self.updated |= further.updated
+        self.destroyed += further.destroyed
+        self.not_created |= further.not_created
+        self.not_updated |= further.not_updated
+        self.not_destroyed |= further.not_destroyed
+        self.new_state = later_state(self.new_state, further.old_state, further.new_state)
+
     def answer(self, account: AccountId, told: Callable[[T], Any]) -> dict[str, Any]:
         """The method's answer; ``told`` is what a client hears of an object that was created."""
         return {
@@ -57,6 +70,11 @@ class Outcome(Generic[T]):
             "notUpdated": self.not_updated or None,
             "notDestroyed": self.not_destroyed or None,
         }
+
+
+def later_state(known: str, old: str, new: str) -> str:
+    """The state after a further portion; if others wrote between, the one before, so that these are told."""
+    return new if known == old else known
 
 
 def take_asked(args: Args) -> Asked:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from poststelle.http.jmap import headers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_get import email_get
@@ -16,16 +17,19 @@ _FIXED = PROPERTIES - CHANGEABLE
 
 
 async def without_unchanged(call: Call, account: AccountId, update: Mapping[str, Any]) -> dict[str, Any]:
-    """The patches without what nobody can set and what is so already, as Email/get tells it unasked.
+    """The patches without what nobody can set and what is so already, as Email/get tells it.
 
-    What differs stays, to be refused by name. Messages are read only for patches that name such a property.
-    Raises MethodError as Email/get.
+    That is what it tells unasked, ``headers`` and ``header:*``. What differs stays, to be refused by name,
+    and so do ``header:*`` beyond the number that Email/get tells. Messages are read only for patches that
+    name such a property. Raises MethodError as Email/get.
     """
     named = {
-        text: _FIXED & patch.keys()
+        text: _fixed(patch)
         for text, patch in update.items()
         if isinstance(patch, dict) and message_number(text) is not None
     }
+    if sum(map(headers.is_header, frozenset().union(*named.values()))) > headers.MOST:
+        named = {text: names & _FIXED for text, names in named.items()}
     properties = frozenset().union(*named.values())
     if not properties:
         return dict(update)
@@ -39,6 +43,10 @@ async def without_unchanged(call: Call, account: AccountId, update: Mapping[str,
         text: _changed(patch, found[text], named[text]) if text in found else patch
         for text, patch in update.items()
     }
+
+
+def _fixed(patch: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(name for name in patch if name in _FIXED or headers.is_told(name))
 
 
 def _changed(patch: Mapping[str, Any], told: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:

@@ -43,8 +43,9 @@ update folders set role = null where account_id = :account and id = :folder
 -- name: mark_folder_left
 update folders set has_left = 1 where account_id = :account and id = :folder
 
--- name: get_folder_done
-select id from folders where account_id = :account and id = :folder and has_left = 1 and total = 0
+-- name: list_folders_done
+select id from folders where account_id = :account and id {in_ints :ids} and has_left = 1 and total = 0
+order by id
 
 -- name: get_folder_claiming
 select id from folders

@@ -63,9 +63,9 @@ where account_id = :account and fence = :fence and lease_until is not null
 update sync_states set due_at = 0, holder = null, lease_until = null
 where holder = :holder and lease_until is not null
 
--- name: get_newest_op
-select id, kind, payload, undo, is_in_flight, attempts from writeback_ops
-where {rows_ints writeback_ops by account_id = :account, message_id in :messages} order by id desc limit 1
+-- name: list_ops_of_messages
+select id, message_id, kind, payload, undo, is_in_flight, attempts from writeback_ops
+where {rows_ints writeback_ops by account_id = :account, message_id in :ids} order by id
 
 -- let waiting.sync_states: sync_states
 -- let waiting.folders: folders
@@ -151,6 +151,9 @@ update writeback_ops set message_id = :new where {rows_ints writeback_ops by acc
 
 -- name: delete_op
 delete from writeback_ops where account_id = :account and id = :op returning is_contested
+
+-- name: delete_needless_op
+delete from writeback_ops where account_id = :account and id = :op
 
 -- name: contest_ops
 update writeback_ops set is_contested = 1

@@ -66,6 +66,12 @@ delete from folder_messages
 where account_id = :account_id and folder_id = :folder_id and received_at = :received_at
   and message_id = :message_id
 
+-- name: delete_memberships_of
+delete from folder_messages where (account_id, folder_id, received_at, message_id) in (
+    select x.account_id, x.folder_id, x.received_at, x.message_id
+    from {each_int :ids} j cross join folder_messages x
+    where x.account_id = :account and x.message_id = j.value)
+
 -- name: insert_membership
 insert into folder_messages (account_id, folder_id, received_at, message_id, thread_id, is_unread, is_flagged)
 values (:account_id, :folder_id, :received_at, :message_id, :thread_id, :is_unread, :is_flagged)
@@ -81,14 +87,14 @@ from folder_messages f join messages m on m.account_id = f.account_id and m.id =
 where f.account_id = :account
   and (f.is_unread = m.is_seen or f.is_flagged <> m.is_flagged or f.thread_id <> m.thread_id)
 
--- name: count_threads_in_folder
-select f.thread_id, count(*) as total,
+-- name: count_threads_in_folders
+select f.folder_id, f.thread_id, count(*) as total,
        cast(sum(case when f.is_unread = 1 and not exists (
            select 1 from messages m where m.account_id = f.account_id and m.id = f.message_id and m.is_draft = 1)
            then 1 else 0 end) as bigint) as unread
 from folder_messages f
-where f.account_id = :account and f.folder_id = :folder and f.thread_id {in_ints :threads}
-group by f.thread_id
+where f.account_id = :account and f.folder_id {in_ints :folders} and f.thread_id {in_ints :threads}
+group by f.folder_id, f.thread_id
 
 -- name: get_threads_by_key
 select id, key from threads where {key_texts account_id = :account, key in :keys}
