@@ -36,6 +36,7 @@ class MePatch(msgspec.Struct):
     name: str | msgspec.UnsetType = msgspec.UNSET
     language: str | msgspec.UnsetType | None = msgspec.UNSET
     theme: str | msgspec.UnsetType = msgspec.UNSET
+    shows_reading: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class PasswordBody(msgspec.Struct):
@@ -100,6 +101,7 @@ def routes(services: Services) -> list[Route]:
             name=given(body.name),
             language=given(language),
             theme=given(body.theme),
+            shows_reading=given(body.shows_reading),
             now=services.clock.now(),
         )
         return json_response(request, wire.me(user))

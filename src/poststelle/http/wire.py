@@ -25,6 +25,7 @@ class Me(msgspec.Struct):
     language: str | None
     theme: str
     may_settings: bool
+    shows_reading: bool
 
 
 class UserRow(msgspec.Struct):
@@ -153,6 +154,7 @@ def me(user: User) -> Me:
         language=user.language,
         theme=user.theme.value,
         may_settings=user.may_settings,
+        shows_reading=user.shows_reading,
     )
 
 

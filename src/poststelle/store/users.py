@@ -51,7 +51,7 @@ def exists_any(tx: ReadTx) -> bool:
 
 
 def update(tx: Tx, user: User) -> None:
-    """Store the user's name, email, flags, language and theme. Login and password have their own verbs."""
+    """Store the user's name, email, flags, language, theme and choices. Login and password have verbs."""
     row = _row_of(user)
     tx.run("update_user", **{k: row[k] for k in row if k not in {"login", "created_at"}})
 
@@ -86,6 +86,7 @@ def _row_of(user: User) -> Row:
         "may_settings": int(user.may_settings),
         "language": user.language,
         "theme": user.theme.value,
+        "shows_reading": int(user.shows_reading),
         "created_at": to_ms(user.created_at),
     }
 
@@ -100,6 +101,7 @@ def _user(row: Row) -> User:
         may_settings=bool(row["may_settings"]),
         language=row["language"],
         theme=Theme(row["theme"]),
+        shows_reading=bool(row["shows_reading"]),
         created_at=from_ms(row["created_at"]),
     )
 
