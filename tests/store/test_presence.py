@@ -93,7 +93,7 @@ async def test_what_is_said_is_seen_by_others_until_its_time_is_over(room: Room,
 
 
 async def test_going_on_is_no_news_and_seldom_written(room: Room) -> None:
-    """Said every twenty seconds, it stays, from its beginning on; every other time nothing is written at all."""
+    """Said every twenty seconds it stays, since its beginning; every other time nothing is written at all."""
     a = await room.mailbox.id_of("a")
     await room.says(a=READING)
     room.told()
@@ -139,7 +139,7 @@ async def test_what_a_window_says_replaces_what_it_said(room: Room) -> None:
 
 
 async def test_oneself_is_not_told_of_oneself_and_nobody_of_what_is_not_theirs(room: Room) -> None:
-    """One's own windows are no company; without a right there is no such account, and nothing is said there."""
+    """One's own windows are no company; without a right there is no such account, to look at or to say."""
     await room.says(a=READING)
     now = room.clock.now()
     _, mine = await room.store.read(presence.of_others, room.thomas, room.mailbox.account, now)

@@ -158,7 +158,7 @@ def test_what_nobody_says_again_ends_and_that_is_told(own: Desk, thomas: Client)
 
 
 def test_a_program_sees_and_says_as_far_as_its_token_goes(own: Desk, thomas: Client) -> None:
-    """With a token for reading: it reads, it is seen reading, but answers nothing; it is gone with its token."""
+    """With a token for reading it sees and is seen, but answers nothing; it is gone with its token."""
     email = message(own)
     body = {"name": "Skript", "level": "read", "mailboxes": [own.account], "days": 1, "password": SECRET}
     made = thomas.ok("POST", "/api/me/tokens", body)
