@@ -25,9 +25,9 @@ export function SecondAnswerNotice({ composer, second }: SecondAnswerNoticeProps
   const read = (answer: Answer): ReactNode => answer.emailId && <ReadAnswer composer={composer} id={answer.emailId} />;
   return (
     <div role="status" className="shrink-0">
-      {latest && <Banner tone="warning" className="rounded-none" title={words(latest)} actions={read(latest)} />}
-      {!latest && earlier && <Banner tone="info" className="rounded-none" title={words(earlier)} actions={read(earlier)} />}
-      {writer && <Banner tone="info" className="rounded-none border-t border-surface" title={t`${answeringWords(second.writers)}, since ${clock(writer.since)}`} />}
+      {latest && <Banner isInLiveRegion tone="warning" className="rounded-none" title={words(latest)} actions={read(latest)} />}
+      {!latest && earlier && <Banner isInLiveRegion tone="info" className="rounded-none" title={words(earlier)} actions={read(earlier)} />}
+      {writer && <Banner isInLiveRegion tone="info" className="rounded-none border-t border-surface" title={t`${answeringWords(second.writers)}, since ${clock(writer.since)}`} />}
     </div>
   );
 }
