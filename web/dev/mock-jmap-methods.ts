@@ -26,7 +26,10 @@ const METHODS: Record<string, (account: MockAccount, args: Args) => Args> = {
   "Email/query": query,
   "Email/set": set,
   "Presence/get": (account) => ({ state: state(account), list: account.presences, notFound: [] }),
-  "Presence/announce": () => ({ until: null, notShown: [] }),
+  "Presence/announce": (account, args) => {
+    account.announced(args);
+    return { until: null, notShown: [] };
+  },
   "Answer/get": (account, args) => get(account, args, (id) => account.emails.get(id) && { id, answers: account.answers.get(id) ?? [] }, []),
   "SyncState/get": (account) => ({ state: state(account), list: [account.sync], notFound: [] }),
 };

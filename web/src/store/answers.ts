@@ -53,7 +53,7 @@ export class AnswerBoard {
       const ids = [...this.#watched.keys()];
       try {
         const { list } = await this.#client.call("Answer/get", { accountId: this.#account, ids }).result;
-        this.records.put(list.filter((told) => !isSame(told, this.records.get(told.id))));
+        this.records.put(list.filter((told) => this.#watched.has(told.id) && !isSame(told, this.records.get(told.id))));
       } catch (error) {
         if (!(error instanceof Busy)) return; // the line tells when it is back
         await this.#wait(error.afterS * 1_000);
