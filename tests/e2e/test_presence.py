@@ -22,7 +22,9 @@ def questions(prepared: Prepared) -> Iterator[None]:
     control, account = prepared.control, prepared.accounts[MAILBOX]
     prepared.admin.ok("PUT", "/api/settings/sending", {"hold_s": 0})
     for subject in (PARKING, BALCONY):
-        control.receive(MAILBOX, subject=subject, text="Noch frei?", messageId=name(subject), **{"from": GUEST})
+        control.receive(
+            MAILBOX, subject=subject, text="Noch frei?", messageId=name(subject), **{"from": GUEST}
+        )
     found = {"operator": "OR", "conditions": [{"subject": "Stellplatz im Hof"}, {"subject": "Balkon Süden"}]}
     eventually(lambda: len(prepared.anna.query_all(account, filter=found)) >= 2, timeout_s=60)
     yield
@@ -31,7 +33,7 @@ def questions(prepared: Prepared) -> Iterator[None]:
 
 def name(subject: str) -> str:
     """The Message-ID of a letter."""
-    return f"<{subject.split()[0].lower()}.1@zimmer.example>"
+    return f"<{subject.split(maxsplit=1)[0].lower()}.1@zimmer.example>"
 
 
 def arrive(visitor: Visitor, prepared: Prepared, login: str, subject: str) -> None:

@@ -4,6 +4,7 @@ An answer is a message of the mailbox's own addresses that names the answered on
 it from here is known as long as its submission is (thirty days); until it has left, its draft stands for it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ _SUBMISSIONS_LAST = timedelta(days=30)
 _CLOCKS_DIFFER = timedelta(days=1)
 _MOST_LOOKED_AT = 200  # later messages of a thread
 _MARK = "is_answered"
+_FORWARD = re.compile(r"\s*(?:fw|fwd|wg)\s*:", re.IGNORECASE)  # Outlook's, English and German, and others'
 
 
 class Origin(StrEnum):
@@ -66,21 +68,19 @@ def of(
 def _answers(
     tx: ReadTx, message: Message, own: frozenset[str], names: dict[UserId, str], now: datetime
 ) -> list[Answer]:
+    """By Message-ID: what is addressed to the mailbox too lies in it twice, and is one answer."""
     later = _later(tx, message)
-    sent_here = {
-        one.message_id: one
-        for one in submissions.standing_of(tx, message.account_id, [m.id for m in later])
-        if (message.id, _MARK) in one.marks
-    }
-    told = {
-        m.id: _elsewhere(tx, m, now)
-        for m in later
-        if not m.mutable.is_draft and _is_own(m, own) and _answers_it(m, message, later, own)
-    }
-    told |= {m: _from_here(one, names) for m, one in sent_here.items()}
-    if not told and message.mutable.is_answered:
+    found: dict[str | MessageId, Answer] = {}
+    for one in submissions.standing_of(tx, message.account_id, [m.id for m in later]):
+        if (message.id, _MARK) in one.marks:
+            found[one.internet_message_id] = _from_here(one, names)
+    sent_here = {answer.message_id for answer in found.values()}
+    for m in later:
+        if m.id not in sent_here and _answers_it(m, message, later, own):
+            found.setdefault(m.internet_message_id or m.id, _elsewhere(tx, m, now))
+    if not found and message.mutable.is_answered:
         return [Answer(None, None, None, None, None, is_sent=True)]
-    return sorted(told.values(), key=lambda one: (one.at is not None, one.at or now), reverse=True)
+    return sorted(found.values(), key=lambda one: (one.at is not None, one.at or now), reverse=True)
 
 
 def _later(tx: ReadTx, message: Message) -> list[Message]:
@@ -89,7 +89,12 @@ def _later(tx: ReadTx, message: Message) -> list[Message]:
 
 
 def _answers_it(one: Message, message: Message, later: Sequence[Message], own: frozenset[str]) -> bool:
-    """Where the provider does not tell: whether it follows the message, and nothing of strangers between."""
+    """Where the provider does not tell: whether it follows the message, and nothing of strangers between.
+
+    Outlook names what a forward forwards as if it were an answer to it.
+    """
+    if one.mutable.is_draft or not _is_own(one, own) or _is_forward(one, message):
+        return False
     name = (message.internet_message_id or "").strip("<>")
     if one.in_reply_to is not None:
         return bool(name) and name in one.in_reply_to
@@ -101,6 +106,13 @@ def _answers_it(one: Message, message: Message, later: Sequence[Message], own: f
         and not _is_own(other, own)
         for other in later
     )
+
+
+def _is_forward(one: Message, message: Message) -> bool:
+    """Called one, and for none of those who wrote the message."""
+    authors = {key_of(a.email) for a in (*message.from_, *message.sender, *message.reply_to)}
+    people = {key_of(to.email) for to in (*one.to, *one.cc, *one.bcc)}
+    return _FORWARD.match(one.subject) is not None and not authors & people
 
 
 def _from_here(one: Submission, names: dict[UserId, str]) -> Answer:
