@@ -84,7 +84,6 @@ def both_begin_to_answer(anna: Visitor, thomas: Visitor) -> None:
     writing = anna.words("{name} is writing an answer", name=THOMAS)
     expect(company(anna)).to_contain_text(re.compile(re.escape(writing) + r", seit \d\d:\d\d"))
     expect(anna.message(PARKING).get_by_role("img", name=writing)).to_be_visible()
-    assert obstacles(anna.page) == []
 
     anna.page.keyboard.press("r")
 
@@ -122,10 +121,15 @@ def an_answer_by_outlook_warns_too(anna: Visitor, prepared: Prepared) -> None:
     anna.open_message(BALCONY)
     anna.page.keyboard.press("r")
     write(anna, "Er liegt nach Süden.")
+    asked = name(BALCONY)
     reply = {
-        "folder": "sentitems", "subject": f"AW: {BALCONY}", "from": f"Büro <{MAILBOX}>", "text": "Nach Westen.",
-        "messageId": "<outlook.1@buero-lindner.example>", "inReplyTo": name(BALCONY), "references": [name(BALCONY)],
-    }  # fmt: skip
+        "folder": "sentitems",
+        "subject": f"AW: {BALCONY}",
+        "from": f"Büro <{MAILBOX}>",
+        "text": "Nach Westen.",
+        "inReplyTo": asked,
+        "references": [asked],
+    }
     prepared.control.receive(MAILBOX, **reply)
 
     when = anna.words("at {0}").replace("{0}", "TIME")
