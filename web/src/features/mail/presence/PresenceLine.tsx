@@ -45,11 +45,11 @@ interface LineProps {
 
 function Line({ people, icon, className, children }: LineProps) {
   return (
-    <p className={cx("appear flex min-w-0 items-center gap-2 text-list", className)}>
+    <p className={cx("appear flex min-w-0 items-center gap-3 text-list", className)}>
       <span aria-hidden className="flex min-w-10 shrink-0 justify-center -space-x-1.5">
         {people.slice(0, MOST_FACES).map(({ id, name }) => <Avatar key={id} name={name} size="small" />)}
       </span>
-      <span className="shrink-0">{icon}</span>
+      <span className="-mr-1 shrink-0">{icon}</span>
       <span className="min-w-0 wrap-anywhere">{children}</span>
     </p>
   );
