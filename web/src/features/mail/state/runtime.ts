@@ -40,7 +40,7 @@ function openStream(url: string, userId: string): EventStream {
   const open = (): EventStream => new EventSource(url, { withCredentials: true });
   if (!mayShare) return open();
   return sharedStream({
-    name: `poststelle.push.${userId}`, open, locks: navigator.locks, broadcast: (name) => new BroadcastChannel(name), after,
+    name: `poststelle.push.2.${userId}`, open, locks: navigator.locks, broadcast: (name) => new BroadcastChannel(name), after,
   });
 }
 
