@@ -26,7 +26,7 @@ def room(place: Place) -> tuple[str, str, Client, Client]:
     return account, made["created"]["k"]["id"], ida, otto
 
 
-def say(client: Client, account: str, **what: Any) -> Json:
+def say(client: Client, account: str, **what: list[str]) -> Json:
     return client.call("Presence/announce", accountId=account, clientId="tab", **what)
 
 

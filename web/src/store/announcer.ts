@@ -32,6 +32,8 @@ interface Entry {
   cancel: Cancel;
 }
 
+/** The server takes 25 together; of a long thread those opened last count. */
+const [MOST_READING, MOST_ANSWERING] = [15, 10];
 const READ_AFTER_MS = 1_000;
 const AT_ONCE_MS = 50;
 const AGAIN_MS = 20_000;
@@ -95,7 +97,7 @@ export class Announcer {
     const { reads, answers } = this.#attention;
     const answering = answers ? [...open.answering.keys()] : [];
     const reading = reads ? [...open.reading.keys()].filter((id) => !answering.includes(id)) : [];
-    return { reading, answering };
+    return { reading: reading.slice(-MOST_READING), answering: answering.slice(-MOST_ANSWERING) };
   }
 
   #soon(entry: Entry, ms: number): void {

@@ -193,6 +193,13 @@ describe("what this window says", () => {
     expect(said).toHaveLength(2);
   });
 
+  test("of very many open messages those opened last are said, as many as the server takes", async () => {
+    for (let n = 1; n <= 40; n += 1) announcer.begin(world.account, "reading", `m${String(n)}` as EmailId);
+    await pass(2_000);
+
+    expect(said.at(-1)?.reading).toEqual(Array.from({ length: 15 }, (_, at) => `m${String(26 + at)}`));
+  });
+
   test("without eyes on the page nothing is read, while an answer goes on", async () => {
     announcer.begin(world.account, "reading", m1);
     announcer.begin(world.account, "answering", m2);
