@@ -35,8 +35,8 @@ class MePatch(msgspec.Struct):
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     language: str | msgspec.UnsetType | None = msgspec.UNSET
-    theme: str | msgspec.UnsetType = msgspec.UNSET
     shows_reading: bool | msgspec.UnsetType = msgspec.UNSET
+    theme: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class PasswordBody(msgspec.Struct):
@@ -100,8 +100,8 @@ def routes(services: Services) -> list[Route]:
             who.user.id,
             name=given(body.name),
             language=given(language),
-            theme=given(body.theme),
             shows_reading=given(body.shows_reading),
+            theme=given(body.theme),
             now=services.clock.now(),
         )
         return json_response(request, wire.me(user))

@@ -24,8 +24,8 @@ class Me(msgspec.Struct):
     email: str
     language: str | None
     theme: str
-    may_settings: bool
     shows_reading: bool
+    may_settings: bool
 
 
 class UserRow(msgspec.Struct):
@@ -153,8 +153,8 @@ def me(user: User) -> Me:
         email=user.email,
         language=user.language,
         theme=user.theme.value,
-        may_settings=user.may_settings,
         shows_reading=user.shows_reading,
+        may_settings=user.may_settings,
     )
 
 

@@ -51,7 +51,7 @@ def exists_any(tx: ReadTx) -> bool:
 
 
 def update(tx: Tx, user: User) -> None:
-    """Store the user's name, email, flags, language, theme and choices. Login and password have verbs."""
+    """Store the user's name, email, flags, language and theme. Login and password have their own verbs."""
     row = _row_of(user)
     tx.run("update_user", **{k: row[k] for k in row if k not in {"login", "created_at"}})
 

@@ -2,8 +2,9 @@
  * The methods this client calls: arguments and answers, by name.
  * Source: RFC 8620 §5, RFC 8621 §2-§7.
  */
+import type { Answers, Presence } from "./types";
 import type {
-  AccountId, Answers, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, Presence, State, Submission, SubmissionId,
+  AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, State, Submission, SubmissionId,
   SyncState, ThreadHeaders,
 } from "./types";
 
