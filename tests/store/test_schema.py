@@ -144,14 +144,14 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                    "writeback_ops.problem", "writeback_ops.own_failures", "notices.folder",
                    "sync_states.poll_ms", "audit.user_name", "audit.user_login",
                    "folders.beyond", "folders.beyond_unread",
-                   "accounts.is_shared", "sign_ins.kind", "sign_ins.lost_at",
+                   "accounts.is_shared", "users.shows_reading", "sign_ins.kind", "sign_ins.lost_at",
                    "sign_ins.renew_at", "accounts.history_months", "accounts.history_from",
                    "folders.measured_total", "folders.measured_unread", "messages.keywords",
                    "messages.in_reply_to", "messages.refs", "messages.is_other",
                    "messages.event", "folders.sort_order"):  # fmt: skip
         table, name = column.split(".")
         run_sql(url, f"alter table {table} drop column {name}")
-    for table in ("confirmations", "loose_blobs", "folder_ops", "subscriptions", "app_troubles",
+    for table in ("confirmations", "presences", "loose_blobs", "folder_ops", "subscriptions", "app_troubles",
                   "checks", "check_folders", "check_seen", "check_suspects", "check_findings",
                   "uploads", "drafts", "draft_parts", "submissions", "account_addresses",
                   "bounces", "documents", "search_progress", "search_due", "search_gone",

@@ -25,6 +25,12 @@ const METHODS: Record<string, (account: MockAccount, args: Args) => Args> = {
   "Email/changes": (account, args) => changes(account, "Email", args),
   "Email/query": query,
   "Email/set": set,
+  "Presence/get": (account) => ({ state: state(account), list: account.presences, notFound: [] }),
+  "Presence/announce": (account, args) => {
+    account.announced(args);
+    return { until: null, notShown: [] };
+  },
+  "Answer/get": (account, args) => get(account, args, (id) => account.emails.get(id) && { id, answers: account.answers.get(id) ?? [] }, []),
   "SyncState/get": (account) => ({ state: state(account), list: [account.sync], notFound: [] }),
 };
 

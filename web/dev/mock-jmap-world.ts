@@ -30,6 +30,11 @@ export class MockAccount {
   readonly emails = new Map<string, MockEmail>();
   readonly byFolder = new Map<string, MockEmail[]>();
   readonly log: { kind: Kind; id: string; modseq: number; op: "created" | "updated" | "destroyed" }[] = [];
+  /** What Presence/get and Answer/get tell. */
+  presences: readonly Record<string, unknown>[] = [];
+  /** Told what Presence/announce says. */
+  announced: (args: Record<string, unknown>) => void = () => undefined;
+  readonly answers = new Map<string, readonly Record<string, unknown>[]>();
   /** What SyncState/get tells; control requests change it. */
   sync: Record<string, unknown>;
 

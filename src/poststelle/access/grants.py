@@ -5,6 +5,7 @@ from datetime import datetime
 from poststelle.access import share_notifications
 from poststelle.access.rights import require_settings
 from poststelle.lib.ids import encode_id
+from poststelle.mail import presence
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.rights import Grant, Level
@@ -67,6 +68,7 @@ def withdraw(tx: Tx, by: UserId, user_id: UserId, account_id: AccountId, now: da
     before = grants.level(tx, user_id, account_id)
     if user is None or account is None or not grants.destroy(tx, user_id, account_id):
         raise NotFound("no_such_grant", "This user is not assigned to this mailbox.")
+    presence.sweep(tx, now)
     about = share_notifications.shared(tx, account)
     share_notifications.note(tx, by, user_id, about, before, None, now)
     audit.record(tx, now, by, "grant.removed", account_id, subject=user.label, whom=encode_id(USER, user_id))

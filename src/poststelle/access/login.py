@@ -22,6 +22,7 @@ from poststelle.auth.attempts import FORGET_AFTER, Attempt, Attempts, LockRule
 from poststelle.auth.passwords import Passwords
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_secret
+from poststelle.mail import presence
 from poststelle.model.errors import Invalid, LoginNeeded, TooMany
 from poststelle.model.ids import UserId
 from poststelle.model.user import Credentials, Login, User
@@ -191,6 +192,7 @@ def _log_out(tx: Tx, token_hash: str, now: datetime) -> None:
     login = logins.get(tx, token_hash, now)
     if login is not None:
         logins.destroy(tx, token_hash)
+        presence.sweep(tx, now)
         audit.record(tx, now, login.user_id, "login.ended")
 
 
@@ -225,5 +227,6 @@ async def confirm_password(door: Door, user: User, password: str, *, field: str)
 def _change_password(tx: Tx, user: UserId, new_hash: str, now: datetime, agent: str) -> NewLogin:
     users.set_password(tx, user, new_hash)
     logins.destroy_of(tx, user)
+    presence.sweep(tx, now)
     audit.record(tx, now, user, "password.changed")
     return begin(tx, user, now, agent)

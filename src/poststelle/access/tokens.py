@@ -19,6 +19,7 @@ from poststelle.access.login import TOUCH_AFTER, Door, confirm_password, hash_to
 from poststelle.access.rights import require
 from poststelle.lib.clock import Clock
 from poststelle.lib.ids import encode_id, new_secret
+from poststelle.mail import presence
 from poststelle.model.errors import Conflict, Invalid, LoginNeeded, NotFound
 from poststelle.model.ids import ACCOUNT, AccountId, TokenId, UserId
 from poststelle.model.rights import Level, Scope
@@ -117,6 +118,7 @@ def revoke(tx: Tx, user: UserId, token: TokenId, now: datetime) -> ApiToken:
     found = next((one for one in api_tokens.list_of(tx, user) if one.id == token), None)
     if found is None or not api_tokens.destroy(tx, user, token):
         raise NotFound("no_such_token", "There is no such token.")
+    presence.sweep(tx, now)
     audit.record(tx, now, user, "token.revoked", subject=found.name)
     return found
 

@@ -11,6 +11,7 @@ from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_login, check_name, check_password
 from poststelle.lib.ids import encode_id
+from poststelle.mail import presence
 from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
@@ -158,6 +159,7 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
     if not new.is_active or patch.password_hash is not None:
         logins.destroy_of(tx, user_id)
         api_tokens.destroy_of(tx, user_id)
+        presence.sweep(tx, now)
     _keep_an_administrator(tx)
     _record_changed(tx, by, old, new, now, is_password_new=patch.password_hash is not None)
     return new
@@ -189,14 +191,23 @@ def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
     if user_id == by:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
     users.destroy(tx, user_id)
+    presence.sweep(tx, now)
     _keep_an_administrator(tx)
     audit.record(tx, now, by, "user.removed", subject=user.label, whom=encode_id(USER, user_id))
 
 
 def change_oneself(
-    tx: Tx, user_id: UserId, *, name: str | None, language: str | None, theme: str | None, now: datetime
+    tx: Tx,
+    user_id: UserId,
+    *,
+    name: str | None,
+    language: str | None,
+    theme: str | None,
+    now: datetime,
+    shows_reading: bool | None = None,
 ) -> User:
-    """One's own name, language (``auto`` follows the browser) and theme; None leaves as it is.
+    """One's own name, language (``auto`` follows the browser), theme, and whether others see what one is
+    reading; None leaves as it is.
 
     Invalid ``name_taken`` for the name that somebody else goes by: nobody gives themselves out for a
     colleague. Two people of the same name are the administrator's to tell apart.
@@ -211,8 +222,11 @@ def change_oneself(
         name=user.name if name is None else _own_name(tx, user, check_name(name)),
         language=user.language if language is None else (None if language == "auto" else language),
         theme=user.theme if theme is None else Theme(theme),
+        shows_reading=user.shows_reading if shows_reading is None else shows_reading,
     )
     users.update(tx, new)
+    if not new.shows_reading:
+        presence.sweep(tx, now)
     _record_changed(tx, user_id, user, new, now)
     return new
 

@@ -35,6 +35,7 @@ class MePatch(msgspec.Struct):
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     language: str | msgspec.UnsetType | None = msgspec.UNSET
+    shows_reading: bool | msgspec.UnsetType = msgspec.UNSET
     theme: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -99,6 +100,7 @@ def routes(services: Services) -> list[Route]:
             who.user.id,
             name=given(body.name),
             language=given(language),
+            shows_reading=given(body.shows_reading),
             theme=given(body.theme),
             now=services.clock.now(),
         )

@@ -24,6 +24,7 @@ class Me(msgspec.Struct):
     email: str
     language: str | None
     theme: str
+    shows_reading: bool
     may_settings: bool
 
 
@@ -152,6 +153,7 @@ def me(user: User) -> Me:
         email=user.email,
         language=user.language,
         theme=user.theme.value,
+        shows_reading=user.shows_reading,
         may_settings=user.may_settings,
     )
 

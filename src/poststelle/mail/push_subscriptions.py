@@ -30,7 +30,7 @@ from poststelle.store.tx import ReadTx, Tx
 
 MOST_OF_ONE_USER = 50
 LIVES_AT_MOST = timedelta(days=30)
-UNLESS_NAMED = frozenset({ChangeType.SYNC})
+UNLESS_NAMED = frozenset({ChangeType.SYNC, ChangeType.PRESENCE})
 """Changes with every look at the provider: no phone is woken for it unless it asks by name."""
 _MOST_UNVERIFIED_FAILURES = 8
 

@@ -15,6 +15,11 @@ class ChangeType(StrEnum):
     SYNC = "SyncState"
     SUBMISSION = "EmailSubmission"
     SHARING = "ShareNotification"
+    PRESENCE = "Presence"
+
+
+OF_THE_ACCOUNT = frozenset({ChangeType.SYNC, ChangeType.PRESENCE})
+"""These have one state an account and no objects in the log: only the newest change says anything."""
 
 
 class ChangeOp(StrEnum):

@@ -20,7 +20,10 @@ LANGUAGES = ("de", "en")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One person. ``language`` None follows the browser; ``may_settings`` opens the basic settings."""
+    """One person. ``language`` None follows the browser; ``may_settings`` opens the basic settings.
+
+    ``shows_reading``: those who share a mailbox see what this person is reading there.
+    """
 
     id: UserId
     login: str
@@ -31,6 +34,7 @@ class User:
     language: str | None
     theme: Theme
     created_at: datetime
+    shows_reading: bool = True
 
     @property
     def label(self) -> str:

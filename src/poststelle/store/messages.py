@@ -74,6 +74,20 @@ def by_remote(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) ->
     return found
 
 
+def later_in_thread(tx: ReadTx, message: Message, since: datetime, limit: int) -> list[Message]:
+    """The visible others of its thread that arrived then or later, in the order of their arrival; at most the
+    newest ``limit``."""
+    rows = tx.all(
+        "list_later_in_thread",
+        account=message.account_id,
+        thread=message.thread_id,
+        message=message.id,
+        since=to_ms(since),
+        limit=limit,
+    )
+    return get_many(tx, message.account_id, [MessageId(row["id"]) for row in reversed(rows)])
+
+
 def hidden(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None:
     """A message waiting to be destroyed; None when there is none such."""
     found = next(iter(_load(tx, account, "get_messages", ids=[message])), None)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from poststelle.lib.clock import to_ms
-from poststelle.model.change import ChangeOp, ChangeType, Published
+from poststelle.model.change import OF_THE_ACCOUNT, ChangeOp, ChangeType, Published
 from poststelle.model.ids import AccountId
 from poststelle.store.tx import Tx
 
@@ -62,9 +62,8 @@ def _log(tx: Tx, account: AccountId, noted: Noted, at: int) -> dict[ChangeType, 
     taken = tx.one("take_modseqs", account=account, count=count) if count else None
     if taken is None:
         return {}
-    if noted.get(ChangeType.SYNC):
-        # There is one sync state an account: only its newest change says anything.
-        tx.run("forget_changes_of_type", account=account, type=ChangeType.SYNC)
+    for type_ in OF_THE_ACCOUNT & noted.keys():
+        tx.run("forget_changes_of_type", account=account, type=type_)
     last, newest = int(taken["modseq"]) - count, {}
     for type_, changes in noted.items():
         first, last = last + 1, last + len(changes)

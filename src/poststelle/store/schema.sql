@@ -33,6 +33,7 @@ create table users (
     may_settings integer not null default 0,
     language text,                    -- de, en, null: follow the browser
     theme text not null default 'system',   -- system, light, dark
+    shows_reading integer not null default 1,   -- others are told what they are reading
     failed_logins integer not null default 0,
     locked_until bigint,
     created_at bigint not null
@@ -669,6 +670,20 @@ create table share_notifications (
     primary key (account_id, id)
 ) {clustered};
 create index share_notifications_by_user on share_notifications (user_id, account_id);
+
+-- Who is reading or answering which message: said again and again by each window, and gone by itself. What is said of a
+-- user, a login or a grant that has ended stands no more, and is still here until that was told: no foreign keys.
+create table presences (
+    account_id bigint not null references accounts (id) on delete cascade,
+    user_id bigint not null,
+    login_key text not null,          -- the login or API token it was said by, by hash
+    client text not null,             -- one window or program of it, by the name it gave itself
+    message_id bigint not null,
+    is_answering integer not null,
+    since bigint not null,
+    ends_at bigint not null,          -- unless it is said again; moved on in coarse steps
+    primary key (account_id, user_id, login_key, client, message_id)
+) {clustered};
 
 -- Full-text search. The index itself, message_words, is the database's own; its rows have a number that rises with
 -- the account and the arrival, so that the newest hits come first by themselves. No foreign keys: what is said

@@ -74,6 +74,12 @@ def active(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> dict[M
     return {MessageId(row["message_id"]): _submission(row) for row in rows}
 
 
+def standing_of(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> list[Submission]:
+    """Submissions of these messages that were neither canceled nor have failed, the oldest first."""
+    rows = tx.all("list_standing_submissions_of", account=account, ids=list(ids)) if ids else []
+    return [_submission(row) for row in rows]
+
+
 def by_message_id(tx: ReadTx, account: AccountId, names: Collection[str]) -> list[Submission]:
     """Submissions of messages with one of these Message-IDs (with brackets), the newest first."""
     rows = tx.all("list_submissions_by_message_id", account=account, names=list(names)) if names else []

@@ -86,6 +86,7 @@ def _row_of(user: User) -> Row:
         "may_settings": int(user.may_settings),
         "language": user.language,
         "theme": user.theme.value,
+        "shows_reading": int(user.shows_reading),
         "created_at": to_ms(user.created_at),
     }
 
@@ -100,6 +101,7 @@ def _user(row: Row) -> User:
         may_settings=bool(row["may_settings"]),
         language=row["language"],
         theme=Theme(row["theme"]),
+        shows_reading=bool(row["shows_reading"]),
         created_at=from_ms(row["created_at"]),
     )
 

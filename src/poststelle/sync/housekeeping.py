@@ -1,5 +1,6 @@
 """What nobody needs any more: octets that no message keeps, copies of mail from before an account's
-history, changes of long ago in the change log, and push subscriptions whose time is over.
+history, changes of long ago in the change log, push subscriptions whose time is over, and what people
+were said to be reading or answering.
 
 What has lost its message (deleted here, at the provider, or with its account)
 is noted in the same transaction and removed within seconds, unless it was
@@ -19,9 +20,9 @@ from poststelle.access import share_notifications
 from poststelle.blobs import BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mail import history as mail_history
-from poststelle.mail import push_subscriptions, uploads
+from poststelle.mail import presence, push_subscriptions, uploads
 from poststelle.model.errors import NotFound
-from poststelle.store import accounts, attachments, changes, far_off, history, submissions
+from poststelle.store import accounts, attachments, changes, far_off, history, presences, submissions
 from poststelle.store import share_notifications as stored_notifications
 from poststelle.store.tx import Store
 
@@ -56,6 +57,7 @@ class Housekeeper:
                     await self.bring_forward()
                 await self.forget_older_mail()
                 await self.destroy_loose()
+                await self.end_presences()
                 await asyncio.sleep(_TICK_S)
 
     async def bring_forward(self) -> int:
@@ -100,6 +102,13 @@ class Housekeeper:
         if removed:
             log.info("blobs.orphans_destroyed", files=removed)
         return removed
+
+    async def end_presences(self) -> int:
+        """Tell that people have gone from messages, soon after their time ran out; in how many accounts."""
+        now = self._clock.now()
+        if not await self._store.read(presences.accounts_of_ended, now):
+            return 0
+        return await self._store.write_fleeting(presence.sweep, now)
 
     async def forget_old_changes(self) -> int:
         """Shorten each account's change log to thirty days, a portion at a time; return how many went."""

@@ -93,11 +93,11 @@ def test_without_keys_it_is_told_in_plain_json(place: Place, anna: Client) -> No
 
 
 def test_only_the_wanted_types_are_told(place: Place, anna: Client) -> None:
-    """Also after they were changed; without a list all but SyncState, which would wake a phone for ever."""
+    """Also after they were changed; without a list all but those that would wake a phone for ever."""
     account, some, every = place.account("anna"), place.device(), place.device()
     id_ = some.confirmed(anna, types=["Mailbox", "Calendar"])
     every.confirmed(anna)
-    place.change(account, ChangeType.EMAIL, ChangeType.SYNC)
+    place.change(account, ChangeType.EMAIL, ChangeType.SYNC, ChangeType.PRESENCE)
     first = every.read()["changed"][account]
     place.advance(10)
     place.change(account, ChangeType.MAILBOX, ChangeType.SYNC)

@@ -17,6 +17,8 @@ export interface Me {
   readonly language: Language | null;
   readonly theme: Theme;
   readonly may_settings: boolean;
+  /** Colleagues see what this person is reading. */
+  readonly shows_reading: boolean;
 }
 
 export interface DemoLogin {

@@ -2,6 +2,7 @@
  * The methods this client calls: arguments and answers, by name.
  * Source: RFC 8620 §5, RFC 8621 §2-§7.
  */
+import type { Answers, Presence } from "./types";
 import type {
   AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, State, Submission, SubmissionId,
   SyncState, ThreadHeaders,
@@ -204,6 +205,18 @@ export interface SubmissionQueryArguments extends InAccount {
   readonly filter: { readonly emailIds?: readonly EmailId[]; readonly undoStatus?: Submission["undoStatus"] };
 }
 
+/** What this client reads and answers from now on; replaces what it said before. Source: docs/jmap.md. */
+export interface AnnounceArguments extends InAccount {
+  readonly clientId: string;
+  readonly reading?: readonly EmailId[];
+  readonly answering?: readonly EmailId[];
+}
+
+export interface AnnounceResult extends InAccount {
+  readonly until: string | null;
+  readonly notShown: readonly EmailId[];
+}
+
 export interface Methods {
   "Mailbox/get": { args: GetArguments<MailboxId>; result: GetResult<Mailbox> };
   "Mailbox/set": { args: MailboxSetArguments; result: SetResult };
@@ -217,6 +230,9 @@ export interface Methods {
   "EmailSubmission/get": { args: GetArguments<SubmissionId>; result: GetResult<Submission> };
   "EmailSubmission/query": { args: SubmissionQueryArguments; result: QueryResult<SubmissionId> };
   "EmailSubmission/set": { args: SubmissionSetArguments; result: SubmissionSetResult };
+  "Presence/get": { args: GetArguments<string>; result: GetResult<Presence> };
+  "Presence/announce": { args: AnnounceArguments; result: AnnounceResult };
+  "Answer/get": { args: GetArguments<EmailId>; result: GetResult<Answers> };
   "SyncState/get": { args: GetArguments<AccountId>; result: GetResult<SyncState> };
 }
 

@@ -222,6 +222,38 @@ export interface SyncState {
   readonly completeness?: Completeness;
 }
 
+export type Activity = "reading" | "answering";
+
+/** Somebody else reads or answers a message at this moment; the vendor type Presence. Source: docs/jmap.md. */
+export interface Presence {
+  readonly id: string;
+  readonly emailId: EmailId;
+  readonly name: string;
+  readonly activity: Activity;
+  readonly since: string;
+  readonly until: string;
+}
+
+/** One answer to a message. Source: docs/jmap.md. */
+export interface Answer {
+  /** Null: only the mark `$answered` tells of it. */
+  readonly emailId: EmailId | null;
+  /** Null: not sent from here, or nobody knows any more by whom. */
+  readonly name: string | null;
+  /** When it was sent or, unless `isSent`, is to be. */
+  readonly at: string | null;
+  /** Null: unknown. */
+  readonly origin: "here" | "elsewhere" | null;
+  readonly isMine: boolean;
+  readonly isSent: boolean;
+}
+
+/** Who has answered a message, the latest first; the vendor type Answer, id = the message. */
+export interface Answers {
+  readonly id: EmailId;
+  readonly answers: readonly Answer[];
+}
+
 /** Source: RFC 8620 §7.1. */
 export interface StateChange {
   readonly changed: Readonly<Record<AccountId, Readonly<Record<string, State>>>>;

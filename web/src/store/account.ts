@@ -9,9 +9,11 @@
  */
 import { Busy, MethodFailed } from "@/jmap";
 import type { AccountId, ChangesResult, EmailId, JmapClient, Mailbox, State, SyncState } from "@/jmap";
+import { AnswerBoard } from "./answers";
 import { Attempts } from "./attempts";
 import { MessageList } from "./list";
 import type { ListSpec } from "./list";
+import { PresenceBoard } from "./presence";
 import { ReadMarks } from "./read-marks";
 import { Records } from "./records";
 import { EmailShelf } from "./shelf";
@@ -44,6 +46,8 @@ export class AccountStore {
   readonly problem = new Value<unknown>(null);
   readonly readMarks = new ReadMarks(this);
   readonly attempts = new Attempts();
+  readonly presence: PresenceBoard;
+  readonly answers: AnswerBoard;
   readonly #lists = new Map<string, MessageList>();
   readonly #underWay = new Set<UnderWay>();
   /** Resolves after so many milliseconds. */
@@ -57,6 +61,8 @@ export class AccountStore {
     this.id = id;
     this.client = client;
     this.wait = wait;
+    this.presence = new PresenceBoard(id, client, wait);
+    this.answers = new AnswerBoard(id, client, wait);
     this.shelf = new EmailShelf({
       accountId: id, client,
       inUse: () => this.#listed(),
@@ -102,6 +108,15 @@ export class AccountStore {
     const isNews = (type: string, known: State | null): boolean => type in states && states[type] !== known;
     const isMail = isNews("Email", this.#emailState) || isNews("Mailbox", this.#mailboxState);
     if (isMail || "SyncState" in states) void this.refresh();
+    this.presence.changed(states);
+    this.answers.changed(states);
+  }
+
+  /** The line to the server is there, at first or again: what happened meanwhile nobody told. */
+  reached(): void {
+    void this.refresh();
+    void this.presence.refresh();
+    void this.answers.refresh();
   }
 
   /** Catch up with the server. Errors are told through `status`; what is held stays. */

@@ -6,12 +6,15 @@
  */
 export * from "./account";
 export * from "./actions";
+export * from "./announcer";
+export * from "./answers";
 export * from "./assigned";
 export * from "./attempts";
 export * from "./drafts";
 export * from "./folders";
 export * from "./list";
 export * from "./mail-store";
+export * from "./presence";
 export * from "./read-marks";
 export * from "./records";
 export * from "./signal";

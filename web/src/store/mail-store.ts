@@ -24,7 +24,7 @@ export interface MailStoreOptions {
   readonly onLoginNeeded: () => void;
 }
 
-const TYPES = ["Email", "Mailbox", "Thread", "SyncState"];
+const TYPES = ["Email", "Mailbox", "Thread", "SyncState", "EmailSubmission", "Presence"];
 const ASSIGNED_EVERY_MS = 3_000;
 const RETRY_MS = 5_000;
 
@@ -90,7 +90,7 @@ export class MailStore {
     const account = new AccountStore(id, this.#clientOf(session), (ms) => new Promise((resolve) => { this.#options.after(ms, resolve); }));
     this.#accounts.set(id, account);
     account.sync.subscribe(() => { this.#noteState(account); });
-    void account.refresh();
+    account.reached();
     return account;
   }
 
@@ -126,7 +126,7 @@ export class MailStore {
   }
 
   #opened(): void {
-    for (const account of this.#accounts.values()) void account.refresh();
+    for (const account of this.#accounts.values()) account.reached();
     void this.reload();
   }
 

@@ -11,6 +11,8 @@ export interface BannerProps {
   /** Buttons or links: the remedy. */
   readonly actions?: ReactNode;
   readonly className?: string;
+  /** A live region around it says it already. */
+  readonly isInLiveRegion?: boolean;
 }
 
 const looks: Record<BannerTone, string> = {
@@ -22,11 +24,11 @@ const looks: Record<BannerTone, string> = {
 const marks = { info: Info, warning: TriangleAlert, danger: CircleAlert, success: CircleCheck };
 
 /** A notice in the flow of the page that stays until its cause is gone. Danger is announced at once. */
-export function Banner({ tone, title, children, actions, className }: BannerProps) {
+export function Banner({ tone, title, children, actions, className, isInLiveRegion }: BannerProps) {
   const Mark = marks[tone];
   return (
     <div
-      role={tone === "danger" ? "alert" : "status"}
+      role={isInLiveRegion ? undefined : tone === "danger" ? "alert" : "status"}
       className={cx("flex gap-3 rounded-md px-4 py-3", looks[tone], className)}
     >
       <Mark size={18} aria-hidden className="mt-px shrink-0" />

@@ -113,6 +113,11 @@ class Call:
         await self.check_login()
         return await self.caller.store.write(fn, *args, **kwargs)
 
+    async def write_fleeting(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """As ``write``, for what may be lost when the power fails."""
+        await self.check_login()
+        return await self.caller.store.write_fleeting(fn, *args, **kwargs)
+
     async def check_login(self) -> None:
         """Long requests outlive logins and tokens. Raises MethodError forbidden once this one has ended."""
         if not await self.context.is_logged_in(self.caller):

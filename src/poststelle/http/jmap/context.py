@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from starlette.requests import HTTPConnection, Request
@@ -57,6 +58,11 @@ class Enter(Protocol):
     async def __call__(self, request: HTTPConnection, look: Look[T], /) -> tuple[Caller, Seen[T]]: ...
 
 
+def announcing() -> Rate:
+    """Some windows of a user, each every twenty seconds, and somebody who walks through a list."""
+    return Rate(60, timedelta(seconds=0.5))
+
+
 @dataclass(frozen=True, slots=True)
 class JmapContext:
     """``enter`` raises LoginNeeded; ``open_remote`` may raise ProviderError.
@@ -66,7 +72,8 @@ class JmapContext:
 
     ``wake_writeback`` says that local changes wait, ``listened`` that somebody
     began to listen for changes of these accounts; ``public_url`` is the base
-    of absolute addresses, without a slash at the end. ``mime`` takes messages apart.
+    of absolute addresses, without a slash at the end. ``mime`` takes messages apart. ``announcing``: how
+    often a user may say what is being read.
     """
 
     blobs: BlobStore
@@ -80,6 +87,7 @@ class JmapContext:
     public_url: Callable[[Request], str]
     pushes: Pushes
     mime: MimeReader = field(default_factory=MimeReader)
+    announcing: Rate = field(default_factory=announcing)
 
     async def authenticate(self, request: HTTPConnection) -> Caller:
         """Who calls; raises LoginNeeded."""

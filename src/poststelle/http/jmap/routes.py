@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from poststelle.http.jmap import (
+    answer,
     api,
     blob,
     email_copy,
@@ -23,6 +24,7 @@ from poststelle.http.jmap import (
     identity,
     mailbox,
     mailbox_set,
+    presence,
     principal,
     push_subscription,
     quota,
@@ -110,6 +112,10 @@ METHODS = {
     "ShareNotification/queryChanges": Registered(PRINCIPALS, few.no_query_changes),
     "ShareNotification/set": Registered(PRINCIPALS, share_notification.share_notification_set),
     "SyncState/get": Registered(VENDOR, sync_state.sync_state_get),
+    "Presence/get": Registered(VENDOR, presence.presence_get),
+    "Presence/changes": Registered(VENDOR, presence.presence_changes),
+    "Presence/announce": Registered(VENDOR, presence.presence_announce),
+    "Answer/get": Registered(VENDOR, answer.answer_get),
 }
 
 

@@ -12,6 +12,11 @@ select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subj
        categories, due_at, keywords, in_reply_to, refs, is_other, event
 from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
+-- name: list_later_in_thread
+select id from messages
+where account_id = :account and thread_id = :thread and received_at >= :since and id <> :message
+order by received_at desc, id desc limit :limit
+
 -- name: insert_message
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
                       preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,

@@ -2,17 +2,17 @@
 
 -- name: insert_user
 insert into users (id, login, login_key, name, email, password_hash, is_active, may_settings,
-                   language, theme, created_at)
+                   language, theme, shows_reading, created_at)
 values (:id, :login, :login_key, :name, :email, :password_hash, :is_active, :may_settings,
-        :language, :theme, :created_at)
+        :language, :theme, :shows_reading, :created_at)
 on conflict (login_key) do nothing
 
 -- name: get_user
-select id, login, name, email, is_active, may_settings, language, theme, created_at
+select id, login, name, email, is_active, may_settings, language, theme, shows_reading, created_at
 from users where id = :id
 
 -- name: list_users
-select id, login, name, email, is_active, may_settings, language, theme, created_at
+select id, login, name, email, is_active, may_settings, language, theme, shows_reading, created_at
 from users order by name, id
 
 -- name: any_user
@@ -21,7 +21,7 @@ select id from users limit 1
 -- name: update_user
 update users
 set name = :name, email = :email, is_active = :is_active, may_settings = :may_settings,
-    language = :language, theme = :theme
+    language = :language, theme = :theme, shows_reading = :shows_reading
 where id = :id
 
 -- name: destroy_user

@@ -45,6 +45,11 @@ where id = :id
 select * from submissions
 where {rows_ints submissions by account_id = :account, message_id in :ids} and state in ('pending', 'sending')
 
+-- name: list_standing_submissions_of
+select * from submissions
+where {rows_ints submissions by account_id = :account, message_id in :ids} and state in ('pending', 'sending', 'final')
+order by id
+
 -- name: list_submissions_by_message_id
 select * from submissions where {rows_texts submissions by account_id = :account, internet_message_id in :names}
 order by id desc

@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { ApiError, api, type Me } from "@/api";
 import { choicesOf, choose, type Choices, ErrorNote, explain, languageChoices, session, themeChoices, useMe } from "@/session";
-import { Button, Select, TextField } from "@/ui";
+import { Button, Select, Switch, TextField } from "@/ui";
 import { Group, Page } from "./Page";
 import { Programs } from "./Programs";
 import { SavedMark } from "./SavedMark";
@@ -15,6 +15,7 @@ export function ProfilePage() {
     <Page title={<Trans>My profile</Trans>} intro={me.login}>
       <Name me={me} />
       <Appearance me={me} />
+      <Reading me={me} />
       <Password />
       <Programs login={me.login} />
     </Page>
@@ -77,6 +78,24 @@ function Appearance({ me }: { readonly me: Me }) {
           choices={themeChoices()}
         />
       </div>
+    </Group>
+  );
+}
+
+/** Whether colleagues see what one is reading; that one answers they always see. */
+function Reading({ me }: { readonly me: Me }) {
+  const { t } = useLingui();
+  const saved = useSaved();
+  const put = (shows_reading: boolean) => async () => session.loggedIn(await api.changeMe({ shows_reading }));
+  return (
+    <Group title={<Trans>Working together</Trans>} side={<SavedMark saved={saved} />}>
+      {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
+      <Switch
+        label={t`Show colleagues what I am reading`}
+        hint={t`Those who share a mailbox with you see your name at the message you have open. That you are writing an answer they always see, so that nobody answers twice. Nothing of this is recorded.`}
+        isOn={me.shows_reading}
+        onChange={(isOn) => void saved.save(put(isOn), put(me.shows_reading))}
+      />
     </Group>
   );
 }

@@ -2,6 +2,7 @@ import { useBlocker } from "@tanstack/react-router";
 import { Suspense, lazy, useEffect } from "react";
 import type { MailStore } from "@/store";
 import { cx } from "@/ui";
+import { useAnswering } from "../presence/useAnswering";
 import { useScreen, useSignal, useWindowWidth } from "../state/hooks";
 import type { Composer } from "./composer";
 import type { Desk } from "./desk";
@@ -23,6 +24,7 @@ export function ComposerDesk({ store, userId }: ComposerDeskProps) {
   const desk = deskOf(store, userId);
   const composers = useSignal(desk.composers);
   useFilesStayOut(composers.length > 0);
+  useAnswering(store, composers);
   if (composers.length === 0) return null;
   return <Shown desk={desk} composers={composers} />;
 }

@@ -6,6 +6,9 @@ import { useDates } from "@/i18n";
 import type { Importance } from "@/jmap";
 import { maySubmit } from "@/jmap";
 import { Banner, Button, Details, Dialog, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, Select, cx, focusBack, focusNow } from "@/ui";
+import { SecondAnswerNotice, useAnsweredWords } from "../presence/SecondAnswerNotice";
+import type { SecondAnswer } from "../presence/useSecondAnswer";
+import { useSecondAnswer } from "../presence/useSecondAnswer";
 import { useSignal } from "../state/hooks";
 import { isProper } from "./addresses";
 import type { Composer, Trouble } from "./composer";
@@ -36,7 +39,8 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
   const shape = useSignal(composer.shape);
   const { subject } = useSignal(composer.letter);
   const root = useRef<HTMLDivElement>(null);
-  const sending = useSend(desk, composer);
+  const second = useSecondAnswer(composer);
+  const sending = useSend(desk, composer, second);
   const drop = useFileDrop(composer);
   useWhereFocusIs(root, isSmall);
   const minimise = (): void => {
@@ -67,6 +71,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
       >
         <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={() => { sending.close(); }} />
         <Fields composer={composer} />
+        <SecondAnswerNotice composer={composer} second={second} />
         <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />
         <Body composer={composer} isShown={!isSmall} onSend={() => { sending.send(null); }} />
         <Files composer={composer} />
@@ -76,7 +81,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
             {t`Drop to attach`}
           </div>
         )}
-        <Questions sending={sending} />
+        <Questions sending={sending} second={second} />
       </div>
     </>
   );
@@ -280,7 +285,7 @@ function SavingLine({ composer }: { readonly composer: Composer }) {
   return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : words(saving)}</span>;
 }
 
-type Question = "noSubject" | "noFile" | "discard";
+type Question = "answered" | "noSubject" | "noFile" | "discard";
 
 interface Sending {
   readonly maySend: boolean;
@@ -292,7 +297,7 @@ interface Sending {
 }
 
 /** From the button to the desk: what is missing is said, what may be forgotten is asked once. */
-function useSend(desk: Desk, composer: Composer): Sending {
+function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending {
   const { t } = useLingui();
   const { full } = useDates();
   const [question, setQuestion] = useState<Sending["question"]>(null);
@@ -310,7 +315,8 @@ function useSend(desk: Desk, composer: Composer): Sending {
       composer.trouble.set({ kind: "noIdentity" });
       return;
     }
-    const asks: Question | null = letter.subject.trim() === "" && !answered.current.has("noSubject") ? "noSubject"
+    const asks: Question | null = second.meanwhile.length > 0 && !answered.current.has("answered") ? "answered"
+      : letter.subject.trim() === "" && !answered.current.has("noSubject") ? "noSubject"
       : forgotFile(letter) && !answered.current.has("noFile") ? "noFile" : null;
     if (asks) { setQuestion({ kind: asks, at }); return; }
     void desk.send(composer, at).then(
@@ -340,26 +346,30 @@ function useSend(desk: Desk, composer: Composer): Sending {
   };
 }
 
-function Questions({ sending }: { readonly sending: Sending }) {
+function Questions({ sending, second }: { readonly sending: Sending; readonly second: SecondAnswer }) {
   const { t } = useLingui();
   const { question, answer } = sending;
+  const answeredWords = useAnsweredWords(second);
   if (!question) return null;
-  const words = {
+  const [other] = second.meanwhile;
+  const words: Readonly<Record<Question, { title: string; text: string; deed: string; stay?: string }>> = {
+    answered: { title: other ? answeredWords(other) : "", text: t`Yours would be a second answer to the same message.`, deed: t`Send anyway`, stay: t`Don't send` },
     noSubject: { title: t`Send without a subject?`, text: t`A message without a subject is easily overlooked.`, deed: t`Send without a subject` },
     noFile: { title: t`Nothing is attached`, text: t`Your text speaks of an attachment, but there is none.`, deed: t`Send without attachment` },
     discard: { title: t`Delete this draft?`, text: t`It moves to the deleted messages.`, deed: t`Delete draft` },
-  }[question.kind];
+  };
+  const { title, text, deed, stay = t`Continue writing` } = words[question.kind];
   return (
     <Dialog
-      isOpen onClose={() => { answer(false); }} title={words.title}
+      isOpen onClose={() => { answer(false); }} title={title}
       actions={
         <>
-          <Button data-focus-first onClick={() => { answer(false); }}>{t`Continue writing`}</Button>
-          <Button variant={question.kind === "discard" ? "danger" : "primary"} onClick={() => { answer(true); }}>{words.deed}</Button>
+          <Button data-focus-first onClick={() => { answer(false); }}>{stay}</Button>
+          <Button variant={question.kind === "discard" ? "danger" : "primary"} onClick={() => { answer(true); }}>{deed}</Button>
         </>
       }
     >
-      <p>{words.text}</p>
+      <p>{text}</p>
     </Dialog>
   );
 }

@@ -6,6 +6,7 @@ import type { Email, Mailbox } from "@/jmap";
 import type { AccountStore, Snippets } from "@/store";
 import { hasKeyword, isDraft } from "@/store";
 import { Skeleton, cx } from "@/ui";
+import { AnsweringMark } from "../presence/AnsweringMark";
 import { Marked } from "../search/Marked";
 import { useEmail, useSnippet } from "../state/hooks";
 import { formatRow } from "../text/dates";
@@ -118,6 +119,7 @@ function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, folder, 
           </time>
         </div>
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
+          <AnsweringMark account={account} id={email.id} />
           {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
           <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
             {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}

@@ -7,6 +7,7 @@ import { AnswerBar, WaitsToBeSent } from "../compose/AnswerBar";
 import { NotLoaded } from "../MailError";
 import { isHeavy, wordsOf } from "../html/heavy";
 import { safeHtml } from "../html/safe";
+import { PresenceLine } from "../presence/PresenceLine";
 import type { Loaded } from "../state/hooks";
 import { homeOf, useMail } from "../state/mail";
 import { Attachments } from "./Attachments";
@@ -33,6 +34,7 @@ export function MessageView({ email, body }: MessageViewProps) {
         <Elsewhere email={email} />
         <WaitsToBeSent email={email} />
         <MessageHead email={email} body={value} />
+        <PresenceLine email={email} />
         {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
         {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}
         {value && <Content email={email} body={value} />}

@@ -4,6 +4,7 @@ import { jsonTransport, sharedStream } from "@/jmap";
 import type { EventStream } from "@/jmap";
 import { session } from "@/session";
 import { MailStore } from "@/store";
+import { attendTo } from "../presence/thisWindow";
 
 interface Kept {
   readonly userId: string;
@@ -39,7 +40,7 @@ function openStream(url: string, userId: string): EventStream {
   const open = (): EventStream => new EventSource(url, { withCredentials: true });
   if (!mayShare) return open();
   return sharedStream({
-    name: `poststelle.push.${userId}`, open, locks: navigator.locks, broadcast: (name) => new BroadcastChannel(name), after,
+    name: `poststelle.push.2.${userId}`, open, locks: navigator.locks, broadcast: (name) => new BroadcastChannel(name), after,
   });
 }
 
@@ -58,6 +59,7 @@ export function useMailStore(userId: string): MailStore {
   const { store } = held;
   useEffect(() => {
     store.start();
+    const stopAttending = attendTo(store);
     const wake = (): void => { if (document.visibilityState === "visible") store.wake(); };
     const wakeAfterSleep = mayShare ? sleepWatch(wake) : () => { listenWhileSeen(store); };
     window.addEventListener("online", wake);
@@ -65,6 +67,7 @@ export function useMailStore(userId: string): MailStore {
     return () => {
       window.removeEventListener("online", wake);
       document.removeEventListener("visibilitychange", wakeAfterSleep);
+      stopAttending();
       store.stop();
     };
   }, [store]);

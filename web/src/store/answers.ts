@@ -1,0 +1,68 @@
+/**
+ * Who has answered the messages that letters on this desk answer: asked at first, and again whenever mail or
+ * submissions of the account change. Source: docs/jmap.md.
+ */
+import { Busy } from "@/jmap";
+import type { AccountId, Answers, EmailId, JmapClient, State } from "@/jmap";
+import { Records } from "./records";
+
+export class AnswerBoard {
+  readonly records = new Records<Answers>();
+  readonly #account: AccountId;
+  readonly #client: JmapClient;
+  readonly #wait: (ms: number) => Promise<void>;
+  readonly #watched = new Map<EmailId, number>();
+  #asking: Promise<void> | null = null;
+  #isStale = false;
+
+  constructor(account: AccountId, client: JmapClient, wait: (ms: number) => Promise<void>) {
+    this.#account = account;
+    this.#client = client;
+    this.#wait = wait;
+  }
+
+  /** Keep what is known of this message's answers true; the answer ends that. */
+  watch(id: EmailId): () => void {
+    this.#watched.set(id, (this.#watched.get(id) ?? 0) + 1);
+    void this.refresh();
+    return () => {
+      const left = (this.#watched.get(id) ?? 0) - 1;
+      if (left > 0) this.#watched.set(id, left);
+      else {
+        this.#watched.delete(id);
+        this.records.remove([id]); // not kept true any more
+      }
+    };
+  }
+
+  /** The server told new states. */
+  changed(states: Readonly<Record<string, State>>): void {
+    if ("Email" in states || "EmailSubmission" in states) void this.refresh();
+  }
+
+  /** Ask again; what can't be asked stays as it is known. */
+  refresh(): Promise<void> {
+    this.#isStale = true;
+    this.#asking ??= this.#run().finally(() => { this.#asking = null; });
+    return this.#asking;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isStale && this.#watched.size > 0) {
+      this.#isStale = false;
+      const ids = [...this.#watched.keys()];
+      try {
+        const { list } = await this.#client.call("Answer/get", { accountId: this.#account, ids }).result;
+        this.records.put(list.filter((told) => this.#watched.has(told.id) && !isSame(told, this.records.get(told.id))));
+      } catch (error) {
+        if (!(error instanceof Busy)) return; // the line tells when it is back
+        await this.#wait(error.afterS * 1_000);
+        this.#isStale = true;
+      }
+    }
+  }
+}
+
+function isSame(one: Answers, other: Answers | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
