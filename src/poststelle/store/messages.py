@@ -189,6 +189,11 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
     _note(tx, account, steps)
 
 
+def drafts_at_provider(tx: ReadTx, account: AccountId) -> list[RemoteId]:
+    """All drafts that the provider has, hidden ones too. Reads all of the account's messages."""
+    return [RemoteId(row["remote_id"]) for row in tx.all("list_drafts_at_provider", account=account)]
+
+
 def _delete(tx: Tx, account: AccountId, ids: list[MessageId]) -> None:
     if not ids:
         return

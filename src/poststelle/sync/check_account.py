@@ -36,6 +36,7 @@ from poststelle.store import (
 from poststelle.store.check_progress import NextFolder
 from poststelle.store.checks import CheckLease
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.sync.check_drafts import check_drafts
 from poststelle.sync.check_folders import check_folders
 from poststelle.sync.check_lease import Budget, CheckPace, Hold, LeasedCheck
 from poststelle.sync.check_suspects import Doubts
@@ -71,6 +72,7 @@ class AccountCheck:
         await self._doubts.settle()
         await self._leased.write(_name_places)
         await check_texts(self._leased, self._remote, self._hold, self._spend)
+        await check_drafts(self._leased, self._remote, self._hold, self._spend)
         await self._measure()
         await self._leased.write(_end, self._leased.now())
 

@@ -210,3 +210,22 @@ async def test_a_written_message_finds_its_conversation_and_keeps_its_id(
         assert first and second and first.thread_id == second.thread_id
         assert await box.mirror.local() == truth(m365, box.address)
         await box.mirror.check()
+
+
+async def test_a_check_finds_what_a_draft_says_otherwise(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Even if no report of it ever came: each draft is read whole, and what differs is mended and told."""
+    async with outbox(m365, tmp_path, clock) as box:
+        there = await _draft_with_two_files(box, "kunde@extern.example", is_ours=True)
+        assert (await box.mirror.prove()).differences == 0
+        await _outlook(box, "PATCH", f"/{there}", EDIT)
+        await _outlook(box, "POST", f"/{there}/attachments", _file("b.txt", 500))
+        m365.control.fail_next("GET", "*/messages/delta*", status=400, code="ErrorInvalidRequest", times=50)
+        found = await box.mirror.prove()
+        m365.control.clear_faults()
+
+        assert (found.differences, found.repaired) == (1, 1)
+        assert await _shown(box, there) == ["a.txt", "b.txt", "c.txt"]
+        assert await box.mirror.local() == truth(m365, box.address)
+        assert (await box.mirror.prove()).differences == 0

@@ -146,3 +146,7 @@ update message_blobs set message_id = :new where account_id = :account and messa
 
 -- name: list_remote_ids
 select id, remote_id from messages where account_id = :account order by id
+
+-- name: list_drafts_at_provider
+select remote_id from messages
+where account_id = :account and is_draft = 1 and remote_id not like 'local:%' order by id
