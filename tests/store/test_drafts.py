@@ -21,7 +21,7 @@ from poststelle.model.ids import AccountId, IdentityId, MessageId, RemoteId, Sub
 from poststelle.model.message import Body, Message
 from poststelle.model.rights import Grant, Level
 from poststelle.model.submission import Envelope, SendStep, Submission, SubmissionState
-from poststelle.model.writeback import WritebackOp
+from poststelle.model.writeback import OpKind, WritebackOp
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import (
     addresses,
@@ -99,7 +99,7 @@ async def made(desk: Mailbox, message: Message, told: RemoteMessage) -> None:
     """The draft is at Microsoft, and read back."""
     op = await op_of(desk, message)
     assert await desk.store.write(draft_steps.begin, op, NOW)
-    await desk.store.write(draft_steps.made, op, told.remote_id, ())
+    await desk.store.write(draft_steps.made, op, told.remote_id, (), told)
     await desk.store.write(draft_steps.finish, op, told, (), NOW)
 
 
@@ -228,6 +228,34 @@ async def test_a_draft_that_is_nowhere_while_it_is_sent_stays(desk: Mailbox) -> 
     await desk.pull("Drafts", page(left=("D1",)))
     await desk.store.write(ingest.settle, desk.account, {RemoteId("D1"): None}, now=NOW)
     assert await desk.store.read(messages.get, desk.account, message.id)
+
+
+async def test_what_is_missing_while_it_waits_is_looked_for_and_kept(desk: Mailbox) -> None:
+    """At once, and by one; there again it waits as before, and gone for good it is a draft to be made."""
+    message = await write(desk)
+    await made(desk, message, report(message))
+    [own] = await desk.store.read(addresses.list_all, desk.account)
+    later = NOW + timedelta(hours=1)
+    wanted = Wanted(message.id, own.id, None, later, None)
+    waiting = await desk.store.write(submit.submit, desk.user, desk.account, wanted, "k9", NOW)
+    for is_there in (True, False):
+        await desk.store.write(ingest.settle, desk.account, {RemoteId("D1"): None}, now=NOW)
+        [due] = await desk.store.read(submissions.claimable, NOW, 5)
+        taken = await desk.store.write(submissions.take, due, "test", NOW)
+        assert taken and taken.submission.step is SendStep.MISSING
+        if is_there:
+            assert await desk.store.write(send_steps.there_again, taken, report(message), NOW)
+            assert await desk.store.read(submissions.claimable, NOW, 5) == []
+            assert not await desk.store.write(submissions.wait_again, taken)  # the claim has run out
+        else:
+            await desk.store.write(send_steps.gone, taken, "k2", NOW)
+
+    ended = await desk.store.read(submissions.get, desk.account, waiting.id)
+    assert ended and (ended.state, ended.code) == (SubmissionState.FAILED, "gone")
+    kept = await desk.store.read(messages.get, desk.account, message.id)
+    assert kept and kept.remote_id == "local:k2"
+    assert (await op_of(desk, message)).kind is OpKind.CREATE
+    await desk.check()
 
 
 async def test_cancel_and_send_exclude_each_other(desk: Mailbox) -> None:

@@ -109,9 +109,9 @@ def routes(services: Services) -> list[Route]:
         number = decode_id(FOLDER, str(request.path_params["folder"]))
         if number is None:
             raise NotFound("no_such_folder", "There is no such folder.")
-        left = await store.write(folders.empty, who.user.id, account, FolderId(number), clock.now())
+        emptied = await store.write(folders.empty, who.user.id, account, FolderId(number), clock.now())
         services.wake_writeback(account)
-        return json_response(request, {"left": left})
+        return json_response(request, {"left": emptied.left, "held": emptied.held})
 
     async def copy(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)

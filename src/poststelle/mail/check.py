@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from poststelle.mail import take_over
+from poststelle.mail import own, take_over
 from poststelle.mail.merge import merged, said_mutable
 from poststelle.mail.take_over import Report
 from poststelle.mime.text import clean
@@ -147,6 +147,7 @@ class _Sides:
     ) -> None:
         asked = list(remote_ids)
         self.held = messages.by_remote(tx, account, asked)
+        self._sending = own.being_sent(tx, account, [message.id for message in self.held.values()])
         self._shown = folders.shown(tx, account)
         self._going = folder_ops.going(tx, account)
         self._open = pending.of_open(tx, account, [message.id for message in self.held.values()])
@@ -167,8 +168,9 @@ class _Sides:
             return None
         if not before.folder_ids:  # nobody sees it, and nothing on its way says why
             return Kind.MISSING if is_there and holds == NOTHING_PENDING else None
-        if item is None or not is_there:
-            return Kind.EXTRA if holds == NOTHING_PENDING else None
+        if item is None or not is_there:  # of what is being sent, whoever sends it finds out
+            is_told = holds == NOTHING_PENDING and before.id not in self._sending
+            return Kind.EXTRA if is_told else None
         place = None if item.folder_id is None else self._shown[item.folder_id]
         after = merged(before, item, place, holds)
         if after.folder_ids != before.folder_ids:

@@ -7,6 +7,7 @@ are: the provider needs them.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from poststelle.access.rights import require
@@ -193,11 +194,19 @@ def set_order(
     known.reread(tx, account, folder)
 
 
-def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime) -> int:
-    """Empty a portion of a folder and return how many messages are left: call again until none is.
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """How many messages are left to go from a folder, and how many stay because they are to be sent."""
+
+    left: int
+    held: int
+
+
+def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datetime) -> Emptied:
+    """Empty a portion of a folder: call again until nothing is left.
 
     What lies in the trash or among the junk is destroyed for good, all else moves to the trash; what lies
-    in other folders too stays in these.
+    in other folders too stays in these, and a draft that waits to be sent, or is being sent, in this one.
     Raises NotFound or NotAllowed.
     """
     _may_change(tx, user, account)
@@ -207,10 +216,12 @@ def empty(tx: Tx, user: UserId, account: AccountId, folder: FolderId, now: datet
     trash = folders.by_role(tx, account, Role.TRASH)
     is_for_good = found.role in _EMPTIED_FOR_GOOD or trash is None
     target = None if is_for_good or trash is None else trash.id
-    some = _some_messages(tx, account, folder, _PORTION)
+    rows = tx.all("list_unsent_messages_in_folder", account=account, folder=folder, limit=_PORTION)
+    some = [MessageId(row["message_id"]) for row in rows]
     organise.leave(tx, user, account, some, folder, now, trash=target)
-    left = folders.get(tx, account, folder)
-    return left.total if left else 0
+    counted = tx.one("count_held_messages_in_folder", account=account, folder=folder)
+    held = int(counted["total"]) if counted else 0
+    return Emptied(_counted(tx, account, folder).total - held, held)
 
 
 def _under_way(tx: Tx, folder: Folder) -> list[WritebackOp]:

@@ -14,7 +14,6 @@ from poststelle.model.submission import SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import bounces, drafts, folders, messages, pending, submissions
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.submission import outcome
 
 # Who reports that a delivery has failed: Exchange, and mail servers elsewhere.
 _REPORTER = re.compile(r"(?:microsoftexchange[0-9a-f]{32}|postmaster|mailer-daemon)@", re.IGNORECASE)
@@ -66,10 +65,13 @@ def is_sent_copy(written: Written, remote_id: RemoteId, item: RemoteMessage) -> 
     The same Message-ID may lie in the inbox too, when somebody writes to the own mailbox, and in Sent when an
     archive or another program brings it there. So before the provider has accepted the draft only our key and
     the draft's own id tell. Not every report says the key: who sends it looks for the rest
-    (``send_steps.copy_among``), and the two become one.
+    (``send_steps.copy_among``), and the two become one. What only waits to be sent is sent, by somebody else,
+    when its own draft is; what has its key may be of somebody's copy of it.
     """
     submission = written.submission
-    if submission is None or submission.state is not SubmissionState.SENDING:
+    if submission is None:
+        return False
+    if submission.state is SubmissionState.PENDING and item.remote_id != remote_id:
         return False
     is_ours = item.remote_id == remote_id or item.draft_key == written.draft.key
     is_sure = is_ours or submission.step is SendStep.ACCEPTED
@@ -107,10 +109,13 @@ def being_sent(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> se
     return {message for message, s in found.items() if s.state is SubmissionState.SENDING}
 
 
-def tell_of_lost_mail(tx: Tx, account: AccountId, gone: Collection[MessageId], now: datetime) -> None:
-    """Drafts that waited to be sent are gone at the provider: people are told that they are not sent."""
-    for submission in submissions.active(tx, account, gone).values():
-        outcome.failed(tx, submission, code="gone", detail="", now=now)
+def missed(tx: Tx, account: AccountId, gone: Collection[MessageId], now: datetime) -> set[MessageId]:
+    """Those of the messages that waited to be sent, and stay here until it is known what became of them.
+
+    Somebody may have sent them with another program, or have deleted them: whoever sends looks for them.
+    """
+    waited = submissions.active(tx, account, gone)
+    return {message for message, submission in waited.items() if submissions.miss(tx, submission, now)}
 
 
 def note_bounces(tx: Tx, account: AccountId, arrived: Sequence[Message], now: datetime) -> None:

@@ -149,7 +149,8 @@ def located(
             held.append(item)
         elif message.id not in sending:  # else whoever sends it finds out what became of it
             gone.append(message)
-    own.tell_of_lost_mail(tx, account, [message.id for message in gone], report.at)
+    missed = own.missed(tx, account, [message.id for message in gone], report.at)
+    gone = [message for message in gone if message.id not in missed]
     _tell_of_lost_changes(tx, account, [message.id for message in gone], report.at)
     messages.replace(tx, account, [(message, None) for message in gone])
     departures.settle(tx, account, [message.id for message in known.values()])
@@ -308,7 +309,8 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
     before = page.olds[item.remote_id]
     written = page.written.get(before.id)
     if written is not None and own.is_sent_copy(written, before.remote_id, item):
-        outcome.sent(tx, written.submission, before, item, now)
+        is_others = written.submission is not None and written.submission.is_unasked
+        outcome.sent(tx, written.submission, before, item, now, is_others=is_others)
         return _Judged(before.id, is_changed=True)
     confirmed = _held(page.known.confirmed, item.remote_id)
     said = item

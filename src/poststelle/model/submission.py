@@ -9,7 +9,8 @@
 
 Within ``sending``: ``ready`` nothing was asked yet · ``asked`` the provider may
 or may not have sent it, so look before asking again · ``accepted`` it said yes
-and the copy is awaited.
+and the copy is awaited · ``missing`` nothing was asked, and the draft is gone:
+somebody has sent it with another program, or has deleted it.
 """
 
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class SendStep(StrEnum):
     READY = "ready"
     ASKED = "asked"
     ACCEPTED = "accepted"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ class Submission:
     asked_at: datetime | None = None
     ended_at: datetime | None = None
     attempts: int = 0
+
+    @property
+    def is_unasked(self) -> bool:
+        """Whether nothing was asked that the provider heard: if it is sent, somebody else has sent it."""
+        return self.step in {SendStep.READY, SendStep.MISSING}
 
 
 @dataclass(frozen=True, slots=True)

@@ -594,7 +594,7 @@ create table submissions (
     envelope text not null,           -- JSON
     recipients integer not null,
     state text not null,              -- pending, sending, final, canceled, failed
-    step text not null,               -- ready, asked, accepted
+    step text not null,               -- ready, asked, accepted, missing
     waits_for text,                   -- minute, day: a limit of the provider makes it later
     code text,
     detail text,

@@ -94,12 +94,40 @@ def cancel(tx: Tx, account: AccountId, submission: SubmissionId, at: datetime) -
     return canceled
 
 
+def miss(tx: Tx, submission: Submission, now: datetime) -> bool:
+    """Its draft is gone while it waited: whoever sends looks for it at once. False when it waits no more."""
+    account = submission.account_id
+    missed = tx.run("miss_submission", account=account, id=submission.id, at=to_ms(now)) == 1
+    if missed:
+        _changed(tx, account, submission.id)
+    return missed
+
+
+def wait_again(tx: Tx, claimed: Claimed) -> bool:
+    """Its draft is there again: it waits until it is due, as before. False when the claim has run out."""
+    submission = claimed.submission
+    waits = (
+        tx.run(
+            "have_submission_wait_again",
+            account=submission.account_id,
+            id=submission.id,
+            due_at=to_ms(submission.send_at),
+            fence=claimed.fence,
+        )
+        == 1
+    )
+    if waits:
+        _changed(tx, submission.account_id, submission.id)
+    return waits
+
+
 def claimable(tx: ReadTx, now: datetime, limit: int) -> list[Claimed]:
     """What is due in connected accounts and nobody works on: the longest waiting of each, then its next.
 
     At most 20 of each: however many wait in one account, others have their
     turn. Not while a change of its message is still on its way to the
-    provider. A message that is gone has an empty remote id.
+    provider, unless it is missing there. A message that is gone has an empty
+    remote id.
     """
     rows = tx.all("list_claimable_submissions", now=to_ms(now), each=_LOOKED_AT_EACH, limit=limit)
     return [

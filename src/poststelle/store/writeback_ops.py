@@ -319,6 +319,13 @@ def take_back(tx: Tx, op: WritebackOp, code: str, detail: str, now: datetime) ->
     return notices.insert(tx, op, message, code=code, detail=detail, at=now)
 
 
+def give_up_making(tx: Tx, account: AccountId, message: MessageId) -> None:
+    """A draft need not be made any more: it is sent, or is to be made from the beginning."""
+    for op in list_open(tx, account, [message]):
+        if op.kind is OpKind.CREATE:
+            _destroy(tx, op)
+
+
 def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:
     """What a refusal would put back has changed."""
     op_rows.write(tx, op.account_id, op.id, op.payload, undo)

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import structs
 
 from poststelle.mail.merge import merged
+from poststelle.mime.text import clean
 from poststelle.model.folder import Role
 from poststelle.model.ids import LOCAL, RemoteId
 from poststelle.model.message import Message
@@ -24,6 +25,7 @@ from poststelle.store import (
     pending,
     search,
     submissions,
+    threads,
     writeback_ops,
 )
 from poststelle.store.pending import NOTHING_PENDING
@@ -31,39 +33,47 @@ from poststelle.store.tx import Tx
 
 
 def sent(
-    tx: Tx, submission: Submission | None, draft: Message, copy: RemoteMessage | None, now: datetime
+    tx: Tx,
+    submission: Submission | None,
+    draft: Message,
+    copy: RemoteMessage | None,
+    now: datetime,
+    *,
+    is_others: bool = False,
 ) -> None:
     """It is sent: the draft becomes the copy in Sent under the same id, and what it answers is marked.
 
-    ``copy`` None: the provider kept none, so the message goes here too.
+    ``copy`` None: the provider kept none, so the message goes here too. ``is_others``: somebody has sent it
+    with another program, and people are told when.
     """
     if submission is None or not submissions.end(tx, submission, SubmissionState.FINAL, now):
         return
     marked = _marked(tx, submission)
-    if copy is None:
-        messages.destroy(tx, draft.account_id, draft.id)
-    else:
-        if copy.remote_id != draft.remote_id:  # reports asked for before still tell of the draft
-            pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
-        _become(tx, draft, copy)
+    if copy is not None and copy.remote_id != draft.remote_id:  # reports asked for before still tell of it
+        pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
+    become(tx, draft, copy)
     for message, field in marked:
         _mark(tx, submission, message, field, now)
+    if is_others:
+        at = None if copy is None else copy.sent_at
+        _tell(tx, submission, code="sent_elsewhere", detail=at.isoformat() if at else "", now=now)
 
 
-def failed(tx: Tx, submission: Submission, *, code: str, detail: str, now: datetime) -> None:
-    """It is not sent, and people are told why. The draft stays where it is."""
-    ended = submissions.end(tx, submission, SubmissionState.FAILED, now, code=code, detail=detail)
-    if ended:
-        notices.add(
-            tx,
-            submission.account_id,
-            OpKind.SEND,
-            submission.message_id,
-            code=code,
-            detail=detail,
-            at=now,
-            user=submission.created_by,
-        )
+def failed(tx: Tx, submission: Submission, *, code: str, detail: str, now: datetime) -> bool:
+    """It is not sent, and people are told why. The draft stays. False when it had ended before."""
+    has_ended = submissions.end(tx, submission, SubmissionState.FAILED, now, code=code, detail=detail)
+    if has_ended:
+        _tell(tx, submission, code=code, detail=detail, now=now)
+    return has_ended
+
+
+def gone(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
+    """Its draft was deleted for good before anybody sent it, and people are told.
+
+    What was written is kept: the draft is made anew, as in ``lost``.
+    """
+    if failed(tx, submission, code="gone", detail="", now=now):
+        _make_anew(tx, submission, key, now)
 
 
 def lost(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
@@ -71,7 +81,17 @@ def lost(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
 
     The draft is made anew, under another Message-ID, so that nothing that was written is lost.
     """
-    failed(tx, submission, code="unknown", detail="", now=now)
+    if failed(tx, submission, code="unknown", detail="", now=now):
+        _make_anew(tx, submission, key, now)
+
+
+def _tell(tx: Tx, submission: Submission, *, code: str, detail: str, now: datetime) -> None:
+    account, message, user = submission.account_id, submission.message_id, submission.created_by
+    notices.add(tx, account, OpKind.SEND, message, code=code, detail=detail, at=now, user=user)
+
+
+def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
+    """The draft is one that the provider has never had; it lies in the drafts, which nobody has removed."""
     account, message = submission.account_id, submission.message_id
     draft, found = messages.get(tx, account, message), drafts.get(tx, account, message)
     if draft is None or found is None:
@@ -80,21 +100,32 @@ def lost(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     name = f"<{key}@{domain}>"
     progress = drafts.parts(tx, account, message)
     drafts.destroy(tx, account, message)
+    writeback_ops.give_up_making(tx, account, message)
+    pending.keep_gone(tx, account, submission.id, draft.remote_id, now)
+    departures.settle(tx, account, [message])
     messages.set_remote_id(tx, account, message, RemoteId(LOCAL + key))
     before = structs.replace(draft, remote_id=RemoteId(LOCAL + key))
-    messages.replace(tx, account, [(before, structs.replace(before, internet_message_id=name))])
+    home = folders.by_role(tx, account, Role.DRAFTS)
+    place = draft.folder_ids if home is None else (home.id,)
+    messages.replace(
+        tx, account, [(before, structs.replace(before, internet_message_id=name, folder_ids=place))]
+    )
     drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(progress))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
     )
 
 
-def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
-    """The message says now what was sent, and lies where the copy lies.
+def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
+    """The message says now what was sent, and lies where the copy lies; without a copy it goes.
 
     A pull may have met the copy before it was known as such: what people did to it meanwhile holds.
     """
     account = draft.account_id
+    if copy is None:
+        messages.destroy(tx, account, draft.id)
+        return
+    writeback_ops.give_up_making(tx, account, draft.id)
     twin = _twin(tx, draft, copy)
     if twin is not None and not twin.folder_ids:  # destroyed meanwhile
         messages.destroy(tx, account, draft.id)
@@ -119,8 +150,17 @@ def _become(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
     attachments.forget_mime(tx, account, draft.id)
     if after.has_attachment:  # somebody may have added a file before it left
         attachments.look_again(tx, account, [draft.id])
+    _name_thread(tx, draft, copy)
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)
+
+
+def _name_thread(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
+    """The thread of what was sent before it was read back has no name of the provider's yet."""
+    account, thread = draft.account_id, draft.thread_id
+    is_nameless = threads.keys(tx, account, [thread]).get(thread, "").startswith("message:")
+    if copy.thread_key is not None and is_nameless:
+        threads.rekey(tx, account, thread, f"thread:{clean(copy.thread_key)}")
 
 
 def _marked(tx: Tx, submission: Submission) -> list[tuple[Message, str]]:

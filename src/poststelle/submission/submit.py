@@ -10,17 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from poststelle.access.rights import require
+from poststelle.mail import organise
 from poststelle.mail.drafts import MOST_RECIPIENTS
 from poststelle.mail.ingest import lock
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Draft, DraftStep
 from poststelle.model.errors import Conflict, Invalid, NotFound
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, IdentityId, MessageId, SubmissionId, UserId
 from poststelle.model.message import Message as StoredMessage
 from poststelle.model.rights import Level
 from poststelle.model.submission import Envelope, Identity, SendStep, Submission, SubmissionState
 from poststelle.settings.schema import HOLD_S
-from poststelle.store import changes, drafts, grants, messages, settings, submissions, writeback_ops
+from poststelle.store import changes, drafts, folders, grants, messages, settings, submissions, writeback_ops
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import identities
@@ -59,6 +61,7 @@ def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, n
     send_at = now + timedelta(seconds=hold_s(tx)) if wanted.send_at is None else wanted.send_at
     if send_at > now + LONGEST_DELAY:
         raise Invalid("sendAt", "too_late", "A message can be held back for a year at most.")
+    _take_out_of_trash(tx, user, message, now)
     draft = _ensure_draft(tx, message, key)
     submission = Submission(
         account_id=account,
@@ -157,6 +160,14 @@ def _check_message(tx: ReadTx, message: StoredMessage) -> None:
         raise Invalid(
             "emailId", "invalid_recipients", "Some recipients have no proper address.", recipients=wrong
         )
+
+
+def _take_out_of_trash(tx: Tx, user: UserId, message: StoredMessage, now: datetime) -> None:
+    """Who sends what lies in the trash wants it after all; what is thrown away while it waits is not sent."""
+    account = message.account_id
+    trash, home = folders.by_role(tx, account, Role.TRASH), folders.by_role(tx, account, Role.DRAFTS)
+    if trash is not None and home is not None and trash.id in message.folder_ids:
+        organise.move(tx, user, account, message.id, home.id, now)
 
 
 def _identity(tx: ReadTx, user: UserId, account: AccountId, wanted: IdentityId) -> Identity:

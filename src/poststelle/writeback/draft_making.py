@@ -42,12 +42,13 @@ from poststelle.providers.post import (
 from poststelle.store import drafts, writeback_ops
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import Store
-from poststelle.writeback import draft_steps
+from poststelle.writeback import draft_steps, send_steps
 from poststelle.writeback.draft_steps import File, Work
 
 OpenOthers = Callable[[AccountId], Awaitable[Sequence[RemoteMail]]]
 """Opens an account with its other sign-ins that may do more than a delegate's, by rank."""
 _ABOUT_TO_EXPIRE = timedelta(minutes=2)
+_COPY_AWAITED = 10  # attempts
 _LOOKS = 4
 _MOST_HEADER = 100_000  # characters, of a request of about 4 MB
 
@@ -89,11 +90,15 @@ class DraftMaking:
         """The draft's id at the provider, made there unless it is; None when it is not wanted any more."""
         message = work.message
         if not is_local(message.remote_id):
+            if not message.mutable.is_draft and await self._is_sent(work):
+                return None
             await self._note_files(message.remote_id, work)
             return message.remote_id
         if work.draft.step is DraftStep.ASKED:
             found = await self._look(work)
             if found is not None:
+                if await self._is_sent(work):
+                    return None
                 await self._store.write(draft_steps.made, self._op, found, (), None)
                 await self._note_files(found, work)
                 return found
@@ -110,6 +115,23 @@ class DraftMaking:
         found = await self._remote.written(work.draft.key, work.draft.internet_message_id)
         drafts_first = sorted(found, key=lambda item: item.is_draft is not True)
         return drafts_first[0].remote_id if drafts_first else None
+
+    async def _is_sent(self, work: Work) -> bool:
+        """Whether what was made has been sent since, with another program; then nothing is left to be made.
+
+        One's own mail to oneself lies in the inbox too, and may be there before the sender's copy.
+        """
+        if work.is_hidden or work.draft.is_finished:
+            return False
+        found = await self._remote.written(work.draft.key, work.draft.internet_message_id)
+        if not found or any(item.is_draft is not False for item in found):
+            return False
+        places = await self._store.read(send_steps.places, self._op.account_id)
+        copy = send_steps.sent_among(found, places)
+        if copy is None and self._op.attempts < _COPY_AWAITED:
+            raise RetryLater("copy_awaited")
+        await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())
+        return True
 
     async def _make(self, work: Work) -> RemoteId | None:
         if "folder" in self._op.payload and self._op.target is None:
@@ -245,6 +267,10 @@ class DraftMaking:
         listed = (await self._remote.attachments_many([remote_id])).get(remote_id)
         if whole is None:
             raise RemoteConflict("draft_gone", is_gone=True)
+        if whole.is_draft is False:
+            work = await self._store.read(draft_steps.load, self._op)
+            if work is not None and await self._is_sent(work):
+                return
         await self._store.write(draft_steps.finish, self._op, whole, listed, self._clock.now())
 
     async def _keep(self, progress: PartProgress) -> None:

@@ -153,6 +153,19 @@ def not_wanted(tx: Tx, op: WritebackOp) -> None:
         tx.changed(op.account_id, ChangeType.SYNC, 0, ChangeOp.UPDATED)
 
 
+def sent(tx: Tx, op: WritebackOp, copy: RemoteMessage | None, now: datetime) -> None:
+    """Somebody has sent it with another program: it is the copy in Sent from now on; None: there is none."""
+    lock(tx, op.account_id)
+    work = load(tx, op)
+    if work is None or work.is_hidden:
+        return
+    submission = submissions.active(tx, op.account_id, [op.message_id]).get(op.message_id)
+    if submission is None:
+        outcome.become(tx, work.message, copy)
+    else:
+        outcome.sent(tx, submission, work.message, copy, now, is_others=True)
+
+
 def finish(
     tx: Tx,
     op: WritebackOp,

@@ -12,7 +12,7 @@ from poststelle.model.submission import Claimed, SendStep, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.settings import guardian
-from poststelle.store import folders, messages, submissions
+from poststelle.store import departures, folders, messages, submissions, sync_states
 from poststelle.store.room import Room
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import outcome, submit
@@ -120,8 +120,10 @@ def put_off(
         guardian.note_lost(tx, account, sign_in, error.code, now)
 
 
-def sent(tx: Tx, claimed: Claimed, copy: RemoteMessage | None, now: datetime) -> None:
-    """It is sent, unless the pull has met the copy first and has said so."""
+def sent(
+    tx: Tx, claimed: Claimed, copy: RemoteMessage | None, now: datetime, *, is_others: bool = False
+) -> None:
+    """It is sent, unless the pull has met the copy first and has said so. ``is_others``: by somebody else."""
     submission = claimed.submission
     lock(tx, submission.account_id)
     current = submissions.get(tx, submission.account_id, submission.id)
@@ -131,7 +133,7 @@ def sent(tx: Tx, claimed: Claimed, copy: RemoteMessage | None, now: datetime) ->
     if draft is None:
         submissions.end(tx, current, SubmissionState.FINAL, now)
     else:
-        outcome.sent(tx, current, draft, copy, now)
+        outcome.sent(tx, current, draft, copy, now, is_others=is_others)
 
 
 def failed(tx: Tx, claimed: Claimed, code: str, detail: str, now: datetime) -> None:
@@ -149,6 +151,29 @@ def lost(tx: Tx, claimed: Claimed, key: str, now: datetime) -> None:
     current = submissions.get(tx, submission.account_id, submission.id)
     if current is not None:
         outcome.lost(tx, current, key, now)
+
+
+def gone(tx: Tx, claimed: Claimed, key: str, now: datetime) -> None:
+    """Nobody has sent it, and there is no draft any more; ``key`` names the one that is made anew."""
+    submission = claimed.submission
+    lock(tx, submission.account_id)
+    current = submissions.get(tx, submission.account_id, submission.id)
+    if current is not None:
+        outcome.gone(tx, current, key, now)
+
+
+def there_again(tx: Tx, claimed: Claimed, draft: RemoteMessage, now: datetime) -> bool:
+    """The draft was missing and is there: it waits as before. False when it lies where nobody sees it."""
+    account = claimed.submission.account_id
+    lock(tx, account)
+    if draft.folder_id is not None and draft.folder_id not in folders.shown(tx, account):
+        return False
+    if submissions.wait_again(tx, claimed):  # the next pull asks where it lies
+        held = messages.by_remote(tx, account, [draft.remote_id]).values()
+        for folder, message in ((folder, one.id) for one in held for folder in one.folder_ids):
+            departures.add(tx, account, folder, [message], now)
+        sync_states.wake(tx, account, now)
+    return True
 
 
 def places(tx: ReadTx, account: AccountId) -> Places:
@@ -171,9 +196,13 @@ def copy_among(claimed: Claimed, found: Sequence[RemoteMessage], places: Places)
         for item in gone
         if item.remote_id == claimed.remote_id or (claimed.key and item.draft_key == claimed.key)
     ]
-    candidates = ours or ([] if draft_among(found, claimed.remote_id) else gone)
-    in_sent = [item for item in candidates if item.folder_id == places.sent]
-    elsewhere = [item for item in candidates if item.folder_id != places.inbox]
+    return sent_among(ours or ([] if draft_among(found, claimed.remote_id) else gone), places)
+
+
+def sent_among(found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:
+    """Of messages that are no drafts the one in Sent, else any that is not in the inbox."""
+    in_sent = [item for item in found if item.folder_id == places.sent]
+    elsewhere = [item for item in found if item.folder_id != places.inbox]
     return next(iter(in_sent or elsewhere), None)
 
 

@@ -4,11 +4,13 @@
       ^                          │ no answer                 │
       └── the draft is still there <──looked for── asked ────┴── nowhere: look again, for a while
 
+    missing ──looked for, for a while──> somebody else has sent it · there again: it waits · deleted
+
 A draft is used up by being sent, so asking twice for the same draft sends once;
 what must never be done twice is making the draft, and nothing here makes one.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -19,7 +21,7 @@ from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.submission import Claimed, SendStep
-from poststelle.providers.base import RemoteMail
+from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
 from poststelle.store import sign_ins, submissions
 from poststelle.store.room import Room
@@ -128,7 +130,8 @@ class Sender:
             log.info("send.refused", account=account, reason=error.code)
         except ProviderError as error:
             is_unheard = not isinstance(error, RetryLater) or error.is_throttled
-            step = SendStep.READY if is_unheard else SendStep.ASKED
+            is_fresh = is_unheard and ready.submission.step is SendStep.READY
+            step = SendStep.READY if is_fresh else SendStep.ASKED
             await self._put_off(claimed, step, error, self._pace.settle_s, sign_in, is_tried=not is_unheard)
             log.info("send.put_off", account=account, reason=error.code)
         else:
@@ -161,17 +164,20 @@ class Sender:
         draft = send_steps.draft_among(found, claimed.remote_id)
         waited_s = (now - (submission.asked_at or now)).total_seconds()
         if copy is not None:
-            await self._store.write(send_steps.sent, claimed, copy, now)
+            is_others = is_unheard or submission.is_unasked
+            await self._store.write(send_steps.sent, claimed, copy, now, is_others=is_others)
             log.info("send.done", account=submission.account_id)
+        elif submission.step is SendStep.MISSING:
+            await self._still_missing(claimed, found, waited_s=waited_s)
         elif draft is not None and has_just_asked:  # shown still, though it can't be sent: look later
             await self._put_off(claimed, SendStep.ASKED, None, pace.settle_s)
         elif draft is not None:
             is_deleted = draft.folder_id is not None and draft.folder_id == places.trash
             await self._still_draft(claimed, remote, sign_in, is_deleted=is_deleted, waited_s=waited_s)
-        elif is_unheard and submission.attempts >= _GONE_AFTER:
-            await self._store.write(send_steps.failed, claimed, "gone", "", now)
         elif is_unheard:
-            await self._put_off(claimed, SendStep.READY, None, pace.look_s)
+            is_missing = submission.attempts >= _GONE_AFTER
+            step = SendStep.MISSING if is_missing else SendStep.READY
+            await self._put_off(claimed, step, None, pace.look_s)
         elif waited_s < pace.patience_s:
             await self._put_off(claimed, submission.step, None, pace.look_s)
         elif send_steps.is_probably_sent(claimed, found):
@@ -180,6 +186,21 @@ class Sender:
         else:
             await self._store.write(send_steps.lost, claimed, new_key(), now)
             log.warning("send.lost", account=submission.account_id)
+
+    async def _still_missing(
+        self, claimed: Claimed, found: Sequence[RemoteMessage], *, waited_s: float
+    ) -> None:
+        """The draft was gone before it was asked for, and no copy of the sender's is there so far."""
+        now = self._clock.now()
+        draft = send_steps.draft_among(found, claimed.remote_id)
+        if draft is not None and await self._store.write(send_steps.there_again, claimed, draft, now):
+            return
+        if waited_s < self._pace.patience_s:
+            await self._put_off(claimed, SendStep.MISSING, None, self._pace.look_s)
+        elif send_steps.is_probably_sent(claimed, found):
+            await self._store.write(send_steps.sent, claimed, None, now, is_others=True)
+        else:
+            await self._store.write(send_steps.gone, claimed, new_key(), now)
 
     async def _still_draft(
         self,

@@ -107,6 +107,12 @@ class Outbox:
         now = self.mirror.clock.now()
         await self.mirror.store.write(organise.destroy, USER, self.account, message.id, now)
 
+    async def send_in_outlook(self, draft: str) -> None:
+        """Somebody sends it with another program."""
+        assert self.mirror.outlook
+        answer = await self.mirror.outlook.send("POST", f"/me/messages/{draft}/send")
+        assert answer.status == 202
+
     async def state(self, submission: Submission) -> Submission:
         found = await self.mirror.store.read(submissions.get, self.account, SubmissionId(submission.id))
         assert found

@@ -9,9 +9,11 @@ import pytest
 from tests.flow.sending.outbox import outbox
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
+from tests.flow.sync.mirror import truth
 
 from poststelle.model.ids import is_local
 from poststelle.model.message import Address
+from poststelle.model.submission import SubmissionState
 from poststelle.model.writeback import OpKind
 from poststelle.store import attachments, drafts
 
@@ -139,6 +141,74 @@ async def test_a_finished_message_is_made_once_whatever_happens(
         assert not any(one["isDraft"] for one in there)
         assert (await box.mirror.pending(), await box.mirror.notices()) == (0, [])
         await box.mirror.check()
+
+
+@pytest.mark.parametrize(
+    ("ids", "is_pulled", "is_submitted"),
+    [
+        ("new", True, False),
+        ("kept", True, False),
+        ("new", False, False),
+        ("new", False, True),
+        ("kept", True, True),
+    ],
+)
+async def test_what_was_made_without_an_answer_and_sent_in_outlook_is_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock, ids: str, is_pulled: bool, is_submitted: bool
+) -> None:
+    """Whether a pull has met its copy or not: it is the same message here, and no draft any more."""
+    m365.control.set_behaviour(sentIds=ids)
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            m365.control.fail_next(**CREATE, kind="lost")
+            message = await box.write([m365.new_mailbox("kunde")])
+            await box.writer.run_due()
+            [draft] = box.at_microsoft("drafts")
+            await box.send_in_outlook(draft["id"])
+            if is_pulled:
+                await box.mirror.pull()
+            submission = await box.submit(message) if is_submitted else None
+            await box.settle(rounds=3, seconds=10)
+            await box.mirror.pull()
+
+            kept = await box.message(message.id)
+            assert kept and not kept.mutable.is_draft
+            assert await box.mirror.local() == truth(m365, box.address)
+            assert (len(await box.mirror.local()), await box.mirror.pending()) == (1, 0)
+            told = [notice.code for notice in await box.mirror.notices()]
+            assert told == (["sent_elsewhere"] if is_submitted else [])
+            assert submission is None or (await box.state(submission)).state is SubmissionState.FINAL
+            await box.mirror.check()
+    finally:
+        m365.control.set_behaviour(sentIds="new")
+
+
+async def test_a_draft_sent_in_outlook_before_its_files_were_there_is_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """What was still to be added to it is not, and nothing waits for it."""
+    m365.control.set_behaviour(sentIds="kept")
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            m365.control.fail_next("POST", "*/attachments", status=503)
+            message = await box.write(
+                [m365.new_mailbox("kunde")], [await box.file("a.bin", b"x" * 2_500_000)]
+            )
+            await box.writer.run_due()
+            submission = await box.submit(message)
+            [draft] = box.at_microsoft("drafts")
+            await box.send_in_outlook(draft["id"])
+            await box.mirror.pull()
+            await box.settle(rounds=4, seconds=20)
+
+            assert (await box.state(submission)).state is SubmissionState.FINAL
+            assert ([n.code for n in await box.mirror.notices()], await box.mirror.pending()) == (
+                ["sent_elsewhere"],
+                0,
+            )
+            await box.mirror.check()
+    finally:
+        m365.control.set_behaviour(sentIds="new")
 
 
 @pytest.mark.parametrize("fault", ["lost", "reset"])

@@ -12,10 +12,12 @@ from msgspec import structs
 from tests.flow.sending.outbox import QUICK, Outbox, in_folder, outbox
 from tests.flow.sim import DOMAIN, Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import USER
+from tests.flow.sync.mirror import USER, truth
 
-from poststelle.mail import organise
+from poststelle.mail import folders as use_folders
+from poststelle.mail import ingest, organise
 from poststelle.model.account import AccountState
+from poststelle.model.check import CheckState
 from poststelle.model.errors import Conflict, Invalid, NotAllowed
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
@@ -325,11 +327,13 @@ async def test_a_draft_that_cannot_be_made_fails_its_sending(
         assert await box.message(message.id)
 
 
-@pytest.mark.parametrize(("is_permanent", "is_seen"), [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("is_permanent", "seen_by"), [(True, "pull"), (True, "nobody"), (False, "pull"), (True, "proof")]
+)
 async def test_a_draft_deleted_elsewhere_is_not_sent_and_that_is_told(
-    m365: Simulator, tmp_path: Path, clock: SetClock, is_permanent: bool, is_seen: bool
+    m365: Simulator, tmp_path: Path, clock: SetClock, is_permanent: bool, seen_by: str
 ) -> None:
-    """Somebody removed it in Outlook while it was held, for good or into the trash, seen by a pull or not."""
+    """Somebody removed it in Outlook while it was held, for good or into the trash; it can be sent again."""
     m365.control.clear_outside()
     async with outbox(m365, tmp_path, clock) as box:
         message = await box.write(["kunde@extern.example"])
@@ -337,17 +341,130 @@ async def test_a_draft_deleted_elsewhere_is_not_sent_and_that_is_told(
         submission = await box.submit(message)
         [draft] = box.at_microsoft("drafts")
         m365.control.delete(box.address, [draft["id"]], permanently=is_permanent)
-        if is_seen:
+        if seen_by == "pull":
             await box.mirror.pull()
+        if seen_by == "proof":
+            found = await box.mirror.prove()
+            assert (found.state, await box.mirror.notices()) == (CheckState.DONE, [])
         await box.pass_time(11)
-        await box.settle(rounds=6, seconds=20)
+        await box.settle(rounds=12, seconds=20)
 
         ended = await box.state(submission)
         assert (ended.state, ended.code) == (SubmissionState.FAILED, "gone")
-        assert "gone" in [notice.code for notice in await box.mirror.notices()]
+        assert [notice.code for notice in await box.mirror.notices()] == ["gone"]
         assert m365.control.outside() == []
         await box.mirror.pull()
         await box.mirror.check()
+
+        again = await box.send_now(message)
+        await box.settle(rounds=5)
+        assert (await box.state(again)).state is SubmissionState.FINAL
+        assert len(m365.control.outside()) == 1
+        await box.mirror.pull()
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize(
+    ("ids", "delay_s", "is_pulled"),
+    [("new", 0, True), ("new", 40, True), ("kept", 0, True), ("kept", 40, False), ("new", 40, False)],
+)
+async def test_what_somebody_sends_in_outlook_while_it_is_held_is_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock, ids: str, delay_s: int, is_pulled: bool
+) -> None:
+    """However late its copy shows, nobody is told that it was deleted, and it is not sent once more."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(sentIds=ids, sentCopyDelayS=delay_s)
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            message = await box.write([customer])
+            await box.writer.run_due()
+            submission = await box.submit(message)
+            [draft] = box.at_microsoft("drafts")
+            await box.send_in_outlook(draft["id"])
+            if is_pulled:
+                await box.mirror.pull()
+            await box.settle(rounds=5, seconds=10)
+            if delay_s:
+                assert (await box.state(submission)).state is SubmissionState.SENDING
+                assert await box.message(message.id) and not await box.mirror.notices()
+            m365.control.advance(delay_s + 1)
+            await box.settle(rounds=4, seconds=10)
+            await box.mirror.pull()
+
+            assert (await box.state(submission)).state is SubmissionState.FINAL
+            kept, [notice] = await box.message(message.id), await box.mirror.notices()
+            assert kept and kept.sent_at and not kept.mutable.is_draft
+            assert (notice.code, notice.detail) == ("sent_elsewhere", kept.sent_at.isoformat())
+            assert arrived(m365, customer) == ["Angebot"]
+            assert await box.mirror.local() == truth(m365, box.address)
+            await box.mirror.check()
+    finally:
+        m365.control.set_behaviour(sentIds="new", sentCopyDelayS=0)
+
+
+async def test_what_was_missing_and_is_there_again_goes_at_its_time(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Microsoft hid the draft for a moment: it waits as before, and is sent when it is due."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        submission = await box.submit(message, send_at=clock.now() + timedelta(hours=1))
+        due_at = (await box.state(submission)).due_at
+        kept = await box.message(message.id)
+        assert kept
+        await box.mirror.store.write(ingest.settle, box.account, {kept.remote_id: None}, now=clock.now())
+        assert (await box.state(submission)).step is SendStep.MISSING
+        await box.settle(rounds=2)
+        waiting = await box.state(submission)
+        assert (waiting.state, waiting.due_at) == (SubmissionState.PENDING, due_at)
+        await box.mirror.pull()
+        await box.settle(rounds=6, seconds=1200)
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert (arrived(m365, customer), await box.mirror.notices()) == (["Angebot"], [])
+        await box.mirror.check()
+
+
+async def test_what_lies_in_the_trash_is_taken_out_of_it_to_be_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Who sends it wants it after all."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await box.write([customer])
+        await box.writer.run_due()
+        trash = await box.mirror.store.read(folders.by_role, box.account, Role.TRASH)
+        assert trash
+        await box.mirror.store.write(organise.move, USER, box.account, message.id, trash.id, clock.now())
+        await box.mirror.drain.run_due()
+        submission = await box.submit(message)
+        await box.settle(rounds=1, seconds=0)
+        assert len(box.at_microsoft("drafts")) == 1
+        await box.settle(seconds=5)
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert arrived(m365, customer) == ["Angebot"]
+
+
+async def test_what_waits_to_be_sent_stays_when_its_folder_is_emptied(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """All else goes, and how many stay is said."""
+    async with outbox(m365, tmp_path, clock) as box:
+        held = await box.write(["kunde@extern.example"])
+        other = await box.write(subject="Entwurf")
+        await box.writer.run_due()
+        await box.submit(held)
+        args = (USER, box.account, held.folder_ids[0], clock.now())
+        emptied = await box.mirror.store.write(use_folders.empty, *args)
+
+        moved = await box.message(other.id)
+        assert (emptied.left, emptied.held) == (0, 1)
+        assert moved and moved.folder_ids != held.folder_ids
+        await box.settle(seconds=5)
+        assert len(box.at_microsoft("sentitems")) == 1
 
 
 @pytest.mark.parametrize("is_here", [True, False])

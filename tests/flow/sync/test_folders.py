@@ -310,7 +310,7 @@ async def test_emptying_goes_on_until_nothing_is_left(m365: Simulator, tmp_path:
             folder = await mirror.store.read(folders.by_role, mirror.account, role)
             assert folder
             args = (USER, mirror.account, folder.id, mirror.clock.now())
-            while await mirror.store.write(use.empty, *args):
+            while (await mirror.store.write(use.empty, *args)).left:
                 pass
         await _agree(m365, address, mirror)
 

@@ -12,8 +12,11 @@ export interface Notice {
   readonly kind: ChangeKind | FiledAs;
   /** Of no message when `folder` names a folder. */
   readonly message: EmailId;
-  /** `unknown`: nobody can tell whether it was sent; `not_allowed`: who wrote it may no longer send. */
-  readonly code: "refused" | "gone" | "failed" | "overtaken" | "unknown" | "not_allowed";
+  /**
+   * `unknown`: nobody can tell whether it was sent; `not_allowed`: who wrote it may no longer send;
+   * `sent_elsewhere`: it is sent, by another program, and when is told beside.
+   */
+  readonly code: "refused" | "gone" | "failed" | "overtaken" | "unknown" | "not_allowed" | "sent_elsewhere";
   readonly detail: string;
   readonly user: string | null;
   /** The name of the folder that the change was one of. */

@@ -60,10 +60,12 @@ export async function destroyFolder(account: AccountStore, id: MailboxId): Promi
   if (notDestroyed && Object.keys(notDestroyed).length > 0) throw new SetFailed(new Map(Object.entries(notDestroyed)));
 }
 
-/** Empty a portion of a folder; how many messages are left. */
-export async function emptyPortion(transport: Transport, account: AccountStore, id: MailboxId): Promise<number> {
-  const { left } = (await transport(`/api/mailboxes/${account.id}/folders/${id}/empty`, {}, "POST")) as { left: number };
-  return left;
+/** How many messages are left to go from a folder, and how many stay because they are to be sent. */
+export interface Emptied { readonly left: number; readonly held: number }
+
+/** Empty a portion of a folder. */
+export async function emptyPortion(transport: Transport, account: AccountStore, id: MailboxId): Promise<Emptied> {
+  return (await transport(`/api/mailboxes/${account.id}/folders/${id}/empty`, {}, "POST")) as Emptied;
 }
 
 /** The folders below one, parents before their children. */

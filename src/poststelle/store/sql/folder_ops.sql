@@ -68,6 +68,17 @@ where account_id = :account and id = :folder
 select message_id from folder_messages where account_id = :account and folder_id = :folder
 order by received_at desc, message_id limit :limit
 
+-- name: list_unsent_messages_in_folder
+select message_id from folder_messages where account_id = :account and folder_id = :folder
+  and message_id not in (select s.message_id from submissions s
+                         where s.account_id = :account and s.state in ('pending', 'sending'))
+order by received_at desc, message_id limit :limit
+
+-- name: count_held_messages_in_folder
+select count(*) as total from folder_messages where account_id = :account and folder_id = :folder
+  and message_id in (select s.message_id from submissions s
+                     where s.account_id = :account and s.state in ('pending', 'sending'))
+
 -- name: set_folder_of_ops
 update folder_ops set folder_id = :new, remote_id = :remote_id where account_id = :account and folder_id = :old
 

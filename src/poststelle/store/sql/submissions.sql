@@ -64,8 +64,8 @@ select s.*, m.remote_id, d.key from (
     from submissions c join accounts a on a.id = c.account_id
     where c.state in ('pending', 'sending') and c.due_at <= :now
       and (c.holder is null or c.claimed_until <= :now) and a.state = 'connected'
-      and not exists (select 1 from writeback_ops o
-                      where o.account_id = c.account_id and o.message_id = c.message_id)) q
+      and (c.step = 'missing' or not exists (
+          select 1 from writeback_ops o where o.account_id = c.account_id and o.message_id = c.message_id))) q
 join submissions s on s.account_id = q.account_id and s.id = q.id
 left join messages m on m.account_id = s.account_id and m.id = s.message_id
 left join drafts d on d.account_id = s.account_id and d.message_id = s.message_id
@@ -76,6 +76,15 @@ update submissions
 set state = 'sending', step = :step, asked_at = :asked_at, waits_for = null, holder = :holder,
     claimed_until = :until, fence = fence + 1
 where account_id = :account and id = :id and state = :state and fence = :fence
+
+-- name: miss_submission
+update submissions set state = 'sending', step = 'missing', asked_at = :at, due_at = :at, waits_for = null
+where account_id = :account and id = :id and state = 'pending'
+
+-- name: have_submission_wait_again
+update submissions
+set state = 'pending', step = 'ready', asked_at = null, due_at = :due_at, holder = null, claimed_until = null
+where account_id = :account and id = :id and state = 'sending' and fence = :fence
 
 -- name: hold_submission_back
 update submissions set due_at = :due_at, waits_for = :waits_for

@@ -86,6 +86,9 @@ function Notices() {
   );
 }
 
+/** What is not as it was before: the reason says how it is. */
+const IS_NOT_BACK: ReadonlySet<Notice["code"]> = new Set(["gone", "overtaken", "sent_elsewhere"]);
+
 function Back({ notice }: { readonly notice: Notice }) {
   if (notice.folder !== null) return <Trans>The folders are back as they were.</Trans>;
   if (notice.kind === "send" || notice.kind === "create") return <Trans>It is still in the drafts.</Trans>;
@@ -104,10 +107,10 @@ function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly o
   return (
     <Banner tone="warning" title={noticeTitle(notice)} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {noticeReason(notice)} {notice.code !== "gone" && notice.code !== "overtaken" && <Back notice={notice} />}{" "}
+        {noticeReason(notice)} {!IS_NOT_BACK.has(notice.code) && <Back notice={notice} />}{" "}
         <Ago at={notice.at} />
       </p>
-      {notice.detail && <Details code={notice.detail} />}
+      {notice.detail && notice.code !== "sent_elsewhere" && <Details code={notice.detail} />}
     </Banner>
   );
 }

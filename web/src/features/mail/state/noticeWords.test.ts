@@ -1,5 +1,6 @@
 import { setupI18n } from "@lingui/core";
 import { expect, test } from "vitest";
+import { formatFull } from "@/lib/dates";
 import type { Notice } from "@/store";
 import { messages as de } from "../locales/de.po";
 import { messages as en } from "../locales/en.po";
@@ -9,10 +10,10 @@ const german = setupI18n({ locale: "de", messages: { de } });
 const english = setupI18n({ locale: "en", messages: { en } });
 
 /** What a server sends: docs/api.md, "notices". */
-const CODES = ["refused", "failed", "gone", "unknown", "not_allowed", "overtaken"] as const;
+const CODES = ["refused", "failed", "gone", "unknown", "not_allowed", "overtaken", "sent_elsewhere"] as const;
 
 const of = (kind: Notice["kind"], code: string, detail = "", folder: string | null = null) =>
-  noticeReason({ kind, code: code as Notice["code"], detail, folder });
+  noticeReason({ kind, code: code as Notice["code"], detail, folder }, (instant) => instant && formatFull(instant, { locale: "de-DE", timeZone: "Europe/Berlin" }));
 
 test("each code of a message that was not sent has words of its own in both languages", () => {
   const said = CODES.flatMap((code) => [german, english].map((i18n) => i18n._(of("send", code))));
@@ -24,6 +25,15 @@ test("who may no longer send when a message is due is told so", () => {
   expect(german._(of("send", "not_allowed"))).toBe(
     "Als sie an der Reihe war, durfte die Person, die sie geschrieben hat, aus diesem Postfach nicht mehr senden. Wer es darf, kann sie aus den Entwürfen senden.",
   );
+});
+
+test("what somebody has sent in Outlook is told with its time, where that is known", () => {
+  const said = ["2026-03-02T13:05:00+00:00", ""].map((at) => german._(of("send", "sent_elsewhere", at)));
+
+  expect(said).toEqual([
+    "Jemand hat sie in Outlook gesendet (Mo., 2. März 2026, 14:05). Sie wird nicht noch einmal gesendet.",
+    "Jemand hat sie in Outlook gesendet. Sie wird nicht noch einmal gesendet.",
+  ]);
 });
 
 test.each([

@@ -9,10 +9,13 @@ const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
   overtaken: msg`Somebody has moved the message at Microsoft meanwhile. It stays where it is now.`,
   failed: msg`Microsoft answered with errors for hours.`,
   unknown: msg`Microsoft did not answer, and neither the draft nor a sent copy can be found. Please ask the recipient before you send it again; the text is in the drafts.`,
+  sent_elsewhere: msg`Somebody has sent it in Outlook. It is not sent once more.`,
   not_allowed: msg`When it was due, its author was no longer allowed to send from this mailbox. Somebody who is can send it from the drafts.`,
 };
 
-export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">): MessageDescriptor {
+/** `at` writes an instant as people read it. */
+export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">, at: (instant: string) => string): MessageDescriptor {
+  if (code === "sent_elsewhere") return sentElsewhere(at(detail));
   const words = kind === "send" || kind === "create" ? outgoing(code, detail) : null;
   if (words) return words;
   if (detail === "edited_elsewhere") return msg`Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here.`;
@@ -25,10 +28,15 @@ export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind"
   return byCode[code] ?? byCode.refused; // a newer server may know more of them
 }
 
+function sentElsewhere(time: string): MessageDescriptor {
+  if (time === "") return msg`Somebody has sent it in Outlook. It is not sent once more.`;
+  return msg`Somebody has sent it in Outlook (${time}). It is not sent once more.`;
+}
+
 /** What only a message that was to be sent, or its draft, is refused for. */
 function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
   if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
-  if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent.`;
+  if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent. It is among the drafts or the deleted messages, and can be sent from there.`;
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
   if (/SizeExceeded|SizeLimit|413/i.test(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
   if (/large_file_denied/i.test(detail)) return msg`Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files.`;

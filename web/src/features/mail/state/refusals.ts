@@ -4,6 +4,7 @@ import { useLingui } from "@lingui/react/macro";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { EmailId } from "@/jmap";
 import type { Attempt, ChangeKind, FiledAs, FolderChangeKind, Notice, Outcome } from "@/store";
+import { useDates } from "@/i18n/useDates";
 import { useMail } from "./mail";
 import { noticeReason } from "./noticeWords";
 
@@ -49,6 +50,7 @@ export interface RefusalWords {
 
 export function useRefusalWords(): RefusalWords {
   const { t, i18n } = useLingui();
+  const { full } = useDates();
   const { account } = useMail();
   /** Whoever moves a message to the deleted ones has deleted it, in this window or in another. */
   const isDeletion = (attempt: Attempt): boolean =>
@@ -92,6 +94,7 @@ export function useRefusalWords(): RefusalWords {
     },
     noticeTitle: (notice) => {
       const folder = notice.folder ?? "";
+      if (notice.code === "sent_elsewhere") return t`Sent already: ${whose([notice.message])}`;
       switch (notice.kind) {
         case "create_folder": return t`Folder “${folder}” not created`;
         case "rename_folder": return t`Folder “${folder}” not renamed`;
@@ -108,6 +111,6 @@ export function useRefusalWords(): RefusalWords {
       if (type === "rateLimit") return t`These were too many changes at once. Please try again in a moment.`;
       return null;
     },
-    noticeReason: (notice) => i18n._(noticeReason(notice)),
+    noticeReason: (notice) => i18n._(noticeReason(notice, full)),
   };
 }

@@ -1,8 +1,9 @@
+import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, Mailbox, MailboxId } from "@/jmap";
 import { below, byRole, changeFolder, createFolder, destroyFolder, emptyPortion, moveFolder } from "@/store";
-import { closeToast, showLasting } from "@/ui";
+import { closeToast, showLasting, showToast } from "@/ui";
 import { useMail } from "./mail";
 import { offerUndo } from "./undo";
 
@@ -67,13 +68,17 @@ export function useFolderDeeds(): FolderDeeds {
         let isStopped = false;
         let toast: number | null = null;
         const run = async (): Promise<void> => {
+          let held = 0;
           for (let left = folder.totalEmails; left > 0 && !isStopped;) {
             const before = left;
-            left = await emptyPortion(store.transport, account, folder.id);
-            if (left >= before && left > 0) break; // what is left stays: it is being sent, or has just come
+            ({ left, held } = await emptyPortion(store.transport, account, folder.id));
+            if (left >= before && left > 0) break; // what is left stays: it has just come
             const share = 1 - left / Math.max(1, folder.totalEmails);
             if (left > 0) toast = showLasting(t`“${name}” is being emptied`, { share, onStop: () => { isStopped = true; } }, toast ?? undefined);
           }
+          if (held > 0) showToast(plural(held, {
+            one: "One message stays: it is to be sent. Cancel that first.", other: "# messages stay: they are to be sent. Cancel that first.",
+          }));
         };
         run().catch(setProblem).finally(() => {
           if (toast !== null) closeToast(toast);
