@@ -610,6 +610,7 @@ create table submissions (
     fence bigint not null default 0,
     created_at bigint not null,
     created_by bigint,
+    is_kept integer not null default 1,  -- 0: its message is destroyed as soon as it is sent
     primary key (account_id, id)
 ) {clustered};
 create index submissions_due on submissions (due_at) where state in ('pending', 'sending');
