@@ -299,8 +299,12 @@ def test_what_is_wrong_with_one_message_leaves_the_others_alone(shelf: Shelf) ->
             ["bodyStructure/subParts/1/partId"],
         ),
         ({"attachments": [{"blobId": "UP"}, {"blobId": "UP", "headers": []}]}, ["attachments/1/headers"]),
+        ({"bodyStructure": {"partId": "t", "type": "text/äöü"}}, ["bodyStructure/type"]),
+        ({"header:X-A:asRaw": "a" * 1000}, ["header:X-A:asRaw"]),
+        ({"messageId": ["a" * 998]}, ["messageId"]),
+        ({"attachments": [{"blobId": "UP", "name": "n" * 1001}]}, ["attachments/0/name"]),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_what_a_part_cannot_be_is_refused_by_its_place(shelf: Shelf, more: Json, wrong: list[str]) -> None:
     """Source: RFC 8621 §4.6."""
