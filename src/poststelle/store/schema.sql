@@ -381,6 +381,12 @@ create table missing_texts (
     primary key (account_id, message_id)
 ) {clustered};
 
+-- Programs that work here, by the name under which each holds claims; beats rise while it lives.
+create table holders (
+    name text primary key,
+    beats bigint not null
+);
+
 create table writeback_ops (
     account_id bigint not null references accounts (id) on delete cascade,
     id bigint not null,
