@@ -33,6 +33,7 @@ from poststelle.http.app import create_app
 from poststelle.http.jmap.context import Caller
 from poststelle.http.jmap.limits import MAX_SIZE_REQUEST
 from poststelle.http.one_write import OneWriteProtocol
+from poststelle.http.patient_socket import PatientSocket
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
@@ -469,7 +470,7 @@ def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn
     return uvicorn.Config(
         web,
         http=OneWriteProtocol,
-        ws="websockets-sansio",
+        ws=PatientSocket,
         ws_max_size=MAX_SIZE_REQUEST,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
