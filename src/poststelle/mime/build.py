@@ -30,6 +30,7 @@ _LINE = 76
 _LONGEST_LINE = 998  # octets. Source: RFC 5322 §2.1.1
 _LONGEST_WORD = 700  # beyond that one is written encoded, which may be broken anywhere
 _LONGEST_NAME = 1_000
+_SLOW = 2_000  # characters from which on Python's own way takes its time
 _BETWEEN_WORDS = re.compile(r"(?<=[^ \t])(?=[ \t])")
 _ENCODED = re.compile(r"(?:%[0-9A-F]{2}|[^%]){1,60}")
 _BASE64_LINE = 57  # octets that make one line
@@ -130,9 +131,11 @@ def _base64_lines(raw: bytes) -> Iterator[bytes]:
 def text(name: str, value: str) -> Field:
     """An unstructured field."""
     line = _UNFIT.sub(" ", clean(value))
-    is_plain = line.isascii() and "=?" not in line and not _is_long(line)
-    charset = "us-ascii" if is_plain else "utf-8"
-    return _field(name, _folded(Header(line, charset, maxlinelen=_LINE, header_name=name).encode()))
+    if not line.isascii() or "=?" in line or _is_long(line):
+        return _field(name, _in_words(line, name))
+    if len(line) > _SLOW:
+        return _field(name, line)
+    return _field(name, _folded(Header(line, "us-ascii", maxlinelen=_LINE, header_name=name).encode()))
 
 
 def raw(name: str, value: str) -> Field:
@@ -202,11 +205,20 @@ def _phrase(name: str) -> str:
     """A display name. Source: RFC 5322 §3.2.5, RFC 2047 §5."""
     line = " ".join(_UNFIT.sub(" ", clean(name)).split())
     if not line.isascii() or _is_long(line):
-        return _folded(Header(line, "utf-8", maxlinelen=_LINE).encode())
+        return _in_words(line, None)
     if _ATOM.fullmatch(line) and "=?" not in line:
         return line
     escaped = line.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _in_words(line: str, name: str | None) -> str:
+    """Encoded words. Source: RFC 2047 §2."""
+    if len(line) <= _SLOW:
+        return _folded(Header(line, "utf-8", maxlinelen=_LINE, header_name=name).encode())
+    step = 45 if line.isascii() else 11  # characters, which are 45 octets at most
+    some = (line[at : at + step].encode() for at in range(0, len(line), step))
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(octets).decode()}?=" for octets in some)
 
 
 def _is_long(line: str) -> bool:
