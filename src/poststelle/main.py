@@ -33,6 +33,7 @@ from poststelle.http.app import create_app
 from poststelle.http.jmap.context import Caller
 from poststelle.http.jmap.limits import MAX_SIZE_REQUEST
 from poststelle.http.one_write import OneWriteProtocol
+from poststelle.http.patient_socket import PatientSocket
 from poststelle.http.rate import Rate
 from poststelle.http.services import Services
 from poststelle.http.sign_in import CALLBACK_PATH
@@ -54,7 +55,7 @@ from poststelle.settings.microsoft import Preset
 from poststelle.settings.remotes import Place, Remotes
 from poststelle.settings.sign_in import SignInDesk
 from poststelle.settings.vapid import load_vapid
-from poststelle.store import api_tokens, logins, open_store
+from poststelle.store import api_tokens, holders, logins, open_store
 from poststelle.store.opening import SchemaMismatch
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.tx import ReadTx, Store
@@ -63,6 +64,7 @@ from poststelle.sync.checker import Checker
 from poststelle.sync.engine import SyncEngine
 from poststelle.sync.guarding import Guardian
 from poststelle.sync.heard import Hearing
+from poststelle.sync.heart import Heart
 from poststelle.sync.housekeeping import Housekeeper
 from poststelle.sync.indexer import Hints, Indexer
 from poststelle.sync.notify import NotificationKeeper
@@ -95,6 +97,7 @@ class Poststelle:
     guardian: Guardian
     supervisor: Supervisor
     remotes: Remotes
+    heart: Heart
 
 
 @asynccontextmanager
@@ -121,6 +124,7 @@ async def build(
         base = _Base(config, clock, hub, hints, store, _blobs(config, clock, threads), ring, wire)
         built = _wire(base, http, passwords or Passwords(), bell)
         closing.callback(built.remotes.close)
+        closing.push_async_callback(built.heart.stop)
         closing.push_async_callback(built.supervisor.stop)
         await _add_first_people(built.services)
         yield built
@@ -231,7 +235,11 @@ def _wire(base: _Base, http: aiohttp.ClientSession, passwords: Passwords, bell: 
     supervisor = _supervisor(base, remotes, engines)
     pushes = jmap.Pushes(base.ring, base.wire, Rate(*_PUSHES_MADE), engines.pusher.stir)
     web = create_app(services, jmap.routes(_mail_context(services, pushes)))
-    return Poststelle(services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes)
+    heart = Heart(base.store, base.holder)
+    supervisor.add("heart", heart.run)
+    return Poststelle(
+        services, web, engines.sync, engines.drain, engines.guardian, supervisor, remotes, heart
+    )
 
 
 def _remotes(base: _Base, http: aiohttp.ClientSession, preset: Preset) -> Remotes:
@@ -257,7 +265,7 @@ def _engines(base: _Base, remotes: Remotes) -> _Engines:
         sync.wake(account)
         drain.wake(account)
 
-    sender = Sender(store, remotes.open, clock, f"{holder}/sender", on_sent=on_sent)
+    sender = Sender(store, remotes.open, clock, holders.of_sender(holder), on_sent=on_sent)
     return _Engines(
         sync=sync,
         drain=drain,
@@ -269,7 +277,7 @@ def _engines(base: _Base, remotes: Remotes) -> _Engines:
             base.blobs,
             remotes.open,
             clock,
-            f"{holder}/drafts",
+            holders.of_drafts(holder),
             on_made=sender.wake,
             open_others=remotes.open_others,
         ),
@@ -447,6 +455,7 @@ async def _run(config: Config, listener: socket.socket, on_ready: Callable[[str]
     async with build(config) as built:
         if not has_key:
             _announce_key(config.key_file)
+        await built.heart.beat()
         built.supervisor.start()
         if built.services.setup_code and not await built.services.store.read(people.is_set_up):
             _announce_setup_code(built.services.setup_code)
@@ -461,7 +470,7 @@ def web_settings(web: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn
     return uvicorn.Config(
         web,
         http=OneWriteProtocol,
-        ws="websockets-sansio",
+        ws=PatientSocket,
         ws_max_size=MAX_SIZE_REQUEST,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,

@@ -157,7 +157,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "bounces", "documents", "search_progress", "search_due", "search_gone",
                   "message_words", "push_told", "push_subscriptions",
                   "api_token_accounts", "api_tokens", "thread_names", "missing_texts",
-                  "identity_texts",
+                  "identity_texts", "holders",
                   "share_notifications"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")

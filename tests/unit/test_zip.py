@@ -169,3 +169,17 @@ def test_the_rest_of_a_file_full_of_empty_messages_is_passed_over() -> None:
 
     assert [one.octets for one in found if isinstance(one, Brought)] == [b"A: b\n", b"A: d\n"]
     assert reader.refused == 1
+
+
+def test_slips_that_repeat_a_name_are_held_once() -> None:
+    """However many an index has: the last one counts, and their message is read."""
+    slip = b'{"folders":[{"path":["A"]}],"receivedAt":"2020-01-01T00:00:00Z","file":"a.eml"}'
+    index = (slip.ljust(199_000) + b"\n") * 330
+    archive = by_others({"0-index/1.jsonl": index, "a.eml": b"A: b\n\nx"}, zipfile.ZIP_STORED)
+    reader = Reader(1_000)
+    pieces = (archive[at : at + 1_000_000] for at in range(0, len(archive), 1_000_000))
+    found = [one for piece in pieces for one in reader.piece(piece)]
+
+    assert [(one.octets, one.slip is None) for one in found if isinstance(one, Brought)] == [
+        (b"A: b\n\nx", False)
+    ]

@@ -170,8 +170,8 @@ class _Archive:
                 self._reader.missing += told.left_out
                 yield Heading(told.folders)
             elif isinstance(told, Slip):
+                self._held += len(line) - len(self._slips.pop(told.file, b""))
                 self._slips[told.file] = line
-                self._held += len(line)
         while self._held > _SLIPS_HELD:
             self._held -= len(self._slips.popitem(last=False)[1])
 

@@ -2,7 +2,9 @@
 
 All lines end with CRLF. Fields hold ASCII, but for addresses that have more
 (RFC 6532). What comes in is made to fit one line each: nobody adds a field by a
-line break in a subject. Source: RFC 5322 §2.2, RFC 2045 §6, RFC 2046 §5.1, RFC 2047, RFC 2231.
+line break in a subject. Lines that would be too long are broken at blanks, or encoded.
+
+Source: RFC 5322 §2.2, RFC 2045 §6, RFC 2046 §5.1, RFC 2047, RFC 2231.
 """
 
 import binascii
@@ -26,7 +28,16 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+")
 _IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>,;\"()]+")
 _LINE = 76
 _LONGEST_LINE = 998  # octets. Source: RFC 5322 §2.1.1
+_LONGEST_WORD = 700  # beyond that one is written encoded, which may be broken anywhere
+_LONGEST_NAME = 1_000
+_SLOW = 2_000  # characters from which on Python's own way takes its time
+_BETWEEN_WORDS = re.compile(r"(?<=[^ \t])(?=[ \t])")
+_ENCODED = re.compile(r"(?:%[0-9A-F]{2}|[^%]){1,60}")
 _BASE64_LINE = 57  # octets that make one line
+
+
+class LongLine(ValueError):
+    """A field that can't be written in lines of 998 octets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +131,25 @@ def _base64_lines(raw: bytes) -> Iterator[bytes]:
 def text(name: str, value: str) -> Field:
     """An unstructured field."""
     line = _UNFIT.sub(" ", clean(value))
-    charset = "us-ascii" if line.isascii() else "utf-8"
-    return Field(name, _folded(Header(line, charset, maxlinelen=_LINE, header_name=name).encode()))
+    if not line.isascii() or "=?" in line or _is_long(line):
+        return _field(name, _in_words(line, name))
+    if len(line) > _SLOW:
+        return _field(name, line)
+    return _field(name, _folded(Header(line, "us-ascii", maxlinelen=_LINE, header_name=name).encode()))
 
 
 def raw(name: str, value: str) -> Field:
-    """A field as its writer wrote it, without line breaks of their own making."""
-    return Field(name, _UNFIT.sub(" ", clean(value)).strip())
+    """A field as its writer wrote it, without line breaks of their own making. Raises LongLine."""
+    return _field(name, _UNFIT.sub(" ", clean(value)).strip())
 
 
 def addresses(name: str, people: Sequence[Address]) -> Field:
-    """A field of addresses, one a line."""
-    return Field(name, ",\r\n ".join(map(address, people)))
+    """A field of addresses, one a line. Raises LongLine."""
+    return _field(name, ",\r\n ".join(map(address, people)))
 
 
 def groups(name: str, several: Sequence[tuple[str | None, Sequence[Address]]]) -> Field:
-    """A field of groups of addresses; those without a name stand for themselves."""
+    """A field of groups of addresses; those without a name stand for themselves. Raises LongLine."""
     written = []
     for title, people in several:
         members = ", ".join(map(address, people))
@@ -143,7 +157,7 @@ def groups(name: str, several: Sequence[tuple[str | None, Sequence[Address]]]) -
             written.append(f"{_phrase(title)}: {members};")
         elif members:
             written.append(members)
-    return Field(name, ",\r\n ".join(written))
+    return _field(name, ",\r\n ".join(written))
 
 
 def address(one: Address) -> str:
@@ -152,8 +166,8 @@ def address(one: Address) -> str:
 
 
 def message_ids(name: str, ids: Sequence[str]) -> Field:
-    """A field of Message-IDs, which come without angle brackets."""
-    return Field(name, "\r\n ".join(f"<{_IN_ADDRESS.sub('', one)}>" for one in ids))
+    """A field of Message-IDs, which come without angle brackets. Raises LongLine."""
+    return _field(name, "\r\n ".join(f"<{_IN_ADDRESS.sub('', one)}>" for one in ids))
 
 
 def date(name: str, at: datetime) -> Field:
@@ -161,32 +175,79 @@ def date(name: str, at: datetime) -> Field:
 
 
 def urls(name: str, several: Sequence[str]) -> Field:
-    """Source: RFC 2369 §2."""
-    return Field(name, ",\r\n ".join(f"<{_IN_ADDRESS.sub('', one)}>" for one in several))
+    """Raises LongLine. Source: RFC 2369 §2."""
+    return _field(name, ",\r\n ".join(f"<{_IN_ADDRESS.sub('', one)}>" for one in several))
 
 
 def disposition(kind: str, file_name: str | None) -> Field:
-    """Content-Disposition with a file name in any letters. Source: RFC 2183, RFC 2231."""
+    """Content-Disposition with a file name in any letters. Raises LongLine.
+
+    Source: RFC 2183, RFC 2231.
+    """
     if not file_name:
         return Field("Content-Disposition", kind)
     line = _UNFIT.sub(" ", clean(file_name))
-    if _TOKEN.fullmatch(line):
+    if len(line) > _LONGEST_NAME:
+        raise LongLine("Content-Disposition")
+    if len(line) < _LINE and _TOKEN.fullmatch(line):
         return Field("Content-Disposition", f"{kind}; filename={line}")
     if line.isascii() and len(line) < _LINE:
         escaped = line.replace("\\", "\\\\").replace('"', '\\"')
         return Field("Content-Disposition", f'{kind};\r\n filename="{escaped}"')
-    return Field("Content-Disposition", f"{kind};\r\n filename*=UTF-8''{quote(line, safe='')}")
+    whole = quote(line, safe="")
+    if len(whole) <= _LONGEST_WORD:
+        return Field("Content-Disposition", f"{kind};\r\n filename*=UTF-8''{whole}")
+    pieces = enumerate(_ENCODED.findall(f"UTF-8''{whole}"))  # Source: RFC 2231 §4.1
+    return Field("Content-Disposition", ";\r\n ".join([kind, *(f"filename*{n}*={one}" for n, one in pieces)]))
 
 
 def _phrase(name: str) -> str:
     """A display name. Source: RFC 5322 §3.2.5, RFC 2047 §5."""
     line = " ".join(_UNFIT.sub(" ", clean(name)).split())
-    if not line.isascii():
-        return _folded(Header(line, "utf-8", maxlinelen=_LINE).encode())
+    if not line.isascii() or _is_long(line):
+        return _in_words(line, None)
     if _ATOM.fullmatch(line) and "=?" not in line:
         return line
     escaped = line.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _in_words(line: str, name: str | None) -> str:
+    """Encoded words. Source: RFC 2047 §2."""
+    if len(line) <= _SLOW:
+        return _folded(Header(line, "utf-8", maxlinelen=_LINE, header_name=name).encode())
+    step = 45 if line.isascii() else 11  # characters, which are 45 octets at most
+    some = (line[at : at + step].encode() for at in range(0, len(line), step))
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(octets).decode()}?=" for octets in some)
+
+
+def _is_long(line: str) -> bool:
+    return len(line) > _LONGEST_WORD and max(map(len, line.split())) > _LONGEST_WORD
+
+
+def _field(name: str, value: str) -> Field:
+    """A line that is too long is broken at its blanks, which changes nothing of what it says.
+
+    Raises LongLine. Source: RFC 5322 §2.1.1, §2.2.3.
+    """
+    lines: list[str] = []
+    for line in f"{name}: {value}".split("\r\n"):
+        lines += [line] if len(line.encode()) <= _LONGEST_LINE else _broken(line)
+    if any(len(line.encode()) > _LONGEST_LINE for line in lines):
+        raise LongLine(name)
+    return Field(name, "\r\n".join(lines)[len(name) + 2 :])
+
+
+def _broken(line: str) -> list[str]:
+    """As few lines as hold the words; never one of blanks alone, and none before the first word."""
+    name, *words = _BETWEEN_WORDS.split(line)
+    broken = [name + words[0]] if words else [name]
+    for word in words[1:]:
+        if len(broken[-1]) + len(word) > _LINE:
+            broken.append(word)
+        else:
+            broken[-1] += word
+    return broken
 
 
 def _folded(value: str) -> str:

@@ -7,9 +7,17 @@ _MOST = 150
 # "rechnung\u202efdp.exe" reads as "rechnungexe.pdf".
 _UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
+# Names of devices, with whatever ending: Windows makes and opens no such file.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9\xb9\xb2\xb3]) *(?:\.|\Z)", re.IGNORECASE)
+
 
 def safe_file_name(name: str, otherwise: str = "file") -> str:
     """The name without what is unfit for one, its ending kept; ``otherwise`` where nothing remains."""
+    fit = _without_unfit(name, otherwise)
+    return f"_{fit}" if _DEVICE.match(fit) else fit
+
+
+def _without_unfit(name: str, otherwise: str) -> str:
     words = " ".join(_UNFIT.sub(" ", name).split())
     stem, dot, ending = words.rpartition(".")
     if dot and 0 < len(ending) <= 10 and " " not in ending:

@@ -61,6 +61,7 @@ class Submission:
     ``code`` tells why it failed: ``refused``, ``gone``, ``not_allowed``,
     ``failed`` or ``unknown``; ``detail`` is the provider's own code. ``marks``
     are messages and the field of Mutable that is set in them when it is sent.
+    ``is_kept`` False: the message is destroyed as soon as it is sent.
     """
 
     account_id: AccountId
@@ -84,6 +85,7 @@ class Submission:
     asked_at: datetime | None = None
     ended_at: datetime | None = None
     attempts: int = 0
+    is_kept: bool = True
 
     @property
     def is_unasked(self) -> bool:

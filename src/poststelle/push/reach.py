@@ -17,10 +17,24 @@ LONGEST_URL = 2_000
 _NAME = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z_-][a-z0-9_-]*\.?", re.IGNORECASE)
 """A host name whose last label begins with a letter: nothing that some reader takes for a number."""
 _NAT64 = IPv6Network("64:ff9b::/96")  # IPv4 in IPv6: RFC 6052
-_CARRIERS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
-_NOT_GLOBAL = (IPv4Network("192.0.0.0/24"), IPv6Network("3fff::/20"), IPv6Network("5f00::/16"))
-_BUT_GLOBAL = frozenset({IPv4Address("192.0.0.9"), IPv4Address("192.0.0.10")})
-"""What Python's ``is_global`` doesn't know. Source: IANA, "IPv4/IPv6 Special-Purpose Address Registry"."""
+_UNICAST = IPv6Network("2000::/3")
+"""The one part of IPv6 that is given out: site-local, unique local and all else lie outside."""
+_NOT_PUBLIC = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+        "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+        "168.63.129.16/32",  # the host below a virtual machine of Azure's, seen by that machine alone
+        "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+    )
+)  # fmt: skip
+"""Spelled out, for ``is_global`` differs between versions of Python. 192.0.0.0/24 and 2001::/23 are denied
+whole: the few of them that are reachable lead to servers of the nearest network. 6to4 and Teredo (2002::/16,
+2001::/32) carry any IPv4 address, and no push service lives behind a tunnel.
+
+Source: IANA, "IPv4/IPv6 Special-Purpose Address Registry", read 2026-11-27; RFC 4291 §2.4.
+"""
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -44,10 +58,8 @@ class Reach:
             return False
         if any(address in network for network in self._own):
             return True
-        is_carried = any(address in network for network in _CARRIERS)
-        is_special = address.is_multicast or address.is_reserved or address.is_unspecified
-        is_known_global = address in _BUT_GLOBAL or not any(address in network for network in _NOT_GLOBAL)
-        return address.is_global and is_known_global and not is_special and not is_carried
+        is_given_out = isinstance(address, IPv4Address) or address in _UNICAST
+        return is_given_out and not any(address in network for network in _NOT_PUBLIC)
 
     def check(self, url: str) -> str:
         """The host of an address that may be pushed to, as far as can be told without asking for it.

@@ -381,6 +381,12 @@ create table missing_texts (
     primary key (account_id, message_id)
 ) {clustered};
 
+-- Programs that work here, by the name under which each holds claims; beats rise while it lives.
+create table holders (
+    name text primary key,
+    beats bigint not null
+);
+
 create table writeback_ops (
     account_id bigint not null references accounts (id) on delete cascade,
     id bigint not null,
@@ -610,6 +616,7 @@ create table submissions (
     fence bigint not null default 0,
     created_at bigint not null,
     created_by bigint,
+    is_kept integer not null default 1,  -- 0: its message is destroyed as soon as it is sent
     primary key (account_id, id)
 ) {clustered};
 create index submissions_due on submissions (due_at) where state in ('pending', 'sending');

@@ -47,6 +47,7 @@ def insert(tx: Tx, submission: Submission) -> None:
         due_at=to_ms(submission.due_at),
         created_at=to_ms(submission.created_at),
         created_by=submission.created_by,
+        is_kept=int(submission.is_kept),
     )
     tx.changed(submission.account_id, ChangeType.SUBMISSION, submission.id, ChangeOp.CREATED)
 
@@ -311,6 +312,7 @@ def _submission(row: Row) -> Submission:
         asked_at=None if row["asked_at"] is None else from_ms(row["asked_at"]),
         ended_at=None if row["ended_at"] is None else from_ms(row["ended_at"]),
         attempts=row["attempts"],
+        is_kept=bool(row["is_kept"]),
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from poststelle.mail.merge import merged
 from poststelle.mime.text import clean
+from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import LOCAL, RemoteId
 from poststelle.model.message import Message
@@ -44,7 +45,8 @@ def sent(
     """It is sent: the draft becomes the copy in Sent under the same id, and what it answers is marked.
 
     ``copy`` None: the provider kept none, so the message goes here too. ``is_others``: somebody has sent it
-    with another program, and people are told when.
+    with another program, and people are told when. One that is not kept is destroyed, here and at the
+    provider, unless others sent it.
     """
     if submission is None or not submissions.end(tx, submission, SubmissionState.FINAL, now):
         return
@@ -52,6 +54,8 @@ def sent(
     if copy is not None and copy.remote_id != draft.remote_id:  # reports asked for before still tell of it
         pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
     become(tx, draft, copy)
+    if not submission.is_kept and not is_others:
+        _destroy(tx, submission, now)
     for message, field in marked:
         _mark(tx, submission, message, field, now)
     if is_others:
@@ -63,6 +67,7 @@ def failed(tx: Tx, submission: Submission, *, code: str, detail: str, now: datet
     """It is not sent, and people are told why. The draft stays. False when it had ended before."""
     has_ended = submissions.end(tx, submission, SubmissionState.FAILED, now, code=code, detail=detail)
     if has_ended:
+        tell_it_stays(tx, submission)
         _tell(tx, submission, code=code, detail=detail, now=now)
     return has_ended
 
@@ -113,6 +118,32 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(progress))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
+    )
+
+
+def tell_it_stays(tx: Tx, submission: Submission) -> None:
+    """It is not sent: clients that were told that the message goes with it look for it again."""
+    account, message = submission.account_id, submission.message_id
+    if not submission.is_kept and messages.get(tx, account, message) is not None:
+        tx.changed(account, ChangeType.EMAIL, message, ChangeOp.UPDATED)
+
+
+def _destroy(tx: Tx, submission: Submission, now: datetime) -> None:
+    """As who sent it asked for. It is no draft any more, and nobody waits for it."""
+    account, sent_copy = submission.account_id, messages.get(tx, submission.account_id, submission.message_id)
+    if sent_copy is None:
+        return
+    key = threads.keys(tx, account, [sent_copy.thread_id])[sent_copy.thread_id]
+    messages.hide(tx, sent_copy)
+    writeback_ops.insert(
+        tx,
+        account,
+        sent_copy.id,
+        OpKind.DESTROY,
+        payload={},
+        undo={"folder": sent_copy.folder_ids[0], "thread_key": key},
+        now=now,
+        user=submission.created_by,
     )
 
 

@@ -25,7 +25,7 @@ from poststelle.settings.schema import HOLD_S
 from poststelle.store import changes, drafts, folders, grants, messages, settings, submissions, writeback_ops
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.submission import identities
+from poststelle.submission import identities, outcome
 
 LONGEST_DELAY = timedelta(days=366)
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
@@ -35,7 +35,8 @@ _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 class Wanted:
     """What is asked for. ``envelope`` None: as the message says. ``send_at`` None: after the usual hold.
 
-    ``marks`` None: what it answers, if it names one, counts as answered.
+    ``marks`` None: what it answers, if it names one, counts as answered. ``is_kept`` False: the message is
+    destroyed as soon as it is sent.
     """
 
     message_id: MessageId
@@ -43,6 +44,7 @@ class Wanted:
     envelope: Envelope | None
     send_at: datetime | None
     marks: tuple[tuple[MessageId, str], ...] | None
+    is_kept: bool = True
 
 
 def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, now: datetime) -> Submission:
@@ -78,29 +80,36 @@ def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, n
         created_at=now,
         created_by=user,
         marks=_marks(tx, account, draft, wanted.marks),
+        is_kept=wanted.is_kept,
     )
     submissions.insert(tx, submission)
     writeback_ops.bring_forward(tx, account, message.id, now)
     return submission
 
 
-def cancel(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId, now: datetime) -> None:
-    """Don't send it after all. Canceling twice is the same as once.
+def cancel(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId, now: datetime) -> Submission:
+    """Don't send it after all; return it as it was. Canceling twice is the same as once.
 
     Raises NotFound, NotAllowed, or Conflict (``too_late``).
     """
     before = _mine(tx, user, account, submission)
-    if submissions.cancel(tx, account, submission, now) or before.state is SubmissionState.CANCELED:
-        return
-    raise Conflict("too_late", "This message is being sent, or has been.")
+    if submissions.cancel(tx, account, submission, now):
+        outcome.tell_it_stays(tx, before)
+    elif before.state is not SubmissionState.CANCELED:
+        raise Conflict("too_late", "This message is being sent, or has been.")
+    return before
 
 
-def forget(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId) -> None:
-    """Remove one that has ended from the list. Raises NotFound, NotAllowed, or Conflict while it has not."""
+def forget(tx: Tx, user: UserId, account: AccountId, submission: SubmissionId) -> Submission:
+    """Remove one that has ended from the list; return it as it was.
+
+    Raises NotFound, NotAllowed, or Conflict while it has not ended.
+    """
     before = _mine(tx, user, account, submission)
     if before.state in {SubmissionState.PENDING, SubmissionState.SENDING}:
         raise Conflict("not_ended", "This message waits to be sent; cancel that first.")
     submissions.destroy(tx, account, [submission])
+    return before
 
 
 def get_many(

@@ -11,6 +11,7 @@
     schedule            how soon to look again, and at what first
     notify              keeps accounts subscribed at the provider
     heard               what the provider tells: "look here"
+    heart               what a program that was killed had in hand, others go on with
     housekeeping        octets that no message keeps any more
     indexer             keeps the full-text index abreast
     checker             when accounts are compared with their providers message by message

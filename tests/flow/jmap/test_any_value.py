@@ -102,7 +102,7 @@ ARGUMENTS: list[tuple[str, Json]] = [
         {
             "create": {}, "update": {"s9999999": {"undoStatus": "canceled"}}, "destroy": ["s9999999"],
             "onSuccessUpdateEmail": {"#k": {"keywords/$draft": None, "mailboxIds": {}}},
-            "onSuccessDestroyEmail": [],
+            "onSuccessDestroyEmail": ["#k"],
         },
     ),
 ]  # fmt: skip

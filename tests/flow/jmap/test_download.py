@@ -113,6 +113,8 @@ def test_a_file_name_goes_into_the_header_whole(own: Desk, parts: dict[str, Json
         ("../../../etc/passwd", "etc passwd"),
         ("C:\\Temp\\x.pdf", "C Temp x.pdf"),
         ("rechnung\u202efdp.exe", "rechnung fdp.exe"),
+        ("Con.pdf", "_Con.pdf"),
+        ("contract.pdf", "contract.pdf"),
         ("a\tSet-Cookie: x=1", "a Set-Cookie x=1"),
         ("line\r\nbreak.txt", "line break.txt"),
         ("line\u2028break.txt", "line break.txt"),

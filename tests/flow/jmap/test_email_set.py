@@ -158,7 +158,8 @@ def test_a_whole_object_may_come_back_with_what_nobody_can_set(own: Desk) -> Non
     assert done["updated"] == {message: None}
     assert keywords(own, message) == {"$flagged"}
 
-    for name, value in (("subject", "x"), ("size", 1), ("threadId", "t0"), ("from", []), ("textBody", [])):
+    wrong = {"subject": "x", "size": 1, "threadId": "t0", "from": [], "textBody": [], "hasAttachment": 0}
+    for name, value in wrong.items():
         refused = update(own, message, whole | {name: value, "keywords": {}})["notUpdated"][message]
         assert (refused["type"], refused["properties"]) == ("invalidProperties", [name])
     assert keywords(own, message) == {"$flagged"}

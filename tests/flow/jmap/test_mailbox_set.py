@@ -124,14 +124,18 @@ def test_what_cannot_be_made_is_named(own: Desk, wanted: dict[str, Any], propert
 
 
 def test_system_folders_stay_and_names_are_taken_once(own: Desk) -> None:
-    """Whatever the letter case; and a folder never lies below itself."""
+    """Whatever the letter case; and a folder never lies below itself. Of a refused update nothing is done."""
     inbox = own.anna.folder(own.account, "inbox")
     made = _set(own, create={"a": {"name": "Straße"}, "b": {"name": "Unten", "parentId": "#a"}})["created"]
     a, b = made["a"]["id"], made["b"]["id"]
     answer = _set(
         own,
         create={"twin": {"name": "STRASSE"}},
-        update={inbox["id"]: {"name": "Eingang"}, a: {"parentId": b}},
+        update={
+            inbox["id"]: {"name": "Eingang", "sortOrder": 77},
+            a: {"parentId": b, "sortOrder": 77},
+            b: {"parentId": None, "name": "straße", "sortOrder": 77},
+        },
         destroy=[own.anna.folder(own.account, "sent")["id"]],
     )
     own.settled()
@@ -139,7 +143,8 @@ def test_system_folders_stay_and_names_are_taken_once(own: Desk) -> None:
     twin = answer["notCreated"]["twin"]
     assert (twin["type"], twin["existingId"], twin["properties"]) == ("alreadyExists", a, ["name"])
     assert answer["notUpdated"][inbox["id"]]["type"] == "forbidden"
-    assert answer["notUpdated"][a]["properties"] == ["parentId"]
+    assert [answer["notUpdated"][f]["properties"] for f in (a, b)] == [["parentId"], ["name"]]
+    assert 77 not in {f["sortOrder"] for f in own.anna.folders(own.account)}
     assert [refused["type"] for refused in answer["notDestroyed"].values()] == ["forbidden"]
 
 

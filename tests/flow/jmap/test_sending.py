@@ -433,6 +433,36 @@ def test_sending_can_be_undone_from_another_browser(own: Desk) -> None:
     own.settled()
 
 
+def test_messages_can_be_destroyed_with_their_submissions(own: Desk) -> None:
+    """At once with one that is canceled, as soon as it is sent with one that is created."""
+    me, drafts = identity(own)["id"], own.anna.folder(own.account, "drafts")["id"]
+    going, staying = create(own, subject="Geht")["id"], create(own, subject="Bleibt")["id"]
+    both = {key: {"emailId": email, "identityId": me} for key, email in (("a", going), ("b", staying))}
+    first = {"create": both,
+             "onSuccessDestroyEmail": ["#a", "#b", "#nobody"],
+             "onSuccessUpdateEmail": {"#b": {"keywords/$draft": None}}}  # fmt: skip
+    canceled = {"undoStatus": "canceled"}
+    second = {"update": {"#a": canceled, "#b": canceled},
+              "#onSuccessDestroyEmail": {"resultOf": "0", "name": "Core/echo", "path": "/list"},
+              "onSuccessUpdateEmail": {"#b": {"keywords/$flagged": True}}}  # fmt: skip
+    answer = own.anna.request(
+        ("Core/echo", {"list": ["#a"]}, "0"),
+        ("EmailSubmission/set", {"accountId": own.account, **first}, "1"),
+        ("EmailSubmission/set", {"accountId": own.account, **second}, "2"),
+        using=USING,
+    )
+    _, (_, made, _), (_, told, _), (_, ended, _), (_, done, _) = answer["methodResponses"]
+    [left] = own.anna.emails(own.account, [going, staying], "keywords", "mailboxIds")
+
+    assert (told["destroyed"], told["updated"]) == ([going, staying], None)
+    assert told["notUpdated"][staying]["type"] == "willDestroy"
+    assert ended["updated"] == dict.fromkeys(one["id"] for one in made["created"].values())
+    assert (done["destroyed"], done["updated"]) == ([going], {staying: None})
+    assert left == {"id": staying, "keywords": {"$draft": True, "$seen": True, "$flagged": True},
+                    "mailboxIds": {drafts: True}}  # fmt: skip
+    own.settled()
+
+
 def test_a_message_can_be_sent_later(own: Desk) -> None:
     """holduntil of FUTURERELEASE: sendAt says when; it survives and can be canceled."""
     email, at = create(own, subject="Später")["id"], datetime.now(UTC) + timedelta(days=3)

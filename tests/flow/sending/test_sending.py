@@ -93,6 +93,30 @@ async def test_sending_can_be_taken_back_while_it_is_held(
         await box.mirror.check()
 
 
+async def test_a_message_that_is_not_kept_goes_when_it_is_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Not before, and then at Microsoft too; when it is not sent it stays, and clients look for it again."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        stays, goes = await box.write([customer], subject="Bleibt"), await box.write([customer])
+        first = await box.submit(stays, is_kept=False)
+        since = await box.now()
+        await box.cancel(first)
+        assert (await box.seen_changes(since))["updated"] == (stays.id,)
+        second = await box.submit(goes, is_kept=False)
+        await box.settle(rounds=1, seconds=0)
+        assert await box.message(goes.id) is not None
+        await box.pass_time(10)
+        await box.settle()
+
+        assert (await box.state(second)).state is SubmissionState.FINAL
+        assert (arrived(m365, customer), box.at_microsoft("sentitems")) == (["Angebot"], [])
+        assert (await box.message(goes.id), await box.message(stays.id) is not None) == (None, True)
+        await box.mirror.pull()
+        await box.mirror.check()
+
+
 FAULTS: list[dict[str, Any]] = [
     {"kind": "lost"},
     {"kind": "lost", "times": 3},

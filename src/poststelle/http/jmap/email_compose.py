@@ -5,13 +5,14 @@ fields in all their forms, every keyword, several mailboxes.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.email_create import (
+    TYPE,
     PartRef,
     answers,
     body_values,
@@ -36,6 +37,7 @@ from poststelle.model.draft import Octets
 from poststelle.model.ids import AccountId, FolderId, MessageId
 from poststelle.model.message import Address, Importance
 
+P = ParamSpec("P")
 _SIMPLE = frozenset(
     {
         "mailboxIds", "keywords", "receivedAt", "from", "sender", "to", "cc", "bcc", "replyTo",
@@ -62,7 +64,6 @@ _OF_PARTS = {
 _HEADER = re.compile(
     r"header:([!-9;-~]{1,200}?)(?::as(Raw|Text|Addresses|GroupedAddresses|MessageIds|Date|URLs))?(:all)?"
 )
-_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _DEEPEST, _MOST_FIELDS = 20, 200
 
 
@@ -138,21 +139,29 @@ def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Fi
         yield build.date("Date", date(data, "sentAt") or now)
     for name in ("from", "sender", "replyTo", "to", "cc", "bcc"):
         if said := people(data, name):
-            yield build.addresses(_FIELDS[name], said)
+            yield _written(name, build.addresses, _FIELDS[name], said)
     if data.get("subject") is not None:
-        yield build.text("Subject", text_of(data, "subject"))
+        yield _written("subject", build.text, "Subject", text_of(data, "subject"))
     if "message-id" not in named:
         own = ids(data, "messageId", at_most=1) or (
             f"{new_key()}@{address.rpartition('@')[2] or 'localhost'}",
         )
-        yield build.message_ids("Message-ID", own)
+        yield _written("messageId", build.message_ids, "Message-ID", own)
     for name in ("inReplyTo", "references"):
         if found := ids(data, name):
-            yield build.message_ids(_FIELDS[name], found)
+            yield _written(name, build.message_ids, _FIELDS[name], found)
     level = importance(data.get("poststelle:importance") or None, "poststelle:importance")
     if level is not Importance.NORMAL and "importance" not in named:
         yield Field("Importance", level.name.lower())
     yield from given
+
+
+def _written(name: str, write: Callable[P, Field], *args: P.args, **kwargs: P.kwargs) -> Field:
+    """A field, unless its lines would be too long: then the property is refused."""
+    try:
+        return write(*args, **kwargs)
+    except build.LongLine as error:
+        raise invalid(name, "a word of this is too long for a line of a header") from error
 
 
 def _is_of_parts(name: str) -> bool:
@@ -170,7 +179,7 @@ def _header(name: str, value: Any) -> list[Field]:
     several = value if found[3] else [value]
     if not isinstance(several, list):
         raise invalid(name, "with :all this is a list")
-    return [_form(name, found[1], found[2] or "Raw", one) for one in several]
+    return [_written(name, _form, name, found[1], found[2] or "Raw", one) for one in several]
 
 
 def _form(name: str, field: str, form: str, value: Any) -> Field:
@@ -333,8 +342,8 @@ def _kind(name: str, part: Mapping[str, Any]) -> str:
     kind = part.get("type") or (
         "text/plain" if part.get("partId") is not None else "application/octet-stream"
     )
-    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
-        raise invalid(name, "a part's type is not right")
+    if not isinstance(kind, str) or not TYPE.fullmatch(kind):
+        raise invalid(f"{name}/type", "a part's type is not right")
     return kind.lower()
 
 
@@ -363,14 +372,14 @@ def _part_fields(name: str, part: Mapping[str, Any], *, is_attached: bool) -> It
     if kind is not None:
         if not re.fullmatch(r"[A-Za-z-]{1,30}", kind):
             raise invalid(name, "a part's disposition is not right")
-        yield build.disposition(kind.lower(), file_name)
+        yield _written(f"{name}/name", build.disposition, kind.lower(), file_name)
     if cid:
-        yield build.message_ids("Content-ID", [cid])
+        yield _written(f"{name}/cid", build.message_ids, "Content-ID", [cid])
     languages = part.get("language")
     if languages:
         if not isinstance(languages, list) or not all(isinstance(one, str) for one in languages):
             raise invalid(name, "languages are a list of texts")
-        yield build.raw("Content-Language", ", ".join(languages))
+        yield _written(f"{name}/language", build.raw, "Content-Language", ", ".join(languages))
     if isinstance(part.get("location"), str):
-        yield build.raw("Content-Location", part["location"])
+        yield _written(f"{name}/location", build.raw, "Content-Location", part["location"])
     yield from given

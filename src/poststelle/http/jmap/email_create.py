@@ -49,7 +49,10 @@ _PART = frozenset(
 _KEYWORDS = frozenset({DRAFT, SEEN, FLAGGED})
 _FLAGS = ("isEncodingProblem", "isTruncated")
 _ID = re.compile(r"[^\s<>\x00-\x1f\x7f]+")
-_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+TYPE = re.compile(
+    r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.IGNORECASE | re.ASCII
+)
+"""Source: RFC 6838 §4.2."""
 _MOST_IDS = 100
 _LONGEST_TEXT = 8_000
 _DEEPEST = 20
@@ -342,7 +345,7 @@ def _file(name: str, part: Any, blob_id: Callable[[str], str]) -> PartRef:
         raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
     kind = str(part.get("type") or "application/octet-stream").lower()
     cid, disposition = part.get("cid"), part.get("disposition") or "attachment"
-    if not _TYPE.fullmatch(kind) or (cid is not None and not _is_cid(cid)):
+    if not TYPE.fullmatch(kind) or (cid is not None and not _is_cid(cid)):
         raise invalid(name, "a part's type or cid is not right")
     if not isinstance(disposition, str) or disposition not in {"attachment", "inline"}:
         raise invalid(name, "a part is an attachment or inline")

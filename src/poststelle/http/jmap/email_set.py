@@ -80,6 +80,7 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     outcome = await _worked(call, work)
     outcome.not_created |= refused
     call.created |= {key: made["id"] for key, made in outcome.created.items()}
+    outcome.name_by_ids(call.created)
     if outcome.created or outcome.updated or outcome.destroyed:
         call.context.wake_writeback(account)
     return outcome.answer(account, dict)

@@ -86,6 +86,7 @@ async def mailbox_set(call: Call, args: Args) -> dict[str, Any]:
     await _until_made(call, account, [_resolved(work, text) for text in asked.destroy])
     done = await _worked(call, work, asked)
     call.created.update({key: made["id"] for key, made in done.created.items()})
+    done.name_by_ids(call.created)
     if done.created or done.updated or done.destroyed:
         call.context.wake_writeback(account)
     return done.answer(account, dict)
@@ -260,12 +261,12 @@ def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> None:
     if "name" in patch and not isinstance(name, str):
         raise SetError("invalidProperties", "a name is text", properties=["name"])
     parent: FolderId | Unsaid | None = _parent(work, patch["parentId"]) if "parentId" in patch else UNSAID
-    if order is not None and order != before["sortOrder"]:
-        folders.set_order(tx, work.user, work.account, folder, order, known=here.known)
-    if {"name", "parentId"} & patch.keys():
+    if {"name", "parentId"} & patch.keys():  # which may be refused: first, then what cannot
         folders.change(
             tx, work.user, work.account, folder, work.now, name=name, parent=parent, known=here.known
         )
+    if order is not None and order != before["sortOrder"]:
+        folders.set_order(tx, work.user, work.account, folder, order, known=here.known)
 
 
 def _order(said: dict[str, Any]) -> int | None:

@@ -1,6 +1,6 @@
 """What all /set methods share: arguments, what becomes of each object, answer. Source: RFC 8620 §5.3."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -57,6 +57,20 @@ class Outcome(Generic[T]):
         self.not_destroyed |= further.not_destroyed
         self.new_state = later_state(self.new_state, further.old_state, further.new_state)
 
+    def name_by_ids(self, known: Mapping[str, str]) -> None:
+        """Objects named by creation ids are told by their ids. Source: RFC 8620 §5.3 (``Id[Foo|null]``).
+
+        One that was refused stays under the name it was given where its id stands in the answer already.
+        """
+
+        def real(text: str) -> str:
+            return known.get(text[1:], text) if text.startswith("#") else text
+
+        self.updated = {real(text): told for text, told in self.updated.items()}
+        self.destroyed = [real(text) for text in self.destroyed]
+        self.not_updated = _renamed(self.not_updated, real, self.updated)
+        self.not_destroyed = _renamed(self.not_destroyed, real, self.destroyed)
+
     def answer(self, account: AccountId, told: Callable[[T], Any]) -> dict[str, Any]:
         """The method's answer; ``told`` is what a client hears of an object that was created."""
         return {
@@ -75,6 +89,11 @@ class Outcome(Generic[T]):
 def later_state(known: str, old: str, new: str) -> str:
     """The state after a further portion; if others wrote between, the one before, so that these are told."""
     return new if known == old else known
+
+
+def _renamed(refused: Refused, real: Callable[[str], str], done: Collection[str]) -> Refused:
+    taken = {*done, *(text for text in refused if not text.startswith("#"))}
+    return {text if real(text) in taken else real(text): why for text, why in refused.items()}
 
 
 def take_asked(args: Args) -> Asked:

@@ -1,11 +1,12 @@
 """EmailSubmission/set: send, take back, forget. Source: RFC 8621 §7.5, RFC 4865 (FUTURERELEASE).
 
-What a client asks for by onSuccessUpdateEmail, that the message leaves the
-drafts for the sent mail, comes about by itself when it is sent.
+What a client asks for by onSuccessUpdateEmail for a message that is to be sent, that it
+leaves the drafts for the sent mail, comes about by itself when it is sent, and
+onSuccessDestroyEmail takes effect then. For what is canceled or forgotten both are done at once.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from poststelle.access.rights import require
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import utc_text
+from poststelle.http.jmap.email_set import email_set
 from poststelle.http.jmap.errors import MethodError, SetError, set_error
 from poststelle.http.jmap.ids import (
+    account_text,
     folder_number,
     identity_number,
     message_number,
@@ -23,6 +26,7 @@ from poststelle.http.jmap.ids import (
     submission_text,
     thread_text,
 )
+from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.setting import Asked, Outcome, state_before, take_asked
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import new_key
@@ -55,29 +59,62 @@ _TYPES = {
 
 @dataclass(slots=True)
 class _Outcome(Outcome[Submission]):
-    """``email_state``: that of the messages when it was written."""
+    """``email_state``: that of the messages when it was written. ``emails``: those of what ended, by id."""
 
     email_state: str = ""
+    emails: dict[str, MessageId] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _OnSuccess:
+    """What to do with the messages of submissions, which are named by id or creation id."""
+
+    update: dict[str, Any]
+    destroy: frozenset[str]
+
+    @classmethod
+    def of(
+        cls,
+        update: Mapping[str, Any],
+        destroy: Collection[str],
+        create: Mapping[str, Any],
+        known: Mapping[str, str],
+    ) -> "_OnSuccess":
+        """Creation ids of this call stay as they are, those of earlier ones become ids. Raises MethodError.
+
+        Source: RFC 8621 §7.5.
+        """
+        if len(update) + len(destroy) > MAX_OBJECTS_IN_SET:
+            raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} messages at once")
+        earlier = {key: made for key, made in known.items() if key not in create}
+        return cls(
+            {_resolved(earlier, text): patch for text, patch in update.items()},
+            frozenset(_resolved(earlier, text) for text in destroy),
+        )
 
 
 async def submission_set(call: Call, args: Args) -> dict[str, Any]:
     """All objects in one transaction; each refused one is named and leaves the others alone."""
     account = args.account()
-    on_success = args.take("onSuccessUpdateEmail", dict, {})
-    on_success_destroy = args.strings("onSuccessDestroyEmail") or []
+    update = args.take("onSuccessUpdateEmail", dict, {})
+    destroy = args.strings("onSuccessDestroyEmail") or []
     asked = take_asked(args)
-    if on_success_destroy:
-        raise MethodError("invalidArguments", "what is sent is kept: no onSuccessDestroyEmail")
+    on_success = _OnSuccess.of(update, destroy, asked.create, call.created)
     user, now = call.caller.user_id, call.context.clock.now()
-    await call.read(_check_on_success, user, account, on_success)
+    await call.read(_check_on_success, user, account, on_success.update)
     ready, refused = _read_all(call, asked.create, now)
-    outcome: _Outcome = await call.write(_set, user, account, ready, asked, now)
+    ready = {
+        key: (replace(wanted, is_kept=f"#{key}" not in on_success.destroy), name)
+        for key, (wanted, name) in ready.items()
+    }
+    outcome: _Outcome = await call.write(_set, user, account, ready, asked, dict(call.created), now)
     outcome.not_created |= refused
     call.created |= {key: submission_text(one.id) for key, one in outcome.created.items()}
+    outcome.name_by_ids(call.created)
     if outcome.created or outcome.updated:
         call.context.wake_writeback(account)
-    if on_success:
-        call.implicit.append(("Email/set", _email_set(account, outcome, on_success)))
+    if on_success.update or on_success.destroy:
+        call.implicit.append(await _email_set(call, account, outcome, on_success))
     return outcome.answer(account, _told)
 
 
@@ -87,9 +124,10 @@ def _set(
     account: AccountId,
     ready: Mapping[str, tuple[Wanted, str]],
     asked: Asked,
+    known: Mapping[str, str],
     now: datetime,
 ) -> _Outcome:
-    """``ready`` has, for each creation, what is wanted and the key it gets."""
+    """``ready`` has, for each creation, what is wanted and the key it gets; ``known`` ids by creation ids."""
     _require_send(tx, user, account)
     outcome = _Outcome(state_before(tx, user, account, ChangeType.SUBMISSION, asked.if_in_state))
     outcome.email_state = query.state(tx, user, account, ChangeType.EMAIL)
@@ -102,14 +140,16 @@ def _set(
         try:
             if patch != {"undoStatus": "canceled"}:
                 raise SetError("invalidProperties", "only undoStatus can be set, to canceled")
-            submit.cancel(tx, user, account, _existing(text), now)
+            one = submit.cancel(tx, user, account, _existing(known, text), now)
             outcome.updated[text] = None
+            outcome.emails[submission_text(one.id)] = one.message_id
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
     for text in dict.fromkeys(asked.destroy):
         try:
-            submit.forget(tx, user, account, _existing(text))
+            one = submit.forget(tx, user, account, _existing(known, text))
             outcome.destroyed.append(text)
+            outcome.emails[submission_text(one.id)] = one.message_id
         except (SetError, UseCaseError) as error:
             outcome.not_destroyed[text] = _body(error)
     tx.log_changes(now)
@@ -205,12 +245,13 @@ def _marks(data: Mapping[str, Any]) -> tuple[tuple[MessageId, str], ...] | None:
 
 
 def _check_on_success(tx: Tx, user: UserId, account: AccountId, on_success: Mapping[str, Any]) -> None:
-    """Refuse what does not come about by itself."""
-    if not on_success:
+    """Refuse what does not come about by itself when a message is sent."""
+    to_be_sent = [patch for text, patch in on_success.items() if text.startswith("#")]
+    if not to_be_sent:
         return
     _, _, folders = query.folders(tx, user, account)
     roles = {folder.id: folder.role for folder in folders}
-    for patch in on_success.values():
+    for patch in to_be_sent:
         if not isinstance(patch, dict) or not all(_is_usual(k, v, roles) for k, v in patch.items()):
             raise MethodError(
                 "invalidArguments",
@@ -233,12 +274,41 @@ def _is_usual(name: str, value: Any, roles: Mapping[FolderId, Role | None]) -> b
     )
 
 
-def _email_set(account: AccountId, outcome: _Outcome, on_success: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer of the Email/set that onSuccessUpdateEmail stands for: it takes effect with the sending."""
-    named = {f"#{key}": one for key, one in outcome.created.items()}
-    emails = [message_text(named[key].message_id) for key in on_success if key in named]
-    state = outcome.email_state
-    return Outcome[Any](state, state, updated=dict.fromkeys(emails)).answer(account, dict)
+async def _email_set(
+    call: Call, account: AccountId, outcome: _Outcome, on_success: _OnSuccess
+) -> tuple[str, dict[str, Any]]:
+    """The implicit Email/set and its answer: at once, but with the sending for what is to be sent."""
+    ended = {text: message_text(email) for text, email in outcome.emails.items()}
+    args = {
+        "accountId": account_text(account),
+        "update": {ended[text]: patch for text, patch in on_success.update.items() if text in ended},
+        "destroy": [ended[text] for text in sorted(on_success.destroy) if text in ended],
+    }
+    later = _with_the_sending(outcome, on_success).answer(account, dict)
+    if not args["update"] and not args["destroy"]:
+        return "Email/set", later
+    try:
+        done = await email_set(call, Args(args))
+    except MethodError as error:
+        return "error", error.body
+    for name in ("updated", "notUpdated"):
+        done[name] = {**(done[name] or {}), **(later[name] or {})} or None
+    done["destroyed"] = [*(done["destroyed"] or ()), *(later["destroyed"] or ())] or None
+    return "Email/set", done
+
+
+def _with_the_sending(outcome: _Outcome, on_success: _OnSuccess) -> Outcome[Any]:
+    """What becomes of messages as soon as they are sent, told now."""
+    later = Outcome[Any](outcome.email_state, outcome.email_state)
+    for key, one in outcome.created.items():
+        name, email = f"#{key}", message_text(one.message_id)
+        if name in on_success.destroy:
+            later.destroyed.append(email)
+        if name in on_success.update and name in on_success.destroy:
+            later.not_updated[email] = SetError("willDestroy").body
+        elif name in on_success.update:
+            later.updated[email] = None
+    return later
 
 
 def _told(one: Submission) -> dict[str, Any]:
@@ -250,8 +320,13 @@ def _told(one: Submission) -> dict[str, Any]:
     }
 
 
-def _existing(text: str) -> SubmissionId:
-    number = submission_number(text)
+def _resolved(known: Mapping[str, str], text: str) -> str:
+    """The id behind a creation id of this request. Source: RFC 8620 §5.3."""
+    return known.get(text[1:], text) if text.startswith("#") else text
+
+
+def _existing(known: Mapping[str, str], text: str) -> SubmissionId:
+    number = submission_number(_resolved(known, text))
     if number is None:
         raise SetError("notFound")
     return number

@@ -13,9 +13,11 @@
 
 -- name: insert_submission
 insert into submissions (account_id, id, message_id, thread_id, internet_message_id, identity_id, envelope,
-                         recipients, state, step, marks, delivery, send_at, due_at, created_at, created_by)
+                         recipients, state, step, marks, delivery, send_at, due_at, created_at, created_by,
+                         is_kept)
 values (:account_id, :id, :message_id, :thread_id, :internet_message_id, :identity_id, :envelope,
-        :recipients, :state, :step, :marks, :delivery, :send_at, :due_at, :created_at, :created_by)
+        :recipients, :state, :step, :marks, :delivery, :send_at, :due_at, :created_at, :created_by,
+        :is_kept)
 
 -- name: get_submissions
 select * from submissions where account_id = :account and id {in_ints :ids}

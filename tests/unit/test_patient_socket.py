@@ -1,0 +1,141 @@
+"""Sockets of clients that read nothing, or say much in crumbs, cost others nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.websockets import WebSocket
+from uvicorn.server import ServerState
+
+from poststelle.http.patient_socket import PatientSocket
+
+pytestmark = pytest.mark.anyio
+TEXT, CONTINUED, CLOSE, PING, PONG = 1, 0, 8, 9, 10
+HELLO = (
+    "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    f"Sec-WebSocket-Key: {base64.b64encode(b'k' * 16).decode()}\r\n\r\n"
+).encode()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def count(scope: Any, receive: Any, send: Any) -> None:
+    """Tells how long each message is."""
+    socket = WebSocket(scope, receive, send)
+    await socket.accept()
+    async for text in socket.iter_text():
+        await socket.send_text(str(len(text)))
+
+
+def config() -> uvicorn.Config:
+    made = uvicorn.Config(count, ws=PatientSocket, ws_ping_timeout=30, lifespan="off", log_config=None)
+    made.load()
+    return made
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A client's side of an open socket."""
+    made, state = config(), ServerState()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: PatientSocket(made, state, {}), "127.0.0.1", 0
+    )
+    async with server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+        writer.write(HELLO)
+        assert b"101 Switching" in await reader.readuntil(b"\r\n\r\n")
+        yield reader, writer
+        writer.close()
+
+
+def frame(kind: int, payload: bytes = b"", *, is_last: bool = True) -> bytes:
+    """As a client sends it, masked with nothing."""
+    size = len(payload)
+    length = bytes([128 | size]) if size < 126 else b"\xfe" + struct.pack("!H", size)
+    return bytes([is_last << 7 | kind]) + length + bytes(4) + payload
+
+
+async def heard(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """The next frame of the server's: its kind, and its payload."""
+    kind, size = await reader.readexactly(2)
+    return kind & 15, await reader.readexactly(size)
+
+
+@pytest.mark.parametrize(("pieces", "octets"), [(99, 0), (99, 1), (2_000, 600)])
+async def test_a_message_may_come_in_pieces(pieces: int, octets: int) -> None:
+    """Small ones while they are few, many while they are large."""
+    async with connected() as (reader, writer):
+        writer.write(frame(TEXT, b"x", is_last=False))
+        writer.write(frame(CONTINUED, b"x" * octets, is_last=False) * pieces + frame(CONTINUED))
+        assert await heard(reader) == (TEXT, str(1 + pieces * octets).encode())
+
+
+@pytest.mark.parametrize(
+    ("crumb", "code"),
+    [
+        (frame(CONTINUED, is_last=False), 1009),
+        (frame(CONTINUED, b"x" * 100, is_last=False), 1009),
+        (frame(PING, b"p"), 1008),
+        (frame(PONG, b"p"), 1008),
+    ],
+    ids=["empty", "small", "pings", "pongs"],
+)
+async def test_crumbs_end_the_socket(crumb: bytes, code: int) -> None:
+    """Each costs as much as a whole message."""
+    async with connected() as (reader, writer):
+        writer.write(frame(TEXT, b"x", is_last=False) + crumb * 300)
+        kind, said = await heard(reader)
+        while kind == PONG:
+            kind, said = await heard(reader)
+        assert (kind, int.from_bytes(said[:2], "big")) == (CLOSE, code)
+
+
+@dataclass
+class Line:
+    """A transport and an event loop: so many octets are left at each look, and what is called later waits."""
+
+    left: list[int]
+    is_cut: bool = False
+    later: list[Callable[[], Any]] = field(default_factory=list)
+
+    def get_write_buffer_size(self) -> int:
+        return self.left.pop(0)
+
+    def abort(self) -> None:
+        self.is_cut = True
+
+    def call_later(self, _: float, call: Callable[..., Any], *args: Any) -> None:
+        self.later.append(lambda: call(*args))
+
+    def pass_time(self) -> None:
+        for call in [self.later.pop(0) for _ in list(self.later)]:
+            call()
+
+
+@pytest.mark.parametrize(
+    ("left", "is_cut"),
+    [([9, 8, 2, 0], False), ([9, 0], False), ([9, 9], True), ([9, 5, 3, 3], True)],
+    ids=str,
+)
+async def test_who_reads_nothing_is_left(left: list[int], is_cut: bool) -> None:
+    """However slowly somebody reads, they get it all; once nothing more is read the line is cut."""
+    line = Line(left)
+    socket = PatientSocket(config(), ServerState(), {}, line)  # type: ignore[arg-type]
+    socket.transport = line  # type: ignore[assignment]
+    socket.pause_writing()
+    socket.pause_writing()
+    while line.later:
+        assert not line.is_cut
+        line.pass_time()
+    assert (line.is_cut, line.left) == (is_cut, [])
