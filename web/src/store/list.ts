@@ -97,11 +97,20 @@ export class MessageList {
     this.#isStale = true;
   }
 
-  /** The row that stands for a message; -1 where none does, as far as is known. */
+  /** Where the row is that stands for a message; -1 where none does, as far as is known. */
   indexOf(id: string): number {
     const at = this.#window.shown.indexOf(id);
     const thread = at < 0 && this.spec.isThreaded ? this.#shelf.threads.of(id) : undefined;
     return thread === undefined ? at : this.#window.shown.findIndex((row) => row !== null && this.#shelf.threads.of(row) === thread);
+  }
+
+  threadOf(id: string): ThreadId | undefined {
+    return this.#shelf.threads.of(id);
+  }
+
+  /** The row that stands for a message; the message itself where none does. */
+  rowOf(id: EmailId): EmailId {
+    return (this.#window.shown[this.indexOf(id)] ?? id) as EmailId;
   }
 
   /**
@@ -115,13 +124,14 @@ export class MessageList {
     const email = emails.get(row);
     if (!email || !threads.isWhole(thread)) return null;
     const folders = this.spec.mailboxId === null ? foldersOf(email) : [this.spec.mailboxId];
-    return threads.members(thread).filter(({ id, mailboxIds }) => id === row || folders.some((folder) => mailboxIds[folder])).map(({ id }) => id);
+    const here = threads.members(thread).filter(({ mailboxIds }) => folders.some((folder) => mailboxIds[folder])).map(({ id }) => id);
+    return here.length > 0 ? here : [row];
   }
 
   /** The messages of many rows, asked for where they are not known. */
   async messagesOfAll(rows: readonly EmailId[]): Promise<readonly EmailId[]> {
     if (!this.spec.isThreaded) return rows;
-    if (this.#isWholeFolder(rows)) return this.#allIds({ collapseThreads: false });
+    if (this.isWholeFolder(rows)) return this.#allIds({ collapseThreads: false });
     const found = new Set<EmailId>();
     for (let at = 0; at < rows.length; at += IN_PORTION) {
       const portion = rows.slice(at, at + IN_PORTION);
@@ -133,7 +143,7 @@ export class MessageList {
   }
 
   /** Whether these are all rows of a folder, of which nothing is filtered out: then none need be looked up. */
-  #isWholeFolder(rows: readonly EmailId[]): boolean {
+  isWholeFolder(rows: readonly EmailId[]): boolean {
     return this.spec.filter === "all" && !this.spec.search && rows.length > IN_PORTION && rows.length >= this.#window.shown.length;
   }
 
