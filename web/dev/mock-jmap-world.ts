@@ -144,7 +144,8 @@ export class MockAccount {
 
   view(email: MockEmail): Record<string, unknown> {
     const letter = letterOf(email.number);
-    const root = letterOf(this.threads.get(email.thread)?.at(0)?.number ?? email.number);
+    const first = (this.threads.get(email.thread) ?? []).reduce((a, b) => (b.receivedAt < a.receivedAt ? b : a), email);
+    const root = letterOf(first.number);
     const isMine = email.folder === "f2";
     return {
       ...letter, "poststelle:isComplete": true, id: email.id, blobId: `b${email.id}`, threadId: email.thread,

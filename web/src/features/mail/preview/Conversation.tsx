@@ -100,7 +100,7 @@ export function Conversation({ email, members }: ConversationProps) {
           <Subject email={titled}>
             {isStack && <span className="tabular mt-1 shrink-0 text-list text-muted">{plural(summary?.count ?? 0, { one: "# message", other: "# messages" })}</span>}
           </Subject>
-          <div className={isStack ? "mt-2" : "flex grow flex-col"}>
+          <div className={isStack ? "" : "flex grow flex-col"}>
             {isStack && away > 0 && !areAwayShown && (
               <Line onPress={() => { setAwayShown(true); }}>{plural(away, { one: "# message of this conversation was deleted or is junk", other: "# messages of this conversation were deleted or are junk" })}</Line>
             )}
@@ -152,7 +152,7 @@ function Elsewhere({ shown, email }: { readonly shown: readonly Email[]; readonl
 /** Stands for messages that are not shown; a press shows them. */
 function Line({ onPress, children }: { readonly onPress: () => void; readonly children: React.ReactNode }) {
   return (
-    <button type="button" onClick={onPress} className="flex min-h-9 touch:min-h-11 w-full items-center gap-3 border-t border-border bg-sunken px-4 text-left text-list text-muted first:border-t-0 hover:bg-hover hover:text-ink focus-visible:-outline-offset-2 phone:px-6">
+    <button type="button" onClick={onPress} className="flex min-h-9 touch:min-h-11 w-full items-center gap-3 border-t border-border bg-sunken px-4 text-left text-list text-muted first:mt-2 first:border-t-0 hover:bg-hover hover:text-ink focus-visible:-outline-offset-2 phone:px-6">
       <span aria-hidden className="flex w-7 justify-center"><Ellipsis size={16} /></span>
       {children}
     </button>

@@ -58,7 +58,7 @@ export const MessageCard = memo(function MessageCard(props: MessageCardProps) {
   return (
     <div
       ref={card} data-message={email.id} {...(isAlone ? {} : { role: "group", "aria-label": t`${who}, ${when}` })} aria-current={isCurrent || undefined}
-      className={cx("relative shrink-0", !isAlone && "border-t border-border first:border-t-0", isCurrent && "shadow-[inset_3px_0_0_var(--accent)]")}
+      className={cx("relative shrink-0", !isAlone && "border-t border-border first:border-t-0 [&>section]:border-t-0", !isAlone && !isOpen && "first:mt-2", isCurrent && "shadow-[inset_3px_0_0_var(--accent)]")}
     >
       {isOpen ? <Unfolded {...props} card={card} who={who} /> : isDraft(account, email) ? <DraftLine {...props} who={who} /> : <Folded {...props} who={who} />}
     </div>
@@ -165,7 +165,7 @@ function OwnDeeds({ email, fold, menu }: OwnDeedsProps) {
   const isFlagged = hasKeyword(email, "$flagged");
   const mayAnswer = writing.isPossible && !isDraft(account, email);
   return (
-    <span className="-mr-2 ml-1 flex items-center">
+    <span className="-my-1.5 -mr-2 ml-1 flex items-center touch:-my-3">
       {mayWrite && screen !== "phone" && (
         <IconButton
           label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged} className={isFlagged ? "text-warning" : ""}

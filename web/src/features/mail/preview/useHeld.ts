@@ -3,6 +3,8 @@ import { useLayoutEffect, useState } from "react";
 
 const ABOVE_PX = 8;
 const OWN_PX = 2;
+/** The upper part of what is on screen. */
+const HIGH = 0.45;
 
 /**
  * A message of a stack stays where it is while what stands above it grows: frames learn their height
@@ -24,8 +26,9 @@ export class Holder {
       return;
     }
     element.style.overflowAnchor = "none";
-    const isFirst = element.querySelector("[data-message]") === card;
-    element.scrollTo({ top: isFirst ? 0 : topOf(element, card) - ABOVE_PX, behavior: "instant" });
+    const top = topOf(element, card);
+    const mayStay = top < element.clientHeight * HIGH; // what it is about stays in sight
+    element.scrollTo({ top: mayStay ? 0 : top - ABOVE_PX, behavior: "instant" });
     this.#held = { id, top: element.scrollTop };
   }
 

@@ -1,5 +1,5 @@
 import type { RefObject } from "react";
-import { useEffect, useLayoutEffect, useState } from "react";
+import { useEffect, useState } from "react";
 
 const NEAR_PX = 800;
 const FAR_PX = 4_000;
@@ -18,8 +18,8 @@ export interface Nearness {
  * until it is several screens away, so that frames come in time and their number stays small.
  */
 export function useNear(element: RefObject<HTMLElement | null>, scroller: RefObject<HTMLElement | null>, isOn: boolean): Nearness {
-  const [state, setState] = useState<Nearness>({ isNear: false, heightPx: 0 });
-  useLayoutEffect(() => {
+  const [state, setState] = useState<Nearness>(() => ({ isNear: !isOn, heightPx: 0 })); // one read alone stays drawn when others join it
+  useEffect(() => {
     const node = element.current;
     if (!node || !isOn) return;
     const near = watch(node, scroller.current, NEAR_PX, (isIn) => { if (isIn) setState((old) => (old.isNear ? old : { ...old, isNear: true })); });

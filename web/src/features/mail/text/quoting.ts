@@ -39,6 +39,7 @@ export function openQuoteAt(lines: readonly string[]): number {
 
 function isHead(lines: readonly string[], at: number): boolean {
   if (!HEADS.some(([, label]) => label.test((lines[at] ?? "").trim()))) return false;
+  if (saysForwarded(lines.slice(0, at).findLast((line) => line.trim() !== "") ?? "")) return false;
   const found = new Set<string>();
   let seen = 0;
   for (let next = at; next < lines.length && seen < HEAD_LINES; next += 1) {
