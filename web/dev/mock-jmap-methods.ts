@@ -52,8 +52,12 @@ const METHODS: Record<string, (account: MockAccount, args: Args) => Args> = {
   "SyncState/get": (account) => ({ state: state(account), list: [account.sync], notFound: [] }),
 };
 
+/** As the session says. */
+const MOST_OBJECTS = 1_000;
+
 function get(account: MockAccount, args: Args, view: (id: string) => Args | undefined, all: string[]): Args {
   const ids = (args["ids"] as string[] | null | undefined) ?? all;
+  if (ids.length > MOST_OBJECTS) throw new MockError("requestTooLarge");
   const found = ids.map((id) => [id, view(id)] as const);
   return {
     state: state(account), list: found.flatMap(([, each]) => (each ? [each] : [])),

@@ -147,6 +147,15 @@ describe("many rows", () => {
   });
 });
 
+test("a page of threads with more messages than one answer holds is fetched in portions", async () => {
+  const many = new World(120);
+  const first = many.server.receive(Date.now());
+  for (let at = 1; at < 1_100; at += 1) many.server.receive(Date.now() + at, first.thread);
+  await many.threadedList();
+
+  expect(many.account.shelf.threads.members(first.thread as ThreadId)).toHaveLength(1_100);
+});
+
 test("a list far down holds on to what is seen when its first row slides up", async () => {
   const deep = new World(900);
   const rows = await deep.threadedList();

@@ -91,14 +91,14 @@ export function MailboxView(props: MailboxViewProps) {
 
 function useView({ store, session, mailbox, account, folderId, messageId, search: address }: MailboxViewProps, sayReadOnly: () => void): MailView {
   const screen = useScreen();
-  const { preview, hasConversations } = usePrefs();
+  const { preview, isThreaded: isWanted } = usePrefs();
   const folders = useFolders(account);
   const walk = useWalk(mailbox.id, folderId, address);
   const folder = folders.find((each) => each.id === folderId) ?? null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
   const search = useActiveSearch(account, address);
-  const isThreaded = hasConversations && (folder?.role !== "drafts" || search?.isHere === false); // each draft is written by itself
+  const isThreaded = isWanted && (folder?.role !== "drafts" || search?.isHere === false); // each draft is written by itself
   const list = useList(account, folder?.id ?? null, filter, search, isThreaded);
   const [ticked, setTicked] = useState({ list, ticks: NO_TICKS });
   const ticks = ticked.list === list ? ticked.ticks : NO_TICKS;

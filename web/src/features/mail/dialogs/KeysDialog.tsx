@@ -13,10 +13,10 @@ interface Group {
 export function KeysDialog() {
   const { t } = useLingui();
   const { mayWrite, writing, setDialog } = useMail();
-  const { hasConversations } = usePrefs();
+  const { isThreaded } = usePrefs();
   const groups: readonly Group[] = [
-    { title: t`Through the list`, keys: [["j  ↓", hasConversations ? t`Next conversation` : t`Next message`], ["k  ↑", hasConversations ? t`Previous conversation` : t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["/", t`Search`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
-    ...(hasConversations ? [
+    { title: t`Through the list`, keys: [["j  ↓", isThreaded ? t`Next conversation` : t`Next message`], ["k  ↑", isThreaded ? t`Previous conversation` : t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["/", t`Search`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
+    ...(isThreaded ? [
       { title: t`In a conversation`, keys: [["n", t`Next message`], ["p", t`Previous message`], ["o  ⏎", t`Expand or collapse`], [";", t`Expand all`], [":", t`Collapse all`]] },
     ] satisfies Group[] : []),
     ...(mayWrite ? [

@@ -102,7 +102,7 @@ function Filter() {
 function ViewMenu() {
   const { t } = useLingui();
   const { screen, setDialog } = useMail();
-  const { preview, hasConversations } = usePrefs();
+  const { preview, isThreaded } = usePrefs();
   const choices: { value: PreviewPlace; label: string }[] = [
     { value: "right", label: t`On the right` }, { value: "below", label: t`Below` }, { value: "off", label: t`Off` },
   ];
@@ -112,7 +112,7 @@ function ViewMenu() {
   const icon = screen === "wide" ? icons[preview] : isPhone ? <Ellipsis size={18} aria-hidden /> : <PanelTop size={18} aria-hidden />;
   return (
     <Menu align="end" trigger={<IconButton label={t`View`} icon={icon} />}>
-      <MenuChoice label={t`Messages`} value={hasConversations ? "on" : "off"} onChange={(value) => { changePrefs({ hasConversations: value === "on" }); }} choices={groupings} />
+      <MenuChoice label={t`Messages`} value={isThreaded ? "on" : "off"} onChange={(value) => { changePrefs({ isThreaded: value === "on" }); }} choices={groupings} />
       {!isPhone && <MenuSeparator />}
       {!isPhone && <MenuChoice label={t`Preview`} value={preview} onChange={(value) => { changePrefs({ preview: value }); }} choices={choices} />}
       {!isPhone && <MenuSeparator />}

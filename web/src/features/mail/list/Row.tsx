@@ -119,7 +119,7 @@ function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, 
   const isOutgoing = home?.role === "sent" || home?.role === "drafts"; // these show whom they go to
   const people = (isOutgoing ? email.to : email.from) ?? [];
   const names = people.map(personName).filter((name) => name !== null).join(", ") || t`(unknown)`;
-  const isConversation = thread !== null && (thread.count > 1 || (thread.hasDraft && thread.count === 1));
+  const isTalk = thread !== null && (thread.count > 1 || (thread.hasDraft && thread.count === 1));
   return (
     <>
       <div role="gridcell" className="flex w-9 shrink-0 flex-col items-center pt-2.5">
@@ -134,7 +134,7 @@ function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, 
       <div role="gridcell" className="flex min-w-0 grow flex-col justify-center">
         <div className="flex items-baseline gap-2 text-list">
           <span className="flex min-w-0 grow items-baseline gap-1">
-            {isConversation && !isOutgoing ? <People thread={thread} /> : (
+            {isTalk && !isOutgoing ? <People thread={thread} /> : (
               <bdi className={cx("min-w-0 truncate text-left", isUnread && "font-semibold")}>{isOutgoing ? t`To: ${names}` : names}</bdi>
             )}
             {thread && thread.count > 1 && <Count count={thread.count} />}
@@ -171,7 +171,7 @@ function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, 
   );
 }
 
-/** "Anna, me … Ben": who wrote in a conversation, those to be read in bold. */
+/** "Anna, me … Ben": who wrote in a thread, those to be read in bold. */
 function People({ thread }: { readonly thread: ThreadSummary }) {
   const { t } = useLingui();
   return (

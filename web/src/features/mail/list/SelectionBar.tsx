@@ -37,7 +37,7 @@ export function SelectionBar({ list }: { readonly list: MessageList }) {
   );
 }
 
-/** How much is ticked; of conversations also how many messages that are. */
+/** How much is ticked; of threads also how many messages that are. */
 function Selected({ list, rows }: { readonly list: MessageList; readonly rows: readonly EmailId[] }) {
   const { t } = useLingui();
   const messages = useMessageCount(list, rows);

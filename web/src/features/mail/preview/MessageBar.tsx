@@ -8,7 +8,7 @@ import { homeOf, useMail } from "../state/mail";
 import { usePrefs } from "../state/prefs";
 import { MessageMenu } from "./MessageMenu";
 
-/** What the bar says and does of a conversation. */
+/** What the bar says and does of a thread. */
 export interface StackDeeds {
   readonly isUnread: boolean;
   readonly isFlagged: boolean;
@@ -23,7 +23,7 @@ export interface MessageBarProps {
   readonly onPrint: () => void;
 }
 
-/** What can be done with what is being read: one message, or the messages of a conversation in the folder. */
+/** What can be done with what is being read: one message, or the messages of a thread in the folder. */
 export function MessageBar({ email, body, stack, onPrint }: MessageBarProps) {
   const { t } = useLingui();
   const view = useMail();

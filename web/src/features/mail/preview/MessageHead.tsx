@@ -82,7 +82,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   );
 }
 
-/** Where a message of a conversation lies that is not in the open folder. */
+/** Where a message of a thread lies that is not in the open folder. */
 export function FolderChip({ name }: { readonly name: string }) {
   return <bdi title={name} className="max-w-32 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-5 text-muted">{name}</bdi>;
 }

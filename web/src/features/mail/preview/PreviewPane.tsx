@@ -9,14 +9,14 @@ import { useEmail, useLoaded, useMedia, useRows, useThread } from "../state/hook
 import { useMail } from "../state/mail";
 import { usePrefs } from "../state/prefs";
 import { neighbour } from "../state/ticks";
-import type { ConversationProps } from "./Conversation";
-import { Conversation } from "./Conversation";
+import type { ThreadViewProps } from "./ThreadView";
+import { ThreadView } from "./ThreadView";
 import { Gone } from "./Gone";
 
 /** What is being read, or a sentence saying why there is nothing. */
 export function PreviewPane() {
   const { account, messageId, store, list } = useMail();
-  const isThreaded = usePrefs().hasConversations && (list?.spec.isThreaded ?? true);
+  const isThreaded = usePrefs().isThreaded && (list?.spec.isThreaded ?? true);
   const email = useEmail(account, messageId);
   const members = useThread(account, isThreaded ? email?.threadId : undefined);
   const found = useLoaded(`${account.id}/${messageId ?? ""}/${String(isThreaded)}`, async () => {
@@ -33,7 +33,7 @@ export function PreviewPane() {
   return <Reading key={isThread ? email.threadId : email.id} email={email} members={isThread ? members : [email]} />;
 }
 
-/** The message that was open is gone, but its conversation is not: that is read on. */
+/** The message that was open is gone, but its thread is not: that is read on. */
 function useReadOn(messageId: EmailId | null, email: Email | undefined): boolean {
   const { account, open } = useMail();
   const [last, setLast] = useState<{ readonly id: EmailId; readonly threadId: ThreadId } | null>(null);
@@ -60,9 +60,9 @@ function NothingChosen({ list }: { readonly list: MessageList }) {
   );
 }
 
-function Reading({ email, members }: ConversationProps) {
+function Reading({ email, members }: ThreadViewProps) {
   usePrefetch(email.id);
-  return <Conversation email={email} members={members} />;
+  return <ThreadView email={email} members={members} />;
 }
 
 /** The neighbours' bodies are there before anybody asks. */

@@ -9,7 +9,7 @@ export interface Folds {
   /** Whether the folded messages in the middle have a line each. */
   readonly isMiddleShown: boolean;
   showMiddle(): void;
-  /** It came while the conversation was open, and was unread then. */
+  /** It came while the thread was open, and was unread then. */
   isNew(id: EmailId): boolean;
   /** Those of them that have not been on screen. */
   readonly unseen: readonly EmailId[];
@@ -23,7 +23,7 @@ interface State {
 }
 
 /**
- * Which messages of a conversation are unfolded: at first what is unread, the newest and the one that is
+ * Which messages of a thread are unfolded: at first what is unread, the newest and the one that is
  * opened; whatever comes later. Drafts are a line until they are opened themselves.
  */
 export function useFolds(members: readonly Email[], opened: EmailId, isDraft: (id: EmailId) => boolean): Folds {

@@ -24,7 +24,7 @@ export interface MailView {
   readonly place: ListPlace;
   /** The rows on screen; null while the list lies behind the message. */
   readonly sight: RefObject<ListSight | null>;
-  /** The conversation being read; null while none is on screen. */
+  /** The thread being read; null while none is on screen. */
   readonly reading: RefObject<ReadingSight | null>;
   readonly screen: Screen;
   /** What is looked for; null while a folder is shown. */

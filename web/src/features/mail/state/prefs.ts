@@ -9,14 +9,14 @@ export interface Prefs {
   readonly listHeight: number;
   readonly preview: PreviewPlace;
   /** Messages that belong together are one row and are read together. */
-  readonly hasConversations: boolean;
+  readonly isThreaded: boolean;
   readonly collapsed: readonly string[];
   readonly lastAccount: string | null;
 }
 
 const KEY = "poststelle.mail";
 const DEFAULTS: Prefs = {
-  sidebarWidth: 232, listWidth: 380, listHeight: 320, preview: "right", hasConversations: true, collapsed: [], lastAccount: null,
+  sidebarWidth: 232, listWidth: 380, listHeight: 320, preview: "right", isThreaded: true, collapsed: [], lastAccount: null,
 };
 
 let prefs: Prefs | null = null;

@@ -1,6 +1,6 @@
 import type { EmailId } from "@/jmap";
 
-/** What keys need of the conversation on screen. */
+/** What keys need of the thread on screen. */
 export interface ReadingSight {
   /** More than one message is there. */
   readonly isStack: boolean;

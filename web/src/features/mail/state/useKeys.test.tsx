@@ -185,7 +185,7 @@ test("Enter on a draft goes on writing it", async () => {
   expect([written, opened]).toEqual([["draft c"], []]);
 });
 
-test("in a conversation n and p go from message to message, Enter unfolds, ; and : all of it", async () => {
+test("in a thread n and p go from message to message, Enter unfolds, ; and : all of it", async () => {
   const done: string[] = [];
   const reading = {
     current: {
@@ -201,7 +201,7 @@ test("in a conversation n and p go from message to message, Enter unfolds, ; and
   expect(opened).toEqual([]);
 });
 
-test("where one message is read alone, Enter opens it and the keys of conversations do nothing", async () => {
+test("where one message is read alone, Enter opens it and the keys of threads do nothing", async () => {
   const reading = { current: { isStack: false } as unknown as NonNullable<MailView["reading"]["current"]> };
   await act(() => { root.render(<List messageId={"c" as EmailId} cursor={"c" as EmailId} reading={reading} />); });
 

@@ -87,7 +87,7 @@ const write = (deed: (view: MailView, rows: readonly EmailId[]) => void): KeyDee
 /** Ticks lead to changes only; without them there is nothing to tick. */
 const tick = (deed: KeyDeed): KeyDeed => (view) => { if (view.mayWrite) deed(view); else view.sayReadOnly(); };
 
-/** Enter unfolds a message of the conversation on screen, else it reads on; a draft is written on. */
+/** Enter unfolds a message of the thread on screen, else it reads on; a draft is written on. */
 const enter: KeyDeed = (view) => {
   const { cursor, messageId, account, writing, reading } = view;
   if (messageId !== null && reading.current?.isStack) reading.current.toggle();

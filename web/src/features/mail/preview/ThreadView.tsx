@@ -20,15 +20,15 @@ import { useFolds } from "./useFolds";
 import { useHeld } from "./useHeld";
 import { usePrint } from "./usePrint";
 
-export interface ConversationProps {
+export interface ThreadViewProps {
   /** The message that the address names. */
   readonly email: Email;
   /** Its thread, oldest first; itself alone where messages are read one by one. */
   readonly members: readonly Email[];
 }
 
-/** What is being read: one message, or the stack of a conversation. */
-export function Conversation({ email, members }: ConversationProps) {
+/** What is being read: one message, or the stack of a thread. */
+export function ThreadView({ email, members }: ThreadViewProps) {
   const { t } = useLingui();
   const { account, store, open, reading, mailbox } = useMail();
   const places = usePlaces(email);
@@ -159,7 +159,7 @@ function Line({ onPress, children }: { readonly onPress: () => void; readonly ch
   );
 }
 
-/** Above what came while the conversation was open. */
+/** Above what came while the thread was open. */
 function NewLine({ count }: { readonly count: number }) {
   return (
     <div role="status" className="flex items-center gap-3 border-t border-border px-4 py-1.5 text-fine font-medium text-accent phone:px-6">
