@@ -334,7 +334,7 @@ export class MessageList {
     this.#isStale = false;
     const isFirst = this.status.get().kind === "loading";
     const answer = isFirst ? await this.#queryWithEmails(0, 2 * PAGE) : await this.#queryAround();
-    await (this.spec.isThreaded ? this.#shelf.threads.need(answer.ids) : this.#shelf.need(answer.ids));
+    await this.#needRows(answer.ids);
     this.#window.keepOnly((id) => this.#mayStay(id));
     this.#window.replace(answer.position, answer.ids, answer.total ?? answer.ids.length);
     this.status.set({ kind: "ready" });
@@ -347,7 +347,8 @@ export class MessageList {
   }
 
   async #fill(gap: Range): Promise<void> {
-    const answer = await this.#queryWithEmails(gap.from, gap.to - gap.from);
+    const answer = this.#isGuessed(gap) ? await this.#query({ position: gap.from, limit: gap.to - gap.from }) : await this.#queryWithEmails(gap.from, gap.to - gap.from);
+    await this.#needRows(answer.ids);
     this.#window.place(answer.position, answer.ids, answer.total ?? this.#window.shown.length);
     this.#listeners.tell();
     this.#shelf.trimWhenFull();
@@ -368,6 +369,15 @@ export class MessageList {
       }
     }
     return this.#query(byPosition);
+  }
+
+  /** Whether most rows of a part are known already, so that what is missing is asked for by itself. */
+  #isGuessed({ from, to }: Range): boolean {
+    return this.#window.shown.slice(from, to).filter((id) => id !== null).length > (to - from) / 2;
+  }
+
+  async #needRows(ids: readonly EmailId[]): Promise<void> {
+    await (this.spec.isThreaded ? this.#shelf.threads.need(ids) : this.#shelf.need(ids));
   }
 
   async #queryWithEmails(position: number, limit: number): Promise<QueryResult<EmailId>> {
