@@ -115,8 +115,13 @@ def test_a_conversation_is_read_and_filed(browser: Browser, prepared: Prepared) 
         expect(unfolded(anna)).to_have_count(7)
         anna.page.keyboard.press(":")
         expect(unfolded(anna)).to_have_count(0)
-        anna.page.keyboard.press("p")
-        anna.page.keyboard.press("o")
+        cards(anna).first.get_by_role("button").focus()
+        anna.page.keyboard.press("Enter")
+        expect(unfolded(anna)).to_have_count(1)
+        expect(cards(anna).first).to_be_focused()  # the line that was pressed is no more
+        for key in ("o", "n", "n", "n", "n", "o"):
+            anna.page.keyboard.press(key)
+        expect(cards(anna).nth(4)).to_be_focused()
         expect(unfolded(anna)).to_have_count(1)
         link = anna.page.url
 

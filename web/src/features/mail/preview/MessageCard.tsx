@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { ChevronUp, Paperclip, PencilLine, Reply, Star } from "lucide-react";
 import type { RefObject } from "react";
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useLayoutEffect, useRef } from "react";
 import { useDates } from "@/i18n";
 import type { Email, EmailId } from "@/jmap";
 import { hasKeyword, isDraft } from "@/store";
@@ -53,17 +53,40 @@ export const MessageCard = memo(function MessageCard(props: MessageCardProps) {
   const isOnScreen = useOnScreen(card, scroller);
   useSeenSoon(email, isOpen && (isAlone || isOnScreen));
   useEffect(() => { if (isOnScreen) deeds.seen(email.id); }, [isOnScreen, email.id, deeds]);
+  useFocusKept(card, isOpen);
   const who = personName(email.from?.[0]) ?? t`(unknown)`;
   const when = full(email.receivedAt);
   return (
     <div
-      ref={card} data-message={email.id} {...(isAlone ? {} : { role: "group", "aria-label": t`${who}, ${when}` })} aria-current={isCurrent || undefined}
-      className={cx("relative shrink-0", !isAlone && "border-t border-border first:border-t-0 [&>section]:border-t-0", !isAlone && !isOpen && "first:mt-2", isCurrent && "shadow-[inset_3px_0_0_var(--accent)]")}
+      ref={card} data-message={email.id} tabIndex={isAlone ? undefined : -1} {...(isAlone ? {} : { role: "group", "aria-label": t`${who}, ${when}` })} aria-current={isCurrent || undefined}
+      className={cx("relative shrink-0 -outline-offset-2", !isAlone && "border-t border-border first:border-t-0 [&>section]:border-t-0", !isAlone && !isOpen && "first:mt-2", isCurrent && "shadow-[inset_3px_0_0_var(--accent)]")}
     >
       {isOpen ? <Unfolded {...props} card={card} who={who} /> : isDraft(account, email) ? <DraftLine {...props} who={who} /> : <Folded {...props} who={who} />}
     </div>
   );
 });
+
+/** The button that was pressed goes with the press: the focus stays at the message. */
+function useFocusKept(card: RefObject<HTMLElement | null>, isOpen: boolean): void {
+  const had = useRef(false);
+  const before = useRef(isOpen);
+  useLayoutEffect(() => {
+    if (before.current !== isOpen && had.current && document.activeElement === document.body) card.current?.focus({ preventScroll: true });
+    before.current = isOpen;
+  }, [card, isOpen]);
+  useEffect(() => {
+    const node = card.current;
+    if (!node) return;
+    const note = (): void => { had.current = true; };
+    const forget = (event: FocusEvent): void => { if (event.relatedTarget !== null) had.current = false; };
+    node.addEventListener("focusin", note);
+    node.addEventListener("focusout", forget);
+    return () => {
+      node.removeEventListener("focusin", note);
+      node.removeEventListener("focusout", forget);
+    };
+  }, [card]);
+}
 
 /** Reading for a moment marks as read; walking past does not. Marked unread on purpose it stays so. */
 function useSeenSoon({ id }: Email, isRead: boolean): void {

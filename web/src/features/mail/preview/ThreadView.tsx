@@ -102,11 +102,11 @@ export function ThreadView({ email, members }: ThreadViewProps) {
           </Subject>
           <div className={isStack ? "" : "flex grow flex-col"}>
             {isStack && away > 0 && !areAwayShown && (
-              <Line onPress={() => { setAwayShown(true); }}>{plural(away, { one: "# message of this conversation was deleted or is junk", other: "# messages of this conversation were deleted or are junk" })}</Line>
+              <Line onPress={() => { setAwayShown(true); scroller.current?.focus({ preventScroll: true }); }}>{plural(away, { one: "# message of this conversation was deleted or is junk", other: "# messages of this conversation were deleted or are junk" })}</Line>
             )}
             {stackOf(shown, (id) => !isStack || folds.isMiddleShown || folds.isOpen(id) || folds.isNew(id)).map((part) => {
               if ("folded" in part) {
-                return <Line key={part.folded[0]?.id} onPress={folds.showMiddle}>{plural(part.folded.length, { one: "# earlier message", other: "# earlier messages" })}</Line>;
+                return <Line key={part.folded[0]?.id} onPress={() => { folds.showMiddle(); scroller.current?.focus({ preventScroll: true }); }}>{plural(part.folded.length, { one: "# earlier message", other: "# earlier messages" })}</Line>;
               }
               return part.id === news[0]?.id && isStack ? [<NewLine key={`new ${part.id}`} count={news.length} />, card(part)] : card(part);
             })}

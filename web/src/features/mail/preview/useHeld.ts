@@ -32,7 +32,7 @@ export class Holder {
     this.#held = { id, top: element.scrollTop };
   }
 
-  /** Bring a message on screen as far as it is not, once. */
+  /** Lead a person to a message: on screen as far as it is not, once, and the focus with it. */
   show(id: string): void {
     const [element, card] = [this.#scroller.current, this.#card(id)];
     if (!element || !card) return;
@@ -40,6 +40,7 @@ export class Holder {
     const top = topOf(element, card);
     const isWhole = top >= element.scrollTop && top + card.offsetHeight <= element.scrollTop + element.clientHeight;
     if (!isWhole) element.scrollTo({ top: top - ABOVE_PX, behavior: "instant" });
+    card.focus({ preventScroll: true });
   }
 
   /** Follow the sizes of what is in the scroller, and what a person does to it. The answer ends that. */
