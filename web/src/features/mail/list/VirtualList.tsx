@@ -71,10 +71,11 @@ export function VirtualList({ list, folder }: VirtualListProps) {
     const id = rows[pressed(event).index];
     if (!id) return;
     const ids = (ticks.ids.has(id) ? [...ticks.ids] : [id]) as EmailId[];
+    const messages = ids.length > 1 ? ids.length : (list.messagesOf(id as EmailId)?.length ?? 1);
     const label = isThreaded && ids.length > 1
       ? plural(ids.length, { one: "# conversation", other: "# conversations" })
-      : plural(list.messagesOf(id as EmailId)?.length ?? 1, { one: "# message", other: "# messages" });
-    startDrag(event.dataTransfer, ids, isThreaded ? label : plural(ids.length, { one: "# message", other: "# messages" }));
+      : plural(messages, { one: "# message", other: "# messages" });
+    startDrag(event.dataTransfer, ids, label);
   };
   const swipe = useSwipe({
     isOn: mayWrite,

@@ -1,6 +1,7 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { ArrowDown, Ellipsis } from "lucide-react";
+import type { ReactNode } from "react";
 import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Email, EmailId, MailboxId } from "@/jmap";
 import { MethodFailed } from "@/jmap";
@@ -10,12 +11,14 @@ import { AnswerBar } from "../compose/AnswerBar";
 import { useLoaded } from "../state/hooks";
 import { homeOf, useMail } from "../state/mail";
 import type { ReadingSight } from "../state/reading";
+import type { ThreadPlaces } from "../text/threads";
 import { isAway, stackOf, summaryOf } from "../text/threads";
 import type { CardDeeds } from "./MessageCard";
 import { MessageCard } from "./MessageCard";
 import { MessageBar } from "./MessageBar";
 import { Subject } from "./MessageHead";
 import { Gone } from "./Gone";
+import type { Folds } from "./useFolds";
 import { useFolds } from "./useFolds";
 import { useHeld } from "./useHeld";
 import { usePrint } from "./usePrint";
@@ -32,11 +35,7 @@ export function ThreadView({ email, members }: ThreadViewProps) {
   const { t } = useLingui();
   const { account, store, open, reading, mailbox } = useMail();
   const places = usePlaces(email);
-  const [areAwayShown, setAwayShown] = useState(false);
-  const { shown, away } = useMemo(() => {
-    const isHidden = (each: Email): boolean => each.id !== email.id && isAway(each, places);
-    return { shown: areAwayShown ? members : members.filter((each) => !isHidden(each)), away: members.filter(isHidden).length };
-  }, [members, places, areAwayShown, email.id]);
+  const { shown, away, showAway } = useShown(members, email.id, places);
   const isStack = shown.length > 1;
   const folds = useFolds(members, email.id, (id) => isDraft(account, account.emails.get(id)));
   const [isChosen, setChosen] = useState(false);
@@ -83,6 +82,7 @@ export function ThreadView({ email, members }: ThreadViewProps) {
   if (!isStack && body.kind === "failed" && body.error instanceof MethodFailed && body.error.type === "notFound") return <Gone />;
   const value = body.kind === "ready" ? body.value : null;
   const titled = shown[0] ?? email;
+  const focusPane = (): void => { scroller.current?.focus({ preventScroll: true }); }; // the line that was pressed is no more
   const summary = isStack ? summaryOf(shown, places, mailbox.address) : null;
   const news = shown.filter((each) => folds.isNew(each.id) && !isDraft(account, each));
   const card = (each: Email) => (
@@ -100,22 +100,51 @@ export function ThreadView({ email, members }: ThreadViewProps) {
           <Subject email={titled}>
             {isStack && <span className="tabular mt-1 shrink-0 text-list text-muted">{plural(summary?.count ?? 0, { one: "# message", other: "# messages" })}</span>}
           </Subject>
-          <div className={isStack ? "" : "flex grow flex-col"}>
-            {isStack && away > 0 && !areAwayShown && (
-              <Line onPress={() => { setAwayShown(true); scroller.current?.focus({ preventScroll: true }); }}>{plural(away, { one: "# message of this conversation was deleted or is junk", other: "# messages of this conversation were deleted or are junk" })}</Line>
-            )}
-            {stackOf(shown, (id) => !isStack || folds.isMiddleShown || folds.isOpen(id) || folds.isNew(id)).map((part) => {
-              if ("folded" in part) {
-                return <Line key={part.folded[0]?.id} onPress={() => { folds.showMiddle(); scroller.current?.focus({ preventScroll: true }); }}>{plural(part.folded.length, { one: "# earlier message", other: "# earlier messages" })}</Line>;
-              }
-              return part.id === news[0]?.id && isStack ? [<NewLine key={`new ${part.id}`} count={news.length} />, card(part)] : card(part);
-            })}
-          </div>
+          <Stack shown={shown} away={away} folds={folds} news={news} card={card} onAway={() => { showAway(); focusPane(); }} onMiddle={() => { folds.showMiddle(); focusPane(); }} />
         </div>
       </div>
       {isStack && <NewBelow ids={folds.unseen.filter((id) => news.some((each) => each.id === id))} onPress={(id) => { holder.show(id); }} />}
       <AnswerBar email={answered} body={value} />
     </article>
+  );
+}
+
+/** The messages on the page: without those that were thrown away, until they are asked for. */
+function useShown(members: readonly Email[], opened: EmailId, places: ThreadPlaces) {
+  const [areAwayShown, setAwayShown] = useState(false);
+  const isHidden = (each: Email): boolean => !areAwayShown && each.id !== opened && isAway(each, places);
+  const shown = members.filter((each) => !isHidden(each));
+  return { shown, away: members.length - shown.length, showAway: () => { setAwayShown(true); } };
+}
+
+interface StackProps {
+  readonly shown: readonly Email[];
+  /** How many were thrown away. */
+  readonly away: number;
+  readonly folds: Folds;
+  /** Those that came while the thread was open. */
+  readonly news: readonly Email[];
+  readonly card: (email: Email) => ReactNode;
+  readonly onAway: () => void;
+  readonly onMiddle: () => void;
+}
+
+/** The messages below one another, oldest first; one alone fills the pane. */
+function Stack({ shown, away, folds, news, card, onAway, onMiddle }: StackProps) {
+  const isAlone = shown.length === 1;
+  const isOpen = (id: EmailId): boolean => isAlone || folds.isMiddleShown || folds.isOpen(id) || folds.isNew(id);
+  return (
+    <div className={isAlone ? "flex grow flex-col" : ""}>
+      {!isAlone && away > 0 && (
+        <Line onPress={onAway}>{plural(away, { one: "# message of this conversation was deleted or is junk", other: "# messages of this conversation were deleted or are junk" })}</Line>
+      )}
+      {stackOf(shown, isOpen).map((part) => {
+        if ("folded" in part) {
+          return <Line key={part.folded[0]?.id} onPress={onMiddle}>{plural(part.folded.length, { one: "# earlier message", other: "# earlier messages" })}</Line>;
+        }
+        return part.id === news[0]?.id && !isAlone ? [<NewLine key={`new ${part.id}`} count={news.length} />, card(part)] : card(part);
+      })}
+    </div>
   );
 }
 
