@@ -30,9 +30,9 @@ export function KeysDialog() {
   ];
   return (
     <Dialog isOpen onClose={() => { setDialog(null); }} title={t`Keyboard shortcuts`} width="wide">
-      <div className="grid gap-x-8 gap-y-4 phone:grid-cols-2">
+      <div className="gap-x-8 phone:columns-2">
         {groups.map(({ title, keys }) => (
-          <section key={title}>
+          <section key={title} className="mb-4 break-inside-avoid">
             <h3 className="text-list font-medium text-muted">{title}</h3>
             <dl className="mt-1">
               {keys.map(([key, what]) => (
