@@ -148,6 +148,7 @@ export class ListWindow {
 
   /** What stands for `id` once all of `away` have left; undefined: nothing. */
   #standIn(id: string, away: { has(id: string): boolean }): string | undefined {
+    if (!away.has(id)) return id; // as nearly all are
     let now: string | undefined = id;
     for (const seen = new Set<string>(); now !== undefined && away.has(now); now = this.#standIns.get(now)) {
       if (seen.has(now)) return undefined;
@@ -189,14 +190,17 @@ export class ListWindow {
   #recompute(): void {
     const rows: Slot[] = [];
     const places: number[] = [];
+    const seen = new Set(this.#standIns.values());
     for (let place = 0; place < this.#base.length; place += 1) {
       const id = this.#base[place] ?? null;
-      const shown = id === null ? null : this.#standIn(id, this.#hidden);
+      const isHidden = id !== null && this.#hidden.has(id);
+      if (isHidden) seen.add(id);
+      const shown = isHidden ? this.#standIn(id, this.#hidden) : id;
       if (shown === undefined) continue;
       rows.push(shown);
       places.push(place);
     }
-    if (this.#hidden.size > 0) dropLastNulls(rows, places, this.#countUnseen(this.#hidden.keys()));
+    dropLastNulls(rows, places, [...this.#hidden.keys()].filter((id) => !seen.has(id)).length);
     this.#insertKept(rows, places);
     this.#shown = rows;
     this.#places = places;

@@ -144,7 +144,7 @@ function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, 
           </time>
         </div>
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
-          <AnsweringMark account={account} id={email.id} />
+          {(thread?.newest ?? [email.id]).map((each) => <AnsweringMark key={each} account={account} id={each} />)}
           {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
           <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
             {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}

@@ -8,6 +8,8 @@ import { hasKeyword, isDraft } from "@/store";
 import { Avatar, Button, IconButton, SkeletonRows, cx } from "@/ui";
 import { WaitsToBeSent } from "../compose/AnswerBar";
 import { NotLoaded } from "../MailError";
+import { AnsweringMark } from "../presence/AnsweringMark";
+import { PresenceLine } from "../presence/PresenceLine";
 import { useLoaded, useNow } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { formatRow } from "../text/dates";
@@ -111,6 +113,7 @@ const lineClass = "flex min-h-11 w-full items-center gap-3 px-4 py-1.5 text-left
 /** Who, the beginning of the text, when: a press unfolds it. */
 function Folded({ email, elsewhere, deeds, who }: PartProps) {
   const { t } = useLingui();
+  const { account } = useMail();
   const isUnread = !hasKeyword(email, "$seen");
   return (
     <button type="button" aria-expanded={false} onClick={() => { deeds.fold(email.id, false); }} className={lineClass}>
@@ -118,6 +121,7 @@ function Folded({ email, elsewhere, deeds, who }: PartProps) {
       {isUnread && <span role="img" aria-label={t`Unread`} className="-mr-1 size-2 shrink-0 rounded-full bg-accent" />}
       <bdi className={cx("max-w-[40%] shrink-0 truncate", isUnread ? "font-semibold" : "font-medium")}>{who}</bdi>
       <bdi dir="auto" className="min-w-0 grow truncate text-muted">{email.preview}</bdi>
+      <AnsweringMark account={account} id={email.id} />
       {hasKeyword(email, "$flagged") && <Star size={14} role="img" aria-label={t`Flagged`} fill="currentColor" className="shrink-0 text-warning" />}
       {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}
       {elsewhere && <FolderChip name={elsewhere} />}
@@ -160,6 +164,7 @@ function Unfolded({ email, isAlone, elsewhere, mayFetch, scroller, deeds, who, c
         email={email} body={value} folder={elsewhere}
         {...(isAlone ? {} : { onPress: () => { deeds.fold(email.id, true); }, deeds: <OwnDeeds email={email} fold={deeds.fold} menu={<MessageMenu email={email} body={value} isInStack onPrint={() => { deeds.print(email.id); }} />} /> })}
       />
+      <PresenceLine email={email} />
       {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
       {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}
       {value && <Content email={email} body={value} title={isAlone ? email.subject || t`(no subject)` : who} mayFetch={mayFetch} onFetch={() => { deeds.fetchPictures(email.id); }} />}

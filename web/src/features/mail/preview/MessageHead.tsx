@@ -64,7 +64,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
         <Avatar name={name} size="large" />
         <div className="min-w-0 grow">
           <div className={cx("flex justify-between gap-x-3", deeds ? "items-center" : "items-baseline")}>
-            <p className="min-w-0 truncate"><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className={cx("text-muted", deeds && "hidden phone:inline")}> {from.email}</span>}</p>
+            <p className="min-w-0 truncate"><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className={cx("text-muted", deeds ? "hidden phone:inline" : "")}> {from.email}</span>}</p>
             <span className="flex shrink-0 items-center gap-1 text-list text-muted">
               {folder && <FolderChip name={folder} />}
               <Ago key={email.id} at={email.receivedAt} />

@@ -24,6 +24,8 @@ export interface ThreadPerson {
 export interface ThreadSummary {
   readonly people: readonly ThreadPerson[];
   readonly count: number;
+  /** The few that are answered, if any are. */
+  readonly newest: readonly EmailId[];
   readonly hasDraft: boolean;
   readonly hasAttachment: boolean;
   /** Of the messages here. */
@@ -32,6 +34,7 @@ export interface ThreadSummary {
 }
 
 const MOST_PEOPLE = 3;
+const MOST_ANSWERED = 5;
 
 const has = (email: Member, keyword: string): boolean => email.keywords[keyword] === true;
 
@@ -54,7 +57,7 @@ export function summaryOf(members: readonly Member[], places: ThreadPlaces, addr
   const mail = shown.filter((email) => !isDraft(email, places));
   const here = shown.filter((email) => liesIn(email, places.here));
   return {
-    people: peopleOf(mail, places, address), count: mail.length, hasDraft: mail.length < shown.length,
+    people: peopleOf(mail, places, address), count: mail.length, newest: mail.slice(-MOST_ANSWERED).map(({ id }) => id), hasDraft: mail.length < shown.length,
     hasAttachment: shown.some((email) => email.hasAttachment),
     isUnread: here.some((email) => !has(email, "$seen")), isFlagged: here.some((email) => has(email, "$flagged")),
   };
