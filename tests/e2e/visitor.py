@@ -145,6 +145,8 @@ class Visitor:
         """Conversations off: each message has a row of its own."""
         self.press("View")
         self.page.get_by_role("menuitemradio", name=self.words("One by one")).click()
+        expect(self.page.get_by_role("menu")).to_be_hidden()
+        expect(self.rows.first.get_by_role("time")).to_be_visible()
 
     def message(self, subject: str) -> Locator:
         return self.rows.filter(has_text=subject).first
