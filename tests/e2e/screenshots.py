@@ -4,6 +4,7 @@ The demonstration is led to an interesting state over HTTP; then each page is op
 """
 
 import io
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -106,6 +107,33 @@ def ask_assign(visitor: Visitor) -> None:
     visitor.page.get_by_role("option").first.click()
 
 
+def open_folder_menu(visitor: Visitor) -> None:
+    """What can be done with a folder; on the phone the folders are one step back from the list."""
+    open_list(visitor)
+    if not visitor.identity.is_visible():
+        visitor.press("Folders")
+    visitor.folder("Objekte").click(button="right")
+    expect(visitor.page.get_by_role("menu")).to_be_visible()
+
+
+def open_thread(visitor: Visitor) -> None:
+    """The first conversation of several messages."""
+    open_list(visitor)
+    visitor.rows.filter(has_text=re.compile(r"\([3-9]\)")).first.click()
+    expect(visitor.page.get_by_role("article").get_by_role("group").first).to_be_visible()
+
+
+def look_for(text: str) -> Callable[[Visitor], None]:
+    def step(visitor: Visitor) -> None:
+        open_list(visitor)
+        field = visitor.page.get_by_role("combobox", name=visitor.words("Search"), exact=True)
+        field.fill(text)
+        field.press("Enter")
+        expect(visitor.page.locator("mark").first).to_be_visible()
+
+    return step
+
+
 def tick_three(visitor: Visitor) -> None:
     open_list(visitor)
     for number in (1, 2, 4):
@@ -192,6 +220,9 @@ SHOTS = (
     Shot("mail", "anna", then(MAIL, open_nth(3))),
     Shot("mail-list", "anna", then(MAIL, open_list)),
     Shot("mail-folders", "anna", then(MAIL, open_menu)),
+    Shot("mail-conversation", "anna", then(MAIL, open_thread)),
+    Shot("mail-folder-menu", "anna", then(MAIL, open_folder_menu)),
+    Shot("mail-search", "anna", then(MAIL, look_for("Besichtigung"))),
     Shot("mail-ticked", "anna", then(MAIL, tick_three)),
     Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v"))),
     Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?"))),

@@ -78,6 +78,7 @@ def reading(browser: Browser, prepared: Prepared, account: str, watch: Watch) ->
         anna.log_in("anna")
         anna.go(f"/mail/{account}")
         expect(anna.rows.first).to_be_visible()
+        anna.one_by_one()
         yield anna
 
 

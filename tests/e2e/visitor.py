@@ -141,6 +141,13 @@ class Visitor:
     def rows(self) -> Locator:
         return self.page.get_by_role("grid").get_by_role("row")
 
+    def one_by_one(self) -> None:
+        """Conversations off: each message has a row of its own."""
+        self.press("View")
+        self.page.get_by_role("menuitemradio", name=self.words("One by one")).click()
+        expect(self.page.get_by_role("menu")).to_be_hidden()
+        expect(self.rows.first.get_by_role("time")).to_be_visible()
+
     def message(self, subject: str) -> Locator:
         return self.rows.filter(has_text=subject).first
 

@@ -10,6 +10,19 @@ export function answer(account: MockAccount, name: string, args: Args): Args {
   return { accountId: account.id, ...method(account, args) };
 }
 
+/** The part of an answer that a reference names. Source: RFC 8620 §3.7. */
+export function referred(answer: Args | undefined, path: string): unknown {
+  let found: unknown[] = [answer];
+  let isMany = false;
+  for (const step of path.slice(1).split("/")) {
+    if (step === "*") {
+      found = found.flat();
+      isMany = true;
+    } else found = found.map((each) => (each as Args | undefined)?.[step]);
+  }
+  return isMany ? found.flat() : (found[0] ?? []);
+}
+
 const state = (account: MockAccount): string => `1.${String(account.modseq)}`;
 
 const METHODS: Record<string, (account: MockAccount, args: Args) => Args> = {
@@ -23,6 +36,11 @@ const METHODS: Record<string, (account: MockAccount, args: Args) => Args> = {
   }, []),
   "Mailbox/changes": (account, args) => changes(account, "Mailbox", args),
   "Email/changes": (account, args) => changes(account, "Email", args),
+  "Thread/get": (account, args) => get(account, args, (id) => {
+    const members = account.threads.get(id);
+    return members && { id, emailIds: members.toSorted((a, b) => a.receivedAt - b.receivedAt).map((email) => email.id) };
+  }, []),
+  "Thread/changes": (account, args) => changes(account, "Thread", args),
   "Email/query": query,
   "Email/set": set,
   "Presence/get": (account) => ({ state: state(account), list: account.presences, notFound: [] }),
@@ -34,8 +52,12 @@ const METHODS: Record<string, (account: MockAccount, args: Args) => Args> = {
   "SyncState/get": (account) => ({ state: state(account), list: [account.sync], notFound: [] }),
 };
 
+/** As the session says. */
+const MOST_OBJECTS = 1_000;
+
 function get(account: MockAccount, args: Args, view: (id: string) => Args | undefined, all: string[]): Args {
   const ids = (args["ids"] as string[] | null | undefined) ?? all;
+  if (ids.length > MOST_OBJECTS) throw new MockError("requestTooLarge");
   const found = ids.map((id) => [id, view(id)] as const);
   return {
     state: state(account), list: found.flatMap(([, each]) => (each ? [each] : [])),
@@ -47,7 +69,7 @@ function picked(record: Args, properties: string[] | undefined): Args {
   return properties ? Object.fromEntries(properties.map((name) => [name, record[name] ?? null])) : record;
 }
 
-function changes(account: MockAccount, kind: "Email" | "Mailbox", args: Args): Args {
+function changes(account: MockAccount, kind: "Email" | "Mailbox" | "Thread", args: Args): Args {
   const since = Number(String(args["sinceState"]).split(".")[1]);
   const ops = new Map<string, string>();
   for (const entry of account.log) {
@@ -62,10 +84,11 @@ function changes(account: MockAccount, kind: "Email" | "Mailbox", args: Args): A
 
 function query(account: MockAccount, args: Args): Args {
   const filter = args["filter"] as { inMailbox: string; hasKeyword?: string; notKeyword?: string };
+  const isFirst = firstOfThread(args["collapseThreads"] === true);
   const matches = (email: MockEmail): boolean =>
     (!filter.hasKeyword || email.keywords.has(filter.hasKeyword)) && (!filter.notKeyword || !email.keywords.has(filter.notKeyword));
   const list = account.list(filter.inMailbox);
-  const all = filter.hasKeyword || filter.notKeyword ? list.filter(matches) : list;
+  const all = (filter.hasKeyword || filter.notKeyword ? list.filter(matches) : list).filter(isFirst);
   let position = Number(args["position"] ?? 0);
   if (args["anchor"]) {
     const at = all.findIndex((email) => email.id === args["anchor"]);
@@ -74,6 +97,16 @@ function query(account: MockAccount, args: Args): Args {
   }
   const ids = all.slice(position, position + Number(args["limit"])).map((email) => email.id);
   return { queryState: state(account), canCalculateChanges: true, position, total: all.length, ids };
+}
+
+function firstOfThread(isCollapsed: boolean): (email: MockEmail) => boolean {
+  const seen = new Set<string>();
+  return ({ thread }) => {
+    if (!isCollapsed) return true;
+    const isFirst = !seen.has(thread);
+    seen.add(thread);
+    return isFirst;
+  };
 }
 
 function set(account: MockAccount, args: Args): Args {

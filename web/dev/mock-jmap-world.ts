@@ -6,10 +6,10 @@ export interface MockFolder {
 }
 
 export interface MockEmail {
-  id: string; number: number; folder: string; receivedAt: number; keywords: Set<string>; modseq: number;
+  id: string; number: number; folder: string; receivedAt: number; keywords: Set<string>; modseq: number; thread: string;
 }
 
-type Kind = "Email" | "Mailbox";
+type Kind = "Email" | "Mailbox" | "Thread";
 
 const MINUTE = 60_000;
 
@@ -29,6 +29,7 @@ export class MockAccount {
   readonly folders = new Map<string, MockFolder>();
   readonly emails = new Map<string, MockEmail>();
   readonly byFolder = new Map<string, MockEmail[]>();
+  readonly threads = new Map<string, MockEmail[]>();
   readonly log: { kind: Kind; id: string; modseq: number; op: "created" | "updated" | "destroyed" }[] = [];
   /** What Presence/get and Answer/get tell. */
   presences: readonly Record<string, unknown>[] = [];
@@ -39,6 +40,7 @@ export class MockAccount {
   sync: Record<string, unknown>;
 
   readonly refusals = new Set<string>();
+  #next = 0;
   readonly id: string;
 
   constructor(id: string, size: number) {
@@ -56,14 +58,27 @@ export class MockAccount {
     return this.byFolder.get(folder) ?? [];
   }
 
-  receive(at = Date.now()): MockEmail {
-    const number = this.emails.size;
-    const email: MockEmail = { id: `m${String(number)}z`, number, folder: "f1", receivedAt: at, keywords: new Set(), modseq: 0 };
-    this.emails.set(email.id, email);
-    this.list("f1").unshift(email);
+  /** A new message: in a thread of its own, or in the one named. */
+  receive(at = Date.now(), thread?: string, folder = "f1"): MockEmail {
+    const number = this.#next;
+    const email: MockEmail = {
+      id: `m${String(number)}z`, number, folder, receivedAt: at, keywords: new Set(folder === "f2" ? ["$seen"] : []), modseq: 0, thread: thread ?? `t${String(number)}`,
+    };
+    this.#put(email, true);
     this.note("Email", email.id, "created");
-    this.note("Mailbox", "f1", "updated");
+    this.note("Thread", email.thread, this.threads.get(email.thread)?.length === 1 ? "created" : "updated");
+    this.note("Mailbox", folder, "updated");
     return email;
+  }
+
+  #put(email: MockEmail, isNewest: boolean): void {
+    this.#next = Math.max(this.#next, email.number + 1);
+    this.emails.set(email.id, email);
+    if (isNewest) this.list(email.folder).unshift(email);
+    else this.list(email.folder).push(email);
+    const thread = this.threads.get(email.thread);
+    if (thread) thread.push(email);
+    else this.threads.set(email.thread, [email]);
   }
 
   setKeyword(email: MockEmail, keyword: string, on: boolean): void {
@@ -87,6 +102,10 @@ export class MockAccount {
   destroy(email: MockEmail): void {
     this.#take(email);
     this.emails.delete(email.id);
+    const left = (this.threads.get(email.thread) ?? []).filter((other) => other !== email);
+    if (left.length > 0) this.threads.set(email.thread, left);
+    else this.threads.delete(email.thread);
+    this.note("Thread", email.thread, left.length > 0 ? "updated" : "destroyed");
     this.note("Email", email.id, "destroyed");
     this.note("Mailbox", email.folder, "updated");
   }
@@ -108,23 +127,30 @@ export class MockAccount {
 
   #fill(size: number): void {
     const random = randomOf(7);
+    const threadOf = threading();
     let at = Date.now() - 2 * MINUTE;
     for (let number = 0; number < size; number += 1) {
+      const thread = threadOf(number);
+      const isAnswer = thread !== `t${String(number)}` && number % 4 === 3; // the office's own
       const folder = number < 60 || random() < 0.9 ? "f1" : (FOLDERS[Math.floor(random() * FOLDERS.length)]?.id ?? "f1");
-      const email: MockEmail = { id: `m${String(number)}z`, number, folder, receivedAt: at, keywords: new Set(), modseq: 0 };
+      const email: MockEmail = { id: `m${String(number)}z`, number, folder: isAnswer ? "f2" : folder, receivedAt: at, keywords: new Set(isAnswer ? ["$seen"] : []), modseq: 0, thread };
       if (random() < 0.9 && (number > 40 || random() < 0.6)) email.keywords.add("$seen");
       if (random() < 0.06) email.keywords.add("$flagged");
       if (random() < 0.1) email.keywords.add("$answered");
-      this.emails.set(email.id, email);
-      this.list(folder).push(email);
+      this.#put(email, false);
       at -= Math.floor((2 + random() * 90) * MINUTE);
     }
   }
 
   view(email: MockEmail): Record<string, unknown> {
     const letter = letterOf(email.number);
+    const first = (this.threads.get(email.thread) ?? []).reduce((a, b) => (b.receivedAt < a.receivedAt ? b : a), email);
+    const root = letterOf(first.number);
+    const isMine = email.folder === "f2";
     return {
-      ...letter, "poststelle:isComplete": true, id: email.id, blobId: `b${email.id}`, threadId: `t${String(Math.floor(email.number / 3))}`,
+      ...letter, "poststelle:isComplete": true, id: email.id, blobId: `b${email.id}`, threadId: email.thread,
+      subject: letter === root || root.subject === "" ? root.subject : `AW: ${root.subject}`,
+      ...(isMine ? { from: letter.to, to: letter.from } : {}),
       mailboxIds: { [email.folder]: true },
       keywords: Object.fromEntries([...email.keywords].map((keyword) => [keyword, true])),
       receivedAt: new Date(email.receivedAt).toISOString(), sentAt: new Date(email.receivedAt - MINUTE).toISOString(),
@@ -135,13 +161,27 @@ export class MockAccount {
   viewFolder(folder: MockFolder): Record<string, unknown> {
     const list = this.list(folder.id);
     const unread = list.filter((email) => !email.keywords.has("$seen")).length;
+    const threads = new Set(list.map((email) => email.thread)).size;
     const may = true;
     return {
-      ...folder, totalEmails: list.length, unreadEmails: unread, totalThreads: list.length, unreadThreads: unread,
+      ...folder, totalEmails: list.length, unreadEmails: unread, totalThreads: threads, unreadThreads: unread,
       isSubscribed: true,
       myRights: { mayReadItems: may, mayAddItems: may, mayRemoveItems: may, maySetSeen: may, maySetKeywords: may },
     };
   }
+}
+
+/** Every other message joins one of the latest threads. */
+function threading(): (number: number) => string {
+  const random = randomOf(11);
+  const latest: string[] = [];
+  return (number) => {
+    const joined = random() < 0.5 ? latest[Math.floor(random() * latest.length)] : undefined;
+    if (joined !== undefined) return joined;
+    latest.unshift(`t${String(number)}`);
+    latest.length = Math.min(latest.length, 6);
+    return `t${String(number)}`;
+  };
 }
 
 const folder = (id: string, name: string, role: string | null, parentId: string | null = null, sortOrder = 10): MockFolder =>

@@ -1,13 +1,13 @@
 /**
  * Development mock of the JMAP endpoints and of /api/mailboxes: `vite --mode mock`.
  *
- * POST /mock/receive, /mock/sync {…SyncState}, /mock/state/a2 {state}, /mock/revoke/a1, /mock/refuse {ids},
+ * POST /mock/receive {count, thread}, /mock/sync {…SyncState}, /mock/state/a2 {state}, /mock/revoke/a1, /mock/refuse {ids},
  * /mock/fail {status}, /mock/delay {ms} steer it. Nothing of this reaches the bundle.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { deflateSync } from "node:zlib";
 import type { Plugin } from "vite";
-import { MockError, answer } from "./mock-jmap-methods";
+import { MockError, answer, referred } from "./mock-jmap-methods";
 import { letterOf } from "./mock-jmap-letters";
 import { MockAccount } from "./mock-jmap-world";
 
@@ -43,7 +43,7 @@ function accountOf(id: string): MockAccount {
 
 function publish(account: MockAccount): void {
   const at = `1.${String(account.modseq)}`;
-  const data = { "@type": "StateChange", changed: { [account.id]: { Email: at, Mailbox: at, SyncState: at } } };
+  const data = { "@type": "StateChange", changed: { [account.id]: { Email: at, Mailbox: at, Thread: at, SyncState: at } } };
   for (const stream of streams) stream.write(`event: state\ndata: ${JSON.stringify(data)}\n\n`);
 }
 
@@ -96,7 +96,7 @@ function resolved(args: Json, responses: [string, Json, string][]): Json {
     if (!key.startsWith("#")) return [key, value];
     const { resultOf, path } = value as { resultOf: string; path: string };
     const source = responses.find(([, , id]) => id === resultOf)?.[1];
-    return [key.slice(1), source?.[path.slice(1)] ?? []];
+    return [key.slice(1), referred(source, path)];
   }));
 }
 
@@ -147,7 +147,8 @@ function chunk(type: string, data: Buffer): Buffer {
 
 const CONTROL: Record<string, (body: Json, id: string) => void> = {
   receive: (body) => {
-    for (let i = 0; i < Number(body["count"] ?? 1); i += 1) accountOf("a1").receive();
+    const thread = body["thread"] === undefined ? undefined : String(body["thread"]);
+    for (let i = 0; i < Number(body["count"] ?? 1); i += 1) accountOf("a1").receive(Date.now(), thread);
     publish(accountOf("a1"));
   },
   sync: (body) => {

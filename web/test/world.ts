@@ -2,8 +2,8 @@
 import { JmapClient, Offline } from "@/jmap";
 import type { AccountId, EmailId, MailboxId, Transport } from "@/jmap";
 import { AccountStore } from "@/store";
-import type { MessageList } from "@/store";
-import { MockError, answer } from "../dev/mock-jmap-methods";
+import type { ListSpec, MessageList } from "@/store";
+import { MockError, answer, referred } from "../dev/mock-jmap-methods";
 import { MockAccount } from "../dev/mock-jmap-world";
 
 export const inbox = "f1" as MailboxId;
@@ -50,6 +50,14 @@ export class World {
     return list;
   }
 
+  async threadedList(more: Partial<ListSpec> = {}): Promise<MessageList> {
+    await this.account.refresh();
+    const list = this.account.list({ mailboxId: inbox, filter: "all", isThreaded: true, ...more });
+    list.subscribe(() => undefined);
+    await list.refresh();
+    return list;
+  }
+
   /** Answers wait until the returned function is called. */
   hold(): () => void {
     let open = (): void => undefined;
@@ -89,7 +97,7 @@ function answered(server: MockAccount, calls: [string, Record<string, unknown>, 
     const args = Object.fromEntries(Object.entries(raw).map(([key, value]) => {
       if (!key.startsWith("#")) return [key, value];
       const { resultOf, path } = value as { resultOf: string; path: string };
-      return [key.slice(1), done.find((each) => each[2] === resultOf)?.[1][path.slice(1)] ?? []];
+      return [key.slice(1), referred(done.find((each) => each[2] === resultOf)?.[1], path)];
     }));
     try {
       done.push([name, answer(server, name, args), id]);

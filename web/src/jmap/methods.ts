@@ -5,7 +5,7 @@
 import type { Answers, Presence } from "./types";
 import type {
   AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, State, Submission, SubmissionId,
-  SyncState, ThreadHeaders,
+  SyncState, Thread, ThreadHeaders, ThreadId,
 } from "./types";
 
 /** Stands for a part of an earlier answer of the same request. Source: RFC 8620 §3.7. */
@@ -107,6 +107,8 @@ export interface EmailQueryArguments extends InAccount {
   readonly anchorOffset?: number;
   readonly limit: number;
   readonly calculateTotal?: boolean;
+  /** Of each thread the first message alone. */
+  readonly collapseThreads?: boolean;
 }
 
 export interface QueryResult<I extends string> extends InAccount {
@@ -223,6 +225,8 @@ export interface Methods {
   "Mailbox/changes": { args: ChangesArguments; result: ChangesResult<MailboxId> };
   "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody & ThreadHeaders>> };
   "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };
+  "Thread/get": { args: GetArguments<ThreadId>; result: GetResult<Thread> };
+  "Thread/changes": { args: ChangesArguments; result: ChangesResult<ThreadId> };
   "Email/query": { args: EmailQueryArguments; result: QueryResult<EmailId> };
   "SearchSnippet/get": { args: SearchSnippetArguments; result: SearchSnippetResult };
   "Email/set": { args: EmailSetArguments; result: SetResult };

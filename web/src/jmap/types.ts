@@ -105,6 +105,12 @@ export interface Email {
   readonly "poststelle:event": "request" | "response" | "news" | null;
 }
 
+/** Messages that belong together, oldest first. Source: RFC 8621 §3. */
+export interface Thread {
+  readonly id: ThreadId;
+  readonly emailIds: readonly EmailId[];
+}
+
 export interface BodyPart {
   readonly partId: string | null;
   readonly blobId: BlobId | null;

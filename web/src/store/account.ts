@@ -76,7 +76,7 @@ export class AccountStore {
 
   /** The list of one folder and filter; the same object while it is among the latest few. */
   list(spec: ListSpec): MessageList {
-    const key = `${spec.mailboxId ?? ""} ${spec.filter} ${spec.search ? JSON.stringify(spec.search) : ""}`;
+    const key = `${spec.mailboxId ?? ""} ${spec.filter} ${spec.isThreaded ? "threads" : ""} ${spec.search ? JSON.stringify(spec.search) : ""}`;
     const list = this.#lists.get(key) ?? new MessageList(this.id, this.client, this.shelf, spec);
     this.#lists.delete(key);
     this.#lists.set(key, list);
@@ -106,7 +106,7 @@ export class AccountStore {
   /** The server told new states. What we know already (our own doing, mostly) asks nothing. */
   changed(states: Readonly<Record<string, State>>): void {
     const isNews = (type: string, known: State | null): boolean => type in states && states[type] !== known;
-    const isMail = isNews("Email", this.#emailState) || isNews("Mailbox", this.#mailboxState);
+    const isMail = isNews("Email", this.#emailState) || isNews("Mailbox", this.#mailboxState) || isNews("Thread", this.shelf.threads.state);
     if (isMail || "SyncState" in states) void this.refresh();
     this.presence.changed(states);
     this.answers.changed(states);
@@ -149,7 +149,7 @@ export class AccountStore {
     for (const list of this.#lists.values()) if (!list.isWatched) list.doubt();
     const watched = [...this.#lists.values()].filter((list) => list.isWatched);
     await Promise.all([
-      this.#catchUpMailboxes(), this.#catchUpEmails(), this.#readSync(), ...watched.map((list) => list.refresh()),
+      this.#catchUpMailboxes(), this.#catchUpEmails(), this.shelf.threads.catchUp(), this.#readSync(), ...watched.map((list) => list.refresh()),
     ]);
   }
 
@@ -221,14 +221,15 @@ export class AccountStore {
     const shown = new Set<Slot>(this.#listed());
     const all = [...this.emails.ids()] as EmailId[];
     this.shelf.remove(all.filter((id) => !shown.has(id)));
+    this.shelf.threads.clear();
     this.#emailState = null;
     await this.shelf.refetch(all.filter((id) => shown.has(id)));
   }
 
   #remove(ids: readonly EmailId[]): void {
     if (ids.length === 0) return;
+    for (const list of this.#lists.values()) list.forget(ids); // while it is known what belongs together
     this.shelf.remove(ids);
-    for (const list of this.#lists.values()) list.forget(ids);
   }
 
   *#listed(): Iterable<Slot> {

@@ -19,7 +19,7 @@ import { foldersOf, hasKeyword, isDraft } from "./held";
 import type { Held } from "./held";
 import type { MessageList } from "./list";
 
-export { hasKeyword, isDraft } from "./held";
+export { foldersOf, hasKeyword, isDraft } from "./held";
 export { PORTION } from "./deed";
 export type { Deed, Outcome, Progress, ReversibleDeed } from "./deed";
 

@@ -19,4 +19,5 @@ export * from "./read-marks";
 export * from "./records";
 export * from "./signal";
 export * from "./snippets";
+export * from "./threads";
 export * from "./window";

@@ -7,12 +7,13 @@
  * Source: RFC 8621 §4.4, RFC 8620 §5.5.
  */
 import { MethodFailed } from "@/jmap";
-import type { EmailFilter, EmailId, EmailQueryArguments, JmapClient, MailboxId, QueryResult, AccountId } from "@/jmap";
+import type { Email, EmailFilter, EmailId, EmailQueryArguments, JmapClient, MailboxId, QueryResult, AccountId, ThreadId } from "@/jmap";
+import { foldersOf, hasKeyword } from "./held";
 import type { EmailShelf } from "./shelf";
 import { Listeners, Value } from "./signal";
 import { Snippets } from "./snippets";
 import { ListWindow, PAGE } from "./window";
-import type { Range, Slot } from "./window";
+import type { Range, Slot, StandIns } from "./window";
 
 export type ListFilter = "all" | "unread" | "flagged";
 
@@ -21,6 +22,8 @@ export interface ListSpec {
   readonly mailboxId: MailboxId | null;
   readonly filter: ListFilter;
   readonly search?: EmailFilter | null;
+  /** A row for each thread: that of its first message in the list. */
+  readonly isThreaded?: boolean;
 }
 
 /** `failed` keeps the rows that are known; the error says why no more came. */
@@ -35,7 +38,11 @@ export type Unhide = (gone: readonly EmailId[], some?: readonly EmailId[]) => vo
 const NEWEST_FIRST = [{ property: "receivedAt", isAscending: false }] as const;
 const IDS_AT_ONCE = 5_000; // what the server gives at most
 const MOST_KEPT = 200;
+/** Threads looked up at once. */
+const IN_PORTION = 250;
 const REMEMBERED_AROUND = 500;
+/** Rows on screen that are tried to hold on to. */
+const MOST_ANCHORS = 3;
 
 export class MessageList {
   readonly status = new Value<ListStatus>({ kind: "loading" });
@@ -59,7 +66,8 @@ export class MessageList {
     this.#shelf = shelf;
     this.spec = spec;
     this.snippets = spec.search ? new Snippets(accountId, client, spec.search) : null;
-    this.#window = new ListWindow((a, b) => shelf.isNewer(a, b));
+    const keyOf = spec.isThreaded ? (id: string): string => shelf.threads.of(id) ?? id : undefined;
+    this.#window = new ListWindow((a, b) => shelf.isNewer(a, b), keyOf);
   }
 
   /** Ids by row; null where not loaded yet. The same array until something changed. */
@@ -89,15 +97,97 @@ export class MessageList {
     this.#isStale = true;
   }
 
-  /** Take rows out of sight at once, loaded or not; the answer is told which of them are really gone. */
+  /** Where the row is that stands for a message; -1 where none does, as far as is known. */
+  indexOf(id: string): number {
+    const at = this.#window.shown.indexOf(id);
+    const thread = at < 0 && this.spec.isThreaded ? this.#shelf.threads.of(id) : undefined;
+    return thread === undefined ? at : this.#window.shown.findIndex((row) => row !== null && this.#shelf.threads.of(row) === thread);
+  }
+
+  threadOf(id: string): ThreadId | undefined {
+    return this.#shelf.threads.of(id);
+  }
+
+  /** The row that stands for a message; the message itself where none does. */
+  rowOf(id: EmailId): EmailId {
+    return (this.#window.shown[this.indexOf(id)] ?? id) as EmailId;
+  }
+
+  /**
+   * The messages a row stands for: its own, or those of its thread that lie in the folder; where all
+   * folders are searched, in that of the row's message. Oldest first. Null while that is not known.
+   */
+  messagesOf(row: EmailId): readonly EmailId[] | null {
+    if (!this.spec.isThreaded) return [row];
+    const { threads, emails } = this.#shelf;
+    const thread = threads.of(row);
+    const email = emails.get(row);
+    if (!email || !threads.isWhole(thread)) return null;
+    const folders = this.spec.mailboxId === null ? foldersOf(email) : [this.spec.mailboxId];
+    const here = threads.members(thread).filter(({ mailboxIds }) => folders.some((folder) => mailboxIds[folder])).map(({ id }) => id);
+    return here.length > 0 ? here : [row];
+  }
+
+  /** The messages of many rows, asked for where they are not known. */
+  async messagesOfAll(rows: readonly EmailId[]): Promise<readonly EmailId[]> {
+    if (!this.spec.isThreaded) return rows;
+    if (this.isWholeFolder(rows)) return this.#allIds({ collapseThreads: false });
+    const found = new Set<EmailId>();
+    for (let at = 0; at < rows.length; at += IN_PORTION) {
+      const portion = rows.slice(at, at + IN_PORTION);
+      if (portion.some((row) => this.messagesOf(row) === null)) await this.#shelf.threads.need(portion);
+      for (const row of portion) for (const id of this.messagesOf(row) ?? [row]) found.add(id);
+    }
+    this.#shelf.trimWhenFull();
+    return [...found];
+  }
+
+  /** Whether these are all rows of a folder, of which nothing is filtered out: then none need be looked up. */
+  isWholeFolder(rows: readonly EmailId[]): boolean {
+    return this.spec.filter === "all" && !this.spec.search && rows.length > IN_PORTION && rows.length >= this.#window.shown.length;
+  }
+
+  /** Take messages out of sight at once, loaded or not; the answer is told which of them are really gone. */
   hide(ids: readonly EmailId[]): Unhide {
-    if (ids.length === 0) return () => undefined;
-    const unhide = this.#window.hide(ids);
+    const { rows, standIns } = this.#leaving(ids);
+    if (rows.length === 0) return () => undefined;
+    const unhide = this.#window.hide(rows, standIns);
     this.#listeners.tell();
     return (gone, some) => { unhide(gone, some); this.#listeners.tell(); };
   }
 
-  reveal(ids: readonly EmailId[]): () => void {
+  /** The rows that go with these messages, and what takes the place of one whose thread has more to show. */
+  #leaving(ids: Iterable<string>): { readonly rows: readonly string[]; readonly standIns: StandIns } {
+    const standIns = new Map<string, string>();
+    const gone = new Set(ids);
+    if (!this.spec.isThreaded || gone.size === 0) return { rows: [...gone], standIns };
+    const { threads } = this.#shelf;
+    const rowOf = new Map<ThreadId, string>();
+    for (const row of this.#window.shown) {
+      const thread = row === null ? undefined : threads.of(row);
+      if (row !== null && thread !== undefined) rowOf.set(thread, row);
+    }
+    const rows = [...Map.groupBy(gone, (id) => threads.of(id) ?? id)].flatMap(([thread, some]) => {
+      const row = rowOf.get(thread as ThreadId);
+      const next = threads.members(thread as ThreadId).findLast((email) => !gone.has(email.id) && this.#fits(email));
+      if (row === undefined) return next ? [] : some.slice(0, 1);
+      if (!gone.has(row)) return [];
+      if (next) standIns.set(row, next.id);
+      return [row];
+    });
+    return { rows, standIns };
+  }
+
+  /** Whether a message belongs here, as far as can be told without asking. */
+  #fits(email: Email): boolean {
+    const { mailboxId, filter, search } = this.spec;
+    if (search || (mailboxId !== null && !email.mailboxIds[mailboxId])) return false;
+    return filter === "all" || (filter === "unread" ? !hasKeyword(email, "$seen") : hasKeyword(email, "$flagged"));
+  }
+
+  /** Show messages that come into this folder; of a thread that has a row already, none. */
+  reveal(messages: readonly EmailId[]): () => void {
+    const ids = this.spec.isThreaded ? this.#newestOfThreads(messages) : messages;
     if (ids.length === 0) return () => undefined;
     const release = this.#window.reveal(ids);
     this.#listeners.tell();
@@ -106,7 +196,16 @@ export class MessageList {
 
   /** What is being worked on stays in an unread or flagged list, or a search, until the list is left; hundreds at once do not. */
   keep(ids: readonly EmailId[]): void {
-    if ((this.spec.filter !== "all" || this.spec.search) && ids.length <= MOST_KEPT) this.#window.keep(ids);
+    if ((this.spec.filter === "all" && !this.spec.search) || ids.length > MOST_KEPT) return;
+    const rows = this.spec.isThreaded ? ids.flatMap((id) => this.#window.shown[this.indexOf(id)] ?? []) : ids;
+    this.#window.keep(rows);
+  }
+
+  #newestOfThreads(messages: readonly EmailId[]): readonly EmailId[] {
+    const { threads } = this.#shelf;
+    const newest = [...Map.groupBy(messages, (id) => threads.of(id) ?? id).values()].map((some) =>
+      some.reduce((a, b) => (this.#shelf.isNewer(b, a) ? b : a)));
+    return newest.filter((id) => this.indexOf(id) < 0);
   }
 
   /** Whether a message that has just come into this folder belongs here, as far as can be told without asking. */
@@ -125,8 +224,10 @@ export class MessageList {
     this.#isStale = true;
   }
 
+  /** These messages are gone. */
   forget(ids: Iterable<string>): void {
-    this.#window.forget(ids);
+    const { rows, standIns } = this.#leaving(ids);
+    this.#window.forget(rows, standIns);
     this.#listeners.tell();
   }
 
@@ -143,11 +244,15 @@ export class MessageList {
   async idsBetween(from: number, to: number): Promise<readonly EmailId[]> {
     const known = this.#window.shown.slice(from, to);
     if (!known.includes(null)) return known as EmailId[];
+    return this.#allIds({}, from, to);
+  }
+
+  async #allIds(how: Pick<EmailQueryArguments, "collapseThreads">, from = 0, to = Infinity): Promise<readonly EmailId[]> {
     const ids = new Set<EmailId>();
     let last: EmailId | undefined;
     while (ids.size < to - from) {
       const limit = Math.min(IDS_AT_ONCE, to - from - ids.size);
-      const answer = await this.#page(last, from + ids.size, limit);
+      const answer = await this.#page(last, from + ids.size, limit, how);
       for (const id of answer.ids) ids.add(id);
       if (answer.ids.length < limit) break;
       last = answer.ids.at(-1);
@@ -156,27 +261,37 @@ export class MessageList {
   }
 
   /** The rows behind `last`; at `position` where that is not known or has left meanwhile. */
-  async #page(last: EmailId | undefined, position: number, limit: number): Promise<QueryResult<EmailId>> {
-    if (!last) return this.#query({ position, limit });
+  async #page(
+    last: EmailId | undefined, position: number, limit: number, how: Pick<EmailQueryArguments, "collapseThreads">,
+  ): Promise<QueryResult<EmailId>> {
+    if (!last) return this.#query({ ...how, position, limit });
     try {
-      return await this.#query({ anchor: last, anchorOffset: 1, limit });
+      return await this.#query({ ...how, anchor: last, anchorOffset: 1, limit });
     } catch (error) {
-      if (error instanceof MethodFailed && error.type === "anchorNotFound") return this.#query({ position, limit });
+      if (isAnchorGone(error)) return this.#query({ ...how, position, limit });
       throw error;
     }
   }
 
   /** The row of an email that may not be loaded yet; null when this list does not hold it. */
   async positionOf(id: EmailId): Promise<number | null> {
-    const known = this.#window.shown.indexOf(id);
+    const known = this.indexOf(id);
     if (known >= 0) return known;
+    const anchor = this.#rowIdOf(id);
     try {
-      const answer = await this.#query({ anchor: id, limit: 1 });
-      return answer.ids[0] === id ? answer.position : null;
+      const answer = await this.#query({ anchor, limit: 1 });
+      return answer.ids[0] === anchor ? answer.position : null;
     } catch (error) {
-      if (error instanceof MethodFailed && error.type === "anchorNotFound") return null;
+      if (isAnchorGone(error)) return null;
       throw error;
     }
+  }
+
+  /** The message by which the server shows this one's thread. */
+  #rowIdOf(id: EmailId): EmailId {
+    if (!this.spec.isThreaded) return id;
+    const { threads } = this.#shelf;
+    return threads.members(threads.of(id)).findLast((email) => this.#fits(email))?.id ?? id;
   }
 
   #wanted(): Range {
@@ -219,7 +334,7 @@ export class MessageList {
     this.#isStale = false;
     const isFirst = this.status.get().kind === "loading";
     const answer = isFirst ? await this.#queryWithEmails(0, 2 * PAGE) : await this.#queryAround();
-    await this.#shelf.need(answer.ids);
+    await this.#needRows(answer.ids);
     this.#window.keepOnly((id) => this.#mayStay(id));
     this.#window.replace(answer.position, answer.ids, answer.total ?? answer.ids.length);
     this.status.set({ kind: "ready" });
@@ -232,7 +347,8 @@ export class MessageList {
   }
 
   async #fill(gap: Range): Promise<void> {
-    const answer = await this.#queryWithEmails(gap.from, gap.to - gap.from);
+    const answer = this.#isGuessed(gap) ? await this.#query({ position: gap.from, limit: gap.to - gap.from }) : await this.#queryWithEmails(gap.from, gap.to - gap.from);
+    await this.#needRows(answer.ids);
     this.#window.place(answer.position, answer.ids, answer.total ?? this.#window.shown.length);
     this.#listeners.tell();
     this.#shelf.trimWhenFull();
@@ -240,22 +356,34 @@ export class MessageList {
 
   async #queryAround(): Promise<QueryResult<EmailId>> {
     const { from, to } = this.#wanted();
-    const anchor = from > 0 ? this.#window.shown[this.#seen.from] : null;
     const byPosition = { position: from, limit: to - from };
-    if (!anchor) return this.#query(byPosition);
-    try {
-      return await this.#query({
-        anchor: anchor as EmailId, anchorOffset: from - this.#seen.from, limit: to - from,
-      });
-    } catch (error) {
-      if (error instanceof MethodFailed && error.type === "anchorNotFound") return this.#query(byPosition);
-      throw error;
+    if (from === 0) return this.#query(byPosition);
+    // The first row may have slid up with new mail of its thread: then the next one holds.
+    const anchors = this.#window.shown.slice(this.#seen.from, this.#seen.from + MOST_ANCHORS);
+    for (const [at, anchor] of anchors.entries()) {
+      if (anchor === null) continue;
+      try {
+        return await this.#query({ anchor: anchor as EmailId, anchorOffset: from - this.#seen.from - at, limit: to - from });
+      } catch (error) {
+        if (!isAnchorGone(error)) throw error;
+      }
     }
+    return this.#query(byPosition);
+  }
+
+  /** Whether most rows of a part are known already, so that what is missing is asked for by itself. */
+  #isGuessed({ from, to }: Range): boolean {
+    return this.#window.shown.slice(from, to).filter((id) => id !== null).length > (to - from) / 2;
+  }
+
+  async #needRows(ids: readonly EmailId[]): Promise<void> {
+    await (this.spec.isThreaded ? this.#shelf.threads.need(ids) : this.#shelf.need(ids));
   }
 
   async #queryWithEmails(position: number, limit: number): Promise<QueryResult<EmailId>> {
     const query = this.#client.call("Email/query", this.#arguments({ position, limit }));
-    const loaded = this.#shelf.fetch({ "#ids": query.ref("/ids") });
+    const found = { "#ids": query.ref("/ids") };
+    const loaded = this.spec.isThreaded ? this.#shelf.threads.fetch(found) : this.#shelf.fetch(found);
     const [answer] = await Promise.all([query.result, loaded]);
     return answer;
   }
@@ -267,12 +395,16 @@ export class MessageList {
   #arguments(where: Where): EmailQueryArguments {
     return {
       accountId: this.#accountId, filter: emailFilter(this.spec), sort: NEWEST_FIRST,
-      calculateTotal: true, ...where,
+      calculateTotal: true, ...(this.spec.isThreaded ? { collapseThreads: true } : {}), ...where,
     };
   }
 }
 
-type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit">;
+type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit" | "collapseThreads">;
+
+function isAnchorGone(error: unknown): boolean {
+  return error instanceof MethodFailed && error.type === "anchorNotFound";
+}
 
 function emailFilter({ mailboxId, filter, search }: ListSpec): EmailFilter {
   const plain: EmailFilter = {

@@ -8,6 +8,7 @@ import type {
 } from "@/jmap";
 import { readableBody, readableRow } from "./readable";
 import { Records } from "./records";
+import { ThreadShelf } from "./threads";
 import type { Slot } from "./window";
 
 const ROW = [
@@ -20,9 +21,10 @@ const BODY = [
   "poststelle:isComplete",
 ] as const;
 
-const MOST_EMAILS = 4_000;
+const MOST_EMAILS = 6_000;
 const MOST_BODIES = 40;
-const GET_AT_ONCE = 250;
+/** Rows asked for in one call. */
+export const GET_AT_ONCE = 250;
 
 export interface ShelfOptions {
   readonly accountId: AccountId;
@@ -35,11 +37,14 @@ export interface ShelfOptions {
 
 export class EmailShelf {
   readonly emails = new Records<Email>();
+  /** Which messages belong together, as far as threaded lists and the reader have asked. */
+  readonly threads: ThreadShelf;
   readonly #options: ShelfOptions;
   readonly #bodies = new Map<EmailId, Promise<EmailBody>>();
 
   constructor(options: ShelfOptions) {
     this.#options = options;
+    this.threads = new ThreadShelf({ accountId: options.accountId, client: options.client, shelf: this });
   }
 
   isNewer(a: string, b: string): boolean | undefined {
@@ -99,7 +104,9 @@ export class EmailShelf {
     if (this.emails.size <= MOST_EMAILS) return;
     const kept = new Set<Slot>(this.#options.inUse());
     for (const id of this.#bodies.keys()) kept.add(id);
+    for (const id of this.threads.companions(kept)) kept.add(id);
     this.emails.remove([...this.emails.ids()].filter((id) => !kept.has(id)));
+    this.threads.trim();
   }
 
   async #fetchBody(id: EmailId): Promise<EmailBody> {

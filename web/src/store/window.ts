@@ -13,6 +13,14 @@ const MOST_PAGES = 6;
 
 export type Slot = string | null;
 
+/** What a row is, whatever id stands for it: its thread in a threaded list. */
+export type KeyOf = (id: string) => string;
+
+/** The ids that take the place of others which leave: the next message of a thread. */
+export type StandIns = ReadonlyMap<string, string>;
+
+const NO_STAND_INS: StandIns = new Map();
+
 /** Answers which of two ids stands first in the list; undefined when one is unknown. */
 export type IsBefore = (a: string, b: string) => boolean | undefined;
 
@@ -30,10 +38,13 @@ export class ListWindow {
   readonly #fresh = new Set<number>();
   readonly #hidden = new Map<string, number>();
   readonly #kept = new Set<string>();
+  readonly #standIns = new Map<string, string>();
   readonly #isBefore: IsBefore;
+  readonly #keyOf: KeyOf;
 
-  constructor(isBefore: IsBefore = () => undefined) {
+  constructor(isBefore: IsBefore = () => undefined, keyOf: KeyOf = (id) => id) {
     this.#isBefore = isBefore;
+    this.#keyOf = keyOf;
   }
 
   /** Ids as the user sees them. The same array until something changed. */
@@ -76,11 +87,13 @@ export class ListWindow {
   }
 
   /**
-   * Take `ids` out of sight at once, loaded or not. The answer settles `some` of them, without it
-   * all that are left: it forgets those that are gone and puts the others back.
+   * Take `ids` out of sight at once, loaded or not; a stand-in takes a place until the server has told
+   * the list anew. The answer settles `some` of them, without it all that are left: it forgets those that
+   * are gone and puts the others back.
    */
-  hide(ids: readonly string[]): (gone: readonly string[], some?: readonly string[]) => void {
+  hide(ids: readonly string[], standIns = NO_STAND_INS): (gone: readonly string[], some?: readonly string[]) => void {
     const mine = new Set(ids);
+    for (const [id, standIn] of standIns) this.#standIns.set(id, standIn);
     for (const id of mine) this.#hidden.set(id, (this.#hidden.get(id) ?? 0) + 1);
     this.#recompute();
     return (gone, some = [...mine]) => { this.#unhide(some.filter((id) => mine.delete(id)), gone); };
@@ -107,15 +120,18 @@ export class ListWindow {
   }
 
   /** Forget ids that no longer exist. */
-  forget(ids: Iterable<string>): void {
+  forget(ids: Iterable<string>, standIns = NO_STAND_INS): void {
+    for (const [id, standIn] of standIns) this.#standIns.set(id, standIn);
     this.#forget(new Set(ids), 0);
+    for (const id of standIns.keys()) this.#standIns.delete(id);
   }
 
   /** Of those gone, `unseen` stood somewhere among the rows not loaded. */
   #forget(gone: ReadonlySet<string>, unseen: number): void {
     for (const id of gone) this.#kept.delete(id);
     const length = this.#base.length;
-    this.#base = withoutLastNulls(this.#base.filter((id) => id === null || !gone.has(id)), unseen);
+    const left = this.#base.map((id) => (id !== null && gone.has(id) ? this.#standIn(id, gone) : id));
+    this.#base = withoutLastNulls(left.filter((id) => id !== undefined), unseen);
     if (this.#base.length !== length) this.#fresh.clear();
     this.#recompute();
   }
@@ -130,21 +146,38 @@ export class ListWindow {
     this.#recompute();
   }
 
+  /** What stands for `id` once all of `away` have left; undefined: nothing. */
+  #standIn(id: string, away: { has(id: string): boolean }): string | undefined {
+    if (!away.has(id)) return id; // as nearly all are
+    let now: string | undefined = id;
+    for (const seen = new Set<string>(); now !== undefined && away.has(now); now = this.#standIns.get(now)) {
+      if (seen.has(now)) return undefined;
+      seen.add(now);
+    }
+    return now;
+  }
+
   #unhide(ids: readonly string[], gone: readonly string[]): void {
     for (const id of ids) {
       const count = (this.#hidden.get(id) ?? 1) - 1;
       if (count > 0) this.#hidden.set(id, count);
       else this.#hidden.delete(id);
     }
-    const known = new Set(this.#base);
-    this.#forget(new Set(gone), gone.filter((id) => !known.has(id)).length);
+    this.#forget(new Set(gone), this.#countUnseen(gone));
+    for (const id of ids) if (!this.#hidden.has(id)) this.#standIns.delete(id);
+  }
+
+  /** How many of `ids` stand among the rows that are not loaded. */
+  #countUnseen(ids: Iterable<string>): number {
+    const known = new Set<Slot>([...this.#base, ...this.#standIns.values()]);
+    return [...ids].filter((id) => !known.has(id)).length;
   }
 
   #write(position: number, ids: readonly string[]): void {
-    const told = new Set(ids);
+    const told = new Set(ids.map(this.#keyOf));
     for (let i = 0; i < this.#base.length; i += 1) {
       const id = this.#base[i];
-      if (id && told.has(id)) this.#base[i] = null; // it moved: no row twice
+      if (id && told.has(this.#keyOf(id))) this.#base[i] = null; // it moved: no row twice
     }
     ids.forEach((id, i) => { this.#base[position + i] = id; });
     const end = position + ids.length;
@@ -157,14 +190,17 @@ export class ListWindow {
   #recompute(): void {
     const rows: Slot[] = [];
     const places: number[] = [];
-    let seen = 0;
+    const seen = new Set(this.#standIns.values());
     for (let place = 0; place < this.#base.length; place += 1) {
       const id = this.#base[place] ?? null;
-      if (id !== null && this.#hidden.has(id)) { seen += 1; continue; }
-      rows.push(id);
+      const isHidden = id !== null && this.#hidden.has(id);
+      if (isHidden) seen.add(id);
+      const shown = isHidden ? this.#standIn(id, this.#hidden) : id;
+      if (shown === undefined) continue;
+      rows.push(shown);
       places.push(place);
     }
-    dropLastNulls(rows, places, this.#hidden.size - seen);
+    dropLastNulls(rows, places, [...this.#hidden.keys()].filter((id) => !seen.has(id)).length);
     this.#insertKept(rows, places);
     this.#shown = rows;
     this.#places = places;
@@ -172,9 +208,10 @@ export class ListWindow {
 
   #insertKept(rows: Slot[], places: number[]): void {
     if (this.#kept.size === 0) return;
-    const there = new Set(rows);
+    const there = new Set(rows.flatMap((id) => (id === null ? [] : [this.#keyOf(id)])));
     for (const id of this.#kept) {
-      if (this.#hidden.has(id) || there.has(id)) continue;
+      if (this.#hidden.has(id) || there.has(this.#keyOf(id))) continue;
+      there.add(this.#keyOf(id));
       const after = rows.findLastIndex((other) => other !== null && this.#isBefore(other, id) === true);
       rows.splice(after + 1, 0, id);
       places.splice(after + 1, 0, -1);

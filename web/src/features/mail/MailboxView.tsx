@@ -4,7 +4,7 @@ import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } fro
 import { useLingui } from "@lingui/react/macro";
 import type { EmailFilter, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
-import { byRole } from "@/store";
+import { byRole, hasKeyword, isDraft } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
 import { LeftBehind } from "./compose/LeftBehind";
@@ -25,6 +25,8 @@ import { changePrefs, usePrefs } from "./state/prefs";
 import { NO_TICKS } from "./state/ticks";
 import { areFoldersAskedFor, askForFolders } from "./state/arrival";
 import { dropUndo } from "./state/undo";
+import type { ReadingSight } from "./state/reading";
+import { deedsOnRows } from "./state/rowDeeds";
 import { useDeeds } from "./state/useDeeds";
 import { useKeys } from "./state/useKeys";
 import { useReadOnlyNote } from "./state/useReadOnlyNote";
@@ -89,14 +91,15 @@ export function MailboxView(props: MailboxViewProps) {
 
 function useView({ store, session, mailbox, account, folderId, messageId, search: address }: MailboxViewProps, sayReadOnly: () => void): MailView {
   const screen = useScreen();
-  const { preview } = usePrefs();
+  const { preview, isThreaded: isWanted } = usePrefs();
   const folders = useFolders(account);
   const walk = useWalk(mailbox.id, folderId, address);
   const folder = folders.find((each) => each.id === folderId) ?? null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
   const search = useActiveSearch(account, address);
-  const list = useList(account, folder?.id ?? null, filter, search);
+  const isThreaded = isWanted && (folder?.role !== "drafts" || search?.isHere === false); // each draft is written by itself
+  const list = useList(account, folder?.id ?? null, filter, search, isThreaded);
   const [ticked, setTicked] = useState({ list, ticks: NO_TICKS });
   const ticks = ticked.list === list ? ticked.ticks : NO_TICKS;
   const problem = useSignal(account.problem);
@@ -104,25 +107,28 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const current = (messageId ?? null) as EmailId | null;
   const searched = address ? `${address.isHere ? "here" : "all"} ${address.text}` : "";
-  const { place, beginAnew } = usePlace(folderId, `${filter} ${searched}`);
+  const { place, beginAnew } = usePlace(folderId, `${filter} ${isThreaded ? "threads" : ""} ${searched}`);
   const { cursor, setCursor } = useCursor(`${folderId ?? ""} ${searched}`, current);
   const sight = useRef<ListSight | null>(null);
+  const reading = useRef<ReadingSight | null>(null);
   const searchField = useRef<HTMLInputElement | null>(null);
   const setTicks = useCallback<MailView["setTicks"]>((change) => {
     setTicked((old) => ({ list, ticks: change(old.list === list ? old.ticks : NO_TICKS) }));
   }, [list]);
   const isListBehind = screen === "phone" || preview === "off";
+  const openRow = useCallback((row: EmailId) => { walk.open(firstToRead(account, list, row)); }, [account, list, walk]);
   const deeds = useDeeds({
     account, list, folderId: search && !search.isHere ? null : (folder?.id ?? null), messageId: current, cursor, ticks, isListBehind,
-    setTicks, setCursor, open: walk.open, setProblem, setDialog,
+    setTicks, setCursor, open: walk.open, openRow, setProblem, setDialog,
   });
+  const rowDeeds = useMemo(() => deedsOnRows({ account, list, deeds, setProblem }), [account, list, deeds, setProblem]);
   const leaveDraft = useCallback((id: EmailId) => { if (current === id) walk.open(null); }, [current, walk]);
   const writing = useWriting({ store, account, mailbox, show: walk.open, leave: leaveDraft });
   useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
   useEffect(() => dropUndo, [mailbox.id, folderId]);
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
   return {
-    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, screen, ticks, problem, dialog, deeds, writing,
+    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, reading, screen, ticks, problem, dialog, deeds, rowDeeds, writing,
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
@@ -134,6 +140,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
       setFilters({ folderId, filter: next });
     },
     open: walk.open,
+    openRow,
     openFolder: (id) => {
       beginAnew(id);
       setCursor(null);
@@ -141,6 +148,15 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     },
     openFolders: () => { if (screen === "phone") walk.openFolders(); else setDialog({ kind: "folders" }); },
   };
+}
+
+/** Where a thread is begun to be read: at its first unread message in the folder, else at the row's own. */
+function firstToRead(account: AccountStore, list: MessageList | null, row: EmailId): EmailId {
+  const unread = (list?.messagesOf(row) ?? []).find((id) => {
+    const email = account.emails.get(id);
+    return email !== undefined && !hasKeyword(email, "$seen") && !isDraft(account, email);
+  });
+  return unread ?? row;
 }
 
 function focusList(): void {
@@ -158,15 +174,15 @@ function useActiveSearch(account: AccountStore, address: SearchAddress | undefin
 }
 
 /** The list on screen; null where there is no folder, or nothing that can be looked for. */
-function useList(account: AccountStore, folderId: MailboxId | null, filter: ListFilter, search: ActiveSearch | null): MessageList | null {
+function useList(account: AccountStore, folderId: MailboxId | null, filter: ListFilter, search: ActiveSearch | null, isThreaded: boolean): MessageList | null {
   const wanted = search?.filter ? JSON.stringify(search.filter) : null;
   const isHere = search?.isHere ?? true;
   const isNonsense = search !== null && wanted === null;
   return useMemo(() => {
     if (folderId === null || isNonsense) return null;
     const asked = wanted === null ? null : (JSON.parse(wanted) as EmailFilter);
-    return account.list({ mailboxId: isHere ? folderId : null, filter, search: asked });
-  }, [account, folderId, filter, wanted, isHere, isNonsense]);
+    return account.list({ mailboxId: isHere ? folderId : null, filter, search: asked, isThreaded });
+  }, [account, folderId, filter, wanted, isHere, isNonsense, isThreaded]);
 }
 
 /** Addresses: every folder, message and search has its own; walking from message to message leaves one step back. */

@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Dialog } from "@/ui";
 import { useMail } from "../state/mail";
+import { usePrefs } from "../state/prefs";
 
 interface Group {
   readonly title: string;
@@ -12,8 +13,12 @@ interface Group {
 export function KeysDialog() {
   const { t } = useLingui();
   const { mayWrite, writing, setDialog } = useMail();
+  const { isThreaded } = usePrefs();
   const groups: readonly Group[] = [
-    { title: t`Through the list`, keys: [["j  ↓", t`Next message`], ["k  ↑", t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["/", t`Search`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
+    { title: t`Through the list`, keys: [["j  ↓", isThreaded ? t`Next conversation` : t`Next message`], ["k  ↑", isThreaded ? t`Previous conversation` : t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["/", t`Search`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },
+    ...(isThreaded ? [
+      { title: t`In a conversation`, keys: [["n", t`Next message`], ["p", t`Previous message`], ["o  ⏎", t`Expand or collapse`], [";", t`Expand all`], [":", t`Collapse all`]] },
+    ] satisfies Group[] : []),
     ...(mayWrite ? [
       { title: t`Select`, keys: [["x", t`Select or deselect`], ["⇧ j", t`Extend downwards`], ["⇧ k", t`Extend upwards`], [t`Ctrl a`, t`Select all`]] },
       { title: t`Messages`, keys: [[`#  ${t`Del`}`, t`Delete`], ["e", t`Archive`], ["!", t`Junk`], ["s", t`Flag`], ["v  m", t`Move`], ["⇧ u", t`Mark as unread`], ["⇧ i", t`Mark as read`], [`z  ${t`Ctrl z`}`, t`Undo`]] },
@@ -25,9 +30,9 @@ export function KeysDialog() {
   ];
   return (
     <Dialog isOpen onClose={() => { setDialog(null); }} title={t`Keyboard shortcuts`} width="wide">
-      <div className="grid gap-x-8 gap-y-4 phone:grid-cols-2">
+      <div className="gap-x-8 phone:columns-2">
         {groups.map(({ title, keys }) => (
-          <section key={title}>
+          <section key={title} className="mb-4 break-inside-avoid">
             <h3 className="text-list font-medium text-muted">{title}</h3>
             <dl className="mt-1">
               {keys.map(([key, what]) => (

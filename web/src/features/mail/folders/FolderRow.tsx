@@ -31,7 +31,7 @@ export interface FolderRowProps {
 export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocusable, onFold }: FolderRowProps) {
   const { t } = useLingui();
   const { count } = useDates();
-  const { account, folder, openFolder, deeds, mayWrite, setDialog } = useMail();
+  const { account, folder, openFolder, rowDeeds, mayWrite, setDialog } = useMail();
   const folderDeeds = useFolderDeeds();
   const [isOver, setOver] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
@@ -47,7 +47,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
   const drop = (event: DragEvent): void => {
     const coming = comingFolder(event);
     if (coming) folderDeeds.move(coming, mailbox.id);
-    else deeds.move(draggedEmails(event.dataTransfer), mailbox.id);
+    else rowDeeds.move(draggedEmails(event.dataTransfer), mailbox.id);
   };
   const onKey = (event: KeyboardEvent): void => {
     const isMenu = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);

@@ -13,9 +13,9 @@ export const SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sa
 /** The colours around the mail. Mail that names colours of its own is written for white paper and stands on it. */
 export type Paper = "light" | "dark";
 
-const PAPERS: Readonly<Record<Paper, { surface: string; ink: string; accent: string; rule: string }>> = {
-  light: { surface: "#ffffff", ink: "#1a1d23", accent: "#2450c8", rule: "#d5dae2" },
-  dark: { surface: "#16181d", ink: "#e8eaee", accent: "#86a8ff", rule: "#2a2e36" },
+const PAPERS: Readonly<Record<Paper, Readonly<Record<"surface" | "ink" | "muted" | "accent" | "rule", string>>>> = {
+  light: { surface: "#ffffff", ink: "#1a1d23", muted: "#5c6470", accent: "#2450c8", rule: "#d5dae2" },
+  dark: { surface: "#16181d", ink: "#e8eaee", muted: "#9aa3b0", accent: "#86a8ff", rule: "#2a2e36" },
 };
 
 /** A dashed box that says nothing and asks nothing, in place of a picture that was not fetched. */
@@ -45,7 +45,7 @@ export function frameDocument(mail: SafeHtml, { mayFetch, marginPx, paper }: Fra
 }
 
 function look(paper: Paper): string {
-  const { surface, ink, accent, rule } = PAPERS[paper];
+  const { surface, ink, muted, accent, rule } = PAPERS[paper];
   return `
 html{color-scheme:${paper};background:${surface}}
 body{margin:0;background:${surface};color:${ink};font:15px/1.55 "Inter Variable",system-ui,sans-serif;
@@ -55,6 +55,11 @@ a{color:${accent}}img{max-width:100%;height:auto}${HELD_PICTURE}
 table img{max-width:none}
 blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid ${rule}}
 ::highlight(found){background-color:#ffe48a;color:#1a1d23}
+details.poststelle-folded>summary{display:inline-block;box-sizing:border-box;min-width:36px;min-height:24px;margin:6px 0;padding:0 9px;
+border:1px solid ${rule};border-radius:6px;background:${surface};color:${muted};font:600 12px/22px "Inter Variable",system-ui,sans-serif;letter-spacing:1px;cursor:pointer;list-style:none;user-select:none}
+details.poststelle-folded>summary::-webkit-details-marker{display:none}
+details.poststelle-folded>summary:focus-visible{outline:2px solid ${accent};outline-offset:1px}
+@media (pointer:coarse){details.poststelle-folded>summary{min-height:36px;line-height:34px;padding:0 14px}}
 pre{white-space:pre-wrap}@media print{html,body{overflow:visible!important}}`;
 }
 

@@ -16,6 +16,8 @@ export interface SafeOptions {
   readonly mayFetch: boolean;
   /** The address under which an inline picture can be shown, null when there is none. */
   readonly cidUrl: (cid: string) => string | null;
+  /** Rearranges the clean body, with what is safe only. */
+  readonly fold?: (body: HTMLElement) => void;
 }
 
 export interface SafeHtml {
@@ -64,6 +66,7 @@ export function safeHtml(html: string, options: SafeOptions): SafeHtml {
   for (const image of [...root.querySelectorAll("img")]) cleanImage(image, options, seen);
   for (const link of root.querySelectorAll("a")) cleanLink(link);
   const styles = [...root.querySelectorAll("style")].map((style) => takeStyles(style, options, seen)).join("\n");
+  options.fold?.(body as HTMLElement);
   return {
     body: body.innerHTML, styles, bodyStyle: bodyStyle(body), direction: directionOf(root, body),
     isPlain: !hasColours(root, styles), isText: root.querySelector("table,pre") === null,

@@ -1,5 +1,6 @@
+import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { ArrowLeft, Columns2, PanelLeft, PanelTop, Rows2, Square } from "lucide-react";
+import { ArrowLeft, Columns2, Ellipsis, PanelLeft, PanelTop, Rows2, Square } from "lucide-react";
 import { ToggleGroup } from "radix-ui";
 import { useDates } from "@/i18n";
 import type { Mailbox } from "@/jmap";
@@ -56,7 +57,9 @@ export function ListHead({ folder, list }: ListHeadProps) {
 function Total({ list, folder }: { readonly list: MessageList; readonly folder: Mailbox }) {
   const { count } = useDates();
   const total = useRows(list).length;
-  return <span className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? Math.max(folder.totalEmails, total) : total)}</span>;
+  const all = Math.max(list.spec.isThreaded ? folder.totalThreads : folder.totalEmails, total);
+  const messages = list.spec.isThreaded ? plural(folder.totalEmails, { one: "# message", other: "# messages" }) : undefined;
+  return <span title={messages} className="tabular text-list font-normal text-muted">{count(list.spec.filter === "all" ? all : total)}</span>;
 }
 
 /** Where the drop-down is out of sight: which of several mailboxes this is, and that it can only be read. */
@@ -99,17 +102,21 @@ function Filter() {
 function ViewMenu() {
   const { t } = useLingui();
   const { screen, setDialog } = useMail();
-  const { preview } = usePrefs();
+  const { preview, isThreaded } = usePrefs();
   const choices: { value: PreviewPlace; label: string }[] = [
     { value: "right", label: t`On the right` }, { value: "below", label: t`Below` }, { value: "off", label: t`Off` },
   ];
   const icons = { right: <Columns2 size={18} aria-hidden />, below: <Rows2 size={18} aria-hidden />, off: <Square size={18} aria-hidden /> };
-  if (screen === "phone") return null;
+  const groupings: { value: "on" | "off"; label: string }[] = [{ value: "on", label: t`As conversations` }, { value: "off", label: t`One by one` }];
+  const isPhone = screen === "phone";
+  const icon = screen === "wide" ? icons[preview] : isPhone ? <Ellipsis size={18} aria-hidden /> : <PanelTop size={18} aria-hidden />;
   return (
-    <Menu align="end" trigger={<IconButton label={t`View`} icon={screen === "wide" ? icons[preview] : <PanelTop size={18} aria-hidden />} />}>
-      <MenuChoice label={t`Preview`} value={preview} onChange={(value) => { changePrefs({ preview: value }); }} choices={choices} />
-      <MenuSeparator />
-      <MenuItem shortcut="?" onSelect={() => { setDialog({ kind: "keys" }); }}>{t`Keyboard shortcuts`}</MenuItem>
+    <Menu align="end" trigger={<IconButton label={t`View`} icon={icon} />}>
+      <MenuChoice label={t`Messages`} value={isThreaded ? "on" : "off"} onChange={(value) => { changePrefs({ isThreaded: value === "on" }); }} choices={groupings} />
+      {!isPhone && <MenuSeparator />}
+      {!isPhone && <MenuChoice label={t`Preview`} value={preview} onChange={(value) => { changePrefs({ preview: value }); }} choices={choices} />}
+      {!isPhone && <MenuSeparator />}
+      {!isPhone && <MenuItem shortcut="?" onSelect={() => { setDialog({ kind: "keys" }); }}>{t`Keyboard shortcuts`}</MenuItem>}
     </Menu>
   );
 }

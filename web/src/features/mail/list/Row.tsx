@@ -1,16 +1,19 @@
 import { useLingui } from "@lingui/react/macro";
 import { Mail, MailOpen, Paperclip, Reply, Star, Trash2 } from "lucide-react";
-import { memo } from "react";
+import { memo, useMemo } from "react";
+import { plural } from "@lingui/core/macro";
 import { useDates } from "@/i18n";
 import type { Email, Mailbox } from "@/jmap";
 import type { AccountStore, Snippets } from "@/store";
-import { hasKeyword, isDraft } from "@/store";
+import { foldersOf, hasKeyword, isDraft } from "@/store";
 import { Skeleton, cx } from "@/ui";
 import { AnsweringMark } from "../presence/AnsweringMark";
 import { Marked } from "../search/Marked";
-import { useEmail, useSnippet } from "../state/hooks";
+import { useEmail, useSnippet, useThread } from "../state/hooks";
 import { formatRow } from "../text/dates";
 import { personName } from "../text/names";
+import type { ThreadSummary } from "../text/threads";
+import { summaryOf } from "../text/threads";
 import { boxClass } from "./boxClass";
 import { Chip } from "./Chip";
 
@@ -31,6 +34,10 @@ export interface RowProps {
   readonly isDraggable: boolean;
   /** Where it lies; null: anywhere, and the row says so. */
   readonly folder: Mailbox | null;
+  /** It stands for all of its thread. */
+  readonly isThreaded: boolean;
+  /** The mailbox's own. */
+  readonly address: string;
   /** Where the words of a search were found. */
   readonly snippets: Snippets | null;
   readonly now: Date;
@@ -39,13 +46,14 @@ export interface RowProps {
 }
 
 /**
- * One message of the list. Presses are handled by the list, which finds the
+ * One message of the list, or one thread. Presses are handled by the list, which finds the
  * row by `data-index` and the part by `data-part`.
  */
 export const Row = memo(function Row(props: RowProps) {
   const { account, id, index, isOpen, isCursor, isTicked, mayWrite, isDraggable, height, top } = props;
   const email = useEmail(account, id);
-  const isUnread = email ? !hasKeyword(email, "$seen") : false;
+  const thread = useSummary(props, email);
+  const isUnread = thread ? thread.isUnread : email ? !hasKeyword(email, "$seen") : false;
   const isHigh = email?.["poststelle:importance"] === "high";
   return (
     <div
@@ -68,11 +76,22 @@ export const Row = memo(function Row(props: RowProps) {
           isCursor && "shadow-[inset_3px_0_0_var(--accent)]",
         )}
       >
-        {email ? <Filled {...props} email={email} isUnread={isUnread} isHigh={isHigh} /> : <Blank />}
+        {email ? <Filled {...props} email={email} thread={thread} isUnread={isUnread} isHigh={isHigh} /> : <Blank />}
       </div>
     </div>
   );
 });
+
+/** What the row says of its thread; null where it stands for one message. */
+function useSummary({ account, isThreaded, folder, address }: RowProps, email: Email | undefined): ThreadSummary | null {
+  const members = useThread(account, isThreaded ? email?.threadId : undefined);
+  const folderId = folder?.id;
+  return useMemo(() => {
+    if (!email || members.length === 0) return null;
+    const here = folderId === undefined ? foldersOf(email) : [folderId];
+    return summaryOf(members, { here, roleOf: (id) => account.mailboxes.get(id)?.role ?? null }, address);
+  }, [account, members, email, folderId, address]);
+}
 
 function Blank() {
   return (
@@ -84,20 +103,23 @@ function Blank() {
 
 interface FilledProps extends RowProps {
   readonly email: Email;
+  readonly thread: ThreadSummary | null;
   readonly isUnread: boolean;
   readonly isHigh: boolean;
 }
 
-function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, folder, snippets, mayWrite, now }: FilledProps) {
+function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, folder, snippets, mayWrite, now }: FilledProps) {
   const { t } = useLingui();
   const { style } = useDates();
-  const isFlagged = hasKeyword(email, "$flagged");
+  const isFlagged = thread ? thread.isFlagged : hasKeyword(email, "$flagged");
+  const hasAttachment = thread ? thread.hasAttachment : email.hasAttachment;
   const colour = isHigh ? "text-priority-high" : email["poststelle:importance"] === "low" ? "text-priority-low" : "";
   const snippet = useSnippet(snippets, email.id);
   const home = folder ?? account.mailboxes.get(Object.keys(email.mailboxIds)[0] ?? "");
   const isOutgoing = home?.role === "sent" || home?.role === "drafts"; // these show whom they go to
   const people = (isOutgoing ? email.to : email.from) ?? [];
   const names = people.map(personName).filter((name) => name !== null).join(", ") || t`(unknown)`;
+  const isTalk = thread !== null && (thread.count > 1 || (thread.hasDraft && thread.count === 1));
   return (
     <>
       <div role="gridcell" className="flex w-9 shrink-0 flex-col items-center pt-2.5">
@@ -111,21 +133,24 @@ function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, folder, 
       </div>
       <div role="gridcell" className="flex min-w-0 grow flex-col justify-center">
         <div className="flex items-baseline gap-2 text-list">
-          <bdi className={cx("min-w-0 grow truncate text-left", isUnread && "font-semibold")}>
-            {isOutgoing ? t`To: ${names}` : names}
-          </bdi>
+          <span className="flex min-w-0 grow items-baseline gap-1">
+            {isTalk && !isOutgoing ? <People thread={thread} /> : (
+              <bdi className={cx("min-w-0 truncate text-left", isUnread && "font-semibold")}>{isOutgoing ? t`To: ${names}` : names}</bdi>
+            )}
+            {thread && thread.count > 1 && <Count count={thread.count} />}
+          </span>
           <time dateTime={email.receivedAt} className={cx("tabular shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
             {formatRow(email.receivedAt, now, style)}
           </time>
         </div>
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
-          <AnsweringMark account={account} id={email.id} />
+          {(thread?.newest ?? [email.id]).map((each) => <AnsweringMark key={each} account={account} id={each} />)}
           {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
           <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>
             {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
             {snippet?.subject ? <Marked pieces={snippet.subject} /> : email.subject || <span className="text-muted">{t`(no subject)`}</span>}
           </bdi>
-          {email.hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}
+          {hasAttachment && <Paperclip size={14} role="img" aria-label={t`Attachment`} className="shrink-0 text-muted" />}
           {mayWrite && (
             <button
               type="button" tabIndex={-1} data-part="flag" aria-label={isFlagged ? t`Remove flag` : t`Flag`} aria-pressed={isFlagged}
@@ -143,5 +168,30 @@ function Filled({ account, email, isTicked, hasTicks, isUnread, isHigh, folder, 
         </div>
       </div>
     </>
+  );
+}
+
+/** "Anna, me … Ben": who wrote in a thread, those to be read in bold. */
+function People({ thread }: { readonly thread: ThreadSummary }) {
+  const { t } = useLingui();
+  return (
+    <span className="min-w-0 truncate text-left">
+      {thread.people.map(({ name, isMe, isUnread, isAfterGap }, at) => (
+        <span key={at}>
+          {at > 0 && (isAfterGap ? " … " : ", ")}
+          <bdi className={cx(isUnread && "font-semibold")}>{isMe ? t`me` : name ?? t`(unknown)`}</bdi>
+        </span>
+      ))}
+      {thread.hasDraft && <span className="text-warning">{thread.people.length > 0 && ", "}{t`Draft`}</span>}
+    </span>
+  );
+}
+
+function Count({ count }: { readonly count: number }) {
+  return (
+    <span className="tabular shrink-0 text-fine text-muted">
+      <span aria-hidden>({count})</span>
+      <span className="sr-only">{plural(count, { one: "# message", other: "# messages" })}</span>
+    </span>
   );
 }

@@ -1,6 +1,8 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
+import { useEffect, useState } from "react";
 import { FolderInput, Mail, MailOpen, Star, Trash2, X } from "lucide-react";
+import type { EmailId } from "@/jmap";
 import type { MessageList } from "@/store";
 import { IconButton } from "@/ui";
 import { useMail } from "../state/mail";
@@ -10,27 +12,59 @@ import { TickAll } from "./TickAll";
 /** Stands in place of the list's head while rows are ticked. */
 export function SelectionBar({ list }: { readonly list: MessageList }) {
   const { t } = useLingui();
-  const { ticks, setTicks, deeds, mayWrite, setDialog, folder } = useMail();
-  const ids = deeds.targets();
+  const { setTicks, rowDeeds, mayWrite, folder } = useMail();
+  const rows = rowDeeds.targets();
   return (
     <header className="flex min-h-[85px] shrink-0 flex-col justify-between border-b border-border bg-info-surface">
       <div className="flex min-h-12 items-center gap-2 pr-2 pl-3">
         <h1 className="sr-only">{folder?.name}</h1>
-        <p role="status" className="tabular grow font-semibold">{plural(ticks.ids.size, { one: "# selected", other: "# selected" })}</p>
+        <p role="status" className="tabular grow font-semibold"><Selected list={list} rows={rows} /></p>
         <IconButton label={t`Deselect all`} shortcut="Esc" icon={<X size={18} aria-hidden />} onClick={() => { setTicks(() => NO_TICKS); }} />
       </div>
       <div className="flex items-center gap-0.5 pr-2 pb-1 pl-1.5">
         <TickAll list={list} />
         {mayWrite && (
           <div role="toolbar" aria-label={t`Selected messages`} className="flex gap-0.5">
-            <IconButton label={t`Mark as read`} shortcut="Shift I" icon={<MailOpen size={18} aria-hidden />} onClick={() => { deeds.setSeen(ids, true); }} />
-            <IconButton label={t`Mark as unread`} shortcut="Shift U" icon={<Mail size={18} aria-hidden />} onClick={() => { deeds.setSeen(ids, false); }} />
-            <IconButton label={t`Flag`} shortcut="s" icon={<Star size={18} aria-hidden />} onClick={() => { deeds.toggleFlagged(ids); }} />
-            <IconButton label={t`Move`} shortcut="v" icon={<FolderInput size={18} aria-hidden />} onClick={() => { setDialog({ kind: "move", ids }); }} />
-            <IconButton label={t`Delete`} shortcut="#" tone="danger" icon={<Trash2 size={18} aria-hidden />} onClick={() => { deeds.remove(ids); }} />
+            <IconButton label={t`Mark as read`} shortcut="Shift I" icon={<MailOpen size={18} aria-hidden />} onClick={() => { rowDeeds.setSeen(rows, true); }} />
+            <IconButton label={t`Mark as unread`} shortcut="Shift U" icon={<Mail size={18} aria-hidden />} onClick={() => { rowDeeds.setSeen(rows, false); }} />
+            <IconButton label={t`Flag`} shortcut="s" icon={<Star size={18} aria-hidden />} onClick={() => { rowDeeds.toggleFlagged(rows); }} />
+            <IconButton label={t`Move`} shortcut="v" icon={<FolderInput size={18} aria-hidden />} onClick={() => { rowDeeds.chooseFolder(rows); }} />
+            <IconButton label={t`Delete`} shortcut="#" tone="danger" icon={<Trash2 size={18} aria-hidden />} onClick={() => { rowDeeds.remove(rows); }} />
           </div>
         )}
       </div>
     </header>
   );
 }
+
+/** How much is ticked; of threads also how many messages that are. */
+function Selected({ list, rows }: { readonly list: MessageList; readonly rows: readonly EmailId[] }) {
+  const { t } = useLingui();
+  const messages = useMessageCount(list, rows);
+  if (messages === rows.length) return plural(rows.length, { one: "# selected", other: "# selected" });
+  const conversations = plural(rows.length, { one: "# conversation", other: "# conversations" });
+  const inAll = plural(messages ?? 0, { one: "# message", other: "# messages" });
+  return messages === null ? conversations : t`${conversations}, ${inAll}`;
+}
+
+/** Asked for where rows are not loaded; null until that is known, and where it would be too much to look up. */
+function useMessageCount(list: MessageList, rows: readonly EmailId[]): number | null {
+  const { folder } = useMail();
+  const key = rows.join(" ");
+  const [asked, setAsked] = useState<{ readonly key: string; readonly count: number } | null>(null);
+  const known = rows.map((row) => list.messagesOf(row)?.length ?? null);
+  const isKnown = known.every((count) => count !== null);
+  const isWhole = !isKnown && list.spec.mailboxId === folder?.id && list.isWholeFolder(rows);
+  const mayAsk = !isKnown && !isWhole && rows.length <= MOST_LOOKED_UP;
+  useEffect(() => {
+    if (!mayAsk) return;
+    let isCurrent = true;
+    list.messagesOfAll(key.split(" ") as EmailId[]).then((ids) => { if (isCurrent) setAsked({ key, count: ids.length }); }, () => undefined);
+    return () => { isCurrent = false; };
+  }, [list, key, mayAsk]);
+  if (isKnown) return known.reduce((sum, count) => sum + count, 0);
+  if (isWhole) return folder?.totalEmails ?? null;
+  return asked?.key === key ? asked.count : null;
+}
+
+const MOST_LOOKED_UP = 500;

@@ -33,7 +33,7 @@ function sightOf(element: HTMLElement, height: number): ListSight {
  */
 export function useCursorInSight(scroller: Scroller, sight: Sight, list: MessageList, rows: readonly Slot[], cursor: EmailId | null): void {
   const shown = useRef<EmailId | null>(null);
-  const at = cursor ? rows.indexOf(cursor) : -1;
+  const at = cursor ? list.indexOf(cursor) : -1;
   const isLoaded = rows.length > 0;
   useLayoutEffect(() => {
     if (cursor === shown.current || (cursor && at < 0)) return;

@@ -105,6 +105,7 @@ function watchFrame(frame: HTMLIFrameElement, onHeight: (px: number) => void, on
     onTarget(link?.getAttribute("href") ?? null);
   };
   const onKey = (event: KeyboardEvent): void => {
+    if ((event.key === "Enter" || event.key === " ") && (event.target as Element | null)?.closest?.("summary,a")) return; // theirs
     const copy = new KeyboardEvent("keydown", event);
     if (!event.ctrlKey && !event.metaKey && !frame.ownerDocument.dispatchEvent(copy)) event.preventDefault();
   };
@@ -112,6 +113,7 @@ function watchFrame(frame: HTMLIFrameElement, onHeight: (px: number) => void, on
   inside.addEventListener("focusin", onOver);
   inside.documentElement.addEventListener("mouseleave", () => { onTarget(null); });
   inside.addEventListener("keydown", onKey);
+  inside.addEventListener("toggle", fit, true); // quotes that are unfolded
   inside.addEventListener("load", fit, true); // pictures that arrive late
   fit();
   return () => { sizes.disconnect(); };

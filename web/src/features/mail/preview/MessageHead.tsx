@@ -1,7 +1,7 @@
 import { msg } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { CalendarDays, ChevronDown } from "lucide-react";
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import { useState } from "react";
 import { Ago, useDates } from "@/i18n";
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
@@ -14,39 +14,62 @@ import { fullAddress, personName } from "../text/names";
 /** Three lines of a wide pane hold more; what is longer must not push the letter out of sight. */
 const LONG_SUBJECT = 250;
 
+/** What it is about, once for all messages below. */
+export function Subject({ email, children }: { readonly email: Email; readonly children?: ReactNode }) {
+  const { t } = useLingui();
+  const { account } = useMail();
+  const [isWhole, setWhole] = useState(false);
+  const isCut = !isWhole && (email.subject ?? "").length > LONG_SUBJECT;
+  const colour = email["poststelle:importance"] === "high" ? "text-priority-high" : "";
+  return (
+    <div className="px-4 pt-3 phone:px-6">
+      <div className="flex items-start gap-2">
+        <h2 dir="auto" className={cx("min-w-0 grow text-title font-semibold break-words", isCut && "line-clamp-3", colour)}>
+          {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
+          {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
+        </h2>
+        {children}
+      </div>
+      {isCut && <Button variant="ghost" className="-ml-3 text-accent" onClick={() => { setWhole(true); }}>{t`Show the whole subject`}</Button>}
+    </div>
+  );
+}
+
 export interface MessageHeadProps {
   readonly email: Email;
   readonly body: EmailBody | null;
+  /** Beside the time: what can be done with this message of several. */
+  readonly deeds?: ReactNode;
+  /** Where it lies, if elsewhere. */
+  readonly folder?: string | null;
+  /** Pressed beside its buttons. */
+  readonly onPress?: () => void;
 }
 
-/** Subject, who wrote to whom and when; one press shows every address in full. */
-export function MessageHead({ email, body }: MessageHeadProps) {
+/** Who wrote to whom and when; one press shows every address in full. */
+export function MessageHead({ email, body, deeds, folder, onPress }: MessageHeadProps) {
   const { t } = useLingui();
-  const { account } = useMail();
   const [isOpen, setOpen] = useState(false);
-  const [isWhole, setWhole] = useState(false);
-  const isCut = !isWhole && (email.subject ?? "").length > LONG_SUBJECT;
   const from = email.from?.[0];
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
-  const colour = email["poststelle:importance"] === "high" ? "text-priority-high" : "";
+  const press = (event: MouseEvent): void => { if (!(event.target as Element).closest("button,a,time")) onPress?.(); };
   return (
-    <header className="px-4 pt-3 pb-3 phone:px-6">
-      <h2 dir="auto" className={cx("text-title font-semibold break-words", isCut && "line-clamp-3", colour)}>
-        {isDraft(account, email) && <span className="text-warning">{t`Draft`} · </span>}
-        {email.subject || <span className="text-muted">{t`(no subject)`}</span>}
-      </h2>
-      {isCut && <Button variant="ghost" className="-ml-3 text-accent" onClick={() => { setWhole(true); }}>{t`Show the whole subject`}</Button>}
+    <header className="px-4 pb-3 phone:px-6">
       {email["poststelle:categories"].length > 0 && (
         <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} />)}</div>
       )}
       {email["poststelle:event"] && <Meeting kind={email["poststelle:event"]} />}
-      <div className="mt-3 flex items-start gap-3">
+      <div className={cx("mt-3 flex items-start gap-3", onPress && "cursor-pointer")} onClick={press}>
         <Avatar name={name} size="large" />
         <div className="min-w-0 grow">
-          <div className="flex items-baseline justify-between gap-3">
-            <p className="min-w-0 truncate"><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className="text-muted"> {from.email}</span>}</p>
-            <span className="shrink-0 text-list text-muted"><Ago key={email.id} at={email.receivedAt} /></span>
+          <div className={cx("flex justify-between gap-x-3", deeds ? "items-center" : "items-baseline")}>
+            <p className="min-w-0 truncate"><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className={cx("text-muted", deeds ? "hidden phone:inline" : "")}> {from.email}</span>}</p>
+            <span className="flex shrink-0 items-center gap-1 text-list text-muted">
+              {folder && <FolderChip name={folder} />}
+              <Ago key={email.id} at={email.receivedAt} />
+              {deeds}
+            </span>
           </div>
           <button type="button" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }} className="flex max-w-full items-center gap-1 rounded-sm text-left text-list text-muted hover:text-ink touch:min-h-8">
             <span className="min-w-0 truncate">{everybody.length > 0 ? t`to ${everybody.map((each) => personName(each) ?? "").filter(Boolean).join(", ")}` : t`without recipients`}</span>
@@ -57,6 +80,11 @@ export function MessageHead({ email, body }: MessageHeadProps) {
       {isOpen && <AllAddresses email={email} body={body} />}
     </header>
   );
+}
+
+/** Where a message of a thread lies that is not in the open folder. */
+export function FolderChip({ name }: { readonly name: string }) {
+  return <bdi title={name} className="max-w-20 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-5 text-muted phone:max-w-32">{name}</bdi>;
 }
 
 const meetingWords = {
@@ -74,7 +102,7 @@ function Meeting({ kind }: { readonly kind: keyof typeof meetingWords }) {
   );
 }
 
-function AllAddresses({ email, body }: MessageHeadProps) {
+function AllAddresses({ email, body }: Pick<MessageHeadProps, "email" | "body">) {
   const { t } = useLingui();
   const { full } = useDates();
   return (

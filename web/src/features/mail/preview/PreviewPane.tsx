@@ -1,29 +1,47 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { MailOpen, MailX } from "lucide-react";
-import { useEffect } from "react";
-import type { Email, EmailId } from "@/jmap";
-import { MethodFailed } from "@/jmap";
+import { MailOpen } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { Email, EmailId, ThreadId } from "@/jmap";
 import type { MessageList } from "@/store";
-import { Button, EmptyState, SkeletonRows } from "@/ui";
+import { EmptyState, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
-import { useEmail, useLoaded, useMedia, useRows } from "../state/hooks";
+import { useEmail, useLoaded, useMedia, useRows, useThread } from "../state/hooks";
 import { useMail } from "../state/mail";
+import { usePrefs } from "../state/prefs";
 import { neighbour } from "../state/ticks";
-import { MessageView } from "./MessageView";
+import type { ThreadViewProps } from "./ThreadView";
+import { ThreadView } from "./ThreadView";
+import { Gone } from "./Gone";
 
-const SEEN_AFTER_MS = 1_000;
-
-/** The message being read, or a sentence saying why there is none. */
+/** What is being read, or a sentence saying why there is nothing. */
 export function PreviewPane() {
   const { account, messageId, store, list } = useMail();
+  const isThreaded = usePrefs().isThreaded && (list?.spec.isThreaded ?? true);
   const email = useEmail(account, messageId);
-  const found = useLoaded(`${account.id}/${messageId ?? ""}`, async () => {
-    if (messageId !== null) await account.shelf.need([messageId]);
+  const members = useThread(account, isThreaded ? email?.threadId : undefined);
+  const found = useLoaded(`${account.id}/${messageId ?? ""}/${String(isThreaded)}`, async () => {
+    if (messageId !== null) await (isThreaded ? account.shelf.threads.need([messageId]) : account.shelf.need([messageId]));
   }, store.line);
+  const isReadOn = useReadOn(messageId, email);
   if (messageId === null) return list ? <NothingChosen list={list} /> : null;
-  if (!email && found.kind === "loading") return <div className="px-6 pt-4"><SkeletonRows rows={4} /></div>;
+  if (found.kind === "loading" && (!email || (isThreaded && !account.shelf.threads.isWhole(email.threadId)))) {
+    return <div className="px-6 pt-4"><SkeletonRows rows={4} /></div>;
+  }
   if (!email && found.kind === "failed") return <div className="p-4"><NotLoaded error={found.error} onRetry={found.retry} /></div>;
-  return email ? <Reading key={email.id} email={email} /> : <Gone />;
+  if (!email) return isReadOn ? null : <Gone />;
+  const isThread = members.some(({ id }) => id === email.id);
+  return <Reading key={isThread ? email.threadId : email.id} email={email} members={isThread ? members : [email]} />;
+}
+
+/** The message that was open is gone, but its thread is not: that is read on. */
+function useReadOn(messageId: EmailId | null, email: Email | undefined): boolean {
+  const { account, open } = useMail();
+  const [last, setLast] = useState<{ readonly id: EmailId; readonly threadId: ThreadId } | null>(null);
+  if (email && (last?.id !== email.id || last.threadId !== email.threadId)) setLast({ id: email.id, threadId: email.threadId });
+  const isGone = messageId !== null && !email && last?.id === messageId;
+  const next = useThread(account, isGone ? last.threadId : undefined).findLast(({ id }) => id !== messageId)?.id;
+  useEffect(() => { if (isGone && next) open(next); }, [isGone, next, open]);
+  return isGone && next !== undefined;
 }
 
 /** An empty folder has said so in the list already; else how to go on. */
@@ -42,37 +60,9 @@ function NothingChosen({ list }: { readonly list: MessageList }) {
   );
 }
 
-/** Somebody else deleted it, or it was never here. */
-function Gone() {
-  const { t } = useLingui();
-  const { open } = useMail();
-  return (
-    <EmptyState
-      icon={<MailX size={24} aria-hidden />} title={t`This message is no longer here`}
-      actions={<Button onClick={() => { open(null); }}>{t`Back to the list`}</Button>}
-    >
-      <Trans>It was deleted in another window or another program.</Trans>
-    </EmptyState>
-  );
-}
-
-function Reading({ email }: { readonly email: Email }) {
-  const { account, store } = useMail();
-  useSeenSoon(email);
+function Reading({ email, members }: ThreadViewProps) {
   usePrefetch(email.id);
-  const body = useLoaded(`${account.id}/${email.id}/${String(email.hasAttachment)}`, () => account.shelf.body(email.id), store.line);
-  if (body.kind === "failed" && body.error instanceof MethodFailed && body.error.type === "notFound") return <Gone />;
-  return <MessageView email={email} body={body} />;
-}
-
-/** Reading for a moment marks as read; walking past does not. Marked unread on purpose it stays so. */
-function useSeenSoon({ id }: Email): void {
-  const { account, mayWrite } = useMail();
-  useEffect(() => {
-    if (!mayWrite) return;
-    const timer = setTimeout(() => { account.readMarks.note(id); }, SEEN_AFTER_MS);
-    return () => { clearTimeout(timer); };
-  }, [id, account, mayWrite]);
+  return <ThreadView email={email} members={members} />;
 }
 
 /** The neighbours' bodies are there before anybody asks. */
@@ -80,7 +70,7 @@ function usePrefetch(id: EmailId): void {
   const { account, list } = useMail();
   useEffect(() => {
     const timer = setTimeout(() => {
-      const next = list ? neighbour(list.rows(), id, new Set([id])) : null;
+      const next = list ? neighbour(list.rows(), list.rowOf(id), new Set()) : null;
       if (next) account.shelf.body(next as EmailId).catch(() => undefined);
     }, 300);
     return () => { clearTimeout(timer); };

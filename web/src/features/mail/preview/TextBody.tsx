@@ -1,6 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo, useRef, useState } from "react";
-import { Button } from "@/ui";
 import { useMarks } from "../search/useMarks";
 import { useMail } from "../state/mail";
 import type { TextBlock } from "../text/plain";
@@ -11,13 +10,14 @@ const FOLDED_FROM_LINES = 4;
 const NO_WORDS: readonly string[] = [];
 
 /** Plain text: links can be followed, long quotes are folded. */
-export function TextBody({ text }: { readonly text: string }) {
-  const blocks = useMemo(() => textBlocks(text), [text]);
+export function TextBody({ text, isForward }: { readonly text: string; readonly isForward: boolean }) {
+  const blocks = useMemo(() => textBlocks(text, isForward), [text, isForward]);
+  const hasOwn = useMemo(() => blocks.some(({ kind, lines }) => kind === "text" && lines.some((line) => line.trim() !== "")), [blocks]);
   const root = useRef<HTMLDivElement>(null);
   useMarks(root, useMail().search?.words ?? NO_WORDS);
   return (
     <div ref={root} dir="auto" className="max-w-[76ch] px-4 pt-2 pb-6 text-reading break-words phone:px-6">
-      <Gradual items={blocks} weightOf={blockWeight} draw={drawBlock} />
+      <Gradual items={blocks} weightOf={blockWeight} draw={hasOwn ? drawFolded : drawOpen} />
     </div>
   );
 }
@@ -27,8 +27,13 @@ function blockWeight({ kind, lines }: TextBlock): number {
   return kind === "quote" ? 200 : lines.reduce((sum, line) => sum + lineWeight(line), 0);
 }
 
-function drawBlock(block: TextBlock) {
-  return block.kind === "quote" ? <Quote block={block} /> : <Lines lines={block.lines} />;
+function drawFolded(block: TextBlock) {
+  return block.kind === "quote" ? <Quote block={block} isFolded={block.lines.length >= FOLDED_FROM_LINES} /> : <Lines lines={block.lines} />;
+}
+
+/** A message that says nothing but what it quotes. */
+function drawOpen(block: TextBlock) {
+  return block.kind === "quote" ? <Quote block={block} isFolded={false} /> : <Lines lines={block.lines} />;
 }
 
 /** An empty line costs a drawing too. */
@@ -51,12 +56,21 @@ function drawLine(line: string) {
   );
 }
 
-function Quote({ block }: { readonly block: TextBlock }) {
+function Quote({ block, isFolded }: { readonly block: TextBlock; readonly isFolded: boolean }) {
   const { t } = useLingui();
-  const [isOpen, setOpen] = useState(block.lines.length < FOLDED_FROM_LINES);
+  const [isOpen, setOpen] = useState(!isFolded);
   const lines = useMemo(() => block.lines.map((line) => line.replace(/^> ?/u, "")), [block]);
-  if (!isOpen) {
-    return <Button variant="ghost" className="my-1 -ml-3 text-muted" onClick={() => { setOpen(true); }}>{t`Show quoted text`}</Button>;
-  }
-  return <blockquote className="my-1 border-l-2 border-border pl-3 text-muted"><Lines lines={lines} /></blockquote>;
+  return (
+    <>
+      {isFolded && (
+        <button
+          type="button" aria-label={t`Quoted text`} title={t`Quoted text`} aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }}
+          className="my-1.5 block min-h-6 min-w-9 touch:min-h-9 touch:px-3.5 rounded-md border border-border px-2 text-fine leading-5 font-semibold tracking-wider text-muted hover:bg-hover hover:text-ink"
+        >
+          •••
+        </button>
+      )}
+      {isOpen && <blockquote className="my-1 border-l-2 border-border pl-3 text-muted"><Lines lines={lines} /></blockquote>}
+    </>
+  );
 }

@@ -10,8 +10,14 @@ export function markWords(root: Node, words: readonly string[]): () => void {
   const view = root.ownerDocument?.defaultView;
   if (!find || !view || !("highlights" in view.CSS)) return () => undefined;
   const registry = view.CSS.highlights;
-  registry.set(NAME, new view.Highlight(...rangesIn(root, find)));
-  return () => { registry.delete(NAME); };
+  const highlight = registry.get(NAME) ?? new view.Highlight(); // several messages share it
+  const ranges = rangesIn(root, find);
+  for (const range of ranges) highlight.add(range);
+  registry.set(NAME, highlight);
+  return () => {
+    for (const range of ranges) highlight.delete(range);
+    if (highlight.size === 0) registry.delete(NAME);
+  };
 }
 
 function rangesIn(root: Node, find: NonNullable<ReturnType<typeof finder>>): Range[] {

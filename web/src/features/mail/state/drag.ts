@@ -1,4 +1,4 @@
-/** Messages on their way from the list to a folder, and folders into others, by the browser's drag and drop. */
+/** Rows on their way from the list to a folder, and folders into others, by the browser's drag and drop. */
 import type { EmailId, MailboxId } from "@/jmap";
 
 const TYPE = "application/x-poststelle-emails";
@@ -17,7 +17,7 @@ export function draggedEmails(transfer: DataTransfer): readonly EmailId[] {
   }
 }
 
-/** Put `ids` on the pointer, with a small label saying how many. */
+/** Put the rows `ids` on the pointer, with a small label saying how many. */
 export function startDrag(transfer: DataTransfer, ids: readonly EmailId[], label: string): void {
   carry(transfer, TYPE, JSON.stringify(ids), label);
 }

@@ -1,7 +1,7 @@
 /** From the store's subscriptions to React. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { Busy, Offline } from "@/jmap";
-import type { Email, EmailId, Mailbox } from "@/jmap";
+import type { Email, EmailId, Mailbox, ThreadId } from "@/jmap";
 import type { AccountStore, Line, MessageList, Signal, Slot, Snippet, Snippets } from "@/store";
 
 export function useSignal<T>(signal: Signal<T>): T {
@@ -15,6 +15,13 @@ export function useEmail(account: AccountStore, id: string | null): Email | unde
     [account, id],
   );
   return useSyncExternalStore(subscribe, () => (id === null ? undefined : account.emails.get(id)));
+}
+
+/** The messages of a thread whose rows are held, oldest first; none while it is not known. */
+export function useThread(account: AccountStore, id: ThreadId | undefined): readonly Email[] {
+  const { threads } = account.shelf;
+  const subscribe = useCallback((listener: () => void) => (id === undefined ? () => undefined : threads.subscribe(id, listener)), [threads, id]);
+  return useSyncExternalStore(subscribe, () => threads.members(id));
 }
 
 export function useFolders(account: AccountStore): readonly Mailbox[] {

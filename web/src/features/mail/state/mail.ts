@@ -7,6 +7,7 @@ import type { Writing } from "../compose/useWriting";
 import type { ParsedSearch } from "../search/parse";
 import type { Screen } from "./hooks";
 import type { ListPlace } from "./place";
+import type { ReadingSight } from "./reading";
 import type { Ticks } from "./ticks";
 
 export interface MailView {
@@ -23,6 +24,8 @@ export interface MailView {
   readonly place: ListPlace;
   /** The rows on screen; null while the list lies behind the message. */
   readonly sight: RefObject<ListSight | null>;
+  /** The thread being read; null while none is on screen. */
+  readonly reading: RefObject<ReadingSight | null>;
   readonly screen: Screen;
   /** What is looked for; null while a folder is shown. */
   readonly search: ActiveSearch | null;
@@ -41,9 +44,14 @@ export interface MailView {
   setFilter(filter: ListFilter): void;
   /** Show a message; null closes the preview. */
   open(id: EmailId | null): void;
+  /** Show what a row stands for: its message, a thread at what is still to be read. */
+  openRow(row: EmailId): void;
   openFolder(id: MailboxId): void;
   openFolders(): void;
+  /** On messages. */
   readonly deeds: Deeds;
+  /** On rows of the list: on all they stand for. */
+  readonly rowDeeds: Deeds;
   /** Begins letters. */
   readonly writing: Writing;
   readonly problem: unknown;
@@ -80,7 +88,7 @@ export type OpenDialog =
 
 /** What people do to messages, with undo and with the eye led to the next message. */
 export interface Deeds {
-  /** The ticked messages, else the one being read. */
+  /** What is ticked, else what is being read. */
   targets(): readonly EmailId[];
   setSeen(ids: readonly EmailId[], on: boolean): void;
   setFlagged(ids: readonly EmailId[], on: boolean): void;
@@ -91,6 +99,8 @@ export interface Deeds {
   /** To the trash; in the trash, for good after a question. */
   remove(ids: readonly EmailId[]): void;
   destroy(ids: readonly EmailId[]): void;
+  /** Ask where to. */
+  chooseFolder(ids: readonly EmailId[]): void;
 }
 
 export const MailContext = createContext<MailView | null>(null);

@@ -8,13 +8,15 @@ export interface Prefs {
   readonly listWidth: number;
   readonly listHeight: number;
   readonly preview: PreviewPlace;
+  /** Messages that belong together are one row and are read together. */
+  readonly isThreaded: boolean;
   readonly collapsed: readonly string[];
   readonly lastAccount: string | null;
 }
 
 const KEY = "poststelle.mail";
 const DEFAULTS: Prefs = {
-  sidebarWidth: 232, listWidth: 380, listHeight: 320, preview: "right", collapsed: [], lastAccount: null,
+  sidebarWidth: 232, listWidth: 380, listHeight: 320, preview: "right", isThreaded: true, collapsed: [], lastAccount: null,
 };
 
 let prefs: Prefs | null = null;

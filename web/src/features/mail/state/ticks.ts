@@ -25,6 +25,14 @@ export function without({ ids, anchor }: Ticks, gone: Iterable<string>): Ticks {
   return { ids: next, anchor: anchor !== null && next.has(anchor) ? anchor : null };
 }
 
+/** Ticks go with what they were put on: `rowOf` tells the row that stands for it now. */
+export function followed(ticks: Ticks, rowOf: (id: string) => string): Ticks {
+  const ids = [...ticks.ids];
+  const now = ids.map(rowOf);
+  if (now.every((id, at) => id === ids[at])) return ticks;
+  return { ids: new Set(now), anchor: ticks.anchor === null ? null : rowOf(ticks.anchor) };
+}
+
 /**
  * The row to look at when `gone` leave the list: the next one below that stays,
  * else the nearest above, else none. Rows not loaded are passed over.

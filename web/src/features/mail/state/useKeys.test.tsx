@@ -36,18 +36,21 @@ afterEach(async () => {
 const viewOf = (message: string): MailView =>
   ({
     mayWrite: true,
-    deeds: { targets: () => [message] },
-    setDialog: (dialog: OpenDialog) => { asked.push(dialog); },
+    rowDeeds: { targets: () => [message], chooseFolder: (ids: readonly EmailId[]) => { asked.push({ kind: "move", ids }); } },
   }) as unknown as MailView;
+
+const ROWS = ["a", "b", "c", "d", "e"];
 
 /** A list of five rows, the third on top of the screen, as far as the keys look at it. */
 const listView = (view: Partial<MailView>): MailView => {
   const sight: ListSight = { first: () => 2, show: () => undefined, turn: (pages) => { turned.push(pages); } };
   return {
     mayWrite: true, cursor: null, messageId: null, ticks, sight: { current: sight },
-    list: { rows: () => ["a", "b", "c", "d", "e"] },
-    deeds: { targets: () => [] },
+    list: { rows: () => ROWS, indexOf: (id: string) => ROWS.indexOf(id), rowOf: (id: string) => id },
+    reading: { current: null },
+    rowDeeds: { targets: () => [] },
     open: (id: string | null) => { opened.push(id); },
+    openRow: (id: string) => { opened.push(id); },
     setTicks: (change: (old: Ticks) => Ticks) => { ticks = change(ticks); },
     sayReadOnly: () => { readOnlyNotes += 1; },
     account: { emails: { get: () => undefined }, mailboxes: { get: () => undefined } },
@@ -180,4 +183,29 @@ test("Enter on a draft goes on writing it", async () => {
   press("Enter");
 
   expect([written, opened]).toEqual([["draft c"], []]);
+});
+
+test("in a thread n and p go from message to message, Enter unfolds, ; and : all of it", async () => {
+  const done: string[] = [];
+  const reading = {
+    current: {
+      isStack: true, answers: "c" as EmailId, step: (by: number) => { done.push(`step ${String(by)}`); }, toggle: () => { done.push("toggle"); },
+      foldAll: (isFolded: boolean) => { done.push(isFolded ? "fold" : "unfold"); },
+    },
+  };
+  await act(() => { root.render(<List messageId={"c" as EmailId} cursor={"c" as EmailId} reading={reading} />); });
+
+  for (const key of ["n", "p", "Enter", "o", ";", ":"]) press(key);
+
+  expect(done).toEqual(["step 1", "step -1", "toggle", "toggle", "unfold", "fold"]);
+  expect(opened).toEqual([]);
+});
+
+test("where one message is read alone, Enter opens it and the keys of threads do nothing", async () => {
+  const reading = { current: { isStack: false } as unknown as NonNullable<MailView["reading"]["current"]> };
+  await act(() => { root.render(<List messageId={"c" as EmailId} cursor={"c" as EmailId} reading={reading} />); });
+
+  for (const key of ["n", "p", ";", ":", "Enter"]) press(key);
+
+  expect(opened).toEqual(["c"]);
 });

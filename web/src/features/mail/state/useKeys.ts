@@ -4,6 +4,7 @@ import { byRole, isDraft } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
 import type { MailView } from "./mail";
 import { homeOf } from "./mail";
+import type { ReadingSight } from "./reading";
 import { NO_TICKS, extended, toggled } from "./ticks";
 import { undoLatest } from "./undo";
 
@@ -64,39 +65,43 @@ function keyDeed(event: KeyboardEvent): KeyDeed | undefined {
 const step = (by: number, isExtending = false): KeyDeed => (view) => {
   const { list, cursor, sight, mayWrite } = view;
   const rows = list?.rows() ?? [];
-  const at = cursor ? rows.indexOf(cursor) : -1;
+  const at = list && cursor ? list.indexOf(cursor) : -1;
   const target = at < 0 ? (by < 0 ? -1 : (sight.current?.first() ?? 0)) : Math.max(0, Math.min(rows.length - 1, at + by));
   const id = rows[target];
   if (id === undefined) return;
   sight.current?.show(target);
   if (id === null) { list?.look({ from: target, to: target + 1 }); return; }
   if (isExtending && mayWrite) view.setTicks((old) => extended(old, [rows[at], id].filter((each): each is string => typeof each === "string")));
-  view.open(id as EmailId);
+  view.openRow(id as EmailId);
 };
 
 /** Scrolling opens nothing: the list turns its pages and the message being read stays. */
 const turn = (pages: number): KeyDeed => ({ sight }) => { sight.current?.turn(pages); };
 
-const write = (deed: (view: MailView, ids: readonly EmailId[]) => void): KeyDeed => (view) => {
+const write = (deed: (view: MailView, rows: readonly EmailId[]) => void): KeyDeed => (view) => {
   if (!view.mayWrite) { view.sayReadOnly(); return; }
-  const ids = view.deeds.targets();
-  if (ids.length > 0) deed(view, ids);
+  const rows = view.rowDeeds.targets();
+  if (rows.length > 0) deed(view, rows);
 };
 
 /** Ticks lead to changes only; without them there is nothing to tick. */
 const tick = (deed: KeyDeed): KeyDeed => (view) => { if (view.mayWrite) deed(view); else view.sayReadOnly(); };
 
-/** Enter reads on; a draft is written on. */
+/** Enter unfolds a message of the thread on screen, else it reads on; a draft is written on. */
 const enter: KeyDeed = (view) => {
-  const { cursor, account, writing } = view;
-  if (cursor && writing.isPossible && isDraft(account, account.emails.get(cursor))) writing.openDraft(cursor);
+  const { cursor, messageId, account, writing, reading } = view;
+  if (messageId !== null && reading.current?.isStack) reading.current.toggle();
+  else if (cursor && writing.isPossible && isDraft(account, account.emails.get(cursor))) writing.openDraft(cursor);
   else step(0)(view);
 };
 
+const inStack = (deed: (sight: ReadingSight) => void): KeyDeed => ({ reading }) => { if (reading.current?.isStack) deed(reading.current); };
+
 const compose = (deed: KeyDeed): KeyDeed => (view) => { if (view.writing.isPossible) deed(view); else if (!view.mayWrite) view.sayReadOnly(); };
 
-const answer = (kind: AnswerKind): KeyDeed => compose(({ messageId, account, writing }) => {
-  if (messageId !== null && !isDraft(account, account.emails.get(messageId))) writing.answer(kind, messageId);
+const answer = (kind: AnswerKind): KeyDeed => compose(({ messageId, account, writing, reading }) => {
+  const id = messageId === null ? null : (reading.current?.answers ?? messageId);
+  if (id !== null && !isDraft(account, account.emails.get(id))) writing.answer(kind, id);
 });
 
 const goTo = (role: Role): KeyDeed => (view) => {
@@ -134,22 +139,26 @@ const keyDeeds: Readonly<Record<string, KeyDeed>> = {
   a: answer("replyAll"),
   f: answer("forward"),
   u: (view) => { view.open(null); },
-  x: tick(({ cursor, setTicks }) => { if (cursor) setTicks((old) => toggled(old, cursor)); }),
+  n: inStack((sight) => { sight.step(1); }),
+  p: inStack((sight) => { sight.step(-1); }),
+  ";": inStack((sight) => { sight.foldAll(false); }),
+  ":": inStack((sight) => { sight.foldAll(true); }),
+  x: tick(({ cursor, list, setTicks }) => { if (cursor) setTicks((old) => toggled(old, list?.rowOf(cursor) ?? cursor)); }),
   Escape: (view) => {
     if (view.ticks.ids.size > 0) view.setTicks(() => NO_TICKS);
     else if (view.messageId === null) view.setSearch(null);
     else view.open(null);
   },
   "/": (view) => { view.focusSearch(); },
-  "#": write((view, ids) => { view.deeds.remove(ids); }),
-  Delete: write((view, ids) => { view.deeds.remove(ids); }),
-  "!": write((view, ids) => { view.deeds.moveToRole(ids, homeOf(view, view.account.emails.get(ids[0] ?? ""))?.role === "junk" ? "inbox" : "junk"); }),
-  e: write((view, ids) => { view.deeds.moveToRole(ids, "archive"); }),
-  s: write((view, ids) => { view.deeds.toggleFlagged(ids); }),
-  v: write((view, ids) => { view.setDialog({ kind: "move", ids }); }),
-  m: write((view, ids) => { view.setDialog({ kind: "move", ids }); }),
-  U: write((view, ids) => { view.deeds.setSeen(ids, false); }),
-  I: write((view, ids) => { view.deeds.setSeen(ids, true); }),
+  "#": write(({ rowDeeds }, rows) => { rowDeeds.remove(rows); }),
+  Delete: write(({ rowDeeds }, rows) => { rowDeeds.remove(rows); }),
+  "!": write((view, rows) => { view.rowDeeds.moveToRole(rows, homeOf(view, view.account.emails.get(rows[0] ?? ""))?.role === "junk" ? "inbox" : "junk"); }),
+  e: write(({ rowDeeds }, rows) => { rowDeeds.moveToRole(rows, "archive"); }),
+  s: write(({ rowDeeds }, rows) => { rowDeeds.toggleFlagged(rows); }),
+  v: write(({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),
+  m: write(({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),
+  U: write(({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, false); }),
+  I: write(({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, true); }),
   z: undoLatest,
   "?": (view) => { view.setDialog({ kind: "keys" }); },
 };

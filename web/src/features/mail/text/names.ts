@@ -12,6 +12,11 @@ export function fullAddress({ name, email }: EmailAddress): string {
   return name?.trim() && email ? `${name.trim()} <${email}>` : (name?.trim() || email);
 }
 
+/** People in one line, with their addresses. */
+export function peopleOf(addresses: readonly EmailAddress[] | null): string {
+  return (addresses ?? []).map(fullAddress).join(", ");
+}
+
 /** Octets in the reader's language: "1,2 MB". Source: IEC 80000-13 asks for powers of 1024 to be named KiB; mail does not. */
 export function fileSize(octets: number, locale: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;

@@ -1,6 +1,7 @@
 /** Plain text as blocks: what was written, what was quoted, and the links in it. Pure. */
 import { withoutTurning } from "@/lib/turning";
 import { cutLong } from "./portions";
+import { isAttribution, openQuoteAt } from "./quoting";
 
 export interface TextBlock {
   readonly kind: "text" | "quote";
@@ -11,21 +12,22 @@ export type Piece = { readonly text: string } | { readonly text: string; readonl
 
 const LINK = /\b(?:https?:\/\/[^\s<>"]+|www\.[^\s<>"]+\.[^\s<>"]+|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190})/giu;
 const ENDS_SENTENCE = new Set(".,;:!?'\")]}>»");
-const ATTRIBUTION = /(?:schrieb|wrote|a écrit|escribió|ha scritto)\b.{0,80}:\s*$/iu;
 
 /**
  * Divide text into written and quoted blocks, in order. A quote is a run of
- * lines that begin with ">", together with the line that introduces it.
+ * lines that begin with ">", together with the line that introduces it, or all from
+ * "-----Original Message-----" or Outlook's head on, unless the message `isForward`.
  *
  * Marks that turn the direction of writing go, instead of being closed at the end of
  * their line: within the line they would still show an address or a file's name as
  * another one. A link leads where the text shown says.
  */
-export function textBlocks(text: string): readonly TextBlock[] {
+export function textBlocks(text: string, isForward = false): readonly TextBlock[] {
   const blocks: { kind: TextBlock["kind"]; lines: string[] }[] = [];
   const lines = withoutTurning(text).replace(/\r\n?/g, "\n").trimEnd().split("\n").flatMap((line) => cutLong(line));
+  const openAt = isForward ? -1 : openQuoteAt(lines);
   lines.forEach((line, i) => {
-    const kind = isQuoted(lines, i) ? "quote" : "text";
+    const kind = (openAt >= 0 && i >= openAt) || isQuoted(lines, i) ? "quote" : "text";
     const last = blocks.at(-1);
     if (last?.kind === kind) last.lines.push(line);
     else blocks.push({ kind, lines: [line] });
@@ -38,7 +40,7 @@ function isQuoted(lines: readonly string[], i: number): boolean {
   if (line.startsWith(">")) return true;
   const next = lines.slice(i + 1, i + 3).find((each) => each.trim() !== "") ?? "";
   if (line.trim() === "") return next.startsWith(">") && (lines[i - 1] ?? "").startsWith(">");
-  return next.startsWith(">") && ATTRIBUTION.test(line);
+  return next.startsWith(">") && isAttribution(line);
 }
 
 /** Find web and mail addresses in one line; the punctuation that ends a sentence is not part of them. */
