@@ -21,6 +21,7 @@ from poststelle.store.tx import ReadTx
 # Past these, asking for the list again is cheaper than working out its changes.
 _MOST_CHANGES = 1_000
 _MOST_ADDED = 250
+_MOST_FELLOWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ def email_query_changes(
     """How the list changed since the state; None when it can't be told.
 
     Whatever was touched is removed and, where it still belongs to the list,
-    added again at its place. What was found by words can't be told: the index
+    added again at its place; so are all messages of its thread where a thread
+    counts once, or where the filter asks something of threads. What was found by words can't be told: the index
     follows its messages a little later. ``up_to`` may be ignored, because folder and
     keywords are mutable. Raises Invalid (``too_many_changes``) over ``limit``.
 
@@ -163,10 +165,17 @@ def email_query_changes(
         return None
     there = messages.get_many(tx, account, [MessageId(i) for i in touched.created + touched.updated])
     removed: Iterable[int] = touched.updated + touched.destroyed
-    if is_collapsed:
+    if is_collapsed or where.has_threads:
         moved = _touched_threads(tx, account, since, there)
-        removed = {*removed, *(i for ids in threads.many(tx, account, sorted(moved)).values() for i in ids)}
-        picked = lists.pick_threads(tx, account, where, shape, moved)
+        fellows = None if moved is None else _fellows(tx, account, moved)
+        if moved is None or fellows is None:
+            return None
+        removed = {*removed, *fellows}
+        picked = (
+            lists.pick_threads(tx, account, where, shape, moved)
+            if is_collapsed
+            else lists.pick(tx, account, where, shape, messages.get_many(tx, account, fellows))
+        )
     else:
         picked = lists.pick(tx, account, where, shape, there)
     if len(picked) > _MOST_ADDED:
@@ -191,11 +200,23 @@ def _position(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, windo
     return max(0, lists.place(tx, account, where, shape, anchor) + window.anchor_offset)
 
 
-def _touched_threads(tx: ReadTx, account: AccountId, since: str, there: Iterable[Message]) -> set[ThreadId]:
-    """Threads whose place in a collapsed list may have changed: of touched messages, and of lost ones."""
+def _touched_threads(
+    tx: ReadTx, account: AccountId, since: str, there: Iterable[Message]
+) -> set[ThreadId] | None:
+    """Threads that may be shown otherwise: of touched messages, and those that lost some. None: untold.
+
+    One that was made by the very transaction that gave the state is logged just after it, as created.
+    """
     logged = changes.since_state(tx, account, ChangeType.THREAD, _capped(tx, account, since), _MOST_CHANGES)
-    left = logged.updated if logged else ()
-    return {message.thread_id for message in there} | {ThreadId(i) for i in left}
+    if logged is None or logged.has_more:
+        return None
+    return {message.thread_id for message in there} | {ThreadId(i) for i in logged.created + logged.updated}
+
+
+def _fellows(tx: ReadTx, account: AccountId, moved: Iterable[ThreadId]) -> list[MessageId] | None:
+    """All messages of these threads; None when they are too many to be told one by one."""
+    found = [i for ids in threads.many(tx, account, sorted(moved)).values() for i in ids]
+    return found if len(found) <= _MOST_FELLOWS else None
 
 
 def _capped(tx: ReadTx, account: AccountId, since: str) -> str:
