@@ -103,7 +103,7 @@ async def build(
 ) -> AsyncIterator[Poststelle]:
     """Open everything and wire it; close everything at the end of the block.
 
-    ``clock`` and ``passwords`` are the machine's and the strong ones unless given.
+    ``clock`` and ``passwords`` are the machine's and the strong ones unless given; these end with the block.
     Raises ConfigError where the data folder, the database or a key can't be used.
     """
     clock = clock or SystemClock()
@@ -119,7 +119,9 @@ async def build(
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
         closing.callback(threads.close)
         base = _Base(config, clock, hub, hints, store, _blobs(config, clock, threads), ring, wire)
-        built = _wire(base, http, passwords or Passwords(), bell)
+        passwords = passwords or Passwords()
+        closing.callback(passwords.close)
+        built = _wire(base, http, passwords, bell)
         closing.callback(built.remotes.close)
         closing.push_async_callback(built.supervisor.stop)
         await _add_first_people(built.services)

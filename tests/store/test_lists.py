@@ -253,12 +253,8 @@ async def test_nobody_reads_without_a_grant(mailbox: Mailbox) -> None:
             await mailbox.store.read(query.bodies, user, account, [])
 
 
-async def ask(
-    mailbox: Mailbox, where: Filter, window: Window, **how: bool
-) -> query.QueryResult:
-    return await mailbox.store.read(
-        query.email_query, mailbox.user, mailbox.account, where, window, **how
-    )
+async def ask(mailbox: Mailbox, where: Filter, window: Window, **how: bool) -> query.QueryResult:
+    return await mailbox.store.read(query.email_query, mailbox.user, mailbox.account, where, window, **how)
 
 
 async def disturb(mailbox: Mailbox, chance: random.Random) -> None:

@@ -19,7 +19,6 @@ T = TypeVar("T")
 
 EMAIL_SORTS = (*FACTS, *BY_KEYWORD)
 _TEXTS = frozenset({"from", "to", "subject"})
-_MOST_KEYS = 10
 
 
 async def email_query(call: Call, args: Args) -> dict[str, Any]:
@@ -134,8 +133,7 @@ def _is_by_arrival(keys: Sequence[SortKey]) -> bool:
 
 def _keys(sort: Sequence[Any]) -> list[SortKey]:
     """Source: RFC 8621 §4.4.2. Raises MethodError invalidArguments, unsupportedSort."""
-    if len(sort) > _MOST_KEYS:
-        raise MethodError("unsupportedSort", f"at most {_MOST_KEYS} properties to sort by")
+    listing.check_size(sort)
     return [_key(one) for one in sort]
 
 
