@@ -337,10 +337,10 @@ def _mail_context(services: Services, pushes: jmap.Pushes) -> jmap.JmapContext:
     async def enter(request: HTTPConnection, look: Look[T]) -> tuple[Caller, Seen[T]]:
         if (authorization := request.headers.get("authorization")) is not None:
             token, seen = await tokens.recognise(services.store, services.clock, authorization, look)
-            store = ScopedStore(services.store, token.scope)
+            store = ScopedStore(services.store.on_behalf(token.user_id), token.scope)
             return Caller(token.user_id, token.token_hash, store, is_program=True), seen
         who, seen = await authn.bearer_and_look(services, request, look)
-        return Caller(who.user.id, who.login.token_hash, services.store), seen
+        return Caller(who.user.id, who.login.token_hash, services.store.on_behalf(who.user.id)), seen
 
     async def is_logged_in(caller: Caller) -> bool:
         return await services.store.read(_stands, caller.login_key, services.clock.now())

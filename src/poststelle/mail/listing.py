@@ -150,9 +150,11 @@ def email_query_changes(
 
     Whatever was touched is removed and, where it still belongs to the list,
     added again at its place; so are all messages of its thread where a thread
-    counts once, or where the filter asks something of threads. What was found by words can't be told: the index
-    follows its messages a little later. ``up_to`` may be ignored, because folder and
-    keywords are mutable. Raises Invalid (``too_many_changes``) over ``limit``.
+    counts once, or where the filter asks something of threads. What was found by
+    words can't be told: the index follows its messages a little later. ``up_to``
+    may be ignored, because folder and keywords are mutable.
+
+    Raises Invalid (``too_many_changes``) over ``limit``.
 
     Source: RFC 8620 §5.6.
     """

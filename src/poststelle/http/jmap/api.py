@@ -1,11 +1,12 @@
 """The one endpoint: a request's method calls, in order. Source: RFC 8620 §3.3-3.7."""
 
+import asyncio
 import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -30,6 +31,8 @@ from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.mail import query
 from poststelle.model.errors import LoginNeeded, UseCaseError
 
+T = TypeVar("T")
+
 _WRITING = ("/set", "/import", "/copy", "/upload")
 
 log = structlog.get_logger()
@@ -41,6 +44,46 @@ class Request(msgspec.Struct, rename="camel"):
     using: list[str]
     method_calls: list[tuple[str, dict[str, Any], str]]
     created_ids: dict[str, str] | None = None
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it comes to nothing when nobody is left to be answered."""
+        return not any(name.endswith(_WRITING) for name, _, _ in self.method_calls)
+
+
+class Asker:
+    """Who waits for a request's answer, and may go away: then nothing is read for them any more.
+
+    Lives on one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._is_gone = False
+        self._reading: asyncio.Task[Any] | None = None
+
+    def leave(self) -> None:
+        """Give up the read under way, and all later ones."""
+        self._is_gone = True
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def wait_for(self, reading: Awaitable[T]) -> T:
+        """What is read; raises MethodError once they are gone."""
+        self._reading = asyncio.current_task()
+        try:
+            return await reading
+        except asyncio.CancelledError as cancelled:
+            if not self._is_gone or self._reading is None:
+                raise
+            self._reading.uncancel()
+            raise MethodError("serverUnavailable", "nobody waits for this any more") from cancelled
+        finally:
+            self._reading = None
+
+    def check(self) -> None:
+        """Raises MethodError once they are gone."""
+        if self._is_gone:
+            raise MethodError("serverUnavailable", "nobody waits for this any more")
 
 
 @dataclass(slots=True)
@@ -68,6 +111,7 @@ class Call:
     apart: dict[tuple[str, bool], Any] = field(default_factory=dict)
     rows: int = 0
     limits: Limits = field(default_factory=Limits)
+    asker: Asker = field(default_factory=Asker)
 
     def take_apart(self, octets: int) -> None:
         """A message was read for one of its parts. Raises MethodError when this request has read enough."""
@@ -106,7 +150,8 @@ class Call:
         return self.created.get(text[1:], text) if text.startswith("#") else text
 
     async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return await self.caller.store.read(fn, *args, **kwargs)
+        self.asker.check()
+        return await self.asker.wait_for(self.caller.store.read(fn, *args, **kwargs))
 
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""
@@ -180,15 +225,23 @@ def check_request(raw: Any) -> Request:
 
 
 async def run_request(
-    methods: Mapping[str, Registered], context: JmapContext, caller: Caller, request: Request
+    methods: Mapping[str, Registered],
+    context: JmapContext,
+    caller: Caller,
+    request: Request,
+    asker: Asker | None = None,
 ) -> dict[str, Any]:
-    """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``."""
+    """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``.
+
+    ``asker``: who may go away meanwhile.
+    """
     call = Call(
         context,
         caller,
         uses_vendor=VENDOR in request.using,
         uses_sharing=PRINCIPALS in request.using,
         created=dict(request.created_ids or {}),
+        asker=asker or Asker(),
     )
     responses: list[Response] = []
     written: list[msgspec.Raw] = []
@@ -252,4 +305,15 @@ def _method(methods: Mapping[str, Registered], name: str, using: list[str]) -> R
     return method
 
 
-__all__ = ["CORE", "MAIL", "Call", "Method", "Registered", "Request", "echo", "parse_request", "run_request"]
+__all__ = [
+    "CORE",
+    "MAIL",
+    "Asker",
+    "Call",
+    "Method",
+    "Registered",
+    "Request",
+    "echo",
+    "parse_request",
+    "run_request",
+]

@@ -170,7 +170,8 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
 async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
     """A folder that has changed counts as removed and, where the query finds it now, as added.
 
-    In a tree so do all folders within it, which go where it goes. ``upToId`` leaves nothing out: names and places of folders change.
+    In a tree so do all folders within it, which go where it goes. ``upToId`` leaves
+    nothing out: names and places of folders change.
     Source: RFC 8621 §2.4, RFC 8620 §5.6.
     """
     account = args.account()

@@ -1,6 +1,8 @@
 """The endpoints of the mail API and what surrounds every request: login, sizes, errors."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -37,7 +39,7 @@ from poststelle.http.jmap import (
     vacation,
     websocket,
 )
-from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
+from poststelle.http.jmap.api import Asker, Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.download import download
@@ -133,6 +135,7 @@ class FileName(Convertor[str]):
 
 register_url_convertor("file_name", FileName())
 
+_WATCHED_AFTER_S = 0.2
 Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
 
@@ -182,14 +185,37 @@ async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response
     caller, state = await context.enter(request, _state)
     _check_type(request)
     with crowd.one_more(caller.user_id):
-        answer = await run_request(METHODS, context, caller, parse_request(await _body(request)))
+        call, asker = parse_request(await _body(request)), Asker()
+        with _watching(request, asker) if call.only_reads else nullcontext():
+            answer = await run_request(METHODS, context, caller, call, asker)
     return _json(answer | {"sessionState": state.get()})
 
 
-async def _answer(context: JmapContext, caller: Caller, call: api.Request) -> dict[str, Any]:
+@contextmanager
+def _watching(request: Request, asker: Asker) -> Iterator[None]:
+    """Within the block the asker leaves when the client closes the connection. Most are answered before
+    anybody looks."""
+    looking: list[asyncio.Task[None]] = []
+
+    async def look() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass  # all of the request has been read
+        asker.leave()
+
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(_WATCHED_AFTER_S, lambda: looking.append(loop.create_task(look())))
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for task in looking:
+            task.cancel()
+
+
+async def _answer(context: JmapContext, caller: Caller, call: api.Request, asker: Asker) -> dict[str, Any]:
     """The same for a caller who came in long ago."""
     state = await caller.store.read(_state, caller.user_id)
-    return await run_request(METHODS, context, caller, call) | {"sessionState": state}
+    return await run_request(METHODS, context, caller, call, asker) | {"sessionState": state}
 
 
 def _state(tx: ReadTx, user_id: UserId) -> str:
