@@ -185,9 +185,12 @@ def email_query_changes(
     removed = sorted(removed)
     if limit is not None and len(removed) + len(picked) > limit:
         raise Invalid("maxChanges", "too_many_changes", "More of this list has changed than was asked for.")
+    added = _added(tx, account, where, shape, picked)
+    if added is None:
+        return None
     return QueryChanges(
         removed=tuple(MessageId(i) for i in removed),
-        added=_added(tx, account, where, shape, picked),
+        added=added,
         total=lists.count(tx, account, where, is_collapsed=is_collapsed) if is_total_wanted else None,
         new_state=changes.state(tx, account, ChangeType.EMAIL),
     )
@@ -229,9 +232,9 @@ def _capped(tx: ReadTx, account: AccountId, since: str) -> str:
 
 def _added(
     tx: ReadTx, account: AccountId, where: Filter, shape: Shape, picked: Iterable[MessageId]
-) -> tuple[tuple[int, MessageId], ...]:
-    found = messages.get_many(tx, account, list(picked))
-    return tuple(sorted((lists.place(tx, account, where, shape, m), m.id) for m in found))
+) -> tuple[tuple[int, MessageId], ...] | None:
+    places = lists.places(tx, account, where, shape, messages.get_many(tx, account, list(picked)))
+    return None if places is None else tuple(sorted((at, id_) for id_, at in places.items()))
 
 
 def _is_searched_whole(tx: ReadTx, account: AccountId) -> bool:

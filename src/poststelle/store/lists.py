@@ -17,6 +17,8 @@ from poststelle.store import conditions, search
 from poststelle.store.tx import ReadTx
 
 _ANY = -1
+_FEW = 3
+_MOST_LOOKED_THROUGH = 100_000
 _BEGINNING, _END = -(2**62), 2**62
 _FOUND = frozenset({"found_folder", "found_account"})
 _INDEXED: dict[str, dict[str, frozenset[str]]] = {
@@ -120,6 +122,23 @@ def place(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: 
         message=message.id,
     )
     return int(row["place"]) if row else 0
+
+
+def places(
+    tx: ReadTx, account: AccountId, where: Filter, shape: Shape, messages: list[Message]
+) -> dict[MessageId, int] | None:
+    """``place`` of each; None where so many are not told: the list is too long to be looked through.
+
+    A filter without an index of its own looks at everything for each place, so that several are looked
+    for at once.
+    """
+    if len(messages) <= _FEW or _kind(account, where)[0] in _INDEXED:
+        return {m.id: place(tx, account, where, shape, m) for m in messages}
+    whole = ids(tx, account, where, shape, position=0, limit=_MOST_LOOKED_THROUGH + 1)
+    if len(whole) > _MOST_LOOKED_THROUGH:
+        return None
+    wanted = {m.id for m in messages}
+    return {id_: at for at, id_ in enumerate(whole) if id_ in wanted}
 
 
 def pick(
