@@ -41,6 +41,14 @@ _IN_THREAD = re.compile(r"\{in_thread ([^{}]+)\}")
 _VISIBLE = (
     "exists (select 1 from folder_messages x where x.account_id = t.account_id and x.message_id = t.id)"
 )
+_SQLITE_THREADS = (
+    "m.thread_id in (select t.thread_id from messages t where t.account_id = :account"  # noqa: S608 (our own)
+    rf" and \1 and {_VISIBLE})"
+)
+_POSTGRES_THREADS = (
+    "exists (select 1 from messages t where t.account_id = m.account_id and t.thread_id = m.thread_id"  # noqa: S608 (our own)
+    rf" and \1 and {_VISIBLE})"
+)
 _POSTGRES_MATCH = (
     r"(\1.lexemes @@ :\2::tsquery and \1.words like all(:\2_phrases::text[])"
     r" and \1.words ~ all(:\2_patterns::text[]))"
@@ -140,8 +148,7 @@ def for_sqlite(statement: str) -> Query:
     text = _LIST.sub(r"in (select value from json_each(:\2))", _ROW_LIST.sub(_looked_up, text))
     text = _EACH.sub(r"json_each(:\2)", text)
     text = _HOLDS.sub(r"instr(\1, :\2) > 0", _LOWER.sub(r"lower(\1)", text))
-    threads = rf"select t.thread_id from messages t where t.account_id = :account and \1 and {_VISIBLE}"  # noqa: S608 (our own text)
-    text = _IN_THREAD.sub(rf"m.thread_id in ({threads})", text)
+    text = _IN_THREAD.sub(_SQLITE_THREADS, text)
     text = _MATCH.sub(r"\1.message_words match :\2", text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 
@@ -153,8 +160,7 @@ def for_psycopg(statement: str) -> Query:
     text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", text)
     text = _EACH.sub(r"(select unnest(:\2::bigint[]) as value)", text)
     text = _HOLDS.sub(r"strpos(\1, :\2) > 0", _LOWER.sub(r'lower(\1 collate "C")', text))
-    of_it = "t.account_id = m.account_id and t.thread_id = m.thread_id"
-    text = _IN_THREAD.sub(rf"exists (select 1 from messages t where {of_it} and \1 and {_VISIBLE})", text)
+    text = _IN_THREAD.sub(_POSTGRES_THREADS, text)
     text = _MATCH.sub(_POSTGRES_MATCH, text)
     text = _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))

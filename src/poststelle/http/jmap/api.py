@@ -13,6 +13,7 @@ import structlog
 
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.crowd import Load
 from poststelle.http.jmap.errors import MethodError, RequestError, SetError, method_error
 from poststelle.http.jmap.limits import (
     CORE,
@@ -23,6 +24,7 @@ from poststelle.http.jmap.limits import (
     MAX_SIZE_ANSWER,
     MAX_SIZE_BROUGHT,
     MAX_SIZE_PARSED,
+    MAX_VALUES,
     PRINCIPALS,
     VENDOR,
     Limits,
@@ -169,6 +171,8 @@ class Call:
             raise MethodError("forbidden", "the login or token has ended meanwhile")
 
 
+_OCTETS_OF_VALUE = 150
+_TEXT = re.compile(rb'"[^"]*"')
 _COLON = re.compile(rb"\\u003a", re.IGNORECASE)
 Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]
 
@@ -182,13 +186,20 @@ class Registered:
     is_for_all: bool = True
 
 
-def parse_request(body: bytes) -> Request:
+def parse_request(body: bytes, load: Load) -> Request:
     """The request; raises RequestError notJSON, notRequest, unknownCapability or limit."""
-    return check_request(decode(body))
+    return check_request(decode(body, load))
 
 
-def decode(body: bytes) -> Any:
-    """Any I-JSON; raises RequestError notJSON. Source: RFC 8620 §3.6.1, RFC 7493 §2.3."""
+def decode(body: bytes, load: Load) -> Any:
+    """Any I-JSON; raises RequestError notJSON, and limit for what would be too large in memory.
+
+    Source: RFC 8620 §3.6.1, RFC 7493 §2.3.
+    """
+    values = _count_values(body)
+    if values > MAX_VALUES:
+        raise RequestError("limit", "The request has too many values.", 413, limit="maxSizeRequest")
+    load.weigh(len(body) + _OCTETS_OF_VALUE * values)
     try:
         said = msgspec.json.decode(body)
         if _repeats_names(body, said):
@@ -196,6 +207,23 @@ def decode(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError("notJSON", "The request is not I-JSON.") from error
     return said
+
+
+def _count_values(body: bytes) -> int:
+    """About how many values there are, at most: nearly each follows a comma or begins a list or an object.
+
+    Those within texts are left out only where it matters, for a letter may hold many.
+    """
+    if (found := _count_signs(body)) <= MAX_VALUES:
+        return found
+    plain = body.replace(rb"\\", b"").replace(rb"\"", b"")  # what remains begins or ends a text
+    if plain.count(b'"') > 4 * MAX_VALUES:
+        return found
+    return _count_signs(_TEXT.sub(b"", plain))
+
+
+def _count_signs(body: bytes) -> int:
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def _repeats_names(body: bytes, said: Any) -> bool:

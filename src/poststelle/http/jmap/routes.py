@@ -41,7 +41,7 @@ from poststelle.http.jmap import (
 )
 from poststelle.http.jmap.api import Asker, Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import Caller, JmapContext
-from poststelle.http.jmap.crowd import Crowd
+from poststelle.http.jmap.crowd import Crowd, Load
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import (
@@ -184,8 +184,8 @@ async def _session(context: JmapContext, request: Request) -> Response:
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
     caller, state = await context.enter(request, _state)
     _check_type(request)
-    with crowd.one_more(caller.user_id):
-        call, asker = parse_request(await _body(request)), Asker()
+    with crowd.one_more(caller.user_id), crowd.load(caller.user_id) as load:
+        call, asker = parse_request(await _body(request, load), load), Asker()
         with _watching(request, asker) if call.only_reads else nullcontext():
             answer = await run_request(METHODS, context, caller, call, asker)
     return _json(answer | {"sessionState": state.get()})
@@ -234,7 +234,7 @@ def _check_type(request: Request) -> None:
         raise RequestError("notJSON", "A request's Content-Type is application/json.")
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, load: Load) -> bytes:
     """The request's octets; refused as soon as they grow too many, whatever the header said."""
     body = bytearray()
     try:
@@ -242,6 +242,7 @@ async def _body(request: Request) -> bytes:
             body += chunk
             if len(body) > MAX_SIZE_REQUEST:
                 raise RequestError("limit", "The request is too large.", 413, limit="maxSizeRequest")
+            load.weigh(2 * len(body))  # these, and what the server has not handed over yet
     except ClientDisconnect as gone:
         raise RequestError("notRequest", "The request broke off.") from gone
     return bytes(body)

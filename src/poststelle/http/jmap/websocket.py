@@ -142,31 +142,32 @@ class _Conversation:
     async def _take(self, text: str) -> None:
         id_: str | None = None
         try:
-            said = decode(text.encode())
-            if not isinstance(said, dict):
-                raise RequestError("notRequest", "Not an object.")
-            given = said.get("id")
-            id_ = given if isinstance(given, str) else None
-            match said.get("@type"):
-                case "Request":
-                    self._begin(said, id_)
-                case "WebSocketPushEnable":
-                    await self._enable(said)
-                case "WebSocketPushDisable":
-                    self._told, self._listener.accounts = None, frozenset()
-                case _:
-                    raise RequestError("notRequest", "@type names nothing that is said here.")
+            with ExitStack() as place:
+                load = place.enter_context(self._crowd.load(self._caller.user_id))
+                said = decode(text.encode(), load)
+                if not isinstance(said, dict):
+                    raise RequestError("notRequest", "Not an object.")
+                given = said.get("id")
+                id_ = given if isinstance(given, str) else None
+                match said.get("@type"):
+                    case "Request":
+                        self._begin(said, id_, place)
+                    case "WebSocketPushEnable":
+                        await self._enable(said)
+                    case "WebSocketPushDisable":
+                        self._told, self._listener.accounts = None, frozenset()
+                    case _:
+                        raise RequestError("notRequest", "@type names nothing that is said here.")
         except RequestError as error:
             await self._refuse(error, id_)
 
-    def _begin(self, said: dict[str, Any], id_: str | None) -> None:
-        """Have it answered. Raises RequestError, also when too many are under way."""
+    def _begin(self, said: dict[str, Any], id_: str | None, place: ExitStack) -> None:
+        """Have it answered; it keeps its ``place`` till then. Raises RequestError, also for one too many."""
         if not isinstance(said.get("id", ""), str):
             raise RequestError("notRequest", "Not a JMAP request: id is a text")
         request = check_request(said)
-        with ExitStack() as place:
-            place.enter_context(self._crowd.one_more(self._caller.user_id))
-            task = asyncio.create_task(self._run(request, id_, place.pop_all()))
+        place.enter_context(self._crowd.one_more(self._caller.user_id))
+        task = asyncio.create_task(self._run(request, id_, place.pop_all()))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
