@@ -73,8 +73,12 @@ def email_query(
     is_ascending: bool = False,
     is_collapsed: bool = False,
     is_total_wanted: bool = False,
+    further: Sequence[SortKey] = (),
 ) -> QueryResult:
-    """Messages by received_at (newest first unless ascending), then id. Raises AnchorNotFound.
+    """Messages by received_at (newest first unless ascending), then by ``further`` keys, then id.
+
+    Raises AnchorNotFound, and with ``further`` Invalid where too much arrived at one instant; with words
+    there are none.
 
     Source: RFC 8620 §5.5, RFC 8621 §4.4.
     """
@@ -83,8 +87,9 @@ def email_query(
     total = None
     if window.anchor is None and window.position < 0:
         total = lists.count(tx, account, where, is_collapsed=is_collapsed)
-    position = _position(tx, account, where, shape, window, total or 0)
-    found = lists.ids(tx, account, where, shape, position=position, limit=window.limit)
+    position = _position(tx, account, where, shape, window, total or 0, further)
+    part = partial(sorting.tied_ids, further=further) if further else lists.ids
+    found = part(tx, account, where, shape, position=position, limit=window.limit)
     if is_total_wanted and total is None:
         is_end = len(found) < window.limit and (found or position == 0)
         counted = partial(lists.count, tx, account, where, is_collapsed=is_collapsed)
@@ -196,13 +201,28 @@ def email_query_changes(
     )
 
 
-def _position(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, window: Window, total: int) -> int:
+def _position(
+    tx: ReadTx,
+    account: AccountId,
+    where: Filter,
+    shape: Shape,
+    window: Window,
+    total: int,
+    further: Sequence[SortKey],
+) -> int:
     if window.anchor is None:
         return window.position if window.position >= 0 else max(0, total + window.position)
     anchor = messages.get(tx, account, window.anchor)
-    if anchor is None or anchor.id not in lists.pick(tx, account, where, shape, [anchor]):
+    if anchor is None:
         raise AnchorNotFound
-    return max(0, lists.place(tx, account, where, shape, anchor) + window.anchor_offset)
+    if further:
+        place = sorting.tied_place(tx, account, where, shape, further, anchor)
+    else:
+        is_there = anchor.id in lists.pick(tx, account, where, shape, [anchor])
+        place = lists.place(tx, account, where, shape, anchor) if is_there else None
+    if place is None:
+        raise AnchorNotFound
+    return max(0, place + window.anchor_offset)
 
 
 def _touched_threads(

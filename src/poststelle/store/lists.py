@@ -113,13 +113,25 @@ def _lie_all(tx: ReadTx, account: AccountId, folder: FolderId | None) -> bool:
 
 def place(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message) -> int:
     """The index that ``message``, which is in the list, has there."""
+    return _place(tx, account, where, shape, message, message.id)
+
+
+def instant(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message) -> tuple[int, int]:
+    """From which index to which, exclusive, there is what arrived at the same instant. Not for words."""
+    first, last = (_BEGINNING, _END) if shape.is_ascending else (_END, _BEGINNING)
+    start = _place(tx, account, where, shape, message, first)
+    return start, _place(tx, account, where, shape, message, last)
+
+
+def _place(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message, id_: int) -> int:
+    """How many come before this id at the message's instant."""
     kind, params = _kind(account, where)
     row = tx.one(
         f"place_{kind}{shape.threads}_{shape.order}",
         account=account,
         **params,
         received_at=to_ms(message.received_at),
-        message=message.id,
+        message=id_,
     )
     return int(row["place"]) if row else 0
 
