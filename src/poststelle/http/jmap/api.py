@@ -35,6 +35,7 @@ from poststelle.model.errors import LoginNeeded, UseCaseError
 
 T = TypeVar("T")
 
+_READING = ("/get", "/query", "/changes", "/queryChanges", "/echo", "/lookup", "/parse")
 _WRITING = ("/set", "/import", "/copy", "/upload")
 
 log = structlog.get_logger()
@@ -50,7 +51,7 @@ class Request(msgspec.Struct, rename="camel"):
     @property
     def only_reads(self) -> bool:
         """Whether it comes to nothing when nobody is left to be answered."""
-        return not any(name.endswith(_WRITING) for name, _, _ in self.method_calls)
+        return all(name.endswith(_READING) for name, _, _ in self.method_calls)
 
 
 class Asker:
