@@ -106,7 +106,7 @@ async def build(
 ) -> AsyncIterator[Poststelle]:
     """Open everything and wire it; close everything at the end of the block.
 
-    ``clock`` and ``passwords`` are the machine's and the strong ones unless given.
+    ``clock`` and ``passwords`` are the machine's and the strong ones unless given; these end with the block.
     Raises ConfigError where the data folder, the database or a key can't be used.
     """
     clock = clock or SystemClock()
@@ -122,7 +122,9 @@ async def build(
         threads = Workers(_BLOBS_AT_ONCE, "blobs")
         closing.callback(threads.close)
         base = _Base(config, clock, hub, hints, store, _blobs(config, clock, threads), ring, wire)
-        built = _wire(base, http, passwords or Passwords(), bell)
+        passwords = passwords or Passwords()
+        closing.callback(passwords.close)
+        built = _wire(base, http, passwords, bell)
         closing.callback(built.remotes.close)
         closing.push_async_callback(built.heart.stop)
         closing.push_async_callback(built.supervisor.stop)
@@ -343,10 +345,10 @@ def _mail_context(services: Services, pushes: jmap.Pushes) -> jmap.JmapContext:
     async def enter(request: HTTPConnection, look: Look[T]) -> tuple[Caller, Seen[T]]:
         if (authorization := request.headers.get("authorization")) is not None:
             token, seen = await tokens.recognise(services.store, services.clock, authorization, look)
-            store = ScopedStore(services.store, token.scope)
+            store = ScopedStore(services.store.on_behalf(token.user_id), token.scope)
             return Caller(token.user_id, token.token_hash, store, is_program=True), seen
         who, seen = await authn.bearer_and_look(services, request, look)
-        return Caller(who.user.id, who.login.token_hash, services.store), seen
+        return Caller(who.user.id, who.login.token_hash, services.store.on_behalf(who.user.id)), seen
 
     async def is_logged_in(caller: Caller) -> bool:
         return await services.store.read(_stands, caller.login_key, services.clock.now())

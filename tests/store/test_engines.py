@@ -9,16 +9,22 @@ import apsw
 import pytest
 from tests.pg import Cluster
 from tests.store.conftest import NOW, FakeClock, Listener
+from tests.store.mailbox import Mailbox, create, item, page
 
 from poststelle.model.account import AccountState, AccountType
+from poststelle.model.errors import TooMany
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Level, Scope
 from poststelle.store import accounts, memberships, messages, open_store, users
 from poststelle.store.bodies import Packed
+from poststelle.store.engines.base import Halted
 from poststelle.store.engines.sqlite import SqliteEngine, connect
 from poststelle.store.invariants import RULES
 from poststelle.store.opening import create_schema
-from poststelle.store.queries import Query, for_psycopg, for_sqlite, load, parse
+from poststelle.store.queries import Query, Where, for_psycopg, for_sqlite, load, parse
+from poststelle.store.scoped import ScopedStore
 from poststelle.store.sequences import next_id
-from poststelle.store.tx import Store, Tx
+from poststelle.store.tx import ReadTx, Store, Tx
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +49,58 @@ async def test_a_failed_write_changes_nothing(store: Store) -> None:
     with pytest.raises(RuntimeError):
         await store.write(fail)
     assert await store.write(next_id, "users") == 1
+
+
+def endless(tx: ReadTx, account: AccountId) -> None:
+    """One statement that takes hours."""
+    slow = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 99999999999)"
+    where = Where(f"and exists ({slow} select 1 from n where i < 0)", {})
+    beyond = dict.fromkeys(("seen", "flagged", "draft", "answered", "forwarded", "attachment"), -1)
+    asked = beyond | {"account": account, "after": -1, "before": 2**62, "others": [], "where": where}
+    tx.one("count_account_matching", **asked)
+
+
+async def test_a_read_of_a_user_has_an_end(url: str, listener: Listener, clock: FakeClock) -> None:
+    """It is told to be too long; the thread and the connection are good for the next one."""
+    store = await open_store(url, listener, clock, read_s=0.2)
+    account, user, folders = await store.write(create)
+    await Mailbox(store, account, user, folders).pull("Inbox", page(item("1")))
+    theirs = ScopedStore(store, Scope(Level.READ, None)).on_behalf(user)
+    for _ in range(3):
+        with pytest.raises(TooMany) as refused:
+            await asyncio.wait_for(theirs.read(endless, account), 20)
+        assert refused.value.code == "takes_too_long"
+    assert await theirs.read(messages.get_many, account, []) == []
+    await store.close()
+
+
+async def test_one_user_takes_no_threads_from_others(mailbox: Mailbox) -> None:
+    """Twenty reads without an end leave room for others; they end with who waits for them, and the rest
+    when the store is closed."""
+    await mailbox.pull("Inbox", page(item("1")))
+    theirs = mailbox.store.on_behalf(mailbox.user)
+    others = mailbox.store.on_behalf(UserId(mailbox.user + 1))
+    for _ in range(2):
+        reads = [asyncio.create_task(theirs.read(endless, mailbox.account)) for _ in range(20)]
+        for _ in range(3):
+            assert await asyncio.wait_for(others.read(messages.get_many, mailbox.account, []), 20) == []
+        for read in reads:
+            read.cancel()
+        await asyncio.wait(reads)
+        assert await asyncio.wait_for(theirs.read(messages.get_many, mailbox.account, []), 20) == []
+
+
+async def test_an_end_does_not_wait_for_reads(url: str, listener: Listener, clock: FakeClock) -> None:
+    """Also not for those that nobody has limited."""
+    store = await open_store(url, listener, clock)
+    account, user, folders = await store.write(create)
+    await Mailbox(store, account, user, folders).pull("Inbox", page(item("1")))
+    reads = [asyncio.create_task(one.read(endless, account)) for one in (store, store.on_behalf(user))]
+    await asyncio.sleep(0.1)
+    await asyncio.wait_for(store.close(), 20)
+    assert all(
+        isinstance(one, Halted | TooMany) for one in await asyncio.gather(*reads, return_exceptions=True)
+    )
 
 
 async def test_only_what_may_be_lost_does_not_wait_for_the_disk(

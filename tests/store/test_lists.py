@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.store.mailbox import NOW, Mailbox, item, page
-from tests.store.reading import fits
+from tests.store.reading import VOCABULARY, fits, some_filter
 
 from poststelle.mail import ingest, organise, query
 from poststelle.mail.listing import Window
@@ -99,10 +99,10 @@ async def test_an_anchor_is_found_at_its_place(mailbox: Mailbox, collapsed: bool
     await fill(mailbox, seed=2)
     for conditions in FILTERS:
         where = Filter(in_folder=mailbox.folder_ids["Inbox"], **conditions)  # type: ignore[arg-type]
-        whole = await ask(mailbox, where, Window(), collapsed=collapsed)
+        whole = await ask(mailbox, where, Window(), is_collapsed=collapsed)
         for index, message in enumerate(whole.ids):
             found = await ask(
-                mailbox, where, Window(anchor=message, anchor_offset=-2, limit=3), collapsed=collapsed
+                mailbox, where, Window(anchor=message, anchor_offset=-2, limit=3), is_collapsed=collapsed
             )
             assert found.position == max(0, index - 2)
             assert found.ids == whole.ids[found.position : found.position + 3]
@@ -133,7 +133,7 @@ async def test_applying_query_changes_gives_the_new_list(
     """Removing and adding as told turns the old list into the new one, whatever happened between."""
     await fill(mailbox, seed=seed)
     filters = [Filter(in_folder=mailbox.folder_ids["Inbox"], **c) for c in FILTERS]  # type: ignore[arg-type]
-    old = [await ask(mailbox, where, Window(limit=999), collapsed=collapsed) for where in filters]
+    old = [await ask(mailbox, where, Window(limit=999), is_collapsed=collapsed) for where in filters]
     await disturb(mailbox, random.Random(seed))
     for where, before in zip(filters, old, strict=True):
         changed = await mailbox.store.read(
@@ -146,12 +146,89 @@ async def test_applying_query_changes_gives_the_new_list(
             is_total_wanted=True,
         )
         assert changed is not None
-        kept = [i for i in before.ids if i not in changed.removed]
-        for index, message in changed.added:
-            kept.insert(index, message)
-        now = await ask(mailbox, where, Window(limit=999), collapsed=collapsed)
-        assert tuple(kept) == now.ids
+        now = await ask(mailbox, where, Window(limit=999), is_collapsed=collapsed)
+        assert applied(before.ids, changed) == now.ids
         assert changed.total == len(now.ids)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_query_changes_are_right_or_not_told(mailbox: Mailbox, seed: int) -> None:
+    """Any filter, also of threads and within operators, either way round, collapsed or not: what is told
+    makes the new list of the old one, again and again. What can't be told is what depends on words."""
+    chance = random.Random(seed)
+    await fill(mailbox, seed)
+    keys = [f"{folder}{n}" for folder in ("Inbox", "Objects") for n in range(20)]
+    for _ in range(5):
+        await bring(mailbox, chance, keys, thread=f"new{len(keys)}")
+        wanted = [some_list(chance, mailbox) for _ in range(16)]
+        old = [await ask(mailbox, where, Window(limit=999), **how) for where, how in wanted]
+        for _ in range(chance.randint(1, 3)):
+            await write_something(mailbox, chance, keys)
+        for (where, how), before in zip(wanted, old, strict=True):
+            changed = await mailbox.store.read(
+                query.email_query_changes,
+                mailbox.user,
+                mailbox.account,
+                where,
+                before.state,
+                is_total_wanted=True,
+                up_to=before.ids[0] if before.ids else None,
+                **how,
+            )
+            assert (changed is None) == where.has_words
+            if changed is not None:
+                now = await ask(mailbox, where, Window(limit=999), **how)
+                assert (applied(before.ids, changed), changed.total) == (now.ids, len(now.ids)), (where, how)
+
+
+def some_list(chance: random.Random, mailbox: Mailbox) -> tuple[Filter, dict[str, bool]]:
+    """A filter, one in eight with words, and how the list is made of what it finds."""
+    where = some_filter(chance, mailbox)
+    while where.has_words and chance.random() < 0.95:
+        where = some_filter(chance, mailbox)
+    return where, {"is_collapsed": chance.random() < 0.5, "is_ascending": chance.random() < 0.4}
+
+
+def applied(ids: tuple[MessageId, ...], changed: query.QueryChanges) -> tuple[MessageId, ...]:
+    kept = [i for i in ids if i not in changed.removed]
+    for index, message in changed.added:
+        kept.insert(index, message)
+    return tuple(kept)
+
+
+async def bring(mailbox: Mailbox, chance: random.Random, keys: list[str], thread: str) -> None:
+    """Two messages of one thread, whose keys are the last ones from then on."""
+    new = [f"{thread}-{len(keys) + n}" for n in range(2)]
+    items = [
+        item(
+            key,
+            minutes=chance.randrange(15),
+            thread_key=thread,
+            subject=chance.choice(VOCABULARY),
+            is_seen=chance.random() < 0.5,
+        )
+        for key in new
+    ]
+    await mailbox.pull("Inbox", page(*items))
+    keys += new
+
+
+async def write_something(mailbox: Mailbox, chance: random.Random, keys: list[str]) -> None:
+    """New mail, marks, a move, or mail that goes for good: every second time what came last."""
+    key = chance.choice(keys[-2:] if chance.random() < 0.5 else keys)
+    who = (mailbox.user, mailbox.account, await mailbox.id_of(key))
+    match chance.choice(("bring", "mark", "move", "remove", "remove")):
+        case "bring":
+            await bring(mailbox, chance, keys, thread=f"T{chance.randrange(12)}")
+        case "mark":
+            marks = {SEEN: chance.random() < 0.5, FLAGGED: chance.random() < 0.5}
+            await mailbox.store.write(organise.set_keywords, *who, marks, NOW)
+        case "move":
+            target = mailbox.folder_ids[chance.choice(("Inbox", "Objects"))]
+            await mailbox.store.write(organise.move, *who, target, NOW)
+        case _:
+            keys.remove(key)
+            await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId(key): None}, now=NOW)
 
 
 async def test_too_many_changes_are_said_so(mailbox: Mailbox) -> None:
@@ -176,12 +253,8 @@ async def test_nobody_reads_without_a_grant(mailbox: Mailbox) -> None:
             await mailbox.store.read(query.bodies, user, account, [])
 
 
-async def ask(
-    mailbox: Mailbox, where: Filter, window: Window, *, collapsed: bool = False
-) -> query.QueryResult:
-    return await mailbox.store.read(
-        query.email_query, mailbox.user, mailbox.account, where, window, is_collapsed=collapsed
-    )
+async def ask(mailbox: Mailbox, where: Filter, window: Window, **how: bool) -> query.QueryResult:
+    return await mailbox.store.read(query.email_query, mailbox.user, mailbox.account, where, window, **how)
 
 
 async def disturb(mailbox: Mailbox, chance: random.Random) -> None:

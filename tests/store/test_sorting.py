@@ -21,14 +21,14 @@ pytestmark = pytest.mark.anyio
 NAMES = ("Zoe", "anna", "Émil", "", "ben")
 
 
-async def fill(mailbox: Mailbox) -> list[Message]:
+async def fill(mailbox: Mailbox, minutes: int = 40) -> list[Message]:
     """Thirty messages that differ in all that is sorted by, some of them alike."""
     chance = random.Random(5)
     items = [
         item(
             f"M{n}",
             "Inbox",
-            minutes=chance.randrange(40),
+            minutes=chance.randrange(minutes),
             thread_key=f"T{chance.randrange(9)}",
             is_seen=chance.random() < 0.6,
             is_flagged=chance.random() < 0.3,
@@ -106,6 +106,29 @@ async def asked(mailbox: Mailbox, keys: list[SortKey], window: Window, **more: b
     return await mailbox.store.read(
         query.email_query_sorted, user, account, Filter(), window, keys, is_total_wanted=True, **more
     )
+
+
+async def test_what_arrived_at_the_same_instant_is_sorted_by_what_comes_next(mailbox: Mailbox) -> None:
+    """Windows, anchors and threads of a list by arrival are those of the list that is sorted whole."""
+    await fill(mailbox, minutes=4)
+    where, user, account = Filter(has_keywords=frozenset({SEEN})), mailbox.user, mailbox.account
+    for n, further in enumerate(ORDERS):
+        is_ascending, is_collapsed = n % 2 == 0, n % 3 > 0
+        keys = [SortKey("receivedAt", is_ascending), *further]
+
+        def by_arrival(window: Window, how: dict[str, Any]) -> Any:
+            return mailbox.store.read(query.email_query, user, account, where, window, **how)
+
+        whole = await mailbox.store.read(
+            query.email_query_sorted, user, account, where, Window(), keys, is_collapsed=is_collapsed
+        )
+        how = {"is_ascending": is_ascending, "is_collapsed": is_collapsed, "further": further}
+        for position, limit in ((0, 100), (0, 3), (5, 4), (2, 0), (200, 3)):
+            found = await by_arrival(Window(position=position, limit=limit), how)
+            assert found.ids == whole.ids[position : position + limit], keys
+        at = len(whole.ids) // 2
+        found = await by_arrival(Window(anchor=whole.ids[at], anchor_offset=-1, limit=3), how)
+        assert (found.position, found.ids) == (at - 1, whole.ids[at - 1 : at + 2])
 
 
 async def test_an_anchor_that_is_not_in_the_list_is_not_found(mailbox: Mailbox) -> None:

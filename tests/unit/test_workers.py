@@ -84,3 +84,35 @@ async def test_who_waits_at_the_end_is_told(workers: Workers) -> None:
         await waiting
     may_end.set()
     await asyncio.gather(closing, *holding)
+
+
+async def test_nobody_takes_all_threads() -> None:
+    """Of three threads one user has two; whoever else comes, and what is nobody's, has the third at once."""
+    workers, may_end, done = Workers(3, "test", each=2), threading.Event(), []
+    holding = [asyncio.create_task(workers.run(may_end.wait, "anna")) for _ in range(2)]
+    await asyncio.sleep(0)
+    late = asyncio.create_task(workers.run(lambda: done.append("late"), "anna"))
+    await asyncio.sleep(0)
+    assert await workers.run(lambda: 1, "bob") == 1
+    assert await workers.run(lambda: 2) == 2
+    assert done == []
+    may_end.set()
+    await asyncio.gather(*holding, late)
+    assert done == ["late"]
+    workers.close()
+
+
+async def test_who_waits_takes_turns() -> None:
+    """What one user has brought by the dozen does not come first; of each it comes in its order."""
+    workers, may_end, done = Workers(1, "test"), threading.Event(), []
+    holding = asyncio.create_task(workers.run(may_end.wait))
+    await asyncio.sleep(0)
+    waiting = [
+        asyncio.create_task(workers.run(lambda n=n: done.append(n), n[0]))  # type: ignore[misc]
+        for n in ("a1", "a2", "a3", "b1", "b2", "c1")
+    ]
+    await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.gather(holding, *waiting)
+    assert done == ["a1", "b1", "c1", "a2", "b2", "a3"]
+    workers.close()

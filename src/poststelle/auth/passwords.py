@@ -1,16 +1,18 @@
-"""Passwords as argon2id hashes, worked out in threads a few at a time.
+"""Passwords as argon2id hashes, worked out in threads of their own, a few at a time: whatever else
+keeps threads busy, people can log in.
 
 Source: RFC 9106 §4 (second recommended option: 64 MiB, three passes).
 """
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from poststelle.lib.workers import Workers
 from poststelle.model.errors import TooMany
 
 AT_ONCE = 2  # each takes 64 MiB and a core
@@ -31,11 +33,14 @@ WRONG = Verified(is_right=False)
 
 
 class Passwords:
-    """Hashes and verifies. One object a process, so that the limit on work at once holds."""
+    """Hashes and verifies. One object a process, so that the limit on work at once holds.
+
+    Who makes it ends its threads: ``close``.
+    """
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._threads = Workers(AT_ONCE, "passwords")
         self._taken = 0
         self._dummy: str | None = None
 
@@ -51,8 +56,11 @@ class Passwords:
             self._taken -= 1
 
     async def hash(self, password: str) -> str:
-        async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        return await self._threads.run(partial(self._hasher.hash, password))
+
+    def close(self) -> None:
+        """End the threads; what is being worked out is finished. Blocks."""
+        self._threads.close()
 
     async def verify(self, stored: str | None, password: str) -> Verified:
         """Whether ``password`` is the one behind ``stored``.
@@ -64,8 +72,7 @@ class Passwords:
             self._dummy = await self.hash("a password nobody has")
         if len(password) > MAX_LENGTH:
             return WRONG
-        async with self._turns:
-            found = await asyncio.to_thread(self._verify, stored or self._dummy, password)
+        found = await self._threads.run(partial(self._verify, stored or self._dummy, password))
         return found if stored else WRONG
 
     def _verify(self, stored: str, password: str) -> Verified:

@@ -3,12 +3,15 @@
 What ``concurrent.futures`` and asyncio's bridge to it cost for each piece of
 work is more than most look-ups in a database take; this costs half of it. The
 thread that was at work last gets the next piece: what it needs is still near.
+
+Work may be somebody's. What they bring stays in order, and where others wait too
+they take turns, one piece each; nobody has more than ``each`` threads at a time.
 """
 
 import asyncio
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Hashable
 from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,55 +22,74 @@ class _Job(NamedTuple):
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     fn: Callable[[], Any]
+    who: Hashable
 
 
+_URGE_S = 0.1
 _Place = SimpleQueue[_Job | None]
 
 
 class Workers:
-    """At most ``count`` threads, begun when first needed. What comes while all are at work waits its turn."""
+    """At most ``count`` threads, begun when first needed. What comes while all are at work waits its turn.
 
-    def __init__(self, count: int, name: str) -> None:
-        self._count, self._name = count, name
+    ``each``: how many of them one ``who`` may have; what is nobody's (None) may have all.
+    """
+
+    def __init__(self, count: int, name: str, each: int | None = None) -> None:
+        self._count, self._name, self._each = count, name, each or count
         self._guard = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._idle: list[_Place] = []
-        self._waiting: deque[_Job] = deque()
+        self._waiting: dict[Hashable, deque[_Job]] = {}  # whose turn is next comes first
+        self._at_work: Counter[Hashable] = Counter()
         self._is_closed = False
 
-    async def run(self, fn: Callable[[], T]) -> T:
+    async def run(self, fn: Callable[[], T], who: Hashable = None) -> T:
         """``fn()`` in one of the threads; raises what it raises, RuntimeError after ``close``.
 
         Who is cancelled while waiting stops waiting; what has not begun by then is not begun any more.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._give(_Job(loop, future, fn))
+        self._give(_Job(loop, future, fn, who))
         return await future
 
-    def close(self) -> None:
-        """Finish what is being done; who waits for what has not begun is cancelled. Blocks."""
+    def close(self, urge: Callable[[], None] | None = None) -> None:
+        """Finish what is being done; who waits for what has not begun is cancelled. Blocks.
+
+        ``urge`` is called again and again until all has ended.
+        """
         with self._guard:
             self._is_closed = True
-            waiting, self._waiting = self._waiting, deque()
+            waiting, self._waiting = self._waiting, {}
             idle, self._idle = self._idle, []
-        for job in waiting:
-            _tell(job, job.future.cancel, None)
+        for jobs in waiting.values():
+            for job in jobs:
+                _tell(job, job.future.cancel, None)
         for place in idle:
             place.put(None)
         for thread in self._threads:
+            while urge is not None and thread.is_alive():
+                urge()
+                thread.join(_URGE_S)
             thread.join()
 
     def _give(self, job: _Job) -> None:
         with self._guard:
             if self._is_closed:
                 raise RuntimeError("these threads have been ended")
+            is_free = self._idle or len(self._threads) < self._count
+            if not is_free or not self._may_begin(job.who):
+                self._waiting.setdefault(job.who, deque()).append(job)
+                return
+            self._at_work[job.who] += 1
             if self._idle:
                 self._idle.pop().put(job)
-            elif len(self._threads) < self._count:
-                self._begin(job)
             else:
-                self._waiting.append(job)
+                self._begin(job)
+
+    def _may_begin(self, who: Hashable) -> bool:
+        return who is None or self._at_work[who] < self._each
 
     def _begin(self, job: _Job) -> None:
         place: _Place = SimpleQueue()
@@ -81,19 +103,35 @@ class Workers:
         job = place.get()
         while job is not None:
             _do(job)
+            who, job = job.who, None
             # Nothing is held while waiting: neither what was done nor for whom.
-            job = self._next(place) or place.get()
+            job = self._next(place, who) or place.get()
 
-    def _next(self, place: _Place) -> _Job | None:
+    def _next(self, place: _Place, done_for: Hashable) -> _Job | None:
         """What waits; otherwise the thread is idle from now on, and ``place`` is where it is told of more."""
         with self._guard:
-            if self._waiting:
-                return self._waiting.popleft()
+            self._at_work[done_for] -= 1
+            if not self._at_work[done_for]:
+                del self._at_work[done_for]
+            if (job := self._whose_turn_it_is()) is not None:
+                return job
             if self._is_closed:
                 place.put(None)
             else:
                 self._idle.append(place)
             return None
+
+    def _whose_turn_it_is(self) -> _Job | None:
+        """The first piece of who has waited longest for their turn, of those who may have a thread more."""
+        who = next((who for who in self._waiting if self._may_begin(who)), None)
+        if who is None and None not in self._waiting:
+            return None
+        jobs = self._waiting.pop(who)
+        job = jobs.popleft()
+        if jobs:
+            self._waiting[who] = jobs  # at the end: others first
+        self._at_work[who] += 1
+        return job
 
 
 def _do(job: _Job) -> None:

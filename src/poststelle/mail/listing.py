@@ -21,6 +21,7 @@ from poststelle.store.tx import ReadTx
 # Past these, asking for the list again is cheaper than working out its changes.
 _MOST_CHANGES = 1_000
 _MOST_ADDED = 250
+_MOST_FELLOWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,12 @@ def email_query(
     is_ascending: bool = False,
     is_collapsed: bool = False,
     is_total_wanted: bool = False,
+    further: Sequence[SortKey] = (),
 ) -> QueryResult:
-    """Messages by received_at (newest first unless ascending), then id. Raises AnchorNotFound.
+    """Messages by received_at (newest first unless ascending), then by ``further`` keys, then id.
+
+    Raises AnchorNotFound, and with ``further`` Invalid where too much arrived at one instant; with words
+    there are none.
 
     Source: RFC 8620 §5.5, RFC 8621 §4.4.
     """
@@ -82,8 +87,9 @@ def email_query(
     total = None
     if window.anchor is None and window.position < 0:
         total = lists.count(tx, account, where, is_collapsed=is_collapsed)
-    position = _position(tx, account, where, shape, window, total or 0)
-    found = lists.ids(tx, account, where, shape, position=position, limit=window.limit)
+    position = _position(tx, account, where, shape, window, total or 0, further)
+    part = partial(sorting.tied_ids, further=further) if further else lists.ids
+    found = part(tx, account, where, shape, position=position, limit=window.limit)
     if is_total_wanted and total is None:
         is_end = len(found) < window.limit and (found or position == 0)
         counted = partial(lists.count, tx, account, where, is_collapsed=is_collapsed)
@@ -148,9 +154,12 @@ def email_query_changes(
     """How the list changed since the state; None when it can't be told.
 
     Whatever was touched is removed and, where it still belongs to the list,
-    added again at its place. What was found by words can't be told: the index
-    follows its messages a little later. ``up_to`` may be ignored, because folder and
-    keywords are mutable. Raises Invalid (``too_many_changes``) over ``limit``.
+    added again at its place; so are all messages of its thread where a thread
+    counts once, or where the filter asks something of threads. What was found by
+    words can't be told: the index follows its messages a little later. ``up_to``
+    may be ignored, because folder and keywords are mutable.
+
+    Raises Invalid (``too_many_changes``) over ``limit``.
 
     Source: RFC 8620 §5.6.
     """
@@ -163,10 +172,17 @@ def email_query_changes(
         return None
     there = messages.get_many(tx, account, [MessageId(i) for i in touched.created + touched.updated])
     removed: Iterable[int] = touched.updated + touched.destroyed
-    if is_collapsed:
+    if is_collapsed or where.has_threads:
         moved = _touched_threads(tx, account, since, there)
-        removed = {*removed, *(i for ids in threads.many(tx, account, sorted(moved)).values() for i in ids)}
-        picked = lists.pick_threads(tx, account, where, shape, moved)
+        fellows = None if moved is None else _fellows(tx, account, moved)
+        if moved is None or fellows is None:
+            return None
+        removed = {*removed, *fellows}
+        picked = (
+            lists.pick_threads(tx, account, where, shape, moved)
+            if is_collapsed
+            else lists.pick(tx, account, where, shape, messages.get_many(tx, account, fellows))
+        )
     else:
         picked = lists.pick(tx, account, where, shape, there)
     if len(picked) > _MOST_ADDED:
@@ -174,28 +190,58 @@ def email_query_changes(
     removed = sorted(removed)
     if limit is not None and len(removed) + len(picked) > limit:
         raise Invalid("maxChanges", "too_many_changes", "More of this list has changed than was asked for.")
+    added = _added(tx, account, where, shape, picked)
+    if added is None:
+        return None
     return QueryChanges(
         removed=tuple(MessageId(i) for i in removed),
-        added=_added(tx, account, where, shape, picked),
+        added=added,
         total=lists.count(tx, account, where, is_collapsed=is_collapsed) if is_total_wanted else None,
         new_state=changes.state(tx, account, ChangeType.EMAIL),
     )
 
 
-def _position(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, window: Window, total: int) -> int:
+def _position(
+    tx: ReadTx,
+    account: AccountId,
+    where: Filter,
+    shape: Shape,
+    window: Window,
+    total: int,
+    further: Sequence[SortKey],
+) -> int:
     if window.anchor is None:
         return window.position if window.position >= 0 else max(0, total + window.position)
     anchor = messages.get(tx, account, window.anchor)
-    if anchor is None or anchor.id not in lists.pick(tx, account, where, shape, [anchor]):
+    if anchor is None:
         raise AnchorNotFound
-    return max(0, lists.place(tx, account, where, shape, anchor) + window.anchor_offset)
+    if further:
+        place = sorting.tied_place(tx, account, where, shape, further, anchor)
+    else:
+        is_there = anchor.id in lists.pick(tx, account, where, shape, [anchor])
+        place = lists.place(tx, account, where, shape, anchor) if is_there else None
+    if place is None:
+        raise AnchorNotFound
+    return max(0, place + window.anchor_offset)
 
 
-def _touched_threads(tx: ReadTx, account: AccountId, since: str, there: Iterable[Message]) -> set[ThreadId]:
-    """Threads whose place in a collapsed list may have changed: of touched messages, and of lost ones."""
+def _touched_threads(
+    tx: ReadTx, account: AccountId, since: str, there: Iterable[Message]
+) -> set[ThreadId] | None:
+    """Threads that may be shown otherwise: of touched messages, and those that lost some. None: untold.
+
+    One that was made by the very transaction that gave the state is logged just after it, as created.
+    """
     logged = changes.since_state(tx, account, ChangeType.THREAD, _capped(tx, account, since), _MOST_CHANGES)
-    left = logged.updated if logged else ()
-    return {message.thread_id for message in there} | {ThreadId(i) for i in left}
+    if logged is None or logged.has_more:
+        return None
+    return {message.thread_id for message in there} | {ThreadId(i) for i in logged.created + logged.updated}
+
+
+def _fellows(tx: ReadTx, account: AccountId, moved: Iterable[ThreadId]) -> list[MessageId] | None:
+    """All messages of these threads; None when they are too many to be told one by one."""
+    found = [i for ids in threads.many(tx, account, sorted(moved)).values() for i in ids]
+    return found if len(found) <= _MOST_FELLOWS else None
 
 
 def _capped(tx: ReadTx, account: AccountId, since: str) -> str:
@@ -206,9 +252,9 @@ def _capped(tx: ReadTx, account: AccountId, since: str) -> str:
 
 def _added(
     tx: ReadTx, account: AccountId, where: Filter, shape: Shape, picked: Iterable[MessageId]
-) -> tuple[tuple[int, MessageId], ...]:
-    found = messages.get_many(tx, account, list(picked))
-    return tuple(sorted((lists.place(tx, account, where, shape, m), m.id) for m in found))
+) -> tuple[tuple[int, MessageId], ...] | None:
+    places = lists.places(tx, account, where, shape, messages.get_many(tx, account, list(picked)))
+    return None if places is None else tuple(sorted((at, id_) for id_, at in places.items()))
 
 
 def _is_searched_whole(tx: ReadTx, account: AccountId) -> bool:

@@ -62,6 +62,11 @@ class Filter:
         return bool(self.terms) or any(one.has_words for part in self.parts for one in part.of)
 
     @property
+    def has_threads(self) -> bool:
+        """Whether what it finds depends on other messages of a thread, anywhere in it."""
+        return bool(self.in_thread) or any(one.has_threads for part in self.parts for one in part.of)
+
+    @property
     def all_terms(self) -> tuple[Term, ...]:
         """Whatever words it looks for, those of parts too, but not those that must not be there."""
         inner = (one for part in self.parts if part.operator is not Operator.NOT for one in part.of)

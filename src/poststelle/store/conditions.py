@@ -1,6 +1,7 @@
 """Filters as conditions of a statement: for ``messages m``, in the words of both databases."""
 
 from collections.abc import Iterator
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from poststelle.lib.clock import to_ms
@@ -19,12 +20,8 @@ KEYWORDS = {
     FORWARDED: "forwarded",
 }
 _NEVER = "1 = 0"
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _FOLDER = "select 1 from folder_messages x where x.account_id = m.account_id and x.message_id = m.id"
-_THREAD = (
-    "exists (select 1 from messages t where t.account_id = m.account_id and t.thread_id = m.thread_id"
-    " and {holds} and exists ("
-    "select 1 from folder_messages x where x.account_id = t.account_id and x.message_id = t.id))"
-)
 _WORDS = (
     "m.id in (select s.message_id from message_words v cross join documents s"
     " where {{match v :{terms}}} and v.rowid >= :first and v.rowid < :end and s.doc = v.rowid)"
@@ -116,27 +113,27 @@ def _further(where: Filter, params: _Params) -> Iterator[str]:
     for header in sorted(where.headers, key=lambda h: h.value):
         yield _HEADERS[header]
     if where.message_id is not None:
-        name = params.add(f"%{_literal(where.message_id.lower())}%")
-        yield f"lower(coalesce(m.internet_message_id, '')) like :{name} escape '!'"
+        name = params.add(where.message_id.translate(_SMALL))
+        yield f"{{holds coalesce({{lower m.internet_message_id}}, '') :{name}}}"
     for part in where.parts:
         yield _combined(part, params)
 
 
 def _in_thread(condition: InThread, params: _Params) -> str:
     has = _has_keyword("t", condition.keyword, params)
-    found = _THREAD.format(holds=f"not {has}" if condition.which == "all" else has)
-    return found if condition.which == "some" else f"not {found}"
+    found = f"{{in_thread {f'not ({has})' if condition.which == 'all' else has}}}"
+    return found if condition.which == "some" else f"not ({found})"
 
 
 def _has_keyword(message: str, keyword: str, params: _Params) -> str:
     """Whether the message of this alias has it. Those without a column stand in JSON lists of texts."""
     if keyword in KEYWORDS:
         return f"{message}.is_{KEYWORDS[keyword]} = 1"
-    name = params.add(f'%"{_literal(keyword)}"%')
-    held = f"{message}.keywords like :{name} escape '!'"
+    name = params.add(f'"{keyword}"')
+    held = f"{{holds {message}.keywords :{name}}}"
     if not is_label(keyword):
         return held
-    return f"({held} or lower({message}.categories) like :{name} escape '!')"
+    return f"({held} or {{holds {{lower {message}.categories}} :{name}}})"
 
 
 def _combined(part: Combined, params: _Params) -> str:
@@ -146,8 +143,3 @@ def _combined(part: Combined, params: _Params) -> str:
         return f"({' and '.join(conditions)})" if conditions else "1 = 1"
     any_of = f"({' or '.join(conditions)})" if conditions else _NEVER
     return any_of if part.operator is Operator.OR else f"not {any_of}"
-
-
-def _literal(text: str) -> str:
-    """The text without a meaning for LIKE."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

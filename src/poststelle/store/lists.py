@@ -17,6 +17,8 @@ from poststelle.store import conditions, search
 from poststelle.store.tx import ReadTx
 
 _ANY = -1
+_FEW = 3
+_MOST_LOOKED_THROUGH = 100_000
 _BEGINNING, _END = -(2**62), 2**62
 _FOUND = frozenset({"found_folder", "found_account"})
 _INDEXED: dict[str, dict[str, frozenset[str]]] = {
@@ -111,15 +113,44 @@ def _lie_all(tx: ReadTx, account: AccountId, folder: FolderId | None) -> bool:
 
 def place(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message) -> int:
     """The index that ``message``, which is in the list, has there."""
+    return _place(tx, account, where, shape, message, message.id)
+
+
+def instant(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message) -> tuple[int, int]:
+    """From which index to which, exclusive, there is what arrived at the same instant. Not for words."""
+    first, last = (_BEGINNING, _END) if shape.is_ascending else (_END, _BEGINNING)
+    start = _place(tx, account, where, shape, message, first)
+    return start, _place(tx, account, where, shape, message, last)
+
+
+def _place(tx: ReadTx, account: AccountId, where: Filter, shape: Shape, message: Message, id_: int) -> int:
+    """How many come before this id at the message's instant."""
     kind, params = _kind(account, where)
     row = tx.one(
         f"place_{kind}{shape.threads}_{shape.order}",
         account=account,
         **params,
         received_at=to_ms(message.received_at),
-        message=message.id,
+        message=id_,
     )
     return int(row["place"]) if row else 0
+
+
+def places(
+    tx: ReadTx, account: AccountId, where: Filter, shape: Shape, messages: list[Message]
+) -> dict[MessageId, int] | None:
+    """``place`` of each; None where so many are not told: the list is too long to be looked through.
+
+    A filter without an index of its own looks at everything for each place, so that several are looked
+    for at once.
+    """
+    if len(messages) <= _FEW or _kind(account, where)[0] in _INDEXED:
+        return {m.id: place(tx, account, where, shape, m) for m in messages}
+    whole = ids(tx, account, where, shape, position=0, limit=_MOST_LOOKED_THROUGH + 1)
+    if len(whole) > _MOST_LOOKED_THROUGH:
+        return None
+    wanted = {m.id for m in messages}
+    return {id_: at for at, id_ in enumerate(whole) if id_ in wanted}
 
 
 def pick(

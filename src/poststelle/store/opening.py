@@ -13,7 +13,7 @@ from poststelle.lib.clock import Clock
 from poststelle.store.engines.base import Engine
 from poststelle.store.engines.postgres import PostgresEngine
 from poststelle.store.engines.sqlite import SqliteEngine
-from poststelle.store.running import EngineStore
+from poststelle.store.running import READ_S, EngineStore
 from poststelle.store.tx import Publish, Store
 
 SCHEMA_VERSION = 24
@@ -38,10 +38,11 @@ class Database(Protocol):
     def set_meta(self, key: str, value: str) -> None: ...
 
 
-async def open_store(url: str, publish: Publish, clock: Clock) -> Store:
+async def open_store(url: str, publish: Publish, clock: Clock, *, read_s: float = READ_S) -> Store:
     """Open ``sqlite:///path`` or ``postgresql://…``; create or check its schema.
 
-    ``publish`` is told after each commit which types changed. Raises ValueError
+    ``publish`` is told after each commit which types changed; ``read_s``: how long a read of a user may
+    take. Raises ValueError
     for another kind of address, SchemaMismatch for a database of a newer program.
     """
     engine = _engine(url)
@@ -50,7 +51,7 @@ async def open_store(url: str, publish: Publish, clock: Clock) -> Store:
     except BaseException:
         await asyncio.to_thread(engine.close)
         raise
-    return EngineStore(engine, publish, clock)
+    return EngineStore(engine, publish, clock, read_s)
 
 
 def create_schema(

@@ -9,7 +9,10 @@ share a value ``{rows_ints writeback_ops as o by account_id = :account, message_
 (the table's key is account_id, id): said otherwise, SQLite, which has no statistics,
 reads everything that the account has. ``{each_int :ids}`` is a table with one column,
 ``value``. ``{match w :terms}`` holds for the rows of ``message_words w`` in which all
-terms (``model.search.Term``) are found.
+terms (``model.search.Term``) are found. ``{holds text :part}`` holds where a text has another one
+in it, octet for octet and of any length; ``{lower text}`` is a text with the capitals of ASCII made small.
+``{in_thread …}`` holds where the condition does for any visible message ``t`` of the thread of ``m``, in the
+account ``:account``: SQLite finds all such threads once a statement, PostgreSQL's planner chooses.
 
 Statements that differ in a word or two are written once. ``-- let order.newest: desc``
 gives ``{order}`` a text in the variant ``newest``; a statement named
@@ -32,6 +35,20 @@ _WORD = re.compile(r"\{(\w+)\}")
 _LIST = re.compile(r"\{in_(ints|texts) :(\w+)\}")
 _EACH = re.compile(r"\{each_(int) :(\w+)\}")
 _MATCH = re.compile(r"\{match (\w+) :(\w+)\}")
+_HOLDS = re.compile(r"\{holds (.+?) :(\w+)\}")
+_LOWER = re.compile(r"\{lower ([\w.]+)\}")
+_IN_THREAD = re.compile(r"\{in_thread ([^{}]+)\}")
+_VISIBLE = (
+    "exists (select 1 from folder_messages x where x.account_id = t.account_id and x.message_id = t.id)"
+)
+_SQLITE_THREADS = (
+    "m.thread_id in (select t.thread_id from messages t where t.account_id = :account"  # noqa: S608 (our own)
+    rf" and \1 and {_VISIBLE})"
+)
+_POSTGRES_THREADS = (
+    "exists (select 1 from messages t where t.account_id = m.account_id and t.thread_id = m.thread_id"  # noqa: S608 (our own)
+    rf" and \1 and {_VISIBLE})"
+)
 _POSTGRES_MATCH = (
     r"(\1.lexemes @@ :\2::tsquery and \1.words like all(:\2_phrases::text[])"
     r" and \1.words ~ all(:\2_patterns::text[]))"
@@ -130,6 +147,8 @@ def for_sqlite(statement: str) -> Query:
     text = _KEY_LIST.sub(r"(\2, \4) in (select :\3, value from json_each(:\5))", statement)
     text = _LIST.sub(r"in (select value from json_each(:\2))", _ROW_LIST.sub(_looked_up, text))
     text = _EACH.sub(r"json_each(:\2)", text)
+    text = _HOLDS.sub(r"instr(\1, :\2) > 0", _LOWER.sub(r"lower(\1)", text))
+    text = _IN_THREAD.sub(_SQLITE_THREADS, text)
     text = _MATCH.sub(r"\1.message_words match :\2", text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))
 
@@ -140,6 +159,8 @@ def for_psycopg(statement: str) -> Query:
     text = _ROW_LIST.sub(_named, text)
     text = _LIST.sub(lambda m: f"= any(:{m[2]}::{_ARRAY_TYPES[m[1]]})", text)
     text = _EACH.sub(r"(select unnest(:\2::bigint[]) as value)", text)
+    text = _HOLDS.sub(r"strpos(\1, :\2) > 0", _LOWER.sub(r'lower(\1 collate "C")', text))
+    text = _IN_THREAD.sub(_POSTGRES_THREADS, text)
     text = _MATCH.sub(_POSTGRES_MATCH, text)
     text = _TOKEN.sub(lambda m: f"%({m[1]})s" if m[1] else m[0], text)
     return Query(text, _list_names(statement), _names(statement), _match_names(statement))

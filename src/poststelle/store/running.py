@@ -1,32 +1,54 @@
 """The store: transactions in worker threads, then word to the listeners."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from poststelle.lib.clock import Clock
-from poststelle.store.engines.base import Engine
+from poststelle.model.errors import TooMany
+from poststelle.model.ids import UserId
+from poststelle.store.engines.base import Engine, Halt, Halted
 from poststelle.store.tx import Publish, ReadTx, Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+READ_S = 20.0
+"""How long one read of a user may take. Who waits has given up by then, mostly."""
+_AGAIN_S = 0.1
+_COME_AGAIN_S = 60
+
+
 class EngineStore:
     """``Store`` over one engine."""
 
-    def __init__(self, engine: Engine, publish: Publish, clock: Clock) -> None:
+    def __init__(self, engine: Engine, publish: Publish, clock: Clock, read_s: float = READ_S) -> None:
         self._engine = engine
         self._publish = publish
         self._clock = clock
+        self._read_s = read_s
+        self._who: UserId | None = None
         self._writing: set[asyncio.Task[Any]] = set()
+
+    def on_behalf(self, user: UserId) -> "EngineStore":
+        store = EngineStore(self._engine, self._publish, self._clock, self._read_s)
+        store._who, store._writing = user, self._writing
+        return store
 
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         def call(tx: ReadTx) -> T:
             return fn(tx, *args, **kwargs)
 
-        return await self._engine.readers.run(lambda: self._engine.run_read(call))
+        halt = Halt()
+        reading = self._engine.readers.run(lambda: self._engine.run_read(call, halt), self._who)
+        if self._who is None:
+            return await reading
+        with _Watch(halt, self._read_s):
+            return await reading
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         def call(tx: Tx) -> T:
@@ -56,7 +78,7 @@ class EngineStore:
 
     async def _write(self, call: Callable[[Tx], T], is_lasting: bool) -> T:
         run = partial(self._engine.run_write, call, self._clock.now, is_lasting=is_lasting)
-        result, published = await self._engine.writers.run(run)
+        result, published = await self._engine.writers.run(run, self._who)
         if published:
             await self._publish(published)
         return result
@@ -65,3 +87,42 @@ class EngineStore:
         self._writing.discard(task)
         if not task.cancelled():
             task.exception()  # the caller has it, or has gone away
+
+
+class _Watch:
+    """Stops a read that takes longer than ``within_s``, and one that nobody waits for any more.
+
+    Waiting for a thread does not count. Raises TooMany for the first.
+    """
+
+    def __init__(self, halt: Halt, within_s: float) -> None:
+        self._halt, self._within_s = halt, within_s
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> None:
+        self._timer = self._loop.call_later(self._within_s, self._look)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
+        self._timer.cancel()
+        if kind is asyncio.CancelledError:
+            self._stop()
+        elif kind is Halted:
+            message = "This takes too long here; ask for less, or more simply."
+            raise TooMany("takes_too_long", message, after_s=_COME_AGAIN_S) from error
+
+    def _look(self) -> None:
+        begun = self._halt.begun_at
+        left = self._within_s if begun is None else begun + self._within_s - time.monotonic()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self._stop()
+
+    def _stop(self) -> None:
+        """Beside the event loop: a server is asked over the network."""
+        threading.Thread(target=_pursue, args=(self._halt,), name="stop-read", daemon=True).start()
+
+
+def _pursue(halt: Halt) -> None:
+    while halt.stop():
+        time.sleep(_AGAIN_S)

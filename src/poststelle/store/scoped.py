@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
+from poststelle.model.ids import UserId
 from poststelle.model.rights import Scope
 from poststelle.store.tx import ReadTx, Store, Tx
 
@@ -39,6 +40,9 @@ class ScopedStore:
             return fn(tx, *args, **kwargs)
 
         return within
+
+    def on_behalf(self, user: UserId) -> "ScopedStore":
+        return ScopedStore(self._inner.on_behalf(user), self._scope)
 
     async def close(self) -> None:
         await self._inner.close()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from poststelle.model.change import ChangeOp, ChangeType, Published
-from poststelle.model.ids import AccountId
+from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 
@@ -107,6 +107,12 @@ class Store(Protocol):
         """
         ...
 
+    def on_behalf(self, user: UserId) -> "Store":
+        """The same store for what a user asks: it never takes all threads from others, who wait take turns,
+        and a read ends with who waits for it. A read of more than some seconds raises TooMany
+        (``takes_too_long``)."""
+        ...
+
     async def close(self) -> None:
-        """Finish what runs, then close all connections."""
+        """Stop reads, finish writes, then close all connections."""
         ...

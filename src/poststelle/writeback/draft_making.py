@@ -102,9 +102,8 @@ class DraftMaking:
                 await self._store.write(draft_steps.made, self._op, found, (), None)
                 await self._note_files(found, work)
                 return found
-            since = await self._store.write(draft_steps.missed, self._op, self._clock.now())
-            if self._clock.now() - since < self._patience:
-                raise RetryLater("draft_not_found", after_s=self._patience.total_seconds() / _LOOKS)
+            if work.is_to_be_sent:
+                await self._look_on()
         if work.is_hidden:
             await self._store.write(draft_steps.not_wanted, self._op)
             return None
@@ -132,6 +131,13 @@ class DraftMaking:
             raise RetryLater("copy_awaited")
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())
         return True
+
+    async def _look_on(self) -> None:
+        """Somebody may have sent it, and copies are seen late. Raises RetryLater, for a while."""
+        now = self._clock.now()
+        since = await self._store.write(draft_steps.missed, self._op, now)
+        if now - since < self._patience:
+            raise RetryLater("draft_not_found", after_s=self._patience.total_seconds() / _LOOKS)
 
     async def _make(self, work: Work) -> RemoteId | None:
         if "folder" in self._op.payload and self._op.target is None:

@@ -56,6 +56,7 @@ class Work:
 
     ``fields``: header fields of its writer's own. ``octets``: those of a finished message, as it came.
     ``lacks_files``: octets of attachments are not here, for another program has added them there.
+    ``is_to_be_sent``: made twice, it might reach somebody twice.
     """
 
     op: WritebackOp
@@ -66,6 +67,7 @@ class Work:
     fields: Kept | None
     octets: Kept | None
     lacks_files: bool
+    is_to_be_sent: bool
 
     @property
     def is_hidden(self) -> bool:
@@ -88,7 +90,17 @@ def load(tx: ReadTx, op: WritebackOp) -> Work | None:
     body = bodies.get(tx, account, message_id) or Body("text/plain", "")
     fields = attachments.kept(tx, account, message_id, attachments.FIELDS)
     octets = attachments.kept(tx, account, message_id, "mime") if draft.is_finished else None
-    return Work(op, draft, message, body, tuple(files), fields, octets, len(files) < len(listed))
+    return Work(
+        op,
+        draft,
+        message,
+        body,
+        tuple(files),
+        fields,
+        octets,
+        lacks_files=len(files) < len(listed),
+        is_to_be_sent=bool(submissions.active(tx, account, [message_id])),
+    )
 
 
 def missed(tx: Tx, op: WritebackOp, now: datetime) -> datetime:

@@ -219,9 +219,7 @@ def test_a_list_of_folders_is_told_how_it_has_changed(office: Office) -> None:
     )
     assert done["destroyed"] == [gone]
     changes = desk.anna.call("Mailbox/queryChanges", **since, calculateTotal=True)
-    ids = [id_ for id_ in before["ids"] if id_ not in changes["removed"]]
-    for one in changes["added"]:
-        ids.insert(one["index"], one["id"])
+    ids = applied(before["ids"], changes)
     after = desk.anna.call("Mailbox/query", **wanted, calculateTotal=True)
     assert (ids, changes["total"]) == (after["ids"], after["total"])
     assert fresh in ids and gone not in ids
@@ -229,3 +227,52 @@ def test_a_list_of_folders_is_told_how_it_has_changed(office: Office) -> None:
     assert desk.anna.refusal("Mailbox/queryChanges", **refused) == "tooManyChanges"
     old = {**wanted, "sinceQueryState": "1.1"}
     assert desk.anna.refusal("Mailbox/queryChanges", **old) == "cannotCalculateChanges"
+
+
+def applied(ids: list[str], changes: Json) -> list[str]:
+    """The list that the changes make of it."""
+    left = [id_ for id_ in ids if id_ not in changes["removed"]]
+    for one in changes["added"]:
+        left.insert(one["index"], one["id"])
+    return left
+
+
+def test_what_lies_within_a_folder_goes_where_it_goes(office: Office) -> None:
+    """In a tree a name, a place and a condition of a folder above count for all below, and are told."""
+    account, anna = add_internal(office, "anna"), office.person("anna")
+
+    def make(name: str, parent: str | None = None) -> str:
+        made = anna.call("Mailbox/set", accountId=account, create={"k": {"name": name, "parentId": parent}})
+        return str(made["created"]["k"]["id"])
+
+    top, other = make("Baum"), make("Moos")
+    within = make("Baum Ast", top)
+    make("Baum Blatt", within)
+    queries = [
+        {"sort": [{"property": "name"}], "sortAsTree": is_sorted, "filterAsTree": is_filtered, **filter_}
+        for is_sorted, is_filtered in ((True, False), (False, True), (True, True))
+        for filter_ in ({}, {"filter": {"name": "Baum"}})
+    ]
+    for change in (
+        {top: {"name": "Zweig"}},
+        {top: {"parentId": other}},
+        {other: {"name": "Baum Moos"}},
+        {top: {"name": "Ein Baum"}},
+        {within: {"parentId": None}},
+    ):
+        old = [anna.call("Mailbox/query", accountId=account, **query) for query in queries]
+        assert not anna.call("Mailbox/set", accountId=account, update=change)["notUpdated"]
+        for query, before in zip(queries, old, strict=True):
+            since = {"accountId": account, "sinceQueryState": before["queryState"], **query}
+            changes = anna.call("Mailbox/queryChanges", **since)
+            now = anna.call("Mailbox/query", accountId=account, **query)["ids"]
+            assert applied(before["ids"], changes) == now, (change, query)
+
+
+def test_a_list_is_sorted_by_ten_properties_at_most(desk: Desk) -> None:
+    """Each one costs a pass: sixty thousand of them, which fit into a request, would hold up everybody."""
+    for type_, name in (("Mailbox", "name"), ("Email", "size")):
+        sort = [{"property": name}] * 10
+        assert desk.anna.call(f"{type_}/query", accountId=desk.account, sort=sort)["ids"] is not None
+        sort *= 6_000
+        assert desk.anna.refusal(f"{type_}/query", accountId=desk.account, sort=sort) == "unsupportedSort"

@@ -113,7 +113,8 @@ def test_a_filter_has_its_limits(own: Desk) -> None:
         deep = {"operator": "NOT", "conditions": [deep]}
     wide = {"operator": "OR", "conditions": [{"text": "a"}] * 300}
     wordy = {"operator": "OR", "conditions": [{"text": "a b c d e f g h i j k"}] * 10}
-    for where in (deep, wide, wordy):
+    threads = {"operator": "NOT", "conditions": [{"someInThreadHaveKeyword": f"k{n}"} for n in range(11)]}
+    for where in (deep, wide, wordy, threads):
         assert own.anna.refusal("Email/query", accountId=own.account, filter=where) == "unsupportedFilter"
         args = {"filter": where, "emailIds": []}
         assert own.anna.refusal("SearchSnippet/get", accountId=own.account, **args) == "unsupportedFilter"
@@ -123,6 +124,13 @@ def test_no_header_holds_a_nul(own: Desk) -> None:
     """PostgreSQL could not even look for one."""
     where = {"header": ["Message-ID", "a\x00"]}
     assert own.anna.refusal("Email/query", accountId=own.account, filter=where) == "invalidArguments"
+
+
+def test_a_message_id_may_be_looked_for_at_any_length(own: Desk) -> None:
+    """SQLite compares no pattern of more than 50,000 octets."""
+    for text in ("x" * 60_000, "%" * 60_000, "_"):
+        where = {"header": ["Message-ID", text]}
+        assert own.anna.call("Email/query", accountId=own.account, filter=where)["ids"] == [], text[:1]
 
 
 def test_nobody_else_may_search(own: Desk, office: Office) -> None:

@@ -1,5 +1,7 @@
 """Passwords: right, wrong, outdated, nobody's; and how long to wait after failures."""
 
+import asyncio
+import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -53,6 +55,19 @@ async def test_an_endless_password_is_wrong_at_once() -> None:
     passwords = Passwords(CHEAP)
     stored = await passwords.hash("x" * 300)
     assert not (await passwords.verify(stored, "x" * 300)).is_right
+
+
+async def test_other_work_in_threads_keeps_nobody_from_logging_in() -> None:
+    """As many threads as the event loop shares out are held; a password is checked all the same."""
+    may_end = threading.Event()
+    busy = [asyncio.create_task(asyncio.to_thread(may_end.wait, 20)) for _ in range(100)]
+    passwords = Passwords(CHEAP)
+    stored = await asyncio.wait_for(passwords.hash("correct horse"), 10)
+    assert (await passwords.verify(stored, "correct horse")).is_right
+    assert not any(one.done() for one in busy)
+    may_end.set()
+    await asyncio.gather(*busy)
+    passwords.close()
 
 
 def test_waits_double_up_to_their_limit() -> None:

@@ -1,17 +1,19 @@
 """The one endpoint: a request's method calls, in order. Source: RFC 8620 §3.3-3.7."""
 
+import asyncio
 import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.crowd import Load
 from poststelle.http.jmap.errors import MethodError, RequestError, SetError, method_error
 from poststelle.http.jmap.limits import (
     CORE,
@@ -22,6 +24,7 @@ from poststelle.http.jmap.limits import (
     MAX_SIZE_ANSWER,
     MAX_SIZE_BROUGHT,
     MAX_SIZE_PARSED,
+    MAX_VALUES,
     PRINCIPALS,
     VENDOR,
     Limits,
@@ -30,6 +33,9 @@ from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.mail import query
 from poststelle.model.errors import LoginNeeded, UseCaseError
 
+T = TypeVar("T")
+
+_READING = ("/get", "/query", "/changes", "/queryChanges", "/echo", "/lookup", "/parse")
 _WRITING = ("/set", "/import", "/copy", "/upload")
 
 log = structlog.get_logger()
@@ -41,6 +47,46 @@ class Request(msgspec.Struct, rename="camel"):
     using: list[str]
     method_calls: list[tuple[str, dict[str, Any], str]]
     created_ids: dict[str, str] | None = None
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it comes to nothing when nobody is left to be answered."""
+        return all(name.endswith(_READING) for name, _, _ in self.method_calls)
+
+
+class Asker:
+    """Who waits for a request's answer, and may go away: then nothing is read for them any more.
+
+    Lives on one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._is_gone = False
+        self._reading: asyncio.Task[Any] | None = None
+
+    def leave(self) -> None:
+        """Give up the read under way, and all later ones."""
+        self._is_gone = True
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def wait_for(self, reading: Awaitable[T]) -> T:
+        """What is read; raises MethodError once they are gone."""
+        self._reading = asyncio.current_task()
+        try:
+            return await reading
+        except asyncio.CancelledError as cancelled:
+            if not self._is_gone or self._reading is None:
+                raise
+            self._reading.uncancel()
+            raise MethodError("serverUnavailable", "nobody waits for this any more") from cancelled
+        finally:
+            self._reading = None
+
+    def check(self) -> None:
+        """Raises MethodError once they are gone."""
+        if self._is_gone:
+            raise MethodError("serverUnavailable", "nobody waits for this any more")
 
 
 @dataclass(slots=True)
@@ -68,6 +114,7 @@ class Call:
     apart: dict[tuple[str, bool], Any] = field(default_factory=dict)
     rows: int = 0
     limits: Limits = field(default_factory=Limits)
+    asker: Asker = field(default_factory=Asker)
 
     def take_apart(self, octets: int) -> None:
         """A message was read for one of its parts. Raises MethodError when this request has read enough."""
@@ -106,7 +153,8 @@ class Call:
         return self.created.get(text[1:], text) if text.startswith("#") else text
 
     async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return await self.caller.store.read(fn, *args, **kwargs)
+        self.asker.check()
+        return await self.asker.wait_for(self.caller.store.read(fn, *args, **kwargs))
 
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""
@@ -124,6 +172,8 @@ class Call:
             raise MethodError("forbidden", "the login or token has ended meanwhile")
 
 
+_OCTETS_OF_VALUE = 150
+_TEXT = re.compile(rb'"[^"]*"')
 _COLON = re.compile(rb"\\u003a", re.IGNORECASE)
 Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]
 
@@ -137,13 +187,20 @@ class Registered:
     is_for_all: bool = True
 
 
-def parse_request(body: bytes) -> Request:
+def parse_request(body: bytes, load: Load) -> Request:
     """The request; raises RequestError notJSON, notRequest, unknownCapability or limit."""
-    return check_request(decode(body))
+    return check_request(decode(body, load))
 
 
-def decode(body: bytes) -> Any:
-    """Any I-JSON; raises RequestError notJSON. Source: RFC 8620 §3.6.1, RFC 7493 §2.3."""
+def decode(body: bytes, load: Load) -> Any:
+    """Any I-JSON; raises RequestError notJSON, and limit for what would be too large in memory.
+
+    Source: RFC 8620 §3.6.1, RFC 7493 §2.3.
+    """
+    values = _count_values(body)
+    if values > MAX_VALUES:
+        raise RequestError("limit", "The request has too many values.", 413, limit="maxSizeRequest")
+    load.weigh(len(body) + _OCTETS_OF_VALUE * values)
     try:
         said = msgspec.json.decode(body)
         if _repeats_names(body, said):
@@ -151,6 +208,23 @@ def decode(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError("notJSON", "The request is not I-JSON.") from error
     return said
+
+
+def _count_values(body: bytes) -> int:
+    """About how many values there are, at most: nearly each follows a comma or begins a list or an object.
+
+    Those within texts are left out only where it matters, for a letter may hold many.
+    """
+    if (found := _count_signs(body)) <= MAX_VALUES:
+        return found
+    plain = body.replace(rb"\\", b"").replace(rb"\"", b"")  # what remains begins or ends a text
+    if plain.count(b'"') > 4 * MAX_VALUES:
+        return found
+    return _count_signs(_TEXT.sub(b"", plain))
+
+
+def _count_signs(body: bytes) -> int:
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def _repeats_names(body: bytes, said: Any) -> bool:
@@ -180,15 +254,23 @@ def check_request(raw: Any) -> Request:
 
 
 async def run_request(
-    methods: Mapping[str, Registered], context: JmapContext, caller: Caller, request: Request
+    methods: Mapping[str, Registered],
+    context: JmapContext,
+    caller: Caller,
+    request: Request,
+    asker: Asker | None = None,
 ) -> dict[str, Any]:
-    """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``."""
+    """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``.
+
+    ``asker``: who may go away meanwhile.
+    """
     call = Call(
         context,
         caller,
         uses_vendor=VENDOR in request.using,
         uses_sharing=PRINCIPALS in request.using,
         created=dict(request.created_ids or {}),
+        asker=asker or Asker(),
     )
     responses: list[Response] = []
     written: list[msgspec.Raw] = []
@@ -252,4 +334,15 @@ def _method(methods: Mapping[str, Registered], name: str, using: list[str]) -> R
     return method
 
 
-__all__ = ["CORE", "MAIL", "Call", "Method", "Registered", "Request", "echo", "parse_request", "run_request"]
+__all__ = [
+    "CORE",
+    "MAIL",
+    "Asker",
+    "Call",
+    "Method",
+    "Registered",
+    "Request",
+    "echo",
+    "parse_request",
+    "run_request",
+]

@@ -1,19 +1,58 @@
-"""How many requests one user may have under way: what the session object promises is kept."""
+"""How many requests one user may have under way, as the session object promises, and how large ones all."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from poststelle.http.jmap.errors import RequestError
-from poststelle.http.jmap.limits import MAX_CONCURRENT_REQUESTS
+from poststelle.http.jmap.limits import (
+    MAX_CONCURRENT_REQUESTS,
+    MAX_WEIGHT,
+    MAX_WEIGHT_OF_ONE,
+    MAX_WEIGHT_UNCOUNTED,
+)
 from poststelle.model.ids import UserId
 
 
+class Load:
+    """What one request has in memory, as far as is known by now."""
+
+    def __init__(self, crowd: "Crowd", user: UserId) -> None:
+        self._crowd, self._user = crowd, user
+        self._counted = 0
+
+    def weigh(self, octets: int) -> None:
+        """It is so large. Raises RequestError ``limit`` when large ones have no room left."""
+        counted = max(0, octets - MAX_WEIGHT_UNCOUNTED)
+        self._crowd.take(self._user, counted - self._counted)
+        self._counted = counted
+
+
 class Crowd:
-    """Counts the requests of each user. Lives on one event loop."""
+    """Counts the requests of each user, and what they weigh. Lives on one event loop."""
 
     def __init__(self) -> None:
         self._under_way: Counter[UserId] = Counter()
+        self._weight: Counter[UserId] = Counter()
+
+    @contextmanager
+    def load(self, user: UserId) -> Iterator[Load]:
+        """A request that comes; what it weighs counts until the end of the block."""
+        load = Load(self, user)
+        try:
+            yield load
+        finally:
+            load.weigh(0)
+
+    def take(self, user: UserId, octets: int) -> None:
+        """Count more (or fewer) octets of a user's requests. Raises RequestError ``limit``."""
+        weight = self._weight[user] + octets
+        if octets > 0 and (weight > MAX_WEIGHT_OF_ONE or self._weight.total() + octets > MAX_WEIGHT):
+            name = "maxConcurrentRequests"
+            raise RequestError("limit", "Too many large requests at once.", 429, limit=name)
+        self._weight[user] = weight
+        if not weight:
+            del self._weight[user]
 
     @contextmanager
     def one_more(self, user: UserId) -> Iterator[None]:

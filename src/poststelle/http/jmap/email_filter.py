@@ -17,6 +17,7 @@ from poststelle.model.search import Field
 _MOST_DEPTH = 10
 _MOST_CONDITIONS = 200
 _MOST_WORDS = 100
+_MOST_IN_THREAD = 10  # each looks at all messages of a thread, for each message
 _WORDS = {
     "text": None,
     "from": Field.FROM,
@@ -57,6 +58,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._left, self._words_left = _MOST_CONDITIONS, _MOST_WORDS
+        self._in_thread_left = _MOST_IN_THREAD
 
     def read(self, condition: Any, depth: int) -> Filter:
         if not isinstance(condition, dict):
@@ -72,6 +74,9 @@ class _Reader:
         self._words_left -= sum(len(term.words) for one in read for term in one.terms)
         if self._words_left < 0:
             raise MethodError("unsupportedFilter", f"at most {_MOST_WORDS} words to look for")
+        self._in_thread_left -= sum(len(one.in_thread) for one in read)
+        if self._in_thread_left < 0:
+            raise MethodError("unsupportedFilter", f"at most {_MOST_IN_THREAD} conditions of threads")
         return _joined(read)
 
     def _operator(self, given: dict[str, Any], depth: int) -> Filter:

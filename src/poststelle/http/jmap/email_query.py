@@ -19,7 +19,6 @@ T = TypeVar("T")
 
 EMAIL_SORTS = (*FACTS, *BY_KEYWORD)
 _TEXTS = frozenset({"from", "to", "subject"})
-_MOST_KEYS = 10
 
 
 async def email_query(call: Call, args: Args) -> dict[str, Any]:
@@ -34,8 +33,12 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     )
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
-    is_by_arrival = _is_by_arrival(keys)
-    order = {"is_ascending": keys[0].is_ascending if keys else False} if is_by_arrival else {"keys": keys}
+    is_by_arrival = _is_by_arrival(keys) and not (keys[1:] and where.terms)
+    order = (
+        {"is_ascending": keys[0].is_ascending if keys else False, "further": keys[1:]}
+        if is_by_arrival
+        else {"keys": keys}
+    )
     try:
         look = partial(
             query.email_query if is_by_arrival else query.email_query_sorted,
@@ -55,7 +58,7 @@ async def email_query(call: Call, args: Args) -> dict[str, Any]:
     return {
         "accountId": account_text(account),
         "queryState": found.state,
-        "canCalculateChanges": is_by_arrival and not where.has_words,
+        "canCalculateChanges": _is_by_arrival(keys) and not keys[1:] and not where.has_words,
         "position": found.position,
         "ids": [message_text(i) for i in found.ids],
         **({} if found.total is None else {"total": found.total}),
@@ -85,7 +88,7 @@ async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
     up_to = _message(args.maybe("upToId", str))
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
-    if not _is_by_arrival(keys):
+    if not _is_by_arrival(keys) or keys[1:]:
         raise MethodError("cannotCalculateChanges")
     try:
         found = await call.read(
@@ -128,14 +131,13 @@ def _message(text: str | None) -> MessageId | None:
 
 
 def _is_by_arrival(keys: Sequence[SortKey]) -> bool:
-    """Lists by arrival have indexes, newest first when nothing is said. Further keys decide nothing."""
+    """Lists by arrival have indexes, newest first when nothing is said."""
     return not keys or keys[0].property == "receivedAt"
 
 
 def _keys(sort: Sequence[Any]) -> list[SortKey]:
     """Source: RFC 8621 §4.4.2. Raises MethodError invalidArguments, unsupportedSort."""
-    if len(sort) > _MOST_KEYS:
-        raise MethodError("unsupportedSort", f"at most {_MOST_KEYS} properties to sort by")
+    listing.check_size(sort)
     return [_key(one) for one in sort]
 
 

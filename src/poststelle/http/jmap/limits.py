@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from poststelle.mail.known_folders import Most
 
 MAX_SIZE_REQUEST = 10_000_000  # octets
+MAX_VALUES = 500_000  # numbers, texts, lists and objects in a request, about: each is larger in memory
 MAX_CONCURRENT_REQUESTS = 8
+MAX_WEIGHT = 200_000_000  # octets, about, that requests under way have in memory before they are answered
+MAX_WEIGHT_OF_ONE = 100_000_000  # of these, one user's
+MAX_WEIGHT_UNCOUNTED = 1_000_000  # of each request: most weigh less, and have room beside large ones
 MAX_CALLS_IN_REQUEST = 32
 MAX_OBJECTS_IN_GET = 1_000
 MAX_OBJECTS_IN_SET = 1_000

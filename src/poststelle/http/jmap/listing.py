@@ -16,6 +16,8 @@ _SAYING_NOTHING = {"anchor": None, "anchorOffset": 0, "calculateTotal": False, "
 
 MAX_LIMIT = 5_000
 """Ids in one answer; also where a client names no limit: many that name none ask only once."""
+MOST_KEYS = 10
+"""Properties to sort by: each costs a pass over the whole list."""
 _UTC_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z")
 
 
@@ -66,6 +68,12 @@ def utc_date(name: str, value: Any) -> datetime:
     raise MethodError("invalidArguments", f"filter {name} must be a UTCDate")
 
 
+def check_size(sort: Sequence[Any]) -> None:
+    """Raises MethodError unsupportedSort for more properties than anything is sorted by."""
+    if len(sort) > MOST_KEYS:
+        raise MethodError("unsupportedSort", f"at most {MOST_KEYS} properties to sort by")
+
+
 def comparators(
     sort: Sequence[Any], known: Collection[str], texts: Collection[str] = ()
 ) -> list[tuple[str, bool]]:
@@ -73,8 +81,9 @@ def comparators(
 
     ``texts``: those of ``known`` that are text, for which no collation can be
     asked; for others it says nothing. Raises MethodError: invalidArguments for
-    what is no Comparator, unsupportedSort for one that we don't know.
+    what is no Comparator, unsupportedSort for one that we don't know, or for too many.
     """
+    check_size(sort)
     return [_comparator(one, known, texts) for one in sort]
 
 

@@ -1,7 +1,7 @@
 """Mailbox/get, /changes, /query and /queryChanges: our folders. Source: RFC 8621 §2."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,14 +125,23 @@ class _Wanted:
             fitting = _with_all_above(folders, fitting)
         return [folder_text(f.id) for f in ordered if f.id in fitting]
 
+    def touched(self, folders: Iterable[Folder], changed: Collection[FolderId]) -> set[FolderId]:
+        """Those whose place may be another one: what changed and, in a tree, all that lies within."""
+        is_of_tree = self.is_tree or self.is_filtered_as_tree
+        return _with_all_below(folders, changed) if is_of_tree else set(changed)
+
 
 def _wanted(args: Args) -> _Wanted:
-    return _Wanted(
+    """Raises MethodError for more conditions or properties than are looked at."""
+    wanted = _Wanted(
         args.take("filter", dict, {}),
         args.take("sort", list, []),
         args.take("sortAsTree", bool, False),
         args.take("filterAsTree", bool, False),
     )
+    few.check_size(wanted.condition)
+    listing.check_size(wanted.sort)
+    return wanted
 
 
 async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
@@ -161,7 +170,8 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
 async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
     """A folder that has changed counts as removed and, where the query finds it now, as added.
 
-    ``upToId`` leaves nothing out: names and places of folders change.
+    In a tree so do all folders within it, which go where it goes. ``upToId`` leaves
+    nothing out: names and places of folders change.
     Source: RFC 8621 §2.4, RFC 8620 §5.6.
     """
     account = args.account()
@@ -176,7 +186,7 @@ async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
         raise MethodError("cannotCalculateChanges")
     state, folders, changed = found
     ids = await asyncio.to_thread(wanted.ids, folders)
-    touched = {folder_text(folder) for folder in changed}
+    touched = {folder_text(folder) for folder in wanted.touched(folders, changed)}
     added = [{"id": id_, "index": index} for index, id_ in enumerate(ids) if id_ in touched]
     if limit is not None and len(touched) + len(added) > limit:
         raise MethodError("tooManyChanges")
@@ -199,7 +209,6 @@ def _fitting(folders: Iterable[Folder], condition: dict[str, Any]) -> set[Folder
         "hasAnyRole": few.is_true("hasAnyRole"),
         "isSubscribed": few.is_true("isSubscribed"),
     }
-    few.check_size(condition)
     fits = few.compiled(condition, tests)
     told = ((f.id, mailbox_json(f, Level.READ) | {"hasAnyRole": f.role is not None}) for f in folders)
     return {id_ for id_, item in told if fits(item)}
@@ -229,6 +238,21 @@ def _with_all_above(folders: Sequence[Folder], fitting: set[FolderId]) -> set[Fo
         if folder.id in fitting and (is_top or folder.parent_id in whole):
             whole.add(folder.id)
     return whole
+
+
+def _with_all_below(folders: Iterable[Folder], ids: Iterable[FolderId]) -> set[FolderId]:
+    """These, and all folders within them, also within one that is no more."""
+    below: dict[FolderId | None, list[FolderId]] = {}
+    for folder in folders:
+        below.setdefault(folder.parent_id, []).append(folder.id)
+    found: set[FolderId] = set()
+    waiting = list(ids)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += below.get(one, ())
+    return found
 
 
 def _sorted(folders: list[Folder], sort: Sequence[Any]) -> list[Folder]:

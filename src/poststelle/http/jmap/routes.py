@@ -1,6 +1,8 @@
 """The endpoints of the mail API and what surrounds every request: login, sizes, errors."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -37,9 +39,9 @@ from poststelle.http.jmap import (
     vacation,
     websocket,
 )
-from poststelle.http.jmap.api import Registered, echo, parse_request, run_request
+from poststelle.http.jmap.api import Asker, Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import Caller, JmapContext
-from poststelle.http.jmap.crowd import Crowd
+from poststelle.http.jmap.crowd import Crowd, Load
 from poststelle.http.jmap.download import download
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import (
@@ -133,6 +135,7 @@ class FileName(Convertor[str]):
 
 register_url_convertor("file_name", FileName())
 
+_WATCHED_AFTER_S = 0.2
 Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
 
@@ -181,15 +184,38 @@ async def _session(context: JmapContext, request: Request) -> Response:
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
     caller, state = await context.enter(request, _state)
     _check_type(request)
-    with crowd.one_more(caller.user_id):
-        answer = await run_request(METHODS, context, caller, parse_request(await _body(request)))
+    with crowd.one_more(caller.user_id), crowd.load(caller.user_id) as load:
+        call, asker = parse_request(await _body(request, load), load), Asker()
+        with _watching(request, asker) if call.only_reads else nullcontext():
+            answer = await run_request(METHODS, context, caller, call, asker)
     return _json(answer | {"sessionState": state.get()})
 
 
-async def _answer(context: JmapContext, caller: Caller, call: api.Request) -> dict[str, Any]:
+@contextmanager
+def _watching(request: Request, asker: Asker) -> Iterator[None]:
+    """Within the block the asker leaves when the client closes the connection. Most are answered before
+    anybody looks."""
+    looking: list[asyncio.Task[None]] = []
+
+    async def look() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass  # all of the request has been read
+        asker.leave()
+
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(_WATCHED_AFTER_S, lambda: looking.append(loop.create_task(look())))
+    try:
+        yield
+    finally:
+        timer.cancel()
+        for task in looking:
+            task.cancel()
+
+
+async def _answer(context: JmapContext, caller: Caller, call: api.Request, asker: Asker) -> dict[str, Any]:
     """The same for a caller who came in long ago."""
     state = await caller.store.read(_state, caller.user_id)
-    return await run_request(METHODS, context, caller, call) | {"sessionState": state}
+    return await run_request(METHODS, context, caller, call, asker) | {"sessionState": state}
 
 
 def _state(tx: ReadTx, user_id: UserId) -> str:
@@ -208,7 +234,7 @@ def _check_type(request: Request) -> None:
         raise RequestError("notJSON", "A request's Content-Type is application/json.")
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, load: Load) -> bytes:
     """The request's octets; refused as soon as they grow too many, whatever the header said."""
     body = bytearray()
     try:
@@ -216,6 +242,7 @@ async def _body(request: Request) -> bytes:
             body += chunk
             if len(body) > MAX_SIZE_REQUEST:
                 raise RequestError("limit", "The request is too large.", 413, limit="maxSizeRequest")
+            load.weigh(2 * len(body))  # these, and what the server has not handed over yet
     except ClientDisconnect as gone:
         raise RequestError("notRequest", "The request broke off.") from gone
     return bytes(body)

@@ -9,7 +9,7 @@ what it missed.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -18,7 +18,7 @@ import structlog
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from poststelle.http.jmap.api import Request, check_request, decode
+from poststelle.http.jmap.api import Asker, Request, check_request, decode
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.errors import RequestError
@@ -40,7 +40,7 @@ _LONGEST_STATE = 100_000
 log = structlog.get_logger()
 
 Told = Mapping[AccountId, int]
-Answer = Callable[[Caller, Request], Awaitable[dict[str, Any]]]
+Answer = Callable[[Caller, Request, Asker], Awaitable[dict[str, Any]]]
 """Runs a request; the whole answer of ``/jmap/api``."""
 
 
@@ -105,6 +105,7 @@ class _Conversation:
         self._types: frozenset[ChangeType] = frozenset()
         self._telling = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
+        self._askers: set[Asker] = set()
 
     async def hold(self) -> int | None:
         """Until it ends; the code to close it with, None when the client has gone."""
@@ -118,7 +119,9 @@ class _Conversation:
             await asyncio.gather(*sides, return_exceptions=True)
 
     async def finish(self) -> None:
-        """What was asked is carried out, as by HTTP, though nobody is left to be told."""
+        """What was asked is carried out, as by HTTP, though nobody is left to be told; reads are given up."""
+        for asker in self._askers:
+            asker.leave()
         await asyncio.gather(*self._running)
 
     # -- what the client says -----------------------------------------------------------------------
@@ -139,38 +142,39 @@ class _Conversation:
     async def _take(self, text: str) -> None:
         id_: str | None = None
         try:
-            said = decode(text.encode())
-            if not isinstance(said, dict):
-                raise RequestError("notRequest", "Not an object.")
-            given = said.get("id")
-            id_ = given if isinstance(given, str) else None
-            match said.get("@type"):
-                case "Request":
-                    self._begin(said, id_)
-                case "WebSocketPushEnable":
-                    await self._enable(said)
-                case "WebSocketPushDisable":
-                    self._told, self._listener.accounts = None, frozenset()
-                case _:
-                    raise RequestError("notRequest", "@type names nothing that is said here.")
+            with ExitStack() as place:
+                load = place.enter_context(self._crowd.load(self._caller.user_id))
+                said = decode(text.encode(), load)
+                if not isinstance(said, dict):
+                    raise RequestError("notRequest", "Not an object.")
+                given = said.get("id")
+                id_ = given if isinstance(given, str) else None
+                match said.get("@type"):
+                    case "Request":
+                        self._begin(said, id_, place)
+                    case "WebSocketPushEnable":
+                        await self._enable(said)
+                    case "WebSocketPushDisable":
+                        self._told, self._listener.accounts = None, frozenset()
+                    case _:
+                        raise RequestError("notRequest", "@type names nothing that is said here.")
         except RequestError as error:
             await self._refuse(error, id_)
 
-    def _begin(self, said: dict[str, Any], id_: str | None) -> None:
-        """Have it answered. Raises RequestError, also when too many are under way."""
+    def _begin(self, said: dict[str, Any], id_: str | None, place: ExitStack) -> None:
+        """Have it answered; it keeps its ``place`` till then. Raises RequestError, also for one too many."""
         if not isinstance(said.get("id", ""), str):
             raise RequestError("notRequest", "Not a JMAP request: id is a text")
         request = check_request(said)
-        with ExitStack() as place:
-            place.enter_context(self._crowd.one_more(self._caller.user_id))
-            task = asyncio.create_task(self._run(request, id_, place.pop_all()))
+        place.enter_context(self._crowd.one_more(self._caller.user_id))
+        task = asyncio.create_task(self._run(request, id_, place.pop_all()))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     async def _run(self, request: Request, id_: str | None, place: ExitStack) -> None:
-        with place, contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        with place, self._asking(request) as asker, contextlib.suppress(WebSocketDisconnect, RuntimeError):
             try:
-                answer = await self._answer(self._caller, request)
+                answer = await self._answer(self._caller, request, asker)
             except LoginNeeded:
                 self._listener.revoke()
             except RequestError as error:
@@ -183,6 +187,17 @@ class _Conversation:
             else:
                 named = {} if id_ is None else {"requestId": id_}
                 await self._send({"@type": "Response", **named, **answer})
+
+    @contextlib.contextmanager
+    def _asking(self, request: Request) -> Iterator[Asker]:
+        """Who leaves with the socket, where the request only reads."""
+        asker = Asker()
+        if request.only_reads:
+            self._askers.add(asker)
+        try:
+            yield asker
+        finally:
+            self._askers.discard(asker)
 
     async def _refuse(self, error: RequestError, id_: str | None) -> None:
         """Source: RFC 8887 §4.3.4."""

@@ -1,6 +1,9 @@
 """What the store needs from a database engine. All methods block: they run in worker threads."""
 
-from collections.abc import Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
@@ -31,6 +34,47 @@ class Noting:
         self.notes.log(cast(Tx, self), at)
 
 
+class Halted(Exception):
+    """A read was stopped from outside."""
+
+
+class Halt:
+    """The way to stop one read, from any thread."""
+
+    def __init__(self) -> None:
+        self.begun_at: float | None = None  # monotonic
+        self._guard = threading.Lock()
+        self._interrupt: Callable[[], None] | None = None
+        self._is_set = False
+
+    @contextmanager
+    def reading(self, interrupt: Callable[[], None]) -> Iterator[None]:
+        """A read that ``interrupt`` ends, were it not at its end. Raises Halted."""
+        with self._guard:
+            self.check()
+            self._interrupt, self.begun_at = interrupt, time.monotonic()
+        try:
+            yield
+        finally:
+            with self._guard:  # from here on the connection is somebody else's
+                self._interrupt = None
+
+    def check(self) -> None:
+        """Raises Halted once the read is to end."""
+        if self._is_set:
+            raise Halted
+
+    def stop(self) -> bool:
+        """Stop the read, or let it never begin. Whether it still goes on: between two statements nothing
+        can be interrupted, so it takes another call."""
+        with self._guard:
+            self._is_set = True
+            if self._interrupt is None:
+                return False
+            self._interrupt()
+            return True
+
+
 class Engine(Protocol):
     """One open database."""
 
@@ -48,8 +92,8 @@ class Engine(Protocol):
         """Call ``create_schema(database)`` in one exclusive transaction."""
         ...
 
-    def run_read(self, fn: Callable[[ReadTx], T]) -> T:
-        """Run ``fn`` on one snapshot. Called in a thread of ``readers``."""
+    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
+        """Run ``fn`` on one snapshot. Called in a thread of ``readers``. Raises Halted."""
         ...
 
     def run_write(
@@ -62,5 +106,5 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Finish what runs, then close every connection."""
+        """Stop reads, finish writes, then close every connection."""
         ...

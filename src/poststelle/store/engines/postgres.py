@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -30,7 +30,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_postgres
-from poststelle.store.engines.base import Noting
+from poststelle.store.engines.base import Halt, Noting
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -61,9 +61,12 @@ class _BoolDumper(Dumper):
 class PostgresReadTx:
     """A transaction on one connection."""
 
-    def __init__(self, connection: Connection, statements: queries.Statements) -> None:
+    def __init__(
+        self, connection: Connection, statements: queries.Statements, halt: Halt | None = None
+    ) -> None:
         self._connection = connection
         self._statements = statements
+        self._halt = halt
         self.scope: Scope | None = None
 
     def one(self, query: str, /, **params: Any) -> Row | None:
@@ -75,6 +78,8 @@ class PostgresReadTx:
             return cursor.fetchall()
 
     def _execute(self, query: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
+        if self._halt is not None:
+            self._halt.check()
         statement = self._statements.get(query, params)
         for name in statement.lists:
             params[name] = list(params[name])
@@ -128,7 +133,8 @@ class PostgresEngine:
     def __init__(self, url: str) -> None:
         self._url = url
         self._statements = queries.Statements(queries.for_psycopg)
-        self.readers = self.writers = Workers(CONNECTIONS, "postgres")
+        self.readers = self.writers = Workers(CONNECTIONS, "postgres", each=CONNECTIONS // 2)
+        self._reads: set[Halt] = set()
         self._gate = threading.Lock()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
@@ -148,8 +154,15 @@ class PostgresEngine:
             connection.execute("select pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             create_schema(_Schema(connection))
 
-    def run_read(self, fn: Callable[[ReadTx], T]) -> T:
-        return self._on_living_connection(lambda: self._read_once(fn))
+    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
+        self._reads.add(halt)
+        try:
+            return self._on_living_connection(lambda: self._read_once(fn, halt))
+        except psycopg.errors.QueryCanceled as error:
+            halt.check()
+            raise error
+        finally:
+            self._reads.discard(halt)
 
     def run_write(
         self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
@@ -194,14 +207,19 @@ class PostgresEngine:
         return self._write_once(fn, now)
 
     def close(self) -> None:
-        self.writers.close()
+        self.writers.close(urge=self._stop_reads)
         self._pool.close()
 
-    def _read_once(self, fn: Callable[[ReadTx], T]) -> T:
+    def _stop_reads(self) -> None:
+        for halt in list(self._reads):
+            halt.stop()
+
+    def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         with self._pool.connection() as connection, _noticing_its_end(connection):
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
-            return fn(PostgresReadTx(connection, self._statements))
+            with halt.reading(lambda: _cancel(connection)):
+                return fn(PostgresReadTx(connection, self._statements, halt))
 
     def _write_once(self, fn: Callable[[Tx], T], now: Callable[[], datetime]) -> tuple[T, list[Published]]:
         with self._pool.connection() as connection:
@@ -251,6 +269,12 @@ class _Schema:
             " on conflict (key) do update set value = excluded.value",
             (key, value),
         )
+
+
+def _cancel(connection: Connection) -> None:
+    """Ask the server to end the statement. What fails is asked again, or ends with the connection."""
+    with suppress(psycopg.Error):
+        connection.cancel_safe(timeout=CONNECT_S)
 
 
 @contextmanager

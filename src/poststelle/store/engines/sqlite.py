@@ -24,7 +24,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_sqlite
-from poststelle.store.engines.base import Noting
+from poststelle.store.engines.base import Halt, Halted, Noting
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -62,9 +62,12 @@ def connect(path: str, cache_kb: int) -> apsw.Connection:
 class SqliteReadTx:
     """A transaction on one apsw connection."""
 
-    def __init__(self, connection: apsw.Connection, statements: queries.Statements) -> None:
+    def __init__(
+        self, connection: apsw.Connection, statements: queries.Statements, halt: Halt | None = None
+    ) -> None:
         self._connection = connection
         self._statements = statements
+        self._halt = halt
         self.scope: Scope | None = None
 
     def one(self, query: str, /, **params: Any) -> Row | None:
@@ -84,6 +87,8 @@ class SqliteReadTx:
         return [dict(zip(names, row, strict=True)) for row in (first, *cursor)]
 
     def _execute(self, query: str, params: dict[str, Any]) -> apsw.Cursor:
+        if self._halt is not None:
+            self._halt.check()
         statement = self._statements.get(query, params)
         for name in statement.lists:
             params[name] = json.dumps(list(params[name]))
@@ -134,10 +139,11 @@ class SqliteEngine:
             raise ValueError("The SQLite address names no file: sqlite:///path")
         self._path = path
         self._statements = queries.Statements(queries.for_sqlite)
-        self.readers = Workers(READERS, "sqlite-read")
+        self.readers = Workers(READERS, "sqlite-read", each=READERS // 2)
         self.writers = Workers(1, "sqlite-write")
         self._local = threading.local()
         self._open: list[apsw.Connection] = []
+        self._reads: set[Halt] = set()
         self._guard = threading.Lock()
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
@@ -151,10 +157,16 @@ class SqliteEngine:
         finally:
             self._close(connection)
 
-    def run_read(self, fn: Callable[[ReadTx], T]) -> T:
+    def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         connection = self._mine(cache_kb=8_000)
-        with _Transaction(connection, "begin"):
-            return fn(SqliteReadTx(connection, self._statements))
+        self._reads.add(halt)
+        try:
+            with _Transaction(connection, "begin"), halt.reading(connection.interrupt):
+                return fn(SqliteReadTx(connection, self._statements, halt))
+        except apsw.InterruptError as error:
+            raise Halted from error
+        finally:
+            self._reads.discard(halt)
 
     def run_write(
         self, fn: Callable[[Tx], T], now: Callable[[], datetime], *, is_lasting: bool = True
@@ -166,10 +178,14 @@ class SqliteEngine:
             return result, tx.notes.log(tx, now())
 
     def close(self) -> None:
-        self.readers.close()
+        self.readers.close(urge=self._stop_reads)
         self.writers.close()
         for connection in list(self._open):
             self._close(connection)
+
+    def _stop_reads(self) -> None:
+        for halt in list(self._reads):
+            halt.stop()
 
     def _mine(self, cache_kb: int) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._local, "connection", None)

@@ -1,0 +1,115 @@
+"""What requests under way may weigh together, and that nothing is read for who has gone."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from starlette.applications import Starlette
+
+from poststelle.http.jmap.api import Request, decode
+from poststelle.http.jmap.context import Caller
+from poststelle.http.jmap.crowd import Crowd
+from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.limits import MAX_SIZE_REQUEST, MAX_VALUES, MAX_WEIGHT, MAX_WEIGHT_OF_ONE
+from poststelle.http.jmap.routes import routes
+from poststelle.model.ids import UserId
+
+pytestmark = pytest.mark.anyio
+
+ANNA, BOB, CARL = UserId(1), UserId(2), UserId(3)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", '""', '{"":0}', "0"])
+def test_a_request_of_very_many_values_is_not_read(value: str) -> None:
+    """Ten megabytes of them would be hundreds in memory."""
+    body = f"[{','.join([value] * (MAX_VALUES + 10))}]".encode()
+    with Crowd().load(ANNA) as load, pytest.raises(RequestError, match="too many values") as refused:
+        decode(body, load)
+    assert (refused.value.status, refused.value.body["limit"]) == (413, "maxSizeRequest")
+
+
+def test_a_long_text_may_hold_whatever_it_likes() -> None:
+    """Commas and brackets of a letter are no values, wherever its quotation marks stand."""
+    text = r"a, {b}, [\"c\", \\]" * 200_000
+    with Crowd().load(ANNA) as load:
+        assert len(decode(f'["{text}",1]'.encode(), load)) == 2
+
+
+def test_large_requests_under_way_are_bounded() -> None:
+    """One user's leave room for another's; small ones always have room; what has ended weighs nothing."""
+    crowd = Crowd()
+    most = MAX_SIZE_REQUEST + 150 * MAX_VALUES
+    assert most <= MAX_WEIGHT_OF_ONE <= MAX_WEIGHT / 2
+
+    def is_full(user: UserId, octets: int) -> bool:
+        with crowd.load(user) as load:
+            try:
+                load.weigh(octets)
+            except RequestError as refused:
+                assert refused.status == 429
+                return True
+        return False
+
+    with ExitStack() as under_way:
+        under_way.enter_context(crowd.load(ANNA)).weigh(most)
+        assert is_full(ANNA, most)
+        assert not is_full(ANNA, 1_000_000)
+        under_way.enter_context(crowd.load(BOB)).weigh(most)
+        assert is_full(CARL, most)
+        assert not is_full(CARL, 1_000_000)
+    assert not is_full(ANNA, most)
+    assert not is_full(ANNA, most)
+
+
+class _Slow:
+    """A store whose reads never end."""
+
+    def __init__(self) -> None:
+        self.given_up = 0
+
+    async def read(self, *_: Any, **__: Any) -> Any:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+
+
+async def test_nothing_is_read_for_who_has_gone() -> None:
+    """The read under way is given up, those of the calls after it never begin."""
+    store = _Slow()
+
+    async def enter(*_: Any) -> Any:
+        return Caller(ANNA, "key", cast(Any, store)), SimpleNamespace(get=lambda: "state")
+
+    async def receive() -> dict[str, Any]:
+        return said.pop(0)
+
+    async def send(_message: Any) -> None:
+        pass
+
+    call = b'["Mailbox/get",{"accountId":"a1"},"0"]'
+    using = b'"urn:ietf:params:jmap:core","urn:ietf:params:jmap:mail"'
+    body = b'{"using":[%b],"methodCalls":[%b,%b]}' % (using, call, call)
+    said: list[dict[str, Any]] = [{"type": "http.request", "body": body}, {"type": "http.disconnect"}]
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/jmap/api", "headers": headers, "query_string": b""}
+    app = Starlette(routes=routes(cast(Any, SimpleNamespace(enter=enter))))
+    await asyncio.wait_for(app(scope, receive, send), 20)
+    assert store.given_up == 1
+
+
+def test_what_writes_is_carried_out() -> None:
+    """Whoever has gone: a request is given up only where it does nothing but read."""
+    reads, writes = ("Email/query", {}, "0"), ("Email/set", {}, "1")
+    assert Request([], [reads, reads]).only_reads
+    assert not Request([], [reads, writes]).only_reads
