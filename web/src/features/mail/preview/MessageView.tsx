@@ -15,6 +15,7 @@ import { Held, HeldPictures } from "./HeldPictures";
 import { HtmlBody } from "./HtmlBody";
 import { MessageBar } from "./MessageBar";
 import { MessageHead } from "./MessageHead";
+import { ReceiptAsked } from "./ReceiptAsked";
 import { TextBody } from "./TextBody";
 import { useInlinePictures } from "./useInlinePictures";
 
@@ -35,6 +36,7 @@ export function MessageView({ email, body }: MessageViewProps) {
         <WaitsToBeSent email={email} />
         <MessageHead email={email} body={value} />
         <PresenceLine email={email} />
+        <ReceiptAsked email={email} />
         {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
         {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}
         {value && <Content email={email} body={value} />}
