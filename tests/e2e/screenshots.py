@@ -212,6 +212,11 @@ def result(outcome: str, **facts: str) -> Walk:
     return at(f"/sign-in/result/{{shared}}?{urlencode({'outcome': outcome, **facts})}")
 
 
+def edit_signature(visitor: Visitor) -> None:
+    visitor.button("Change “{0}”", **{"0": "Das Büro"}).click()
+    expect(visitor.dialog.frame_locator("iframe").get_by_text("Anna Berger")).to_be_visible()
+
+
 MAIL = at("/mail/{mailbox}")
 PAGE = at("/settings/basic/email/external/{mailbox}")
 COLLEAGUE = "thomas.maier@buero-lindner.example"
@@ -277,6 +282,11 @@ SHOTS = (
     Shot("settings-add-program", "anna", then(at("/settings/me"), fill_program)),
     Shot("settings-program", "anna", then(at("/settings/me"), make_program)),
     Shot("settings-programs", "anna", then(at("/settings/me"), part("Programs"))),
+    Shot("settings-signatures", "anna", staged.signatures, is_staged=True),
+    Shot("settings-signature", "anna", then(staged.signatures, edit_signature), is_staged=True),
+    Shot("settings-templates", "anna", staged.templates, is_staged=True),
+    Shot("mail-signature", "anna", staged.signed_letter, is_staged=True),
+    Shot("mail-receipt", "anna", staged.receipt, is_staged=True),
     Shot("settings-no-right", "anna", at("/settings/basic/users")),
     Shot("help", "anna", at("/help/microsoft-365")),
 )

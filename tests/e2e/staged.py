@@ -328,3 +328,83 @@ def warnings(visitor: Visitor, prepared: Prepared) -> None:
     visitor.page.route("**/api/warnings", lambda route: route.fulfill(json={"warnings": told}))
     visitor.go("/settings/basic/email/external")
     expect(visitor.row(MAILBOX)).to_be_visible()
+
+
+GREETING = "Mit freundlichen Grüßen"
+BOILERPLATE = (
+    {
+        "kind": "signature",
+        "name": "Das Büro",
+        "html": f"<p>{GREETING}</p><p><b>{{{{Name}}}}</b><br>{{{{Position}}}}</p>"
+        "<p>Immobilienbüro Lindner<br>Tel. {{Telefon}} · {{Postfach-Adresse}}</p>",
+        "plain": f"{GREETING}\n{{{{Name}}}}",
+        "is_default": True,
+    },
+    {"kind": "signature", "name": "Kurz", "html": "<p>Viele Grüße, {{Name}}</p>", "plain": "{{Name}}"},
+    {
+        "kind": "template",
+        "name": "Besichtigung",
+        "subject": "Ihr Besichtigungstermin",
+        "html": "<p>Guten Tag {{Empfänger-Name}},</p><p>gern zeigen wir Ihnen die Wohnung. Passt es Ihnen am "
+        "Donnerstag um 16 Uhr?</p>",
+        "plain": "Guten Tag",
+    },
+    {
+        "kind": "template",
+        "name": "Unterlagen",
+        "html": "<p>Bitte senden Sie uns noch die letzten drei Gehaltsnachweise.</p>",
+        "plain": "Bitte senden Sie uns noch",
+    },
+)
+
+
+def with_boilerplate(prepared: Prepared) -> None:
+    """Anna has signatures and templates; a second time nothing is added."""
+    anna = prepared.anna
+    anna.ok("PATCH", "/api/me", {"phone": "030 1234-56", "position": "Vermietung"})
+    if not anna.ok("GET", "/api/me/boilerplate")["boilerplate"]:
+        for one in BOILERPLATE:
+            anna.ok("POST", "/api/me/boilerplate", one)
+
+
+def signatures(visitor: Visitor, prepared: Prepared) -> None:
+    with_boilerplate(prepared)
+    visitor.go("/settings/me/signatures")
+    expect(visitor.page.get_by_role("heading", name="Kurz")).to_be_visible()
+
+
+def templates(visitor: Visitor, prepared: Prepared) -> None:
+    with_boilerplate(prepared)
+    visitor.go("/settings/me/templates")
+    expect(visitor.page.get_by_role("heading", name="Unterlagen")).to_be_visible()
+
+
+def signed_letter(visitor: Visitor, prepared: Prepared) -> None:
+    """A letter that ends with a signature, and a template that is about to be put in."""
+    with_boilerplate(prepared)
+    open_inbox(visitor, prepared)
+    visitor.page.keyboard.press("c")
+    text = visitor.dialog.locator(".letter")
+    expect(text).to_contain_text(GREETING)
+    text.click()
+    visitor.page.keyboard.press("Control+Home")
+    visitor.page.keyboard.type("/bes")
+    expect(visitor.page.get_by_role("option")).to_be_visible()
+
+
+RECEIPT = "Fristlose Kündigung"
+
+
+def receipt(visitor: Visitor, prepared: Prepared) -> None:
+    """A message whose sender asks for a read receipt."""
+    account = prepared.accounts[MAILBOX]
+    if not prepared.anna.query_all(account, filter={"subject": RECEIPT}):
+        said = {
+            "subject": RECEIPT,
+            "text": "Hiermit kündige ich die Wohnung zum Monatsende.",
+            "from": "Zoe Ziegler <zoe@zimmer.example>",
+        }
+        prepared.control.receive(MAILBOX, isReadReceiptRequested=True, **said)
+    open_inbox(visitor, prepared)
+    visitor.message(RECEIPT).click()
+    expect(visitor.button("Send receipt")).to_be_visible()

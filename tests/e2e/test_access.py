@@ -70,4 +70,6 @@ def settings_pages(prepared: Prepared) -> list[str]:
         "/settings/basic/users",
         "/settings/basic/audit",
         "/settings/me",
+        "/settings/me/signatures",
+        f"/settings/me/templates?of={prepared.accounts[MAILBOX]}",
     ]

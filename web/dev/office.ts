@@ -190,7 +190,7 @@ const refuse = (status: number, code: string, message: string, params: Record<st
 });
 
 const meBody = (state: World): wire.Me | null =>
-  state.me && { ...state.me, language: state.language, theme: state.theme, shows_reading: true };
+  state.me && { ...state.me, language: state.language, theme: state.theme, shows_reading: true, phone: "", position: "" };
 
 const mailbox = (state: World, row: Row): wire.Mailbox => ({
   id: row.id,

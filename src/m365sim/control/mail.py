@@ -147,6 +147,7 @@ def _state(body: MessageBody) -> dict[str, object]:
         "categories": tuple(body.categories),
         "importance": body.importance,
         "inference": body.inference_classification,
+        "read_receipt": body.is_read_receipt_requested,
         "is_draft": body.is_draft,
         "meeting": meeting_of(body.meeting),
     }

@@ -94,6 +94,7 @@ class MessageBody(_Body):
     importance: Importance = "normal"
     inference_classification: Inference = "focused"
     is_draft: bool = False
+    is_read_receipt_requested: bool = False
     attachments: list[AttachmentBody] = []
     meeting: MeetingBody | None = None
 

@@ -32,6 +32,14 @@ def check_name(text: str) -> str:
     return name
 
 
+def check_fact(field: str, text: str) -> str:
+    """What signatures say of a person, in one line; nothing is allowed."""
+    fact = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(fact) > MAX_NAME or not fact.isprintable():
+        raise Invalid(field, f"invalid_{field}", f"At most {MAX_NAME} characters in one line.")
+    return fact
+
+
 def check_password(password: str, *, login: str, field: str = "password") -> str:
     """A new password: long enough, and not the login. Nothing else is asked for.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
-from poststelle.access.texts import check_login, check_name, check_password
+from poststelle.access.texts import check_fact, check_login, check_name, check_password
 from poststelle.lib.ids import encode_id
 from poststelle.mail import presence
 from poststelle.model.errors import Conflict, Invalid, NotFound
@@ -200,14 +200,16 @@ def change_oneself(
     tx: Tx,
     user_id: UserId,
     *,
-    name: str | None,
-    language: str | None,
-    theme: str | None,
-    now: datetime,
+    name: str | None = None,
+    language: str | None = None,
+    theme: str | None = None,
+    phone: str | None = None,
+    position: str | None = None,
     shows_reading: bool | None = None,
+    now: datetime,
 ) -> User:
-    """One's own name, language (``auto`` follows the browser), theme, and whether others see what one is
-    reading; None leaves as it is.
+    """One's own name, language (``auto`` follows the browser), theme, phone, position, and whether others see
+    what one is reading; None leaves as it is.
 
     Invalid ``name_taken`` for the name that somebody else goes by: nobody gives themselves out for a
     colleague. Two people of the same name are the administrator's to tell apart.
@@ -223,6 +225,8 @@ def change_oneself(
         language=user.language if language is None else (None if language == "auto" else language),
         theme=user.theme if theme is None else Theme(theme),
         shows_reading=user.shows_reading if shows_reading is None else shows_reading,
+        phone=user.phone if phone is None else check_fact("phone", phone),
+        position=user.position if position is None else check_fact("position", position),
     )
     users.update(tx, new)
     if not new.shows_reading:

@@ -10,7 +10,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from poststelle.access.users import is_set_up
-from poststelle.http import checks, files, login, mailboxes, sign_in, static, tokens, webhooks
+from poststelle.http import (
+    boilerplate,
+    checks,
+    files,
+    login,
+    mailboxes,
+    receipts,
+    sign_in,
+    static,
+    tokens,
+    webhooks,
+)
 from poststelle.http.admin import accounts, audit, history, microsoft, sending, sign_ins, users
 from poststelle.http.cors import Cors
 from poststelle.http.errors import on_http_exception, on_use_case_error
@@ -36,6 +47,8 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *audit.routes(services),
         *mailboxes.routes(services),
         *files.routes(services),
+        *boilerplate.routes(services),
+        *receipts.routes(services),
         *checks.routes(services),
         *sign_in.routes(services),
         *webhooks.routes(services),

@@ -37,6 +37,8 @@ class MePatch(msgspec.Struct):
     language: str | msgspec.UnsetType | None = msgspec.UNSET
     shows_reading: bool | msgspec.UnsetType = msgspec.UNSET
     theme: str | msgspec.UnsetType = msgspec.UNSET
+    phone: str | msgspec.UnsetType = msgspec.UNSET
+    position: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class PasswordBody(msgspec.Struct):
@@ -102,6 +104,8 @@ def routes(services: Services) -> list[Route]:
             language=given(language),
             shows_reading=given(body.shows_reading),
             theme=given(body.theme),
+            phone=given(body.phone),
+            position=given(body.position),
             now=services.clock.now(),
         )
         return json_response(request, wire.me(user))

@@ -26,6 +26,8 @@ class Me(msgspec.Struct):
     theme: str
     shows_reading: bool
     may_settings: bool
+    phone: str
+    position: str
 
 
 class UserRow(msgspec.Struct):
@@ -155,6 +157,8 @@ def me(user: User) -> Me:
         theme=user.theme.value,
         shows_reading=user.shows_reading,
         may_settings=user.may_settings,
+        phone=user.phone,
+        position=user.position,
     )
 
 

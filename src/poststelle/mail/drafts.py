@@ -17,7 +17,7 @@ from poststelle.model.draft import Draft, DraftStep, WrittenMessage, WrittenPart
 from poststelle.model.errors import Invalid
 from poststelle.model.folder import Folder, Role
 from poststelle.model.ids import LOCAL, AccountId, FolderId, MessageId, RemoteId, ThreadId, UserId
-from poststelle.model.message import Address, Body, Message, Mutable
+from poststelle.model.message import Address, Body, Message, Mutable, Receipt
 from poststelle.model.rights import Level
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteAttachment
@@ -170,6 +170,7 @@ def _message(
             importance=written.importance,
             categories=written.categories,
         ),
+        receipt=Receipt.ASKED if written.asks_receipt else None,
     )
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.mime.text import clean, shortened
 from poststelle.model.ids import AccountId, FolderId, MessageId, ThreadId
-from poststelle.model.message import Address, Importance, Message, Mutable
+from poststelle.model.message import Address, Importance, Message, Mutable, Receipt
 from poststelle.providers.base import RemoteMessage
 from poststelle.store.pending import Pending
 
@@ -60,6 +60,7 @@ def new_message(
         size=item.size if item.size is not None else _estimated_size(item),
         mutable=_new_mutable(item),
         event=item.event,
+        receipt=Receipt.ASKED if item.asks_receipt else None,
         in_reply_to=item.in_reply_to,
         references=item.references,
     )
@@ -101,8 +102,16 @@ def merged(before: Message, item: RemoteMessage, folder: FolderId | None, pendin
         has_attachment=before.has_attachment if item.has_attachment is None else item.has_attachment,
         mutable=replace(before.mutable, **said_mutable(item, pending.fields)),
         event=before.event if item.event is None else item.event,
+        receipt=_receipt(before.receipt, asks=item.asks_receipt),
         **addresses,
     )
+
+
+def _receipt(before: Receipt | None, *, asks: bool | None) -> Receipt | None:
+    """What was answered here stays so, whatever the provider says of the question."""
+    if asks is None or before in {Receipt.SENT, Receipt.DECLINED}:
+        return before
+    return Receipt.ASKED if asks else None
 
 
 def said_mutable(item: RemoteMessage, except_fields: frozenset[str] = frozenset()) -> dict[str, Any]:

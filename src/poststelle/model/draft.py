@@ -81,6 +81,7 @@ class WrittenMessage:
     fields: Octets | None = None
     received_at: datetime | None = None
     categories: tuple[str, ...] = ()
+    asks_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

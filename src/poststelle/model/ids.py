@@ -19,6 +19,7 @@ IdentityId = NewType("IdentityId", int)
 TokenId = NewType("TokenId", int)
 PushId = NewType("PushId", int)
 SharingId = NewType("SharingId", int)
+BoilerplateId = NewType("BoilerplateId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
@@ -26,6 +27,7 @@ CHECK = "c"
 SUBMISSION, IDENTITY = "e", "i"
 PUSH = "p"
 SHARING = "n"
+BOILERPLATE = "b"
 TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
 

@@ -50,6 +50,14 @@ class EventKind(StrEnum):
     NEWS = "news"
 
 
+class Receipt(StrEnum):
+    """A message asks for a read receipt; one was sent, or is not to be sent. Source: RFC 8098 §2.1."""
+
+    ASKED = "asked"
+    SENT = "sent"
+    DECLINED = "declined"
+
+
 class Address(Struct, frozen=True, gc=False, array_like=True):
     """A display name (may be empty) and an address (may be empty too: real mail has both).
 
@@ -105,7 +113,7 @@ class Message(Struct, frozen=True, gc=False):
     """A stored message without its body. ``size`` is in octets and never changes once told.
 
     ``in_reply_to`` and ``references`` are Message-IDs without angle brackets; None: the provider does not
-    tell them. ``event``: it is about a meeting.
+    tell them. ``event``: it is about a meeting. ``receipt`` None: it asks for none.
     """
 
     account_id: AccountId
@@ -130,6 +138,7 @@ class Message(Struct, frozen=True, gc=False):
     in_reply_to: tuple[str, ...] | None = None
     references: tuple[str, ...] | None = None
     event: EventKind | None = None
+    receipt: Receipt | None = None
 
 
 class Body(Struct, frozen=True, gc=False):

@@ -23,6 +23,7 @@ class User:
     """One person. ``language`` None follows the browser; ``may_settings`` opens the basic settings.
 
     ``shows_reading``: those who share a mailbox see what this person is reading there.
+    ``phone`` and ``position`` (their job) are what signatures say of them.
     """
 
     id: UserId
@@ -35,6 +36,8 @@ class User:
     theme: Theme
     created_at: datetime
     shows_reading: bool = True
+    phone: str = ""
+    position: str = ""
 
     @property
     def label(self) -> str:

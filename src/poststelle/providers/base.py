@@ -82,6 +82,7 @@ class RemoteMessage(Struct, frozen=True, gc=False):
     draft_key: str | None = None
     is_other: bool | None = None
     event: EventKind | None = None
+    asks_receipt: bool | None = None
     in_reply_to: tuple[str, ...] | None = None
     references: tuple[str, ...] | None = None
 

@@ -130,6 +130,9 @@ class LocalMail:
     async def send_draft(self, message: RemoteId) -> None:
         _not_offered()
 
+    async def send_mime(self, octets: bytes) -> None:
+        _not_offered()
+
     async def automatic_reply(self) -> AutomaticReply:
         _not_offered()
 

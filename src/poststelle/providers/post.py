@@ -73,6 +73,7 @@ class RemoteDraft:
     categories: tuple[str, ...] = ()
     folder: RemoteId | None = None
     finished: Finished | None = None
+    asks_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +135,8 @@ class RemotePost(Protocol):
 
         A draft is used up by it: sent twice, the second time is a RemoteConflict.
         """
+        ...
+
+    async def send_mime(self, octets: bytes) -> None:
+        """Accepted to be sent as it is; sent twice, it goes twice."""
         ...

@@ -8,6 +8,7 @@ the same id.
 """
 
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from msgspec.structs import replace as changed_copy
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
-from poststelle.model.message import Address, EventKind, Importance, Message, Mutable
+from poststelle.model.message import Address, EventKind, Importance, Message, Mutable, Receipt
 from poststelle.store import memberships, search, threads
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -35,6 +36,7 @@ COLUMNS = (
     "preview", "addresses", "has_attachment", "size", "is_seen", "is_flagged", "is_draft", "is_answered",
     "is_forwarded", "importance", "categories", "due_at", "attachments_known", "keywords",
     "in_reply_to", "refs", "is_other", "event",
+    "receipt",
 )  # fmt: skip
 """The parameters of ``insert_message``, in its order."""
 
@@ -269,6 +271,7 @@ def _message(account: AccountId, row: Row, folder_ids: tuple[FolderId, ...]) -> 
         in_reply_to=_names(row["in_reply_to"]),
         references=_names(row["refs"]),
         event=None if row["event"] is None else EventKind(row["event"]),
+        receipt=None if row["receipt"] is None else Receipt(row["receipt"]),
         from_=people.from_,
         sender=people.sender,
         to=people.to,
@@ -312,7 +315,32 @@ def _values(message: Message, *, attachments_known: bool) -> tuple[Any, ...]:
         None if message.references is None else _list(message.references),
         mutable.is_other,
         message.event,
+        message.receipt,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is in a message, and when it was received or sent."""
+
+    at: datetime
+    authors: tuple[Address, ...]
+    recipients: tuple[Address, ...]
+
+
+def people_in(tx: ReadTx, account: AccountId, folder: FolderId, limit: int) -> list[People]:
+    """Those of the newest messages of a folder."""
+    return [_people(row) for row in tx.all("people_in_folder", account=account, folder=folder, limit=limit)]
+
+
+def people_of_all(tx: ReadTx, account: AccountId, limit: int) -> list[People]:
+    """Those of the account's newest messages."""
+    return [_people(row) for row in tx.all("people_of_account", account=account, limit=limit)]
+
+
+def _people(row: Row) -> People:
+    said = _PEOPLE.decode(row["addresses"])
+    return People(from_ms(row["received_at"]), said.from_, (*said.to, *said.cc, *said.bcc))
 
 
 def _addresses(message: Message) -> str:

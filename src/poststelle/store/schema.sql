@@ -28,6 +28,8 @@ create table users (
     login_key text not null unique,   -- case-folded
     name text not null,
     email text not null default '',
+    phone text not null default '',   -- what signatures say of them
+    position text not null default '',
     password_hash text,               -- argon2id; null: may not log in by password
     is_active integer not null default 1,
     may_settings integer not null default 0,
@@ -305,6 +307,7 @@ create table messages (
     refs text,                        -- JSON list of Message-IDs; null: likewise
     is_other integer not null default 0,      -- not among what the provider takes for important
     event text,                       -- request, response, news: a message about a meeting
+    receipt text,                     -- asked, sent, declined: what became of the read receipt it asks for
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
@@ -733,7 +736,23 @@ create table identity_texts (
     name text not null,               -- empty: the user's own
     reply_to text,                    -- JSON list of [name, email]; null: none
     bcc text,                         -- likewise
-    text_signature text not null,
-    html_signature text not null,
+    signature_id bigint,              -- chosen for new letters; 0: none; null, or one that is gone: as the defaults say
+    answer_signature_id bigint,       -- likewise, for answers
     primary key (account_id, user_id, email_key)
 ) {clustered};
+
+-- What is kept to be put into letters: signatures and templates, of a user or of an account.
+create table boilerplate (
+    id bigint primary key,
+    kind text not null,               -- signature, template
+    user_id bigint references users (id) on delete cascade,        -- whose; null: the account's
+    account_id bigint references accounts (id) on delete cascade,  -- where; null: wherever its user writes
+    name text not null,
+    subject text not null,            -- of a template
+    html text not null,               -- empty: it is plain text; pictures stand in it
+    plain text not null,
+    is_default integer not null,      -- of a signature: for new letters
+    is_answer_default integer not null
+);
+create index boilerplate_by_user on boilerplate (user_id);
+create index boilerplate_by_account on boilerplate (account_id);

@@ -51,7 +51,7 @@ def exists_any(tx: ReadTx) -> bool:
 
 
 def update(tx: Tx, user: User) -> None:
-    """Store the user's name, email, flags, language and theme. Login and password have their own verbs."""
+    """Store what people and administrators set. Login and password have their own verbs."""
     row = _row_of(user)
     tx.run("update_user", **{k: row[k] for k in row if k not in {"login", "created_at"}})
 
@@ -82,6 +82,8 @@ def _row_of(user: User) -> Row:
         "login": user.login,
         "name": user.name,
         "email": user.email,
+        "phone": user.phone,
+        "position": user.position,
         "is_active": int(user.is_active),
         "may_settings": int(user.may_settings),
         "language": user.language,
@@ -103,6 +105,8 @@ def _user(row: Row) -> User:
         theme=Theme(row["theme"]),
         shows_reading=bool(row["shows_reading"]),
         created_at=from_ms(row["created_at"]),
+        phone=row["phone"],
+        position=row["position"],
     )
 
 

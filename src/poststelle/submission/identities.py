@@ -17,25 +17,38 @@ from poststelle.store import accounts, addresses, identity_texts, users
 from poststelle.store.accounts import key_of
 from poststelle.store.identity_texts import IdentityTexts
 from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.submission import signing
+from poststelle.submission.boilerplate import LONGEST
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _ASK_AGAIN = timedelta(days=1)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = IdentityTexts()
-_MOST = {"name": 255, "text_signature": 20_000, "html_signature": 200_000, "reply_to": 20, "bcc": 20}
+_MOST = {
+    "name": 255,
+    "text_signature": LONGEST["plain"],
+    "html_signature": LONGEST["html"],
+    "reply_to": 20,
+    "bcc": 20,
+}
 
 
-def list_all(tx: ReadTx, user: UserId, account: AccountId) -> list[Identity]:
+def list_all(tx: ReadTx, user: UserId, account: AccountId, now: datetime) -> list[Identity]:
     """The account's addresses, its own first, with what the user has of their own for each.
 
-    The mailbox's e-mail name goes before the user's own.
+    The mailbox's e-mail name goes before the user's own. Signatures are those of new letters (``signing``).
     """
     require(tx, user, account, Level.READ)
-    return known(tx, user, account)
+    texts, found = identity_texts.of_user(tx, account, user), known(tx, user, account)
+    senders = {one.email: (one.name, texts.get(key_of(one.email), _NOTHING)) for one in found}
+    told = signing.told(tx, user, account, senders, now)
+    return [
+        replace(one, text_signature=told[one.email][0], html_signature=told[one.email][1]) for one in found
+    ]
 
 
 def known(tx: ReadTx, user: UserId, account: AccountId) -> list[Identity]:
-    """As ``list_all``, for a right that has been checked."""
+    """As ``list_all``, for a right that has been checked, and without signatures."""
     held, person = accounts.get(tx, account), users.get(tx, user)
     shared, own = held.name if held else "", person.name if person else ""
     texts = identity_texts.of_user(tx, account, user)
@@ -44,19 +57,20 @@ def known(tx: ReadTx, user: UserId, account: AccountId) -> list[Identity]:
         said = texts.get(key_of(one.email), _NOTHING)
         name = shared or said.name or own
         is_named = shared != ""
-        rest = (said.reply_to, said.bcc, said.text_signature, said.html_signature)
-        found.append(Identity(one.id, name, one.email, is_named, *rest))
+        found.append(Identity(one.id, name, one.email, is_named, said.reply_to, said.bcc))
     return found
 
 
-def change(tx: Tx, user: UserId, account: AccountId, identity: IdentityId, said: Mapping[str, Any]) -> None:
-    """Set what the user has of their own for an address: fields of IdentityTexts by name.
+def change(
+    tx: Tx, user: UserId, account: AccountId, identity: IdentityId, said: Mapping[str, Any], now: datetime
+) -> None:
+    """Set what the user has of their own for an address: fields of Identity by name.
 
     Raises NotAllowed below the level that sends, NotFound, Invalid: ``name`` where the mailbox has one of
     its own, and what is too long.
     """
     require(tx, user, account, Level.SEND)
-    found = next((one for one in known(tx, user, account) if one.id == identity), None)
+    found = next((one for one in list_all(tx, user, account, now) if one.id == identity), None)
     if found is None:
         raise NotFound("no_such_identity", "This address is not one of the mailbox's.")
     if found.is_named_here and said.get("name", found.name) != found.name:
@@ -65,7 +79,14 @@ def change(tx: Tx, user: UserId, account: AccountId, identity: IdentityId, said:
         if len(said.get(field) or ()) > most:
             raise Invalid(field, "too_long", "This is too long.")
     before = identity_texts.of_user(tx, account, user).get(key_of(found.email), _NOTHING)
-    after = replace(before, **{k: v for k, v in said.items() if not (k == "name" and found.is_named_here)})
+    fields = {k: said[k] for k in ("name", "reply_to", "bcc") if k in said}
+    if found.is_named_here:
+        fields.pop("name", None)
+    after = replace(before, **fields)
+    held = (found.text_signature, found.html_signature)
+    wanted = (said.get("text_signature", held[0]), said.get("html_signature", held[1]))
+    if wanted != held:
+        after = signing.keep_told(tx, user, account, found.email, after, *wanted)
     identity_texts.put(tx, account, user, found.email, after)
 
 

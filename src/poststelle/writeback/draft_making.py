@@ -354,4 +354,5 @@ def _remote_draft(
         categories=message.mutable.categories,
         folder=work.op.target,
         finished=finished,
+        asks_receipt=message.receipt is not None and finished is None,
     )

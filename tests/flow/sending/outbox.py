@@ -91,7 +91,7 @@ class Outbox:
     async def submit(self, message: Message, **wanted: Any) -> Submission:
         """Send it, after ten seconds unless something else is wanted."""
         store, clock = self.mirror.store, self.mirror.clock
-        [own, *_] = await store.read(identities.list_all, USER, self.account)
+        [own, *_] = await store.read(identities.known, USER, self.account)
         asked = Wanted(message.id, own.id, None, None, None)
         args = (USER, self.account, replace(asked, **wanted), new_key(), clock.now())
         return await store.write(submit.submit, *args)

@@ -108,7 +108,7 @@ class Letters:
 
     async def _send(self, message: Message) -> None:
         scene = self.scene
-        known = await scene.station.store.read(identities.list_all, USER, scene.station.account)
+        known = await scene.station.store.read(identities.known, USER, scene.station.account)
         if not known:
             return
         wait_s = scene.chance.choice((None, None, 0, 0, 60, 3 * 3600))

@@ -11,7 +11,7 @@ export function createApi(request: Request) {
       request<wire.Me>("POST", "/api/setup", body),
     login: (body: { login: string; password: string }) => request<wire.Me>("POST", "/api/login", body),
     logout: () => request<unknown>("POST", "/api/logout"),
-    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading">>) =>
+    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">>) =>
       request<wire.Me>("PATCH", "/api/me", body),
     changePassword: (body: { old: string; new: string }) => request<unknown>("POST", "/api/me/password", body),
 
@@ -20,6 +20,28 @@ export function createApi(request: Request) {
     addToken: (body: wire.NewApiToken) =>
       request<{ token: wire.ApiToken; secret: string }>("POST", "/api/me/tokens", body),
     revokeToken: (id: wire.TokenId) => request<unknown>("DELETE", `/api/me/tokens/${id}`),
+
+    ownBoilerplate: () =>
+      request<{ boilerplate: readonly wire.Boilerplate[] }>("GET", "/api/me/boilerplate").then(
+        (answer) => answer.boilerplate,
+      ),
+    boilerplateOf: (id: wire.AccountId) =>
+      request<{ boilerplate: readonly wire.Boilerplate[]; may_change: boolean }>("GET", `/api/mailboxes/${id}/boilerplate`),
+    /** `account` null: one's own. */
+    addBoilerplate: (account: wire.AccountId | null, body: { kind: wire.BoilerplateKind } & wire.BoilerplateFields) =>
+      request<wire.Boilerplate>("POST", account === null ? "/api/me/boilerplate" : `/api/mailboxes/${account}/boilerplate`, body),
+    changeBoilerplate: (id: wire.BoilerplateId, body: Partial<wire.BoilerplateFields>) =>
+      request<wire.Boilerplate>("PATCH", `/api/boilerplate/${id}`, body),
+    removeBoilerplate: (id: wire.BoilerplateId) => request<unknown>("DELETE", `/api/boilerplate/${id}`),
+    /** Whom the mailbox writes to and hears from, best first. */
+    people: (id: wire.AccountId) =>
+      request<{ people: readonly { name: string; email: string }[] }>("GET", `/api/mailboxes/${id}/people`).then((answer) => answer.people),
+    /** `send` null: it is to be asked about again. `to`: where it may go though the message is from somebody else. */
+    answerReceipt: (id: wire.AccountId, message: string, send: boolean | null, to: string | null = null) =>
+      request<unknown>("POST", `/api/mailboxes/${id}/messages/${message}/receipt`, { send, to }),
+    writing: (id: wire.AccountId) => request<wire.WritingNeeds>("GET", `/api/mailboxes/${id}/writing`),
+    chooseSigning: (id: wire.AccountId, email: string, signature: wire.SigningChoice, answer_signature: wire.SigningChoice) =>
+      request<wire.WritingNeeds>("PUT", `/api/mailboxes/${id}/signing`, { email, signature, answer_signature }),
 
     users: () => request<{ users: readonly wire.User[] }>("GET", "/api/users").then((answer) => answer.users),
     addUser: (body: wire.NewUser) => request<wire.User>("POST", "/api/users", body),

@@ -19,6 +19,9 @@ export interface Me {
   readonly may_settings: boolean;
   /** Colleagues see what this person is reading. */
   readonly shows_reading: boolean;
+  /** What signatures say of them. */
+  readonly phone: string;
+  readonly position: string;
 }
 
 export interface DemoLogin {
@@ -373,4 +376,50 @@ export interface Approval {
 export interface Administrator {
   readonly name: string;
   readonly email: string;
+}
+
+export type BoilerplateId = string;
+export type BoilerplateKind = "signature" | "template";
+
+/** A signature or a template: text with placeholders, kept to be put into letters. Pictures stand in it as `data:` addresses. */
+export interface Boilerplate {
+  readonly id: BoilerplateId;
+  readonly kind: BoilerplateKind;
+  /** The mailbox it belongs to; of one's own, the only one it is for. */
+  readonly account: AccountId | null;
+  readonly is_own: boolean;
+  readonly name: string;
+  /** Empty: it is plain text. */
+  readonly html: string;
+  readonly plain: string;
+  /** A template's. */
+  readonly subject: string;
+  readonly is_default: boolean;
+  readonly is_answer_default: boolean;
+}
+
+export type BoilerplateFields = Pick<Boilerplate, "name" | "html" | "plain" | "subject" | "is_default" | "is_answer_default">;
+
+/** "none": no signature; null: as the defaults say. */
+export type SigningChoice = BoilerplateId | "none" | null;
+
+/** How letters from one address end. */
+export interface SenderAddress {
+  readonly email: string;
+  /** What recipients see of the sender. */
+  readonly name: string;
+  readonly chosen: SigningChoice;
+  readonly answer_chosen: SigningChoice;
+  /** What that comes to. */
+  readonly signature: BoilerplateId | null;
+  readonly answer_signature: BoilerplateId | null;
+}
+
+/** What one needs to write in a mailbox. */
+export interface WritingNeeds {
+  readonly boilerplate: readonly Boilerplate[];
+  /** What placeholders mean, but for those of the letter. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly addresses: readonly SenderAddress[];
+  readonly may_change: boolean;
 }

@@ -161,6 +161,34 @@ const meRoute = createRoute({
   component: lazyRouteComponent(settings, "ProfilePage"),
 });
 
+export interface BoilerplateSearch {
+  /** The mailbox whose signatures or templates are shown; without it, one's own. */
+  of?: string;
+}
+
+const boilerplate = () => import("@/features/mail/boilerplate");
+const ofMailbox = (search: Record<string, unknown>): BoilerplateSearch => {
+  const of = text(search["of"]);
+  return of ? { of } : {};
+};
+
+/** Written with the editor of letters, so they are pages of the mail feature. */
+const signaturesRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me/signatures",
+  validateSearch: ofMailbox,
+  loader: () => openFeature("mail"),
+  component: lazyRouteComponent(boilerplate, "SignaturesPage"),
+});
+
+const templatesRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me/templates",
+  validateSearch: ofMailbox,
+  loader: () => openFeature("mail"),
+  component: lazyRouteComponent(boilerplate, "TemplatesPage"),
+});
+
 export interface ResultSearch {
   outcome?: string;
   detail?: string;
@@ -205,6 +233,8 @@ const routeTree = rootRoute.addChildren([
       usersRoute,
       auditRoute,
       meRoute,
+      signaturesRoute,
+      templatesRoute,
     ]),
     resultRoute,
     helpRoute,

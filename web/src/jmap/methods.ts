@@ -150,6 +150,7 @@ export interface DraftCreation {
   readonly bodyValues: Readonly<Record<string, { readonly value: string }>>;
   readonly "poststelle:importance": Importance;
   readonly "poststelle:answers": EmailId | null;
+  readonly "poststelle:receipt": "asked" | null;
 }
 
 export interface EmailSetArguments extends InAccount {

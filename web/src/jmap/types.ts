@@ -103,6 +103,8 @@ export interface Email {
   readonly "poststelle:importance": Importance;
   readonly "poststelle:dueAt": string | null;
   readonly "poststelle:event": "request" | "response" | "news" | null;
+  /** It asks for a read receipt, and what became of that. */
+  readonly "poststelle:receipt": "asked" | "sent" | "declined" | null;
 }
 
 /** Messages that belong together, oldest first. Source: RFC 8621 §3. */

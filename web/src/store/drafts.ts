@@ -54,7 +54,7 @@ export type StoredMessage = Email & EmailBody & ThreadHeaders;
 
 const WHOLE = [
   "id", "blobId", "threadId", "mailboxIds", "keywords", "from", "to", "subject", "receivedAt", "preview", "size", "hasAttachment",
-  "poststelle:categories", "poststelle:importance", "poststelle:dueAt", "poststelle:event",
+  "poststelle:categories", "poststelle:importance", "poststelle:dueAt", "poststelle:event", "poststelle:receipt",
   "sender", "cc", "bcc", "replyTo", "sentAt", "bodyValues", "textBody", "htmlBody", "attachments", "poststelle:isComplete",
   "messageId", "inReplyTo", "references",
 ] as const;

@@ -13,7 +13,7 @@ import type { Slot } from "./window";
 
 const ROW = [
   "id", "blobId", "threadId", "mailboxIds", "keywords", "from", "to", "subject", "receivedAt", "preview", "size",
-  "hasAttachment", "poststelle:categories", "poststelle:importance", "poststelle:dueAt", "poststelle:event",
+  "hasAttachment", "poststelle:categories", "poststelle:importance", "poststelle:dueAt", "poststelle:event", "poststelle:receipt",
 ] as const;
 
 const BODY = [

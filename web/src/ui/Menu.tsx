@@ -13,6 +13,8 @@ export interface MenuProps {
   /** Both, where something else than the trigger opens it too. */
   readonly isOpen?: boolean;
   readonly onOpenChange?: (isOpen: boolean) => void;
+  /** Called as it ends; true when it has put the keyboard elsewhere than on the button. */
+  readonly takeFocus?: () => boolean;
 }
 
 const panel =
@@ -21,12 +23,16 @@ const line =
   "relative flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-2.5 rounded-sm px-2 py-1 text-ui outline-none data-highlighted:bg-hover data-disabled:opacity-45";
 
 /** A list of deeds that opens from a button. */
-export function Menu({ trigger, children, side = "bottom", align = "start", isOpen, onOpenChange }: MenuProps) {
+export function Menu({ trigger, children, side = "bottom", align = "start", isOpen, onOpenChange, takeFocus }: MenuProps) {
+  const end = (event: Event): void => {
+    if (takeFocus?.()) event.preventDefault();
+    else focusAfterMenu();
+  };
   return (
     <Primitive.Root {...(isOpen === undefined ? {} : { open: isOpen })} {...(onOpenChange ? { onOpenChange } : {})}>
       <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
       <Primitive.Portal>
-        <Primitive.Content side={side} align={align} sideOffset={4} collisionPadding={8} onCloseAutoFocus={focusAfterMenu} className={panel}>
+        <Primitive.Content side={side} align={align} sideOffset={4} collisionPadding={8} onCloseAutoFocus={end} className={panel}>
           {children}
         </Primitive.Content>
       </Primitive.Portal>
@@ -78,6 +84,24 @@ export function MenuChoice<T extends string>({ label, value, onChange, choices }
         </Primitive.RadioItem>
       ))}
     </Primitive.RadioGroup>
+  );
+}
+
+export interface MenuTickProps {
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+  readonly children: ReactNode;
+}
+
+/** One line that is on or off. */
+export function MenuTick({ isOn, onChange, children }: MenuTickProps) {
+  return (
+    <Primitive.CheckboxItem checked={isOn} onCheckedChange={onChange} className={cx(line, "pl-8.5")}>
+      <Primitive.ItemIndicator className="absolute left-2 text-accent">
+        <Check size={16} aria-hidden />
+      </Primitive.ItemIndicator>
+      {children}
+    </Primitive.CheckboxItem>
   );
 }
 

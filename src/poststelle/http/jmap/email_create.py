@@ -37,7 +37,7 @@ _PROPERTIES = frozenset(
     {
         "mailboxIds", "keywords", "from", "sender", "to", "cc", "bcc", "replyTo", "subject", "sentAt",
         "messageId", "inReplyTo", "references", "bodyStructure", "bodyValues", "textBody", "htmlBody",
-        "attachments", "poststelle:importance", "poststelle:answers",
+        "attachments", "poststelle:importance", "poststelle:answers", "poststelle:receipt",
     }
 )  # fmt: skip
 _PART = frozenset(
@@ -148,6 +148,7 @@ def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
         is_flagged=FLAGGED in keywords,
         answers=answers(data),
         categories=tuple(sorted(keywords - _KEYWORDS)),
+        asks_receipt=_asks_receipt(data),
     )
     if people(data, "sender") not in {(), written.from_}:
         raise invalid("sender", "Microsoft names the sender by itself")
@@ -279,6 +280,13 @@ def answers(data: Mapping[str, Any]) -> MessageId | None:
     if number is None:
         raise invalid("poststelle:answers", "this is no message")
     return number
+
+
+def _asks_receipt(data: Mapping[str, Any]) -> bool:
+    value = data.get("poststelle:receipt")
+    if value not in {None, "asked"}:
+        raise invalid("poststelle:receipt", "a draft asks for a receipt, or null")
+    return value is not None
 
 
 def _parts(data: Mapping[str, Any], blob_id: Callable[[str], str]) -> _Parts:

@@ -32,6 +32,7 @@ VENDOR_PROPERTIES = (
     "poststelle:isComplete",
     "poststelle:isOther",
     "poststelle:event",
+    "poststelle:receipt",
 )
 
 
@@ -85,6 +86,7 @@ _SIMPLE: Mapping[str, Callable[[Message], Any]] = {
     "poststelle:dueAt": lambda m: None if m.mutable.due_at is None else utc_text(m.mutable.due_at),
     "poststelle:isOther": lambda m: m.mutable.is_other,
     "poststelle:event": lambda m: m.event,
+    "poststelle:receipt": lambda m: m.receipt,
 }
 DRAFT_PROPERTIES = frozenset({"inReplyTo", "references"})
 PROPERTIES = frozenset(_SIMPLE) | BODY_PROPERTIES | DRAFT_PROPERTIES | frozenset(VENDOR_PROPERTIES)

@@ -14,10 +14,11 @@ from poststelle.http.jmap import headers
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.mime import written_head
-from poststelle.mime.fields import FORMS, Field, HeaderProperty, parse_property
+from poststelle.mime.fields import FORMS, Field, HeaderProperty, as_addresses, parse_property
 from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
 
 _OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
+_RECEIPT = "disposition-notification-to"
 _Fields = tuple[tuple[str, str], ...]
 
 
@@ -43,11 +44,28 @@ def take(data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields]:
             fields += [(asked.name, value) for value in found]
         else:
             _put(plain, name, own, found)
+    fields = _take_receipt(plain, seen, fields)
     if len(fields) > MOST_OWN_FIELDS:
         raise SetError(
             "invalidProperties", f"Microsoft keeps {MOST_OWN_FIELDS} such fields", properties=given
         )
     return plain, tuple(fields)
+
+
+def _take_receipt(
+    plain: dict[str, Any], given: Mapping[str, str], fields: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The fields without that which asks for a read receipt: Microsoft has a mark for it."""
+    asking = [value for name, value in fields if name.lower() == _RECEIPT]
+    for value in asking:
+        authors = {
+            str(one.get("email", "")).lower() for one in plain.get("from") or () if isinstance(one, dict)
+        }
+        named = {one["email"] for one in as_addresses(Field(_RECEIPT, f" {value}".encode()))}
+        if len(named) != 1 or (authors and {str(one).lower() for one in named} != authors):
+            raise invalid(given[_RECEIPT], "Microsoft has receipts sent to the author")
+        plain["poststelle:receipt"] = "asked"
+    return [field for field in fields if field[0].lower() != _RECEIPT]
 
 
 def _put(plain: dict[str, Any], name: str, own: str, found: list[str]) -> None:
@@ -68,7 +86,7 @@ def _put(plain: dict[str, Any], name: str, own: str, found: list[str]) -> None:
 def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
     """The field's values on one line each."""
     lower = asked.name.lower()
-    if lower not in _OWN and not lower.startswith("x-"):
+    if lower not in _OWN and lower != _RECEIPT and not lower.startswith("x-"):
         raise invalid(name, "Microsoft keeps only fields whose names begin with X-")
     listed = given if asked.is_all else [given]
     if not isinstance(listed, list):

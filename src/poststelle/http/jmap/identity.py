@@ -3,6 +3,7 @@
 Which there are is the provider's business; names, signatures, reply addresses are each user's own.
 """
 
+from datetime import datetime
 from typing import Any
 
 from poststelle.http.jmap import few, get
@@ -74,22 +75,27 @@ async def identity_set(call: Call, args: Args) -> dict[str, Any]:
             changes[id_] = (ids[id_].id, _changes(ids[id_], patch))
         except SetError as error:
             outcome.not_updated[id_] = error.body
-    refused = await call.write(_change_all, call.caller.user_id, account, changes)
+    now = call.context.clock.now()
+    refused = await call.write(_change_all, call.caller.user_id, account, changes, now)
     outcome.not_updated |= refused
     outcome.updated = dict.fromkeys(changes.keys() - refused.keys())
-    after: list[Identity] = await call.read(identities.list_all, call.caller.user_id, account)
+    after: list[Identity] = await call.read(identities.list_all, call.caller.user_id, account, now)
     outcome.new_state = _state(after)
     return outcome.answer(account, lambda _: None)
 
 
 def _change_all(
-    tx: Tx, user: UserId, account: AccountId, changes: dict[str, tuple[IdentityId, dict[str, Any]]]
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    changes: dict[str, tuple[IdentityId, dict[str, Any]]],
+    now: datetime,
 ) -> dict[str, dict[str, Any]]:
     """All in one transaction; those that are refused, and why."""
     refused = {}
     for id_, (identity, said) in changes.items():
         try:
-            identities.change(tx, user, account, identity, said)
+            identities.change(tx, user, account, identity, said, now)
         except Invalid as error:
             name = _NAMES.get(str(error.params["field"]), "name")
             refused[id_] = SetError("invalidProperties", error.message, properties=[name]).body
@@ -121,7 +127,7 @@ def _value(name: str, value: Any) -> Any:
 async def _all(call: Call, account: AccountId) -> list[Identity]:
     context, user = call.context, call.caller.user_id
     await identities.refresh(call.caller.store, context.open_remote, context.clock, user, account)
-    found: list[Identity] = await call.read(identities.list_all, user, account)
+    found: list[Identity] = await call.read(identities.list_all, user, account, context.clock.now())
     return found
 
 

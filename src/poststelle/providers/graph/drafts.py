@@ -141,6 +141,14 @@ class GraphDrafts:
         if error:
             raise error
 
+    async def send_mime(self, octets: bytes) -> None:
+        """202: accepted. The author it names does not count: it is from the mailbox.
+
+        Source: Graph v1.0, "Send Outlook messages in MIME format" (base64 as plain text).
+        """
+        path = f"/{self._mailbox}/sendMail"
+        raise_for_graph(await self._client.send_text(path, base64.b64encode(octets)))
+
     def _path(self, message: RemoteId) -> str:
         return f"/{self._mailbox}/messages/{segment(message)}"
 
@@ -176,6 +184,8 @@ def draft_body(draft: RemoteDraft) -> dict[str, Any]:
         "importance": draft.importance.name.lower(),
         "singleValueExtendedProperties": properties,
     }
+    if draft.asks_receipt:
+        body["isReadReceiptRequested"] = True
     if draft.fields:
         body["internetMessageHeaders"] = [{"name": name, "value": value} for name, value in draft.fields]
     if draft.internet_message_id is not None:

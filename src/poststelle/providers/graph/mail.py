@@ -193,6 +193,9 @@ class GraphMail:
     async def send_draft(self, message: RemoteId) -> None:
         await self._drafts.send(message)
 
+    async def send_mime(self, octets: bytes) -> None:
+        await self._drafts.send_mime(octets)
+
     async def automatic_reply(self) -> AutomaticReply:
         return await self._replies.get()
 

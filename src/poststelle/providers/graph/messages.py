@@ -46,7 +46,7 @@ from poststelle.providers.graph.wire import (
 _HEADER_FIELDS = (
     "parentFolderId,receivedDateTime,sentDateTime,internetMessageId,conversationId,subject,from,sender,"
     "toRecipients,ccRecipients,bccRecipients,replyTo,hasAttachments,isRead,isDraft,importance,categories,flag,"
-    "inferenceClassification"
+    "inferenceClassification,isReadReceiptRequested"
 )
 _CONTENT_FIELDS = "bodyPreview,body"
 _PLACE_FIELDS = "parentFolderId,isRead,isDraft,importance,categories,flag,inferenceClassification"

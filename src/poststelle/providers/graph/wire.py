@@ -122,6 +122,7 @@ class WireMessage(Item, rename="camel", gc=False):
     categories: list[str] | UnsetType | None = UNSET
     flag: Flag | UnsetType | None = UNSET
     inference_classification: str | None = None
+    is_read_receipt_requested: bool | None = None
     single_value_extended_properties: list[ExtendedProperty] | None = None
 
 
@@ -286,6 +287,7 @@ def remote_message(wire: WireMessage) -> RemoteMessage:
         is_forwarded=True if verb in _FORWARDING else None,
         is_other=_IS_OTHER.get(wire.inference_classification or ""),
         event=None if wire.type is None else _EVENTS.get(wire.type.rpartition(".")[2].lower()),
+        asks_receipt=wire.is_read_receipt_requested,
         draft_key=properties.get(_KEY_ANSWERED),
         in_reply_to=in_reply_to,
         references=references,

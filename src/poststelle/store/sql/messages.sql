@@ -3,13 +3,13 @@
 -- name: get_messages
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at, keywords, in_reply_to, refs, is_other, event
+       categories, due_at, keywords, in_reply_to, refs, is_other, event, receipt
 from messages where account_id = :account and id {in_ints :ids}
 
 -- name: get_messages_by_remote
 select id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject, preview, addresses,
        has_attachment, size, is_seen, is_flagged, is_draft, is_answered, is_forwarded, importance,
-       categories, due_at, keywords, in_reply_to, refs, is_other, event
+       categories, due_at, keywords, in_reply_to, refs, is_other, event, receipt
 from messages where {key_texts account_id = :account, remote_id in :remote_ids}
 
 -- name: list_later_in_thread
@@ -17,15 +17,25 @@ select id from messages
 where account_id = :account and thread_id = :thread and received_at >= :since and id <> :message
 order by received_at desc, id desc limit :limit
 
+-- name: people_in_folder
+select m.addresses, m.received_at from folder_messages f
+join messages m on m.account_id = f.account_id and m.id = f.message_id
+where f.account_id = :account and f.folder_id = :folder
+order by f.received_at desc, f.message_id desc limit :limit
+
+-- name: people_of_account
+select addresses, received_at from messages where account_id = :account
+order by received_at desc, id desc limit :limit
+
 -- name: insert_message
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
                       preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,
                       is_forwarded, importance, categories, due_at, attachments_known, keywords, in_reply_to,
-                      refs, is_other, event)
+                      refs, is_other, event, receipt)
 values (:account_id, :id, :remote_id, :thread_id, :received_at, :sent_at, :internet_message_id, :subject,
         :preview, :addresses, :has_attachment, :size, :is_seen, :is_flagged, :is_draft, :is_answered,
         :is_forwarded, :importance, :categories, :due_at, :attachments_known, :keywords, :in_reply_to, :refs, :is_other,
-        :event)
+        :event, :receipt)
 
 -- name: update_message
 update messages
@@ -34,7 +44,8 @@ set thread_id = :thread_id, received_at = :received_at, sent_at = :sent_at,
     addresses = :addresses, has_attachment = :has_attachment, size = :size, is_seen = :is_seen,
     is_flagged = :is_flagged, is_draft = :is_draft, is_answered = :is_answered,
     is_forwarded = :is_forwarded, importance = :importance, categories = :categories, due_at = :due_at,
-    keywords = :keywords, in_reply_to = :in_reply_to, refs = :refs, is_other = :is_other, event = :event
+    keywords = :keywords, in_reply_to = :in_reply_to, refs = :refs, is_other = :is_other, event = :event,
+    receipt = :receipt
 where account_id = :account_id and id = :id and remote_id = :remote_id
 
 -- name: set_message_remote_id

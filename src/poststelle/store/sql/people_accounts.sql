@@ -35,15 +35,22 @@ update accounts set address = :address where id = :id and address_key = :address
 delete from accounts where id = :id
 
 -- name: list_identity_texts
-select email_key, name, reply_to, bcc, text_signature, html_signature from identity_texts
+select email_key, name, reply_to, bcc, signature_id, answer_signature_id from identity_texts
 where account_id = :account and user_id = :user
 
 -- name: upsert_identity_texts
-insert into identity_texts (account_id, user_id, email_key, name, reply_to, bcc, text_signature, html_signature)
-values (:account, :user, :email_key, :name, :reply_to, :bcc, :text_signature, :html_signature)
+insert into identity_texts
+    (account_id, user_id, email_key, name, reply_to, bcc, signature_id, answer_signature_id)
+values (:account, :user, :email_key, :name, :reply_to, :bcc, :signature_id, :answer_signature_id)
 on conflict (account_id, user_id, email_key)
 do update set name = excluded.name, reply_to = excluded.reply_to, bcc = excluded.bcc,
-    text_signature = excluded.text_signature, html_signature = excluded.html_signature
+    signature_id = excluded.signature_id, answer_signature_id = excluded.answer_signature_id
+
+-- name: boilerplate_is_chosen_elsewhere
+select 1 as one from identity_texts
+where user_id = :user and (signature_id = :id or answer_signature_id = :id)
+  and not (account_id = :account and email_key = :email_key)
+limit 1
 
 -- name: get_grant_level
 select g.level from grants g join users u on u.id = g.user_id

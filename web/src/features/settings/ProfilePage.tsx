@@ -6,7 +6,7 @@ import { Button, Select, Switch, TextField } from "@/ui";
 import { Group, Page } from "./Page";
 import { Programs } from "./Programs";
 import { SavedMark } from "./SavedMark";
-import { useSaved } from "./useSaved";
+import { type Saved, useSaved } from "./useSaved";
 
 /** One's own name, language, appearance, password and programs. Language and appearance are in the person menu too. */
 export function ProfilePage() {
@@ -14,6 +14,7 @@ export function ProfilePage() {
   return (
     <Page title={<Trans>My profile</Trans>} intro={me.login}>
       <Name me={me} />
+      <Facts me={me} />
       <Appearance me={me} />
       <Reading me={me} />
       <Password />
@@ -50,6 +51,57 @@ function Name({ me }: { readonly me: Me }) {
         className="max-w-md"
       />
     </Group>
+  );
+}
+
+/** What signatures say of a person: they name it by placeholders. */
+function Facts({ me }: { readonly me: Me }) {
+  const { t } = useLingui();
+  const saved = useSaved();
+  return (
+    <Group
+      title={<Trans>In signatures</Trans>}
+      intro={<Trans>Signatures fill these in for you. What is empty is left out there.</Trans>}
+      side={<SavedMark saved={saved} />}
+    >
+      {saved.error !== null && <ErrorNote error={saved.error} className="mb-4" />}
+      <div className="grid max-w-2xl gap-4 phone:grid-cols-2">
+        <Fact label={t`Phone`} field="phone" autoComplete="tel" me={me} saved={saved} />
+        <Fact label={t`Position`} field="position" autoComplete="organization-title" me={me} saved={saved} />
+      </div>
+    </Group>
+  );
+}
+
+interface FactProps {
+  readonly label: string;
+  readonly field: "phone" | "position";
+  readonly autoComplete: string;
+  readonly me: Me;
+  readonly saved: Saved;
+}
+
+function Fact({ label, field, autoComplete, me, saved }: FactProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const put = (value: string) => async () => session.loggedIn(await api.changeMe({ [field]: value }));
+  const save = async () => {
+    const value = draft?.trim() ?? me[field];
+    if (value === me[field]) return setDraft(null);
+    if (await saved.save(put(value), put(me[field]))) setDraft(null);
+  };
+  return (
+    <TextField
+      label={label}
+      autoComplete={autoComplete}
+      maxLength={100}
+      value={draft ?? me[field]}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={() => void save()}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") void save();
+        if (event.key === "Escape") setDraft(null);
+      }}
+    />
   );
 }
 

@@ -46,8 +46,14 @@ function Parts() {
         </Group>
       )}
       <Group title={<Trans>Personal</Trans>}>
-        <Part to="/settings/me">
+        <Part to="/settings/me" isAlone>
           <Trans>My profile</Trans>
+        </Part>
+        <Part to="/settings/me/signatures">
+          <Trans>Signatures</Trans>
+        </Part>
+        <Part to="/settings/me/templates">
+          <Trans>Templates</Trans>
         </Part>
       </Group>
     </nav>
@@ -75,15 +81,17 @@ interface PartProps {
   readonly to: string;
   /** The address under which this part counts as chosen, when it has several pages. */
   readonly group?: string;
+  /** Addresses below its own are other parts. */
+  readonly isAlone?: boolean;
   readonly children: ReactNode;
 }
 
 const partClass =
   "flex min-h-8 touch:min-h-11 items-center rounded-md px-3 py-1 whitespace-nowrap -outline-offset-2 hover:bg-hover";
 
-function Part({ to, group, children }: PartProps) {
+function Part({ to, group, isAlone, children }: PartProps) {
   const { pathname } = useLocation();
-  const isChosen = pathname.startsWith(group ?? to);
+  const isChosen = isAlone ? pathname === to : pathname.startsWith(group ?? to);
   return (
     <Link
       to={to}

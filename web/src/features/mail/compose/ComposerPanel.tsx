@@ -1,11 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
-import { ALargeSmall, ChevronDown, Ellipsis, Maximize2, Minimize2, Minus, Paperclip, Trash2, X } from "lucide-react";
+import { ChevronDown, Maximize2, Minimize2, Minus, X } from "lucide-react";
 import type { DragEvent, KeyboardEvent, ReactNode, RefObject } from "react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useDates } from "@/i18n";
-import type { Importance } from "@/jmap";
+import type { IdentityId } from "@/jmap";
 import { maySubmit } from "@/jmap";
-import { Banner, Button, Details, Dialog, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, Select, cx, focusBack, focusNow } from "@/ui";
+import { openPlaceholders } from "@/lib/placeholders";
+import { Banner, Button, Details, Dialog, IconButton, Select, cx, focusBack, focusNow } from "@/ui";
 import { SecondAnswerNotice, useAnsweredWords } from "../presence/SecondAnswerNotice";
 import type { SecondAnswer } from "../presence/useSecondAnswer";
 import { useSecondAnswer } from "../presence/useSecondAnswer";
@@ -14,15 +15,18 @@ import { isProper } from "./addresses";
 import type { Composer, Trouble } from "./composer";
 import { FileMissing } from "./desk";
 import type { Desk } from "./desk";
-import { Editor } from "./editor/Editor";
-import { plainOf } from "./editor/mailHtml";
+import { Body } from "./Body";
 import { Files } from "./Files";
-import { forgotFile } from "./letter";
-import { textAsHtml } from "./quote";
+import { Foot } from "./Foot";
+import { forgotFile, ownWords } from "./letter";
 import { RecipientField } from "./RecipientField";
-import { useSavingWords, useTroubleWords } from "./saying";
-import { SendButton } from "./SendButton";
+import { SavingLine } from "./SavingLine";
+import { useTroubleWords } from "./saying";
+import type { Question, Sending } from "./sendingSteps";
+import type { StockProps } from "./SignatureMenu";
 import { tellDiscarded, tellHeld, tellLater } from "./telling";
+import type { Stock } from "./useNeeds";
+import { useNeeds } from "./useNeeds";
 
 export interface ComposerPanelProps {
   readonly desk: Desk;
@@ -41,6 +45,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
   const root = useRef<HTMLDivElement>(null);
   const second = useSecondAnswer(composer);
   const sending = useSend(desk, composer, second);
+  const stock = useNeeds(composer);
   const drop = useFileDrop(composer);
   useWhereFocusIs(root, isSmall);
   const minimise = (): void => {
@@ -70,12 +75,12 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
         )}
       >
         <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={() => { sending.close(); }} />
-        <Fields composer={composer} />
+        <Fields composer={composer} stock={stock} />
         <SecondAnswerNotice composer={composer} second={second} />
         <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />
-        <Body composer={composer} isShown={!isSmall} onSend={() => { sending.send(null); }} />
+        <Body composer={composer} stock={stock} isShown={!isSmall} onSend={() => { sending.send(null); }} />
         <Files composer={composer} />
-        <Foot composer={composer} sending={sending} isPhone={isPhone} />
+        <Foot composer={composer} stock={stock} sending={sending} isPhone={isPhone} />
         {drop.isOver && (
           <div aria-hidden className="pointer-events-none absolute inset-0 z-30 flex items-center justify-center rounded-t-md border-2 border-dashed border-accent bg-info-surface text-title font-semibold text-accent opacity-95">
             {t`Drop to attach`}
@@ -151,7 +156,7 @@ function Head({ title, isPhone, isPage, composer, onMinimise, onClose }: HeadPro
   );
 }
 
-function Fields({ composer }: { readonly composer: Composer }) {
+function Fields({ composer, stock }: StockProps) {
   const { t } = useLingui();
   const { to, cc, bcc, subject, identity } = useSignal(composer.letter);
   const identities = useSignal(composer.identities);
@@ -166,7 +171,7 @@ function Fields({ composer }: { readonly composer: Composer }) {
         <div className="flex items-center gap-2 border-b border-border px-4 py-1">
           <span aria-hidden className="min-w-9 text-list text-muted">{t`From`}</span>
           <Select
-            label={t`From`} value={identity ?? identities[0]?.id} className="min-w-0 grow" onChange={(id) => { composer.change({ identity: id }); }}
+            label={t`From`} value={identity ?? identities[0]?.id} className="min-w-0 grow" onChange={(id) => { changeSender(composer, stock, id); }}
             choices={identities.map(({ id, name, email }) => ({ value: id, label: name ? `${name} <${email}>` : email }))}
           />
         </div>
@@ -188,6 +193,12 @@ function Fields({ composer }: { readonly composer: Composer }) {
   );
 }
 
+function changeSender(composer: Composer, stock: Stock, id: IdentityId): void {
+  const before = composer.author?.email ?? "";
+  composer.change({ identity: id });
+  stock.followSender(before, composer.author?.email ?? "");
+}
+
 function Quiet({ children, onPress }: { readonly children: ReactNode; readonly onPress: () => void }) {
   return <button type="button" onClick={(event) => { event.stopPropagation(); onPress(); }} className="min-h-8 rounded-sm px-1.5 text-list text-muted hover:text-ink touch:min-h-11 touch:px-2.5">{children}</button>;
 }
@@ -206,94 +217,6 @@ function Notices({ composer, onClose }: { readonly composer: Composer; readonly 
       {code && <Details code={code} />}
     </Banner>
   );
-}
-
-interface BodyProps {
-  readonly composer: Composer;
-  readonly isShown: boolean;
-  readonly onSend: () => void;
-}
-
-function Body({ composer, isShown, onSend }: BodyProps) {
-  const { t } = useLingui();
-  const { isPlain, text, to } = useSignal(composer.letter);
-  const isToolbarShown = useSignal(composer.isFormatting);
-  const [isFirst] = useState(to.length > 0);
-  const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    if (!isPlain || !isFirst) return;
-    area.current?.focus();
-    area.current?.setSelectionRange(0, 0);
-  }, [isPlain, isFirst]);
-  if (!isPlain) return <Editor composer={composer} isFirst={isFirst && isShown} isToolbarShown={isToolbarShown} onSend={onSend} />;
-  return (
-    <textarea
-      ref={area} aria-label={t`Text`} value={text} onChange={(event) => { composer.change({ text: event.target.value }); }}
-      className="min-h-0 grow resize-none bg-transparent px-4 py-3 font-mono text-list outline-none touch:text-[16px]"
-    />
-  );
-}
-
-interface FootProps {
-  readonly composer: Composer;
-  readonly sending: Sending;
-  readonly isPhone: boolean;
-}
-
-function Foot({ composer, sending, isPhone }: FootProps) {
-  const { t } = useLingui();
-  const { isPlain, importance } = useSignal(composer.letter);
-  const isFormatting = useSignal(composer.isFormatting);
-  const isSending = useSignal(composer.isSending);
-  const picker = useRef<HTMLInputElement>(null);
-  const switchPlain = (): void => {
-    const now = composer.now();
-    if (now.isPlain) composer.change({ isPlain: false, html: textAsHtml(now.text) });
-    else composer.change({ isPlain: true, text: plainOf(now.html) });
-  };
-  const levels: readonly { value: Importance; label: string }[] = [{ value: "high", label: t`High` }, { value: "normal", label: t`Normal` }, { value: "low", label: t`Low` }];
-  return (
-    <footer className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">
-      {sending.maySend ? <SendButton isBusy={isSending} onSend={sending.send} /> : <p className="max-w-64 text-fine text-muted">{t`You may write drafts here, but not send them. Please ask your administrator.`}</p>}
-      {isSending && <Button variant="ghost" onClick={() => { composer.isSending.set(false); }}>{t`Stop`}</Button>}
-      <IconButton label={t`Attach files`} icon={<Paperclip size={18} aria-hidden />} onClick={() => { picker.current?.click(); }} />
-      <input
-        ref={picker} type="file" multiple hidden aria-label={t`Attach files`} tabIndex={-1}
-        onChange={({ target }) => {
-          composer.addFiles([...(target.files ?? [])]);
-          target.value = "";
-        }}
-      />
-      {!isPlain && <IconButton label={t`Format`} isPressed={isFormatting} icon={<ALargeSmall size={18} aria-hidden />} onClick={() => { composer.isFormatting.set(!isFormatting); }} />}
-      <Menu side="top" trigger={<Button variant="ghost" aria-label={t`More`} title={t`More`} icon={<Ellipsis size={18} aria-hidden />} className="px-2 text-muted touch:px-3" />}>
-        <MenuChoice label={t`Importance`} value={importance} onChange={(value) => { composer.change({ importance: value }); }} choices={levels} />
-        <MenuSeparator />
-        <MenuItem onSelect={switchPlain}>{isPlain ? t`Write with formatting` : t`Write as plain text`}</MenuItem>
-      </Menu>
-      <span className="min-w-0 grow text-right">{!isPhone && <SavingLine composer={composer} />}</span>
-      <IconButton label={t`Delete draft`} icon={<Trash2 size={18} aria-hidden />} onClick={sending.discard} />
-    </footer>
-  );
-}
-
-function SavingLine({ composer }: { readonly composer: Composer }) {
-  const { t } = useLingui();
-  const saving = useSignal(composer.keeper.state);
-  const isSending = useSignal(composer.isSending);
-  const words = useSavingWords();
-  const isBad = saving.kind === "waiting" || saving.kind === "refused";
-  return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : words(saving)}</span>;
-}
-
-type Question = "answered" | "noSubject" | "noFile" | "discard";
-
-interface Sending {
-  readonly maySend: boolean;
-  readonly question: { readonly kind: Question; readonly at: Date | null } | null;
-  send(at: Date | null): void;
-  close(): void;
-  discard(): void;
-  answer(isYes: boolean): void;
 }
 
 /** From the button to the desk: what is missing is said, what may be forgotten is asked once. */
@@ -317,7 +240,8 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
     }
     const asks: Question | null = second.meanwhile.length > 0 && !answered.current.has("answered") ? "answered"
       : letter.subject.trim() === "" && !answered.current.has("noSubject") ? "noSubject"
-      : forgotFile(letter) && !answered.current.has("noFile") ? "noFile" : null;
+      : forgotFile(letter) && !answered.current.has("noFile") ? "noFile"
+      : openPlaceholders(ownWords(letter)).length > 0 && !answered.current.has("placeholder") ? "placeholder" : null;
     if (asks) { setQuestion({ kind: asks, at }); return; }
     void desk.send(composer, at).then(
       (submitted) => { if (at) tellLater(desk, composer, submitted, full(at)); else tellHeld(desk, composer, submitted); },
@@ -356,6 +280,7 @@ function Questions({ sending, second }: { readonly sending: Sending; readonly se
     answered: { title: other ? answeredWords(other) : "", text: t`Yours would be a second answer to the same message.`, deed: t`Send anyway`, stay: t`Don't send` },
     noSubject: { title: t`Send without a subject?`, text: t`A message without a subject is easily overlooked.`, deed: t`Send without a subject` },
     noFile: { title: t`Nothing is attached`, text: t`Your text speaks of an attachment, but there is none.`, deed: t`Send without attachment` },
+    placeholder: { title: t`A placeholder is not filled in`, text: t`The text still holds a name in double braces, in place of what it stands for.`, deed: t`Send as it is` },
     discard: { title: t`Delete this draft?`, text: t`It moves to the deleted messages.`, deed: t`Delete draft` },
   };
   const { title, text, deed, stay = t`Continue writing` } = words[question.kind];

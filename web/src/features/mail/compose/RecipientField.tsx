@@ -8,6 +8,7 @@ import { peopleOf } from "../search/suggest";
 import { fullAddress, personName } from "../text/names";
 import { isProper, parseAddresses, proposed, unique } from "./addresses";
 import type { Composer } from "./composer";
+import { useCorrespondents } from "./useCorrespondents";
 
 export interface RecipientFieldProps {
   readonly composer: Composer;
@@ -31,9 +32,10 @@ export function RecipientField({ composer, label, people, chosen, isFirst, onCha
   const [text, setText] = useState("");
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(0);
+  const known = useCorrespondents(composer.accountId);
   const choices = useMemo(
-    () => (isOpen && text.trim() !== "" ? proposed(text, peopleOf(composer.account.emails.all()), chosen) : []),
-    [isOpen, text, composer, chosen],
+    () => (isOpen && text.trim() !== "" ? proposed(text, unique([...known, ...peopleOf(composer.account.emails.all())]), chosen) : []),
+    [isOpen, text, composer, chosen, known],
   );
   useEffect(() => { if (isFirst) input.current?.focus(); }, [isFirst]);
   const add = (added: readonly EmailAddress[]): void => {

@@ -35,6 +35,15 @@ test.each<[string, string[]]>([
   expect(proposed(begun, people, []).map(({ email }) => email)).toEqual(expected);
 });
 
+test("however an umlaut is written, it is the same person", () => {
+  const all = [person("j.mueller@x.example", "Jörg Müller"), person("goethe@x.example", "Goethe"), person("strasse@x.example", "Straße 1")];
+  const found = (begun: string): string[] => proposed(begun, all, []).map(({ email }) => email);
+
+  expect(["müll", "mueller", "muller", "jorg mü", "MUE"].map(found)).toEqual(Array(5).fill(["j.mueller@x.example"]));
+  expect([proposed("mueller", [person("m@x.example", "Muller")], []).length, proposed("zoe", [person("z@x.example", "Zo Ende")], []).length]).toEqual([1, 0]);
+  expect([found("straß"), found("goe"), found("göthe")]).toEqual([["strasse@x.example"], ["goethe@x.example"], ["goethe@x.example"]]);
+});
+
 test("nobody is proposed twice", () => {
   expect(proposed("tom", people, [person("TOM@x.example")])).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Who a message goes to: addresses as people type and paste them, and whom an answer reaches. Pure. */
 import type { Email, EmailAddress, EmailBody } from "@/jmap";
 import { addressProblem, tidyAddress } from "@/lib/address";
+import { folded } from "../search/found";
 
 /**
  * The addresses of a text: "Anna Berger <anna@x.de>; b@x.de", names in quotation marks, one to a line.
@@ -61,16 +62,33 @@ export function unique(people: readonly EmailAddress[], besides: readonly string
   });
 }
 
-/** Proposals for what was begun, best first: those whose name or address begins so. */
+/** Proposals for what was begun, best first: those whose name or address begins so, however an umlaut is written. */
 export function proposed(begun: string, people: readonly EmailAddress[], chosen: readonly EmailAddress[], most = 6): readonly EmailAddress[] {
   const words = begun.trim().toLowerCase().split(/\s+/u).filter(Boolean);
   if (words.length === 0) return [];
+  const starts = words.map((word) => ({ word, forms: formsOf(word) }));
   const taken = new Set(chosen.map(({ email }) => email.toLowerCase()));
-  const parts = ({ name, email }: EmailAddress): readonly string[] => `${name ?? ""} ${email}`.toLowerCase().split(/[\s@._-]+/u);
-  return people
-    .filter((person) => isProper(person) && !taken.has(person.email.toLowerCase()))
-    .filter((person) => words.every((word) => person.email.toLowerCase().startsWith(word) || parts(person).some((part) => part.startsWith(word))))
-    .slice(0, most);
+  const isMeant = ({ name, email }: EmailAddress): boolean => {
+    const lower = email.toLowerCase();
+    const parts = `${name ?? ""} ${email}`.split(/[\s@._-]+/u).flatMap(formsOf);
+    return starts.every(({ word, forms }) => lower.startsWith(word) || parts.some((part) => forms.some((form) => part.startsWith(form))));
+  };
+  const found: EmailAddress[] = [];
+  for (const person of people) {
+    if (found.length < most && isProper(person) && !taken.has(person.email.toLowerCase()) && isMeant(person)) found.push(person);
+  }
+  return found;
+}
+
+/** The ways in which a word may be written, in small letters: an umlaut as it is folded, as two letters, and without its dots. */
+function formsOf(word: string): readonly string[] {
+  const small = word.toLowerCase().normalize("NFC");
+  const long = small.replace(/[äöü]/gu, (letter) => `${letter.normalize("NFD").charAt(0)}e`).replaceAll("ß", "ss");
+  return [...new Set([folded(small), bare(long), bare(small)])].filter((form) => form !== "");
+}
+
+function bare(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "");
 }
 
 export type AnswerKind = "reply" | "replyAll" | "forward";

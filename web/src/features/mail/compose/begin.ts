@@ -1,17 +1,22 @@
 /** Begins letters: what every way to one needs. Comes with the first letter; reading needs none of it. */
 import { t } from "@lingui/core/macro";
+import type { WritingNeeds } from "@/api";
 import type { Email, EmailBody, EmailId, Identity } from "@/jmap";
 import { withoutTurning } from "@/lib/turning";
 import type { AccountStore, MailStore } from "@/store";
 import { findSubmission, loadDraft } from "@/store";
+import { signatureFor } from "../boilerplate/filled";
+import { needsOf } from "../boilerplate/needs";
 import type { AnswerKind } from "./addresses";
 import { answerRecipients, answerSubject } from "./addresses";
+import type { Composer } from "./composer";
 import type { Desk } from "./desk";
 import { deskOf, filesOf, identitiesOf } from "./desk";
 import type { Letter } from "./letter";
 import { EMPTY } from "./letter";
 import type { QuoteWords } from "./quote";
-import { EMPTY_LINE, authorOf, peopleLine, quotedHtml, signatureHtml } from "./quote";
+import { EMPTY_LINE, authorOf, peopleLine, quotedHtml } from "./quote";
+import { readied } from "./readied";
 
 /** Where a letter is written from, and for whom. */
 export interface Place {
@@ -23,13 +28,16 @@ export interface Place {
   readonly locale: string;
 }
 
-/** Nobody waits longer for a signature. */
+/** Nobody waits longer for sender addresses and a signature. */
 const PATIENCE_MS = 500;
 
-/** The sender addresses, as far as they are known soon. */
+function soon<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  const late = new Promise<T>((resolve) => { setTimeout(() => { resolve(otherwise); }, PATIENCE_MS); });
+  return Promise.race([asked.catch(() => otherwise), late]);
+}
+
 function sendersOf(account: AccountStore): Promise<readonly Identity[]> {
-  const nobody = new Promise<readonly Identity[]>((resolve) => { setTimeout(() => { resolve([]); }, PATIENCE_MS); });
-  return Promise.race([identitiesOf(account).catch(() => []), nobody]);
+  return soon(identitiesOf(account), []);
 }
 
 function desk({ store, userId }: Place): Desk {
@@ -37,14 +45,24 @@ function desk({ store, userId }: Place): Desk {
 }
 
 export async function write(place: Place): Promise<void> {
-  const [sender] = await sendersOf(place.account);
-  desk(place).write(place.account, place.address, { letter: { ...EMPTY, bcc: sender?.bcc ?? [], html: EMPTY_LINE + signatureHtml(sender) } });
+  const needs = needsOf(place.account.id);
+  const [[sender]] = await Promise.all([sendersOf(place.account), soon(needs, null)]);
+  const composer = desk(place).write(place.account, place.address, { letter: { ...EMPTY, bcc: sender?.bcc ?? [], html: EMPTY_LINE } });
+  if (composer) await signAtFirst(composer, needs, sender?.email ?? place.address, place.locale);
+}
+
+/** The signature of the sender address. One that comes late goes into a letter only that nobody has begun to write. */
+async function signAtFirst(composer: Composer, needs: Promise<WritingNeeds>, from: string, locale: string): Promise<void> {
+  const known = await needs.catch(() => null); // without it the letter is written unsigned, and its menu asks again
+  const one = known && signatureFor(known, from, composer.isAnswer);
+  if (known && one && composer.keeper.state.get().kind === "untouched") composer.sign(readied(composer, known, one, from, locale), true);
 }
 
 export async function answer(place: Place, kind: AnswerKind, id: EmailId): Promise<void> {
   const { account, address } = place;
   await account.shelf.need([id]);
-  const [body, own] = await Promise.all([account.shelf.body(id), sendersOf(account)]);
+  const needs = needsOf(account.id);
+  const [body, own] = await Promise.all([account.shelf.body(id), sendersOf(account), soon(needs, null)]);
   const email = account.emails.get(id);
   if (!email) return;
   const isForward = kind === "forward";
@@ -54,10 +72,11 @@ export async function answer(place: Place, kind: AnswerKind, id: EmailId): Promi
   const letter: Letter = {
     ...EMPTY, ...answerRecipients(kind, email, body, [address, ...own.map((each) => each.email)]),
     subject: answerSubject(kind, withoutTurning(email.subject ?? ""), prefix),
-    bcc: own[0]?.bcc ?? [], html: EMPTY_LINE + signatureHtml(own[0]) + EMPTY_LINE + html, files: isForward ? files : files.filter(({ cid }) => cid !== null),
+    bcc: own[0]?.bcc ?? [], html: EMPTY_LINE + EMPTY_LINE + html, files: isForward ? files : files.filter(({ cid }) => cid !== null),
   };
   const composer = desk(place).answer(account, address, email, isForward, letter);
   if (isForward && email.hasAttachment && !body["poststelle:isComplete"]) composer?.trouble.set({ kind: "filesMissing" });
+  if (composer) await signAtFirst(composer, needs, own[0]?.email ?? address, place.locale);
 }
 
 function quoteWords(email: Email, body: EmailBody, locale: string): QuoteWords {

@@ -111,6 +111,40 @@ beforeEach(() => {
   });
 });
 
+const signed = (id: string, size = 10) => {
+  const picture = new File(["x".repeat(size)], "logo.png", { type: "image/png" });
+  return { id, html: `<p>${id}</p><img src="cid:${id}@x">`, plain: id, pictures: new Map([[`${id}@x`, picture]]) };
+};
+URL.createObjectURL = () => "blob:x";
+
+test("a signature at the beginning is no writing, and its picture holds nothing up", async () => {
+  composer.sign(signed("Anna"), true);
+  expect([composer.keeper.state.get().kind, composer.isUploading, await composer.filesArrived()]).toEqual(["untouched", false, true]);
+  uploads[0]?.end("b1");
+  await new Promise((resolve) => { setTimeout(resolve); });
+  expect([composer.keeper.state.get().kind, composer.letter.get().files[0]?.blobId]).toEqual(["untouched", "b1"]);
+
+  composer.change({ html: `<p>Hallo</p>${composer.letter.get().html}` });
+  await save();
+  expect([...server.drafts.values()][0]?.creation.attachments).toMatchObject([{ blobId: "b1", cid: "Anna@x", disposition: "inline" }]);
+});
+
+test("another signature leaves the text, in both forms, and its picture stays behind", async () => {
+  composer.sign(signed("Anna"));
+  composer.sign({ ...signed("Tom"), pictures: new Map() });
+  expect(composer.letter.get()).toMatchObject({ signature: { id: "Tom" } });
+  expect(composer.letter.get().html).not.toContain("Anna");
+  uploads[0]?.end("b1");
+  await save();
+  expect([...server.drafts.values()][0]?.creation.attachments).toEqual([]);
+
+  composer.change({ isPlain: true, text: "Hallo\nTom" });
+  composer.sign({ ...signed("Anna"), pictures: new Map() });
+  expect(composer.letter.get().text).toBe("Hallo\nAnna");
+  composer.sign(null);
+  expect(composer.letter.get()).toMatchObject({ text: "Hallo\n", signature: null });
+});
+
 test("saved again and again it is one draft, the latest", async () => {
   await save();
   composer.change({ subject: "Angebot 2" });

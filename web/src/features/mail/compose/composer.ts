@@ -9,9 +9,12 @@ import type { AccountStore } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, loadParts, replaceDraft } from "@/store";
 import { fetchBlob } from "../preview/files";
 import type { After } from "../state/undo";
+import type { EditorHandle, TextHolder } from "./editor/holder";
 import { Keeper } from "./keeper";
 import type { Letter, LetterFile, Origin } from "./letter";
 import { creationOf, hasContent, totalSize } from "./letter";
+import type { Signed } from "./signature";
+import { signedHtml, signedText } from "./signature";
 
 export type Shape = "panel" | "page" | "small";
 
@@ -41,7 +44,14 @@ export interface ComposerOptions {
   readonly onChange: (composer: Composer) => void;
 }
 
-export class Composer {
+/** What is put into a letter: HTML with pictures by content id, and the same in plain text. */
+export interface Insertion {
+  readonly html: string;
+  readonly plain: string;
+  readonly pictures: ReadonlyMap<string, File>;
+}
+
+export class Composer implements TextHolder {
   readonly key: string;
   readonly account: AccountStore;
   readonly address: string;
@@ -65,7 +75,12 @@ export class Composer {
   readonly #bringing = new Map<string, Promise<void>>();
   readonly #contents = new Map<string, Blob>();
   readonly #pictures = new Map<string, Promise<string | null>>();
-  #readBody: (() => Partial<Letter>) | null = null;
+  #editor: EditorHandle | null = null;
+  #insertPlain: ((text: string) => void) | null = null;
+  /** What changes now is no writing: the letter begins so. */
+  #isBeginning = false;
+  /** Pictures that came with the letter's beginning: bringing them is no writing. */
+  readonly #quiet = new Set<string>();
   /** The Message-ID of a saving whose answer was lost. */
   #unsure: string | null = null;
 
@@ -88,15 +103,41 @@ export class Composer {
     return this.account.id;
   }
 
-  /** The editor begins or ends holding the text. */
-  hold(readBody: (() => Partial<Letter>) | null): void {
-    if (!readBody && this.#readBody) this.letter.set(this.now());
-    this.#readBody = readBody;
-  }
+  startHtml = (): string => this.letter.get().html;
+
+  hold = (editor: EditorHandle | null): void => {
+    if (!editor && this.#editor) this.letter.set(this.now());
+    this.#editor = editor;
+  };
 
   /** The letter as it stands at this moment. */
   now(): Letter {
-    return { ...this.letter.get(), ...this.#readBody?.() };
+    return { ...this.letter.get(), ...(this.#editor ? { html: this.#editor.html() } : {}) };
+  }
+
+  /** Put another signature in, or none; `isQuiet` before anybody has written. */
+  sign(signed: (Insertion & Signed) | null, isQuiet = false): void {
+    if (signed) this.takePictures(signed.pictures, isQuiet);
+    const { isPlain, text, html, signature } = this.letter.get();
+    const next = signed && { id: signed.id, plain: signed.plain };
+    const body = isPlain ? { text: signedText(text, signature?.plain ?? null, signed?.plain ?? null) } : this.#editor ? {} : { html: signedHtml(html, signed?.html ?? null) };
+    this.letter.set({ ...this.letter.get(), ...body, signature: next });
+    this.#isBeginning = isQuiet;
+    if (!isPlain) this.#editor?.sign(signed?.html ?? null, isQuiet);
+    this.#isBeginning = false;
+    if (!isQuiet) this.touched();
+  }
+
+  /** While the text is plain, its field says how words get to where the writing mark stands. */
+  holdPlain = (insert: ((text: string) => void) | null): void => {
+    this.#insertPlain = insert;
+  };
+
+  /** Put a template where the writing mark stands. */
+  insert({ html, plain, pictures }: Insertion): void {
+    if (this.letter.get().isPlain) { this.#insertPlain?.(plain); return; }
+    this.takePictures(pictures, false);
+    this.#editor?.insertHtml(html);
   }
 
   change(change: Partial<Letter>): void {
@@ -105,14 +146,21 @@ export class Composer {
   }
 
   /** Somebody wrote something: what was said to be missing may be there now. */
-  touched(): void {
+  touched = (): void => {
+    if (this.#isBeginning) return;
     if (this.trouble.get()?.kind !== "failed") this.trouble.set(null);
     this.#changed();
-  }
+  };
 
   #changed(): void {
     this.keeper.touched();
     this.#options.onChange(this);
+  }
+
+  /** It answers or forwards something. */
+  get isAnswer(): boolean {
+    const { answers, inReplyTo, references } = this.origin;
+    return answers !== null || inReplyTo.length > 0 || references.length > 0;
   }
 
   get hasContent(): boolean {
@@ -126,19 +174,29 @@ export class Composer {
   }
 
   /** Bring files; those that would make the message too large are named and left out. */
-  addFiles(files: readonly File[]): void {
+  addFiles = (files: readonly File[]): void => {
     for (const file of files) this.#addFile(file, null);
-  }
+  };
 
   /** Bring a picture that stands in the text; answers its content id, null when it is too large. */
-  addPicture(file: File): string | null {
-    const cid = `${this.#options.makeId()}@${domainOf(this.address)}`;
-    if (!this.#addFile(file, cid)) return null;
-    this.#pictures.set(cid, Promise.resolve(URL.createObjectURL(file)));
-    return cid;
+  addPicture = (file: File): string | null => {
+    const cid = this.makeCid();
+    return this.takePictures(new Map([[cid, file]]), false) ? cid : null;
+  };
+
+  makeCid = (): string => `${this.#options.makeId()}@${domainOf(this.address)}`;
+
+  /** Bring pictures that stand in the text by their content ids; false when one is too large. */
+  takePictures(pictures: ReadonlyMap<string, File>, isQuiet: boolean): boolean {
+    let isWhole = true;
+    for (const [cid, file] of pictures) {
+      if (this.#addFile(file, cid, isQuiet)) this.#pictures.set(cid, Promise.resolve(URL.createObjectURL(file)));
+      else isWhole = false;
+    }
+    return isWhole;
   }
 
-  #addFile(file: File, cid: string | null): boolean {
+  #addFile(file: File, cid: string | null, isQuiet = false): boolean {
     const { files } = this.letter.get();
     const most = this.mostAttached;
     if (most !== null && totalSize(files) + file.size > most) {
@@ -147,7 +205,8 @@ export class Composer {
     }
     const added: LetterFile = { key: this.#options.makeId(), name: file.name || "file", type: file.type || "application/octet-stream", size: file.size, cid, blobId: null };
     this.letter.set({ ...this.letter.get(), files: [...files, added] });
-    this.#options.onChange(this);
+    if (isQuiet) this.#quiet.add(added.key);
+    else this.#options.onChange(this);
     this.#contents.set(added.key, file);
     this.#bring(added);
     return true;
@@ -175,7 +234,7 @@ export class Composer {
         const blobId = await upload.done;
         this.#contents.delete(file.key);
         this.#come(file.key, null);
-        this.#setFiles((files) => files.map((each) => (each.key === file.key ? { ...each, blobId } : each)));
+        this.#setFiles((files) => files.map((each) => (each.key === file.key ? { ...each, blobId } : each)), this.#isQuiet(file.key));
         return;
       } catch (error) {
         if (error instanceof Stopped) return;
@@ -195,18 +254,27 @@ export class Composer {
   }
 
   get isUploading(): boolean {
-    return this.#bringing.size > 0;
+    return this.#awaited().length > 0;
+  }
+
+  /** Nobody has written, and this file came with the letter's beginning. */
+  #isQuiet(key: string): boolean {
+    return this.#quiet.has(key) && this.keeper.state.get().kind === "untouched";
+  }
+
+  #awaited(): readonly Promise<void>[] {
+    return [...this.#bringing].filter(([key]) => !this.#isQuiet(key)).map(([, done]) => done);
   }
 
   /** Resolves when no file is under way any more; false when one could not be brought. */
   async filesArrived(): Promise<boolean> {
-    await Promise.all(this.#bringing.values());
+    await Promise.all(this.#awaited());
     return ![...this.coming.get().values()].some(({ kind }) => kind === "failed");
   }
 
-  #setFiles(change: (files: readonly LetterFile[]) => readonly LetterFile[]): void {
+  #setFiles(change: (files: readonly LetterFile[]) => readonly LetterFile[], isQuiet = false): void {
     this.letter.set({ ...this.letter.get(), files: change(this.letter.get().files) });
-    this.#changed();
+    if (!isQuiet) this.#changed();
   }
 
   #come(key: string, state: Coming | null): void {
@@ -218,13 +286,13 @@ export class Composer {
   }
 
   /** An address under which this page can show a picture of the text; null when it is not to be had. */
-  picture(cid: string): Promise<string | null> {
+  picture = (cid: string): Promise<string | null> => {
     const known = this.#pictures.get(cid);
     if (known) return known;
     const loaded = this.#loadPicture(cid);
     this.#pictures.set(cid, loaded);
     return loaded;
-  }
+  };
 
   async #loadPicture(cid: string): Promise<string | null> {
     const file = this.letter.get().files.find((each) => each.cid === cid);

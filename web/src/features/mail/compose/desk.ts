@@ -80,7 +80,7 @@ export class Desk {
 
   /** Write on what a crash left behind. */
   recover(account: AccountStore, address: string, { key, letter, origin, draft }: Copy): void {
-    this.write(account, address, { key, letter, origin, draft })?.touched();
+    this.write(account, address, { key, letter: { ...EMPTY, ...letter }, origin, draft })?.touched();
   }
 
   /** The login has ended: what is not saved stays in this browser, and is offered when its writer is back. */
@@ -274,7 +274,8 @@ function letterOf(stored: StoredMessage): Letter {
   const html = isPlain ? "" : cleanedHtml(value);
   return {
     identity: null, to: stored.to ?? [], cc: stored.cc ?? [], bcc: stored.bcc ?? [], subject: stored.subject ?? "",
-    isPlain, html, text: isPlain ? value : "", importance: stored["poststelle:importance"], files: filesOf(stored, html),
+    isPlain, html, text: isPlain ? value : "", importance: stored["poststelle:importance"],
+    asksReceipt: stored["poststelle:receipt"] === "asked", files: filesOf(stored, html), signature: null,
   };
 }
 

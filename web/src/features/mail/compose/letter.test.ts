@@ -12,7 +12,7 @@ test("a draft says all that the letter says", () => {
 
   expect(creation).toMatchObject({
     mailboxIds: { f2: true }, keywords: { $draft: true, $seen: true }, from: [{ name: "Büro", email: "info@wir.example" }], subject: "Angebot", replyTo: [{ name: null, email: "dort@wir.example" }],
-    messageId: ["m@wir.example"], inReplyTo: null, "poststelle:importance": "high", "poststelle:answers": null,
+    messageId: ["m@wir.example"], inReplyTo: null, "poststelle:importance": "high", "poststelle:answers": null, "poststelle:receipt": null,
     attachments: [{ blobId: "ba", name: "a.txt", type: "text/plain", disposition: "attachment" }],
   });
   expect(creation.bodyValues["html"]?.value).toMatch(/^<div style="font-family:Arial[^"]*"><p>Text<\/p><\/div>$/);
@@ -58,8 +58,11 @@ test.each([
   expect(forgotFile({ ...html(text), files: [file("a")] })).toBe(false);
 });
 
-test("a quote alone is nothing written, a picture is", () => {
+test("a signature or a quote alone is nothing written, a picture is", () => {
   expect(isEmptyHtml(`<p style="margin:0"><br></p>${quote}`)).toBe(true);
+  expect(isEmptyHtml(`<p><br></p><div class="poststelle-signature"><p>Anna</p></div>${quote}`)).toBe(true);
+  expect(hasContent({ ...EMPTY, isPlain: true, text: "\nAnna\n", signature: { id: "b1", plain: "Anna" } })).toBe(false);
+  expect(forgotFile(html('<p>Gern</p><div class="poststelle-signature"><p>Anlage 3</p></div>'))).toBe(false);
   expect(isEmptyHtml('<p><img src="cid:a"></p>')).toBe(false);
   expect(hasContent(EMPTY)).toBe(false);
   expect(hasContent({ ...EMPTY, files: [file("a")] })).toBe(true);

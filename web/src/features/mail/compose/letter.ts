@@ -2,6 +2,8 @@
 import type {
   BlobId, DraftCreation, DraftPart, EmailAddress, EmailId, Identity, IdentityId, Importance, Keyword, MailboxId,
 } from "@/jmap";
+import type { Signed } from "./signature";
+import { signedText, withoutSignature } from "./signature";
 
 /** A file of a letter. `cid`: it is a picture that stands in the text. */
 export interface LetterFile {
@@ -27,11 +29,15 @@ export interface Letter {
   /** The text while it is plain. */
   readonly text: string;
   readonly importance: Importance;
+  /** Its readers are asked for a receipt. */
+  readonly asksReceipt: boolean;
   readonly files: readonly LetterFile[];
+  /** What was put in as its signature; null: none, or one that is not known any more. */
+  readonly signature: Signed | null;
 }
 
 export const EMPTY: Letter = {
-  identity: null, to: [], cc: [], bcc: [], subject: "", isPlain: false, html: "", text: "", importance: "normal", files: [],
+  identity: null, to: [], cc: [], bcc: [], subject: "", isPlain: false, html: "", text: "", importance: "normal", asksReceipt: false, files: [], signature: null,
 };
 
 /** How a letter belongs to others. */
@@ -81,6 +87,7 @@ export function creationOf(letter: Letter, origin: Origin, { folder, author, mes
     inReplyTo: origin.inReplyTo.length > 0 ? origin.inReplyTo : null, references: origin.references.length > 0 ? origin.references : null,
     ...body, attachments: sentFiles(letter).flatMap(part),
     "poststelle:importance": letter.importance, "poststelle:answers": origin.answers,
+    "poststelle:receipt": letter.asksReceipt ? "asked" : null,
   };
 }
 
@@ -94,15 +101,15 @@ export function sentFiles({ files, html, isPlain }: Letter): readonly LetterFile
   return files.filter(({ cid }) => cid === null || (!isPlain && html.includes(`cid:${cid}`)));
 }
 
-/** What an empty paragraph, and nothing else, is. */
+/** An empty paragraph, beside signature and quote. */
 export function isEmptyHtml(html: string): boolean {
-  return html.replace(/<div class="poststelle-(?:quote|forward)">[\s\S]*$/u, "").replace(/<(?!img|hr|table)[^>]*>|&nbsp;|\s/giu, "") === "";
+  return withoutSignature(html).replace(/<div class="poststelle-(?:quote|forward)">[\s\S]*$/u, "").replace(/<(?!img|hr|table)[^>]*>|&nbsp;|\s/giu, "") === "";
 }
 
-/** The words somebody wrote themselves, without what they quote. */
-export function ownWords({ isPlain, html, text }: Letter): string {
-  if (isPlain) return text.split("\n").filter((line) => !line.startsWith(">")).join("\n");
-  return html.replace(/<div class="poststelle-(?:quote|forward)">[\s\S]*$/u, "").replace(/<[^>]*>/gu, " ");
+/** The words somebody wrote themselves, without signature and what they quote. */
+export function ownWords({ isPlain, html, text, signature }: Letter): string {
+  if (isPlain) return signedText(text, signature?.plain ?? null, null).split("\n").filter((line) => !line.startsWith(">")).join("\n");
+  return withoutSignature(html).replace(/<div class="poststelle-(?:quote|forward)">[\s\S]*$/u, "").replace(/<[^>]*>/gu, " ");
 }
 
 const MENTIONS = /(?<![\p{L}])(?:anhang|anhänge|anhängen|angehängt\p{L}*|angefügt\p{L}*|anbei|beigefügt\p{L}*|beiliegend\p{L}*|im anhang|anlage|attached|attachment|attachments|enclosed)(?![\p{L}])/iu;
@@ -118,6 +125,6 @@ export function totalSize(files: readonly Pick<LetterFile, "size">[]): number {
 
 /** Is anything there that would be missed? */
 export function hasContent(letter: Letter): boolean {
-  const isWritten = letter.isPlain ? letter.text.trim() !== "" : !isEmptyHtml(letter.html);
+  const isWritten = letter.isPlain ? signedText(letter.text, letter.signature?.plain ?? null, null).trim() !== "" : !isEmptyHtml(letter.html);
   return isWritten || letter.files.some(({ cid }) => cid === null) || letter.subject.trim() !== "" || [letter.to, letter.cc, letter.bcc].some((each) => each.length > 0);
 }

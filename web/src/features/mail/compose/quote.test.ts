@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { EmailBody } from "@/jmap";
 import { docOf, htmlOf, plainOf } from "./editor/mailHtml";
-import { cleanedHtml, quotedHtml, shownPictures, signatureHtml, textAsHtml } from "./quote";
+import { cleanedHtml, quotedHtml, shownPictures, textAsHtml } from "./quote";
 
 const words = { attribution: "Am 1.1. schrieb A <a@x>:", forwarded: "--- Weiter ---", head: [["Von", "A & B"]] as const };
 const body = (type: string, value: string): EmailBody =>
@@ -58,10 +58,4 @@ test("as plain text lists have signs, and quotes begin with an angle bracket", (
   const text = plainOf('<p>Guten Tag</p><p><br></p><ol><li><p>eins</p></li><li><p>zwei</p></li></ol><div class="poststelle-quote"><p>Am:</p><blockquote><p>Frage</p></blockquote></div>');
 
   expect(text.split("\n")).toEqual(["Guten Tag", "", "1. eins", "2. zwei", "Am:", "> Frage"]);
-});
-
-test("a signature is made safe as everything else, and plain ones have their lines", () => {
-  expect(signatureHtml({ htmlSignature: "<p>Anna</p><script>x()</script>", textSignature: "Anna" })).toBe('<p style="margin:0"><br></p><p>Anna</p>');
-  expect(signatureHtml({ htmlSignature: "", textSignature: "Anna\nBüro" })).toMatch(/Anna<\/p><p[^>]*>Büro/);
-  expect([signatureHtml(undefined), signatureHtml({ htmlSignature: " ", textSignature: "" })]).toEqual(["", ""]);
 });

@@ -7,7 +7,7 @@
  * message keep their `cid:` addresses; those from outside keep theirs, and nothing shows them
  * here before somebody asks.
  */
-import type { BodyPart, Email, EmailAddress, EmailBody, Identity } from "@/jmap";
+import type { BodyPart, Email, EmailAddress, EmailBody } from "@/jmap";
 import { isHeavy, wordsOf } from "../html/heavy";
 import { safeHtml } from "../html/safe";
 import { fullAddress } from "../text/names";
@@ -95,12 +95,6 @@ function matching(root: Element, selector: string): Iterable<Element> {
   } catch {
     return []; // a selector this browser does not know
   }
-}
-
-/** A person's signature below a line of its own; nothing where there is none. */
-export function signatureHtml(identity: Pick<Identity, "htmlSignature" | "textSignature"> | undefined): string {
-  const html = identity?.htmlSignature.trim() ? cleanedHtml(identity.htmlSignature) : identity?.textSignature.trim() ? textAsHtml(identity.textSignature.trim()) : "";
-  return html === "" ? "" : `${EMPTY_LINE}${html}`;
 }
 
 export const EMPTY_LINE = '<p style="margin:0"><br></p>';

@@ -16,6 +16,7 @@ import { formatRow } from "../text/dates";
 import { personName } from "../text/names";
 import { Content } from "./Content";
 import { FolderChip, MessageHead } from "./MessageHead";
+import { ReceiptAsked } from "./ReceiptAsked";
 import { MessageMenu } from "./MessageMenu";
 import { useNear, useOnScreen } from "./useNear";
 
@@ -165,6 +166,7 @@ function Unfolded({ email, isAlone, elsewhere, mayFetch, scroller, deeds, who, c
         {...(isAlone ? {} : { onPress: () => { deeds.fold(email.id, true); }, deeds: <OwnDeeds email={email} fold={deeds.fold} menu={<MessageMenu email={email} body={value} isInStack onPrint={() => { deeds.print(email.id); }} />} /> })}
       />
       <PresenceLine email={email} />
+      <ReceiptAsked email={email} />
       {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
       {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}
       {value && <Content email={email} body={value} title={isAlone ? email.subject || t`(no subject)` : who} mayFetch={mayFetch} onFetch={() => { deeds.fetchPictures(email.id); }} />}

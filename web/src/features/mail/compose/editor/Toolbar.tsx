@@ -26,10 +26,12 @@ export interface ToolbarProps {
   readonly look: Look;
   readonly onLink: () => void;
   readonly onPicture: (file: File) => void;
+  /** More buttons, at the beginning. */
+  readonly children?: ReactNode;
 }
 
 /** Buttons for the look of the text. Arrow keys go from one to the next. */
-export function Toolbar({ view, look, onLink, onPicture }: ToolbarProps) {
+export function Toolbar({ view, look, onLink, onPicture, children }: ToolbarProps) {
   const { t } = useLingui();
   const picker = useRef<HTMLInputElement>(null);
   const run = (command: Command): void => {
@@ -44,6 +46,7 @@ export function Toolbar({ view, look, onLink, onPicture }: ToolbarProps) {
   const quote = (): void => { const type = schema.nodes["blockquote"]; if (type) run(look.has("blockquote") ? lift : wrapIn(type)); };
   return (
     <Primitive.Root aria-label={t`Format`} className="flex shrink-0 items-center gap-0.5 overflow-x-auto border-t border-border px-2 py-1">
+      {children}
       <Tool label={t`Bold`} shortcut={t`Ctrl b`} icon={<Bold size={16} aria-hidden />} isPressed={look.has("strong")} onPress={() => { mark("strong"); }} />
       <Tool label={t`Italic`} shortcut={t`Ctrl i`} icon={<Italic size={16} aria-hidden />} isPressed={look.has("em")} onPress={() => { mark("em"); }} />
       <Tool label={t`Underlined`} shortcut={t`Ctrl u`} icon={<Underline size={16} aria-hidden />} isPressed={look.has("underline")} onPress={() => { mark("underline"); }} />

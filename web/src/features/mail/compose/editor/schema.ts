@@ -53,6 +53,11 @@ const nodes: Record<string, NodeSpec> = {
     parseDOM: [{ tag: "li" }],
     toDOM: (): DOMOutputSpec => ["li", 0],
   },
+  signature: {
+    content: "block+", group: "block", isolating: true, defining: true,
+    parseDOM: [{ tag: "div.poststelle-signature", priority: 90 }],
+    toDOM: (): DOMOutputSpec => ["div", { class: "poststelle-signature" }, 0],
+  },
   horizontal_rule: { group: "block", parseDOM: [{ tag: "hr" }], toDOM: (): DOMOutputSpec => ["hr"] },
   kept: {
     group: "block", atom: true, selectable: true, draggable: true, attrs: { kind: {}, html: {} },

@@ -1,0 +1,43 @@
+"""``/api/mailboxes/{account}/messages/{message}/receipt``: whether a read receipt is sent."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from poststelle.http import authn
+from poststelle.http.body import account_id, read_body
+from poststelle.http.errors import json_response
+from poststelle.http.services import Services
+from poststelle.lib.ids import decode_id
+from poststelle.mail.originals import Reach
+from poststelle.model.errors import NotFound
+from poststelle.model.ids import MESSAGE, MessageId
+from poststelle.submission import receipts
+
+
+class ReceiptBody(msgspec.Struct):
+    """``send`` null takes a "no" back. ``to``: where it may go though the message is from somebody else."""
+
+    send: bool | None
+    to: str | None = None
+
+
+def routes(services: Services) -> list[Route]:
+    store = services.store
+
+    async def answer(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        body = await read_body(request, ReceiptBody)
+        number = decode_id(MESSAGE, str(request.path_params["message"]))
+        if number is None:
+            raise NotFound("no_such_message", "This message is not there any more.")
+        if body.send:
+            reach = Reach(store, services.blobs, services.open_remote, who.user.id)
+            await receipts.send(reach, services.clock, account, MessageId(number), body.to)
+        else:
+            say = receipts.ask_again if body.send is None else receipts.decline
+            await store.write(say, who.user.id, account, MessageId(number))
+        return json_response(request, {})
+
+    return [Route("/api/mailboxes/{account}/messages/{message}/receipt", answer, methods=["POST"])]

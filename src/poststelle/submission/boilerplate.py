@@ -1,0 +1,181 @@
+"""Signatures and templates: one's own, and those that a mailbox's managers keep for all who write in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from poststelle.access.rights import require, require_settings
+from poststelle.mime.text import clean
+from poststelle.model.boilerplate import Boilerplate, BoilerplateKind, Owner
+from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
+from poststelle.model.ids import AccountId, BoilerplateId, UserId
+from poststelle.model.rights import Level
+from poststelle.store import accounts, audit, boilerplate, grants, users
+from poststelle.store.tx import ReadTx, Tx
+
+MOST = {BoilerplateKind.SIGNATURE: 50, BoilerplateKind.TEMPLATE: 300}
+"""Of one owner."""
+LONGEST = {"name": 100, "subject": 500, "html": 400_000, "plain": 20_000}
+"""Characters. Pictures stand in the HTML: about 300 KB of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a mailbox has, and whether the one who asks may change it."""
+
+    boilerplate: list[Boilerplate]
+    may_change: bool
+
+
+def own(tx: ReadTx, user: UserId) -> list[Boilerplate]:
+    """One's own, the oldest first."""
+    return boilerplate.of_user(tx, user)
+
+
+def of_mailbox(tx: ReadTx, user: UserId, account: AccountId) -> Kept:
+    """What belongs to the mailbox, for whoever reads it and for administrators."""
+    may_change = may_manage(tx, user, account)
+    if not may_change:
+        require(tx, user, account, Level.READ)
+    return Kept(boilerplate.of_account(tx, account), may_change)
+
+
+def create(
+    tx: Tx,
+    user: UserId,
+    account: AccountId | None,
+    kind: BoilerplateKind,
+    said: Mapping[str, Any],
+    now: datetime,
+) -> Boilerplate:
+    """Keep a new one, oneself's or (``account``) a mailbox's; ``said`` are fields of Boilerplate by name.
+
+    Raises NotFound, NotAllowed, Invalid, or Conflict ``too_many_boilerplates``.
+    """
+    if account is None:
+        owner, held = Owner(user, None), boilerplate.of_user(tx, user)
+    else:
+        _require_manager(tx, user, account)
+        owner, held = Owner(None, account), boilerplate.of_account(tx, account)
+    if sum(one.kind is kind for one in held) >= MOST[kind]:
+        raise Conflict("too_many_boilerplates", f"There are {MOST[kind]} already; delete one first.")
+    new = _with(Boilerplate(BoilerplateId(0), kind, owner, ""), said)
+    _check_name(held, new)
+    stored = boilerplate.insert(tx, new)
+    _keep_one_default(tx, held, stored)
+    _record(tx, user, stored, "created", now)
+    return stored
+
+
+def change(tx: Tx, user: UserId, id_: BoilerplateId, said: Mapping[str, Any], now: datetime) -> Boilerplate:
+    """Change fields of one; a new default takes the place of the one before."""
+    old = _changeable(tx, user, id_)
+    held = _siblings(tx, old.owner)
+    new = _with(old, said)
+    _check_name([one for one in held if one.id != id_], new)
+    boilerplate.update(tx, new)
+    _keep_one_default(tx, held, new)
+    if new != old:
+        _record(tx, user, new, "changed", now)
+    return new
+
+
+def remove(tx: Tx, user: UserId, id_: BoilerplateId, now: datetime) -> None:
+    """Forget one. Whoever had chosen it signs as the defaults say."""
+    old = _changeable(tx, user, id_)
+    boilerplate.destroy(tx, id_)
+    _record(tx, user, old, "removed", now)
+
+
+def may_manage(tx: ReadTx, user: UserId, account: AccountId) -> bool:
+    """Whether they change what the mailbox has: administrators, and its managers."""
+    asking = users.get(tx, user)
+    if asking is not None and asking.is_active and asking.may_settings:
+        return accounts.get(tx, account) is not None
+    return (grants.level(tx, user, account) or Level.READ) >= Level.MANAGE
+
+
+def check_lengths(said: Mapping[str, Any]) -> None:
+    """Raises Invalid ``too_long`` naming the field."""
+    for field, most in LONGEST.items():
+        if len(said.get(field) or "") > most:
+            raise Invalid(field, "too_long", "This is too long.", most=most)
+
+
+def _require_manager(tx: ReadTx, user: UserId, account: AccountId) -> None:
+    if may_manage(tx, user, account):
+        return
+    if accounts.get(tx, account) is None:
+        require_settings(tx, user)
+    require(tx, user, account, Level.MANAGE)
+
+
+def _changeable(tx: ReadTx, user: UserId, id_: BoilerplateId) -> Boilerplate:
+    """The one, if it is theirs to change; somebody else's looks as if there were none."""
+    found = boilerplate.get(tx, id_)
+    missing = NotFound("no_such_boilerplate", "This is not there any more.")
+    if found is None:
+        raise missing
+    if found.owner.user is not None:
+        if found.owner.user != user:
+            raise missing
+        return found
+    account = found.owner.account
+    if account is None or not may_manage(tx, user, account):
+        if account is None or grants.level(tx, user, account) is None:
+            raise missing
+        raise NotAllowed(
+            "needs_level",
+            "Those who manage the mailbox change what belongs to it.",
+            needed=Level.MANAGE.name.lower(),
+        )
+    return found
+
+
+def _siblings(tx: ReadTx, owner: Owner) -> list[Boilerplate]:
+    if owner.user is not None:
+        return boilerplate.of_user(tx, owner.user)
+    return [] if owner.account is None else boilerplate.of_account(tx, owner.account)
+
+
+def _with(one: Boilerplate, said: Mapping[str, Any]) -> Boilerplate:
+    check_lengths(said)
+    texts: dict[str, Any] = {field: clean(said[field]) for field in LONGEST if field in said}
+    is_everywhere = one.owner.user is None or one.owner.account is None
+    may_default = one.kind is BoilerplateKind.SIGNATURE and is_everywhere
+    flags: dict[str, Any] = {
+        field: bool(said[field]) and may_default
+        for field in ("is_default", "is_answer_default")
+        if field in said
+    }
+    return replace(one, **texts, **flags)
+
+
+def _check_name(others: list[Boilerplate], new: Boilerplate) -> None:
+    name = " ".join(new.name.split())
+    if not name or not name.isprintable():
+        raise Invalid("name", "name_missing", "Give it a name.")
+    taken = {one.name.casefold() for one in others if one.kind is new.kind and one.owner == new.owner}
+    if new.name.casefold() in taken:
+        raise Invalid("name", "name_in_use", "Another one has this name.")
+
+
+def _keep_one_default(tx: Tx, held: list[Boilerplate], new: Boilerplate) -> None:
+    for other in held:
+        if other.id == new.id or other.kind is not new.kind:
+            continue
+        left = replace(
+            other,
+            is_default=other.is_default and not new.is_default,
+            is_answer_default=other.is_answer_default and not new.is_answer_default,
+        )
+        if left != other:
+            boilerplate.update(tx, left)
+
+
+def _record(tx: Tx, user: UserId, one: Boilerplate, deed: str, now: datetime) -> None:
+    """What a mailbox has shows in everybody's letters: who changed it is kept. One's own is one's own."""
+    if one.owner.user is None:
+        action = f"{one.kind.value}.{deed}"
+        audit.record(tx, now, user, action, one.owner.account, subject=one.name)

@@ -1,0 +1,69 @@
+import { useLingui } from "@lingui/react/macro";
+import { ALargeSmall, Ellipsis, LetterText, MailCheck, Paperclip, Trash2 } from "lucide-react";
+import { useRef, useState } from "react";
+import type { Importance } from "@/jmap";
+import { Button, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, MenuTick } from "@/ui";
+import { useSignal } from "../state/hooks";
+import { plainOf } from "./editor/mailHtml";
+import { KeepTemplate } from "./KeepTemplate";
+import { SavingLine } from "./SavingLine";
+import { SendButton } from "./SendButton";
+import type { Sending } from "./sendingSteps";
+import { signatureIn, textAsSignedHtml } from "./signature";
+import type { StockProps } from "./SignatureMenu";
+import { SignatureChoice, SignatureMenu } from "./SignatureMenu";
+import { TemplateDialog } from "./TemplateDialog";
+
+interface FootProps extends StockProps {
+  readonly sending: Sending;
+  readonly isPhone: boolean;
+}
+
+/** What is done with a letter: sending, files, looks, signature, templates. */
+export function Foot({ composer, stock, sending, isPhone }: FootProps) {
+  const { t } = useLingui();
+  const { isPlain, importance, asksReceipt } = useSignal(composer.letter);
+  const isFormatting = useSignal(composer.isFormatting);
+  const isSending = useSignal(composer.isSending);
+  const picker = useRef<HTMLInputElement>(null);
+  const [dialog, setDialog] = useState<"templates" | "keep" | null>(null);
+  const switchPlain = (): void => {
+    const now = composer.now();
+    if (now.isPlain) { composer.change({ isPlain: false, html: textAsSignedHtml(now.text, now.signature?.plain ?? null) }); return; }
+    const signature = signatureIn(now.html);
+    composer.change({ isPlain: true, text: plainOf(now.html), signature: signature === null ? null : { id: now.signature?.id ?? "", plain: plainOf(signature) } });
+  };
+  const levels: readonly { value: Importance; label: string }[] = [{ value: "high", label: t`High` }, { value: "normal", label: t`Normal` }, { value: "low", label: t`Low` }];
+  return (
+    <footer className="flex shrink-0 flex-wrap items-center gap-1 border-t border-border px-3 py-2">
+      {sending.maySend ? <SendButton isBusy={isSending} onSend={sending.send} /> : <p className="max-w-64 text-fine text-muted">{t`You may write drafts here, but not send them. Please ask your administrator.`}</p>}
+      {isSending && <Button variant="ghost" onClick={() => { composer.isSending.set(false); }}>{t`Stop`}</Button>}
+      <IconButton label={t`Attach files`} icon={<Paperclip size={18} aria-hidden />} onClick={() => { picker.current?.click(); }} />
+      <input
+        ref={picker} type="file" multiple hidden aria-label={t`Attach files`} tabIndex={-1}
+        onChange={({ target }) => {
+          composer.addFiles([...(target.files ?? [])]);
+          target.value = "";
+        }}
+      />
+      {!isPlain && <IconButton label={t`Format`} isPressed={isFormatting} icon={<ALargeSmall size={18} aria-hidden />} onClick={() => { composer.isFormatting.set(!isFormatting); }} />}
+      {!isPhone && <SignatureMenu composer={composer} stock={stock} />}
+      {!isPhone && <IconButton label={t`Insert template`} icon={<LetterText size={18} aria-hidden />} onClick={() => { setDialog("templates"); }} />}
+      <Menu side="top" trigger={<Button variant="ghost" aria-label={t`More`} title={t`More`} icon={<Ellipsis size={18} aria-hidden />} className="px-2 text-muted touch:px-3" />}>
+        <MenuChoice label={t`Importance`} value={importance} onChange={(value) => { composer.change({ importance: value }); }} choices={levels} />
+        <MenuSeparator />
+        <MenuTick isOn={asksReceipt} onChange={(asks) => { composer.change({ asksReceipt: asks }); }}>{t`Ask for a read receipt`}</MenuTick>
+        <MenuSeparator />
+        {isPhone && <SignatureChoice composer={composer} stock={stock} />}
+        {isPhone && <MenuItem onSelect={() => { setDialog("templates"); }}>{t`Insert template`}</MenuItem>}
+        {isPhone && <MenuSeparator />}
+        <MenuItem onSelect={switchPlain}>{isPlain ? t`Write with formatting` : t`Write as plain text`}</MenuItem>
+      </Menu>
+      {asksReceipt && <IconButton label={t`Ask for no read receipt`} isPressed icon={<MailCheck size={18} aria-hidden />} onClick={() => { composer.change({ asksReceipt: false }); }} />}
+      <span className="min-w-0 grow text-right">{!isPhone && <SavingLine composer={composer} />}</span>
+      <IconButton label={t`Delete draft`} icon={<Trash2 size={18} aria-hidden />} onClick={sending.discard} />
+      {dialog === "templates" && <TemplateDialog composer={composer} stock={stock} onClose={() => { setDialog(null); }} onKeep={() => { setDialog("keep"); }} />}
+      {dialog === "keep" && <KeepTemplate composer={composer} stock={stock} onClose={() => { setDialog(null); }} />}
+    </footer>
+  );
+}

@@ -1,0 +1,66 @@
+import { useLingui } from "@lingui/react/macro";
+import type { FormEvent } from "react";
+import { useId, useState } from "react";
+import { ApiError, api } from "@/api";
+import { ErrorNote, explain, useDeed } from "@/session";
+import { Button, Dialog, Select, TextField, showToast } from "@/ui";
+import { forgetNeeds } from "../boilerplate/needs";
+import { putIn } from "../boilerplate/pictures";
+import { plainOf } from "./editor/mailHtml";
+import type { Composer } from "./composer";
+import { shownPictures, textAsHtml } from "./quote";
+import type { StockProps } from "./SignatureMenu";
+import { signedText, withoutSignature } from "./signature";
+
+/** Keep what is written, without signature and quote, as a template. */
+export function KeepTemplate({ composer, stock, onClose }: StockProps & { readonly onClose: () => void }) {
+  const { t } = useLingui();
+  const formId = useId();
+  const deed = useDeed();
+  const [name, setName] = useState(() => composer.letter.get().subject.trim().slice(0, 100));
+  const [owner, setOwner] = useState<"me" | "mailbox">("me");
+  const keep = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const isDone = await deed.run(async () => {
+      const html = await ownHtml(composer);
+      const fields = { kind: "template" as const, name: name.trim(), html, plain: plainOf(html), subject: composer.letter.get().subject.trim(), is_default: false, is_answer_default: false };
+      const made = await api.addBoilerplate(owner === "me" ? null : composer.accountId, fields);
+      showToast(t`Kept as the template “${made.name}”`, () => { void api.removeBoilerplate(made.id).then(forgetNeeds); });
+    });
+    if (!isDone) return;
+    forgetNeeds();
+    stock.reload();
+    onClose();
+  };
+  const error = deed.error instanceof ApiError && deed.error.field === "name" ? explain(deed.error) : null;
+  return (
+    <Dialog
+      isOpen onClose={onClose} title={t`Keep as a template`}
+      actions={<><Button onClick={onClose}>{t`Cancel`}</Button><Button variant="primary" type="submit" form={formId} isBusy={deed.isBusy}>{t`Keep template`}</Button></>}
+    >
+      <form id={formId} onSubmit={(event) => void keep(event)} className="flex flex-col gap-4">
+        {deed.error !== null && !error && <ErrorNote error={deed.error} />}
+        <p className="text-muted">{t`The subject and your text are kept, without signature and quote.`}</p>
+        <TextField label={t`Name`} required maxLength={100} value={name} error={error && error.title} onChange={({ target }) => { setName(target.value); deed.clear(); }} />
+        {stock.needs?.may_change && (
+          <Select
+            label={t`For whom`} isLabelShown value={owner} onChange={setOwner}
+            choices={[{ value: "me", label: t`For me, in all my mailboxes` }, { value: "mailbox", label: t`For everybody who writes in ${composer.address}` }]}
+          />
+        )}
+      </form>
+    </Dialog>
+  );
+}
+
+async function ownHtml(composer: Composer): Promise<string> {
+  const { isPlain, text, html, signature } = composer.now();
+  if (isPlain) return textAsHtml(signedText(text, signature?.plain ?? null, null).split("\n").filter((line) => !line.startsWith(">")).join("\n").trim());
+  const own = withoutSignature(html).replace(/<div class="poststelle-(?:quote|forward)">[\s\S]*$/u, "").replace(/(?:<p[^>]*><br><\/p>)+$/u, "");
+  const pictures = new Map<string, Blob>();
+  for (const cid of shownPictures(own)) {
+    const url = await composer.picture(cid);
+    if (url) pictures.set(cid, await (await fetch(url)).blob());
+  }
+  return putIn(own, pictures);
+}
