@@ -16,7 +16,7 @@ from poststelle.store.engines.sqlite import SqliteEngine
 from poststelle.store.running import EngineStore
 from poststelle.store.tx import Publish, Store
 
-SCHEMA_VERSION = 24
+SCHEMA_VERSION = 25
 OLDEST_CODE = 1  # the lowest SCHEMA_VERSION of a program that may still open what we write
 
 
