@@ -9,6 +9,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { type Plugin, runnerImport } from "vite";
+import { serviceWorker } from "./tools/service-worker.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -60,33 +61,4 @@ export default defineConfig(async ({ mode }) => ({
     react(),
     lingui({ macroTransform: true, failOnMissing: mode === "production", failOnCompileError: true }),
     tailwindcss(),
-    compressed(),
-    ...(mode === "mock" ? await mocks() : []),
-  ],
-  resolve: { alias: { "@": here("./src") } },
-  server: {
-    port: 5173,
-    proxy: mode === "mock" ? {} : proxy,
-  },
-  build: {
-    // light-dark() and the native module preload are in every browser we support.
-    target: ["chrome123", "edge123", "firefox128", "safari17.5"],
-    modulePreload: { polyfill: false },
-    assetsInlineLimit: 0,
-    // What most pages need comes in few files: each small one costs a request and a head of its own.
-    rolldownOptions: {
-      output: {
-        codeSplitting: {
-          groups: [
-            { name: "libraries", test: /node_modules[\\/](?!prosemirror|dompurify|pdfjs)/, minShareCount: 2 },
-            { name: "shared", test: /src[\\/](?:ui|session|i18n|lib|api|jmap|store)[\\/]/, minShareCount: 2 },
-          ],
-        },
-      },
-    },
-  },
-  test: {
-    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
-    environment: "node",
-  },
-}));
+    serviceWorker(),

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useSession } from "@/session";
 import { cx, Tooltip } from "@/ui";
 import { isForGuests } from "./guests";
+import { NewVersion } from "./NewVersion";
 import { PersonMenu } from "./PersonMenu";
 
 /**
@@ -27,7 +28,10 @@ export function House({ children }: { readonly children: ReactNode }) {
   return (
     <div data-house className="flex h-dvh flex-col-reverse phone:flex-row">
       <Rail />
-      <div className="flex min-h-0 min-w-0 grow flex-col">{children}</div>
+      <div className="flex min-h-0 min-w-0 grow flex-col">
+        <NewVersion />
+        {children}
+      </div>
     </div>
   );
 }

@@ -49,6 +49,9 @@ function Parts() {
         <Part to="/settings/me">
           <Trans>My profile</Trans>
         </Part>
+        <Part to="/settings/device">
+          <Trans>Notifications and device</Trans>
+        </Part>
       </Group>
     </nav>
   );

@@ -10,6 +10,8 @@ import type { Desk } from "./desk";
 import { deskOf, filesOf, identitiesOf } from "./desk";
 import type { Letter } from "./letter";
 import { EMPTY } from "./letter";
+import type { LetterStart } from "../text/mailto";
+import { linesHtml } from "../text/mailto";
 import type { QuoteWords } from "./quote";
 import { EMPTY_LINE, authorOf, peopleLine, quotedHtml, signatureHtml } from "./quote";
 
@@ -36,9 +38,9 @@ function desk({ store, userId }: Place): Desk {
   return deskOf(store, userId);
 }
 
-export async function write(place: Place): Promise<void> {
+export async function write(place: Place, start?: LetterStart): Promise<void> {
   const [sender] = await sendersOf(place.account);
-  desk(place).write(place.account, place.address, { letter: { ...EMPTY, bcc: sender?.bcc ?? [], html: EMPTY_LINE + signatureHtml(sender) } });
+  desk(place).write(place.account, place.address, { letter: { ...EMPTY, to: start?.to ?? [], cc: start?.cc ?? [], subject: start?.subject ?? "", bcc: sender?.bcc ?? [], html: linesHtml(start?.text ?? "") + EMPTY_LINE + signatureHtml(sender) } });
 }
 
 export async function answer(place: Place, kind: AnswerKind, id: EmailId): Promise<void> {

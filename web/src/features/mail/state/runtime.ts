@@ -2,30 +2,46 @@
 import { useEffect, useState } from "react";
 import { jsonTransport, sharedStream } from "@/jmap";
 import type { EventStream } from "@/jmap";
+import { cut } from "@/device/line";
+import { readWishes } from "@/device/wishes";
+import { Kept } from "@/offline/kept";
+import { withKept } from "@/offline/transport";
 import { session } from "@/session";
 import { MailStore } from "@/store";
 import { attendTo } from "../presence/thisWindow";
 
-interface Kept {
+interface Login {
   readonly userId: string;
   readonly store: MailStore;
+  readonly offline: Kept;
 }
 
-let kept: Kept | null = null;
+let kept: Login | null = null;
 
 function storeFor(userId: string): MailStore {
   if (kept?.userId === userId) return kept.store;
   kept?.store.stop();
+  const offline = new Kept(userId);
+  const isCut = (): boolean => cut.isFromStart.get() || kept?.store.line.get() === "offline";
   const store = new MailStore({
-    transport: jsonTransport((url, init) => fetch(url, init)),
+    transport: withKept({
+      transport: jsonTransport((url, init) => fetch(url, init)),
+      kept: () => (readWishes(userId).keepsMail ? offline : null),
+      isCut,
+      onAnswer: () => { cut.answeredAt.set(new Date()); },
+    }),
     openStream: (url) => openStream(url, userId),
     after,
     random: Math.random,
     onLoginNeeded: () => { session.loggedOut(); },
   });
-  kept = { userId, store };
+  kept = { userId, store, offline };
+  store.line.subscribe(() => { if (store.line.get() === "online") cut.isFromStart.set(false); });
   return store;
 }
+
+/** What this device keeps of the person's mail. */
+export const keptMail = (): Kept | null => kept?.offline ?? null;
 
 function after(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
@@ -59,34 +75,4 @@ export function useMailStore(userId: string): MailStore {
   const { store } = held;
   useEffect(() => {
     store.start();
-    const stopAttending = attendTo(store);
-    const wake = (): void => { if (document.visibilityState === "visible") store.wake(); };
-    const wakeAfterSleep = mayShare ? sleepWatch(wake) : () => { listenWhileSeen(store); };
-    window.addEventListener("online", wake);
-    document.addEventListener("visibilitychange", wakeAfterSleep);
-    return () => {
-      window.removeEventListener("online", wake);
-      document.removeEventListener("visibilitychange", wakeAfterSleep);
-      stopAttending();
-      store.stop();
-    };
-  }, [store]);
-  return store;
-}
-
-/** Streams of their own would use up the browser's connections: a tab out of sight needs none. */
-function listenWhileSeen(store: MailStore): void {
-  if (document.visibilityState === "hidden") store.stop();
-  else store.start();
-}
-
-const LONG_MS = 60_000;
-
-/** Changing tabs for a moment needs no new line to the server; a long absence does. */
-function sleepWatch(wake: () => void): () => void {
-  let hiddenAt = 0;
-  return () => {
-    if (document.visibilityState === "hidden") hiddenAt = Date.now();
-    else if (Date.now() - hiddenAt > LONG_MS) wake();
-  };
-}
+      ends();
