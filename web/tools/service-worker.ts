@@ -46,7 +46,7 @@ async function bundled(shell: Shell): Promise<string> {
     logLevel: "warn",
     plugins: [lingui({ macroTransform: true, failOnMissing: true, failOnCompileError: true })],
     resolve: { alias: { "@": here("../src") } },
-    define: { __SHELL__: JSON.stringify(shell) },
+    define: { __SHELL__: JSON.stringify(shell), "process.env.NODE_ENV": JSON.stringify("production") },
     build: {
       write: false,
       target: ["chrome123", "edge123", "firefox128", "safari17.5"],

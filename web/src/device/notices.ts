@@ -65,15 +65,22 @@ export async function follow(person: Person, mailboxes: readonly NamedMailbox[],
   const isOn = wishes.isNotified && possibility() === "granted";
   const choice = isOn ? choiceOf(person, wishes, mailboxes) : null;
   const before = await newsRecords.choice();
-  if (JSON.stringify(before) !== JSON.stringify(choice)) await newsRecords.setChoice(choice);
+  const wanted = JSON.stringify(choice);
+  if (wanted === followed && JSON.stringify(before) === wanted) return;
+  if (JSON.stringify(before) !== wanted) await newsRecords.setChoice(choice);
   if (choice) await subscribe(choice, transport);
   else if (before) await unsubscribe(transport);
+  followed = wanted;
   await tellWorker({ kind: "look" });
 }
+
+/** The choice that this page has brought to the server. */
+let followed: string | null = null;
 
 /** The login is about to end: nothing is shown of its mail any more, and nothing wakes this device. */
 export async function endNotices(): Promise<void> {
   await newsRecords.setChoice(null);
+  followed = null;
   reach.set("unknown");
   const registration = await workerRegistration();
   await (await registration?.pushManager?.getSubscription())?.unsubscribe();
@@ -99,11 +106,18 @@ async function subscribe(choice: NewsChoice, transport: Transport): Promise<void
   const registration = await workerRegistration();
   const session = await loadSession(transport);
   const key = pushKey(session);
-  const subscription = registration && key ? await subscribed(registration, key) : null;
+  const subscription = registration && key ? await soon(subscribed(registration, key)) : null;
   if (!subscription) { reach.set("failed"); return; }
   await tellServer(clientOf(session, transport), subscription, choice);
   reach.set("always");
 }
+
+/** A private window lets one wait for ever. */
+function soon<T>(asked: Promise<T>): Promise<T | null> {
+  return Promise.race([asked, new Promise<null>((resolve) => { setTimeout(resolve, PATIENCE_MS, null); })]);
+}
+
+const PATIENCE_MS = 10_000;
 
 async function subscribed({ pushManager }: ServiceWorkerRegistration, applicationServerKey: string): Promise<PushSubscription | null> {
   try {

@@ -11,6 +11,9 @@ import type { Start } from "@/api/types";
 import { BODY, ROW, readableBody, readableRow } from "@/store";
 import type { Kept, KeptAccount } from "./kept";
 
+/** Where it is kept. */
+export type KeptShelf = Pick<Kept, "setPerson" | "accounts" | "account" | "bodyIds" | "body" | "write" | "dropAccount">;
+
 export const MOST_MESSAGES = 200;
 export const MOST_MAILBOXES = 4;
 /** Of one mailbox, in characters. */
@@ -34,7 +37,7 @@ export interface Situation {
 }
 
 /** Bring what is kept up to date. What is not assigned any more goes. Errors: as of a request, and of storage. */
-export async function keepRecent(kept: Kept, { start, session, assigned, opened }: Situation, now: () => Date): Promise<void> {
+export async function keepRecent(kept: KeptShelf, { start, session, assigned, opened }: Situation, now: () => Date): Promise<void> {
   await kept.setPerson({ start, session, assigned });
   const ours = new Set<string>(assigned.map(({ id }) => id));
   const before = await kept.accounts();
@@ -46,7 +49,7 @@ export async function keepRecent(kept: Kept, { start, session, assigned, opened 
   for (const each of open) if (room.has(each.id)) await keepAccount(kept, each, now());
 }
 
-async function keepAccount(kept: Kept, { id, client }: Opened, now: Date): Promise<void> {
+async function keepAccount(kept: KeptShelf, { id, client }: Opened, now: Date): Promise<void> {
   const old = await kept.account(id);
   const found = await overview(client, id, old);
   if (!found) return;
@@ -138,7 +141,7 @@ function lengthOf({ bodyValues }: EmailBody): number {
   return Object.values(bodyValues).reduce((sum, { value }) => sum + value.length, 0);
 }
 
-async function sizeOf(kept: Kept, account: AccountId, ids: readonly EmailId[]): Promise<number> {
+async function sizeOf(kept: KeptShelf, account: AccountId, ids: readonly EmailId[]): Promise<number> {
   let size = 0;
   for (const id of ids) {
     const body = await kept.body(account, id);

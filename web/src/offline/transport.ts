@@ -33,7 +33,7 @@ export function withKept({ transport, kept, isCut, onAnswer }: OfflineOptions): 
       return from ? keptAnswer(from, url, body, method).catch(() => undefined) : undefined; // a storage that fails keeps nothing
     };
     const early = isCut() ? await stored() : undefined;
-    if (early !== undefined) return early;
+    if (early !== undefined && !lacks(early)) return early;
     try {
       return await ask(url, body, method);
     } catch (error) {
@@ -53,6 +53,12 @@ async function keptAnswer(kept: NonNullable<ReturnType<OfflineOptions["kept"]>>,
   const calls = url === person.session.apiUrl ? (body as { methodCalls?: readonly Invocation[] }).methodCalls : undefined;
   if (!calls?.every(([name]) => isReading(name))) return undefined;
   return { methodResponses: await answerCalls(kept, calls), sessionState: person.session.state };
+}
+
+/** Whether a part of what was asked for is not kept: the server may have it after all. */
+function lacks(answer: unknown): boolean {
+  const { methodResponses } = answer as { readonly methodResponses?: readonly Invocation[] };
+  return methodResponses?.some(([name]) => name === "error") ?? false;
 }
 
 function isReading(name: string): boolean {

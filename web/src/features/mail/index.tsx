@@ -7,5 +7,6 @@
  * settings: the page that leads to Microsoft is handed in as `handOver`.
  */
 export { askToWrite } from "./state/askedToWrite";
+export { Listening } from "./Listening";
 export { MailPage } from "./MailPage";
 export type { MailPageProps } from "./MailPage";

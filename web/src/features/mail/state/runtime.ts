@@ -14,6 +14,8 @@ interface Login {
   readonly userId: string;
   readonly store: MailStore;
   readonly offline: Kept;
+  /** How many parts of the page want it to listen. */
+  uses: number;
 }
 
 let kept: Login | null = null;
@@ -35,7 +37,7 @@ function storeFor(userId: string): MailStore {
     random: Math.random,
     onLoginNeeded: () => { session.loggedOut(); },
   });
-  kept = { userId, store, offline };
+  kept = { userId, store, offline, uses: 0 };
   store.line.subscribe(() => { if (store.line.get() === "online") cut.isFromStart.set(false); });
   return store;
 }
@@ -68,11 +70,72 @@ session.subscribe(() => {
   }
 });
 
-/** The store, listening as long as the mail page is on screen. */
+/** The store, listening as long as the mail page is on screen, or anything else that uses it. */
 export function useMailStore(userId: string): MailStore {
   const [held, setHeld] = useState(() => ({ userId, store: storeFor(userId) }));
   if (held.userId !== userId) setHeld({ userId, store: storeFor(userId) });
   const { store } = held;
   useEffect(() => {
-    store.start();
-      ends();
+    const login = kept;
+    if (login?.store !== store) return;
+    login.uses += 1;
+    if (login.uses === 1) endListening = listen(store, userId);
+    return () => {
+      login.uses -= 1;
+      if (login.uses === 0) endListening();
+    };
+  }, [store, userId]);
+  return store;
+}
+
+let endListening = (): void => undefined;
+
+function listen(store: MailStore, userId: string): () => void {
+  store.start();
+  const stopAttending = attendTo(store);
+  const leave = attend(store, userId);
+  const wake = (): void => { if (document.visibilityState === "visible") store.wake(); };
+  const wakeAfterSleep = mayShare ? sleepWatch(wake) : () => { listenWhileSeen(store); };
+  window.addEventListener("online", wake);
+  document.addEventListener("visibilitychange", wakeAfterSleep);
+  return () => {
+    window.removeEventListener("online", wake);
+    document.removeEventListener("visibilitychange", wakeAfterSleep);
+    stopAttending();
+    leave();
+    store.stop();
+  };
+}
+
+/** Notifications and what is kept follow the store; all of it comes once the list is there. */
+function attend(store: MailStore, userId: string): () => void {
+  let end = (): void => undefined;
+  const cancel = after(ATTEND_MS, () => {
+    import("./device").then(({ attendDevice }) => { if (!isEnded && kept?.store === store) end = attendDevice(store, userId, kept.offline); }, () => undefined);
+  });
+  let isEnded = false;
+  return () => {
+    isEnded = true;
+    cancel();
+    end();
+  };
+}
+
+const ATTEND_MS = 1_500;
+
+/** Streams of their own would use up the browser's connections: a tab out of sight needs none. */
+function listenWhileSeen(store: MailStore): void {
+  if (document.visibilityState === "hidden") store.stop();
+  else store.start();
+}
+
+const LONG_MS = 60_000;
+
+/** Changing tabs for a moment needs no new line to the server; a long absence does. */
+function sleepWatch(wake: () => void): () => void {
+  let hiddenAt = 0;
+  return () => {
+    if (document.visibilityState === "hidden") hiddenAt = Date.now();
+    else if (Date.now() - hiddenAt > LONG_MS) wake();
+  };
+}
