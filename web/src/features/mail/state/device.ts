@@ -15,7 +15,7 @@ import type { MailStore } from "@/store";
 
 const LOOK_MS = 400;
 const FOLLOW_MS = 1_000;
-const KEEP_MS = 8_000;
+const KEEP_MS = 4_000;
 
 /** Attend to it until the answer is called. */
 export function attendDevice(store: MailStore, userId: string, kept: Kept): () => void {
@@ -57,9 +57,12 @@ async function keepNow(store: MailStore, userId: string, kept: Kept): Promise<vo
     ?.catch(() => undefined);
 }
 
-/** Runs a while after it was last asked for. */
+/** Runs a while after it was first asked for: where something changes all the time, waiting for the last change would be for ever. */
 function later(ms: number, run: () => void): { readonly soon: () => void; readonly cancel: () => void } {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const cancel = (): void => { clearTimeout(timer); };
-  return { soon: () => { cancel(); timer = setTimeout(run, ms); }, cancel };
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const now = (): void => { timer = null; run(); };
+  return {
+    soon: () => { timer ??= setTimeout(now, ms); },
+    cancel: () => { if (timer !== null) clearTimeout(timer); },
+  };
 }
