@@ -33,6 +33,7 @@ export function attendDevice(store: MailStore, userId: string, kept: Kept): () =
     if (!isAsked) { isAsked = true; void askAgain(); }
     void lookForNewVersion(); // the line is cut, too, while the server is renewed
     wish.soon();
+    look.soon(); // for what came before anybody listened
   };
   const ends = [
     store.news.add(() => { look.soon(); keep.soon(); }), store.assigned.subscribe(wish.soon), subscribeWishes(wish.soon), store.line.subscribe(online),
