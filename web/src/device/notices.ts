@@ -65,6 +65,7 @@ export async function follow(person: Person, mailboxes: readonly NamedMailbox[],
   const isOn = wishes.isNotified && possibility() === "granted";
   const choice = isOn ? choiceOf(person, wishes, mailboxes) : null;
   const before = await newsRecords.choice();
+  if (choice === null && before === null) return;
   const wanted = JSON.stringify(choice);
   if (wanted === followed && JSON.stringify(before) === wanted) return;
   if (JSON.stringify(before) !== wanted) await newsRecords.setChoice(choice);
@@ -79,6 +80,7 @@ let followed: string | null = null;
 
 /** The login is about to end: nothing is shown of its mail any more, and nothing wakes this device. */
 export async function endNotices(): Promise<void> {
+  if ((await newsRecords.choice()) === null) return;
   await newsRecords.setChoice(null);
   followed = null;
   reach.set("unknown");
