@@ -62,3 +62,33 @@ export default defineConfig(async ({ mode }) => ({
     lingui({ macroTransform: true, failOnMissing: mode === "production", failOnCompileError: true }),
     tailwindcss(),
     serviceWorker(),
+    compressed(),
+    ...(mode === "mock" ? await mocks() : []),
+  ],
+  resolve: { alias: { "@": here("./src") } },
+  server: {
+    port: 5173,
+    proxy: mode === "mock" ? {} : proxy,
+  },
+  build: {
+    // light-dark() and the native module preload are in every browser we support.
+    target: ["chrome123", "edge123", "firefox128", "safari17.5"],
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    // What most pages need comes in few files: each small one costs a request and a head of its own.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "libraries", test: /node_modules[\\/](?!prosemirror|dompurify|pdfjs)/, minShareCount: 2 },
+            { name: "shared", test: /src[\\/](?:ui|session|i18n|lib|api|jmap|store|device|offline)[\\/]/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
+  },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
+    environment: "node",
+  },
+}));
