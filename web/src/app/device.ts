@@ -1,4 +1,5 @@
 /** The page as a program of this device: service worker, installing, and what goes when a login ends. */
+import { idbNames } from "@/device/idb";
 import { forgetOthersKept } from "@/device/kept-names";
 import { isStandalone } from "@/device/standalone";
 import { changeWishes, readWishes } from "@/device/wishes";
@@ -29,7 +30,9 @@ export function attendDevice(): void {
 
 /** Nothing of anybody but the person who is logged in stays on this device. */
 async function forgetOthers(user: string | null): Promise<void> {
-  await forgetOthersKept(user).catch(() => undefined); // a browser that keeps nothing
+  const names = await idbNames().catch(() => []); // a browser that keeps nothing
+  if (names.length === 0) return;
+  await forgetOthersKept(user).catch(() => undefined);
   const { endNoticesOfOthers } = await import("@/device/notices");
   await endNoticesOfOthers(user).catch(() => undefined);
 }

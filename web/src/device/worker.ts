@@ -23,7 +23,7 @@ let registration: Promise<ServiceWorkerRegistration | null> | null = null;
 export function startWorker(open: (path: string) => void): void {
   if (registration || !hasWorkers()) return;
   navigator.serviceWorker.addEventListener("message", ({ data }) => { hear(data as FromWorker, open); });
-  registration = navigator.serviceWorker.register(URL_OF_IT, { updateViaCache: "none" }).then(follow, () => null); // a browser that allows none
+  registration = navigator.serviceWorker.register(URL_OF_IT, { updateViaCache: "none" }).then(follow).catch(() => null); // a browser that allows none
 }
 
 /** The one in charge; null where there is none. */

@@ -8,7 +8,6 @@
 import { Offline, SESSION_URL } from "@/jmap";
 import type { Transport } from "@/jmap";
 import type { Invocation } from "./answers";
-import { answerCalls } from "./answers";
 import type { Kept } from "./kept";
 
 export interface OfflineOptions {
@@ -52,6 +51,7 @@ async function keptAnswer(kept: NonNullable<ReturnType<OfflineOptions["kept"]>>,
   }
   const calls = url === person.session.apiUrl ? (body as { methodCalls?: readonly Invocation[] }).methodCalls : undefined;
   if (!calls?.every(([name]) => isReading(name))) return undefined;
+  const { answerCalls } = await import("./answers"); // only a page without the server needs it
   return { methodResponses: await answerCalls(kept, calls), sessionState: person.session.state };
 }
 
