@@ -59,6 +59,9 @@ bench: $(VENV)/.dev ## Measure what we claim (see bench/README.md)
 screenshots: $(VENV)/.dev web/dist/index.html browser ## Take docs/screenshots anew
 	$(BIN)/python -m tests.e2e.screenshots
 
+icons: $(VENV)/.dev browser ## Draw the icons of the installed page anew from their SVGs
+	$(BIN)/python -m tests.e2e.icons
+
 ui: web/dist/index.html ## Build the web UI
 
 format: $(VENV)/.dev ## Format the Python code
@@ -109,4 +112,4 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
 PARTS := .test-python .test-browser .test-web .check-python .check-web
-.PHONY: $(PARTS) help install run test check soak bench screenshots ui format lock clean browser
+.PHONY: $(PARTS) help install run test check soak bench screenshots icons ui format lock clean browser

@@ -40,6 +40,11 @@ export default tseslint.config(
     ["@/app/*", "@/features/*", "@/store/*", "@/jmap/*"],
     "Shared parts know nothing of the pages that use them.",
   ),
+  forbid(
+    ["src/{device,offline,worker}/**"],
+    ["@/app/*", "@/features/*", "@/ui/*"],
+    "What a device does beside the page knows no page.",
+  ),
   forbid(["src/store/**"], ["react", "react-dom", "@/app/*", "@/features/*", "@/ui/*"], "The store knows no framework and no page."),
   forbid(["src/jmap/**"], ["react", "react-dom", "@/app/*", "@/features/*", "@/ui/*", "@/store/*"], "The wire knows only itself."),
 );

@@ -2,7 +2,7 @@ import { formatter } from "@lingui/format-po";
 import type { LinguiConfig } from "@lingui/conf";
 
 /**
- * One catalog for the shell and one for every feature, beside its code, so that
+ * One catalog for the shell, one for the service worker, which is bundled alone, and one for every feature, beside its code, so that
  * texts travel in the same chunk as the pages that show them. English is the
  * text in the code; German is translated in the `de.po` files.
  */
@@ -17,8 +17,9 @@ const config: LinguiConfig = {
     {
       path: "<rootDir>/src/locales/{locale}",
       include: ["<rootDir>/src"],
-      exclude: ["**/node_modules/**", "<rootDir>/src/features/**", "**/*.test.*"],
+      exclude: ["**/node_modules/**", "<rootDir>/src/features/**", "<rootDir>/src/worker/**", "**/*.test.*"],
     },
+    { path: "<rootDir>/src/worker/locales/{locale}", include: ["<rootDir>/src/worker"], exclude: ["**/*.test.*"] },
     ...features.map((name) => ({
       path: `<rootDir>/src/features/${name}/locales/{locale}`,
       include: [`<rootDir>/src/features/${name}`],

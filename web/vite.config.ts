@@ -9,6 +9,7 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { type Plugin, runnerImport } from "vite";
+import { serviceWorker } from "./tools/service-worker.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -60,6 +61,7 @@ export default defineConfig(async ({ mode }) => ({
     react(),
     lingui({ macroTransform: true, failOnMissing: mode === "production", failOnCompileError: true }),
     tailwindcss(),
+    serviceWorker(),
     compressed(),
     ...(mode === "mock" ? await mocks() : []),
   ],
@@ -79,6 +81,7 @@ export default defineConfig(async ({ mode }) => ({
         codeSplitting: {
           groups: [
             { name: "libraries", test: /node_modules[\\/](?!prosemirror|dompurify|pdfjs)/, minShareCount: 2 },
+            { name: "device", test: /src[\\/](?:device[\\/](?:idb|install|kept-names|line|standalone|wishes|worker)|offline[\\/](?:kept|transport))\.ts/ },
             { name: "shared", test: /src[\\/](?:ui|session|i18n|lib|api|jmap|store)[\\/]/, minShareCount: 2 },
           ],
         },

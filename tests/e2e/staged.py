@@ -50,7 +50,7 @@ def offline(visitor: Visitor, prepared: Prepared) -> None:
     press_row(visitor, 3)
     visitor.page.context.set_offline(True)
     visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
-    visitor.sees("No connection to the server")
+    expect(visitor.page.get_by_text(visitor.words("Offline – as of {asOf}", asOf=""))).to_be_visible()
 
 
 def refused(visitor: Visitor, prepared: Prepared) -> None:

@@ -170,9 +170,18 @@ class Visitor:
 
 @contextmanager
 def visiting(
-    browser: Browser, base: str, words: Words, size: dict[str, int] | None = None, theme: str = "light"
+    browser: Browser,
+    base: str,
+    words: Words,
+    size: dict[str, int] | None = None,
+    theme: str = "light",
+    *,
+    has_worker: bool = True,
 ) -> Iterator[Visitor]:
-    """A fresh browser; at the end no page may have thrown an error or asked a stranger for anything."""
+    """A fresh browser; at the end no page may have thrown an error or asked a stranger for anything.
+
+    Without a service worker (``has_worker``) all that a page needs comes over the line.
+    """
     is_phone = size is PHONE
     context = browser.new_context(
         locale=words.locale,
@@ -183,6 +192,7 @@ def visiting(
         is_mobile=is_phone,
         reduced_motion="reduce",
         accept_downloads=True,
+        service_workers="allow" if has_worker else "block",
     )
     context.set_default_timeout(15_000)
     page = context.new_page()

@@ -10,4 +10,5 @@
     theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
   document.documentElement.dataset.theme = theme;
+  document.querySelector("meta[name=theme-color]").content = theme === "dark" ? "#101216" : "#f5f6f8";
 })();

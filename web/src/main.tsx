@@ -4,6 +4,7 @@ import { I18nProvider } from "@lingui/react";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { attendDevice } from "./app/device";
 import { router } from "./app/router";
 import { reloadAfterUpgrade } from "./app/upgrade";
 import { showLanguage } from "./i18n";
@@ -13,6 +14,7 @@ const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
 reloadAfterUpgrade();
+attendDevice();
 await showLanguage(null);
 
 createRoot(root).render(

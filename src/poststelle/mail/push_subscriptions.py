@@ -8,7 +8,7 @@ Source: RFC 8620 §7.2.
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,10 +19,10 @@ import msgspec
 from poststelle.auth.crypto import CannotOpen, KeyRing
 from poststelle.lib.ids import encode_id, new_secret
 from poststelle.mail import state_changes
-from poststelle.model.change import ChangeType
+from poststelle.model.change import DELIVERY, ChangeType
 from poststelle.model.errors import Invalid, LoginNeeded, NotFound, UseCaseError
 from poststelle.model.ids import ACCOUNT, PUSH, AccountId, PushId
-from poststelle.model.push import Credential, PushKeys, PushSubscription, PushTarget
+from poststelle.model.push import Arrivals, Credential, PushKeys, PushSubscription, PushTarget
 from poststelle.model.rights import Scope
 from poststelle.push.encryption import MOST_OCTETS
 from poststelle.store import api_tokens, logins, push_subscriptions
@@ -55,6 +55,7 @@ class Wanted:
     keys: PushKeys | None
     expires_at: datetime | None
     types: tuple[str, ...] | None
+    arrivals: Mapping[AccountId, Arrivals] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Patch:
     code: str | None = None
     expires_at: datetime | None = None
     types: tuple[str, ...] | None = None
+    arrivals: Mapping[AccountId, Arrivals] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def create(tx: Tx, ring: KeyRing, who: Credential, wanted: Wanted, now: datetime
         device_client_id=wanted.device_client_id,
         sealed=ring.seal(msgspec.msgpack.encode(sealed), _row(id_)),
         types=wanted.types,
+        arrivals=wanted.arrivals,
         expires_at=_bounded(wanted.expires_at, now),
         is_code_sent=False,
         is_verified=False,
@@ -131,6 +134,7 @@ def change(
     new = replace(
         old,
         types=patch.types if "types" in patch.given else old.types,
+        arrivals=patch.arrivals if "arrivals" in patch.given else old.arrivals,
         expires_at=_bounded(patch.expires_at, now) if "expires_at" in patch.given else old.expires_at,
         is_verified=is_verified,
     )
@@ -233,15 +237,15 @@ def _claim(tx: Tx, ring: KeyRing, one: PushSubscription, now: datetime, until: d
 
 
 def _moved(tx: Tx, one: PushSubscription, scope: Scope | None) -> state_changes.Moved:
-    types = _types(one)
+    told = push_subscriptions.told(tx, one.id)
     with _within(tx, scope):
-        return state_changes.since(tx, one.credential.user_id, push_subscriptions.told(tx, one.id), types)
+        return state_changes.since(tx, one.credential.user_id, told, _types(one), one.arrivals)
 
 
-def _types(one: PushSubscription) -> frozenset[ChangeType]:
+def _types(one: PushSubscription) -> frozenset[str]:
     if one.types is None:
-        return frozenset(ChangeType) - UNLESS_NAMED
-    return frozenset(t for t in ChangeType if t.value in one.types)
+        return frozenset(t.value for t in frozenset(ChangeType) - UNLESS_NAMED) | {DELIVERY}
+    return frozenset(one.types)
 
 
 def _verification(one: PushSubscription, where: PushTarget) -> dict[str, Any]:
@@ -260,7 +264,7 @@ def _fitting(moved: state_changes.Moved) -> tuple[dict[str, Any], dict[AccountId
     told: dict[AccountId, int] = {}
     left = MOST_OCTETS - len(msgspec.json.encode(message))
     for account, states in moved.changed.items():
-        part = {encode_id(ACCOUNT, account): {t.value: state for t, state in states.items()}}
+        part = {encode_id(ACCOUNT, account): dict(states)}
         left -= len(msgspec.json.encode(part))  # two braces for the comma and some slack
         if left < 0:
             break

@@ -22,6 +22,10 @@ OF_THE_ACCOUNT = frozenset({ChangeType.SYNC, ChangeType.PRESENCE})
 """These have one state an account and no objects in the log: only the newest change says anything."""
 
 
+DELIVERY = "EmailDelivery"
+"""No type in the log: its state moves when a message is added, by nothing else. Source: RFC 8621 §1.5."""
+
+
 class ChangeOp(StrEnum):
     CREATED = "created"
     UPDATED = "updated"

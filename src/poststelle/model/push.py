@@ -1,9 +1,18 @@
 """Push subscriptions: where a program's push service is told of changes. Source: RFC 8620 §7.2."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from poststelle.model.ids import PushId, UserId
+from poststelle.model.ids import AccountId, PushId, UserId
+
+
+class Arrivals(StrEnum):
+    """Which new, unread messages wake a device: all in an account's inbox, or the important ones."""
+
+    INBOX = "inbox"
+    FOCUSED = "focused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,7 @@ class PushKeys:
 @dataclass(frozen=True, slots=True)
 class PushSubscription:
     """As it is kept. ``sealed`` holds its ``PushTarget``; ``types`` None: whatever changes.
+    ``arrivals`` narrows EmailDelivery to new mail of these accounts; None: every message that is added.
 
     Nothing is sent before ``next_at``; ``failures`` counts those in a row.
     """
@@ -38,6 +48,7 @@ class PushSubscription:
     device_client_id: str
     sealed: bytes
     types: tuple[str, ...] | None
+    arrivals: Mapping[AccountId, Arrivals] | None
     expires_at: datetime
     is_code_sent: bool
     is_verified: bool

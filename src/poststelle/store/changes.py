@@ -39,6 +39,23 @@ def state(tx: ReadTx, account: AccountId, type_: ChangeType) -> str:
     return f"{_epoch(tx, account)}.{latest(tx, account, type_)}"
 
 
+def state_at(tx: ReadTx, account: AccountId, modseq: int) -> str:
+    """The text of a state at this modseq. Raises LookupError for an unknown account."""
+    return f"{_epoch(tx, account)}.{modseq}"
+
+
+def latest_delivery(tx: ReadTx, account: AccountId, after: int) -> int | None:
+    """When the newest message was added after then; None: none was."""
+    row = tx.one("latest_delivery", account=account, modseq=after)
+    return int(row["modseq"]) if row else None
+
+
+def latest_arrival(tx: ReadTx, account: AccountId, after: int, *, is_focused: bool) -> int | None:
+    """Likewise, of those alone that lie unread in the inbox; ``is_focused``: and are taken for important."""
+    row = tx.one("latest_arrival", account=account, modseq=after, is_focused=int(is_focused))
+    return int(row["modseq"]) if row else None
+
+
 def since_state(tx: ReadTx, account: AccountId, type_: ChangeType, text: str, limit: int) -> Changes | None:
     """Like ``since``, for a state's text; None for another epoch or a text that is none of ours."""
     epoch, _, modseq = text.partition(".")

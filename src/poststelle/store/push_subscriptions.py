@@ -7,7 +7,7 @@ import msgspec
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import AccountId, PushId, UserId
-from poststelle.model.push import Credential, PushSubscription
+from poststelle.model.push import Arrivals, Credential, PushSubscription
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import ReadTx, Row, Tx
 
@@ -29,6 +29,7 @@ def insert(tx: Tx, made: PushSubscription) -> None:
         device_client_id=made.device_client_id,
         sealed=made.sealed,
         types=_types_text(made.types),
+        arrivals=_arrivals_text(made.arrivals),
         expires_at=to_ms(made.expires_at),
         next_at=to_ms(made.next_at),
     )
@@ -52,11 +53,12 @@ def count(tx: ReadTx, user: UserId) -> int:
 
 
 def update(tx: Tx, changed: PushSubscription) -> None:
-    """Keep its types, its end and whether its code was told back."""
+    """Keep its types, its arrivals, its end and whether its code was told back."""
     tx.run(
         "update_push_subscription",
         id=changed.id,
         types=_types_text(changed.types),
+        arrivals=_arrivals_text(changed.arrivals),
         expires_at=to_ms(changed.expires_at),
         is_verified=int(changed.is_verified),
     )
@@ -117,6 +119,16 @@ def _types_text(types: tuple[str, ...] | None) -> str | None:
     return None if types is None else msgspec.json.encode(types).decode()
 
 
+def _arrivals_text(arrivals: Mapping[AccountId, Arrivals] | None) -> str | None:
+    return None if arrivals is None else msgspec.json.encode(dict(arrivals)).decode()
+
+
+def _arrivals(text: str | None) -> dict[AccountId, Arrivals] | None:
+    if text is None:
+        return None
+    return {AccountId(a): mode for a, mode in msgspec.json.decode(text, type=dict[int, Arrivals]).items()}
+
+
 def _subscription(row: Row) -> PushSubscription:
     is_token = row["token_hash"] is not None
     types = row["types"]
@@ -128,6 +140,7 @@ def _subscription(row: Row) -> PushSubscription:
         device_client_id=row["device_client_id"],
         sealed=bytes(row["sealed"]),
         types=None if types is None else msgspec.json.decode(types, type=tuple[str, ...]),
+        arrivals=_arrivals(row["arrivals"]),
         expires_at=from_ms(row["expires_at"]),
         is_code_sent=bool(row["is_code_sent"]),
         is_verified=bool(row["is_verified"]),

@@ -111,6 +111,7 @@ create table push_subscriptions (
     device_client_id text not null,
     sealed {blob} not null,           -- address, keys and verification code; with row identity
     types text,                       -- JSON list; null: all
+    arrivals text,                    -- JSON object, account number: inbox or focused; null: all that is added
     expires_at bigint not null,
     is_code_sent integer not null default 0,
     is_verified integer not null default 0,

@@ -34,6 +34,8 @@ wishes = st.fixed_dictionaries(
         "verificationCode": values,
         "expires": values | st.datetimes().map(lambda at: at.isoformat() + "Z"),
         "types": values,
+        "poststelle:arrivals": values
+        | st.dictionaries(st.sampled_from(["a1", "a0", ""]), values, max_size=2),
         "colour": values,
     },
 )

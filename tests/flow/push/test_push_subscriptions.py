@@ -135,7 +135,7 @@ def test_it_is_seen_by_the_login_that_made_it_alone(place: Place, anna: Client) 
     assert found["notFound"] == ["p999"]
     assert found["list"] == [{
         "id": made["id"], "deviceClientId": device.path, "verificationCode": None,
-        "expires": made["expires"], "types": ["Email"],
+        "expires": made["expires"], "types": ["Email"], "poststelle:arrivals": None,
     }]  # fmt: skip
     assert (mine(other), mine(program)) == ([], [])
     for who in (other, program):

@@ -10,6 +10,7 @@ export function MailRoute() {
   const params = useParams({ strict: false });
   const welcome = useWelcomeBack(params.accountId);
   const { q, here } = useSearch({ strict: false });
+  useAskedToWrite();
   const search = useMemo(() => (q === undefined ? undefined : { text: q, isHere: here !== undefined }), [q, here]);
   return (
     <div className="flex min-h-0 grow flex-col">
@@ -31,6 +32,19 @@ export function MailRoute() {
       </div>
     </div>
   );
+}
+
+/** A shortcut, a mailto link or another program asks for a letter: hand it on, and clear the address. */
+function useAskedToWrite(): void {
+  const navigate = useNavigate();
+  const { write, share_title: title, share_text: text, share_url: url } = useSearch({ strict: false });
+  useEffect(() => {
+    if ([write, title, text, url].every((each) => each === undefined)) return;
+    void import("@/features/mail").then(({ askToWrite }) => {
+      askToWrite(write, { title, text, url });
+      void navigate({ to: ".", search: {}, replace: true });
+    });
+  }, [navigate, write, title, text, url]);
 }
 
 /** After the way back from Microsoft: remember to say that it worked, and clear the mark from the address. */

@@ -1,11 +1,15 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { CircleHelp, LogOut, UserRound } from "lucide-react";
+import { BellRing, CircleHelp, Download, LogOut, UserRound } from "lucide-react";
+import { useSyncExternalStore } from "react";
 import { api, isApiError } from "@/api";
+import { install } from "@/device/install";
 import { choicesOf, choose, type Choices, ErrorNote, languageChoices, session, themeChoices, useDeed, useMe } from "@/session";
 import { Avatar, Dialog, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
 
 async function logout(): Promise<void> {
+  const { endNotices } = await import("@/device/notices");
+  await endNotices().catch(() => undefined); // the server forgets the device with the login
   try {
     await api.logout();
   } catch (error) {
@@ -20,6 +24,7 @@ export function PersonMenu() {
   const me = useMe();
   const navigate = useNavigate();
   const deed = useDeed();
+  const installNow = useSyncExternalStore(install.subscribe, install.get);
   const { language, theme } = choicesOf(me);
   const keep = (change: Choices) => void deed.run(() => choose(me, change));
   return (
@@ -48,6 +53,14 @@ export function PersonMenu() {
         <MenuItem icon={<UserRound size={16} />} onSelect={() => void navigate({ to: "/settings/me" })}>
           <Trans>My profile and password</Trans>
         </MenuItem>
+        <MenuItem icon={<BellRing size={16} />} onSelect={() => void navigate({ to: "/settings/device" })}>
+          <Trans>Notifications and this device</Trans>
+        </MenuItem>
+        {installNow && (
+          <MenuItem icon={<Download size={16} />} onSelect={() => void deed.run(installNow)}>
+            <Trans>Install Poststelle</Trans>
+          </MenuItem>
+        )}
         <MenuItem icon={<CircleHelp size={16} />} onSelect={() => void navigate({ to: "/help/microsoft-365" })}>
           <Trans>Help for Microsoft 365</Trans>
         </MenuItem>

@@ -1,10 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Mail, Settings } from "lucide-react";
-import type { ReactNode } from "react";
-import { useSession } from "@/session";
+import { lazy, Suspense, type ReactNode } from "react";
+import { useWishes } from "@/device/wishes";
+import { useMe, useSession } from "@/session";
 import { cx, Tooltip } from "@/ui";
 import { isForGuests } from "./guests";
+import { NewVersion } from "./NewVersion";
 import { PersonMenu } from "./PersonMenu";
 
 /**
@@ -27,9 +29,21 @@ export function House({ children }: { readonly children: ReactNode }) {
   return (
     <div data-house className="flex h-dvh flex-col-reverse phone:flex-row">
       <Rail />
-      <div className="flex min-h-0 min-w-0 grow flex-col">{children}</div>
+      <div className="flex min-h-0 min-w-0 grow flex-col">
+        <NewVersion />
+        {children}
+      </div>
+      <NewsEverywhere />
     </div>
   );
+}
+
+const Listening = lazy(async () => ({ default: (await import("@/features/mail")).Listening }));
+
+/** Who wants to be notified is so on every page, not on the mail page alone. */
+function NewsEverywhere() {
+  const { isNotified } = useWishes(useMe().id);
+  return isNotified && <Suspense fallback={null}><Listening /></Suspense>;
 }
 
 function Rail() {

@@ -9,8 +9,13 @@ const ourPages = /^\/(?:mail|settings|help|sign-in\/result)(?:\/|$)/u;
  * Source: WHATWG URL Standard, "URL parsing"; OWASP, "Unvalidated Redirects and Forwards Cheat Sheet".
  */
 export function pageAfterLogin(next: unknown, origin: string): string {
-  if (typeof next !== "string" || !next.startsWith("/")) return "/mail";
-  const url = URL.parse(next, origin);
-  if (!url || url.origin !== new URL(origin).origin || !ourPages.test(url.pathname)) return "/mail";
+  return ourPath(next, origin) ?? "/mail";
+}
+
+/** The address as path, search and hash where it is one of our own pages; else null. */
+export function ourPath(address: unknown, origin: string): string | null {
+  if (typeof address !== "string" || !address.startsWith("/")) return null;
+  const url = URL.parse(address, origin);
+  if (!url || url.origin !== new URL(origin).origin || !ourPages.test(url.pathname)) return null;
   return url.pathname + url.search + url.hash;
 }

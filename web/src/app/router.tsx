@@ -75,6 +75,12 @@ export interface MailSearch {
   q?: string;
   /** Set when only the open folder is searched. */
   here?: string;
+  /** Something is to be written: "new", or a mailto address. */
+  write?: string;
+  /** What another program shares: it becomes a letter. */
+  share_title?: string;
+  share_text?: string;
+  share_url?: string;
 }
 
 /** One page for all mail addresses, so that walking from message to message keeps the page. */
@@ -82,7 +88,7 @@ const mailRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/mail",
   validateSearch: (search): MailSearch =>
-    Object.fromEntries(["signed_in", "q", "here"].flatMap((name) => {
+    Object.fromEntries(["signed_in", "q", "here", "write", "share_title", "share_text", "share_url"].flatMap((name) => {
       const value = text(search[name]);
       return value ? [[name, value]] : [];
     })),
@@ -189,6 +195,12 @@ const templatesRoute = createRoute({
   component: lazyRouteComponent(boilerplate, "TemplatesPage"),
 });
 
+const deviceRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "device",
+  component: lazyRouteComponent(settings, "DevicePage"),
+});
+
 export interface ResultSearch {
   outcome?: string;
   detail?: string;
@@ -235,6 +247,7 @@ const routeTree = rootRoute.addChildren([
       meRoute,
       signaturesRoute,
       templatesRoute,
+      deviceRoute,
     ]),
     resultRoute,
     helpRoute,

@@ -32,6 +32,7 @@ export async function showLanguage(chosen: Language | null): Promise<void> {
   await Promise.all([load(shell[key], key, language), ...[...opened].map((name) => loadFeature(name, language))]);
   i18n.activate(language, formatLocale(language, navigator.languages));
   document.documentElement.lang = language;
+  document.querySelector("link[rel=manifest]")?.setAttribute("href", `/manifest.${language}.webmanifest`);
 }
 
 /** Fetch the texts of a feature for the language on screen; routes wait for it before they show. */

@@ -4,7 +4,7 @@
  * A call may refer to an earlier one's answer (`call.ref`); such calls always
  * share a request. Source: RFC 8620 §3.3-§3.7.
  */
-import { JmapError, MethodFailed, RequestRefused } from "./errors";
+import { JmapError, MethodFailed, Offline, RequestRefused } from "./errors";
 import type { MethodName, Methods, ResultReference } from "./methods";
 import type { Transport } from "./transport";
 import { CORE, MAIL, POSTSTELLE, SUBMISSION } from "./types";
@@ -94,7 +94,8 @@ function settle(calls: readonly Waiting[], answers: ReadonlyMap<string, Invocati
   }
 }
 
-function methodError(name: string, body: Record<string, unknown>): MethodFailed {
+function methodError(name: string, body: Record<string, unknown>): JmapError {
+  if (body["type"] === "offline") return new Offline("The server can't be reached"); // answered by what is kept here
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   return new MethodFailed(name, text(body.type) || "serverFail", text(body.description));
 }

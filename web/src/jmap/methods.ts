@@ -220,6 +220,38 @@ export interface AnnounceResult extends InAccount {
   readonly notShown: readonly EmailId[];
 }
 
+/** Ours: which new, unread mail of which accounts wakes the device. Source: docs/jmap.md. */
+export type ArrivalsOf = Readonly<Record<AccountId, "inbox" | "focused">>;
+
+/** Where the browser's push service is told of changes. Source: RFC 8620 §7.2. */
+export interface PushSubscriptionCreation {
+  readonly deviceClientId: string;
+  readonly url: string;
+  readonly keys: { readonly p256dh: string; readonly auth: string };
+  readonly types: readonly string[];
+  readonly "poststelle:arrivals": ArrivalsOf;
+}
+
+/** Address and keys are told nobody. */
+export interface PushSubscriptionRecord {
+  readonly id: string;
+  readonly deviceClientId: string;
+  readonly verificationCode: string | null;
+  readonly "poststelle:arrivals": ArrivalsOf | null;
+}
+
+export interface PushSubscriptionSetArguments {
+  readonly create?: Readonly<Record<string, PushSubscriptionCreation>>;
+  readonly update?: Readonly<Record<string, Patch>>;
+  readonly destroy?: readonly string[];
+}
+
+export interface PushSubscriptionSetResult {
+  readonly created: Readonly<Record<string, { readonly id: string }>> | null;
+  readonly notCreated: Readonly<Record<string, SetErrorBody>> | null;
+  readonly notUpdated: Readonly<Record<string, SetErrorBody>> | null;
+}
+
 export interface Methods {
   "Mailbox/get": { args: GetArguments<MailboxId>; result: GetResult<Mailbox> };
   "Mailbox/set": { args: MailboxSetArguments; result: SetResult };
@@ -238,6 +270,8 @@ export interface Methods {
   "Presence/get": { args: GetArguments<string>; result: GetResult<Presence> };
   "Presence/announce": { args: AnnounceArguments; result: AnnounceResult };
   "Answer/get": { args: GetArguments<EmailId>; result: GetResult<Answers> };
+  "PushSubscription/get": { args: { readonly ids: readonly string[] | null }; result: { readonly list: readonly PushSubscriptionRecord[] } };
+  "PushSubscription/set": { args: PushSubscriptionSetArguments; result: PushSubscriptionSetResult };
   "SyncState/get": { args: GetArguments<AccountId>; result: GetResult<SyncState> };
 }
 

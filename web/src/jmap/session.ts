@@ -2,7 +2,7 @@
 import { RequestRefused } from "./errors";
 import type { Transport } from "./transport";
 import type { AccountId, BlobId, CoreCapability, Session } from "./types";
-import { CORE, MAIL, SUBMISSION } from "./types";
+import { CORE, MAIL, SUBMISSION, VAPID } from "./types";
 
 export const SESSION_URL = "/jmap/session";
 
@@ -58,6 +58,12 @@ export function mostAttached(session: Session, accountId: AccountId): number | n
 /** Whether this user may send from the account. Source: RFC 8621 §1.3.2. */
 export function maySubmit(session: Session, accountId: AccountId): boolean {
   return SUBMISSION in (session.accounts[accountId]?.accountCapabilities ?? {});
+}
+
+/** The key that push services know our server by; null where it has none. Source: RFC 9749 §3. */
+export function pushKey(session: Session): string | null {
+  const key = (session.capabilities[VAPID] as Record<string, unknown> | undefined)?.["applicationServerKey"];
+  return typeof key === "string" ? key : null;
 }
 
 /** The event stream of the named types, with a ping every `pingS` seconds. Source: RFC 8620 §7.3. */

@@ -25,6 +25,8 @@ export const POSTSTELLE = "https://poststelle.example/jmap/mail";
 
 export type Keyword = "$seen" | "$flagged" | "$draft" | "$answered" | "$forwarded" | (string & {});
 
+export const VAPID = "urn:ietf:params:jmap:webpush-vapid";
+
 export interface Session {
   readonly state: State;
   readonly username: string;

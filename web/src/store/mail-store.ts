@@ -11,7 +11,7 @@ import type { AccountId, EventStream, Session, StateChange, Transport } from "@/
 import { AccountStore } from "./account";
 import { loadAssigned } from "./assigned";
 import type { AssignedMailbox } from "./assigned";
-import { Value } from "./signal";
+import { Listeners, Value } from "./signal";
 
 export type Line = "connecting" | "online" | "offline";
 
@@ -35,6 +35,8 @@ export class MailStore {
   /** Why nothing could be loaded at all; null while all is well. */
   readonly failure = new Value<unknown>(null);
   readonly transport: Transport;
+  /** Told whenever the server has told a change, or may have while nobody listened. */
+  readonly news = new Listeners();
   readonly #options: MailStoreOptions;
   readonly #accounts = new Map<AccountId, AccountStore>();
   readonly #push: PushChannel;
@@ -94,6 +96,11 @@ export class MailStore {
     return account;
   }
 
+  /** The accounts opened so far, the latest last. */
+  opened(): readonly AccountStore[] {
+    return [...this.#accounts.values()];
+  }
+
   /** Read again who we are and what is assigned to us. */
   reload(): Promise<void> {
     this.#loading ??= this.#load().finally(() => { this.#loading = null; });
@@ -128,6 +135,7 @@ export class MailStore {
   #opened(): void {
     for (const account of this.#accounts.values()) account.reached();
     void this.reload();
+    this.news.tell();
   }
 
   #changed({ changed }: StateChange): void {
@@ -135,6 +143,7 @@ export class MailStore {
       this.#accounts.get(id as AccountId)?.changed(states);
       if ("SyncState" in states) this.#reloadAssignedSoon();
     }
+    if (Object.values(changed).some((states) => "Email" in states || "Mailbox" in states)) this.news.tell();
   }
 
   /** A mailbox that was signed in (or lost its sign-in) looks different at once. */

@@ -11,12 +11,14 @@ import { Records } from "./records";
 import { ThreadShelf } from "./threads";
 import type { Slot } from "./window";
 
-const ROW = [
+/** The properties of a message that a list shows. */
+export const ROW = [
   "id", "blobId", "threadId", "mailboxIds", "keywords", "from", "to", "subject", "receivedAt", "preview", "size",
   "hasAttachment", "poststelle:categories", "poststelle:importance", "poststelle:dueAt", "poststelle:event", "poststelle:receipt",
 ] as const;
 
-const BODY = [
+/** Those that the reader shows besides. */
+export const BODY = [
   "id", "sender", "cc", "bcc", "replyTo", "sentAt", "bodyValues", "textBody", "htmlBody", "attachments",
   "poststelle:isComplete",
 ] as const;

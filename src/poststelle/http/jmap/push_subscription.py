@@ -16,14 +16,17 @@ from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import push_subscriptions
 from poststelle.mail.push_subscriptions import OverQuota, Patch, Wanted
 from poststelle.model.errors import UseCaseError
-from poststelle.model.ids import PUSH, PushId
-from poststelle.model.push import PushKeys, PushSubscription
+from poststelle.model.ids import ACCOUNT, PUSH, AccountId, PushId
+from poststelle.model.push import Arrivals, PushKeys, PushSubscription
 from poststelle.push.encryption import BadKeys, check_keys
 from poststelle.push.reach import BadAddress
 
-_TOLD = frozenset({"id", "deviceClientId", "verificationCode", "expires", "types"})
+_TOLD = frozenset({"id", "deviceClientId", "verificationCode", "expires", "types", "poststelle:arrivals"})
 _NEVER_TOLD = frozenset({"url", "keys"})
 _FIXED = ("deviceClientId", "url", "keys")
+_ARRIVALS = "poststelle:arrivals"
+_PATCHED = ("expires", "types", _ARRIVALS)
+_MOST_ACCOUNTS = 500
 _LONGEST_NAME = 255
 _LONGEST_CODE = 255
 _MOST_TYPES = 100
@@ -47,7 +50,7 @@ async def push_subscription_get(call: Call, args: Args) -> dict[str, Any]:
 
 
 async def push_subscription_set(call: Call, args: Args) -> dict[str, Any]:
-    """``create``, ``update`` (verificationCode, expires, types) and ``destroy``."""
+    """``create``, ``update`` (verificationCode, expires, types, arrivals) and ``destroy``."""
     create = args.take("create", dict, {})
     update = args.take("update", dict, {})
     destroy = args.strings("destroy") or []
@@ -116,7 +119,7 @@ async def _destroy(call: Call, id_: str) -> None:
 def _wanted(wish: Any) -> Wanted:
     if not isinstance(wish, dict):
         raise SetError("invalidProperties", "a push subscription is an object")
-    known = {*_FIXED, "verificationCode", "expires", "types"}
+    known = {*_FIXED, "verificationCode", *_PATCHED}
     if wrong := sorted(wish.keys() - known):
         raise SetError("invalidProperties", "none of these can be set", properties=wrong)
     if wish.get("verificationCode") is not None:
@@ -127,7 +130,12 @@ def _wanted(wish: Any) -> Wanted:
     if not isinstance(url, str):
         raise invalid("url", "an address is needed")
     return Wanted(
-        device, url, _keys(wish.get("keys")), _expires(wish.get("expires")), _types(wish.get("types"))
+        device,
+        url,
+        _keys(wish.get("keys")),
+        _expires(wish.get("expires")),
+        _types(wish.get("types")),
+        _arrivals(wish.get(_ARRIVALS)),
     )
 
 
@@ -159,9 +167,9 @@ def _patch(patch: Any) -> Patch:
         raise SetError("invalidPatch", "a patch is an object")
     if fixed := sorted(patch.keys() & {"id", *_FIXED}):
         raise SetError("invalidProperties", "it is fixed; make another one", properties=fixed)
-    if wrong := sorted(patch.keys() - {"verificationCode", "expires", "types"}):
+    if wrong := sorted(patch.keys() - {"verificationCode", *_PATCHED}):
         raise SetError("invalidProperties", "there is no such property", properties=wrong)
-    fields = {"verificationCode": "code", "expires": "expires_at", "types": "types"}
+    fields = {"verificationCode": "code", "expires": "expires_at", "types": "types", _ARRIVALS: "arrivals"}
     code = patch.get("verificationCode")
     if "verificationCode" in patch and (not isinstance(code, str) or len(code) > _LONGEST_CODE):
         raise invalid("verificationCode", "it is a text")
@@ -170,6 +178,7 @@ def _patch(patch: Any) -> Patch:
         code=code,
         expires_at=_expires(patch.get("expires")),
         types=_types(patch.get("types")),
+        arrivals=_arrivals(patch.get(_ARRIVALS)),
     )
 
 
@@ -195,6 +204,21 @@ def _types(value: Any) -> tuple[str, ...] | None:
     return tuple(value)
 
 
+def _arrivals(value: Any) -> dict[AccountId, Arrivals] | None:
+    """By account, ``inbox`` or ``focused``. One that is not assigned tells nothing, so it is no error."""
+    if value is None:
+        return None
+    if not isinstance(value, dict) or len(value) > _MOST_ACCOUNTS:
+        raise invalid(_ARRIVALS, f"it is an object of at most {_MOST_ACCOUNTS} accounts")
+    found = {}
+    for id_, mode in value.items():
+        number = decode_id(ACCOUNT, id_)
+        if number is None or not isinstance(mode, str) or mode not in {a.value for a in Arrivals}:
+            raise invalid(_ARRIVALS, "each account is told of by inbox or focused")
+        found[AccountId(number)] = Arrivals(mode)
+    return found
+
+
 def _json(call: Call, one: PushSubscription) -> dict[str, Any]:
     return {
         "id": _id(one),
@@ -202,6 +226,9 @@ def _json(call: Call, one: PushSubscription) -> dict[str, Any]:
         "verificationCode": push_subscriptions.code_of(call.context.pushes.ring, one),
         "expires": _utc(one.expires_at),
         "types": None if one.types is None else list(one.types),
+        _ARRIVALS: None
+        if one.arrivals is None
+        else {encode_id(ACCOUNT, account): mode.value for account, mode in one.arrivals.items()},
     }
 
 

@@ -26,7 +26,7 @@ from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_STREAMS
 from poststelle.lib.ids import decode_id
 from poststelle.mail import state_changes
-from poststelle.model.change import ChangeType
+from poststelle.model.change import DELIVERY, ChangeType
 from poststelle.model.errors import LoginNeeded, TooMany
 from poststelle.model.ids import ACCOUNT, AccountId
 from poststelle.push.hub import Listener
@@ -102,7 +102,7 @@ class _Conversation:
         self._context, self._crowd, self._answer = context, crowd, answer
         self._socket, self._caller, self._listener = socket, caller, listener
         self._told: Told | None = None
-        self._types: frozenset[ChangeType] = frozenset()
+        self._types: frozenset[str] = frozenset()
         self._telling = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
         self._askers: set[Asker] = set()
@@ -220,7 +220,7 @@ class _Conversation:
         self._listener.accounts = frozenset(reached)
         self._context.listened(self._listener.accounts)
         reached = await store.read(state_changes.reached, user)
-        self._types = frozenset(t for t in ChangeType if types is None or t.value in types)
+        self._types = frozenset({*ChangeType, DELIVERY} if types is None else types)
         self._told = reached if state is None else _parse(state)
         await self._tell()
 

@@ -1,20 +1,20 @@
 -- Push subscriptions and what each has been told.
 
 -- name: insert_push_subscription
-insert into push_subscriptions (id, user_id, login_hash, token_hash, device_client_id, sealed, types, expires_at,
-                                next_at)
-values (:id, :user_id, :login_hash, :token_hash, :device_client_id, :sealed, :types, :expires_at, :next_at)
+insert into push_subscriptions (id, user_id, login_hash, token_hash, device_client_id, sealed, types, arrivals,
+                                expires_at, next_at)
+values (:id, :user_id, :login_hash, :token_hash, :device_client_id, :sealed, :types, :arrivals, :expires_at, :next_at)
 
 -- name: list_push_subscriptions
-select id, user_id, login_hash, token_hash, device_client_id, sealed, types, expires_at, is_code_sent,
-       is_verified, next_at, failures
+select id, user_id, login_hash, token_hash, device_client_id, sealed, types, arrivals, expires_at,
+       is_code_sent, is_verified, next_at, failures
 from push_subscriptions
 where (login_hash = :credential or token_hash = :credential) and expires_at > :now
 order by id
 
 -- name: get_push_subscription
-select id, user_id, login_hash, token_hash, device_client_id, sealed, types, expires_at, is_code_sent,
-       is_verified, next_at, failures
+select id, user_id, login_hash, token_hash, device_client_id, sealed, types, arrivals, expires_at,
+       is_code_sent, is_verified, next_at, failures
 from push_subscriptions where id = :id
 
 -- name: count_push_subscriptions
@@ -22,7 +22,7 @@ select count(*) as total from push_subscriptions where user_id = :user_id
 
 -- name: update_push_subscription
 update push_subscriptions
-set types = :types, expires_at = :expires_at, is_verified = :is_verified
+set types = :types, arrivals = :arrivals, expires_at = :expires_at, is_verified = :is_verified
 where id = :id
 
 -- name: destroy_push_subscription

@@ -3,6 +3,21 @@
 -- name: latest_change
 select modseq from changes where account_id = :account and type = :type order by modseq desc limit 1
 
+-- name: latest_delivery
+select modseq from changes
+where account_id = :account and type = 'Email' and modseq > :modseq and op = 'created'
+order by modseq desc limit 1
+
+-- name: latest_arrival
+select c.modseq
+from changes c
+join messages m on m.account_id = c.account_id and m.id = c.object_id
+join folder_messages i on i.account_id = c.account_id and i.message_id = c.object_id
+join folders f on f.account_id = i.account_id and f.id = i.folder_id
+where c.account_id = :account and c.type = 'Email' and c.modseq > :modseq and c.op = 'created'
+  and f.role = 'inbox' and m.is_seen = 0 and m.is_draft = 0 and (:is_focused = 0 or m.is_other = 0)
+order by c.modseq desc limit 1
+
 -- name: list_changes
 select modseq, object_id, op from changes
 where account_id = :account and type = :type and modseq > :modseq

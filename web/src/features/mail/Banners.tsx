@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { SignInRow } from "@/api";
 import { signInReason } from "@/session";
 import { Banner, Button, Dialog } from "@/ui";
+import { useAsOf } from "./state/asOf";
 import { useSignal } from "./state/hooks";
 import { useMail } from "./state/mail";
 import { useHandOver } from "./state/handOver";
@@ -15,6 +16,7 @@ export function Banners() {
   const sync = useSignal(account.sync);
   const handOver = useHandOver();
   const [isOpen, setOpen] = useState(false);
+  const asOf = useAsOf(account.id, line === "offline");
   const state = sync?.state ?? mailbox.state;
   const isConnected = state === "connected";
   const words = state === "waiting_for_sign_in"
@@ -23,7 +25,7 @@ export function Banners() {
   return (
     <>
       {line === "offline" ? (
-        <Banner tone="warning" className="shrink-0 rounded-none" title={t`No connection to the server`}>
+        <Banner tone="warning" className="shrink-0 rounded-none" title={asOf === null ? t`No connection to the server` : t`Offline – as of ${asOf}`}>
           <Trans>You see what was loaded last. It continues by itself as soon as the connection is back.</Trans>
         </Banner>
       ) : !isConnected && (

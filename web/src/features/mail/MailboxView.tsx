@@ -23,6 +23,7 @@ import { MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
 import { changePrefs, usePrefs } from "./state/prefs";
 import { NO_TICKS } from "./state/ticks";
+import { useAskedToWrite } from "./state/askedToWrite";
 import { areFoldersAskedFor, askForFolders } from "./state/arrival";
 import { dropUndo } from "./state/undo";
 import type { ReadingSight } from "./state/reading";
@@ -69,6 +70,7 @@ export function MailboxView(props: MailboxViewProps) {
     return () => { clearTimeout(timer); };
   }, []);
   useKeys(view);
+  useAskedToWrite(view);
   const folders = <>{props.identity}<Sidebar /></>;
   const front = messageId !== null ? "preview" : props.folderId === undefined ? "folders" : "list";
   return (

@@ -6,5 +6,7 @@
  * Reads and changes mail only through the store. Knows nothing of sign-in and
  * settings: the page that leads to Microsoft is handed in as `handOver`.
  */
+export { askToWrite } from "./state/askedToWrite";
+export { Listening } from "./Listening";
 export { MailPage } from "./MailPage";
 export type { MailPageProps } from "./MailPage";

@@ -1,5 +1,6 @@
 /** The settings pages. Help is opened through a door that the app ring gives. */
 export { AuditPage } from "./AuditPage";
+export { DevicePage } from "./device/DevicePage";
 export { ExternalMailboxesPage } from "./ExternalMailboxesPage";
 export { InternalMailboxesPage } from "./InternalMailboxesPage";
 export { HelpDoor } from "./HelpDoor";

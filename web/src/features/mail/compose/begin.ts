@@ -14,6 +14,8 @@ import type { Desk } from "./desk";
 import { deskOf, filesOf, identitiesOf } from "./desk";
 import type { Letter } from "./letter";
 import { EMPTY } from "./letter";
+import type { LetterStart } from "../text/mailto";
+import { linesHtml } from "../text/mailto";
 import type { QuoteWords } from "./quote";
 import { EMPTY_LINE, authorOf, peopleLine, quotedHtml } from "./quote";
 import { readied } from "./readied";
@@ -44,10 +46,11 @@ function desk({ store, userId }: Place): Desk {
   return deskOf(store, userId);
 }
 
-export async function write(place: Place): Promise<void> {
+export async function write(place: Place, start?: LetterStart): Promise<void> {
   const needs = needsOf(place.account.id);
   const [[sender]] = await Promise.all([sendersOf(place.account), soon(needs, null)]);
-  const composer = desk(place).write(place.account, place.address, { letter: { ...EMPTY, bcc: sender?.bcc ?? [], html: EMPTY_LINE } });
+  const begun = { to: start?.to ?? [], cc: start?.cc ?? [], subject: start?.subject ?? "", html: linesHtml(start?.text ?? "") + EMPTY_LINE };
+  const composer = desk(place).write(place.account, place.address, { letter: { ...EMPTY, bcc: sender?.bcc ?? [], ...begun } });
   if (composer) await signAtFirst(composer, needs, sender?.email ?? place.address, place.locale);
 }
 

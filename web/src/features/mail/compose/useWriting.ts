@@ -4,6 +4,7 @@ import type { EmailId } from "@/jmap";
 import { useMe } from "@/session";
 import type { AccountStore, AssignedMailbox, MailStore } from "@/store";
 import { Value } from "@/store";
+import type { LetterStart } from "../text/mailto";
 import type { AnswerKind } from "./addresses";
 
 /** What begins a letter. */
@@ -11,6 +12,8 @@ export interface Writing {
   /** Letters can be written in this mailbox; whether they may be sent is told there. */
   readonly isPossible: boolean;
   write(): void;
+  /** Begin a letter that is begun already: by a mailto address, or by what another program shares. */
+  writeOn(start: LetterStart): void;
   answer(kind: AnswerKind, id: EmailId): void;
   /** Write on a draft; one that waits to be sent is shown instead. */
   openDraft(id: EmailId): void;
@@ -43,6 +46,7 @@ export function useWriting({ store, account, mailbox, show, leave }: WritingOpti
     return {
       isPossible: level !== "read" && type !== "local",
       write: () => { begin().then(({ write }) => write(place)).catch(fail); },
+      writeOn: (start) => { begin().then(({ write }) => write(place, start)).catch(fail); },
       answer: (kind, id) => { begin().then(({ answer }) => answer(place, kind, id)).catch(fail); },
       openDraft: (id) => {
         begin().then(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail);

@@ -1,12 +1,14 @@
-import { useEffect } from "react";
+import { useEffect, useSyncExternalStore } from "react";
+import { chosenUnread } from "@/device/worker";
 import type { Mailbox } from "@/jmap";
 import type { AccountStore, AssignedMailbox } from "@/store";
 import { byRole } from "@/store";
 import { useFolders } from "./hooks";
 
-/** The tab tells the folder and, in brackets and on its icon, how many of the inbox are unread. */
+/** The tab tells the folder and, in brackets and on its icon, how many are unread in the inbox, or in those that notifications were asked for. */
 export function useTitle(folder: Mailbox | null, mailbox: AssignedMailbox, account: AccountStore): void {
-  const unread = byRole(useFolders(account), "inbox")?.unreadEmails ?? 0;
+  const here = byRole(useFolders(account), "inbox")?.unreadEmails ?? 0;
+  const unread = useSyncExternalStore(chosenUnread.subscribe, chosenUnread.get) ?? here;
   useEffect(() => {
     const before = document.title;
     const count = unread > 0 ? `(${String(unread)}) ` : "";

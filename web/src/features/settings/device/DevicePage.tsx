@@ -1,0 +1,18 @@
+import { Trans } from "@lingui/react/macro";
+import { useMe } from "@/session";
+import { Page } from "../Page";
+import { InstallGroup } from "./InstallGroup";
+import { KeptGroup } from "./KeptGroup";
+import { NoticesGroup } from "./NoticesGroup";
+
+/** What Poststelle may do on the device one sits at: notify, be installed, keep mail. It holds in this browser alone. */
+export function DevicePage() {
+  const me = useMe();
+  return (
+    <Page title={<Trans>Notifications and this device</Trans>} intro={<Trans>These choices hold for you in this browser.</Trans>}>
+      <NoticesGroup me={me} />
+      <InstallGroup />
+      <KeptGroup me={me} />
+    </Page>
+  );
+}
