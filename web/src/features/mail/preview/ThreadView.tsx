@@ -48,8 +48,19 @@ export function ThreadView({ email, members }: ThreadViewProps) {
   // eslint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => { if (isStack) holder.hold(email.id); }, [holder]);
 
+  // A link to another message of the thread, from a notice or a letter, unfolds it; keys that walk do not.
+  const chosenHere = useRef(email.id);
+  useEffect(() => {
+    if (email.id === chosenHere.current) return;
+    chosenHere.current = email.id;
+    folds.showMiddle();
+    folds.fold(email.id, false);
+    requestAnimationFrame(() => { holder.show(email.id); });
+  });
+
   const choose = (id: EmailId): void => {
     setChosen(true);
+    chosenHere.current = id;
     if (id !== email.id) open(id);
   };
   const fold = (id: EmailId, isFolded: boolean): void => {
