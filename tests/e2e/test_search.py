@@ -63,7 +63,7 @@ def test_what_is_looked_for_is_found_and_marked(browser: Browser, prepared: Prep
         anna.page.keyboard.press("Enter")
         anna.page.keyboard.press("j")
         expect(anna.page.get_by_role("article").get_by_role("heading").first).to_be_visible()
-        expect(anna.page.get_by_role("article").get_by_role("status")).to_be_hidden()
+        expect(anna.page.get_by_role("article").get_by_label(words("Loading"))).to_be_hidden()
         assert "q=zuckerrueb" in anna.page.url
         marked = "[...(CSS.highlights.get('found') ?? [])].map(String)"
         eventually(lambda: RARE in anna.page.evaluate(marked) or anna.page.keyboard.press("j"), every_s=0.3)

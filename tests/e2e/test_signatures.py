@@ -16,9 +16,13 @@ GREETING = "Mit freundlichen Grüßen"
 
 @pytest.fixture
 def tidy(prepared: Prepared) -> Iterator[None]:
-    """What is kept here ends with the test: other letters are not signed."""
-    yield
+    """Nothing is chosen when it begins, and what is kept here ends with it: other letters are not signed."""
     account = prepared.accounts[MAILBOX]
+    choice = {"email": MAILBOX, "signature": None, "answer_signature": None}
+    prepared.anna.ok("PUT", f"/api/mailboxes/{account}/signing", choice)
+    for one in prepared.anna.ok("GET", "/api/me/boilerplate")["boilerplate"]:
+        prepared.anna.ok("DELETE", f"/api/boilerplate/{one['id']}")
+    yield
     of_mailbox = prepared.admin.ok("GET", f"/api/mailboxes/{account}/boilerplate")["boilerplate"]
     for person, some in (
         (prepared.admin, of_mailbox),
@@ -26,7 +30,6 @@ def tidy(prepared: Prepared) -> Iterator[None]:
     ):
         for one in some:
             person.ok("DELETE", f"/api/boilerplate/{one['id']}")
-    choice = {"email": MAILBOX, "signature": None, "answer_signature": None}
     prepared.anna.ok("PUT", f"/api/mailboxes/{account}/signing", choice)
 
 

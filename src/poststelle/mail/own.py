@@ -43,6 +43,8 @@ def adopted(
     for name, (draft, remote_id) in known.items():
         item = by_name[name]
         written = _written(tx, draft)
+        if not draft.is_own_name and item.draft_key != draft.key:
+            continue  # its writer has named the Message-ID, and other mail has it too
         is_draft = (item.is_draft is True or draft.is_finished) and is_local(remote_id)
         if not is_draft and not is_sent_copy(written, remote_id, item):
             continue

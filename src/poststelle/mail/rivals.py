@@ -4,6 +4,7 @@ Saving a draft replaces it: a new one is made and the old one destroyed. What an
 written into the old one meanwhile must not go with it.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from poststelle.mail import own
@@ -42,7 +43,8 @@ def edited(
         packed = stored.get(before.id)
         has_other_body = said.body is not None and (packed is None or not bodies.is_same(packed, said.body))
         listed = files.get(key)
-        has_other_files = listed is not None and _has_others(tx, before, listed)
+        is_in_making = before.id in written and not written[before.id].draft.is_done
+        has_other_files = listed is not None and _has_others(tx, before, listed, may_lack=is_in_making)
         after = merged(before, said, None, NOTHING_PENDING)
         is_other = is_another(before, after, has_other_body=has_other_body)
         if item.is_draft is False or is_other or has_other_files:
@@ -50,9 +52,13 @@ def edited(
     return found
 
 
-def _has_others(tx: ReadTx, before: Message, listed: Sequence[RemoteAttachment]) -> bool:
-    """Whether the provider's files are others than ours, by their names; not where ours are not known."""
+def _has_others(tx: ReadTx, before: Message, listed: Sequence[RemoteAttachment], *, may_lack: bool) -> bool:
+    """Whether the provider's files are others than ours, by their names; not where ours are not known.
+
+    ``may_lack``: some of ours may not have come there yet.
+    """
     held = attachments.get(tx, before.account_id, before.id)
     if held is None:
         return False
-    return sorted(clean(one.name) for one in listed) != sorted(one.name for one in held)
+    there, ours = Counter(clean(one.name) for one in listed), Counter(one.name for one in held)
+    return not there <= ours if may_lack else there != ours

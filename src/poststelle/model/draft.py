@@ -111,6 +111,11 @@ class Draft:
         return self.step is DraftStep.DONE and self.told is not None
 
     @property
+    def is_own_name(self) -> bool:
+        """Whether we have made the Message-ID, so that nothing else has it."""
+        return self.is_finished or self.internet_message_id.startswith(f"<{self.key}@")
+
+    @property
     def is_finished(self) -> bool:
         """Whether it is a finished message."""
         return self.internet_message_id == name_by_key(self.key)

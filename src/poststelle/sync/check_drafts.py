@@ -51,7 +51,8 @@ async def _compare(
     edited = await account.read(_edited, told, files)
     for key in edited:
         await account.write(ingest.settle, {key: told[key]}, now=leased.now(), as_of=as_of)
-        await account.write(_keep_files, key, files.get(key))
+        if (listed := files.get(key)) is not None:
+            await account.write(_keep_files, key, listed)
     await leased.write(_record, edited)
     return len(some) + 2 * len(suspects) + len(files)
 
@@ -101,11 +102,9 @@ def _folders_of(tx: ReadTx, account: AccountId, suspects: Collection[RemoteId]) 
     return [folder for folder in found if folder is not None]
 
 
-def _keep_files(
-    tx: Tx, account: AccountId, remote_id: RemoteId, listed: Sequence[RemoteAttachment] | None
-) -> None:
+def _keep_files(tx: Tx, account: AccountId, remote_id: RemoteId, listed: Sequence[RemoteAttachment]) -> None:
     for message in messages.by_remote(tx, account, [remote_id]).values():
-        file_lists.take_over(tx, account, message.id, listed or ())
+        file_lists.take_over(tx, account, message.id, listed)
 
 
 def _record(tx: Tx, account: AccountId, lease: CheckLease, edited: Sequence[RemoteId]) -> None:

@@ -9,10 +9,11 @@ without our knowing is looked for before it is asked for again.
 """
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
@@ -22,7 +23,7 @@ from poststelle.model.draft import DraftStep, PartProgress
 from poststelle.model.ids import AccountId, RemoteId, is_local
 from poststelle.model.message import Attachment
 from poststelle.model.writeback import WritebackOp
-from poststelle.providers.base import RemoteMail
+from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import (
     ProviderError,
     Refused,
@@ -45,6 +46,7 @@ from poststelle.store.tx import Store
 from poststelle.writeback import draft_steps, send_steps
 from poststelle.writeback.draft_steps import File, Work
 
+_T = TypeVar("_T")
 OpenOthers = Callable[[AccountId], Awaitable[Sequence[RemoteMail]]]
 """Opens an account with its other sign-ins that may do more than a delegate's, by rank."""
 _ABOUT_TO_EXPIRE = timedelta(minutes=2)
@@ -111,9 +113,13 @@ class DraftMaking:
 
     async def _look(self, work: Work) -> RemoteId | None:
         """What an earlier attempt has made without our knowing."""
-        found = await self._remote.written(work.draft.key, work.draft.internet_message_id)
+        found = await self._written(work)
         drafts_first = sorted(found, key=lambda item: item.is_draft is not True)
         return drafts_first[0].remote_id if drafts_first else None
+
+    async def _written(self, work: Work) -> Sequence[RemoteMessage]:
+        key, name = work.draft.key, work.draft.internet_message_id
+        return send_steps.ours_among(await self._remote.written(key, name), key, name, work.message.remote_id)
 
     async def _is_sent(self, work: Work) -> bool:
         """Whether what was made has been sent since, with another program; then nothing is left to be made.
@@ -122,7 +128,7 @@ class DraftMaking:
         """
         if work.is_hidden or work.draft.is_finished:
             return False
-        found = await self._remote.written(work.draft.key, work.draft.internet_message_id)
+        found = await self._written(work)
         if not found or any(item.is_draft is not False for item in found):
             return False
         places = await self._store.read(send_steps.places, self._op.account_id)
@@ -164,13 +170,13 @@ class DraftMaking:
         """Which files are there by now, of those that were sent without an answer."""
         if all(file.progress.is_done for file in work.files):
             return
-        found = (await self._remote.attachments_many([remote_id])).get(remote_id)
+        found = _told(await self._remote.attachments_many([remote_id]), remote_id)
         if found is None:
             raise RemoteConflict("draft_gone", is_gone=True)
         there = Counter(clean(listed.name) for listed in found)
         for file in sorted(work.files, key=lambda file: not file.progress.is_done):
             name = file.attachment.name
-            if there[name] and not file.progress.is_done:
+            if there[name] > 0 and not file.progress.is_done:
                 await self._store.write(draft_steps.attached, self._op, file.attachment.position)
             there[name] -= 1
 
@@ -269,7 +275,7 @@ class DraftMaking:
         )
 
     async def _read_back(self, remote_id: RemoteId) -> None:
-        whole = (await self._remote.fetch([remote_id])).get(remote_id)
+        whole = _told(await self._remote.fetch([remote_id]), remote_id)
         listed = (await self._remote.attachments_many([remote_id])).get(remote_id)
         if whole is None:
             raise RemoteConflict("draft_gone", is_gone=True)
@@ -287,6 +293,13 @@ class DraftMaking:
         """Large files take longer than a claim lasts."""
         if not await self._store.write(writeback_ops.renew, self._op, self._holder, self._clock.now()):
             raise RetryLater("claim_lost", after_s=0)
+
+
+def _told(answers: Mapping[RemoteId, _T | None], remote_id: RemoteId) -> _T | None:
+    """What was answered; None: there is no such thing. Raises RetryLater where it could not be read."""
+    if remote_id not in answers:
+        raise RetryLater("draft_unread", is_local=True)
+    return answers[remote_id]
 
 
 def _is_unheard(error: ProviderError) -> bool:

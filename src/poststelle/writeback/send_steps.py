@@ -21,6 +21,8 @@ _DAY = timedelta(days=1)
 _LOOK_AT_MOST_S = 60.0
 _LOOKED_THROUGH = 200
 
+_NONE = RemoteId("")
+
 
 @dataclass(frozen=True, slots=True)
 class SendPace:
@@ -197,6 +199,19 @@ def copy_among(claimed: Claimed, found: Sequence[RemoteMessage], places: Places)
         if item.remote_id == claimed.remote_id or (claimed.key and item.draft_key == claimed.key)
     ]
     return sent_among(ours or ([] if draft_among(found, claimed.remote_id) else gone), places)
+
+
+def ours_among(
+    found: Sequence[RemoteMessage], key: str, name: str, remote_id: RemoteId = _NONE
+) -> list[RemoteMessage]:
+    """What is ours of all that has our key or our Message-ID ``name``.
+
+    A writer may have named the Message-ID, which other mail may have, too: then only our key and the draft's
+    own id tell. A draft of another program has no key of ours.
+    """
+    if not key or f"<{key}@" in name:
+        return list(found)
+    return [item for item in found if item.draft_key == key or item.remote_id == remote_id]
 
 
 def sent_among(found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:

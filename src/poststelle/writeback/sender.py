@@ -154,7 +154,9 @@ class Sender:
         """
         submission, pace = claimed.submission, self._pace
         try:
-            found = await remote.written(claimed.key, submission.internet_message_id)
+            name = submission.internet_message_id
+            found = await remote.written(claimed.key, name)
+            found = send_steps.ours_among(found, claimed.key, name, claimed.remote_id)
         except ProviderError as error:
             await self._put_off(claimed, submission.step, error, pace.settle_s, sign_in, is_tried=False)
             return

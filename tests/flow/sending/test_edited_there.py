@@ -13,6 +13,8 @@ from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
+from poststelle.model.message import Body
+
 pytestmark = pytest.mark.anyio
 
 EDIT = {"subject": "Von Outlook", "body": {"contentType": "html", "content": "<p>Arbeit</p>"}}
@@ -229,3 +231,71 @@ async def test_a_check_finds_what_a_draft_says_otherwise(
         assert await _shown(box, there) == ["a.txt", "b.txt", "c.txt"]
         assert await box.mirror.local() == truth(m365, box.address)
         assert (await box.mirror.prove()).differences == 0
+
+
+@pytest.mark.parametrize("how", ["not made", "deleted there"])
+async def test_other_mail_of_the_same_name_is_not_taken_for_ours(
+    m365: Simulator, tmp_path: Path, clock: SetClock, how: str
+) -> None:
+    """A client has named a Message-ID that a message in Sent has: only our key tells which is the draft."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        await box.send_now(await box.write([customer], subject="Erste", message_id="vorlage@desk.example"))
+        await box.settle(4, 10)
+        await box.mirror.pull()
+        if how == "not made":
+            m365.control.fail_next("POST", "*/messages", status=503, code="ErrorServerBusy")
+        second = await box.write([customer], subject="Zweite", message_id="vorlage@desk.example")
+        if how == "not made":
+            await box.send_now(second)
+        else:
+            await box.settle()
+            await box.mirror.pull()
+            await box.submit(second)
+            [there] = box.at_microsoft("drafts")
+            await _outlook(box, "POST", f"/{there['id']}/permanentDelete")
+        for _ in range(6):
+            await box.settle(4, 60)
+            await box.mirror.pull()
+
+        now = await box.message(second.id)
+        assert now and now.subject == "Zweite"
+        assert arrived(m365, customer) == (["Erste", "Zweite"] if how == "not made" else ["Erste"])
+        assert now.mutable.is_draft == (how == "deleted there")
+
+
+async def test_files_of_one_name_all_go_along(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
+    """Whichever of them goes unanswered: those that are there are counted, not their names."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/attachments", status=503, code="ErrorServerBusy")
+        files = [await box.file("image.png", b"x" * octets) for octets in (50, 1_500_000, 1_600_000)]
+        await box.send_now(await box.write([customer], files))
+        await box.settle(8, 10)
+        await box.mirror.pull()
+
+        [copy] = box.at_microsoft("sentitems")
+        assert await _shown(box, copy["id"]) == ["image.png"] * 3
+
+
+async def test_a_check_leaves_pictures_in_the_text_alone(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Microsoft does not count them as attachments."""
+    async with outbox(m365, tmp_path, clock) as box:
+        picture = await box.file(
+            "b.png", b"x" * 50, content_id="b@x", is_inline=True, content_type="image/png"
+        )
+        await box.write([], [picture], body=Body("text/html", "<p>Bild <img src='cid:b@x'></p>"))
+        await box.settle()
+        await box.mirror.pull()
+        [there] = box.at_microsoft("drafts")
+        await _outlook(box, "PATCH", f"/{there['id']}", {"subject": "Von Outlook"})
+        m365.control.fail_next("GET", "*/messages/delta*", status=400, code="ErrorInvalidRequest", times=50)
+        found = await box.mirror.prove()
+        m365.control.clear_faults()
+        await box.mirror.pull()
+        await box.mirror.pull()
+
+        assert found.differences == 1
+        assert await _shown(box, there["id"]) == ["b.png"]

@@ -65,10 +65,7 @@ export function MailboxView(props: MailboxViewProps) {
   const view = useView(props, readOnly.say);
   const { folder, list, messageId, screen, account } = view;
   useTitle(folder, props.mailbox, account);
-  useEffect(() => {
-    const timer = setTimeout(() => { loadPreview().catch(() => undefined); }, SOON_MS); // on a phone too, before the first message is opened
-    return () => { clearTimeout(timer); };
-  }, []);
+  const isPreviewHere = usePreviewSoon(list);
   useKeys(view);
   useAskedToWrite(view);
   const folders = <>{props.identity}<Sidebar /></>;
@@ -82,13 +79,29 @@ export function MailboxView(props: MailboxViewProps) {
         <Panes
           screen={screen} front={front} folders={folders}
           list={folder ? <ListPane list={list} folder={folder} /> : <NoFolder />}
-          preview={<Suspense fallback={null}><PreviewPane /></Suspense>}
+          preview={messageId !== null || isPreviewHere ? <Suspense fallback={null}><PreviewPane /></Suspense> : null}
         />
       </div>
       <ReadOnlyNote isShown={readOnly.isShown} />
       <Dialogs folders={folders} />
     </MailContext>
   );
+}
+
+/** Once the list stands there, and on a phone too: before the first message is opened. Whether it has come. */
+function usePreviewSoon(list: MessageList | null): boolean {
+  const [isHere, setHere] = useState(false);
+  useEffect(() => {
+    if (!list) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = (): void => {
+      if (list.status.get().kind === "ready") timer ??= setTimeout(() => { loadPreview().then(() => { setHere(true); }, () => undefined); }, SOON_MS);
+    };
+    const stop = list.status.subscribe(look);
+    look();
+    return () => { stop(); clearTimeout(timer); };
+  }, [list]);
+  return isHere;
 }
 
 function useView({ store, session, mailbox, account, folderId, messageId, search: address }: MailboxViewProps, sayReadOnly: () => void): MailView {

@@ -56,7 +56,9 @@ export function ThreadView({ email, members }: ThreadViewProps) {
     folds.showMiddle();
     folds.fold(email.id, false);
     requestAnimationFrame(() => { holder.show(email.id); });
-  });
+    // Only when the address names another one: what is chosen here is on its way there for a moment.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [email.id]);
 
   const choose = (id: EmailId): void => {
     setChosen(true);
