@@ -191,6 +191,18 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
     _note(tx, account, steps)
 
 
+def name_conversation(tx: Tx, account: AccountId, message: MessageId, key: str) -> None:
+    """Let a message whose conversation was not named so far be in that one from now on, under its id."""
+    found = even_hidden(tx, account, message)
+    if found is None:
+        return
+    known = threads.keys(tx, account, [found.thread_id]).get(found.thread_id, "")
+    if not known.startswith("message:") or threads.rekey(tx, account, found.thread_id, key):
+        return
+    thread = threads.ensure(tx, account, [key])[key]
+    replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
+
+
 def drafts_at_provider(tx: ReadTx, account: AccountId) -> list[RemoteId]:
     """All drafts that the provider has, hidden ones too. Reads all of the account's messages."""
     return [RemoteId(row["remote_id"]) for row in tx.all("list_drafts_at_provider", account=account)]

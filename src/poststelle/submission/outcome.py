@@ -181,17 +181,10 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
     attachments.forget_mime(tx, account, draft.id)
     if after.has_attachment:  # somebody may have added a file before it left
         attachments.look_again(tx, account, [draft.id])
-    _name_thread(tx, draft, copy)
+    if copy.thread_key is not None:  # sent before it was read back, it may have none so far
+        messages.name_conversation(tx, account, draft.id, f"thread:{clean(copy.thread_key)}")
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)
-
-
-def _name_thread(tx: Tx, draft: Message, copy: RemoteMessage) -> None:
-    """The thread of what was sent before it was read back has no name of the provider's yet."""
-    account, thread = draft.account_id, draft.thread_id
-    is_nameless = threads.keys(tx, account, [thread]).get(thread, "").startswith("message:")
-    if copy.thread_key is not None and is_nameless:
-        threads.rekey(tx, account, thread, f"thread:{clean(copy.thread_key)}")
 
 
 def _marked(tx: Tx, submission: Submission) -> list[tuple[Message, str]]:
