@@ -194,7 +194,7 @@ def thread_of(tx: Tx, account: AccountId, refers: Refers, remote_id: RemoteId) -
     found = drafts.find_recent(tx, account, names)
     if found is not None and messages.get(tx, account, found.id) is not None:
         return found.thread_id
-    key = f"message:{remote_id}"
+    key = threads.key_alone(remote_id)
     return threads.ensure(tx, account, [key])[key]
 
 

@@ -13,17 +13,27 @@ from poststelle.mail.told import without_known
 from poststelle.mime.text import clean
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.message import Message
-from poststelle.providers.base import RemoteAttachment, RemoteMessage
+from poststelle.providers.base import RemoteAttachment, RemoteMail, RemoteMessage
 from poststelle.store import attachments, bodies, messages
 from poststelle.store.pending import NOTHING_PENDING
 from poststelle.store.tx import ReadTx
+
+Told = Mapping[RemoteId, RemoteMessage | None]
+Files = Mapping[RemoteId, Sequence[RemoteAttachment] | None]
+
+
+async def read_whole(remote: RemoteMail, drafts: Sequence[RemoteId]) -> tuple[Told, Files]:
+    """What the provider says of drafts (None: it has no such), and the files of those that have some."""
+    told = await remote.fetch(drafts)
+    with_files = [key for key, item in told.items() if item is not None and item.has_attachment]
+    return told, await remote.attachments_many(with_files) if with_files else {}
 
 
 def edited(
     tx: ReadTx,
     account: AccountId,
-    told: Mapping[RemoteId, RemoteMessage | None],
-    files: Mapping[RemoteId, Sequence[RemoteAttachment] | None],
+    told: Told,
+    files: Files,
 ) -> set[RemoteId]:
     """Those drafts that the provider holds otherwise than we do, or as sent.
 

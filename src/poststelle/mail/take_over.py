@@ -12,7 +12,6 @@ from poststelle.mail import own
 from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
 from poststelle.mail.prepare import NOTHING_PREPARED, Preparation, Prepared
 from poststelle.mail.told import says_content
-from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, FolderId, MessageId, RemoteId, ThreadId
 from poststelle.model.message import Body, Message
@@ -41,8 +40,6 @@ from poststelle.store.pending import NOTHING_PENDING, Pending
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import outcome
-
-_OWN = "message:"
 
 
 @dataclass(slots=True)
@@ -436,7 +433,7 @@ def _correct_undo(
 def _lonely(tx: ReadTx, account: AccountId, known: Iterable[Message]) -> set[MessageId]:
     """Messages in a thread of their own because the provider had not named one."""
     keys = threads.keys(tx, account, {message.thread_id for message in known})
-    return {m.id for m in known if keys.get(m.thread_id, "").startswith(_OWN)}
+    return {m.id for m in known if threads.is_alone(keys.get(m.thread_id, ""))}
 
 
 def _thread_of(tx: Tx, account: AccountId, item: RemoteMessage) -> ThreadId:
@@ -445,4 +442,6 @@ def _thread_of(tx: Tx, account: AccountId, item: RemoteMessage) -> ThreadId:
 
 
 def _thread_key(item: RemoteMessage) -> str:
-    return f"{_OWN}{item.remote_id}" if item.thread_key is None else f"thread:{clean(item.thread_key)}"
+    if item.thread_key is None:
+        return threads.key_alone(item.remote_id)
+    return threads.key_of(item.thread_key)

@@ -191,13 +191,14 @@ def replace(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
     _note(tx, account, steps)
 
 
-def name_conversation(tx: Tx, account: AccountId, message: MessageId, key: str) -> None:
-    """Let a message whose conversation was not named so far be in that one from now on, under its id."""
+def name_conversation(tx: Tx, account: AccountId, message: MessageId, conversation: str) -> None:
+    """Let a message be in this conversation, under its id, if the provider had named none so far."""
     found = even_hidden(tx, account, message)
     if found is None:
         return
+    key = threads.key_of(conversation)
     known = threads.keys(tx, account, [found.thread_id]).get(found.thread_id, "")
-    if not known.startswith("message:") or threads.rekey(tx, account, found.thread_id, key):
+    if not threads.is_alone(known) or threads.rekey(tx, account, found.thread_id, key):
         return
     thread = threads.ensure(tx, account, [key])[key]
     replace(tx, account, [(found, changed_copy(found, thread_id=thread))])

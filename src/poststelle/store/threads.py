@@ -5,12 +5,30 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
-from poststelle.model.ids import AccountId, MessageId, ThreadId
+from poststelle.model.ids import AccountId, MessageId, RemoteId, ThreadId
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Tx
 
 _LONGEST_KEY = 500  # both databases index the key; a longer one is replaced by its hash
+
+
+_ALONE = "message:"
+
+
+def key_of(conversation: str) -> str:
+    """The key of the thread that the provider calls so."""
+    return f"thread:{clean(conversation)}"
+
+
+def key_alone(remote_id: RemoteId) -> str:
+    """The key of a thread of one message, for the provider has not named its conversation."""
+    return f"{_ALONE}{remote_id}"
+
+
+def is_alone(key: str) -> bool:
+    return key.startswith(_ALONE)
 
 
 class Found(NamedTuple):

@@ -6,7 +6,6 @@ from datetime import datetime
 from msgspec import structs
 
 from poststelle.mail.merge import merged
-from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import LOCAL, RemoteId
@@ -182,7 +181,7 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
     if after.has_attachment:  # somebody may have added a file before it left
         attachments.look_again(tx, account, [draft.id])
     if copy.thread_key is not None:  # sent before it was read back, it may have none so far
-        messages.name_conversation(tx, account, draft.id, f"thread:{clean(copy.thread_key)}")
+        messages.name_conversation(tx, account, draft.id, copy.thread_key)
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)
 

@@ -3,7 +3,7 @@
 A list of ids says nothing of it, so each draft is read whole. Their number is small.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from poststelle.mail import file_lists, ingest, own, rivals
 from poststelle.model.check import Finding, Kind
@@ -23,13 +23,10 @@ from poststelle.sync.schedule import Pace
 _AT_ONCE = 20  # one batch
 _PACE, _PAGES = Pace(), 50
 
-Told = Mapping[RemoteId, RemoteMessage]
-Files = Mapping[RemoteId, Sequence[RemoteAttachment] | None]
-
 
 async def check_drafts(leased: LeasedCheck, remote: RemoteMail, hold: Hold, spend: Spend) -> None:
     """Compare every draft; what differs after its folder's round is mended. Raises ProviderError, Busy."""
-    waiting = await leased.read(_held)
+    waiting = await leased.read(messages.drafts_at_provider)
     for first in range(0, len(waiting), _AT_ONCE):
         some = waiting[first : first + _AT_ONCE]
         async with hold() as account:
@@ -41,13 +38,13 @@ async def _compare(
     leased: LeasedCheck, account: LeasedAccount, remote: RemoteMail, some: Sequence[RemoteId]
 ) -> int:
     """How many requests it took."""
-    told, files = await _ask(remote, some)
+    told, files = await rivals.read_whole(remote, some)
     suspects = await account.read(_edited, told, files)
     if not suspects:
         return len(some) + len(files)
     await _read_to_the_end(account, remote, suspects)
     as_of = await account.read(changes.modseq)
-    told, files = await _ask(remote, suspects)
+    told, files = await rivals.read_whole(remote, suspects)
     edited = await account.read(_edited, told, files)
     for key in edited:
         await account.write(ingest.settle, {key: told[key]}, now=leased.now(), as_of=as_of)
@@ -55,13 +52,6 @@ async def _compare(
             await account.write(_keep_files, key, listed)
     await leased.write(_record, edited)
     return len(some) + 2 * len(suspects) + len(files)
-
-
-async def _ask(remote: RemoteMail, some: Collection[RemoteId]) -> tuple[Told, Files]:
-    found = await remote.fetch(list(some))
-    told = {key: item for key, item in found.items() if item is not None}
-    with_files = [key for key, item in told.items() if item.has_attachment]
-    return told, await remote.attachments_many(with_files) if with_files else {}
 
 
 async def _read_to_the_end(
@@ -75,11 +65,7 @@ async def _read_to_the_end(
             continue  # then it differs, and is mended by itself
 
 
-def _held(tx: ReadTx, account: AccountId) -> list[RemoteId]:
-    return messages.drafts_at_provider(tx, account)
-
-
-def _edited(tx: ReadTx, account: AccountId, told: Told, files: Files) -> list[RemoteId]:
+def _edited(tx: ReadTx, account: AccountId, told: rivals.Told, files: rivals.Files) -> list[RemoteId]:
     """Those that differ, and that nothing here is on its way to: neither their making nor a change."""
     held = messages.by_remote(tx, account, told)
     making = {i for i, written in own.of(tx, account, held.values()).items() if not written.draft.is_done}
@@ -88,8 +74,12 @@ def _edited(tx: ReadTx, account: AccountId, told: Told, files: Files) -> list[Re
     return sorted(
         key
         for key in found
-        if told[key].is_draft is not False and held[key].folder_ids and held[key].id not in making | busy
+        if _is_still_draft(told[key]) and held[key].folder_ids and held[key].id not in making | busy
     )
+
+
+def _is_still_draft(item: RemoteMessage | None) -> bool:
+    return item is not None and item.is_draft is not False
 
 
 def _folders_of(tx: ReadTx, account: AccountId, suspects: Collection[RemoteId]) -> list[Folder]:

@@ -97,13 +97,14 @@ class DraftMaking:
             await self._note_files(message.remote_id, work)
             return message.remote_id
         if work.draft.step is DraftStep.ASKED:
-            found = await self._look(work)
-            if found is not None:
-                if await self._is_sent(work):
+            found = await self._written(work)
+            if found:
+                if await self._is_sent(work, found):
                     return None
-                await self._store.write(draft_steps.made, self._op, found, (), None)
-                await self._note_files(found, work)
-                return found
+                made = next((item for item in found if item.is_draft is True), found[0]).remote_id
+                await self._store.write(draft_steps.made, self._op, made, (), None)
+                await self._note_files(made, work)
+                return made
             if work.is_to_be_sent:
                 await self._look_on()
         if work.is_hidden:
@@ -111,24 +112,21 @@ class DraftMaking:
             return None
         return await self._make(work)
 
-    async def _look(self, work: Work) -> RemoteId | None:
-        """What an earlier attempt has made without our knowing."""
-        found = await self._written(work)
-        drafts_first = sorted(found, key=lambda item: item.is_draft is not True)
-        return drafts_first[0].remote_id if drafts_first else None
-
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
+        """What an earlier attempt has made, perhaps without our knowing, and what has become of it."""
         key, name = work.draft.key, work.draft.internet_message_id
         return send_steps.ours_among(await self._remote.written(key, name), key, name, work.message.remote_id)
 
-    async def _is_sent(self, work: Work) -> bool:
+    async def _is_sent(self, work: Work, found: Sequence[RemoteMessage] | None = None) -> bool:
         """Whether what was made has been sent since, with another program; then nothing is left to be made.
 
         One's own mail to oneself lies in the inbox too, and may be there before the sender's copy.
+        ``found``: what was made and what has become of it; None: not asked for yet.
         """
         if work.is_hidden or work.draft.is_finished:
             return False
-        found = await self._written(work)
+        if found is None:
+            found = await self._written(work)
         if not found or any(item.is_draft is not False for item in found):
             return False
         places = await self._store.read(send_steps.places, self._op.account_id)

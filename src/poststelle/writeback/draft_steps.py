@@ -195,7 +195,7 @@ def finish(
     drafts.set_told(tx, account, message.id, {name: told[name] for name in told.keys() - edited})
     drafts.set_step(tx, work.draft, DraftStep.DONE)
     if whole.thread_key is not None:
-        messages.name_conversation(tx, account, message.id, f"thread:{clean(whole.thread_key)}")
+        messages.name_conversation(tx, account, message.id, whole.thread_key)
     ours = [file.attachment.name for file in work.files]
     if listed is not None and [clean(found.name) for found in listed] == ours:
         attachments.set_remote_ids(tx, account, message.id, [found.remote_id for found in listed])

@@ -200,14 +200,12 @@ class Drain:
         if not asked:
             return [], {}
         try:
-            told = await remote.fetch(asked)
-            with_files = [key for key, item in told.items() if item is not None and item.has_attachment]
-            files = await remote.attachments_many(with_files) if with_files else {}
+            told, files = await rivals.read_whole(remote, asked)
         except RetryLater as error:  # perhaps over one of them: the others of the batch go on
             told, files, unread = {}, {}, error
         else:
             unread = RetryLater("draft_unread", is_local=True)
-            told = {key: item for key, item in told.items() if key in files or key not in set(with_files)}
+            told = {k: item for k, item in told.items() if k in files or not (item and item.has_attachment)}
         edited = await self._store.read(rivals.edited, account, told, files)
         changed = RemoteConflict("edited_elsewhere", is_overtaken=True)
         looked = [op for op in removals if op.remote_id in set(asked)]
