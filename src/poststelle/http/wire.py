@@ -29,7 +29,7 @@ class Me(msgspec.Struct):
     may_settings: bool
     phone: str
     position: str
-    mail_page: MailPage | None
+    mail_page: MailPage
 
 
 class UserRow(msgspec.Struct):
@@ -161,7 +161,7 @@ def me(user: User) -> Me:
         may_settings=user.may_settings,
         phone=user.phone,
         position=user.position,
-        mail_page=user.mail_page,
+        mail_page=user.mail_page or MailPage(),
     )
 
 

@@ -9,12 +9,14 @@ import { useMail } from "../state/mail";
 import { changePrefs, usePrefs } from "../state/prefs";
 import type { FolderNode } from "../text/names";
 import { folderForest } from "../text/names";
+import { FavouriteRows } from "./FavouriteRows";
 import { FolderRow } from "./FolderRow";
+import { Heading } from "./Heading";
 
 /** System folders and own folders as a tree: arrow keys walk, left and right fold, Enter opens. */
 export function FolderTree() {
   const { t } = useLingui();
-  const { account, folder, mayWrite, setDialog } = useMail();
+  const { account, folder, mayWrite, setDialog, favourites: { shown: favourites } } = useMail();
   const { style } = useDates();
   const folders = useVisibleFolders(account);
   const { collapsed } = usePrefs();
@@ -31,7 +33,8 @@ export function FolderTree() {
   const onKeyDown = (event: KeyboardEvent): void => {
     const items = [...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLElement);
-    const node = visible[at]?.node;
+    const node = visible[at - favourites.length]?.node;
+    if (event.altKey) return; // moves a favourite
     const move: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
     const to = move[event.key];
     if (to !== undefined) items[to]?.focus();
@@ -50,6 +53,7 @@ export function FolderTree() {
   return (
     <div className="pb-4">
       <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col">
+        <FavouriteRows />
         <Heading><Trans>System folders</Trans></Heading>
         {rows(system)}
         {(own.length > 0 || mayWrite) && <Heading><Trans>My folders</Trans></Heading>}
@@ -65,10 +69,6 @@ export function FolderTree() {
       )}
     </div>
   );
-}
-
-function Heading({ children }: { readonly children: React.ReactNode }) {
-  return <div role="presentation" className="px-2 pt-3 pb-1 text-fine font-medium text-muted">{children}</div>;
 }
 
 function key(account: string, { mailbox }: FolderNode): string {

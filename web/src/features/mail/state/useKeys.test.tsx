@@ -190,7 +190,7 @@ test("in a thread n and p go from message to message, Enter unfolds, ; and : all
   const reading = {
     current: {
       isStack: true, answers: "c" as EmailId, step: (by: number) => { done.push(`step ${String(by)}`); }, toggle: () => { done.push("toggle"); },
-      foldAll: (isFolded: boolean) => { done.push(isFolded ? "fold" : "unfold"); },
+      foldAll: (isFolded: boolean) => { done.push(isFolded ? "fold" : "unfold"); }, print: () => { done.push("print"); },
     },
   };
   await act(() => { root.render(<List messageId={"c" as EmailId} cursor={"c" as EmailId} reading={reading} />); });
