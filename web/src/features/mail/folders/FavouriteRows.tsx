@@ -12,18 +12,17 @@ import { FolderIcon } from "./FolderIcon";
 import { Heading } from "./Heading";
 
 /** Favourite folders of all mailboxes, on top of the tree: dragged, or moved by Alt and an arrow. */
-export function FavouriteRows() {
+export function FavouriteRows({ onSay }: { readonly onSay: (words: string) => void }) {
   const { t } = useLingui();
   const { favourites: { shown, moveTo }, mailbox } = useMail();
   const group = useRef<HTMLDivElement>(null);
-  const [said, setSaid] = useState("");
   const isOfSeveral = shown.some((each) => each.mailbox.id !== mailbox.id);
   const move = (from: number, to: number): void => {
     const one = shown[from];
     if (!one || to < 0 || to >= shown.length || to === from) return;
     moveTo(one.favourite, to);
     const [name, place, count] = [one.folder.name, to + 1, shown.length];
-    setSaid(t`${name}: place ${place} of ${count}`);
+    onSay(t`${name}: place ${place} of ${count}`);
     // The row that moved in the page has lost the keyboard.
     requestAnimationFrame(() => { group.current?.querySelectorAll<HTMLElement>("[role=treeitem]")[to]?.focus(); });
   };
@@ -33,7 +32,6 @@ export function FavouriteRows() {
       {shown.map((one, place) => (
         <FavouriteRow key={`${one.favourite.account}/${one.favourite.folder}`} one={one} place={place} count={shown.length} saysMailbox={isOfSeveral} onMove={(to, from = place) => { move(from, to); }} />
       ))}
-      <span role="status" className="sr-only">{said}</span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Plus } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { useDates } from "@/i18n";
 import type { MailboxId } from "@/jmap";
@@ -23,6 +23,7 @@ export function FolderTree() {
   const { system, own } = useMemo(() => folderForest(folders, style.locale), [folders, style.locale]);
   const isFolded = (node: FolderNode): boolean => collapsed.includes(key(account.id, node));
   const tree = useRef<HTMLDivElement>(null);
+  const [said, setSaid] = useState("");
   const visible = [...flat(system, isFolded, 1), ...flat(own, isFolded, 1)];
   const focusable = visible.some(({ node }) => node.mailbox.id === folder?.id) ? folder?.id : visible[0]?.node.mailbox.id;
 
@@ -53,12 +54,13 @@ export function FolderTree() {
   return (
     <div className="pb-4">
       <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col">
-        <FavouriteRows />
+        <FavouriteRows onSay={setSaid} />
         <Heading><Trans>System folders</Trans></Heading>
         {rows(system)}
         {(own.length > 0 || mayWrite) && <Heading><Trans>My folders</Trans></Heading>}
         {rows(own)}
       </div>
+      <span role="status" className="sr-only">{said}</span>
       {mayWrite && (
         <button
           type="button" onClick={() => { setDialog({ kind: "folder-name", parentId: null, folder: null }); }}

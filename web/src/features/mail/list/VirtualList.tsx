@@ -89,7 +89,7 @@ export function VirtualList({ list, folder }: VirtualListProps) {
   const isEmpty = rows.length === 0;
   return (
     <div
-      ref={scroller} role="grid" aria-rowcount={rows.length + (columns ? 1 : 0)} aria-multiselectable={mayWrite} aria-label={t`Messages in ${folder.name}`}
+      ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": rows.length + (columns ? 1 : 0), "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${folder.name}`}
       aria-activedescendant={cursorAt >= from && cursorAt < to ? `row-${String(cursorAt)}` : undefined} tabIndex={0} data-focus-home
       onClick={onClick} onDragStart={onDragStart} {...swipe}
       className={cx("min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]", columns ? "overflow-x-auto" : "overflow-x-hidden")}

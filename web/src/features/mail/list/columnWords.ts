@@ -5,9 +5,9 @@ import type { ColumnName } from "../state/prefs";
 /** What a column is called; of those with pictures alone it is the picture's name. */
 export function columnWord(name: ColumnName): string {
   switch (name) {
-    case "flag": return t`Flag`;
+    case "flag": return t({ message: "Flag", context: "column" });
     case "attachment": return t`Attachment`;
-    case "from": return t`Sender`;
+    case "from": return t({ message: "Sender", context: "column" });
     case "to": return t`Recipients`;
     case "subject": return t`Subject`;
     case "categories": return t`Categories`;
@@ -19,11 +19,11 @@ export function columnWord(name: ColumnName): string {
 export function sortWord(by: SortedBy): string {
   switch (by) {
     case "date": return t`Date`;
-    case "from": return t`Sender`;
+    case "from": return t({ message: "Sender", context: "column" });
     case "to": return t`Recipients`;
     case "subject": return t`Subject`;
     case "size": return t`Size`;
-    case "flag": return t`Flag`;
+    case "flag": return t({ message: "Flag", context: "column" });
   }
 }
 

@@ -5,7 +5,7 @@ import { Dialog } from "radix-ui";
 import type { KeyboardEvent } from "react";
 import { useId, useMemo, useRef, useState } from "react";
 import { useMe } from "@/session";
-import { IconButton, cx, useWayBack } from "@/ui";
+import { IconButton, cx, focusBack, useWayBack } from "@/ui";
 import { keyParts } from "../text/keys";
 import { isPaletteOpen } from "./door";
 import type { Item, Where } from "./items";
@@ -30,6 +30,7 @@ interface Section {
 export function Palette(where: Where) {
   const { t } = useLingui();
   const { remember, goBack } = useWayBack();
+  const [isFromField] = useState(() => document.activeElement instanceof HTMLInputElement);
   const userId = useMe().id;
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
@@ -63,7 +64,11 @@ export function Palette(where: Where) {
         <Dialog.Content
           aria-describedby={undefined} onOpenAutoFocus={remember}
           // What was chosen is done once the keyboard is back where it was: it may want to put it elsewhere.
-          onCloseAutoFocus={(event) => { goBack(event); chosen.current?.run(); }}
+          onCloseAutoFocus={(event) => {
+            goBack(event);
+            if (chosen.current && isFromField) focusBack(null); // who goes elsewhere does not go on typing there
+            chosen.current?.run();
+          }}
           className={cx(
             "appear fixed z-40 flex flex-col overflow-hidden bg-surface shadow-pop outline-none",
             "inset-0 phone:inset-auto phone:top-[10vh] phone:left-1/2 phone:max-h-[70vh] phone:w-[min(640px,calc(100vw-32px))] phone:-translate-x-1/2 phone:rounded-md phone:border phone:border-border",

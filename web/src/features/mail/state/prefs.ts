@@ -50,6 +50,9 @@ let device: DevicePrefs | null = null;
 const listeners = new Set<() => void>();
 const tell = (): void => { for (const listener of listeners) listener(); };
 
+let personId: string | null = null;
+const unsentKey = (userId: string): string => `poststelle.mail-page.${userId}`;
+
 const keeper = new MailPageKeeper({
   send: (change) => api.changeMe({ mail_page: change }),
   onKept: ({ id, mail_page }) => {
@@ -57,17 +60,24 @@ const keeper = new MailPageKeeper({
     if (user?.id === id) session.loggedIn({ ...user, mail_page });
   },
   onChange: tell,
+  hold: (unsent) => { if (personId !== null) keep(unsentKey(personId), Object.keys(unsent).length > 0 ? unsent : null); },
   after: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => { clearTimeout(timer); };
   },
 });
 
-let personId: string | null = null;
-session.subscribe(() => {
+/** Whoever is logged in, with what of theirs the server does not have yet. */
+function meet(): void {
   const id = session.get()?.user?.id ?? null;
-  if (personId !== null && id !== personId) keeper.forget();
+  if (id === personId) return;
   personId = id;
+  keeper.begin(id === null ? {} : (stored(unsentKey(id)) as Partial<MailPage>));
+}
+
+meet();
+session.subscribe(() => {
+  meet();
   tell();
 });
 
@@ -75,7 +85,7 @@ let last: { readonly of: readonly unknown[]; readonly prefs: Prefs } | null = nu
 
 /** The same object until something changes. */
 export function readPrefs(): Prefs {
-  device ??= { ...DEVICE, ...stored() };
+  device ??= { ...DEVICE, ...storedDevice() };
   const of = [device, session.get()?.user?.mail_page, keeper.unsent()] as const;
   if (last?.of.every((each, at) => each === of[at])) return last.prefs;
   last = { of, prefs: { ...device, ...personPrefs({ ...PAGE, ...of[1], ...of[2] }) } };
@@ -102,12 +112,17 @@ function personPrefs({ is_threaded, sort, ...page }: MailPage): PersonPrefs {
 function changeDevice(change: Partial<DevicePrefs>): void {
   readPrefs();
   device = { ...DEVICE, ...device, ...change };
+  keep(KEY, device);
+  tell();
+}
+
+function keep(key: string, value: object | null): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(device));
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(value));
   } catch {
     // Storage is full or forbidden: the choice holds until the page is left.
   }
-  tell();
 }
 
 function subscribe(listener: () => void): () => void {
@@ -116,10 +131,14 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** Only what belongs there: earlier versions kept in the browser what the server keeps now. */
-function stored(): Partial<DevicePrefs> {
+function storedDevice(): Partial<DevicePrefs> {
+  const found = stored(KEY);
+  return Object.fromEntries(Object.keys(DEVICE).filter((name) => name in found).map((name) => [name, found[name]]));
+}
+
+function stored(key: string): Record<string, unknown> {
   try {
-    const found = (JSON.parse(localStorage.getItem(KEY) ?? "{}") ?? {}) as Record<string, unknown>;
-    return Object.fromEntries(Object.keys(DEVICE).filter((name) => name in found).map((name) => [name, found[name]]));
+    return (JSON.parse(localStorage.getItem(key) ?? "{}") ?? {}) as Record<string, unknown>;
   } catch {
     return {}; // unreadable: begin with the defaults
   }

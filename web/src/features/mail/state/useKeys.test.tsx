@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+import "../../../../test/browser";
 import { act, useLayoutEffect } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
