@@ -8,7 +8,7 @@ import type { Column, ColumnName } from "../state/prefs";
 import { changePrefs, usePrefs } from "../state/prefs";
 import { columnWord, directionWord } from "./columnWords";
 import { KINDS, LEAD_PX, movedBy, movedTo, resized } from "./columns";
-import { cellStyle } from "./TableRow";
+import { cellStyle, isPicture } from "./TableRow";
 
 const STEP_PX = 16;
 const TYPE = "application/x-poststelle-column";
@@ -91,7 +91,7 @@ function Head({ column, columns, isReached, onReach, dragged, onDrag, onDrop }: 
         type="button" tabIndex={isReached ? 0 : -1} onFocus={onReach} draggable onDragStart={start} onDragEnd={() => { onDrag(null); }}
         title={[columnWord(name), hint].filter(Boolean).join(" · ")}
         onClick={() => { if (sortedBy) changePrefs({ sort: nextSort(sortedBy, isSorted, sort.isAscending, KINDS[name].isLargestFirst ?? false) }); }}
-        className={cx("flex min-w-0 grow items-center gap-1 rounded-sm px-2 -outline-offset-2 hover:bg-hover hover:text-ink", isRight && "justify-end", isSorted && "font-medium text-ink", sortedBy === null && "cursor-grab")}
+        className={cx("flex min-w-0 grow items-center gap-1 rounded-sm -outline-offset-2 hover:bg-hover hover:text-ink", isPicture(name) ? "justify-center" : "px-2", isRight && "justify-end", isSorted && "font-medium text-ink", sortedBy === null && "cursor-grab")}
       >
         {pictures[name] ? <>{pictures[name]}<span className="sr-only">{columnWord(name)}</span></> : <span className="truncate">{columnWord(name)}</span>}
         {isSorted && (sort.isAscending ? <ArrowUp size={12} aria-hidden className="shrink-0" /> : <ArrowDown size={12} aria-hidden className="shrink-0" />)}

@@ -28,7 +28,7 @@ export function TableRow({ columns, ...props }: FilledProps & { readonly columns
         {folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{home.name}</bdi>}
       </>
     ),
-    categories: () => email["poststelle:categories"].slice(0, 3).map((name) => <Chip key={name} name={name} />),
+    categories: () => <span className="flex min-w-0 gap-1.5 *:shrink">{email["poststelle:categories"].slice(0, 3).map((name) => <Chip key={name} name={name} />)}</span>,
     size: () => <span className="tabular w-full truncate text-right text-fine text-muted">{fileSize(email.size, style.locale)}</span>,
     date: () => (
       <time dateTime={email.receivedAt} className={cx("tabular w-full truncate text-right text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
@@ -43,13 +43,16 @@ export function TableRow({ columns, ...props }: FilledProps & { readonly columns
         {mayWrite && <TickBox isTicked={isTicked} hasTicks={hasTicks} />}
       </div>
       {columns.map((column) => (
-        <div key={column.name} role="gridcell" style={cellStyle(column)} className="flex min-w-0 items-center gap-1.5 overflow-hidden px-2 text-list">
+        <div key={column.name} role="gridcell" style={cellStyle(column)} className={cx("flex min-w-0 items-center gap-1.5 overflow-hidden text-list", isPicture(column.name) ? "justify-center" : "px-2")}>
           {cells[column.name]()}
         </div>
       ))}
     </>
   );
 }
+
+/** Its head is a picture, and so are its cells. */
+export const isPicture = (name: ColumnName): boolean => name === "flag" || name === "attachment";
 
 /** Each as wide as it was made; the subject takes the room that is left. */
 export function cellStyle({ name, width }: Column): CSSProperties {

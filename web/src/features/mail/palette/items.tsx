@@ -34,7 +34,7 @@ export interface Where {
 
 const groupIcons: Readonly<Record<ActionGroup, ReactNode>> = {
   list: <Search size={16} aria-hidden />, thread: <MessagesSquare size={16} aria-hidden />, select: <ListChecks size={16} aria-hidden />,
-  messages: <Mail size={16} aria-hidden />, write: <PencilLine size={16} aria-hidden />, go: <FolderIcon role={null} />,
+  messages: <Mail size={16} aria-hidden />, write: <PencilLine size={16} aria-hidden />, go: <Search size={16} aria-hidden />,
   folder: <FolderCog size={16} aria-hidden />, view: <PanelsTopLeft size={16} aria-hidden />,
 };
 

@@ -156,7 +156,7 @@ export const ACTIONS = {
     },
   },
   back: { group: "list", keys: ["u"], run: (view) => { view.open(null); } },
-  search: { group: "list", keys: ["/"], isOffered: ({ folder }) => folder !== null, run: (view) => { view.focusSearch(); } },
+  search: { group: "go", keys: ["/"], isOffered: ({ folder }) => folder !== null, run: (view) => { view.focusSearch(); } },
   escape: {
     group: "list", keys: ["Escape"],
     run: (view) => {
