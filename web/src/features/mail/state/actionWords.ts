@@ -80,6 +80,7 @@ const words: Readonly<Record<ActionId, (view: MailView) => string>> = {
   previewRight: () => t`Preview on the right`,
   previewBelow: () => t`Preview below`,
   previewOff: () => t`No preview`,
+  refresh: () => t`Fetch new mail now`,
   sync: () => t`Details of the synchronisation`,
 };
 

@@ -3,7 +3,7 @@
  * sense where the person is. What an action is called stands in `actionWords.ts`, which comes with the first list of them.
  */
 import type { EmailId, Role } from "@/jmap";
-import { byRole, isDraft } from "@/store";
+import { byRole, isDraft, wakeSync } from "@/store";
 import type { ListFilter, RowState } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
 import { isPaletteOpen } from "../palette/door";
@@ -247,6 +247,10 @@ export const ACTIONS = {
   previewRight: choose({ preview: "right" }, false),
   previewBelow: choose({ preview: "below" }, false),
   previewOff: choose({ preview: "off" }, false),
+  refresh: {
+    group: "view", keys: [], isOffered: ({ mailbox }) => mailbox.type !== "local",
+    run: ({ store, account, setProblem }) => { wakeSync(store.transport, account.id).catch(setProblem); },
+  },
   sync: { group: "view", keys: [], isOffered: ({ mailbox }) => mailbox.type !== "local", run: ({ setDialog }) => { setDialog({ kind: "sync" }); } },
 } as const satisfies Readonly<Record<string, Action>>;
 
