@@ -7,7 +7,7 @@ import { columnWord } from "../list/columnWords";
 import { hidden, movedBy, resized, toggled } from "../list/columns";
 import { useMail } from "../state/mail";
 import type { Column, ColumnName } from "../state/prefs";
-import { PAGE, changePrefs, usePrefs } from "../state/prefs";
+import { PAGE, changePrefs, layoutChange, usePrefs } from "../state/prefs";
 
 const STEP_PX = 16;
 
@@ -30,7 +30,7 @@ export function ColumnsDialog() {
       {layout !== "table" && (
         <p className="mb-3 flex flex-wrap items-center justify-between gap-2 rounded-md bg-info-surface px-3 py-2 text-list">
           <Trans>Columns are shown when the list is a table.</Trans>
-          <Button onClick={() => { changePrefs({ layout: "table" }); }}>{t`Show as a table`}</Button>
+          <Button onClick={() => { changePrefs(layoutChange("table")); }}>{t`Show as a table`}</Button>
         </p>
       )}
       <ul aria-label={t`Columns`}>

@@ -14,23 +14,36 @@ import { Heading } from "./Heading";
 /** Favourite folders of all mailboxes, on top of the tree: dragged, or moved by Alt and an arrow. */
 export function FavouriteRows({ onSay }: { readonly onSay: (words: string) => void }) {
   const { t } = useLingui();
-  const { favourites: { shown, moveTo }, mailbox } = useMail();
+  const { favourites, mailbox } = useMail();
+  const { shown, moveTo } = favourites;
   const group = useRef<HTMLDivElement>(null);
   const isOfSeveral = shown.some((each) => each.mailbox.id !== mailbox.id);
+  /** A favourite, or where there is none any more the tree's own row. */
+  const focusOn = (place: number): void => {
+    requestAnimationFrame(() => {
+      const row = group.current?.querySelectorAll<HTMLElement>("[role=treeitem]")[place];
+      (row ?? group.current?.closest("[role=tree]")?.querySelector<HTMLElement>("[tabindex='0']"))?.focus();
+    });
+  };
   const move = (from: number, to: number): void => {
     const one = shown[from];
     if (!one || to < 0 || to >= shown.length || to === from) return;
     moveTo(one.favourite, to);
     const [name, place, count] = [one.folder.name, to + 1, shown.length];
     onSay(t`${name}: place ${place} of ${count}`);
-    // The row that moved in the page has lost the keyboard.
-    requestAnimationFrame(() => { group.current?.querySelectorAll<HTMLElement>("[role=treeitem]")[to]?.focus(); });
+    focusOn(to); // the row that moved in the page has lost the keyboard
+  };
+  const remove = (place: number): void => {
+    const one = shown[place];
+    if (!one) return;
+    favourites.remove(one);
+    focusOn(Math.min(place, shown.length - 2));
   };
   return (
     <div ref={group} role="presentation">
       {shown.length > 0 && <Heading><Trans>Favourites</Trans></Heading>}
       {shown.map((one, place) => (
-        <FavouriteRow key={`${one.favourite.account}/${one.favourite.folder}`} one={one} place={place} count={shown.length} saysMailbox={isOfSeveral} onMove={(to, from = place) => { move(from, to); }} />
+        <FavouriteRow key={`${one.favourite.account}/${one.favourite.folder}`} one={one} place={place} count={shown.length} saysMailbox={isOfSeveral} onMove={(to, from = place) => { move(from, to); }} onRemove={() => { remove(place); }} />
       ))}
     </div>
   );
@@ -44,9 +57,10 @@ interface FavouriteRowProps {
   readonly saysMailbox: boolean;
   /** Put this one, or the one at `from`, there. */
   readonly onMove: (to: number, from?: number) => void;
+  readonly onRemove: () => void;
 }
 
-function FavouriteRow({ one: { favourite, folder, mailbox }, place, count: total, saysMailbox, onMove }: FavouriteRowProps) {
+function FavouriteRow({ one: { favourite, folder, mailbox }, place, count: total, saysMailbox, onMove, onRemove }: FavouriteRowProps) {
   const { t } = useLingui();
   const { count } = useDates();
   const view = useMail();
@@ -68,7 +82,7 @@ function FavouriteRow({ one: { favourite, folder, mailbox }, place, count: total
     else if (event.altKey) return;
     else if (event.key === "Enter" || event.key === " ") open();
     else if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) setMenuOpen(true);
-    else if (event.key === "Delete") favourites.remove(favourite);
+    else if (event.key === "Delete") onRemove();
     else return;
     event.preventDefault();
   };
@@ -115,7 +129,7 @@ function FavouriteRow({ one: { favourite, folder, mailbox }, place, count: total
           <MenuItem icon={<ChevronUp size={16} aria-hidden />} shortcut={t`Alt ↑`} isDisabled={place === 0} onSelect={() => { onMove(place - 1); }}>{t`Move up`}</MenuItem>
           <MenuItem icon={<ChevronDown size={16} aria-hidden />} shortcut={t`Alt ↓`} isDisabled={place === total - 1} onSelect={() => { onMove(place + 1); }}>{t`Move down`}</MenuItem>
           <MenuSeparator />
-          <MenuItem icon={<BookmarkMinus size={16} aria-hidden />} shortcut={t`Del`} onSelect={() => { favourites.remove(favourite); }}>{t`Remove from the favourites`}</MenuItem>
+          <MenuItem icon={<BookmarkMinus size={16} aria-hidden />} shortcut={t`Del`} onSelect={onRemove}>{t`Remove from the favourites`}</MenuItem>
         </Menu>
       </span>
     </div>

@@ -4,6 +4,7 @@ import type { DragEvent, KeyboardEvent, PointerEvent, ReactNode } from "react";
 import { useRef, useState } from "react";
 import type { SortedBy } from "@/store";
 import { cx } from "@/ui";
+import { useMail } from "../state/mail";
 import type { Column, ColumnName } from "../state/prefs";
 import { changePrefs, usePrefs } from "../state/prefs";
 import { columnWord, directionWord } from "./columnWords";
@@ -67,9 +68,13 @@ const pictures: Readonly<Partial<Record<ColumnName, ReactNode>>> = {
 function Head({ column, columns, isReached, onReach, dragged, onDrag, onDrop }: HeadProps) {
   const { t } = useLingui();
   const { sort } = usePrefs();
+  const { folder, search } = useMail();
   const [isOver, setOver] = useState(false);
   const { name } = column;
-  const { sortedBy } = KINDS[name];
+  // What is written here shows whom it goes to.
+  const isTurned = name === "from" && (folder?.role === "sent" || folder?.role === "drafts") && search?.isHere !== false;
+  const word = columnWord(isTurned ? "to" : name);
+  const { sortedBy } = KINDS[isTurned ? "to" : name];
   const isSorted = sortedBy !== null && sort.by === sortedBy;
   const isRight = name === "size" || name === "date";
   const start = (event: DragEvent): void => {
@@ -89,11 +94,11 @@ function Head({ column, columns, isReached, onReach, dragged, onDrag, onDrop }: 
     >
       <button
         type="button" tabIndex={isReached ? 0 : -1} onFocus={onReach} draggable onDragStart={start} onDragEnd={() => { onDrag(null); }}
-        title={[columnWord(name), hint].filter(Boolean).join(" · ")}
+        title={[word, hint].filter(Boolean).join(" · ")}
         onClick={() => { if (sortedBy) changePrefs({ sort: nextSort(sortedBy, isSorted, sort.isAscending, KINDS[name].isLargestFirst ?? false) }); }}
         className={cx("flex min-w-0 grow items-center gap-1 rounded-sm -outline-offset-2 hover:bg-hover hover:text-ink", isPicture(name) ? "justify-center" : "px-2", isRight && "justify-end", isSorted && "font-medium text-ink", sortedBy === null && "cursor-grab")}
       >
-        {pictures[name] ? <>{pictures[name]}<span className="sr-only">{columnWord(name)}</span></> : <span className="truncate">{columnWord(name)}</span>}
+        {pictures[name] ? <>{pictures[name]}<span className="sr-only">{word}</span></> : <span className="truncate">{word}</span>}
         {isSorted && (sort.isAscending ? <ArrowUp size={12} aria-hidden className="shrink-0" /> : <ArrowDown size={12} aria-hidden className="shrink-0" />)}
       </button>
       <Edge column={column} columns={columns} />

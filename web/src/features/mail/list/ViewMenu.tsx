@@ -4,7 +4,7 @@ import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, MenuSub } from "
 import { isPaletteOpen } from "../palette/door";
 import { shortcut } from "../text/keys";
 import { useMail } from "../state/mail";
-import { changePrefs, usePrefs } from "../state/prefs";
+import { changePrefs, layoutChange, usePrefs } from "../state/prefs";
 import { SORTS, directionWord, sortWord } from "./columnWords";
 import { KINDS } from "./columns";
 import { useViewChoices } from "./viewChoices";
@@ -26,7 +26,7 @@ export function ViewMenu() {
       {!isPhone && <MenuSeparator />}
       {!isPhone && (
         <MenuSub label={t`Layout`} icon={<Rows3 size={16} aria-hidden />}>
-          <MenuChoice label={t`Layout`} value={layout} onChange={(value) => { changePrefs({ layout: value }); }} choices={layouts} />
+          <MenuChoice label={t`Layout`} value={layout} onChange={(value) => { changePrefs(layoutChange(value)); }} choices={layouts} />
           <MenuSeparator />
           <MenuItem icon={<Columns3 size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "columns" }); }}>{t`Columns …`}</MenuItem>
         </MenuSub>

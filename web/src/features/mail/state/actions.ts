@@ -9,7 +9,7 @@ import type { AnswerKind } from "../compose/addresses";
 import { isPaletteOpen } from "../palette/door";
 import type { MailView } from "./mail";
 import { homeOf } from "./mail";
-import { changePrefs, readPrefs } from "./prefs";
+import { changePrefs, layoutChange, readPrefs } from "./prefs";
 import type { Prefs } from "./prefs";
 import type { ReadingSight } from "./reading";
 import { NO_TICKS, extended, inverted, toggled } from "./ticks";
@@ -240,7 +240,7 @@ export const ACTIONS = {
   threads: choose({ isThreaded: true }),
   noThreads: choose({ isThreaded: false }),
   lines: choose({ layout: "lines" }, false),
-  table: choose({ layout: "table" }, false),
+  table: { ...choose({ layout: "table" }, false), run: () => { changePrefs(layoutChange("table")); } },
   columns: { group: "view", keys: [], isOffered: ({ screen }) => screen !== "phone", run: ({ setDialog }) => { setDialog({ kind: "columns" }); } },
   comfortable: choose({ density: "comfortable" }),
   compact: choose({ density: "compact" }),

@@ -101,6 +101,11 @@ export function changePrefs({ layout, density, preview, isThreaded, columns, sor
   if (Object.keys(page).length > 0) keeper.change(page);
 }
 
+/** A table is wide: where the preview stands beside it, it goes below. */
+export function layoutChange(layout: PersonPrefs["layout"]): Partial<PersonPrefs> {
+  return layout === "table" && readPrefs().preview === "right" ? { layout, preview: "below" } : { layout };
+}
+
 export function usePrefs(): Prefs {
   return useSyncExternalStore(subscribe, readPrefs);
 }

@@ -21,7 +21,7 @@ export interface FavouriteDeeds {
   isOne(folder: MailboxId): boolean;
   /** Make a folder of the open mailbox a favourite, or end that. */
   toggle(folder: Mailbox): void;
-  remove(one: Favourite): void;
+  remove(one: ShownFavourite): void;
   /** To another one's place. */
   moveTo(one: Favourite, place: number): void;
   /** From 0. */
@@ -58,24 +58,28 @@ export function useFavourites({ store, account, setProblem, openFolder }: Favour
   const { favourites } = store;
   const at = (folder: MailboxId): Favourite => ({ account: account.id, folder });
   const isOne = (folder: MailboxId): boolean => all.some((each) => isSame(each, at(folder)));
-  const remove = (one: Favourite): void => { favourites.remove(one).catch(setProblem); };
+  const put = (one: Favourite, before: Favourite | null): void => { favourites.put(one, before).catch(setProblem); };
+  const drop = (one: Favourite): void => { favourites.remove(one).catch(setProblem); };
+  const remove = (one: Favourite, name: string): void => {
+    const next = all[all.findIndex((each) => isSame(each, one)) + 1] ?? null;
+    drop(one);
+    offerUndo(t`“${name}” is no favourite any more`, () => { put(one, next); });
+  };
   const open = (one: Favourite): void => {
     if (one.account === account.id) openFolder(one.folder as MailboxId);
     else void navigate({ to: "/mail/$accountId/$folderId", params: { accountId: one.account, folderId: one.folder }, search: {} });
   };
   return {
-    shown, isOne, remove, open,
+    shown, isOne, open,
+    remove: ({ favourite, folder }) => { remove(favourite, folder.name); },
     toggle: ({ id, name }) => {
-      const put = (before: Favourite | null) => (): void => { favourites.put(at(id), before).catch(setProblem); };
-      const place = all.findIndex((each) => isSame(each, at(id)));
-      if (place < 0) put(null)();
-      else remove(at(id));
-      if (place < 0) offerUndo(t`“${name}” is a favourite now`, () => { remove(at(id)); });
-      else offerUndo(t`“${name}” is no favourite any more`, put(all[place + 1] ?? null));
+      if (isOne(id)) { remove(at(id), name); return; }
+      put(at(id), null);
+      offerUndo(t`“${name}” is a favourite now`, () => { drop(at(id)); });
     },
     moveTo: (one, place) => {
       const rest = shown.filter((each) => !isSame(each.favourite, one));
-      if (place >= 0 && place <= rest.length) favourites.put(one, rest[place]?.favourite ?? null).catch(setProblem);
+      if (place >= 0 && place <= rest.length) put(one, rest[place]?.favourite ?? null);
     },
     openNth: (place) => {
       const nth = shown[place];
