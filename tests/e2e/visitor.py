@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Locator, Page, expect
 from tests.e2e.words import Words
 
 WIDE = {"width": 1440, "height": 900}
@@ -213,7 +213,8 @@ def visiting(
         assert problems == []
     finally:
         page.close()
-        as_in_the_beginning(context, base)
+        with suppress(Error):  # the server may have been stopped
+            as_in_the_beginning(context, base)
         context.close()
 
 

@@ -28,7 +28,7 @@ export function TableRow({ columns, ...props }: FilledProps & { readonly columns
         {folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{home.name}</bdi>}
       </>
     ),
-    categories: () => <span className="flex min-w-0 gap-1.5 *:shrink">{email["poststelle:categories"].slice(0, 3).map((name) => <Chip key={name} name={name} />)}</span>,
+    categories: () => <span className="flex min-w-0 gap-1.5 *:min-w-0 *:shrink">{email["poststelle:categories"].slice(0, 3).map((name) => <Chip key={name} name={name} />)}</span>,
     size: () => <span className="tabular w-full truncate text-right text-fine text-muted">{fileSize(email.size, style.locale)}</span>,
     date: () => (
       <time dateTime={email.receivedAt} className={cx("tabular w-full truncate text-right text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
