@@ -83,12 +83,13 @@ function changes(account: MockAccount, kind: "Email" | "Mailbox" | "Thread", arg
 }
 
 function query(account: MockAccount, args: Args): Args {
-  const filter = args["filter"] as { inMailbox: string; hasKeyword?: string; notKeyword?: string };
+  const filter = flat(args["filter"] as Filter);
+  const since = filter.after === undefined ? -Infinity : Date.parse(filter.after);
   const isFirst = firstOfThread(args["collapseThreads"] === true);
-  const matches = (email: MockEmail): boolean =>
-    (!filter.hasKeyword || email.keywords.has(filter.hasKeyword)) && (!filter.notKeyword || !email.keywords.has(filter.notKeyword));
+  const matches = (email: MockEmail): boolean => email.receivedAt >= since
+    && (!filter.hasKeyword || email.keywords.has(filter.hasKeyword)) && (!filter.notKeyword || !email.keywords.has(filter.notKeyword));
   const list = account.list(filter.inMailbox);
-  const all = (filter.hasKeyword || filter.notKeyword ? list.filter(matches) : list).filter(isFirst);
+  const all = (filter.hasKeyword || filter.notKeyword || filter.after ? list.filter(matches) : list).filter(isFirst);
   let position = Number(args["position"] ?? 0);
   if (args["anchor"]) {
     const at = all.findIndex((email) => email.id === args["anchor"]);
@@ -97,6 +98,14 @@ function query(account: MockAccount, args: Args): Args {
   }
   const ids = all.slice(position, position + Number(args["limit"])).map((email) => email.id);
   return { queryState: state(account), canCalculateChanges: true, position, total: all.length, ids };
+}
+
+interface Condition { inMailbox: string; hasKeyword?: string; notKeyword?: string; after?: string }
+type Filter = Condition | { operator: "AND"; conditions: readonly Filter[] };
+
+/** Conditions that all must hold, as one. */
+function flat(filter: Filter): Condition {
+  return "operator" in filter ? Object.assign({}, ...filter.conditions.map(flat)) as Condition : filter;
 }
 
 function firstOfThread(isCollapsed: boolean): (email: MockEmail) => boolean {

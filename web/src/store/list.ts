@@ -11,6 +11,7 @@ import type { Email, EmailFilter, EmailId, EmailQueryArguments, JmapClient, Mail
 import { foldersOf, hasKeyword } from "./held";
 import type { EmailShelf } from "./shelf";
 import { Listeners, Value } from "./signal";
+import type { Signal } from "./signal";
 import { Snippets } from "./snippets";
 import { ListWindow, PAGE } from "./window";
 import type { Range, Slot, StandIns } from "./window";
@@ -35,6 +36,38 @@ export type ListStatus =
 /** Settles some of what was hidden, without `some` all that is left: what is gone stays away, the others return. */
 export type Unhide = (gone: readonly EmailId[], some?: readonly EmailId[]) => void;
 
+/** Rows on screen: those of one account, or of several, whose ids are wide (`merged.ts`). */
+export interface RowList {
+  readonly status: Signal<ListStatus>;
+  readonly spec: ListSpec;
+  /** Ids by row; null where not loaded yet. The same array until something changed. */
+  rows(): readonly Slot[];
+  subscribe(listener: () => void): () => void;
+  /** Tell which rows are on screen: they and a page on each side get loaded. */
+  look(range: Range): void;
+  /** Ask again for what is on screen; resolves when done. Errors are told through `status`. */
+  refresh(): Promise<void>;
+  /** Where the row is that stands for a message; -1 where none does, as far as is known. */
+  indexOf(id: string): number;
+  /** The row that stands for a message; the message itself where none does. */
+  rowOf(id: EmailId): EmailId;
+  threadOf(id: string): ThreadId | undefined;
+  /** The messages a row stands for, oldest first; null while that is not known. */
+  messagesOf(row: EmailId): readonly EmailId[] | null;
+  /** The messages of many rows, asked for where they are not known. */
+  messagesOfAll(rows: readonly EmailId[]): Promise<readonly EmailId[]>;
+  /** Whether these are all rows of a folder, of which nothing is filtered out: then none need be looked up. */
+  isWholeFolder(rows: readonly EmailId[]): boolean;
+  /** The ids of rows `from` to `to` (exclusive), fetched where unknown. */
+  idsBetween(from: number, to: number): Promise<readonly EmailId[]>;
+  /** The row of an email that may not be loaded yet; null when this list does not hold it. */
+  positionOf(id: EmailId): Promise<number | null>;
+  /** Ask where the words of a search were found in these rows. */
+  needSnippets(rows: readonly Slot[]): void;
+  /** The list was left: a later look shows the filter's truth. */
+  leave(): void;
+}
+
 const NEWEST_FIRST = [{ property: "receivedAt", isAscending: false }] as const;
 const IDS_AT_ONCE = 5_000; // what the server gives at most
 const MOST_KEPT = 200;
@@ -44,7 +77,7 @@ const REMEMBERED_AROUND = 500;
 /** Rows on screen that are tried to hold on to. */
 const MOST_ANCHORS = 3;
 
-export class MessageList {
+export class MessageList implements RowList {
   readonly status = new Value<ListStatus>({ kind: "loading" });
   readonly spec: ListSpec;
   /** Where the words of a search were found; null for a folder's list. */
@@ -83,6 +116,12 @@ export class MessageList {
   look(range: Range): void {
     this.#seen = range;
     if (this.#isStale || this.#window.missing(this.#wanted())) void this.#pump();
+  }
+
+  /** Look, and wait until all that can be had is there. */
+  async load(range: Range): Promise<void> {
+    this.look(range);
+    await this.#pumping;
   }
 
   /** Ask again for what is on screen; resolves when done. Errors are told through `status`. */
@@ -285,6 +324,26 @@ export class MessageList {
       if (isAnchorGone(error)) return null;
       throw error;
     }
+  }
+
+  /** How many rows are as new as an instant, or newer: where the first older one stands. */
+  async countSince(instant: string): Promise<number> {
+    const since: EmailFilter = { after: instant };
+    const filter = { operator: "AND", conditions: [since, emailFilter(this.spec)] } as const;
+    const { total } = await this.#client.call("Email/query", { ...this.#arguments({ position: 0, limit: 1 }), filter }).result;
+    return total ?? 0;
+  }
+
+  /** When the row at a position was received; null where there is none. */
+  async instantAt(position: number): Promise<string | null> {
+    if (position < 0) return null;
+    const known = this.#window.shown[position] as EmailId | null | undefined;
+    const [id] = known ? [known] : (await this.#queryWithEmails(position, 1)).ids;
+    return (id && this.#shelf.emails.get(id)?.receivedAt) ?? null;
+  }
+
+  needSnippets(rows: readonly Slot[]): void {
+    this.snippets?.need(rows);
   }
 
   /** The message by which the server shows this one's thread. */

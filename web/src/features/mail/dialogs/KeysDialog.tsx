@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Dialog } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import { usePrefs } from "../state/prefs";
 
 interface Group {
@@ -12,7 +12,7 @@ interface Group {
 /** Every key of the mail page that does something here: who can only read is shown no others. */
 export function KeysDialog() {
   const { t } = useLingui();
-  const { mayWrite, writing, setDialog } = useMail();
+  const { mayWrite, writing, setDialog } = useListView();
   const { isThreaded } = usePrefs();
   const groups: readonly Group[] = [
     { title: t`Through the list`, keys: [["j  ↓", isThreaded ? t`Next conversation` : t`Next message`], ["k  ↑", isThreaded ? t`Previous conversation` : t`Previous message`], ["o  ⏎", t`Open`], ["u", t`Back to the list`], ["/", t`Search`], ["Esc", mayWrite ? t`Deselect, close` : t`Close`], [`${t`Home`}  ${t`End`}`, t`To the beginning or end`], [`${t`PgUp`}  ${t`PgDn`}`, t`Turn the page`]] },

@@ -16,10 +16,12 @@ import type { ThreadSummary } from "../text/threads";
 import { summaryOf } from "../text/threads";
 import { boxClass } from "./boxClass";
 import { Chip } from "./Chip";
+import { MarkChip } from "./Mark";
 
 export interface RowProps {
   readonly account: AccountStore;
-  readonly id: string | null;
+  /** The message's in that account. */
+  readonly id: string;
   /** From 0. */
   readonly index: number;
   /** Its message is the one being read. */
@@ -38,6 +40,9 @@ export interface RowProps {
   readonly isThreaded: boolean;
   /** The mailbox's own. */
   readonly address: string;
+  /** Where mailboxes stand side by side: what this one is called; null elsewhere. */
+  readonly markName: string | null;
+  readonly markTone: number;
   /** Where the words of a search were found. */
   readonly snippets: Snippets | null;
   readonly now: Date;
@@ -93,6 +98,18 @@ function useSummary({ account, isThreaded, folder, address }: RowProps, email: E
   }, [account, members, email, folderId, address]);
 }
 
+/** A row that is not loaded yet. */
+export function BlankRow({ index, height, top }: Pick<RowProps, "index" | "height" | "top">) {
+  return (
+    <div
+      id={`row-${String(index)}`} role="row" aria-rowindex={index + 1} data-index={index} className="absolute inset-x-0 top-0 flex border-b border-border bg-surface pr-3"
+      style={{ height: `${String(height)}px`, transform: `translateY(${String(top)}px)` }}
+    >
+      <Blank />
+    </div>
+  );
+}
+
 function Blank() {
   return (
     <div role="gridcell" className="appear-late flex grow flex-col justify-center gap-2.5 pl-9">
@@ -108,7 +125,7 @@ interface FilledProps extends RowProps {
   readonly isHigh: boolean;
 }
 
-function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, folder, snippets, mayWrite, now }: FilledProps) {
+function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, folder, markName, markTone, snippets, mayWrite, now }: FilledProps) {
   const { t } = useLingui();
   const { style } = useDates();
   const isFlagged = thread ? thread.isFlagged : hasKeyword(email, "$flagged");
@@ -163,6 +180,7 @@ function Filled({ account, email, thread, isTicked, hasTicks, isUnread, isHigh, 
         </div>
         <div className="flex items-center gap-1.5 text-fine text-muted">
           <bdi dir="auto" className="min-w-0 grow truncate text-left">{snippet?.preview ? <Marked pieces={snippet.preview} /> : email.preview || " "}</bdi>
+          {markName !== null && <MarkChip name={markName} tone={markTone} />}
           {folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 leading-4">{home.name}</bdi>}
           {email["poststelle:categories"].slice(0, 2).map((name) => <Chip key={name} name={name} />)}
         </div>

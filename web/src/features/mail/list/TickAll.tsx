@@ -1,15 +1,15 @@
 import { useLingui } from "@lingui/react/macro";
-import type { MessageList } from "@/store";
+import type { RowList } from "@/store";
 import { cx } from "@/ui";
 import { boxClass } from "./boxClass";
 import { useRows } from "../state/hooks";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import { NO_TICKS, extended } from "../state/ticks";
 
 /** The box that ticks every message of the list, loaded or not. */
-export function TickAll({ list }: { readonly list: MessageList }) {
+export function TickAll({ list }: { readonly list: RowList }) {
   const { t } = useLingui();
-  const { ticks, setTicks, setProblem } = useMail();
+  const { ticks, setTicks, setProblem } = useListView();
   const total = useRows(list).length;
   const isAll = total > 0 && ticks.ids.size >= total;
   const tickAll = (): void => {

@@ -1,43 +1,50 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ToggleGroup } from "radix-ui";
 import { useDates } from "@/i18n";
-import type { Mailbox } from "@/jmap";
-import type { MessageList } from "@/store";
+import type { RowList } from "@/store";
+import { cx } from "@/ui";
 import { useRows, useSignal } from "../state/hooks";
-import { useMail } from "../state/mail";
+import type { SearchScope } from "../state/mail";
+import { useListView, useMail } from "../state/mail";
 
-/** While something is looked for: where, and how much was found. */
-export function SearchHead({ list, folder }: { readonly list: MessageList | null; readonly folder: Mailbox }) {
+/** While something is looked for: where. */
+export function SearchHead() {
   const { t } = useLingui();
-  const { search, setSearch } = useMail();
+  const { search, setSearch, scopes, title } = useListView();
   if (!search) return null;
+  const words: Readonly<Record<SearchScope, string>> = {
+    everywhere: t`All mailboxes`, mailbox: scopes.includes("everywhere") ? t`This mailbox` : t`All folders`, here: title,
+  };
   return (
     <div className="-ml-1.5 flex min-w-0 grow items-center gap-2">
       <h1 className="sr-only">{t`Search`}</h1>
       <ToggleGroup.Root
-        type="single" value={search.isHere ? "here" : "all"} aria-label={t`Search in`} className="flex min-w-0 gap-0.5"
-        onValueChange={(value) => { if (value) setSearch(search.text, { isHere: value === "here" }); }}
+        type="single" value={search.scope} aria-label={t`Search in`} className="flex min-w-0 gap-0.5"
+        onValueChange={(value) => { if (value) setSearch(search.text, { scope: value as SearchScope }); }}
       >
-        <Choice value="all">{t`All folders`}</Choice>
-        <Choice value="here"><bdi className="truncate">{folder.name}</bdi></Choice>
+        {scopes.map((scope) => <Choice key={scope} value={scope} isShort={scope !== "here"}>{words[scope]}</Choice>)}
       </ToggleGroup.Root>
-      {list && <Found list={list} />}
     </div>
   );
 }
 
-function Choice({ value, children }: { readonly value: string; readonly children: React.ReactNode }) {
+/** A folder's name is cut where there is no room; the other words are short. */
+function Choice({ value, isShort, children }: { readonly value: string; readonly isShort: boolean; readonly children: string }) {
   return (
     <ToggleGroup.Item
-      value={value}
-      className="flex min-h-7 min-w-0 touch:min-h-11 items-center rounded-md px-2.5 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent"
+      value={value} title={isShort ? undefined : children}
+      className={cx(
+        "flex min-h-7 touch:min-h-11 items-center rounded-md px-2 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent",
+        isShort ? "shrink-0" : "min-w-0",
+      )}
     >
-      {children}
+      {isShort ? children : <bdi className="truncate">{children}</bdi>}
     </ToggleGroup.Item>
   );
 }
 
-function Found({ list }: { readonly list: MessageList }) {
+/** How much was found. */
+export function Found({ list }: { readonly list: RowList }) {
   const { t } = useLingui();
   const { count } = useDates();
   const total = useRows(list).length;

@@ -1,5 +1,6 @@
 /** Rows on their way from the list to a folder, and folders into others, by the browser's drag and drop. */
-import type { EmailId, MailboxId } from "@/jmap";
+import type { AccountId, EmailId, MailboxId } from "@/jmap";
+import { narrowed } from "@/store";
 
 const TYPE = "application/x-poststelle-emails";
 const FOLDER = "application/x-poststelle-folder";
@@ -17,8 +18,17 @@ export function draggedEmails(transfer: DataTransfer): readonly EmailId[] {
   }
 }
 
+/** The rows on the pointer; nobody may look at them before they are dropped, so they are remembered here too. */
+let rows: readonly EmailId[] = [];
+
+/** Whether all rows on the pointer are of this mailbox: only there can they be moved. */
+export function areOf(account: AccountId): boolean {
+  return rows.every((id) => (narrowed(id)?.account ?? account) === account);
+}
+
 /** Put the rows `ids` on the pointer, with a small label saying how many. */
 export function startDrag(transfer: DataTransfer, ids: readonly EmailId[], label: string): void {
+  rows = ids;
   carry(transfer, TYPE, JSON.stringify(ids), label);
 }
 

@@ -11,12 +11,15 @@ export interface Prefs {
   /** Messages that belong together are one row and are read together. */
   readonly isThreaded: boolean;
   readonly collapsed: readonly string[];
+  /** An account's id, or "all". */
   readonly lastAccount: string | null;
+  /** The mailbox that letters are begun in from all mailboxes. */
+  readonly writesFrom: string | null;
 }
 
 const KEY = "poststelle.mail";
 const DEFAULTS: Prefs = {
-  sidebarWidth: 232, listWidth: 380, listHeight: 320, preview: "right", isThreaded: true, collapsed: [], lastAccount: null,
+  sidebarWidth: 232, listWidth: 380, listHeight: 320, preview: "right", isThreaded: true, collapsed: [], lastAccount: null, writesFrom: null,
 };
 
 let prefs: Prefs | null = null;

@@ -1,9 +1,8 @@
 import { useEffect, useLayoutEffect, useRef } from "react";
 import type { EmailId, Role } from "@/jmap";
-import { byRole, isDraft } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
-import type { MailView } from "./mail";
-import { homeOf } from "./mail";
+import type { ListView } from "./mail";
+import { homeOf, isDraftRow } from "./mail";
 import type { ReadingSight } from "./reading";
 import { NO_TICKS, extended, toggled } from "./ticks";
 import { undoLatest } from "./undo";
@@ -11,7 +10,7 @@ import { undoLatest } from "./undo";
 const SEQUENCE_MS = 1_200;
 
 /** The keyboard of the mail page. Keys typed into fields, menus and dialogs are theirs. */
-export function useKeys(view: MailView): void {
+export function useKeys(view: ListView): void {
   const latest = useRef(view);
   // With the commit, not after it: a key pressed right after a message appears is about that message.
   useLayoutEffect(() => { latest.current = view; });
@@ -33,7 +32,7 @@ export function useKeys(view: MailView): void {
   }, []);
 }
 
-type KeyDeed = (view: MailView) => void;
+type KeyDeed = (view: ListView) => void;
 
 const turning = ["Home", "End", "PageUp", "PageDown"];
 
@@ -78,10 +77,11 @@ const step = (by: number, isExtending = false): KeyDeed => (view) => {
 /** Scrolling opens nothing: the list turns its pages and the message being read stays. */
 const turn = (pages: number): KeyDeed => ({ sight }) => { sight.current?.turn(pages); };
 
-const write = (deed: (view: MailView, rows: readonly EmailId[]) => void): KeyDeed => (view) => {
-  if (!view.mayWrite) { view.sayReadOnly(); return; }
+const write = (deed: (view: ListView, rows: readonly EmailId[]) => void): KeyDeed => (view) => {
   const rows = view.rowDeeds.targets();
-  if (rows.length > 0) deed(view, rows);
+  const mayChange = rows.length === 0 ? view.mayWrite : rows.every((row) => view.ownerOf(row)?.mayWrite);
+  if (!mayChange) view.sayReadOnly();
+  else if (rows.length > 0) deed(view, rows);
 };
 
 /** Ticks lead to changes only; without them there is nothing to tick. */
@@ -89,9 +89,9 @@ const tick = (deed: KeyDeed): KeyDeed => (view) => { if (view.mayWrite) deed(vie
 
 /** Enter unfolds a message of the thread on screen, else it reads on; a draft is written on. */
 const enter: KeyDeed = (view) => {
-  const { cursor, messageId, account, writing, reading } = view;
+  const { cursor, messageId, writing, reading } = view;
   if (messageId !== null && reading.current?.isStack) reading.current.toggle();
-  else if (cursor && writing.isPossible && isDraft(account, account.emails.get(cursor))) writing.openDraft(cursor);
+  else if (cursor && writing.isPossible && isDraftRow(view, cursor)) writing.openDraft(cursor);
   else step(0)(view);
 };
 
@@ -99,15 +99,19 @@ const inStack = (deed: (sight: ReadingSight) => void): KeyDeed => ({ reading }) 
 
 const compose = (deed: KeyDeed): KeyDeed => (view) => { if (view.writing.isPossible) deed(view); else if (!view.mayWrite) view.sayReadOnly(); };
 
-const answer = (kind: AnswerKind): KeyDeed => compose(({ messageId, account, writing, reading }) => {
+const answer = (kind: AnswerKind): KeyDeed => compose((view) => {
+  const { messageId, writing, reading } = view;
   const id = messageId === null ? null : (reading.current?.answers ?? messageId);
-  if (id !== null && !isDraft(account, account.emails.get(id))) writing.answer(kind, id);
+  if (id !== null && !isDraftRow(view, id)) writing.answer(kind, id);
 });
 
-const goTo = (role: Role): KeyDeed => (view) => {
-  const target = byRole(view.account.mailboxes.all(), role);
-  if (target) view.openFolder(target.id);
-};
+const goTo = (role: Role): KeyDeed => (view) => { view.openRole(role); };
+
+/** Whether it lies among the junk, as far as this page knows. */
+function isJunk(view: ListView, id: EmailId | undefined): boolean {
+  const owner = id === undefined ? null : view.ownerOf(id);
+  return owner !== null && homeOf({ ...owner, search: view.search }, owner.account.emails.get(owner.id))?.role === "junk";
+}
 
 const tickAll = tick((view) => {
   void view.list?.idsBetween(0, view.list.rows().length).then((ids) => { view.setTicks((old) => extended(old, ids)); }, view.setProblem);
@@ -143,7 +147,11 @@ const keyDeeds: Readonly<Record<string, KeyDeed>> = {
   p: inStack((sight) => { sight.step(-1); }),
   ";": inStack((sight) => { sight.foldAll(false); }),
   ":": inStack((sight) => { sight.foldAll(true); }),
-  x: tick(({ cursor, list, setTicks }) => { if (cursor) setTicks((old) => toggled(old, list?.rowOf(cursor) ?? cursor)); }),
+  x: (view) => {
+    const { cursor, list, setTicks } = view;
+    if (!(cursor ? view.ownerOf(cursor)?.mayWrite : view.mayWrite)) view.sayReadOnly();
+    else if (cursor) setTicks((old) => toggled(old, list?.rowOf(cursor) ?? cursor));
+  },
   Escape: (view) => {
     if (view.ticks.ids.size > 0) view.setTicks(() => NO_TICKS);
     else if (view.messageId === null) view.setSearch(null);
@@ -152,7 +160,7 @@ const keyDeeds: Readonly<Record<string, KeyDeed>> = {
   "/": (view) => { view.focusSearch(); },
   "#": write(({ rowDeeds }, rows) => { rowDeeds.remove(rows); }),
   Delete: write(({ rowDeeds }, rows) => { rowDeeds.remove(rows); }),
-  "!": write((view, rows) => { view.rowDeeds.moveToRole(rows, homeOf(view, view.account.emails.get(rows[0] ?? ""))?.role === "junk" ? "inbox" : "junk"); }),
+  "!": write((view, rows) => { view.rowDeeds.moveToRole(rows, isJunk(view, rows[0]) ? "inbox" : "junk"); }),
   e: write(({ rowDeeds }, rows) => { rowDeeds.moveToRole(rows, "archive"); }),
   s: write(({ rowDeeds }, rows) => { rowDeeds.toggleFlagged(rows); }),
   v: write(({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),

@@ -1,0 +1,112 @@
+/** The mailboxes that stand side by side under "All mailboxes". */
+import { useMemo, useSyncExternalStore } from "react";
+import type { AccountId, Mailbox, Role } from "@/jmap";
+import type { AccountStore, AssignedMailbox, ListSpec, MailStore } from "@/store";
+import { MergedList, byRole } from "@/store";
+import { hasMail } from "../state/arrival";
+import { useSignal } from "../state/hooks";
+import type { ActiveSearch, MailboxMark } from "../state/mail";
+
+export interface AllPart {
+  readonly mailbox: AssignedMailbox;
+  readonly account: AccountStore;
+  readonly mark: MailboxMark;
+}
+
+export interface AllParts {
+  /** In the order of the drop-down. */
+  readonly parts: readonly AllPart[];
+  /** Of which nothing is here yet, because nobody has signed in. */
+  readonly waiting: readonly AssignedMailbox[];
+}
+
+export function useParts(store: MailStore): AllParts {
+  const assigned = useSignal(store.assigned);
+  const session = useSignal(store.session);
+  return useMemo(() => {
+    const all = assigned ?? [];
+    const tones = tonesOf(all);
+    const parts = session ? all.filter(hasMail).flatMap((mailbox): readonly AllPart[] => {
+      const account = store.account(mailbox.id as AccountId);
+      return account ? [{ mailbox, account, mark: { name: shortName(mailbox, all), tone: tones.get(mailbox.id) ?? 0 } }] : [];
+    }) : [];
+    return { parts, waiting: all.filter((each) => !hasMail(each)) };
+  }, [store, assigned, session]);
+}
+
+/** A mailbox keeps its colour when others come: the first that was made has the first one. */
+function tonesOf(all: readonly AssignedMailbox[]): ReadonlyMap<string, number> {
+  const ids = all.map(({ id }) => id).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  return new Map(ids.map((id, tone) => [id, tone]));
+}
+
+/** Its name, else what stands before the @, unless another mailbox is called so too. */
+export function shortName(mailbox: Pick<AssignedMailbox, "id" | "name" | "address">, all: readonly Pick<AssignedMailbox, "id" | "name" | "address">[]): string {
+  const short = (each: Pick<AssignedMailbox, "name" | "address">): string => each.name || (each.address.split("@")[0] ?? each.address);
+  const isShared = all.some((other) => other.id !== mailbox.id && short(other) === short(mailbox));
+  return isShared ? mailbox.address : short(mailbox);
+}
+
+/** The accounts of the parts; the same array as long as they are the same. */
+export function useAccounts(parts: readonly AllPart[]): readonly AccountStore[] {
+  const key = parts.map(({ account }) => account.id).join(" ");
+  // The stores of the same ids may be others after a login: then all of this is made anew.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  return useMemo(() => parts.map(({ account }) => account), [key, parts[0]?.account]);
+}
+
+/** What is read of each of several things, anew when one of them tells; the same array while nothing has changed. `subscribe` and `read`: the same functions at every render. */
+export function useEach<T, R>(items: readonly T[], subscribe: (item: T, listener: () => void) => () => void, read: (item: T) => R): readonly R[] {
+  const source = useMemo(() => {
+    let held: readonly R[] = [];
+    return {
+      subscribe: (listener: () => void) => {
+        const ends = items.map((item) => subscribe(item, listener));
+        return () => { for (const end of ends) end(); };
+      },
+      get: (): readonly R[] => {
+        const now = items.map(read);
+        if (now.length !== held.length || now.some((each, at) => !Object.is(each, held[at]))) held = now;
+        return held;
+      },
+    };
+  }, [items, subscribe, read]);
+  return useSyncExternalStore(source.subscribe, source.get);
+}
+
+const subscribeFolders = (account: AccountStore, listener: () => void): (() => void) => account.mailboxes.subscribeAll(listener);
+const readFolders = (account: AccountStore): readonly Mailbox[] => account.mailboxes.all();
+
+/** The folders of each account. */
+export function useEachFolders(accounts: readonly AccountStore[]): readonly (readonly Mailbox[])[] {
+  return useEach(accounts, subscribeFolders, readFolders);
+}
+
+export interface MergedOptions {
+  readonly accounts: readonly AccountStore[];
+  readonly folders: readonly (readonly Mailbox[])[];
+  readonly role: Role;
+  readonly filter: ListSpec["filter"];
+  /** What each account is asked for, where something is looked for. */
+  readonly searches: readonly ActiveSearch[] | null;
+  readonly isThreaded: boolean;
+}
+
+/** The list on screen; null where what is looked for can't be understood in any mailbox. */
+export function useMerged({ accounts, folders, role, filter, searches, isThreaded }: MergedOptions): MergedList | null {
+  const specs = accounts.map((_, at): ListSpec | null => {
+    const search = searches?.[at];
+    if (searches && !search?.filter) return null;
+    const isEverywhere = search !== undefined && search.scope !== "here";
+    const mailboxId = isEverywhere ? null : (byRole(folders[at] ?? [], role)?.id ?? null);
+    return mailboxId === null && !isEverywhere ? null : { mailboxId, filter, search: search?.filter ?? null, isThreaded };
+  });
+  const key = JSON.stringify(specs);
+  const isNonsense = searches !== null && searches.length > 0 && searches.every((search) => search.filter === null);
+  return useMemo(() => {
+    if (isNonsense) return null;
+    const wanted = JSON.parse(key) as readonly (ListSpec | null)[];
+    const parts = accounts.flatMap((account, at) => { const spec = wanted[at]; return spec ? [{ account, list: account.list(spec) }] : []; });
+    return new MergedList(parts, { filter, search: wanted.find((spec) => spec?.search)?.search ?? null, isThreaded });
+  }, [accounts, key, isNonsense, filter, isThreaded]);
+}
