@@ -88,7 +88,7 @@ function walked(
   while (!heads.includes(undefined)) {
     let best = -1;
     for (const [strand, date] of heads.entries()) {
-      if (date != null && (best < 0 || isNext(date, heads[best] as string))) best = strand;
+      if (date !== null && date !== undefined && (best < 0 || isNext(date, heads[best] as string))) best = strand;
     }
     if (best < 0) break;
     steps.push(best);
@@ -101,7 +101,7 @@ function walked(
 /** The first row that is older; null while it, or the one above it, is not known. */
 function cutOf({ rows, dateOf }: Strand, instant: string): number | null {
   const isOlder = (id: Slot | undefined): boolean | null => {
-    const date = id == null ? undefined : dateOf(id);
+    const date = id === null || id === undefined ? undefined : dateOf(id);
     return date === undefined ? null : date < instant;
   };
   for (let at = 0; at <= rows.length; at += 1) {

@@ -35,13 +35,13 @@ function Move({ all, ids }: { readonly all: AllView; readonly ids: readonly Emai
   const accounts = new Set(ids.map((id) => narrowed(id)?.account));
   const [first] = accounts;
   const part = all.parts.find(({ account }) => account.id === first);
-  if (accounts.size > 1 || !part) return <MoveAcross all={all} ids={ids} number={accounts.size} />;
+  if (accounts.size > 1 || !part) return <MoveAcross all={all} ids={ids} />;
   const own = ids.flatMap((id) => narrowed(id)?.id ?? []);
   const view = all.viewIn(part);
   return <MailContext value={{ ...view, setDialog: all.view.setDialog }}><MoveDialog ids={own} /></MailContext>;
 }
 
-function MoveAcross({ all: { view, role }, ids, number }: { readonly all: AllView; readonly ids: readonly EmailId[]; readonly number: number }) {
+function MoveAcross({ all: { view, role }, ids }: { readonly all: AllView; readonly ids: readonly EmailId[] }) {
   const names = useRoleNames();
   const close = (): void => { view.setDialog(null); };
   const choices = [
@@ -53,7 +53,7 @@ function MoveAcross({ all: { view, role }, ids, number }: { readonly all: AllVie
   return (
     <Dialog isOpen onClose={close} title={plural(ids.length, { one: "Move message to", other: "Move # messages to" })}>
       <p className="text-muted">
-        <Trans>The messages are of {number} mailboxes. Each goes into the folder of its own; to move them into another folder, select those of one mailbox.</Trans>
+        <Trans>These messages are from several mailboxes. Each one moves within its own. For other folders, select messages of one mailbox only.</Trans>
       </p>
       <ul className="mt-3 flex flex-col gap-1">
         {choices.map(({ name, icon, run }) => (

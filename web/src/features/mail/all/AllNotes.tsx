@@ -1,8 +1,7 @@
-import { msg } from "@lingui/core/macro";
-import { useLingui } from "@lingui/react/macro";
 import type { MessageDescriptor } from "@lingui/core";
+import { msg, plural } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { plural } from "@lingui/core/macro";
 import { useDates } from "@/i18n";
 import { MethodFailed, Offline } from "@/jmap";
 import type { SyncState } from "@/jmap";
@@ -35,7 +34,7 @@ export function AllNotes({ all }: { readonly all: AllView }) {
   const shown = isWhole || notes.length <= MOST_SHOWN + 1 ? notes : notes.slice(0, MOST_SHOWN);
   const left = notes.length - shown.length;
   return (
-    <ul role="status" aria-label={t`Mailboxes that are not wholly here`} className="shrink-0 border-b border-border bg-info-surface text-fine">
+    <ul role="status" aria-label={t`Mailboxes that are not complete here`} className="shrink-0 border-b border-border bg-info-surface text-fine">
       {shown.map(({ id, name, tone, text, retry }) => (
         <li key={id} className="flex min-h-8 items-center gap-2 pr-1 pl-3">
           <span className="min-w-0 grow py-1">

@@ -1,7 +1,7 @@
 /** The mailboxes that stand side by side under "All mailboxes". */
-import { useMemo, useSyncExternalStore } from "react";
+import { useMemo } from "react";
 import type { AccountId, Mailbox, Role } from "@/jmap";
-import type { AccountStore, AssignedMailbox, ListSpec, MailStore } from "@/store";
+import type { AccountStore, AssignedMailbox, ListSpec, MailStore, Signal } from "@/store";
 import { MergedList, byRole } from "@/store";
 import { hasMail } from "../state/arrival";
 import { useSignal } from "../state/hooks";
@@ -55,23 +55,36 @@ export function useAccounts(parts: readonly AllPart[]): readonly AccountStore[] 
   return useMemo(() => parts.map(({ account }) => account), [key, parts[0]?.account]);
 }
 
-/** What is read of each of several things, anew when one of them tells; the same array while nothing has changed. `subscribe` and `read`: the same functions at every render. */
-export function useEach<T, R>(items: readonly T[], subscribe: (item: T, listener: () => void) => () => void, read: (item: T) => R): readonly R[] {
-  const source = useMemo(() => {
-    let held: readonly R[] = [];
-    return {
-      subscribe: (listener: () => void) => {
-        const ends = items.map((item) => subscribe(item, listener));
-        return () => { for (const end of ends) end(); };
-      },
-      get: (): readonly R[] => {
-        const now = items.map(read);
-        if (now.length !== held.length || now.some((each, at) => !Object.is(each, held[at]))) held = now;
-        return held;
-      },
-    };
-  }, [items, subscribe, read]);
-  return useSyncExternalStore(source.subscribe, source.get);
+/** What is read of each of several things. `subscribe` and `read`: the same functions at every render. */
+export function useEach<T, R>(items: readonly T[], subscribe: Subscribe<T>, read: (item: T) => R): readonly R[] {
+  return useSignal(useMemo(() => new Gathered(items, subscribe, read), [items, subscribe, read]));
+}
+
+type Subscribe<T> = (item: T, listener: () => void) => () => void;
+
+/** What is read of each of several things, anew when one of them tells; the same array while nothing has changed. */
+class Gathered<T, R> implements Signal<readonly R[]> {
+  readonly #items: readonly T[];
+  readonly #subscribe: Subscribe<T>;
+  readonly #read: (item: T) => R;
+  #held: readonly R[] = [];
+
+  constructor(items: readonly T[], subscribe: Subscribe<T>, read: (item: T) => R) {
+    this.#items = items;
+    this.#subscribe = subscribe;
+    this.#read = read;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    const ends = this.#items.map((item) => this.#subscribe(item, listener));
+    return () => { for (const end of ends) end(); };
+  };
+
+  get = (): readonly R[] => {
+    const now = this.#items.map(this.#read);
+    if (now.length !== this.#held.length || now.some((each, at) => !Object.is(each, this.#held[at]))) this.#held = now;
+    return this.#held;
+  };
 }
 
 const subscribeFolders = (account: AccountStore, listener: () => void): (() => void) => account.mailboxes.subscribeAll(listener);
