@@ -4,10 +4,12 @@ import type { DragEvent, KeyboardEvent, ReactNode } from "react";
 import { useRef, useState } from "react";
 import { useDates } from "@/i18n";
 import type { Role } from "@/jmap";
+import type { AssignedMailbox } from "@/store";
 import { byRole } from "@/store";
 import { Button, IconButton, Menu, MenuItem, MenuLabel, cx } from "@/ui";
 import { FolderTree } from "../folders/FolderTree";
 import { ReadOnly } from "../folders/IdentityMenu";
+import { NotAccepted } from "../folders/Sidebar";
 import { SyncLine } from "../folders/SyncLine";
 import { MarkDot } from "../list/Mark";
 import { tellCutText } from "../state/cut";
@@ -29,7 +31,10 @@ export function AllSidebar({ all }: { readonly all: AllView }) {
       <Write all={all} />
       <Unified all={all} />
       <h2 className="px-2 pt-3 pb-1 text-fine font-medium text-muted"><Trans>Mailboxes</Trans></h2>
-      <ul>{all.parts.map((part) => <OneMailbox key={part.account.id} all={all} part={part} />)}</ul>
+      <ul>
+        {all.parts.map((part) => <OneMailbox key={part.account.id} all={all} part={part} />)}
+        {all.waiting.map((mailbox) => <WaitingMailbox key={mailbox.id} all={all} mailbox={mailbox} />)}
+      </ul>
     </div>
   );
 }
@@ -143,6 +148,8 @@ function OneMailbox({ all, part }: { readonly all: AllView; readonly part: AllPa
   const { account, mailbox, mark: { name, tone } } = part;
   const unread = byRole(folders[accounts.indexOf(account)] ?? [], "inbox")?.unreadEmails ?? 0;
   const Chevron = isUnfolded ? ChevronDown : ChevronRight;
+  const view = all.viewIn(part);
+  const openSync = mailbox.type === "local" ? {} : { onOpen: () => { view.setDialog({ kind: "sync" }); } };
   return (
     <li>
       <div className="flex items-center rounded-md hover:bg-hover">
@@ -162,8 +169,28 @@ function OneMailbox({ all, part }: { readonly all: AllView; readonly part: AllPa
           {unread > 0 && <span className="tabular shrink-0 text-fine text-muted">{count(unread)}</span>}
         </button>
       </div>
-      <div className="pl-5"><SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood /></div>
-      {isUnfolded && <div className="pl-3"><MailContext value={all.viewIn(part)}><FolderTree /></MailContext></div>}
+      <MailContext value={view}>
+        <div className="pl-5">
+          <SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood {...openSync} />
+          <NotAccepted />
+        </div>
+        {isUnfolded && <div className="pl-3"><FolderTree /></div>}
+      </MailContext>
+    </li>
+  );
+}
+
+/** A mailbox of which nothing is here, because nobody has signed in: a press leads there. */
+function WaitingMailbox({ all, mailbox }: { readonly all: AllView; readonly mailbox: AssignedMailbox }) {
+  return (
+    <li>
+      <button
+        type="button" onPointerEnter={tellCutText} onClick={() => { all.openMailbox(mailbox.id); }}
+        className="block min-h-8 w-full rounded-md py-1 pr-2 pl-7 text-left text-list -outline-offset-2 hover:bg-hover touch:min-h-11 touch:pl-11"
+      >
+        <bdi className="block truncate text-muted">{mailbox.name || mailbox.address}</bdi>
+      </button>
+      <div className="pl-5"><SyncLine store={all.view.store} mailbox={mailbox} account={undefined} /></div>
     </li>
   );
 }

@@ -93,10 +93,9 @@ function Away({ onBack }: { readonly onBack: () => void }) {
 }
 
 /** All mailboxes open at their inboxes; a phone that was asked for the folders shows them. */
-function useInboxFirst({ view }: View, folderId: string | undefined, screen: string): void {
-  const { openRole } = view;
+function useInboxFirst({ openInbox }: View, folderId: string | undefined, screen: string): void {
   const isOpening = folderId === undefined && !(screen === "phone" && areFoldersAskedFor(ALL));
   // The function is another one at every render and does the same.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  useEffect(() => { if (isOpening) openRole("inbox"); }, [isOpening]);
+  useEffect(() => { if (isOpening) openInbox(); }, [isOpening]);
 }

@@ -60,6 +60,8 @@ export interface AllView {
   /** One of the mailboxes, as those parts of the page see it that show one alone. */
   viewIn(part: AllPart): MailView;
   openMailbox(id: string): void;
+  /** In place of an address that names no folder. */
+  openInbox(): void;
 }
 
 const UNIFIED: readonly SearchScope[] = ["mailbox", "here"];
@@ -145,10 +147,10 @@ export function useAllView({ store, session, folderId, messageId, search: addres
     if (own && writing?.isPossible) run(writing, own.id);
     else otherwise();
   };
-  const openFolder = (id: string): void => {
+  const openFolder = (id: Role): void => {
     beginAnew(id);
     setCursor(null);
-    void navigate({ to: "/mail/$accountId/$folderId", params: { accountId: ALL, folderId: id }, search: {} });
+    walk.openFolder(id);
   };
   const view: ListView = {
     store, session, list, title: originFolder?.name ?? names[role], filter, messageId: current, cursor, place, sight, reading, screen, search, searchField,
@@ -162,7 +164,12 @@ export function useAllView({ store, session, folderId, messageId, search: addres
       if (folderId !== undefined) beginAnew(folderId);
       setFilters({ folderId, filter: next });
     },
-    open: walk.open, openRow, openRole: openFolder,
+    open: walk.open, openRow,
+    openRole: (wanted) => {
+      const beside = parts.find(({ mailbox }) => mailbox.id === origin?.id);
+      if (beside) viewIn(beside).openRole(wanted);
+      else openFolder(wanted);
+    },
     openFolders: () => { if (screen === "phone") walk.openFolders(); else setDialog({ kind: "folders" }); },
     deeds, rowDeeds,
     writing: {
@@ -198,6 +205,7 @@ export function useAllView({ store, session, folderId, messageId, search: addres
       changePrefs({ writesFrom: part.account.id });
       letters(part)?.write();
     },
+    openInbox: () => { walk.replaceFolder("inbox"); },
     openMailbox: (id) => { void navigate({ to: "/mail/$accountId", params: { accountId: id }, search: {} }); },
   };
 }

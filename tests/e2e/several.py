@@ -1,0 +1,47 @@
+"""Somebody with several mailboxes: three with mail, one of them only to be read, and one that nobody has signed in to."""
+
+from tests.e2e.prepared import SHARED, Prepared, connect
+from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, MICROSOFT_PASSWORD
+from tests.flow.jmap.client import Client, eventually
+
+LOGIN, NAME = "karla", "Karla Brandt"
+DOMAIN, TENANT = "mehrere.example", "5e5e0000-0000-4000-8000-000000000001"
+SALES = f"angebote@{DOMAIN}"
+ACCOUNTING = f"buchhaltung@{DOMAIN}"
+LETTERS = (
+    (SALES, "Kaufvertrag Lindenallee 3", "Der Notar schlägt den 14. Dezember um 10 Uhr vor."),
+    (ACCOUNTING, "Rechnung 2026-118", "Anbei die Rechnung für die Hausverwaltung."),
+    (MAILBOX, "Schlüsselübergabe", "Können wir uns am Freitag um 9 Uhr treffen?"),
+    (SALES, "Interesse an der Parkstraße", "Ist die Wohnung noch zu haben?"),
+    (ACCOUNTING, "Mahnung Gaswerk", "Der Betrag ist seit dem 1. November fällig."),
+    (SALES, "Finanzierung bestätigt", "Unsere Bank hat zugesagt."),
+)
+LEVELS = {MAILBOX: "send", SALES: "send", ACCOUNTING: "read", SHARED: "send"}
+
+
+def prepare_several(prepared: Prepared) -> dict[str, str]:
+    """Make the person, the mailboxes and their letters, once; answers the account id by address."""
+    admin, control = prepared.admin, prepared.control
+    known = {str(row["address"]): str(row["id"]) for row in admin.ok("GET", "/api/accounts")["accounts"]}
+    if SALES in known:
+        return {address: known[address] for address in LEVELS}
+    user = admin.ok("POST", "/api/users", {"login": LOGIN, "name": NAME, "password": DEMO_PASSWORD})["id"]
+    control.identity("PUT", f"/tenants/{TENANT}", {"domain": DOMAIN, "name": "Büro", "consent_policy": "users_may_consent"})
+    for address, name in ((SALES, "Angebote"), (ACCOUNTING, "Buchhaltung")):
+        user_there = {"tenant": TENANT, "password": MICROSOFT_PASSWORD, "display_name": name, "has_mailbox": True}
+        control.identity("PUT", f"/users/{address}", user_there)
+        known[address] = admin.ok("POST", "/api/accounts", {"address": address, "confirm": True})["id"]
+    for address, level in LEVELS.items():
+        rights = {"level": "send" if address == ACCOUNTING else level, "confirm": True}
+        admin.ok("PUT", f"/api/accounts/{known[address]}/users/{user}", rights)
+    karla = Client(prepared.demo.url).log_in(LOGIN, DEMO_PASSWORD)
+    for address in (SALES, ACCOUNTING):
+        connect(prepared.demo, karla, known[address])
+    for address, subject, text in LETTERS:
+        sender = "Jana Vogt <jana@vogt.example>" if address == MAILBOX else "Kilian Roth <kilian@roth.example>"
+        control.receive(address, subject=subject, text=text, **{"from": sender})
+        account = known[address]
+        eventually(lambda a=account, s=subject: karla.query_all(a, filter={"subject": s}), timeout_s=60, every_s=0.3)
+    rights = {"level": LEVELS[ACCOUNTING], "confirm": True}
+    admin.ok("PUT", f"/api/accounts/{known[ACCOUNTING]}/users/{user}", rights)
+    return {address: known[address] for address in LEVELS}
