@@ -1,4 +1,6 @@
-"""Somebody with several mailboxes: three with mail, one of them only to be read, and one that nobody has signed in to."""
+"""Somebody with several mailboxes: three with mail, one of them only to be read, and one without a sign-in."""
+
+from datetime import UTC, datetime, timedelta
 
 from tests.e2e.prepared import SHARED, Prepared, connect
 from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, MICROSOFT_PASSWORD
@@ -16,7 +18,12 @@ LETTERS = (
     (ACCOUNTING, "Mahnung Gaswerk", "Der Betrag ist seit dem 1. November fällig."),
     (SALES, "Finanzierung bestätigt", "Unsere Bank hat zugesagt."),
 )
+SENDERS = ("Kilian Roth <kilian@roth.example>", "Jana Vogt <jana@vogt.example>")
 LEVELS = {MAILBOX: "send", SALES: "send", ACCOUNTING: "read", SHARED: "send"}
+
+
+def minutes_ago(minutes: int) -> str:
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
 
 
 def prepare_several(prepared: Prepared) -> dict[str, str]:
@@ -26,9 +33,16 @@ def prepare_several(prepared: Prepared) -> dict[str, str]:
     if SALES in known:
         return {address: known[address] for address in LEVELS}
     user = admin.ok("POST", "/api/users", {"login": LOGIN, "name": NAME, "password": DEMO_PASSWORD})["id"]
-    control.identity("PUT", f"/tenants/{TENANT}", {"domain": DOMAIN, "name": "Büro", "consent_policy": "users_may_consent"})
+    control.identity(
+        "PUT", f"/tenants/{TENANT}", {"domain": DOMAIN, "name": "Büro", "consent_policy": "users_may_consent"}
+    )
     for address, name in ((SALES, "Angebote"), (ACCOUNTING, "Buchhaltung")):
-        user_there = {"tenant": TENANT, "password": MICROSOFT_PASSWORD, "display_name": name, "has_mailbox": True}
+        user_there = {
+            "tenant": TENANT,
+            "password": MICROSOFT_PASSWORD,
+            "display_name": name,
+            "has_mailbox": True,
+        }
         control.identity("PUT", f"/users/{address}", user_there)
         known[address] = admin.ok("POST", "/api/accounts", {"address": address, "confirm": True})["id"]
     for address, level in LEVELS.items():
@@ -37,11 +51,14 @@ def prepare_several(prepared: Prepared) -> dict[str, str]:
     karla = Client(prepared.demo.url).log_in(LOGIN, DEMO_PASSWORD)
     for address in (SALES, ACCOUNTING):
         connect(prepared.demo, karla, known[address])
-    for address, subject, text in LETTERS:
-        sender = "Jana Vogt <jana@vogt.example>" if address == MAILBOX else "Kilian Roth <kilian@roth.example>"
-        control.receive(address, subject=subject, text=text, **{"from": sender})
+    for number, (address, subject, text) in enumerate(LETTERS):
+        letter = {"from": SENDERS[number % 2], "receivedAt": minutes_ago(70 - 10 * number)}
+        control.receive(address, subject=subject, text=text, **letter)
+    for address, subject, _ in LETTERS:
         account = known[address]
-        eventually(lambda a=account, s=subject: karla.query_all(a, filter={"subject": s}), timeout_s=60, every_s=0.3)
+        eventually(
+            lambda a=account, s=subject: karla.query_all(a, filter={"subject": s}), timeout_s=60, every_s=0.3
+        )
     rights = {"level": LEVELS[ACCOUNTING], "confirm": True}
     admin.ok("PUT", f"/api/accounts/{known[ACCOUNTING]}/users/{user}", rights)
     return {address: known[address] for address in LEVELS}

@@ -4,6 +4,7 @@ import { Inbox } from "lucide-react";
 import type { AccountStatus, AccountStore, MergedList, MergedPart } from "@/store";
 import { EmptyState, SkeletonRows } from "@/ui";
 import { usePlainEmpty } from "../list/EmptyList";
+import { HistoryNote } from "../list/HistoryNote";
 import { ListHead, Total } from "../list/ListHead";
 import { ListFrame, Problem } from "../list/ListPane";
 import { useLook } from "../list/useLook";
@@ -25,7 +26,7 @@ export function AllListPane({ all }: { readonly all: AllView }) {
   const threads = open.reduce((sum, { totalThreads }) => sum + totalThreads, 0);
   return (
     <ListFrame
-      list={list} foot={null} empty={list && <AllEmpty all={all} list={list} />}
+      list={list} foot={parts.map((part) => <MailContext key={part.account.id} value={all.viewIn(part)}><HistoryNote /></MailContext>)} empty={list && <AllEmpty all={all} list={list} />}
       notes={<><AllNotes all={all} /><Problems all={all} /></>}
       head={<ListHead list={list} total={list && <Total list={list} messages={messages} threads={threads} />} whose={<Whose parts={parts} />} state={null} />}
     />

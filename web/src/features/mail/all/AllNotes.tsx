@@ -40,7 +40,7 @@ export function AllNotes({ all }: { readonly all: AllView }) {
           <span className="min-w-0 grow py-1">
             <StateDot tone={tone}><bdi className="font-medium">{name}</bdi>: {i18n._(text)}</StateDot>
           </span>
-          <Button variant="ghost" className="min-h-7 shrink-0 text-list text-accent" onClick={retry ?? (() => { all.openMailbox(id); })}>
+          <Button variant="ghost" className="min-h-7 shrink-0 text-list" onClick={retry ?? (() => { all.openMailbox(id); })}>
             {retry ? t`Try again` : t`Open`}<span className="sr-only"> {name}</span>
           </Button>
         </li>

@@ -174,8 +174,8 @@ function OneMailbox({ all, part }: { readonly all: AllView; readonly part: AllPa
           <SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood {...openSync} />
           <NotAccepted />
         </div>
-        {isUnfolded && <div className="pl-3"><FolderTree /></div>}
       </MailContext>
+      {isUnfolded && <MailContext value={{ ...view, folder: null }}><div className="pl-3"><FolderTree /></div></MailContext>}
     </li>
   );
 }
