@@ -1,4 +1,4 @@
-"""Somebody with several mailboxes: three with mail, one of them only to be read, and one without a sign-in."""
+"""Somebody with several mailboxes: three with mail, one of them to be read only, one without a sign-in."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -34,21 +34,23 @@ export function AllNotes({ all }: { readonly all: AllView }) {
   const shown = isWhole || notes.length <= MOST_SHOWN + 1 ? notes : notes.slice(0, MOST_SHOWN);
   const left = notes.length - shown.length;
   return (
-    <ul role="status" aria-label={t`Mailboxes that are not complete here`} className="shrink-0 border-b border-border bg-info-surface text-fine">
-      {shown.map(({ id, name, tone, text, retry }) => (
-        <li key={id} className="flex min-h-8 items-center gap-2 pr-1 pl-3">
-          <span className="min-w-0 grow py-1">
-            <StateDot tone={tone}><bdi className="font-medium">{name}</bdi>: {i18n._(text)}</StateDot>
-          </span>
-          <Button variant="ghost" className="min-h-7 shrink-0 text-list" onClick={retry ?? (() => { all.openMailbox(id); })}>
-            {retry ? t`Try again` : t`Open`}<span className="sr-only"> {name}</span>
-          </Button>
-        </li>
-      ))}
-      {left > 0 && (
-        <li className="pl-1"><Button variant="ghost" className="min-h-7 text-accent" onClick={() => { setWhole(true); }}>{plural(left, { one: "# more mailbox", other: "# more mailboxes" })}</Button></li>
-      )}
-    </ul>
+    <div role="status" className="shrink-0 border-b border-border bg-info-surface text-fine">
+      <ul aria-label={t`Mailboxes that are not complete here`}>
+        {shown.map(({ id, name, tone, text, retry }) => (
+          <li key={id} className="flex min-h-8 items-center gap-2 pr-1 pl-3">
+            <span className="min-w-0 grow py-1">
+              <StateDot tone={tone}><bdi className="font-medium">{name}</bdi>: {i18n._(text)}</StateDot>
+            </span>
+            <Button variant="ghost" className="min-h-7 shrink-0 text-list" onClick={retry ?? (() => { all.openMailbox(id); })}>
+              {retry ? t`Try again` : t`Open`}<span className="sr-only"> {name}</span>
+            </Button>
+          </li>
+        ))}
+        {left > 0 && (
+          <li className="pl-1"><Button variant="ghost" className="min-h-7 text-accent" onClick={() => { setWhole(true); }}>{plural(left, { one: "# more mailbox", other: "# more mailboxes" })}</Button></li>
+        )}
+      </ul>
+    </div>
   );
 }
 
