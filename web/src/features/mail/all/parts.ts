@@ -6,6 +6,7 @@ import { MergedList, byRole } from "@/store";
 import { hasMail } from "../state/arrival";
 import { useSignal } from "../state/hooks";
 import type { ActiveSearch, MailboxMark } from "../state/mail";
+import { shortName, tonesOf } from "./names";
 
 export interface AllPart {
   readonly mailbox: AssignedMailbox;
@@ -32,19 +33,6 @@ export function useParts(store: MailStore): AllParts {
     }) : [];
     return { parts, waiting: all.filter((each) => !hasMail(each)) };
   }, [store, assigned, session]);
-}
-
-/** A mailbox keeps its colour when others come: the first that was made has the first one. */
-function tonesOf(all: readonly AssignedMailbox[]): ReadonlyMap<string, number> {
-  const ids = all.map(({ id }) => id).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
-  return new Map(ids.map((id, tone) => [id, tone]));
-}
-
-/** Its name, else what stands before the @, unless another mailbox is called so too. */
-export function shortName(mailbox: Pick<AssignedMailbox, "id" | "name" | "address">, all: readonly Pick<AssignedMailbox, "id" | "name" | "address">[]): string {
-  const short = (each: Pick<AssignedMailbox, "name" | "address">): string => each.name || (each.address.split("@")[0] ?? each.address);
-  const isShared = all.some((other) => other.id !== mailbox.id && short(other) === short(mailbox));
-  return isShared ? mailbox.address : short(mailbox);
 }
 
 /** The accounts of the parts; the same array as long as they are the same. */
