@@ -1,6 +1,7 @@
 """Somebody with several mailboxes: three with mail, one of them to be read only, one without a sign-in."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from tests.e2e.prepared import SHARED, Prepared, connect
 from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, MICROSOFT_PASSWORD
@@ -24,6 +25,10 @@ LEVELS = {MAILBOX: "send", SALES: "send", ACCOUNTING: "read", SHARED: "send"}
 
 def minutes_ago(minutes: int) -> str:
     return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+
+
+def is_held(person: Client, account: str, subject: str) -> bool:
+    return bool(person.query_all(account, filter={"subject": subject}))
 
 
 def prepare_several(prepared: Prepared) -> dict[str, str]:
@@ -55,10 +60,7 @@ def prepare_several(prepared: Prepared) -> dict[str, str]:
         letter = {"from": SENDERS[number % 2], "receivedAt": minutes_ago(70 - 10 * number)}
         control.receive(address, subject=subject, text=text, **letter)
     for address, subject, _ in LETTERS:
-        account = known[address]
-        eventually(
-            lambda a=account, s=subject: karla.query_all(a, filter={"subject": s}), timeout_s=60, every_s=0.3
-        )
+        eventually(partial(is_held, karla, known[address], subject), timeout_s=60, every_s=0.3)
     rights = {"level": LEVELS[ACCOUNTING], "confirm": True}
     admin.ok("PUT", f"/api/accounts/{known[ACCOUNTING]}/users/{user}", rights)
     return {address: known[address] for address in LEVELS}
