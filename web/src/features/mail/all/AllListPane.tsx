@@ -8,6 +8,7 @@ import { HistoryNote } from "../list/HistoryNote";
 import { ListHead, Total } from "../list/ListHead";
 import { ListFrame, Problem } from "../list/ListPane";
 import { useLook } from "../list/useLook";
+import { NotLoaded } from "../MailError";
 import { MailContext } from "../state/mail";
 import { AllNotes } from "./AllNotes";
 import type { AllPart } from "./parts";
@@ -46,6 +47,10 @@ function AllEmpty({ all: { accounts, view, role }, list }: { readonly all: AllVi
   const plain = usePlainEmpty(list);
   if (view.search === null && states.some(({ kind }) => kind === "loading")) return <div className="px-4"><SkeletonRows rows={8} /></div>;
   if (plain) return plain;
+  const failed = states.find((state) => state.kind === "failed");
+  if (failed && states.every(({ kind }) => kind === "failed")) {
+    return <div className="p-3"><NotLoaded error={failed.error} onRetry={() => { for (const account of accounts) void account.refresh(); }} /></div>;
+  }
   const name = view.title;
   return (
     <EmptyState icon={<Inbox size={24} aria-hidden />} title={t`Nothing in “${name}” of any mailbox`}>
