@@ -15,7 +15,7 @@ from tests.e2e.visitor import MAILBOX, PHONE, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import eventually
 
-RARE = "Dachterrassenverglasung"
+RARE = "Buntglasmosaik"
 AT_INFO, AT_SALES = "Besichtigung am Montag", "Angebot für die Parkstraße"
 
 
