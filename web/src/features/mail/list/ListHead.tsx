@@ -79,7 +79,7 @@ function Filter() {
       {choices.map(({ value, label }) => (
         <ToggleGroup.Item
           key={value} value={value}
-          className="min-h-7 touch:min-h-11 rounded-md px-2 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent"
+          className="min-h-7 touch:min-h-11 rounded-md px-1.5 text-list text-muted hover:text-ink phone:px-2 data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent"
         >
           {label}
         </ToggleGroup.Item>
