@@ -12,6 +12,7 @@ from tests.e2e.prepared import Prepared
 from tests.e2e.several import ACCOUNTING, LETTERS, LOGIN, SALES, minutes_ago, prepare_several
 from tests.e2e.staged import API, answer_to
 from tests.e2e.test_access import obstacles
+from tests.e2e.test_commands import do, palette
 from tests.e2e.visitor import MAILBOX, PHONE, Visitor, visiting
 from tests.e2e.words import Words
 from tests.flow.jmap.client import eventually
@@ -107,6 +108,51 @@ def test_one_list_of_all_mailboxes(browser: Browser, prepared: Prepared, several
         page.keyboard.press("#")
         karla.sees("You can only read in this mailbox, so nothing was changed.")
         expect(mahnung).to_be_visible()
+
+
+def test_the_page_is_as_it_was_made_elsewhere(
+    browser: Browser, prepared: Prepared, several: dict[str, str]
+) -> None:
+    """By the palette into all mailboxes: favourites, table and choices of many hold there."""
+    words = Words("de")
+    with visiting(browser, prepared.demo.url, words) as karla:
+        page = karla.page
+        karla.log_in(LOGIN)
+        karla.go(f"/mail/{several[MAILBOX]}")
+        expect(karla.rows.first).to_be_visible()
+        page.keyboard.press("Shift+F")
+        do(karla, "alle postf", words("All mailboxes"))
+        expect(karla.message(AT_SALES)).to_be_visible(timeout=30_000)
+        favourite = page.locator("[role=treeitem][aria-keyshortcuts]")
+        expect(favourite).to_have_count(1)
+        expect(favourite).to_contain_text("Posteingang")
+
+        do(karla, "tabelle", words("List as a table"))
+        expect(page.get_by_role("columnheader", name=words("Mailbox"))).to_be_visible()
+        expect(karla.message(AT_SALES).get_by_role("gridcell", name="angebote", exact=True)).to_be_visible()
+        expect(page.get_by_role("columnheader", name="Datum")).to_have_attribute("aria-sort", "descending")
+        assert page.get_by_role("columnheader", name="Größe").get_attribute("aria-sort") is None
+        assert obstacles(page) == []
+        page.keyboard.press("*")
+        page.keyboard.press("a")
+        ticked = page.locator("[role=row][aria-selected=true]")
+        expect(ticked.first).to_be_visible()
+        expect(ticked.filter(has_text="Mahnung Gaswerk")).to_have_count(0)  # it can only be read
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        expect(karla.dialog).to_contain_text(words("Favourite 1 to 9"))
+        expect(karla.dialog).not_to_contain_text(words("Add the folder to the favourites"))
+        page.keyboard.press("Escape")
+        do(karla, "liste in zeilen", words("List in lines"))
+        do(karla, "vorschau rechts", words("Preview on the right"))
+        palette(karla, "postfächer gesendet").press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text(words("Sent"))
+        assert "/mail/all/sent" in page.url
+        page.keyboard.press("g")
+        page.keyboard.press("1")
+        expect(karla.identity).not_to_contain_text(words("All mailboxes"))
+        page.keyboard.press("Shift+F")
+        expect(favourite).to_have_count(0)
 
 
 def cut_off(visitor: Visitor, account: str) -> None:

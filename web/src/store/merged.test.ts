@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { EmailId } from "@/jmap";
 import { World, inbox } from "../../test/world";
 import { setKeyword } from "./actions";
-import type { ListSpec } from "./row-list";
 import { MergedList } from "./merged";
+import type { ListSpec } from "./row-list";
 import { together } from "./together";
 import { narrowed, widened } from "./wide";
 
@@ -102,4 +102,13 @@ test("a deed on messages of two mailboxes is told of as one, and one of them may
   expect(failure).toMatchObject({ name: "SetFailed" });
   expect([changed, [...refused.keys()], deed.progress.get()]).toEqual([[ids[0]], [ids[1]], { phase: "ended", done: 2, total: 2 }]);
   expect(list.rows().every((id) => id === null || narrowed(id) !== null)).toBe(true);
+});
+
+test("rows of one state are found in all mailboxes, loaded or not", async () => {
+  const { worlds, list } = await office();
+  const ids = worlds.map(({ account, server }) => ({ account, id: server.list("f1").at(-1)?.id as EmailId }));
+  for (const { account, id } of ids) await account.shelf.need([id]);
+  await Promise.all(ids.map(({ account, id }) => setKeyword(account, [id], "$flagged", true).done));
+
+  expect(await list.idsWhere("flagged")).toEqual(expect.arrayContaining(ids.map(({ account, id }) => widened(account.id, id))));
 });

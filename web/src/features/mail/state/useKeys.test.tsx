@@ -245,6 +245,19 @@ test("Ctrl+K opens the palette from fields too; then keys are the palette's, and
   isPaletteOpen.set(false);
 });
 
+test("where several mailboxes are open, keys about one of them do nothing, those about rows and places do", async () => {
+  const done: string[] = [];
+  const all = {
+    isMerged: true, openRole: (role: string) => { done.push(role); },
+    favourites: { openNth: (place: number) => { done.push(`favourite ${String(place)}`); }, toggle: () => { done.push("made one"); } },
+  } as unknown as Partial<MailView>;
+  await act(() => { root.render(<List {...all} cursor={"c" as EmailId} />); });
+
+  for (const key of ["F", "g", "s", "g", "2", "x"]) press(key);
+
+  expect([done, [...ticks.ids]]).toEqual([["sent", "favourite 1"], ["c"]]);
+});
+
 test("every key means one thing, unless the view decides", () => {
   const met = new Map<string, string>();
   for (const [id, { keys, isMeant }] of actions) {
