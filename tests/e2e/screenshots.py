@@ -320,6 +320,7 @@ SHOTS = (
         is_staged=True,
     ),
     Shot("mail-all", several.LOGIN, staged.all_mailboxes, is_staged=True),
+    Shot("mail-all-table", several.LOGIN, staged.all_table, is_staged=True),
     Shot("mail-all-search", several.LOGIN, staged.all_searched, is_staged=True),
     Shot("mail-all-folders", several.LOGIN, staged.all_folders, is_staged=True),
     Shot("mail-all-move", several.LOGIN, staged.all_moved, is_staged=True),

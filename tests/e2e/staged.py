@@ -441,6 +441,14 @@ def all_mailboxes(visitor: Visitor, prepared: Prepared) -> None:
     press_row(visitor, 2)
 
 
+def all_table(visitor: Visitor, prepared: Prepared) -> None:
+    """All mailboxes as a table over the reader, of somebody who likes another order elsewhere."""
+    sort = {"by": "size", "is_ascending": False}
+    chosen(visitor, layout="table", density="compact", preview="below", sort=sort)
+    visitor.go("/mail/all")
+    press_row(visitor, 2)
+
+
 def all_folders(visitor: Visitor, prepared: Prepared) -> None:
     """The folders of all mailboxes, those of the first one unfolded; on the phone a step back."""
     visitor.go("/mail/all")

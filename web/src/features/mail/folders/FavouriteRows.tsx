@@ -69,7 +69,7 @@ interface FavouriteRowProps {
   readonly onRemove: () => void;
 }
 
-function FavouriteRow({ one: { favourite, folder, mailbox }, here, place, count: total, saysMailbox, onMove, onRemove }: FavouriteRowProps) {
+function FavouriteRow({ one: { favourite, folder, mailbox, owner }, here, place, count: total, saysMailbox, onMove, onRemove }: FavouriteRowProps) {
   const { t } = useLingui();
   const { count } = useDates();
   const view = useListView();
@@ -80,7 +80,6 @@ function FavouriteRow({ one: { favourite, folder, mailbox }, here, place, count:
   const isCurrent = isHere && here?.folder?.id === folder.id;
   const takesRows = mailbox.level !== "read" && !isCurrent && takesMessages(folder);
   const number = folder.role === "drafts" ? folder.totalEmails : folder.unreadEmails;
-  const owner = mailbox.name || mailbox.address;
   const open = (): void => {
     setDialog(null);
     favourites.open(favourite);

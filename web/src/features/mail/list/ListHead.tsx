@@ -100,10 +100,17 @@ function Order() {
   const { t } = useLingui();
   const { isMerged, search } = useListView();
   const { sort } = usePrefs();
+  const { columns } = useFeel();
   if (isSameSort(sort, NEWEST_FIRST)) return null;
   if (!isMerged) return <SortedOtherwise />;
   if (search) return null; // there it says how much was found
-  return <p title={t`Several mailboxes: newest first`} className="ml-auto min-w-0 truncate text-fine text-muted">{t`Several mailboxes: newest first`}</p>;
+  const whole = t`Several mailboxes: newest first`;
+  return (
+    <p title={whole} className="ml-auto flex min-w-0 items-center gap-1 text-fine text-muted">
+      <ArrowDown size={12} aria-hidden className="shrink-0" />
+      {columns ? <span className="truncate">{whole}</span> : <><span aria-hidden className="truncate">{sortWord("date")}</span><span className="sr-only">{whole}</span></>}
+    </p>
+  );
 }
 
 /** In lines nothing else says that the newest is not on top; in a table the heads do. */

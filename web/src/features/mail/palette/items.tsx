@@ -81,7 +81,7 @@ function useFolderItems({ view, store, accountId }: Where): readonly Item[] {
   const together = assigned.length < 2 ? [] : ROLES.filter((role) => !(isAll && view?.role === role) && mailboxes.some((mailbox) => byRole(foldersOf(mailbox), role))).map((role): Item => {
     const [name, shortcut] = [names[role], isAll ? roleKeys[role] : undefined];
     return {
-      id: `folders ${role}`, title: t`All mailboxes: ${name}`, detail: "", group: t`Folders of all mailboxes`, icon: <FolderIcon role={role} />, ...(shortcut ? { shortcut } : {}),
+      id: `folders ${role}`, title: t`All mailboxes: ${name}`, detail: "", group: t`Folders of all mailboxes`, icon: <FolderIcon role={role} />, isFar: !isAll, ...(shortcut ? { shortcut } : {}),
       run: () => {
         if (isAll && view) view.openRole(role);
         else void navigate({ to: "/mail/$accountId/$folderId", params: { accountId: ALL, folderId: role }, search: {} });

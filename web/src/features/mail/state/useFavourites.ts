@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "react";
 import type { AccountId, Mailbox, MailboxId } from "@/jmap";
 import type { AssignedMailbox, Favourite, MailStore } from "@/store";
 import { isSame } from "@/store";
+import { shortName } from "../all/names";
 import { hasMail } from "./arrival";
 import { useSignal } from "./hooks";
 import { offerUndo } from "./undo";
@@ -13,6 +14,8 @@ export interface ShownFavourite {
   readonly favourite: Favourite;
   readonly folder: Mailbox;
   readonly mailbox: AssignedMailbox;
+  /** The mailbox's name, as short as it can be. */
+  readonly owner: string;
 }
 
 export interface FavouriteDeeds {
@@ -53,7 +56,7 @@ export function useFavourites({ store, open: known, setProblem, openHere }: Favo
     const mailbox = assigned.find(({ id }) => id === favourite.account);
     const folders = known.get(favourite.account) ?? elsewhere.get(favourite.account);
     const folder = folders?.find(({ id }) => id === favourite.folder);
-    return mailbox && folder && hasMail(mailbox) ? [{ favourite, folder, mailbox }] : [];
+    return mailbox && folder && hasMail(mailbox) ? [{ favourite, folder, mailbox, owner: shortName(mailbox, assigned) }] : [];
   }), [all, assigned, known, elsewhere]);
   const { favourites } = store;
   const isOne = (account: AccountId, folder: MailboxId): boolean => all.some((each) => isSame(each, { account, folder }));
