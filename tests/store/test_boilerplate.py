@@ -152,6 +152,9 @@ async def test_what_does_not_fit_is_refused(store: Store) -> None:
     await store.write(fill)
     with pytest.raises(Conflict):
         await store.write(sign, user, None, "Eine zu viel")
+    [one] = await store.read(identities.list_all, user, account, NOW)
+    with pytest.raises(Conflict):  # nor by another mail program
+        await store.write(identities.change, user, account, one.id, {"text_signature": "Eine zu viel"}, NOW)
 
 
 async def test_other_programs_are_told_the_same_filled_in(store: Store) -> None:

@@ -1,12 +1,14 @@
 """Who shares an account: those assigned to it may know of one another by name, and of nothing else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from poststelle.access.rights import require
+from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
-from poststelle.store import accounts, grants, users
-from poststelle.store.tx import ReadTx
+from poststelle.store import accounts, folders, grants, users
+from poststelle.store.tx import ReadTx, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,10 @@ def sharers(tx: ReadTx, user: UserId, account: AccountId) -> list[Sharer]:
         if grant.user_id in names
     ]
     return sorted(found, key=lambda one: (one.name.casefold(), one.user_id))
+
+
+def note_changed(tx: Tx, changed: Iterable[AccountId]) -> None:
+    """Somebody's level in these accounts is another one: each folder tells of it. Source: RFC 9670 §4."""
+    for account in changed:
+        ids = [folder.id for folder in folders.list_all(tx, account)]
+        tx.all_changed(account, ChangeType.MAILBOX, ids, ChangeOp.UPDATED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from poststelle.access import sharing
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
@@ -16,7 +17,7 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import USER, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import api_tokens, audit, logins, users
+from poststelle.store import api_tokens, audit, grants, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -153,7 +154,11 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
         is_active=old.is_active if patch.is_active is None else patch.is_active,
         may_settings=old.may_settings if patch.may_settings is None else patch.may_settings,
     )
+    shared = {grant.account_id for grant in grants.accounts_of(tx, user_id)}
     users.update(tx, new)
+    if new.is_active != old.is_active:
+        shared |= {grant.account_id for grant in grants.accounts_of(tx, user_id)}
+        sharing.note_changed(tx, sorted(shared))
     if patch.password_hash is not None:
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
@@ -190,6 +195,7 @@ def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
     user = _existing(tx, user_id)
     if user_id == by:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
+    sharing.note_changed(tx, [grant.account_id for grant in grants.accounts_of(tx, user_id)])
     users.destroy(tx, user_id)
     presence.sweep(tx, now)
     _keep_an_administrator(tx)

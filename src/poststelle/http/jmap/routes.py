@@ -90,9 +90,7 @@ METHODS = {
     "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get, is_for_all=False),
     "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes, is_for_all=False),
     "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query, is_for_all=False),
-    "EmailSubmission/queryChanges": Registered(
-        SUBMISSION, submission_get.submission_query_changes, is_for_all=False
-    ),
+    "EmailSubmission/queryChanges": Registered(SUBMISSION, few.no_query_changes, is_for_all=False),
     "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set, is_for_all=False),
     "VacationResponse/get": Registered(VACATION, vacation.vacation_get, is_for_all=False),
     "VacationResponse/set": Registered(VACATION, vacation.vacation_set, is_for_all=False),
