@@ -313,8 +313,8 @@ async def run_request(
             incident = secrets.token_hex(6)
             log.exception("jmap.call_failed", method=name, incident=incident, user=caller.user_id)
             type_ = "serverPartialFail" if call.has_written else "serverFail"  # RFC 8620 §3.6.2
-            error = MethodError(type_, f"Something went wrong here; incident {incident}.")
-            answer_with(("error", error.body, call_id))
+            body = MethodError(type_, f"Something went wrong here; incident {incident}.").body
+            answer_with(("error", body, call_id))
     answer: dict[str, Any] = {"methodResponses": written}
     if request.created_ids is not None:
         answer["createdIds"] = call.created
