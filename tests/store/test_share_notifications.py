@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.store.conftest import NOW, FakeClock
@@ -127,3 +128,31 @@ async def test_folders_tell_of_rights_in_them(store: Store) -> None:
         await store.write(deed)
         told = await store.read(changes.since, account, ChangeType.MAILBOX, before, 100)
         assert told and set(told.updated) == (set(folders.values()) if is_told else set())
+
+
+async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> None:
+    """Each in the log as it is seen there: by others only while they are active."""
+    account, _, _ = await store.write(create)
+    admin, anna = [
+        await store.write(new_user, name, may_settings=name == "chef") for name in ("chef", "anna")
+    ]
+    grant = Grant(account, anna.id, Level.READ)
+
+    def change(**said: Any) -> Callable[[Tx], object]:
+        return lambda tx: people.change(tx, admin.id, anna.id, people.UserPatch(**said), NOW)
+
+    came, renamed, went = ((anna.id,), (), ()), ((), (anna.id,), ()), ((), (), (anna.id,))
+    deeds: list[tuple[Callable[[Tx], object], Any]] = [
+        (lambda tx: assigning.assign(tx, admin.id, grant, is_confirmed=True, now=NOW), came),
+        (change(name="Anna B."), renamed),
+        (lambda tx: people.change_oneself(tx, anna.id, name="Anna C.", now=NOW), renamed),
+        (change(is_active=False, name="Anna D."), went),
+        (change(name="Anna E."), ((), (), ())),
+        (change(is_active=True, name="Anna F."), came),
+        (lambda tx: people.remove(tx, admin.id, anna.id, NOW), went),
+    ]
+    for deed, expected in deeds:
+        before = await store.read(changes.latest, account, ChangeType.PRINCIPAL)
+        await store.write(deed)
+        told = await store.read(changes.since, account, ChangeType.PRINCIPAL, before, 100)
+        assert told and (told.created, told.updated, told.destroyed) == expected
