@@ -146,6 +146,7 @@ select m.thread_id, m.keywords, m.categories
 from messages m
 where m.account_id = :account and m.thread_id {in_ints :ids}
     and exists (select 1 from folder_messages f where f.account_id = m.account_id and f.message_id = m.id)
+order by m.thread_id
 
 -- name: get_thread_keywords
 select m.thread_id,
