@@ -12,10 +12,13 @@ from starlette.routing import BaseRoute, Route
 from poststelle.access.users import is_set_up
 from poststelle.http import (
     boilerplate,
+    boilerplate_files,
     checks,
     files,
+    groups,
     login,
     mailboxes,
+    quiet_hours,
     receipts,
     sign_in,
     static,
@@ -48,6 +51,9 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *mailboxes.routes(services),
         *files.routes(services),
         *boilerplate.routes(services),
+        *boilerplate_files.routes(services),
+        *groups.routes(services),
+        *quiet_hours.routes(services),
         *receipts.routes(services),
         *checks.routes(services),
         *sign_in.routes(services),

@@ -35,6 +35,8 @@ export interface Start {
   /** The first administrator must know the one-time code that the server told its operator. */
   readonly setup_code_needed?: boolean;
   readonly user: Me | null;
+  /** Until then this person is not notified of new mail; null or left out: they are. */
+  readonly quiet_until?: string | null;
   readonly version: string;
   readonly is_demo: boolean;
   readonly demo_logins?: readonly DemoLogin[];
@@ -396,9 +398,72 @@ export interface Boilerplate {
   readonly subject: string;
   readonly is_default: boolean;
   readonly is_answer_default: boolean;
+  /** Whom a template goes to, and what it attaches. */
+  readonly to: readonly Person[];
+  readonly cc: readonly Person[];
+  readonly bcc: readonly Person[];
+  readonly files: readonly KeptFile[];
 }
 
-export type BoilerplateFields = Pick<Boilerplate, "name" | "html" | "plain" | "subject" | "is_default" | "is_answer_default">;
+/** Somebody to write to; the name may be empty. */
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** A file that a template attaches; its size in octets. */
+export interface KeptFile {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+/** A template's file as something that was brought for a letter. */
+export interface BroughtFile {
+  readonly blob: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+export type BoilerplateFields = Pick<Boilerplate, "name" | "html" | "plain" | "subject" | "is_default" | "is_answer_default"> & Partial<Pick<Boilerplate, "to" | "cc" | "bcc">>;
+
+export type GroupId = string;
+
+/** Recipients that go by one name. */
+export interface RecipientGroup {
+  readonly id: GroupId;
+  /** The mailbox it belongs to; null: one's own. */
+  readonly account: AccountId | null;
+  readonly is_own: boolean;
+  readonly name: string;
+  readonly members: readonly Person[];
+}
+
+export type GroupFields = Pick<RecipientGroup, "name" | "members">;
+
+/** Days are 1 (Monday) to 7, those on which it begins; times as "18:00". One that does not end after it begins ends on the next day. */
+export interface QuietSpan {
+  readonly days: readonly number[];
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface QuietWeek {
+  readonly is_on: boolean;
+  readonly time_zone: string;
+  readonly spans: readonly QuietSpan[];
+}
+
+/** When this person is not notified, on whatever device. */
+export interface QuietHours extends Omit<QuietWeek, "time_zone"> {
+  /** null: never chosen. */
+  readonly time_zone: string | null;
+  readonly paused_until: string | null;
+  /** When the quiet ends that there is now; null: there is none. */
+  readonly quiet_until: string | null;
+}
 
 /** "none": no signature; null: as the defaults say. */
 export type SigningChoice = BoilerplateId | "none" | null;
@@ -422,4 +487,6 @@ export interface WritingNeeds {
   readonly values: Readonly<Record<string, string>>;
   readonly addresses: readonly SenderAddress[];
   readonly may_change: boolean;
+  /** The mailbox's, then one's own. */
+  readonly groups: readonly RecipientGroup[];
 }

@@ -55,6 +55,9 @@ function Parts() {
         <Part to="/settings/me/templates">
           <Trans>Templates</Trans>
         </Part>
+        <Part to="/settings/me/groups">
+          <Trans>Recipient groups</Trans>
+        </Part>
         <Part to="/settings/device">
           <Trans>Notifications and device</Trans>
         </Part>
