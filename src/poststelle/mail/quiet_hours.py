@@ -30,8 +30,7 @@ class Quiet:
 
 
 def get(tx: ReadTx, user: UserId, now: datetime) -> Quiet:
-    rest = quiet_hours.get(tx, user)
-    return Quiet(rest, quiet_until(rest, now))
+    return _told(quiet_hours.get(tx, user), now)
 
 
 def choose(
@@ -62,7 +61,13 @@ def resume(tx: Tx, user: UserId, now: datetime) -> Quiet:
 
 def _put(tx: Tx, user: UserId, rest: Rest, now: datetime) -> Quiet:
     quiet_hours.put(tx, user, rest)
-    return Quiet(rest, quiet_until(rest, now))
+    return _told(rest, now)
+
+
+def _told(rest: Rest, now: datetime) -> Quiet:
+    """A pause that is over is none."""
+    is_over = rest.paused_until is not None and rest.paused_until <= now
+    return Quiet(replace(rest, paused_until=None) if is_over else rest, quiet_until(rest, now))
 
 
 def _checked(span: QuietSpan) -> QuietSpan:

@@ -6,7 +6,7 @@ import { isProper, parseAddresses } from "../compose/addresses";
 /** A group has no more, and no message goes to more. Source: docs/api.md. */
 export const MOST_MEMBERS = 500;
 /** Letters that are looked at; what follows is left out, and said to be. */
-const MOST_TEXT = 200_000;
+const MOST_TEXT = 100_000;
 const LONGEST_NAME = 200;
 const LONGEST_SHOWN = 60;
 const MOST_SHOWN = 5;
