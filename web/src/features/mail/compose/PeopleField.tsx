@@ -172,11 +172,11 @@ function GroupChip({ chip: { name, members }, onExpand, onRemove }: GroupChipPro
   return (
     <li className="flex max-w-full items-center rounded-sm border border-accent/40 bg-info-surface text-list">
       <button
-        type="button" onClick={(event) => { event.stopPropagation(); onExpand(); }} title={all} aria-label={t`Show the people of ${name}, ${count}`}
+        type="button" onClick={(event) => { event.stopPropagation(); onExpand(); }} title={all} aria-label={t`${name} ${count}, show one by one`}
         className="flex min-h-6 min-w-0 items-center gap-1.5 rounded-sm pl-2 touch:min-h-9"
       >
         <Users size={14} aria-hidden className="shrink-0 text-muted" />
-        <bdi className="truncate font-medium">{name}</bdi>
+        <bdi className="truncate font-medium">{name}</bdi>{" "}
         <span className="tabular shrink-0 text-muted">{members.length}</span>
         <ChevronsRight size={14} aria-hidden className="shrink-0 text-muted" />
       </button>

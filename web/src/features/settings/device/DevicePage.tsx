@@ -12,7 +12,7 @@ export function DevicePage() {
   return (
     <Page title={<Trans>Notifications and this device</Trans>} intro={<Trans>These choices hold for you in this browser, quiet hours wherever you log in.</Trans>}>
       <NoticesGroup me={me} />
-      <QuietGroup />
+      <QuietGroup me={me} />
       <InstallGroup />
       <KeptGroup me={me} />
     </Page>

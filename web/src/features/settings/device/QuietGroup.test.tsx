@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { act } from "react";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Me } from "@/api";
 import { Page } from "../../../../test/page";
 import { QuietGroup } from "./QuietGroup";
 import { dayNames, isWholeDay, usualWeek } from "./quiet";
@@ -15,7 +16,7 @@ test("who turns them on for the first time gets evenings and weekends, by the de
   const week = usualWeek();
   page.server.answer("GET /api/me/quiet", nothing);
   page.server.answer("PUT /api/me/quiet", { ...nothing, ...week, quiet_until: "2026-09-01T05:00:00Z" });
-  await page.show(<QuietGroup />);
+  await page.show(<QuietGroup me={{ id: "u1" } as Me} />);
   await act(async () => { document.querySelector<HTMLButtonElement>("[role=switch]")?.click(); });
 
   expect(page.server.changes()).toEqual([{ method: "PUT", path: "/api/me/quiet", body: week }]);
@@ -32,7 +33,7 @@ test("a pause is asked for by the device's clock, and can be ended", async () =>
   page.server.answer("GET /api/me/quiet", nothing);
   page.server.answer("PUT /api/me/quiet/pause", { ...nothing, paused_until: until, quiet_until: until });
   page.server.answer("DELETE /api/me/quiet/pause", nothing);
-  await page.show(<QuietGroup />);
+  await page.show(<QuietGroup me={{ id: "u1" } as Me} />);
   await page.press("Pause for an hour");
   const during = page.text();
   await page.press("End the pause");

@@ -1,8 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { BellOff, BellRing, Plus, X } from "lucide-react";
 import { useState } from "react";
-import type { QuietHours, QuietSpan, QuietWeek } from "@/api";
+import type { Me, QuietHours, QuietSpan, QuietWeek } from "@/api";
 import { api } from "@/api";
+import { readWishes } from "@/device/wishes";
 import { tellWorker } from "@/device/worker";
 import { useDates } from "@/i18n";
 import { ErrorNote, LoadError, useResource } from "@/session";
@@ -16,13 +17,13 @@ import { dayNames, deviceZone, isWholeDay, usualWeek } from "./quiet";
 const REFRESH_MS = 30_000;
 
 /** When new mail is told on none of this person's devices: by the week, and for a while. */
-export function QuietGroup() {
+export function QuietGroup({ me }: { readonly me: Me }) {
   const saved = useSaved();
   const { resource, reload, patch } = useResource("quiet-hours", () => api.quietHours(), REFRESH_MS);
   const put = (ask: () => Promise<QuietHours>) => async () => {
     const now = await ask();
     patch(() => now);
-    await tellWorker({ kind: "look" });
+    if (readWishes(me.id).isNotified) await tellWorker({ kind: "look" });
   };
   return (
     <Group
