@@ -21,6 +21,9 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 NASTIEST = ("error_emails", "mime_emails", "multi_charset", "multipart_report_emails")
 LONG_ENOUGH = 40
 DEEPEST_OPENED = 5
+# Microsoft takes these out of a message's own text, not out of what is attached to it. While that is parsed
+# to be cleaned, the browser says of each that our policy keeps it from having an effect.
+REFUSED = ("Executing inline event handler violates", "Setting the document's base URI to")
 FILES = sorted(f for f in CORPUS.rglob("*.eml") if f.parent.name in NASTIEST) if CORPUS.is_dir() else []
 
 
@@ -161,10 +164,12 @@ def test_hostile_mail_is_read_and_does_nothing(browser: Browser, prepared: Prepa
         anna.page.evaluate(COVER)
         assert layout_faults(pane, one), "a cover over the page would not be noticed"
 
+        assert watch == Watch()
         read_within(anna)
 
     assert {one["subject"] for one in told} == mail.keys()
     assert faults == []
+    watch.complaints = [told for told in watch.complaints if not told.startswith(REFUSED)]
     assert watch == Watch()
 
 
@@ -184,7 +189,7 @@ def read_within(anna: Visitor) -> None:
             expect(anna.dialog).to_have_count(0)
     for depth in range(2, DEEPEST_OPENED + 1):
         innermost_file(anna).click()
-        expect(anna.dialog).to_have_count(depth)
+        expect(anna.page.locator("[role=dialog]")).to_have_count(depth)  # those below are hidden to readers
         letter = anna.dialog.last
         expect(letter.locator("iframe").content_frame.get_by_text(WORD).first).to_be_visible()
     saved_only = re.compile("^" + anna.words("Download {name}", name=".+") + "$")
