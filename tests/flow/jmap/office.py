@@ -9,7 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -202,30 +203,36 @@ class Office:
         """What Microsoft holds, by Message-ID: keywords and the path of the folder."""
         folders, messages = self.simulator.control.snapshot(address)
         paths = {f["id"]: tuple(f["path"]) for f in folders}
-        return {
-            m["internetMessageId"].strip("<>"): {
-                "seen": m["isRead"],
-                "flagged": m["flag"] == "flagged",
-                "folder": paths[m["folderId"]],
-                "subject": m["subject"],
-            }
+        return _by_message_id(
+            (
+                m["internetMessageId"].strip("<>"),
+                {
+                    "seen": m["isRead"],
+                    "flagged": m["flag"] == "flagged",
+                    "folder": paths[m["folderId"]],
+                    "subject": m["subject"],
+                },
+            )
             for m in messages.values()
-        }
+        )
 
     def held(self, client: Client, account: str) -> dict[str, Json]:
         """What the server tells, in the same form."""
         paths = folder_paths(client.folders(account))
         ids = client.query_all(account)
         wanted = ("messageId", "keywords", "mailboxIds", "subject")
-        return {
-            e["messageId"][0]: {
-                "seen": "$seen" in e["keywords"],
-                "flagged": "$flagged" in e["keywords"],
-                "folder": paths[next(iter(e["mailboxIds"]))],
-                "subject": e["subject"],
-            }
+        return _by_message_id(
+            (
+                e["messageId"][0],
+                {
+                    "seen": "$seen" in e["keywords"],
+                    "flagged": "$flagged" in e["keywords"],
+                    "folder": paths[next(iter(e["mailboxIds"]))],
+                    "subject": e["subject"],
+                },
+            )
             for e in client.emails(account, ids, *wanted)
-        }
+        )
 
     def differences(self, client: Client, account: str) -> list[tuple[str, Any, Any]]:
         """Where the two do not agree: (Message-ID, Microsoft's, ours)."""
@@ -234,6 +241,17 @@ class Office:
         truth, held = self.truth(address), self.held(client, account)
         keys = sorted(truth.keys() | held.keys())
         return [(k, truth.get(k), held.get(k)) for k in keys if truth.get(k) != held.get(k)]
+
+
+def _by_message_id(messages: Iterable[tuple[str, Json]]) -> dict[str, Json]:
+    """By Message-ID; what is there twice (sent to oneself) gets a number, in the order of the folders."""
+    told: dict[str, Json] = {}
+    copies: Counter[str] = Counter()
+    for message_id, message in sorted(messages, key=lambda one: (one[0], one[1]["folder"])):
+        copies[message_id] += 1
+        number = copies[message_id]
+        told[f"{message_id}#{number}" if number > 1 else message_id] = message
+    return told
 
 
 def folder_paths(folders: list[Json]) -> dict[str, tuple[str, ...]]:

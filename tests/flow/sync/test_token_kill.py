@@ -1,33 +1,19 @@
 """kill -9 around a refresh: the stored sign-in works before and after, whichever token was kept."""
 
 import asyncio
-import os
 import signal
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.flow.sim import Simulator
-from tests.flow.sync.mirror import app_of, facts_of, sign_in
+from tests.flow.sync.mirror import Facts, facts_of, sign_in
+from tests.flow.sync.refresh import Kept, tokens_of
 
 from poststelle.lib.clock import SystemClock
-from poststelle.providers.graph.token_sources import AccountTokens
 
 pytestmark = pytest.mark.anyio
-
-
-@dataclass
-class Kept:
-    """A stored token cache, as the database would hold it."""
-
-    path: Path
-
-    def read(self) -> bytes:
-        return self.path.read_bytes()
-
-    def write(self, cache: bytes) -> None:
-        self.path.write_bytes(cache)
 
 
 @pytest.mark.parametrize("moment", ["before the new token is stored", "after it is stored"])
@@ -35,44 +21,27 @@ async def test_killed_around_a_refresh_the_sign_in_lives(
     m365: Simulator, tmp_path: Path, moment: str
 ) -> None:
     """A process dies between Microsoft's answer and its first use; the next one renews what it finds."""
-    address = m365.new_mailbox()
+    is_stored = moment.startswith("after")
     kept = Kept(tmp_path / "cache")
-    kept.write(await sign_in(m365, address, SystemClock()))
+    kept.write(await sign_in(m365, m365.new_mailbox(), SystemClock()))
     before = kept.read()
+    facts = facts_of(m365, "", 0, b"")
+    (tmp_path / "facts.json").write_bytes(msgspec.json.encode(facts))
 
-    child = os.fork()
-    if child == 0:
-        asyncio.run(_refresh_and_die(m365, kept, is_stored=moment.startswith("after")))
-        os._exit(1)  # it was to be killed
-    _, status = await asyncio.to_thread(os.waitpid, child, 0)
+    # A process of its own and no fork: whatever fails in a forked child goes on to run the other tests.
+    command = [sys.executable, "-m", "tests.flow.sync.refresh", str(tmp_path / "facts.json"), str(kept.path)]
+    process = await asyncio.create_subprocess_exec(*command, *["stored"] * is_stored)
 
-    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
-    assert (kept.read() != before) is moment.startswith("after")
-    assert await _refreshed(m365, kept)
-
-
-async def _refresh_and_die(m365: Simulator, kept: Kept, *, is_stored: bool) -> None:
-    async def save(cache: bytes) -> None:
-        if is_stored:
-            kept.write(cache)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    await _tokens(m365, kept, save).renew()
+    assert await process.wait() == -signal.SIGKILL
+    assert (kept.read() != before) is is_stored
+    assert await _refreshed(facts, kept)
 
 
-async def _refreshed(m365: Simulator, kept: Kept) -> bool:
+async def _refreshed(facts: Facts, kept: Kept) -> bool:
     before = kept.read()
 
     async def save(cache: bytes) -> None:
         kept.write(cache)
 
-    await _tokens(m365, kept, save).renew()
+    await tokens_of(facts, kept, save).renew()
     return kept.read() != before
-
-
-def _tokens(m365: Simulator, kept: Kept, save: Callable[[bytes], Awaitable[None]]) -> AccountTokens:
-    async def load() -> bytes:
-        return kept.read()
-
-    app = app_of(facts_of(m365, "", 0, b""), SystemClock())
-    return AccountTokens(app, load, save, SystemClock())
