@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from playwright.sync_api import Error, Route, expect
@@ -436,10 +437,14 @@ def open_question(visitor: Visitor, prepared: Prepared) -> str:
 
 
 def thomas_says(prepared: Prepared, **what: list[str]) -> None:
-    """A colleague's window says what it reads and answers."""
-    thomas = Client(prepared.demo.url).log_in("thomas", DEMO_PASSWORD)
+    """A colleague's window says what it reads and answers, in place of what it said before."""
     said: Any = {"accountId": prepared.accounts[MAILBOX], "clientId": "picture", **what}
-    thomas.request(("Presence/announce", said, "0"), using=USING)
+    _thomas(prepared.demo.url).request(("Presence/announce", said, "0"), using=USING)
+
+
+@cache
+def _thomas(url: str) -> Client:
+    return Client(url).log_in("thomas", DEMO_PASSWORD)
 
 
 def sees_company(visitor: Visitor, english: str) -> None:
@@ -499,11 +504,21 @@ NIGHTS = {"days": [1, 2, 3, 4, 5], "from": "18:00", "to": "07:00"}
 WEEKEND = {"days": [6, 7], "from": "07:00", "to": "07:00"}
 
 
+# A browser without a screen has no notifications, and none that a test could allow.
+NOTIFYING = """
+  Object.defineProperty(Notification, "permission", { get: () => "granted" });
+  Notification.requestPermission = () => Promise.resolve("granted");
+  PushManager.prototype.subscribe = () => Promise.reject(new DOMException("none", "AbortError"));
+  PushManager.prototype.getSubscription = () => Promise.resolve(null);
+  ServiceWorker.prototype.postMessage = () => undefined;
+"""
+
+
 def device(visitor: Visitor, prepared: Prepared) -> None:
     """Notifications are on, and quiet hours for evenings and weekends."""
     week = {"is_on": True, "time_zone": "Europe/Berlin", "spans": [NIGHTS, WEEKEND]}
     prepared.anna.ok("PUT", "/api/me/quiet", week)
-    visitor.page.context.grant_permissions(["notifications"], origin=prepared.demo.url)
+    visitor.page.add_init_script(NOTIFYING)
     visitor.go("/settings/device")
     visitor.press("Turn on notifications")
     expect(visitor.page.get_by_role("switch", name=visitor.words("Show new mail"))).to_be_visible()

@@ -19,9 +19,9 @@ from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.submission.boilerplate import changeable, readable, record, siblings
 
 MOST_FILES = 20
-MOST_OCTETS = 20 * 1024 * 1024
+MOST_OCTETS = 20_000_000
 """Of one template: as base64 it fits into the 35 MB that a mailbox at Microsoft takes by default."""
-MOST_OCTETS_OF_ONE_OWNER = 200 * 1024 * 1024
+MOST_OCTETS_OF_ONE_OWNER = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def keep_and_bring_files(admin: Client, anna: Client, account: str) -> None:
     saved = anna.get(f"{files}/{kept['id']}")
     assert (saved.body, saved.headers["content-type"]) == (b"%PDF", "application/octet-stream")
     assert saved.headers["content-disposition"].startswith("attachment;")
-    too_large = b"x" * (20 * 1024 * 1024)
+    too_large = b"x" * 20_000_000
     assert admin.send("POST", f"{files}?name=b.bin", too_large, type_).code == "files_too_large"
 
     [brought] = anna.post(f"/api/mailboxes/{account}/boilerplate/{id_}/files").json["files"]

@@ -59,7 +59,7 @@ export function PeoplePart({ account, people, onChange }: PeoplePartProps) {
 }
 
 /** What one template may attach. Source: docs/api.md. */
-const MOST_OCTETS = 20 * 1024 * 1024;
+const MOST_OCTETS = 20_000_000;
 
 /** What is attached when the template is put into a letter. */
 export function FilesPart({ files }: { readonly files: TemplateFiles }) {

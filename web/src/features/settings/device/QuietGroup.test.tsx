@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Me } from "@/api";
 import { Page } from "../../../../test/page";
 import { QuietGroup } from "./QuietGroup";
-import { dayNames, isWholeDay, usualWeek } from "./quiet";
+import { dayNames, isWholeDay, timesOfDay, usualWeek } from "./quiet";
 
 const nothing = { is_on: false, time_zone: null, spans: [], paused_until: null, quiet_until: null };
 
@@ -26,7 +26,7 @@ test("who turns them on for the first time gets evenings and weekends, by the de
   await act(async () => { document.querySelector<HTMLButtonElement>("[aria-label=Friday]")?.click(); });
   const [, second] = page.server.changes();
   expect((second?.body as typeof week).spans[0]).toEqual({ days: [1, 2, 3, 4], from: "18:00", to: "07:00" });
-});
+}, 20_000);
 
 test("a pause is asked for by the device's clock, and can be ended", async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -43,6 +43,12 @@ test("a pause is asked for by the device's clock, and can be ended", async () =>
     ["PUT", "/api/me/quiet/pause", "hour"], ["DELETE", "/api/me/quiet/pause", undefined],
   ]);
   expect(page.text()).toContain("You are notified of new mail");
+});
+
+test("times are chosen by the half hour; another one stays among them", () => {
+  const times = timesOfDay("de", "18:45");
+  expect([times.length, times[0]?.label, times.find(({ value }) => value === "18:45")?.label]).toEqual([49, "00:00", "18:45"]);
+  expect(timesOfDay("de", "18:00").length).toBe(48);
 });
 
 test("days are named in the page's language, Monday first", () => {

@@ -1,17 +1,17 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { BellOff, BellRing, Plus, X } from "lucide-react";
-import { useState } from "react";
+import { useMemo } from "react";
 import type { Me, QuietHours, QuietSpan, QuietWeek } from "@/api";
 import { api } from "@/api";
 import { readWishes } from "@/device/wishes";
 import { tellWorker } from "@/device/worker";
 import { useDates } from "@/i18n";
 import { ErrorNote, LoadError, useResource } from "@/session";
-import { Button, IconButton, SkeletonRows, StateDot, Switch, cx } from "@/ui";
+import { Button, IconButton, Select, SkeletonRows, StateDot, Switch, cx } from "@/ui";
 import { Group } from "../Page";
 import { SavedMark } from "../SavedMark";
 import { type Saved, useSaved } from "../useSaved";
-import { dayNames, deviceZone, isWholeDay, usualWeek } from "./quiet";
+import { dayNames, deviceZone, isWholeDay, timesOfDay, usualWeek } from "./quiet";
 
 /** The status is asked for again while it is on screen: a pause ends by itself. */
 const REFRESH_MS = 30_000;
@@ -149,18 +149,15 @@ interface TimeProps {
   readonly onChange: (value: string) => void;
 }
 
-/** A time of day; it counts when the field is left, not with each digit. */
+/** A time of day, by the half hour; one that was chosen by another program stays among them. */
 function Time({ label, value, onChange }: TimeProps) {
-  const [text, setText] = useState(value === "24:00" ? "00:00" : value);
-  const commit = (): void => { if (text !== "" && text !== value) onChange(text); };
+  const { style: { locale } } = useDates();
+  const time = value === "24:00" ? "00:00" : value;
+  const choices = useMemo(() => timesOfDay(locale, time), [locale, time]);
   return (
-    <label className="flex items-center gap-2">
-      <span className="text-list text-muted">{label}</span>
-      <input
-        type="time" required value={text} onChange={({ target }) => { setText(target.value); }} onBlur={commit}
-        onKeyDown={({ key }) => { if (key === "Enter") commit(); }}
-        className="tabular min-h-8 rounded-md border border-border-strong bg-surface px-2 text-ui text-ink touch:min-h-11 touch:text-[16px]"
-      />
-    </label>
+    <span className="flex items-center gap-2">
+      <span aria-hidden className="text-list text-muted">{label}</span>
+      <Select label={label} value={time} onChange={onChange} choices={choices} className="tabular w-28" />
+    </span>
   );
 }

@@ -35,3 +35,12 @@ export function dayNames(locale: string): readonly DayName[] {
     return { day, short: short?.format(date) ?? "", long: long?.format(date) ?? "" };
   });
 }
+
+const STEP_MIN = 30;
+
+/** The times that can be chosen, and this one, as the reader's language writes them. */
+export function timesOfDay(locale: string, time: string): readonly { readonly value: string; readonly label: string }[] {
+  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+  const steps = Array.from({ length: (24 * 60) / STEP_MIN }, (_, at) => new Date(at * STEP_MIN * 60_000).toISOString().slice(11, 16));
+  return [...new Set([...steps, time])].toSorted().map((value) => ({ value, label: clock.format(new Date(`1970-01-01T${value}Z`)) }));
+}
