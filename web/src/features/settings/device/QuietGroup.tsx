@@ -123,11 +123,11 @@ function Span({ span, onChange, onRemove }: SpanProps) {
   };
   return (
     <li className="flex flex-wrap items-center gap-x-6 gap-y-2 py-3">
-      <div role="group" aria-label={t`Days`} className="flex flex-wrap gap-1">
+      <div role="group" aria-label={t`Days`} className="grid w-full grid-cols-7 gap-1 phone:w-auto">
         {dayNames(i18n.locale).map(({ day, short, long }) => (
           <button
             key={day} type="button" aria-pressed={days.includes(day)} aria-label={long} title={long} onClick={() => { toggle(day); }}
-            className={cx("min-h-8 min-w-9 rounded-md border px-1.5 text-list touch:min-h-11 touch:min-w-11", days.includes(day) ? "border-accent bg-selected font-medium text-accent" : "border-border-strong text-muted hover:bg-hover")}
+            className={cx("min-h-8 min-w-0 rounded-md border px-1.5 text-list phone:min-w-9 touch:min-h-11", days.includes(day) ? "border-accent bg-selected font-medium text-accent" : "border-border-strong text-muted hover:bg-hover")}
           >
             {short}
           </button>
