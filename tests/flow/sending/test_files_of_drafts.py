@@ -24,8 +24,7 @@ WITH_PICTURE = "<p>Bild <img src='cid:b@x'></p>"
 BUSY = {"status": 503, "code": "ErrorServerBusy"}
 
 
-@pytest.mark.parametrize("is_ours", [True, False])
-@pytest.mark.parametrize("is_pulled", [True, False])
+@pytest.mark.parametrize(("is_ours", "is_pulled"), [(True, True), (True, False), (False, False)])
 async def test_a_file_that_outlook_has_worked_on_is_not_destroyed_unseen(
     m365: Simulator, tmp_path: Path, clock: SetClock, *, is_ours: bool, is_pulled: bool
 ) -> None:
