@@ -136,10 +136,6 @@ on conflict (account_id, message_id) do nothing
 -- name: put_off_missing_texts
 update missing_texts set again_at = :at where account_id = :account and message_id {in_ints :ids}
 
--- name: forget_texts_that_came
-delete from missing_texts where account_id = :account and message_id {in_ints :ids}
-and exists (select 1 from bodies b where b.account_id = missing_texts.account_id and b.message_id = missing_texts.message_id)
-
 -- name: delete_missing_texts
 delete from missing_texts where account_id = :account and message_id {in_ints :ids}
 
@@ -181,6 +177,8 @@ delete from loose_blobs where sha256 {in_texts :hashes}
 select sha256 from message_blobs where sha256 {in_texts :hashes}
 union
 select sha256 from uploads where sha256 {in_texts :hashes}
+union
+select sha256 from boilerplate_files where sha256 {in_texts :hashes}
 
 -- name: list_ids_to_export
 select id from messages where account_id = :account and id > :after order by id limit :limit
