@@ -97,7 +97,7 @@ class Walk:
             await self._told_all()
             await self.scene.station.look_after()
             await self.scene.station.write_back()
-            await self._poll()
+            await self.scene.mirror.sync.run_due()
             if await self._is_at_rest() and not await self.differences():
                 return
 
