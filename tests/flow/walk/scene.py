@@ -60,7 +60,7 @@ class Scene:
         return self.made
 
     def pass_time(self, seconds: float) -> None:
-        """Later, on both sides. Microsoft's clock goes on by itself as well; ours does not fall far behind."""
+        """Later, on both sides. Microsoft's clock goes on by itself, too; ours does not fall far behind."""
         self.clock.advance(seconds)
         self.m365.control.advance(seconds)
         there = datetime.fromisoformat(self.m365.control.clock()["now"])
