@@ -8,7 +8,7 @@ from msgspec import structs
 from poststelle.mail.merge import merged
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
-from poststelle.model.ids import LOCAL, RemoteId
+from poststelle.model.ids import LOCAL, RemoteId, ThreadId
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind
@@ -111,13 +111,20 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     before = structs.replace(draft, remote_id=RemoteId(LOCAL + key))
     home = folders.by_role(tx, account, Role.DRAFTS)
     place = draft.folder_ids if home is None else (home.id,)
-    messages.replace(
-        tx, account, [(before, structs.replace(before, internet_message_id=name, folder_ids=place))]
-    )
+    is_answer = bool(found.in_reply_to or found.references)
+    thread = draft.thread_id if is_answer else _thread_alone(tx, before)
+    after = structs.replace(before, internet_message_id=name, folder_ids=place, thread_id=thread)
+    messages.replace(tx, account, [(before, after)])
     drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(progress))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
     )
+
+
+def _thread_alone(tx: Tx, draft: Message) -> ThreadId:
+    """One of its own, until the provider names it: under another Message-ID it begins a conversation there."""
+    key = threads.key_alone(draft.remote_id)
+    return threads.ensure(tx, draft.account_id, [key])[key]
 
 
 def tell_it_stays(tx: Tx, submission: Submission) -> None:

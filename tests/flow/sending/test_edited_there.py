@@ -264,6 +264,29 @@ async def test_other_mail_of_the_same_name_is_not_taken_for_ours(
         assert now.mutable.is_draft == (how == "deleted there")
 
 
+async def test_a_letter_made_anew_begins_its_own_thread(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """It has another Message-ID, so Microsoft puts it into another conversation than somebody's copy of it."""
+    async with outbox(m365, tmp_path, clock) as box:
+        letter = await box.write(["kunde@extern.example"])
+        await box.settle()
+        [there] = box.at_microsoft("drafts")
+        await _outlook(box, "POST", f"/{there['id']}/copy", {"destinationId": "drafts"})
+        await box.mirror.pull()
+        await box.submit(letter)
+        await _outlook(box, "POST", f"/{there['id']}/permanentDelete")
+        for _ in range(5):
+            await box.mirror.pull()
+            await box.settle(4, 30)
+        await box.mirror.pull()
+
+        [copy, anew] = (await box.mirror.local()).values()
+        assert copy["thread"] != anew["thread"]
+        assert await box.mirror.local() == truth(m365, box.address)
+        await box.mirror.check()
+
+
 async def test_files_of_one_name_all_go_along(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
     """Whichever of them goes unanswered: those that are there are counted, not their names."""
     customer = m365.new_mailbox("kunde")
