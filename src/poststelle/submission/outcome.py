@@ -122,7 +122,7 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
 
 
 def _thread_alone(tx: Tx, draft: Message) -> ThreadId:
-    """One of its own, until the provider names it: under another Message-ID it begins a conversation there."""
+    """One of its own, until the provider names it: under another Message-ID it begins a conversation."""
     key = threads.key_alone(draft.remote_id)
     return threads.ensure(tx, draft.account_id, [key])[key]
 

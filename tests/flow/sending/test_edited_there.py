@@ -267,7 +267,7 @@ async def test_other_mail_of_the_same_name_is_not_taken_for_ours(
 async def test_a_letter_made_anew_begins_its_own_thread(
     m365: Simulator, tmp_path: Path, clock: SetClock
 ) -> None:
-    """It has another Message-ID, so Microsoft puts it into another conversation than somebody's copy of it."""
+    """It has another Message-ID, so it is of another conversation there than somebody's copy of it."""
     async with outbox(m365, tmp_path, clock) as box:
         letter = await box.write(["kunde@extern.example"])
         await box.settle()

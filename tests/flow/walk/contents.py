@@ -11,7 +11,7 @@ from poststelle.store import attachments, messages
 from poststelle.store.tx import ReadTx
 
 Contents = dict[str, dict[str, Any]]
-"""By the provider's id: ``to``, addresses; ``files``, each its id, name, whether it is inline, and size."""
+"""By the provider's id: ``to``, addresses; ``files``, of each its id, name, whether it is inline, size."""
 _ROOM = 150
 """What Microsoft counts for an attachment beside its octets; of what was written here those are known."""
 
