@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import structs
 
+from poststelle.mail import file_lists
 from poststelle.mail.merge import merged
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
@@ -102,7 +103,9 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
         return
     domain = found.internet_message_id.rpartition("@")[2].rstrip(">")
     name = f"<{key}@{domain}>"
-    progress = drafts.parts(tx, account, message)
+    if file_lists.without_missing(tx, draft):  # another program has added them
+        _tell_of_files(tx, submission, now)
+    files = attachments.get(tx, account, message) or ()
     drafts.destroy(tx, account, message)
     writeback_ops.give_up_making(tx, account, message)
     pending.keep_gone(tx, account, submission.id, draft.remote_id, now)
@@ -111,11 +114,16 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     before = structs.replace(draft, remote_id=RemoteId(LOCAL + key))
     home = folders.by_role(tx, account, Role.DRAFTS)
     place = draft.folder_ids if home is None else (home.id,)
-    is_answer = bool(found.in_reply_to or found.references)
-    thread = draft.thread_id if is_answer else _thread_alone(tx, before)
-    after = structs.replace(before, internet_message_id=name, folder_ids=place, thread_id=thread)
+    thread = draft.thread_id if found.in_reply_to or found.references else _thread_alone(tx, before)
+    after = structs.replace(
+        before,
+        internet_message_id=name,
+        folder_ids=place,
+        thread_id=thread,
+        has_attachment=any(not file.is_inline for file in files),
+    )
     messages.replace(tx, account, [(before, after)])
-    drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(progress))
+    drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(files))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
     )
@@ -125,6 +133,13 @@ def _thread_alone(tx: Tx, draft: Message) -> ThreadId:
     """One of its own, until the provider names it: under another Message-ID it begins a conversation."""
     key = threads.key_alone(draft.remote_id)
     return threads.ensure(tx, draft.account_id, [key])[key]
+
+
+def _tell_of_files(tx: Tx, submission: Submission, now: datetime) -> None:
+    """Some could not be kept, and are to be attached again."""
+    account, message, user = submission.account_id, submission.message_id, submission.created_by
+    detail = "octets_missing"
+    notices.add(tx, account, OpKind.CREATE, message, code="refused", detail=detail, at=now, user=user)
 
 
 def tell_it_stays(tx: Tx, submission: Submission) -> None:
@@ -185,7 +200,8 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
         bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])
         search.note(tx, account, [draft.id])
     attachments.forget_mime(tx, account, draft.id)
-    if after.has_attachment:  # somebody may have added a file before it left
+    files = attachments.get(tx, account, draft.id)
+    if after.has_attachment or files or file_lists.names_files(copy.body):  # others may have left than shown
         attachments.look_again(tx, account, [draft.id])
     if copy.thread_key is not None:  # sent before it was read back, it may have none so far
         messages.name_conversation(tx, account, draft.id, copy.thread_key)
