@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from tests.flow.sending.outbox import written
 from tests.flow.sync.mirror import USER
+from tests.flow.walk.outlook import content_id_of
 from tests.flow.walk.scene import Deed, Scene
 
 from poststelle.lib.ids import new_key
@@ -28,6 +29,8 @@ from poststelle.submission.submit import Wanted
 _SMALL, _LARGE = 2_000, 3_200_000  # octets: along with the draft; from 3 MB on in an upload session
 _SUBJECT = "Brief"
 _MARKS = re.compile(r"^(?:(?:Unzustellbar|Undeliverable|AW|RE): )*")
+_PICTURE = "Bild.png"
+_CID = content_id_of(_PICTURE)
 _OPEN = {SubmissionState.PENDING, SubmissionState.SENDING}
 
 
@@ -96,7 +99,12 @@ class Letters:
         files = []
         if chance.random() < 0.35:
             files = [await self._file(n) for n in range(chance.randint(1, 2))]
-        body = Body("text/html", f"<p>{subject}</p>")
+        text = f"<p>{subject}</p>"
+        if chance.random() < 0.15:
+            shown = {"name": _PICTURE, "content_type": "image/png", "content_id": _CID, "is_inline": True}
+            files.append(replace(await self._file(0), **shown))
+            text += f"<img src='cid:{_CID}'>"
+        body = Body("text/html", text)
         domain = scene.address.rpartition("@")[2]
         named = f"brief-{chance.randbytes(8).hex()}@{domain}" if chance.random() < 0.5 else None
         answered = None

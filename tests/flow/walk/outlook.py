@@ -119,7 +119,7 @@ class Outlook:
         content = base64.b64encode(self.scene.chance.randbytes(16) * (octets // 16) + b"x" * (octets % 16))
         file: dict[str, Any] = {"name": name, "contentBase64": content.decode()}
         if is_inline:
-            file |= {"isInline": True, "contentId": _cid(name), "contentType": _PICTURE}
+            file |= {"isInline": True, "contentId": content_id_of(name), "contentType": _PICTURE}
         self._do("attach", draft, attachment=file)
 
     # -- the mailbox ------------------------------------------------------------------------------
@@ -146,13 +146,14 @@ _ROOM = 150
 """What the size of an attachment counts beside its octets."""
 
 
-def _cid(name: str) -> str:
+def content_id_of(name: str) -> str:
+    """What a text calls a picture of this name."""
     return f"{name.replace(' ', '-')}@dort"
 
 
 def _words(number: int, held: list[dict[str, Any]]) -> str:
     """A text with the pictures that are there: as a writer's program, it takes none away by itself."""
-    pictures = "".join(f"<img src='cid:{_cid(one['name'])}'>" for one in held if one["isInline"])
+    pictures = "".join(f"<img src='cid:{content_id_of(one['name'])}'>" for one in held if one["isInline"])
     return f"<p>Dort geschrieben {number}</p>{pictures}"
 
 
