@@ -123,6 +123,44 @@ def open_thread(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("article").get_by_role("group").first).to_be_visible()
 
 
+def ask_palette(text: str) -> Callable[[Visitor], None]:
+    """The palette; with nothing typed it shows all there is."""
+
+    def step(visitor: Visitor) -> None:
+        visitor.page.keyboard.press("Control+k")
+        visitor.dialog.get_by_role("combobox").fill(text)
+        expect(visitor.dialog.get_by_role("option").first).to_be_visible()
+
+    return step
+
+
+def read_beside(visitor: Visitor) -> None:
+    """On a phone the message would hide the list."""
+    if visitor.page.viewport_size != PHONE:
+        open_nth(2)(visitor)
+
+
+def choose_columns(visitor: Visitor) -> None:
+    """A phone has no table: there the compact lines are seen."""
+    if visitor.page.viewport_size == PHONE:
+        return
+    ask_palette("spalten" if visitor.words.language == "de" else "columns")(visitor)
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.dialog.get_by_role("checkbox").first).to_be_visible()
+
+
+def see_favourites(visitor: Visitor) -> None:
+    """On the phone the folders are one step back from the list."""
+    if not visitor.identity.is_visible():
+        visitor.press("Folders")
+    expect(visitor.page.locator("[role=treeitem][aria-keyshortcuts]")).to_have_count(3)
+
+
+def tick_by_state(visitor: Visitor) -> None:
+    open_list(visitor)
+    visitor.press("Select by state")
+
+
 def look_for(text: str) -> Callable[[Visitor], None]:
     def step(visitor: Visitor) -> None:
         open_list(visitor)
@@ -229,6 +267,12 @@ SHOTS = (
     Shot("mail-folder-menu", "anna", then(MAIL, open_folder_menu)),
     Shot("mail-search", "anna", then(MAIL, look_for("Besichtigung"))),
     Shot("mail-ticked", "anna", then(MAIL, tick_three)),
+    Shot("mail-palette", "anna", then(MAIL, open_nth(3), ask_palette(""))),
+    Shot("mail-palette-typed", "anna", then(MAIL, open_nth(3), ask_palette("stadt"))),
+    Shot("mail-select", "anna", then(MAIL, tick_by_state)),
+    Shot("mail-table", "anna", then(staged.table, read_beside), is_staged=True),
+    Shot("mail-columns", "anna", then(staged.table, choose_columns), is_staged=True),
+    Shot("mail-favourites", "anna", then(staged.favourite_folders, see_favourites), is_staged=True),
     Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v"))),
     Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?"))),
     Shot("mail-write", "anna", then(MAIL, open_nth(3), answer), is_staged=True),

@@ -408,3 +408,28 @@ def receipt(visitor: Visitor, prepared: Prepared) -> None:
     open_inbox(visitor, prepared)
     visitor.message(RECEIPT).click()
     expect(visitor.button("Send receipt")).to_be_visible()
+
+
+def chosen(visitor: Visitor, **page: object) -> None:
+    """How the person's mail page looks, as it is when it opens next."""
+    data = {"mail_page": page}
+    answer = visitor.page.request.patch(f"{visitor.base}/api/me", data=data, headers={"X-Poststelle": "1"})
+    assert answer.ok, answer.text()
+
+
+def table(visitor: Visitor, prepared: Prepared) -> None:
+    """The list as a table over the reader, sorted by size; on a phone it is compact."""
+    sort = {"by": "size", "is_ascending": False}
+    chosen(visitor, layout="table", density="compact", preview="below", sort=sort)
+    open_inbox(visitor, prepared)
+
+
+def favourite_folders(visitor: Visitor, prepared: Prepared) -> None:
+    """Three folders on top of all."""
+    account = prepared.accounts[MAILBOX]
+    ids = {f["name"]: f["id"] for f in prepared.anna.folders(account)}
+    for name in ("Posteingang", "Am Stadtpark 12 & 14", "Wiedervorlage"):
+        visitor.page.request.put(
+            f"{visitor.base}/api/favourites/{account}/{ids[name]}", data={}, headers={"X-Poststelle": "1"}
+        )
+    open_inbox(visitor, prepared)

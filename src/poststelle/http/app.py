@@ -13,6 +13,7 @@ from poststelle.access.users import is_set_up
 from poststelle.http import (
     boilerplate,
     checks,
+    favourites,
     files,
     login,
     mailboxes,
@@ -48,6 +49,7 @@ def create_app(services: Services, mail_routes: Sequence[BaseRoute] = ()) -> Sta
         *mailboxes.routes(services),
         *files.routes(services),
         *boilerplate.routes(services),
+        *favourites.routes(services),
         *receipts.routes(services),
         *checks.routes(services),
         *sign_in.routes(services),

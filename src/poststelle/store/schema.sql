@@ -36,6 +36,7 @@ create table users (
     language text,                    -- de, en, null: follow the browser
     theme text not null default 'system',   -- system, light, dark
     shows_reading integer not null default 1,   -- others are told what they are reading
+    mail_page text,                   -- JSON of model.mail_page.MailPage; null: nothing chosen
     failed_logins integer not null default 0,
     locked_until bigint,
     created_at bigint not null
@@ -243,6 +244,17 @@ create table folders (
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
+
+-- The folders that users want at hand, in their own order.
+create table favourites (
+    user_id bigint not null references users (id) on delete cascade,
+    account_id bigint not null,
+    folder_id bigint not null,
+    place integer not null,
+    primary key (user_id, account_id, folder_id),
+    foreign key (account_id, folder_id) references folders (account_id, id) on delete cascade
+) {clustered};
+create index favourites_by_folder on favourites (account_id, folder_id);
 
 -- Where to resume reading: folder 0 is the folder list itself.
 create table cursors (

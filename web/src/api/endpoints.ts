@@ -11,7 +11,7 @@ export function createApi(request: Request) {
       request<wire.Me>("POST", "/api/setup", body),
     login: (body: { login: string; password: string }) => request<wire.Me>("POST", "/api/login", body),
     logout: () => request<unknown>("POST", "/api/logout"),
-    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">>) =>
+    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">> & { readonly mail_page?: Partial<wire.MailPage> }) =>
       request<wire.Me>("PATCH", "/api/me", body),
     changePassword: (body: { old: string; new: string }) => request<unknown>("POST", "/api/me/password", body),
 

@@ -22,6 +22,34 @@ export interface Me {
   /** What signatures say of them. */
   readonly phone: string;
   readonly position: string;
+  readonly mail_page: MailPage;
+}
+
+/** A folder that a person wants at hand. */
+export interface Favourite {
+  readonly account: AccountId;
+  readonly folder: string;
+}
+
+/** How a person's mail page looks. */
+export interface MailPage {
+  readonly layout: "lines" | "table";
+  readonly density: "comfortable" | "compact";
+  readonly preview: "right" | "below" | "off";
+  readonly is_threaded: boolean;
+  /** Those of the table that are shown, in their order; widths in CSS pixels. */
+  readonly columns: readonly MailColumn[];
+  readonly sort: MailSort;
+}
+
+export interface MailColumn {
+  readonly name: "flag" | "attachment" | "from" | "to" | "subject" | "categories" | "size" | "date";
+  readonly width: number;
+}
+
+export interface MailSort {
+  readonly by: "date" | "from" | "to" | "subject" | "size" | "flag";
+  readonly is_ascending: boolean;
 }
 
 export interface DemoLogin {

@@ -74,6 +74,11 @@ export interface EmailCondition {
   readonly header?: readonly [name: string, value: string];
 }
 
+/** Source: RFC 8621 §4.4.2; those of them that the page uses. */
+export type EmailSort =
+  | { readonly property: "receivedAt" | "from" | "to" | "subject" | "size"; readonly isAscending: boolean }
+  | { readonly property: "hasKeyword"; readonly keyword: string; readonly isAscending: boolean };
+
 /** Source: RFC 8620 §5.5. */
 export interface FilterOperator {
   readonly operator: "AND" | "OR" | "NOT";
@@ -101,7 +106,7 @@ export interface SearchSnippetResult extends InAccount {
 
 export interface EmailQueryArguments extends InAccount {
   readonly filter: EmailFilter;
-  readonly sort: readonly { readonly property: "receivedAt"; readonly isAscending: boolean }[];
+  readonly sort: readonly EmailSort[];
   readonly position?: number;
   readonly anchor?: EmailId;
   readonly anchorOffset?: number;
