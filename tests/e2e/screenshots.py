@@ -255,6 +255,15 @@ def edit_signature(visitor: Visitor) -> None:
     expect(visitor.dialog.frame_locator("iframe").get_by_text("Anna Berger")).to_be_visible()
 
 
+def edit_group(visitor: Visitor) -> None:
+    visitor.button("Change “{name}”", name="Eigentümer Lindenallee 3").click()
+    visitor.press("Paste addresses …")
+    pasted = "Name\tE-Mail\nLena Lorenz\tlena@lorenz.example\nunvollständig@"
+    visitor.dialog.get_by_label(visitor.words("Addresses to add")).fill(pasted)
+    visitor.press("Add these addresses")
+    expect(visitor.dialog).to_contain_text("unvollständig@")
+
+
 MAIL = at("/mail/{mailbox}")
 PAGE = at("/settings/basic/email/external/{mailbox}")
 COLLEAGUE = "thomas.maier@buero-lindner.example"
@@ -331,6 +340,16 @@ SHOTS = (
     Shot("settings-templates", "anna", staged.templates, is_staged=True),
     Shot("mail-signature", "anna", staged.signed_letter, is_staged=True),
     Shot("mail-receipt", "anna", staged.receipt, is_staged=True),
+    Shot("mail-reading", "anna", staged.read_by_another, is_staged=True),
+    Shot("mail-answering", "anna", staged.answered_by_another, is_staged=True),
+    Shot("mail-second-answer", "anna", staged.second_answer, is_staged=True),
+    Shot("mail-group", "anna", staged.letter_to_group, is_staged=True),
+    Shot("mail-attached", "anna", staged.attached, is_staged=True),
+    Shot("settings-template", "anna", staged.template_with_files, is_staged=True),
+    Shot("settings-groups", "anna", staged.groups, is_staged=True),
+    Shot("settings-group", "anna", then(staged.groups, edit_group), is_staged=True),
+    Shot("settings-device", "anna", staged.device, is_staged=True),
+    Shot("settings-quiet", "anna", then(staged.device, part("Quiet hours")), is_staged=True),
     Shot("settings-no-right", "anna", at("/settings/basic/users")),
     Shot("help", "anna", at("/help/microsoft-365")),
 )

@@ -14,6 +14,7 @@ from poststelle.http import authn, wire
 from poststelle.http.body import given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.mail import quiet_hours
 from poststelle.model.errors import Conflict, LoginNeeded
 from poststelle.model.mail_page import Column, Density, Layout, PreviewPlace, Sorting
 from poststelle.model.user import User
@@ -72,10 +73,12 @@ def routes(services: Services) -> list[Route]:
     async def start(request: Request) -> Response:
         user = await _user_or_none(services, request)
         is_empty = not await store.read(people.is_set_up)
+        quiet = await store.read(quiet_hours.get, user.id, services.clock.now()) if user else None
         body = {
             "setup_needed": is_empty,
             "setup_code_needed": is_empty and services.setup_code is not None,
             "user": wire.me(user) if user else None,
+            "quiet_until": quiet.until if quiet else None,
             "version": _version(),
             "is_demo": bool(config.demo_logins),
             "demo_logins": [

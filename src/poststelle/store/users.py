@@ -60,7 +60,8 @@ def update(tx: Tx, user: User) -> None:
 
 
 def destroy(tx: Tx, user: UserId) -> bool:
-    """Remove the user with logins and grants; False when there was none."""
+    """Remove the user with logins, grants and what they kept for letters; False when there was none."""
+    tx.run("note_loose_boilerplate_of_user", user=user)
     return tx.run("destroy_user", id=user) == 1
 
 

@@ -4,7 +4,8 @@
  */
 import type { Answers, Presence } from "./types";
 import type {
-  AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, State, Submission, SubmissionId,
+  AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, ParsedEmail, State, Submission,
+  SubmissionId,
   SyncState, Thread, ThreadHeaders, ThreadId,
 } from "./types";
 
@@ -35,6 +36,19 @@ export interface GetResult<T> extends InAccount {
   readonly state: State;
   readonly list: readonly T[];
   readonly notFound: readonly string[];
+}
+
+export interface EmailParseArguments extends InAccount {
+  readonly blobIds: readonly BlobId[];
+  readonly properties: readonly string[];
+  readonly fetchTextBodyValues?: boolean;
+  readonly fetchHTMLBodyValues?: boolean;
+}
+
+export interface EmailParseResult extends InAccount {
+  readonly parsed: Readonly<Record<BlobId, ParsedEmail>> | null;
+  readonly notParsable: readonly BlobId[] | null;
+  readonly notFound: readonly BlobId[] | null;
 }
 
 export interface ChangesArguments extends InAccount {
@@ -262,6 +276,7 @@ export interface Methods {
   "Mailbox/set": { args: MailboxSetArguments; result: SetResult };
   "Mailbox/changes": { args: ChangesArguments; result: ChangesResult<MailboxId> };
   "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody & ThreadHeaders>> };
+  "Email/parse": { args: EmailParseArguments; result: EmailParseResult };
   "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };
   "Thread/get": { args: GetArguments<ThreadId>; result: GetResult<Thread> };
   "Thread/changes": { args: ChangesArguments; result: ChangesResult<ThreadId> };

@@ -23,5 +23,6 @@ export const personalPlaces = (): readonly SettingsPlace[] => [
   { to: "/settings/me", label: t`My profile`, isAlone: true },
   { to: "/settings/me/signatures", label: t`Signatures` },
   { to: "/settings/me/templates", label: t`Templates` },
+  { to: "/settings/me/groups", label: t`Recipient groups` },
   { to: "/settings/device", label: t`Notifications and device` },
 ];

@@ -9,6 +9,7 @@ export * from "./actions";
 export * from "./announcer";
 export * from "./answers";
 export * from "./assigned";
+export * from "./attached";
 export * from "./attempts";
 export * from "./drafts";
 export * from "./favourites";

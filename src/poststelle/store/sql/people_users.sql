@@ -26,6 +26,12 @@ set name = :name, email = :email, phone = :phone, position = :position, is_activ
     language = :language, theme = :theme, shows_reading = :shows_reading, mail_page = :mail_page
 where id = :id
 
+-- name: get_quiet_hours
+select quiet_hours, paused_until from users where id = :user
+
+-- name: set_quiet_hours
+update users set quiet_hours = :hours, paused_until = :until where id = :user
+
 -- name: destroy_user
 delete from users where id = :id
 
