@@ -310,6 +310,34 @@ async def test_a_letter_made_anew_begins_its_own_thread(
         await box.mirror.check()
 
 
+@pytest.mark.parametrize("how", ["seen", "sent there"])
+async def test_a_draft_with_another_subject_leaves_its_thread(
+    m365: Simulator, tmp_path: Path, clock: SetClock, how: str
+) -> None:
+    """As at Microsoft, where its answers will be: an answer that Outlook began, and that may wait here."""
+    async with outbox(m365, tmp_path, clock) as box:
+        [asked] = m365.control.receive(box.address, subject="Anfrage")
+        begun = await _outlook(box, "POST", f"/{asked}/createReply")
+        people = [{"emailAddress": {"address": "kunde@extern.example"}}]
+        await _outlook(box, "PATCH", f"/{begun['id']}", {"toRecipients": people})
+        await box.mirror.pull()
+        assert len({one["thread"] for one in (await box.mirror.local()).values()}) == 1
+        if how == "sent there":
+            draft = await box.message(await box.mirror.message_id(begun["id"]))
+            assert draft
+            await box.submit(draft)
+        await _outlook(box, "PATCH", f"/{begun['id']}", {"subject": "Von Outlook"})
+        if how == "sent there":
+            await box.send_in_outlook(begun["id"])
+        for _ in range(4):
+            await box.mirror.pull()
+            await box.settle(4, 30)
+
+        assert len({one["thread"] for one in (await box.mirror.local()).values()}) == 2
+        assert await box.mirror.local() == truth(m365, box.address)
+        await box.mirror.check()
+
+
 async def test_files_of_one_name_all_go_along(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:
     """Whichever of them goes unanswered: those that are there are counted, not their names."""
     customer = m365.new_mailbox("kunde")

@@ -13,6 +13,8 @@ from m365sim.control.client import ControlError
 
 _NAMES = ("Liste 0.bin", "Liste 1.bin", "Dort.bin")
 """Of files, the first two those that are written here have, so that names meet."""
+_LONGER = 8_000
+"""Octets of a file that is told from one of ours even while that is made: its size alone tells then."""
 _PICTURE = "image/png"
 Held = tuple[str, dict[str, Any]]
 """A message's id, and its line in the snapshot."""
@@ -95,7 +97,7 @@ class Outlook:
     # -- files ------------------------------------------------------------------------------------
 
     def _add(self, draft: str, _: list[dict[str, Any]]) -> None:
-        self._attach(draft, self.scene.chance.choice(_NAMES), self.scene.chance.choice((300, 2000)))
+        self._attach(draft, self.scene.chance.choice(_NAMES), self.scene.chance.choice((2000, _LONGER)))
 
     def _add_picture(self, draft: str, held: list[dict[str, Any]]) -> None:
         name = f"Bild {self.scene.number()}.png"
@@ -112,7 +114,7 @@ class Outlook:
         if held:
             one = self.scene.chance.choice(held)
             self._do("detach", draft, attachment=one["id"])
-            octets = self.scene.chance.choice((one["size"] - _ROOM, 500))
+            octets = self.scene.chance.choice((one["size"] - _ROOM, _LONGER))
             self._attach(draft, one["name"], octets, is_inline=one["isInline"])
 
     def _attach(self, draft: str, name: str, octets: int, *, is_inline: bool = False) -> None:
