@@ -14,6 +14,7 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
 from poststelle.model.message import Body
+from poststelle.model.submission import SubmissionState
 
 pytestmark = pytest.mark.anyio
 
@@ -336,6 +337,34 @@ async def test_a_draft_with_another_subject_leaves_its_thread(
         assert len({one["thread"] for one in (await box.mirror.local()).values()}) == 2
         assert await box.mirror.local() == truth(m365, box.address)
         await box.mirror.check()
+
+
+async def test_what_outlook_sent_and_threw_away_is_told_as_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Somebody here sends the draft before that is seen: not the draft lies in the trash, but its copy."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(sentIds="kept")
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            letter = await box.write([customer])
+            await box.settle()
+            await box.mirror.pull()
+            [there] = box.at_microsoft("drafts")
+            await box.send_in_outlook(there["id"])
+            submission = await box.submit(letter)
+            m365.control.delete(box.address, [there["id"]])
+            for _ in range(4):
+                await box.mirror.pull()
+                await box.settle(4, 30)
+
+            ended = await box.state(submission)
+            assert (ended.state, ended.code) == (SubmissionState.FINAL, None)
+            assert [notice.code for notice in await box.mirror.notices()] == ["sent_elsewhere"]
+            assert arrived(m365, customer) == ["Angebot"]
+            assert await box.mirror.local() == truth(m365, box.address)
+    finally:
+        m365.control.set_behaviour(sentIds="new")
 
 
 async def test_files_of_one_name_all_go_along(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:

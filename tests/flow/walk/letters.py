@@ -188,7 +188,8 @@ class Letters:
         for name in arrived.keys() | final.keys() | sent_there.keys():
             theirs = sent_there.get(name, 0)
             ours = arrived[name] - theirs
-            is_told = 0 <= ours <= final[name] + unknown[name] and final[name] <= arrived[name]
+            least = min(final[name], 1) if scene.copies[name] else final[name]  # a copy is not told from it
+            is_told = 0 <= ours <= final[name] + unknown[name] and least <= arrived[name]
             if not is_told or arrived[name] > 1 + scene.copies[name]:
                 about = [one for one in ended if one.internet_message_id == name]
                 told = f"was sent {final[name]} times, there {theirs} times"
