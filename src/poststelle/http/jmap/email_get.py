@@ -125,10 +125,11 @@ async def _own_fields(
     """The fields that were written here with drafts which Microsoft does not have yet."""
     if not ids or not any(map(headers.is_header, properties)):
         return {}
-    kept = await call.read(query.own_fields, call.caller.user_id, account, ids)
+    user = call.caller.user_id
+    kept = await call.read(query.own_fields, user, account, ids)
     found = {}
     for message, octets in kept.items():
-        found[message] = await call.context.mime.apply(call.context.blobs, octets.sha256, header_fields)
+        found[message] = await call.context.mime.apply(user, call.context.blobs, octets.sha256, header_fields)
     return found
 
 
@@ -194,7 +195,7 @@ async def _read(
     told: _Told,
 ) -> None:
     """Take each message apart, one after another; ``options`` None: its header alone."""
-    left = MAX_SIZE_ANSWER
+    user, left = call.caller.user_id, MAX_SIZE_ANSWER
     for message, original in found.items():
         tell = partial(header_properties, names=names)
         if options is not None:
@@ -202,9 +203,11 @@ async def _read(
                 email_properties, blob=blob_text(BlobRef(message, None)), names=names, options=options
             )
         try:
-            told[message] = await call.context.mime.apply(call.context.blobs, original.kept.sha256, tell)
+            told[message] = await call.context.mime.apply(
+                user, call.context.blobs, original.kept.sha256, tell
+            )
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
-            await call.write(forget_lost, call.caller.user_id, account, message)
+            await call.write(forget_lost, user, account, message)
             raise RetryLater("octets_lost") from lost
         left -= len(msgspec.json.encode(told[message]))
         if left < 0:

@@ -91,6 +91,11 @@ async def _parse(
     call.parse(opened.size)
     by_octets = [name for name in names if name not in _NULL]
     told = await call.context.mime.run(
-        partial(read_all, opened.chunks, LARGEST_PARSED), parsed_email, call.blob_id(blob), by_octets, options
+        call.caller.user_id,
+        partial(read_all, opened.chunks, LARGEST_PARSED),
+        parsed_email,
+        call.blob_id(blob),
+        by_octets,
+        options,
     )
     return {name: told.get(name) for name in names}
