@@ -153,7 +153,7 @@ async def test_the_index_follows_its_messages(mailbox: Mailbox) -> None:
 
 
 async def test_a_batch_that_was_overtaken_settles_no_later_change(mailbox: Mailbox) -> None:
-    """Two read the same change; one puts it in, the message changes again, and only then the other is done."""
+    """Two read the same change; one puts it in, the message changes again, then the other is done."""
     await mailbox.pull("Inbox", page(item("A", subject="Alt")))
     await index(mailbox)
     await mailbox.pull("Inbox", page(item("A", subject="Mittel")))
