@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser import QUIET
 from tests.browser import chromium as executable
-from tests.e2e import staged
+from tests.e2e import several, staged
 from tests.e2e.demo import ROOT, running_demo
 from tests.e2e.prepared import NEEDS_APPROVAL, SHARED, Prepared, prepare
 from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, PHONE, WIDE, Visitor, visiting
@@ -328,6 +328,11 @@ SHOTS = (
         then(staged.application, part("Access by application")),
         is_staged=True,
     ),
+    Shot("mail-all", several.LOGIN, staged.all_mailboxes, is_staged=True),
+    Shot("mail-all-table", several.LOGIN, staged.all_table, is_staged=True),
+    Shot("mail-all-search", several.LOGIN, staged.all_searched, is_staged=True),
+    Shot("mail-all-folders", several.LOGIN, staged.all_folders, is_staged=True),
+    Shot("mail-all-move", several.LOGIN, staged.all_moved, is_staged=True),
     Shot("settings-warnings", "sabine", staged.warnings, is_staged=True),
     Shot("settings-users", "sabine", at("/settings/basic/users")),
     Shot("settings-audit", "sabine", at("/settings/basic/audit")),
@@ -365,8 +370,15 @@ def main() -> None:
             take_setup(browser, Path(folder))
         with running_demo(Path(folder) / "demo") as demo:
             prepared = prepare(demo)
-            for words, theme, size, kind in variants():
-                take(browser, prepared, shots, words, theme, size, kind)
+            # Who has several mailboxes comes last: the others' pages show them too.
+            for chosen in (
+                [shot for shot in shots if shot.login != several.LOGIN],
+                [shot for shot in shots if shot.login == several.LOGIN],
+            ):
+                if any(shot.login == several.LOGIN for shot in chosen):
+                    several.prepare_several(prepared)
+                for words, theme, size, kind in variants():
+                    take(browser, prepared, chosen, words, theme, size, kind)
 
 
 def variants() -> Iterator[tuple[Words, str, dict[str, int], str]]:

@@ -616,3 +616,48 @@ def favourite_folders(visitor: Visitor, prepared: Prepared) -> None:
             f"{visitor.base}/api/favourites/{account}/{ids[name]}", data={}, headers={"X-Poststelle": "1"}
         )
     open_inbox(visitor, prepared)
+
+
+def all_mailboxes(visitor: Visitor, prepared: Prepared) -> None:
+    """The inboxes of several mailboxes as one list, and a message of one of them."""
+    visitor.go("/mail/all")
+    press_row(visitor, 2)
+
+
+def all_table(visitor: Visitor, prepared: Prepared) -> None:
+    """All mailboxes as a table over the reader, of somebody who likes another order elsewhere."""
+    sort = {"by": "size", "is_ascending": False}
+    chosen(visitor, layout="table", density="compact", preview="below", sort=sort)
+    visitor.go("/mail/all")
+    press_row(visitor, 2)
+
+
+def all_folders(visitor: Visitor, prepared: Prepared) -> None:
+    """The folders of all mailboxes, those of the first one unfolded; on the phone a step back."""
+    visitor.go("/mail/all")
+    expect(visitor.rows.first).to_be_visible()
+    if not visitor.identity.is_visible():
+        visitor.press("Folders")
+    visitor.page.get_by_role(
+        "button", name=visitor.words("Show the folders of {name}", name="angebote")
+    ).click()
+
+
+def all_searched(visitor: Visitor, prepared: Prepared) -> None:
+    """A search that was begun in one mailbox, in all of them."""
+    open_inbox(visitor, prepared)
+    field = visitor.page.get_by_role("combobox", name=visitor.words("Search"), exact=True)
+    field.fill("wohnung")
+    field.press("Enter")
+    visitor.page.get_by_role("radio", name=visitor.words("All mailboxes")).click()
+    expect(visitor.page.locator("mark").first).to_be_visible()
+
+
+def all_moved(visitor: Visitor, prepared: Prepared) -> None:
+    """Messages of two mailboxes that are to be moved."""
+    visitor.go("/mail/all")
+    expect(visitor.rows.first).to_be_visible()
+    for number in (0, 3):
+        visitor.rows.nth(number).click(modifiers=["Control"])
+    visitor.page.keyboard.press("v")
+    expect(visitor.dialog).to_be_visible()

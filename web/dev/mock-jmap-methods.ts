@@ -85,8 +85,9 @@ function changes(account: MockAccount, kind: "Email" | "Mailbox" | "Thread", arg
 function query(account: MockAccount, args: Args): Args {
   const conditions = conditionsOf(args["filter"] as Condition);
   const isFirst = firstOfThread(args["collapseThreads"] === true);
-  const matches = (email: MockEmail): boolean => conditions.every(({ hasKeyword, notKeyword, hasAttachment }) =>
+  const matches = (email: MockEmail): boolean => conditions.every(({ hasKeyword, notKeyword, hasAttachment, after }) =>
     (!hasKeyword || email.keywords.has(hasKeyword)) && (!notKeyword || !email.keywords.has(notKeyword))
+    && (after === undefined || email.receivedAt >= Date.parse(after))
     && (hasAttachment === undefined || account.view(email)["hasAttachment"] === hasAttachment));
   const inMailbox = conditions.find((each) => each.inMailbox)?.inMailbox ?? "";
   const list = sorted(account, account.list(inMailbox), args);
@@ -108,6 +109,7 @@ interface Condition {
   readonly hasKeyword?: string;
   readonly notKeyword?: string;
   readonly hasAttachment?: boolean;
+  readonly after?: string;
 }
 
 function conditionsOf(filter: Condition): readonly Condition[] {

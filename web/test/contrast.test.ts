@@ -7,7 +7,7 @@ const part = 3;
 
 const css = readFileSync(new URL("../src/styles/tokens.css", import.meta.url), "utf8");
 const tokens = new Map(
-  [...css.matchAll(/--([a-z-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)/g)].map(
+  [...css.matchAll(/--([a-z0-9-]+):\s*light-dark\((#[0-9a-f]{6}),\s*(#[0-9a-f]{6})\)/g)].map(
     ([, name, light, dark]) => [name, { light, dark }] as const,
   ),
 );
@@ -59,6 +59,8 @@ const pairs: readonly (readonly [front: string, back: string, least: number])[] 
   ["border-strong", "surface", part],
   ["border-strong", "sunken", part],
   ["accent", "surface", part],
+  ...[1, 2, 3, 4, 5, 6, 7, 8].flatMap((tone) =>
+    [...grounds, "info-surface", "priority-high-surface"].map((ground) => [`mark-${String(tone)}`, ground, part] as const)),
 ];
 
 describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {

@@ -22,12 +22,12 @@ export class World {
   /** Pauses somebody sits out; a call ends one. */
   readonly pauses: (() => void)[] = [];
   gate: Promise<void> = Promise.resolve();
-  readonly account = new AccountStore("a1" as AccountId, new JmapClient({
-    transport: this.transport(), apiUrl: "/jmap/api", maxCalls: 32,
-  }), () => new Promise((resolve) => { this.pauses.push(resolve); }));
+  readonly account: AccountStore;
 
-  constructor(size = 400) {
-    this.server = new MockAccount("a1", size);
+  constructor(size = 400, id = "a1") {
+    this.server = new MockAccount(id, size);
+    const client = new JmapClient({ transport: this.transport(), apiUrl: "/jmap/api", maxCalls: 32 });
+    this.account = new AccountStore(id as AccountId, client, () => new Promise((resolve) => { this.pauses.push(resolve); }));
   }
 
   transport(): Transport {

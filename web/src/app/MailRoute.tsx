@@ -9,9 +9,12 @@ const HandOver = lazy(async () => ({ default: (await import("@/features/sign-in"
 export function MailRoute() {
   const params = useParams({ strict: false });
   const welcome = useWelcomeBack(params.accountId);
-  const { q, here } = useSearch({ strict: false });
+  const { q, here, everywhere } = useSearch({ strict: false });
   useAskedToWrite();
-  const search = useMemo(() => (q === undefined ? undefined : { text: q, isHere: here !== undefined }), [q, here]);
+  const search = useMemo(() => {
+    const scope = here !== undefined ? "here" as const : everywhere !== undefined ? "everywhere" as const : "mailbox" as const;
+    return q === undefined ? undefined : { text: q, scope };
+  }, [q, here, everywhere]);
   return (
     <div className="flex min-h-0 grow flex-col">
       <div className="min-h-0 grow">

@@ -75,6 +75,8 @@ export interface MailSearch {
   q?: string;
   /** Set when only the open folder is searched. */
   here?: string;
+  /** Set when all mailboxes are searched. */
+  everywhere?: string;
   /** Something is to be written: "new", or a mailto address. */
   write?: string;
   /** What another program shares: it becomes a letter. */
@@ -88,7 +90,7 @@ const mailRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/mail",
   validateSearch: (search): MailSearch =>
-    Object.fromEntries(["signed_in", "q", "here", "write", "share_title", "share_text", "share_url"].flatMap((name) => {
+    Object.fromEntries(["signed_in", "q", "here", "everywhere", "write", "share_title", "share_text", "share_url"].flatMap((name) => {
       const value = text(search[name]);
       return value ? [[name, value]] : [];
     })),

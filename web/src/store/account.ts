@@ -12,7 +12,7 @@ import type { AccountId, ChangesResult, EmailId, JmapClient, Mailbox, State, Syn
 import { AnswerBoard } from "./answers";
 import { Attempts } from "./attempts";
 import { MessageList } from "./list";
-import type { ListSpec } from "./list";
+import type { ListSpec } from "./row-list";
 import { NEWEST_FIRST } from "./order";
 import { PresenceBoard } from "./presence";
 import { ReadMarks } from "./read-marks";

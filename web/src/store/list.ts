@@ -12,36 +12,15 @@ import { foldersOf, hasKeyword } from "./held";
 import type { EmailShelf } from "./shelf";
 import type { ListSort } from "./order";
 import { NEWEST_FIRST, compared, sortArguments } from "./order";
+import type { ListSpec, ListStatus, RowList, RowState } from "./row-list";
 import { Listeners, Value } from "./signal";
 import { Snippets } from "./snippets";
 import { ListWindow, PAGE } from "./window";
 import type { Range, Slot, StandIns } from "./window";
 
-export type ListFilter = "all" | "unread" | "flagged";
-
-/** By what rows are ticked; "attachment": one of the row's messages has some. */
-export type RowState = "read" | "unread" | "flagged" | "attachment";
-
 const STATES: Readonly<Record<Exclude<RowState, "read">, EmailFilter>> = {
   unread: { notKeyword: "$seen" }, flagged: { hasKeyword: "$flagged" }, attachment: { hasAttachment: true },
 };
-
-export interface ListSpec {
-  /** Null: all folders, which only a search shows. */
-  readonly mailboxId: MailboxId | null;
-  readonly filter: ListFilter;
-  readonly search?: EmailFilter | null;
-  /** A row for each thread: that of its first message in the list. */
-  readonly isThreaded?: boolean;
-  /** Newest first where nothing else is said. */
-  readonly sort?: ListSort;
-}
-
-/** `failed` keeps the rows that are known; the error says why no more came. */
-export type ListStatus =
-  | { readonly kind: "loading" }
-  | { readonly kind: "ready" }
-  | { readonly kind: "failed"; readonly error: unknown };
 
 /** Settles some of what was hidden, without `some` all that is left: what is gone stays away, the others return. */
 export type Unhide = (gone: readonly EmailId[], some?: readonly EmailId[]) => void;
@@ -54,7 +33,7 @@ const REMEMBERED_AROUND = 500;
 /** Rows on screen that are tried to hold on to. */
 const MOST_ANCHORS = 3;
 
-export class MessageList {
+export class MessageList implements RowList {
   readonly status = new Value<ListStatus>({ kind: "loading" });
   readonly spec: ListSpec;
   /** Where the words of a search were found; null for a folder's list. */
@@ -106,6 +85,12 @@ export class MessageList {
   look(range: Range): void {
     this.#seen = range;
     if (this.#isStale || this.#window.missing(this.#wanted())) void this.#pump();
+  }
+
+  /** Look, and wait until all that can be had is there. */
+  async load(range: Range): Promise<void> {
+    this.look(range);
+    await this.#pumping;
   }
 
   /** Ask again for what is on screen; resolves when done. Errors are told through `status`. */
@@ -336,6 +321,26 @@ export class MessageList {
       if (isAnchorGone(error)) return null;
       throw error;
     }
+  }
+
+  /** How many rows are as new as an instant, or newer: where the first older one stands. */
+  async countSince(instant: string): Promise<number> {
+    const since: EmailFilter = { after: instant };
+    const filter = { operator: "AND", conditions: [since, emailFilter(this.spec)] } as const;
+    const { total } = await this.#client.call("Email/query", { ...this.#arguments({ position: 0, limit: 1 }), filter }).result;
+    return total ?? 0;
+  }
+
+  /** When the row at a position was received; null where there is none. */
+  async instantAt(position: number): Promise<string | null> {
+    if (position < 0) return null;
+    const known = this.#window.shown[position] as EmailId | null | undefined;
+    const [id] = known ? [known] : (await this.#queryWithEmails(position, 1)).ids;
+    return (id && this.#shelf.emails.get(id)?.receivedAt) ?? null;
+  }
+
+  needSnippets(rows: readonly Slot[]): void {
+    this.snippets?.need(rows);
   }
 
   /** The message by which the server shows this one's thread. */

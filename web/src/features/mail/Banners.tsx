@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { SignInRow } from "@/api";
+import type { AccountId } from "@/jmap";
 import { signInReason } from "@/session";
 import { Banner, Button, Dialog } from "@/ui";
 import { useAsOf } from "./state/asOf";
@@ -16,7 +17,6 @@ export function Banners() {
   const sync = useSignal(account.sync);
   const handOver = useHandOver();
   const [isOpen, setOpen] = useState(false);
-  const asOf = useAsOf(account.id, line === "offline");
   const state = sync?.state ?? mailbox.state;
   const isConnected = state === "connected";
   const words = state === "waiting_for_sign_in"
@@ -25,9 +25,7 @@ export function Banners() {
   return (
     <>
       {line === "offline" ? (
-        <Banner tone="warning" className="shrink-0 rounded-none" title={asOf === null ? t`No connection to the server` : t`Offline – as of ${asOf}`}>
-          <Trans>You see what was loaded last. It continues by itself as soon as the connection is back.</Trans>
-        </Banner>
+        <OfflineBanner account={account.id} />
       ) : !isConnected && (
         <Banner
           tone="warning" className="shrink-0 rounded-none" title={words.title}
@@ -42,6 +40,17 @@ export function Banners() {
         {handOver({ ...mailbox, state }, "dialog")}
       </Dialog>
     </>
+  );
+}
+
+/** The line to the server is cut. */
+export function OfflineBanner({ account }: { readonly account: AccountId }) {
+  const { t } = useLingui();
+  const asOf = useAsOf(account, true);
+  return (
+    <Banner tone="warning" className="shrink-0 rounded-none" title={asOf === null ? t`No connection to the server` : t`Offline – as of ${asOf}`}>
+      <Trans>You see what was loaded last. It continues by itself as soon as the connection is back.</Trans>
+    </Banner>
   );
 }
 

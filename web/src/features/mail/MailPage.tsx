@@ -8,7 +8,7 @@ import { useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { Button, Centred, EmptyState, SkeletonRows } from "@/ui";
 import { isDeskWanted } from "./compose/useWriting";
-import { IdentityMenu } from "./folders/IdentityMenu";
+import { ALL, IdentityMenu } from "./folders/IdentityMenu";
 import type { SearchAddress } from "./MailboxView";
 import { MailboxView } from "./MailboxView";
 import { MailError } from "./MailError";
@@ -21,6 +21,7 @@ import { useSignal } from "./state/hooks";
 import { readPrefs } from "./state/prefs";
 import { useMailStore } from "./state/runtime";
 
+const AllView = lazy(async () => ({ default: (await import("./all/AllView")).AllView }));
 const ComposerDesk = lazy(async () => ({ default: (await import("./compose/ComposerDesk")).ComposerDesk }));
 
 export interface MailPageProps {
@@ -54,12 +55,47 @@ function Page({ store, accountId, folderId, messageId, search, handOver, onWelco
   const mailbox = assigned?.find((each) => each.id === accountId);
   useFirstMailbox(assigned, accountId);
   if (!assigned) return failure ? <LoadFailed store={store} error={failure} /> : <Loading />;
-  if (accountId === undefined) return assigned.length === 0 ? <Alone><NoMailbox /></Alone> : <Loading />;
+  const isEverywhere = search?.scope === "everywhere" && assigned.length > 1 && mailbox !== undefined;
+  if (assigned.length > 1 && (accountId === ALL || isEverywhere)) {
+    return (
+      <HandOverContext value={handOver}>
+        <Suspense fallback={<Loading />}><AllOpened key={accountId} {...{ store, folderId, messageId, search }} origin={mailbox ?? null} /></Suspense>
+      </HandOverContext>
+    );
+  }
+  if (accountId === undefined || accountId === ALL) return assigned.length === 0 ? <Alone><NoMailbox /></Alone> : <Loading />;
   if (!mailbox) return <Alone><AccessEnded others={assigned} /></Alone>;
   return (
     <HandOverContext value={handOver}>
       <Opened key={mailbox.id} {...{ store, mailbox, folderId, messageId, search, handOver, onWelcomed }} />
     </HandOverContext>
+  );
+}
+
+interface AllOpenedProps {
+  readonly store: MailStore;
+  readonly folderId: string | undefined;
+  readonly messageId: string | undefined;
+  readonly search: SearchAddress | undefined;
+  /** Where a search in all mailboxes was begun; null: all mailboxes are open themselves. */
+  readonly origin: AssignedMailbox | null;
+}
+
+function AllOpened({ store, folderId, messageId, search, origin }: AllOpenedProps) {
+  const session = useSignal(store.session);
+  const identity = <Identity store={store} current={origin} />;
+  if (!session) return <Loading />;
+  return <AllView {...{ store, session, folderId, messageId, search, origin, identity }} />;
+}
+
+/** The drop-down; a choice opens that mailbox, or all of them. */
+function Identity({ store, current }: { readonly store: MailStore; readonly current: AssignedMailbox | null }) {
+  const navigate = useNavigate();
+  return (
+    <IdentityMenu
+      store={store} current={current}
+      onChoose={(id) => { void navigate({ to: "/mail/$accountId", params: { accountId: id }, search: {} }); }}
+    />
   );
 }
 
@@ -74,15 +110,9 @@ interface OpenedProps {
 }
 
 function Opened({ store, mailbox, folderId, messageId, search, handOver, onWelcomed }: OpenedProps) {
-  const navigate = useNavigate();
   const session = useSignal(store.session);
   const account = hasMail(mailbox) ? store.account(mailbox.id as AccountId) : undefined;
-  const identity = (
-    <IdentityMenu
-      store={store} current={mailbox}
-      onChoose={(id) => { void navigate({ to: "/mail/$accountId", params: { accountId: id }, search: {} }); }}
-    />
-  );
+  const identity = <Identity store={store} current={mailbox} />;
   if (!session || !account) {
     return (
       <>
@@ -104,14 +134,17 @@ function Waiting({ identity, children }: { readonly identity: ReactNode; readonl
   );
 }
 
-/** Without a mailbox in the address one is opened. */
+/** Without a mailbox in the address one is opened, or all of them if they were last. */
 function useFirstMailbox(assigned: readonly AssignedMailbox[] | null, accountId: string | undefined): void {
   const navigate = useNavigate();
-  const first = firstMailbox(assigned ?? [], readPrefs().lastAccount);
+  const { lastAccount } = readPrefs();
+  const several = assigned !== null && assigned.length > 1;
+  const first = several && lastAccount === ALL ? ALL : firstMailbox(assigned ?? [], lastAccount)?.id;
+  const isAlone = assigned !== null && !several && accountId === ALL; // there is nothing to be merged any more
   useEffect(() => {
     if (accountId === undefined) arriveAnew();
-    if (accountId === undefined && first) void navigate({ to: "/mail/$accountId", params: { accountId: first.id }, search: {}, replace: true });
-  }, [navigate, accountId, first]);
+    if ((accountId === undefined || isAlone) && first !== undefined) void navigate({ to: "/mail/$accountId", params: { accountId: first }, search: {}, replace: true });
+  }, [navigate, accountId, isAlone, first]);
 }
 
 function Alone({ children }: { readonly children: ReactNode }) {

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
 import type { EmailFilter, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
-import type { AccountStore, AssignedMailbox, ListFilter, ListSort, MailStore, MessageList } from "@/store";
+import type { AccountStore, AssignedMailbox, ListFilter, ListSort, MailStore, MessageList, RowList } from "@/store";
 import { byRole, hasKeyword, isDraft } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
@@ -17,10 +17,13 @@ import { MailError } from "./MailError";
 import { PaletteDoor } from "./palette/PaletteDoor";
 import { Panes } from "./Panes";
 import { ReadOnlyNote } from "./ReadOnlyNote";
+import { useMe } from "@/session";
+import type { Folders } from "./search/parse";
 import { parseSearch } from "./search/parse";
+import { peopleOf } from "./search/suggest";
 import { useFolders, useScreen, useSignal, useVisibleFolders } from "./state/hooks";
-import type { ActiveSearch, ListSight, MailView, OpenDialog } from "./state/mail";
-import { MailContext, useMail } from "./state/mail";
+import type { ActiveSearch, ListSight, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
+import { ListContext, MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
 import { changePrefs, usePrefs } from "./state/prefs";
 import { NO_TICKS } from "./state/ticks";
@@ -45,7 +48,7 @@ const SOON_MS = 1_000;
 /** A search as the address says it. */
 export interface SearchAddress {
   readonly text: string;
-  readonly isHere: boolean;
+  readonly scope: SearchScope;
 }
 
 export interface MailboxViewProps {
@@ -68,14 +71,15 @@ export function MailboxView(props: MailboxViewProps) {
   const { density } = usePrefs();
   const view = useView(props, readOnly.say);
   const { folder, list, messageId, screen, account } = view;
-  useTitle(folder, props.mailbox, account);
+  const { name, address } = props.mailbox;
+  useTitle({ folder: folder?.name ?? address, whose: name || address, unread: byRole(useFolders(account), "inbox")?.unreadEmails ?? 0 });
   const isPreviewHere = usePreviewSoon(list);
   useKeys(view);
   useAskedToWrite(view);
   const folders = <>{props.identity}<Sidebar /></>;
   const front = messageId !== null ? "preview" : props.folderId === undefined ? "folders" : "list";
   return (
-    <MailContext value={view}>
+    <ListContext value={view}><MailContext value={view}>
       <div data-density={density} className="flex h-full min-h-0 flex-col">
         {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
@@ -89,12 +93,12 @@ export function MailboxView(props: MailboxViewProps) {
       <ReadOnlyNote isShown={readOnly.isShown} />
       <Dialogs folders={folders} />
       <PaletteDoor view={view} store={props.store} accountId={props.mailbox.id} />
-    </MailContext>
+    </MailContext></ListContext>
   );
 }
 
 /** Once the list stands there, and on a phone too: before the first message is opened. Whether it has come. */
-function usePreviewSoon(list: MessageList | null): boolean {
+export function usePreviewSoon(list: RowList | null): boolean {
   const [isHere, setHere] = useState(false);
   useEffect(() => {
     if (!list) return;
@@ -117,8 +121,10 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const folder = folders.find((each) => each.id === folderId) ?? null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
-  const search = useActiveSearch(account, address);
-  const isThreaded = isWanted && (folder?.role !== "drafts" || search?.isHere === false); // each draft is written by itself
+  const searchable = useSearchable(account);
+  const search = useActiveSearch(searchable, address);
+  const isEverywhere = search !== null && search.scope !== "here";
+  const isThreaded = isWanted && (folder?.role !== "drafts" || isEverywhere); // each draft is written by itself
   const list = useList(account, folder?.id ?? null, filter, search, isThreaded, sort);
   const [ticked, setTicked] = useState({ list, ticks: NO_TICKS });
   const ticks = ticked.list === list ? ticked.ticks : NO_TICKS;
@@ -126,7 +132,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const { set: setProblem } = account.problem;
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const current = (messageId ?? null) as EmailId | null;
-  const searched = address ? `${address.isHere ? "here" : "all"} ${address.text}` : "";
+  const searched = address ? `${address.scope} ${address.text}` : "";
   const { place, beginAnew } = usePlace(folderId, `${filter} ${isThreaded ? "threads" : ""} ${sort.by} ${String(sort.isAscending)} ${searched}`);
   const { cursor, setCursor } = useCursor(`${folderId ?? ""} ${searched}`, current);
   const sight = useRef<ListSight | null>(null);
@@ -137,11 +143,12 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   }, [list]);
   const isListBehind = screen === "phone" || preview === "off";
   const openRow = useCallback((row: EmailId) => { walk.open(firstToRead(account, list, row)); }, [account, list, walk]);
+  const listedId = isEverywhere ? null : (folder?.id ?? null);
+  const partsOf = useCallback((ids: readonly EmailId[]) => (ids.length > 0 ? [{ account, folderId: listedId, ids }] : []), [account, listedId]);
   const deeds = useDeeds({
-    account, list, folderId: search && !search.isHere ? null : (folder?.id ?? null), messageId: current, cursor, ticks, isListBehind,
-    setTicks, setCursor, open: walk.open, openRow, setProblem, setDialog,
+    partsOf, nameOf: asItIs, list, messageId: current, cursor, ticks, isListBehind, setTicks, setCursor, open: walk.open, openRow, setDialog,
   });
-  const rowDeeds = useMemo(() => deedsOnRows({ account, list, deeds, setProblem }), [account, list, deeds, setProblem]);
+  const rowDeeds = useMemo(() => deedsOnRows({ emailOf: (id) => account.emails.get(id), list, deeds, setProblem }), [account, list, deeds, setProblem]);
   const leaveDraft = useCallback((id: EmailId) => { if (current === id) walk.open(null); }, [current, walk]);
   const writing = useWriting({ store, account, mailbox, show: walk.open, leave: leaveDraft });
   const openFolder = (id: MailboxId): void => {
@@ -150,18 +157,23 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     walk.openFolder(id);
   };
   const folderDeeds = useDeedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog });
-  const favourites = useFavourites({ store, account, setProblem, openFolder });
+  const open = useMemo(() => new Map([[account.id, folders]]), [account.id, folders]);
+  const favourites = useFavourites({ store, open, setProblem, openHere: openFolder });
   useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
   useEffect(() => dropUndo, [mailbox.id, folderId]);
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
+  const mayWrite = mailbox.level !== "read";
+  const synced = useMemo(() => (mailbox.type === "local" ? [] : [account.id]), [mailbox.type, account.id]);
   return {
-    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, reading, screen, ticks, problem, dialog, deeds, rowDeeds, folderDeeds, favourites, writing,
+    store, session, mailbox, account, folder, list, isMerged: false, role: isEverywhere ? null : (folder?.role ?? null), synced,
+    title: folder?.name ?? "", mark: null, scopes: useScopes(store), searchable, filter, messageId: current, cursor, place, sight, reading, screen, ticks, problem, dialog,
+    deeds, rowDeeds, folderDeeds, favourites, writing,
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
       requestAnimationFrame(() => { searchField.current?.focus(); searchField.current?.select(); });
     },
-    mayWrite: mailbox.level !== "read", sayReadOnly, setTicks, setProblem, setDialog,
+    mayWrite, ownerOf: (id): Owner => ({ account, mailbox, id: id as EmailId, list, folder, mayWrite, mark: null }), sayReadOnly, setTicks, setProblem, setDialog,
     setFilter: (next) => {
       if (folderId !== undefined) beginAnew(folderId);
       setFilters({ folderId, filter: next });
@@ -169,12 +181,26 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     open: walk.open,
     openRow,
     openFolder,
+    openRole: (role) => {
+      const target = byRole(account.mailboxes.all(), role);
+      if (target) openFolder(target.id);
+    },
     openFolders: () => { if (screen === "phone") walk.openFolders(); else setDialog({ kind: "folders" }); },
   };
 }
 
+const SCOPES: readonly SearchScope[] = ["everywhere", "mailbox", "here"];
+
+/** Who has several mailboxes may search them all. */
+export function useScopes(store: MailStore): readonly SearchScope[] {
+  const isOneOfMany = (useSignal(store.assigned) ?? []).length > 1;
+  return isOneOfMany ? SCOPES : SCOPES.slice(1);
+}
+
+const asItIs = (_: AccountStore, id: EmailId): EmailId => id;
+
 /** Where a thread is begun to be read: at its first unread message in the folder, else at the row's own. */
-function firstToRead(account: AccountStore, list: MessageList | null, row: EmailId): EmailId {
+export function firstToRead(account: AccountStore, list: MessageList | null, row: EmailId): EmailId {
   const unread = (list?.messagesOf(row) ?? []).find((id) => {
     const email = account.emails.get(id);
     return email !== undefined && !hasKeyword(email, "$seen") && !isDraft(account, email);
@@ -182,24 +208,32 @@ function firstToRead(account: AccountStore, list: MessageList | null, row: Email
   return unread ?? row;
 }
 
-function focusList(): void {
+export function focusList(): void {
   document.querySelector<HTMLElement>("[data-focus-home]")?.focus();
 }
 
+/** What the search field knows of one mailbox. */
+function useSearchable(account: AccountStore): Searchable {
+  const all = useVisibleFolders(account);
+  const userId = useMe().id;
+  return useMemo(() => ({
+    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, all), people: () => peopleOf(account.emails.all()),
+  }), [userId, account, all]);
+}
+
+export function foldersOfSearch(account: AccountStore, all: readonly Mailbox[]): Folders {
+  return { all, path: (mailbox) => folderPath(mailbox, (id) => account.mailboxes.get(id)) };
+}
+
 /** The search of the address, understood with the folders that are known by now. */
-function useActiveSearch(account: AccountStore, address: SearchAddress | undefined): ActiveSearch | null {
-  const folders = useVisibleFolders(account);
-  return useMemo(() => {
-    if (!address) return null;
-    const path = (mailbox: Mailbox): readonly string[] => folderPath(mailbox, (id) => account.mailboxes.get(id));
-    return { ...address, ...parseSearch(address.text, { all: folders, path }, new Date()) };
-  }, [account, folders, address]);
+export function useActiveSearch({ folders }: Pick<Searchable, "folders">, address: SearchAddress | undefined): ActiveSearch | null {
+  return useMemo(() => (address ? { ...address, ...parseSearch(address.text, folders, new Date()) } : null), [folders, address]);
 }
 
 /** The list on screen; null where there is no folder, or nothing that can be looked for. */
 function useList(account: AccountStore, folderId: MailboxId | null, filter: ListFilter, search: ActiveSearch | null, isThreaded: boolean, { by, isAscending }: ListSort): MessageList | null {
   const wanted = search?.filter ? JSON.stringify(search.filter) : null;
-  const isHere = search?.isHere ?? true;
+  const isHere = search === null || search.scope === "here";
   const isNonsense = search !== null && wanted === null;
   return useMemo(() => {
     if (folderId === null || isNonsense) return null;
@@ -209,7 +243,7 @@ function useList(account: AccountStore, folderId: MailboxId | null, filter: List
 }
 
 /** Addresses: every folder, message and search has its own; walking from message to message leaves one step back. */
-function useWalk(accountId: string, folderId: string | undefined, search: SearchAddress | undefined) {
+export function useWalk(accountId: string, folderId: string | undefined, search: SearchAddress | undefined) {
   const navigate = useNavigate();
   return useMemo(() => ({
     open: (id: EmailId | null): void => {
@@ -220,19 +254,20 @@ function useWalk(accountId: string, folderId: string | undefined, search: Search
       else void navigate({ to: "/mail/$accountId/$folderId/$messageId", params: { accountId, folderId, messageId: id }, search: kept, replace: hasMessage });
     },
     /** One step back leads from a search to the folder, however much was typed. */
-    search: (text: string | null, { isHere = search?.isHere ?? false }: { readonly isHere?: boolean } = {}): void => {
+    search: (text: string | null, { scope = search?.scope ?? "mailbox" }: { readonly scope?: SearchScope } = {}): void => {
       if (folderId === undefined || (text === null && !search)) return;
-      const kept = text === null ? {} : searchOf({ text, isHere });
+      const kept = text === null ? {} : searchOf({ text, scope });
       void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId }, search: kept, replace: search !== undefined });
     },
-    openFolder: (id: MailboxId): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {} }); },
-    replaceFolder: (id: MailboxId): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {}, replace: true }); },
+    openFolder: (id: string): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {} }); },
+    replaceFolder: (id: string): void => { void navigate({ to: "/mail/$accountId/$folderId", params: { accountId, folderId: id }, search: {}, replace: true }); },
     openFolders: (): void => { askForFolders(accountId); void navigate({ to: "/mail/$accountId", params: { accountId }, search: {} }); },
   }), [navigate, accountId, folderId, search]);
 }
 
-function searchOf(search: SearchAddress | undefined): { q?: string; here?: string } {
-  return search ? { q: search.text, ...(search.isHere ? { here: "1" } : {}) } : {};
+function searchOf(search: SearchAddress | undefined): { q?: string; here?: string; everywhere?: string } {
+  if (!search) return {};
+  return { q: search.text, ...(search.scope === "here" ? { here: "1" } : search.scope === "everywhere" ? { everywhere: "1" } : {}) };
 }
 
 /** A mailbox opens at its inbox; a phone that was asked for the folders shows them. */

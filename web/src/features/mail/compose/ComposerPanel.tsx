@@ -76,7 +76,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
         )}
       >
         <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={() => { sending.close(); }} />
-        <Fields composer={composer} stock={stock} />
+        <Fields isOfSeveral={desk.isOfSeveral} composer={composer} stock={stock} />
         <SecondAnswerNotice composer={composer} second={second} />
         <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />
         <Body composer={composer} stock={stock} isShown={!isSmall} onSend={() => { sending.send(null); }} />
@@ -159,7 +159,7 @@ function Head({ title, isPhone, isPage, composer, onMinimise, onClose }: HeadPro
 
 const NO_GROUPS: readonly RecipientGroup[] = [];
 
-function Fields({ composer, stock }: StockProps) {
+function Fields({ composer, stock, isOfSeveral }: StockProps & { readonly isOfSeveral: boolean }) {
   const { t } = useLingui();
   const { to, cc, bcc, subject, identity } = useSignal(composer.letter);
   const identities = useSignal(composer.identities);
@@ -178,6 +178,12 @@ function Fields({ composer, stock }: StockProps) {
             choices={identities.map(({ id, name, email }) => ({ value: id, label: name ? `${name} <${email}>` : email }))}
           />
         </div>
+      )}
+      {identities.length <= 1 && isOfSeveral && (
+        <p className="flex min-h-10 items-center gap-2 border-b border-border px-4 text-list">
+          <span className="min-w-9 text-muted">{t`From`}</span>
+          <bdi className="min-w-0 truncate">{identities[0]?.email ?? composer.address}</bdi>
+        </p>
       )}
       <RecipientField {...field} label={t`To`} people={to} isFirst={isEmptyAtFirst} onChange={(people) => { composer.change({ to: people }); }}>
         <span className="flex shrink-0">

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { SquarePen } from "lucide-react";
 import { Button, IconButton, cx } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 
 export interface WriteButtonProps {
   /** `wide`: with its words, above the folders. `icon`: in the list's head. `floating`: under the thumb on a phone. */
@@ -11,7 +11,7 @@ export interface WriteButtonProps {
 /** Begins a new message, where one may be written. */
 export function WriteButton({ look }: WriteButtonProps) {
   const { t } = useLingui();
-  const { writing } = useMail();
+  const { writing } = useListView();
   if (!writing.isPossible) return null;
   if (look === "icon") return <IconButton label={t`Write`} shortcut="c" icon={<SquarePen size={18} aria-hidden />} onClick={writing.write} />;
   return (

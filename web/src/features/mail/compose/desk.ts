@@ -38,6 +38,11 @@ export class Desk {
     window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
   }
 
+  /** Whether there are several mailboxes that a letter may be of: then it says which it is. */
+  get isOfSeveral(): boolean {
+    return (this.#store.assigned.get() ?? []).length > 1;
+  }
+
   /** Begin a letter. Nothing is stored before something is written. */
   write(account: AccountStore, address: string, start: Partial<Start> = {}): Composer | null {
     const place = this.#store.session.get();

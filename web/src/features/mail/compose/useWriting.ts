@@ -22,7 +22,10 @@ export interface Writing {
 export interface WritingOptions {
   readonly store: MailStore;
   readonly account: AccountStore;
-  readonly mailbox: AssignedMailbox;
+  readonly mailbox: Pick<AssignedMailbox, "address" | "level" | "type">;
+  readonly userId: string;
+  /** For Intl. */
+  readonly locale: string;
   readonly show: (id: EmailId) => void;
   readonly leave: (id: EmailId) => void;
 }
@@ -36,21 +39,26 @@ const begin = () => {
   return import("./begin");
 };
 
-export function useWriting({ store, account, mailbox, show, leave }: WritingOptions): Writing {
+/** What begins letters in one mailbox. */
+export function writingIn({ store, account, mailbox: { address, level, type }, userId, locale, show, leave }: WritingOptions): Writing {
+  const place = { store, userId, account, address, locale };
+  const fail = (error: unknown): void => { account.problem.set(error); };
+  return {
+    isPossible: level !== "read" && type !== "local",
+    write: () => { begin().then(({ write }) => write(place)).catch(fail); },
+    writeOn: (start) => { begin().then(({ write }) => write(place, start)).catch(fail); },
+    answer: (kind, id) => { begin().then(({ answer }) => answer(place, kind, id)).catch(fail); },
+    openDraft: (id) => {
+      begin().then(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail);
+    },
+  };
+}
+
+export function useWriting({ store, account, mailbox: { address, level, type }, show, leave }: Omit<WritingOptions, "userId" | "locale">): Writing {
   const { style: { locale } } = useDates();
   const userId = useMe().id;
-  const { address, level, type } = mailbox;
-  return useMemo(() => {
-    const place = { store, userId, account, address, locale };
-    const fail = (error: unknown): void => { account.problem.set(error); };
-    return {
-      isPossible: level !== "read" && type !== "local",
-      write: () => { begin().then(({ write }) => write(place)).catch(fail); },
-      writeOn: (start) => { begin().then(({ write }) => write(place, start)).catch(fail); },
-      answer: (kind, id) => { begin().then(({ answer }) => answer(place, kind, id)).catch(fail); },
-      openDraft: (id) => {
-        begin().then(({ openDraft }) => openDraft(place, id)).then((isOpen) => { if (isOpen) leave(id); else show(id); }).catch(fail);
-      },
-    };
-  }, [store, userId, account, address, level, type, show, leave, locale]);
+  return useMemo(
+    () => writingIn({ store, account, mailbox: { address, level, type }, userId, locale, show, leave }),
+    [store, userId, account, address, level, type, show, leave, locale],
+  );
 }

@@ -5,7 +5,7 @@ import { Button, Dialog, IconButton, cx } from "@/ui";
 import { boxClass } from "../list/boxClass";
 import { columnWord } from "../list/columnWords";
 import { hidden, movedBy, resized, toggled } from "../list/columns";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import type { Column, ColumnName } from "../state/prefs";
 import { PAGE, changePrefs, layoutChange, usePrefs } from "../state/prefs";
 
@@ -14,7 +14,7 @@ const STEP_PX = 16;
 /** Which columns the table has, in which order and how wide: for keyboards and fingers what the heads are for a pointer. */
 export function ColumnsDialog() {
   const { t } = useLingui();
-  const { setDialog } = useMail();
+  const { setDialog } = useListView();
   const { columns, layout } = usePrefs();
   const close = (): void => { setDialog(null); };
   return (

@@ -2,12 +2,13 @@ import { plural } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { EmailId } from "@/jmap";
 import { Button, Dialog } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 
 /** The question before messages are gone for good. */
 export function DestroyDialog({ ids }: { readonly ids: readonly EmailId[] }) {
   const { t } = useLingui();
-  const { deeds, mailbox, setDialog } = useMail();
+  const { deeds, ownerOf, setDialog } = useListView();
+  const isLocal = ids.every((id) => ownerOf(id)?.mailbox.type === "local");
   const close = (): void => { setDialog(null); };
   return (
     <Dialog
@@ -20,7 +21,7 @@ export function DestroyDialog({ ids }: { readonly ids: readonly EmailId[] }) {
       }
     >
       <p>
-        {mailbox.type === "local"
+        {isLocal
           ? <Trans>They disappear for everybody who uses this mailbox. This can't be undone.</Trans>
           : <Trans>They disappear here and at Microsoft, for everybody who uses this mailbox. This can't be undone.</Trans>}
       </p>

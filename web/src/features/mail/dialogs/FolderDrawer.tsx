@@ -2,12 +2,12 @@ import { useLingui } from "@lingui/react/macro";
 import { Dialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { useWayBack } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 
 /** The folders as a drawer from the left, where the page is too narrow for a third pane. */
 export function FolderDrawer({ children }: { readonly children: ReactNode }) {
   const { t } = useLingui();
-  const { setDialog } = useMail();
+  const { setDialog } = useListView();
   const { remember, goBack } = useWayBack();
   return (
     <Dialog.Root open onOpenChange={(isOpen) => { if (!isOpen) setDialog(null); }}>

@@ -2,8 +2,8 @@ import { useLingui } from "@lingui/react/macro";
 import { Dialog } from "@/ui";
 import { actionWord, groupWord, isGroupTold } from "../state/actionWords";
 import type { Action, ActionGroup, ActionId } from "../state/actions";
-import { actions } from "../state/actions";
-import { useMail } from "../state/mail";
+import { actions, isThere } from "../state/actions";
+import { useListView } from "../state/mail";
 import { keyParts } from "../text/keys";
 
 const GROUPS: readonly ActionGroup[] = ["list", "thread", "select", "messages", "write", "go", "folder", "view"];
@@ -13,9 +13,9 @@ const SHORT: Readonly<Partial<Record<ActionId, readonly string[]>>> = { goFavour
 /** Every key of the mail page that does something here: who can only read is shown no others. */
 export function KeysDialog() {
   const { t } = useLingui();
-  const view = useMail();
+  const view = useListView();
   const told = GROUPS.filter((group) => isGroupTold(group, view)).map((group) => ({
-    group, all: actions.filter(([, action]) => action.group === group && action.keys.length > 0),
+    group, all: actions.filter(([, action]) => action.group === group && action.keys.length > 0 && isThere(action, view)),
   }));
   return (
     <Dialog isOpen onClose={() => { view.setDialog(null); }} title={t`Keyboard shortcuts`} width="wide">
@@ -34,7 +34,7 @@ export function KeysDialog() {
 }
 
 function Line({ id, action }: { readonly id: ActionId; readonly action: Action }) {
-  const view = useMail();
+  const view = useListView();
   return (
     <div className="flex items-center justify-between gap-4 border-b border-border py-1.5 last:border-b-0">
       <dt>{actionWord(id, view)}</dt>

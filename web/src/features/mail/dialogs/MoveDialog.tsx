@@ -10,7 +10,7 @@ import { useFolderChoices } from "./useFolderChoices";
 /** Choose a folder for messages. */
 export function MoveDialog({ ids }: { readonly ids: readonly EmailId[] }) {
   const { folder: shown, search, deeds, setDialog } = useMail();
-  const folder = search && !search.isHere ? null : shown;
+  const folder = search && search.scope !== "here" ? null : shown;
   const all = useFolderChoices();
   const choices = useMemo(() => {
     const others = all.filter(({ value }) => value.id !== folder?.id);

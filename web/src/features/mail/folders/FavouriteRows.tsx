@@ -3,21 +3,29 @@ import { BookmarkMinus, ChevronDown, ChevronUp, Ellipsis } from "lucide-react";
 import type { DragEvent, KeyboardEvent } from "react";
 import { useRef, useState } from "react";
 import { useDates } from "@/i18n";
+import type { AccountId } from "@/jmap";
 import { IconButton, Menu, MenuItem, MenuSeparator, cx } from "@/ui";
-import { carriesEmails, draggedEmails, draggedFavourite, draggedFolder, startFavouriteDrag } from "../state/drag";
-import { useMail } from "../state/mail";
+import { areOf, carriesEmails, draggedEmails, draggedFavourite, draggedFolder, startFavouriteDrag } from "../state/drag";
+import type { MailView } from "../state/mail";
+import { useListView } from "../state/mail";
 import type { ShownFavourite } from "../state/useFavourites";
 import { takesMessages } from "../text/names";
 import { FolderIcon } from "./FolderIcon";
 import { Heading } from "./Heading";
 
+export interface FavouriteRowsProps {
+  /** The open mailbox; null: all of them. */
+  readonly here: Pick<MailView, "mailbox" | "folder"> | null;
+  readonly onSay: (words: string) => void;
+}
+
 /** Favourite folders of all mailboxes, on top of the tree: dragged, or moved by Alt and an arrow. */
-export function FavouriteRows({ onSay }: { readonly onSay: (words: string) => void }) {
+export function FavouriteRows({ here, onSay }: FavouriteRowsProps) {
   const { t } = useLingui();
-  const { favourites, mailbox } = useMail();
+  const { favourites } = useListView();
   const { shown, moveTo } = favourites;
   const group = useRef<HTMLDivElement>(null);
-  const isOfSeveral = shown.some((each) => each.mailbox.id !== mailbox.id);
+  const isOfSeveral = shown.some((each) => each.mailbox.id !== here?.mailbox.id);
   /** A favourite, or where there is none any more the tree's own row. */
   const focusOn = (place: number): void => {
     requestAnimationFrame(() => {
@@ -43,7 +51,7 @@ export function FavouriteRows({ onSay }: { readonly onSay: (words: string) => vo
     <div ref={group} role="presentation">
       {shown.length > 0 && <Heading><Trans>Favourites</Trans></Heading>}
       {shown.map((one, place) => (
-        <FavouriteRow key={`${one.favourite.account}/${one.favourite.folder}`} one={one} place={place} count={shown.length} saysMailbox={isOfSeveral} onMove={(to, from = place) => { move(from, to); }} onRemove={() => { remove(place); }} />
+        <FavouriteRow key={`${one.favourite.account}/${one.favourite.folder}`} one={one} here={here} place={place} count={shown.length} saysMailbox={isOfSeveral} onMove={(to, from = place) => { move(from, to); }} onRemove={() => { remove(place); }} />
       ))}
     </div>
   );
@@ -51,6 +59,7 @@ export function FavouriteRows({ onSay }: { readonly onSay: (words: string) => vo
 
 interface FavouriteRowProps {
   readonly one: ShownFavourite;
+  readonly here: FavouriteRowsProps["here"];
   readonly place: number;
   readonly count: number;
   /** Which mailbox it lies in would not be clear. */
@@ -60,17 +69,17 @@ interface FavouriteRowProps {
   readonly onRemove: () => void;
 }
 
-function FavouriteRow({ one: { favourite, folder, mailbox }, place, count: total, saysMailbox, onMove, onRemove }: FavouriteRowProps) {
+function FavouriteRow({ one: { favourite, folder, mailbox, owner }, here, place, count: total, saysMailbox, onMove, onRemove }: FavouriteRowProps) {
   const { t } = useLingui();
   const { count } = useDates();
-  const view = useMail();
-  const { account, favourites, rowDeeds, mayWrite, setDialog } = view;
+  const view = useListView();
+  const { favourites, rowDeeds, setDialog } = view;
   const [isOver, setOver] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
-  const isHere = mailbox.id === view.mailbox.id;
-  const isCurrent = isHere && view.folder?.id === folder.id;
+  const isHere = mailbox.id === here?.mailbox.id;
+  const isCurrent = isHere && here?.folder?.id === folder.id;
+  const takesRows = mailbox.level !== "read" && !isCurrent && takesMessages(folder);
   const number = folder.role === "drafts" ? folder.totalEmails : folder.unreadEmails;
-  const owner = mailbox.name || mailbox.address;
   const open = (): void => {
     setDialog(null);
     favourites.open(favourite);
@@ -86,13 +95,13 @@ function FavouriteRow({ one: { favourite, folder, mailbox }, place, count: total
     else return;
     event.preventDefault();
   };
-  const takesMail = (event: DragEvent): boolean => isHere && mayWrite && !isCurrent && takesMessages(folder) && carriesEmails(event.dataTransfer);
+  const takesMail = (event: DragEvent): boolean => takesRows && carriesEmails(event.dataTransfer) && (view.isMerged ? areOf(favourite.account as AccountId) : isHere);
   const mayDrop = (event: DragEvent): boolean => takesMail(event) || draggedFavourite(event.dataTransfer) !== null || draggedFolder(event.dataTransfer) !== null;
   const drop = (event: DragEvent): void => {
     const from = draggedFavourite(event.dataTransfer);
     const coming = draggedFolder(event.dataTransfer);
     if (from !== null) onMove(place, from);
-    else if (coming !== null) view.store.favourites.put({ account: account.id, folder: coming }, favourite).catch(view.setProblem);
+    else if (coming !== null) view.store.favourites.put(coming, favourite).catch(view.setProblem);
     else rowDeeds.move(draggedEmails(event.dataTransfer), folder.id);
   };
   return (

@@ -14,10 +14,10 @@ export interface FolderMenuProps {
 /** What can be done with one folder; folders with a purpose stay as they are. */
 export function FolderMenu({ folder, isOpen, onOpen }: FolderMenuProps) {
   const { t } = useLingui();
-  const { setDialog, favourites, mayWrite } = useMail();
+  const { account, setDialog, favourites, mayWrite } = useMail();
   const deeds = useFolderDeeds();
   const isOwn = folder.role === null && mayWrite;
-  const isFavourite = favourites.isOne(folder.id);
+  const isFavourite = favourites.isOne(account.id, folder.id);
   const mayEmpty = mayWrite && folder.totalEmails > 0 && folder.role !== "drafts";
   return (
     <Menu
@@ -29,7 +29,7 @@ export function FolderMenu({ folder, isOpen, onOpen }: FolderMenuProps) {
         />
       )}
     >
-      <MenuItem icon={isFavourite ? <BookmarkMinus size={16} aria-hidden /> : <BookmarkPlus size={16} aria-hidden />} onSelect={() => { favourites.toggle(folder); }}>
+      <MenuItem icon={isFavourite ? <BookmarkMinus size={16} aria-hidden /> : <BookmarkPlus size={16} aria-hidden />} onSelect={() => { favourites.toggle(account.id, folder); }}>
         {isFavourite ? t`Remove from the favourites` : t`Add to the favourites`}
       </MenuItem>
       {mayWrite && <MenuSeparator />}

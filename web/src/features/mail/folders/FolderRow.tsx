@@ -6,7 +6,7 @@ import { useDates } from "@/i18n";
 import type { Mailbox } from "@/jmap";
 import { cx } from "@/ui";
 import { tellCutText } from "../state/cut";
-import { carriesEmails, draggedEmails, draggedFolder, startFolderDrag } from "../state/drag";
+import { areOf, carriesEmails, draggedEmails, draggedFolder, startFolderDrag } from "../state/drag";
 import { useMail } from "../state/mail";
 import { useFolderDeeds } from "../state/useFolderDeeds";
 import type { FolderNode } from "../text/names";
@@ -30,16 +30,17 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
   const { account, folder, openFolder, rowDeeds, mayWrite, setDialog } = useMail();
   const folderDeeds = useFolderDeeds();
   const [isOver, setOver] = useState(false);
+  const [isForeign, setForeign] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const isCurrent = folder?.id === mailbox.id;
   const number = mailbox.role === "drafts" ? mailbox.totalEmails : mailbox.unreadEmails;
   const comingFolder = (event: DragEvent): Mailbox | undefined => {
-    const id = mayWrite ? draggedFolder(event.dataTransfer) : null;
-    const coming = id === null ? undefined : account.mailboxes.get(id);
+    const one = mayWrite ? draggedFolder(event.dataTransfer) : null;
+    const coming = one?.account === account.id ? account.mailboxes.get(one.folder) : undefined;
     return coming && folderDeeds.mayLieIn(coming, mailbox.id) ? coming : undefined;
   };
   const mayDrop = (event: DragEvent): boolean =>
-    (mayWrite && !isCurrent && takesMessages(mailbox) && carriesEmails(event.dataTransfer)) || comingFolder(event) !== undefined;
+    (mayWrite && !isCurrent && takesMessages(mailbox) && carriesEmails(event.dataTransfer) && areOf(account.id)) || comingFolder(event) !== undefined;
   const drop = (event: DragEvent): void => {
     const coming = comingFolder(event);
     if (coming) folderDeeds.move(coming, mailbox.id);
@@ -67,9 +68,12 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       onPointerEnter={tellCutText}
       onClick={(event) => { event.currentTarget.blur(); open(); }} // a pointer goes on to the list, a key stays in the tree
       onKeyDown={onKey} onContextMenu={(event) => { event.preventDefault(); setMenuOpen(true); }}
-      draggable={mayWrite && mailbox.role === null} onDragStart={(event) => { event.stopPropagation(); startFolderDrag(event.dataTransfer, mailbox.id, mailbox.name); }}
-      onDragOver={(event) => { if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); } }}
-      onDragLeave={() => { setOver(false); }}
+      draggable={mayWrite && mailbox.role === null} onDragStart={(event) => { event.stopPropagation(); startFolderDrag(event.dataTransfer, { account: account.id, folder: mailbox.id }, mailbox.name); }}
+      onDragOver={(event) => {
+        if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); }
+        setForeign(carriesEmails(event.dataTransfer) && !areOf(account.id));
+      }}
+      onDragLeave={() => { setOver(false); setForeign(false); }}
       onDrop={(event) => { if (!mayDrop(event)) return; event.preventDefault(); setOver(false); drop(event); }}
       style={{ paddingLeft: `${String(4 + (depth - 1) * 14)}px` }}
       className={cx(
@@ -86,7 +90,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
         {isFolded ? <ChevronRight size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
       </span>
       <span className={cx("shrink-0", !isCurrent && "text-muted")}><FolderIcon role={mailbox.role} /></span>
-      <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
+      <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{isForeign ? <span className="font-normal text-warning">{t`Only mail of this mailbox`}</span> : mailbox.name || t`(no name)`}</bdi>
       {number > 0 && (
         <span className={cx("tabular shrink-0 text-fine text-muted group-hover:invisible touch:visible", isMenuOpen && "invisible")}>{count(number)}</span>
       )}

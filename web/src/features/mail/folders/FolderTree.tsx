@@ -13,10 +13,12 @@ import { FavouriteRows } from "./FavouriteRows";
 import { FolderRow } from "./FolderRow";
 import { Heading } from "./Heading";
 
-/** System folders and own folders as a tree: arrow keys walk, left and right fold, Enter opens. */
-export function FolderTree() {
+/** System folders and own folders as a tree, and on top of them what the person likes best: arrow keys walk, left and right fold, Enter opens. */
+export function FolderTree({ hasFavourites = true }: { readonly hasFavourites?: boolean }) {
   const { t } = useLingui();
-  const { account, folder, mayWrite, setDialog, favourites: { shown: favourites } } = useMail();
+  const view = useMail();
+  const { account, folder, mayWrite, setDialog } = view;
+  const favourites = hasFavourites ? view.favourites.shown.length : 0;
   const { style } = useDates();
   const folders = useVisibleFolders(account);
   const { collapsed } = usePrefs();
@@ -34,7 +36,7 @@ export function FolderTree() {
   const onKeyDown = (event: KeyboardEvent): void => {
     const items = [...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLElement);
-    const node = visible[at - favourites.length]?.node;
+    const node = visible[at - favourites]?.node;
     if (event.altKey) return; // moves a favourite
     const move: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
     const to = move[event.key];
@@ -54,7 +56,7 @@ export function FolderTree() {
   return (
     <div className="pb-4">
       <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col">
-        <FavouriteRows onSay={setSaid} />
+        {hasFavourites && <FavouriteRows here={view} onSay={setSaid} />}
         <Heading><Trans>System folders</Trans></Heading>
         {rows(system)}
         {(own.length > 0 || mayWrite) && <Heading><Trans>My folders</Trans></Heading>}

@@ -2,24 +2,26 @@ import { useLingui } from "@lingui/react/macro";
 import { ArrowDown, ArrowUp, Paperclip, Star } from "lucide-react";
 import type { DragEvent, KeyboardEvent, PointerEvent, ReactNode } from "react";
 import { useRef, useState } from "react";
+import { NEWEST_FIRST } from "@/store";
 import type { SortedBy } from "@/store";
 import { cx } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import type { Column, ColumnName } from "../state/prefs";
 import { changePrefs, usePrefs } from "../state/prefs";
 import { columnWord, directionWord } from "./columnWords";
-import { KINDS, LEAD_PX, movedBy, movedTo, resized } from "./columns";
+import { KINDS, LEAD_PX, MARK_PX, movedBy, movedTo, resized } from "./columns";
 import { cellStyle, isPicture } from "./TableRow";
 
 const STEP_PX = 16;
 const TYPE = "application/x-poststelle-column";
 
 /**
- * The heads of the table's columns. A press sorts; dragging moves a column, dragging its edge makes it wider. By keys:
+ * The heads of the table's columns. A press sorts, but not what is merged of several mailboxes; dragging moves a column, dragging its edge makes it wider. By keys:
  * arrows walk, Alt with them moves, Shift makes wider or narrower.
  */
 export function ColumnHeads({ columns, height }: { readonly columns: readonly Column[]; readonly height: number }) {
   const { t } = useLingui();
+  const { isMerged } = useListView();
   const row = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState(0);
   const [dragged, setDragged] = useState<ColumnName | null>(null);
@@ -40,6 +42,7 @@ export function ColumnHeads({ columns, height }: { readonly columns: readonly Co
       className="flex w-full items-stretch border-b border-border bg-sunken pr-3 text-fine text-muted"
     >
       <div role="columnheader" style={{ width: `${String(LEAD_PX)}px` }} className="shrink-0"><span className="sr-only">{t`Selection`}</span></div>
+      {isMerged && <div role="columnheader" style={{ width: `${String(MARK_PX)}px` }} className="flex shrink-0 items-center px-2"><span className="truncate">{t`Mailbox`}</span></div>}
       {columns.map((column, place) => (
         <Head
           key={column.name} column={column} columns={columns} isReached={place === Math.min(at, columns.length - 1)} onReach={() => { setAt(place); }}
@@ -67,14 +70,16 @@ const pictures: Readonly<Partial<Record<ColumnName, ReactNode>>> = {
 
 function Head({ column, columns, isReached, onReach, dragged, onDrag, onDrop }: HeadProps) {
   const { t } = useLingui();
-  const { sort } = usePrefs();
-  const { folder, search } = useMail();
+  const { sort: wanted } = usePrefs();
+  const { role, isMerged } = useListView();
   const [isOver, setOver] = useState(false);
   const { name } = column;
   // What is written here shows whom it goes to.
-  const isTurned = name === "from" && (folder?.role === "sent" || folder?.role === "drafts") && search?.isHere !== false;
+  const isTurned = name === "from" && (role === "sent" || role === "drafts");
   const word = columnWord(isTurned ? "to" : name);
+  const sort = isMerged ? NEWEST_FIRST : wanted;
   const { sortedBy } = KINDS[isTurned ? "to" : name];
+  const mayBeSorted = sortedBy !== null && !isMerged;
   const isSorted = sortedBy !== null && sort.by === sortedBy;
   const isRight = name === "size" || name === "date";
   const start = (event: DragEvent): void => {
@@ -83,10 +88,10 @@ function Head({ column, columns, isReached, onReach, dragged, onDrag, onDrop }: 
     event.dataTransfer.setData(TYPE, name);
     onDrag(name);
   };
-  const hint = isSorted ? directionWord(sort.by, sort.isAscending) : sortedBy === null ? "" : t`Sort by it`;
+  const hint = isSorted ? directionWord(sort.by, sort.isAscending) : mayBeSorted ? t`Sort by it` : "";
   return (
     <div
-      role="columnheader" aria-sort={sortedBy === null ? undefined : isSorted ? (sort.isAscending ? "ascending" : "descending") : "none"}
+      role="columnheader" aria-sort={!mayBeSorted && !isSorted ? undefined : isSorted ? (sort.isAscending ? "ascending" : "descending") : "none"}
       style={cellStyle(column)} className={cx("relative flex min-w-0 items-stretch", isOver && dragged !== name && "shadow-[inset_2px_0_0_var(--accent)]")}
       onDragOver={(event) => { if (dragged) { event.preventDefault(); event.stopPropagation(); setOver(true); } }}
       onDragLeave={() => { setOver(false); }}
@@ -95,8 +100,8 @@ function Head({ column, columns, isReached, onReach, dragged, onDrag, onDrop }: 
       <button
         type="button" tabIndex={isReached ? 0 : -1} onFocus={onReach} draggable onDragStart={start} onDragEnd={() => { onDrag(null); }}
         title={[word, hint].filter(Boolean).join(" · ")}
-        onClick={() => { if (sortedBy) changePrefs({ sort: nextSort(sortedBy, isSorted, sort.isAscending, KINDS[name].isLargestFirst ?? false) }); }}
-        className={cx("flex min-w-0 grow items-center gap-1 rounded-sm -outline-offset-2 hover:bg-hover hover:text-ink", isPicture(name) ? "justify-center" : "px-2", isRight && "justify-end", isSorted && "font-medium text-ink", sortedBy === null && "cursor-grab")}
+        onClick={() => { if (mayBeSorted) changePrefs({ sort: nextSort(sortedBy, isSorted, sort.isAscending, KINDS[name].isLargestFirst ?? false) }); }}
+        className={cx("flex min-w-0 grow items-center gap-1 rounded-sm -outline-offset-2 hover:bg-hover hover:text-ink", isPicture(name) ? "justify-center" : "px-2", isRight && "justify-end", isSorted && "font-medium text-ink", !mayBeSorted && "cursor-grab")}
       >
         {pictures[name] ? <>{pictures[name]}<span className="sr-only">{word}</span></> : <span className="truncate">{word}</span>}
         {isSorted && (sort.isAscending ? <ArrowUp size={12} aria-hidden className="shrink-0" /> : <ArrowDown size={12} aria-hidden className="shrink-0" />)}

@@ -3,18 +3,20 @@ import { cx } from "@/ui";
 import { Marked } from "../search/Marked";
 import { formatRow } from "../text/dates";
 import { Chip } from "./Chip";
+import { MarkChip } from "./Mark";
 import type { FilledProps } from "./Row";
 import { Clip, Correspondents, FlagMark, SubjectLine, TickBox, UnreadDot } from "./RowParts";
 import { useRowFacts } from "./rowFacts";
 
 /** A message in lines: who and when, what about, and how it begins. Where it is to be compact, without the last. */
 export function LineRow(props: FilledProps) {
-  const { account, email, thread, isTicked, hasTicks, isUnread, isCompact, folder, mayWrite, now } = props;
+  const { account, email, thread, isTicked, hasTicks, isUnread, isCompact, folder, markName, markTone, mayWrite, now } = props;
   const { style } = useDates();
   const facts = useRowFacts(props);
   const { isFlagged, hasAttachment, snippet, home } = facts;
   const chips = email["poststelle:categories"].slice(0, isCompact ? 1 : 2).map((name) => <Chip key={name} name={name} />);
   const place = folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{home.name}</bdi>;
+  const mark = markName !== null && <MarkChip name={markName} tone={markTone} />;
   return (
     <>
       <div role="gridcell" className={cx("flex w-9 shrink-0 flex-col items-center", isCompact ? "pt-1.5" : "pt-2.5")}>
@@ -30,6 +32,7 @@ export function LineRow(props: FilledProps) {
         </div>
         <div className="flex items-center gap-1.5 text-list leading-[18px]">
           <SubjectLine account={account} email={email} thread={thread} facts={facts} isUnread={isUnread} />
+          {isCompact && mark}
           {isCompact && place}
           {isCompact && chips}
           {hasAttachment && <Clip />}
@@ -38,6 +41,7 @@ export function LineRow(props: FilledProps) {
         {!isCompact && (
           <div className="flex items-center gap-1.5 text-fine text-muted">
             <bdi dir="auto" className="min-w-0 grow truncate text-left">{snippet?.preview ? <Marked pieces={snippet.preview} /> : email.preview || " "}</bdi>
+            {mark}
             {place}
             {chips}
           </div>

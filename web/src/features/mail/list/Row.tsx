@@ -13,7 +13,8 @@ import { TableRow } from "./TableRow";
 
 export interface RowProps {
   readonly account: AccountStore;
-  readonly id: string | null;
+  /** The message's in that account. */
+  readonly id: string;
   /** From 0. */
   readonly index: number;
   /** Its message is the one being read. */
@@ -32,6 +33,9 @@ export interface RowProps {
   readonly isThreaded: boolean;
   /** The mailbox's own. */
   readonly address: string;
+  /** Where mailboxes stand side by side: what this one is called; null elsewhere. */
+  readonly markName: string | null;
+  readonly markTone: number;
   /** Where the words of a search were found. */
   readonly snippets: Snippets | null;
   readonly now: Date;
@@ -54,7 +58,7 @@ export const Row = memo(function Row(props: RowProps) {
   const isHigh = email?.["poststelle:importance"] === "high";
   return (
     <div
-      id={`row-${String(index)}`} role="row" aria-rowindex={index + (columns ? 2 : 1)} aria-selected={mayWrite ? isTicked : undefined} data-index={index}
+      id={`row-${String(index)}`} role="row" aria-rowindex={rowIndex(index, columns)} aria-selected={mayWrite ? isTicked : undefined} data-index={index}
       draggable={isDraggable && email !== undefined}
       style={{ height: `${String(height)}px`, transform: `translateY(${String(top)}px)` }}
       className="group absolute inset-x-0 top-0 touch-pan-y overflow-hidden data-[swipe=left]:bg-danger data-[swipe=right]:bg-accent"
@@ -90,6 +94,23 @@ function useSummary({ account, isThreaded, folder, address }: RowProps, email: E
     const here = folderId === undefined ? foldersOf(email) : [folderId];
     return summaryOf(members, { here, roleOf: (id) => account.mailboxes.get(id)?.role ?? null }, address);
   }, [account, members, email, folderId, address]);
+}
+
+/** A row that is not loaded yet. */
+export function BlankRow({ index, columns, isCompact, height, top }: Pick<RowProps, "index" | "columns" | "isCompact" | "height" | "top">) {
+  return (
+    <div
+      id={`row-${String(index)}`} role="row" aria-rowindex={rowIndex(index, columns)} data-index={index} className="absolute inset-x-0 top-0 flex border-b border-border bg-surface pr-3"
+      style={{ height: `${String(height)}px`, transform: `translateY(${String(top)}px)` }}
+    >
+      <Blank isLine={columns !== null || isCompact} />
+    </div>
+  );
+}
+
+/** From 1; the heads of a table's columns are its first row. */
+function rowIndex(index: number, columns: RowProps["columns"]): number {
+  return index + (columns ? 2 : 1);
 }
 
 function Blank({ isLine }: { readonly isLine: boolean }) {

@@ -3,22 +3,22 @@ import { useLingui } from "@lingui/react/macro";
 import { useEffect, useState } from "react";
 import { FolderInput, Mail, MailOpen, Star, Trash2, X } from "lucide-react";
 import type { EmailId } from "@/jmap";
-import type { MessageList } from "@/store";
+import type { RowList } from "@/store";
 import { IconButton } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import { NO_TICKS } from "../state/ticks";
 import { shortcut } from "../text/keys";
 import { TickAll } from "./TickAll";
 
 /** Stands in place of the list's head while rows are ticked. */
-export function SelectionBar({ list }: { readonly list: MessageList }) {
+export function SelectionBar({ list }: { readonly list: RowList }) {
   const { t } = useLingui();
-  const { setTicks, rowDeeds, mayWrite, folder } = useMail();
+  const { setTicks, rowDeeds, mayWrite, title } = useListView();
   const rows = rowDeeds.targets();
   return (
     <header className="flex min-h-[85px] shrink-0 flex-col justify-between border-b border-border bg-info-surface">
       <div className="flex min-h-12 items-center gap-2 pr-2 pl-3">
-        <h1 className="sr-only">{folder?.name}</h1>
+        <h1 className="sr-only">{title}</h1>
         <p role="status" className="tabular grow font-semibold"><Selected list={list} rows={rows} /></p>
         <IconButton label={t`Deselect all`} shortcut="Esc" icon={<X size={18} aria-hidden />} onClick={() => { setTicks(() => NO_TICKS); }} />
       </div>
@@ -39,7 +39,7 @@ export function SelectionBar({ list }: { readonly list: MessageList }) {
 }
 
 /** How much is ticked; of threads also how many messages that are. */
-function Selected({ list, rows }: { readonly list: MessageList; readonly rows: readonly EmailId[] }) {
+function Selected({ list, rows }: { readonly list: RowList; readonly rows: readonly EmailId[] }) {
   const { t } = useLingui();
   const messages = useMessageCount(list, rows);
   if (messages === rows.length) return plural(rows.length, { one: "# selected", other: "# selected" });
@@ -49,13 +49,13 @@ function Selected({ list, rows }: { readonly list: MessageList; readonly rows: r
 }
 
 /** Asked for where rows are not loaded; null until that is known, and where it would be too much to look up. */
-function useMessageCount(list: MessageList, rows: readonly EmailId[]): number | null {
-  const { folder } = useMail();
+function useMessageCount(list: RowList, rows: readonly EmailId[]): number | null {
+  const { ownerOf } = useListView();
   const key = rows.join(" ");
   const [asked, setAsked] = useState<{ readonly key: string; readonly count: number } | null>(null);
   const known = rows.map((row) => list.messagesOf(row)?.length ?? null);
   const isKnown = known.every((count) => count !== null);
-  const isWhole = !isKnown && list.spec.mailboxId === folder?.id && list.isWholeFolder(rows);
+  const isWhole = !isKnown && list.isWholeFolder(rows);
   const mayAsk = !isKnown && !isWhole && rows.length <= MOST_LOOKED_UP;
   useEffect(() => {
     if (!mayAsk) return;
@@ -64,7 +64,7 @@ function useMessageCount(list: MessageList, rows: readonly EmailId[]): number | 
     return () => { isCurrent = false; };
   }, [list, key, mayAsk]);
   if (isKnown) return known.reduce((sum, count) => sum + count, 0);
-  if (isWhole) return folder?.totalEmails ?? null;
+  if (isWhole) return ownerOf(rows[0] ?? "")?.folder?.totalEmails ?? null;
   return asked?.key === key ? asked.count : null;
 }
 

@@ -5,14 +5,15 @@ import { formatRow } from "../text/dates";
 import { fileSize } from "../text/names";
 import type { Column, ColumnName } from "../state/prefs";
 import { Chip } from "./Chip";
-import { LEAD_PX } from "./columns";
+import { LEAD_PX, MARK_PX } from "./columns";
+import { MarkChip } from "./Mark";
 import type { FilledProps } from "./Row";
 import { Clip, Correspondents, FlagMark, SubjectLine, TickBox, UnreadDot } from "./RowParts";
 import { useNames, useRowFacts } from "./rowFacts";
 
 /** A message in one line, cell by cell. */
 export function TableRow({ columns, ...props }: FilledProps & { readonly columns: readonly Column[] }) {
-  const { account, email, thread, isTicked, hasTicks, isUnread, folder, mayWrite, now } = props;
+  const { account, email, thread, isTicked, hasTicks, isUnread, folder, markName, markTone, mayWrite, now } = props;
   const { style } = useDates();
   const facts = useRowFacts(props);
   const names = useNames();
@@ -42,6 +43,7 @@ export function TableRow({ columns, ...props }: FilledProps & { readonly columns
         <span className="flex size-2 shrink-0">{isUnread && <UnreadDot />}</span>
         {mayWrite && <TickBox isTicked={isTicked} hasTicks={hasTicks} />}
       </div>
+      {markName !== null && <div role="gridcell" style={{ width: `${String(MARK_PX)}px` }} className="flex shrink-0 items-center px-2 text-fine text-muted"><MarkChip name={markName} tone={markTone} /></div>}
       {columns.map((column) => (
         <div key={column.name} role="gridcell" style={cellStyle(column)} className={cx("flex min-w-0 items-center gap-1.5 overflow-hidden text-list", isPicture(column.name) ? "justify-center" : "px-2")}>
           {cells[column.name]()}

@@ -1,19 +1,19 @@
 import { useLingui } from "@lingui/react/macro";
 import { ChevronDown } from "lucide-react";
-import type { MessageList } from "@/store";
+import type { RowList } from "@/store";
 import { IconButton, Menu, MenuItem, MenuSeparator, cx } from "@/ui";
 import { boxClass } from "./boxClass";
 import type { ActionId } from "../state/actions";
 import { ACTIONS } from "../state/actions";
 import { useRows } from "../state/hooks";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import { NO_TICKS } from "../state/ticks";
 import { shortcut } from "../text/keys";
 
 /** The box that ticks every message of the list, loaded or not, and beside it the ways to tick some. */
-export function TickAll({ list }: { readonly list: MessageList }) {
+export function TickAll({ list }: { readonly list: RowList }) {
   const { t } = useLingui();
-  const view = useMail();
+  const view = useListView();
   const { ticks, setTicks } = view;
   const total = useRows(list).length;
   const isAll = total > 0 && ticks.ids.size >= total;

@@ -1,9 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
 import { ArrowDownUp, Columns2, Columns3, Command, Ellipsis, PanelTop, Rows2, Rows3, Square } from "lucide-react";
-import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, MenuSub } from "@/ui";
+import { IconButton, Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator, MenuSub } from "@/ui";
 import { isPaletteOpen } from "../palette/door";
 import { shortcut } from "../text/keys";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import { changePrefs, layoutChange, usePrefs } from "../state/prefs";
 import { SORTS, directionWord, sortWord } from "./columnWords";
 import { KINDS } from "./columns";
@@ -12,7 +12,7 @@ import { useViewChoices } from "./viewChoices";
 /** How list and page look: conversations, preview, layout, how dense, in which order. */
 export function ViewMenu() {
   const { t } = useLingui();
-  const { screen, setDialog } = useMail();
+  const { screen, setDialog, isMerged } = useListView();
   const { preview, isThreaded, layout, density } = usePrefs();
   const { previews, groupings, layouts, densities } = useViewChoices();
   const icons = { right: <Columns2 size={18} aria-hidden />, below: <Rows2 size={18} aria-hidden />, off: <Square size={18} aria-hidden /> };
@@ -34,7 +34,7 @@ export function ViewMenu() {
       <MenuSub label={t`Density`} icon={<Rows2 size={16} aria-hidden />}>
         <MenuChoice label={t`Density`} value={density} onChange={(value) => { changePrefs({ density: value }); }} choices={densities} />
       </MenuSub>
-      <SortMenu />
+      {isMerged ? <MenuLabel>{t`Several mailboxes: newest first`}</MenuLabel> : <SortMenu />}
       <MenuSeparator />
       <MenuItem icon={<Command size={16} aria-hidden />} shortcut={shortcut("palette")} onSelect={() => { isPaletteOpen.set(true); }}>{t`Commands`}</MenuItem>
       {!isPhone && <MenuItem shortcut="?" onSelect={() => { setDialog({ kind: "keys" }); }}>{t`Keyboard shortcuts`}</MenuItem>}

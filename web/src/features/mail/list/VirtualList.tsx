@@ -1,20 +1,18 @@
 import { useLingui } from "@lingui/react/macro";
 import { plural } from "@lingui/core/macro";
 import type { DragEvent, MouseEvent } from "react";
-import { useEffect, useRef } from "react";
-import type { EmailId, Mailbox } from "@/jmap";
-import type { MessageList, Slot } from "@/store";
-import { isDraft } from "@/store";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import type { ReactNode } from "react";
+import type { EmailId } from "@/jmap";
+import type { RowList, Slot } from "@/store";
 import { cx } from "@/ui";
 import { startDrag } from "../state/drag";
-import { useEmail, useNow, useRows, useSignal } from "../state/hooks";
-import type { MailView } from "../state/mail";
-import { useMail } from "../state/mail";
+import { useNow, useRows, useSignal } from "../state/hooks";
+import type { ListView } from "../state/mail";
+import { isDraftRow, useListView } from "../state/mail";
 import { extended, followed, toggled } from "../state/ticks";
 import { ColumnHeads } from "./ColumnHeads";
-import { EmptyList } from "./EmptyList";
-import { HistoryNote } from "./HistoryNote";
-import { Row } from "./Row";
+import { BlankRow, Row } from "./Row";
 import { useFeel } from "./useFeel";
 import { useFixedRows } from "./useFixedRows";
 import { useOwnPlace } from "./useOwnPlace";
@@ -25,15 +23,18 @@ import { useSwipe } from "./useSwipe";
 const TOAST_PX = 64;
 
 export interface VirtualListProps {
-  readonly list: MessageList;
-  readonly folder: Mailbox;
+  readonly list: RowList;
+  /** Where no rows are. */
+  readonly empty: ReactNode;
+  /** Below the last row. */
+  readonly foot: ReactNode;
 }
 
 /** The rows on screen of a list that may have a hundred thousand. */
-export function VirtualList({ list, folder }: VirtualListProps) {
+export function VirtualList({ list, empty, foot }: VirtualListProps) {
   const { t } = useLingui();
-  const view = useMail();
-  const { account, messageId, cursor, ticks, setTicks, openRow, rowDeeds, mayWrite } = view;
+  const view = useListView();
+  const { title, ownerOf, messageId, cursor, ticks, setTicks, openRow, rowDeeds, mayWrite } = view;
   const isThreaded = list.spec.isThreaded ?? false;
   const rows = useRows(list);
   const status = useSignal(list.status);
@@ -43,9 +44,9 @@ export function VirtualList({ list, folder }: VirtualListProps) {
   useOwnPlace(scroller, view.place, rows, height);
   const { from, to, first, last } = useFixedRows(scroller, rows.length, height);
   useEffect(() => { list.look({ from: first, to: last }); }, [list, first, last, rows]);
-  useEffect(() => { list.snippets?.need(rows.slice(first, last)); }, [list, first, last, rows]);
+  useEffect(() => { list.needSnippets(rows.slice(first, last)); }, [list, first, last, rows]);
   useSight(scroller, view.sight, height, headPx);
-  useEmail(account, cursor); // as soon as it is known, so is the row that stands for it
+  useCursorKnown(view, cursor);
   useTicksFollow(list, rows, ticks, setTicks);
   useCursorInSight(scroller, view.sight, list, rows, cursor);
 
@@ -60,12 +61,12 @@ export function VirtualList({ list, folder }: VirtualListProps) {
     const { index, part } = pressed(event);
     const id = rows[index];
     if (!id) return;
-    if (!mayWrite) openRow(id as EmailId);
+    if (!ownerOf(id)?.mayWrite) openRow(id as EmailId);
     else if (event.shiftKey) tickTo(id, index);
     else if (part === "tick" || event.ctrlKey || event.metaKey) setTicks((old) => toggled(old, id));
     else if (part === "flag") rowDeeds.toggleFlagged([id as EmailId]);
     else if (ticks.ids.size > 0 && view.screen === "phone") setTicks((old) => toggled(old, id));
-    else if (view.writing.isPossible && isDraft(account, account.emails.get(id))) view.writing.openDraft(id as EmailId);
+    else if (view.writing.isPossible && isDraftRow(view, id)) view.writing.openDraft(id as EmailId);
     else openRow(id as EmailId);
   };
   const onDragStart = (event: DragEvent): void => {
@@ -78,43 +79,60 @@ export function VirtualList({ list, folder }: VirtualListProps) {
       : plural(messages, { one: "# message", other: "# messages" });
     startDrag(event.dataTransfer, ids, label);
   };
+  const swiped = (deed: (id: EmailId) => void) => (index: number): void => {
+    const id = rows[index];
+    if (id && ownerOf(id)?.mayWrite) deed(id as EmailId);
+    else if (id) view.sayReadOnly();
+  };
   const swipe = useSwipe({
     isOn: mayWrite,
-    onRight: (index) => { const id = rows[index]; if (id) rowDeeds.toggleSeen([id as EmailId]); },
-    onLeft: (index) => { const id = rows[index]; if (id) rowDeeds.remove([id as EmailId]); },
-    onLong: (index) => { const id = rows[index]; if (id) setTicks((old) => toggled(old, id)); },
+    onRight: swiped((id) => { rowDeeds.toggleSeen([id]); }),
+    onLeft: swiped((id) => { rowDeeds.remove([id]); }),
+    onLong: swiped((id) => { setTicks((old) => toggled(old, id)); }),
   });
   const cursorAt = cursor ? list.indexOf(cursor) : -1;
   const openAt = messageId ? list.indexOf(messageId) : -1;
   const isEmpty = rows.length === 0;
   return (
     <div
-      ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": rows.length + (columns ? 1 : 0), "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${folder.name}`}
+      ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": rows.length + (columns ? 1 : 0), "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${title}`}
       aria-activedescendant={cursorAt >= from && cursorAt < to ? `row-${String(cursorAt)}` : undefined} tabIndex={0} data-focus-home
       onClick={onClick} onDragStart={onDragStart} {...swipe}
       className={cx("min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]", columns ? "overflow-x-auto" : "overflow-x-hidden")}
     >
       {columns && !isEmpty && <div role="presentation" className="sticky top-0 z-10" style={{ minWidth: `${String(widthPx)}px` }}><ColumnHeads columns={columns} height={headPx} /></div>}
-      {isEmpty && <EmptyList status={status} filter={list.spec.filter} folder={folder} onRetry={() => { void list.refresh(); }} />}
+      {isEmpty && empty}
       <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px`, minWidth: `${String(widthPx)}px` }}>
         {rows.slice(from, to).map((id, i) => {
           const index = from + i;
+          const owner = id === null ? null : ownerOf(id);
+          if (id === null || !owner) return <BlankRow key={id ?? index} index={index} columns={columns} isCompact={isCompact} height={height} top={index * height} />;
           return (
             <Row
-              key={id ?? index} account={account} id={id} index={index} isOpen={index === openAt} isCursor={index === cursorAt}
-              isTicked={id !== null && ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} mayWrite={mayWrite} isDraggable={mayWrite && view.screen !== "phone"}
-              isThreaded={isThreaded} address={view.mailbox.address} snippets={list.snippets} folder={list.spec.mailboxId === null ? null : folder} now={now} columns={columns} isCompact={isCompact} height={height} top={index * height}
+              key={id} account={owner.account} id={owner.id} index={index} isOpen={index === openAt} isCursor={index === cursorAt}
+              isTicked={ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} mayWrite={owner.mayWrite} isDraggable={owner.mayWrite && view.screen !== "phone"}
+              isThreaded={isThreaded} address={owner.mailbox.address} markName={owner.mark?.name ?? null} markTone={owner.mark?.tone ?? 0}
+              snippets={owner.list?.snippets ?? null} folder={owner.list?.spec.mailboxId === null ? null : owner.folder} now={now}
+              columns={columns} isCompact={isCompact} height={height} top={index * height}
             />
           );
         })}
       </div>
-      <div style={{ minHeight: isEmpty ? 0 : `${String(TOAST_PX)}px` }}>{(!isEmpty || status.kind === "ready") && <HistoryNote />}</div>
+      <div style={{ minHeight: isEmpty ? 0 : `${String(TOAST_PX)}px` }}>{(!isEmpty || status.kind === "ready") && foot}</div>
     </div>
   );
 }
 
+/** As soon as the cursor's message is known, so is the row that stands for it. */
+function useCursorKnown({ ownerOf }: ListView, cursor: EmailId | null): void {
+  const owner = cursor === null ? null : ownerOf(cursor);
+  const [emails, id] = [owner?.account.emails, owner?.id];
+  const subscribe = useCallback((listener: () => void) => (emails && id ? emails.subscribe(id, listener) : () => undefined), [emails, id]);
+  useSyncExternalStore(subscribe, () => (emails && id ? emails.get(id) : undefined));
+}
+
 /** New mail of a ticked thread shows it by another message: the tick goes along. */
-function useTicksFollow(list: MessageList, rows: readonly Slot[], ticks: MailView["ticks"], setTicks: MailView["setTicks"]): void {
+function useTicksFollow(list: RowList, rows: readonly Slot[], ticks: ListView["ticks"], setTicks: ListView["setTicks"]): void {
   const hasTicks = ticks.ids.size > 0;
   useEffect(() => {
     if (!list.spec.isThreaded || !hasTicks) return;
@@ -124,7 +142,7 @@ function useTicksFollow(list: MessageList, rows: readonly Slot[], ticks: MailVie
 }
 
 /** Looked up once for all ticks, of which there may be thousands. */
-function rowsByMessage(list: MessageList, rows: readonly Slot[]): (id: string) => string {
+function rowsByMessage(list: RowList, rows: readonly Slot[]): (id: string) => string {
   const shown = new Set(rows);
   const byThread = new Map(rows.flatMap((row) => {
     const thread = row === null ? undefined : list.threadOf(row);

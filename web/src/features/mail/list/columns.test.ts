@@ -3,7 +3,7 @@ import "../../../../test/browser";
 import { describe, expect, test } from "vitest";
 import type { Column } from "../state/prefs";
 import { PAGE } from "../state/prefs";
-import { LEAD_PX, hidden, movedBy, movedTo, resized, tableWidth, toggled } from "./columns";
+import { LEAD_PX, MARK_PX, hidden, movedBy, movedTo, resized, tableWidth, toggled } from "./columns";
 
 const COLUMNS = PAGE.columns;
 const names = (columns: readonly Column[]): string => columns.map(({ name }) => name).join(" ");
@@ -26,6 +26,8 @@ describe("columns", () => {
     const wide = resized(resized(COLUMNS, "size", 5), "from", 251.4);
     expect(wide.find(({ name }) => name === "size")?.width).toBe(56);
     expect(wide.find(({ name }) => name === "from")?.width).toBe(251);
-    expect(tableWidth([{ name: "subject", width: 300 }])).toBe(LEAD_PX + 300);
+    const columns = [{ name: "subject", width: 300 }] as const;
+    expect(tableWidth(columns, false)).toBe(LEAD_PX + 300);
+    expect(tableWidth(columns, true)).toBe(LEAD_PX + MARK_PX + 300);
   });
 });

@@ -59,7 +59,10 @@ export function resized(columns: readonly Column[], name: ColumnName, width: num
   return columns.map((each) => (each.name === name ? { name, width: wanted } : each));
 }
 
+/** Of several mailboxes it is followed by which one it is. */
+export const MARK_PX = 112;
+
 /** So wide the table is at least; the subject takes what room there is beyond. */
-export function tableWidth(columns: readonly Column[]): number {
-  return columns.reduce((sum, { width }) => sum + width, LEAD_PX);
+export function tableWidth(columns: readonly Column[], isMarked: boolean): number {
+  return columns.reduce((sum, { width }) => sum + width, LEAD_PX + (isMarked ? MARK_PX : 0));
 }

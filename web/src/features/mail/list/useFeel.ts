@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { useMedia } from "../state/hooks";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import type { Column } from "../state/prefs";
 import { usePrefs } from "../state/prefs";
 import { tableWidth } from "./columns";
@@ -24,7 +24,7 @@ const TOUCH_HEAD_PX = 44;
 
 /** A phone has no room for a table. */
 export function useFeel(): Feel {
-  const { screen } = useMail();
+  const { screen, isMerged } = useListView();
   const { layout, density, columns } = usePrefs();
   const pointer = useMedia("(pointer: coarse)") ? "touch" : "mouse";
   const isTable = layout === "table" && screen !== "phone";
@@ -32,6 +32,6 @@ export function useFeel(): Feel {
     columns: isTable ? columns : null, isCompact: density === "compact",
     rowPx: (isTable ? TABLE : LINES)[pointer][density],
     headPx: !isTable ? 0 : pointer === "touch" ? TOUCH_HEAD_PX : HEAD_PX,
-    widthPx: isTable ? tableWidth(columns) : 0,
-  }), [isTable, columns, density, pointer]);
+    widthPx: isTable ? tableWidth(columns, isMerged) : 0,
+  }), [isTable, columns, density, pointer, isMerged]);
 }

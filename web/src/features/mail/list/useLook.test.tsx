@@ -16,7 +16,7 @@ const transport: Transport = (path, body, method) => {
 const INBOX = ["POST", "/api/mailboxes/a1/look", { folder: "f1" }];
 
 function List({ folder }: { readonly folder: string }) {
-  useLook(transport, "a1" as AccountId, folder as MailboxId);
+  useLook(transport, [{ account: "a1" as AccountId, folder: folder as MailboxId }]);
   return null;
 }
 

@@ -4,11 +4,20 @@ import { lookAt } from "@/store";
 
 const AGAIN_MS = 60_000;
 
-/** Tell the server which folder is on screen: at once, each minute, and as soon as the page is in front again. */
-export function useLook(transport: Transport, account: AccountId, folder: MailboxId): void {
+export interface LookedAt {
+  readonly account: AccountId;
+  readonly folder: MailboxId;
+}
+
+/** Tell the server which folders are on screen: at once, each minute, and as soon as the page is in front again. */
+export function useLook(transport: Transport, folders: readonly LookedAt[]): void {
+  const key = folders.map(({ account, folder }) => `${account} ${folder}`).join("\n");
   useEffect(() => {
     const look = (): void => {
-      if (document.visibilityState === "visible") lookAt(transport, account, folder).catch(() => undefined);
+      if (document.visibilityState !== "visible" || key === "") return;
+      for (const [account, folder] of key.split("\n").map((each) => each.split(" "))) {
+        lookAt(transport, account as AccountId, folder as MailboxId).catch(() => undefined);
+      }
     };
     look();
     const timer = setInterval(look, AGAIN_MS);
@@ -17,5 +26,5 @@ export function useLook(transport: Transport, account: AccountId, folder: Mailbo
       clearInterval(timer);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [transport, account, folder]);
+  }, [transport, key]);
 }

@@ -1,7 +1,7 @@
 import type { RefObject } from "react";
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef } from "react";
 import type { EmailId } from "@/jmap";
-import type { MessageList, Slot } from "@/store";
+import type { RowList, Slot } from "@/store";
 import type { ListSight } from "../state/mail";
 
 type Scroller = RefObject<HTMLElement | null>;
@@ -33,7 +33,7 @@ function sightOf(element: HTMLElement, height: number, head: number): ListSight 
  * above must not move what is looked at. A row that is not loaded yet is looked
  * for, unless the person has begun to scroll by then.
  */
-export function useCursorInSight(scroller: Scroller, sight: Sight, list: MessageList, rows: readonly Slot[], cursor: EmailId | null): void {
+export function useCursorInSight(scroller: Scroller, sight: Sight, list: RowList, rows: readonly Slot[], cursor: EmailId | null): void {
   const shown = useRef<EmailId | null>(null);
   const at = cursor ? list.indexOf(cursor) : -1;
   const isLoaded = rows.length > 0;

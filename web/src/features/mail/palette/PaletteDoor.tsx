@@ -1,7 +1,7 @@
 import { Suspense, lazy, useEffect } from "react";
 import type { MailStore } from "@/store";
 import { useSignal } from "../state/hooks";
-import type { MailView } from "../state/mail";
+import type { ListView } from "../state/mail";
 import { isPaletteOpen } from "./door";
 
 const load = () => import("./Palette");
@@ -10,8 +10,9 @@ const SOON_MS = 4_000;
 
 export interface PaletteDoorProps {
   /** Null where the mailbox has nothing to show yet: then there is no more than going elsewhere. */
-  readonly view: MailView | null;
+  readonly view: ListView | null;
   readonly store: MailStore;
+  /** Or "all". */
   readonly accountId: string;
 }
 

@@ -1,18 +1,22 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { AtSign, CircleHelp, FolderCog, Languages, ListChecks, Mail, MessagesSquare, PanelsTopLeft, PencilLine, Search, Settings, SunMoon } from "lucide-react";
+import { AtSign, CircleHelp, FolderCog, Languages, ListChecks, Mail, Mails, MessagesSquare, PanelsTopLeft, PencilLine, Search, Settings, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { useEffect } from "react";
 import type { AccountId, Mailbox, Role } from "@/jmap";
 import { basicPlaces, choose, choicesOf, languageChoices, personalPlaces, themeChoices, useMe } from "@/session";
 import type { AssignedMailbox, MailStore } from "@/store";
+import { byRole } from "@/store";
+import { ROLES, useRoleNames } from "../all/opened";
 import { FolderIcon } from "../folders/FolderIcon";
+import { ALL } from "../folders/IdentityMenu";
 import { actionWord, groupWord } from "../state/actionWords";
 import type { Action, ActionGroup } from "../state/actions";
 import { ACTIONS, actions } from "../state/actions";
 import { hasMail } from "../state/arrival";
 import { useSignal } from "../state/hooks";
-import type { MailView } from "../state/mail";
+import type { ListView, MailView, SearchScope } from "../state/mail";
+import { isOfOne } from "../state/mail";
 import { folderPath } from "../text/names";
 import type { Entry } from "./match";
 
@@ -27,7 +31,7 @@ export interface Item extends Entry {
 }
 
 export interface Where {
-  readonly view: MailView | null;
+  readonly view: ListView | null;
   readonly store: MailStore;
   readonly accountId: string;
 }
@@ -47,7 +51,7 @@ export function useItems({ view, store, accountId }: Where): readonly Item[] {
   return [...(view ? actionItems(view) : []), ...useFolderItems({ view, store, accountId }), ...useMailboxItems(store, accountId), ...useHouseItems(view)];
 }
 
-function actionItems(view: MailView): readonly Item[] {
+function actionItems(view: ListView): readonly Item[] {
   return actions.flatMap(([id, action]: readonly [Parameters<typeof actionWord>[0], Action]) => {
     const { run, group, keys } = action;
     if (!run || !action.isOffered?.(view)) return [];
@@ -58,35 +62,50 @@ function actionItems(view: MailView): readonly Item[] {
   });
 }
 
-/** Every folder of every mailbox that has mail to show; those of other mailboxes are asked for when the palette opens. */
+/** Every folder of every mailbox that has mail to show; those of mailboxes that aren't open are asked for when the palette opens. */
 function useFolderItems({ view, store, accountId }: Where): readonly Item[] {
   const { t } = useLingui();
   const navigate = useNavigate();
   const assigned = useSignal(store.assigned) ?? [];
   const elsewhere = useSignal(store.folderBook.folders);
+  const names = useRoleNames();
   const mailboxes = assigned.filter(hasMail);
-  const others = mailboxes.filter(({ id }) => id !== accountId || !view).map(({ id }) => id).join(" ");
+  const open = view && isOfOne(view) ? view : null;
+  const others = mailboxes.filter(({ id }) => id !== open?.mailbox.id).map(({ id }) => id).join(" ");
   useEffect(() => {
     if (others !== "") store.folderBook.need(others.split(" ") as AccountId[]);
   }, [store, others]);
   const favourites = view?.favourites.shown ?? [];
-  return mailboxes.flatMap((mailbox) => {
-    const isHere = view !== null && mailbox.id === accountId;
-    const folders = (isHere ? view.account.mailboxes.all() : (elsewhere.get(mailbox.id) ?? [])).filter(({ isSubscribed }) => isSubscribed);
+  const foldersOf = ({ id }: AssignedMailbox): readonly Mailbox[] => (open?.mailbox.id === id ? open.account.mailboxes.all() : (elsewhere.get(id) ?? []));
+  const isAll = accountId === ALL;
+  const together = assigned.length < 2 ? [] : ROLES.filter((role) => !(isAll && view?.role === role) && mailboxes.some((mailbox) => byRole(foldersOf(mailbox), role))).map((role): Item => {
+    const [name, shortcut] = [names[role], isAll ? roleKeys[role] : undefined];
+    return {
+      id: `folders ${role}`, title: t`All mailboxes: ${name}`, detail: "", group: t`Folders of all mailboxes`, icon: <FolderIcon role={role} />, isFar: !isAll, ...(shortcut ? { shortcut } : {}),
+      run: () => {
+        if (isAll && view) view.openRole(role);
+        else void navigate({ to: "/mail/$accountId/$folderId", params: { accountId: ALL, folderId: role }, search: {} });
+      },
+    };
+  });
+  const single = mailboxes.flatMap((mailbox) => {
+    const here: MailView | null = open?.mailbox.id === mailbox.id ? open : null;
+    const folders = foldersOf(mailbox).filter(({ isSubscribed }) => isSubscribed);
     const byId = new Map(folders.map((folder) => [folder.id, folder]));
-    return folders.filter(({ id }) => !isHere || id !== view.folder?.id).map((folder): Item => {
+    return folders.filter(({ id }) => id !== here?.folder?.id).map((folder): Item => {
       const nth = favourites.findIndex(({ favourite }) => favourite.account === mailbox.id && favourite.folder === folder.id);
-      const shortcut = isHere && folder.role ? roleKeys[folder.role] : nth >= 0 && nth < 9 ? `g ${String(nth + 1)}` : undefined;
+      const shortcut = here && folder.role ? roleKeys[folder.role] : nth >= 0 && nth < 9 ? `g ${String(nth + 1)}` : undefined;
       return {
         id: `folder ${mailbox.id}/${folder.id}`, title: folder.name || t`(no name)`, detail: detailOf(folder, byId, mailboxes.length > 1 ? mailbox : null),
-        group: isHere ? t`Go to folder` : t`Folders of ${mailbox.name || mailbox.address}`, icon: <FolderIcon role={folder.role} />, ...(shortcut ? { shortcut } : {}),
+        group: here ? t`Go to folder` : t`Folders of ${mailbox.name || mailbox.address}`, icon: <FolderIcon role={folder.role} />, ...(shortcut ? { shortcut } : {}),
         run: () => {
-          if (isHere) view.openFolder(folder.id);
+          if (here) here.openFolder(folder.id);
           else void navigate({ to: "/mail/$accountId/$folderId", params: { accountId: mailbox.id, folderId: folder.id }, search: {} });
         },
       };
     });
   });
+  return isAll ? [...together, ...single] : [...single, ...together];
 }
 
 function detailOf(folder: Mailbox, byId: ReadonlyMap<string, Mailbox>, mailbox: AssignedMailbox | null): string {
@@ -98,14 +117,18 @@ function useMailboxItems(store: MailStore, accountId: string): readonly Item[] {
   const { t } = useLingui();
   const navigate = useNavigate();
   const assigned = useSignal(store.assigned) ?? [];
-  return assigned.filter(({ id }) => id !== accountId).map(({ id, name, address }) => ({
-    id: `mailbox ${id}`, title: t`Mailbox: ${name || address}`, detail: name ? address : "", group: t`Switch mailbox`, icon: <AtSign size={16} aria-hidden />,
+  const item = (id: string, title: string, detail: string): Item => ({
+    id: `mailbox ${id}`, title, detail, group: t`Switch mailbox`, icon: id === ALL ? <Mails size={16} aria-hidden /> : <AtSign size={16} aria-hidden />,
     run: () => { void navigate({ to: "/mail/$accountId", params: { accountId: id }, search: {} }); },
-  }));
+  });
+  return [
+    ...(assigned.length > 1 && accountId !== ALL ? [item(ALL, t`All mailboxes`, "")] : []),
+    ...assigned.filter(({ id }) => id !== accountId).map(({ id, name, address }) => item(id, t`Mailbox: ${name || address}`, name ? address : "")),
+  ];
 }
 
 /** What belongs to the whole house: settings, how it looks, in which language, help. */
-function useHouseItems(view: MailView | null): readonly Item[] {
+function useHouseItems(view: ListView | null): readonly Item[] {
   const { t } = useLingui();
   const navigate = useNavigate();
   const me = useMe();
@@ -128,13 +151,15 @@ function useHouseItems(view: MailView | null): readonly Item[] {
   ];
 }
 
-/** Looking for what was typed: in all folders, and in the open one. */
-export function useSearchItems(view: MailView | null, text: string): readonly Item[] {
+/** Looking for what was typed: in all mailboxes, in this one, and in what is open. */
+export function useSearchItems(view: ListView | null, text: string): readonly Item[] {
   const { t } = useLingui();
-  if (!view?.folder || text === "") return [];
-  const search = (isHere: boolean, title: string): Item => ({
-    id: `search ${String(isHere)}`, title, detail: "", group: t`Search`, icon: <Search size={16} aria-hidden />, run: () => { view.setSearch(text, { isHere }); },
-  });
-  const folder = view.folder.name;
-  return [search(false, t`Search for “${text}”`), search(true, t`Search for “${text}” in “${folder}”`)];
+  if (!view || (!view.list && !view.search) || text === "") return [];
+  const { title, scopes, setSearch } = view;
+  const words: Readonly<Record<SearchScope, string>> = {
+    everywhere: t`Search for “${text}” in all mailboxes`, mailbox: t`Search for “${text}”`, here: t`Search for “${text}” in “${title}”`,
+  };
+  return scopes.map((scope) => ({
+    id: `search ${scope}`, title: words[scope], detail: "", group: t`Search`, icon: <Search size={16} aria-hidden />, run: () => { setSearch(text, { scope }); },
+  }));
 }

@@ -27,6 +27,11 @@ describe("what is meant by a few letters", () => {
     expect(titles("posteing", ["Posteingänge alt"])[0]).toBe("Posteingänge alt");
   });
 
+  test("what is farther away stands behind what fits as well", () => {
+    const all = [{ ...entry("Alle Postfächer: Gesendet"), isFar: true }, entry("Gesendete Elemente")];
+    expect(matched("gesendet", all, []).map(({ entry: { id } }) => id)).toEqual(["Gesendete Elemente", "Alle Postfächer: Gesendet"]);
+  });
+
   test("the letters that were meant are told", () => {
     const [found] = matched("post", ENTRIES, []);
     expect(found?.pieces).toEqual([{ text: "Post", isHit: true }, { text: "eingang", isHit: false }]);

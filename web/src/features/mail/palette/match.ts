@@ -7,6 +7,8 @@ export interface Entry {
   readonly title: string;
   /** Where it belongs: the names above a folder, its mailbox. */
   readonly detail: string;
+  /** Farther away than others of its name: stands behind what fits as well. */
+  readonly isFar?: boolean;
 }
 
 export interface Piece {
@@ -26,6 +28,7 @@ const LEAST_SCORE = 0.35;
 /** What was used lately stands before what fits as well. */
 const RECENT_BONUS = 1.25;
 const DETAIL_MALUS = 0.85;
+const FAR_MALUS = 0.7;
 
 /**
  * The best first. Letter case, accents and ways to write an umlaut make no difference: "Müller" is found by "mull",
@@ -36,7 +39,7 @@ export function matched<T extends Entry>(query: string, entries: readonly T[], r
   const found = fuzzysort.go(spelledOut(query, false), entries, {
     keys: [(entry) => entry.title, (entry) => spelledOut(entry.title, true), (entry) => entry.detail, (entry) => spelledOut(entry.detail, true)],
     limit: MOST, threshold: LEAST_SCORE,
-    scoreFn: (result) => result.score * (used.has(result.obj.id) ? RECENT_BONUS : 1) * (Math.max(result[0]?.score ?? 0, result[1]?.score ?? 0) > 0 ? 1 : DETAIL_MALUS),
+    scoreFn: (result) => result.score * (result.obj.isFar ? FAR_MALUS : 1) * (used.has(result.obj.id) ? RECENT_BONUS : 1) * (Math.max(result[0]?.score ?? 0, result[1]?.score ?? 0) > 0 ? 1 : DETAIL_MALUS),
   });
   return found.map((result) => ({ entry: result.obj, pieces: piecesOf(result.obj.title, result[0]?.indexes ?? []) }));
 }

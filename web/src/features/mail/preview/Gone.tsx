@@ -1,12 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { MailX } from "lucide-react";
 import { Button, EmptyState } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 
 /** Somebody else deleted it, or it was never here. */
 export function Gone() {
   const { t } = useLingui();
-  const { open } = useMail();
+  const { open } = useListView();
   return (
     <EmptyState
       icon={<MailX size={24} aria-hidden />} title={t`This message is no longer here`}

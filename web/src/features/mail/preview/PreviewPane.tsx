@@ -1,17 +1,15 @@
-import { Trans, useLingui } from "@lingui/react/macro";
-import { MailOpen } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Email, EmailId, ThreadId } from "@/jmap";
-import type { MessageList } from "@/store";
-import { EmptyState, SkeletonRows } from "@/ui";
+import { SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
-import { useEmail, useLoaded, useMedia, useRows, useThread } from "../state/hooks";
-import { useMail } from "../state/mail";
+import { useEmail, useLoaded, useThread } from "../state/hooks";
+import { useListView, useMail } from "../state/mail";
 import { usePrefs } from "../state/prefs";
 import { neighbour } from "../state/ticks";
 import type { ThreadViewProps } from "./ThreadView";
 import { ThreadView } from "./ThreadView";
 import { Gone } from "./Gone";
+import { NothingChosen } from "./NothingChosen";
 
 /** What is being read, or a sentence saying why there is nothing. */
 export function PreviewPane() {
@@ -44,35 +42,22 @@ function useReadOn(messageId: EmailId | null, email: Email | undefined): boolean
   return isGone && next !== undefined;
 }
 
-/** An empty folder has said so in the list already; else how to go on. */
-function NothingChosen({ list }: { readonly list: MessageList }) {
-  const { t } = useLingui();
-  const isTouch = useMedia("(pointer: coarse)");
-  if (useRows(list).length === 0) return null;
-  return (
-    <div className="hidden h-full items-center justify-center phone:flex">
-      <EmptyState icon={<MailOpen size={24} aria-hidden />} title={t`No message selected`}>
-        {isTouch
-          ? <Trans>Select one from the list.</Trans>
-          : <Trans>Select one from the list, or press j for the next and k for the previous message. Press ? to see all shortcuts.</Trans>}
-      </EmptyState>
-    </div>
-  );
-}
-
 function Reading({ email, members }: ThreadViewProps) {
-  usePrefetch(email.id);
+  usePrefetch();
   return <ThreadView email={email} members={members} />;
 }
 
-/** The neighbours' bodies are there before anybody asks. */
-function usePrefetch(id: EmailId): void {
-  const { account, list } = useMail();
+/** The neighbour's body is there before anybody asks. */
+function usePrefetch(): void {
+  const { list, messageId, ownerOf } = useListView();
+  const latest = useRef(ownerOf);
+  useEffect(() => { latest.current = ownerOf; });
   useEffect(() => {
     const timer = setTimeout(() => {
-      const next = list ? neighbour(list.rows(), list.rowOf(id), new Set()) : null;
-      if (next) account.shelf.body(next as EmailId).catch(() => undefined);
+      const next = list && messageId ? neighbour(list.rows(), list.rowOf(messageId), new Set()) : null;
+      const owner = next === null ? null : latest.current(next);
+      if (owner) owner.account.shelf.body(owner.id).catch(() => undefined);
     }, 300);
     return () => { clearTimeout(timer); };
-  }, [id, account, list]);
+  }, [messageId, list]);
 }

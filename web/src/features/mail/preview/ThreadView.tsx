@@ -8,6 +8,7 @@ import { MethodFailed } from "@/jmap";
 import { foldersOf, isDraft } from "@/store";
 import { Banner, Button } from "@/ui";
 import { AnswerBar } from "../compose/AnswerBar";
+import { MarkChip } from "../list/Mark";
 import { useLoaded } from "../state/hooks";
 import { homeOf, useMail } from "../state/mail";
 import type { ReadingSight } from "../state/reading";
@@ -33,7 +34,7 @@ export interface ThreadViewProps {
 /** What is being read: one message, or the stack of a thread. */
 export function ThreadView({ email, members }: ThreadViewProps) {
   const { t } = useLingui();
-  const { account, store, open, reading, mailbox } = useMail();
+  const { account, store, open, reading, mailbox, mark } = useMail();
   const places = usePlaces(email);
   const { shown, away, showAway } = useShown(members, email.id, places);
   const isStack = shown.length > 1;
@@ -111,6 +112,7 @@ export function ThreadView({ email, members }: ThreadViewProps) {
         <div className="flex grow flex-col">
           <Elsewhere shown={shown} email={email} />
           <Subject email={titled}>
+            {mark && <span className="mt-1 text-list text-muted"><MarkChip {...mark} /></span>}
             {isStack && <span className="tabular mt-1 shrink-0 text-list text-muted">{plural(summary?.count ?? 0, { one: "# message", other: "# messages" })}</span>}
           </Subject>
           <Stack shown={shown} away={away} folds={folds} news={news} card={card} onAway={() => { showAway(); focusPane(); }} onMiddle={() => { folds.showMiddle(); focusPane(); }} />

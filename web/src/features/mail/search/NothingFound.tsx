@@ -1,25 +1,26 @@
 import { useLingui } from "@lingui/react/macro";
 import { SearchX } from "lucide-react";
-import type { Mailbox } from "@/jmap";
 import { Button, EmptyState } from "@/ui";
-import { useMail } from "../state/mail";
+import { useListView } from "../state/mail";
 import type { Problem } from "./parse";
 
 /** Nothing was found, or what is looked for can't be understood: why, and what to do. */
-export function NothingFound({ folder }: { readonly folder: Mailbox }) {
+export function NothingFound() {
   const { t } = useLingui();
-  const { search, setSearch, filter, setFilter } = useMail();
+  const { search, setSearch, filter, setFilter, scopes, title: where } = useListView();
   const sayProblem = useProblemWords();
   if (!search) return null;
   const [problem] = search.problems;
-  const where = folder.name;
+  const isHere = search.scope === "here";
+  const mayLookEverywhere = scopes.includes("everywhere") && search.scope === "mailbox";
   return (
     <EmptyState
-      icon={<SearchX size={24} aria-hidden />} title={problem ? t`This can’t be searched for` : search.isHere ? t`Nothing found in “${where}”` : t`Nothing found`}
+      icon={<SearchX size={24} aria-hidden />} title={problem ? t`This can’t be searched for` : isHere ? t`Nothing found in “${where}”` : t`Nothing found`}
       actions={(
         <>
           {!problem && filter !== "all" && <Button onClick={() => { setFilter("all"); }}>{t`Show all messages`}</Button>}
-          {!problem && search.isHere && <Button onClick={() => { setSearch(search.text, { isHere: false }); }}>{t`Search in all folders`}</Button>}
+          {!problem && isHere && <Button onClick={() => { setSearch(search.text, { scope: "mailbox" }); }}>{t`Search in all folders`}</Button>}
+          {!problem && mayLookEverywhere && <Button onClick={() => { setSearch(search.text, { scope: "everywhere" }); }}>{t`Search in all mailboxes`}</Button>}
           <Button onClick={() => { setSearch(null); }}>{t`End the search`}</Button>
         </>
       )}

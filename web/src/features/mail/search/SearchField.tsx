@@ -3,21 +3,18 @@ import { msg } from "@lingui/core/macro";
 import { CalendarDays, Folder, History, Paperclip, Search, User, X } from "lucide-react";
 import type { KeyboardEvent, ReactNode } from "react";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { useMe } from "@/session";
 import { IconButton, cx, inputClass } from "@/ui";
-import { useVisibleFolders } from "../state/hooks";
-import { useMail } from "../state/mail";
-import { folderPath } from "../text/names";
+import { useListView } from "../state/mail";
 import { recentSearches, rememberSearch } from "./recent";
 import type { OperatorWords, Suggestion } from "./suggest";
-import { accepted, peopleOf, suggestions } from "./suggest";
+import { accepted, suggestions } from "./suggest";
 
 const PAUSE_MS = 250;
 
 /** Where people say what they look for. What is found shows while they type; Enter and choosing end the proposals. */
 export function SearchField() {
   const { t } = useLingui();
-  const { search, setSearch, searchField } = useMail();
+  const { search, setSearch, searchField } = useListView();
   const draft = useDraft();
   const { text, isOpen, active, choices, listId } = draft;
   return (
@@ -54,15 +51,14 @@ interface Draft {
 
 /** The text while it is being typed; a moment after the last key it becomes the search. */
 function useDraft(): Draft {
-  const { search, setSearch, searchField, account, focusList } = useMail();
+  const { search, setSearch, searchField, searchable: { memory }, focusList } = useListView();
   const listId = useId();
-  const memory = `${useMe().id}/${account.id}`;
   const said = search?.text ?? "";
   const [held, setHeld] = useState({ said, text: said });
   if (held.said !== said) setHeld({ said, text: held.text.trim() === said.trim() ? held.text : said });
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
-  const choices = useChoices(held.text, isOpen, memory, searchField.current?.selectionStart ?? held.text.length);
+  const choices = useChoices(held.text, isOpen, searchField.current?.selectionStart ?? held.text.length);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => { clearTimeout(timer.current); }, []);
   const look = (text: string): void => {
@@ -121,18 +117,13 @@ function turned(at: number, by: number, count: number): number {
   return next >= count ? -1 : next;
 }
 
-function useChoices(text: string, isOpen: boolean, memory: string, at: number): readonly Suggestion[] {
-  const { account } = useMail();
-  const folders = useVisibleFolders(account);
+function useChoices(text: string, isOpen: boolean, at: number): readonly Suggestion[] {
+  const { searchable: { memory, folders, people } } = useListView();
   const words = useOperatorWords();
-  return useMemo(() => {
-    if (!isOpen) return [];
-    return suggestions(text, at, {
-      recent: recentSearches(memory),
-      folders: { all: folders, path: (mailbox) => folderPath(mailbox, (id) => account.mailboxes.get(id)) },
-      people: peopleOf(account.emails.all()),
-    }, words);
-  }, [text, at, isOpen, memory, account, folders, words]);
+  return useMemo(
+    () => (isOpen ? suggestions(text, at, { recent: recentSearches(memory), folders, people: people() }, words) : []),
+    [text, at, isOpen, memory, folders, people, words],
+  );
 }
 
 /** Operators in the page's language; those of the other one are understood as well. */

@@ -1,50 +1,71 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { ToggleGroup } from "radix-ui";
+import { useEffect, useRef } from "react";
 import { useDates } from "@/i18n";
-import type { Mailbox } from "@/jmap";
-import type { MessageList } from "@/store";
+import type { RowList } from "@/store";
+import { cx } from "@/ui";
 import { useRows, useSignal } from "../state/hooks";
-import { useMail } from "../state/mail";
+import type { SearchScope } from "../state/mail";
+import { useListView, useMail } from "../state/mail";
 
-/** While something is looked for: where, and how much was found. */
-export function SearchHead({ list, folder }: { readonly list: MessageList | null; readonly folder: Mailbox }) {
+/** The choice that was just made: all mailboxes and one are different pages, and the focus goes along. */
+let chosen: SearchScope | null = null;
+
+/** While something is looked for: where. */
+export function SearchHead() {
   const { t } = useLingui();
-  const { search, setSearch } = useMail();
+  const { search, setSearch, searchField, scopes, title } = useListView();
   if (!search) return null;
+  const words: Readonly<Record<SearchScope, string>> = {
+    everywhere: t`All mailboxes`, mailbox: scopes.includes("everywhere") ? t`This mailbox` : t`All folders`, here: title,
+  };
+  /** With what stands in the field, be it typed a moment ago. */
+  const choose = (scope: SearchScope): void => {
+    chosen = scope;
+    setSearch(searchField.current?.value.trim() || search.text, { scope });
+  };
   return (
     <div className="-ml-1.5 flex min-w-0 grow items-center gap-2">
       <h1 className="sr-only">{t`Search`}</h1>
       <ToggleGroup.Root
-        type="single" value={search.isHere ? "here" : "all"} aria-label={t`Search in`} className="flex min-w-0 gap-0.5"
-        onValueChange={(value) => { if (value) setSearch(search.text, { isHere: value === "here" }); }}
+        type="single" value={search.scope} aria-label={t`Search in`} className="flex min-w-0 gap-0.5"
+        onValueChange={(value) => { if (value) choose(value as SearchScope); }}
       >
-        <Choice value="all">{t`All folders`}</Choice>
-        <Choice value="here"><bdi className="truncate">{folder.name}</bdi></Choice>
+        {scopes.map((scope) => <Choice key={scope} value={scope} isShort={scope !== "here"}>{words[scope]}</Choice>)}
       </ToggleGroup.Root>
-      {list && <Found list={list} />}
     </div>
   );
 }
 
-function Choice({ value, children }: { readonly value: string; readonly children: React.ReactNode }) {
+/** A folder's name is cut where there is no room; the other words are short. */
+function Choice({ value, isShort, children }: { readonly value: SearchScope; readonly isShort: boolean; readonly children: string }) {
+  const item = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (chosen === value && document.activeElement === document.body) item.current?.focus();
+    if (chosen === value) chosen = null;
+  }, [value]);
   return (
     <ToggleGroup.Item
-      value={value}
-      className="flex min-h-7 min-w-0 touch:min-h-11 items-center rounded-md px-2.5 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent"
+      ref={item} value={value} title={isShort ? undefined : children}
+      className={cx(
+        "flex min-h-7 touch:min-h-11 items-center rounded-md px-2 text-list text-muted hover:text-ink data-[state=on]:bg-selected data-[state=on]:font-medium data-[state=on]:text-accent",
+        isShort ? "shrink-0" : "min-w-0",
+      )}
     >
-      {children}
+      {isShort ? children : <bdi className="truncate">{children}</bdi>}
     </ToggleGroup.Item>
   );
 }
 
-function Found({ list }: { readonly list: MessageList }) {
+/** How much was found. */
+export function Found({ list }: { readonly list: RowList }) {
   const { t } = useLingui();
   const { count } = useDates();
   const total = useRows(list).length;
   const status = useSignal(list.status);
   if (status.kind === "loading") return null;
   const number = count(total);
-  return <p role="status" className="tabular ml-auto shrink-0 text-list text-muted">{t`${number} found`}</p>;
+  return <p role="status" className="tabular ml-auto min-w-0 truncate text-fine text-muted">{t`${number} found`}</p>;
 }
 
 /** A search that can't find everything yet says so. */

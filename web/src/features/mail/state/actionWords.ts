@@ -2,14 +2,19 @@
 import { t } from "@lingui/core/macro";
 import { hasKeyword } from "@/store";
 import type { ActionGroup, ActionId } from "./actions";
-import type { MailView } from "./mail";
-import { homeOf } from "./mail";
+import { homeRole } from "./actions";
+import type { ListView } from "./mail";
+import { isOfOne } from "./mail";
 import { readPrefs } from "./prefs";
 
 const isThreaded = (): boolean => readPrefs().isThreaded;
-const targets = ({ account, rowDeeds }: MailView) => rowDeeds.targets().map((id) => account.emails.get(id));
+const homeOfTarget = (view: ListView) => homeRole(view, view.rowDeeds.targets()[0]);
+const targets = (view: ListView) => view.rowDeeds.targets().map((id) => {
+  const owner = view.ownerOf(id);
+  return owner?.account.emails.get(owner.id);
+});
 
-const words: Readonly<Record<ActionId, (view: MailView) => string>> = {
+const words: Readonly<Record<ActionId, (view: ListView) => string>> = {
   next: () => (isThreaded() ? t`Next conversation` : t`Next message`),
   previous: () => (isThreaded() ? t`Previous conversation` : t`Previous message`),
   unfold: () => t`Expand or collapse`,
@@ -30,9 +35,9 @@ const words: Readonly<Record<ActionId, (view: MailView) => string>> = {
   replyAll: () => t`Reply all`,
   forward: () => t`Forward`,
   send: () => t`Send`,
-  remove: (view) => (targets(view).length > 0 && homeOf(view, targets(view)[0])?.role === "trash" ? t`Delete for good` : t`Delete`),
+  remove: (view) => (homeOfTarget(view) === "trash" ? t`Delete for good` : t`Delete`),
   archive: () => t`Archive`,
-  junk: (view) => (targets(view).length > 0 && homeOf(view, targets(view)[0])?.role === "junk" ? t`Not junk` : t`Junk`),
+  junk: (view) => (homeOfTarget(view) === "junk" ? t`Not junk` : t`Junk`),
   flag: (view) => (targets(view).length > 0 && targets(view).every((email) => hasKeyword(email, "$flagged")) ? t`Remove flag` : t`Flag`),
   move: () => t`Move`,
   markUnread: () => t`Mark as unread`,
@@ -57,7 +62,7 @@ const words: Readonly<Record<ActionId, (view: MailView) => string>> = {
   goArchive: () => t`Archive folder`,
   goTrash: () => t`Trash`,
   goFavourite: () => t`Favourite 1 to 9`,
-  favourite: ({ folder, favourites }) => (folder && favourites.isOne(folder.id) ? t`Remove the folder from the favourites` : t`Add the folder to the favourites`),
+  favourite: (view) => (isOfOne(view) && view.folder && view.favourites.isOne(view.account.id, view.folder.id) ? t`Remove the folder from the favourites` : t`Add the folder to the favourites`),
   newFolder: () => t`New folder`,
   newFolderHere: () => t`New folder in this folder`,
   renameFolder: () => t`Rename this folder`,
@@ -84,7 +89,7 @@ const words: Readonly<Record<ActionId, (view: MailView) => string>> = {
   sync: () => t`Details of the synchronisation`,
 };
 
-export function actionWord(id: ActionId, view: MailView): string {
+export function actionWord(id: ActionId, view: ListView): string {
   return words[id](view);
 }
 
@@ -102,7 +107,7 @@ export function groupWord(group: ActionGroup): string {
 }
 
 /** Groups whose keys do nothing for this person, or with what is chosen now, are not told. */
-export function isGroupTold(group: ActionGroup, { mayWrite, writing }: MailView): boolean {
+export function isGroupTold(group: ActionGroup, { mayWrite, writing }: ListView): boolean {
   switch (group) {
     case "thread": return isThreaded();
     case "select": case "messages": return mayWrite;

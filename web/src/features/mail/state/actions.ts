@@ -3,12 +3,12 @@
  * sense where the person is. What an action is called stands in `actionWords.ts`, which comes with the first list of them.
  */
 import type { EmailId, Role } from "@/jmap";
-import { byRole, isDraft, wakeSync } from "@/store";
+import { byRole, wakeSync } from "@/store";
 import type { ListFilter, RowState } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
 import { isPaletteOpen } from "../palette/door";
-import type { MailView } from "./mail";
-import { homeOf } from "./mail";
+import type { ListView, MailView } from "./mail";
+import { homeOf, isDraftRow, isOfOne } from "./mail";
 import { changePrefs, layoutChange, readPrefs } from "./prefs";
 import type { Prefs } from "./prefs";
 import type { ReadingSight } from "./reading";
@@ -21,17 +21,28 @@ export interface Action {
   readonly group: ActionGroup;
   /** "j", "Shift+ArrowDown", "Mod+a" (Ctrl, on a Mac the command key), "g i" for one after the other. */
   readonly keys: readonly string[];
+  /** Is about one mailbox: where several are open together it isn't there. */
+  readonly isForOne?: boolean;
   /** Where the palette offers it; without it, nowhere. */
-  readonly isOffered?: (view: MailView) => boolean;
+  readonly isOffered?: (view: ListView) => boolean;
   /** Of actions that share a key the first one is done whose answer is true; without it, it always is. */
-  readonly isMeant?: (view: MailView) => boolean;
+  readonly isMeant?: (view: ListView) => boolean;
   /** Its keys work in fields too. */
   readonly isForFields?: boolean;
   /** Null: the keys are told, but the letter itself knows them. */
-  readonly run: ((view: MailView, key: string) => void) | null;
+  readonly run: ((view: ListView, key: string) => void) | null;
 }
 
-type Run = (view: MailView, key: string) => void;
+type Run = (view: ListView, key: string) => void;
+
+interface ActionOfOne extends Pick<Action, "group" | "keys"> {
+  readonly isOffered: (view: MailView) => boolean;
+  readonly run: (view: MailView) => void;
+}
+
+const ofOne = ({ isOffered, run, ...action }: ActionOfOne): Action => ({
+  ...action, isForOne: true, isOffered: (view) => isOfOne(view) && isOffered(view), run: (view) => { if (isOfOne(view)) run(view); },
+});
 
 /**
  * Open the message `by` rows on from the cursor. Without one it begins at the top
@@ -53,27 +64,31 @@ const step = (by: number, isExtending = false): Run => (view) => {
 /** Scrolling opens nothing: the list turns its pages and the message being read stays. */
 const turn = (pages: number): Run => ({ sight }) => { sight.current?.turn(pages); };
 
-const write = (deed: (view: MailView, rows: readonly EmailId[]) => void): Run => (view) => {
-  if (!view.mayWrite) { view.sayReadOnly(); return; }
+/** Of several mailboxes some may be for reading alone: what is done is done in all that it is about. */
+const mayChange = (view: ListView, rows: readonly EmailId[]): boolean =>
+  (rows.length === 0 ? view.mayWrite : rows.every((row) => view.ownerOf(row)?.mayWrite));
+
+const write = (deed: (view: ListView, rows: readonly EmailId[]) => void): Run => (view) => {
   const rows = view.rowDeeds.targets();
-  if (rows.length > 0) deed(view, rows);
+  if (!mayChange(view, rows)) view.sayReadOnly();
+  else if (rows.length > 0) deed(view, rows);
 };
 
 /** Ticks lead to changes only; without them there is nothing to tick. */
 const tick = (deed: Run): Run => (view, key) => { if (view.mayWrite) deed(view, key); else view.sayReadOnly(); };
 
-const isStack = ({ messageId, reading }: MailView): boolean => messageId !== null && reading.current?.isStack === true;
+const isStack = ({ messageId, reading }: ListView): boolean => messageId !== null && reading.current?.isStack === true;
 
 const inStack = (deed: (sight: ReadingSight) => void): Run => (view) => { if (isStack(view) && view.reading.current) deed(view.reading.current); };
 
 const compose = (deed: Run): Run => (view, key) => { if (view.writing.isPossible) deed(view, key); else if (!view.mayWrite) view.sayReadOnly(); };
 
 /** The message that is answered: of a conversation the newest, or the one a person went to. */
-const answered = ({ messageId, reading }: MailView): EmailId | null => (messageId === null ? null : (reading.current?.answers ?? messageId));
+const answered = ({ messageId, reading }: ListView): EmailId | null => (messageId === null ? null : (reading.current?.answers ?? messageId));
 
-const mayAnswer = (view: MailView): boolean => {
+const mayAnswer = (view: ListView): boolean => {
   const id = answered(view);
-  return view.writing.isPossible && id !== null && !isDraft(view.account, view.account.emails.get(id));
+  return view.writing.isPossible && id !== null && !isDraftRow(view, id);
 };
 
 const answer = (kind: AnswerKind): Action => ({
@@ -84,37 +99,42 @@ const answer = (kind: AnswerKind): Action => ({
   }),
 });
 
-const goTo = (role: Role, key: string): Action => {
-  const target = ({ account }: MailView) => byRole(account.mailboxes.all(), role);
-  return {
-    group: "go", keys: [`g ${key}`],
-    run: (view) => {
-      const folder = target(view);
-      if (folder) view.openFolder(folder.id);
-    },
-  };
-};
+const goTo = (role: Role, key: string): Action => ({ group: "go", keys: [`g ${key}`], run: (view) => { view.openRole(role); } });
 
 /** Tick what the promise tells; it may take a while to know rows that are not loaded. */
-const tickThese = (view: MailView, ids: Promise<readonly string[]> | undefined): void => {
+const tickThese = (view: ListView, ids: Promise<readonly string[]> | undefined): void => {
   ids?.then((found) => { view.setTicks((old) => ({ ids: new Set(found), anchor: old.anchor })); }, view.setProblem);
 };
 
-const hasRows = ({ mayWrite, list }: MailView): boolean => mayWrite && (list?.rows().length ?? 0) > 0;
+const hasRows = ({ mayWrite, list }: ListView): boolean => mayWrite && (list?.rows().length ?? 0) > 0;
 
 const tickWhere = (state: RowState, key: string): Action => ({
   group: "select", keys: [`* ${key}`], isOffered: hasRows, run: tick((view) => { tickThese(view, view.list?.idsWhere(state)); }),
 });
 
-const hasTargets = ({ mayWrite, rowDeeds }: MailView): boolean => mayWrite && rowDeeds.targets().length > 0;
+const hasTargets = (view: ListView): boolean => {
+  const rows = view.rowDeeds.targets();
+  return rows.length > 0 && mayChange(view, rows);
+};
 
-const deed = (keys: readonly string[], run: (view: MailView, rows: readonly EmailId[]) => void): Action => ({
+const deed = (keys: readonly string[], run: (view: ListView, rows: readonly EmailId[]) => void): Action => ({
   group: "messages", keys, isOffered: hasTargets, run: write(run),
 });
 
-const isJunk = (view: MailView): boolean => homeOf(view, view.account.emails.get(view.rowDeeds.targets()[0] ?? ""))?.role === "junk";
+/** What the folder is for that a row lies in, as far as this page knows. */
+export function homeRole(view: ListView, row: EmailId | undefined): Role | null {
+  const owner = row === undefined ? null : view.ownerOf(row);
+  return (owner && homeOf({ ...owner, search: view.search }, owner.account.emails.get(owner.id))?.role) ?? null;
+}
 
-const ofMessage = (run: (view: MailView, id: EmailId) => void): Action => ({
+const isJunk = (view: ListView): boolean => homeRole(view, view.rowDeeds.targets()[0]) === "junk";
+
+const hasArchive = (view: ListView): boolean => view.rowDeeds.targets().some((row) => {
+  const owner = view.ownerOf(row);
+  return owner !== null && byRole(owner.account.mailboxes.all(), "archive") !== undefined;
+});
+
+const ofMessage = (run: (view: ListView, id: EmailId) => void): Action => ({
   group: "messages", keys: [], isOffered: ({ messageId }) => messageId !== null,
   run: (view) => {
     const id = answered(view);
@@ -122,8 +142,11 @@ const ofMessage = (run: (view: MailView, id: EmailId) => void): Action => ({
   },
 });
 
+/** Something is open that can be filtered, and searched. */
+const isOpen = ({ list, search }: ListView): boolean => list !== null || search !== null;
+
 const filterBy = (filter: ListFilter): Action => ({
-  group: "view", keys: [], isOffered: (view) => view.folder !== null && view.filter !== filter, run: (view) => { view.setFilter(filter); },
+  group: "view", keys: [], isOffered: (view) => isOpen(view) && view.filter !== filter, run: (view) => { view.setFilter(filter); },
 });
 
 /** A choice of the view that does not hold now; a phone has room for few. */
@@ -135,7 +158,7 @@ const choose = (change: Partial<Prefs>, isForPhones = true): Action => ({
 
 type Folder = NonNullable<MailView["folder"]>;
 
-const ofFolder = (isFit: (folder: Folder) => boolean, run: (view: MailView, folder: Folder) => void): Action => ({
+const ofFolder = (isFit: (folder: Folder) => boolean, run: (view: MailView, folder: Folder) => void): Action => ofOne({
   group: "folder", keys: [], isOffered: ({ folder, mayWrite }) => mayWrite && folder !== null && isFit(folder),
   run: (view) => { if (view.folder) run(view, view.folder); },
 });
@@ -150,13 +173,13 @@ export const ACTIONS = {
   open: {
     group: "list", keys: ["o", "Enter"],
     run: (view, key) => {
-      const { cursor, account, writing } = view;
-      if (cursor && writing.isPossible && isDraft(account, account.emails.get(cursor))) writing.openDraft(cursor);
+      const { cursor, writing } = view;
+      if (cursor && writing.isPossible && isDraftRow(view, cursor)) writing.openDraft(cursor);
       else step(0)(view, key);
     },
   },
   back: { group: "list", keys: ["u"], run: (view) => { view.open(null); } },
-  search: { group: "go", keys: ["/"], isOffered: ({ folder }) => folder !== null, run: (view) => { view.focusSearch(); } },
+  search: { group: "go", keys: ["/"], isOffered: isOpen, run: (view) => { view.focusSearch(); } },
   escape: {
     group: "list", keys: ["Escape"],
     run: (view) => {
@@ -182,7 +205,7 @@ export const ACTIONS = {
   send: { group: "write", keys: ["Mod+Enter"], run: null },
 
   remove: deed(["#", "Delete"], ({ rowDeeds }, rows) => { rowDeeds.remove(rows); }),
-  archive: { ...deed(["e"], ({ rowDeeds }, rows) => { rowDeeds.moveToRole(rows, "archive"); }), isOffered: (view) => hasTargets(view) && byRole(view.account.mailboxes.all(), "archive") !== undefined },
+  archive: { ...deed(["e"], ({ rowDeeds }, rows) => { rowDeeds.moveToRole(rows, "archive"); }), isOffered: (view) => hasTargets(view) && hasArchive(view) },
   junk: deed(["!"], (view, rows) => { view.rowDeeds.moveToRole(rows, isJunk(view) ? "inbox" : "junk"); }),
   flag: deed(["s"], ({ rowDeeds }, rows) => { rowDeeds.toggleFlagged(rows); }),
   move: deed(["v", "m"], ({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),
@@ -191,12 +214,20 @@ export const ACTIONS = {
   print: ofMessage(({ reading }) => { reading.current?.print(); }),
   original: ofMessage(({ setDialog }, id) => { setDialog({ kind: "original", id }); }),
   download: ofMessage((view, id) => {
-    const email = view.account.emails.get(id);
-    if (email) void import("../preview/files").then(({ originalUrl, saveFile }) => { saveFile(originalUrl(view, email, email.id)); });
+    const owner = view.ownerOf(id);
+    const email = owner?.account.emails.get(owner.id);
+    if (owner && email) void import("../preview/files").then(({ originalUrl, saveFile }) => { saveFile(originalUrl({ session: view.session, account: owner.account }, email, email.id)); });
   }),
   undo: { group: "messages", keys: ["z", "Mod+z"], run: () => { undoLatest(); } },
 
-  tick: { group: "select", keys: ["x"], run: tick(({ cursor, list, setTicks }) => { if (cursor) setTicks((old) => toggled(old, list?.rowOf(cursor) ?? cursor)); }) },
+  tick: {
+    group: "select", keys: ["x"],
+    run: (view) => {
+      const { cursor, list, setTicks } = view;
+      if (!mayChange(view, cursor ? [cursor] : [])) view.sayReadOnly();
+      else if (cursor) setTicks((old) => toggled(old, list?.rowOf(cursor) ?? cursor));
+    },
+  },
   extendDown: { group: "select", keys: ["J", "Shift+ArrowDown"], run: step(1, true) },
   extendUp: { group: "select", keys: ["K", "Shift+ArrowUp"], run: step(-1, true) },
   tickAll: { group: "select", keys: ["Mod+a", "* a"], isOffered: hasRows, run: tick((view) => { tickThese(view, view.list?.idsBetween(0, view.list.rows().length)); }) },
@@ -220,11 +251,11 @@ export const ACTIONS = {
     run: ({ favourites }, key) => { favourites.openNth(Number(key.slice(2)) - 1); },
   },
 
-  favourite: {
+  favourite: ofOne({
     group: "folder", keys: ["F"], isOffered: ({ folder }) => folder !== null,
-    run: ({ folder, favourites }) => { if (folder) favourites.toggle(folder); },
-  },
-  newFolder: { group: "folder", keys: [], isOffered: ({ mayWrite }) => mayWrite, run: ({ setDialog }) => { setDialog({ kind: "folder-name", parentId: null, folder: null }); } },
+    run: ({ account, folder, favourites }) => { if (folder) favourites.toggle(account.id, folder); },
+  }),
+  newFolder: ofOne({ group: "folder", keys: [], isOffered: ({ mayWrite }) => mayWrite, run: ({ setDialog }) => { setDialog({ kind: "folder-name", parentId: null, folder: null }); } }),
   newFolderHere: ofFolder(() => true, ({ setDialog }, folder) => { setDialog({ kind: "folder-name", parentId: folder.id, folder: null }); }),
   renameFolder: ofFolder(isOwn, ({ setDialog }, folder) => { setDialog({ kind: "folder-name", parentId: folder.parentId, folder }); }),
   moveFolder: ofFolder(isOwn, ({ setDialog }, folder) => { setDialog({ kind: "folder-move", folder }); }),
@@ -248,10 +279,10 @@ export const ACTIONS = {
   previewBelow: choose({ preview: "below" }, false),
   previewOff: choose({ preview: "off" }, false),
   refresh: {
-    group: "view", keys: [], isOffered: ({ mailbox }) => mailbox.type !== "local",
-    run: ({ store, account, setProblem }) => { wakeSync(store.transport, account.id).catch(setProblem); },
+    group: "view", keys: [], isOffered: ({ synced }) => synced.length > 0,
+    run: ({ store, synced, setProblem }) => { for (const id of synced) wakeSync(store.transport, id).catch(setProblem); },
   },
-  sync: { group: "view", keys: [], isOffered: ({ mailbox }) => mailbox.type !== "local", run: ({ setDialog }) => { setDialog({ kind: "sync" }); } },
+  sync: ofOne({ group: "view", keys: [], isOffered: ({ synced }) => synced.length > 0, run: ({ setDialog }) => { setDialog({ kind: "sync" }); } }),
 } as const satisfies Readonly<Record<string, Action>>;
 
 export type ActionId = keyof typeof ACTIONS;
@@ -264,7 +295,12 @@ const prefixes = new Set([...byKey.keys()].filter((key) => key.includes(" ")).ma
 
 export const isPrefix = (key: string): boolean => prefixes.has(key);
 
+/** Whether an action makes sense here at all. */
+export function isThere(action: Action, view: ListView): boolean {
+  return !action.isForOne || isOfOne(view);
+}
+
 /** What a key does here. */
-export function actionOf(key: string, view: MailView): Action | undefined {
-  return byKey.get(key)?.find(({ action }) => action.isMeant?.(view) ?? true)?.action;
+export function actionOf(key: string, view: ListView): Action | undefined {
+  return byKey.get(key)?.find(({ action }) => isThere(action, view) && (action.isMeant?.(view) ?? true))?.action;
 }

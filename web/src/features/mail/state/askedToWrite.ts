@@ -4,7 +4,7 @@ import { Value } from "@/store";
 import type { LetterStart, Shared } from "../text/mailto";
 import { startOfMailto, startOfShared } from "../text/mailto";
 import { useSignal } from "./hooks";
-import type { MailView } from "./mail";
+import type { ListView } from "./mail";
 
 const asked = new Value<LetterStart | "new" | null>(null);
 
@@ -13,7 +13,7 @@ export function askToWrite(write: string | undefined, shared: Shared): void {
   asked.set(write === "new" ? "new" : ((write ? startOfMailto(write) : null) ?? startOfShared(shared)));
 }
 
-export function useAskedToWrite({ writing }: Pick<MailView, "writing">): void {
+export function useAskedToWrite({ writing }: Pick<ListView, "writing">): void {
   const start = useSignal(asked);
   useEffect(() => {
     if (start === null || !writing.isPossible) return;

@@ -1,5 +1,6 @@
 /** Rows on their way from the list to a folder, and folders into others, by the browser's drag and drop. */
-import type { EmailId, MailboxId } from "@/jmap";
+import type { AccountId, EmailId, MailboxId } from "@/jmap";
+import { narrowed } from "@/store";
 
 const TYPE = "application/x-poststelle-emails";
 const FOLDER = "application/x-poststelle-folder";
@@ -17,21 +18,35 @@ export function draggedEmails(transfer: DataTransfer): readonly EmailId[] {
   }
 }
 
+/** The rows on the pointer; nobody may look at them before they are dropped, so they are remembered here too. */
+let rows: readonly EmailId[] = [];
+
+/** Whether all rows on the pointer are of this mailbox: only there can they be moved. */
+export function areOf(account: AccountId): boolean {
+  return rows.every((id) => (narrowed(id)?.account ?? account) === account);
+}
+
 /** Put the rows `ids` on the pointer, with a small label saying how many. */
 export function startDrag(transfer: DataTransfer, ids: readonly EmailId[], label: string): void {
+  rows = ids;
   carry(transfer, TYPE, JSON.stringify(ids), label);
 }
 
 /** The folder on the pointer; nobody may look at it before it is dropped, so it is remembered here too. */
-let dragged: MailboxId | null = null;
+let dragged: DraggedFolder | null = null;
 
-export function startFolderDrag(transfer: DataTransfer, id: MailboxId, label: string): void {
-  dragged = id;
-  carry(transfer, FOLDER, id, label);
+export interface DraggedFolder {
+  readonly account: AccountId;
+  readonly folder: MailboxId;
+}
+
+export function startFolderDrag(transfer: DataTransfer, one: DraggedFolder, label: string): void {
+  dragged = one;
+  carry(transfer, FOLDER, one.folder, label);
 }
 
 /** The folder that is being dragged in this window; null when something else is. */
-export function draggedFolder(transfer: DataTransfer): MailboxId | null {
+export function draggedFolder(transfer: DataTransfer): DraggedFolder | null {
   return transfer.types.includes(FOLDER) ? dragged : null;
 }
 

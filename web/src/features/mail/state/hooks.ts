@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { Busy, Offline } from "@/jmap";
 import type { Email, EmailId, Mailbox, ThreadId } from "@/jmap";
-import type { AccountStore, Line, MessageList, Signal, Slot, Snippet, Snippets } from "@/store";
+import type { AccountStore, Line, RowList, Signal, Slot, Snippet, Snippets } from "@/store";
 
 export function useSignal<T>(signal: Signal<T>): T {
   return useSyncExternalStore(signal.subscribe, signal.get);
@@ -28,7 +28,7 @@ export function useFolders(account: AccountStore): readonly Mailbox[] {
   return useSyncExternalStore(account.mailboxes.subscribeAll, account.mailboxes.all);
 }
 
-export function useRows(list: MessageList): readonly Slot[] {
+export function useRows(list: Pick<RowList, "rows" | "subscribe">): readonly Slot[] {
   return useSyncExternalStore(list.subscribe, list.rows);
 }
 

@@ -1,10 +1,11 @@
-/** What every part of an open mailbox needs; provided once by MailboxView. */
+/** What every part of an open mailbox needs; provided by MailboxView, and of all mailboxes at once by AllView. */
 import type { RefObject } from "react";
 import { createContext, useContext } from "react";
-import type { Email, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
-import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
+import type { AccountId, Email, EmailAddress, EmailId, Mailbox, MailboxId, Role, Session } from "@/jmap";
+import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList, RowList } from "@/store";
+import { isDraft } from "@/store";
 import type { Writing } from "../compose/useWriting";
-import type { ParsedSearch } from "../search/parse";
+import type { Folders, ParsedSearch } from "../search/parse";
 import type { Screen } from "./hooks";
 import type { ListPlace } from "./place";
 import type { ReadingSight } from "./reading";
@@ -12,13 +13,41 @@ import type { Ticks } from "./ticks";
 import type { FavouriteDeeds } from "./useFavourites";
 import type { FolderDeeds } from "./useFolderDeeds";
 
-export interface MailView {
+/** Whose a row or a message is. */
+export interface Owner {
+  readonly account: AccountStore;
+  readonly mailbox: AssignedMailbox;
+  /** The message's id there. */
+  readonly id: EmailId;
+  /** The part of the list on screen that is of this mailbox. */
+  readonly list: MessageList | null;
+  /** The open folder there. */
+  readonly folder: Mailbox | null;
+  /** May organise there: mark, flag, move, delete. */
+  readonly mayWrite: boolean;
+  /** How the mailbox is told from the others on screen; null where there are none. */
+  readonly mark: MailboxMark | null;
+}
+
+/** A mailbox's short name, and which of the mailboxes' colours is its own. */
+export interface MailboxMark {
+  readonly name: string;
+  readonly tone: number;
+}
+
+/** What a list and its keys need, be it of one mailbox or of several. Of several, all ids are wide. */
+export interface ListView {
   readonly store: MailStore;
   readonly session: Session;
-  readonly mailbox: AssignedMailbox;
-  readonly account: AccountStore;
-  readonly folder: Mailbox | null;
-  readonly list: MessageList | null;
+  readonly list: RowList | null;
+  /** Of several mailboxes: its list is newest first, whatever order a person likes elsewhere. */
+  readonly isMerged: boolean;
+  /** What the open folder is for, or the folders that are open together; null: nothing, or a search goes farther. */
+  readonly role: Role | null;
+  /** The mailboxes on screen that are kept up with another server. */
+  readonly synced: readonly AccountId[];
+  /** What is open: a folder's name. */
+  readonly title: string;
   readonly filter: ListFilter;
   readonly messageId: EmailId | null;
   /** The row that keys go on from: the message being read, else the one read last. */
@@ -32,14 +61,20 @@ export interface MailView {
   /** What is looked for; null while a folder is shown. */
   readonly search: ActiveSearch | null;
   readonly searchField: RefObject<HTMLInputElement | null>;
+  /** Where a search may look, the widest first. */
+  readonly scopes: readonly SearchScope[];
+  /** What the search field proposes from. */
+  readonly searchable: Searchable;
   /** Look for something else; null goes back to the folder. */
-  setSearch(text: string | null, how?: { readonly isHere?: boolean }): void;
+  setSearch(text: string | null, how?: { readonly scope?: SearchScope }): void;
   /** Bring the search field on screen and write into it. */
   focusSearch(): void;
   focusList(): void;
-  /** May organise: mark, flag, move, delete. */
+  /** May organise, in one of the mailboxes at least. */
   readonly mayWrite: boolean;
   readonly ticks: Ticks;
+  /** Null for a row whose mailbox is not here any more. */
+  ownerOf(id: string): Owner | null;
   /** Say, quietly, that this person can only read here. */
   sayReadOnly(): void;
   setTicks(change: (ticks: Ticks) => Ticks): void;
@@ -48,27 +83,48 @@ export interface MailView {
   open(id: EmailId | null): void;
   /** Show what a row stands for: its message, a thread at what is still to be read. */
   openRow(row: EmailId): void;
-  openFolder(id: MailboxId): void;
+  openRole(role: Role): void;
   openFolders(): void;
   /** On messages. */
   readonly deeds: Deeds;
   /** On rows of the list: on all they stand for. */
   readonly rowDeeds: Deeds;
-  readonly folderDeeds: FolderDeeds;
   readonly favourites: FavouriteDeeds;
   /** Begins letters. */
   readonly writing: Writing;
-  readonly problem: unknown;
   setProblem(error: unknown): void;
-  readonly dialog: OpenDialog | null;
   setDialog(dialog: OpenDialog | null): void;
+}
+
+/** One open mailbox. */
+export interface MailView extends ListView {
+  readonly isMerged: false;
+  readonly list: MessageList | null;
+  readonly mailbox: AssignedMailbox;
+  readonly account: AccountStore;
+  readonly folder: Mailbox | null;
+  openFolder(id: MailboxId): void;
+  readonly folderDeeds: FolderDeeds;
+  readonly problem: unknown;
+  readonly dialog: OpenDialog | null;
+  /** How this mailbox is told from others on screen; null where there are none. */
+  readonly mark: MailboxMark | null;
+}
+
+/** In the open folder alone, in its mailbox, in all mailboxes. Among all mailboxes, "here" is the open folder of each. */
+export type SearchScope = "here" | "mailbox" | "everywhere";
+
+/** What the search field knows: where searches are remembered, folders, people. */
+export interface Searchable {
+  readonly memory: string;
+  readonly folders: Folders;
+  readonly people: () => readonly EmailAddress[];
 }
 
 /** A search as it stands in the address. */
 export interface ActiveSearch extends ParsedSearch {
   readonly text: string;
-  /** In the open folder alone, not in all of them. */
-  readonly isHere: boolean;
+  readonly scope: SearchScope;
 }
 
 /** What keys need of the rows on screen. */
@@ -117,9 +173,28 @@ export function useMail(): MailView {
   return view;
 }
 
+export function isOfOne(view: ListView): view is MailView {
+  return !view.isMerged;
+}
+
+/** The list on screen, of one mailbox or of several. */
+export const ListContext = createContext<ListView | null>(null);
+
+export function useListView(): ListView {
+  const view = useContext(ListContext);
+  if (!view) throw new Error("Only beside a list");
+  return view;
+}
+
+/** Whether a row or message is one not sent yet. */
+export function isDraftRow(view: Pick<ListView, "ownerOf">, id: string): boolean {
+  const owner = view.ownerOf(id);
+  return owner !== null && isDraft(owner.account, owner.account.emails.get(owner.id));
+}
+
 /** The folder a message lies in, as far as this page knows: what is found by a search lies anywhere. */
 export function homeOf({ account, folder, search }: Pick<MailView, "account" | "folder" | "search">, email: Email | undefined): Mailbox | null {
-  if (!search || search.isHere || !email) return folder;
+  if (!search || search.scope === "here" || !email) return folder;
   const [id] = Object.keys(email.mailboxIds);
   return (id ? account.mailboxes.get(id) : undefined) ?? null;
 }

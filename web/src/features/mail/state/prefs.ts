@@ -28,13 +28,16 @@ export interface DevicePrefs {
   readonly listWidth: number;
   readonly listHeight: number;
   readonly collapsed: readonly string[];
+  /** An account's id, or "all". */
   readonly lastAccount: string | null;
+  /** The mailbox that letters are begun in from all mailboxes. */
+  readonly writesFrom: string | null;
 }
 
 export type Prefs = PersonPrefs & DevicePrefs;
 
 const KEY = "poststelle.mail";
-const DEVICE: DevicePrefs = { sidebarWidth: 232, listWidth: 380, listHeight: 320, collapsed: [], lastAccount: null };
+const DEVICE: DevicePrefs = { sidebarWidth: 232, listWidth: 380, listHeight: 320, collapsed: [], lastAccount: null, writesFrom: null };
 
 /** As the server has it for somebody who has chosen nothing. */
 export const PAGE: MailPage = {

@@ -18,8 +18,8 @@ function office(flagged: readonly string[] = [], targets: readonly string[] = ["
     spec: { isThreaded: true }, messagesOf: (row: string) => threads[row] ?? null, messagesOfAll: () => Promise.resolve(["c1", "r3"]),
     rowOf: (id: string) => Object.entries(threads).find(([, ids]) => ids.includes(id))?.[0] ?? id,
   };
-  const account = { emails: { get: (id: string) => ({ keywords: flagged.includes(id) ? { $flagged: true } : {} }) } };
-  const rows = deedsOnRows({ account, list, deeds: { ...deeds, targets: () => targets } as unknown as Deeds, setProblem: note("problem") } as unknown as Options);
+  const emailOf = (id: string) => ({ keywords: flagged.includes(id) ? { $flagged: true } : {} });
+  const rows = deedsOnRows({ emailOf, list, deeds: { ...deeds, targets: () => targets } as unknown as Deeds, setProblem: note("problem") } as unknown as Options);
   return { rows, done };
 }
 

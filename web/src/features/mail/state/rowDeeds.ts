@@ -1,12 +1,12 @@
 /** Deeds on rows of the list: a row of a thread stands for the thread's messages in the folder. */
-import type { EmailId } from "@/jmap";
+import type { Email, EmailId } from "@/jmap";
 import { hasKeyword } from "@/store";
-import type { AccountStore, MessageList } from "@/store";
+import type { RowList } from "@/store";
 import type { Deeds } from "./mail";
 
 export interface RowDeedsOptions {
-  readonly account: Pick<AccountStore, "emails">;
-  readonly list: Pick<MessageList, "spec" | "messagesOf" | "messagesOfAll" | "rowOf"> | null;
+  readonly emailOf: (id: EmailId) => Email | undefined;
+  readonly list: Pick<RowList, "spec" | "messagesOf" | "messagesOfAll" | "rowOf"> | null;
   /** The deeds on messages. */
   readonly deeds: Deeds;
   readonly setProblem: (error: unknown) => void;
@@ -16,7 +16,7 @@ export interface RowDeedsOptions {
  * The same deeds for rows. Marking as read, moving and deleting are done to all of a thread that lies in the
  * folder; a flag is put on its newest message, and taken from all.
  */
-export function deedsOnRows({ account, list, deeds, setProblem }: RowDeedsOptions): Deeds {
+export function deedsOnRows({ emailOf, list, deeds, setProblem }: RowDeedsOptions): Deeds {
   if (!list?.spec.isThreaded) return deeds;
   /** At once where the messages are known, as those of rows on screen are. */
   const over = (rows: readonly EmailId[], run: (ids: readonly EmailId[]) => void): void => {
@@ -24,7 +24,7 @@ export function deedsOnRows({ account, list, deeds, setProblem }: RowDeedsOption
     if (known.every((each) => each !== null)) run([...new Set(known.flat())]);
     else list.messagesOfAll(rows).then(run, setProblem);
   };
-  const isFlagged = (id: EmailId): boolean => hasKeyword(account.emails.get(id), "$flagged");
+  const isFlagged = (id: EmailId): boolean => hasKeyword(emailOf(id), "$flagged");
   const newest = (row: EmailId): EmailId => list.messagesOf(row)?.at(-1) ?? row;
   const setFlagged = (rows: readonly EmailId[], on: boolean): void => {
     if (on) deeds.setFlagged(rows.map(newest), true);

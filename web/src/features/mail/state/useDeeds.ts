@@ -1,8 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, MailboxId } from "@/jmap";
-import { allHave, byRole, destroyEmails, isDraft, moveEmails, setKeyword } from "@/store";
-import type { AccountStore, Attempt, Deed, MessageList, ReversibleDeed } from "@/store";
+import { allHave, byRole, destroyEmails, isDraft, moveEmails, setKeyword, together } from "@/store";
+import type { AccountStore, Attempt, Deed, ReversibleDeed, RowList } from "@/store";
 import { useDeedWords } from "./deedWords";
 import { DeedFailed } from "./refusals";
 import type { Deeds, OpenDialog } from "./mail";
@@ -10,10 +10,20 @@ import { tell } from "./telling";
 import { neighbour, without } from "./ticks";
 import type { Ticks } from "./ticks";
 
-export interface DeedsOptions {
+/** The messages of one account among those that something is done to. */
+export interface DeedPart {
   readonly account: AccountStore;
-  readonly list: MessageList | null;
+  /** Where those lie that are not loaded; null: anywhere. */
   readonly folderId: MailboxId | null;
+  readonly ids: readonly EmailId[];
+}
+
+export interface DeedsOptions {
+  /** Messages as they are called on the page, by account. */
+  readonly partsOf: (ids: readonly EmailId[]) => readonly DeedPart[];
+  /** What the page calls a message of an account. */
+  readonly nameOf: (account: AccountStore, id: EmailId) => EmailId;
+  readonly list: RowList | null;
   readonly messageId: EmailId | null;
   readonly ticks: Ticks;
   readonly cursor: EmailId | null;
@@ -22,44 +32,51 @@ export interface DeedsOptions {
   readonly setCursor: (id: EmailId | null) => void;
   readonly open: (id: EmailId | null) => void;
   readonly openRow: (row: EmailId) => void;
-  readonly setProblem: (error: unknown) => void;
   readonly setDialog: (dialog: OpenDialog | null) => void;
 }
 
-/** The deeds of one open folder: each acts at once, offers its undo, and reports a refusal in the page. */
+/** The deeds of what is open: each acts at once, offers its undo, and reports a refusal in the page. */
 export function useDeeds(options: DeedsOptions): Deeds {
   const { t } = useLingui();
   const wordsOf = useDeedWords();
-  const { account, list, folderId, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setProblem, setDialog } = options;
+  const { partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog } = options;
   return useMemo(() => {
-    const folderName = (id: MailboxId): string => account.mailboxes.get(id)?.name ?? "";
     /** Say how far it is, offer the way back, and report in the page what was not done. */
-    const follow = (deed: Deed, attempt: Attempt, ids: readonly EmailId[], how: How = {}): void => {
-      const end = (cause: unknown): void => {
-        const outcome = deed.outcome();
-        if (cause !== null || outcome.unsure.length > 0) setProblem(new DeedFailed(attempt, outcome, cause));
-      };
-      deed.done.then(() => { end(null); }, end);
-      const words = wordsOf(attempt, attempt.kind === "move" ? folderName(attempt.to) : "", how.isDeletion ?? false);
-      const { back } = how;
-      const undo = back ? () => { follow(back.deed.reverse(), back.attempt, ids, { isQuiet: true }); } : null;
-      tell(deed, ids, { ...words, isQuiet: how.isQuiet ?? false, undo });
+    const follow = (begun: readonly Begun[], how: How = {}): void => {
+      const [first] = begun;
+      if (!first) return;
+      for (const { part: { account }, deed, attempt } of begun) {
+        const end = (cause: unknown): void => {
+          const outcome = deed.outcome();
+          if (cause !== null || outcome.unsure.length > 0) account.problem.set(new DeedFailed(attempt, outcome, cause));
+        };
+        deed.done.then(() => { end(null); }, end);
+      }
+      const { part: { account }, attempt } = first;
+      const folder = attempt.kind === "move" ? (account.mailboxes.get(attempt.to)?.name ?? "") : "";
+      const ways = begun.flatMap(({ part, back }) => (back ? [{ part, back }] : []));
+      const undo = ways.length > 0 ? () => { follow(ways.map(({ part, back }) => ({ part, deed: back.deed.reverse(), attempt: back.attempt })), { isQuiet: true }); } : null;
+      const ids = begun.flatMap(({ part }) => part.ids);
+      tell(together(begun.map(({ deed }) => deed)), ids, { ...wordsOf(attempt, folder, how.isDeletion ?? false), isQuiet: how.isQuiet ?? false, undo });
     };
-    const mark = (ids: readonly EmailId[], keyword: "$seen" | "$flagged", on: boolean): void => {
-      if (ids.length === 0) return;
-      const name = keyword === "$seen" ? (on ? "read" : "unread") : on ? "flagged" : "unflagged";
-      const opposite = keyword === "$seen" ? (on ? "unread" : "read") : on ? "unflagged" : "flagged";
-      const deed = setKeyword(account, ids, keyword, on);
-      follow(deed, { kind: "set", mark: name, isAutomatic: false }, ids, {
-        isQuiet: true, back: { deed, attempt: { kind: "set", mark: opposite, isAutomatic: false } },
-      });
+    const mark = (parts: readonly DeedPart[], keyword: "$seen" | "$flagged", on: boolean): void => {
+      const attempt = (isOn: boolean): Attempt =>
+        ({ kind: "set", mark: keyword === "$seen" ? (isOn ? "read" : "unread") : isOn ? "flagged" : "unflagged", isAutomatic: false });
+      follow(parts.map((part) => {
+        const deed = setKeyword(part.account, part.ids, keyword, on);
+        return { part, deed, attempt: attempt(on), back: { deed, attempt: attempt(!on) } };
+      }), { isQuiet: true });
     };
     /** Move at once and offer the way back. */
-    const carry = (ids: readonly EmailId[], to: MailboxId, how: How & { readonly areDraftsSpared?: boolean } = {}): void => {
-      const from = (Object.keys(account.emails.get(ids[0] ?? "")?.mailboxIds ?? {})[0] as MailboxId | undefined) ?? folderId;
-      leave(ids);
-      const deed = moveEmails(account, ids, to, { from: folderId, areDraftsSpared: how.areDraftsSpared ?? false });
-      follow(deed, { kind: "move", to }, ids, { ...how, back: { deed, attempt: { kind: "move", to: from ?? to } } });
+    const carry = (targets: readonly Target[], how: How & { readonly areDraftsSpared?: boolean } = {}): void => {
+      if (targets.length === 0) return;
+      leave(targets.flatMap(({ part }) => part.ids.map((id) => nameOf(part.account, id))));
+      follow(targets.map(({ part, to }) => {
+        const { account, ids, folderId } = part;
+        const from = (Object.keys(account.emails.get(ids[0] ?? "")?.mailboxIds ?? {})[0] as MailboxId | undefined) ?? folderId;
+        const deed = moveEmails(account, ids, to, { from: folderId, areDraftsSpared: how.areDraftsSpared ?? false });
+        return { part, deed, attempt: { kind: "move", to }, back: { deed, attempt: { kind: "move", to: from ?? to } } };
+      }), how);
     };
     /** Untick what leaves and read on with the next message or row; where the list lies behind, return to it. */
     const leave = (ids: readonly EmailId[]): void => {
@@ -68,7 +85,7 @@ export function useDeeds(options: DeedsOptions): Deeds {
       const leaves = (each: string | null): each is string => each !== null && gone.has(each) && isWhollyIn(list, each as EmailId, gone);
       setTicks((old) => without(old, [...old.ids].filter(leaves)));
       if (cursor === null || !(leaves(row) || gone.has(cursor))) return;
-      const sibling = leaves(row) ? null : siblingOf(account, cursor, gone);
+      const sibling = leaves(row) ? null : siblingOf(cursor, gone);
       const next = sibling ?? (list && row !== null ? (neighbour(list.rows(), row, new Set(list.rows().filter(leaves))) as EmailId | null) : null);
       setCursor(next);
       if (messageId === null) return;
@@ -76,63 +93,91 @@ export function useDeeds(options: DeedsOptions): Deeds {
       else if (isListBehind || next === null) open(null);
       else openRow(next);
     };
+    /** The message of the same thread to read on with: the next newer one, else the next older; null where there is none. */
+    const siblingOf = (id: EmailId, gone: ReadonlySet<string>): EmailId | null => {
+      const [part] = partsOf([id]);
+      if (!part) return null;
+      const { account, account: { shelf: { threads } } } = part;
+      const members = threads.members(threads.of(part.ids[0] ?? "")).map((email) => nameOf(account, email.id));
+      return neighbour(members, id, gone) as EmailId | null;
+    };
     const toggle = (ids: readonly EmailId[], keyword: "$seen" | "$flagged"): void => {
-      allHave(account, ids, keyword, folderId).then((isAll) => { mark(ids, keyword, !isAll); }, setProblem);
+      const parts = partsOf(ids);
+      Promise.all(parts.map(({ account, ids: some, folderId }) => allHave(account, some, keyword, folderId))).then(
+        (all) => { mark(parts, keyword, all.includes(false)); },
+        (error: unknown) => { parts[0]?.account.problem.set(error); },
+      );
     };
-    const areDraftsHere = folderId !== null && account.mailboxes.get(folderId)?.role === "drafts";
-    const isSpared = (id: EmailId): boolean => {
-      const email = account.emails.get(id);
-      return email ? isDraft(account, email) : areDraftsHere;
-    };
-    /** Whether messages lie in this folder, as those do that are not loaded: a thread reaches into others. */
-    const areThere = (ids: readonly EmailId[], id: MailboxId): boolean =>
-      ids.every((each) => (account.emails.get(each) ? account.shelf.isIn(each, id) : id === folderId));
     const deeds: Deeds = {
       targets: () => (ticks.ids.size > 0 ? ([...ticks.ids] as EmailId[]) : messageId ? [messageId] : []),
-      setSeen: (ids, on) => { mark(ids, "$seen", on); },
-      setFlagged: (ids, on) => { mark(ids, "$flagged", on); },
+      setSeen: (ids, on) => { mark(partsOf(ids), "$seen", on); },
+      setFlagged: (ids, on) => { mark(partsOf(ids), "$flagged", on); },
       toggleSeen: (ids) => { toggle(ids, "$seen"); },
       toggleFlagged: (ids) => { toggle(ids, "$flagged"); },
-      move: (ids, to) => { if (ids.length > 0 && !areThere(ids, to)) carry(ids, to); },
+      move: (ids, to) => { carry(partsOf(ids).filter((part) => part.account.mailboxes.get(to) && !areThere(part, to)).map((part) => ({ part, to }))); },
       moveToRole: (ids, role) => {
-        const target = byRole(account.mailboxes.all(), role);
         const isArchive = role === "archive";
-        const movable = isArchive ? ids.filter((id) => !isSpared(id)) : ids;
-        if (!target) setProblem(new Error(t`This mailbox has no folder for that.`));
-        else if (movable.length > 0 && !areThere(movable, target.id)) carry(movable, target.id, { areDraftsSpared: isArchive });
+        const targets: Target[] = [];
+        for (const part of partsOf(ids)) {
+          const target = byRole(part.account.mailboxes.all(), role);
+          const movable = isArchive ? withoutDrafts(part) : part;
+          if (!target) part.account.problem.set(new Error(t`This mailbox has no folder for that.`));
+          else if (movable.ids.length > 0 && !areThere(movable, target.id)) targets.push({ part: movable, to: target.id });
+        }
+        carry(targets, { areDraftsSpared: isArchive });
       },
       remove: (ids) => {
-        if (ids.length === 0) return;
-        const trash = byRole(account.mailboxes.all(), "trash");
-        if (!trash || areThere(ids, trash.id)) setDialog({ kind: "destroy", ids });
-        else carry(ids, trash.id, { isDeletion: true });
+        const parts = partsOf(ids);
+        const targets = parts.flatMap((part): readonly Target[] => {
+          const trash = byRole(part.account.mailboxes.all(), "trash");
+          return !trash || areThere(part, trash.id) ? [] : [{ part, to: trash.id }];
+        });
+        if (targets.length > 0) carry(targets, { isDeletion: true });
+        else if (ids.length > 0) setDialog({ kind: "destroy", ids });
       },
       destroy: (ids) => {
         leave(ids);
-        follow(destroyEmails(account, ids, folderId), { kind: "destroy" }, ids, { isQuiet: true });
+        follow(partsOf(ids).map((part) => ({ part, deed: destroyEmails(part.account, part.ids, part.folderId), attempt: { kind: "destroy" } })), { isQuiet: true });
       },
       chooseFolder: (ids) => { if (ids.length > 0) setDialog({ kind: "move", ids }); },
     };
     return deeds;
-  }, [account, list, folderId, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setProblem, setDialog, wordsOf, t]);
+  }, [partsOf, nameOf, list, messageId, cursor, ticks, isListBehind, setTicks, setCursor, open, openRow, setDialog, wordsOf, t]);
+}
+
+/** Whether messages lie in this folder, as those do that are not loaded: a thread reaches into others. */
+function areThere({ account, ids, folderId }: DeedPart, id: MailboxId): boolean {
+  return ids.every((each) => (account.emails.get(each) ? account.shelf.isIn(each, id) : id === folderId));
+}
+
+function withoutDrafts(part: DeedPart): DeedPart {
+  const { account, folderId } = part;
+  const areDraftsHere = folderId !== null && account.mailboxes.get(folderId)?.role === "drafts";
+  return { ...part, ids: part.ids.filter((id) => { const email = account.emails.get(id); return !(email ? isDraft(account, email) : areDraftsHere); }) };
 }
 
 /** Whether a row has nothing left to show once these messages are gone. */
-function isWhollyIn(list: MessageList | null, row: EmailId, gone: ReadonlySet<string>): boolean {
+function isWhollyIn(list: RowList | null, row: EmailId, gone: ReadonlySet<string>): boolean {
   return list?.messagesOf(row)?.every((id) => gone.has(id)) ?? true;
 }
 
-/** The message of the same thread to read on with: the next newer one, else the next older; null where there is none. */
-function siblingOf(account: AccountStore, id: EmailId, gone: ReadonlySet<string>): EmailId | null {
-  const { threads } = account.shelf;
-  const ids = threads.members(threads.of(id)).map((email) => email.id);
-  return neighbour(ids, id, gone) as EmailId | null;
+/** Where the messages of one account go. */
+interface Target {
+  readonly part: DeedPart;
+  readonly to: MailboxId;
+}
+
+/** What was begun with the messages of one account. */
+interface Begun {
+  readonly part: DeedPart;
+  readonly deed: Deed;
+  readonly attempt: Attempt;
+  /** What can be taken back, and what that is called when it fails. None: for good, or a way back itself. */
+  readonly back?: { readonly deed: ReversibleDeed; readonly attempt: Attempt };
 }
 
 /** How a deed is told of. */
 interface How {
   readonly isDeletion?: boolean;
   readonly isQuiet?: boolean;
-  /** What can be taken back, and what that is called when it fails. None: for good, or a way back itself. */
-  readonly back?: { readonly deed: ReversibleDeed; readonly attempt: Attempt };
 }

@@ -2,10 +2,11 @@ import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import type { AccountId, Mailbox, MailboxId } from "@/jmap";
-import type { AccountStore, AssignedMailbox, Favourite, MailStore } from "@/store";
+import type { AssignedMailbox, Favourite, MailStore } from "@/store";
 import { isSame } from "@/store";
+import { shortName } from "../all/names";
 import { hasMail } from "./arrival";
-import { useFolders, useSignal } from "./hooks";
+import { useSignal } from "./hooks";
 import { offerUndo } from "./undo";
 
 /** A favourite as it is shown: its folder is there. */
@@ -13,14 +14,16 @@ export interface ShownFavourite {
   readonly favourite: Favourite;
   readonly folder: Mailbox;
   readonly mailbox: AssignedMailbox;
+  /** The mailbox's name, as short as it can be. */
+  readonly owner: string;
 }
 
 export interface FavouriteDeeds {
   /** In their order; those that are not known (yet) are left out. */
   readonly shown: readonly ShownFavourite[];
-  isOne(folder: MailboxId): boolean;
-  /** Make a folder of the open mailbox a favourite, or end that. */
-  toggle(folder: Mailbox): void;
+  isOne(account: AccountId, folder: MailboxId): boolean;
+  /** Make a folder a favourite, or end that. */
+  toggle(account: AccountId, folder: Mailbox): void;
   remove(one: ShownFavourite): void;
   /** To another one's place. */
   moveTo(one: Favourite, place: number): void;
@@ -31,33 +34,32 @@ export interface FavouriteDeeds {
 
 export interface FavouritesOptions {
   readonly store: MailStore;
-  /** The open mailbox. */
-  readonly account: AccountStore;
+  /** The folders of the mailboxes that are open, by account; those of others are asked for. */
+  readonly open: ReadonlyMap<string, readonly Mailbox[]>;
   readonly setProblem: (error: unknown) => void;
-  readonly openFolder: (id: MailboxId) => void;
+  /** Open a folder of the open mailbox; null where several are open. */
+  readonly openHere: ((id: MailboxId) => void) | null;
 }
 
 /** The person's favourite folders, and what is done with them. */
-export function useFavourites({ store, account, setProblem, openFolder }: FavouritesOptions): FavouriteDeeds {
+export function useFavourites({ store, open: known, setProblem, openHere }: FavouritesOptions): FavouriteDeeds {
   const { t } = useLingui();
   const navigate = useNavigate();
   const all = useSignal(store.favourites.all) ?? NONE;
   const assigned = useSignal(store.assigned) ?? NONE;
-  const here = useFolders(account);
   const elsewhere = useSignal(store.folderBook.folders);
-  const others = all.map((each) => each.account).filter((id, at, ids) => id !== account.id && ids.indexOf(id) === at).join(" ");
+  const others = all.map((each) => each.account).filter((id, at, ids) => !known.has(id) && ids.indexOf(id) === at).join(" ");
   useEffect(() => {
     if (others !== "") store.folderBook.need(others.split(" ") as AccountId[]);
   }, [store, others]);
   const shown = useMemo(() => all.flatMap((favourite) => {
     const mailbox = assigned.find(({ id }) => id === favourite.account);
-    const folders = favourite.account === account.id ? here : elsewhere.get(favourite.account);
+    const folders = known.get(favourite.account) ?? elsewhere.get(favourite.account);
     const folder = folders?.find(({ id }) => id === favourite.folder);
-    return mailbox && folder && hasMail(mailbox) ? [{ favourite, folder, mailbox }] : [];
-  }), [all, assigned, here, elsewhere, account.id]);
+    return mailbox && folder && hasMail(mailbox) ? [{ favourite, folder, mailbox, owner: shortName(mailbox, assigned) }] : [];
+  }), [all, assigned, known, elsewhere]);
   const { favourites } = store;
-  const at = (folder: MailboxId): Favourite => ({ account: account.id, folder });
-  const isOne = (folder: MailboxId): boolean => all.some((each) => isSame(each, at(folder)));
+  const isOne = (account: AccountId, folder: MailboxId): boolean => all.some((each) => isSame(each, { account, folder }));
   const put = (one: Favourite, before: Favourite | null): void => { favourites.put(one, before).catch(setProblem); };
   const drop = (one: Favourite): void => { favourites.remove(one).catch(setProblem); };
   const remove = (one: Favourite, name: string): void => {
@@ -66,16 +68,17 @@ export function useFavourites({ store, account, setProblem, openFolder }: Favour
     offerUndo(t`“${name}” is no favourite any more`, () => { put(one, next); });
   };
   const open = (one: Favourite): void => {
-    if (one.account === account.id) openFolder(one.folder as MailboxId);
+    if (openHere && known.has(one.account)) openHere(one.folder as MailboxId);
     else void navigate({ to: "/mail/$accountId/$folderId", params: { accountId: one.account, folderId: one.folder }, search: {} });
   };
   return {
     shown, isOne, open,
     remove: ({ favourite, folder }) => { remove(favourite, folder.name); },
-    toggle: ({ id, name }) => {
-      if (isOne(id)) { remove(at(id), name); return; }
-      put(at(id), null);
-      offerUndo(t`“${name}” is a favourite now`, () => { drop(at(id)); });
+    toggle: (account, { id, name }) => {
+      const one = { account, folder: id };
+      if (isOne(account, id)) { remove(one, name); return; }
+      put(one, null);
+      offerUndo(t`“${name}” is a favourite now`, () => { drop(one); });
     },
     moveTo: (one, place) => {
       const rest = shown.filter((each) => !isSame(each.favourite, one));

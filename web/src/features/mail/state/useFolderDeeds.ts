@@ -1,5 +1,4 @@
-import { plural } from "@lingui/core/macro";
-import { useLingui } from "@lingui/react/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import type { EmailId, Mailbox, MailboxId } from "@/jmap";
 import { below, byRole, changeFolder, createFolder, destroyFolder, emptyPortion, moveFolder } from "@/store";
@@ -32,77 +31,81 @@ export function useFolderDeeds(): FolderDeeds {
 type Place = Pick<MailView, "account" | "store" | "folder" | "openFolder" | "deeds" | "setProblem" | "setDialog">;
 
 /** What people do to folders, with undo; what is refused is said in the page. */
-export function useDeedsOnFolders({ account, store, folder: open, openFolder, deeds, setProblem, setDialog }: Place): FolderDeeds {
-  const { t } = useLingui();
-  return useMemo(() => {
-    const nameOf = (id: MailboxId | null): string => (id === null ? "" : (account.mailboxes.get(id)?.name ?? ""));
-    const lies = (folder: Mailbox, id: MailboxId): boolean => folder.id === id || below(account, id).includes(folder.id);
-    const said = (folder: Mailbox, parentId: MailboxId | null): string => {
+export function deedsOnFolders({ account, store, folder: open, openFolder, deeds, setProblem, setDialog }: Place): FolderDeeds {
+  const nameOf = (id: MailboxId | null): string => (id === null ? "" : (account.mailboxes.get(id)?.name ?? ""));
+  const lies = (folder: Mailbox, id: MailboxId): boolean => folder.id === id || below(account, id).includes(folder.id);
+  const said = (folder: Mailbox, parentId: MailboxId | null): string => {
+    const { name } = folder;
+    const target = nameOf(parentId);
+    const isTrash = parentId !== null && account.mailboxes.get(parentId)?.role === "trash";
+    if (isTrash) return t`Folder “${name}” deleted`;
+    return parentId === null ? t`Folder “${name}” moved to the top` : t`Folder “${name}” moved to “${target}”`;
+  };
+  const carry = (folder: Mailbox, parentId: MailboxId | null): void => {
+    const { id, name, parentId: before } = folder;
+    moveFolder(account, folder, parentId).then((now) => {
+      offerUndo(said(folder, parentId), () => {
+        changeFolder(account, id, now === name ? { parentId: before } : { parentId: before, name }).catch(setProblem);
+      });
+    }, setProblem);
+  };
+  return {
+    create: async (name, parentId) => { openFolder(await createFolder(account, name, parentId)); },
+    rename: async ({ id, name: before }, name) => {
+      await changeFolder(account, id, { name });
+      offerUndo(t`Folder renamed to “${name}”`, () => { changeFolder(account, id, { name: before }).catch(setProblem); });
+    },
+    move: carry,
+    remove: (folder) => {
+      const trash = byRole(account.mailboxes.all(), "trash");
+      if (!trash || lies(folder, trash.id)) setDialog({ kind: "folder-destroy", folder });
+      else carry(folder, trash.id);
+    },
+    destroy: (folder) => {
+      const inbox = byRole(account.mailboxes.all(), "inbox");
+      if (open && inbox && lies(open, folder.id)) openFolder(inbox.id);
+      destroyFolder(account, folder.id).catch(setProblem);
+    },
+    empty: (folder) => {
       const { name } = folder;
-      const target = nameOf(parentId);
-      const isTrash = parentId !== null && account.mailboxes.get(parentId)?.role === "trash";
-      if (isTrash) return t`Folder “${name}” deleted`;
-      return parentId === null ? t`Folder “${name}” moved to the top` : t`Folder “${name}” moved to “${target}”`;
-    };
-    const carry = (folder: Mailbox, parentId: MailboxId | null): void => {
-      const { id, name, parentId: before } = folder;
-      moveFolder(account, folder, parentId).then((now) => {
-        offerUndo(said(folder, parentId), () => {
-          changeFolder(account, id, now === name ? { parentId: before } : { parentId: before, name }).catch(setProblem);
-        });
-      }, setProblem);
-    };
-    const result: FolderDeeds = {
-      create: async (name, parentId) => { openFolder(await createFolder(account, name, parentId)); },
-      rename: async ({ id, name: before }, name) => {
-        await changeFolder(account, id, { name });
-        offerUndo(t`Folder renamed to “${name}”`, () => { changeFolder(account, id, { name: before }).catch(setProblem); });
-      },
-      move: carry,
-      remove: (folder) => {
-        const trash = byRole(account.mailboxes.all(), "trash");
-        if (!trash || lies(folder, trash.id)) setDialog({ kind: "folder-destroy", folder });
-        else carry(folder, trash.id);
-      },
-      destroy: (folder) => {
-        const inbox = byRole(account.mailboxes.all(), "inbox");
-        if (open && inbox && lies(open, folder.id)) openFolder(inbox.id);
-        destroyFolder(account, folder.id).catch(setProblem);
-      },
-      empty: (folder) => {
-        const { name } = folder;
-        let isStopped = false;
-        let toast: number | null = null;
-        const run = async (): Promise<void> => {
-          let held = 0;
-          for (let left = folder.totalEmails; left > 0 && !isStopped;) {
-            const before = left;
-            ({ left, held } = await emptyPortion(store.transport, account, folder.id));
-            if (left >= before && left > 0) break; // what is left stays: it has just come
-            const share = 1 - left / Math.max(1, folder.totalEmails);
-            if (left > 0) toast = showLasting(t`“${name}” is being emptied`, { share, onStop: () => { isStopped = true; } }, toast ?? undefined);
-          }
-          if (held > 0) showToast(plural(held, {
-            one: "One message stays: it is to be sent. Cancel that first.", other: "# messages stay: they are to be sent. Cancel that first.",
-          }));
-        };
-        run().catch(setProblem).finally(() => {
-          if (toast !== null) closeToast(toast);
-          void account.refresh();
-        });
-      },
-      markRead: (folder) => {
-        const { result } = account.client.call("Email/query", {
-          accountId: account.id, filter: { inMailbox: folder.id, notKeyword: "$seen" },
-          sort: [{ property: "receivedAt", isAscending: false }], limit: IDS_AT_ONCE,
-        });
-        result.then(({ ids }) => { deeds.setSeen(ids as readonly EmailId[], true); }, setProblem);
-      },
-      mayLieIn: (folder, parentId) => {
-        if (folder.role !== null || folder.parentId === parentId || folder.id === parentId) return false;
-        return parentId === null || !below(account, folder.id).includes(parentId);
-      },
-    };
-    return result;
-  }, [account, store, open, openFolder, deeds, setProblem, setDialog, t]);
+      let isStopped = false;
+      let toast: number | null = null;
+      const run = async (): Promise<void> => {
+        let held = 0;
+        for (let left = folder.totalEmails; left > 0 && !isStopped;) {
+          const before = left;
+          ({ left, held } = await emptyPortion(store.transport, account, folder.id));
+          if (left >= before && left > 0) break; // what is left stays: it has just come
+          const share = 1 - left / Math.max(1, folder.totalEmails);
+          if (left > 0) toast = showLasting(t`“${name}” is being emptied`, { share, onStop: () => { isStopped = true; } }, toast ?? undefined);
+        }
+        if (held > 0) showToast(plural(held, {
+          one: "One message stays: it is to be sent. Cancel that first.", other: "# messages stay: they are to be sent. Cancel that first.",
+        }));
+      };
+      run().catch(setProblem).finally(() => {
+        if (toast !== null) closeToast(toast);
+        void account.refresh();
+      });
+    },
+    markRead: (folder) => {
+      const { result } = account.client.call("Email/query", {
+        accountId: account.id, filter: { inMailbox: folder.id, notKeyword: "$seen" },
+        sort: [{ property: "receivedAt", isAscending: false }], limit: IDS_AT_ONCE,
+      });
+      result.then(({ ids }) => { deeds.setSeen(ids as readonly EmailId[], true); }, setProblem);
+    },
+    mayLieIn: (folder, parentId) => {
+      if (folder.role !== null || folder.parentId === parentId || folder.id === parentId) return false;
+      return parentId === null || !below(account, folder.id).includes(parentId);
+    },
+  };
+}
+
+/** The same, for the one mailbox that is open. */
+export function useDeedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog }: Place): FolderDeeds {
+  return useMemo(
+    () => deedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog }),
+    [account, store, folder, openFolder, deeds, setProblem, setDialog],
+  );
 }

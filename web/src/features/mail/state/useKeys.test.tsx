@@ -38,7 +38,7 @@ afterEach(async () => {
 /** A view of one message, as far as the keys look at it. */
 const viewOf = (message: string): MailView =>
   ({
-    mayWrite: true,
+    mayWrite: true, ownerOf: () => ({ mayWrite: true }),
     rowDeeds: { targets: () => [message], chooseFolder: (ids: readonly EmailId[]) => { asked.push({ kind: "move", ids }); } },
   }) as unknown as MailView;
 
@@ -47,8 +47,10 @@ const ROWS = ["a", "b", "c", "d", "e"];
 /** A list of five rows, the third on top of the screen, as far as the keys look at it. */
 const listView = (view: Partial<MailView>): MailView => {
   const sight: ListSight = { first: () => 2, show: () => undefined, turn: (pages) => { turned.push(pages); } };
+  const mayWrite = view.mayWrite ?? true;
+  const account = view.account ?? { emails: { get: () => undefined }, mailboxes: { get: () => undefined } };
   return {
-    mayWrite: true, cursor: null, messageId: null, ticks, sight: { current: sight },
+    mayWrite, cursor: null, messageId: null, ticks, sight: { current: sight },
     list: { rows: () => ROWS, indexOf: (id: string) => ROWS.indexOf(id), rowOf: (id: string) => id },
     reading: { current: null },
     rowDeeds: { targets: () => [] },
@@ -56,7 +58,7 @@ const listView = (view: Partial<MailView>): MailView => {
     openRow: (id: string) => { opened.push(id); },
     setTicks: (change: (old: Ticks) => Ticks) => { ticks = change(ticks); },
     sayReadOnly: () => { readOnlyNotes += 1; },
-    account: { emails: { get: () => undefined }, mailboxes: { get: () => undefined } },
+    ownerOf: (id: string) => ({ account, id, mayWrite, folder: null, search: null }),
     writing: {
       isPossible: view.mayWrite ?? true, write: () => { written.push("new"); }, openDraft: (id: string) => { written.push(`draft ${id}`); },
       answer: (kind: string, id: string) => { written.push(`${kind} ${id}`); },
@@ -241,6 +243,19 @@ test("Ctrl+K opens the palette from fields too; then keys are the palette's, and
 
   expect([isPaletteOpen.get(), opened]).toEqual([true, []]);
   isPaletteOpen.set(false);
+});
+
+test("where several mailboxes are open, keys about one of them do nothing, those about rows and places do", async () => {
+  const done: string[] = [];
+  const all = {
+    isMerged: true, openRole: (role: string) => { done.push(role); },
+    favourites: { openNth: (place: number) => { done.push(`favourite ${String(place)}`); }, toggle: () => { done.push("made one"); } },
+  } as unknown as Partial<MailView>;
+  await act(() => { root.render(<List {...all} cursor={"c" as EmailId} />); });
+
+  for (const key of ["F", "g", "s", "g", "2", "x"]) press(key);
+
+  expect([done, [...ticks.ids]]).toEqual([["sent", "favourite 1"], ["c"]]);
 });
 
 test("every key means one thing, unless the view decides", () => {

@@ -1,12 +1,12 @@
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { isPaletteOpen } from "../palette/door";
 import { actionOf, isPrefix } from "./actions";
-import type { MailView } from "./mail";
+import type { ListView } from "./mail";
 
 const SEQUENCE_MS = 1_200;
 
 /** The keyboard of the mail page. Keys typed into fields, menus and dialogs are theirs. */
-export function useKeys(view: MailView): void {
+export function useKeys(view: ListView): void {
   const latest = useRef(view);
   // With the commit, not after it: a key pressed right after a message appears is about that message.
   useLayoutEffect(() => { latest.current = view; });

@@ -1,20 +1,24 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { chosenUnread } from "@/device/worker";
-import type { Mailbox } from "@/jmap";
-import type { AccountStore, AssignedMailbox } from "@/store";
-import { byRole } from "@/store";
-import { useFolders } from "./hooks";
+
+export interface TitleParts {
+  /** The folder's name; null while none is open. */
+  readonly folder: string | null;
+  /** What the mailbox is called. */
+  readonly whose: string;
+  /** In the inbox. */
+  readonly unread: number;
+}
 
 /** The tab tells the folder and, in brackets and on its icon, how many are unread in the inbox, or in those that notifications were asked for. */
-export function useTitle(folder: Mailbox | null, mailbox: AssignedMailbox, account: AccountStore): void {
-  const here = byRole(useFolders(account), "inbox")?.unreadEmails ?? 0;
+export function useTitle({ folder, whose, unread: here }: TitleParts): void {
   const unread = useSyncExternalStore(chosenUnread.subscribe, chosenUnread.get) ?? here;
   useEffect(() => {
     const before = document.title;
     const count = unread > 0 ? `(${String(unread)}) ` : "";
-    document.title = `${count}${folder?.name ?? mailbox.address} – ${mailbox.name || mailbox.address}`;
+    document.title = `${count}${folder === null ? "" : `${folder} – `}${whose}`;
     return () => { document.title = before; };
-  }, [folder?.name, mailbox.address, mailbox.name, unread]);
+  }, [folder, whose, unread]);
   useEffect(() => markIcon(unread), [unread]);
 }
 
