@@ -156,6 +156,15 @@ class Call:
         self.asker.check()
         return await self.asker.wait_for(self.caller.store.read(fn, *args, **kwargs))
 
+    async def work(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """``fn(check, …)`` beside the event loop, in the caller's turn, as long as a read at most.
+
+        What costs more than a look-up and needs no database belongs here. Raises what ``fn`` raises, and
+        UseCaseError when it takes too long.
+        """
+        self.asker.check()
+        return await self.asker.wait_for(self.caller.store.work(fn, *args, **kwargs))
+
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""
         await self.check_login()

@@ -72,7 +72,7 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     """Messages with the asked-for properties, their octets fetched where only these tell them."""
     account = args.account()
     asked = args.ids(MAX_OBJECTS_IN_GET)
-    asked_for = args.strings("properties")
+    asked_for = args.names("properties")
     headers.check(asked_for or (), PROPERTIES, "property")
     properties = list(DEFAULT_PROPERTIES) if asked_for is None else asked_for
     options = body_options.take(args)

@@ -36,7 +36,7 @@ async def email_parse(call: Call, args: Args) -> dict[str, Any]:
     asked = args.strings("blobIds")
     if asked is None:
         raise MethodError("invalidArguments", "blobIds is missing")
-    asked_for = args.strings("properties")
+    asked_for = args.names("properties")
     headers.check(asked_for or (), _KNOWN, "property")
     names = list(_DEFAULT) if asked_for is None else asked_for
     options = body_options.take(args)
