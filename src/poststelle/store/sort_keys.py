@@ -9,7 +9,7 @@ from poststelle.model.ids import AccountId, MessageId, ThreadId
 from poststelle.store.conditions import KEYWORDS
 from poststelle.store.tx import ReadTx, Row
 
-_CHUNK = 5_000
+_CHUNK = 1_000
 
 
 class SortFacts(NamedTuple):
