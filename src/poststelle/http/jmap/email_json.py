@@ -109,6 +109,18 @@ def email_json(loaded: Loaded, properties: Sequence[str], options: BodyOptions) 
     return result
 
 
+def extent(told: Mapping[str, Any]) -> int:
+    """About how many values an Email has: people, parts and header fields may be very many."""
+    return sum(map(_extent, told.values()))
+
+
+def _extent(value: Any) -> int:
+    several = value.get("subParts") if isinstance(value, dict) else value
+    if not isinstance(several, list) or not several:
+        return 1
+    return len(several) * (len(several[0]) if isinstance(several[0], dict) else 1)
+
+
 def known_fields(loaded: Loaded) -> tuple[Field, ...]:
     """The header that the stored facts amount to: of a draft, and where Microsoft gives no other."""
     m, draft = loaded.message, loaded.draft

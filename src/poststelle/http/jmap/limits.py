@@ -41,13 +41,14 @@ class Limits:
     ``size_waiting``: octets, about, of texts that one call brings. ``rows``: attachments, people,
     references, places and keywords that one request writes; ``rows_at_once``: of these in one transaction,
     where messages may come one after another. ``taken_apart``: octets of the messages of which one request
-    reads parts.
+    reads parts. ``values``: of people, parts and header fields that one Email/get tells, about.
     """
 
     size_waiting: int = 64 * 1024 * 1024
     rows: int = 100_000
     rows_at_once: int = 10_000
     taken_apart: int = 1024 * 1024 * 1024
+    values: int = MAX_VALUES
     folders: Most = field(default_factory=Most)
 
 
