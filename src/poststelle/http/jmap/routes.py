@@ -185,7 +185,7 @@ async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response
     caller, state = await context.enter(request, _state)
     _check_type(request)
     with crowd.one_more(caller.user_id), crowd.load(caller.user_id) as load:
-        call, asker = parse_request(await _body(request, load), load), Asker()
+        call, asker = await parse_request(await _body(request, load), load, caller.store), Asker()
         with _watching(request, asker) if call.only_reads else nullcontext():
             answer = await run_request(METHODS, context, caller, call, asker)
     return _json(answer | {"sessionState": state.get()})
