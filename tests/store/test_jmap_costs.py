@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,12 +11,16 @@ import pytest
 from tests.store.conftest import NOW
 from tests.store.test_arrivals import Box, arrival, box
 
+from poststelle.blobs.base import Stored
+from poststelle.blobs.directory import DirectoryBlobs
 from poststelle.http.jmap import email_get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.errors import MethodError
-from poststelle.http.jmap.ids import account_text, message_text
-from poststelle.http.jmap.limits import Limits
+from poststelle.http.jmap.email_compose import compose
+from poststelle.http.jmap.email_create import read_creation
+from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.ids import account_text, folder_text, message_text
+from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_BROUGHT, Limits
 from poststelle.model.folder import Role
 from poststelle.model.message import Message
 
@@ -22,10 +28,11 @@ pytestmark = pytest.mark.anyio
 __all__ = ["box"]
 
 
-def call_of(box: Box, **limits: Any) -> Call:
+def call_of(box: Box, blobs: DirectoryBlobs | None = None, **limits: Any) -> Call:
     """A call of the mailbox's user."""
     caller = cast(Any, SimpleNamespace(store=box.store.on_behalf(box.user), user_id=box.user))
-    context = cast(Any, SimpleNamespace(clock=SimpleNamespace(now=lambda: NOW), open_remote=None))
+    clock = SimpleNamespace(now=lambda: NOW)
+    context = cast(Any, SimpleNamespace(clock=clock, blobs=blobs, open_remote=None))
     return Call(context, caller, uses_vendor=True, limits=Limits(**limits))
 
 
@@ -46,3 +53,41 @@ async def test_an_email_get_tells_so_many_people_and_parts(box: Box) -> None:
         with pytest.raises(MethodError) as caught:
             await told(properties, values - 1)
         assert caught.value.type == "requestTooLarge"
+
+
+async def test_a_message_is_made_of_so_many_parts_and_octets(box: Box) -> None:
+    """Of little that is said much could be made: nothing is looked for or stored of what is too much."""
+    inbox = {folder_text(box.roles[Role.INBOX]): True}
+    many = [{"blobId": f"bm{n}"} for n in range(MAX_PARTS + 1)]
+    text = {"partId": "1", "type": "text/plain"}
+    often = {"type": "multipart/mixed", "subParts": [text] * 40}
+    value = {"1": {"value": "x" * 4_000_000}}
+    for body in ({"attachments": many}, {"bodyStructure": often, "bodyValues": value}):
+        with pytest.raises(SetError) as refused:
+            await compose(call_of(box), box.account, "a@b.example", {"mailboxIds": inbox, **body})
+        assert refused.value.body["type"] == "tooLarge"
+    with pytest.raises(SetError) as too_many:
+        read_creation({"mailboxIds": inbox, "keywords": {"$draft": True}, "attachments": many})
+    assert too_many.value.body["type"] == "tooLarge"
+
+
+async def test_messages_are_charged_for_before_they_are_written(box: Box, tmp_path: Path) -> None:
+    """A request that has brought enough stores no more, however often it goes on."""
+    stored: list[int] = []
+
+    class Noting(DirectoryBlobs):
+        async def put(self, chunks: AsyncIterator[bytes], *, is_lasting: bool = True) -> Stored:
+            made = await super().put(chunks, is_lasting=is_lasting)
+            stored.append(made.size)
+            return made
+
+    call = call_of(box, Noting(tmp_path))
+    inbox = {folder_text(box.roles[Role.INBOX]): True}
+    part = {"textBody": [{"partId": "1"}], "bodyValues": {"1": {"value": "x" * 1_000}}}
+    email = {"mailboxIds": inbox, **part}
+    await compose(call, box.account, "a@b.example", email)
+    assert stored == [call.brought_octets]
+    call.brought_octets = MAX_SIZE_BROUGHT - 999
+    with pytest.raises(SetError) as refused:
+        await compose(call, box.account, "a@b.example", email)
+    assert (refused.value.body["type"], len(stored)) == ("rateLimit", 1)

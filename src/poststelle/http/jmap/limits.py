@@ -25,6 +25,7 @@ MAX_SIZE_BLOB_GET = 16_000_000  # octets that one Blob/get brings
 MAX_SIZE_HASHED = 512 * 1024 * 1024  # octets of the blobs that one Blob/get makes digests of
 MAX_SIZE_PARSED = 128 * 1024 * 1024  # octets of the blobs that one request reads as messages
 MAX_SIZE_BROUGHT = 512 * 1024 * 1024  # octets of different messages that one request brings
+MAX_PARTS = 1_000  # of one message that is created, as many as of one that is read
 MAX_MAILBOXES_PER_EMAIL = 100  # in internal mailboxes
 MAX_PARSE = 50  # blobs read as messages in one call
 FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
