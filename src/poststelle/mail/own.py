@@ -3,10 +3,10 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from poststelle.mail.told import changed_since, digests, without_known
-from poststelle.model.draft import Draft, name_by_key
+from poststelle.model.draft import Draft, is_only_name, name_by_key
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
 from poststelle.model.message import Message
@@ -17,6 +17,8 @@ from poststelle.store.tx import ReadTx, Tx
 
 # Who reports that a delivery has failed: Exchange, and mail servers elsewhere.
 _REPORTER = re.compile(r"(?:microsoftexchange[0-9a-f]{32}|postmaster|mailer-daemon)@", re.IGNORECASE)
+
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ def adopted(
     for name, (draft, remote_id) in known.items():
         item = by_name[name]
         written = _written(tx, draft)
-        if not draft.is_own_name and item.draft_key != draft.key:
-            continue  # its writer has named the Message-ID, and other mail has it too
+        since = None if written.submission is None else written.submission.created_at
+        if not draft.is_finished and not is_ours(item, draft.key, draft.internet_message_id, since):
+            continue
         is_draft = (item.is_draft is True or draft.is_finished) and is_local(remote_id)
         if not is_draft and not is_sent_copy(written, remote_id, item):
             continue
@@ -59,6 +62,19 @@ def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageI
     """Which of the messages are drafts of ours, or finished messages that we brought there."""
     found = drafts.get_many(tx, account, [m.id for m in held])
     return {i: _written(tx, draft) for i, draft in found.items()}
+
+
+def is_ours(item: RemoteMessage, key: str, name: str, since: datetime | None) -> bool:
+    """Whether what has our key, or our Message-ID ``name``, is ours.
+
+    Where other mail may have that Message-ID too, the key tells; of a copy that has lost it on its way
+    through the provider, that it was sent ``since`` we were to send ours.
+    """
+    if is_only_name(name, key) or item.draft_key == key:
+        return True
+    if since is None or item.is_draft is not False or item.draft_key is not None or item.sent_at is None:
+        return False
+    return item.sent_at >= since - _CLOCKS_APART
 
 
 def is_sent_copy(written: Written, remote_id: RemoteId, item: RemoteMessage) -> bool:

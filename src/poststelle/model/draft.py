@@ -18,6 +18,7 @@ from enum import StrEnum
 from poststelle.model.ids import AccountId, MessageId
 from poststelle.model.message import Address, Body, Importance
 
+_OTHERS = "others-"
 MOST_OWN_FIELDS = 5
 """Header fields of a program's own that Microsoft keeps with a message (read 2026-09)."""
 LONGEST_OWN_FIELD = 900
@@ -111,14 +112,23 @@ class Draft:
         return self.step is DraftStep.DONE and self.told is not None
 
     @property
-    def is_own_name(self) -> bool:
-        """Whether we have made the Message-ID, so that nothing else has it."""
-        return self.is_finished or self.internet_message_id.startswith(f"<{self.key}@")
-
-    @property
     def is_finished(self) -> bool:
         """Whether it is a finished message."""
         return self.internet_message_id == name_by_key(self.key)
+
+
+def key_of_others(key: str) -> str:
+    """The key of a draft that another program has written: the provider has never heard of it."""
+    return _OTHERS + key
+
+
+def is_only_name(internet_message_id: str, key: str) -> bool:
+    """Whether nothing but the draft of this key and its copies has the Message-ID.
+
+    We made it, or the provider did for a draft of another program. One that a writer has named other mail
+    may have, too.
+    """
+    return key.startswith(_OTHERS) or internet_message_id.startswith(f"<{key}@")
 
 
 def name_by_key(key: str) -> str:

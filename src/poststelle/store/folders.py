@@ -1,5 +1,6 @@
 """Folders: containers inside an account, with their counters and when they are due for a look."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -24,6 +25,23 @@ def by_remote(tx: ReadTx, account: AccountId, remote_id: RemoteId) -> Folder | N
 def by_role(tx: ReadTx, account: AccountId, role: Role) -> Folder | None:
     row = tx.one("get_folder_by_role", account=account, role=role.value)
     return _folder(row) if row else None
+
+
+def within(tx: ReadTx, account: AccountId, role: Role) -> set[FolderId]:
+    """The folder of this role and all below it; nothing where there is none."""
+    top = by_role(tx, account, role)
+    if top is None:
+        return set()
+    below = defaultdict(list)
+    for folder in list_all(tx, account):
+        below[folder.parent_id].append(folder.id)
+    found, waiting = set(), [top.id]
+    while waiting:
+        folder_id = waiting.pop()
+        if folder_id not in found:
+            found.add(folder_id)
+            waiting += below[folder_id]
+    return found
 
 
 def list_all(tx: ReadTx, account: AccountId) -> list[Folder]:

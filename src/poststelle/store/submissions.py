@@ -127,8 +127,8 @@ def claimable(tx: ReadTx, now: datetime, limit: int) -> list[Claimed]:
 
     At most 20 of each: however many wait in one account, others have their
     turn. Not while a change of its message is still on its way to the
-    provider, unless it is missing there. A message that is gone has an empty
-    remote id.
+    provider, unless it is missing there; but a mark that failed once is no
+    reason to wait longer. A message that is gone has an empty remote id.
     """
     rows = tx.all("list_claimable_submissions", now=to_ms(now), each=_LOOKED_AT_EACH, limit=limit)
     return [

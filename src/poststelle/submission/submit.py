@@ -14,7 +14,7 @@ from poststelle.mail import organise
 from poststelle.mail.drafts import MOST_RECIPIENTS
 from poststelle.mail.ingest import lock
 from poststelle.model.change import ChangeType
-from poststelle.model.draft import Draft, DraftStep
+from poststelle.model.draft import Draft, DraftStep, key_of_others
 from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, IdentityId, MessageId, SubmissionId, UserId
@@ -174,8 +174,8 @@ def _check_message(tx: ReadTx, message: StoredMessage) -> None:
 def _take_out_of_trash(tx: Tx, user: UserId, message: StoredMessage, now: datetime) -> None:
     """Who sends what lies in the trash wants it after all; what is thrown away while it waits is not sent."""
     account = message.account_id
-    trash, home = folders.by_role(tx, account, Role.TRASH), folders.by_role(tx, account, Role.DRAFTS)
-    if trash is not None and home is not None and trash.id in message.folder_ids:
+    home = folders.by_role(tx, account, Role.DRAFTS)
+    if home is not None and not folders.within(tx, account, Role.TRASH).isdisjoint(message.folder_ids):
         organise.move(tx, user, account, message.id, home.id, now)
 
 
@@ -209,7 +209,17 @@ def _ensure_draft(tx: Tx, message: StoredMessage, key: str) -> Draft:
     name = message.internet_message_id
     if not name or drafts.by_message_id(tx, message.account_id, [name]):
         raise Invalid("emailId", "invalid_email", "This draft has no Message-ID of its own; save it again.")
-    draft = Draft(message.account_id, message.id, key, name, (), (), DraftStep.NEW, None, None)
+    draft = Draft(
+        message.account_id,
+        message.id,
+        key_of_others(key),
+        name,
+        message.in_reply_to or (),
+        message.references or (),
+        DraftStep.NEW,
+        None,
+        None,
+    )
     drafts.insert(tx, draft, 0)
     drafts.set_step(tx, draft, DraftStep.DONE)
     drafts.set_told(tx, message.account_id, message.id, {})

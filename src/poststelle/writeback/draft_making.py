@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
+from poststelle.mail import own
 from poststelle.mime.fields import as_text, parse_fields
 from poststelle.mime.text import clean
 from poststelle.model.draft import DraftStep, PartProgress
@@ -114,8 +115,9 @@ class DraftMaking:
 
     async def _written(self, work: Work) -> Sequence[RemoteMessage]:
         """What an earlier attempt has made, perhaps without our knowing, and what has become of it."""
-        key, name = work.draft.key, work.draft.internet_message_id
-        return send_steps.ours_among(await self._remote.written(key, name), key, name, work.message.remote_id)
+        key, name, there = work.draft.key, work.draft.internet_message_id, work.message.remote_id
+        found = await self._remote.written(key, name)
+        return [item for item in found if item.remote_id == there or own.is_ours(item, key, name, None)]
 
     async def _is_sent(self, work: Work, found: Sequence[RemoteMessage] | None = None) -> bool:
         """Whether what was made has been sent since, with another program; then nothing is left to be made.
@@ -127,10 +129,13 @@ class DraftMaking:
             return False
         if found is None:
             found = await self._written(work)
-        if not found or any(item.is_draft is not False for item in found):
+        gone = [item for item in found if item.is_draft is False]
+        if not gone:
             return False
         places = await self._store.read(send_steps.places, self._op.account_id)
-        copy = send_steps.sent_among(found, places)
+        copy = send_steps.sent_among(gone, places)
+        if len(gone) < len(found) and (copy is None or copy.folder_id != places.sent):
+            return False  # there is a draft, and nothing of the sender's own
         if copy is None and self._op.attempts < _COPY_AWAITED:
             raise RetryLater("copy_awaited")
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())

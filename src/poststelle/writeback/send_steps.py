@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from poststelle.lib.backoff import backoff_s
+from poststelle.mail import own
 from poststelle.mail.ingest import lock
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, RemoteId, SignInId
@@ -20,8 +21,6 @@ from poststelle.submission import outcome, submit
 _DAY = timedelta(days=1)
 _LOOK_AT_MOST_S = 60.0
 _LOOKED_THROUGH = 200
-
-_NONE = RemoteId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,11 @@ class SendPace:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a copy and where deleted mail lies, by the provider's ids."""
+    """Where a copy and where deleted mail lies, by the provider's ids. ``trash``: with all below it."""
 
     sent: str | None
     inbox: str | None
-    trash: str | None
+    trash: frozenset[str]
 
 
 def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> list[Claimed]:
@@ -76,11 +75,10 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
 
 
 def _is_thrown_away(tx: ReadTx, found: Claimed) -> bool:
-    """Whether somebody has put the draft into the trash while it waited."""
+    """Whether somebody has put the draft into the trash while it waited, or the folder it lies in."""
     account = found.submission.account_id
-    trash = folders.by_role(tx, account, Role.TRASH)
     draft = messages.get(tx, account, found.submission.message_id)
-    return draft is None or (trash is not None and trash.id in draft.folder_ids)
+    return draft is None or not folders.within(tx, account, Role.TRASH).isdisjoint(draft.folder_ids)
 
 
 def _room_at(tx: ReadTx, found: Claimed, pace: SendPace, now: datetime) -> tuple[datetime | None, str]:
@@ -183,7 +181,9 @@ def places(tx: ReadTx, account: AccountId) -> Places:
         found = folders.by_role(tx, account, role)
         return found.remote_id if found else None
 
-    return Places(of(Role.SENT), of(Role.INBOX), of(Role.TRASH))
+    deleted = folders.within(tx, account, Role.TRASH)
+    trash = frozenset(remote for remote, folder in folders.shown(tx, account).items() if folder in deleted)
+    return Places(of(Role.SENT), of(Role.INBOX), trash)
 
 
 def copy_among(claimed: Claimed, found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:
@@ -201,17 +201,15 @@ def copy_among(claimed: Claimed, found: Sequence[RemoteMessage], places: Places)
     return sent_among(ours or ([] if draft_among(found, claimed.remote_id) else gone), places)
 
 
-def ours_among(
-    found: Sequence[RemoteMessage], key: str, name: str, remote_id: RemoteId = _NONE
-) -> list[RemoteMessage]:
-    """What is ours of all that has our key or our Message-ID ``name``.
-
-    A writer may have named the Message-ID, which other mail may have, too: then only our key and the draft's
-    own id tell. A draft of another program has no key of ours.
-    """
-    if not key or f"<{key}@" in name:
+def ours_among(claimed: Claimed, found: Sequence[RemoteMessage]) -> list[RemoteMessage]:
+    """What is ours of all that has our key or our Message-ID."""
+    submission, key = claimed.submission, claimed.key
+    if not key:
         return list(found)
-    return [item for item in found if item.draft_key == key or item.remote_id == remote_id]
+    name, since = submission.internet_message_id, submission.created_at
+    return [
+        item for item in found if item.remote_id == claimed.remote_id or own.is_ours(item, key, name, since)
+    ]
 
 
 def sent_among(found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:

@@ -154,9 +154,8 @@ class Sender:
         """
         submission, pace = claimed.submission, self._pace
         try:
-            name = submission.internet_message_id
-            found = await remote.written(claimed.key, name)
-            found = send_steps.ours_among(found, claimed.key, name, claimed.remote_id)
+            found = await remote.written(claimed.key, submission.internet_message_id)
+            found = send_steps.ours_among(claimed, found)
         except ProviderError as error:
             await self._put_off(claimed, submission.step, error, pace.settle_s, sign_in, is_tried=False)
             return
@@ -174,7 +173,7 @@ class Sender:
         elif draft is not None and has_just_asked:  # shown still, though it can't be sent: look later
             await self._put_off(claimed, SendStep.ASKED, None, pace.settle_s)
         elif draft is not None:
-            is_deleted = draft.folder_id is not None and draft.folder_id == places.trash
+            is_deleted = draft.folder_id in places.trash
             await self._still_draft(claimed, remote, sign_in, is_deleted=is_deleted, waited_s=waited_s)
         elif is_unheard:
             is_missing = submission.attempts >= _GONE_AFTER

@@ -22,7 +22,9 @@ import pytest
 import uvloop
 from tests.sim.identity.app import REDIRECT
 from tests.sim.identity.browser import Browser
+from typer.testing import CliRunner
 
+from m365sim.cli import app
 from m365sim.cli.serve import end_with
 from m365sim.control.client import ControlClient
 from m365sim.listening import bound
@@ -294,10 +296,20 @@ def test_another_cloud_can_be_served(data_dir: Path) -> None:
     assert "usgov" in done.stderr
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        _command(*arguments), capture_output=True, text=True, env=_environment(), timeout=60, check=False
-    )
+@dataclass
+class Done:
+    """A command that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def _run(*arguments: str) -> Done:
+    """A command that ends by itself, in this process: starting another one takes a second of work."""
+    result = CliRunner().invoke(app, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
 
 
 def test_files_are_loaded_into_a_running_simulator(data_dir: Path, tmp_path: Path) -> None:

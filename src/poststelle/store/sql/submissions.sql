@@ -60,6 +60,7 @@ order by id desc
 update submissions set state = 'canceled', ended_at = :at
 where account_id = :account and id = :id and state = 'pending'
 
+-- By their ids: SQLite would read all changes of the account instead of those of the message.
 -- name: list_claimable_submissions
 select s.*, m.remote_id, d.key from (
     select c.account_id, c.id, c.due_at, row_number() over (partition by c.account_id order by c.due_at, c.id) as place
@@ -67,7 +68,9 @@ select s.*, m.remote_id, d.key from (
     where c.state in ('pending', 'sending') and c.due_at <= :now
       and (c.holder is null or c.claimed_until <= :now) and a.state = 'connected'
       and (c.step = 'missing' or not exists (
-          select 1 from writeback_ops o where o.account_id = c.account_id and o.message_id = c.message_id))) q
+          select 1 from writeback_ops o where o.account_id = c.account_id and o.id in (
+              select i.id from writeback_ops i where i.account_id = c.account_id and i.message_id = c.message_id)
+            and (o.kind <> 'set' or o.attempts = 0 or o.is_in_flight = 1)))) q
 join submissions s on s.account_id = q.account_id and s.id = q.id
 left join messages m on m.account_id = s.account_id and m.id = s.message_id
 left join drafts d on d.account_id = s.account_id and d.message_id = s.message_id
