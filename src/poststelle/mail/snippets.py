@@ -26,7 +26,7 @@ LONGEST_PREVIEW = 255
 """Octets. Source: RFC 8621 §5 (preview)."""
 _BEFORE = 60  # characters of the text before what is found
 _STRETCH = 400
-_READ_AT_ONCE = 10
+_READ_AT_ONCE = 25
 _STEPS_UNASKED = 5_000
 _AT_ONE_GLANCE = 10  # words that are looked for in a stretch as fast as one is compared
 _OPEN, _CLOSE = "<mark>", "</mark>"

@@ -51,7 +51,7 @@ from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.store.tx import ReadTx
 
 _NEEDS_ATTACHMENTS = frozenset({"attachments", "bodyStructure", "poststelle:isComplete"})
-_READ_AT_ONCE = 50
+_READ_AT_ONCE = 100
 _UNPACKED_AT_ONCE = 25
 _LISTED_AT_ONCE = 20  # more than a reader opens at once; the others are listed in the background
 _Told = dict[MessageId, dict[str, Any]]
@@ -117,6 +117,8 @@ class _Asked:
 
     def completed(self, item: Loaded) -> Loaded:
         """The message with what its octets tell, or in their place what is known of its header here."""
+        if not self.told and not self.of_header:
+            return item
         said = self.told.get(item.message.id, {})
         left = [p for p in self.of_header if p not in said]
         if left:

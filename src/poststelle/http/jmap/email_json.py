@@ -111,14 +111,12 @@ def email_json(loaded: Loaded, properties: Sequence[str], options: BodyOptions) 
 
 def extent(told: Mapping[str, Any]) -> int:
     """About how many values an Email has: people, parts and header fields may be very many."""
-    return sum(map(_extent, told.values()))
-
-
-def _extent(value: Any) -> int:
-    several = value.get("subParts") if isinstance(value, dict) else value
-    if not isinstance(several, list) or not several:
-        return 1
-    return len(several) * (len(several[0]) if isinstance(several[0], dict) else 1)
+    count = len(told)
+    for value in told.values():
+        several = value.get("subParts") if type(value) is dict else value
+        if several and type(several) is list:
+            count += len(several) * (len(several[0]) if isinstance(several[0], dict) else 1) - 1
+    return count
 
 
 def known_fields(loaded: Loaded) -> tuple[Field, ...]:
