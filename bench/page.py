@@ -66,7 +66,9 @@ def main(messages: int, data: Path | None, tools: Path) -> None:
         print(f"{messages:,} messages in one folder, {load()}\n", flush=True)
         _first_load(browser, server)
         with at_mailbox(browser, server) as visitor:
-            _scrolling(visitor.page)
+            _scrolling(visitor.page, "")
+        with at_mailbox(browser, server, layout="table", density="compact", preview="off") as visitor:
+            _scrolling(visitor.page, " a compact table")
         with at_mailbox(browser, server) as visitor:
             _opening(visitor.page)
             _acting(visitor.page)
@@ -75,11 +77,14 @@ def main(messages: int, data: Path | None, tools: Path) -> None:
 
 
 @contextmanager
-def at_mailbox(browser: Browser, server: Server) -> Iterator[Visitor]:
-    """Logged in, the mailbox's inbox on screen, the probe in place."""
+def at_mailbox(browser: Browser, server: Server, **look: str) -> Iterator[Visitor]:
+    """Logged in, the mailbox's inbox on screen, the probe in place; the page as chosen."""
     with visiting(browser, server.url, Words("en")) as visitor:
         visitor.page.add_init_script(PROBE)
         visitor.log_in(ADMIN, SECRET)
+        if look:
+            token = {"X-Poststelle": "1"}
+            visitor.page.request.patch(f"{server.url}/api/me", data={"mail_page": look}, headers=token)
         visitor.go("/mail")
         visitor.page.locator("[role=grid] [role=row] time").first.wait_for()
         yield visitor
@@ -115,7 +120,7 @@ def _load(visitor: Visitor, devtools: CDPSession) -> Loaded:
     return Loaded(script, sum(sizes.values()), seconds)
 
 
-def _scrolling(page: Page) -> None:
+def _scrolling(page: Page, what: str) -> None:
     """Real gestures, sent to the browser's compositor."""
     devtools = page.context.new_cdp_session(page)
     box = page.get_by_role("grid").bounding_box()
@@ -130,7 +135,10 @@ def _scrolling(page: Page) -> None:
             "gestureSourceType": "mouse",
         }
         devtools.send("Input.synthesizeScrollGesture", gesture)
-        print(f"scrolling, {name} ({speed:,} px/s): {_frames(page.evaluate('__probe.stop()'))}", flush=True)
+        print(
+            f"scrolling{what}, {name} ({speed:,} px/s): {_frames(page.evaluate('__probe.stop()'))}",
+            flush=True,
+        )
 
 
 def _frames(found: dict[str, Any]) -> str:

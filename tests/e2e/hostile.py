@@ -1,7 +1,9 @@
 """Mail that means harm or is beyond reason. Each has WORD in it to be read; each script calls the canary."""
 
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 
 WORD = "Lesbar"
 CANARY = "canary"
@@ -62,6 +64,32 @@ def hostile_mail() -> Iterator[tuple[str, bytes]]:
         message.set_content(html, subtype="html", cte="base64")
         yield str(message["Subject"]), bytes(message)
     yield from _broken()
+
+
+NESTED = "Hostile: messages within messages"
+_LEVELS = 12
+
+
+def nested_mail() -> bytes:
+    """A message with each of them attached, and one within another deeper than anybody reads."""
+    outer = _carrier(NESTED)
+    for subject, octets in hostile_mail():
+        if subject.removeprefix("Hostile: ") in _HTML:
+            outer.add_attachment(message_from_bytes(octets, policy=default))
+    deepest = _carrier("Level 0", _HTML["scripts"])
+    for level in range(1, _LEVELS):
+        within, deepest = deepest, _carrier(f"Level {level}", _HTML["scripts"])
+        deepest.add_attachment(within)
+    outer.add_attachment(deepest)
+    return bytes(outer)
+
+
+def _carrier(subject: str, html: str = f"<p>{WORD}</p>") -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = "Mallory <mallory@outside.example>"
+    message["Subject"] = subject
+    message.set_content(html, subtype="html", cte="quoted-printable")
+    return message
 
 
 def _broken() -> Iterator[tuple[str, bytes]]:

@@ -123,6 +123,44 @@ def open_thread(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("article").get_by_role("group").first).to_be_visible()
 
 
+def ask_palette(text: str) -> Callable[[Visitor], None]:
+    """The palette; with nothing typed it shows all there is."""
+
+    def step(visitor: Visitor) -> None:
+        visitor.page.keyboard.press("Control+k")
+        visitor.dialog.get_by_role("combobox").fill(text)
+        expect(visitor.dialog.get_by_role("option").first).to_be_visible()
+
+    return step
+
+
+def read_beside(visitor: Visitor) -> None:
+    """On a phone the message would hide the list."""
+    if visitor.page.viewport_size != PHONE:
+        open_nth(2)(visitor)
+
+
+def choose_columns(visitor: Visitor) -> None:
+    """A phone has no table: there the compact lines are seen."""
+    if visitor.page.viewport_size == PHONE:
+        return
+    ask_palette("spalten" if visitor.words.language == "de" else "columns")(visitor)
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.dialog.get_by_role("checkbox").first).to_be_visible()
+
+
+def see_favourites(visitor: Visitor) -> None:
+    """On the phone the folders are one step back from the list."""
+    if not visitor.identity.is_visible():
+        visitor.press("Folders")
+    expect(visitor.page.locator("[role=treeitem][aria-keyshortcuts]")).to_have_count(3)
+
+
+def tick_by_state(visitor: Visitor) -> None:
+    open_list(visitor)
+    visitor.press("Select by state")
+
+
 def look_for(text: str) -> Callable[[Visitor], None]:
     def step(visitor: Visitor) -> None:
         open_list(visitor)
@@ -217,6 +255,15 @@ def edit_signature(visitor: Visitor) -> None:
     expect(visitor.dialog.frame_locator("iframe").get_by_text("Anna Berger")).to_be_visible()
 
 
+def edit_group(visitor: Visitor) -> None:
+    visitor.button("Change “{name}”", name="Eigentümer Lindenallee 3").click()
+    visitor.press("Paste addresses …")
+    pasted = "Name\tE-Mail\nLena Lorenz\tlena@lorenz.example\nunvollständig@"
+    visitor.dialog.get_by_label(visitor.words("Addresses to add")).fill(pasted)
+    visitor.press("Add these addresses")
+    expect(visitor.dialog).to_contain_text("unvollständig@")
+
+
 MAIL = at("/mail/{mailbox}")
 PAGE = at("/settings/basic/email/external/{mailbox}")
 COLLEAGUE = "thomas.maier@buero-lindner.example"
@@ -229,6 +276,12 @@ SHOTS = (
     Shot("mail-folder-menu", "anna", then(MAIL, open_folder_menu)),
     Shot("mail-search", "anna", then(MAIL, look_for("Besichtigung"))),
     Shot("mail-ticked", "anna", then(MAIL, tick_three)),
+    Shot("mail-palette", "anna", then(MAIL, open_nth(3), ask_palette(""))),
+    Shot("mail-palette-typed", "anna", then(MAIL, open_nth(3), ask_palette("stadt"))),
+    Shot("mail-select", "anna", then(MAIL, tick_by_state)),
+    Shot("mail-table", "anna", then(staged.table, read_beside), is_staged=True),
+    Shot("mail-columns", "anna", then(staged.table, choose_columns), is_staged=True),
+    Shot("mail-favourites", "anna", then(staged.favourite_folders, see_favourites), is_staged=True),
     Shot("mail-move", "anna", then(MAIL, open_nth(2), dialog_by("v"))),
     Shot("mail-keys", "anna", then(MAIL, open_nth(2), dialog_by("?"))),
     Shot("mail-write", "anna", then(MAIL, open_nth(3), answer), is_staged=True),
@@ -287,6 +340,16 @@ SHOTS = (
     Shot("settings-templates", "anna", staged.templates, is_staged=True),
     Shot("mail-signature", "anna", staged.signed_letter, is_staged=True),
     Shot("mail-receipt", "anna", staged.receipt, is_staged=True),
+    Shot("mail-reading", "anna", staged.read_by_another, is_staged=True),
+    Shot("mail-answering", "anna", staged.answered_by_another, is_staged=True),
+    Shot("mail-second-answer", "anna", staged.second_answer, is_staged=True),
+    Shot("mail-group", "anna", staged.letter_to_group, is_staged=True),
+    Shot("mail-attached", "anna", staged.attached, is_staged=True),
+    Shot("settings-template", "anna", staged.template_with_files, is_staged=True),
+    Shot("settings-groups", "anna", staged.groups, is_staged=True),
+    Shot("settings-group", "anna", then(staged.groups, edit_group), is_staged=True),
+    Shot("settings-device", "anna", staged.device, is_staged=True),
+    Shot("settings-quiet", "anna", then(staged.device, part("Quiet hours")), is_staged=True),
     Shot("settings-no-right", "anna", at("/settings/basic/users")),
     Shot("help", "anna", at("/help/microsoft-365")),
 )

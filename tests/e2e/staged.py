@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from playwright.sync_api import Error, Route, expect
 from tests.e2e.prepared import Prepared
-from tests.e2e.visitor import MAILBOX, Visitor
+from tests.e2e.visitor import DEMO_PASSWORD, MAILBOX, Visitor
+from tests.flow.jmap.client import Client, eventually
+from tests.flow.jmap.test_sending import USING
 
 API = "**/jmap/api"
 PORTION = 250  # what the page asks for at once
@@ -408,3 +411,208 @@ def receipt(visitor: Visitor, prepared: Prepared) -> None:
     open_inbox(visitor, prepared)
     visitor.message(RECEIPT).click()
     expect(visitor.button("Send receipt")).to_be_visible()
+
+
+QUESTION = "Frage zum Balkon"
+GUEST = "Zoe Ziegler <zoe@zimmer.example>"
+
+
+def received(prepared: Prepared, subject: str, **said: Any) -> str:
+    """The id of a message with this subject; it arrives once."""
+    account, asked = prepared.accounts[MAILBOX], {"subject": subject, "from": "zoe"}
+    if not prepared.anna.query_all(account, filter=asked):
+        prepared.control.receive(MAILBOX, subject=subject, **{"from": GUEST, **said})
+        eventually(lambda: prepared.anna.query_all(account, filter=asked), timeout_s=60)
+    return str(prepared.anna.query_all(account, filter=asked)[0])
+
+
+def open_question(visitor: Visitor, prepared: Prepared) -> str:
+    """A message that two people are at; its id."""
+    text = "Guten Tag, liegt der Balkon nach Süden?\n\nMit freundlichen Grüßen\nZoe Ziegler"
+    message, account = received(prepared, QUESTION, text=text), prepared.accounts[MAILBOX]
+    drafts = prepared.anna.folder(account, "drafts")["id"]
+    begun = prepared.anna.query_all(account, filter={"subject": QUESTION, "inMailbox": drafts})
+    prepared.anna.call("Email/set", accountId=account, destroy=begun)  # of the picture before
+    thomas_says(prepared)
+    open_inbox(visitor, prepared)
+    visitor.open_message(QUESTION)
+    return message
+
+
+def thomas_says(prepared: Prepared, **what: list[str]) -> None:
+    """A colleague's window says what it reads and answers, in place of what it said before."""
+    said: Any = {"accountId": prepared.accounts[MAILBOX], "clientId": "picture", **what}
+    _thomas(prepared.demo.url).request(("Presence/announce", said, "0"), using=USING)
+
+
+@cache
+def _thomas(url: str) -> Client:
+    return Client(url).log_in("thomas", DEMO_PASSWORD)
+
+
+def sees_company(visitor: Visitor, english: str) -> None:
+    told = visitor.page.get_by_role("status", name=visitor.words("Colleagues at this message"))
+    expect(told).to_contain_text(visitor.words(english, name="Thomas Maier"))
+
+
+def read_by_another(visitor: Visitor, prepared: Prepared) -> None:
+    """A colleague looks at the same message."""
+    thomas_says(prepared, reading=[open_question(visitor, prepared)])
+    sees_company(visitor, "{name} is looking at this")
+
+
+def answered_by_another(visitor: Visitor, prepared: Prepared) -> None:
+    """A colleague writes an answer to it: below its head, and in the list."""
+    thomas_says(prepared, answering=[open_question(visitor, prepared)])
+    sees_company(visitor, "{name} is writing an answer")
+
+
+def second_answer(visitor: Visitor, prepared: Prepared) -> None:
+    """A colleague's answer goes out while one writes: the letter warns."""
+    message, account = open_question(visitor, prepared), prepared.accounts[MAILBOX]
+    visitor.page.keyboard.press("r")
+    expect(visitor.dialog.locator(".letter")).to_be_focused()
+    visitor.page.keyboard.type("Guten Tag,\n\nja, nach Süden.")
+    visitor.page.wait_for_load_state("networkidle")
+    answer = {
+        "emailId": message,
+        "name": "Thomas Maier",
+        "at": ago(datetime.now(UTC), 0),
+        "origin": "here",
+        "isMine": False,
+        "isSent": True,
+    }
+    edit_answers(visitor, [{"id": message, "answers": [answer]}])
+    for flag in (True, None):  # something changes, so that the page asks again
+        prepared.anna.call("Email/set", accountId=account, update={message: {"keywords/$flagged": flag}})
+    expect(visitor.button("Read the answer")).to_be_visible()
+
+
+def edit_answers(visitor: Visitor, told: list[Answer]) -> None:
+    """Answer each Answer/get in the server's place."""
+
+    def handle(route: Route) -> None:
+        answer = answer_to(route)
+        if answer is None:
+            return
+        for name, found, _ in answer["methodResponses"]:
+            if name == "Answer/get":
+                found["list"] = told
+        route.fulfill(json=answer)
+
+    visitor.page.route(API, handle)
+
+
+NIGHTS = {"days": [1, 2, 3, 4, 5], "from": "18:00", "to": "07:00"}
+WEEKEND = {"days": [6, 7], "from": "07:00", "to": "07:00"}
+
+
+# A browser without a screen has no notifications, and none that a test could allow.
+NOTIFYING = """
+  Object.defineProperty(Notification, "permission", { get: () => "granted" });
+  Notification.requestPermission = () => Promise.resolve("granted");
+  PushManager.prototype.subscribe = () => Promise.reject(new DOMException("none", "AbortError"));
+  PushManager.prototype.getSubscription = () => Promise.resolve(null);
+  ServiceWorker.prototype.postMessage = () => undefined;
+"""
+
+
+def device(visitor: Visitor, prepared: Prepared) -> None:
+    """Notifications are on, and quiet hours for evenings and weekends."""
+    week = {"is_on": True, "time_zone": "Europe/Berlin", "spans": [NIGHTS, WEEKEND]}
+    prepared.anna.ok("PUT", "/api/me/quiet", week)
+    visitor.page.add_init_script(NOTIFYING)
+    visitor.go("/settings/device")
+    visitor.press("Turn on notifications")
+    expect(visitor.page.get_by_role("switch", name=visitor.words("Show new mail"))).to_be_visible()
+
+
+OWNERS = {
+    "name": "Eigentümer Lindenallee 3",
+    "members": [
+        {"name": "Zoe Ziegler", "email": "zoe@zimmer.example"},
+        {"name": "Tom Taler", "email": "tom@taler.example"},
+        {"name": "Familie Özdemir", "email": "oezdemir@lindenallee.example"},
+    ],
+}
+CRAFTS = {"name": "Handwerker", "members": [{"name": "Heizung Nord", "email": "dienst@heizung.example"}]}
+
+
+def groups(visitor: Visitor, prepared: Prepared) -> None:
+    if not prepared.anna.ok("GET", "/api/me/groups")["groups"]:
+        for one in (OWNERS, CRAFTS):
+            prepared.anna.ok("POST", "/api/me/groups", one)
+    visitor.go("/settings/me/groups")
+    expect(visitor.page.get_by_role("heading", name="Handwerker")).to_be_visible()
+
+
+def letter_to_group(visitor: Visitor, prepared: Prepared) -> None:
+    """A group stands in a letter as one, and another one is proposed."""
+    groups(visitor, prepared)
+    open_inbox(visitor, prepared)
+    visitor.page.keyboard.press("c")
+    to = visitor.dialog.get_by_role("combobox", name=visitor.words("To"), exact=True)
+    to.press_sequentially("eigen")
+    visitor.page.get_by_role("option").first.click()
+    to.press_sequentially("hand")
+    expect(visitor.page.get_by_role("option").first).to_be_visible()
+
+
+def template_with_files(visitor: Visitor, prepared: Prepared) -> None:
+    """A template with recipients and a file, being changed."""
+    with_boilerplate(prepared)
+    [one] = [b for b in prepared.anna.ok("GET", "/api/me/boilerplate")["boilerplate"] if b["subject"]][:1]
+    prepared.anna.ok("PATCH", f"/api/boilerplate/{one['id']}", {"cc": OWNERS["members"][:1]})
+    if not one["files"]:
+        type_ = {"Content-Type": "application/pdf"}
+        path = f"/api/boilerplate/{one['id']}/files?name=Hausordnung.pdf"
+        prepared.anna.post(path, b"%PDF" * 30_000, **type_)
+    visitor.go("/settings/me/templates")
+    visitor.button("Change “{0}”", **{"0": one["name"]}).click()
+    expect(visitor.dialog.get_by_text("Hausordnung.pdf")).to_be_visible()
+
+
+def attached(visitor: Visitor, prepared: Prepared) -> None:
+    """A message that came as a file, read in place."""
+    html = (
+        "<p>Guten Tag,</p><p>die Heizung im zweiten Stock bleibt seit Montag kalt. Im Anhang ein Foto.</p>"
+        '<p><img src="https://outside.example/1.png" alt="Heizung"></p>'
+    )
+    inner = {
+        "subject": "Heizung kalt",
+        "html": html,
+        "from": GUEST,
+        "to": [MAILBOX],
+        "attachments": [{"name": "Notiz.txt", "contentType": "text/plain", "text": "Seit Montag."}],
+    }
+    files = [{"name": "Heizung kalt", "message": inner}]
+    received(prepared, "WG: Meldung aus dem Haus", text="Bitte kümmern.", attachments=files)
+    open_inbox(visitor, prepared)
+    visitor.message("WG: Meldung aus dem Haus").click()
+    visitor.page.get_by_role("button", name="Heizung kalt", exact=True).click()
+    expect(visitor.button("Show pictures")).to_be_visible()
+
+
+def chosen(visitor: Visitor, **page: object) -> None:
+    """How the person's mail page looks, as it is when it opens next."""
+    data = {"mail_page": page}
+    answer = visitor.page.request.patch(f"{visitor.base}/api/me", data=data, headers={"X-Poststelle": "1"})
+    assert answer.ok, answer.text()
+
+
+def table(visitor: Visitor, prepared: Prepared) -> None:
+    """The list as a table over the reader, sorted by size; on a phone it is compact."""
+    sort = {"by": "size", "is_ascending": False}
+    chosen(visitor, layout="table", density="compact", preview="below", sort=sort)
+    open_inbox(visitor, prepared)
+
+
+def favourite_folders(visitor: Visitor, prepared: Prepared) -> None:
+    """Three folders on top of all."""
+    account = prepared.accounts[MAILBOX]
+    ids = {f["name"]: f["id"] for f in prepared.anna.folders(account)}
+    for name in ("Posteingang", "Am Stadtpark 12 & 14", "Wiedervorlage"):
+        visitor.page.request.put(
+            f"{visitor.base}/api/favourites/{account}/{ids[name]}", data={}, headers={"X-Poststelle": "1"}
+        )
+    open_inbox(visitor, prepared)

@@ -72,4 +72,6 @@ def settings_pages(prepared: Prepared) -> list[str]:
         "/settings/me",
         "/settings/me/signatures",
         f"/settings/me/templates?of={prepared.accounts[MAILBOX]}",
+        "/settings/me/groups",
+        "/settings/device",
     ]

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, FrameLocator, Locator, Page, expect
 from tests.e2e.words import Words
 
 WIDE = {"width": 1440, "height": 900}
@@ -13,6 +13,15 @@ PHONE = {"width": 390, "height": 844}
 DEMO_PASSWORD = "poststelle-demo"
 MICROSOFT_PASSWORD = "demo1234"
 MAILBOX = "info@buero-lindner.example"
+COLUMNS = {
+    "flag": 32,
+    "attachment": 32,
+    "from": 180,
+    "subject": 320,
+    "categories": 140,
+    "size": 80,
+    "date": 120,
+}
 
 
 @dataclass
@@ -203,4 +212,20 @@ def visiting(
         yield visitor
         assert problems == []
     finally:
+        page.close()
+        with suppress(Error):  # the server may have been stopped
+            as_in_the_beginning(context, base)
         context.close()
+
+
+def as_in_the_beginning(context: BrowserContext, base: str) -> None:
+    """What was chosen of the mail page goes with the person: the next test meets them with nothing chosen."""
+    token = {"X-Poststelle": "1"}
+    columns = [{"name": name, "width": width} for name, width in COLUMNS.items()]
+    sort = {"by": "date", "is_ascending": False}
+    plain = {"layout": "lines", "density": "comfortable", "preview": "right", "is_threaded": True}
+    change = {"mail_page": plain | {"columns": columns, "sort": sort}}
+    if not context.request.patch(f"{base}/api/me", data=change, headers=token).ok:
+        return  # nobody has logged in
+    for one in context.request.get(f"{base}/api/favourites").json()["favourites"]:
+        context.request.delete(f"{base}/api/favourites/{one['account']}/{one['folder']}", headers=token)

@@ -1,5 +1,7 @@
 """Signatures and templates: whose they are, which one ends a letter, and what other programs are told."""
 
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,16 +10,23 @@ from tests.store.mailbox import NOW, create
 from tests.store.test_schema import run_sql
 
 from poststelle.access import users as people
-from poststelle.model.boilerplate import Boilerplate, BoilerplateKind, Owner
+from poststelle.blobs import DirectoryBlobs
+from poststelle.mail import uploads
+from poststelle.mail.blobs import open_upload
+from poststelle.model.boilerplate import Boilerplate, BoilerplateKind, Owner, Recipients
+from poststelle.model.draft import Octets
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, BoilerplateId, UserId
+from poststelle.model.message import Address
 from poststelle.model.rights import Grant, Level
 from poststelle.model.user import Theme, User
 from poststelle.store import accounts, addresses, boilerplate, grants, identity_texts, users
 from poststelle.store.identity_texts import NO_SIGNATURE
 from poststelle.store.tx import ReadTx, Store, Tx
 from poststelle.submission import boilerplate as keeping
+from poststelle.submission import boilerplate_files as files
 from poststelle.submission import identities, signing
+from poststelle.sync.housekeeping import Housekeeper
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +163,80 @@ async def test_what_does_not_fit_is_refused(store: Store) -> None:
         await store.write(sign, user, None, "Eine zu viel")
 
 
+async def test_a_template_has_recipients_and_a_signature_has_none(store: Store) -> None:
+    """Each field by itself; what nobody can write to is refused."""
+    _, user, _ = await office(store)
+    said = {"name": "Termin", "to": [("Anna", "a@office.example")], "bcc": [("", "b@office.example")]}
+    made = await store.write(keeping.create, user, None, TEMPLATE, said, NOW)
+    changed = await store.write(keeping.change, user, made.id, {"bcc": []}, NOW)
+    [kept] = await store.read(keeping.own, user)
+    assert (changed, kept.recipients) == (kept, Recipients(to=(Address("Anna", "a@office.example"),)))
+    with pytest.raises(Invalid):
+        await store.write(keeping.change, user, made.id, {"cc": [("", "nobody")]}, NOW)
+    signature = await store.write(sign, user, None, "Eins", to=[("", "a@office.example")])
+    assert signature.recipients == Recipients()
+
+
+async def test_files_of_a_template_are_counted_and_go_with_it(
+    store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    """Rights as for the template; a letter gets them as uploads; octets stay until nothing keeps them."""
+    account, user, chief = await office(store)
+    blobs = DirectoryBlobs(tmp_path / "blobs", clock)
+    put = await blobs.put(_octets("Hausordnung"))
+    octets = Octets(put.sha256, put.size)
+    house = await store.write(keeping.create, chief, account, TEMPLATE, {"name": "Haus"}, NOW)
+    with pytest.raises(NotAllowed):
+        await store.write(files.add, user, house.id, "a.pdf", "application/pdf", octets, NOW)
+    made = await store.write(files.add, chief, house.id, "../a\u202e.pdf", "application/pdf", octets, NOW)
+    [kept] = made.files
+    assert kept.name == "a.pdf"
+    assert await store.read(files.room, chief, house.id) == files.MOST_OCTETS - put.size
+
+    [brought] = await files.bring(store, blobs, user, account, house.id, clock.now())
+    opened = await open_upload(store, blobs, user, account, brought.upload, clock.now())
+    assert b"".join([chunk async for chunk in opened.chunks]) == b"Hausordnung"
+    with pytest.raises(NotFound):
+        await files.opened(store, blobs, UserId(99), house.id, kept.id)
+
+    await store.write(uploads.forget_old, clock.now() + timedelta(days=2))
+    keeper = Housekeeper(store, blobs, clock)
+    clock.advance(7_200)
+    assert (await keeper.destroy_loose(), await blobs.exists(put.sha256)) == (0, True)
+    await store.write(keeping.remove, chief, house.id, NOW)
+    assert (await keeper.destroy_loose(), await blobs.exists(put.sha256)) == (1, False)
+
+
+async def test_files_of_templates_have_an_end(store: Store) -> None:
+    """By number, by size of one template, and by what an owner has; signatures have none."""
+    _, user, _ = await office(store)
+    one = await store.write(keeping.create, user, None, TEMPLATE, {"name": "Eins"}, NOW)
+    signature = await store.write(sign, user, None, "Eins")
+
+    def add(tx: Tx, id_: BoilerplateId, size: int) -> None:
+        files.add(tx, user, id_, "a.bin", "x/y", Octets("0" * 64, size), NOW)
+
+    with pytest.raises(Invalid):
+        await store.write(add, signature.id, 1)
+    with pytest.raises(Conflict):
+        await store.write(add, one.id, files.MOST_OCTETS + 1)
+    for _ in range(files.MOST_FILES):
+        await store.write(add, one.id, 1)
+    with pytest.raises(Conflict):
+        await store.write(add, one.id, 1)
+    for number in range(files.MOST_OCTETS_OF_ONE_OWNER // files.MOST_OCTETS):
+        more = await store.write(keeping.create, user, None, TEMPLATE, {"name": f"n{number}"}, NOW)
+        room = await store.read(files.room, user, more.id)
+        await store.write(add, more.id, room)
+    last = await store.write(keeping.create, user, None, TEMPLATE, {"name": "Letzter"}, NOW)
+    with pytest.raises(Conflict):
+        await store.read(files.room, user, last.id)
+
+
+async def _octets(text: str) -> AsyncIterator[bytes]:
+    yield text.encode()
+
+
 async def test_other_programs_are_told_the_same_filled_in(store: Store) -> None:
     """Identity/get says how new letters end; what a program sets is for its address alone."""
     account, user, chief = await office(store)
@@ -190,6 +273,7 @@ async def test_signatures_of_before_are_kept(store: Store, url: str) -> None:
     await store.write(identity_texts.put, account, user, email, identity_texts.IdentityTexts(name="Büro"))
     step = Path(__file__).parents[2] / "src/poststelle/store/migrations/0025_boilerplate_and_receipts.sql"
     for undo in (
+        "drop table boilerplate_files",
         "drop table boilerplate",
         "alter table users drop column phone",
         "alter table users drop column position",
@@ -204,6 +288,7 @@ async def test_signatures_of_before_are_kept(store: Store, url: str) -> None:
     for statement in step.read_text(encoding="utf-8").split(";\n"):
         if statement.strip():
             run_sql(url, statement)
+    run_sql(url, "alter table boilerplate add column recipients text")
 
     [one] = await store.read(identities.list_all, user, account, NOW)
     new = await store.write(sign, user, None, "Neu")

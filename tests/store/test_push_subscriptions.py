@@ -12,11 +12,13 @@ from tests.store.mailbox import NOW, Mailbox
 from poststelle.auth.crypto import KeyRing
 from poststelle.lib.ids import encode_id
 from poststelle.mail import push_subscriptions as pushes
+from poststelle.mail import quiet_hours
 from poststelle.mail.push_subscriptions import Delivery, Patch, Wanted
+from poststelle.mail.quiet_hours import Pause
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.ids import ACCOUNT, AccountId
-from poststelle.model.push import Credential, PushSubscription
+from poststelle.model.push import Arrivals, Credential, PushSubscription
 from poststelle.model.rights import Grant, Level, Scope
 from poststelle.model.user import Login
 from poststelle.push.encryption import MOST_OCTETS
@@ -177,6 +179,28 @@ async def test_one_that_does_not_open_holds_up_no_other(mailbox: Mailbox) -> Non
 def _reseal(tx: Tx, one: PushSubscription, sealed: bytes) -> None:
     push_subscriptions.destroy(tx, one.id)
     push_subscriptions.insert(tx, replace(one, sealed=sealed))
+
+
+async def test_quiet_hours_hold_what_shows_new_mail_and_nothing_else(mailbox: Mailbox) -> None:
+    """Until they end, or are ended: then what came meanwhile is told. Other programs hear at any hour."""
+    shows = await subscribed(mailbox)
+    other = await mailbox.store.write(lambda tx: confirmed(tx, Credential(mailbox.user, "login", False)))
+    arrivals = {mailbox.account: Arrivals.INBOX}
+    patch = Patch(frozenset({"arrivals"}), arrivals=arrivals)
+    await mailbox.store.write(pushes.change, RING, shows.credential, shows.id, patch, NOW)
+    await mailbox.store.write(quiet_hours.pause, mailbox.user, Pause.HOUR, "Europe/Berlin", NOW)
+    await mailbox.store.write(touch, mailbox.account)
+
+    assert [one.subscription.id for one in await due(mailbox)] == [other.id]
+    assert not await mailbox.store.read(pushes.is_any_due, after(59))
+    assert shows.id in [one.subscription.id for one in await due(mailbox, 3_601)]
+
+    await mailbox.store.write(quiet_hours.pause, mailbox.user, Pause.TOMORROW, "Europe/Berlin", after(7_200))
+    await mailbox.store.write(touch, mailbox.account)
+    held = [one.subscription.id for one in await due(mailbox, 7_200)]
+    await mailbox.store.write(quiet_hours.resume, mailbox.user, after(7_200))
+    told = [one.subscription.id for one in await due(mailbox, 7_200)]
+    assert (held, told) == ([other.id], [shows.id])
 
 
 async def test_the_sweep_takes_what_has_expired(mailbox: Mailbox) -> None:

@@ -83,12 +83,14 @@ function changes(account: MockAccount, kind: "Email" | "Mailbox" | "Thread", arg
 }
 
 function query(account: MockAccount, args: Args): Args {
-  const filter = args["filter"] as { inMailbox: string; hasKeyword?: string; notKeyword?: string };
+  const conditions = conditionsOf(args["filter"] as Condition);
   const isFirst = firstOfThread(args["collapseThreads"] === true);
-  const matches = (email: MockEmail): boolean =>
-    (!filter.hasKeyword || email.keywords.has(filter.hasKeyword)) && (!filter.notKeyword || !email.keywords.has(filter.notKeyword));
-  const list = account.list(filter.inMailbox);
-  const all = (filter.hasKeyword || filter.notKeyword ? list.filter(matches) : list).filter(isFirst);
+  const matches = (email: MockEmail): boolean => conditions.every(({ hasKeyword, notKeyword, hasAttachment }) =>
+    (!hasKeyword || email.keywords.has(hasKeyword)) && (!notKeyword || !email.keywords.has(notKeyword))
+    && (hasAttachment === undefined || account.view(email)["hasAttachment"] === hasAttachment));
+  const inMailbox = conditions.find((each) => each.inMailbox)?.inMailbox ?? "";
+  const list = sorted(account, account.list(inMailbox), args);
+  const all = list.filter(matches).filter(isFirst);
   let position = Number(args["position"] ?? 0);
   if (args["anchor"]) {
     const at = all.findIndex((email) => email.id === args["anchor"]);
@@ -97,6 +99,27 @@ function query(account: MockAccount, args: Args): Args {
   }
   const ids = all.slice(position, position + Number(args["limit"])).map((email) => email.id);
   return { queryState: state(account), canCalculateChanges: true, position, total: all.length, ids };
+}
+
+interface Condition {
+  readonly operator?: "AND";
+  readonly conditions?: readonly Condition[];
+  readonly inMailbox?: string;
+  readonly hasKeyword?: string;
+  readonly notKeyword?: string;
+  readonly hasAttachment?: boolean;
+}
+
+function conditionsOf(filter: Condition): readonly Condition[] {
+  return filter.conditions ? filter.conditions.flatMap(conditionsOf) : [filter];
+}
+
+/** Newest first, or by size or subject as asked for. */
+function sorted(account: MockAccount, list: readonly MockEmail[], args: Args): readonly MockEmail[] {
+  const [first] = (args["sort"] ?? []) as { property: string; isAscending: boolean }[];
+  if (first?.property !== "size" && first?.property !== "subject") return list;
+  const value = (email: MockEmail): string | number => account.view(email)[first.property] as string | number;
+  return list.toSorted((a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0) * (first.isAscending ? 1 : -1));
 }
 
 function firstOfThread(isCollapsed: boolean): (email: MockEmail) => boolean {

@@ -12,6 +12,7 @@ export interface World {
   audit: wire.AuditEntry[];
   microsoft: wire.MicrosoftSettings;
   language: wire.Me["language"];
+  mailPage: wire.MailPage;
   theme: wire.Me["theme"];
 }
 
@@ -155,6 +156,10 @@ export function world(kind: string): World {
       scopes,
     },
     language: null,
+    mailPage: {
+      layout: "lines", density: "comfortable", preview: "right", is_threaded: true, sort: { by: "date", is_ascending: false },
+      columns: [{ name: "from", width: 180 }, { name: "subject", width: 320 }, { name: "size", width: 80 }, { name: "date", width: 120 }],
+    },
     theme: "system",
   };
   const [lindner, berger] = staff;
@@ -190,7 +195,7 @@ const refuse = (status: number, code: string, message: string, params: Record<st
 });
 
 const meBody = (state: World): wire.Me | null =>
-  state.me && { ...state.me, language: state.language, theme: state.theme, shows_reading: true, phone: "", position: "" };
+  state.me && { ...state.me, language: state.language, theme: state.theme, shows_reading: true, phone: "", position: "", mail_page: state.mailPage };
 
 const mailbox = (state: World, row: Row): wire.Mailbox => ({
   id: row.id,
@@ -278,6 +283,7 @@ function changeMe(state: World, part: string | undefined, body: Body): Answer {
       ? ok(meBody(state))
       : refuse(422, "wrong_password", "Wrong.", { field: "old" });
   }
+  if ("mail_page" in body) state.mailPage = { ...state.mailPage, ...(body["mail_page"] as Partial<wire.MailPage>) };
   if ("language" in body) state.language = body["language"] as World["language"];
   if ("theme" in body) state.theme = body["theme"] as World["theme"];
   if (state.me && "name" in body) state.me.name = String(body["name"]);

@@ -2,11 +2,12 @@
 
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from poststelle.access import mail_page as mail_pages
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
@@ -206,10 +207,11 @@ def change_oneself(
     phone: str | None = None,
     position: str | None = None,
     shows_reading: bool | None = None,
+    mail_page: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> User:
     """One's own name, language (``auto`` follows the browser), theme, phone, position, and whether others see
-    what one is reading; None leaves as it is.
+    what one is reading; None leaves as it is. Of ``mail_page``, MailPage's fields, those that are there.
 
     Invalid ``name_taken`` for the name that somebody else goes by: nobody gives themselves out for a
     colleague. Two people of the same name are the administrator's to tell apart.
@@ -227,6 +229,7 @@ def change_oneself(
         shows_reading=user.shows_reading if shows_reading is None else shows_reading,
         phone=user.phone if phone is None else check_fact("phone", phone),
         position=user.position if position is None else check_fact("position", position),
+        mail_page=mail_pages.changed(user.mail_page, mail_page or {}),
     )
     users.update(tx, new)
     if not new.shows_reading:

@@ -10,11 +10,12 @@ from starlette.routing import Route
 from poststelle.http import authn
 from poststelle.http.body import account_id, read_body
 from poststelle.http.errors import json_response
+from poststelle.http.people import Person, group_row, pairs, person_rows
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.boilerplate import Boilerplate, BoilerplateKind
 from poststelle.model.errors import Invalid, NotFound
-from poststelle.model.ids import ACCOUNT, BOILERPLATE, AccountId, BoilerplateId
+from poststelle.model.ids import ACCOUNT, BOILERPLATE, KEPT_FILE, AccountId, BoilerplateId
 from poststelle.store.identity_texts import NO_SIGNATURE
 from poststelle.submission import boilerplate, signing
 from poststelle.submission.signing import Signs
@@ -23,7 +24,7 @@ _NONE = "none"
 
 
 class BoilerplateBody(msgspec.Struct):
-    """``html`` empty: it is plain text."""
+    """``html`` empty: it is plain text. ``to``, ``cc`` and ``bcc`` are a template's."""
 
     kind: Literal["signature", "template"]
     name: str
@@ -32,6 +33,9 @@ class BoilerplateBody(msgspec.Struct):
     subject: str = ""
     is_default: bool = False
     is_answer_default: bool = False
+    to: list[Person] = []
+    cc: list[Person] = []
+    bcc: list[Person] = []
 
 
 class BoilerplatePatch(msgspec.Struct):
@@ -41,6 +45,9 @@ class BoilerplatePatch(msgspec.Struct):
     subject: str | msgspec.UnsetType = msgspec.UNSET
     is_default: bool | msgspec.UnsetType = msgspec.UNSET
     is_answer_default: bool | msgspec.UnsetType = msgspec.UNSET
+    to: list[Person] | msgspec.UnsetType = msgspec.UNSET
+    cc: list[Person] | msgspec.UnsetType = msgspec.UNSET
+    bcc: list[Person] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SigningBody(msgspec.Struct):
@@ -49,6 +56,15 @@ class SigningBody(msgspec.Struct):
     email: str
     signature: str | None
     answer_signature: str | None
+
+
+class FileRow(msgspec.Struct):
+    """``size`` in octets."""
+
+    id: str
+    name: str
+    type: str
+    size: int
 
 
 class BoilerplateRow(msgspec.Struct):
@@ -64,6 +80,10 @@ class BoilerplateRow(msgspec.Struct):
     subject: str
     is_default: bool
     is_answer_default: bool
+    to: list[Person]
+    cc: list[Person]
+    bcc: list[Person]
+    files: list[FileRow]
 
 
 class AddressRow(msgspec.Struct):
@@ -83,12 +103,12 @@ def routes(services: Services) -> list[Route]:
     async def list_own(request: Request) -> Response:
         who = await authn.bearer(services, request)
         found = await store.read(boilerplate.own, who.user.id)
-        return json_response(request, {"boilerplate": [_row(one) for one in found]})
+        return json_response(request, {"boilerplate": [row(one) for one in found]})
 
     async def list_of_mailbox(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         kept = await store.read(boilerplate.of_mailbox, who.user.id, account)
-        rows = [_row(one) for one in kept.boilerplate]
+        rows = [row(one) for one in kept.boilerplate]
         return json_response(request, {"boilerplate": rows, "may_change": kept.may_change})
 
     async def create(request: Request) -> Response:
@@ -96,30 +116,31 @@ def routes(services: Services) -> list[Route]:
         who = await authn.bearer(services, request)
         account: AccountId | None = account_id(request) if "account" in request.path_params else None
         body = await read_body(request, BoilerplateBody)
-        said = {field: getattr(body, field) for field in BoilerplatePatch.__struct_fields__}
+        said = _by_name(body)
         kind = BoilerplateKind(body.kind)
         made = await store.write(boilerplate.create, who.user.id, account, kind, said, clock.now())
-        return json_response(request, _row(made), status=201)
+        return json_response(request, row(made), status=201)
 
     async def change(request: Request) -> Response:
         who = await authn.bearer(services, request)
         said = _said(await read_body(request, BoilerplatePatch))
-        changed = await store.write(boilerplate.change, who.user.id, _id(request), said, clock.now())
-        return json_response(request, _row(changed))
+        changed = await store.write(boilerplate.change, who.user.id, named(request), said, clock.now())
+        return json_response(request, row(changed))
 
     async def remove(request: Request) -> Response:
         who = await authn.bearer(services, request)
-        await store.write(boilerplate.remove, who.user.id, _id(request), clock.now())
+        await store.write(boilerplate.remove, who.user.id, named(request), clock.now())
         return json_response(request, {})
 
     async def shelf(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         found = await store.read(signing.shelf, who.user.id, account)
         answer = {
-            "boilerplate": [_row(one) for one in (*found.shared, *found.own)],
+            "boilerplate": [row(one) for one in (*found.shared, *found.own)],
             "values": found.values,
             "addresses": [_address(one) for one in found.addresses],
             "may_change": found.may_change,
+            "groups": [group_row(one) for one in found.groups],
         }
         return json_response(request, answer)
 
@@ -147,11 +168,17 @@ def routes(services: Services) -> list[Route]:
 
 
 def _said(body: BoilerplatePatch) -> dict[str, Any]:
+    return {field: value for field, value in _by_name(body).items() if value is not msgspec.UNSET}
+
+
+def _by_name(body: BoilerplateBody | BoilerplatePatch) -> dict[str, Any]:
+    """What a body says, people as pairs."""
     values = {field: getattr(body, field) for field in BoilerplatePatch.__struct_fields__}
-    return {field: value for field, value in values.items() if value is not msgspec.UNSET}
+    people = {f: pairs(values[f]) for f in ("to", "cc", "bcc") if values[f] is not msgspec.UNSET}
+    return values | people
 
 
-def _row(one: Boilerplate) -> BoilerplateRow:
+def row(one: Boilerplate) -> BoilerplateRow:
     account = one.owner.account
     return BoilerplateRow(
         id=encode_id(BOILERPLATE, one.id),
@@ -164,6 +191,13 @@ def _row(one: Boilerplate) -> BoilerplateRow:
         subject=one.subject,
         is_default=one.is_default,
         is_answer_default=one.is_answer_default,
+        to=person_rows(one.recipients.to),
+        cc=person_rows(one.recipients.cc),
+        bcc=person_rows(one.recipients.bcc),
+        files=[
+            FileRow(encode_id(KEPT_FILE, kept.id), kept.name, kept.content_type, kept.octets.size)
+            for kept in one.files
+        ],
     )
 
 
@@ -195,7 +229,7 @@ def _choice(field: str, text: str | None) -> BoilerplateId | None:
     return BoilerplateId(number)
 
 
-def _id(request: Request) -> BoilerplateId:
+def named(request: Request) -> BoilerplateId:
     number = decode_id(BOILERPLATE, str(request.path_params["boilerplate"]))
     if not number:
         raise NotFound("no_such_boilerplate", "This is not there any more.")

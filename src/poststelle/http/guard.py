@@ -204,6 +204,8 @@ def _limit(path: str) -> int:
         return MAX_JMAP_BODY
     if path.startswith("/api/mailboxes/") and path.endswith("/import"):
         return MAX_IMPORT
+    if path.startswith("/api/boilerplate/") and path.endswith("/files"):
+        return MAX_UPLOAD  # less fits; how much, the use case says in words
     return MAX_WEBHOOK_BODY if path.startswith(WEBHOOKS) else MAX_BODY
 
 

@@ -1,6 +1,7 @@
 """Set-up, login and logout, and one's own settings."""
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -13,7 +14,9 @@ from poststelle.http import authn, wire
 from poststelle.http.body import given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
+from poststelle.mail import quiet_hours
 from poststelle.model.errors import Conflict, LoginNeeded
+from poststelle.model.mail_page import Column, Density, Layout, PreviewPlace, Sorting
 from poststelle.model.user import User
 
 
@@ -30,6 +33,22 @@ class LoginBody(msgspec.Struct):
     password: str
 
 
+class MailPagePatch(msgspec.Struct):
+    """``columns`` are all that are shown."""
+
+    layout: Layout | msgspec.UnsetType = msgspec.UNSET
+    density: Density | msgspec.UnsetType = msgspec.UNSET
+    preview: PreviewPlace | msgspec.UnsetType = msgspec.UNSET
+    is_threaded: bool | msgspec.UnsetType = msgspec.UNSET
+    columns: tuple[Column, ...] | msgspec.UnsetType = msgspec.UNSET
+    sort: Sorting | msgspec.UnsetType = msgspec.UNSET
+
+    def said(self) -> dict[str, Any]:
+        """What is there."""
+        values = {field: getattr(self, field) for field in self.__struct_fields__}
+        return {field: value for field, value in values.items() if value is not msgspec.UNSET}
+
+
 class MePatch(msgspec.Struct):
     """``language`` null follows the browser."""
 
@@ -39,6 +58,7 @@ class MePatch(msgspec.Struct):
     theme: str | msgspec.UnsetType = msgspec.UNSET
     phone: str | msgspec.UnsetType = msgspec.UNSET
     position: str | msgspec.UnsetType = msgspec.UNSET
+    mail_page: MailPagePatch | msgspec.UnsetType = msgspec.UNSET
 
 
 class PasswordBody(msgspec.Struct):
@@ -53,10 +73,12 @@ def routes(services: Services) -> list[Route]:
     async def start(request: Request) -> Response:
         user = await _user_or_none(services, request)
         is_empty = not await store.read(people.is_set_up)
+        quiet = await store.read(quiet_hours.get, user.id, services.clock.now()) if user else None
         body = {
             "setup_needed": is_empty,
             "setup_code_needed": is_empty and services.setup_code is not None,
             "user": wire.me(user) if user else None,
+            "quiet_until": quiet.until if quiet else None,
             "version": _version(),
             "is_demo": bool(config.demo_logins),
             "demo_logins": [
@@ -106,6 +128,7 @@ def routes(services: Services) -> list[Route]:
             theme=given(body.theme),
             phone=given(body.phone),
             position=given(body.position),
+            mail_page=None if isinstance(body.mail_page, msgspec.UnsetType) else body.mail_page.said(),
             now=services.clock.now(),
         )
         return json_response(request, wire.me(user))

@@ -8,6 +8,7 @@ import msgspec
 from poststelle.lib.ids import encode_id
 from poststelle.model.account import SyncState
 from poststelle.model.ids import ACCOUNT, SIGN_IN, USER
+from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Level
 from poststelle.model.user import AuditEntry, SignInState, User
 from poststelle.settings.accounts import AccountSheet, Assigned, MyAccount
@@ -28,6 +29,7 @@ class Me(msgspec.Struct):
     may_settings: bool
     phone: str
     position: str
+    mail_page: MailPage
 
 
 class UserRow(msgspec.Struct):
@@ -159,6 +161,7 @@ def me(user: User) -> Me:
         may_settings=user.may_settings,
         phone=user.phone,
         position=user.position,
+        mail_page=user.mail_page or MailPage(),
     )
 
 

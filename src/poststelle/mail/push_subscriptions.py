@@ -23,9 +23,10 @@ from poststelle.model.change import DELIVERY, ChangeType
 from poststelle.model.errors import Invalid, LoginNeeded, NotFound, UseCaseError
 from poststelle.model.ids import ACCOUNT, PUSH, AccountId, PushId
 from poststelle.model.push import Arrivals, Credential, PushKeys, PushSubscription, PushTarget
+from poststelle.model.quiet import quiet_until
 from poststelle.model.rights import Scope
 from poststelle.push.encryption import MOST_OCTETS
-from poststelle.store import api_tokens, logins, push_subscriptions
+from poststelle.store import api_tokens, logins, push_subscriptions, quiet_hours
 from poststelle.store.tx import ReadTx, Tx
 
 MOST_OF_ONE_USER = 50
@@ -177,7 +178,7 @@ def claim_due(tx: Tx, ring: KeyRing, now: datetime, limit: int, claim_s: float) 
     """What is to be sent now, claimed for ``claim_s``.
 
     A subscription whose login or token has ended meanwhile is removed; one for which only types
-    changed that it does not want counts as told.
+    changed that it does not want counts as told; one whose user has quiet is held until that ends.
     """
     until = now + timedelta(seconds=claim_s)
     due = (push_subscriptions.get(tx, id_) for id_ in push_subscriptions.due(tx, now, limit))
@@ -224,6 +225,9 @@ def _claim(tx: Tx, ring: KeyRing, one: PushSubscription, now: datetime, until: d
     if not one.is_code_sent:
         message: dict[str, Any] = _verification(one, where)
         told: dict[AccountId, int] = {}
+    elif quiet_ends := _quiet_until(tx, one, now):
+        push_subscriptions.hold(tx, one.id, quiet_ends)
+        return None
     else:
         moved = _moved(tx, one, scope)
         message, told = _fitting(moved)
@@ -234,6 +238,12 @@ def _claim(tx: Tx, ring: KeyRing, one: PushSubscription, now: datetime, until: d
     if not push_subscriptions.claim(tx, one.id, now, until):
         return None
     return Delivery(one, until, where, msgspec.json.encode(message), told)
+
+
+def _quiet_until(tx: ReadTx, one: PushSubscription, now: datetime) -> datetime | None:
+    """Until when its user wants no notifications. Only what shows new mail waits for that: other programs
+    are kept up to date by what they are told, at any hour."""
+    return None if one.arrivals is None else quiet_until(quiet_hours.get(tx, one.credential.user_id), now)
 
 
 def _moved(tx: Tx, one: PushSubscription, scope: Scope | None) -> state_changes.Moved:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from poststelle.model.ids import AccountId, BoilerplateId, UserId
+from poststelle.model.draft import Octets
+from poststelle.model.ids import AccountId, BoilerplateId, KeptFileId, UserId
+from poststelle.model.message import Address
 
 
 class BoilerplateKind(StrEnum):
@@ -22,13 +24,35 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipients:
+    """Whom a template goes to."""
+
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+
+
+NOBODY = Recipients()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that a template attaches. ``content_type`` is what its bringer says."""
+
+    id: KeptFileId
+    name: str
+    content_type: str
+    octets: Octets
+
+
+@dataclass(frozen=True, slots=True)
 class Boilerplate:
     """One text with placeholders. ``html`` empty: it is plain text, which is ``plain``; else ``plain`` is the
     same for letters without formatting.
 
-    Pictures stand in ``html`` as ``data:`` addresses. ``subject`` belongs to a template,
-    ``is_default`` (of new letters) and ``is_answer_default`` to a signature: of an owner's,
-    at most one is either.
+    Pictures stand in ``html`` as ``data:`` addresses. ``subject``, ``recipients`` and ``files`` belong
+    to a template, ``is_default`` (of new letters) and ``is_answer_default`` to a signature: of an
+    owner's, at most one is either.
     """
 
     id: BoilerplateId
@@ -40,3 +64,5 @@ class Boilerplate:
     plain: str = ""
     is_default: bool = False
     is_answer_default: bool = False
+    recipients: Recipients = NOBODY
+    files: tuple[KeptFile, ...] = ()

@@ -20,6 +20,8 @@ TokenId = NewType("TokenId", int)
 PushId = NewType("PushId", int)
 SharingId = NewType("SharingId", int)
 BoilerplateId = NewType("BoilerplateId", int)
+KeptFileId = NewType("KeptFileId", int)
+GroupId = NewType("GroupId", int)
 RemoteId = NewType("RemoteId", str)
 
 USER, ACCOUNT, FOLDER, MESSAGE, THREAD, SIGN_IN, OP = "u", "a", "f", "m", "t", "s", "w"
@@ -27,7 +29,8 @@ CHECK = "c"
 SUBMISSION, IDENTITY = "e", "i"
 PUSH = "p"
 SHARING = "n"
-BOILERPLATE = "b"
+BOILERPLATE, KEPT_FILE = "b", "f"
+GROUP = "g"
 TOKEN = "k"  # noqa: S105  # the letter of its id
 LOCAL = "local:"
 

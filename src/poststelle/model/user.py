@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from poststelle.model.ids import AccountId, SignInId, TokenId, UserId
+from poststelle.model.mail_page import MailPage
 from poststelle.model.rights import Scope
 
 
@@ -24,6 +25,7 @@ class User:
 
     ``shows_reading``: those who share a mailbox see what this person is reading there.
     ``phone`` and ``position`` (their job) are what signatures say of them.
+    ``mail_page`` None: nothing was chosen yet.
     """
 
     id: UserId
@@ -38,6 +40,7 @@ class User:
     shows_reading: bool = True
     phone: str = ""
     position: str = ""
+    mail_page: MailPage | None = None
 
     @property
     def label(self) -> str:

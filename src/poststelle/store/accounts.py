@@ -94,6 +94,7 @@ def set_shared(tx: Tx, account: AccountId, *, is_shared: bool) -> None:
 def destroy(tx: Tx, account: AccountId) -> bool:
     """Remove the account with its mail, grants, sign-ins and change log; the audit trail stays."""
     tx.run("note_loose_blobs_of_account", account=account)
+    tx.run("note_loose_boilerplate_of_account", account=account)
     search.go(tx, account)
     return tx.run("destroy_account", id=account) == 1
 

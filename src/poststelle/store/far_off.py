@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from poststelle.lib.clock import to_ms
+from poststelle.store import quiet_hours
 from poststelle.store.tx import Tx
 
 # The longest that each may have to wait: five minutes between two looks or attempts, an hour where a
@@ -16,11 +17,12 @@ _LONGEST = {
     "checks": timedelta(hours=3),
     "sending": timedelta(days=2),
 }
+_LONGEST_QUIET = timedelta(days=9)
 
 
 def bring_forward(tx: Tx, now: datetime) -> int:
     """Have it done now; how much that is."""
-    return sum(
+    return quiet_hours.release_far_off(tx, now + _LONGEST_QUIET) + sum(
         tx.run(f"bring_{waiting}_forward", now=to_ms(now), latest=to_ms(now + longest))
         for waiting, longest in _LONGEST.items()
     )

@@ -78,6 +78,11 @@ def due(tx: ReadTx, now: datetime, limit: int) -> list[PushId]:
     return [PushId(row["id"]) for row in rows]
 
 
+def hold(tx: Tx, id_: PushId, until: datetime) -> None:
+    """Nothing is sent to it before then, unless its user has other quiet hours first."""
+    tx.run("hold_push_subscription", id=id_, until=to_ms(until))
+
+
 def claim(tx: Tx, id_: PushId, now: datetime, until: datetime) -> bool:
     """Send to it until then and nobody else; False when somebody else does, or it rests."""
     return tx.run("claim_push_subscription", id=id_, now=to_ms(now), until=to_ms(until)) == 1

@@ -36,6 +36,9 @@ create table users (
     language text,                    -- de, en, null: follow the browser
     theme text not null default 'system',   -- system, light, dark
     shows_reading integer not null default 1,   -- others are told what they are reading
+    quiet_hours text,                 -- JSON: when nothing notifies them; null: they never chose any
+    paused_until bigint,              -- nothing does before
+    mail_page text,                   -- JSON of model.mail_page.MailPage; null: nothing chosen
     failed_logins integer not null default 0,
     locked_until bigint,
     created_at bigint not null
@@ -116,7 +119,8 @@ create table push_subscriptions (
     is_code_sent integer not null default 0,
     is_verified integer not null default 0,
     next_at bigint not null,          -- nothing is sent before: a rest, a back-off, or somebody sending now
-    failures integer not null default 0   -- in a row
+    failures integer not null default 0,  -- in a row
+    held_until bigint                 -- its user has quiet until then; null: nobody has looked, or there is none
 );
 create index push_subscriptions_by_user on push_subscriptions (user_id);
 create index push_subscriptions_by_login on push_subscriptions (login_hash);
@@ -243,6 +247,17 @@ create table folders (
     primary key (account_id, id),
     unique (account_id, remote_id)
 ) {clustered};
+
+-- The folders that users want at hand, in their own order.
+create table favourites (
+    user_id bigint not null references users (id) on delete cascade,
+    account_id bigint not null,
+    folder_id bigint not null,
+    place integer not null,
+    primary key (user_id, account_id, folder_id),
+    foreign key (account_id, folder_id) references folders (account_id, id) on delete cascade
+) {clustered};
+create index favourites_by_folder on favourites (account_id, folder_id);
 
 -- Where to resume reading: folder 0 is the folder list itself.
 create table cursors (
@@ -753,7 +768,31 @@ create table boilerplate (
     html text not null,               -- empty: it is plain text; pictures stand in it
     plain text not null,
     is_default integer not null,      -- of a signature: for new letters
-    is_answer_default integer not null
+    is_answer_default integer not null,
+    recipients text                   -- of a template: JSON {to, cc, bcc}, each a list of [name, email]; null: nobody
 );
 create index boilerplate_by_user on boilerplate (user_id);
 create index boilerplate_by_account on boilerplate (account_id);
+
+-- What is attached when a template is put into a letter.
+create table boilerplate_files (
+    boilerplate_id bigint not null references boilerplate (id) on delete cascade,
+    id bigint not null,
+    name text not null,
+    content_type text not null,       -- as whoever brought it says
+    sha256 text not null,
+    size bigint not null,
+    primary key (boilerplate_id, id)
+) {clustered};
+create index boilerplate_files_by_hash on boilerplate_files (sha256);
+
+-- Recipients that go by one name, of a user or of an account.
+create table recipient_groups (
+    id bigint primary key,
+    user_id bigint references users (id) on delete cascade,        -- whose; null: the account's
+    account_id bigint references accounts (id) on delete cascade,
+    name text not null,
+    members text not null             -- JSON list of [name, email]
+);
+create index recipient_groups_by_user on recipient_groups (user_id);
+create index recipient_groups_by_account on recipient_groups (account_id);

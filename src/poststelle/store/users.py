@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+import msgspec
+
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.ids import UserId
+from poststelle.model.mail_page import MailPage
 from poststelle.model.user import Credentials, Theme, User
 from poststelle.store.sequences import next_id
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -57,7 +60,8 @@ def update(tx: Tx, user: User) -> None:
 
 
 def destroy(tx: Tx, user: UserId) -> bool:
-    """Remove the user with logins and grants; False when there was none."""
+    """Remove the user with logins, grants and what they kept for letters; False when there was none."""
+    tx.run("note_loose_boilerplate_of_user", user=user)
     return tx.run("destroy_user", id=user) == 1
 
 
@@ -89,6 +93,7 @@ def _row_of(user: User) -> Row:
         "language": user.language,
         "theme": user.theme.value,
         "shows_reading": int(user.shows_reading),
+        "mail_page": None if user.mail_page is None else msgspec.json.encode(user.mail_page).decode(),
         "created_at": to_ms(user.created_at),
     }
 
@@ -107,7 +112,16 @@ def _user(row: Row) -> User:
         created_at=from_ms(row["created_at"]),
         phone=row["phone"],
         position=row["position"],
+        mail_page=_mail_page(row["mail_page"]),
     )
+
+
+def _mail_page(text: str | None) -> MailPage | None:
+    """What another version wrote and this one can't read is no reason to keep anybody out."""
+    try:
+        return None if text is None else msgspec.json.decode(text, type=MailPage)
+    except msgspec.ValidationError:
+        return None
 
 
 def _credentials(row: Row) -> Credentials:

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from poststelle.access.rights import require, require_settings
+from poststelle.mail.drafts import MOST_RECIPIENTS
 from poststelle.mime.text import clean
-from poststelle.model.boilerplate import Boilerplate, BoilerplateKind, Owner
+from poststelle.model.boilerplate import Boilerplate, BoilerplateKind, Owner, Recipients
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
 from poststelle.model.ids import AccountId, BoilerplateId, UserId
 from poststelle.model.rights import Level
 from poststelle.store import accounts, audit, boilerplate, grants, users
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.submission.people import checked
 
 MOST = {BoilerplateKind.SIGNATURE: 50, BoilerplateKind.TEMPLATE: 300}
 """Of one owner."""
@@ -49,14 +51,15 @@ def create(
     said: Mapping[str, Any],
     now: datetime,
 ) -> Boilerplate:
-    """Keep a new one, oneself's or (``account``) a mailbox's; ``said`` are fields of Boilerplate by name.
+    """Keep a new one, oneself's or (``account``) a mailbox's; ``said`` are fields of Boilerplate by name,
+    and of a template ``to``, ``cc`` and ``bcc`` as pairs of name and address.
 
     Raises NotFound, NotAllowed, Invalid, or Conflict ``too_many_boilerplates``.
     """
     if account is None:
         owner, held = Owner(user, None), boilerplate.of_user(tx, user)
     else:
-        _require_manager(tx, user, account)
+        require_manager(tx, user, account)
         owner, held = Owner(None, account), boilerplate.of_account(tx, account)
     if sum(one.kind is kind for one in held) >= MOST[kind]:
         raise Conflict("too_many_boilerplates", f"There are {MOST[kind]} already; delete one first.")
@@ -64,28 +67,28 @@ def create(
     _check_name(held, new)
     stored = boilerplate.insert(tx, new)
     _keep_one_default(tx, held, stored)
-    _record(tx, user, stored, "created", now)
+    record(tx, user, stored, "created", now)
     return stored
 
 
 def change(tx: Tx, user: UserId, id_: BoilerplateId, said: Mapping[str, Any], now: datetime) -> Boilerplate:
     """Change fields of one; a new default takes the place of the one before."""
-    old = _changeable(tx, user, id_)
-    held = _siblings(tx, old.owner)
+    old = changeable(tx, user, id_)
+    held = siblings(tx, old.owner)
     new = _with(old, said)
     _check_name([one for one in held if one.id != id_], new)
     boilerplate.update(tx, new)
     _keep_one_default(tx, held, new)
     if new != old:
-        _record(tx, user, new, "changed", now)
+        record(tx, user, new, "changed", now)
     return new
 
 
 def remove(tx: Tx, user: UserId, id_: BoilerplateId, now: datetime) -> None:
     """Forget one. Whoever had chosen it signs as the defaults say."""
-    old = _changeable(tx, user, id_)
+    old = changeable(tx, user, id_)
     boilerplate.destroy(tx, id_)
-    _record(tx, user, old, "removed", now)
+    record(tx, user, old, "removed", now)
 
 
 def may_manage(tx: ReadTx, user: UserId, account: AccountId) -> bool:
@@ -103,7 +106,8 @@ def check_lengths(said: Mapping[str, Any]) -> None:
             raise Invalid(field, "too_long", "This is too long.", most=most)
 
 
-def _require_manager(tx: ReadTx, user: UserId, account: AccountId) -> None:
+def require_manager(tx: ReadTx, user: UserId, account: AccountId) -> None:
+    """Raises NotAllowed, and NotFound for who may not know of the account."""
     if may_manage(tx, user, account):
         return
     if accounts.get(tx, account) is None:
@@ -111,29 +115,46 @@ def _require_manager(tx: ReadTx, user: UserId, account: AccountId) -> None:
     require(tx, user, account, Level.MANAGE)
 
 
-def _changeable(tx: ReadTx, user: UserId, id_: BoilerplateId) -> Boilerplate:
+def changeable(tx: ReadTx, user: UserId, id_: BoilerplateId) -> Boilerplate:
     """The one, if it is theirs to change; somebody else's looks as if there were none."""
     found = boilerplate.get(tx, id_)
-    missing = NotFound("no_such_boilerplate", "This is not there any more.")
     if found is None:
-        raise missing
+        raise _missing()
     if found.owner.user is not None:
         if found.owner.user != user:
-            raise missing
+            raise _missing()
         return found
     account = found.owner.account
     if account is None or not may_manage(tx, user, account):
         if account is None or grants.level(tx, user, account) is None:
-            raise missing
-        raise NotAllowed(
-            "needs_level",
-            "Those who manage the mailbox change what belongs to it.",
-            needed=Level.MANAGE.name.lower(),
-        )
+            raise _missing()
+        raise manager_refusal()
     return found
 
 
-def _siblings(tx: ReadTx, owner: Owner) -> list[Boilerplate]:
+def manager_refusal() -> NotAllowed:
+    """What is a mailbox's is kept by those who manage it."""
+    needed = Level.MANAGE.name.lower()
+    return NotAllowed("needs_level", "Those who manage the mailbox change what belongs to it.", needed=needed)
+
+
+def readable(tx: ReadTx, user: UserId, id_: BoilerplateId) -> Boilerplate:
+    """The one, if it is theirs or a mailbox's that they read or manage. Raises NotFound."""
+    found = boilerplate.get(tx, id_)
+    if found is None or found.owner.user not in {None, user}:
+        raise _missing()
+    account = found.owner.account
+    if found.owner.user is None and account is not None and not may_manage(tx, user, account):
+        require(tx, user, account, Level.READ)
+    return found
+
+
+def _missing() -> NotFound:
+    return NotFound("no_such_boilerplate", "This is not there any more.")
+
+
+def siblings(tx: ReadTx, owner: Owner) -> list[Boilerplate]:
+    """All that this owner has."""
     if owner.user is not None:
         return boilerplate.of_user(tx, owner.user)
     return [] if owner.account is None else boilerplate.of_account(tx, owner.account)
@@ -149,7 +170,19 @@ def _with(one: Boilerplate, said: Mapping[str, Any]) -> Boilerplate:
         for field in ("is_default", "is_answer_default")
         if field in said
     }
-    return replace(one, **texts, **flags)
+    return replace(one, **texts, **flags, recipients=_recipients(one, said))
+
+
+def _recipients(one: Boilerplate, said: Mapping[str, Any]) -> Recipients:
+    """Those of a template; each field that is not said stays."""
+    if one.kind is not BoilerplateKind.TEMPLATE:
+        return one.recipients
+    lists = {f: checked(f, said[f], MOST_RECIPIENTS) for f in ("to", "cc", "bcc") if f in said}
+    new = replace(one.recipients, **lists)
+    if len(new.to) + len(new.cc) + len(new.bcc) > MOST_RECIPIENTS:
+        most = MOST_RECIPIENTS
+        raise Invalid("to", "too_many_people", f"There are at most {most} addresses.", most=most)
+    return new
 
 
 def _check_name(others: list[Boilerplate], new: Boilerplate) -> None:
@@ -174,7 +207,7 @@ def _keep_one_default(tx: Tx, held: list[Boilerplate], new: Boilerplate) -> None
             boilerplate.update(tx, left)
 
 
-def _record(tx: Tx, user: UserId, one: Boilerplate, deed: str, now: datetime) -> None:
+def record(tx: Tx, user: UserId, one: Boilerplate, deed: str, now: datetime) -> None:
     """What a mailbox has shows in everybody's letters: who changed it is kept. One's own is one's own."""
     if one.owner.user is None:
         action = f"{one.kind.value}.{deed}"

@@ -14,11 +14,13 @@ from poststelle.mime.placeholders import filled_html, filled_plain
 from poststelle.model.boilerplate import Boilerplate, BoilerplateKind, Owner
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import AccountId, BoilerplateId, UserId
+from poststelle.model.recipient_group import RecipientGroup
 from poststelle.model.rights import Level
 from poststelle.store import accounts, addresses, boilerplate, identity_texts, users
 from poststelle.store.accounts import key_of
 from poststelle.store.identity_texts import NO_SIGNATURE, IdentityTexts
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.submission import groups
 from poststelle.submission.boilerplate import may_manage
 
 _NOTHING = IdentityTexts()
@@ -46,6 +48,7 @@ class Shelf:
     values: dict[str, str]
     addresses: list[Signs]
     may_change: bool
+    groups: list[RecipientGroup]
 
 
 def shelf(tx: ReadTx, user: UserId, account: AccountId) -> Shelf:
@@ -61,7 +64,8 @@ def shelf(tx: ReadTx, user: UserId, account: AccountId) -> Shelf:
         new = resolved(said.signature, shared, own, is_answer=False)
         answer = resolved(said.answer_signature, shared, own, is_answer=True)
         found.append(Signs(email, name, said.signature, said.answer_signature, _id(new), _id(answer)))
-    return Shelf(shared, own, values(tx, user, account), found, may_manage(tx, user, account))
+    means, may_change = values(tx, user, account), may_manage(tx, user, account)
+    return Shelf(shared, own, means, found, may_change, groups.usable(tx, user, account))
 
 
 def values(tx: ReadTx, user: UserId, account: AccountId) -> dict[str, str]:

@@ -23,7 +23,7 @@ def test_the_first_visit_asks_for_a_set_up(server: RunningServer) -> None:
     assert made.json == {
         "id": "u1", "login": "sabine", "name": "Sabine Lindner", "email": "",
         "language": None, "theme": "system", "may_settings": True, "shows_reading": True,
-        "phone": "", "position": "",
+        "phone": "", "position": "", "mail_page": made.json["mail_page"],
     }  # fmt: skip
     assert (start["setup_needed"], start["user"], start["is_demo"], start["demo_logins"]) == (
         False,
@@ -289,6 +289,21 @@ def test_language_theme_and_name_are_ones_own(anna: Client) -> None:
     assert anna.patch("/api/me", {"language": "fr"}).code == "invalid_language"
     assert anna.patch("/api/me", {"name": ""}).code == "invalid_name"
     assert anna.patch("/api/me", {"may_settings": True}).json["may_settings"] is False
+
+
+def test_the_mail_page_is_ones_own(anna: Client, admin: Client) -> None:
+    """What is not sent stays; a table without subjects, a column twice or none that exists is refused."""
+    columns = [{"name": "from", "width": 200}, {"name": "subject", "width": 400}]
+    anna.patch("/api/me", {"mail_page": {"layout": "table", "columns": columns}})
+    sort = {"by": "size", "is_ascending": True}
+    page = anna.patch("/api/me", {"mail_page": {"sort": sort}}).json["mail_page"]
+
+    assert (page["layout"], page["columns"], page["sort"]) == ("table", columns, sort)
+    assert anna.get("/api/start").json["user"]["mail_page"] == page
+    assert admin.get("/api/start").json["user"]["mail_page"]["layout"] == "lines"
+    for poor in (columns[:1], [*columns, columns[1]], [{"name": "subject", "width": 5}]):
+        assert anna.patch("/api/me", {"mail_page": {"columns": poor}}).code == "invalid_columns"
+    assert anna.patch("/api/me", {"mail_page": {"sort": {"by": "colour"}}}).code == "bad_request"
 
 
 def test_comings_and_goings_are_in_the_audit_trail(admin: Client) -> None:

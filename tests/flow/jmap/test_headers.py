@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.flow.jmap.client import CORE, MAIL, Json
-from tests.flow.jmap.conftest import Desk, letters, new_desk
+from tests.flow.jmap.conftest import Desk, attachment, letters, new_desk
 from tests.flow.jmap.office import Office
 
 LETTER = b"""\
@@ -330,6 +330,32 @@ def test_any_blob_is_read_as_a_message(own: Desk, letter: str) -> None:
     assert plain(own, "Email/parse", blobIds=[within], properties=["subject"])["parsed"] == {
         within: {"subject": "Innen"}
     }
+
+
+def test_messages_within_messages_are_fetched_from_microsoft_and_read(office: Office) -> None:
+    """Attached as an item, each is there when it is asked for; an appointment is no message."""
+    calendar = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
+    innermost = {
+        "subject": "Ganz innen",
+        "html": "<p>Kern</p>",
+        "attachments": [attachment("a.bin", "x/y", b"abc")],
+    }
+    inner = {"subject": "Innen", "attachments": [{"name": "Ganz innen", "message": innermost}]}
+    files = [{"name": "Innen", "message": inner}, attachment("Termin.eml", "message/rfc822", calendar)]
+    desk = new_desk(office, {"subject": "Außen", "attachments": files})
+    [message] = plain(desk, "Email/query")["ids"]
+    item, date = (part["blobId"] for part in one(desk, message, "attachments")["attachments"])
+    parsed = plain(desk, "Email/parse", blobIds=[item, date])
+    within = parsed["parsed"][item]["attachments"][0]
+    [core] = plain(desk, "Email/parse", blobIds=[within["blobId"]])["parsed"].values()
+    octets = desk.anna.send("GET", f"/jmap/download/{desk.account}/{core['attachments'][0]['blobId']}/a.bin")
+
+    assert (parsed["parsed"][item]["subject"], within["type"], core["subject"]) == (
+        "Innen",
+        "message/rfc822",
+        "Ganz innen",
+    )
+    assert (octets.body, parsed["notParsable"]) == (b"abc", [date])
 
 
 def test_a_parsed_message_has_nothing_of_a_stored_one(own: Desk, letter: str) -> None:

@@ -11,7 +11,7 @@ export function createApi(request: Request) {
       request<wire.Me>("POST", "/api/setup", body),
     login: (body: { login: string; password: string }) => request<wire.Me>("POST", "/api/login", body),
     logout: () => request<unknown>("POST", "/api/logout"),
-    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">>) =>
+    changeMe: (body: Partial<Pick<wire.Me, "name" | "language" | "theme" | "shows_reading" | "phone" | "position">> & { readonly mail_page?: Partial<wire.MailPage> }) =>
       request<wire.Me>("PATCH", "/api/me", body),
     changePassword: (body: { old: string; new: string }) => request<unknown>("POST", "/api/me/password", body),
 
@@ -33,6 +33,30 @@ export function createApi(request: Request) {
     changeBoilerplate: (id: wire.BoilerplateId, body: Partial<wire.BoilerplateFields>) =>
       request<wire.Boilerplate>("PATCH", `/api/boilerplate/${id}`, body),
     removeBoilerplate: (id: wire.BoilerplateId) => request<unknown>("DELETE", `/api/boilerplate/${id}`),
+    addTemplateFile: (id: wire.BoilerplateId, file: File, onProgress: (share: number) => void = () => undefined) =>
+      sendFile<wire.Boilerplate>(`/api/boilerplate/${id}/files?${new URLSearchParams({ name: file.name }).toString()}`, file, onProgress, file.type),
+    removeTemplateFile: (id: wire.BoilerplateId, file: string) =>
+      request<wire.Boilerplate>("DELETE", `/api/boilerplate/${id}/files/${file}`),
+    /** The template's files as blobs of the mail API, for a letter from this mailbox. */
+    bringTemplateFiles: (account: wire.AccountId, id: wire.BoilerplateId) =>
+      request<{ files: readonly wire.BroughtFile[] }>("POST", `/api/mailboxes/${account}/boilerplate/${id}/files`).then(
+        (answer) => answer.files,
+      ),
+    ownGroups: () =>
+      request<{ groups: readonly wire.RecipientGroup[] }>("GET", "/api/me/groups").then((answer) => answer.groups),
+    groupsOf: (id: wire.AccountId) =>
+      request<{ groups: readonly wire.RecipientGroup[]; may_change: boolean }>("GET", `/api/mailboxes/${id}/groups`),
+    /** `account` null: one's own. */
+    addGroup: (account: wire.AccountId | null, body: wire.GroupFields) =>
+      request<wire.RecipientGroup>("POST", account === null ? "/api/me/groups" : `/api/mailboxes/${account}/groups`, body),
+    changeGroup: (id: wire.GroupId, body: Partial<wire.GroupFields>) =>
+      request<wire.RecipientGroup>("PATCH", `/api/groups/${id}`, body),
+    removeGroup: (id: wire.GroupId) => request<unknown>("DELETE", `/api/groups/${id}`),
+    quietHours: () => request<wire.QuietHours>("GET", "/api/me/quiet"),
+    chooseQuietHours: (week: wire.QuietWeek) => request<wire.QuietHours>("PUT", "/api/me/quiet", week),
+    pauseNotices: (how_long: "hour" | "tomorrow", time_zone: string) =>
+      request<wire.QuietHours>("PUT", "/api/me/quiet/pause", { how_long, time_zone }),
+    resumeNotices: () => request<wire.QuietHours>("DELETE", "/api/me/quiet/pause"),
     /** Whom the mailbox writes to and hears from, best first. */
     people: (id: wire.AccountId) =>
       request<{ people: readonly { name: string; email: string }[] }>("GET", `/api/mailboxes/${id}/people`).then((answer) => answer.people),

@@ -22,6 +22,34 @@ export interface Me {
   /** What signatures say of them. */
   readonly phone: string;
   readonly position: string;
+  readonly mail_page: MailPage;
+}
+
+/** A folder that a person wants at hand. */
+export interface Favourite {
+  readonly account: AccountId;
+  readonly folder: string;
+}
+
+/** How a person's mail page looks. */
+export interface MailPage {
+  readonly layout: "lines" | "table";
+  readonly density: "comfortable" | "compact";
+  readonly preview: "right" | "below" | "off";
+  readonly is_threaded: boolean;
+  /** Those of the table that are shown, in their order; widths in CSS pixels. */
+  readonly columns: readonly MailColumn[];
+  readonly sort: MailSort;
+}
+
+export interface MailColumn {
+  readonly name: "flag" | "attachment" | "from" | "to" | "subject" | "categories" | "size" | "date";
+  readonly width: number;
+}
+
+export interface MailSort {
+  readonly by: "date" | "from" | "to" | "subject" | "size" | "flag";
+  readonly is_ascending: boolean;
 }
 
 export interface DemoLogin {
@@ -35,10 +63,14 @@ export interface Start {
   /** The first administrator must know the one-time code that the server told its operator. */
   readonly setup_code_needed?: boolean;
   readonly user: Me | null;
+  /** Until then this person is not notified of new mail; null or left out: they are. */
+  readonly quiet_until?: string | null;
   readonly version: string;
   readonly is_demo: boolean;
   readonly demo_logins?: readonly DemoLogin[];
 }
+
+export type * from "./quiet-types";
 
 export type AccountType = "external" | "internal";
 export type AccountState = "waiting_for_sign_in" | "connected" | "sign_in_needed";
@@ -396,9 +428,50 @@ export interface Boilerplate {
   readonly subject: string;
   readonly is_default: boolean;
   readonly is_answer_default: boolean;
+  /** Whom a template goes to, and what it attaches. */
+  readonly to: readonly Person[];
+  readonly cc: readonly Person[];
+  readonly bcc: readonly Person[];
+  readonly files: readonly KeptFile[];
 }
 
-export type BoilerplateFields = Pick<Boilerplate, "name" | "html" | "plain" | "subject" | "is_default" | "is_answer_default">;
+/** Somebody to write to; the name may be empty. */
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** A file that a template attaches; its size in octets. */
+export interface KeptFile {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+/** A template's file as something that was brought for a letter. */
+export interface BroughtFile {
+  readonly blob: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+export type BoilerplateFields = Pick<Boilerplate, "name" | "html" | "plain" | "subject" | "is_default" | "is_answer_default"> & Partial<Pick<Boilerplate, "to" | "cc" | "bcc">>;
+
+export type GroupId = string;
+
+/** Recipients that go by one name. */
+export interface RecipientGroup {
+  readonly id: GroupId;
+  /** The mailbox it belongs to; null: one's own. */
+  readonly account: AccountId | null;
+  readonly is_own: boolean;
+  readonly name: string;
+  readonly members: readonly Person[];
+}
+
+export type GroupFields = Pick<RecipientGroup, "name" | "members">;
 
 /** "none": no signature; null: as the defaults say. */
 export type SigningChoice = BoilerplateId | "none" | null;
@@ -422,4 +495,6 @@ export interface WritingNeeds {
   readonly values: Readonly<Record<string, string>>;
   readonly addresses: readonly SenderAddress[];
   readonly may_change: boolean;
+  /** The mailbox's, then one's own. */
+  readonly groups: readonly RecipientGroup[];
 }

@@ -168,7 +168,7 @@ const meRoute = createRoute({
 });
 
 export interface BoilerplateSearch {
-  /** The mailbox whose signatures or templates are shown; without it, one's own. */
+  /** The mailbox whose signatures, templates or groups are shown; without it, one's own. */
   of?: string;
 }
 
@@ -193,6 +193,14 @@ const templatesRoute = createRoute({
   validateSearch: ofMailbox,
   loader: () => openFeature("mail"),
   component: lazyRouteComponent(boilerplate, "TemplatesPage"),
+});
+
+const groupsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "me/groups",
+  validateSearch: ofMailbox,
+  loader: () => openFeature("mail"),
+  component: lazyRouteComponent(() => import("@/features/mail/groups"), "GroupsPage"),
 });
 
 const deviceRoute = createRoute({
@@ -247,6 +255,7 @@ const routeTree = rootRoute.addChildren([
       meRoute,
       signaturesRoute,
       templatesRoute,
+      groupsRoute,
       deviceRoute,
     ]),
     resultRoute,

@@ -13,6 +13,9 @@ export const chosenUnread = new Value<number | null>(null);
 
 const URL_OF_IT = "/sw.js";
 const LOOK_EVERY_MS = 3_600_000;
+/** Clocks differ. */
+const AFTER_QUIET_MS = 2_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Whether this browser has service workers here: over https, or on this machine. */
 export const hasWorkers = (): boolean => "serviceWorker" in navigator;
@@ -61,7 +64,18 @@ function follow(found: ServiceWorkerRegistration): ServiceWorkerRegistration {
   return found;
 }
 
+let nextLook: ReturnType<typeof setTimeout> | undefined;
+
+/** Where no push wakes it, the open page does as soon as quiet hours have ended. Timers can't wait for longer than 24 days. */
+function lookAfter(until: string | null): void {
+  clearTimeout(nextLook);
+  if (until === null) return;
+  const waitMs = Math.max(0, Date.parse(until) - Date.now()) + AFTER_QUIET_MS;
+  nextLook = setTimeout(() => void tellWorker({ kind: "look" }), Math.min(waitMs, LONGEST_TIMER_MS));
+}
+
 function hear(message: FromWorker, open: (path: string) => void): void {
   if (message.kind === "open") open(message.path);
-  else chosenUnread.set(message.count);
+  else if (message.kind === "unread") chosenUnread.set(message.count);
+  else lookAfter(message.until);
 }

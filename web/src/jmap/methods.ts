@@ -4,7 +4,8 @@
  */
 import type { Answers, Presence } from "./types";
 import type {
-  AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, State, Submission, SubmissionId,
+  AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, ParsedEmail, State, Submission,
+  SubmissionId,
   SyncState, Thread, ThreadHeaders, ThreadId,
 } from "./types";
 
@@ -35,6 +36,19 @@ export interface GetResult<T> extends InAccount {
   readonly state: State;
   readonly list: readonly T[];
   readonly notFound: readonly string[];
+}
+
+export interface EmailParseArguments extends InAccount {
+  readonly blobIds: readonly BlobId[];
+  readonly properties: readonly string[];
+  readonly fetchTextBodyValues?: boolean;
+  readonly fetchHTMLBodyValues?: boolean;
+}
+
+export interface EmailParseResult extends InAccount {
+  readonly parsed: Readonly<Record<BlobId, ParsedEmail>> | null;
+  readonly notParsable: readonly BlobId[] | null;
+  readonly notFound: readonly BlobId[] | null;
 }
 
 export interface ChangesArguments extends InAccount {
@@ -74,6 +88,11 @@ export interface EmailCondition {
   readonly header?: readonly [name: string, value: string];
 }
 
+/** Source: RFC 8621 §4.4.2; those of them that the page uses. */
+export type EmailSort =
+  | { readonly property: "receivedAt" | "from" | "to" | "subject" | "size"; readonly isAscending: boolean }
+  | { readonly property: "hasKeyword"; readonly keyword: string; readonly isAscending: boolean };
+
 /** Source: RFC 8620 §5.5. */
 export interface FilterOperator {
   readonly operator: "AND" | "OR" | "NOT";
@@ -101,7 +120,7 @@ export interface SearchSnippetResult extends InAccount {
 
 export interface EmailQueryArguments extends InAccount {
   readonly filter: EmailFilter;
-  readonly sort: readonly { readonly property: "receivedAt"; readonly isAscending: boolean }[];
+  readonly sort: readonly EmailSort[];
   readonly position?: number;
   readonly anchor?: EmailId;
   readonly anchorOffset?: number;
@@ -257,6 +276,7 @@ export interface Methods {
   "Mailbox/set": { args: MailboxSetArguments; result: SetResult };
   "Mailbox/changes": { args: ChangesArguments; result: ChangesResult<MailboxId> };
   "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody & ThreadHeaders>> };
+  "Email/parse": { args: EmailParseArguments; result: EmailParseResult };
   "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };
   "Thread/get": { args: GetArguments<ThreadId>; result: GetResult<Thread> };
   "Thread/changes": { args: ChangesArguments; result: ChangesResult<ThreadId> };

@@ -147,6 +147,9 @@ export interface EmailBody {
   readonly "poststelle:isComplete": boolean;
 }
 
+/** A message that was read from a blob. What only a stored one has is not in it. Source: RFC 8621 §4.9. */
+export type ParsedEmail = Omit<EmailBody, "id" | "poststelle:isComplete"> & Pick<Email, "subject" | "from" | "to" | "hasAttachment">;
+
 /** What only writing needs: the headers that hold a thread together. Fetched from Microsoft when first asked for. */
 export interface ThreadHeaders {
   readonly messageId: readonly string[] | null;

@@ -5,6 +5,7 @@
  * changed since: `/changes` tells nothing, with the state that was asked for. Source: RFC 8620 §3.7, §5, RFC 8621 §2-§4.
  */
 import type { AccountId, Email, EmailBody, EmailFilter, EmailId, EmailQueryArguments, Keyword, ResultReference } from "@/jmap";
+import { compared, listSort } from "@/store/order";
 import type { KeptAccount } from "./kept";
 
 /** What is read of the kept mail. */
@@ -87,8 +88,9 @@ async function threadGet(kept: KeptMail, account: KeptAccount, args: Record<stri
 async function emailQuery(kept: KeptMail, account: KeptAccount, args: EmailQueryArguments & { collapseThreads?: boolean }): Promise<Answer> {
   const fits = condition(args.filter, account);
   if (!fits) return null;
-  const newestFirst = (await kept.rows(account.id)).toSorted((a, b) => b.receivedAt.localeCompare(a.receivedAt) || (b.id < a.id ? -1 : 1));
-  const rows = args.collapseThreads ? headsOfThreads(newestFirst.filter(fits)) : newestFirst.filter(fits);
+  const sort = listSort(args.sort);
+  const ordered = (await kept.rows(account.id)).toSorted((a, b) => compared(a, b, sort) || (b.id < a.id ? -1 : 1));
+  const rows = args.collapseThreads ? headsOfThreads(ordered.filter(fits)) : ordered.filter(fits);
   const ids = rows.map(({ id }) => id);
   const anchor = args.anchor === undefined ? -1 : ids.indexOf(args.anchor);
   if (args.anchor !== undefined && anchor < 0) return null;

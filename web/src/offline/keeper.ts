@@ -7,7 +7,7 @@
  */
 import { MethodFailed } from "@/jmap";
 import type { AccountId, Email, EmailBody, EmailId, JmapClient, MailboxId, Session, SyncState } from "@/jmap";
-import type { Start } from "@/api/types";
+import type { Favourite, Start } from "@/api/types";
 import { BODY, ROW, readableBody, readableRow } from "@/store";
 import type { Kept, KeptAccount } from "./kept";
 
@@ -32,13 +32,14 @@ export interface Situation {
   readonly start: Start;
   readonly session: Session;
   readonly assigned: readonly { readonly id: string }[];
+  readonly favourites: readonly Favourite[] | null;
   /** The mailboxes that are open in this tab, the latest last. */
   readonly opened: readonly Opened[];
 }
 
 /** Bring what is kept up to date. What is not assigned any more goes. Errors: as of a request, and of storage. */
-export async function keepRecent(kept: KeptShelf, { start, session, assigned, opened }: Situation, now: () => Date): Promise<void> {
-  await kept.setPerson({ start, session, assigned });
+export async function keepRecent(kept: KeptShelf, { start, session, assigned, favourites, opened }: Situation, now: () => Date): Promise<void> {
+  await kept.setPerson({ start, session, assigned, ...(favourites ? { favourites: { favourites } } : {}) });
   const ours = new Set<string>(assigned.map(({ id }) => id));
   const before = await kept.accounts();
   const stays = before.filter(({ id }) => ours.has(id));

@@ -16,6 +16,8 @@ export interface KeptPerson {
   readonly session: Session;
   /** As `GET /api/mailboxes` told it. */
   readonly assigned: unknown;
+  /** As `GET /api/favourites` told them; an earlier version kept none. */
+  readonly favourites?: unknown;
 }
 
 export interface KeptAccount {

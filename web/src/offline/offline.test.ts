@@ -22,7 +22,7 @@ beforeEach(() => {
   shelf = new MemoryShelf();
 });
 
-const keep = (change: Partial<Situation> = {}) => keepRecent(shelf, { start, session, assigned, opened: [world.account], ...change }, noon);
+const keep = (change: Partial<Situation> = {}) => keepRecent(shelf, { start, session, assigned, favourites: null, opened: [world.account], ...change }, noon);
 
 /** A page that begins now, over the line that may be cut. */
 function page({ isCut = false } = {}): AccountStore {
@@ -78,7 +78,7 @@ describe("what is kept", () => {
     const ids = ["a1", "a2", "a3", "a4", "a5"];
     for (const [at, each] of ids.entries()) {
       const opened = [{ id: each as AccountId, client: world.account.client }];
-      await keepRecent(shelf, { start, session, assigned: ids.map((one) => ({ id: one })), opened }, () => new Date(Date.UTC(2026, 8, 1, at)));
+      await keepRecent(shelf, { start, session, assigned: ids.map((one) => ({ id: one })), favourites: null, opened }, () => new Date(Date.UTC(2026, 8, 1, at)));
     }
     expect((await shelf.accounts()).map((account) => account.id)).toEqual(["a2", "a3", "a4", "a5"]);
   });

@@ -47,7 +47,7 @@ async function keptAnswer(kept: NonNullable<ReturnType<OfflineOptions["kept"]>>,
   const person = await kept.person();
   if (!person) return undefined;
   if (body === undefined && (method === undefined || method === "GET")) {
-    return url === SESSION_URL ? person.session : url === "/api/mailboxes" ? person.assigned : undefined;
+    return { [SESSION_URL]: person.session, "/api/mailboxes": person.assigned, "/api/favourites": person.favourites }[url];
   }
   const calls = url === person.session.apiUrl ? (body as { methodCalls?: readonly Invocation[] }).methodCalls : undefined;
   if (!calls?.every(([name]) => isReading(name))) return undefined;

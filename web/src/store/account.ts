@@ -13,6 +13,7 @@ import { AnswerBoard } from "./answers";
 import { Attempts } from "./attempts";
 import { MessageList } from "./list";
 import type { ListSpec } from "./list";
+import { NEWEST_FIRST } from "./order";
 import { PresenceBoard } from "./presence";
 import { ReadMarks } from "./read-marks";
 import { Records } from "./records";
@@ -76,7 +77,8 @@ export class AccountStore {
 
   /** The list of one folder and filter; the same object while it is among the latest few. */
   list(spec: ListSpec): MessageList {
-    const key = `${spec.mailboxId ?? ""} ${spec.filter} ${spec.isThreaded ? "threads" : ""} ${spec.search ? JSON.stringify(spec.search) : ""}`;
+    const { by, isAscending } = spec.sort ?? NEWEST_FIRST;
+    const key = `${spec.mailboxId ?? ""} ${spec.filter} ${spec.isThreaded ? "threads" : ""} ${by} ${String(isAscending)} ${spec.search ? JSON.stringify(spec.search) : ""}`;
     const list = this.#lists.get(key) ?? new MessageList(this.id, this.client, this.shelf, spec);
     this.#lists.delete(key);
     this.#lists.set(key, list);

@@ -10,12 +10,21 @@ import { MethodFailed } from "@/jmap";
 import type { Email, EmailFilter, EmailId, EmailQueryArguments, JmapClient, MailboxId, QueryResult, AccountId, ThreadId } from "@/jmap";
 import { foldersOf, hasKeyword } from "./held";
 import type { EmailShelf } from "./shelf";
+import type { ListSort } from "./order";
+import { NEWEST_FIRST, compared, sortArguments } from "./order";
 import { Listeners, Value } from "./signal";
 import { Snippets } from "./snippets";
 import { ListWindow, PAGE } from "./window";
 import type { Range, Slot, StandIns } from "./window";
 
 export type ListFilter = "all" | "unread" | "flagged";
+
+/** By what rows are ticked; "attachment": one of the row's messages has some. */
+export type RowState = "read" | "unread" | "flagged" | "attachment";
+
+const STATES: Readonly<Record<Exclude<RowState, "read">, EmailFilter>> = {
+  unread: { notKeyword: "$seen" }, flagged: { hasKeyword: "$flagged" }, attachment: { hasAttachment: true },
+};
 
 export interface ListSpec {
   /** Null: all folders, which only a search shows. */
@@ -24,6 +33,8 @@ export interface ListSpec {
   readonly search?: EmailFilter | null;
   /** A row for each thread: that of its first message in the list. */
   readonly isThreaded?: boolean;
+  /** Newest first where nothing else is said. */
+  readonly sort?: ListSort;
 }
 
 /** `failed` keeps the rows that are known; the error says why no more came. */
@@ -35,7 +46,6 @@ export type ListStatus =
 /** Settles some of what was hidden, without `some` all that is left: what is gone stays away, the others return. */
 export type Unhide = (gone: readonly EmailId[], some?: readonly EmailId[]) => void;
 
-const NEWEST_FIRST = [{ property: "receivedAt", isAscending: false }] as const;
 const IDS_AT_ONCE = 5_000; // what the server gives at most
 const MOST_KEPT = 200;
 /** Threads looked up at once. */
@@ -53,6 +63,7 @@ export class MessageList {
   readonly #client: JmapClient;
   readonly #shelf: EmailShelf;
   readonly #window: ListWindow;
+  readonly #sort: ListSort;
   readonly #listeners = new Listeners();
   #seen: Range = { from: 0, to: PAGE };
   #isStale = true;
@@ -65,15 +76,27 @@ export class MessageList {
     this.#client = client;
     this.#shelf = shelf;
     this.spec = spec;
+    this.#sort = spec.sort ?? NEWEST_FIRST;
     this.snippets = spec.search ? new Snippets(accountId, client, spec.search) : null;
     const keyOf = spec.isThreaded ? (id: string): string => shelf.threads.of(id) ?? id : undefined;
-    this.#window = new ListWindow((a, b) => shelf.isNewer(a, b), keyOf);
+    this.#window = new ListWindow((a, b) => this.#isBefore(a, b), keyOf);
   }
 
   /** Ids by row; null where not loaded yet. The same array until something changed. */
   rows = (): readonly Slot[] => this.#window.shown;
 
   subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
+
+  /** Undefined where one of them is not loaded. */
+  #isBefore(a: string, b: string): boolean | undefined {
+    const [first, second] = [this.#shelf.emails.get(a), this.#shelf.emails.get(b)];
+    return first && second ? compared(first, second, this.#sort) < 0 : undefined;
+  }
+
+  /** Of messages of one thread, oldest first, the one whose row stands for them. */
+  #first(fitting: readonly Email[]): Email | undefined {
+    return fitting.reduceRight<Email | undefined>((best, each) => (best && compared(each, best, this.#sort) >= 0 ? best : each), undefined);
+  }
 
   get isWatched(): boolean {
     return this.#listeners.size > 0;
@@ -169,7 +192,7 @@ export class MessageList {
     }
     const rows = [...Map.groupBy(gone, (id) => threads.of(id) ?? id)].flatMap(([thread, some]) => {
       const row = rowOf.get(thread as ThreadId);
-      const next = threads.members(thread as ThreadId).findLast((email) => !gone.has(email.id) && this.#fits(email));
+      const next = this.#first(threads.members(thread as ThreadId).filter((email) => !gone.has(email.id) && this.#fits(email)));
       if (row === undefined) return next ? [] : some.slice(0, 1);
       if (!gone.has(row)) return [];
       if (next) standIns.set(row, next.id);
@@ -187,7 +210,7 @@ export class MessageList {
 
   /** Show messages that come into this folder; of a thread that has a row already, none. */
   reveal(messages: readonly EmailId[]): () => void {
-    const ids = this.spec.isThreaded ? this.#newestOfThreads(messages) : messages;
+    const ids = this.spec.isThreaded ? this.#firstOfThreads(messages) : messages;
     if (ids.length === 0) return () => undefined;
     const release = this.#window.reveal(ids);
     this.#listeners.tell();
@@ -201,11 +224,11 @@ export class MessageList {
     this.#window.keep(rows);
   }
 
-  #newestOfThreads(messages: readonly EmailId[]): readonly EmailId[] {
+  #firstOfThreads(messages: readonly EmailId[]): readonly EmailId[] {
     const { threads } = this.#shelf;
-    const newest = [...Map.groupBy(messages, (id) => threads.of(id) ?? id).values()].map((some) =>
-      some.reduce((a, b) => (this.#shelf.isNewer(b, a) ? b : a)));
-    return newest.filter((id) => this.indexOf(id) < 0);
+    const firsts = [...Map.groupBy(messages, (id) => threads.of(id) ?? id).values()].map((some) =>
+      some.reduce((a, b) => (this.#isBefore(b, a) ? b : a)));
+    return firsts.filter((id) => this.indexOf(id) < 0);
   }
 
   /** Whether a message that has just come into this folder belongs here, as far as can be told without asking. */
@@ -244,10 +267,38 @@ export class MessageList {
   async idsBetween(from: number, to: number): Promise<readonly EmailId[]> {
     const known = this.#window.shown.slice(from, to);
     if (!known.includes(null)) return known as EmailId[];
-    return this.#allIds({}, from, to);
+    const isWhole = from === 0 && to >= this.#window.shown.length;
+    return isWhole && !this.spec.isThreaded ? this.#allIds({ sort: sortArguments(NEWEST_FIRST) }) : this.#allIds({}, from, to); // by arrival it costs least
   }
 
-  async #allIds(how: Pick<EmailQueryArguments, "collapseThreads">, from = 0, to = Infinity): Promise<readonly EmailId[]> {
+  /**
+   * The rows of one state, loaded or not. A thread is unread or flagged here as its row says it: by what lies in
+   * this list. Which row stands for a thread that is not loaded is found out by its messages.
+   */
+  async idsWhere(state: RowState): Promise<readonly EmailId[]> {
+    if (state === "read") {
+      const [all, unread] = await Promise.all([this.idsBetween(0, this.#window.shown.length), this.idsWhere("unread")]);
+      const without = new Set(unread);
+      return all.filter((id) => !without.has(id));
+    }
+    const filter: EmailFilter = { operator: "AND", conditions: [emailFilter(this.spec), STATES[state]] };
+    const ids = await this.#allIds({ filter, sort: sortArguments(NEWEST_FIRST) });
+    return this.spec.isThreaded ? this.#rowsOf(ids) : ids;
+  }
+
+  /** The rows of threads of which these are some messages. */
+  async #rowsOf(ids: readonly EmailId[]): Promise<readonly EmailId[]> {
+    const rows = new Set<EmailId>();
+    for (let at = 0; at < ids.length; at += IN_PORTION) {
+      const portion = ids.slice(at, at + IN_PORTION);
+      await this.#shelf.threads.need(portion);
+      for (const id of portion) rows.add(this.spec.search ? this.rowOf(id) : this.#rowIdOf(id));
+    }
+    this.#shelf.trimWhenFull();
+    return [...rows];
+  }
+
+  async #allIds(how: How, from = 0, to = Infinity): Promise<readonly EmailId[]> {
     const ids = new Set<EmailId>();
     let last: EmailId | undefined;
     while (ids.size < to - from) {
@@ -262,7 +313,7 @@ export class MessageList {
 
   /** The rows behind `last`; at `position` where that is not known or has left meanwhile. */
   async #page(
-    last: EmailId | undefined, position: number, limit: number, how: Pick<EmailQueryArguments, "collapseThreads">,
+    last: EmailId | undefined, position: number, limit: number, how: How,
   ): Promise<QueryResult<EmailId>> {
     if (!last) return this.#query({ ...how, position, limit });
     try {
@@ -291,7 +342,7 @@ export class MessageList {
   #rowIdOf(id: EmailId): EmailId {
     if (!this.spec.isThreaded) return id;
     const { threads } = this.#shelf;
-    return threads.members(threads.of(id)).findLast((email) => this.#fits(email))?.id ?? id;
+    return this.#first(threads.members(threads.of(id)).filter((email) => this.#fits(email)))?.id ?? id;
   }
 
   #wanted(): Range {
@@ -394,13 +445,14 @@ export class MessageList {
 
   #arguments(where: Where): EmailQueryArguments {
     return {
-      accountId: this.#accountId, filter: emailFilter(this.spec), sort: NEWEST_FIRST,
+      accountId: this.#accountId, filter: emailFilter(this.spec), sort: sortArguments(this.#sort),
       calculateTotal: true, ...(this.spec.isThreaded ? { collapseThreads: true } : {}), ...where,
     };
   }
 }
 
-type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit" | "collapseThreads">;
+type How = Partial<Pick<EmailQueryArguments, "collapseThreads" | "sort" | "filter">>;
+type Where = Pick<EmailQueryArguments, "position" | "anchor" | "anchorOffset" | "limit"> & How;
 
 function isAnchorGone(error: unknown): boolean {
   return error instanceof MethodFailed && error.type === "anchorNotFound";

@@ -7,10 +7,12 @@
  *                  └──401──> onLoginNeeded
  */
 import { JmapClient, LoginNeeded, Offline, PING_S, PushChannel, eventSourceUrl, limits, loadSession } from "@/jmap";
-import type { AccountId, EventStream, Session, StateChange, Transport } from "@/jmap";
+import type { AccountId, EventStream, Mailbox, Session, StateChange, Transport } from "@/jmap";
 import { AccountStore } from "./account";
 import { loadAssigned } from "./assigned";
 import type { AssignedMailbox } from "./assigned";
+import { Favourites } from "./favourites";
+import { FolderBook } from "./folder-book";
 import { Listeners, Value } from "./signal";
 
 export type Line = "connecting" | "online" | "offline";
@@ -37,17 +39,22 @@ export class MailStore {
   readonly transport: Transport;
   /** Told whenever the server has told a change, or may have while nobody listened. */
   readonly news = new Listeners();
+  readonly favourites: Favourites;
+  /** The folders of mailboxes that are not open. */
+  readonly folderBook = new FolderBook((id) => this.#foldersOf(id));
   readonly #options: MailStoreOptions;
   readonly #accounts = new Map<AccountId, AccountStore>();
   readonly #push: PushChannel;
   #client: JmapClient | null = null;
   #loading: Promise<void> | null = null;
   #isRunning = false;
+  #wasOpened = false;
   #cancelLater: (() => void) | null = null;
 
   constructor(options: MailStoreOptions) {
     this.#options = options;
     this.transport = this.#guarded(options.transport);
+    this.favourites = new Favourites(this.transport);
     this.#push = new PushChannel({
       url: () => this.#streamUrl(),
       open: options.openStream,
@@ -107,7 +114,18 @@ export class MailStore {
     return this.#loading;
   }
 
+  async #foldersOf(id: AccountId): Promise<readonly Mailbox[]> {
+    const session = this.session.get();
+    if (!session) return [];
+    return (await this.#clientOf(session).call("Mailbox/get", { accountId: id, ids: null }).result).list;
+  }
+
+  #loadFavourites(): void {
+    this.favourites.load().catch(() => undefined);
+  }
+
   async #begin(): Promise<void> {
+    this.#loadFavourites();
     await this.reload();
     if (!this.#isRunning) return;
     if (this.session.get()) this.#push.start();
@@ -129,18 +147,22 @@ export class MailStore {
 
   #dropUnassigned(assigned: readonly AssignedMailbox[]): void {
     const ours = new Set<string>(assigned.map((mailbox) => mailbox.id));
+    this.folderBook.keepOnly(ours);
     for (const id of [...this.#accounts.keys()]) if (!ours.has(id)) this.#accounts.delete(id);
   }
 
   #opened(): void {
     for (const account of this.#accounts.values()) account.reached();
     void this.reload();
+    if (this.#wasOpened) { this.#loadFavourites(); this.folderBook.changedAnywhere(); }
+    this.#wasOpened = true;
     this.news.tell();
   }
 
   #changed({ changed }: StateChange): void {
     for (const [id, states] of Object.entries(changed)) {
       this.#accounts.get(id as AccountId)?.changed(states);
+      if ("Mailbox" in states) this.folderBook.changed(id as AccountId);
       if ("SyncState" in states) this.#reloadAssignedSoon();
     }
     if (Object.values(changed).some((states) => "Email" in states || "Mailbox" in states)) this.news.tell();

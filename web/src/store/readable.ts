@@ -23,6 +23,6 @@ export function readableBody(body: EmailBody): EmailBody {
   return { ...body, sender: people(body.sender), cc: people(body.cc), bcc: people(body.bcc), replyTo: people(body.replyTo) };
 }
 
-function people(addresses: Addresses): Addresses {
+export function people(addresses: Addresses): Addresses {
   return addresses && addresses.map(({ name, email }) => ({ name: name && withoutTurning(name), email: withoutTurning(email) }));
 }

@@ -49,11 +49,6 @@ export class EmailShelf {
     this.threads = new ThreadShelf({ accountId: options.accountId, client: options.client, shelf: this });
   }
 
-  isNewer(a: string, b: string): boolean | undefined {
-    const [first, second] = [this.emails.get(a), this.emails.get(b)];
-    return first && second ? first.receivedAt > second.receivedAt : undefined;
-  }
-
   isIn(id: string, mailboxId: MailboxId): boolean {
     return this.emails.get(id)?.mailboxIds[mailboxId] === true;
   }

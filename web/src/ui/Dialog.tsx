@@ -7,6 +7,11 @@ import { LeaveContext } from "./escape";
 import { IconButton } from "./IconButton";
 import { useWayBack } from "./useWayBack";
 
+/** `page`: what is read in it needs room. */
+const widths = {
+  normal: "phone:w-[min(480px,calc(100vw-32px))]", wide: "phone:w-[min(720px,calc(100vw-32px))]", page: "phone:w-[min(960px,calc(100vw-32px))]",
+} as const;
+
 export interface DialogProps {
   readonly isOpen: boolean;
   /** Called by Escape, the cross and a click outside. */
@@ -15,7 +20,7 @@ export interface DialogProps {
   readonly children: ReactNode;
   /** Buttons; the deed last. On a phone they stack, the deed on top. */
   readonly actions?: ReactNode;
-  readonly width?: "normal" | "wide";
+  readonly width?: keyof typeof widths;
 }
 
 /** Focus goes to what asks for it, else to the first field, else to the dialog itself: never to the cross, whose tooltip would pop up. */
@@ -65,7 +70,7 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = "nor
           "appear fixed z-40 flex flex-col bg-surface shadow-pop outline-none",
           "inset-x-0 bottom-0 max-h-[90dvh] rounded-t-md",
           "phone:inset-auto phone:top-1/2 phone:left-1/2 phone:max-h-[85dvh] phone:-translate-1/2 phone:rounded-md phone:border phone:border-border",
-          width === "wide" ? "phone:w-[min(720px,calc(100vw-32px))]" : "phone:w-[min(480px,calc(100vw-32px))]",
+          widths[width],
         )}
       >
         <Head title={title} />

@@ -1,5 +1,5 @@
 import { DropdownMenu as Primitive } from "radix-ui";
-import { Check } from "lucide-react";
+import { Check, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx } from "./cx";
 import { focusAfterMenu } from "./focus";
@@ -84,6 +84,28 @@ export function MenuChoice<T extends string>({ label, value, onChange, choices }
         </Primitive.RadioItem>
       ))}
     </Primitive.RadioGroup>
+  );
+}
+
+export interface MenuSubProps {
+  readonly label: string;
+  readonly icon?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A line that opens a list of its own beside it. */
+export function MenuSub({ label, icon, children }: MenuSubProps) {
+  return (
+    <Primitive.Sub>
+      <Primitive.SubTrigger className={cx(line, "data-[state=open]:bg-hover")}>
+        {icon && <span className="shrink-0 text-muted">{icon}</span>}
+        <span className="grow">{label}</span>
+        <ChevronRight size={14} aria-hidden className="shrink-0 text-muted" />
+      </Primitive.SubTrigger>
+      <Primitive.Portal>
+        <Primitive.SubContent sideOffset={2} alignOffset={-5} collisionPadding={8} className={panel}>{children}</Primitive.SubContent>
+      </Primitive.Portal>
+    </Primitive.Sub>
   );
 }
 

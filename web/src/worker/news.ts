@@ -49,15 +49,18 @@ const MOST_NEW = 500;
 /** Clocks differ. */
 const SLACK_MS = 5 * 60_000;
 
-/**
- * Look at every chosen mailbox. `shown` tells the messages that notifications show of one. Errors: what breaks a
- * request (LoginNeeded, Offline, Busy).
- */
-export async function look(
-  client: JmapClient, choice: NewsChoice, before: NewsProgress, shown: (id: AccountId) => readonly EmailId[], now: Date,
-): Promise<Look> {
+export interface LookOptions {
+  /** The messages that notifications show of a mailbox. */
+  readonly shown: (id: AccountId) => readonly EmailId[];
+  readonly now: Date;
+  /** Nothing is news at the moment: what comes is when the quiet has ended. */
+  readonly isQuiet: boolean;
+}
+
+/** Look at every chosen mailbox. Errors: what breaks a request (LoginNeeded, Offline, Busy). */
+export async function look(client: JmapClient, choice: NewsChoice, before: NewsProgress, options: LookOptions): Promise<Look> {
   const ids = Object.keys(choice.mailboxes) as AccountId[];
-  const found = await Promise.all(ids.map((id) => lookAt(client, choice, id, before.mailboxes[id], shown(id), now)));
+  const found = await Promise.all(ids.map((id) => lookAt(client, choice, id, before.mailboxes[id], options)));
   const mailboxes = found.flatMap((each) => (each ? [each.news] : []));
   const positions = Object.fromEntries(found.flatMap((each) => (each ? [[each.news.id, each.position] as const] : [])));
   return {
@@ -71,11 +74,13 @@ interface Found {
 }
 
 async function lookAt(
-  client: JmapClient, choice: NewsChoice, id: AccountId, before: Position | undefined, shown: readonly EmailId[], now: Date,
+  client: JmapClient, choice: NewsChoice, id: AccountId, before: Position | undefined, options: LookOptions,
 ): Promise<Found | null> {
+  const { now, isQuiet } = options;
+  const shown = options.shown(id);
   const wish = choice.mailboxes[id];
   const folders = client.call("Mailbox/get", { accountId: id, ids: null, properties: ["id", "role", "unreadEmails"] });
-  const changes = before ? client.call("Email/changes", { accountId: id, sinceState: before.state, maxChanges: MOST_NEW }) : null;
+  const changes = before && !isQuiet ? client.call("Email/changes", { accountId: id, sinceState: before.state, maxChanges: MOST_NEW }) : null;
   const present = client.call("Email/get", { accountId: id, ids: shown, properties: ROW });
   const told = await Promise.all([folders.result, present.result, changes ? created(changes) : null]).catch(unlessGone);
   if (!told || !wish) return null;
@@ -93,7 +98,7 @@ async function lookAt(
       fresh: newestFirst(fresh.filter((row) => fits(row) && row.receivedAt > since && !shown.includes(row.id))),
       standing: newestFirst((there.list as readonly Row[]).filter(fits)),
     },
-    position: { inbox: inbox.id, since, state: news?.newState ?? (there as GetResult<Row>).state },
+    position: before && isQuiet ? before : { inbox: inbox.id, since, state: news?.newState ?? (there as GetResult<Row>).state },
   };
 }
 

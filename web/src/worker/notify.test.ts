@@ -7,6 +7,7 @@ import { World, archive } from "../../test/world";
 import { messages as german } from "./locales/de.po";
 import { Notifier } from "./notify";
 import type { Shown } from "./notify";
+import type { FromWorker } from "./scope";
 
 const now = new Date("2026-09-01T12:00:00Z");
 
@@ -29,9 +30,11 @@ class Device {
   readonly loud: string[] = [];
   readonly windows: { url: string; focused: boolean }[] = [];
   readonly told: (number | null)[] = [];
+  readonly quiets: (string | null)[] = [];
   readonly forgotten: string[] = [];
   badge = -1;
   user: string | null = "u1";
+  quietUntil: string | null = null;
   isSubscribed = true;
   choice: NewsChoice | null = {
     userId: "u1", language: "de", isDiscreet: false, mailboxes: { a1: { name: "info@buero.example", arrivals: "inbox" } } as NewsChoice["mailboxes"],
@@ -58,7 +61,7 @@ class Device {
       },
       pushManager: { getSubscription: () => Promise.resolve(this.isSubscribed ? { unsubscribe: () => { this.isSubscribed = false; return Promise.resolve(true); } } : null) },
     },
-    windows: () => Promise.resolve(this.windows.map((each) => ({ ...each, postMessage: (message: unknown) => { this.told.push((message as { count: number | null }).count); } }))),
+    windows: () => Promise.resolve(this.windows.map((each) => ({ ...each, postMessage: (message: FromWorker) => { if (message.kind === "unread") this.told.push(message.count); else if (message.kind === "quiet") this.quiets.push(message.until); } })) as never),
     speak: (language) => { i18n.activate(language); },
     setBadge: (count) => { this.badge = count; return Promise.resolve(); },
     forget: (userId) => { this.forgotten.push(userId); return Promise.resolve(); },
@@ -69,7 +72,7 @@ class Device {
     const jmap = this.world.transport();
     return async (url, body, method) => {
       if (this.world.isOffline) throw new Offline("no line");
-      if (url === "/api/start") return { user: this.user === null ? null : { id: this.user } };
+      if (url === "/api/start") return { user: this.user === null ? null : { id: this.user }, quiet_until: this.quietUntil };
       if (this.user === null) throw new LoginNeeded("ended");
       const calls = (body as { methodCalls: [string, unknown, string][] }).methodCalls;
       if (this.isUnassigned) return { methodResponses: calls.map((call) => ["error", { type: "accountNotFound" }, call[2]]) };
@@ -267,3 +270,37 @@ function neverThere(): never {
   throw new Error("no such message");
 }
 
+
+describe("quiet hours", () => {
+  test("hold news back until they end; what was read meanwhile goes, and the unread are counted", async () => {
+    device.windows.push({ url: "https://poststelle.example/settings", focused: true });
+    const [first = ""] = device.arrives();
+    await device.notifier.stir();
+    const before = device.loud.length;
+    device.quietUntil = "2026-09-01T14:00:00Z";
+    device.arrives(2);
+    device.read(first);
+    await device.notifier.stir();
+
+    expect([before, device.loud.length, device.shown.size, device.quiets.at(-1)]).toEqual([1, 1, 0, device.quietUntil]);
+    expect(device.badge).toBe(device.told.at(-1));
+
+    device.quietUntil = null;
+    await device.notifier.stir();
+    await device.notifier.stir();
+    expect([device.loud.length, device.only?.data.ids.length, device.quiets.at(-1)]).toEqual([2, 2, null]);
+  });
+
+  test("begin quietly: what came in the night is told in the morning, what was there before is not", async () => {
+    device.progress = null;
+    device.quietUntil = "2026-09-01T14:00:00Z";
+    await device.notifier.stir();
+    device.arrives();
+    await device.notifier.stir();
+    const during = device.loud.length;
+    device.quietUntil = null;
+    await device.notifier.stir();
+
+    expect([during, device.loud.length, device.only?.data.ids.length]).toEqual([0, 1, 1]);
+  });
+});

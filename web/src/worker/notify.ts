@@ -55,6 +55,12 @@ interface PushVerification {
   readonly verificationCode: string;
 }
 
+/** What we read of the page's first question. Source: docs/api.md. */
+interface Start {
+  readonly user: { readonly id: string } | null;
+  readonly quiet_until?: string | null;
+}
+
 export class Notifier {
   readonly #options: NotifierOptions;
   #running: Promise<void> | null = null;
@@ -97,35 +103,37 @@ export class Notifier {
     const choice = await this.#options.records.choice();
     if (!choice) { await this.#end(); return; }
     this.#options.speak(choice.language);
-    if (!(await this.#isStillHere(choice.userId))) {
+    const start = await this.#start();
+    if (start?.user?.id !== choice.userId) {
       await this.#options.records.setChoice(null);
       await this.#end();
       await this.#options.forget(choice.userId);
       return;
     }
-    await this.#lookFor(choice);
+    await this.#lookFor(choice, start.quiet_until ?? null);
   }
 
-  async #lookFor(choice: NewsChoice): Promise<void> {
+  /** `quietUntil`: notifications are held back until then; null: they are not. */
+  async #lookFor(choice: NewsChoice, quietUntil: string | null): Promise<void> {
     const { records, now } = this.#options;
     const kept = await records.progress();
     const before = kept?.userId === choice.userId ? kept : { userId: choice.userId, mailboxes: {}, prolongedAt: now().getTime() };
     const shown = await this.#shown();
-    const found = await look(this.#client(), choice, before, (id) => shown.get(id) ?? [], now());
+    const found = await look(this.#client(), choice, before, { shown: (id) => shown.get(id) ?? [], now: now(), isQuiet: quietUntil !== null });
     const prolongedAt = await this.#prolonged(before);
     await records.setProgress({ ...found.progress, prolongedAt });
     for (const mailbox of found.mailboxes) await this.#show(mailbox, shown.get(mailbox.id) ?? [], choice);
     await this.#close((tag) => tag === BLIND || found.gone.some((id) => tag === TAG + id) || !this.#isChosen(tag, choice));
     await this.#count(found.mailboxes.reduce((sum, { unread }) => sum + unread, 0));
+    await this.#tell({ kind: "quiet", until: quietUntil });
   }
 
-  /** Whether the person is the one who is logged in. */
-  async #isStillHere(userId: string): Promise<boolean> {
+  /** Who is logged in, and whether they are to be notified; null: nobody is. */
+  async #start(): Promise<Start | null> {
     try {
-      const start = (await this.#options.transport("/api/start")) as { readonly user: { readonly id: string } | null };
-      return start.user?.id === userId;
+      return (await this.#options.transport("/api/start")) as Start;
     } catch (error) {
-      if (error instanceof LoginNeeded) return false;
+      if (error instanceof LoginNeeded) return null;
       throw error;
     }
   }
@@ -188,7 +196,11 @@ export class Notifier {
 
   async #count(count: number | null): Promise<void> {
     await this.#options.setBadge(count ?? 0);
-    for (const window of await this.#options.windows()) window.postMessage({ kind: "unread", count } satisfies FromWorker);
+    await this.#tell({ kind: "unread", count });
+  }
+
+  async #tell(message: FromWorker): Promise<void> {
+    for (const window of await this.#options.windows()) window.postMessage(message);
   }
 
   /** A push subscription ends after a month unless somebody asks for more. Answers when that was last done. */

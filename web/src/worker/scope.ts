@@ -52,4 +52,6 @@ export type ToWorker = { readonly kind: "look" } | { readonly kind: "takeOver" }
 /** What the service worker tells pages. `unread`: of the inboxes that notifications were asked for; null: of none. */
 export type FromWorker =
   | { readonly kind: "open"; readonly path: string }
-  | { readonly kind: "unread"; readonly count: number | null };
+  | { readonly kind: "unread"; readonly count: number | null }
+  /** Notifications are held back until then; null: they are not. */
+  | { readonly kind: "quiet"; readonly until: string | null };

@@ -125,8 +125,12 @@ def email_properties(octets: bytes, blob: str, names: Sequence[str], options: Bo
 
 
 def parsed_email(octets: bytes, blob: str, names: Sequence[str], options: BodyOptions) -> dict[str, Any]:
-    """The same of octets that may be no message: raises NoMessage."""
+    """The same of octets that may be no message: raises NoMessage.
+
+    An appointment or a contact that is attached at Microsoft is given out as iCalendar or vCard, whose
+    first line reads like a header field. Source: RFC 5545 §3.4, RFC 6350 §6.1.1.
+    """
     fields, _ = parse_fields(octets, 0, min(len(octets), 100_000))
-    if not fields:
+    if not fields or fields[0].name.lower() == "begin":
         raise NoMessage
     return email_properties(octets, blob, names, options)

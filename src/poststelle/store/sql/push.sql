@@ -38,6 +38,7 @@ from push_subscriptions s
 join users u on u.id = s.user_id
 left join api_tokens k on k.token_hash = s.token_hash
 where s.next_at <= :now and s.expires_at > :now and u.is_active = 1
+  and (s.held_until is null or s.held_until <= :now)
   and (s.is_code_sent = 0 or (s.is_verified = 1 and exists (
     select 1 from grants g
     join accounts a on a.id = g.account_id
@@ -46,6 +47,15 @@ where s.next_at <= :now and s.expires_at > :now and u.is_active = 1
       and (k.id is null or k.is_for_all = 1 or exists (
         select 1 from api_token_accounts x where x.token_id = k.id and x.account_id = a.id)))))
 order by s.next_at, s.id limit :limit
+
+-- name: hold_push_subscription
+update push_subscriptions set held_until = :until where id = :id
+
+-- name: release_push_subscriptions
+update push_subscriptions set held_until = null where user_id = :user and held_until is not null
+
+-- name: release_far_off_push_subscriptions
+update push_subscriptions set held_until = null where held_until > :latest
 
 -- name: claim_push_subscription
 update push_subscriptions set next_at = :until where id = :id and next_at <= :now

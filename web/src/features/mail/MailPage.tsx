@@ -12,6 +12,7 @@ import { IdentityMenu } from "./folders/IdentityMenu";
 import type { SearchAddress } from "./MailboxView";
 import { MailboxView } from "./MailboxView";
 import { MailError } from "./MailError";
+import { PaletteDoor } from "./palette/PaletteDoor";
 import { Administrators, NoMailbox } from "./NoMailbox";
 import { arriveAnew, firstMailbox, hasMail } from "./state/arrival";
 import type { HandOverSlot } from "./state/handOver";
@@ -82,7 +83,14 @@ function Opened({ store, mailbox, folderId, messageId, search, handOver, onWelco
       onChoose={(id) => { void navigate({ to: "/mail/$accountId", params: { accountId: id }, search: {} }); }}
     />
   );
-  if (!session || !account) return <Waiting identity={identity}>{handOver(mailbox, "page")}</Waiting>;
+  if (!session || !account) {
+    return (
+      <>
+        <Waiting identity={identity}>{handOver(mailbox, "page")}</Waiting>
+        <PaletteDoor view={null} store={store} accountId={mailbox.id} />
+      </>
+    );
+  }
   return <MailboxView {...{ store, session, mailbox, account, folderId, messageId, search, identity, onWelcomed }} />;
 }
 

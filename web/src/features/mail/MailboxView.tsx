@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
 import type { EmailFilter, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
-import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList } from "@/store";
+import type { AccountStore, AssignedMailbox, ListFilter, ListSort, MailStore, MessageList } from "@/store";
 import { byRole, hasKeyword, isDraft } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { Banners } from "./Banners";
@@ -14,6 +14,7 @@ import { Dialogs } from "./dialogs/Dialogs";
 import { Sidebar } from "./folders/Sidebar";
 import { ListPane } from "./list/ListPane";
 import { MailError } from "./MailError";
+import { PaletteDoor } from "./palette/PaletteDoor";
 import { Panes } from "./Panes";
 import { ReadOnlyNote } from "./ReadOnlyNote";
 import { parseSearch } from "./search/parse";
@@ -29,6 +30,8 @@ import { dropUndo } from "./state/undo";
 import type { ReadingSight } from "./state/reading";
 import { deedsOnRows } from "./state/rowDeeds";
 import { useDeeds } from "./state/useDeeds";
+import { useFavourites } from "./state/useFavourites";
+import { useDeedsOnFolders } from "./state/useFolderDeeds";
 import { useKeys } from "./state/useKeys";
 import { useReadOnlyNote } from "./state/useReadOnlyNote";
 import { useTitle } from "./state/useTitle";
@@ -62,6 +65,7 @@ export interface MailboxViewProps {
 /** One open mailbox: folders, list and preview, and what acts on them. */
 export function MailboxView(props: MailboxViewProps) {
   const readOnly = useReadOnlyNote();
+  const { density } = usePrefs();
   const view = useView(props, readOnly.say);
   const { folder, list, messageId, screen, account } = view;
   useTitle(folder, props.mailbox, account);
@@ -72,7 +76,7 @@ export function MailboxView(props: MailboxViewProps) {
   const front = messageId !== null ? "preview" : props.folderId === undefined ? "folders" : "list";
   return (
     <MailContext value={view}>
-      <div className="flex h-full min-h-0 flex-col">
+      <div data-density={density} className="flex h-full min-h-0 flex-col">
         {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
         <LeftBehind />
@@ -84,6 +88,7 @@ export function MailboxView(props: MailboxViewProps) {
       </div>
       <ReadOnlyNote isShown={readOnly.isShown} />
       <Dialogs folders={folders} />
+      <PaletteDoor view={view} store={props.store} accountId={props.mailbox.id} />
     </MailContext>
   );
 }
@@ -106,7 +111,7 @@ function usePreviewSoon(list: MessageList | null): boolean {
 
 function useView({ store, session, mailbox, account, folderId, messageId, search: address }: MailboxViewProps, sayReadOnly: () => void): MailView {
   const screen = useScreen();
-  const { preview, isThreaded: isWanted } = usePrefs();
+  const { preview, isThreaded: isWanted, sort } = usePrefs();
   const folders = useFolders(account);
   const walk = useWalk(mailbox.id, folderId, address);
   const folder = folders.find((each) => each.id === folderId) ?? null;
@@ -114,7 +119,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const filter = filters.folderId === folderId ? filters.filter : "all";
   const search = useActiveSearch(account, address);
   const isThreaded = isWanted && (folder?.role !== "drafts" || search?.isHere === false); // each draft is written by itself
-  const list = useList(account, folder?.id ?? null, filter, search, isThreaded);
+  const list = useList(account, folder?.id ?? null, filter, search, isThreaded, sort);
   const [ticked, setTicked] = useState({ list, ticks: NO_TICKS });
   const ticks = ticked.list === list ? ticked.ticks : NO_TICKS;
   const problem = useSignal(account.problem);
@@ -122,7 +127,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const current = (messageId ?? null) as EmailId | null;
   const searched = address ? `${address.isHere ? "here" : "all"} ${address.text}` : "";
-  const { place, beginAnew } = usePlace(folderId, `${filter} ${isThreaded ? "threads" : ""} ${searched}`);
+  const { place, beginAnew } = usePlace(folderId, `${filter} ${isThreaded ? "threads" : ""} ${sort.by} ${String(sort.isAscending)} ${searched}`);
   const { cursor, setCursor } = useCursor(`${folderId ?? ""} ${searched}`, current);
   const sight = useRef<ListSight | null>(null);
   const reading = useRef<ReadingSight | null>(null);
@@ -139,11 +144,18 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const rowDeeds = useMemo(() => deedsOnRows({ account, list, deeds, setProblem }), [account, list, deeds, setProblem]);
   const leaveDraft = useCallback((id: EmailId) => { if (current === id) walk.open(null); }, [current, walk]);
   const writing = useWriting({ store, account, mailbox, show: walk.open, leave: leaveDraft });
+  const openFolder = (id: MailboxId): void => {
+    beginAnew(id);
+    setCursor(null);
+    walk.openFolder(id);
+  };
+  const folderDeeds = useDeedsOnFolders({ account, store, folder, openFolder, deeds, setProblem, setDialog });
+  const favourites = useFavourites({ store, account, setProblem, openFolder });
   useInboxFirst(mailbox.id, folders, folderId, screen, walk.replaceFolder);
   useEffect(() => dropUndo, [mailbox.id, folderId]);
   useEffect(() => { changePrefs({ lastAccount: mailbox.id }); }, [mailbox.id]);
   return {
-    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, reading, screen, ticks, problem, dialog, deeds, rowDeeds, writing,
+    store, session, mailbox, account, folder, list, filter, messageId: current, cursor, place, sight, reading, screen, ticks, problem, dialog, deeds, rowDeeds, folderDeeds, favourites, writing,
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
@@ -156,11 +168,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     },
     open: walk.open,
     openRow,
-    openFolder: (id) => {
-      beginAnew(id);
-      setCursor(null);
-      walk.openFolder(id);
-    },
+    openFolder,
     openFolders: () => { if (screen === "phone") walk.openFolders(); else setDialog({ kind: "folders" }); },
   };
 }
@@ -189,15 +197,15 @@ function useActiveSearch(account: AccountStore, address: SearchAddress | undefin
 }
 
 /** The list on screen; null where there is no folder, or nothing that can be looked for. */
-function useList(account: AccountStore, folderId: MailboxId | null, filter: ListFilter, search: ActiveSearch | null, isThreaded: boolean): MessageList | null {
+function useList(account: AccountStore, folderId: MailboxId | null, filter: ListFilter, search: ActiveSearch | null, isThreaded: boolean, { by, isAscending }: ListSort): MessageList | null {
   const wanted = search?.filter ? JSON.stringify(search.filter) : null;
   const isHere = search?.isHere ?? true;
   const isNonsense = search !== null && wanted === null;
   return useMemo(() => {
     if (folderId === null || isNonsense) return null;
     const asked = wanted === null ? null : (JSON.parse(wanted) as EmailFilter);
-    return account.list({ mailboxId: isHere ? folderId : null, filter, search: asked, isThreaded });
-  }, [account, folderId, filter, wanted, isHere, isNonsense, isThreaded]);
+    return account.list({ mailboxId: isHere ? folderId : null, filter, search: asked, isThreaded, sort: { by, isAscending } });
+  }, [account, folderId, filter, wanted, isHere, isNonsense, isThreaded, by, isAscending]);
 }
 
 /** Addresses: every folder, message and search has its own; walking from message to message leaves one step back. */

@@ -98,13 +98,16 @@ function Mailbox({ row, patch, onChanged }: MailboxProps) {
           )}
           <AssignedUsers row={row} patch={patch} />
           <MailboxOptions row={row} patch={patch} />
-          <Group title={<Trans>Signatures and templates</Trans>} intro={<Trans>What everybody who writes in this mailbox can put into letters.</Trans>}>
+          <Group title={<Trans>Signatures, templates and groups</Trans>} intro={<Trans>What everybody who writes in this mailbox can put into letters.</Trans>}>
             <div className="flex flex-wrap gap-2">
               <Link to="/settings/me/signatures" search={{ of: row.id }} className={buttonClass("secondary")}>
                 <Trans>Signatures of this mailbox</Trans>
               </Link>
               <Link to="/settings/me/templates" search={{ of: row.id }} className={buttonClass("secondary")}>
                 <Trans>Templates of this mailbox</Trans>
+              </Link>
+              <Link to="/settings/me/groups" search={{ of: row.id }} className={buttonClass("secondary")}>
+                <Trans>Recipient groups of this mailbox</Trans>
               </Link>
             </div>
           </Group>

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
-import { useMe } from "@/session";
+import { type SettingsPlace, basicPlaces, personalPlaces, useMe } from "@/session";
 import { cx } from "@/ui";
 import { Warnings } from "./Warnings";
 
@@ -20,7 +20,7 @@ export function SettingsLayout() {
 
 function Parts() {
   const { t } = useLingui();
-  const { may_settings } = useMe();
+  const basic = basicPlaces(useMe());
   return (
     <nav
       aria-label={t`Settings`}
@@ -29,36 +29,8 @@ function Parts() {
       <p className="hidden px-3 pb-3 text-title font-semibold wide:block">
         <Trans>Settings</Trans>
       </p>
-      {may_settings && (
-        <Group title={<Trans>Basic settings</Trans>}>
-          <Part to="/settings/basic/email/external" group="/settings/basic/email">
-            <Trans>E-mail</Trans>
-          </Part>
-          <Part to="/settings/basic/microsoft">
-            <Trans>Microsoft</Trans>
-          </Part>
-          <Part to="/settings/basic/users">
-            <Trans>Users</Trans>
-          </Part>
-          <Part to="/settings/basic/audit">
-            <Trans>Audit trail</Trans>
-          </Part>
-        </Group>
-      )}
-      <Group title={<Trans>Personal</Trans>}>
-        <Part to="/settings/me" isAlone>
-          <Trans>My profile</Trans>
-        </Part>
-        <Part to="/settings/me/signatures">
-          <Trans>Signatures</Trans>
-        </Part>
-        <Part to="/settings/me/templates">
-          <Trans>Templates</Trans>
-        </Part>
-        <Part to="/settings/device">
-          <Trans>Notifications and device</Trans>
-        </Part>
-      </Group>
+      {basic.length > 0 && <Group title={<Trans>Basic settings</Trans>}>{basic.map((place) => <Part key={place.to} {...place} />)}</Group>}
+      <Group title={<Trans>Personal</Trans>}>{personalPlaces().map((place) => <Part key={place.to} {...place} />)}</Group>
     </nav>
   );
 }
@@ -80,19 +52,10 @@ function Group({ title, children }: { readonly title: ReactNode; readonly childr
   );
 }
 
-interface PartProps {
-  readonly to: string;
-  /** The address under which this part counts as chosen, when it has several pages. */
-  readonly group?: string;
-  /** Addresses below its own are other parts. */
-  readonly isAlone?: boolean;
-  readonly children: ReactNode;
-}
-
 const partClass =
   "flex min-h-8 touch:min-h-11 items-center rounded-md px-3 py-1 whitespace-nowrap -outline-offset-2 hover:bg-hover";
 
-function Part({ to, group, isAlone, children }: PartProps) {
+function Part({ to, group, isAlone, label }: SettingsPlace) {
   const { pathname } = useLocation();
   const isChosen = isAlone ? pathname === to : pathname.startsWith(group ?? to);
   return (
@@ -101,7 +64,7 @@ function Part({ to, group, isAlone, children }: PartProps) {
       aria-current={isChosen ? "page" : undefined}
       className={cx(partClass, isChosen && "bg-selected font-medium text-accent")}
     >
-      {children}
+      {label}
     </Link>
   );
 }

@@ -1,12 +1,15 @@
 import { useLingui } from "@lingui/react/macro";
-import { Ellipsis, Pencil } from "lucide-react";
+import { Ellipsis, Paperclip, Pencil } from "lucide-react";
 import type { Boilerplate } from "@/api";
 import { api } from "@/api";
+import { useDates } from "@/i18n";
 import type { Values } from "@/lib/placeholders";
 import { filledHtml, filledPlain } from "@/lib/placeholders";
 import { ErrorNote, useDeed } from "@/session";
 import { Button, Menu, MenuItem, MenuSeparator, showToast } from "@/ui";
+import { addressOf } from "../compose/groups";
 import { textAsHtml } from "../compose/quote";
+import { fileSize, personName } from "../text/names";
 import { Preview } from "./Preview";
 
 export interface BoilerplateCardProps {
@@ -42,6 +45,7 @@ export function BoilerplateCard({ one, values, mayChange, onlyFor, onEdit, onRem
         <div className="min-w-0 grow">
           <h2 className="text-reading font-semibold wrap-anywhere">{one.name}</h2>
           {about !== "" && <p className="text-list text-muted">{about}</p>}
+          <Extras one={one} />
           {one.subject !== "" && <p className="truncate text-list text-muted"><bdi>{t`Subject: ${filledPlain(one.subject, values)}`}</bdi></p>}
         </div>
         {mayChange && (
@@ -67,5 +71,23 @@ export function BoilerplateCard({ one, values, mayChange, onlyFor, onEdit, onRem
       {deed.error !== null && <ErrorNote error={deed.error} className="m-3" />}
       <Preview title={t`Preview of “${one.name}”`} html={one.html === "" ? textAsHtml(filledPlain(one.plain, values)) : filledHtml(one.html, values)} />
     </li>
+  );
+}
+
+/** Whom a template goes to, and what it attaches. */
+function Extras({ one: { to, cc, bcc, files } }: Pick<BoilerplateCardProps, "one">) {
+  const { t } = useLingui();
+  const { style: { locale } } = useDates();
+  const people = [...to, ...cc, ...bcc].map((each) => personName(addressOf(each)) ?? "").join(", ");
+  return (
+    <>
+      {people !== "" && <p className="truncate text-list text-muted"><bdi>{t`To: ${people}`}</bdi></p>}
+      {files.length > 0 && (
+        <p className="flex min-w-0 items-center gap-1.5 text-list text-muted">
+          <Paperclip size={14} aria-hidden className="shrink-0" />
+          <bdi className="truncate">{files.map(({ name, size }) => `${name} (${fileSize(size, locale)})`).join(", ")}</bdi>
+        </p>
+      )}
+    </>
   );
 }

@@ -9,11 +9,15 @@ import type { Values } from "@/lib/placeholders";
 import { filledHtml, filledPlain, meaningOf } from "@/lib/placeholders";
 import { ErrorNote, explain, useDeed } from "@/session";
 import { Banner, Button, Checkbox, Dialog, Menu, MenuItem, Select, TextArea, TextField } from "@/ui";
+import { addressOf, personOf } from "../compose/groups";
 import { Editor } from "../compose/editor/Editor";
 import { plainOf } from "../compose/editor/mailHtml";
 import { textAsHtml } from "../compose/quote";
 import { DraftText } from "./draftText";
 import { Preview } from "./Preview";
+import type { TemplatePeople } from "./TemplateExtras";
+import { FilesPart, PeoplePart } from "./TemplateExtras";
+import { useTemplateFiles } from "./useTemplateFiles";
 import { placeholderChoices } from "./words";
 
 export interface BoilerplateDialogProps {
@@ -43,18 +47,21 @@ export function BoilerplateDialog({ kind, one, account, isFirst, values, onClose
     name: one?.name ?? "", subject: one?.subject ?? "", is_default: one?.is_default ?? isFirst, is_answer_default: one?.is_answer_default ?? isFirst,
   }));
   const body = useBody(one);
+  const files = useTemplateFiles(one);
+  const [people, setPeople] = useState<TemplatePeople>(() => ({ to: (one?.to ?? []).map(addressOf), cc: (one?.cc ?? []).map(addressOf), bcc: (one?.bcc ?? []).map(addressOf) }));
+  const stored = useRef(one); // a new one that is there, while its files are not yet
   const [isChanged, setChanged] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
   const set = (change: Partial<typeof form>): void => { setForm({ ...form, ...change }); setChanged(true); deed.clear(); };
-  const leave = (): void => { if (isChanged || body.isChanged) setLeaving(true); else onClose(); };
+  const leave = (): void => { if (isChanged || body.isChanged || files.isChanged) setLeaving(true); else onClose(); };
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    let saved: Boilerplate | null = null;
     const isDone = await deed.run(async () => {
-      const fields: BoilerplateFields = { ...form, name: form.name.trim(), ...(await body.texts()) };
-      saved = one ? await api.changeBoilerplate(one.id, fields) : await api.addBoilerplate(account, { kind, ...fields });
+      const fields: BoilerplateFields = { ...form, name: form.name.trim(), ...(await body.texts()), ...(isSignature ? {} : peopleOf(people)) };
+      stored.current = stored.current ? await api.changeBoilerplate(stored.current.id, fields) : await api.addBoilerplate(account, { kind, ...fields });
+      stored.current = (await files.save(stored.current.id)) ?? stored.current;
     });
-    if (isDone && saved) onSaved(saved);
+    if (isDone && stored.current) onSaved(stored.current);
   };
   const atName = deed.error instanceof ApiError && deed.error.field === "name" ? explain(deed.error) : null;
   const title = isSignature ? (one ? t`Change signature` : t`New signature`) : one ? t`Change template` : t`New template`;
@@ -74,7 +81,9 @@ export function BoilerplateDialog({ kind, one, account, isFirst, values, onClose
             ? <FormatChoice body={body} />
             : <TextField label={t`Subject`} maxLength={500} value={form.subject} onChange={({ target }) => { set({ subject: target.value }); }} hint={t`For letters that have none yet.`} />}
         </div>
+        {!isSignature && <PeoplePart account={account} people={people} onChange={(change) => { setPeople({ ...people, ...change }); setChanged(true); deed.clear(); }} />}
         <Text body={body} isTemplate={!isSignature} />
+        {!isSignature && <FilesPart files={files} />}
         {isSignature && account === null && one?.account !== undefined && one.account !== null ? null : isSignature && (
           <div className="flex flex-col gap-1">
             <Checkbox label={t`Default for new messages`} checked={form.is_default} onChange={({ target }) => { set({ is_default: target.checked }); }} />
@@ -93,6 +102,10 @@ export function BoilerplateDialog({ kind, one, account, isFirst, values, onClose
       )}
     </Dialog>
   );
+}
+
+function peopleOf({ to, cc, bcc }: TemplatePeople): Pick<BoilerplateFields, "to" | "cc" | "bcc"> {
+  return { to: to.map(personOf), cc: cc.map(personOf), bcc: bcc.map(personOf) };
 }
 
 interface Body {

@@ -2,11 +2,12 @@ import { useLingui } from "@lingui/react/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { LetterText, Plus, Signature } from "lucide-react";
 import { useMemo, useState } from "react";
-import type { Boilerplate, BoilerplateKind, Mailbox } from "@/api";
+import type { Boilerplate, BoilerplateId, BoilerplateKind, KeptFile, Mailbox } from "@/api";
 import { api } from "@/api";
 import { useDates } from "@/i18n";
 import { LoadError, useMe, useResource } from "@/session";
 import { Button, EmptyState, Page, Select, SkeletonRows, TextField, showToast } from "@/ui";
+import { fetchBlob } from "../preview/files";
 import { BoilerplateDialog } from "./BoilerplateDialog";
 import { BoilerplateCard } from "./BoilerplateCard";
 import { found } from "./filled";
@@ -56,6 +57,10 @@ function BoilerplatePage({ kind }: { readonly kind: BoilerplateKind }) {
   );
 }
 
+async function fetchKept(id: BoilerplateId, { id: file, name, type }: KeptFile): Promise<File> {
+  return new File([await fetchBlob(`/api/boilerplate/${id}/files/${file}`, type)], name, { type });
+}
+
 interface OwnedProps {
   readonly kind: BoilerplateKind;
   /** The mailbox; null: one's own. */
@@ -89,11 +94,14 @@ function Owned({ kind, of, mine }: OwnedProps) {
     void reload();
   };
   const remove = async (one: Boilerplate): Promise<void> => {
+    const files = (await Promise.all(one.files.map((file) => fetchKept(one.id, file).catch(() => null)))).filter((file) => file !== null); // the way back needs them
     await api.removeBoilerplate(one.id);
     changed();
     showToast(isSignature ? t`Signature “${one.name}” deleted` : t`Template “${one.name}” deleted`, () => {
-      const { name, html, plain, subject, is_default, is_answer_default } = one;
-      void api.addBoilerplate(of, { kind, name, html, plain, subject, is_default, is_answer_default }).then(changed);
+      const { name, html, plain, subject, is_default, is_answer_default, to, cc, bcc } = one;
+      void api.addBoilerplate(of, { kind, name, html, plain, subject, is_default, is_answer_default, ...(isSignature ? {} : { to, cc, bcc }) }).then(async ({ id }) => {
+        for (const file of files) await api.addTemplateFile(id, file);
+      }).finally(changed);
     });
   };
   const add = may_change && (

@@ -6,9 +6,9 @@ import { putIn, takenOut } from "./pictures";
 
 const PIXEL = "data:image/png;base64,iVBORw0KGgo=";
 const one = (id: string, more: Partial<Boilerplate> = {}): Boilerplate =>
-  ({ id, kind: "signature", account: null, is_own: true, name: id, html: "", plain: "", subject: "", is_default: false, is_answer_default: false, ...more });
+  ({ id, kind: "signature", account: null, is_own: true, name: id, html: "", plain: "", subject: "", is_default: false, is_answer_default: false, to: [], cc: [], bcc: [], files: [], ...more });
 const needs: WritingNeeds = {
-  boilerplate: [one("b1"), one("b2")], values: { name: "Anna Berger", phone: "", mailbox_address: "info@wir.example" }, may_change: false,
+  boilerplate: [one("b1"), one("b2")], values: { name: "Anna Berger", phone: "", mailbox_address: "info@wir.example" }, may_change: false, groups: [],
   addresses: [
     { email: "info@wir.example", name: "Büro", chosen: null, answer_chosen: "none", signature: "b1", answer_signature: null },
     { email: "chef@wir.example", name: "Chef", chosen: "b2", answer_chosen: null, signature: "b2", answer_signature: "b2" },

@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { ChevronDown, Maximize2, Minimize2, Minus, X } from "lucide-react";
 import type { DragEvent, KeyboardEvent, ReactNode, RefObject } from "react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { RecipientGroup } from "@/api";
 import { useDates } from "@/i18n";
 import type { IdentityId } from "@/jmap";
 import { maySubmit } from "@/jmap";
@@ -156,6 +157,8 @@ function Head({ title, isPhone, isPage, composer, onMinimise, onClose }: HeadPro
   );
 }
 
+const NO_GROUPS: readonly RecipientGroup[] = [];
+
 function Fields({ composer, stock }: StockProps) {
   const { t } = useLingui();
   const { to, cc, bcc, subject, identity } = useSignal(composer.letter);
@@ -164,7 +167,7 @@ function Fields({ composer, stock }: StockProps) {
   const [isBccShown, setBccShown] = useState(bcc.length > 0);
   const [isEmptyAtFirst] = useState(to.length === 0);
   const chosen = [...to, ...cc, ...bcc];
-  const field = { composer, chosen };
+  const field = { composer, chosen, groups: stock.needs?.groups ?? NO_GROUPS };
   return (
     <div className="shrink-0">
       {identities.length > 1 && (

@@ -1,30 +1,46 @@
+import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import type { FormEvent } from "react";
 import { useId, useState } from "react";
+import type { BoilerplateId } from "@/api";
 import { ApiError, api } from "@/api";
+import { downloadUrl } from "@/jmap";
 import { ErrorNote, explain, useDeed } from "@/session";
-import { Button, Dialog, Select, TextField, showToast } from "@/ui";
+import { Button, Checkbox, Dialog, Select, TextField, showToast } from "@/ui";
 import { forgetNeeds } from "../boilerplate/needs";
 import { putIn } from "../boilerplate/pictures";
+import { fetchBlob } from "../preview/files";
+import { isProper } from "./addresses";
 import { plainOf } from "./editor/mailHtml";
 import type { Composer } from "./composer";
+import { personOf } from "./groups";
+import type { Letter } from "./letter";
 import { shownPictures, textAsHtml } from "./quote";
 import type { StockProps } from "./SignatureMenu";
 import { signedText, withoutSignature } from "./signature";
 
-/** Keep what is written, without signature and quote, as a template. */
+/** Keep what is written, without signature and quote, as a template; if one likes with whom it goes to and its files. */
 export function KeepTemplate({ composer, stock, onClose }: StockProps & { readonly onClose: () => void }) {
   const { t } = useLingui();
   const formId = useId();
   const deed = useDeed();
-  const [name, setName] = useState(() => composer.letter.get().subject.trim().slice(0, 100));
+  const [letter] = useState(() => composer.now());
+  const [name, setName] = useState(() => letter.subject.trim().slice(0, 100));
   const [owner, setOwner] = useState<"me" | "mailbox">("me");
+  const files = letter.files.filter(({ cid, blobId }) => cid === null && blobId !== null);
+  const people = [...letter.to, ...letter.cc, ...letter.bcc].filter(isProper).length;
+  const [withPeople, setWithPeople] = useState(false);
+  const [withFiles, setWithFiles] = useState(files.length > 0);
   const keep = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const isDone = await deed.run(async () => {
       const html = await ownHtml(composer);
-      const fields = { kind: "template" as const, name: name.trim(), html, plain: plainOf(html), subject: composer.letter.get().subject.trim(), is_default: false, is_answer_default: false };
+      const fields = {
+        kind: "template" as const, name: name.trim(), html, plain: plainOf(html), subject: letter.subject.trim(), is_default: false, is_answer_default: false,
+        ...(withPeople ? peopleOf(letter) : {}),
+      };
       const made = await api.addBoilerplate(owner === "me" ? null : composer.accountId, fields);
+      if (withFiles) await keepFiles(composer, made.id, files);
       showToast(t`Kept as the template “${made.name}”`, () => { void api.removeBoilerplate(made.id).then(forgetNeeds); });
     });
     if (!isDone) return;
@@ -42,6 +58,12 @@ export function KeepTemplate({ composer, stock, onClose }: StockProps & { readon
         {deed.error !== null && !error && <ErrorNote error={deed.error} />}
         <p className="text-muted">{t`The subject and your text are kept, without signature and quote.`}</p>
         <TextField label={t`Name`} required maxLength={100} value={name} error={error && error.title} onChange={({ target }) => { setName(target.value); deed.clear(); }} />
+        {(people > 0 || files.length > 0) && (
+          <div className="flex flex-col gap-1">
+            {people > 0 && <Checkbox label={plural(people, { one: "Keep the recipient too", other: "Keep the # recipients too" })} checked={withPeople} onChange={({ target }) => { setWithPeople(target.checked); }} />}
+            {files.length > 0 && <Checkbox label={plural(files.length, { one: "Keep the file too", other: "Keep the # files too" })} checked={withFiles} onChange={({ target }) => { setWithFiles(target.checked); }} />}
+          </div>
+        )}
         {stock.needs?.may_change && (
           <Select
             label={t`For whom`} isLabelShown value={owner} onChange={setOwner}
@@ -51,6 +73,24 @@ export function KeepTemplate({ composer, stock, onClose }: StockProps & { readon
       </form>
     </Dialog>
   );
+}
+
+function peopleOf({ to, cc, bcc }: Letter) {
+  return { to: to.filter(isProper).map(personOf), cc: cc.filter(isProper).map(personOf), bcc: bcc.filter(isProper).map(personOf) };
+}
+
+/** Copies of the letter's files. A template that can't have all of them is not kept. */
+async function keepFiles({ session, accountId }: Composer, id: BoilerplateId, files: Letter["files"]): Promise<void> {
+  try {
+    for (const { blobId, name, type } of files) {
+      if (!blobId) continue;
+      const blob = await fetchBlob(downloadUrl(session, accountId, blobId, { name, type }), type);
+      await api.addTemplateFile(id, new File([blob], name, { type }));
+    }
+  } catch (error) {
+    await api.removeBoilerplate(id);
+    throw error;
+  }
 }
 
 async function ownHtml(composer: Composer): Promise<string> {

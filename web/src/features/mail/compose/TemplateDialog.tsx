@@ -1,5 +1,7 @@
+import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
+import { Paperclip } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { useId, useState } from "react";
 import { Button, Dialog, EmptyState, TextField, buttonClass, cx } from "@/ui";
@@ -54,12 +56,15 @@ export function TemplateDialog({ composer, stock, onClose, onKeep }: TemplateDia
             onChange={({ target }) => { setWords(target.value); setActive(0); }}
           />
           <ul id={listId} role="listbox" aria-label={t`Templates`} className="mt-2 flex max-h-80 flex-col overflow-y-auto">
-            {choices.map(({ id, name, subject, plain }, at) => (
+            {choices.map(({ id, name, subject, plain, files }, at) => (
               <li
                 key={id} id={`${listId}-${String(at)}`} role="option" aria-selected={at === active} onClick={() => { insert(at); }}
                 className={cx("cursor-pointer rounded-sm px-2 py-1.5 touch:min-h-11", at === active ? "bg-selected" : "hover:bg-hover")}
               >
-                <p className="truncate text-list font-medium">{name}</p>
+                <p className="flex items-center gap-2 text-list font-medium">
+                  <span className="truncate">{name}</span>
+                  {files.length > 0 && <span className="tabular flex shrink-0 items-center gap-1 text-fine font-normal text-muted"><Paperclip size={14} aria-hidden /> {plural(files.length, { one: "# file", other: "# files" })}</span>}
+                </p>
                 <p className="truncate text-fine text-muted">{[subject, plain.replace(/\s+/gu, " ").trim()].filter(Boolean).join(" – ")}</p>
               </li>
             ))}

@@ -52,7 +52,7 @@ export function isProper({ email }: EmailAddress): boolean {
 }
 
 /** The same people once each, as first named. */
-export function unique(people: readonly EmailAddress[], besides: readonly string[] = []): readonly EmailAddress[] {
+export function unique<T extends EmailAddress>(people: readonly T[], besides: readonly string[] = []): readonly T[] {
   const seen = new Set(besides.map((email) => email.toLowerCase()));
   return people.filter(({ email }) => {
     const key = email.toLowerCase();
@@ -81,7 +81,7 @@ export function proposed(begun: string, people: readonly EmailAddress[], chosen:
 }
 
 /** The ways in which a word may be written, in small letters: an umlaut as it is folded, as two letters, and without its dots. */
-function formsOf(word: string): readonly string[] {
+export function formsOf(word: string): readonly string[] {
   const small = word.toLowerCase().normalize("NFC");
   const long = small.replace(/[äöü]/gu, (letter) => `${letter.normalize("NFD").charAt(0)}e`).replaceAll("ß", "ss");
   return [...new Set([folded(small), bare(long), bare(small)])].filter((form) => form !== "");

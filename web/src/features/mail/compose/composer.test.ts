@@ -287,3 +287,30 @@ test("what became of it is looked at until it is known", async () => {
 
   expect([outcome?.["poststelle:state"], looks]).toEqual(["failed", 3]);
 });
+
+test("files of a template come along without being uploaded; what fails can be tried again, what is too large is named", async () => {
+  const kept = [{ id: "f1", name: "Hausordnung.pdf", type: "application/pdf", size: 60 }, { id: "f2", name: "Plan.pdf", type: "application/pdf", size: 60 }];
+  let tries = 0;
+  composer.takeKept(kept, () => {
+    tries += 1;
+    if (tries === 1) return Promise.reject(new Offline("no line"));
+    server.blobs.add("u7");
+    return Promise.resolve([{ blob: "u7", name: "Hausordnung.pdf", type: "application/pdf", size: 60 }]);
+  });
+  expect(composer.trouble.get()).toMatchObject({ kind: "tooLarge", name: "Plan.pdf" });
+  expect(await composer.filesArrived()).toBe(false);
+  const [failed] = composer.letter.get().files;
+  if (failed) composer.retryFile(failed);
+  expect(await composer.filesArrived()).toBe(true);
+  await save();
+
+  expect([...server.drafts.values()][0]?.creation.attachments).toMatchObject([{ blobId: "u7", name: "Hausordnung.pdf", disposition: "attachment" }]);
+  expect(uploads).toEqual([]);
+});
+
+test("a group goes out as its people; its name is the letter's alone", async () => {
+  composer.change({ to: [{ name: "Anna", email: "anna@x.example", group: "Eigentümer" }] });
+  await save();
+
+  expect([...server.drafts.values()][0]?.creation.to).toEqual([{ name: "Anna", email: "anna@x.example" }]);
+});

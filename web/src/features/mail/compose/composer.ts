@@ -3,6 +3,7 @@
  *
  * Knows no page. The editor, while it is on screen, holds the text; `readBody` asks it.
  */
+import type { BroughtFile, KeptFile } from "@/api";
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
 import { Busy, Offline, Stopped, downloadUrl, mostAttached, uploadUrl } from "@/jmap";
 import type { AccountStore } from "@/store";
@@ -74,6 +75,8 @@ export class Composer implements TextHolder {
   /** Files on their way, until they are here, have failed or were taken away. */
   readonly #bringing = new Map<string, Promise<void>>();
   readonly #contents = new Map<string, Blob>();
+  /** Files that the server keeps elsewhere, by how they become this letter's. */
+  readonly #kept = new Map<string, () => Promise<BlobId>>();
   readonly #pictures = new Map<string, Promise<string | null>>();
   #editor: EditorHandle | null = null;
   #insertPlain: ((text: string) => void) | null = null;
@@ -197,19 +200,49 @@ export class Composer implements TextHolder {
   }
 
   #addFile(file: File, cid: string | null, isQuiet = false): boolean {
-    const { files } = this.letter.get();
-    const most = this.mostAttached;
-    if (most !== null && totalSize(files) + file.size > most) {
-      this.trouble.set({ kind: "tooLarge", name: file.name, most });
-      return false;
-    }
-    const added: LetterFile = { key: this.#options.makeId(), name: file.name || "file", type: file.type || "application/octet-stream", size: file.size, cid, blobId: null };
-    this.letter.set({ ...this.letter.get(), files: [...files, added] });
+    const added = this.#placed({ name: file.name || "file", type: file.type || "application/octet-stream", size: file.size, cid });
+    if (!added) return false;
     if (isQuiet) this.#quiet.add(added.key);
     else this.#options.onChange(this);
     this.#contents.set(added.key, file);
     this.#bring(added);
     return true;
+  }
+
+  /**
+   * Take along files that the server keeps; what would make the message too large is named and left out.
+   * `bring` makes uploads of them, all at once and in their order.
+   */
+  takeKept(kept: readonly KeptFile[], bring: () => Promise<readonly BroughtFile[]>): void {
+    let asked: Promise<readonly BroughtFile[]> | null = null;
+    const brought = (): Promise<readonly BroughtFile[]> => {
+      asked ??= bring().catch((error: unknown) => { asked = null; throw error; });
+      return asked;
+    };
+    for (const { name, type, size } of kept) {
+      const file = this.#placed({ name, type, size, cid: null });
+      if (!file) continue;
+      this.#kept.set(file.key, async () => {
+        const found = (await brought()).find((each) => each.name === name && each.size === size);
+        if (!found) throw new Error("The file is no longer kept");
+        return found.blob as BlobId;
+      });
+      this.#options.onChange(this);
+      this.#bring(file);
+    }
+  }
+
+  /** A file of the letter that has yet to come; null where the message would be too large with it. */
+  #placed(facts: Pick<LetterFile, "name" | "type" | "size" | "cid">): LetterFile | null {
+    const { files } = this.letter.get();
+    const most = this.mostAttached;
+    if (most !== null && totalSize(files) + facts.size > most) {
+      this.trouble.set({ kind: "tooLarge", name: facts.name, most });
+      return null;
+    }
+    const placed: LetterFile = { ...facts, key: this.#options.makeId(), blobId: null };
+    this.letter.set({ ...this.letter.get(), files: [...files, placed] });
+    return placed;
   }
 
   /** Try a file again that could not be brought. */
@@ -225,14 +258,17 @@ export class Composer implements TextHolder {
   /** The server takes a few files at a time; the others wait until it says so. */
   async #upload(file: LetterFile): Promise<void> {
     const { session, startUpload, after } = this.#options;
-    const content = this.#contents.get(file.key);
-    while (content && this.letter.get().files.some(({ key }) => key === file.key)) {
+    const [content, kept] = [this.#contents.get(file.key), this.#kept.get(file.key)];
+    while ((content || kept) && this.letter.get().files.some(({ key }) => key === file.key)) {
       this.#come(file.key, { kind: "coming", share: 0 });
-      const upload = startUpload(uploadUrl(session, this.accountId), content, file.type, (share) => { this.#come(file.key, { kind: "coming", share }); });
+      const upload = content
+        ? startUpload(uploadUrl(session, this.accountId), content, file.type, (share) => { this.#come(file.key, { kind: "coming", share }); })
+        : { done: (kept as () => Promise<BlobId>)(), stop: () => undefined };
       this.#uploads.set(file.key, upload);
       try {
         const blobId = await upload.done;
         this.#contents.delete(file.key);
+        this.#kept.delete(file.key);
         this.#come(file.key, null);
         this.#setFiles((files) => files.map((each) => (each.key === file.key ? { ...each, blobId } : each)), this.#isQuiet(file.key));
         return;
@@ -249,6 +285,7 @@ export class Composer implements TextHolder {
     this.#setFiles((files) => files.filter((each) => each.key !== key));
     this.#uploads.get(key)?.stop();
     this.#contents.delete(key);
+    this.#kept.delete(key);
     this.#come(key, null);
     this.trouble.set(null);
   }

@@ -1,7 +1,9 @@
 /** A message that is being written, and the draft it becomes. Pure. */
 import type {
-  BlobId, DraftCreation, DraftPart, EmailAddress, EmailId, Identity, IdentityId, Importance, Keyword, MailboxId,
+  BlobId, DraftCreation, DraftPart, EmailId, Identity, IdentityId, Importance, Keyword, MailboxId,
 } from "@/jmap";
+import type { Recipient } from "./groups";
+import { bare } from "./groups";
 import type { Signed } from "./signature";
 import { signedText, withoutSignature } from "./signature";
 
@@ -19,9 +21,9 @@ export interface LetterFile {
 export interface Letter {
   /** Null: the mailbox's own. */
   readonly identity: IdentityId | null;
-  readonly to: readonly EmailAddress[];
-  readonly cc: readonly EmailAddress[];
-  readonly bcc: readonly EmailAddress[];
+  readonly to: readonly Recipient[];
+  readonly cc: readonly Recipient[];
+  readonly bcc: readonly Recipient[];
   readonly subject: string;
   readonly isPlain: boolean;
   /** The text as mail HTML; what was quoted stands in it. */
@@ -83,7 +85,7 @@ export function creationOf(letter: Letter, origin: Origin, { folder, author, mes
     : { htmlBody: [{ partId: "html", type: "text/html" }], bodyValues: { html: { value: `<div style="${FONT}">${html}</div>` } } };
   return {
     mailboxIds: { [folder]: true } as DraftCreation["mailboxIds"], keywords: { $draft: true, $seen: true },
-    from: author ? [{ name: author.name, email: author.email }] : [], to, cc, bcc, replyTo: author?.replyTo ?? null, subject, messageId: [messageId],
+    from: author ? [{ name: author.name, email: author.email }] : [], to: to.map(bare), cc: cc.map(bare), bcc: bcc.map(bare), replyTo: author?.replyTo ?? null, subject, messageId: [messageId],
     inReplyTo: origin.inReplyTo.length > 0 ? origin.inReplyTo : null, references: origin.references.length > 0 ? origin.references : null,
     ...body, attachments: sentFiles(letter).flatMap(part),
     "poststelle:importance": letter.importance, "poststelle:answers": origin.answers,

@@ -26,10 +26,11 @@ function correspondents(account: AccountId): Promise<readonly EmailAddress[]> {
 
 const NOBODY: readonly EmailAddress[] = [];
 
-/** Whom the mailbox writes to and hears from, best first; nobody until that is known. */
-export function useCorrespondents(account: AccountId): readonly EmailAddress[] {
+/** Whom the mailbox writes to and hears from, best first; nobody until that is known, and without a mailbox. */
+export function useCorrespondents(account: AccountId | null): readonly EmailAddress[] {
   const [people, setPeople] = useState(NOBODY);
   useEffect(() => {
+    if (account === null) return undefined;
     let isShown = true;
     correspondents(account).then((found) => { if (isShown) setPeople(found); }, () => undefined); // those that are held are proposed
     return () => { isShown = false; };

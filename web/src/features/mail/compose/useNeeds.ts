@@ -1,9 +1,12 @@
 import { useEffect, useState } from "react";
 import type { Boilerplate, WritingNeeds } from "@/api";
+import { api } from "@/api";
 import { useDates } from "@/i18n";
 import { needsOf } from "../boilerplate/needs";
 import { signatureFor } from "../boilerplate/filled";
 import type { Composer } from "./composer";
+import { unique } from "./addresses";
+import { addressOf } from "./groups";
 import { readied } from "./readied";
 
 export interface Stock {
@@ -16,6 +19,15 @@ export interface Stock {
   readonly followSender: (from: string, to: string) => void;
   /** Ask again: somebody has changed them. */
   readonly reload: () => void;
+}
+
+/** Whom the template goes to besides; who is a recipient already stays where they are. */
+function takeRecipients(composer: Composer, one: Boilerplate): void {
+  for (const field of ["to", "cc", "bcc"] as const) {
+    const { to, cc, bcc, [field]: people } = composer.letter.get();
+    const more = unique(one[field].map(addressOf), [...to, ...cc, ...bcc].map(({ email }) => email));
+    if (more.length > 0) composer.change({ [field]: [...people, ...more] });
+  }
 }
 
 /** Signatures and templates that can be put into a letter. */
@@ -40,6 +52,8 @@ export function useNeeds(composer: Composer): Stock {
       composer.insert(ready);
       const { subject } = composer.letter.get();
       if (ready.subject !== "" && subject.trim() === "") composer.change({ subject: ready.subject });
+      takeRecipients(composer, one);
+      composer.takeKept(one.files, () => api.bringTemplateFiles(composer.accountId, one.id));
     },
     followSender: (before, after) => {
       if (!needs) return;

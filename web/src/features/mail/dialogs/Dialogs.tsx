@@ -1,13 +1,29 @@
 import type { ReactNode } from "react";
+import { Suspense, lazy } from "react";
+import type { EmailId } from "@/jmap";
 import { SyncDialog } from "../folders/SyncDialog";
+import { useEmail } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { DestroyDialog } from "./DestroyDialog";
 import { FolderDrawer } from "./FolderDrawer";
 import { FolderDestroyDialog, FolderEmptyDialog } from "./FolderEndDialog";
 import { FolderMoveDialog } from "./FolderMoveDialog";
 import { FolderNameDialog } from "./FolderNameDialog";
-import { KeysDialog } from "./KeysDialog";
 import { MoveDialog } from "./MoveDialog";
+
+/** What is asked for now and then need not come with the list. */
+const KeysDialog = lazy(async () => ({ default: (await import("./KeysDialog")).KeysDialog }));
+const ColumnsDialog = lazy(async () => ({ default: (await import("./ColumnsDialog")).ColumnsDialog }));
+const OriginalDialog = lazy(async () => ({ default: (await import("../preview/OriginalDialog")).OriginalDialog }));
+
+function Later({ children }: { readonly children: ReactNode }) {
+  return <Suspense fallback={null}>{children}</Suspense>;
+}
+
+function Original({ id }: { readonly id: EmailId }) {
+  const email = useEmail(useMail().account, id);
+  return email ? <OriginalDialog email={email} /> : null;
+}
 
 /** Whichever dialog is open. */
 export function Dialogs({ folders }: { readonly folders: ReactNode }) {
@@ -15,7 +31,9 @@ export function Dialogs({ folders }: { readonly folders: ReactNode }) {
   switch (dialog?.kind) {
     case "move": return <MoveDialog ids={dialog.ids} />;
     case "destroy": return <DestroyDialog ids={dialog.ids} />;
-    case "keys": return <KeysDialog />;
+    case "keys": return <Later><KeysDialog /></Later>;
+    case "columns": return <Later><ColumnsDialog /></Later>;
+    case "original": return <Later><Original id={dialog.id} /></Later>;
     case "sync": return <SyncDialog />;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
     case "folder-name": return <FolderNameDialog parentId={dialog.parentId} folder={dialog.folder} />;

@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { CheckCheck, Ellipsis, FolderInput, FolderPlus, FolderX, Pencil, Trash2 } from "lucide-react";
+import { BookmarkMinus, BookmarkPlus, CheckCheck, Ellipsis, FolderInput, FolderPlus, FolderX, Pencil, Trash2 } from "lucide-react";
 import type { Mailbox } from "@/jmap";
 import { IconButton, Menu, MenuItem, MenuSeparator, cx } from "@/ui";
 import { useMail } from "../state/mail";
@@ -14,10 +14,11 @@ export interface FolderMenuProps {
 /** What can be done with one folder; folders with a purpose stay as they are. */
 export function FolderMenu({ folder, isOpen, onOpen }: FolderMenuProps) {
   const { t } = useLingui();
-  const { setDialog } = useMail();
+  const { setDialog, favourites, mayWrite } = useMail();
   const deeds = useFolderDeeds();
-  const isOwn = folder.role === null;
-  const mayEmpty = folder.totalEmails > 0 && folder.role !== "drafts";
+  const isOwn = folder.role === null && mayWrite;
+  const isFavourite = favourites.isOne(folder.id);
+  const mayEmpty = mayWrite && folder.totalEmails > 0 && folder.role !== "drafts";
   return (
     <Menu
       isOpen={isOpen} onOpenChange={onOpen}
@@ -28,11 +29,15 @@ export function FolderMenu({ folder, isOpen, onOpen }: FolderMenuProps) {
         />
       )}
     >
-      <MenuItem icon={<FolderPlus size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "folder-name", parentId: folder.id, folder: null }); }}>{t`New folder in it`}</MenuItem>
+      <MenuItem icon={isFavourite ? <BookmarkMinus size={16} aria-hidden /> : <BookmarkPlus size={16} aria-hidden />} onSelect={() => { favourites.toggle(folder); }}>
+        {isFavourite ? t`Remove from the favourites` : t`Add to the favourites`}
+      </MenuItem>
+      {mayWrite && <MenuSeparator />}
+      {mayWrite && <MenuItem icon={<FolderPlus size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "folder-name", parentId: folder.id, folder: null }); }}>{t`New folder in it`}</MenuItem>}
       {isOwn && <MenuItem icon={<Pencil size={16} aria-hidden />} shortcut="F2" onSelect={() => { setDialog({ kind: "folder-name", parentId: folder.parentId, folder }); }}>{t`Rename`}</MenuItem>}
       {isOwn && <MenuItem icon={<FolderInput size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "folder-move", folder }); }}>{t`Move`}</MenuItem>}
-      {(folder.unreadEmails > 0 || mayEmpty || isOwn) && <MenuSeparator />}
-      {folder.unreadEmails > 0 && <MenuItem icon={<CheckCheck size={16} aria-hidden />} onSelect={() => { deeds.markRead(folder); }}>{t`Mark all as read`}</MenuItem>}
+      {mayWrite && (folder.unreadEmails > 0 || mayEmpty || isOwn) && <MenuSeparator />}
+      {mayWrite && folder.unreadEmails > 0 && <MenuItem icon={<CheckCheck size={16} aria-hidden />} onSelect={() => { deeds.markRead(folder); }}>{t`Mark all as read`}</MenuItem>}
       {mayEmpty && <MenuItem icon={<FolderX size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "folder-empty", folder }); }}>{t`Empty`}</MenuItem>}
       {isOwn && <MenuItem icon={<Trash2 size={16} aria-hidden />} shortcut={t`Del`} tone="danger" onSelect={() => { deeds.remove(folder); }}>{t`Delete`}</MenuItem>}
     </Menu>

@@ -1,9 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
-import { Archive, ChevronDown, ChevronRight, FileText, Folder, Inbox, Send, ShieldBan, Trash2 } from "lucide-react";
-import type { DragEvent, KeyboardEvent, ReactNode } from "react";
+import { ChevronDown, ChevronRight } from "lucide-react";
+import type { DragEvent, KeyboardEvent } from "react";
 import { useState } from "react";
 import { useDates } from "@/i18n";
-import type { Mailbox, Role } from "@/jmap";
+import type { Mailbox } from "@/jmap";
 import { cx } from "@/ui";
 import { tellCutText } from "../state/cut";
 import { carriesEmails, draggedEmails, draggedFolder, startFolderDrag } from "../state/drag";
@@ -11,12 +11,8 @@ import { useMail } from "../state/mail";
 import { useFolderDeeds } from "../state/useFolderDeeds";
 import type { FolderNode } from "../text/names";
 import { takesMessages } from "../text/names";
+import { FolderIcon } from "./FolderIcon";
 import { FolderMenu } from "./FolderMenu";
-
-const icons: Readonly<Record<Role, ReactNode>> = {
-  inbox: <Inbox size={16} aria-hidden />, drafts: <FileText size={16} aria-hidden />, sent: <Send size={16} aria-hidden />,
-  archive: <Archive size={16} aria-hidden />, junk: <ShieldBan size={16} aria-hidden />, trash: <Trash2 size={16} aria-hidden />,
-};
 
 export interface FolderRowProps {
   readonly node: FolderNode;
@@ -54,7 +50,7 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
     const isOwn = mailbox.role === null;
     if (event.target !== event.currentTarget) return; // a line of the menu
     if (event.key === "Enter" || event.key === " ") open();
-    else if (mayWrite && isMenu) setMenuOpen(true);
+    else if (isMenu) setMenuOpen(true);
     else if (mayWrite && isOwn && event.key === "F2") setDialog({ kind: "folder-name", parentId: mailbox.parentId, folder: mailbox });
     else if (event.key === "Delete") { if (mayWrite && isOwn) folderDeeds.remove(mailbox); }
     else return;
@@ -70,14 +66,14 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       tabIndex={isFocusable ? 0 : -1}
       onPointerEnter={tellCutText}
       onClick={(event) => { event.currentTarget.blur(); open(); }} // a pointer goes on to the list, a key stays in the tree
-      onKeyDown={onKey} onContextMenu={(event) => { if (mayWrite) { event.preventDefault(); setMenuOpen(true); } }}
+      onKeyDown={onKey} onContextMenu={(event) => { event.preventDefault(); setMenuOpen(true); }}
       draggable={mayWrite && mailbox.role === null} onDragStart={(event) => { event.stopPropagation(); startFolderDrag(event.dataTransfer, mailbox.id, mailbox.name); }}
       onDragOver={(event) => { if (mayDrop(event)) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; setOver(true); } }}
       onDragLeave={() => { setOver(false); }}
       onDrop={(event) => { if (!mayDrop(event)) return; event.preventDefault(); setOver(false); drop(event); }}
       style={{ paddingLeft: `${String(4 + (depth - 1) * 14)}px` }}
       className={cx(
-        "group relative flex min-h-8 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",
+        "group relative flex min-h-8 compact:min-h-6 touch:min-h-11 cursor-pointer items-center gap-1.5 rounded-md pr-2 text-list select-none -outline-offset-2",
         isCurrent ? "bg-selected font-medium text-accent" : "hover:bg-hover",
         isOver && "bg-selected outline-2 outline-accent",
       )}
@@ -89,19 +85,17 @@ export function FolderRow({ node: { mailbox, children }, depth, isFolded, isFocu
       >
         {isFolded ? <ChevronRight size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
       </span>
-      <span className={cx("shrink-0", !isCurrent && "text-muted")}>{mailbox.role ? icons[mailbox.role] : <Folder size={16} aria-hidden />}</span>
+      <span className={cx("shrink-0", !isCurrent && "text-muted")}><FolderIcon role={mailbox.role} /></span>
       <bdi className={cx("min-w-0 grow truncate text-left", number > 0 && mailbox.role !== "drafts" && "font-semibold")}>{mailbox.name || t`(no name)`}</bdi>
       {number > 0 && (
-        <span className={cx("tabular shrink-0 text-fine text-muted", mayWrite && "group-hover:invisible touch:visible", isMenuOpen && "invisible")}>{count(number)}</span>
+        <span className={cx("tabular shrink-0 text-fine text-muted group-hover:invisible touch:visible", isMenuOpen && "invisible")}>{count(number)}</span>
       )}
-      {mayWrite && (
-        <span
-          role="presentation" className="absolute inset-y-0 right-1 flex items-center touch:static"
-          onClick={(event) => { event.stopPropagation(); }} // a line of the menu is no press on the folder
-        >
-          <FolderMenu folder={mailbox} isOpen={isMenuOpen} onOpen={setMenuOpen} />
-        </span>
-      )}
+      <span
+        role="presentation" className="absolute inset-y-0 right-1 flex items-center touch:static"
+        onClick={(event) => { event.stopPropagation(); }} // a line of the menu is no press on the folder
+      >
+        <FolderMenu folder={mailbox} isOpen={isMenuOpen} onOpen={setMenuOpen} />
+      </span>
     </div>
   );
 }

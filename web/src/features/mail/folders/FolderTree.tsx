@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { Plus } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { useDates } from "@/i18n";
 import type { MailboxId } from "@/jmap";
@@ -9,18 +9,21 @@ import { useMail } from "../state/mail";
 import { changePrefs, usePrefs } from "../state/prefs";
 import type { FolderNode } from "../text/names";
 import { folderForest } from "../text/names";
+import { FavouriteRows } from "./FavouriteRows";
 import { FolderRow } from "./FolderRow";
+import { Heading } from "./Heading";
 
 /** System folders and own folders as a tree: arrow keys walk, left and right fold, Enter opens. */
 export function FolderTree() {
   const { t } = useLingui();
-  const { account, folder, mayWrite, setDialog } = useMail();
+  const { account, folder, mayWrite, setDialog, favourites: { shown: favourites } } = useMail();
   const { style } = useDates();
   const folders = useVisibleFolders(account);
   const { collapsed } = usePrefs();
   const { system, own } = useMemo(() => folderForest(folders, style.locale), [folders, style.locale]);
   const isFolded = (node: FolderNode): boolean => collapsed.includes(key(account.id, node));
   const tree = useRef<HTMLDivElement>(null);
+  const [said, setSaid] = useState("");
   const visible = [...flat(system, isFolded, 1), ...flat(own, isFolded, 1)];
   const focusable = visible.some(({ node }) => node.mailbox.id === folder?.id) ? folder?.id : visible[0]?.node.mailbox.id;
 
@@ -31,7 +34,8 @@ export function FolderTree() {
   const onKeyDown = (event: KeyboardEvent): void => {
     const items = [...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLElement);
-    const node = visible[at]?.node;
+    const node = visible[at - favourites.length]?.node;
+    if (event.altKey) return; // moves a favourite
     const move: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
     const to = move[event.key];
     if (to !== undefined) items[to]?.focus();
@@ -50,11 +54,13 @@ export function FolderTree() {
   return (
     <div className="pb-4">
       <div ref={tree} role="tree" aria-label={t`Folders`} tabIndex={-1} onKeyDown={onKeyDown} className="flex flex-col">
+        <FavouriteRows onSay={setSaid} />
         <Heading><Trans>System folders</Trans></Heading>
         {rows(system)}
         {(own.length > 0 || mayWrite) && <Heading><Trans>My folders</Trans></Heading>}
         {rows(own)}
       </div>
+      <span role="status" className="sr-only">{said}</span>
       {mayWrite && (
         <button
           type="button" onClick={() => { setDialog({ kind: "folder-name", parentId: null, folder: null }); }}
@@ -65,10 +71,6 @@ export function FolderTree() {
       )}
     </div>
   );
-}
-
-function Heading({ children }: { readonly children: React.ReactNode }) {
-  return <div role="presentation" className="px-2 pt-3 pb-1 text-fine font-medium text-muted">{children}</div>;
 }
 
 function key(account: string, { mailbox }: FolderNode): string {

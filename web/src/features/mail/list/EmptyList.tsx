@@ -1,12 +1,15 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { CircleCheck, Inbox, Star } from "lucide-react";
+import { ArrowDownUp, CircleCheck, Inbox, Star } from "lucide-react";
+import { MethodFailed } from "@/jmap";
 import type { Mailbox } from "@/jmap";
+import { NEWEST_FIRST } from "@/store";
 import type { ListFilter, ListStatus } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
 import { useMedia, useSignal } from "../state/hooks";
 import { NothingFound } from "../search/NothingFound";
 import { useMail } from "../state/mail";
+import { changePrefs } from "../state/prefs";
 
 export interface EmptyListProps {
   readonly status: ListStatus;
@@ -22,6 +25,13 @@ export function EmptyList({ status, filter, folder, onRetry }: EmptyListProps) {
   const isTouch = useMedia("(pointer: coarse)");
   const sync = useSignal(account.sync);
   if (status.kind === "loading") return <div className="px-4"><SkeletonRows rows={8} /></div>;
+  if (status.kind === "failed" && status.error instanceof MethodFailed && status.error.type === "unsupportedSort") {
+    return (
+      <EmptyState icon={<ArrowDownUp size={24} aria-hidden />} title={t`These are too many messages to sort like this`} actions={<Button onClick={() => { changePrefs({ sort: NEWEST_FIRST }); }}>{t`Newest first`}</Button>}>
+        <Trans>Up to 100,000 can be sorted by anything but the date.</Trans>
+      </EmptyState>
+    );
+  }
   if (status.kind === "failed") {
     return <div className="p-3"><NotLoaded error={status.error} onRetry={onRetry} /></div>;
   }

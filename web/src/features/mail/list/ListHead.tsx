@@ -1,20 +1,25 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { ArrowLeft, Columns2, Ellipsis, PanelLeft, PanelTop, Rows2, Square } from "lucide-react";
+import { ArrowDown, ArrowLeft, ArrowUp, Command, PanelLeft, X } from "lucide-react";
 import { ToggleGroup } from "radix-ui";
 import { useDates } from "@/i18n";
 import type { Mailbox } from "@/jmap";
+import { NEWEST_FIRST, isSameSort } from "@/store";
 import type { ListFilter, MessageList } from "@/store";
-import { IconButton, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui";
+import { IconButton, cx } from "@/ui";
 import { WriteButton } from "../compose/WriteButton";
 import { ReadOnly } from "../folders/IdentityMenu";
 import { SyncLine } from "../folders/SyncLine";
 import { SearchHead } from "../search/SearchHead";
 import { useRows, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
-import type { PreviewPlace } from "../state/prefs";
 import { changePrefs, usePrefs } from "../state/prefs";
+import { isPaletteOpen } from "../palette/door";
+import { shortcut } from "../text/keys";
+import { directionWord, sortWord } from "./columnWords";
 import { TickAll } from "./TickAll";
+import { useFeel } from "./useFeel";
+import { ViewMenu } from "./ViewMenu";
 
 export interface ListHeadProps {
   readonly folder: Mailbox;
@@ -41,6 +46,7 @@ export function ListHead({ folder, list }: ListHeadProps) {
           </div>
         )}
         {screen === "tablet" && <WriteButton look="icon" />}
+        {screen !== "phone" && <IconButton label={t`Commands`} shortcut={shortcut("palette")} icon={<Command size={18} aria-hidden />} onClick={() => { isPaletteOpen.set(true); }} />}
         <ViewMenu />
       </div>
       {screen !== "wide" && (
@@ -49,6 +55,7 @@ export function ListHead({ folder, list }: ListHeadProps) {
       <div className="flex min-h-9 items-center gap-1 pr-2 pb-1 pl-1.5">
         {mayWrite && list && <TickAll list={list} />}
         <Filter />
+        <SortedOtherwise />
       </div>
     </header>
   );
@@ -99,24 +106,23 @@ function Filter() {
   );
 }
 
-function ViewMenu() {
+/** In lines nothing else says that the newest is not on top; in a table the heads do. */
+function SortedOtherwise() {
   const { t } = useLingui();
-  const { screen, setDialog } = useMail();
-  const { preview, isThreaded } = usePrefs();
-  const choices: { value: PreviewPlace; label: string }[] = [
-    { value: "right", label: t`On the right` }, { value: "below", label: t`Below` }, { value: "off", label: t`Off` },
-  ];
-  const icons = { right: <Columns2 size={18} aria-hidden />, below: <Rows2 size={18} aria-hidden />, off: <Square size={18} aria-hidden /> };
-  const groupings: { value: "on" | "off"; label: string }[] = [{ value: "on", label: t`As conversations` }, { value: "off", label: t`One by one` }];
-  const isPhone = screen === "phone";
-  const icon = screen === "wide" ? icons[preview] : isPhone ? <Ellipsis size={18} aria-hidden /> : <PanelTop size={18} aria-hidden />;
+  const { sort } = usePrefs();
+  const { columns } = useFeel();
+  if (isSameSort(sort, NEWEST_FIRST)) return null;
+  const Arrow = sort.isAscending ? ArrowUp : ArrowDown;
+  const [by, direction] = [sortWord(sort.by), directionWord(sort.by, sort.isAscending)];
   return (
-    <Menu align="end" trigger={<IconButton label={t`View`} icon={icon} />}>
-      <MenuChoice label={t`Messages`} value={isThreaded ? "on" : "off"} onChange={(value) => { changePrefs({ isThreaded: value === "on" }); }} choices={groupings} />
-      {!isPhone && <MenuSeparator />}
-      {!isPhone && <MenuChoice label={t`Preview`} value={preview} onChange={(value) => { changePrefs({ preview: value }); }} choices={choices} />}
-      {!isPhone && <MenuSeparator />}
-      {!isPhone && <MenuItem shortcut="?" onSelect={() => { setDialog({ kind: "keys" }); }}>{t`Keyboard shortcuts`}</MenuItem>}
-    </Menu>
+    <button
+      type="button" title={t`Sort by date again, newest first`} onClick={() => { changePrefs({ sort: NEWEST_FIRST }); }}
+      className={cx("ml-auto flex min-h-7 touch:min-h-11 min-w-0 items-center gap-1 rounded-md border border-border px-2 text-fine text-muted hover:bg-hover hover:text-ink", columns && "wide:border-transparent")}
+    >
+      <Arrow size={12} aria-hidden className="shrink-0" />
+      <span className="truncate">{by}<span className="sr-only">: {direction}</span></span>
+      <X size={12} aria-hidden className="shrink-0" />
+      <span className="sr-only">{t`Sort by date again, newest first`}</span>
+    </button>
   );
 }

@@ -7,6 +7,7 @@ import type { MessageList } from "@/store";
 import { IconButton } from "@/ui";
 import { useMail } from "../state/mail";
 import { NO_TICKS } from "../state/ticks";
+import { shortcut } from "../text/keys";
 import { TickAll } from "./TickAll";
 
 /** Stands in place of the list's head while rows are ticked. */
@@ -25,11 +26,11 @@ export function SelectionBar({ list }: { readonly list: MessageList }) {
         <TickAll list={list} />
         {mayWrite && (
           <div role="toolbar" aria-label={t`Selected messages`} className="flex gap-0.5">
-            <IconButton label={t`Mark as read`} shortcut="Shift I" icon={<MailOpen size={18} aria-hidden />} onClick={() => { rowDeeds.setSeen(rows, true); }} />
-            <IconButton label={t`Mark as unread`} shortcut="Shift U" icon={<Mail size={18} aria-hidden />} onClick={() => { rowDeeds.setSeen(rows, false); }} />
-            <IconButton label={t`Flag`} shortcut="s" icon={<Star size={18} aria-hidden />} onClick={() => { rowDeeds.toggleFlagged(rows); }} />
-            <IconButton label={t`Move`} shortcut="v" icon={<FolderInput size={18} aria-hidden />} onClick={() => { rowDeeds.chooseFolder(rows); }} />
-            <IconButton label={t`Delete`} shortcut="#" tone="danger" icon={<Trash2 size={18} aria-hidden />} onClick={() => { rowDeeds.remove(rows); }} />
+            <IconButton label={t`Mark as read`} shortcut={shortcut("markRead")} icon={<MailOpen size={18} aria-hidden />} onClick={() => { rowDeeds.setSeen(rows, true); }} />
+            <IconButton label={t`Mark as unread`} shortcut={shortcut("markUnread")} icon={<Mail size={18} aria-hidden />} onClick={() => { rowDeeds.setSeen(rows, false); }} />
+            <IconButton label={t`Flag`} shortcut={shortcut("flag")} icon={<Star size={18} aria-hidden />} onClick={() => { rowDeeds.toggleFlagged(rows); }} />
+            <IconButton label={t`Move`} shortcut={shortcut("move")} icon={<FolderInput size={18} aria-hidden />} onClick={() => { rowDeeds.chooseFolder(rows); }} />
+            <IconButton label={t`Delete`} shortcut={shortcut("remove")} tone="danger" icon={<Trash2 size={18} aria-hidden />} onClick={() => { rowDeeds.remove(rows); }} />
           </div>
         )}
       </div>

@@ -5,21 +5,22 @@ import { useEffect, useRef } from "react";
 import type { EmailId, Mailbox } from "@/jmap";
 import type { MessageList, Slot } from "@/store";
 import { isDraft } from "@/store";
+import { cx } from "@/ui";
 import { startDrag } from "../state/drag";
-import { useEmail, useMedia, useNow, useRows, useSignal } from "../state/hooks";
+import { useEmail, useNow, useRows, useSignal } from "../state/hooks";
 import type { MailView } from "../state/mail";
 import { useMail } from "../state/mail";
 import { extended, followed, toggled } from "../state/ticks";
+import { ColumnHeads } from "./ColumnHeads";
 import { EmptyList } from "./EmptyList";
 import { HistoryNote } from "./HistoryNote";
 import { Row } from "./Row";
+import { useFeel } from "./useFeel";
 import { useFixedRows } from "./useFixedRows";
 import { useOwnPlace } from "./useOwnPlace";
 import { useCursorInSight, useSight } from "./useSight";
 import { useSwipe } from "./useSwipe";
 
-const ROW_PX = 72;
-const TOUCH_ROW_PX = 80;
 /** Room below the last row, so that a toast never lies on it. */
 const TOAST_PX = 64;
 
@@ -37,13 +38,13 @@ export function VirtualList({ list, folder }: VirtualListProps) {
   const rows = useRows(list);
   const status = useSignal(list.status);
   const now = useNow();
-  const height = useMedia("(pointer: coarse)") ? TOUCH_ROW_PX : ROW_PX;
+  const { columns, isCompact, rowPx: height, headPx, widthPx } = useFeel();
   const scroller = useRef<HTMLDivElement>(null);
   useOwnPlace(scroller, view.place, rows, height);
   const { from, to, first, last } = useFixedRows(scroller, rows.length, height);
   useEffect(() => { list.look({ from: first, to: last }); }, [list, first, last, rows]);
   useEffect(() => { list.snippets?.need(rows.slice(first, last)); }, [list, first, last, rows]);
-  useSight(scroller, view.sight, height);
+  useSight(scroller, view.sight, height, headPx);
   useEmail(account, cursor); // as soon as it is known, so is the row that stands for it
   useTicksFollow(list, rows, ticks, setTicks);
   useCursorInSight(scroller, view.sight, list, rows, cursor);
@@ -88,20 +89,21 @@ export function VirtualList({ list, folder }: VirtualListProps) {
   const isEmpty = rows.length === 0;
   return (
     <div
-      ref={scroller} role="grid" aria-rowcount={rows.length} aria-multiselectable={mayWrite} aria-label={t`Messages in ${folder.name}`}
+      ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": rows.length + (columns ? 1 : 0), "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${folder.name}`}
       aria-activedescendant={cursorAt >= from && cursorAt < to ? `row-${String(cursorAt)}` : undefined} tabIndex={0} data-focus-home
       onClick={onClick} onDragStart={onDragStart} {...swipe}
-      className="min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]"
+      className={cx("min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]", columns ? "overflow-x-auto" : "overflow-x-hidden")}
     >
+      {columns && !isEmpty && <div role="presentation" className="sticky top-0 z-10" style={{ minWidth: `${String(widthPx)}px` }}><ColumnHeads columns={columns} height={headPx} /></div>}
       {isEmpty && <EmptyList status={status} filter={list.spec.filter} folder={folder} onRetry={() => { void list.refresh(); }} />}
-      <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px` }}>
+      <div role="presentation" className="relative w-full" style={{ height: `${String(rows.length * height)}px`, minWidth: `${String(widthPx)}px` }}>
         {rows.slice(from, to).map((id, i) => {
           const index = from + i;
           return (
             <Row
               key={id ?? index} account={account} id={id} index={index} isOpen={index === openAt} isCursor={index === cursorAt}
               isTicked={id !== null && ticks.ids.has(id)} hasTicks={ticks.ids.size > 0} mayWrite={mayWrite} isDraggable={mayWrite && view.screen !== "phone"}
-              isThreaded={isThreaded} address={view.mailbox.address} snippets={list.snippets} folder={list.spec.mailboxId === null ? null : folder} now={now} height={height} top={index * height}
+              isThreaded={isThreaded} address={view.mailbox.address} snippets={list.snippets} folder={list.spec.mailboxId === null ? null : folder} now={now} columns={columns} isCompact={isCompact} height={height} top={index * height}
             />
           );
         })}

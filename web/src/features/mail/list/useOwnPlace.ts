@@ -5,7 +5,8 @@ import type { ListPlace } from "../state/place";
 
 /**
  * A list stands where it was left. While rows come or go above it, what the user
- * looks at stays where it is; at the very top new mail is let in instead.
+ * looks at stays where it is; at the very top new mail is let in instead. Rows of
+ * another height, in another layout, begin with the same one.
  */
 export function useOwnPlace(scroller: RefObject<HTMLElement | null>, place: ListPlace, rows: readonly Slot[], height: number): void {
   const before = useRef(rows);
@@ -22,6 +23,12 @@ export function useOwnPlace(scroller: RefObject<HTMLElement | null>, place: List
     // A place has a list of its own; another name mounts another list.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [scroller, place.name]);
+  const drawn = useRef(height);
+  useLayoutEffect(() => {
+    const [element, was] = [scroller.current, drawn.current];
+    drawn.current = height;
+    if (element && was !== height) element.scrollTo({ top: (element.scrollTop * height) / was, behavior: "instant" });
+  }, [scroller, height]);
   useLayoutEffect(() => {
     const old = before.current;
     before.current = rows;

@@ -8,21 +8,23 @@ type Scroller = RefObject<HTMLElement | null>;
 type Sight = RefObject<ListSight | null>;
 
 /** Lend the rows on screen to the keys as long as they are there. */
-export function useSight(scroller: Scroller, sight: Sight, height: number): void {
-  useImperativeHandle<ListSight | null, ListSight | null>(sight, () => (scroller.current ? sightOf(scroller.current, height) : null), [scroller, height]);
+export function useSight(scroller: Scroller, sight: Sight, height: number, head: number): void {
+  useImperativeHandle<ListSight | null, ListSight | null>(sight, () => (scroller.current ? sightOf(scroller.current, height, head) : null), [scroller, height, head]);
 }
 
-function sightOf(element: HTMLElement, height: number): ListSight {
+/** The `head` stays where it is on top, and the rows go below it. */
+function sightOf(element: HTMLElement, height: number, head: number): ListSight {
+  const room = (): number => element.clientHeight - head;
   const scrollTo = (top: number): void => { element.scrollTo({ top, behavior: "instant" }); };
   return {
     first: () => Math.ceil(element.scrollTop / height),
     show: (index) => {
       const [top, bottom] = [index * height, (index + 1) * height];
       if (top < element.scrollTop) scrollTo(top);
-      else if (bottom > element.scrollTop + element.clientHeight) scrollTo(bottom - element.clientHeight);
+      else if (bottom > element.scrollTop + room()) scrollTo(bottom - room());
     },
     // One row stays in sight, so that the eye finds where it was.
-    turn: (pages) => { scrollTo(Math.max(0, Math.min(element.scrollHeight, element.scrollTop + pages * (element.clientHeight - height)))); },
+    turn: (pages) => { scrollTo(Math.max(0, Math.min(element.scrollHeight, element.scrollTop + pages * (room() - height)))); },
   };
 }
 

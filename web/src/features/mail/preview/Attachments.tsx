@@ -2,9 +2,9 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { Download, File, FileArchive, FileImage, FileSpreadsheet, FileText, LoaderCircle, Mail } from "lucide-react";
 import type { ReactNode } from "react";
-import { useState } from "react";
+import { Suspense, lazy, useState } from "react";
 import { useDates } from "@/i18n";
-import type { BodyPart, Email, EmailBody } from "@/jmap";
+import type { BodyPart, EmailBody } from "@/jmap";
 import { downloadUrl } from "@/jmap";
 import { useDeed } from "@/session";
 import { IconButton, buttonClass, cx } from "@/ui";
@@ -24,14 +24,21 @@ const icons: Readonly<Record<FileKind, ReactNode>> = {
   document: <FileText size={18} aria-hidden />, other: <File size={18} aria-hidden />,
 };
 
+/** Its code comes with the first message that is opened in another one. */
+const AttachedDialog = lazy(async () => ({ default: (await import("./AttachedDialog")).AttachedDialog }));
+
+/** Messages in messages are opened to this depth; those below can be saved. The server reads three levels more. */
+const DEEPEST = 5;
+
 export interface AttachmentsProps {
-  readonly email: Email;
   readonly body: EmailBody;
   readonly shownInline: ReadonlySet<string>;
+  /** How deep its message is attached; 0: it is stored. */
+  readonly depth?: number;
 }
 
 /** The files of a message, each to open where that is safe, and to save. */
-export function Attachments({ email, body, shownInline }: AttachmentsProps) {
+export function Attachments({ body, shownInline, depth = 0 }: AttachmentsProps) {
   const { t } = useLingui();
   const files = listedAttachments(body, shownInline);
   if (files.length === 0) return null;
@@ -39,13 +46,13 @@ export function Attachments({ email, body, shownInline }: AttachmentsProps) {
     <section aria-label={t`Attachments`} className="border-t border-border px-4 py-3 phone:px-6">
       <h3 className="text-list text-muted">{plural(files.length, { one: "# attachment", other: "# attachments" })}</h3>
       <ul className="mt-2 grid grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-2">
-        {files.map((part, i) => <Line key={part.blobId ?? i} email={email} part={part} />)}
+        {files.map((part, i) => <Line key={part.blobId ?? i} part={part} depth={depth} />)}
       </ul>
     </section>
   );
 }
 
-function Line({ email, part }: { readonly email: Email; readonly part: BodyPart }) {
+function Line({ part, depth }: { readonly part: BodyPart; readonly depth: number }) {
   const { t } = useLingui();
   const { style } = useDates();
   const { session, account } = useMail();
@@ -57,7 +64,7 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
   const name = shownName(part.name ?? "") || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
   const savedAs = (kind === "message" && !/\.eml$/i.test(name) ? saveName(name, "eml") : fileName(name)) || t`Attachment`;
   const url = part.blobId ? downloadUrl(session, account.id, part.blobId, { name: savedAs, type: part.type }) : null;
-  const mayOpen = url !== null && (kind === "picture" || kind === "text" || (kind === "pdf" && showsPdf()));
+  const mayOpen = url !== null && (kind === "picture" || kind === "text" || (kind === "pdf" && showsPdf()) || (kind === "message" && depth < DEEPEST));
   const pdf = usePdf(url);
   const save = (): void => {
     if (!url || !part.blobId) return;
@@ -88,7 +95,10 @@ function Line({ email, part }: { readonly email: Email; readonly part: BodyPart 
       </div>
       {deed.error !== null && <MailError error={deed.error} />}
       {pdf.held && <Held address={pdf.held} onOpen={pdf.drop} />}
-      {isOpen && url && <FileDialog email={email} name={name} url={url} type={part.type} kind={kind} onClose={() => { setOpen(false); }} />}
+      {isOpen && url && kind !== "message" && <FileDialog name={name} url={url} type={part.type} kind={kind} onClose={() => { setOpen(false); }} />}
+      {isOpen && url && part.blobId && kind === "message" && (
+        <Suspense fallback={null}><AttachedDialog blobId={part.blobId} name={name} url={url} depth={depth + 1} onClose={() => { setOpen(false); }} /></Suspense>
+      )}
     </li>
   );
 }

@@ -1,7 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { FileText } from "lucide-react";
 import { useMemo, useState } from "react";
-import type { Email, EmailBody } from "@/jmap";
+import type { EmailBody } from "@/jmap";
+import type { AttachedMessage } from "@/store";
 import { isHeavy } from "../html/heavy";
 import { foldQuotes, isForward } from "../html/quotes";
 import { safeHtml } from "../html/safe";
@@ -16,17 +17,20 @@ import { useInlinePictures } from "./useInlinePictures";
 const NO_WORDS: readonly string[] = [];
 
 export interface ContentProps {
-  readonly email: Email;
+  /** A stored message, or one that is attached to it. */
+  readonly email: Pick<AttachedMessage, "id" | "subject" | "hasAttachment">;
   readonly body: EmailBody;
   /** What its frame is called. */
   readonly title: string;
   /** The reader asked for its pictures from outside. */
   readonly mayFetch: boolean;
   readonly onFetch: () => void;
+  /** How deep it is attached; 0: it is stored. */
+  readonly depth?: number;
 }
 
 /** What a message says: what was held back, text, attachments. */
-export function Content({ email, body, title, mayFetch, onFetch }: ContentProps) {
+export function Content({ email, body, title, mayFetch, onFetch, depth = 0 }: ContentProps) {
   const { t } = useLingui();
   const { screen, search } = useMail();
   const [isBuilt, setBuilt] = useState(false);
@@ -55,7 +59,7 @@ export function Content({ email, body, title, mayFetch, onFetch }: ContentProps)
       {email.hasAttachment && !body["poststelle:isComplete"] && (
         <p className="border-t border-border px-4 py-3 text-list text-muted phone:px-6">{t`The attachments are still at Microsoft and will be fetched.`}</p>
       )}
-      <Attachments email={email} body={body} shownInline={shown} />
+      <Attachments body={body} shownInline={shown} depth={depth} />
     </>
   );
 }

@@ -1,6 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
 import { useEffect } from "react";
-import type { Email } from "@/jmap";
 import { withoutTurning } from "@/lib/turning";
 import { Button, Dialog, SkeletonRows } from "@/ui";
 import { MailError } from "../MailError";
@@ -11,7 +10,6 @@ import { fetchBlob, fetchText, saveFile } from "./files";
 const MOST_TEXT = 1_000_000;
 
 export interface FileDialogProps {
-  readonly email: Email;
   readonly name: string;
   readonly url: string;
   readonly type: string;

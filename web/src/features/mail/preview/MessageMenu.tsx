@@ -1,13 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { Download, Ellipsis, FileCode, FolderInput, Forward, Mail, MailOpen, Paperclip, Printer, Reply, ReplyAll, ShieldBan, Trash2 } from "lucide-react";
-import { useState } from "react";
 import type { Email, EmailBody } from "@/jmap";
 import { downloadUrl } from "@/jmap";
 import { hasKeyword, isDraft } from "@/store";
 import { IconButton, Menu, MenuItem, MenuSeparator } from "@/ui";
 import { homeOf, useMail } from "../state/mail";
-import { OriginalDialog } from "./OriginalDialog";
-import { fileName, listedAttachments, saveFile, saveName } from "./files";
+import { shortcut } from "../text/keys";
+import { fileName, listedAttachments, originalUrl, saveFile } from "./files";
 import { fetchAndSave } from "./underWay";
 
 export interface MessageMenuProps {
@@ -22,34 +21,30 @@ export interface MessageMenuProps {
 export function MessageMenu({ email, body, isInStack, onPrint }: MessageMenuProps) {
   const { t } = useLingui();
   const view = useMail();
-  const { account, session, deeds, mayWrite, setProblem } = view;
-  const [isOriginalOpen, setOriginalOpen] = useState(false);
+  const { account, session, deeds, mayWrite, setProblem, setDialog } = view;
   const isJunk = homeOf(view, email)?.role === "junk";
   const files = body ? listedAttachments(body, new Set()) : [];
-  const original = downloadUrl(session, account.id, email.blobId, { name: saveName(email.subject || t`Message`, "eml"), type: "message/rfc822" });
+  const original = originalUrl(view, email, t`Message`);
   const saveAll = (): void => {
     for (const { blobId, name, type } of files) {
       if (blobId) fetchAndSave(downloadUrl(session, account.id, blobId, { name: fileName(name ?? "") || t`Attachment`, type }), blobId).catch(setProblem);
     }
   };
   return (
-    <>
-      <Menu align="end" trigger={<IconButton label={isInStack ? t`More for this message` : t`More`} icon={<Ellipsis size={18} aria-hidden />} />}>
-        {isInStack && <AnswerItems email={email} />}
-        {isInStack && mayWrite && <ChangeItems email={email} />}
-        <MenuItem icon={<Printer size={16} aria-hidden />} onSelect={onPrint}>{t`Print`}</MenuItem>
-        <MenuItem icon={<FileCode size={16} aria-hidden />} onSelect={() => { setOriginalOpen(true); }}>{t`Show original`}</MenuItem>
-        <MenuItem icon={<Download size={16} aria-hidden />} onSelect={() => { saveFile(original); }}>{t`Download message (.eml)`}</MenuItem>
-        {files.length > 1 && <MenuItem icon={<Paperclip size={16} aria-hidden />} onSelect={saveAll}>{t`Download all attachments`}</MenuItem>}
-        {mayWrite && !isInStack && <MenuSeparator />}
-        {mayWrite && !isInStack && (
-          <MenuItem icon={<ShieldBan size={16} aria-hidden />} shortcut="!" onSelect={() => { deeds.moveToRole([email.id], isJunk ? "inbox" : "junk"); }}>
-            {isJunk ? t`Not junk` : t`Junk`}
-          </MenuItem>
-        )}
-      </Menu>
-      {isOriginalOpen && <OriginalDialog url={original} onClose={() => { setOriginalOpen(false); }} />}
-    </>
+    <Menu align="end" trigger={<IconButton label={isInStack ? t`More for this message` : t`More`} icon={<Ellipsis size={18} aria-hidden />} />}>
+      {isInStack && <AnswerItems email={email} />}
+      {isInStack && mayWrite && <ChangeItems email={email} />}
+      <MenuItem icon={<Printer size={16} aria-hidden />} onSelect={onPrint}>{t`Print`}</MenuItem>
+      <MenuItem icon={<FileCode size={16} aria-hidden />} onSelect={() => { setDialog({ kind: "original", id: email.id }); }}>{t`Show original`}</MenuItem>
+      <MenuItem icon={<Download size={16} aria-hidden />} onSelect={() => { saveFile(original); }}>{t`Download message (.eml)`}</MenuItem>
+      {files.length > 1 && <MenuItem icon={<Paperclip size={16} aria-hidden />} onSelect={saveAll}>{t`Download all attachments`}</MenuItem>}
+      {mayWrite && !isInStack && <MenuSeparator />}
+      {mayWrite && !isInStack && (
+        <MenuItem icon={<ShieldBan size={16} aria-hidden />} shortcut={shortcut("junk")} onSelect={() => { deeds.moveToRole([email.id], isJunk ? "inbox" : "junk"); }}>
+          {isJunk ? t`Not junk` : t`Junk`}
+        </MenuItem>
+      )}
+    </Menu>
   );
 }
 

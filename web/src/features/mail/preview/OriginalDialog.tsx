@@ -1,14 +1,19 @@
 import { useLingui } from "@lingui/react/macro";
+import type { Email } from "@/jmap";
 import { Button, CopyButton, Dialog, SkeletonRows } from "@/ui";
 import { NotLoaded } from "../MailError";
 import { useLoaded } from "../state/hooks";
-import { fetchText, saveFile } from "./files";
+import { useMail } from "../state/mail";
+import { fetchText, originalUrl, saveFile } from "./files";
 
 const MOST_SHOWN = 400_000;
 
 /** The message as it travelled: headers and MIME parts, as text. */
-export function OriginalDialog({ url, onClose }: { readonly url: string; readonly onClose: () => void }) {
+export function OriginalDialog({ email }: { readonly email: Email }) {
   const { t } = useLingui();
+  const view = useMail();
+  const url = originalUrl(view, email, t`Message`);
+  const onClose = (): void => { view.setDialog(null); };
   const loaded = useLoaded(url, () => fetchText(url));
   const text = loaded.kind === "ready" ? loaded.value : "";
   return (

@@ -78,7 +78,7 @@ export function ThreadView({ email, members }: ThreadViewProps) {
     requestAnimationFrame(() => { holder.show(target.id); });
   };
   useImperativeHandle<ReadingSight | null, ReadingSight | null>(reading, () => ({
-    isStack, answers: answered.id, step, foldAll: folds.foldAll,
+    isStack, answers: answered.id, step, foldAll: folds.foldAll, print: () => { print(shown); },
     toggle: () => { fold(email.id, folds.isOpen(email.id)); },
   }));
   const latest = useRef({ fold, print: (id: EmailId) => { print(shown.filter((each) => each.id === id)); }, seen: folds.noteSeen });

@@ -1,6 +1,6 @@
 /** Files of a message: which are listed, and how one is saved or read. */
-import type { BodyPart, EmailBody } from "@/jmap";
-import { Offline, RequestRefused } from "@/jmap";
+import type { AccountId, BodyPart, Email, EmailBody, Session } from "@/jmap";
+import { Offline, RequestRefused, downloadUrl } from "@/jmap";
 import { withoutTurning } from "@/lib/turning";
 import { bareCid } from "../html/safe";
 import { decodeText } from "../text/decode";
@@ -35,6 +35,11 @@ export function saveFile(url: string): void {
 export function saveName(subject: string, ending: string): string {
   const bare = fileName(subject).slice(0, 100).replace(/[. ]+$/, "");
   return `${bare || "message"}.${ending}`;
+}
+
+/** Where a message lies as it travelled; `unnamed` is what its file is called without a subject. */
+export function originalUrl({ session, account }: { readonly session: Session; readonly account: { readonly id: AccountId } }, email: Email, unnamed: string): string {
+  return downloadUrl(session, account.id, email.blobId, { name: saveName(email.subject || unnamed, "eml"), type: "message/rfc822" });
 }
 
 /** Fetch a file's bytes as the named type, whatever the server calls them. Throws Offline, RequestRefused. */

@@ -53,7 +53,7 @@ async function show(name: string, type: string): Promise<void> {
   const part = { partId: "2", blobId: "b1", size: 1_000, name, type, disposition: "attachment", cid: null };
   const view = { session: { downloadUrl: "/d/{accountId}/{blobId}/{name}?accept={type}" }, account: { id: "a1" } } as unknown as MailView;
   const body = { attachments: [part] } as unknown as EmailBody;
-  await page.show(<MailContext value={view}><Attachments email={{ id: "m1" } as Email} body={body} shownInline={new Set()} /></MailContext>);
+  await page.show(<MailContext value={view}><Attachments body={body} shownInline={new Set()} /></MailContext>);
 }
 
 /** A tile's words are its file's name and what is said below it. */

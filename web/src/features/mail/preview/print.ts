@@ -23,15 +23,19 @@ export interface PrintWords {
   readonly attachments: string;
 }
 
-export interface PrintOptions {
+/** What paper needs of a message, stored or attached. */
+export type Printed = Pick<Email, "id" | "subject" | "from" | "to">;
+
+export interface PrintOptions<T extends Printed> {
   readonly account: AccountStore;
   readonly session: Session;
   /** Oldest first. */
-  readonly messages: readonly Email[];
+  readonly messages: readonly T[];
+  readonly bodyOf: (message: T) => Promise<EmailBody>;
   /** Those whose pictures from outside were asked for. */
   readonly pictured: ReadonlySet<EmailId>;
   readonly words: PrintWords;
-  readonly headOf: (email: Email, cc: Email["to"]) => readonly (readonly [label: string, value: string])[];
+  readonly headOf: (message: T, cc: Email["to"]) => readonly (readonly [label: string, value: string])[];
 }
 
 /** A message ready to be put on paper: safe HTML, or plain text where there is none. */
@@ -46,9 +50,9 @@ const PICTURES_MS = 5_000;
 const KEPT_MS = 60_000;
 
 /** Ask the browser to print messages; resolves when its dialog has come. Throws what their bodies throw. */
-export async function printMessages(options: PrintOptions): Promise<void> {
-  const { account, messages, words, pictured } = options;
-  const bodies = await Promise.all(messages.map((email) => account.shelf.body(email.id)));
+export async function printMessages<T extends Printed>(options: PrintOptions<T>): Promise<void> {
+  const { bodyOf, messages, words, pictured } = options;
+  const bodies = await Promise.all(messages.map(bodyOf));
   const made: string[] = [];
   const sheets = await Promise.all(messages.map(async (email, at) => sheetOf(options, email, bodies[at] as EmailBody, made)));
   const frame = document.createElement("iframe");
@@ -75,7 +79,7 @@ export async function printMessages(options: PrintOptions): Promise<void> {
   view.print();
 }
 
-async function sheetOf({ account, session, messages, pictured, words, headOf }: PrintOptions, email: Email, body: EmailBody, made: string[]): Promise<Sheet> {
+async function sheetOf<T extends Printed>({ account, session, messages, pictured, words, headOf }: PrintOptions<T>, email: T, body: EmailBody, made: string[]): Promise<Sheet> {
   const isAlone = messages.length === 1;
   const files = listedAttachments(body, new Set());
   const pictures = new Map<string, string>();

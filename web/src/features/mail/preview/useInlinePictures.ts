@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from "react";
-import type { BodyPart, Email, EmailBody } from "@/jmap";
+import type { BodyPart, EmailBody, EmailId } from "@/jmap";
 import { downloadUrl } from "@/jmap";
 import { bareCid } from "../html/safe";
 import { useMail } from "../state/mail";
@@ -16,7 +16,7 @@ const PATIENCE_MS = 400;
  * can read. They are fetched when the message is opened and let go with it.
  * Null for a moment at first, so that quick ones are there before the text is drawn.
  */
-export function useInlinePictures(email: Email, body: EmailBody): Pictures | null {
+export function useInlinePictures(email: { readonly id: EmailId }, body: EmailBody): Pictures | null {
   const { session, account } = useMail();
   const pictures = useMemo(
     () => body.attachments.filter((part) => part.cid && part.blobId && fileKind(part.type, part.name) === "picture"),

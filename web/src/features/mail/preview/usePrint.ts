@@ -3,8 +3,10 @@ import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { useDates } from "@/i18n";
 import type { Email, EmailId } from "@/jmap";
+import type { AttachedMessage } from "@/store";
 import { useMail } from "../state/mail";
 import { peopleOf } from "../text/names";
+import type { Printed, PrintOptions } from "./print";
 
 /** Print messages, oldest first: one with all it quotes, several without what stands above already. */
 export function usePrint(pictured: ReadonlySet<EmailId>) {
@@ -12,18 +14,24 @@ export function usePrint(pictured: ReadonlySet<EmailId>) {
   const { full } = useDates();
   const { account, session, setProblem } = useMail();
   const [isPrinting, setPrinting] = useState(false);
-  const print = (messages: readonly Email[]): void => {
+  const printAll = <T extends Printed>(messages: readonly T[], { bodyOf, whenOf }: Pick<PrintOptions<T>, "bodyOf"> & { readonly whenOf: (message: T) => readonly (readonly [string, string])[] }): void => {
     const words = {
       title: messages[0]?.subject || t`(no subject)`, count: plural(messages.length, { one: "# message", other: "# messages" }),
       quoted: t`[Quoted text, not printed]`, attachments: t`Attachments`,
     };
-    const headOf = (email: Email, cc: Email["to"]): readonly (readonly [string, string])[] => [
-      [t`From`, peopleOf(email.from)], [t`To`, peopleOf(email.to)], [t`Cc`, peopleOf(cc)], [t`Received`, full(email.receivedAt)],
+    const headOf = (message: T, cc: Email["to"]): readonly (readonly [string, string])[] => [
+      [t`From`, peopleOf(message.from)], [t`To`, peopleOf(message.to)], [t`Cc`, peopleOf(cc)], ...whenOf(message),
     ];
     setPrinting(true);
     import("./print")
-      .then(({ printMessages }) => printMessages({ account, session, messages, pictured, words, headOf }))
+      .then(({ printMessages }) => printMessages({ account, session, messages, bodyOf, pictured, words, headOf }))
       .catch(setProblem).finally(() => { setPrinting(false); });
   };
-  return { print, isPrinting };
+  return {
+    isPrinting,
+    print: (messages: readonly Email[]) => { printAll(messages, { bodyOf: ({ id }) => account.shelf.body(id), whenOf: ({ receivedAt }) => [[t`Received`, full(receivedAt)]] }); },
+    printAttached: (message: AttachedMessage) => {
+      printAll([message], { bodyOf: ({ body }) => Promise.resolve(body), whenOf: ({ body: { sentAt } }) => (sentAt ? [[t`Sent`, full(sentAt)]] : []) });
+    },
+  };
 }

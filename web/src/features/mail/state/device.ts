@@ -53,7 +53,7 @@ async function keepNow(store: MailStore, userId: string, kept: Kept): Promise<vo
   const [start, place, assigned] = [session.get(), store.session.get(), store.assigned.get()];
   const isWished = readWishes(userId).keepsMail === true && start?.user?.id === userId;
   if (!isWished || !start || !place || !assigned || store.line.get() !== "online") return;
-  const keep = () => keepRecent(kept, { start, session: place, assigned, opened: store.opened() }, () => new Date());
+  const keep = () => keepRecent(kept, { start, session: place, assigned, favourites: store.favourites.all.get(), opened: store.opened() }, () => new Date());
   await (("locks" in navigator) ? navigator.locks.request(`poststelle.keeper.${userId}`, { ifAvailable: true }, (lock) => (lock ? keep() : undefined)) : keep())
     ?.catch(() => undefined);
 }

@@ -35,6 +35,20 @@ export function draggedFolder(transfer: DataTransfer): MailboxId | null {
   return transfer.types.includes(FOLDER) ? dragged : null;
 }
 
+/** The place of the favourite on the pointer. */
+let draggedPlace: number | null = null;
+const FAVOURITE = "application/x-poststelle-favourite";
+
+export function startFavouriteDrag(transfer: DataTransfer, place: number, label: string): void {
+  draggedPlace = place;
+  carry(transfer, FAVOURITE, String(place), label);
+}
+
+/** Which favourite is being dragged in this window; null when something else is. */
+export function draggedFavourite(transfer: DataTransfer): number | null {
+  return transfer.types.includes(FAVOURITE) ? draggedPlace : null;
+}
+
 function carry(transfer: DataTransfer, type: string, data: string, label: string): void {
   transfer.effectAllowed = "move";
   transfer.setData(type, data);

@@ -9,6 +9,8 @@ import type { Screen } from "./hooks";
 import type { ListPlace } from "./place";
 import type { ReadingSight } from "./reading";
 import type { Ticks } from "./ticks";
+import type { FavouriteDeeds } from "./useFavourites";
+import type { FolderDeeds } from "./useFolderDeeds";
 
 export interface MailView {
   readonly store: MailStore;
@@ -52,6 +54,8 @@ export interface MailView {
   readonly deeds: Deeds;
   /** On rows of the list: on all they stand for. */
   readonly rowDeeds: Deeds;
+  readonly folderDeeds: FolderDeeds;
+  readonly favourites: FavouriteDeeds;
   /** Begins letters. */
   readonly writing: Writing;
   readonly problem: unknown;
@@ -81,6 +85,8 @@ export type OpenDialog =
   | { readonly kind: "move"; readonly ids: readonly EmailId[] }
   | { readonly kind: "destroy"; readonly ids: readonly EmailId[] }
   | { readonly kind: "keys" }
+  | { readonly kind: "columns" }
+  | { readonly kind: "original"; readonly id: EmailId }
   | { readonly kind: "sync" }
   | { readonly kind: "folders" }
   | { readonly kind: "folder-name"; readonly parentId: MailboxId | null; readonly folder: Mailbox | null }

@@ -11,4 +11,6 @@ export interface ReadingSight {
   /** Unfold or fold the message that keys are about. */
   toggle(): void;
   foldAll(isFolded: boolean): void;
+  /** All of it that is shown. */
+  print(): void;
 }

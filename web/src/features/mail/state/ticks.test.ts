@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NO_TICKS, extended, neighbour, toggled, without } from "./ticks";
+import { NO_TICKS, extended, inverted, neighbour, toggled, without } from "./ticks";
 
 describe("ticks", () => {
   test("come and go one by one, and a range begins at the last one", () => {
@@ -34,4 +34,8 @@ describe("after messages leave, the eye goes", () => {
   ])("%s", (_, current, gone, next) => {
     expect(neighbour(rows, current, new Set(gone))).toBe(next);
   });
+});
+
+test("turned round, what was not ticked is", () => {
+  expect([...inverted(extended(NO_TICKS, ["a", "c"]), ["a", "b", "c", "d"]).ids]).toEqual(["b", "d"]);
 });

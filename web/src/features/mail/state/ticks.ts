@@ -25,6 +25,11 @@ export function without({ ids, anchor }: Ticks, gone: Iterable<string>): Ticks {
   return { ids: next, anchor: anchor !== null && next.has(anchor) ? anchor : null };
 }
 
+/** All that are not ticked now. */
+export function inverted({ ids }: Ticks, all: readonly string[]): Ticks {
+  return { ids: new Set(all.filter((id) => !ids.has(id))), anchor: null };
+}
+
 /** Ticks go with what they were put on: `rowOf` tells the row that stands for it now. */
 export function followed(ticks: Ticks, rowOf: (id: string) => string): Ticks {
   const ids = [...ticks.ids];

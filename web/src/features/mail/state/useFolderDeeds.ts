@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import type { EmailId, Mailbox, MailboxId } from "@/jmap";
 import { below, byRole, changeFolder, createFolder, destroyFolder, emptyPortion, moveFolder } from "@/store";
 import { closeToast, showLasting, showToast } from "@/ui";
+import type { MailView } from "./mail";
 import { useMail } from "./mail";
 import { offerUndo } from "./undo";
 
@@ -24,10 +25,15 @@ export interface FolderDeeds {
 
 const IDS_AT_ONCE = 5_000;
 
-/** What people do to folders, with undo; what is refused is said in the page. */
 export function useFolderDeeds(): FolderDeeds {
+  return useMail().folderDeeds;
+}
+
+type Place = Pick<MailView, "account" | "store" | "folder" | "openFolder" | "deeds" | "setProblem" | "setDialog">;
+
+/** What people do to folders, with undo; what is refused is said in the page. */
+export function useDeedsOnFolders({ account, store, folder: open, openFolder, deeds, setProblem, setDialog }: Place): FolderDeeds {
   const { t } = useLingui();
-  const { account, store, folder: open, openFolder, deeds, setProblem, setDialog } = useMail();
   return useMemo(() => {
     const nameOf = (id: MailboxId | null): string => (id === null ? "" : (account.mailboxes.get(id)?.name ?? ""));
     const lies = (folder: Mailbox, id: MailboxId): boolean => folder.id === id || below(account, id).includes(folder.id);

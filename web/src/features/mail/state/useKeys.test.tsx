@@ -1,8 +1,11 @@
 // @vitest-environment jsdom
+import "../../../../test/browser";
 import { act, useLayoutEffect } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EmailId } from "@/jmap";
+import { isPaletteOpen } from "../palette/door";
+import { actions } from "./actions";
 import type { ListSight, MailView, OpenDialog } from "./mail";
 import { NO_TICKS, type Ticks } from "./ticks";
 import { useKeys } from "./useKeys";
@@ -190,7 +193,7 @@ test("in a thread n and p go from message to message, Enter unfolds, ; and : all
   const reading = {
     current: {
       isStack: true, answers: "c" as EmailId, step: (by: number) => { done.push(`step ${String(by)}`); }, toggle: () => { done.push("toggle"); },
-      foldAll: (isFolded: boolean) => { done.push(isFolded ? "fold" : "unfold"); },
+      foldAll: (isFolded: boolean) => { done.push(isFolded ? "fold" : "unfold"); }, print: () => { done.push("print"); },
     },
   };
   await act(() => { root.render(<List messageId={"c" as EmailId} cursor={"c" as EmailId} reading={reading} />); });
@@ -208,4 +211,44 @@ test("where one message is read alone, Enter opens it and the keys of threads do
   for (const key of ["n", "p", ";", ":", "Enter"]) press(key);
 
   expect(opened).toEqual(["c"]);
+});
+
+test("* and a letter tick by state, and what is not ticked can be", async () => {
+  const list = {
+    rows: () => ROWS, indexOf: (id: string) => ROWS.indexOf(id), rowOf: (id: string) => id,
+    idsWhere: (state: string) => Promise.resolve(state === "unread" ? ["a", "d"] : []), idsBetween: () => Promise.resolve(ROWS),
+  } as unknown as MailView["list"];
+  await act(() => { root.render(<List list={list} />); });
+  press("*");
+  press("u");
+  await act(async () => { await Promise.resolve(); });
+  expect([...ticks.ids]).toEqual(["a", "d"]);
+
+  await act(() => { root.render(<List list={list} ticks={ticks} />); });
+  press("*");
+  press("i");
+  await act(async () => { for (let turn = 0; turn < 4; turn += 1) await Promise.resolve(); });
+
+  expect([...ticks.ids]).toEqual(["b", "c", "e"]);
+});
+
+test("Ctrl+K opens the palette from fields too; then keys are the palette's, and other keys stay the field's", async () => {
+  await act(() => { root.render(<List cursor={"c" as EmailId} />); });
+  const field = document.body.appendChild(document.createElement("input"));
+  press("j", field);
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true, cancelable: true }));
+  press("j");
+
+  expect([isPaletteOpen.get(), opened]).toEqual([true, []]);
+  isPaletteOpen.set(false);
+});
+
+test("every key means one thing, unless the view decides", () => {
+  const met = new Map<string, string>();
+  for (const [id, { keys, isMeant }] of actions) {
+    for (const key of keys) {
+      expect(`${key}: ${met.get(key) ?? id}`).toBe(`${key}: ${id}`);
+      if (!isMeant) met.set(key, id);
+    }
+  }
 });

@@ -1,0 +1,48 @@
+import { useDates } from "@/i18n";
+import { cx } from "@/ui";
+import { Marked } from "../search/Marked";
+import { formatRow } from "../text/dates";
+import { Chip } from "./Chip";
+import type { FilledProps } from "./Row";
+import { Clip, Correspondents, FlagMark, SubjectLine, TickBox, UnreadDot } from "./RowParts";
+import { useRowFacts } from "./rowFacts";
+
+/** A message in lines: who and when, what about, and how it begins. Where it is to be compact, without the last. */
+export function LineRow(props: FilledProps) {
+  const { account, email, thread, isTicked, hasTicks, isUnread, isCompact, folder, mayWrite, now } = props;
+  const { style } = useDates();
+  const facts = useRowFacts(props);
+  const { isFlagged, hasAttachment, snippet, home } = facts;
+  const chips = email["poststelle:categories"].slice(0, isCompact ? 1 : 2).map((name) => <Chip key={name} name={name} />);
+  const place = folder === null && home && <bdi className="max-w-28 shrink-0 truncate rounded-sm bg-sunken px-1.5 text-fine leading-4 text-muted">{home.name}</bdi>;
+  return (
+    <>
+      <div role="gridcell" className={cx("flex w-9 shrink-0 flex-col items-center", isCompact ? "pt-1.5" : "pt-2.5")}>
+        {mayWrite ? <TickBox isTicked={isTicked} hasTicks={hasTicks} /> : <span className="size-4 touch:size-5" />}
+        {isUnread && <UnreadDot className={isCompact ? "mt-1.5" : "mt-2"} />}
+      </div>
+      <div role="gridcell" className="flex min-w-0 grow flex-col justify-center">
+        <div className="flex items-baseline gap-2 text-list">
+          <Correspondents thread={thread} facts={facts} isUnread={isUnread} />
+          <time dateTime={email.receivedAt} className={cx("tabular shrink-0 text-fine", isUnread ? "font-medium text-accent" : "text-muted")}>
+            {formatRow(email.receivedAt, now, style)}
+          </time>
+        </div>
+        <div className="flex items-center gap-1.5 text-list leading-[18px]">
+          <SubjectLine account={account} email={email} thread={thread} facts={facts} isUnread={isUnread} />
+          {isCompact && place}
+          {isCompact && chips}
+          {hasAttachment && <Clip />}
+          <FlagMark isFlagged={isFlagged} mayWrite={mayWrite} />
+        </div>
+        {!isCompact && (
+          <div className="flex items-center gap-1.5 text-fine text-muted">
+            <bdi dir="auto" className="min-w-0 grow truncate text-left">{snippet?.preview ? <Marked pieces={snippet.preview} /> : email.preview || " "}</bdi>
+            {place}
+            {chips}
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
