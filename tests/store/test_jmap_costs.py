@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,16 +14,19 @@ from tests.store.test_arrivals import Box, arrival, box
 
 from poststelle.blobs.base import Stored
 from poststelle.blobs.directory import DirectoryBlobs
-from poststelle.http.jmap import email_get
+from poststelle.http.jmap import email_get, email_parse
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.blob_octets import pieces
 from poststelle.http.jmap.email_compose import compose
 from poststelle.http.jmap.email_create import read_creation
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import account_text, folder_text, message_text
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_BROUGHT, Limits
+from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.folder import Role
 from poststelle.model.message import Message
+from poststelle.store.attachments import Kept
 
 pytestmark = pytest.mark.anyio
 __all__ = ["box"]
@@ -32,7 +36,7 @@ def call_of(box: Box, blobs: DirectoryBlobs | None = None, **limits: Any) -> Cal
     """A call of the mailbox's user."""
     caller = cast(Any, SimpleNamespace(store=box.store.on_behalf(box.user), user_id=box.user))
     clock = SimpleNamespace(now=lambda: NOW)
-    context = cast(Any, SimpleNamespace(clock=clock, blobs=blobs, open_remote=None))
+    context = cast(Any, SimpleNamespace(clock=clock, blobs=blobs, open_remote=None, mime=MimeReader()))
     return Call(context, caller, uses_vendor=True, limits=Limits(**limits))
 
 
@@ -53,6 +57,25 @@ async def test_an_email_get_tells_so_many_people_and_parts(box: Box) -> None:
         with pytest.raises(MethodError) as caught:
             await told(properties, values - 1)
         assert caught.value.type == "requestTooLarge"
+
+
+async def test_an_email_parse_tells_as_much_together(box: Box, tmp_path: Path) -> None:
+    """Each blob within the limit, all of them not: what they tell is counted where they are taken apart."""
+    blobs = DirectoryBlobs(tmp_path)
+    raw = b"To: %b\n\nx" % ", ".join(f"p{n}@x.example" for n in range(20)).encode()
+    stored = await blobs.put(pieces(raw))
+    kept = replace(arrival(raw, box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
+    made = await box.put(kept, kept)
+    ids = [f"b{message_text(one.id)}" for one in made if isinstance(one, Message)]
+
+    async def parsed(count: int) -> Any:
+        args = {"accountId": account_text(box.account), "blobIds": ids[:count], "properties": ["to"]}
+        return await email_parse.email_parse(call_of(box, blobs, values=60), Args(args))
+
+    assert len((await parsed(1))["parsed"][ids[0]]["to"]) == 20
+    with pytest.raises(MethodError) as caught:
+        await parsed(2)
+    assert caught.value.type == "requestTooLarge"
 
 
 async def test_a_message_is_made_of_so_many_parts_and_octets(box: Box) -> None:

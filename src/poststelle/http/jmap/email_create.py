@@ -4,7 +4,6 @@ Microsoft keeps one text of a message: where a client gives both, the HTML one
 is taken, and the plain one is made of it when the message is sent.
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -162,9 +161,9 @@ def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
     return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files), fields)
 
 
-async def made_ready(folder: FolderId, written: WrittenMessage) -> Ready:
+async def made_ready(call: Call, folder: FolderId, written: WrittenMessage) -> Ready:
     """A draft whose parts are here."""
-    preview = await asyncio.to_thread(drafts.preview_of, written)
+    preview = await call.work(lambda _check: drafts.preview_of(written))
     return Ready(folder, written, preview, new_key())
 
 

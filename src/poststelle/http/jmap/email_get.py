@@ -6,12 +6,10 @@ time, before anything is read from the database. A client that names our
 capability is told the body as Microsoft gives it, without its octets.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-
-import msgspec
 
 from poststelle.blobs.base import BlobMissing
 from poststelle.http.jmap import body_options, get, headers
@@ -38,9 +36,8 @@ from poststelle.http.jmap.ids import BlobRef, blob_text, message_number, message
 from poststelle.http.jmap.limits import (
     FETCH_WITHIN_S,
     MAX_OBJECTS_IN_GET,
-    MAX_SIZE_ANSWER,
-    MAX_SIZE_TEXTS,
 )
+from poststelle.http.jmap.telling import Left, weighed
 from poststelle.mail import blobs, query
 from poststelle.mail.originals import Original, Reach, forget_lost, originals
 from poststelle.mime.fields import Field
@@ -126,27 +123,6 @@ class _Asked:
         return replace(item, told=said) if said else item
 
 
-@dataclass(slots=True)
-class _Left:
-    """What one call may still read and tell. Raises MethodError requestTooLarge when that was enough."""
-
-    values: int
-    texts: int = MAX_SIZE_TEXTS
-    octets: int = MAX_SIZE_ANSWER
-
-    def read(self, characters: int) -> None:
-        """Of stored texts."""
-        self.texts -= characters
-        if self.texts < 0:
-            raise MethodError("requestTooLarge", "these texts are too much at once; ask for fewer")
-
-    def tell(self, values: int, octets: int = 0) -> None:
-        """Of one message, about."""
-        self.values, self.octets = self.values - values, self.octets - octets
-        if self.values < 0 or self.octets < 0:
-            raise MethodError("requestTooLarge", "these are too much for one answer; ask for fewer")
-
-
 async def _own_fields(
     call: Call, account: AccountId, ids: Sequence[MessageId], properties: Iterable[str]
 ) -> dict[MessageId, tuple[Field, ...]]:
@@ -226,7 +202,7 @@ async def _read(
     told: _Told,
 ) -> None:
     """Take each message apart, one after another; ``options`` None: its header alone."""
-    left = _Left(call.limits.values)
+    left = Left(call.limits.values)
     for message, original in found.items():
         tell = partial(header_properties, names=names)
         if options is not None:
@@ -234,7 +210,7 @@ async def _read(
                 email_properties, blob=blob_text(BlobRef(message, None)), names=names, options=options
             )
         try:
-            apart = partial(_weighed, tell)
+            apart = partial(weighed, tell)
             told[message], *weight = await call.context.mime.apply(
                 call.context.blobs, original.kept.sha256, apart
             )
@@ -242,13 +218,6 @@ async def _read(
             await call.write(forget_lost, call.caller.user_id, account, message)
             raise RetryLater("octets_lost") from lost
         left.tell(*weight)
-
-
-def _weighed(tell: Callable[[bytes], dict[str, Any]], octets: bytes) -> tuple[dict[str, Any], int, int]:
-    """What the octets tell, and how much that is: values, about, and octets."""
-    told = tell(octets)
-    written = msgspec.json.encode(told)
-    return told, written.count(b'":'), len(written)
 
 
 def _unavailable(error: ProviderError) -> MethodError:
@@ -265,7 +234,7 @@ def _found(
     Told in the thread that reads them: of few ids that may be very much. Raises MethodError requestTooLarge.
     """
     found: dict[str, dict[str, Any]] = {}
-    left = _Left(values)
+    left = Left(values)
     for some in _portions(ids):
         for item in _loaded(tx, user, account, some, asked, left):
             tx.check()
@@ -280,7 +249,7 @@ def _portions(ids: Sequence[MessageId]) -> Iterator[Sequence[MessageId]]:
 
 
 def _loaded(
-    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], asked: _Asked, left: _Left
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], asked: _Asked, left: Left
 ) -> Iterator[Loaded]:
     properties, told = asked.properties, asked.told
     of_body = (BODY_PROPERTIES - {"attachments"}).intersection(properties)
@@ -293,7 +262,7 @@ def _loaded(
 
 
 def _bodies(
-    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], left: _Left
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], left: Left
 ) -> dict[MessageId, Body]:
     """Texts as they are stored, where little can become very much. Raises MethodError requestTooLarge."""
     found: dict[MessageId, Body] = {}

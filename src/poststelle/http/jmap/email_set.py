@@ -126,7 +126,7 @@ async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
         check_size(written.body, people_of(written))
     except TooLarge as error:
         raise too_large_there() from error
-    return await made_ready(creation.folder, await find_parts(call, account, creation))
+    return await made_ready(call, creation.folder, await find_parts(call, account, creation))
 
 
 @dataclass(frozen=True, slots=True)
