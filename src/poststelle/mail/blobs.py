@@ -247,7 +247,7 @@ def _wanted(
     attachment = next((a for a in listed if a.position == part), None)
     if attachment is None or attachment.kind == "reference":
         raise _no_part()
-    name = f"att:{attachment.position}"
+    name = attachments.part_name(attachment.position)
     content_type = _MIME if attachment.kind == "item" else attachment.content_type or _OCTETS
     return _Wanted(
         found, name, content_type, attachment, attachments.kept(tx, account, message, name), is_internal

@@ -216,4 +216,4 @@ def keep_parts(tx: Tx, message: Message, parts: Sequence[WrittenPart]) -> None:
     attachments.set_known(tx, message.account_id, {message.id: True})
     for position, part in enumerate(parts):
         kept = Kept(part.octets.sha256, part.octets.size)
-        attachments.keep(tx, message.account_id, message.id, f"att:{position}", kept)
+        attachments.keep(tx, message.account_id, message.id, attachments.part_name(position), kept)

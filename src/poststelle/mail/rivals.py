@@ -4,47 +4,72 @@ Saving a draft replaces it: a new one is made and the old one destroyed. What an
 written into the old one meanwhile must not go with it.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from poststelle.mail import own
+from poststelle.mail import file_lists, ingest, own
 from poststelle.mail.merge import is_another, merged
 from poststelle.mail.told import without_known
-from poststelle.mime.text import clean
 from poststelle.model.ids import AccountId, RemoteId
 from poststelle.model.message import Message
 from poststelle.providers.base import RemoteAttachment, RemoteMail, RemoteMessage
-from poststelle.store import attachments, bodies, messages
+from poststelle.store import attachments, bodies, drafts, messages
 from poststelle.store.pending import NOTHING_PENDING
-from poststelle.store.tx import ReadTx
-
-Told = Mapping[RemoteId, RemoteMessage | None]
-Files = Mapping[RemoteId, Sequence[RemoteAttachment] | None]
+from poststelle.store.tx import ReadTx, Tx
 
 
-async def read_whole(remote: RemoteMail, drafts: Sequence[RemoteId]) -> tuple[Told, Files]:
-    """What the provider says of drafts (None: it has no such), and the files of those that have some."""
-    told = await remote.fetch(drafts)
-    with_files = [key for key, item in told.items() if item is not None and item.has_attachment]
-    return told, await remote.attachments_many(with_files) if with_files else {}
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What the provider says of drafts (None: it has no such), and the files of those that may have some.
 
-
-def edited(
-    tx: ReadTx,
-    account: AccountId,
-    told: Told,
-    files: Files,
-) -> set[RemoteId]:
-    """Those drafts that the provider holds otherwise than we do, or as sent.
-
-    ``told`` and ``files``: its answers, and the attachments of those that have some.
+    ``unlisted``: their files could not be read. ``requests``: so many were made.
     """
-    held = {key: m for key, m in messages.by_remote(tx, account, told).items() if m.mutable.is_draft}
+
+    told: Mapping[RemoteId, RemoteMessage | None]
+    files: Mapping[RemoteId, Sequence[RemoteAttachment] | None]
+    unlisted: frozenset[RemoteId]
+    requests: int
+
+    def of(self, draft: RemoteId) -> "Whole":
+        """What was said of one of them."""
+        return replace(self, told={draft: self.told[draft]})
+
+
+NOTHING_READ = Whole({}, {}, frozenset(), 0)
+
+
+async def read_whole(remote: RemoteMail, asked: Sequence[RemoteId], shown: Collection[RemoteId]) -> Whole:
+    """Ask for drafts and their files. ``shown``: those of which we show files (``with_files``).
+
+    Pictures in the text are files too, and no report counts them.
+    """
+    told = await remote.fetch(asked)
+    may_have = [
+        key
+        for key, item in told.items()
+        if item is not None and (item.has_attachment or key in shown or file_lists.names_files(item.body))
+    ]
+    files = await remote.attachments_many(may_have) if may_have else {}
+    unlisted = frozenset(may_have).difference(files)
+    return Whole(told, files, unlisted, len(asked) + len(may_have))
+
+
+def with_files(tx: ReadTx, account: AccountId, asked: Sequence[RemoteId]) -> frozenset[RemoteId]:
+    """Those of which we show files."""
+    held = messages.by_remote(tx, account, asked)
+    counted = attachments.count_many(tx, account, [message.id for message in held.values()])
+    return frozenset(key for key, message in held.items() if message.id in counted)
+
+
+def edited(tx: ReadTx, account: AccountId, whole: Whole) -> set[RemoteId]:
+    """Those drafts that the provider holds otherwise than we do, or as sent."""
+    held = {key: m for key, m in messages.by_remote(tx, account, whole.told).items() if m.mutable.is_draft}
     written = own.of(tx, account, held.values())
     stored = bodies.packed_many(tx, account, [message.id for message in held.values()])
     found = set()
     for key, before in held.items():
-        item = told[key]
+        item = whole.told[key]
         if item is None:
             continue
         said = item
@@ -52,23 +77,35 @@ def edited(
             said = without_known(item, written[before.id].draft.told)
         packed = stored.get(before.id)
         has_other_body = said.body is not None and (packed is None or not bodies.is_same(packed, said.body))
-        listed = files.get(key)
-        is_in_making = before.id in written and not written[before.id].draft.is_done
-        has_other_files = listed is not None and _has_others(tx, before, listed, may_lack=is_in_making)
+        listed = whole.files.get(key)
         after = merged(before, said, None, NOTHING_PENDING)
         is_other = is_another(before, after, has_other_body=has_other_body)
-        if item.is_draft is False or is_other or has_other_files:
+        if item.is_draft is False or is_other or (listed is not None and _has_others(tx, before, listed)):
             found.add(key)
     return found
 
 
-def _has_others(tx: ReadTx, before: Message, listed: Sequence[RemoteAttachment], *, may_lack: bool) -> bool:
-    """Whether the provider's files are others than ours, by their names; not where ours are not known.
+def keep(
+    tx: Tx, account: AccountId, found: Collection[RemoteId], whole: Whole, *, now: datetime, as_of: int
+) -> None:
+    """Let drafts be as the provider holds them, with its files. ``as_of`` as for pages of messages."""
+    there = {key: item for key in found if (item := whole.told[key]) is not None}
+    ingest.settle(tx, account, there, now=now, as_of=as_of)
+    for key, message in messages.by_remote(tx, account, there).items():
+        if (listed := whole.files.get(key)) is not None:
+            file_lists.take_over(tx, account, message.id, listed)
 
-    ``may_lack``: some of ours may not have come there yet.
+
+def _has_others(tx: ReadTx, before: Message, listed: Sequence[RemoteAttachment]) -> bool:
+    """Whether the provider's files are others than ours; not where ours are not known.
+
+    Those of ours that were not brought there may lack: one that is removed here goes without them.
     """
     held = attachments.get(tx, before.account_id, before.id)
     if held is None:
         return False
-    there, ours = Counter(clean(one.name) for one in listed), Counter(one.name for one in held)
-    return not there <= ours if may_lack else there != ours
+    pairs = file_lists.paired(held, listed)
+    parts = drafts.parts(tx, before.account_id, before.id)
+    may_lack = {part.position for part in parts if not part.is_done}
+    lacking = {file.position for file in held} - pairs.keys()
+    return len(pairs) < len(listed) or not lacking <= may_lack

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from poststelle.lib.clock import to_ms
-from poststelle.mail import own
+from poststelle.mail import file_lists, own
 from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
 from poststelle.mail.prepare import NOTHING_PREPARED, Preparation, Prepared
 from poststelle.mail.told import says_content
@@ -70,9 +70,8 @@ class _Change:
 
     @property
     def may_have_attachments(self) -> bool:
-        """Providers do not count inline pictures as attachments; the text that shows them tells."""
-        text = "cid:" if self.body is None else self.body.content
-        return self.after.has_attachment or "cid:" in text or "CID:" in text
+        """Also where no text is said."""
+        return self.after.has_attachment or self.body is None or file_lists.names_files(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,13 +314,21 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
         is_leaving = page.opened.get(before.id, NOTHING_PENDING).is_destroying
         said = own.reported(tx, written, item, is_early=confirmed.is_creating, is_leaving=is_leaving)
     judged = _weigh(tx, page, before, said, confirmed)
-    if before.mutable.is_draft and before.has_attachment and says_content(said):
+    if before.mutable.is_draft and says_content(said) and _may_have_files(tx, before):
         judged = copied(judged, has_other_files=judged.change is None or not judged.change.has_other_parts)
     if written is not None and confirmed.is_creating and own.is_edited(written, item):
         missing_texts.add(
             tx, before.account_id, [judged.id]
         )  # older than what we made, or newer: asked for whole
     return judged
+
+
+def _may_have_files(tx: ReadTx, draft: Message) -> bool:
+    """Whether it has some, or shows some in its text, which are not counted."""
+    account, message = draft.account_id, draft.id
+    if draft.has_attachment or attachments.get(tx, account, message):
+        return True
+    return file_lists.names_files(bodies.get(tx, account, message))
 
 
 def _weigh(tx: Tx, page: _Page, before: Message, item: RemoteMessage, confirmed: Pending) -> _Judged:
@@ -375,8 +382,8 @@ def _as_another(
     if finding_thread is not None:
         after = replace(after, thread_id=_thread_of(tx, before.account_id, finding_thread))
     fresh = undoing.renew(tx, before, after, keeps_parts=True)
-    attachments.forget(tx, before.account_id, [fresh.id])
-    attachments.set_known(tx, before.account_id, {fresh.id: False})
+    _forget_files(tx, before.account_id, [fresh])
+    attachments.look_again(tx, before.account_id, [fresh.id])
     return fresh, fresh
 
 
@@ -388,8 +395,21 @@ def _write(tx: Tx, account: AccountId, changes: Sequence[_Change]) -> None:
         if change.is_only_body:
             tx.changed(account, ChangeType.EMAIL, change.after.id, ChangeOp.UPDATED)
     stale = [c for c in changes if c.has_other_parts]
-    attachments.forget(tx, account, [c.after.id for c in stale if c.before is not None])
+    _forget_files(tx, account, [c.after for c in stale if c.before is not None and c.may_have_attachments])
+    bare = [c.after.id for c in stale if c.before is not None and not c.may_have_attachments]
+    attachments.forget(tx, account, bare)
     attachments.set_known(tx, account, {c.after.id: not c.may_have_attachments for c in stale})
+
+
+def _forget_files(tx: Tx, account: AccountId, listed_again: Sequence[Message]) -> None:
+    """What is held of their files holds no more. Of a draft it is shown until its list has come.
+
+    The octets of what was attached here may be nowhere else one day.
+    """
+    attachments.forget(tx, account, [message.id for message in listed_again if not message.mutable.is_draft])
+    for message in listed_again:
+        if message.mutable.is_draft:
+            attachments.forget_mime(tx, account, message.id)
 
 
 def _packed(

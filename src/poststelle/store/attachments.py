@@ -21,6 +21,11 @@ FIELDS = "fields"
 """The name under which a draft's own header fields are kept."""
 
 
+def part_name(position: int) -> str:
+    """The name under which the octets of the attachment at this position are kept."""
+    return f"att:{position}"
+
+
 class Listed(Protocol):
     """An attachment as the provider lists it."""
 
@@ -173,7 +178,7 @@ def without_attachments(tx: ReadTx, account: AccountId, now: datetime, limit: in
 def kept(tx: ReadTx, account: AccountId, message: MessageId, name: str) -> Kept | None:
     """Octets kept under a name.
 
-    ``mime``, ``head`` (its header alone), ``fields``, or ``att:`` and the position.
+    ``mime``, ``head`` (its header alone), ``fields``, or as ``part_name`` says.
     """
     row = tx.one("get_message_blob", account=account, message=message, name=name)
     return Kept(row["sha256"], row["size"]) if row else None
@@ -249,7 +254,7 @@ def _without_counted(
 
 
 def _counted(tx: ReadTx, account: AccountId, message: MessageId, attachment: Attachment) -> int | None:
-    blob = kept(tx, account, message, f"att:{attachment.position}")
+    blob = kept(tx, account, message, part_name(attachment.position))
     return None if blob is None else blob.size
 
 

@@ -43,11 +43,14 @@ def still(tx: ReadTx, account: AccountId, ids: Iterable[MessageId]) -> list[Mess
     return [MessageId(row["message_id"]) for row in rows]
 
 
-def settle(tx: Tx, account: AccountId, asked: Iterable[MessageId], again_at: datetime) -> None:
-    """Forget those ``asked`` for that have a text now; the others wait until ``again_at``."""
-    ids = list(asked)
-    tx.run("forget_texts_that_came", account=account, ids=ids)
-    tx.run("put_off_missing_texts", account=account, ids=ids, at=to_ms(again_at))
+def came(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
+    """The texts of these messages are here, as they are now."""
+    tx.run("delete_missing_texts", account=account, ids=list(ids))
+
+
+def put_off(tx: Tx, account: AccountId, ids: Iterable[MessageId], again_at: datetime) -> None:
+    """Those of the messages whose text has not come wait until ``again_at``."""
+    tx.run("put_off_missing_texts", account=account, ids=list(ids), at=to_ms(again_at))
 
 
 def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:

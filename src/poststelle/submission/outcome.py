@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import structs
 
+from poststelle.mail import file_lists
 from poststelle.mail.merge import merged
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
@@ -102,7 +103,9 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
         return
     domain = found.internet_message_id.rpartition("@")[2].rstrip(">")
     name = f"<{key}@{domain}>"
-    progress = drafts.parts(tx, account, message)
+    if file_lists.without_missing(tx, draft):  # another program has added them
+        _tell_of_files(tx, submission, now)
+    files = attachments.get(tx, account, message) or ()
     drafts.destroy(tx, account, message)
     writeback_ops.give_up_making(tx, account, message)
     pending.keep_gone(tx, account, submission.id, draft.remote_id, now)
@@ -111,13 +114,20 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     before = structs.replace(draft, remote_id=RemoteId(LOCAL + key))
     home = folders.by_role(tx, account, Role.DRAFTS)
     place = draft.folder_ids if home is None else (home.id,)
-    messages.replace(
-        tx, account, [(before, structs.replace(before, internet_message_id=name, folder_ids=place))]
-    )
-    drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(progress))
+    has_files = any(not file.is_inline for file in files)
+    after = structs.replace(before, internet_message_id=name, folder_ids=place, has_attachment=has_files)
+    messages.replace(tx, account, [(before, after)])
+    drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(files))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
     )
+
+
+def _tell_of_files(tx: Tx, submission: Submission, now: datetime) -> None:
+    """Some could not be kept, and are to be attached again."""
+    account, message, user = submission.account_id, submission.message_id, submission.created_by
+    detail = "octets_missing"
+    notices.add(tx, account, OpKind.CREATE, message, code="refused", detail=detail, at=now, user=user)
 
 
 def tell_it_stays(tx: Tx, submission: Submission) -> None:
@@ -178,7 +188,8 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
         bodies.upsert_many(tx, account, [(draft.id, bodies.pack(copy.body))])
         search.note(tx, account, [draft.id])
     attachments.forget_mime(tx, account, draft.id)
-    if after.has_attachment:  # somebody may have added a file before it left
+    files = attachments.get(tx, account, draft.id)
+    if after.has_attachment or files or file_lists.names_files(copy.body):  # others may have left than shown
         attachments.look_again(tx, account, [draft.id])
     if copy.thread_key is not None:  # sent before it was read back, it may have none so far
         messages.name_conversation(tx, account, draft.id, copy.thread_key)

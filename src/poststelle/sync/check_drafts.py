@@ -4,12 +4,17 @@ A list of ids says nothing of it, so each draft is read whole. Their number is s
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from poststelle.mail import file_lists, ingest, own, rivals
+import structlog
+
+from poststelle.jobs.inline import Failed, tried
+from poststelle.lib.log import place_of
+from poststelle.mail import own, rivals
 from poststelle.model.check import Finding, Kind
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, MessageId, RemoteId
-from poststelle.providers.base import RemoteAttachment, RemoteMail, RemoteMessage
+from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict
 from poststelle.store import changes, checks, folders, messages, op_rows
 from poststelle.store.checks import CheckLease
@@ -19,6 +24,9 @@ from poststelle.sync.check_texts import Spend
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.pull_folder import pull_folder
 from poststelle.sync.schedule import Pace
+from poststelle.sync.storing import EXPECTED
+
+log = structlog.get_logger()
 
 _AT_ONCE = 20  # one batch
 _PACE, _PAGES = Pace(), 50
@@ -38,20 +46,50 @@ async def _compare(
     leased: LeasedCheck, account: LeasedAccount, remote: RemoteMail, some: Sequence[RemoteId]
 ) -> int:
     """How many requests it took."""
-    told, files = await rivals.read_whole(remote, some)
-    suspects = await account.read(_edited, told, files)
+    whole = await _read(account, remote, some)
+    suspects = [key for key in whole.told if await _may_differ(account, whole.of(key))]
     if not suspects:
-        return len(some) + len(files)
+        return whole.requests
     await _read_to_the_end(account, remote, suspects)
     as_of = await account.read(changes.modseq)
-    told, files = await rivals.read_whole(remote, suspects)
-    edited = await account.read(_edited, told, files)
-    for key in edited:
-        await account.write(ingest.settle, {key: told[key]}, now=leased.now(), as_of=as_of)
-        if (listed := files.get(key)) is not None:
-            await account.write(_keep_files, key, listed)
-    await leased.write(_record, edited)
-    return len(some) + 2 * len(suspects) + len(files)
+    again = await _read(account, remote, suspects)
+    for key in again.told:
+        await _mend_if_edited(leased, account, again.of(key), as_of)
+    return whole.requests + again.requests
+
+
+async def _read(account: LeasedAccount, remote: RemoteMail, some: Sequence[RemoteId]) -> rivals.Whole:
+    return await rivals.read_whole(remote, some, await account.read(rivals.with_files, some))
+
+
+async def _may_differ(account: LeasedAccount, draft: rivals.Whole) -> bool:
+    """Also where we ourselves fail to compare it: that is found again, and told, when it is to be mended."""
+    done = await tried(account.read(_edited, draft), passing=EXPECTED)
+    return isinstance(done, Failed) or bool(done)
+
+
+async def _mend_if_edited(
+    leased: LeasedCheck, account: LeasedAccount, draft: rivals.Whole, as_of: int
+) -> None:
+    """An error of ours costs this draft alone: it stays a difference."""
+    work = account.write(_mended, leased, draft, leased.now(), as_of)
+    done = await tried(work, passing=EXPECTED)
+    if isinstance(done, Failed):
+        log.error("check.draft_failed", account=leased.account, **place_of(done.error))
+        await leased.write(_record, list(draft.told), is_repaired=False)
+
+
+def _mended(
+    tx: Tx, account: AccountId, leased: LeasedCheck, draft: rivals.Whole, now: datetime, as_of: int
+) -> None:
+    """Mend it and record that, if it differs."""
+
+    def mend(tx: Tx) -> None:
+        edited = _edited(tx, account, draft)
+        rivals.keep(tx, account, edited, draft, now=now, as_of=as_of)
+        _record(tx, account, leased.lease, edited, is_repaired=True)
+
+    leased.fenced(tx, mend)
 
 
 async def _read_to_the_end(
@@ -65,16 +103,16 @@ async def _read_to_the_end(
             continue  # then it differs, and is mended by itself
 
 
-def _edited(tx: ReadTx, account: AccountId, told: rivals.Told, files: rivals.Files) -> list[RemoteId]:
+def _edited(tx: ReadTx, account: AccountId, whole: rivals.Whole) -> list[RemoteId]:
     """Those that differ, and that nothing here is on its way to: neither their making nor a change."""
-    held = messages.by_remote(tx, account, told)
+    held = messages.by_remote(tx, account, whole.told)
     making = {i for i, written in own.of(tx, account, held.values()).items() if not written.draft.is_done}
     busy = {op.message_id for op in op_rows.list_open(tx, account, [message.id for message in held.values()])}
-    found = rivals.edited(tx, account, told, files)
+    found = rivals.edited(tx, account, whole)
     return sorted(
         key
         for key in found
-        if _is_still_draft(told[key]) and held[key].folder_ids and held[key].id not in making | busy
+        if _is_still_draft(whole.told[key]) and held[key].folder_ids and held[key].id not in making | busy
     )
 
 
@@ -92,12 +130,9 @@ def _folders_of(tx: ReadTx, account: AccountId, suspects: Collection[RemoteId]) 
     return [folder for folder in found if folder is not None]
 
 
-def _keep_files(tx: Tx, account: AccountId, remote_id: RemoteId, listed: Sequence[RemoteAttachment]) -> None:
-    for message in messages.by_remote(tx, account, [remote_id]).values():
-        file_lists.take_over(tx, account, message.id, listed)
-
-
-def _record(tx: Tx, account: AccountId, lease: CheckLease, edited: Sequence[RemoteId]) -> None:
+def _record(
+    tx: Tx, account: AccountId, lease: CheckLease, edited: Sequence[RemoteId], *, is_repaired: bool
+) -> None:
     """What it says now was missing here."""
     paths = folders.paths(tx, account)
     checks.record(
@@ -108,7 +143,7 @@ def _record(tx: Tx, account: AccountId, lease: CheckLease, edited: Sequence[Remo
                 kind=Kind.MISSING,
                 folder=paths.get(message.folder_ids[0], ""),
                 subject=message.subject[:200],
-                is_repaired=True,
+                is_repaired=is_repaired,
                 remote_id=message.remote_id,
                 message_id=MessageId(message.id),
             )

@@ -6,17 +6,18 @@ for in vain.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from poststelle.jobs.inline import Failed, tried
 from poststelle.lib.log import place_of
 from poststelle.mail import ingest
-from poststelle.model.ids import MessageId
-from poststelle.providers.base import RemoteMail
-from poststelle.store import changes, missing_texts
+from poststelle.model.ids import AccountId, MessageId
+from poststelle.providers.base import RemoteMail, RemoteMessage
+from poststelle.store import changes, messages, missing_texts
 from poststelle.store.missing_texts import Textless
+from poststelle.store.tx import Tx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.storing import EXPECTED
 
@@ -43,13 +44,23 @@ async def read_texts(
     as_of = await leased.read(changes.modseq)
     found = await remote.fetch([message.remote_id for message in waiting])
     told = [item for item in found.values() if item is not None and item.body is not None]
+    came = set()
     for item in told:  # one at a time: they are few, and an error of ours costs that one alone
         done = await tried(
-            leased.write(ingest.settle, {item.remote_id: item}, now=leased.now(), as_of=as_of),
+            leased.write(_keep, item, leased.now(), as_of),
             passing=EXPECTED,
         )
         if isinstance(done, Failed):
             log.error("pull.text_failed", account=leased.account, **place_of(done.error))
-    asked = [message.id for message in waiting]
-    await leased.write(missing_texts.settle, asked, leased.now() + _AGAIN)
+        else:
+            came.add(item.remote_id)
+    missing = [message.id for message in waiting if message.remote_id not in came]
+    await leased.write(missing_texts.put_off, missing, leased.now() + _AGAIN)
     return {message.id for message in waiting if found.get(message.remote_id, True) is None}
+
+
+def _keep(tx: Tx, account: AccountId, item: RemoteMessage, now: datetime, as_of: int) -> None:
+    """Its text is not asked for again, unless this one may be old, too."""
+    found = messages.by_remote(tx, account, [item.remote_id]).values()
+    missing_texts.came(tx, account, [message.id for message in found])
+    ingest.settle(tx, account, {item.remote_id: item}, now=now, as_of=as_of)

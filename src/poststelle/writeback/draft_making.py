@@ -8,7 +8,6 @@ Each answer is stored before the next request. Whatever may have been done
 without our knowing is looked for before it is asked for again.
 """
 
-from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -17,7 +16,7 @@ from typing import TypeVar
 
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
-from poststelle.mail import own
+from poststelle.mail import file_lists, own
 from poststelle.mime.fields import as_text, parse_fields
 from poststelle.mime.text import clean
 from poststelle.model.draft import DraftStep, PartProgress
@@ -95,6 +94,8 @@ class DraftMaking:
         if not is_local(message.remote_id):
             if not message.mutable.is_draft and await self._is_sent(work):
                 return None
+            if await self._left_without_files(work):
+                return None
             await self._note_files(message.remote_id, work)
             return message.remote_id
         if work.draft.step is DraftStep.ASKED:
@@ -141,6 +142,18 @@ class DraftMaking:
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())
         return True
 
+    async def _left_without_files(self, work: Work) -> bool:
+        """Whether somebody has sent it before its files were there: none is added to what was sent."""
+        if work.is_hidden or work.draft.is_finished or all(file.progress.is_done for file in work.files):
+            return False
+        remote_id = work.message.remote_id
+        item = _told(await self._remote.fetch([remote_id]), remote_id)
+        if item is None or item.is_draft is not False:
+            return False
+        if not await self._is_sent(work):
+            raise RetryLater("copy_awaited")
+        return True
+
     async def _look_on(self) -> None:
         """Somebody may have sent it, and copies are seen late. Raises RetryLater, for a while."""
         now = self._clock.now()
@@ -176,12 +189,12 @@ class DraftMaking:
         found = _told(await self._remote.attachments_many([remote_id]), remote_id)
         if found is None:
             raise RemoteConflict("draft_gone", is_gone=True)
-        there = Counter(clean(listed.name) for listed in found)
-        for file in sorted(work.files, key=lambda file: not file.progress.is_done):
-            name = file.attachment.name
-            if there[name] > 0 and not file.progress.is_done:
-                await self._store.write(draft_steps.attached, self._op, file.attachment.position)
-            there[name] -= 1
+        in_order = sorted(work.files, key=lambda file: not file.progress.is_done)
+        there = file_lists.paired([file.attachment for file in in_order], found)
+        for file in in_order:
+            position = file.attachment.position
+            if position in there and not file.progress.is_done:
+                await self._store.write(draft_steps.attached, self._op, position)
 
     async def _attach(self, remote_id: RemoteId, file: File) -> None:
         if file.kept.size < self._remote.file_limits.alone:

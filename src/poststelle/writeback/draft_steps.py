@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from poststelle.lib.clock import from_ms, to_ms
+from poststelle.mail import file_lists
 from poststelle.mail.ingest import lock
 from poststelle.mail.told import changed_since, differing, digests
-from poststelle.mime.text import clean
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.draft import Draft, DraftStep, PartProgress
 from poststelle.model.ids import RemoteId, is_local
@@ -83,7 +85,7 @@ def load(tx: ReadTx, op: WritebackOp) -> Work | None:
     progress = {part.position: part for part in drafts.parts(tx, account, message_id)}
     files = []
     for attachment in listed:
-        kept = attachments.kept(tx, account, message_id, f"att:{attachment.position}")
+        kept = attachments.kept(tx, account, message_id, attachments.part_name(attachment.position))
         if kept is not None and attachment.position in progress:
             files.append(File(attachment, kept, progress[attachment.position]))
     body = bodies.get(tx, account, message_id) or Body("text/plain", "")
@@ -194,12 +196,12 @@ def finish(
     edited = _edited(work, whole, told)
     drafts.set_told(tx, account, message.id, {name: told[name] for name in told.keys() - edited})
     drafts.set_step(tx, work.draft, DraftStep.DONE)
+    if not work.draft.is_finished:
+        _count_files(tx, message, whole)
     if whole.thread_key is not None:
         messages.name_conversation(tx, account, message.id, whole.thread_key)
-    ours = [file.attachment.name for file in work.files]
-    if listed is not None and [clean(found.name) for found in listed] == ours:
-        attachments.set_remote_ids(tx, account, message.id, [found.remote_id for found in listed])
-    elif not work.draft.is_finished:
+    is_known = listed is not None and file_lists.are_ours(tx, account, message.id, listed)
+    if not is_known and not work.draft.is_finished:
         attachments.look_again(tx, account, [message.id])
     departures.settle(tx, account, [message.id])
     if edited:  # not told so far, so asking for it brings it
@@ -207,6 +209,13 @@ def finish(
         sync_states.wake(tx, account, now)
     if writeback_ops.confirm(tx, replace(op, remote_id=message.remote_id), at=now):
         sync_states.wake(tx, account, now)
+
+
+def _count_files(tx: Tx, message: Message, whole: RemoteMessage) -> None:
+    """Whether it has files is as the provider says: some may have been added or removed there meanwhile."""
+    if whole.has_attachment is not None:
+        counted = structs.replace(message, has_attachment=whole.has_attachment)
+        messages.replace(tx, message.account_id, [(message, counted)])
 
 
 def _edited(work: Work, whole: RemoteMessage, told: dict[str, str]) -> set[str]:

@@ -1,7 +1,7 @@
 """The loop that brings local changes to the provider."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -12,7 +12,7 @@ from poststelle.lib.clock import Clock
 from poststelle.mail import ingest, rivals
 from poststelle.model.ids import AccountId, MessageId, OpId, RemoteId, SignInId
 from poststelle.model.writeback import FolderOp, OpKind, WritebackOp
-from poststelle.providers.base import RemoteMail, RemoteMessage, RemoteOp, RemoteOutcome
+from poststelle.providers.base import RemoteMail, RemoteOp, RemoteOutcome
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 from poststelle.settings import guardian
 from poststelle.store import (
@@ -38,6 +38,15 @@ OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
 _OPS_AT_ONCE = 20  # one batch
 _TICK_S = 1.0
 _UNREAD_AT_MOST = 40  # about two and a half hours: a draft that nobody can read can still be destroyed
+
+
+@dataclass(frozen=True, slots=True)
+class _Edited:
+    """Drafts that somebody has changed elsewhere; ``as_of``: the account's modseq before they were read."""
+
+    drafts: Collection[RemoteId]
+    whole: rivals.Whole
+    as_of: int
 
 
 class Drain:
@@ -148,7 +157,6 @@ class Drain:
         try:
             remote = await self._open_remote(account)
             ops, unknown = await self._with_twins(remote, ops)
-            as_of = await self._store.read(changes.modseq, account)
             held_back, edited = await self._rivals(remote, account, ops)
             unknown = [*unknown, *held_back]
             unready = {outcome.key for outcome in unknown}
@@ -160,9 +168,7 @@ class Drain:
             return False
         shown = await self._store.read(_places, account)
         outcomes, gone = await _looked_into(remote, ops, [*_aimless(ops), *answered], shown)
-        await self._store.write(note_outcomes, account, ops, outcomes, gone, self._clock.now())
-        if edited:  # they come back as they are there; what was told while they were to go, was not kept
-            await self._store.write(ingest.settle, account, edited, now=self._clock.now(), as_of=as_of)
+        await self._store.write(_note_all, account, ops, outcomes, gone, edited, self._clock.now())
         failed = sum(outcome.error is not None for outcome in outcomes)
         log.debug("drain.sent", account=account, ops=len(ops), failed=failed)
         return True
@@ -190,7 +196,7 @@ class Drain:
 
     async def _rivals(
         self, remote: RemoteMail, account: AccountId, ops: Sequence[WritebackOp]
-    ) -> tuple[list[RemoteOutcome], dict[RemoteId, RemoteMessage]]:
+    ) -> tuple[list[RemoteOutcome], _Edited | None]:
         """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them.
 
         And those drafts, as they are now.
@@ -198,23 +204,25 @@ class Drain:
         removals = [op for op in ops if op.kind is OpKind.DESTROY]
         asked = await self._store.read(_drafts_among, account, [op.message_id for op in removals])
         if not asked:
-            return [], {}
+            return [], None
+        as_of = await self._store.read(changes.modseq, account)
+        shown = await self._store.read(rivals.with_files, account, asked)
         try:
-            told, files = await rivals.read_whole(remote, asked)
+            whole = await rivals.read_whole(remote, asked, shown)
         except RetryLater as error:  # perhaps over one of them: the others of the batch go on
-            told, files, unread = {}, {}, error
+            whole, unread = rivals.NOTHING_READ, error
         else:
             unread = RetryLater("draft_unread", is_local=True)
-            told = {k: item for k, item in told.items() if k in files or not (item and item.has_attachment)}
-        edited = await self._store.read(rivals.edited, account, told, files)
+        edited = await self._store.read(rivals.edited, account, whole)
+        read = whole.told.keys() - whole.unlisted
         changed = RemoteConflict("edited_elsewhere", is_overtaken=True)
         looked = [op for op in removals if op.remote_id in set(asked)]
         held_back = [
             RemoteOutcome(op.id, changed if op.remote_id in edited else unread)
             for op in looked
-            if op.remote_id in edited or (op.remote_id not in told and op.own_failures < _UNREAD_AT_MOST)
+            if op.remote_id in edited or (op.remote_id not in read and op.own_failures < _UNREAD_AT_MOST)
         ]
-        return held_back, {key: item for key in edited if (item := told[key]) is not None}
+        return held_back, _Edited(edited, whole, as_of) if edited else None
 
 
 def _places(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
@@ -225,6 +233,26 @@ def _places(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
 def _drafts_among(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[RemoteId]:
     found = (messages.even_hidden(tx, account, message) for message in ids)
     return [message.remote_id for message in found if message is not None and message.mutable.is_draft]
+
+
+def _note_all(
+    tx: Tx,
+    account: AccountId,
+    ops: Sequence[WritebackOp],
+    outcomes: Sequence[RemoteOutcome],
+    gone: Collection[RemoteId],
+    edited: _Edited | None,
+    now: datetime,
+) -> None:
+    """As ``note_outcomes``; the ``edited``, which do not go, come back as they are there.
+
+    Together, for what was told of them while they were to go was not kept.
+    """
+    if edited is not None:
+        ingest.lock(tx, account)
+    note_outcomes(tx, account, ops, outcomes, gone, now)
+    if edited is not None:
+        rivals.keep(tx, account, edited.drafts, edited.whole, now=now, as_of=edited.as_of)
 
 
 def note_outcomes(

@@ -118,6 +118,29 @@ async def test_an_edit_that_a_slow_answer_tells_is_shown(
         assert await box.mirror.local() == truth(m365, box.address)
 
 
+async def test_an_edit_that_must_be_asked_for_is_asked_for_until_it_comes(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The folder was read before the draft was whole; the one request that would bring the edit fails."""
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("POST", "*/messages", kind="lost")
+        await box.write(["kunde@extern.example"], subject="Angebot")
+        await box.writer.run_due()
+        [there] = box.at_microsoft("drafts")
+        await _outlook(box, "PATCH", f"/{there['id']}", EDIT)
+        await box.mirror.pull()
+        await box.settle(1, 2)
+        await box.settle(1, 0)
+        assert await box.mirror.pending() == 0
+        m365.control.poison(box.address, [there["id"]])
+        await box.mirror.pull()
+        m365.control.poison(box.address, [there["id"]], is_poisoned=False)
+        clock.advance(1000)
+        await box.mirror.pull()
+
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 @pytest.mark.parametrize("is_ours", [True, False])
 @pytest.mark.parametrize("change", ["added", "removed", "swapped"])
 async def test_files_that_outlook_changes_are_shown(

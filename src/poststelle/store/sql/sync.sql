@@ -136,10 +136,6 @@ on conflict (account_id, message_id) do nothing
 -- name: put_off_missing_texts
 update missing_texts set again_at = :at where account_id = :account and message_id {in_ints :ids}
 
--- name: forget_texts_that_came
-delete from missing_texts where account_id = :account and message_id {in_ints :ids}
-and exists (select 1 from bodies b where b.account_id = missing_texts.account_id and b.message_id = missing_texts.message_id)
-
 -- name: delete_missing_texts
 delete from missing_texts where account_id = :account and message_id {in_ints :ids}
 
