@@ -245,6 +245,18 @@ async def test_lists_are_filtered_by_any_keyword(box: Box) -> None:
     assert await having(in_thread=frozenset({InThread("all", "axb")})) == {two.id}
     assert await having(in_thread=frozenset({InThread("some", "axb")})) == {two.id}
     assert await having(in_thread=frozenset({InThread("none", "axb")})) == {one.id}
+    marks = organise.Change(marks=organise.Marks(categories=('x"a', "b", 'c"')))
+    await box.do(organise.change, two.id, marks, NOW)
+    for word, found in (("a", set()), ("b", {two.id}), ("x", set())):
+        assert await having(has_keywords=frozenset({word})) == found
+
+
+async def test_a_message_in_two_folders_lies_in_another_one_too(box: Box) -> None:
+    """Asked for in one and in others than that one. Source: RFC 8621 §4.4.1."""
+    inbox, archive = box.roles[Role.INBOX], box.roles[Role.ARCHIVE]
+    both = await box.one(octets(1, "x"), inbox, archive)
+    await box.one(octets(2, "x"), inbox)
+    assert await box.ids(Filter(in_folder=inbox, not_in_folders=frozenset({inbox}))) == [both.id]
 
 
 async def test_a_folder_goes_and_takes_only_what_lies_nowhere_else(box: Box) -> None:

@@ -161,6 +161,9 @@ async def test_what_does_not_fit_is_refused(store: Store) -> None:
     await store.write(fill)
     with pytest.raises(Conflict):
         await store.write(sign, user, None, "Eine zu viel")
+    [one] = await store.read(identities.list_all, user, account, NOW)
+    with pytest.raises(Conflict):  # nor by another mail program
+        await store.write(identities.change, user, account, one.id, {"text_signature": "Eine zu viel"}, NOW)
 
 
 async def test_a_template_has_recipients_and_a_signature_has_none(store: Store) -> None:

@@ -1,10 +1,10 @@
 """Pages from a provider become folders of messages, whatever order and shape they come in."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
-from tests.store.mailbox import Mailbox, item, page, partial
+from tests.store.mailbox import NOW, Mailbox, item, page, partial
 
 from poststelle.mail import ingest
 from poststelle.model.change import ChangeType
@@ -175,6 +175,17 @@ async def test_a_draft_that_is_only_read_stays_the_same(mailbox: Mailbox) -> Non
     old = await mailbox.id_of("a")
     await mailbox.pull("Inbox", page(item("a", is_draft=True, is_seen=True)))
     assert await mailbox.id_of("a") == old
+
+
+async def test_a_thread_in_another_order_has_changed(mailbox: Mailbox) -> None:
+    """What arrived otherwise than was thought (a draft, when it is sent) has another place in it."""
+    await mailbox.pull("Inbox", page(item("a"), item("b", minutes=1, thread_key="T-a")))
+    [old] = await mailbox.store.read(messages.get_many, mailbox.account, [await mailbox.id_of("a")])
+    state = await mailbox.store.read(changes.latest, mailbox.account, ChangeType.THREAD)
+    new = replace(old, received_at=NOW + timedelta(minutes=2))
+    await mailbox.store.write(messages.replace, mailbox.account, [(old, new)])
+    logged = await mailbox.store.read(changes.since, mailbox.account, ChangeType.THREAD, state, 10)
+    assert logged and logged.updated == (old.thread_id,)
 
 
 async def test_hostile_text_is_stored_harmless(mailbox: Mailbox) -> None:

@@ -1,12 +1,17 @@
 """What users are told of their rights: where, for how long, and within which scope."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from tests.store.conftest import FakeClock
+from tests.store.conftest import NOW, FakeClock
 from tests.store.mailbox import create
+from tests.store.test_people_users import new_user
 
+from poststelle.access import grants as assigning
 from poststelle.access import share_notifications
+from poststelle.access import users as people
 from poststelle.access.share_notifications import LIVES
 from poststelle.model.account import AccountState, AccountType
 from poststelle.model.change import ChangeType
@@ -92,3 +97,62 @@ async def test_who_has_no_mailbox_left_is_not_told(store: Store, clock: FakeCloc
     await store.write(take, user, first, clock)
     assert await store.read(kept, user, first) == (1, 1)
     assert await store.read(kept, user, second) == (0, 0)
+
+
+async def test_folders_tell_of_rights_in_them(store: Store) -> None:
+    """Rights are properties of theirs: an assignment, another level, the end of it or of the user."""
+    account, _, folders = await store.write(create)
+    admin, anna = [
+        await store.write(new_user, name, may_settings=name == "chef") for name in ("chef", "anna")
+    ]
+
+    def assign(level: Level) -> Callable[[Tx], object]:
+        grant = Grant(account, anna.id, level)
+        return lambda tx: assigning.assign(tx, admin.id, grant, is_confirmed=True, now=NOW)
+
+    def change(is_active: bool) -> Callable[[Tx], object]:
+        patch = people.UserPatch(is_active=is_active)
+        return lambda tx: people.change(tx, admin.id, anna.id, patch, NOW)
+
+    deeds: list[tuple[Callable[[Tx], object], bool]] = [
+        (assign(Level.READ), True),
+        (assign(Level.READ), False),
+        (assign(Level.SEND), True),
+        (change(is_active=False), True),
+        (change(is_active=True), True),
+        (lambda tx: assigning.withdraw(tx, admin.id, anna.id, account, NOW), True),
+        (change(is_active=False), False),
+    ]
+    for deed, is_told in deeds:
+        before = await store.read(changes.latest, account, ChangeType.MAILBOX)
+        await store.write(deed)
+        told = await store.read(changes.since, account, ChangeType.MAILBOX, before, 100)
+        assert told and set(told.updated) == (set(folders.values()) if is_told else set())
+
+
+async def test_who_shares_a_mailbox_comes_goes_and_is_renamed(store: Store) -> None:
+    """Each in the log as it is seen there: by others only while they are active."""
+    account, _, _ = await store.write(create)
+    admin, anna = [
+        await store.write(new_user, name, may_settings=name == "chef") for name in ("chef", "anna")
+    ]
+    grant = Grant(account, anna.id, Level.READ)
+
+    def change(**said: Any) -> Callable[[Tx], object]:
+        return lambda tx: people.change(tx, admin.id, anna.id, people.UserPatch(**said), NOW)
+
+    came, renamed, went = ((anna.id,), (), ()), ((), (anna.id,), ()), ((), (), (anna.id,))
+    deeds: list[tuple[Callable[[Tx], object], Any]] = [
+        (lambda tx: assigning.assign(tx, admin.id, grant, is_confirmed=True, now=NOW), came),
+        (change(name="Anna B."), renamed),
+        (lambda tx: people.change_oneself(tx, anna.id, name="Anna C.", now=NOW), renamed),
+        (change(is_active=False, name="Anna D."), went),
+        (change(name="Anna E."), ((), (), ())),
+        (change(is_active=True, name="Anna F."), came),
+        (lambda tx: people.remove(tx, admin.id, anna.id, NOW), went),
+    ]
+    for deed, expected in deeds:
+        before = await store.read(changes.latest, account, ChangeType.PRINCIPAL)
+        await store.write(deed)
+        told = await store.read(changes.since, account, ChangeType.PRINCIPAL, before, 100)
+        assert told and (told.created, told.updated, told.destroyed) == expected

@@ -38,6 +38,7 @@ async def fill(mailbox: Mailbox, minutes: int = 40) -> list[Message]:
             subject=chance.choice(("Re: ", "AW: Fwd: ", "")) + chance.choice(("angebot", "Brief", "Zahlung")),
             sent_at=None if n % 5 == 0 else NOW + timedelta(minutes=chance.randrange(9)),
             from_=(Address(chance.choice(NAMES), f"p{n % 3}@x.example"),),
+            categories=() if n % 3 else ("Brief", "x, y")[: n % 4],
             to=() if n % 7 == 0 else (Address(chance.choice(NAMES), f"q{n % 4}@x.example"),),
         )
         for n in range(30)
@@ -52,7 +53,9 @@ def shown(people: tuple[Address, ...]) -> str:
 
 def keywords(message: Message) -> set[str]:
     flags = {SEEN: message.mutable.is_seen, FLAGGED: message.mutable.is_flagged}
-    return {name for name, is_set in flags.items() if is_set}
+    return {name for name, is_set in flags.items() if is_set} | set(
+        map(str.lower, message.mutable.categories)
+    )
 
 
 def value(key: SortKey, message: Message, all_: list[Message]) -> Any:
@@ -79,6 +82,8 @@ ORDERS = [
     [SortKey("hasKeyword", is_ascending=False, keyword=FLAGGED), SortKey("size")],
     [SortKey("someInThreadHaveKeyword", is_ascending=False, keyword=FLAGGED)],
     [SortKey("allInThreadHaveKeyword", keyword=SEEN), SortKey("from")],
+    [SortKey("hasKeyword", keyword="brief"), SortKey("someInThreadHaveKeyword", keyword="brief")],
+    [SortKey("allInThreadHaveKeyword", is_ascending=False, keyword="brief")],
 ]
 
 

@@ -1,13 +1,12 @@
-"""Sockets of clients that read nothing, or say much in crumbs, cost others nothing."""
+"""Sockets of clients that say much in crumbs cost others nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ import uvicorn
 from starlette.websockets import WebSocket
 from uvicorn.server import ServerState
 
+from poststelle.http.one_write import OneWriteProtocol
 from poststelle.http.patient_socket import PatientSocket
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Strea
     """A client's side of an open socket."""
     made, state = config(), ServerState()
     server = await asyncio.get_running_loop().create_server(
-        lambda: PatientSocket(made, state, {}), "127.0.0.1", 0
+        lambda: OneWriteProtocol(made, state, {}), "127.0.0.1", 0
     )
     async with server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
@@ -99,43 +99,3 @@ async def test_crumbs_end_the_socket(crumb: bytes, code: int) -> None:
         while kind == PONG:
             kind, said = await heard(reader)
         assert (kind, int.from_bytes(said[:2], "big")) == (CLOSE, code)
-
-
-@dataclass
-class Line:
-    """A transport and an event loop: so many octets are left at each look, and what is called later waits."""
-
-    left: list[int]
-    is_cut: bool = False
-    later: list[Callable[[], Any]] = field(default_factory=list)
-
-    def get_write_buffer_size(self) -> int:
-        return self.left.pop(0)
-
-    def abort(self) -> None:
-        self.is_cut = True
-
-    def call_later(self, _: float, call: Callable[..., Any], *args: Any) -> None:
-        self.later.append(lambda: call(*args))
-
-    def pass_time(self) -> None:
-        for call in [self.later.pop(0) for _ in list(self.later)]:
-            call()
-
-
-@pytest.mark.parametrize(
-    ("left", "is_cut"),
-    [([9, 8, 2, 0], False), ([9, 0], False), ([9, 9], True), ([9, 5, 3, 3], True)],
-    ids=str,
-)
-async def test_who_reads_nothing_is_left(left: list[int], is_cut: bool) -> None:
-    """However slowly somebody reads, they get it all; once nothing more is read the line is cut."""
-    line = Line(left)
-    socket = PatientSocket(config(), ServerState(), {}, line)  # type: ignore[arg-type]
-    socket.transport = line  # type: ignore[assignment]
-    socket.pause_writing()
-    socket.pause_writing()
-    while line.later:
-        assert not line.is_cut
-        line.pass_time()
-    assert (line.is_cut, line.left) == (is_cut, [])

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from poststelle.access import share_notifications
+from poststelle.access import share_notifications, sharing
 from poststelle.access.rights import require_settings
 from poststelle.lib.ids import encode_id
 from poststelle.mail import presence
+from poststelle.model.change import ChangeOp
 from poststelle.model.errors import Invalid, NotFound
 from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.rights import Grant, Level
@@ -45,6 +46,7 @@ def assign(
     if before == grant.level:
         return
     grants.upsert(tx, grant, at=now, by=by)
+    sharing.note_rights(tx, user.id, [account.id], ChangeOp.CREATED if before is None else None)
     share_notifications.note(
         tx, by, user.id, share_notifications.shared(tx, account), before, grant.level, now
     )
@@ -69,6 +71,7 @@ def withdraw(tx: Tx, by: UserId, user_id: UserId, account_id: AccountId, now: da
     if user is None or account is None or not grants.destroy(tx, user_id, account_id):
         raise NotFound("no_such_grant", "This user is not assigned to this mailbox.")
     presence.sweep(tx, now)
+    sharing.note_rights(tx, user_id, [account_id], ChangeOp.DESTROYED if user.is_active else None)
     about = share_notifications.shared(tx, account)
     share_notifications.note(tx, by, user_id, about, before, None, now)
     audit.record(tx, now, by, "grant.removed", account_id, subject=user.label, whom=encode_id(USER, user_id))

@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from poststelle.access import mail_page as mail_pages
+from poststelle.access import sharing
 from poststelle.access.login import NewLogin, begin
 from poststelle.access.rights import require_settings
 from poststelle.access.texts import check_fact, check_login, check_name, check_password
 from poststelle.lib.ids import encode_id
 from poststelle.mail import presence
+from poststelle.model.change import ChangeOp
 from poststelle.model.errors import Conflict, Invalid, NotFound
-from poststelle.model.ids import USER, UserId
+from poststelle.model.ids import USER, AccountId, UserId
 from poststelle.model.user import LANGUAGES, Theme, User
 from poststelle.settings.address import check_address
-from poststelle.store import api_tokens, audit, logins, users
+from poststelle.store import api_tokens, audit, grants, logins, users
 from poststelle.store.tx import ReadTx, Tx
 
 
@@ -154,7 +156,13 @@ def change(tx: Tx, by: UserId, user_id: UserId, patch: UserPatch, now: datetime)
         is_active=old.is_active if patch.is_active is None else patch.is_active,
         may_settings=old.may_settings if patch.may_settings is None else patch.may_settings,
     )
+    before = _shared(tx, user_id)
     users.update(tx, new)
+    if new.is_active != old.is_active:
+        op = ChangeOp.CREATED if new.is_active else ChangeOp.DESTROYED
+        sharing.note_rights(tx, user_id, before or _shared(tx, user_id), op)
+    if new.name != old.name:
+        sharing.note_name(tx, user_id)
     if patch.password_hash is not None:
         users.set_password(tx, user_id, patch.password_hash)
     if not new.is_active or patch.password_hash is not None:
@@ -191,6 +199,7 @@ def remove(tx: Tx, by: UserId, user_id: UserId, now: datetime) -> None:
     user = _existing(tx, user_id)
     if user_id == by:
         raise Conflict("not_oneself", "You can't remove yourself; ask another administrator.")
+    sharing.note_rights(tx, user_id, _shared(tx, user_id), ChangeOp.DESTROYED)
     users.destroy(tx, user_id)
     presence.sweep(tx, now)
     _keep_an_administrator(tx)
@@ -232,6 +241,8 @@ def change_oneself(
         mail_page=mail_pages.changed(user.mail_page, mail_page or {}),
     )
     users.update(tx, new)
+    if new.name != user.name:
+        sharing.note_name(tx, user_id)
     if not new.shows_reading:
         presence.sweep(tx, now)
     _record_changed(tx, user_id, user, new, now)
@@ -249,6 +260,11 @@ def _own_name(tx: Tx, user: User, name: str) -> str:
 def _alike(name: str) -> str:
     """The form in which two names look the same to somebody who reads quickly."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _shared(tx: ReadTx, user_id: UserId) -> list[AccountId]:
+    """Where others see them; nowhere while they are not active."""
+    return [grant.account_id for grant in grants.accounts_of(tx, user_id)]
 
 
 def _existing(tx: ReadTx, user_id: UserId) -> User:

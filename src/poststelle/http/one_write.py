@@ -2,6 +2,9 @@
 
 The server writes them one after the other, and clients are woken for each:
 some take the first for all of it, all of them lose time.
+
+And whoever reads nothing, or an octet now and then, must not keep answers here
+for ever: a line has a least speed, which the slowest mobile one has too.
 """
 
 import asyncio
@@ -10,9 +13,12 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _AT_MOST = 64 * 1024
+_LOOK_S = 60.0
+_LEAST = 60_000
+"""Octets that are read between two looks where so many are there: 1 KB a second."""
 
 
-class _Gathered:
+class Gathered:
     """A transport whose writes wait until the event loop turns, and then go out together.
 
     More than ``_AT_MOST`` octets do not wait. Everything else is the transport's own.
@@ -21,7 +27,8 @@ class _Gathered:
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop
         self._waiting: list[bytes] = []
-        self._octets = 0
+        self._octets = self._written = 0
+        self._looking: asyncio.TimerHandle | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -37,15 +44,47 @@ class _Gathered:
     def close(self) -> None:
         self._flush()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self.watch()
+
+    def watch(self) -> None:
+        """Look every minute until nothing is left; where less than the least was read, cut the line."""
+        if self._looking is None:
+            left = self._transport.get_write_buffer_size()
+            self._looking = self._loop.call_later(_LOOK_S, self._look, left, self._written - left)
+
+    def gone(self) -> None:
+        """The line has ended."""
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = None
+
+    def _look(self, left_before: int, read_before: int) -> None:
+        self._looking = None
+        left = self._transport.get_write_buffer_size()
+        if self._written - left - read_before < min(left_before, _LEAST):
+            self._transport.abort()
+        elif left:
+            self.watch()
 
     def _flush(self) -> None:
         if self._waiting:
             together, self._waiting, self._octets = b"".join(self._waiting), [], 0
+            self._written += len(together)
             self._transport.write(together)
 
 
 class OneWriteProtocol(HttpToolsProtocol):
-    """uvicorn's protocol over such a transport."""
+    """uvicorn's protocol over such a transport, watched as soon as octets pile up."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(_Gathered(transport, self.loop))  # type: ignore[arg-type]
+        self._line = Gathered(transport, self.loop)
+        super().connection_made(self._line)  # type: ignore[arg-type]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._line.gone()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._line.watch()

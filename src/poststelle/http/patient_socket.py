@@ -1,14 +1,16 @@
 """A WebSocket's protocol for clients that do not read, or cut what they say into crumbs.
 
 Frames are taken apart in Python, on the event loop: a message in a million pieces,
-or as many pings, would hold everybody up for many seconds. And whoever reads nothing
-must not keep answers waiting here for ever.
+or as many pings, would hold everybody up for many seconds. How fast they read is
+looked at as of any line (``one_write``).
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from poststelle.http.one_write import Gathered
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -20,13 +22,15 @@ _POLICY, _TOO_BIG = 1008, 1009
 
 
 class PatientSocket(WebSocketsSansIOProtocol):
-    """uvicorn's protocol with bounds: pieces of a message, pings, and the time in which nothing is read."""
+    """uvicorn's protocol with bounds: pieces of a message, pings, and how slowly it is read.
+
+    Its line is that of the HTTP request which asked for it.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sending = asyncio.Lock()
         self._pings = self._octets = 0
-        self._is_watched = False
 
     def handle_text(self, event: "Frame") -> None:
         self._octets = len(event.data)
@@ -56,27 +60,31 @@ class PatientSocket(WebSocketsSansIOProtocol):
             super().handle_pong(event)
 
     def send_keepalive_ping(self) -> None:
-        """A ping would wait behind an answer that is on its way: then ``_watch`` sees whether that moves."""
+        """A ping would wait behind an answer that is on its way: then it is seen whether that moves."""
         self._pings = 0
         if self.transport.get_write_buffer_size():
-            self._watch()
+            self._line.watch()
             self.schedule_ping()
         else:
             super().send_keepalive_ping()
 
-    def keepalive_timeout(self) -> None:
-        super().keepalive_timeout()
-        self._watch()
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._line.gone()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._watch()
+        self._line.watch()
 
     async def send(self, message: "ASGISendEvent") -> None:
         """One after the other, each until it is nearly out: else its request would count as answered."""
         async with self._sending:
             await super().send(message)
             await self.writable.wait()
+
+    @property
+    def _line(self) -> Gathered:
+        return cast(Gathered, self.transport)
 
     def _is_one_too_many(self) -> bool:
         self._pings += 1
@@ -86,16 +94,3 @@ class PatientSocket(WebSocketsSansIOProtocol):
         if not self.close_sent:
             self.conn.fail(code, reason)
             self.handle_parser_exception()
-
-    def _watch(self) -> None:
-        if not self._is_watched:
-            self._look(None)
-
-    def _look(self, before: int | None) -> None:
-        """Cut the line once nothing was read for as long as a ping may take, and look until all is read."""
-        left = self.transport.get_write_buffer_size()
-        if left == before:
-            self.transport.abort()
-        self._is_watched = 0 < left != before
-        if self._is_watched:
-            self.loop.call_later(self.ping_timeout or 0, self._look, left)

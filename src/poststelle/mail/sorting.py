@@ -120,8 +120,10 @@ def _sorted(
 ) -> list[SortFacts]:
     """Sorted by all keys; what is equal stays in its order."""
     by_thread: Mapping[ThreadId, ThreadKeywords] = {}
-    if any(key.property.endswith("InThreadHaveKeyword") for key in keys):
-        by_thread = sort_keys.thread_keywords(tx, account, (fact.thread_id for fact in ordered))
+    of_threads = [key.keyword for key in keys if key.property.endswith("InThreadHaveKeyword")]
+    if of_threads:
+        threads = (fact.thread_id for fact in ordered)
+        by_thread = sort_keys.thread_keywords(tx, account, threads, of_threads)
     for key in reversed(keys):  # sorting keeps the order of what is equal
         ordered.sort(key=_asking(tx.check, _value_of(key, by_thread)), reverse=not key.is_ascending)
     return ordered

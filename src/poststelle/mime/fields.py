@@ -17,12 +17,14 @@ from poststelle.mime.encoded_words import decode_words, normal
 from poststelle.mime.text import clean
 
 MOST_FIELDS = 10_000
-"""Fields of one header that are told; what comes after is left out."""
+"""Fields of one message, all its headers together, that are told; what comes after is left out."""
 LONGEST_HEADER = 4_000_000
 """Octets of one header that are read."""
 LONGEST_FIELD = 1_000_000
 """Octets of one field that are read."""
 _FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
+# Very many at once, not all: what it matched takes memory until it has matched.
+_PASSED_OVER = re.compile(rb"(?>[!-9;-~]++[ \t]*+:[^\n]*+(?>\n[ \t][^\n]*+)*(?:\n|\Z)){1,1000}")
 _ENVELOPE = re.compile(rb">?From [^\n]*\n")
 _BLANK_LINE = re.compile(rb"\r?\n")
 _LINE_END = b"\r\n"
@@ -51,10 +53,13 @@ class Field(Struct, frozen=True, gc=False):
         return _FOLD.sub("", text) if "\n" in text else text
 
 
-def parse_fields(octets: bytes, start: int, end: int) -> tuple[tuple[Field, ...], int]:
+def parse_fields(
+    octets: bytes, start: int, end: int, most: int = MOST_FIELDS
+) -> tuple[tuple[Field, ...], int]:
     """The header that begins at ``start``, and where the body behind it begins (at most ``end``).
 
     A line that is no field ends the header; a line of mailbox files ("From ") before it does not count.
+    ``most`` fields are told, and the rest is passed over.
     """
     fields: list[Field] = []
     position, last = start, min(end, start + LONGEST_HEADER)
@@ -64,11 +69,12 @@ def parse_fields(octets: bytes, start: int, end: int) -> tuple[tuple[Field, ...]
     while position < end:
         if octets[position] in _LINE_END and (blank := _BLANK_LINE.match(octets, position, end)):
             return tuple(fields), blank.end()
-        found = _FIELD.match(octets, position, end)
+        is_read = position <= last and len(fields) < most
+        found = (_FIELD if is_read else _PASSED_OVER).match(octets, position, end)
         if found is None:
             return tuple(fields), position
-        is_read, position = position <= last, found.end()
-        if is_read and len(fields) < MOST_FIELDS:
+        position = found.end()
+        if is_read:
             raw = octets[found.start(2) : min(found.end(2), found.start(2) + LONGEST_FIELD)]
             fields.append(Field(found[1].decode("ascii"), raw.removesuffix(b"\r")))
     return tuple(fields), end

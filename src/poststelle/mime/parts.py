@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from poststelle.mime import charset, parameters
-from poststelle.mime.fields import Field, as_text, last_value, parse_fields
+from poststelle.mime.fields import MOST_FIELDS, Field, as_text, last_value, parse_fields
 from poststelle.mime.text import clean
 
 DEEPEST = 30
@@ -122,18 +122,20 @@ def size(octets: bytes, part: Part) -> int:
 
 
 class _Parser:
-    """Counts the parts, and what has been searched."""
+    """Counts the parts, their fields, and what has been searched."""
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
         self._count = 0
+        self._fields_left = MOST_FIELDS
         self._left = max(1_000_000, _SEARCHED_AT_MOST * len(octets))
 
     def part(self, start: int, end: int, usual: str, depth: int) -> Part:
         """The part that begins at ``start``; ``usual`` is its type where it names none."""
         self._count += 1
         number = self._count
-        fields, body = parse_fields(self._octets, start, end)
+        fields, body = parse_fields(self._octets, start, end, self._fields_left)
+        self._fields_left -= len(fields)
         body = min(body, end)
         type_, of_type = _content_type(fields, usual)
         disposition, of_disposition = _parsed(fields, "content-disposition")

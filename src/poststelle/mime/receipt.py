@@ -28,7 +28,10 @@ class ReadReceipt:
 
 
 def octets(receipt: ReadReceipt) -> bytes:
-    """A message of two parts: words for people, and fields for programs. A person has decided to send it."""
+    """A message of two parts: words for people, and fields for programs. A person has decided to send it.
+
+    A Message-ID that is too long for a line is left out; for an address that is, LongLine is raised.
+    """
     mark = f"receipt-{receipt.key}"
     domain = receipt.reader.email.rpartition("@")[2] or "localhost"
     head = [
@@ -37,7 +40,7 @@ def octets(receipt: ReadReceipt) -> bytes:
         build.text("Subject", receipt.subject),
         build.date("Date", receipt.at),
         build.message_ids("Message-ID", [f"{receipt.key}@{domain}"]),
-        *([build.message_ids("References", [receipt.message_id])] if receipt.message_id else []),
+        *_naming("References", receipt.message_id),
         build.Field("MIME-Version", "1.0"),
         build.Field(
             "Content-Type",
@@ -48,7 +51,7 @@ def octets(receipt: ReadReceipt) -> bytes:
     said = [
         build.raw("Reporting-UA", REPORTER),
         build.raw("Final-Recipient", f"rfc822;{build.address(Address('', receipt.reader.email))}"),
-        *([build.message_ids("Original-Message-ID", [receipt.message_id])] if receipt.message_id else []),
+        *_naming("Original-Message-ID", receipt.message_id),
         build.raw("Disposition", "manual-action/MDN-sent-manually; displayed"),
     ]
     return b"".join(
@@ -61,6 +64,13 @@ def octets(receipt: ReadReceipt) -> bytes:
             f"--{mark}--\r\n".encode(),
         ]
     )
+
+
+def _naming(name: str, message_id: str | None) -> list[build.Field]:
+    try:
+        return [build.message_ids(name, [message_id])] if message_id else []
+    except build.LongLine:
+        return []
 
 
 def _lines(fields: Sequence[build.Field]) -> bytes:

@@ -16,6 +16,7 @@ class ChangeType(StrEnum):
     SUBMISSION = "EmailSubmission"
     SHARING = "ShareNotification"
     PRESENCE = "Presence"
+    PRINCIPAL = "Principal"
 
 
 OF_THE_ACCOUNT = frozenset({ChangeType.SYNC, ChangeType.PRESENCE})

@@ -54,7 +54,7 @@ class Filter:
     @property
     def is_never(self) -> bool:
         """Whether nothing can match: a keyword both asked for and not."""
-        return bool(self.has_keywords & self.not_keywords) or self.in_folder in self.not_in_folders
+        return bool(self.has_keywords & self.not_keywords)
 
     @property
     def has_words(self) -> bool:

@@ -57,6 +57,8 @@ def beyond_lists(account: AccountId, where: Filter) -> Where | None:
     """What the lists' own statements don't say of a filter without terms; None when they say all."""
     params = _Params(account)
     found = list(_further(where, params))
+    if where.in_folder is not None:
+        found += _elsewhere(where, params)
     return Where(f"and {' and '.join(found)}", params.values) if found else None
 
 
@@ -86,15 +88,19 @@ def _simple(where: Filter, params: _Params) -> Iterator[str]:
         yield f"m.is_{KEYWORDS[keyword]} = 1"
     for keyword in sorted(where.not_keywords & KEYWORDS.keys()):
         yield f"m.is_{KEYWORDS[keyword]} = 0"
-    if where.not_in_folders:
-        others = params.add(sorted(where.not_in_folders))
-        yield f"exists ({_FOLDER} and not (x.folder_id {{in_ints :{others}}}))"
+    yield from _elsewhere(where, params)
     if where.before is not None:
         yield f"m.received_at < :{params.add(to_ms(where.before))}"
     if where.after is not None:
         yield f"m.received_at >= :{params.add(to_ms(where.after))}"
     if where.has_attachment is not None:
         yield f"m.has_attachment = {int(where.has_attachment)}"
+
+
+def _elsewhere(where: Filter, params: _Params) -> Iterator[str]:
+    if where.not_in_folders:
+        others = params.add(sorted(where.not_in_folders))
+        yield f"exists ({_FOLDER} and not (x.folder_id {{in_ints :{others}}}))"
 
 
 def _further(where: Filter, params: _Params) -> Iterator[str]:
@@ -133,7 +139,10 @@ def _has_keyword(message: str, keyword: str, params: _Params) -> str:
     held = f"{{holds {message}.keywords :{name}}}"
     if not is_label(keyword):
         return held
-    return f"({held} or {{holds {{lower {message}.categories}} :{name}}})"
+    # A category may hold a quotation mark, which stands there behind a backslash: never behind these two.
+    begins = (params.add(f'{before}"{keyword}"') for before in "[,")
+    among = " or ".join(f"{{holds {{lower {message}.categories}} :{name}}}" for name in begins)
+    return f"({held} or {among})"
 
 
 def _combined(part: Combined, params: _Params) -> str:

@@ -233,14 +233,14 @@ def _differ(old: Message, new: Message) -> bool:
 
 
 def _note(tx: Tx, account: AccountId, steps: Sequence[Step]) -> None:
-    """Log the messages and the threads they came into or left."""
+    """Log the messages and the threads they came into, left, or took another place in."""
     arrived: list[ThreadId] = []
     departed: list[ThreadId] = []
     for old, new in steps:
         was, stays = old if old and old.folder_ids else None, new if new and new.folder_ids else None
         if was and stays:
             tx.changed(account, ChangeType.EMAIL, stays.id, ChangeOp.UPDATED)
-            if was.thread_id != stays.thread_id:
+            if (was.thread_id, was.received_at) != (stays.thread_id, stays.received_at):
                 arrived.append(stays.thread_id)
                 departed.append(was.thread_id)
         elif stays:

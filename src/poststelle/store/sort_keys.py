@@ -1,11 +1,12 @@
 """What lists are sorted by, of many messages at once and nothing else of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from poststelle.model.ids import AccountId, MessageId, ThreadId
+from poststelle.model.message import as_keyword
 from poststelle.store.conditions import KEYWORDS
 from poststelle.store.tx import ReadTx, Row
 
@@ -48,16 +49,34 @@ def facts(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[Sort
 
 
 def thread_keywords(
-    tx: ReadTx, account: AccountId, threads: Iterable[ThreadId]
-) -> dict[ThreadId, ThreadKeywords]:
+    tx: ReadTx, account: AccountId, threads: Iterable[ThreadId], wanted: Collection[str]
+) -> Mapping[ThreadId, ThreadKeywords]:
+    """Of those keywords that are ``wanted``; others may be told too."""
+    ids = sorted(set(threads))
     rows = (
-        row
-        for chunk in _chunks(sorted(set(threads)))
-        for row in tx.all("get_thread_keywords", account=account, ids=chunk)
+        row for chunk in _chunks(ids) for row in tx.all("get_thread_keywords", account=account, ids=chunk)
     )
-    return {
+    found = {
         ThreadId(row["thread_id"]): ThreadKeywords(_named(row, "all_"), _named(row, "some_")) for row in rows
     }
+    if KEYWORDS.keys() >= set(wanted):
+        return found
+    labels = _thread_labels(tx, account, ids)
+    none = ThreadKeywords(frozenset(), frozenset())
+    return {i: ThreadKeywords(*map(frozenset.union, found[i], labels.get(i, none))) for i in found}
+
+
+def _thread_labels(
+    tx: ReadTx, account: AccountId, ids: Sequence[ThreadId]
+) -> Mapping[ThreadId, ThreadKeywords]:
+    """Of the keywords that have no column: those of each message are read."""
+    found: dict[ThreadId, ThreadKeywords] = {}
+    for chunk in _chunks(ids):
+        for row in tx.all("get_thread_labels", account=account, ids=chunk):
+            labels, thread = _labels(row), ThreadId(row["thread_id"])
+            before = found.get(thread, ThreadKeywords(labels, labels))
+            found[thread] = ThreadKeywords(before.of_all & labels, before.of_some | labels)
+    return found
 
 
 def _facts(row: Row) -> SortFacts:
@@ -71,7 +90,7 @@ def _facts(row: Row) -> SortFacts:
         subject=row["subject"],
         sender=_first(people.from_),
         recipient=_first(people.to),
-        keywords=_named(row, "is_"),
+        keywords=_named(row, "is_") | _labels(row),
     )
 
 
@@ -81,6 +100,14 @@ def _first(people: Sequence[Sequence[str]]) -> str:
 
 def _named(row: Row, prefix: str) -> frozenset[str]:
     return frozenset(k for k, name in KEYWORDS.items() if row[prefix + name])
+
+
+def _labels(row: Row) -> frozenset[str]:
+    """The further keywords, and the categories that are some."""
+    if row["keywords"] == row["categories"] == "[]":
+        return frozenset()
+    named = (as_keyword(one) for one in msgspec.json.decode(row["categories"], type=list[str]))
+    return frozenset(msgspec.json.decode(row["keywords"], type=list[str])).union(one for one in named if one)
 
 
 def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:

@@ -1,6 +1,6 @@
 """Signatures and templates: one's own, and those that a mailbox's managers keep for all who write in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,12 @@ def of_mailbox(tx: ReadTx, user: UserId, account: AccountId) -> Kept:
     return Kept(boilerplate.of_account(tx, account), may_change)
 
 
+def check_room(held: Sequence[Boilerplate], kind: BoilerplateKind) -> None:
+    """Raises Conflict ``too_many_boilerplates``."""
+    if sum(one.kind is kind for one in held) >= MOST[kind]:
+        raise Conflict("too_many_boilerplates", f"There are {MOST[kind]} already; delete one first.")
+
+
 def create(
     tx: Tx,
     user: UserId,
@@ -61,8 +67,7 @@ def create(
     else:
         require_manager(tx, user, account)
         owner, held = Owner(None, account), boilerplate.of_account(tx, account)
-    if sum(one.kind is kind for one in held) >= MOST[kind]:
-        raise Conflict("too_many_boilerplates", f"There are {MOST[kind]} already; delete one first.")
+    check_room(held, kind)
     new = _with(Boilerplate(BoilerplateId(0), kind, owner, ""), said)
     _check_name(held, new)
     stored = boilerplate.insert(tx, new)

@@ -67,7 +67,7 @@ def change(
     """Set what the user has of their own for an address: fields of Identity by name.
 
     Raises NotAllowed below the level that sends, NotFound, Invalid: ``name`` where the mailbox has one of
-    its own, and what is too long.
+    its own, and what is too long; Conflict ``too_many_boilerplates`` for one signature more than may be kept.
     """
     require(tx, user, account, Level.SEND)
     found = next((one for one in list_all(tx, user, account, now) if one.id == identity), None)

@@ -19,6 +19,7 @@ from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.mail.ingest import lock
 from poststelle.mail.originals import Reach, originals
+from poststelle.mime.build import LongLine
 from poststelle.mime.fields import as_addresses, last_value, parse_fields
 from poststelle.mime.receipt import ReadReceipt, octets
 from poststelle.model.errors import Conflict, NotFound
@@ -78,13 +79,16 @@ async def send(reach: Reach, clock: Clock, account: AccountId, message: MessageI
 
     Conflict ``receipt_elsewhere`` (``address``) when that is somebody else, unless ``to`` says so;
     ``receipt_answered`` when somebody was quicker; ``receipt_not_sent`` when the provider refused, and one
-    may try again; ``receipt_unsure`` when nobody knows.
+    may try again, or when nobody can be written to; ``receipt_unsure`` when nobody knows.
     """
     asked, reader = await reach.store.read(_asked, reach.user, account, message)
     wanted = await _wanted(reach, account, asked)
     if wanted.email.casefold() not in {one.email.casefold() for one in asked.from_} and wanted.email != to:
         raise Conflict("receipt_elsewhere", "The receipt would go to somebody else.", address=wanted.email)
-    written = octets(_receipt(asked, reader, wanted, clock.now()))
+    try:
+        written = octets(_receipt(asked, reader, wanted, clock.now()))
+    except LongLine as error:
+        raise Conflict("receipt_not_sent", "This address is too long.", reason="too_long") from error
     try:
         remote = await reach.open_remote(account)
     except ProviderError as error:

@@ -21,7 +21,7 @@ from poststelle.store.accounts import key_of
 from poststelle.store.identity_texts import NO_SIGNATURE, IdentityTexts
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import groups
-from poststelle.submission.boilerplate import may_manage
+from poststelle.submission.boilerplate import check_room, may_manage
 
 _NOTHING = IdentityTexts()
 
@@ -133,7 +133,7 @@ def keep_told(
     """What is chosen once another mail program has set this signature for an address.
 
     It becomes one of the user's own for this mailbox alone, so that no other address's changes with it; what
-    such a program set before is replaced.
+    such a program set before is replaced. Raises Conflict ``too_many_boilerplates``.
     """
     chosen = boilerplate.get(tx, said.signature) if said.signature else None
     is_ours = chosen is not None and chosen.owner == Owner(user, account)
@@ -149,6 +149,7 @@ def keep_told(
         return said
     if not plain and not html:
         return replace(said, signature=NO_SIGNATURE, answer_signature=NO_SIGNATURE)
+    check_room(boilerplate.of_user(tx, user), BoilerplateKind.SIGNATURE)
     new = Boilerplate(
         BoilerplateId(0), BoilerplateKind.SIGNATURE, Owner(user, account), email, html=html, plain=plain
     )

@@ -140,3 +140,13 @@ def test_a_signature_arrives_with_its_picture(own: Desk) -> None:
         ("logo.png", "logo@x", "inline")
     ]
     assert seen["hasAttachment"] is False
+
+
+def test_a_receipt_that_nobody_can_be_sent_is_refused_in_words(own: Desk) -> None:
+    """For an address that no message can hold; a Message-ID that is as long does not hinder it."""
+    before = set(own.anna.query_all(own.account))
+    for said in ({"from": f"A <{'a' * 1_100}@x.example>"}, {"messageId": f"<{'m' * 1_100}@x.example>"}):
+        own.receive(subject="Lang", isReadReceiptRequested=True, **{"from": "K <k@kunden.example>", **said})
+    own.settled()
+    new = sorted(set(own.anna.query_all(own.account)) - before)
+    assert {answer(own, id_, send=True) for id_ in new} == {"receipt_not_sent", ""}

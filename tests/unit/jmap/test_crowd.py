@@ -107,6 +107,64 @@ def test_large_requests_under_way_are_bounded() -> None:
     assert not is_full(ANNA, most)
 
 
+def _enter_with(store: Any) -> Any:
+    async def enter(*_: Any) -> Any:
+        return Caller(ANNA, "key", cast(Any, store)), SimpleNamespace(get=lambda: "state")
+
+    return enter
+
+
+def _scope() -> dict[str, Any]:
+    headers = [(b"content-type", b"application/json")]
+    return {"type": "http", "method": "POST", "path": "/jmap/api", "headers": headers, "query_string": b""}
+
+
+async def test_an_answer_keeps_its_place_until_it_has_been_read() -> None:
+    """Who reads none of them asks for no more, however small what they ask for is."""
+    echo = b'["Core/echo",{"a":"%b"},"0"]' % (b"x" * 9_000_000)
+    body = b'{"using":["urn:ietf:params:jmap:core"],"methodCalls":[%b]}' % echo
+    reads = asyncio.Event()
+    app = Starlette(routes=routes(cast(Any, SimpleNamespace(enter=_enter_with(_Beside())))))
+
+    async def asked() -> tuple[int, int]:
+        """The status, and how many octets came."""
+        status = octets = 0
+
+        async def send(message: Any) -> None:
+            nonlocal status, octets
+            status = message.get("status", status)
+            if octets:
+                await reads.wait()
+            octets += len(message.get("body", b""))
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body}
+
+        await app(_scope(), receive, send)
+        return status, octets
+
+    first = [asyncio.create_task(asked()) for _ in range(8)]
+    await asyncio.sleep(0.1)
+    status, _ = await asked()
+    assert status == 429
+    reads.set()
+    assert [status for status, octets in await asyncio.gather(*first) if octets > len(echo)] == [200] * 8
+    assert (await asked())[0] == 200
+
+
+def test_answers_count_like_requests() -> None:
+    """They have been made, so they are never refused; what is asked for after them is."""
+    crowd = Crowd()
+    with crowd.load(ANNA) as load:
+        load.hold(2 * MAX_WEIGHT_OF_ONE)
+        with pytest.raises(RequestError, match="Too many large"), crowd.load(ANNA):
+            pass
+        with crowd.load(BOB):
+            pass
+    with crowd.load(ANNA):
+        pass
+
+
 class _Slow:
     """A store whose reads never end."""
 
@@ -125,9 +183,6 @@ async def test_nothing_is_read_for_who_has_gone() -> None:
     """The read under way is given up, those of the calls after it never begin."""
     store = _Slow()
 
-    async def enter(*_: Any) -> Any:
-        return Caller(ANNA, "key", cast(Any, store)), SimpleNamespace(get=lambda: "state")
-
     async def receive() -> dict[str, Any]:
         return said.pop(0)
 
@@ -138,10 +193,8 @@ async def test_nothing_is_read_for_who_has_gone() -> None:
     using = b'"urn:ietf:params:jmap:core","urn:ietf:params:jmap:mail"'
     body = b'{"using":[%b],"methodCalls":[%b,%b]}' % (using, call, call)
     said: list[dict[str, Any]] = [{"type": "http.request", "body": body}, {"type": "http.disconnect"}]
-    headers = [(b"content-type", b"application/json")]
-    scope = {"type": "http", "method": "POST", "path": "/jmap/api", "headers": headers, "query_string": b""}
-    app = Starlette(routes=routes(cast(Any, SimpleNamespace(enter=enter))))
-    await asyncio.wait_for(app(scope, receive, send), 20)
+    app = Starlette(routes=routes(cast(Any, SimpleNamespace(enter=_enter_with(store)))))
+    await asyncio.wait_for(app(_scope(), receive, send), 20)
     assert store.given_up == 1
 
 

@@ -204,6 +204,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "the same boundary again": lambda: (MIXED + b"--b\r\n") * 4_000,
     "many parts": lambda: MIXED + b"--b\r\n\r\nx\r\n" * 200_000,
     "many fields": lambda: b"X: 1\r\n" * 200_000 + b"\r\n",
+    "many fields of many parts": lambda: MIXED + (b"--b\n" + b"a:\n" * 2_000 + b"\n\n") * 900,
     "one long field": lambda: b"Subject: " + b"=?utf-8?q?a?= " * 300_000 + b"\r\n\r\n",
     "folds": lambda: b"To: a\r\n" + b" b\r\n" * 100_000 + b"\r\n",
     "brackets": lambda: b"To: " + b"(" * 200_000 + b"\r\n\r\n",
@@ -221,13 +222,14 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_messages_are_read_in_bounded_time(name: str) -> None:
-    """Within seconds of the processor's, and with few parts; the careless would take hours."""
+    """Within seconds of the processor's, and with few parts and fields; the careless would take hours."""
     octets = HOSTILE[name]()
     began = time.process_time()
     root = read_all(octets)
 
     assert time.process_time() - began < 5
     assert sum(1 for _ in root.walk()) <= MOST_PARTS
+    assert sum(len(part.fields) for part in root.walk()) <= fields.MOST_FIELDS
     assert _depth(root) <= DEEPEST
 
 

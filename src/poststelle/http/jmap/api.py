@@ -97,7 +97,8 @@ class Call:
     that stands for another one too leaves that one's answer in ``implicit``.
     ``waiting_octets`` are those of texts that are held until their messages are stored,
     ``brought`` what has been read of these messages, by the hashes of their octets, ``apart`` what was
-    stored of them one by one. ``rows``: what the request has given the database to write.
+    stored of them one by one. ``rows``: what the request has given the database to write. ``has_written``:
+    whether something of this method's is committed.
     """
 
     context: JmapContext
@@ -113,6 +114,7 @@ class Call:
     brought: dict[str, Any] = field(default_factory=dict)
     apart: dict[tuple[str, bool], Any] = field(default_factory=dict)
     rows: int = 0
+    has_written: bool = False
     limits: Limits = field(default_factory=Limits)
     asker: Asker = field(default_factory=Asker)
 
@@ -168,7 +170,9 @@ class Call:
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""
         await self.check_login()
-        return await self.caller.store.write(fn, *args, **kwargs)
+        done = await self.caller.store.write(fn, *args, **kwargs)
+        self.has_written = True
+        return done
 
     async def write_fleeting(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """As ``write``, for what may be lost when the power fails."""
@@ -314,7 +318,7 @@ async def run_request(
     for name, args, call_id in request.method_calls:
         try:
             method, given = _method(methods, name, request.using), resolve(args, responses, budget)
-            call.waiting_octets, call.brought, call.apart = 0, {}, {}
+            call.waiting_octets, call.brought, call.apart, call.has_written = 0, {}, {}, False
             if name.endswith(_WRITING):
                 await call.check_login()
             if not method.is_for_all:
@@ -331,7 +335,8 @@ async def run_request(
         except Exception:  # the request boundary: one broken call must not take the others along
             incident = secrets.token_hex(6)
             log.exception("jmap.call_failed", method=name, incident=incident, user=caller.user_id)
-            body = MethodError("serverFail", f"Something went wrong here; incident {incident}.").body
+            type_ = "serverPartialFail" if call.has_written else "serverFail"  # RFC 8620 §3.6.2
+            body = MethodError(type_, f"Something went wrong here; incident {incident}.").body
             answer_with(("error", body, call_id))
     answer: dict[str, Any] = {"methodResponses": written}
     if request.created_ids is not None:

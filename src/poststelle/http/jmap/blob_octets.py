@@ -12,7 +12,7 @@ from poststelle.mail.mime_reader import TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
 from poststelle.mime import parts
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, UploadId
+from poststelle.model.ids import AccountId, UploadId, UserId
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
         return opened
     try:
         content_type, octets = await context.mime.run(
-            partial(read_all, opened.chunks, LARGEST_PARSED), _within, ref.path
+            caller.user_id, partial(read_all, opened.chunks, LARGEST_PARSED), _within, ref.path
         )
     except TooLarge as error:
         raise _nothing() from error
@@ -49,6 +49,7 @@ async def open_base(context: JmapContext, caller: Caller, account: AccountId, re
 
 async def read_parts(
     context: JmapContext,
+    user: UserId,
     base: OpenedPart,
     paths: Sequence[tuple[int, ...]],
     told: Callable[[bytes], T],
@@ -60,7 +61,7 @@ async def read_parts(
     """
     try:
         load = partial(read_all, base.chunks, LARGEST_PARSED)
-        return await context.mime.run(load, _each_within, paths, told)
+        return await context.mime.run(user, load, _each_within, paths, told)
     except TooLarge:
         return {}
 

@@ -27,9 +27,17 @@ class Load:
         self._crowd.take(self._user, counted - self._counted)
         self._counted = counted
 
+    def hold(self, octets: int) -> None:
+        """In its place there is its answer of so many octets, until it has been sent. Never raises."""
+        self._crowd.count(self._user, max(0, octets - MAX_WEIGHT_UNCOUNTED) - self._counted)
+        self._counted = max(0, octets - MAX_WEIGHT_UNCOUNTED)
+
 
 class Crowd:
-    """Counts the requests of each user, and what they weigh. Lives on one event loop."""
+    """Counts the requests of each user, and what they weigh, until their answers have been sent.
+
+    Lives on one event loop.
+    """
 
     def __init__(self) -> None:
         self._under_way: Counter[UserId] = Counter()
@@ -37,21 +45,29 @@ class Crowd:
 
     @contextmanager
     def load(self, user: UserId) -> Iterator[Load]:
-        """A request that comes; what it weighs counts until the end of the block."""
+        """A request that comes; what it weighs counts until the end of the block.
+
+        Raises RequestError ``limit`` for who leaves too much unread.
+        """
+        if self._weight[user] > MAX_WEIGHT_OF_ONE:
+            raise _too_large()
         load = Load(self, user)
         try:
             yield load
         finally:
-            load.weigh(0)
+            load.hold(0)
 
     def take(self, user: UserId, octets: int) -> None:
         """Count more (or fewer) octets of a user's requests. Raises RequestError ``limit``."""
         weight = self._weight[user] + octets
         if octets > 0 and (weight > MAX_WEIGHT_OF_ONE or self._weight.total() + octets > MAX_WEIGHT):
-            name = "maxConcurrentRequests"
-            raise RequestError("limit", "Too many large requests at once.", 429, limit=name)
-        self._weight[user] = weight
-        if not weight:
+            raise _too_large()
+        self.count(user, octets)
+
+    def count(self, user: UserId, octets: int) -> None:
+        """The same, whatever there is already."""
+        self._weight[user] += octets
+        if not self._weight[user]:
             del self._weight[user]
 
     @contextmanager
@@ -70,3 +86,8 @@ class Crowd:
             self._under_way[user] -= 1
             if not self._under_way[user]:
                 del self._under_way[user]
+
+
+def _too_large() -> RequestError:
+    name = "maxConcurrentRequests"
+    return RequestError("limit", "Too many large requests at once.", 429, limit=name)

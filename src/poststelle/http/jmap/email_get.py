@@ -129,10 +129,11 @@ async def _own_fields(
     """The fields that were written here with drafts which Microsoft does not have yet."""
     if not ids or not any(map(headers.is_header, properties)):
         return {}
-    kept = await call.read(query.own_fields, call.caller.user_id, account, ids)
+    user = call.caller.user_id
+    kept = await call.read(query.own_fields, user, account, ids)
     found = {}
     for message, octets in kept.items():
-        found[message] = await call.context.mime.apply(call.context.blobs, octets.sha256, header_fields)
+        found[message] = await call.context.mime.apply(user, call.context.blobs, octets.sha256, header_fields)
     return found
 
 
@@ -202,7 +203,7 @@ async def _read(
     told: _Told,
 ) -> None:
     """Take each message apart, one after another; ``options`` None: its header alone."""
-    left = Left(call.limits.values)
+    user, left = call.caller.user_id, Left(call.limits.values)
     for message, original in found.items():
         tell = partial(header_properties, names=names)
         if options is not None:
@@ -212,10 +213,10 @@ async def _read(
         try:
             apart = partial(weighed, tell)
             told[message], *weight = await call.context.mime.apply(
-                call.context.blobs, original.kept.sha256, apart
+                user, call.context.blobs, original.kept.sha256, apart
             )
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
-            await call.write(forget_lost, call.caller.user_id, account, message)
+            await call.write(forget_lost, user, account, message)
             raise RetryLater("octets_lost") from lost
         left.tell(*weight)
 

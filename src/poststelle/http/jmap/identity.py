@@ -16,7 +16,7 @@ from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.setting import Outcome, refusal, require_state, require_write, take_asked
 from poststelle.http.jmap.values import invalid
 from poststelle.mime.text import clean
-from poststelle.model.errors import Invalid, UseCaseError
+from poststelle.model.errors import Conflict, Invalid, UseCaseError
 from poststelle.model.ids import AccountId, IdentityId, UserId
 from poststelle.model.message import Address
 from poststelle.model.submission import Identity
@@ -99,6 +99,8 @@ def _change_all(
         except Invalid as error:
             name = _NAMES.get(str(error.params["field"]), "name")
             refused[id_] = SetError("invalidProperties", error.message, properties=[name]).body
+        except Conflict as error:  # one signature too many
+            refused[id_] = SetError("overQuota", error.message).body
         except UseCaseError as error:
             refused[id_] = refusal(error)
     return refused

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from poststelle.access.sharing import Sharer, sharers
+from poststelle.access.sharing import Sharer, principals
 from poststelle.http.jmap import few, get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
@@ -11,6 +11,7 @@ from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.setting import Outcome, require_state, take_asked
 from poststelle.lib.ids import encode_id
+from poststelle.model.change import ChangeType
 from poststelle.model.ids import USER, AccountId, UserId
 
 _PROPERTIES = frozenset(
@@ -27,15 +28,15 @@ async def principal_get(call: Call, args: Args) -> dict[str, Any]:
     asked = args.ids(MAX_OBJECTS_IN_GET)
     properties = args.properties(_PROPERTIES)
     args.done()
-    people = await _people(call, account)
+    state, people = await _people(call, account)
     found = {id_: get.only(item, properties) for id_, item in _principals(people).items()}
-    return get.answer(account, _state(people), asked, found)
+    return get.answer(account, state, asked, found)
 
 
 async def principal_query(call: Call, args: Args) -> dict[str, Any]:
     """Source: RFC 9670 §2.4."""
     query = few.Query(args)
-    principals = _principals(await _people(call, query.account))
+    _, people = await _people(call, query.account)
     tests: dict[str, few.Test] = {
         "accountIds": lambda _: lambda _: False,  # nobody has an account of their own
         "email": few.text_in("email"),
@@ -44,20 +45,20 @@ async def principal_query(call: Call, args: Args) -> dict[str, Any]:
         "type": few.equal("type"),
         "timeZone": few.equal("timeZone"),
     }
-    return query.answer(list(principals.values()), tests, {"name": lambda one: one["name"].casefold()})
+    return query.answer(
+        list(_principals(people).values()), tests, {"name": lambda one: one["name"].casefold()}
+    )
 
 
 async def principal_changes(call: Call, args: Args) -> dict[str, Any]:
-    """They are few and seldom others: all are to be read again then."""
-    account, since = few.since(args)
-    return few.all_or_nothing(account, since, _state(await _people(call, account)))
+    return await get.changes(call, args, ChangeType.PRINCIPAL, principal_text)
 
 
 async def principal_set(call: Call, args: Args) -> dict[str, Any]:
     """People are the administrator's: all is forbidden. Source: RFC 9670 §2.3."""
     account = args.account()
     asked = take_asked(args)
-    state = _state(await _people(call, account))
+    state, _ = await _people(call, account)
     require_state(asked.if_in_state, state)
     refused = SetError("forbidden", "people and assignments are changed on the settings pages").body
     outcome: Outcome[None] = Outcome(old_state=state, new_state=state)
@@ -67,9 +68,9 @@ async def principal_set(call: Call, args: Args) -> dict[str, Any]:
     return outcome.answer(account, lambda _: None)
 
 
-async def _people(call: Call, account: AccountId) -> list[Sharer]:
-    people: list[Sharer] = await call.read(sharers, call.caller.user_id, account)
-    return people
+async def _people(call: Call, account: AccountId) -> tuple[str, list[Sharer]]:
+    found: tuple[str, list[Sharer]] = await call.read(principals, call.caller.user_id, account)
+    return found
 
 
 def _principals(people: Sequence[Sharer]) -> Mapping[str, dict[str, Any]]:
@@ -86,7 +87,3 @@ def _principals(people: Sequence[Sharer]) -> Mapping[str, dict[str, Any]]:
         }
         for one in people
     }
-
-
-def _state(people: Sequence[Sharer]) -> str:
-    return get.digest([(one.user_id, one.name) for one in people])

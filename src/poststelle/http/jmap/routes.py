@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from poststelle.http.jmap import (
     answer,
@@ -89,9 +90,7 @@ METHODS = {
     "EmailSubmission/get": Registered(SUBMISSION, submission_get.submission_get, is_for_all=False),
     "EmailSubmission/changes": Registered(SUBMISSION, submission_get.submission_changes, is_for_all=False),
     "EmailSubmission/query": Registered(SUBMISSION, submission_get.submission_query, is_for_all=False),
-    "EmailSubmission/queryChanges": Registered(
-        SUBMISSION, submission_get.submission_query_changes, is_for_all=False
-    ),
+    "EmailSubmission/queryChanges": Registered(SUBMISSION, few.no_query_changes, is_for_all=False),
     "EmailSubmission/set": Registered(SUBMISSION, submission_set.submission_set, is_for_all=False),
     "VacationResponse/get": Registered(VACATION, vacation.vacation_get, is_for_all=False),
     "VacationResponse/set": Registered(VACATION, vacation.vacation_set, is_for_all=False),
@@ -136,6 +135,7 @@ class FileName(Convertor[str]):
 register_url_convertor("file_name", FileName())
 
 _WATCHED_AFTER_S = 0.2
+_PIECE = 256 * 1024
 Endpoint = Callable[[JmapContext, Request], Awaitable[Response]]
 
 
@@ -184,11 +184,36 @@ async def _session(context: JmapContext, request: Request) -> Response:
 async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response:
     caller, state = await context.enter(request, _state)
     _check_type(request)
-    with crowd.one_more(caller.user_id), crowd.load(caller.user_id) as load:
+    with ExitStack() as place:
+        place.enter_context(crowd.one_more(caller.user_id))
+        load = place.enter_context(crowd.load(caller.user_id))
         call, asker = await parse_request(await _body(request, load), load, caller.store), Asker()
         with _watching(request, asker) if call.only_reads else nullcontext():
             answer = await run_request(METHODS, context, caller, call, asker)
-    return _json(answer | {"sessionState": state.get()})
+        octets = msgspec.json.encode(answer | {"sessionState": state.get()})
+        load.hold(len(octets))
+        return _Answer(octets, place.pop_all())
+
+
+class _Answer(Response):
+    """Goes out in pieces, each when the client has read most of those before; keeps its place till then."""
+
+    media_type = "application/json"
+
+    def __init__(self, octets: bytes, place: ExitStack) -> None:
+        super().__init__(octets, headers={"Cache-Control": "no-store"})
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            if len(self.body) <= _PIECE:
+                await super().__call__(scope, receive, send)
+                return
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            for at in range(0, len(self.body), _PIECE):
+                piece = bytes(self.body[at : at + _PIECE])
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
 
 
 @contextmanager

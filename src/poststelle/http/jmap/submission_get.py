@@ -99,12 +99,6 @@ async def submission_query(call: Call, args: Args) -> dict[str, Any]:
     }
 
 
-async def submission_query_changes(_: Call, args: Args) -> dict[str, Any]:
-    """The list is short: it is read anew."""
-    args.account()
-    raise MethodError("cannotCalculateChanges")
-
-
 def submission_json(one: Submission, progress: Uploading | None = None) -> dict[str, Any]:
     sent, total = progress or _NOTHING
     return {

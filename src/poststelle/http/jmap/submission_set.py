@@ -45,6 +45,7 @@ from poststelle.submission import submit
 from poststelle.submission.submit import Wanted
 
 _CREATION = frozenset({"identityId", "emailId", "envelope", "sendAt", "poststelle:marks"})
+_MOST_MARKS = 100  # each is looked for and written when the message is sent
 _TYPES = {
     "no_recipients": "noRecipients",
     "too_many_recipients": "tooManyRecipients",
@@ -235,6 +236,8 @@ def _marks(data: Mapping[str, Any]) -> tuple[tuple[MessageId, str], ...] | None:
         return None
     if not isinstance(value, dict):
         raise invalid("poststelle:marks", "this names keywords by message")
+    if len(value) > _MOST_MARKS:
+        raise invalid("poststelle:marks", f"at most {_MOST_MARKS} messages")
     found = []
     for text, keyword in value.items():
         message = message_number(text)

@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from poststelle.http.jmap.api import Asker, Request, check_request, decode
 from poststelle.http.jmap.context import Caller, JmapContext
-from poststelle.http.jmap.crowd import Crowd
+from poststelle.http.jmap.crowd import Crowd, Load
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import account_text
 from poststelle.http.jmap.limits import MAX_STREAMS
@@ -151,7 +151,7 @@ class _Conversation:
                 id_ = given if isinstance(given, str) else None
                 match said.get("@type"):
                     case "Request":
-                        self._begin(said, id_, place)
+                        self._begin(said, id_, load, place)
                     case "WebSocketPushEnable":
                         await self._enable(said)
                     case "WebSocketPushDisable":
@@ -161,32 +161,44 @@ class _Conversation:
         except RequestError as error:
             await self._refuse(error, id_)
 
-    def _begin(self, said: dict[str, Any], id_: str | None, place: ExitStack) -> None:
-        """Have it answered; it keeps its ``place`` till then. Raises RequestError, also for one too many."""
+    def _begin(self, said: dict[str, Any], id_: str | None, load: Load, place: ExitStack) -> None:
+        """Have it answered; it keeps its ``place`` until the answer has been read.
+
+        Raises RequestError, also for one too many.
+        """
         if not isinstance(said.get("id", ""), str):
             raise RequestError("notRequest", "Not a JMAP request: id is a text")
         request = check_request(said)
         place.enter_context(self._crowd.one_more(self._caller.user_id))
-        task = asyncio.create_task(self._run(request, id_, place.pop_all()))
+        task = asyncio.create_task(self._run(request, id_, load, place.pop_all()))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _run(self, request: Request, id_: str | None, place: ExitStack) -> None:
-        with place, self._asking(request) as asker, contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            try:
-                answer = await self._answer(self._caller, request, asker)
-            except LoginNeeded:
-                self._listener.revoke()
-            except RequestError as error:
-                await self._refuse(error, id_)
-            except Exception:  # the request boundary
-                incident = secrets.token_hex(6)
-                log.exception("websocket.request_failed", incident=incident, user=self._caller.user_id)
-                body = {"type": "about:blank", "status": 500, "detail": f"Something went wrong; {incident}."}
-                await self._send({"@type": "RequestError", "requestId": id_, **body})
-            else:
-                named = {} if id_ is None else {"requestId": id_}
-                await self._send({"@type": "Response", **named, **answer})
+    async def _run(self, request: Request, id_: str | None, load: Load, place: ExitStack) -> None:
+        with place, contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            with self._asking(request) as asker:
+                text = await self._carry_out(request, id_, asker)
+            del request
+            if text is not None:
+                load.hold(len(text))
+                await self._socket.send_text(text)
+
+    async def _carry_out(self, request: Request, id_: str | None, asker: Asker) -> str | None:
+        """What is to be said; None when the login has ended."""
+        try:
+            answer = await self._answer(self._caller, request, asker)
+        except LoginNeeded:
+            self._listener.revoke()
+            return None
+        except RequestError as error:
+            return _json(_refusal(error.body, id_))
+        except Exception:  # the request boundary
+            incident = secrets.token_hex(6)
+            log.exception("websocket.request_failed", incident=incident, user=self._caller.user_id)
+            body = {"type": "about:blank", "status": 500, "detail": f"Something went wrong; {incident}."}
+            return _json(_refusal(body, id_))
+        named = {} if id_ is None else {"requestId": id_}
+        return _json({"@type": "Response", **named, **answer})
 
     @contextlib.contextmanager
     def _asking(self, request: Request) -> Iterator[Asker]:
@@ -200,11 +212,10 @@ class _Conversation:
             self._askers.discard(asker)
 
     async def _refuse(self, error: RequestError, id_: str | None) -> None:
-        """Source: RFC 8887 §4.3.4."""
-        await self._send({"@type": "RequestError", "requestId": id_, **error.body})
+        await self._send(_refusal(error.body, id_))
 
     async def _send(self, body: dict[str, Any]) -> None:
-        await self._socket.send_text(msgspec.json.encode(body).decode())
+        await self._socket.send_text(_json(body))
 
     # -- what it is told ----------------------------------------------------------------------------
 
@@ -220,7 +231,8 @@ class _Conversation:
         self._listener.accounts = frozenset(reached)
         self._context.listened(self._listener.accounts)
         reached = await store.read(state_changes.reached, user)
-        self._types = frozenset({*ChangeType, DELIVERY} if types is None else types)
+        known = frozenset[str]({*ChangeType, DELIVERY})
+        self._types = known if types is None else known.intersection(types)
         self._told = reached if state is None else _parse(state)
         await self._tell()
 
@@ -247,6 +259,15 @@ class _Conversation:
                 state = _text(self._told)
                 await self._send({"@type": "StateChange", "changed": changed, "pushState": state})
             return bool(moved.changed)
+
+
+def _json(body: dict[str, Any]) -> str:
+    return msgspec.json.encode(body).decode()
+
+
+def _refusal(body: dict[str, Any], id_: str | None) -> dict[str, Any]:
+    """Source: RFC 8887 §4.3.4."""
+    return {"@type": "RequestError", "requestId": id_, **body}
 
 
 def _text(told: Told) -> str:

@@ -138,8 +138,15 @@ where place = 1
 -- What other orders than that of arrival need; they are sorted outside.
 -- name: get_sort_keys
 select id, thread_id, received_at, sent_at, size, subject, addresses,
-    is_seen, is_flagged, is_draft, is_answered, is_forwarded
+    is_seen, is_flagged, is_draft, is_answered, is_forwarded, keywords, categories
 from messages where account_id = :account and id {in_ints :ids}
+
+-- name: get_thread_labels
+select m.thread_id, m.keywords, m.categories
+from messages m
+where m.account_id = :account and m.thread_id {in_ints :ids}
+    and exists (select 1 from folder_messages f where f.account_id = m.account_id and f.message_id = m.id)
+order by m.thread_id
 
 -- name: get_thread_keywords
 select m.thread_id,
