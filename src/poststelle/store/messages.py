@@ -210,6 +210,16 @@ def name_conversation(tx: Tx, account: AccountId, message: MessageId, conversati
     replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
 
 
+def join_conversation(tx: Tx, account: AccountId, message: MessageId, conversation: str) -> None:
+    """Let a message be in this conversation, under its id, whichever it was in so far."""
+    found, key = even_hidden(tx, account, message), threads.key_of(conversation)
+    if found is None:
+        return
+    thread = threads.ensure(tx, account, [key])[key]
+    if thread != found.thread_id:
+        replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
+
+
 def drafts_at_provider(tx: ReadTx, account: AccountId) -> list[RemoteId]:
     """All drafts that the provider has, hidden ones too. Reads all of the account's messages."""
     return [RemoteId(row["remote_id"]) for row in tx.all("list_drafts_at_provider", account=account)]
