@@ -343,8 +343,7 @@ async def test_a_snippet_shows_what_was_found(mailbox: Mailbox) -> None:
 
     async def snippet(words: str, field: Field | None = None) -> Any:
         where = Filter(parts=(Combined(Operator.AND, (text(words, field),)),))
-        loaded = await mailbox.store.read(snippets.load, mailbox.user, mailbox.account, where, [b, a])
-        return snippets.snippets(loaded, where)
+        return await mailbox.store.read(snippets.snippets, mailbox.user, mailbox.account, where, [b, a])
 
     found = await snippet("mull*")
     assert found[b] == snippets.Snippet(None, None)
