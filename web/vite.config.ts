@@ -91,5 +91,6 @@ export default defineConfig(async ({ mode }) => ({
   test: {
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
     environment: "node",
+    isolate: false, // a new worker for each file costs more than its tests; each cleans up after itself
   },
 }));

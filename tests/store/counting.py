@@ -6,10 +6,15 @@ from poststelle.store.tx import Tx
 
 
 class Counting:
-    """Another transaction; ``steps`` counts its statements, and the rows of those that list."""
+    """Another transaction; ``steps`` counts its statements, and the rows of those that list; ``checks``, how
+    often it was asked whether to end."""
 
     def __init__(self, tx: Tx) -> None:
-        self._tx, self.steps, self.statements = tx, 0, 0
+        self._tx, self.steps, self.statements, self.checks = tx, 0, 0, 0
+
+    def check(self) -> None:
+        self.checks += 1
+        self._tx.check()
 
     def all(self, query: str, /, **params: Any) -> list[dict[str, Any]]:
         found = self._tx.all(query, **params)

@@ -24,7 +24,7 @@ from poststelle.store.opening import create_schema
 from poststelle.store.queries import Query, Where, for_psycopg, for_sqlite, load, parse
 from poststelle.store.scoped import ScopedStore
 from poststelle.store.sequences import next_id
-from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.store.tx import Check, ReadTx, Store, Tx
 
 pytestmark = pytest.mark.anyio
 
@@ -60,8 +60,15 @@ def endless(tx: ReadTx, account: AccountId) -> None:
     tx.one("count_account_matching", **asked)
 
 
+def toil(check: Check) -> None:
+    """Work of Python's own without an end."""
+    while True:
+        check()
+
+
 async def test_a_read_of_a_user_has_an_end(url: str, listener: Listener, clock: FakeClock) -> None:
-    """It is told to be too long; the thread and the connection are good for the next one."""
+    """It is told to be too long; the thread and the connection are good for the next one. So has what
+    Python does without the database, or between two statements."""
     store = await open_store(url, listener, clock, read_s=0.2)
     account, user, folders = await store.write(create)
     await Mailbox(store, account, user, folders).pull("Inbox", page(item("1")))
@@ -70,6 +77,9 @@ async def test_a_read_of_a_user_has_an_end(url: str, listener: Listener, clock: 
         with pytest.raises(TooMany) as refused:
             await asyncio.wait_for(theirs.read(endless, account), 20)
         assert refused.value.code == "takes_too_long"
+    for work in (theirs.work(toil), theirs.read(lambda tx: toil(tx.check))):
+        with pytest.raises(TooMany):
+            await asyncio.wait_for(work, 20)
     assert await theirs.read(messages.get_many, account, []) == []
     await store.close()
 
@@ -95,7 +105,10 @@ async def test_an_end_does_not_wait_for_reads(url: str, listener: Listener, cloc
     store = await open_store(url, listener, clock)
     account, user, folders = await store.write(create)
     await Mailbox(store, account, user, folders).pull("Inbox", page(item("1")))
-    reads = [asyncio.create_task(one.read(endless, account)) for one in (store, store.on_behalf(user))]
+    both = (store, store.on_behalf(user))
+    reads = [
+        asyncio.create_task(read) for one in both for read in (one.read(endless, account), one.work(toil))
+    ]
     await asyncio.sleep(0.1)
     await asyncio.wait_for(store.close(), 20)
     assert all(

@@ -152,6 +152,22 @@ async def test_the_index_follows_its_messages(mailbox: Mailbox) -> None:
     assert found.is_complete
 
 
+async def test_a_batch_that_was_overtaken_settles_no_later_change(mailbox: Mailbox) -> None:
+    """Two read the same change; one puts it in, the message changes again, then the other is done."""
+    await mailbox.pull("Inbox", page(item("A", subject="Alt")))
+    await index(mailbox)
+    await mailbox.pull("Inbox", page(item("A", subject="Mittel")))
+    slow, quick = [await mailbox.store.read(indexing.next_batch, mailbox.account) for _ in range(2)]
+    assert slow is not None and quick is not None
+
+    await mailbox.store.write(indexing.put, mailbox.account, quick)
+    await mailbox.pull("Inbox", page(item("A", subject="Neu")))
+    await mailbox.store.write(indexing.put, mailbox.account, slow)
+    await index(mailbox)
+
+    assert (await keys(mailbox, "Neu"), await keys(mailbox, "Mittel")) == ({"A"}, set())
+
+
 async def test_what_changes_while_a_batch_is_under_way_is_not_lost(mailbox: Mailbox) -> None:
     """Read, then changed or removed, then put in: the change stays due; a batch put in twice does nothing."""
     await mailbox.pull("Inbox", page(item("A", subject="Alt"), item("B", subject="Alt")))
@@ -327,8 +343,7 @@ async def test_a_snippet_shows_what_was_found(mailbox: Mailbox) -> None:
 
     async def snippet(words: str, field: Field | None = None) -> Any:
         where = Filter(parts=(Combined(Operator.AND, (text(words, field),)),))
-        loaded = await mailbox.store.read(snippets.load, mailbox.user, mailbox.account, where, [b, a])
-        return snippets.snippets(loaded, where)
+        return await mailbox.store.read(snippets.snippets, mailbox.user, mailbox.account, where, [b, a])
 
     found = await snippet("mull*")
     assert found[b] == snippets.Snippet(None, None)

@@ -5,16 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.store.counting import Counting
 from tests.store.mailbox import NOW, Mailbox, item, page
 from tests.store.test_lists import everything
 
 from poststelle.mail import query
 from poststelle.mail.listing import AnchorNotFound, Window
-from poststelle.mail.sorting import base_subject
+from poststelle.mail.sorting import base_subject, sorted_ids
 from poststelle.model.ids import MessageId
 from poststelle.model.message import FLAGGED, SEEN, Address, Message
 from poststelle.model.order import SortKey
 from poststelle.store.lists import Filter
+from poststelle.store.tx import Tx
 
 pytestmark = pytest.mark.anyio
 
@@ -136,6 +138,21 @@ async def test_what_arrived_at_the_same_instant_is_sorted_by_what_comes_next(mai
         assert (found.position, found.ids) == (at - 1, whole.ids[at - 1 : at + 2])
 
 
+async def test_sorting_asks_at_each_message_whether_it_is_to_end(mailbox: Mailbox) -> None:
+    """A hundred thousand long texts take longer than any read may, between two statements."""
+    await fill(mailbox)
+    asked_often = []
+
+    def look(tx: Tx) -> None:
+        counting = Counting(tx)
+        keys = [SortKey("subject"), SortKey("from")]
+        found = sorted_ids(counting, mailbox.account, Filter(), keys, is_collapsed=False)
+        asked_often.append(counting.checks >= len(keys) * len(found) > 0)
+
+    await mailbox.store.write(look)
+    assert asked_often == [True]
+
+
 async def test_an_anchor_that_is_not_in_the_list_is_not_found(mailbox: Mailbox) -> None:
     await fill(mailbox)
     with pytest.raises(AnchorNotFound):
@@ -152,6 +169,8 @@ async def test_an_anchor_that_is_not_in_the_list_is_not_found(mailbox: Mailbox) 
         ("Regarding: x", "regarding: x"),
         ("", ""),
         ("Re: " * 40 + "x", "x"),
+        ("x" * 1_000 + "y", "x" * 1_000),
+        ("Angebot (FWD) (fwd) ", "angebot"),
     ],
 )
 async def test_what_answers_put_before_a_subject_does_not_count(subject: str, base: str) -> None:

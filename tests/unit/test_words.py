@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poststelle.mail.snippets import LONGEST_PREVIEW, marked, passage
+from poststelle.mail.snippets import LONGEST_PREVIEW, Effort, Sought, marked, passage
 from poststelle.mail.terms import parse
 from poststelle.mime import html_text
 from poststelle.mime.words import LONGEST_WORD, fold, fold_prefix, spans
@@ -119,7 +119,7 @@ def test_anything_can_be_typed(text: str) -> None:
 def test_a_passage_is_short_html_that_holds_a_hit(before: str, after: str) -> None:
     """At most 255 octets, escaped, marks closed, and the text as it was between them."""
     text = " ".join(f"{before * 20} treffer {after * 20}".split()).encode(errors="replace").decode()
-    found = passage(text, [Term(("treffer",))])
+    found = passage(text, Sought([Term(("treffer",))]), Effort(unasked))
     assert found is not None
     assert "<mark>treffer</mark>" in found
     assert len(found.encode()) <= LONGEST_PREVIEW
@@ -130,8 +130,26 @@ def test_a_passage_is_short_html_that_holds_a_hit(before: str, after: str) -> No
 def test_overlapping_hits_are_marked_once() -> None:
     """Phrases and words that share words are one mark."""
     terms = [Term(("a", "b")), Term(("b", "c")), Term(("c",))]
-    assert marked("a b c a c", terms) == "<mark>a b c</mark> a <mark>c</mark>"
-    assert marked("a", [Term(("b",))]) is None
+    assert marked("a b c a c", Sought(terms), Effort(unasked)) == "<mark>a b c</mark> a <mark>c</mark>"
+    assert marked("a", Sought([Term(("b",))]), Effort(unasked)) is None
+
+
+def test_a_word_is_looked_at_once_however_many_are_looked_for() -> None:
+    """Phrases cost the words they are compared with; what is looked at comes to an end, and asks before."""
+    asked: list[None] = []
+    text = "a " * 10_000
+    effort = Effort(lambda: asked.append(None), steps=100_000)
+    assert marked(text, Sought([Term((f"w{n}",)) for n in range(100)]), effort) is None
+    assert (effort.steps, len(asked)) == (90_000, 2)
+    assert passage(text, Sought([Term(("a", "b"))]), effort) is None
+    assert effort.steps > 79_000 and len(asked) >= 4
+    assert marked(text, Sought([Term(("b",) * 49 + ("a",))]), effort) is None
+    assert effort.steps <= 0
+    assert passage("a", Sought([Term(("a",))]), effort) is None
+
+
+def unasked() -> None:
+    """Nobody ends it."""
 
 
 def test_tags_within_a_word_do_not_end_it() -> None:

@@ -193,7 +193,7 @@ class _Control:
     async def change(self, request: Request) -> Any:
         body = await _read(request, wire.ChangesBody)
         is_recoverable = self._sim.behaviour.recoverable_items
-        return mail.change(self._mailbox(request), body, is_recoverable=is_recoverable)
+        return mail.change(self._sim.world, self._mailbox(request), body, is_recoverable=is_recoverable)
 
     async def poison(self, request: Request) -> Any:
         return mail.poison(self._mailbox(request), await _read(request, wire.PoisonBody))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+from m365sim.control import writing
 from m365sim.control.reading import Refused
 from m365sim.control.wire import (
     Change,
@@ -186,12 +187,17 @@ def described(mailbox: Mailbox, messages: Sequence[Message]) -> list[dict[str, A
     ]
 
 
-def change(mailbox: Mailbox, body: ChangesBody, *, is_recoverable: bool = True) -> dict[str, Any]:
-    """Carry out changes; WorldError for an unknown id or folder, and then nothing is changed."""
+def change(
+    world: World, mailbox: Mailbox, body: ChangesBody, *, is_recoverable: bool = True
+) -> dict[str, Any]:
+    """Carry out changes; WorldError or Refused for one that cannot be, and then nothing is changed."""
     steps = [(c, [mailbox.message(i) for i in c.ids], _target(mailbox, c)) for c in body.changes]
+    for one, messages, _ in steps:
+        writing.check(mailbox, one, messages)
     made: list[Message] = []
     for one, messages, target in steps:
         for message in messages:
+            made += writing.carry_out(world, mailbox, one, message)
             made += _change(mailbox, one, message, target, is_recoverable=is_recoverable)
     return {"changed": sum(len(messages) for _, messages, _ in steps), "messages": described(mailbox, made)}
 

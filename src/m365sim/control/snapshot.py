@@ -15,7 +15,8 @@ import msgspec
 
 from m365sim.control.mail import folder_line
 from m365sim.world import conversations
-from m365sim.world.content import Content
+from m365sim.world.compose import attachment_size
+from m365sim.world.content import Attachment, Content, ItemAttachment
 from m365sim.world.extending import LAST_VERB
 from m365sim.world.instants import iso
 from m365sim.world.mailbox import Mailbox
@@ -52,6 +53,7 @@ def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
         "folderId": mailbox.ids.folder(message.folder.number),
         "internetMessageId": content.message_id,
         "inReplyTo": _answered(content),
+        "to": [person.address for person in content.to],
         "subject": content.subject,
         "receivedDateTime": iso(message.received_s),
         "isRead": message.is_read,
@@ -62,6 +64,7 @@ def message_line(mailbox: Mailbox, message: Message) -> dict[str, Any]:
         "isDraft": message.is_draft,
         "meeting": None if message.meeting is None else message.meeting.kind,
         "hasAttachments": content.has_attachments,
+        "attachments": [_attached(mailbox, message, *one) for one in content.parts().items()],
         "size": content.size,
         "conversationId": mailbox.ids.conversation(content.conversation),
         "lastVerb": message.extended.get(LAST_VERB),
@@ -73,6 +76,15 @@ def _answered(content: Content) -> list[str]:
     """The ids in its ``In-Reply-To``."""
     named = (value for name, value in content.headers if name.casefold() == "in-reply-to")
     return [found for value in named for found in conversations.message_ids(value)]
+
+
+def _attached(mailbox: Mailbox, message: Message, part: int, attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": mailbox.ids.attachment(message.number, part, is_immutable=True),
+        "name": attachment.name,
+        "size": attachment_size(attachment),
+        "isInline": not isinstance(attachment, ItemAttachment) and attachment.is_inline,
+    }
 
 
 def _readable(content: Content) -> str:

@@ -16,6 +16,7 @@ from m365sim.control.faults import Kind
 from m365sim.control.reading import Refused
 from m365sim.limits import ConcurrencyScope, RefusalMode
 from m365sim.notify.notice import LifecycleEvent
+from m365sim.world.answers import AnswerKind
 from m365sim.world.compose import Written, content_of
 from m365sim.world.content import Address, Attachment, FileAttachment, ItemAttachment
 from m365sim.world.conversations import message_ids
@@ -148,7 +149,46 @@ class DeleteChange(_Body, tag_field="op", tag="delete"):
     permanently: bool = False
 
 
-Change = UpdateChange | MoveChange | CopyChange | DeleteChange
+class WriteChange(_Body, tag_field="op", tag="write"):
+    """Let drafts say something else; what is left out stays."""
+
+    ids: list[str]
+    subject: str | None = None
+    to: list[str | AddressBody] | None = None
+    text: str | None = None
+    html: str | None = None
+
+
+class AttachChange(_Body, tag_field="op", tag="attach"):
+    """Put an attachment on drafts, behind those that are there."""
+
+    ids: list[str]
+    attachment: AttachmentBody
+
+
+class DetachChange(_Body, tag_field="op", tag="detach"):
+    """Take the attachment with this id off a draft."""
+
+    ids: list[str]
+    attachment: str
+
+
+class AnswerChange(_Body, tag_field="op", tag="answer"):
+    """Begin to answer messages: a draft each."""
+
+    ids: list[str]
+    kind: AnswerKind = "reply"
+
+
+class SendChange(_Body, tag_field="op", tag="send"):
+    """Send drafts."""
+
+    ids: list[str]
+
+
+DraftChange = WriteChange | AttachChange | DetachChange | SendChange
+"""What is done to drafts alone."""
+Change = UpdateChange | MoveChange | CopyChange | DeleteChange | AnswerChange | DraftChange
 
 
 class ChangesBody(_Body):
@@ -306,7 +346,7 @@ def address_of(body: str | AddressBody) -> Address:
 
 def written_of(body: MessageBody, default_to: str, now_s: int, default_id: str) -> Written:
     """The message a body describes, sent now unless it says otherwise; Refused for one of two bodies."""
-    _check_alone(f"The message '{body.subject}'", {"text": body.text, "html": body.html})
+    check_alone(f"The message '{body.subject}'", {"text": body.text, "html": body.html})
     sender = address_of(body.from_) if body.from_ is not None else Address("sender@example.net", "Sender")
     to = [default_to] if body.to is None else body.to
     sent_at = body.sent_at or body.received_at
@@ -329,21 +369,22 @@ def written_of(body: MessageBody, default_to: str, now_s: int, default_id: str) 
         bcc=tuple(map(address_of, body.bcc)),
         reply_to=tuple(map(address_of, body.reply_to)),
         headers=tuple(headers),
-        attachments=tuple(_attachment(a, now_s) for a in body.attachments),
+        attachments=tuple(attachment_of(a, now_s) for a in body.attachments),
         references=references,
     )
 
 
-def _check_alone(what: str, given: Mapping[str, object]) -> None:
+def check_alone(what: str, given: Mapping[str, object]) -> None:
     """Refused when more than one of these is given: one of them would be ignored."""
     names = [name for name, value in given.items() if value is not None]
     if len(names) > 1:
         raise Refused(f"{what} has {' and '.join(names)}: give one of them.")
 
 
-def _attachment(body: AttachmentBody, now_s: int) -> Attachment:
+def attachment_of(body: AttachmentBody, now_s: int) -> Attachment:
+    """The attachment a body describes; Refused for one that is two things, or whose base64 is none."""
     given = {"message": body.message, "contentBase64": body.content_base64, "text": body.text}
-    _check_alone(f"The attachment '{body.name}'", given)
+    check_alone(f"The attachment '{body.name}'", given)
     if body.message is not None:
         inner = written_of(body.message, "nobody@example.net", now_s, "")
         return ItemAttachment(body.name, content_of(inner, {}))

@@ -4,7 +4,7 @@ Lists are in ``mail.listing``. Unknown accounts and accounts the user was not
 assigned raise the same NotFound.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from poststelle.access.rights import require
@@ -151,6 +151,12 @@ def emails(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId
     """The messages that exist, in the order asked for."""
     require(tx, user, account, Level.READ)
     return messages.get_many(tx, account, ids)
+
+
+def each_email(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]) -> Iterator[Message]:
+    """As ``emails``, one after the other, for who keeps none of them."""
+    require(tx, user, account, Level.READ)
+    return messages.each(tx, account, ids)
 
 
 def bodies(

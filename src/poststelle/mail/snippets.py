@@ -16,60 +16,99 @@ from poststelle.model.rights import Level
 from poststelle.model.search import Field, Snippet, Term
 from poststelle.store import bodies, messages
 from poststelle.store.bodies import Packed
-from poststelle.store.tx import ReadTx
+from poststelle.store.tx import Check, ReadTx
 
 MOST_READ = 4_000_000
 """Characters of all texts of one request, HTML with its tags."""
+MOST_STEPS = 500_000
+"""Of one request: words that are looked at one by one, and compared with those of a phrase."""
 LONGEST_PREVIEW = 255
 """Octets. Source: RFC 8621 §5 (preview)."""
 _BEFORE = 60  # characters of the text before what is found
 _STRETCH = 400
+_READ_AT_ONCE = 25
+_STEPS_UNASKED = 5_000
+_AT_ONE_GLANCE = 10  # words that are looked for in a stretch as fast as one is compared
 _OPEN, _CLOSE = "<mark>", "</mark>"
 
 
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What a message says; ``body`` None: it has none, or none is looked at."""
+@dataclass(slots=True)
+class Effort:
+    """What one request may still look at. ``check`` raises once its read is to end."""
 
-    id: MessageId
-    subject: str
-    body: Packed | None
+    check: Check
+    characters: int = MOST_READ
+    steps: int = MOST_STEPS
+
+    def step(self, count: int) -> None:
+        """Take so many; less than none are left when that was enough."""
+        if self.steps // _STEPS_UNASKED > (self.steps - count) // _STEPS_UNASKED:
+            self.check()
+        self.steps -= count
 
 
-def load(
+class Sought:
+    """Terms by the word that they end with: a word is looked up once, however many terms there are."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self.terms = terms
+        self.longest = max((len(term.words) for term in terms), default=0)
+        self._whole: dict[str, list[Term]] = {}
+        self._begun = [term for term in terms if term.is_prefix]
+        self._beginnings = tuple(term.words[-1] for term in self._begun)
+        for term in terms:
+            if not term.is_prefix:
+                self._whole.setdefault(term.words[-1], []).append(term)
+
+    def ending(self, word: str) -> Sequence[Term]:
+        """The terms whose last word this is."""
+        whole = self._whole.get(word, ())
+        if not word.startswith(self._beginnings):
+            return whole
+        return [*whole, *(term for term in self._begun if word.startswith(term.words[-1]))]
+
+
+def snippets(
     tx: ReadTx, user: UserId, account: AccountId, where: Filter, ids: Sequence[MessageId]
-) -> list[Searched]:
-    """The messages that exist. Raises NotFound for an account the user may not read."""
+) -> dict[MessageId, Snippet]:
+    """A snippet for each message that exists; where there is very much to look at, the last ones show less.
+
+    Raises NotFound for an account the user may not read.
+    """
     require(tx, user, account, Level.READ)
-    packed = bodies.packed_many(tx, account, ids) if _of(where, Field.BODY) else {}
-    found = messages.get_many(tx, account, ids)
-    return [Searched(message.id, message.subject, packed.get(message.id)) for message in found]
-
-
-def snippets(searched: Sequence[Searched], where: Filter) -> dict[MessageId, Snippet]:
-    """A snippet for each; of very much text altogether the last ones are shown without a passage."""
-    in_subject, in_body = _of(where, Field.SUBJECT), _of(where, Field.BODY)
-    found, left = {}, MOST_READ
-    for one in searched:
-        text = ""
-        if one.body is not None and left > 0:
-            body = bodies.unpack(*one.body)
-            left -= len(body.content)
-            text = " ".join(text_of(body)[:LONGEST_TEXT].split())
-        found[one.id] = Snippet(marked(one.subject, in_subject), passage(text, in_body))
+    in_subject, in_body = Sought(_of(where, Field.SUBJECT)), Sought(_of(where, Field.BODY))
+    found, effort = {}, Effort(tx.check)
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        some = ids[start : start + _READ_AT_ONCE]
+        packed = bodies.packed_many(tx, account, some) if in_body.terms else {}
+        for message in messages.each(tx, account, some):
+            text = _text(packed.get(message.id), effort)
+            found[message.id] = Snippet(
+                marked(message.subject, in_subject, effort), passage(text, in_body, effort)
+            )
     return found
 
 
-def marked(text: str, terms: Sequence[Term]) -> str | None:
+def _text(packed: Packed | None, effort: Effort) -> str:
+    """The text that is looked at; "" where there is none, or none is looked at any more."""
+    if packed is None or effort.characters <= 0 or effort.steps <= 0:
+        return ""
+    effort.check()
+    body = bodies.unpack(*packed)
+    effort.characters -= len(body.content)
+    return " ".join(text_of(body)[:LONGEST_TEXT].split())
+
+
+def marked(text: str, sought: Sought, effort: Effort) -> str | None:
     """The whole text with what is found in it marked; None: nothing is."""
-    hits = _hits(text, terms)
+    hits = _hits(text, sought, effort)
     return _joined(_marked(text, 0, len(text), hits)) if hits else None
 
 
-def passage(text: str, terms: Sequence[Term]) -> str | None:
+def passage(text: str, sought: Sought, effort: Effort) -> str | None:
     """The part of the text around what is found first, within the limit; None: nothing is found."""
-    near = _near(text, terms)
-    hits = [] if near is None else _hits(text, terms, near, is_first_enough=True)
+    near = _near(text, sought.terms, effort)
+    hits = [] if near is None else _hits(text, sought, effort, near, is_first_enough=True)
     if not hits:
         return None
     start = _beginning(text, hits[0][0])
@@ -87,14 +126,15 @@ def _beginning(text: str, hit: int) -> int:
     return blank + 1 if blank >= 0 else start
 
 
-def _near(text: str, terms: Sequence[Term]) -> int | None:
+def _near(text: str, terms: Sequence[Term], effort: Effort) -> int | None:
     """Where to begin to look: a little before the first word of any term; None: there is none.
 
     Folding a stretch of text costs a hundredth of looking at its words one by one.
     """
     firsts = [f" {t.words[0]}{'' if t.is_prefix and len(t.words) == 1 else ' '}" for t in terms]
     start = 0
-    while start < len(text):
+    while start < len(text) and effort.steps > 0:
+        effort.step(1 + len(firsts) // _AT_ONE_GLANCE)
         end = text.find(" ", start + _STRETCH)
         end = len(text) if end < 0 else end
         words = f" {fold(text[start:end])} "
@@ -105,34 +145,30 @@ def _near(text: str, terms: Sequence[Term]) -> int | None:
 
 
 def _hits(
-    text: str, terms: Sequence[Term], start: int = 0, *, is_first_enough: bool = False
+    text: str, sought: Sought, effort: Effort, start: int = 0, *, is_first_enough: bool = False
 ) -> list[tuple[int, int]]:
     """Where the terms stand, in order, without overlaps; or only those of a passage behind the first."""
-    if not terms:
-        return []
-    longest = max(len(term.words) for term in terms)
     hits: list[tuple[int, int]] = []
     window: list[Span] = []
-    for span in spans(text, start):
+    for span in spans(text, start) if sought.terms else ():
         window.append(span)
-        if len(window) > longest:
+        if len(window) > sought.longest:
             del window[0]
-        starts = [start for term in terms if (start := _start(window, term)) >= 0]
+        ending = sought.ending(span.word)
+        effort.step(1 + sum(len(term.words) for term in ending))
+        starts = [start for term in ending if (start := _start(window, term)) >= 0]
         if starts:
             _add(hits, min(starts), span.end)
-        if is_first_enough and hits and span.start > hits[0][0] + LONGEST_PREVIEW:
+        is_enough = is_first_enough and hits and span.start > hits[0][0] + LONGEST_PREVIEW
+        if is_enough or effort.steps <= 0:
             break
     return hits
 
 
 def _start(window: Sequence[Span], term: Term) -> int:
-    """Where the term begins that ends with the window's last word; -1: it does not."""
+    """Where the term begins whose last word is the window's; -1: the words before it are others."""
     size = len(term.words)
     if len(window) < size:
-        return -1
-    last = window[-1].word
-    ends = last.startswith(term.words[-1]) if term.is_prefix else last == term.words[-1]
-    if not ends:
         return -1
     return window[-size].start if tuple(s.word for s in window[-size:-1]) == term.words[:-1] else -1
 

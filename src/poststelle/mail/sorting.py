@@ -17,13 +17,15 @@ from poststelle.model.order import SortKey
 from poststelle.store import lists, messages, sort_keys, threads
 from poststelle.store.lists import Shape
 from poststelle.store.sort_keys import SortFacts, ThreadKeywords
-from poststelle.store.tx import ReadTx
+from poststelle.store.tx import Check, ReadTx
 
 MOST_SORTED = 100_000
 # What answers and forwards put before a subject, and after it. Source: RFC 5256 §2.1; German programs' words.
 _BEFORE = re.compile(r"\s*(?:(?:re|fwd?|aw|wg)\s*(?:\[[^\[\]]*\]\s*)?:|\[[^\[\]]*\](?=\s*\S))", re.IGNORECASE)
-_AFTER = re.compile(r"\(fwd\)\s*\Z", re.IGNORECASE)
+_AFTER = "(fwd)"
 _MOST_TAKEN_OFF = 50
+LONGEST_SORTED = 1_000
+"""Characters of a text that decide about its place."""
 
 
 def sorted_ids(
@@ -123,19 +125,35 @@ def _sorted(
         threads = (fact.thread_id for fact in ordered)
         by_thread = sort_keys.thread_keywords(tx, account, threads, of_threads)
     for key in reversed(keys):  # sorting keeps the order of what is equal
-        ordered.sort(key=_value_of(key, by_thread), reverse=not key.is_ascending)
+        ordered.sort(key=_asking(tx.check, _value_of(key, by_thread)), reverse=not key.is_ascending)
     return ordered
+
+
+def _asking(check: Check, value: Callable[[SortFacts], Any]) -> Callable[[SortFacts], Any]:
+    """As ``value``, unless the read is to end: many texts take longer than to read them."""
+
+    def asked(fact: SortFacts) -> Any:
+        check()
+        return value(fact)
+
+    return asked
 
 
 def base_subject(subject: str) -> str:
     """The subject without what answering and forwarding put around it, in one form for all spellings."""
-    text = subject
+    text = subject[:LONGEST_SORTED]
     for _ in range(_MOST_TAKEN_OFF):
-        shorter = _AFTER.sub("", _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text)
+        before = _BEFORE.match(text)
+        shorter = _without_after(text[before.end() :] if before else text)
         if shorter == text:
             break
         text = shorter
     return _folded(text)
+
+
+def _without_after(text: str) -> str:
+    end = text.rstrip()
+    return end[: -len(_AFTER)] if end[-len(_AFTER) :].lower() == _AFTER else text
 
 
 def _value_of(key: SortKey, threads: Mapping[ThreadId, ThreadKeywords]) -> Callable[[SortFacts], Any]:
@@ -162,7 +180,7 @@ def _value_of(key: SortKey, threads: Mapping[ThreadId, ThreadKeywords]) -> Calla
 
 
 def _folded(text: str) -> str:
-    return normal(text.strip()).casefold()
+    return normal(text[:LONGEST_SORTED].strip()).casefold()
 
 
 def _first_of_threads(ordered: Sequence[SortFacts]) -> list[SortFacts]:

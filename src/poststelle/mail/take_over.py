@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from poststelle.lib.clock import to_ms
 from poststelle.mail import file_lists, own
-from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
+from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable, subject_of
 from poststelle.mail.prepare import NOTHING_PREPARED, Preparation, Prepared
 from poststelle.mail.told import says_content
 from poststelle.model.change import ChangeOp, ChangeType
@@ -358,10 +358,22 @@ def _weigh(tx: Tx, page: _Page, before: Message, item: RemoteMessage, confirmed:
 
 def _finds_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:
     """Whether a message that was alone must join a thread; one written here takes its thread along."""
-    if item.thread_key is None or before.id not in page.lonely:
+    if item.thread_key is None:
         return False
+    if before.id not in page.lonely:
+        return _leaves_thread(tx, page, before, item)
     key = _thread_key(item)
     return before.id not in page.written or not threads.rekey(tx, before.account_id, before.thread_id, key)
+
+
+def _leaves_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:
+    """Whether a draft got another subject: then it is of another conversation, but for an answer of ours."""
+    written = page.written.get(before.id)
+    if not before.mutable.is_draft or item.subject is None or subject_of(item) == before.subject:
+        return False
+    if written is not None and written.draft.is_our_answer:
+        return False
+    return _thread_of(tx, before.account_id, item) != before.thread_id
 
 
 def _held(confirmed: Mapping[RemoteId, Pending], remote_id: RemoteId) -> Pending:

@@ -10,11 +10,12 @@ Source: RFC 5322 §2.2, RFC 2045 §6, RFC 2046 §5.1, RFC 2047, RFC 2231.
 import binascii
 import re
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from poststelle.mime.text import clean
@@ -48,6 +49,13 @@ class Field:
     value: str
 
 
+class Text(NamedTuple):
+    """A text as it is written, and how (Content-Transfer-Encoding)."""
+
+    encoding: str
+    octets: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A part: it has either parts, or a text, or octets that are named by their hash.
@@ -58,7 +66,7 @@ class Node:
     content_type: str
     fields: tuple[Field, ...] = ()
     parts: "tuple[Node, ...] | None" = None
-    text: str | None = None
+    text: Text | None = None
     sha256: str = ""
 
 
@@ -83,9 +91,8 @@ async def _part(node: Node, boundary: Callable[[], str], open_octets: OpenOctets
             yield b"\r\n"
         yield f"--{mark}--\r\n".encode()
     elif node.text is not None:
-        encoding, body = _encoded(node.text)
-        yield _head(node, "; charset=utf-8", encoding)
-        yield body
+        yield _head(node, "; charset=utf-8", node.text.encoding)
+        yield node.text.octets
     elif node.content_type.startswith("message/"):  # Source: RFC 2046 §5.2.1
         yield _head(node, "", "8bit")
         async for chunk in open_octets(node.sha256):
@@ -104,13 +111,13 @@ def _head(node: Node, parameters: str, encoding: str | None) -> bytes:
     return ("".join(lines) + "\r\n").encode()
 
 
-def _encoded(said: str) -> tuple[str, bytes]:
-    """A text and how it is written."""
+def written(said: str) -> Text:
+    """A text in lines that mail may have; a long one takes its time."""
     raw = _BREAK.sub("\r\n", said).encode(errors="replace")
     is_short = all(len(line) <= _LONGEST_LINE for line in raw.split(b"\r\n"))
     if raw.isascii() and is_short and b"\0" not in raw:
-        return "7bit", raw
-    return "quoted-printable", binascii.b2a_qp(raw, istext=True)
+        return Text("7bit", raw)
+    return Text("quoted-printable", binascii.b2a_qp(raw, istext=True))
 
 
 async def _base64(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -143,12 +150,12 @@ def raw(name: str, value: str) -> Field:
     return _field(name, _UNFIT.sub(" ", clean(value)).strip())
 
 
-def addresses(name: str, people: Sequence[Address]) -> Field:
+def addresses(name: str, people: Iterable[Address]) -> Field:
     """A field of addresses, one a line. Raises LongLine."""
     return _field(name, ",\r\n ".join(map(address, people)))
 
 
-def groups(name: str, several: Sequence[tuple[str | None, Sequence[Address]]]) -> Field:
+def groups(name: str, several: Iterable[tuple[str | None, Iterable[Address]]]) -> Field:
     """A field of groups of addresses; those without a name stand for themselves. Raises LongLine."""
     written = []
     for title, people in several:

@@ -50,7 +50,8 @@ def spans(text: str, start: int = 0) -> Iterator[Span]:
     for run in _RUN.finditer(text, start, LONGEST_TEXT):
         found, first = run[0], run.start()
         for begins, ends in ((0, len(found)),) if found.isascii() else _parts(found):
-            if word := _word(found[begins:ends]):
+            said = found[begins:ends]
+            if word := _word(said) if len(said) <= LONGEST_WORD else fold(said).strip():
                 yield Span(first + begins, first + ends, word)
 
 

@@ -112,6 +112,11 @@ class Draft:
         return self.step is DraftStep.DONE and self.told is not None
 
     @property
+    def is_our_answer(self) -> bool:
+        """Whether it was written here in answer to something: it lies with that, however others group it."""
+        return not self.key.startswith(_OTHERS) and bool(self.in_reply_to or self.references)
+
+    @property
     def is_finished(self) -> bool:
         """Whether it is a finished message."""
         return self.internet_message_id == name_by_key(self.key)

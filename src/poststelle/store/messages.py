@@ -7,7 +7,7 @@ to destroy it: clients no longer see it, and it never becomes visible again unde
 the same id.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,8 +62,14 @@ def get(tx: ReadTx, account: AccountId, message: MessageId) -> Message | None:
 
 def get_many(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[Message]:
     """The visible ones among ``ids``, in the order asked for."""
-    found = {m.id: m for m in _load(tx, account, "get_messages", ids=ids) if m.folder_ids}
-    return [found[i] for i in ids if i in found]
+    return list(each(tx, account, ids))
+
+
+def each(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> Iterator[Message]:
+    """As ``get_many``, made one after the other: each may name very many people."""
+    rows = {row["id"]: row for row in tx.all("get_messages", account=account, ids=ids)}
+    folders = memberships.folders_of(tx, account, list(rows)) if rows else {}
+    return (_message(account, rows[i], folders[i]) for i in ids if i in rows and folders.get(i))
 
 
 def by_remote(tx: ReadTx, account: AccountId, remote_ids: Iterable[RemoteId]) -> dict[RemoteId, Message]:
@@ -202,6 +208,16 @@ def name_conversation(tx: Tx, account: AccountId, message: MessageId, conversati
         return
     thread = threads.ensure(tx, account, [key])[key]
     replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
+
+
+def join_conversation(tx: Tx, account: AccountId, message: MessageId, conversation: str) -> None:
+    """Let a message be in this conversation, under its id, whichever it was in so far."""
+    found, key = even_hidden(tx, account, message), threads.key_of(conversation)
+    if found is None:
+        return
+    thread = threads.ensure(tx, account, [key])[key]
+    if thread != found.thread_id:
+        replace(tx, account, [(found, changed_copy(found, thread_id=thread))])
 
 
 def drafts_at_provider(tx: ReadTx, account: AccountId) -> list[RemoteId]:

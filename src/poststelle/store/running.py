@@ -11,7 +11,7 @@ from poststelle.lib.clock import Clock
 from poststelle.model.errors import TooMany
 from poststelle.model.ids import UserId
 from poststelle.store.engines.base import Engine, Halt, Halted
-from poststelle.store.tx import Publish, ReadTx, Tx
+from poststelle.store.tx import Check, Publish, ReadTx, Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,7 +44,16 @@ class EngineStore:
             return fn(tx, *args, **kwargs)
 
         halt = Halt()
-        reading = self._engine.readers.run(lambda: self._engine.run_read(call, halt), self._who)
+        return await self._watched(halt, lambda: self._engine.run_read(call, halt))
+
+    async def work(self, fn: Callable[Concatenate[Check, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        halt = Halt()
+        call = partial(fn, halt.check, *args, **kwargs)
+        return await self._watched(halt, lambda: self._engine.run_work(call, halt))
+
+    async def _watched(self, halt: Halt, run: Callable[[], T]) -> T:
+        """In one of the threads for reads; of a user not for ever."""
+        reading = self._engine.readers.run(run, self._who)
         if self._who is None:
             return await reading
         with _Watch(halt, self._read_s):

@@ -5,7 +5,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from poststelle.model.ids import UserId
 from poststelle.model.rights import Scope
-from poststelle.store.tx import ReadTx, Store, Tx
+from poststelle.store.tx import Check, ReadTx, Store, Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,6 +23,9 @@ class ScopedStore:
             return fn(tx, *args, **kwargs)
 
         return await self._inner.read(within)
+
+    async def work(self, fn: Callable[Concatenate[Check, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._inner.work(fn, *args, **kwargs)
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._inner.write(self._within(fn, *args, **kwargs))

@@ -9,6 +9,7 @@ A message's number in the index holds its account and the second of its arrival,
 so that the newest hits of one account come first by themselves.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from poststelle.store.tx import ReadTx, Tx
 _ACCOUNT_BITS = 42  # below them milliseconds since 1970, to the year 2109
 _ROOM = 1_000  # numbers of one second
 _GO_AT_ONCE = 2_000  # messages of an account that go in its own transaction: some hundredths of a second
+_VERSION_BITS = 31
 _FEW = 500  # so many messages that wait are noted one by one
 
 
@@ -78,8 +80,13 @@ def accounts(tx: ReadTx) -> list[AccountId]:
 
 
 def note(tx: Tx, account: AccountId, ids: Iterable[MessageId]) -> None:
-    """These messages have changed, or gone: the index follows."""
-    if rows := [{"account_id": account, "message_id": i} for i in ids]:
+    """These messages have changed, or gone: the index follows.
+
+    Each time has a version of its own: numbers that begin anew with each note would let whoever read the
+    message before this change settle it.
+    """
+    version = secrets.randbits(_VERSION_BITS)
+    if rows := [{"account_id": account, "message_id": i, "version": version} for i in ids]:
         tx.many("note_search_due", rows)
 
 

@@ -10,7 +10,7 @@ from poststelle.model.message import as_keyword
 from poststelle.store.conditions import KEYWORDS
 from poststelle.store.tx import ReadTx, Row
 
-_CHUNK = 5_000
+_CHUNK = 1_000
 
 
 class SortFacts(NamedTuple):

@@ -13,6 +13,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Row = dict[str, Any]
+Check = Callable[[], None]
 Publish = Callable[[Sequence[Published]], Awaitable[None]]
 
 
@@ -30,6 +31,10 @@ class ReadTx(Protocol):
 
     def all(self, query: str, /, **params: Any) -> list[Row]:
         """All rows, in the statement's order."""
+        ...
+
+    def check(self) -> None:
+        """For what works long between two statements: raises once the read is to end, as statements do."""
         ...
 
 
@@ -86,6 +91,11 @@ class Store(Protocol):
 
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``fn(tx, …)`` on one consistent snapshot."""
+        ...
+
+    async def work(self, fn: Callable[Concatenate[Check, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``fn(check, …)`` where reads run, without the database: in the user's turn, and as long as a
+        read at most. ``fn`` calls ``check`` again and again, which ends it when it has to end."""
         ...
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:

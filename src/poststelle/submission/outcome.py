@@ -6,10 +6,10 @@ from datetime import datetime
 from msgspec import structs
 
 from poststelle.mail import file_lists
-from poststelle.mail.merge import merged
+from poststelle.mail.merge import merged, subject_of
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
-from poststelle.model.ids import LOCAL, RemoteId
+from poststelle.model.ids import LOCAL, RemoteId, ThreadId
 from poststelle.model.message import Message
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind
@@ -114,13 +114,25 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
     before = structs.replace(draft, remote_id=RemoteId(LOCAL + key))
     home = folders.by_role(tx, account, Role.DRAFTS)
     place = draft.folder_ids if home is None else (home.id,)
-    has_files = any(not file.is_inline for file in files)
-    after = structs.replace(before, internet_message_id=name, folder_ids=place, has_attachment=has_files)
+    thread = draft.thread_id if found.in_reply_to or found.references else _thread_alone(tx, before)
+    after = structs.replace(
+        before,
+        internet_message_id=name,
+        folder_ids=place,
+        thread_id=thread,
+        has_attachment=any(not file.is_inline for file in files),
+    )
     messages.replace(tx, account, [(before, after)])
     drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(files))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
     )
+
+
+def _thread_alone(tx: Tx, draft: Message) -> ThreadId:
+    """One of its own, until the provider names it: under another Message-ID it begins a conversation."""
+    key = threads.key_alone(draft.remote_id)
+    return threads.ensure(tx, draft.account_id, [key])[key]
 
 
 def _tell_of_files(tx: Tx, submission: Submission, now: datetime) -> None:
@@ -193,8 +205,17 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
         attachments.look_again(tx, account, [draft.id])
     if copy.thread_key is not None:  # sent before it was read back, it may have none so far
         messages.name_conversation(tx, account, draft.id, copy.thread_key)
+        if _has_other_subject(tx, draft, copy):
+            messages.join_conversation(tx, account, draft.id, copy.thread_key)
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)
+
+
+def _has_other_subject(tx: Tx, draft: Message, copy: RemoteMessage) -> bool:
+    """Whether somebody gave it another one: then it is of another conversation, unless it is our answer."""
+    ours = drafts.get(tx, draft.account_id, draft.id)
+    is_other = copy.subject is not None and subject_of(copy) != draft.subject
+    return is_other and not (ours is not None and ours.is_our_answer)
 
 
 def _marked(tx: Tx, submission: Submission) -> list[tuple[Message, str]]:

@@ -10,7 +10,7 @@ from poststelle.lib.log import place_of
 from poststelle.mail import file_lists
 from poststelle.model.ids import AccountId, MessageId, RemoteId
 from poststelle.providers.base import RemoteAttachment, RemoteMail
-from poststelle.store import attachments
+from poststelle.store import attachments, messages
 from poststelle.store.tx import Tx
 from poststelle.sync.leased import LeasedAccount
 from poststelle.sync.storing import EXPECTED
@@ -60,7 +60,12 @@ def _keep(
     found: Lists,
     again_at: datetime,
 ) -> None:
-    """Store the lists; of a message gone meanwhile an empty one, its departure will be told."""
+    """Store the lists; of a message gone meanwhile an empty one, its departure will be told.
+
+    A draft that was sent while its list was asked for is the copy by now, which has another id: asked again.
+    """
+    held = {remote_id: one.id for remote_id, one in messages.by_remote(tx, account, list(found)).items()}
     for remote_id, listed in found.items():
-        file_lists.take_over(tx, account, ids[remote_id], listed or ())
+        if held.get(remote_id) == ids[remote_id]:
+            file_lists.take_over(tx, account, ids[remote_id], listed or ())
     attachments.put_off(tx, account, [ids[m] for m in ids.keys() - found.keys()], again_at)

@@ -78,7 +78,9 @@ def _is_thrown_away(tx: ReadTx, found: Claimed) -> bool:
     """Whether somebody has put the draft into the trash while it waited, or the folder it lies in."""
     account = found.submission.account_id
     draft = messages.get(tx, account, found.submission.message_id)
-    return draft is None or not folders.within(tx, account, Role.TRASH).isdisjoint(draft.folder_ids)
+    if draft is None or not draft.mutable.is_draft:  # no draft any more: somebody else has sent it
+        return draft is None
+    return not folders.within(tx, account, Role.TRASH).isdisjoint(draft.folder_ids)
 
 
 def _room_at(tx: ReadTx, found: Claimed, pace: SendPace, now: datetime) -> tuple[datetime | None, str]:

@@ -37,10 +37,13 @@ def test_the_list_is_microsofts_newest_first(desk: Desk, emails: list[Json]) -> 
 
 
 def test_ascending_is_the_same_list_backwards(desk: Desk, emails: list[Json], inbox: str) -> None:
-    """``isAscending`` true, which is also the default of a named sort."""
+    """``isAscending`` true, also the default of a named sort. What is named again decides nothing."""
     backwards = [e["id"] for e in reversed(emails)]
     for sort in ([{"property": "receivedAt", "isAscending": True}], [{"property": "receivedAt"}]):
         assert query(desk, sort=sort, filter={"inMailbox": inbox})["ids"] == backwards
+    again = [*sort, {"property": "receivedAt", "isAscending": False}]
+    found = query(desk, sort=again, filter={"inMailbox": inbox})
+    assert (found["ids"], found["canCalculateChanges"]) == (backwards, True)
 
 
 @pytest.mark.parametrize(

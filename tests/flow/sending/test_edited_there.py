@@ -14,6 +14,7 @@ from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import truth
 
 from poststelle.model.message import Body
+from poststelle.model.submission import SubmissionState
 
 pytestmark = pytest.mark.anyio
 
@@ -285,6 +286,85 @@ async def test_other_mail_of_the_same_name_is_not_taken_for_ours(
         assert now and now.subject == "Zweite"
         assert arrived(m365, customer) == (["Erste", "Zweite"] if how == "not made" else ["Erste"])
         assert now.mutable.is_draft == (how == "deleted there")
+
+
+async def test_a_letter_made_anew_begins_its_own_thread(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """It has another Message-ID, so it is of another conversation there than somebody's copy of it."""
+    async with outbox(m365, tmp_path, clock) as box:
+        letter = await box.write(["kunde@extern.example"])
+        await box.settle()
+        [there] = box.at_microsoft("drafts")
+        await _outlook(box, "POST", f"/{there['id']}/copy", {"destinationId": "drafts"})
+        await box.mirror.pull()
+        await box.submit(letter)
+        await _outlook(box, "POST", f"/{there['id']}/permanentDelete")
+        for _ in range(5):
+            await box.mirror.pull()
+            await box.settle(4, 30)
+        await box.mirror.pull()
+
+        [copy, anew] = (await box.mirror.local()).values()
+        assert copy["thread"] != anew["thread"]
+        assert await box.mirror.local() == truth(m365, box.address)
+        await box.mirror.check()
+
+
+@pytest.mark.parametrize("how", ["seen", "sent there"])
+async def test_a_draft_with_another_subject_leaves_its_thread(
+    m365: Simulator, tmp_path: Path, clock: SetClock, how: str
+) -> None:
+    """As at Microsoft, where its answers will be: an answer that Outlook began, and that may wait here."""
+    async with outbox(m365, tmp_path, clock) as box:
+        [asked] = m365.control.receive(box.address, subject="Anfrage")
+        begun = await _outlook(box, "POST", f"/{asked}/createReply")
+        people = [{"emailAddress": {"address": "kunde@extern.example"}}]
+        await _outlook(box, "PATCH", f"/{begun['id']}", {"toRecipients": people})
+        await box.mirror.pull()
+        assert len({one["thread"] for one in (await box.mirror.local()).values()}) == 1
+        if how == "sent there":
+            draft = await box.message(await box.mirror.message_id(begun["id"]))
+            assert draft
+            await box.submit(draft)
+        await _outlook(box, "PATCH", f"/{begun['id']}", {"subject": "Von Outlook"})
+        if how == "sent there":
+            await box.send_in_outlook(begun["id"])
+        for _ in range(4):
+            await box.mirror.pull()
+            await box.settle(4, 30)
+
+        assert len({one["thread"] for one in (await box.mirror.local()).values()}) == 2
+        assert await box.mirror.local() == truth(m365, box.address)
+        await box.mirror.check()
+
+
+async def test_what_outlook_sent_and_threw_away_is_told_as_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Somebody here sends the draft before that is seen: not the draft lies in the trash, but its copy."""
+    customer = m365.new_mailbox("kunde")
+    m365.control.set_behaviour(sentIds="kept")
+    try:
+        async with outbox(m365, tmp_path, clock) as box:
+            letter = await box.write([customer])
+            await box.settle()
+            await box.mirror.pull()
+            [there] = box.at_microsoft("drafts")
+            await box.send_in_outlook(there["id"])
+            submission = await box.submit(letter)
+            m365.control.delete(box.address, [there["id"]])
+            for _ in range(4):
+                await box.mirror.pull()
+                await box.settle(4, 30)
+
+            ended = await box.state(submission)
+            assert (ended.state, ended.code) == (SubmissionState.FINAL, None)
+            assert [notice.code for notice in await box.mirror.notices()] == ["sent_elsewhere"]
+            assert arrived(m365, customer) == ["Angebot"]
+            assert await box.mirror.local() == truth(m365, box.address)
+    finally:
+        m365.control.set_behaviour(sentIds="new")
 
 
 async def test_files_of_one_name_all_go_along(m365: Simulator, tmp_path: Path, clock: SetClock) -> None:

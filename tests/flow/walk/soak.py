@@ -23,22 +23,20 @@ from tests.pg import cluster
 from poststelle.lib.log import set_up_logging
 from poststelle.store import invariants
 
-_STORY = 250
-
 
 async def walk(
-    m365: Simulator, database: str, folder: Path, seed: int, steps: int, kill: Kill
+    m365: Simulator, database: str, folder: Path, seed: int, wanted: argparse.Namespace, kill: Kill
 ) -> tuple[str, list[str]]:
     """One walk: its figures, and the end of its story with what was wrong then, if anything was."""
     async with walking(m365, database, folder, seed, kill) as one:
         try:
-            await one.go(steps)
+            await one.go(wanted.steps)
             await one.settle()
             found = await one.differences()
             await one.scene.mirror.check()
         except Exception:  # the story is needed whatever ended it
             found = [*await one.scene.station.store.read(invariants.check), traceback.format_exc()]
-        return await one.figures(), [*one.told[-_STORY:], *found, *await one.state()] if found else []
+        return await one.figures(), [*one.told[-wanted.story :], *found, *await one.state()] if found else []
 
 
 @contextmanager
@@ -58,6 +56,9 @@ def main() -> int:
     parser.add_argument("--walks", type=int, default=50)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument(
+        "--story", type=int, default=250, help="how many lines of a wrong walk's story to tell"
+    )
+    parser.add_argument(
         "--postgres", action="store_true", help="keep the mirror in PostgreSQL, not in SQLite"
     )
     wanted = parser.parse_args()
@@ -72,7 +73,7 @@ def main() -> int:
         for seed in range(wanted.first, wanted.first + wanted.walks):
             place, begun = Path(name) / f"walk-{seed}", time.monotonic()
             place.mkdir()
-            figures, found = asyncio.run(walk(m365, next(databases), place, seed, wanted.steps, kill))
+            figures, found = asyncio.run(walk(m365, next(databases), place, seed, wanted, kill))
             wrong += bool(found)
             outcome = "WRONG" if found else "equal"
             took_s = time.monotonic() - begun

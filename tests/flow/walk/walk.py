@@ -20,9 +20,11 @@ from typing import Any
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
 from tests.flow.sync.mirror import USER, answer_marks, answers_of, folder_truth, truth
+from tests.flow.walk.contents import contents_here, contents_there, differing
 from tests.flow.walk.errors import errors_told
 from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters, comes_of_a_letter
+from tests.flow.walk.outlook import Outlook
 from tests.flow.walk.receiver import Receiver, receiving
 from tests.flow.walk.scene import Deed, Scene
 from tests.flow.walk.station import new_site, opened_station
@@ -47,7 +49,7 @@ class Walk:
 
     def __init__(self, scene: Scene, receiver: Receiver, kill: Kill) -> None:
         self.scene, self._receiver, self._kill = scene, receiver, kill
-        self.there, self.here = There(scene), Here(scene)
+        self.there, self.here, self.outlook = There(scene), Here(scene), Outlook(scene)
         self.letters, self.trouble = Letters(scene), Trouble(scene)
         self.errors: list[str] = []
         self._others = 0
@@ -74,12 +76,14 @@ class Walk:
             (5, self._both), (3, self._look_after), (2, self._die), (1, self._die_beside),
             (1, self._restart), (1, self._check),
         ]  # fmt: skip
-        deeds = [*own, *self.there.deeds(), *self.here.deeds(), *self.letters.deeds(), *self.trouble.deeds()]
+        others = [*self.there.deeds(), *self.outlook.deeds(), *self.trouble.deeds()]
+        deeds = [*own, *others, *self.here.deeds(), *self.letters.deeds()]
         weights = [weight for weight, _ in deeds]
         for _ in range(steps):
             [(_, deed)] = self.scene.chance.choices(deeds, weights)
             await deed()
             await self.scene.mirror.check()
+            await self.letters.look_at_lost()
             if self.scene.chance.random() < 0.3:
                 self.scene.pass_time(self.scene.chance.choice((1.0, 5.0, 30.0, 400.0)))
 
@@ -93,7 +97,7 @@ class Walk:
             await self._told_all()
             await self.scene.station.look_after()
             await self.scene.station.write_back()
-            await self._poll()
+            await self.scene.mirror.sync.run_due()
             if await self._is_at_rest() and not await self.differences():
                 return
 
@@ -124,7 +128,11 @@ class Walk:
         found += [f"an error of our own: {error}" for error in self.errors]
         found += self.here.lost(here)
         found += self._doubled()
-        found += await self.letters.wrong()
+        found += differing(
+            await mirror.store.read(contents_here, mirror.account), contents_there(scene.m365, scene.address)
+        )
+        await self.letters.look_at_lost()
+        found += await self.letters.wrong(self.outlook.sent)
         found += await mirror.store.read(misfound, mirror.account)
         proof = await mirror.prove()
         if proof.state is not CheckState.DONE or proof.differences or proof.undecided:
@@ -240,16 +248,26 @@ class Walk:
         scene = self.scene
         scene.tell("everything at once")
         await scene.mirror.make_due()
-        deed = scene.chance.choice((self.here.mark, self.letters.write_and_send, self.here.change_ours))
+        deeds = (
+            self.here.mark, self.here.change_ours, self.letters.write_and_send,
+            self.outlook.write, self.outlook.files,
+        )  # fmt: skip
+        deed = scene.chance.choice(deeds)
         await asyncio.gather(
             scene.mirror.sync.run_due(),
             scene.mirror.drain.run_due(),
             scene.station.writer.run_due(),
             scene.station.sender.run_due(),
             scene.station.indexer.run_due(),
-            deed(),
+            self._meanwhile(deed),
             self.here.move(),
         )
+
+    async def _meanwhile(self, deed: Deed) -> None:
+        """At some moment of what goes on."""
+        for _ in range(self.scene.chance.choice((0, 30, 200, 1000))):
+            await asyncio.sleep(0)
+        await deed()
 
 
 @asynccontextmanager

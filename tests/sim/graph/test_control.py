@@ -14,6 +14,7 @@ from m365sim.world import Mailbox
 from m365sim.world.simulation import Simulation
 
 ANNA = "anna@example.org"
+BERT = "bert@example.org"
 BOX = "/control/mailboxes/anna@example.org"
 
 
@@ -97,6 +98,44 @@ def test_another_program_can_change_everything(control: ControlClient, mailbox: 
         ("b", "Inbox/Angebote", True, "complete"),
         ("c", "Deleted Items", False, "notFlagged"),
     ]
+
+
+def test_another_program_can_write_and_send(control: ControlClient) -> None:
+    """What a draft says and holds is changed, refused where it is none, and goes out as it is then."""
+    control.create_mailbox(BERT)
+    [received] = control.receive(ANNA, subject="Frage", **{"from": "kunde@x", "messageId": "<frage@x>"})
+    [begun] = control.change(ANNA, [{"op": "answer", "ids": [received]}])["messages"]
+    file = {"name": "a.txt", "text": "Plan"}
+    control.change(
+        ANNA,
+        [
+            {
+                "op": "write",
+                "ids": [begun["id"]],
+                "subject": "AW: Frage 2",
+                "to": [BERT],
+                "html": "<p>Ja</p>",
+            },
+            {"op": "attach", "ids": [begun["id"]], "attachment": file},
+            {"op": "attach", "ids": [begun["id"]], "attachment": file | {"name": "b.txt", "isInline": True}},
+        ],
+    )
+    draft = control.snapshot(ANNA)[1][begun["id"]]
+    control.change(
+        ANNA, [{"op": "detach", "ids": [begun["id"]], "attachment": draft["attachments"][0]["id"]}]
+    )
+    shown = control.snapshot(ANNA)[1][begun["id"]]
+    with pytest.raises(ControlError, match="Only a draft"):
+        control.change(ANNA, [{"op": "delete", "ids": [begun["id"]]}, {"op": "send", "ids": [received]}])
+    control.change(ANNA, [{"op": "send", "ids": [begun["id"]]}])
+
+    assert (begun["subject"], draft["to"], draft["inReplyTo"]) == ("RE: Frage", [BERT], ["<frage@x>"])
+    files = [(one["name"], one["size"], one["isInline"]) for one in draft["attachments"]]
+    assert files == [("a.txt", 154, False), ("b.txt", 154, True)]
+    assert (shown["hasAttachments"], shown["attachments"]) == (False, draft["attachments"][1:])
+    [arrived] = control.snapshot(BERT)[1].values()
+    assert (arrived["subject"], arrived["bodySha256"]) == ("AW: Frage 2", draft["bodySha256"])
+    assert [one["isDraft"] for one in control.snapshot(ANNA)[1].values()] == [False, False]
 
 
 def test_folders_are_renamed_moved_and_deleted(control: ControlClient) -> None:

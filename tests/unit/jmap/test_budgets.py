@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from poststelle.blobs import BlobMissing
-from poststelle.http.jmap import blob
+from poststelle.http.jmap import blob, body_options
 from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.body_options import BodyOptions
+from poststelle.http.jmap.email_mime import email_properties
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import MAX_SIZE_BROUGHT, MAX_SIZE_PARSED, Limits
 from poststelle.http.jmap.portions import Portion
@@ -22,6 +25,25 @@ NOBODY: Any = None
 
 def new_call() -> Call:
     return Call(NOBODY, NOBODY, uses_vendor=False)
+
+
+def test_what_is_named_often_is_told_once() -> None:
+    """Each name is work for every object; a header that is named often is one of a hundred."""
+    often = ["size", "header:X-A", "size", *["header:X-A"] * 1_000]
+    assert Args({"properties": ["id", "size"] * 1_000}).properties({"id", "size"}) == ["id", "size"]
+    assert Args({"typeNames": often}).names("typeNames") == ["size", "header:X-A"]
+    assert body_options.take(Args({"bodyProperties": often})).part_properties == ("size", "header:X-A")
+
+
+def test_parts_within_parts_are_told_once() -> None:
+    """Asked for by name besides, each level would double the work: 28 of them would be hours."""
+    levels = 28
+    heads = (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(levels))
+    options = BodyOptions(part_properties=("partId", "subParts"))
+    part = email_properties(b"".join(heads) + b"\r\nx", "b1", ["bodyStructure"], options)["bodyStructure"]
+    for _ in range(levels):
+        [part] = part["subParts"]
+    assert part == {"partId": f"{levels + 1}", "subParts": None}
 
 
 def test_a_request_parses_so_much() -> None:

@@ -20,7 +20,18 @@ from poststelle.model.ids import UserId
 
 pytestmark = pytest.mark.anyio
 
+
 ANNA, BOB, CARL = UserId(1), UserId(2), UserId(3)
+
+
+class _Beside:
+    """A store that works at once; ``worked`` counts."""
+
+    worked = 0
+
+    async def work(self, fn: Any, *args: Any) -> Any:
+        self.worked += 1
+        return fn(lambda: None, *args)
 
 
 @pytest.fixture
@@ -29,19 +40,45 @@ def anyio_backend() -> str:
 
 
 @pytest.mark.parametrize("value", ["{}", "[]", '""', '{"":0}', "0"])
-def test_a_request_of_very_many_values_is_not_read(value: str) -> None:
+async def test_a_request_of_very_many_values_is_not_read(value: str) -> None:
     """Ten megabytes of them would be hundreds in memory."""
     body = f"[{','.join([value] * (MAX_VALUES + 10))}]".encode()
     with Crowd().load(ANNA) as load, pytest.raises(RequestError, match="too many values") as refused:
-        decode(body, load)
+        await decode(body, load, cast(Any, _Beside()))
     assert (refused.value.status, refused.value.body["limit"]) == (413, "maxSizeRequest")
 
 
-def test_a_long_text_may_hold_whatever_it_likes() -> None:
-    """Commas and brackets of a letter are no values, wherever its quotation marks stand."""
+async def test_a_long_text_may_hold_whatever_it_likes() -> None:
+    """Commas and brackets of a letter are no values, wherever its quotation marks stand. What is large is
+    counted and read beside the event loop, what is small is not worth it."""
     text = r"a, {b}, [\"c\", \\]" * 200_000
+    store = _Beside()
     with Crowd().load(ANNA) as load:
-        assert len(decode(f'["{text}",1]'.encode(), load)) == 2
+        assert len(await decode(f'["{text}",1]'.encode(), load, cast(Any, store))) == 2
+        assert store.worked == 2
+        await decode(b"[1]", load, cast(Any, store))
+        assert store.worked == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        (r'{"a":":","b":1}', True),
+        (r'{"a":1,"a":2}', False),
+        (r'{"\u003a":1,"b":"\\u003a\\\u003A"}', True),
+        (r'{"\u003a":1,"\u003A":2}', False),
+        (r'{"a":"\u003a","a":"::"}', False),
+    ],
+)
+async def test_a_name_that_stands_twice_is_seen_however_colons_are_written(text: str, is_read: bool) -> None:
+    """The reader keeps the last one and says nothing: members are counted by their colons."""
+    with Crowd().load(ANNA) as load:
+        try:
+            await decode(text.encode(), load, cast(Any, _Beside()))
+        except RequestError:
+            assert not is_read
+        else:
+            assert is_read
 
 
 def test_large_requests_under_way_are_bounded() -> None:
@@ -87,7 +124,7 @@ async def test_an_answer_keeps_its_place_until_it_has_been_read() -> None:
     echo = b'["Core/echo",{"a":"%b"},"0"]' % (b"x" * 9_000_000)
     body = b'{"using":["urn:ietf:params:jmap:core"],"methodCalls":[%b]}' % echo
     reads = asyncio.Event()
-    app = Starlette(routes=routes(cast(Any, SimpleNamespace(enter=_enter_with(None)))))
+    app = Starlette(routes=routes(cast(Any, SimpleNamespace(enter=_enter_with(_Beside())))))
 
     async def asked() -> tuple[int, int]:
         """The status, and how many octets came."""

@@ -1,7 +1,6 @@
 """The one endpoint: a request's method calls, in order. Source: RFC 8620 §3.3-3.7."""
 
 import asyncio
-import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -32,6 +31,7 @@ from poststelle.http.jmap.limits import (
 from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.mail import query
 from poststelle.model.errors import LoginNeeded, UseCaseError
+from poststelle.store.tx import Check, Store
 
 T = TypeVar("T")
 
@@ -158,6 +158,15 @@ class Call:
         self.asker.check()
         return await self.asker.wait_for(self.caller.store.read(fn, *args, **kwargs))
 
+    async def work(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """``fn(check, …)`` beside the event loop, in the caller's turn, as long as a read at most.
+
+        What costs more than a look-up and needs no database belongs here. Raises what ``fn`` raises, and
+        UseCaseError when it takes too long.
+        """
+        self.asker.check()
+        return await self.asker.wait_for(self.caller.store.work(fn, *args, **kwargs))
+
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""
         await self.check_login()
@@ -178,7 +187,8 @@ class Call:
 
 _OCTETS_OF_VALUE = 150
 _TEXT = re.compile(rb'"[^"]*"')
-_COLON = re.compile(rb"\\u003a", re.IGNORECASE)
+_COLON = re.compile(rb"\\u003[aA]")
+_LARGE = 100_000  # octets: what takes longer to read than to hand to a thread
 Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]
 
 
@@ -191,22 +201,35 @@ class Registered:
     is_for_all: bool = True
 
 
-def parse_request(body: bytes, load: Load) -> Request:
+async def parse_request(body: bytes, load: Load, store: Store) -> Request:
     """The request; raises RequestError notJSON, notRequest, unknownCapability or limit."""
-    return check_request(decode(body, load))
+    return check_request(await decode(body, load, store))
 
 
-def decode(body: bytes, load: Load) -> Any:
+async def decode(body: bytes, load: Load, store: Store) -> Any:
     """Any I-JSON; raises RequestError notJSON, and limit for what would be too large in memory.
+
+    Large ones are read beside the event loop, in the caller's turn: ``store`` is theirs.
 
     Source: RFC 8620 §3.6.1, RFC 7493 §2.3.
     """
-    values = _count_values(body)
+    is_large = len(body) > _LARGE
+    values = await store.work(_count_values, body) if is_large else _count_values(_unasked, body)
     if values > MAX_VALUES:
         raise RequestError("limit", "The request has too many values.", 413, limit="maxSizeRequest")
     load.weigh(len(body) + _OCTETS_OF_VALUE * values)
+    return await store.work(_decoded, body) if is_large else _decoded(_unasked, body)
+
+
+def _unasked() -> None:
+    """What is small is done before anybody could end it."""
+
+
+def _decoded(check: Check, body: bytes) -> Any:
+    check()
     try:
         said = msgspec.json.decode(body)
+        check()
         if _repeats_names(body, said):
             raise RequestError("notJSON", "A member's name stands twice in one object.")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -214,13 +237,14 @@ def decode(body: bytes, load: Load) -> Any:
     return said
 
 
-def _count_values(body: bytes) -> int:
+def _count_values(check: Check, body: bytes) -> int:
     """About how many values there are, at most: nearly each follows a comma or begins a list or an object.
 
     Those within texts are left out only where it matters, for a letter may hold many.
     """
     if (found := _count_signs(body)) <= MAX_VALUES:
         return found
+    check()
     plain = body.replace(rb"\\", b"").replace(rb"\"", b"")  # what remains begins or ends a text
     if plain.count(b'"') > 4 * MAX_VALUES:
         return found
@@ -234,13 +258,12 @@ def _count_signs(body: bytes) -> int:
 def _repeats_names(body: bytes, said: Any) -> bool:
     """Whether members were lost by reading: then colons were too, each member has one.
 
-    Colons that are written in another way, which nearly nobody does, are looked for member by member.
+    Those written as escapes, which nearly nobody does, count too; behind another backslash there is none.
     """
-    if _COLON.search(body) is None:
-        return body.count(b":") != msgspec.json.encode(said).count(b":")
-    objects: list[bool] = []
-    json.loads(body, object_pairs_hook=lambda members: objects.append(len(dict(members)) < len(members)))
-    return any(objects)
+    written = body.count(b":")
+    if _COLON.search(body) is not None:
+        written += len(_COLON.findall(body.replace(rb"\\", b"")))
+    return written != msgspec.json.encode(said).count(b":")
 
 
 def check_request(raw: Any) -> Request:

@@ -64,8 +64,13 @@ class Args:
             raise MethodError("requestTooLarge", f"at most {limit} ids at once")
         return None if ids is None else list(dict.fromkeys(ids))
 
+    def names(self, name: str) -> list[str] | None:
+        """What is asked for by name, each once, in order: told once, however often it is named."""
+        names = self.strings(name)
+        return None if names is None else list(dict.fromkeys(names))
+
     def properties(self, known: Collection[str]) -> list[str] | None:
-        names = self.strings("properties")
+        names = self.names("properties")
         for name in names or ():
             if name not in known:
                 raise MethodError("invalidArguments", f"unknown property {name}")

@@ -397,7 +397,7 @@ def _as_text(octets: bytes) -> str | None:
 async def blob_lookup(call: Call, args: Args) -> dict[str, Any]:
     """Which messages a blob belongs to, and so which threads and folders. Source: RFC 9404 §4.3."""
     account = args.account()
-    types, ids = args.strings("typeNames"), args.ids(MAX_OBJECTS_IN_GET)
+    types, ids = args.names("typeNames"), args.ids(MAX_OBJECTS_IN_GET)
     args.done()
     if types is None or ids is None:
         raise MethodError("invalidArguments", "typeNames and ids are lists")

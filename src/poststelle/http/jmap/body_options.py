@@ -31,7 +31,7 @@ class BodyOptions:
 
 def take(args: Args) -> BodyOptions:
     """Raises MethodError invalidArguments."""
-    part_properties = args.strings("bodyProperties")
+    part_properties = args.names("bodyProperties")
     headers.check(part_properties or (), PART_PROPERTIES, "body property")
     return BodyOptions(
         fetch_text=args.take("fetchTextBodyValues", bool, False),

@@ -5,10 +5,10 @@ fields in all their forms, every keyword, several mailboxes.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.email_create import (
@@ -26,7 +26,7 @@ from poststelle.http.jmap.email_create import (
 from poststelle.http.jmap.email_import import arrival
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import parse_any_blob
-from poststelle.http.jmap.limits import MAX_SIZE_UPLOAD
+from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_UPLOAD
 from poststelle.http.jmap.placing import folders_of, keywords_of
 from poststelle.http.jmap.values import any_instant, importance, invalid
 from poststelle.lib.ids import new_key
@@ -36,8 +36,10 @@ from poststelle.mime.build import Field, Node
 from poststelle.model.draft import Octets
 from poststelle.model.ids import AccountId, FolderId, MessageId
 from poststelle.model.message import Address, Importance
+from poststelle.store.tx import Check
 
 P = ParamSpec("P")
+T = TypeVar("T")
 _SIMPLE = frozenset(
     {
         "mailboxIds", "keywords", "receivedAt", "from", "sender", "to", "cc", "bcc", "replyTo",
@@ -69,10 +71,30 @@ _DEEPEST, _MOST_FIELDS = 20, 200
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """What parts are made of: the texts by part id, and the octets of files by blob id."""
+    """What parts are made of: the texts by part id, and the octets of files by blob id. ``check`` ends it."""
 
+    check: Check
     values: Mapping[str, str]
     files: Mapping[str, Octets]
+    written: dict[str, build.Text]
+
+    def text(self, part_id: str) -> build.Text:
+        """Written once, however many parts say it."""
+        if part_id not in self.written:
+            self.written[part_id] = build.written(self.values[part_id])
+        return self.written[part_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message as far as the client's words tell it: ``blobs`` are still to be found, as often as they are
+    named, ``characters`` are those of its texts."""
+
+    envelope: "_Envelope"
+    fields: Sequence[Field]
+    values: Mapping[str, str]
+    blobs: Sequence[tuple[str, PartRef]]
+    characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +109,24 @@ class _Envelope:
 
 async def compose(call: Call, account: AccountId, address: str, data: Any) -> Arrival:
     """The message written down and stored as octets. Raises SetError naming what is wrong."""
+    now = call.context.clock.now()
+    said: _Said = await call.work(_understood, data, address, now, call.blob_id)
+    files = await _files(call, account, said)
+    root: Node = await call.work(_tree, data, said.values, files)
+    size = said.characters + sum(files[given].size for given, _ in said.blobs)
+    call.bring(size)  # before anything is written: much is made of little
+    stored = await call.context.blobs.put(
+        build.octets(said.fields, root, lambda: f"=_{new_key()}", call.context.blobs.open)
+    )
+    octets = Octets(stored.sha256, stored.size)
+    envelope = said.envelope
+    received_at = envelope.received_at or now
+    made = await arrival(call, octets, envelope.folders, envelope.keywords, received_at, brought=size)
+    return replace(made, answers=envelope.answers)
+
+
+def _understood(check: Check, data: Any, address: str, now: datetime, blob_id: Callable[[str], str]) -> _Said:
+    """What is said of the message besides its tree of parts. Raises SetError."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a message is an object")
     unknown = sorted(n for n in data if n not in _SIMPLE and not _HEADER.fullmatch(n))
@@ -99,17 +139,19 @@ async def compose(call: Call, account: AccountId, address: str, data: Any) -> Ar
         date(data, "receivedAt"),
         answers(data),
     )
-    now = call.context.clock.now()
-    fields = list(_fields(data, address, now))
-    writer = _Writer(body_values(data.get("bodyValues")), await _files(call, account, data))
-    root = _root(data, writer)
-    stored = await call.context.blobs.put(
-        build.octets(fields, root, lambda: f"=_{new_key()}", call.context.blobs.open)
-    )
-    octets = Octets(stored.sha256, stored.size)
-    received_at = envelope.received_at or now
-    made = await arrival(call, octets, envelope.folders, envelope.keywords, received_at)
-    return replace(made, answers=envelope.answers)
+    values = body_values(data.get("bodyValues"))
+    leaves = _leaves(data)
+    blobs = [_source(part["blobId"], blob_id) for part in leaves if part.get("blobId") is not None]
+    named = (part.get("partId") for part in leaves)
+    characters = sum(len(values[name]) for name in named if isinstance(name, str) and name in values)
+    check()
+    return _Said(envelope, list(_fields(data, address, now, check)), values, blobs, characters)
+
+
+def _tree(
+    check: Check, data: Mapping[str, Any], values: Mapping[str, str], files: Mapping[str, Octets]
+) -> Node:
+    return _root(data, _Writer(check, values, files, {}))
 
 
 def _check_root(data: Mapping[str, Any]) -> None:
@@ -125,21 +167,21 @@ def _check_root(data: Mapping[str, Any]) -> None:
             raise invalid(f"bodyStructure/{name}", f"{found[1]} is given twice")
 
 
-def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Field]:
+def _fields(data: Mapping[str, Any], address: str, now: datetime, check: Check) -> Iterator[Field]:
     """The header, in the usual order; what every message must have is added where it is missing."""
-    given = [field for name in data if name.startswith("header:") for field in _header(name, data[name])]
+    given = _given(data, check)
     named = {field.name.lower() for field in given}
     for name, field in _FIELDS.items():
         if data.get(name) is not None and field.lower() in named:
             raise invalid(name, f"{field} is given twice")
     wrong = sorted(n for n in data if _is_of_parts(n))
-    if wrong or len(given) > _MOST_FIELDS:
-        raise SetError("invalidProperties", "these fields belong to parts, or are too many", properties=wrong)
+    if wrong:
+        raise SetError("invalidProperties", "these fields belong to parts", properties=wrong)
     if "date" not in named:
         yield build.date("Date", date(data, "sentAt") or now)
     for name in ("from", "sender", "replyTo", "to", "cc", "bcc"):
         if said := people(data, name):
-            yield _written(name, build.addresses, _FIELDS[name], said)
+            yield _written(name, build.addresses, _FIELDS[name], _each(said, check))
     if data.get("subject") is not None:
         yield _written("subject", build.text, "Subject", text_of(data, "subject"))
     if "message-id" not in named:
@@ -156,6 +198,13 @@ def _fields(data: Mapping[str, Any], address: str, now: datetime) -> Iterator[Fi
     yield from given
 
 
+def _each(several: Iterable[T], check: Check) -> Iterator[T]:
+    """One after the other, unless it is to end: names in other letters take their time."""
+    for one in several:
+        check()
+        yield one
+
+
 def _written(name: str, write: Callable[P, Field], *args: P.args, **kwargs: P.kwargs) -> Field:
     """A field, unless its lines would be too long: then the property is refused."""
     try:
@@ -170,8 +219,18 @@ def _is_of_parts(name: str) -> bool:
     return field.startswith("content-") or field == "mime-version"
 
 
-def _header(name: str, value: Any) -> list[Field]:
+def _given(said: Mapping[str, Any], check: Check) -> list[Field]:
+    """The fields that a message or a part is given as ``header:*``, counted before any is written."""
+    names = [name for name in said if name.startswith("header:")]
+    listed = [said[name] for name in names if isinstance(said[name], list) and name.endswith(":all")]
+    if len(names) > _MOST_FIELDS or sum(map(len, listed)) > _MOST_FIELDS:
+        raise SetError("invalidProperties", f"at most {_MOST_FIELDS} fields", properties=names[:1])
+    return [field for name in names for field in _header(name, said[name], check)]
+
+
+def _header(name: str, value: Any, check: Check) -> list[Field]:
     """Fields in one of the forms of RFC 8621 §4.1.2; null: none."""
+    check()
     found = _HEADER.fullmatch(name)
     assert found is not None  # the caller has looked
     if value is None:
@@ -179,19 +238,19 @@ def _header(name: str, value: Any) -> list[Field]:
     several = value if found[3] else [value]
     if not isinstance(several, list):
         raise invalid(name, "with :all this is a list")
-    return [_written(name, _form, name, found[1], found[2] or "Raw", one) for one in several]
+    return [_written(name, _form, name, found[1], found[2] or "Raw", one, check) for one in several]
 
 
-def _form(name: str, field: str, form: str, value: Any) -> Field:
+def _form(name: str, field: str, form: str, value: Any, check: Check) -> Field:
     match form, value:
         case "Raw", str():
             return build.raw(field, value) if value.isascii() else build.text(field, value.strip())
         case "Text", str():
             return build.text(field, value)
         case "Addresses", list():
-            return build.addresses(field, people({name: value}, name))
+            return build.addresses(field, _each(people({name: value}, name), check))
         case "GroupedAddresses", list():
-            return build.groups(field, [_group(name, one) for one in value])
+            return build.groups(field, (_group(name, one, check) for one in value))
         case "MessageIds", list():
             return build.message_ids(field, ids({name: value}, name))
         case "Date", str():
@@ -202,51 +261,54 @@ def _form(name: str, field: str, form: str, value: Any) -> Field:
             raise invalid(name, f"this is no value in the form as{form}")
 
 
-def _group(name: str, value: Any) -> tuple[str | None, Sequence[Address]]:
+def _group(name: str, value: Any, check: Check) -> tuple[str | None, Iterable[Address]]:
     match value:
         case {"name": (str() | None) as title, "addresses": list() as members}:
-            return title, people({name: members}, name)
+            check()
+            return title, _each(people({name: members}, name), check)
         case _:
             raise invalid(name, "a group has a name and addresses")
 
 
-async def _files(call: Call, account: AccountId, data: Mapping[str, Any]) -> dict[str, Octets]:
+async def _files(call: Call, account: AccountId, said: _Said) -> dict[str, Octets]:
     """The octets behind every blob id in the body. Raises SetError blobNotFound.
 
-    One that stands there several times counts as often: SetError tooLarge above what the session promises.
+    What stands there several times counts as often, texts too: SetError tooLarge above what the session
+    promises of files.
     """
     found: dict[str, Octets] = {}
-    missing: list[str] = []
-    total = 0
-    for part in _leaves(data):
-        if part.get("blobId") is None:
-            continue
-        ref = _source(call, part)
+    missing: dict[str, None] = {}
+    total = said.characters
+    for given, ref in said.blobs:
         if ref.blob in missing:
             continue
         octets = found.get(ref.blob) or await find_octets(call, account, ref)
         if octets is None:
-            missing.append(ref.blob)
+            missing[ref.blob] = None
             continue
-        found[str(part["blobId"])] = found[ref.blob] = octets
+        found[given] = found[ref.blob] = octets
         total += octets.size
         if total > MAX_SIZE_UPLOAD:
-            raise SetError("tooLarge", f"the files of a message have at most {MAX_SIZE_UPLOAD} octets")
+            break
+    if total > MAX_SIZE_UPLOAD:
+        raise SetError("tooLarge", f"the files of a message have at most {MAX_SIZE_UPLOAD} octets")
     if missing:
-        raise SetError("blobNotFound", "some parts are not there (any more)", notFound=missing)
+        raise SetError("blobNotFound", "some parts are not there (any more)", notFound=list(missing))
     return found
 
 
-def _source(call: Call, part: Mapping[str, Any]) -> PartRef:
-    blob = part["blobId"]
-    named = call.blob_id(blob) if isinstance(blob, str) else ""
+def _source(blob: Any, blob_id: Callable[[str], str]) -> tuple[str, PartRef]:
+    """A blob id as it stands there, and what it means."""
+    named = blob_id(blob) if isinstance(blob, str) else ""
     source = parse_any_blob(named)
     if source is None:
         raise SetError("blobNotFound", "a part has no blobId of ours", notFound=[str(blob)])
-    return PartRef(named, source, "", "", None, is_inline=False)
+    return blob, PartRef(named, source, "", "", None, is_inline=False)
 
 
-def _leaves(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _leaves(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All parts, in any order. Raises SetError tooLarge where they are very many."""
+    parts: list[Mapping[str, Any]] = []
     waiting: list[tuple[Any, int]] = [(data.get("bodyStructure"), 0)]
     for name in ("textBody", "htmlBody", "attachments"):
         waiting += [(one, 0) for one in items(data.get(name), name)]
@@ -254,8 +316,11 @@ def _leaves(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         part, depth = waiting.pop()
         if not isinstance(part, dict) or depth > _DEEPEST:
             continue
-        yield part
+        parts.append(part)
+        if len(parts) > MAX_PARTS:
+            raise SetError("tooLarge", f"a message has at most {MAX_PARTS} parts")
         waiting += [(one, depth + 1) for one in items(part.get("subParts"), "bodyStructure")]
+    return parts
 
 
 def _root(data: Mapping[str, Any], writer: _Writer) -> Node:
@@ -279,9 +344,12 @@ def _root(data: Mapping[str, Any], writer: _Writer) -> Node:
 
 def _usual(shown: list[Node], files: list[Node]) -> Node:
     """Pictures that a text shows go with it, other files beside it. Source: RFC 2387, RFC 2046 §5.1.4."""
-    texts = shown or [Node("text/plain", text="")]
-    related = [one for one in files if _has_cid(one) and texts[-1].content_type == "text/html"]
-    others = [one for one in files if one not in related]
+    texts = shown or [Node("text/plain", text=build.written(""))]
+    is_html = texts[-1].content_type == "text/html"
+    related: list[Node] = []
+    others: list[Node] = []
+    for one in files:
+        (related if is_html and _has_cid(one) else others).append(one)
     if related:
         texts = [*texts[:-1], Node("multipart/related", parts=(texts[-1], *related))]
     root = texts[0] if len(texts) == 1 else Node("multipart/alternative", parts=tuple(texts))
@@ -305,13 +373,14 @@ def _shown(name: str, kind: str, given: Any, writer: _Writer) -> Node | None:
 
 
 def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: bool = False) -> Node:
+    writer.check()
     if not isinstance(part, dict) or depth > _DEEPEST:
         raise invalid(name, "a part is an object, and not too deep inside others")
     unknown = sorted(n for n in part if n not in _PART and not _HEADER.fullmatch(n))
     if unknown:
         raise invalid(f"{name}/{unknown[0]}", f"a part's {unknown[0]} can't be set")
     kind = _kind(name, part)
-    fields = tuple(_part_fields(name, part, is_attached=is_attached))
+    fields = tuple(_part_fields(name, part, writer.check, is_attached=is_attached))
     if kind.startswith("multipart/"):
         inner = items(part.get("subParts"), name)
         if not inner or part.get("blobId") is not None or part.get("partId") is not None:
@@ -335,7 +404,7 @@ def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: boo
             raise invalid(f"{name}/{said}", f"a part with a partId has no {said} of its own")
     if not kind.startswith("text/"):
         raise invalid(f"{name}/type", "a part with a partId is a text")
-    return Node(kind, fields, text=writer.values[part["partId"]])
+    return Node(kind, fields, text=writer.text(part["partId"]))
 
 
 def _kind(name: str, part: Mapping[str, Any]) -> str:
@@ -353,8 +422,8 @@ def _checked_charset(name: str, charset: str) -> str:
     return charset
 
 
-def _part_fields(name: str, part: Mapping[str, Any], *, is_attached: bool) -> Iterator[Field]:
-    given = [field for key in part if key.startswith("header:") for field in _header(key, part[key])]
+def _part_fields(name: str, part: Mapping[str, Any], check: Check, *, is_attached: bool) -> Iterator[Field]:
+    given = _given(part, check)
     named = {field.name.lower() for field in given}
     for key, field in _OF_PARTS.items():
         if part.get(key) is not None and field in named:

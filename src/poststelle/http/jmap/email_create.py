@@ -4,7 +4,6 @@ Microsoft keeps one text of a message: where a client gives both, the HTML one
 is taken, and the plain one is made of it when the message is sent.
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from poststelle.http.jmap.ids import (
     message_number,
     parse_any_blob,
 )
+from poststelle.http.jmap.limits import MAX_PARTS
 from poststelle.http.jmap.values import importance, instant, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail import blobs, drafts
@@ -120,6 +120,12 @@ class _Parts:
     plain: str | None = None
     files: list[PartRef] = field(default_factory=list)
 
+    def add_file(self, name: str, part: Any) -> None:
+        """Raises SetError, also where there are very many."""
+        if len(self.files) >= MAX_PARTS:
+            raise SetError("tooLarge", f"a message has at most {MAX_PARTS} parts")
+        self.files.append(_file(name, part, self.blob_id))
+
 
 def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
     """Understand the properties. Raises SetError naming those that are wrong; none is ignored."""
@@ -155,9 +161,9 @@ def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
     return Creation(_folder(data.get("mailboxIds")), written, tuple(parts.files), fields)
 
 
-async def made_ready(folder: FolderId, written: WrittenMessage) -> Ready:
+async def made_ready(call: Call, folder: FolderId, written: WrittenMessage) -> Ready:
     """A draft whose parts are here."""
-    preview = await asyncio.to_thread(drafts.preview_of, written)
+    preview = await call.work(lambda _check: drafts.preview_of(written))
     return Ready(folder, written, preview, new_key())
 
 
@@ -306,7 +312,7 @@ def _parts(data: Mapping[str, Any], blob_id: Callable[[str], str]) -> _Parts:
             raise invalid(name, "this is a list of one part")
         _add_text(name, {"type": kind, **given[0]}, kind, values, parts)
     for given in items(data.get("attachments"), "attachments"):
-        parts.files.append(_file("attachments", given, parts.blob_id))
+        parts.add_file("attachments", given)
     return parts
 
 
@@ -322,7 +328,7 @@ def _walk(part: Any, values: Mapping[str, str], parts: _Parts, depth: int) -> No
     elif part.get("partId") is not None:
         _add_text(name, part, kind, values, parts)
     else:
-        parts.files.append(_file(name, part, parts.blob_id))
+        parts.add_file(name, part)
 
 
 def _add_text(

@@ -6,12 +6,10 @@ time, before anything is read from the database. A client that names our
 capability is told the body as Microsoft gives it, without its octets.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-
-import msgspec
 
 from poststelle.blobs.base import BlobMissing
 from poststelle.http.jmap import body_options, get, headers
@@ -24,6 +22,7 @@ from poststelle.http.jmap.email_json import (
     PROPERTIES,
     Loaded,
     email_json,
+    extent,
     known_fields,
 )
 from poststelle.http.jmap.email_mime import (
@@ -37,19 +36,19 @@ from poststelle.http.jmap.ids import BlobRef, blob_text, message_number, message
 from poststelle.http.jmap.limits import (
     FETCH_WITHIN_S,
     MAX_OBJECTS_IN_GET,
-    MAX_SIZE_ANSWER,
-    MAX_SIZE_TEXTS,
 )
+from poststelle.http.jmap.telling import Left, weighed
 from poststelle.mail import blobs, query
 from poststelle.mail.originals import Original, Reach, forget_lost, originals
 from poststelle.mime.fields import Field
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.message import Body, Message
+from poststelle.model.message import Body
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
 from poststelle.store.tx import ReadTx
 
 _NEEDS_ATTACHMENTS = frozenset({"attachments", "bodyStructure", "poststelle:isComplete"})
+_READ_AT_ONCE = 100
 _UNPACKED_AT_ONCE = 25
 _LISTED_AT_ONCE = 20  # more than a reader opens at once; the others are listed in the background
 _Told = dict[MessageId, dict[str, Any]]
@@ -72,7 +71,7 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
     """Messages with the asked-for properties, their octets fetched where only these tell them."""
     account = args.account()
     asked = args.ids(MAX_OBJECTS_IN_GET)
-    asked_for = args.strings("properties")
+    asked_for = args.names("properties")
     headers.check(asked_for or (), PROPERTIES, "property")
     properties = list(DEFAULT_PROPERTIES) if asked_for is None else asked_for
     options = body_options.take(args)
@@ -89,12 +88,9 @@ async def email_get(call: Call, args: Args) -> dict[str, Any]:
         )
     there = [i for i in ids if i not in gone]
     own = await _own_fields(call, account, [i for i in there if i not in told], properties)
-    state, loaded = await call.read(_load, user, account, there, frozenset(properties), told)
     of_header = [p for p in properties if headers.is_header(p) or p in DRAFT_PROPERTIES]
-    found = {
-        message_text(item.message.id): email_json(_with(item, told, own, of_header), properties, options)
-        for item in loaded
-    }
+    wanted = _Asked(properties, of_header, options, told, own)
+    state, found = await call.read(_found, user, account, there, wanted, call.limits.values)
     return get.answer(account, state, asked, found)
 
 
@@ -105,18 +101,26 @@ def _plan(call: Call, properties: Sequence[str], options: BodyOptions) -> _Plan:
     return _Plan(tuple(of_header), tuple(of_whole))
 
 
-def _with(
-    item: Loaded, told: _Told, own: Mapping[MessageId, tuple[Field, ...]], of_header: Sequence[str]
-) -> Loaded:
-    """The message with what its octets tell, or in their place what is known of its header here.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for of each message, and what is known of it besides the database: what its octets tell,
+    and the fields that a draft was written with. ``of_header``: the wanted properties that a header tells."""
 
-    ``of_header``: the wanted properties that its header tells.
-    """
-    said = told.get(item.message.id, {})
-    left = [p for p in of_header if p not in said]
-    if left:
-        said = said | told_by_fields(known_fields(item) + own.get(item.message.id, ()), left)
-    return replace(item, told=said) if said else item
+    properties: Sequence[str]
+    of_header: Sequence[str]
+    options: BodyOptions
+    told: _Told
+    own: Mapping[MessageId, tuple[Field, ...]]
+
+    def completed(self, item: Loaded) -> Loaded:
+        """The message with what its octets tell, or in their place what is known of its header here."""
+        if not self.told and not self.of_header:
+            return item
+        said = self.told.get(item.message.id, {})
+        left = [p for p in self.of_header if p not in said]
+        if left:
+            said = said | told_by_fields(known_fields(item) + self.own.get(item.message.id, ()), left)
+        return replace(item, told=said) if said else item
 
 
 async def _own_fields(
@@ -168,10 +172,14 @@ async def _unknown(
     if not set(names) <= DRAFT_PROPERTIES:
         return list(ids)
     user = call.caller.user_id
-    found: list[Message] = await call.read(query.emails, user, account, ids)
-    known = {m.id for m in found if m.in_reply_to is not None and m.references is not None}
+    known = await call.read(_known, user, account, ids)
     written = await call.read(query.drafts, user, account, [i for i in ids if i not in known])
     return [i for i in ids if i not in known and i not in written]
+
+
+def _known(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]) -> set[MessageId]:
+    found = (m for some in _portions(ids) for m in query.each_email(tx, user, account, some))
+    return {m.id for m in found if m.in_reply_to is not None and m.references is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +203,7 @@ async def _read(
     told: _Told,
 ) -> None:
     """Take each message apart, one after another; ``options`` None: its header alone."""
-    user, left = call.caller.user_id, MAX_SIZE_ANSWER
+    user, left = call.caller.user_id, Left(call.limits.values)
     for message, original in found.items():
         tell = partial(header_properties, names=names)
         if options is not None:
@@ -203,15 +211,14 @@ async def _read(
                 email_properties, blob=blob_text(BlobRef(message, None)), names=names, options=options
             )
         try:
-            told[message] = await call.context.mime.apply(
-                user, call.context.blobs, original.kept.sha256, tell
+            apart = partial(weighed, tell)
+            told[message], *weight = await call.context.mime.apply(
+                user, call.context.blobs, original.kept.sha256, apart
             )
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
             await call.write(forget_lost, user, account, message)
             raise RetryLater("octets_lost") from lost
-        left -= len(msgspec.json.encode(told[message]))
-        if left < 0:
-            raise MethodError("requestTooLarge", "these are too much for one answer; ask for fewer")
+        left.tell(*weight)
 
 
 def _unavailable(error: ProviderError) -> MethodError:
@@ -220,34 +227,49 @@ def _unavailable(error: ProviderError) -> MethodError:
     return MethodError("serverUnavailable", "not all of it has come from Microsoft yet; ask again")
 
 
-def _load(
-    tx: ReadTx,
-    user: UserId,
-    account: AccountId,
-    ids: Sequence[MessageId],
-    properties: frozenset[str],
-    told: _Told,
-) -> tuple[str, list[Loaded]]:
-    found = query.emails(tx, user, account, ids)
-    present = [message.id for message in found]
-    of_body = BODY_PROPERTIES - {"attachments"} & properties
-    bodies = _bodies(tx, user, account, [i for i in present if not of_body <= told.get(i, {}).keys()])
-    lists = query.attachments(tx, user, account, present) if _NEEDS_ATTACHMENTS & properties else {}
-    has_header = DRAFT_PROPERTIES & properties or any(map(headers.is_header, properties))
-    written = query.drafts(tx, user, account, present) if has_header else {}
-    loaded = [Loaded(m, bodies.get(m.id), written.get(m.id), lists.get(m.id)) for m in found]
-    return query.state(tx, user, account, ChangeType.EMAIL), loaded
+def _found(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], asked: _Asked, values: int
+) -> tuple[str, dict[str, dict[str, Any]]]:
+    """The state, and the messages that are there, as they are told, by their ids.
+
+    Told in the thread that reads them: of few ids that may be very much. Raises MethodError requestTooLarge.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    left = Left(values)
+    for some in _portions(ids):
+        for item in _loaded(tx, user, account, some, asked, left):
+            tx.check()
+            email = email_json(asked.completed(item), asked.properties, asked.options)
+            left.tell(extent(email))
+            found[message_text(item.message.id)] = email
+    return query.state(tx, user, account, ChangeType.EMAIL), found
 
 
-def _bodies(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId]) -> dict[MessageId, Body]:
+def _portions(ids: Sequence[MessageId]) -> Iterator[Sequence[MessageId]]:
+    return (ids[start : start + _READ_AT_ONCE] for start in range(0, len(ids), _READ_AT_ONCE))
+
+
+def _loaded(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], asked: _Asked, left: Left
+) -> Iterator[Loaded]:
+    properties, told = asked.properties, asked.told
+    of_body = (BODY_PROPERTIES - {"attachments"}).intersection(properties)
+    bodies = _bodies(tx, user, account, [i for i in ids if not of_body <= told.get(i, {}).keys()], left)
+    needs_lists = _NEEDS_ATTACHMENTS.intersection(properties)
+    lists = query.attachments(tx, user, account, ids) if needs_lists else {}
+    written = query.drafts(tx, user, account, ids) if asked.of_header else {}
+    for m in query.each_email(tx, user, account, ids):
+        yield Loaded(m, bodies.get(m.id), written.get(m.id), lists.get(m.id))
+
+
+def _bodies(
+    tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[MessageId], left: Left
+) -> dict[MessageId, Body]:
     """Texts as they are stored, where little can become very much. Raises MethodError requestTooLarge."""
     found: dict[MessageId, Body] = {}
-    left = MAX_SIZE_TEXTS
     for start in range(0, len(ids), _UNPACKED_AT_ONCE):
         some = query.bodies(tx, user, account, ids[start : start + _UNPACKED_AT_ONCE])
-        left -= sum(len(body.content) for body in some.values())
-        if left < 0:
-            raise MethodError("requestTooLarge", "these texts are too much at once; ask for fewer")
+        left.read(sum(len(body.content) for body in some.values()))
         found |= some
     return found
 

@@ -266,14 +266,16 @@ async def arrival(
     keywords: frozenset[str],
     received_at: datetime | None,
     upload: UploadId | None = None,
+    brought: int = 0,
 ) -> Arrival:
     """Octets ready to be put in. Raises SetError invalidProperties, invalidEmail, tooLarge or rateLimit.
 
     The same octets are read once a call. What is stored besides them waits for the
-    transaction: MethodError requestTooLarge when it is too much.
+    transaction: MethodError requestTooLarge when it is too much. ``brought``: octets that the request was
+    charged for before.
     """
     if octets.sha256 not in call.brought:
-        call.bring(octets.size)
+        call.bring(octets.size - brought)
         call.brought[octets.sha256] = await _read_in(call, octets)
     read, prepared = call.brought[octets.sha256]
     call.fill(rows_of(read, folders, keywords))

@@ -109,6 +109,16 @@ def email_json(loaded: Loaded, properties: Sequence[str], options: BodyOptions) 
     return result
 
 
+def extent(told: Mapping[str, Any]) -> int:
+    """About how many values an Email has: people, parts and header fields may be very many."""
+    count = len(told)
+    for value in told.values():
+        several = value.get("subParts") if type(value) is dict else value
+        if several and type(several) is list:
+            count += len(several) * (len(several[0]) if isinstance(several[0], dict) else 1) - 1
+    return count
+
+
 def known_fields(loaded: Loaded) -> tuple[Field, ...]:
     """The header that the stored facts amount to: of a draft, and where Microsoft gives no other."""
     m, draft = loaded.message, loaded.draft

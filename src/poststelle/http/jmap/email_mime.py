@@ -72,7 +72,7 @@ class MimeEmail:
 
     def _structure(self, part: Part) -> dict[str, Any]:
         told = self._part(part)
-        if part.is_multipart:
+        if part.is_multipart and "subParts" not in told:  # else they have been told, and all within them
             told["subParts"] = [self._structure(inner) for inner in part.parts]
         return told
 

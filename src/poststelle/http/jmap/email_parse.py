@@ -13,7 +13,8 @@ from poststelle.http.jmap.body_options import BODY_PROPERTIES, BodyOptions
 from poststelle.http.jmap.email_mime import NoMessage, parsed_email
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text, parse_any_blob
-from poststelle.http.jmap.limits import MAX_PARSE, MAX_SIZE_ANSWER
+from poststelle.http.jmap.limits import MAX_PARSE
+from poststelle.http.jmap.telling import Left, weighed
 from poststelle.mail.mime_reader import TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
 from poststelle.model.errors import NotFound
@@ -36,7 +37,7 @@ async def email_parse(call: Call, args: Args) -> dict[str, Any]:
     asked = args.strings("blobIds")
     if asked is None:
         raise MethodError("invalidArguments", "blobIds is missing")
-    asked_for = args.strings("properties")
+    asked_for = args.names("properties")
     headers.check(asked_for or (), _KNOWN, "property")
     names = list(_DEFAULT) if asked_for is None else asked_for
     options = body_options.take(args)
@@ -47,10 +48,10 @@ async def email_parse(call: Call, args: Args) -> dict[str, Any]:
     await call.read(require, call.caller.user_id, account, Level.READ)
     await _check_sizes(call, account, ids)
     parsed: dict[str, Any] = {}
-    not_parsable, not_found, left = [], [], MAX_SIZE_ANSWER
+    not_parsable, not_found, left = [], [], Left(call.limits.values)
     for blob in ids:
         try:
-            parsed[blob] = found = await _parse(call, account, blob, names, options)
+            parsed[blob], *weight = await _parse(call, account, blob, names, options)
         except NotFound:
             not_found.append(blob)
         except (NoMessage, TooLarge):
@@ -58,9 +59,7 @@ async def email_parse(call: Call, args: Args) -> dict[str, Any]:
         except ProviderError as error:
             raise MethodError("serverUnavailable", f"{blob} is still at Microsoft; ask again") from error
         else:
-            left -= sum(len(value["value"]) for value in found.get("bodyValues", {}).values())
-            if left < 0:
-                raise MethodError("requestTooLarge", "these texts are too much for one answer")
+            left.tell(*weight)
     return {
         "accountId": account_text(account),
         "parsed": parsed or None,
@@ -85,17 +84,13 @@ async def _check_sizes(call: Call, account: AccountId, ids: Sequence[str]) -> No
 
 async def _parse(
     call: Call, account: AccountId, blob: str, names: list[str], options: BodyOptions
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], int, int]:
+    """The message, and how much that is: values, about, and octets."""
     opened = await open_blob(call.context, call.caller, account, call.blob_id(blob))
     call.take_apart(opened.taken_apart)
     call.parse(opened.size)
     by_octets = [name for name in names if name not in _NULL]
-    told = await call.context.mime.run(
-        call.caller.user_id,
-        partial(read_all, opened.chunks, LARGEST_PARSED),
-        parsed_email,
-        call.blob_id(blob),
-        by_octets,
-        options,
-    )
-    return {name: told.get(name) for name in names}
+    tell = partial(parsed_email, blob=call.blob_id(blob), names=by_octets, options=options)
+    load = partial(read_all, opened.chunks, LARGEST_PARSED)
+    told, values, octets = await call.context.mime.run(call.caller.user_id, load, partial(weighed, tell))
+    return {name: told.get(name) for name in names}, values, octets

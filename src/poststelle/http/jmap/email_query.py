@@ -136,9 +136,15 @@ def _is_by_arrival(keys: Sequence[SortKey]) -> bool:
 
 
 def _keys(sort: Sequence[Any]) -> list[SortKey]:
-    """Source: RFC 8621 §4.4.2. Raises MethodError invalidArguments, unsupportedSort."""
+    """Source: RFC 8621 §4.4.2. Raises MethodError invalidArguments, unsupportedSort.
+
+    One that comes again decides nothing: what is still equal by then is equal in it.
+    """
     listing.check_size(sort)
-    return [_key(one) for one in sort]
+    first: dict[tuple[str, str], SortKey] = {}
+    for key in map(_key, sort):
+        first.setdefault((key.property, key.keyword), key)
+    return list(first.values())
 
 
 def _key(given: Any) -> SortKey:

@@ -15,6 +15,7 @@ from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_compose import compose
 from poststelle.http.jmap.email_create import (
+    Creation,
     Ready,
     find_parts,
     made_ready,
@@ -118,14 +119,14 @@ def _is_draft(data: Any) -> bool:
 
 
 async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
-    creation = read_creation(data, call.blob_id)
+    creation: Creation = await call.work(lambda _check: read_creation(data, call.blob_id))
     written = creation.written
     call.fill(rows_written(written, len(creation.parts)))
     try:
         check_size(written.body, people_of(written))
     except TooLarge as error:
         raise too_large_there() from error
-    return await made_ready(creation.folder, await find_parts(call, account, creation))
+    return await made_ready(call, creation.folder, await find_parts(call, account, creation))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from poststelle.mime.fields import FORMS, Field, HeaderProperty, as_addresses, p
 from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
 
 _OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
+_LONGEST = 1_000_000  # characters of a field that is read again
 _RECEIPT = "disposition-notification-to"
 _Fields = tuple[tuple[str, str], ...]
 
@@ -100,8 +101,9 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
         except (TypeError, KeyError, AttributeError) as error:
             raise invalid(name, f"this is not of the form {asked.form}") from error
         text = " ".join(text.split())
-        if lower not in _OWN and len(text) > LONGEST_OWN_FIELD:
-            raise invalid(name, f"a field holds at most {LONGEST_OWN_FIELD} characters")
+        longest = _LONGEST if lower in _OWN else LONGEST_OWN_FIELD
+        if len(text) > longest:
+            raise invalid(name, f"this field holds at most {longest} characters")
         if not text.isprintable():
             raise invalid(name, "there are characters in it that a header can't hold")
         found.append(text)

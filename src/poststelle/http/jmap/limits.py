@@ -25,6 +25,7 @@ MAX_SIZE_BLOB_GET = 16_000_000  # octets that one Blob/get brings
 MAX_SIZE_HASHED = 512 * 1024 * 1024  # octets of the blobs that one Blob/get makes digests of
 MAX_SIZE_PARSED = 128 * 1024 * 1024  # octets of the blobs that one request reads as messages
 MAX_SIZE_BROUGHT = 512 * 1024 * 1024  # octets of different messages that one request brings
+MAX_PARTS = 1_000  # of one message that is created, as many as of one that is read
 MAX_MAILBOXES_PER_EMAIL = 100  # in internal mailboxes
 MAX_PARSE = 50  # blobs read as messages in one call
 FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
@@ -41,13 +42,14 @@ class Limits:
     ``size_waiting``: octets, about, of texts that one call brings. ``rows``: attachments, people,
     references, places and keywords that one request writes; ``rows_at_once``: of these in one transaction,
     where messages may come one after another. ``taken_apart``: octets of the messages of which one request
-    reads parts.
+    reads parts. ``values``: of people, parts and header fields that one Email/get tells, about.
     """
 
     size_waiting: int = 64 * 1024 * 1024
     rows: int = 100_000
     rows_at_once: int = 10_000
     taken_apart: int = 1024 * 1024 * 1024
+    values: int = MAX_VALUES
     folders: Most = field(default_factory=Most)
 
 

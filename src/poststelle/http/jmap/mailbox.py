@@ -1,6 +1,5 @@
 """Mailbox/get, /changes, /query and /queryChanges: our folders. Source: RFC 8621 §2."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -155,7 +154,7 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
     state, _level, folders = await call.read(query.folders, call.caller.user_id, account)
-    ids = await asyncio.to_thread(wanted.ids, folders)
+    ids = await call.work(lambda _check: wanted.ids(folders))
     start = listing.start(ids, position, anchor, anchor_offset)
     return {
         "accountId": account_text(account),
@@ -185,7 +184,7 @@ async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
     if found is None:
         raise MethodError("cannotCalculateChanges")
     state, folders, changed = found
-    ids = await asyncio.to_thread(wanted.ids, folders)
+    ids = await call.work(lambda _check: wanted.ids(folders))
     touched = {folder_text(folder) for folder in wanted.touched(folders, changed)}
     added = [{"id": id_, "index": index} for index, id_ in enumerate(ids) if id_ in touched]
     if limit is not None and len(touched) + len(added) > limit:

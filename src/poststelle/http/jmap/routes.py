@@ -187,7 +187,7 @@ async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response
     with ExitStack() as place:
         place.enter_context(crowd.one_more(caller.user_id))
         load = place.enter_context(crowd.load(caller.user_id))
-        call, asker = parse_request(await _body(request, load), load), Asker()
+        call, asker = await parse_request(await _body(request, load), load, caller.store), Asker()
         with _watching(request, asker) if call.only_reads else nullcontext():
             answer = await run_request(METHODS, context, caller, call, asker)
         octets = msgspec.json.encode(answer | {"sessionState": state.get()})

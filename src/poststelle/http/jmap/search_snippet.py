@@ -1,6 +1,5 @@
 """SearchSnippet/get: where words were found. Source: RFC 8621 §5.1."""
 
-import asyncio
 from typing import Any
 
 from poststelle.http.jmap import email_filter, get
@@ -24,9 +23,7 @@ async def search_snippet_get(call: Call, args: Args) -> dict[str, Any]:
         raise MethodError("requestTooLarge", f"at most {MAX_SNIPPETS} emailIds at once")
     numbers = get.numbers(asked, message_number)
     user = call.caller.user_id
-    loaded = await call.read(snippets.load, user, account, where, list(numbers.values()))
-    # Marking takes longer than reading: it must not keep a connection from others.
-    found = await asyncio.to_thread(snippets.snippets, loaded, where)
+    found = await call.read(snippets.snippets, user, account, where, list(numbers.values()))
     told = {text: found[number] for text, number in numbers.items() if number in found}
     return {
         "accountId": account_text(account),

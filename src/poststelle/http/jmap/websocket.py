@@ -144,7 +144,7 @@ class _Conversation:
         try:
             with ExitStack() as place:
                 load = place.enter_context(self._crowd.load(self._caller.user_id))
-                said = decode(text.encode(), load)
+                said = await decode(text.encode(), load, self._caller.store)
                 if not isinstance(said, dict):
                     raise RequestError("notRequest", "Not an object.")
                 given = said.get("id")

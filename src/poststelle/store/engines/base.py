@@ -75,6 +75,29 @@ class Halt:
             return True
 
 
+class Reads:
+    """The part of an engine that is the same everywhere: what is being read, and work for who reads."""
+
+    def __init__(self) -> None:
+        self._reads: set[Halt] = set()
+
+    def run_work(self, fn: Callable[[], T], halt: Halt) -> T:
+        self._reads.add(halt)
+        try:
+            with halt.reading(_nothing):
+                return fn()
+        finally:
+            self._reads.discard(halt)
+
+    def _stop_reads(self) -> None:
+        for halt in list(self._reads):
+            halt.stop()
+
+
+def _nothing() -> None:
+    """No statement runs: what works asks by itself whether it is to end."""
+
+
 class Engine(Protocol):
     """One open database."""
 
@@ -94,6 +117,10 @@ class Engine(Protocol):
 
     def run_read(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         """Run ``fn`` on one snapshot. Called in a thread of ``readers``. Raises Halted."""
+        ...
+
+    def run_work(self, fn: Callable[[], T], halt: Halt) -> T:
+        """Run ``fn``, which asks ``halt`` while it works, without the database. Otherwise as ``run_read``."""
         ...
 
     def run_write(

@@ -30,7 +30,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_postgres
-from poststelle.store.engines.base import Halt, Noting
+from poststelle.store.engines.base import Halt, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -77,9 +77,12 @@ class PostgresReadTx:
         with self._execute(query, params) as cursor:
             return cursor.fetchall()
 
-    def _execute(self, query: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
+    def check(self) -> None:
         if self._halt is not None:
             self._halt.check()
+
+    def _execute(self, query: str, params: dict[str, Any]) -> psycopg.Cursor[Row]:
+        self.check()
         statement = self._statements.get(query, params)
         for name in statement.lists:
             params[name] = list(params[name])
@@ -127,14 +130,14 @@ class PostgresTx(Noting, PostgresReadTx):
         self._connection.execute("set local synchronous_commit = off")
 
 
-class PostgresEngine:
+class PostgresEngine(Reads):
     """One database on a server."""
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._url = url
         self._statements = queries.Statements(queries.for_psycopg)
         self.readers = self.writers = Workers(CONNECTIONS, "postgres", each=CONNECTIONS // 2)
-        self._reads: set[Halt] = set()
         self._gate = threading.Lock()
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
@@ -209,10 +212,6 @@ class PostgresEngine:
     def close(self) -> None:
         self.writers.close(urge=self._stop_reads)
         self._pool.close()
-
-    def _stop_reads(self) -> None:
-        for halt in list(self._reads):
-            halt.stop()
 
     def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:
         with self._pool.connection() as connection, _noticing_its_end(connection):

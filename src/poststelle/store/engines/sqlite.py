@@ -24,7 +24,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_sqlite
-from poststelle.store.engines.base import Halt, Halted, Noting
+from poststelle.store.engines.base import Halt, Halted, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -86,9 +86,12 @@ class SqliteReadTx:
         names = _names(cursor)
         return [dict(zip(names, row, strict=True)) for row in (first, *cursor)]
 
-    def _execute(self, query: str, params: dict[str, Any]) -> apsw.Cursor:
+    def check(self) -> None:
         if self._halt is not None:
             self._halt.check()
+
+    def _execute(self, query: str, params: dict[str, Any]) -> apsw.Cursor:
+        self.check()
         statement = self._statements.get(query, params)
         for name in statement.lists:
             params[name] = json.dumps(list(params[name]))
@@ -131,10 +134,11 @@ class SqliteTx(Noting, SqliteReadTx):
         return self._connection.total_changes() - before > 1
 
 
-class SqliteEngine:
+class SqliteEngine(Reads):
     """One database file. Other processes may have it open too: writers then take turns."""
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         if not path:
             raise ValueError("The SQLite address names no file: sqlite:///path")
         self._path = path
@@ -143,7 +147,6 @@ class SqliteEngine:
         self.writers = Workers(1, "sqlite-write")
         self._local = threading.local()
         self._open: list[apsw.Connection] = []
-        self._reads: set[Halt] = set()
         self._guard = threading.Lock()
 
     def prepare(self, create_schema: Callable[[Any], None]) -> None:
@@ -182,10 +185,6 @@ class SqliteEngine:
         self.writers.close()
         for connection in list(self._open):
             self._close(connection)
-
-    def _stop_reads(self) -> None:
-        for halt in list(self._reads):
-            halt.stop()
 
     def _mine(self, cache_kb: int) -> apsw.Connection:
         connection: apsw.Connection | None = getattr(self._local, "connection", None)

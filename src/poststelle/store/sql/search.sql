@@ -8,8 +8,8 @@ insert into search_progress (account_id, low, high, indexed) values (:account, :
 on conflict (account_id) do update set low = :low, high = :high, indexed = :indexed
 
 -- name: note_search_due
-insert into search_due (account_id, message_id) values (:account_id, :message_id)
-on conflict (account_id, message_id) do update set version = search_due.version + 1
+insert into search_due (account_id, message_id, version) values (:account_id, :message_id, :version)
+on conflict (account_id, message_id) do update set version = :version
 
 -- name: list_search_due
 select message_id as id, version from search_due

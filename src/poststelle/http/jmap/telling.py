@@ -1,0 +1,41 @@
+"""What one call may still read and tell of messages: of few ids that may be very much."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from poststelle.http.jmap.errors import MethodError
+from poststelle.http.jmap.limits import MAX_SIZE_ANSWER, MAX_SIZE_TEXTS
+
+
+@dataclass(slots=True)
+class Left:
+    """Values and octets of the answer, characters of stored texts.
+
+    Raises MethodError requestTooLarge when that was enough.
+    """
+
+    values: int
+    texts: int = MAX_SIZE_TEXTS
+    octets: int = MAX_SIZE_ANSWER
+
+    def read(self, characters: int) -> None:
+        """Of stored texts."""
+        self.texts -= characters
+        if self.texts < 0:
+            raise MethodError("requestTooLarge", "these texts are too much at once; ask for fewer")
+
+    def tell(self, values: int, octets: int = 0) -> None:
+        """Of one message, about."""
+        self.values, self.octets = self.values - values, self.octets - octets
+        if self.values < 0 or self.octets < 0:
+            raise MethodError("requestTooLarge", "these are too much for one answer; ask for fewer")
+
+
+def weighed(tell: Callable[[bytes], dict[str, Any]], octets: bytes) -> tuple[dict[str, Any], int, int]:
+    """What a message's octets tell, and how much that is: values, about, and octets. Runs in a thread."""
+    told = tell(octets)
+    written = msgspec.json.encode(told)
+    return told, written.count(b'":'), len(written)

@@ -1,0 +1,116 @@
+"""What one call of JMAP may cost: counted, in the threads of who asks, and refused when that is enough."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from tests.store.conftest import NOW
+from tests.store.test_arrivals import Box, arrival, box
+
+from poststelle.blobs.base import Stored
+from poststelle.blobs.directory import DirectoryBlobs
+from poststelle.http.jmap import email_get, email_parse
+from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.args import Args
+from poststelle.http.jmap.blob_octets import pieces
+from poststelle.http.jmap.email_compose import compose
+from poststelle.http.jmap.email_create import read_creation
+from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.ids import account_text, folder_text, message_text
+from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_BROUGHT, Limits
+from poststelle.mail.mime_reader import MimeReader
+from poststelle.model.folder import Role
+from poststelle.model.message import Message
+from poststelle.store.attachments import Kept
+
+pytestmark = pytest.mark.anyio
+__all__ = ["box"]
+
+
+def call_of(box: Box, blobs: DirectoryBlobs | None = None, **limits: Any) -> Call:
+    """A call of the mailbox's user."""
+    caller = cast(Any, SimpleNamespace(store=box.store.on_behalf(box.user), user_id=box.user))
+    clock = SimpleNamespace(now=lambda: NOW)
+    context = cast(Any, SimpleNamespace(clock=clock, blobs=blobs, open_remote=None, mime=MimeReader()))
+    return Call(context, caller, uses_vendor=True, limits=Limits(**limits))
+
+
+async def test_an_email_get_tells_so_many_people_and_parts(box: Box) -> None:
+    """Few octets brought once, and few ids, may stand for millions of them."""
+    people = ", ".join(f"p{n}@x.example" for n in range(20)).encode()
+    file = b"--b\nContent-Disposition: attachment\n\nx\n"
+    raw = b"To: %b\nContent-Type: multipart/mixed; boundary=b\n\n%b--b--\n" % (people, file * 10)
+    made = await box.put(*[arrival(raw, box.roles[Role.INBOX])] * 60)
+    ids = [message_text(one.id) for one in made if isinstance(one, Message)]
+
+    async def told(properties: list[str], values: int) -> Any:
+        args = {"accountId": account_text(box.account), "ids": ids, "properties": properties}
+        return await email_get.email_get(call_of(box, values=values), Args(args))
+
+    for properties, values in (["to"], 60 * (1 + 2 * 20)), (["attachments"], 60 * (1 + 10 * 10)):
+        assert [one["id"] for one in (await told(properties, values))["list"]] == ids
+        with pytest.raises(MethodError) as caught:
+            await told(properties, values - 1)
+        assert caught.value.type == "requestTooLarge"
+
+
+async def test_an_email_parse_tells_as_much_together(box: Box, tmp_path: Path) -> None:
+    """Each blob within the limit, all of them not: what they tell is counted where they are taken apart."""
+    blobs = DirectoryBlobs(tmp_path)
+    raw = b"To: %b\n\nx" % ", ".join(f"p{n}@x.example" for n in range(20)).encode()
+    stored = await blobs.put(pieces(raw))
+    kept = replace(arrival(raw, box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
+    made = await box.put(kept, kept)
+    ids = [f"b{message_text(one.id)}" for one in made if isinstance(one, Message)]
+
+    async def parsed(count: int) -> Any:
+        args = {"accountId": account_text(box.account), "blobIds": ids[:count], "properties": ["to"]}
+        return await email_parse.email_parse(call_of(box, blobs, values=60), Args(args))
+
+    assert len((await parsed(1))["parsed"][ids[0]]["to"]) == 20
+    with pytest.raises(MethodError) as caught:
+        await parsed(2)
+    assert caught.value.type == "requestTooLarge"
+
+
+async def test_a_message_is_made_of_so_many_parts_and_octets(box: Box) -> None:
+    """Of little that is said much could be made: nothing is looked for or stored of what is too much."""
+    inbox = {folder_text(box.roles[Role.INBOX]): True}
+    many = [{"blobId": f"bm{n}"} for n in range(MAX_PARTS + 1)]
+    text = {"partId": "1", "type": "text/plain"}
+    often = {"type": "multipart/mixed", "subParts": [text] * 40}
+    value = {"1": {"value": "x" * 4_000_000}}
+    for body in ({"attachments": many}, {"bodyStructure": often, "bodyValues": value}):
+        with pytest.raises(SetError) as refused:
+            await compose(call_of(box), box.account, "a@b.example", {"mailboxIds": inbox, **body})
+        assert refused.value.body["type"] == "tooLarge"
+    with pytest.raises(SetError) as too_many:
+        read_creation({"mailboxIds": inbox, "keywords": {"$draft": True}, "attachments": many})
+    assert too_many.value.body["type"] == "tooLarge"
+
+
+async def test_messages_are_charged_for_before_they_are_written(box: Box, tmp_path: Path) -> None:
+    """A request that has brought enough stores no more, however often it goes on."""
+    stored: list[int] = []
+
+    class Noting(DirectoryBlobs):
+        async def put(self, chunks: AsyncIterator[bytes], *, is_lasting: bool = True) -> Stored:
+            made = await super().put(chunks, is_lasting=is_lasting)
+            stored.append(made.size)
+            return made
+
+    call = call_of(box, Noting(tmp_path))
+    inbox = {folder_text(box.roles[Role.INBOX]): True}
+    part = {"textBody": [{"partId": "1"}], "bodyValues": {"1": {"value": "x" * 1_000}}}
+    email = {"mailboxIds": inbox, **part}
+    await compose(call, box.account, "a@b.example", email)
+    assert stored == [call.brought_octets]
+    call.brought_octets = MAX_SIZE_BROUGHT - 999
+    with pytest.raises(SetError) as refused:
+        await compose(call, box.account, "a@b.example", email)
+    assert (refused.value.body["type"], len(stored)) == ("rateLimit", 1)
