@@ -40,18 +40,25 @@ def _catalog(language: str) -> dict[str, str]:
 
 
 def _read(text: str) -> dict[str, str]:
-    """Source: GNU gettext manual, "The Format of PO Files"."""
-    found: dict[str, str] = {}
+    """A text that stands in one place alone (``msgctxt``) makes way for the plain one.
+
+    Source: GNU gettext manual, "The Format of PO Files".
+    """
+    plain: dict[str, str] = {}
+    special: dict[str, str] = {}
     parts: dict[str, str] = {}
     kind = ""
+    found, following = plain, plain
     for line in [*text.splitlines(), "msgid "]:
         word, _, rest = line.partition(" ")
+        if word == "msgctxt":
+            following = special
         if word == "msgid":
             if parts.get("msgid"):
                 found[parts["msgid"]] = parts.get("msgstr") or parts["msgid"]
-            parts = {}
+            parts, found, following = {}, following, plain
         if word in {"msgid", "msgstr"}:
             kind, line = word, rest
         if line.startswith('"'):
             parts[kind] = parts.get(kind, "") + ast.literal_eval(line)
-    return found
+    return special | plain
