@@ -29,13 +29,13 @@ test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
 	@$(MAKE) --no-print-directory -j 3 .test-python .test-browser .test-web
 
 .test-python:
-	$(BIN)/python -m pytest -m 'not e2e' -n 3 --dist worksteal
+	$(BIN)/python -m pytest -m 'not e2e' -n 2 --dist worksteal
 
 # Told when they are through: lines of two runs at once cannot be read.
 .test-browser .test-web: .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
 
-TEST_browser = $(BIN)/python -m pytest -m e2e
+TEST_browser = $(BIN)/python -m pytest tests/e2e -m e2e
 TEST_web = cd web && npm test
 
 check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web checks

@@ -22,13 +22,13 @@ from poststelle.lib.clock import SystemClock
 pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 ROOT = Path(__file__).parents[3]
-KILLS = int(os.environ.get("KILLS", "10"))  # during each of the two jobs
+KILLS = int(os.environ.get("KILLS", "6"))  # during each of the two jobs
 
 
 async def test_killed_at_any_moment_the_mirror_ends_complete(
     m365: Simulator, url: str, tmp_path: Path
 ) -> None:
-    """kill -9 at ten moments of the first synchronisation and ten of a burst of 500 moves (or ``KILLS``).
+    """kill -9 at six moments of the first synchronisation and six of a burst of 300 moves (or ``KILLS``).
 
     A third of it on PostgreSQL, where each costs three times as much.
 
