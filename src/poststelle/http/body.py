@@ -34,6 +34,11 @@ def account_id(request: Request, name: str = "account") -> AccountId:
     return parse_account(str(request.path_params[name]))
 
 
+def account_id_if_named(request: Request) -> AccountId | None:
+    """The account, where the path names one."""
+    return account_id(request) if "account" in request.path_params else None
+
+
 def parse_account(text: str) -> AccountId:
     number = decode_id(ACCOUNT, text)
     if number is None:

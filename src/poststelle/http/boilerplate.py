@@ -8,14 +8,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, read_body
+from poststelle.http.body import account_id, account_id_if_named, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.people import Person, group_row, pairs, person_rows
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.model.boilerplate import Boilerplate, BoilerplateKind
 from poststelle.model.errors import Invalid, NotFound
-from poststelle.model.ids import ACCOUNT, BOILERPLATE, KEPT_FILE, AccountId, BoilerplateId
+from poststelle.model.ids import ACCOUNT, BOILERPLATE, KEPT_FILE, BoilerplateId
 from poststelle.store.identity_texts import NO_SIGNATURE
 from poststelle.submission import boilerplate, signing
 from poststelle.submission.signing import Signs
@@ -114,7 +114,7 @@ def routes(services: Services) -> list[Route]:
     async def create(request: Request) -> Response:
         """A mailbox's where the address names one."""
         who = await authn.bearer(services, request)
-        account: AccountId | None = account_id(request) if "account" in request.path_params else None
+        account = account_id_if_named(request)
         body = await read_body(request, BoilerplateBody)
         said = _by_name(body)
         kind = BoilerplateKind(body.kind)

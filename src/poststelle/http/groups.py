@@ -8,13 +8,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, read_body
+from poststelle.http.body import account_id, account_id_if_named, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.people import Person, group_row, pairs
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import GROUP, AccountId, GroupId
+from poststelle.model.ids import GROUP, GroupId
 from poststelle.submission import groups
 
 
@@ -45,7 +45,7 @@ def routes(services: Services) -> list[Route]:
     async def create(request: Request) -> Response:
         """A mailbox's where the address names one."""
         who = await authn.bearer(services, request)
-        account: AccountId | None = account_id(request) if "account" in request.path_params else None
+        account = account_id_if_named(request)
         said = _said(await read_body(request, GroupBody))
         made = await store.write(groups.create, who.user.id, account, said, clock.now())
         return json_response(request, group_row(made), status=201)

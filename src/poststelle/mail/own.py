@@ -64,6 +64,13 @@ def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageI
     return {i: _written(tx, draft) for i, draft in found.items()}
 
 
+def ours_among(
+    found: Iterable[RemoteMessage], there: RemoteId, key: str, name: str, since: datetime | None
+) -> list[RemoteMessage]:
+    """What is ours of all that has our key or our Message-ID; ``there`` is the draft's own id."""
+    return [item for item in found if item.remote_id == there or is_ours(item, key, name, since)]
+
+
 def is_ours(item: RemoteMessage, key: str, name: str, since: datetime | None) -> bool:
     """Whether what has our key, or our Message-ID ``name``, is ours.
 

@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from poststelle.access.rights import require, require_settings
 from poststelle.mail.drafts import MOST_RECIPIENTS
 from poststelle.mime.text import clean
 from poststelle.model.boilerplate import Boilerplate, BoilerplateKind, Owner, Recipients
-from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound
+from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import AccountId, BoilerplateId, UserId
-from poststelle.model.rights import Level
-from poststelle.store import accounts, audit, boilerplate, grants, users
+from poststelle.store import audit, boilerplate
 from poststelle.store.tx import ReadTx, Tx
+from poststelle.submission.belongings import check_name, owner_of_new, require_change, require_look
 from poststelle.submission.people import checked
 
 MOST = {BoilerplateKind.SIGNATURE: 50, BoilerplateKind.TEMPLATE: 300}
@@ -37,9 +36,7 @@ def own(tx: ReadTx, user: UserId) -> list[Boilerplate]:
 
 def of_mailbox(tx: ReadTx, user: UserId, account: AccountId) -> Kept:
     """What belongs to the mailbox, for whoever reads it and for administrators."""
-    may_change = may_manage(tx, user, account)
-    if not may_change:
-        require(tx, user, account, Level.READ)
+    may_change = require_look(tx, user, account)
     return Kept(boilerplate.of_account(tx, account), may_change)
 
 
@@ -62,11 +59,8 @@ def create(
 
     Raises NotFound, NotAllowed, Invalid, or Conflict ``too_many_boilerplates``.
     """
-    if account is None:
-        owner, held = Owner(user, None), boilerplate.of_user(tx, user)
-    else:
-        require_manager(tx, user, account)
-        owner, held = Owner(None, account), boilerplate.of_account(tx, account)
+    owner = owner_of_new(tx, user, account)
+    held = siblings(tx, owner)
     check_room(held, kind)
     new = _with(Boilerplate(BoilerplateId(0), kind, owner, ""), said)
     _check_name(held, new)
@@ -96,14 +90,6 @@ def remove(tx: Tx, user: UserId, id_: BoilerplateId, now: datetime) -> None:
     record(tx, user, old, "removed", now)
 
 
-def may_manage(tx: ReadTx, user: UserId, account: AccountId) -> bool:
-    """Whether they change what the mailbox has: administrators, and its managers."""
-    asking = users.get(tx, user)
-    if asking is not None and asking.is_active and asking.may_settings:
-        return accounts.get(tx, account) is not None
-    return (grants.level(tx, user, account) or Level.READ) >= Level.MANAGE
-
-
 def check_lengths(said: Mapping[str, Any]) -> None:
     """Raises Invalid ``too_long`` naming the field."""
     for field, most in LONGEST.items():
@@ -111,36 +97,13 @@ def check_lengths(said: Mapping[str, Any]) -> None:
             raise Invalid(field, "too_long", "This is too long.", most=most)
 
 
-def require_manager(tx: ReadTx, user: UserId, account: AccountId) -> None:
-    """Raises NotAllowed, and NotFound for who may not know of the account."""
-    if may_manage(tx, user, account):
-        return
-    if accounts.get(tx, account) is None:
-        require_settings(tx, user)
-    require(tx, user, account, Level.MANAGE)
-
-
 def changeable(tx: ReadTx, user: UserId, id_: BoilerplateId) -> Boilerplate:
     """The one, if it is theirs to change; somebody else's looks as if there were none."""
     found = boilerplate.get(tx, id_)
     if found is None:
         raise _missing()
-    if found.owner.user is not None:
-        if found.owner.user != user:
-            raise _missing()
-        return found
-    account = found.owner.account
-    if account is None or not may_manage(tx, user, account):
-        if account is None or grants.level(tx, user, account) is None:
-            raise _missing()
-        raise manager_refusal()
+    require_change(tx, user, found.owner, _missing())
     return found
-
-
-def manager_refusal() -> NotAllowed:
-    """What is a mailbox's is kept by those who manage it."""
-    needed = Level.MANAGE.name.lower()
-    return NotAllowed("needs_level", "Those who manage the mailbox change what belongs to it.", needed=needed)
 
 
 def readable(tx: ReadTx, user: UserId, id_: BoilerplateId) -> Boilerplate:
@@ -149,8 +112,8 @@ def readable(tx: ReadTx, user: UserId, id_: BoilerplateId) -> Boilerplate:
     if found is None or found.owner.user not in {None, user}:
         raise _missing()
     account = found.owner.account
-    if found.owner.user is None and account is not None and not may_manage(tx, user, account):
-        require(tx, user, account, Level.READ)
+    if found.owner.user is None and account is not None:
+        require_look(tx, user, account)
     return found
 
 
@@ -191,12 +154,7 @@ def _recipients(one: Boilerplate, said: Mapping[str, Any]) -> Recipients:
 
 
 def _check_name(others: list[Boilerplate], new: Boilerplate) -> None:
-    name = " ".join(new.name.split())
-    if not name or not name.isprintable():
-        raise Invalid("name", "name_missing", "Give it a name.")
-    taken = {one.name.casefold() for one in others if one.kind is new.kind and one.owner == new.owner}
-    if new.name.casefold() in taken:
-        raise Invalid("name", "name_in_use", "Another one has this name.")
+    check_name(new.name, {one.name for one in others if one.kind is new.kind and one.owner == new.owner})
 
 
 def _keep_one_default(tx: Tx, held: list[Boilerplate], new: Boilerplate) -> None:

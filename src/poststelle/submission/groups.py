@@ -12,9 +12,9 @@ from poststelle.model.errors import Conflict, Invalid, NotFound
 from poststelle.model.ids import AccountId, GroupId, UserId
 from poststelle.model.recipient_group import RecipientGroup
 from poststelle.model.rights import Level
-from poststelle.store import audit, grants, recipient_groups
+from poststelle.store import audit, recipient_groups
 from poststelle.store.tx import ReadTx, Tx
-from poststelle.submission.boilerplate import manager_refusal, may_manage, require_manager
+from poststelle.submission.belongings import check_name, owner_of_new, require_change, require_look
 from poststelle.submission.people import checked
 
 MOST = 100
@@ -39,9 +39,7 @@ def own(tx: ReadTx, user: UserId) -> list[RecipientGroup]:
 
 def of_mailbox(tx: ReadTx, user: UserId, account: AccountId) -> Kept:
     """What belongs to the mailbox, for whoever reads it and for administrators."""
-    may_change = may_manage(tx, user, account)
-    if not may_change:
-        require(tx, user, account, Level.READ)
+    may_change = require_look(tx, user, account)
     return Kept(recipient_groups.of_account(tx, account), may_change)
 
 
@@ -59,11 +57,7 @@ def create(
 
     Raises NotFound, NotAllowed, Invalid, or Conflict ``too_many_groups``.
     """
-    if account is None:
-        owner = Owner(user, None)
-    else:
-        require_manager(tx, user, account)
-        owner = Owner(None, account)
+    owner = owner_of_new(tx, user, account)
     held = _of(tx, owner)
     if len(held) >= MOST:
         raise Conflict("too_many_groups", f"There are {MOST} already; delete one first.", most=MOST)
@@ -95,13 +89,7 @@ def _changeable(tx: ReadTx, user: UserId, id_: GroupId) -> RecipientGroup:
     missing = NotFound("no_such_group", "This group is not there any more.")
     if found is None:
         raise missing
-    account = found.owner.account
-    if account is None:
-        if found.owner.user != user:
-            raise missing
-        return found
-    if not may_manage(tx, user, account):
-        raise missing if grants.level(tx, user, account) is None else manager_refusal()
+    require_change(tx, user, found.owner, missing)
     return found
 
 
@@ -121,12 +109,9 @@ def _with(one: RecipientGroup, said: Mapping[str, Any], others: Sequence[Recipie
 
 def _name(text: str, others: Sequence[RecipientGroup]) -> str:
     name = " ".join(clean(text).split())
-    if not name or not name.isprintable():
-        raise Invalid("name", "name_missing", "Give it a name.")
+    check_name(name, [one.name for one in others])
     if len(name) > LONGEST_NAME:
         raise Invalid("name", "too_long", "This is too long.", most=LONGEST_NAME)
-    if name.casefold() in {one.name.casefold() for one in others}:
-        raise Invalid("name", "name_in_use", "Another one has this name.")
     return name
 
 

@@ -21,7 +21,8 @@ from poststelle.store.accounts import key_of
 from poststelle.store.identity_texts import NO_SIGNATURE, IdentityTexts
 from poststelle.store.tx import ReadTx, Tx
 from poststelle.submission import groups
-from poststelle.submission.boilerplate import check_room, may_manage
+from poststelle.submission.belongings import may_manage
+from poststelle.submission.boilerplate import check_room
 
 _NOTHING = IdentityTexts()
 

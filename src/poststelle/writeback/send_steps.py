@@ -209,9 +209,7 @@ def ours_among(claimed: Claimed, found: Sequence[RemoteMessage]) -> list[RemoteM
     if not key:
         return list(found)
     name, since = submission.internet_message_id, submission.created_at
-    return [
-        item for item in found if item.remote_id == claimed.remote_id or own.is_ours(item, key, name, since)
-    ]
+    return own.ours_among(found, claimed.remote_id, key, name, since)
 
 
 def sent_among(found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:

@@ -1,0 +1,60 @@
+"""Who keeps what belongs to a user, or to a mailbox: boilerplate and groups of recipients."""
+
+from collections.abc import Collection
+
+from poststelle.access.rights import require, require_settings
+from poststelle.model.boilerplate import Owner
+from poststelle.model.errors import Invalid, NotAllowed, NotFound
+from poststelle.model.ids import AccountId, UserId
+from poststelle.model.rights import Level
+from poststelle.store import accounts, grants, users
+from poststelle.store.tx import ReadTx
+
+
+def may_manage(tx: ReadTx, user: UserId, account: AccountId) -> bool:
+    """Whether they change what the mailbox has: administrators, and its managers."""
+    asking = users.get(tx, user)
+    if asking is not None and asking.is_active and asking.may_settings:
+        return accounts.get(tx, account) is not None
+    return (grants.level(tx, user, account) or Level.READ) >= Level.MANAGE
+
+
+def require_look(tx: ReadTx, user: UserId, account: AccountId) -> bool:
+    """For whoever reads the mailbox, and for administrators; whether they may change what belongs to it."""
+    may_change = may_manage(tx, user, account)
+    if not may_change:
+        require(tx, user, account, Level.READ)
+    return may_change
+
+
+def owner_of_new(tx: ReadTx, user: UserId, account: AccountId | None) -> Owner:
+    """Oneself, or the mailbox. Raises NotAllowed, and NotFound for who may not know of the account."""
+    if account is None:
+        return Owner(user, None)
+    if not may_manage(tx, user, account):
+        if accounts.get(tx, account) is None:
+            require_settings(tx, user)
+        require(tx, user, account, Level.MANAGE)
+    return Owner(None, account)
+
+
+def require_change(tx: ReadTx, user: UserId, owner: Owner, missing: NotFound) -> None:
+    """What is somebody else's looks as if there were none. Raises ``missing``, or NotAllowed."""
+    if owner.user is not None or owner.account is None:
+        if owner.user != user:
+            raise missing
+    elif not may_manage(tx, user, owner.account):
+        if grants.level(tx, user, owner.account) is None:
+            raise missing
+        needed = Level.MANAGE.name.lower()
+        message = "Those who manage the mailbox change what belongs to it."
+        raise NotAllowed("needs_level", message, needed=needed)
+
+
+def check_name(name: str, others: Collection[str]) -> None:
+    """Raises Invalid ``name_missing``, or ``name_in_use`` for one of the ``others`` in any letter case."""
+    tidy = " ".join(name.split())
+    if not tidy or not tidy.isprintable():
+        raise Invalid("name", "name_missing", "Give it a name.")
+    if name.casefold() in {other.casefold() for other in others}:
+        raise Invalid("name", "name_in_use", "Another one has this name.")
