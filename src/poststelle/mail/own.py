@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from poststelle.mail.merge import subject_of
 from poststelle.mail.told import changed_since, digests, without_known
 from poststelle.model.draft import Draft, is_only_name, name_by_key
 from poststelle.model.folder import Role
@@ -126,6 +127,15 @@ def is_edited(written: Written, item: RemoteMessage) -> bool:
     """Whether the report tells other texts or people than the provider told of our draft when it was done."""
     told = written.draft.told
     return written.draft.is_done and told is not None and bool(changed_since(told, digests(item)))
+
+
+def is_renamed(before: Message, draft: Draft | None, item: RemoteMessage) -> bool:
+    """Whether the report gives it another subject, with which the provider begins another conversation.
+
+    An answer of ours stays in its own. ``draft``: what is known of it, if it was written here.
+    """
+    is_other = item.subject is not None and subject_of(item) != before.subject
+    return is_other and not (draft is not None and draft.is_our_answer)
 
 
 def being_sent(tx: ReadTx, account: AccountId, ids: Collection[MessageId]) -> set[MessageId]:

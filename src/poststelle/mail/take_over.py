@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from poststelle.lib.clock import to_ms
 from poststelle.mail import file_lists, own
-from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable, subject_of
+from poststelle.mail.merge import Place, is_another, joined, merged, new_message, said_mutable
 from poststelle.mail.prepare import NOTHING_PREPARED, Preparation, Prepared
 from poststelle.mail.told import says_content
 from poststelle.model.change import ChangeOp, ChangeType
@@ -369,9 +369,8 @@ def _finds_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> 
 def _leaves_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:
     """Whether a draft got another subject: then it is of another conversation, but for an answer of ours."""
     written = page.written.get(before.id)
-    if not before.mutable.is_draft or item.subject is None or subject_of(item) == before.subject:
-        return False
-    if written is not None and written.draft.is_our_answer:
+    draft = None if written is None else written.draft
+    if not before.mutable.is_draft or not own.is_renamed(before, draft, item):
         return False
     return _thread_of(tx, before.account_id, item) != before.thread_id
 

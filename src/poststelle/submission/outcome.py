@@ -5,8 +5,8 @@ from datetime import datetime
 
 from msgspec import structs
 
-from poststelle.mail import file_lists
-from poststelle.mail.merge import merged, subject_of
+from poststelle.mail import file_lists, own
+from poststelle.mail.merge import merged
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import LOCAL, RemoteId, ThreadId
@@ -205,17 +205,10 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
         attachments.look_again(tx, account, [draft.id])
     if copy.thread_key is not None:  # sent before it was read back, it may have none so far
         messages.name_conversation(tx, account, draft.id, copy.thread_key)
-        if _has_other_subject(tx, draft, copy):
+        if own.is_renamed(draft, drafts.get(tx, account, draft.id), copy):
             messages.join_conversation(tx, account, draft.id, copy.thread_key)
     departures.settle(tx, account, [draft.id])
     drafts.destroy(tx, account, draft.id)
-
-
-def _has_other_subject(tx: Tx, draft: Message, copy: RemoteMessage) -> bool:
-    """Whether somebody gave it another one: then it is of another conversation, unless it is our answer."""
-    ours = drafts.get(tx, draft.account_id, draft.id)
-    is_other = copy.subject is not None and subject_of(copy) != draft.subject
-    return is_other and not (ours is not None and ours.is_our_answer)
 
 
 def _marked(tx: Tx, submission: Submission) -> list[tuple[Message, str]]:
