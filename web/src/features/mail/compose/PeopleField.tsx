@@ -180,12 +180,7 @@ function GroupChip({ chip: { name, members }, onExpand, onRemove }: GroupChipPro
         <span className="tabular shrink-0 text-muted">{members.length}</span>
         <ChevronsRight size={14} aria-hidden className="shrink-0 text-muted" />
       </button>
-      <button
-        type="button" onClick={(event) => { event.stopPropagation(); onRemove(); }} aria-label={t`Remove ${name}`}
-        className="flex size-6 shrink-0 items-center justify-center rounded-sm text-muted hover:text-ink touch:size-9"
-      >
-        <X size={14} aria-hidden />
-      </button>
+      <RemoveButton name={name} onRemove={onRemove} />
     </li>
   );
 }
@@ -209,12 +204,19 @@ function PersonChip({ person, onEdit, onRemove }: ChipProps) {
       >
         <bdi>{name}</bdi>
       </button>
-      <button
-        type="button" onClick={(event) => { event.stopPropagation(); onRemove(); }} aria-label={t`Remove ${name}`}
-        className="flex size-6 shrink-0 items-center justify-center rounded-sm text-muted hover:text-ink touch:size-9"
-      >
-        <X size={14} aria-hidden />
-      </button>
+      <RemoveButton name={name} onRemove={onRemove} />
     </li>
+  );
+}
+
+function RemoveButton({ name, onRemove }: { readonly name: string; readonly onRemove: () => void }) {
+  const { t } = useLingui();
+  return (
+    <button
+      type="button" onClick={(event) => { event.stopPropagation(); onRemove(); }} aria-label={t`Remove ${name}`}
+      className="flex size-6 shrink-0 items-center justify-center rounded-sm text-muted hover:text-ink touch:size-9"
+    >
+      <X size={14} aria-hidden />
+    </button>
   );
 }
