@@ -1,4 +1,4 @@
-"""Long random walks: ``python -m tests.flow.walk.soak [--first N] [--walks N] [--steps N] [--postgres]``.
+"""Long random walks: ``python -m tests.flow.walk.soak`` (its options: ``--help``).
 
 Each walk's seed is told, and the story of one that went wrong.
 """
@@ -30,7 +30,7 @@ async def walk(
     """One walk: its figures, and the end of its story with what was wrong then, if anything was."""
     async with walking(m365, database, folder, seed, kill) as one:
         try:
-            await one.go(wanted.steps)
+            await one.go(wanted.steps, wanted.outlook)
             await one.settle()
             found = await one.differences()
             await one.scene.mirror.check()
@@ -57,6 +57,9 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument(
         "--story", type=int, default=250, help="how many lines of a wrong walk's story to tell"
+    )
+    parser.add_argument(
+        "--outlook", type=int, default=1, help="how many times as often Outlook works on drafts"
     )
     parser.add_argument(
         "--postgres", action="store_true", help="keep the mirror in PostgreSQL, not in SQLite"

@@ -69,14 +69,18 @@ class Walk:
         args = (scene.station.store, scene.station.open_remote, scene.clock, USER, scene.station.account)
         await identities.refresh(*args)
 
-    async def go(self, steps: int) -> None:
-        """Take so many steps: deeds on one side or the other, faults, deaths, the passing of time."""
+    async def go(self, steps: int, outlook: int = 1) -> None:
+        """Take so many steps: deeds on one side or the other, faults, deaths, the passing of time.
+
+        ``outlook`` multiplies the weights of what Outlook does to drafts.
+        """
         own: list[tuple[int, Deed]] = [
             (6, self.here.change_ours), (7, self._poll), (3, self._pull), (7, self._write_back),
             (5, self._both), (3, self._look_after), (2, self._die), (1, self._die_beside),
             (1, self._restart), (1, self._check),
         ]  # fmt: skip
-        others = [*self.there.deeds(), *self.outlook.deeds(), *self.trouble.deeds()]
+        of_outlook = [(weight * outlook, deed) for weight, deed in self.outlook.deeds()]
+        others = [*self.there.deeds(), *of_outlook, *self.trouble.deeds()]
         deeds = [*own, *others, *self.here.deeds(), *self.letters.deeds()]
         weights = [weight for weight, _ in deeds]
         for _ in range(steps):
