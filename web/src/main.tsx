@@ -8,7 +8,7 @@ import { attendDevice } from "./app/device";
 import { router } from "./app/router";
 import { reloadAfterUpgrade } from "./app/upgrade";
 import { showLanguage } from "./i18n";
-import { ToastHost, TooltipProvider } from "./ui";
+import { ToastHost, TooltipHost } from "./ui";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
@@ -20,10 +20,9 @@ await showLanguage(null);
 createRoot(root).render(
   <StrictMode>
     <I18nProvider i18n={i18n}>
-      <TooltipProvider>
-        <RouterProvider router={router} />
-        <ToastHost />
-      </TooltipProvider>
+      <RouterProvider router={router} />
+      <ToastHost />
+      <TooltipHost />
     </I18nProvider>
   </StrictMode>,
 );

@@ -4,7 +4,6 @@ import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
 import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
-import { TooltipProvider } from "@/ui";
 
 export interface Asked {
   readonly method: string;
@@ -57,7 +56,7 @@ export class Page {
   /** Show it, and everything it asks the server for. */
   async show(part: ReactNode): Promise<void> {
     await act(async () => {
-      this.#root.render(<I18nProvider i18n={i18n}><TooltipProvider>{part}</TooltipProvider></I18nProvider>);
+      this.#root.render(<I18nProvider i18n={i18n}>{part}</I18nProvider>);
     });
   }
 

@@ -1,10 +1,10 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { useLingui } from "@lingui/react/macro";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Mail, Settings } from "lucide-react";
 import { lazy, Suspense, type ReactNode } from "react";
 import { useWishes } from "@/device/wishes";
 import { useMe, useSession } from "@/session";
-import { cx, Tooltip } from "@/ui";
+import { cx, tip } from "@/ui";
 import { isForGuests } from "./guests";
 import { NewVersion } from "./NewVersion";
 import { PersonMenu } from "./PersonMenu";
@@ -53,8 +53,8 @@ function Rail() {
       aria-label={t`Areas`}
       className="flex shrink-0 items-center justify-around border-t border-border bg-sunken pb-[env(safe-area-inset-bottom)] phone:w-14 phone:flex-col phone:justify-start phone:gap-1 phone:border-t-0 phone:border-r phone:py-2"
     >
-      <RailLink to="/mail" label={<Trans>Mail</Trans>} icon={<Mail size={18} aria-hidden />} />
-      <RailLink to="/settings" label={<Trans>Settings</Trans>} icon={<Settings size={18} aria-hidden />} />
+      <RailLink to="/mail" label={t`Mail`} icon={<Mail size={18} aria-hidden />} />
+      <RailLink to="/settings" label={t`Settings`} icon={<Settings size={18} aria-hidden />} />
       <div className="phone:mt-auto">
         <PersonMenu />
       </div>
@@ -64,21 +64,20 @@ function Rail() {
 
 interface RailLinkProps {
   readonly to: "/mail" | "/settings";
-  readonly label: ReactNode;
+  readonly label: string;
   readonly icon: ReactNode;
 }
 
 function RailLink({ to, label, icon }: RailLinkProps) {
   return (
-    <Tooltip label={label} side="right">
-      <Link
-        to={to}
-        className={cx(railItem, "data-[status=active]:bg-selected data-[status=active]:text-accent")}
-      >
-        {icon}
-        <span className="text-[11px] leading-4 phone:sr-only">{label}</span>
-      </Link>
-    </Tooltip>
+    <Link
+      to={to}
+      {...tip({ label, side: "right" })}
+      className={cx(railItem, "data-[status=active]:bg-selected data-[status=active]:text-accent")}
+    >
+      {icon}
+      <span className="text-[11px] leading-4 phone:sr-only">{label}</span>
+    </Link>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react";
-import { useMemo } from "react";
 import { type DateStyle, formatAgo, formatClock, formatFull, type Instant } from "@/lib/dates";
+import { kept } from "@/lib/formatters";
 import { formatLocale, type Language } from "@/lib/language";
 
 export interface Dates {
@@ -17,20 +17,25 @@ export interface Dates {
   readonly count: (value: number) => string;
 }
 
+const known = new Map<string, Dates>();
+
 /** Dates and numbers in the reader's language and zone; the texts change with the language. */
 export function useDates(): Dates {
   const { i18n } = useLingui();
-  return useMemo(() => {
-    const style = { locale: formatLocale(i18n.locale as Language, navigator.languages) };
-    const days = new Intl.DateTimeFormat(style.locale, { dateStyle: "medium", timeZone: "UTC" });
-    const numbers = new Intl.NumberFormat(style.locale);
-    return {
-      style,
-      ago: (instant, now) => formatAgo(instant, now, style),
-      full: (instant) => formatFull(instant, style),
-      clock: (instant) => formatClock(instant, style),
-      day: (instant) => days.format(new Date(instant)),
-      count: (value) => numbers.format(value),
-    };
-  }, [i18n.locale]);
+  const locale = formatLocale(i18n.locale as Language, navigator.languages);
+  return kept(known, locale, () => datesIn(locale));
+}
+
+function datesIn(locale: string): Dates {
+  const style = { locale };
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+  const numbers = new Intl.NumberFormat(locale);
+  return {
+    style,
+    ago: (instant, now) => formatAgo(instant, now, style),
+    full: (instant) => formatFull(instant, style),
+    clock: (instant) => formatClock(instant, style),
+    day: (instant) => days.format(new Date(instant)),
+    count: (value) => numbers.format(value),
+  };
 }

@@ -1,3 +1,5 @@
+import { dateFormat, kept } from "./formatters";
+
 /** Instants are `Date` or RFC 3339 text in UTC; what is shown is the reader's own time zone. */
 export type Instant = Date | string;
 
@@ -14,17 +16,20 @@ const hour = 60 * minute;
 const toDate = (instant: Instant): Date => (typeof instant === "string" ? new Date(instant) : instant);
 
 /** The calendar day in the reader's zone as a number of days, so that days can be subtracted. */
-function dayNumber(date: Date, { timeZone }: DateStyle): number {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
+export function dayNumber(date: Date, { timeZone }: DateStyle): number {
+  const parts = dateFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   return Math.round(Date.parse(`${parts.format(date)}T00:00:00Z`) / 86_400_000);
 }
 
 function clock(date: Date, { locale, timeZone }: DateStyle): string {
-  return new Intl.DateTimeFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit" }).format(date);
+  return dateFormat(locale, { timeZone, hour: "2-digit", minute: "2-digit" }).format(date);
 }
 
+const spans = new Map<string, Intl.RelativeTimeFormat>();
+
 function relative(value: number, unit: "second" | "minute" | "day", { locale }: DateStyle): string {
-  return new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" }).format(value, unit);
+  const format = kept(spans, locale, () => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" }));
+  return format.format(value, unit);
 }
 
 /**
@@ -49,14 +54,14 @@ function formatDay(date: Date, today: Date, { locale, timeZone }: DateStyle): st
   const parts: Intl.DateTimeFormatOptions = isThisYear
     ? { timeZone, day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }
     : { timeZone, day: "2-digit", month: "2-digit", year: "numeric" };
-  return new Intl.DateTimeFormat(locale, parts).format(date);
+  return dateFormat(locale, parts).format(date);
 }
 
 /** Date and time in full, for tooltips and lists of events: "Mo., 2. März 2026, 14:05". */
 export function formatFull(instant: Instant, { locale, timeZone }: DateStyle): string {
   const date = toDate(instant);
   if (Number.isNaN(date.getTime())) return "";
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormat(locale, {
     timeZone,
     weekday: "short",
     day: "numeric",

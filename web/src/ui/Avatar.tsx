@@ -1,6 +1,6 @@
 import { cx } from "./cx";
-import { Tooltip } from "./Tooltip";
 import { initials } from "./initials";
+import { tip } from "./tip";
 
 export interface AvatarProps {
   readonly name: string;
@@ -13,9 +13,10 @@ const sizes = { small: "size-6 text-[10px]", normal: "size-7 text-[11px]", large
 
 /** A person's initials. Quiet on purpose: colour would mean something. */
 export function Avatar({ name, size = "normal", hasTooltip }: AvatarProps) {
-  const face = (
+  return (
     <span
       role="img"
+      {...(hasTooltip ? tip({ label: name }) : {})}
       aria-label={name}
       className={cx(
         "inline-flex shrink-0 items-center justify-center rounded-full border border-border bg-sunken font-semibold text-muted select-none",
@@ -25,7 +26,6 @@ export function Avatar({ name, size = "normal", hasTooltip }: AvatarProps) {
       <span aria-hidden>{initials(name)}</span>
     </span>
   );
-  return hasTooltip ? <Tooltip label={name}>{face}</Tooltip> : face;
 }
 
 export interface AvatarRowProps {
@@ -44,15 +44,14 @@ export function AvatarRow({ names, max = 3 }: AvatarRowProps) {
         <Avatar key={`${index}${name}`} name={name} hasTooltip />
       ))}
       {rest.length > 0 && (
-        <Tooltip label={rest.join(", ")}>
-          <span
-            role="img"
-            aria-label={rest.join(", ")}
-            className="tabular inline-flex h-7 items-center rounded-full border border-border px-1.5 text-[11px] font-semibold text-muted"
-          >
-            <span aria-hidden>+{rest.length}</span>
-          </span>
-        </Tooltip>
+        <span
+          role="img"
+          {...tip({ label: rest.join(", ") })}
+          aria-label={rest.join(", ")}
+          className="tabular inline-flex h-7 items-center rounded-full border border-border px-1.5 text-[11px] font-semibold text-muted"
+        >
+          <span aria-hidden>+{rest.length}</span>
+        </span>
       )}
     </span>
   );

@@ -6,7 +6,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Dialog } from "./Dialog";
 import { Menu, MenuItem } from "./Menu";
-import { TooltipProvider } from "./Tooltip";
+import { TooltipHost } from "./TooltipHost";
 
 let root: Root;
 
@@ -29,7 +29,8 @@ const render = (page: ReactNode) =>
   act(() =>
     root.render(
       <I18nProvider i18n={i18n}>
-        <TooltipProvider>{page}</TooltipProvider>
+        {page}
+        <TooltipHost />
       </I18nProvider>,
     ),
   );

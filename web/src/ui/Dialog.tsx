@@ -3,7 +3,6 @@ import { useLingui } from "@lingui/react/macro";
 import { X } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx";
-import { LeaveContext } from "./escape";
 import { IconButton } from "./IconButton";
 import { useWayBack } from "./useWayBack";
 
@@ -49,13 +48,11 @@ function Sheet(props: Pick<ComponentProps<typeof Primitive.Content>, "className"
 
 const scrim = "appear fixed inset-0 z-40 bg-scrim";
 
-/** Above the page, and left by one Escape even while a tooltip shows. */
+/** Above the page, and left by Escape. */
 function Layer({ isOpen, onClose, children }: Pick<DialogProps, "isOpen" | "onClose" | "children">) {
   return (
     <Primitive.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <LeaveContext value={onClose}>
-        <Primitive.Portal>{children}</Primitive.Portal>
-      </LeaveContext>
+      <Primitive.Portal>{children}</Primitive.Portal>
     </Primitive.Root>
   );
 }

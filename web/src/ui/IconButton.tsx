@@ -1,6 +1,6 @@
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx";
-import { Tooltip } from "./Tooltip";
+import { tip, type TipSide } from "./tip";
 
 export interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
   /** What it does: the accessible name and the tooltip. */
@@ -11,7 +11,7 @@ export interface IconButtonProps extends Omit<ComponentProps<"button">, "childre
   readonly tone?: "normal" | "danger";
   /** For toggles: sets aria-pressed and the pressed look. */
   readonly isPressed?: boolean;
-  readonly tooltipSide?: "top" | "right" | "bottom" | "left";
+  readonly tooltipSide?: TipSide;
 }
 
 /** A square button with an icon; its label shows as a tooltip with the shortcut. 44 px where fingers point. */
@@ -27,23 +27,22 @@ export function IconButton({
   ...rest
 }: IconButtonProps) {
   return (
-    <Tooltip label={label} shortcut={shortcut} {...(tooltipSide ? { side: tooltipSide } : {})}>
-      <button
-        type={type ?? "button"}
-        aria-label={label}
-        aria-pressed={isPressed}
-        aria-keyshortcuts={shortcut?.replaceAll(" ", "+")}
-        className={cx(
-          "inline-flex size-8 touch:size-11 shrink-0 items-center justify-center rounded-md transition-colors",
-          "hover:bg-hover disabled:opacity-45 disabled:pointer-events-none",
-          tone === "danger" ? "text-danger" : "text-muted hover:text-ink",
-          isPressed && "bg-selected text-accent",
-          className,
-        )}
-        {...rest}
-      >
-        {icon}
-      </button>
-    </Tooltip>
+    <button
+      type={type ?? "button"}
+      {...tip({ label, shortcut, side: tooltipSide })}
+      aria-label={label}
+      aria-pressed={isPressed}
+      aria-keyshortcuts={shortcut?.replaceAll(" ", "+")}
+      className={cx(
+        "inline-flex size-8 touch:size-11 shrink-0 items-center justify-center rounded-md transition-colors",
+        "hover:bg-hover disabled:opacity-45 disabled:pointer-events-none",
+        tone === "danger" ? "text-danger" : "text-muted hover:text-ink",
+        isPressed && "bg-selected text-accent",
+        className,
+      )}
+      {...rest}
+    >
+      {icon}
+    </button>
   );
 }

@@ -24,5 +24,6 @@ export { Switch } from "./Switch";
 export { Tabs } from "./Tabs";
 export { ToastHost } from "./ToastHost";
 export { closeToast, showLasting, showToast } from "./toasts";
-export { Tooltip, TooltipProvider } from "./Tooltip";
+export { tip } from "./tip";
+export { TooltipHost } from "./TooltipHost";
 export { useWayBack } from "./useWayBack";

@@ -1,7 +1,6 @@
 /** Moments in a message list: as short as they can be and still be clear. */
-import type { DateStyle } from "@/lib/dates";
-
-const DAY_MS = 86_400_000;
+import { type DateStyle, dayNumber } from "@/lib/dates";
+import { dateFormat, kept } from "@/lib/formatters";
 
 const SHAPES = {
   clock: { hour: "2-digit", minute: "2-digit" },
@@ -34,32 +33,15 @@ export function pauseWords(seconds: number, locale: string): string {
     .format(isLong ? Math.ceil(seconds / 60) : seconds);
 }
 
-/** The calendar day in the reader's zone as a number, so that days can be subtracted. */
-function dayNumber(date: Date, { timeZone }: DateStyle): number {
-  const iso = { locale: "en-CA", timeZone };
-  return Math.round(Date.parse(`${formatter("isoDay", iso).format(date)}T00:00:00Z`) / DAY_MS);
-}
-
-/** Making a formatter costs a hundred times its use, and a list has many rows: keep the few there are. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
-const ISO_DAY = { year: "numeric", month: "2-digit", day: "2-digit" } as const;
-
-function formatter(shape: keyof typeof SHAPES | "isoDay", { locale, timeZone }: DateStyle): Intl.DateTimeFormat {
-  const key = `${shape} ${locale} ${timeZone ?? ""}`;
-  const known = formatters.get(key);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat(locale, { timeZone, ...(shape === "isoDay" ? ISO_DAY : SHAPES[shape]) });
-  formatters.set(key, made);
-  return made;
+function formatter(shape: keyof typeof SHAPES, { locale, timeZone }: DateStyle): Intl.DateTimeFormat {
+  return dateFormat(locale, { timeZone, ...SHAPES[shape] });
 }
 
 const yesterdays = new Map<string, string>();
 
 function yesterday(locale: string): string {
-  const known = yesterdays.get(locale);
-  if (known !== undefined) return known;
-  const text = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-1, "day");
-  const made = text.charAt(0).toLocaleUpperCase() + text.slice(1);
-  yesterdays.set(locale, made);
-  return made;
+  return kept(yesterdays, locale, () => {
+    const text = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-1, "day");
+    return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  });
 }
