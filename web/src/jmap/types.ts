@@ -79,6 +79,9 @@ export interface Mailbox {
   readonly isSubscribed: boolean;
 }
 
+/** A folder without what is counted in it: most of the page need not be drawn anew for each message that comes or goes. */
+export type Folder = Omit<Mailbox, "totalEmails" | "unreadEmails" | "totalThreads" | "unreadThreads">;
+
 /** Name may be null or empty, and so may the address: real mail has both. */
 export interface EmailAddress {
   readonly name: string | null;

@@ -8,7 +8,7 @@
  * Source: RFC 8620 §5.2, RFC 8621 §2.2, §4.3.
  */
 import { Busy, MethodFailed } from "@/jmap";
-import type { AccountId, ChangesResult, EmailId, JmapClient, Mailbox, State, SyncState } from "@/jmap";
+import type { AccountId, ChangesResult, EmailId, Folder, JmapClient, Mailbox, State, SyncState } from "@/jmap";
 import { AnswerBoard } from "./answers";
 import { Attempts } from "./attempts";
 import { MessageList } from "./list";
@@ -18,6 +18,7 @@ import { PresenceBoard } from "./presence";
 import { ReadMarks } from "./read-marks";
 import { Records } from "./records";
 import { EmailShelf } from "./shelf";
+import { Uncounted } from "./uncounted";
 import { Value } from "./signal";
 import type { Slot } from "./window";
 
@@ -49,6 +50,7 @@ export class AccountStore {
   readonly attempts = new Attempts();
   readonly presence: PresenceBoard;
   readonly answers: AnswerBoard;
+  readonly #folders = new Uncounted();
   readonly #lists = new Map<string, MessageList>();
   readonly #underWay = new Set<UnderWay>();
   /** Resolves after so many milliseconds. */
@@ -74,6 +76,9 @@ export class AccountStore {
   get emails(): EmailShelf["emails"] {
     return this.shelf.emails;
   }
+
+  /** The folders without their counts: the same array until one of them is another one than before. */
+  readonly folders = (): readonly Folder[] => this.#folders.of(this.mailboxes.all());
 
   /** The list of one folder and filter; the same object while it is among the latest few. */
   list(spec: ListSpec): MessageList {
@@ -244,6 +249,6 @@ function cannotCalculate(error: unknown): boolean {
 }
 
 /** The folder that stands for a purpose, if the account has one. */
-export function byRole(mailboxes: readonly Mailbox[], role: Mailbox["role"]): Mailbox | undefined {
+export function byRole<F extends Folder>(mailboxes: readonly F[], role: Folder["role"]): F | undefined {
   return mailboxes.find((mailbox) => mailbox.role === role);
 }

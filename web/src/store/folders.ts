@@ -3,7 +3,7 @@
  * taken back if it refuses. Source: RFC 8621 §2.5.
  */
 import { SetFailed } from "@/jmap";
-import type { Mailbox, MailboxId, SetErrorBody, Transport } from "@/jmap";
+import type { Folder, MailboxId, SetErrorBody, Transport } from "@/jmap";
 import type { AccountStore } from "./account";
 
 const MOST_NAMES = 20;
@@ -39,7 +39,7 @@ export async function changeFolder(account: AccountStore, id: MailboxId, change:
 }
 
 /** Put a folder below another one. Should its name be taken there, it gets a number. Answers the name it has now. */
-export async function moveFolder(account: AccountStore, folder: Mailbox, parentId: MailboxId | null): Promise<string> {
+export async function moveFolder(account: AccountStore, folder: Folder, parentId: MailboxId | null): Promise<string> {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? folder.name : `${folder.name} (${String(number)})`;
     try {

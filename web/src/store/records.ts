@@ -116,7 +116,13 @@ export class Records<T extends Identified> {
     const truth = this.#truth.get(id);
     if (!truth) return this.#shown.delete(id);
     const after = (this.#overlays.get(id) ?? []).reduce((record, apply) => apply(record), truth);
+    if (before && isSame(before, after)) return false;
     this.#shown.set(id, after);
-    return before !== after;
+    return true;
   }
+}
+
+/** What was told again, or foreseen rightly, is nothing new: nobody need look at it. */
+function isSame<T extends Identified>(one: T, other: T): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

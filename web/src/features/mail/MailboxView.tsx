@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
-import type { EmailFilter, EmailId, Mailbox, MailboxId, Session } from "@/jmap";
+import type { EmailFilter, EmailId, Folder, MailboxId, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, ListSort, MailStore, MessageList, RowList } from "@/store";
 import { byRole, hasKeyword, isDraft } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
@@ -21,7 +21,7 @@ import { useMe } from "@/session";
 import type { Folders } from "./search/parse";
 import { parseSearch } from "./search/parse";
 import { peopleOf } from "./search/suggest";
-import { useFolders, useScreen, useSignal, useVisibleFolders } from "./state/hooks";
+import { useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
 import type { ActiveSearch, ListSight, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
 import { ListContext, MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
@@ -72,7 +72,6 @@ export function MailboxView(props: MailboxViewProps) {
   const view = useView(props, readOnly.say);
   const { folder, list, messageId, screen, account } = view;
   const { name, address } = props.mailbox;
-  useTitle({ folder: folder?.name ?? address, whose: name || address, unread: byRole(useFolders(account), "inbox")?.unreadEmails ?? 0 });
   const isPreviewHere = usePreviewSoon(list);
   useKeys(view);
   useAskedToWrite(view);
@@ -81,6 +80,7 @@ export function MailboxView(props: MailboxViewProps) {
   return (
     <ListContext value={view}><MailContext value={view}>
       <div data-density={density} className="flex h-full min-h-0 flex-col">
+        <Title account={account} folder={folder?.name ?? address} whose={name || address} />
         {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
         <LeftBehind />
@@ -95,6 +95,12 @@ export function MailboxView(props: MailboxViewProps) {
       <PaletteDoor view={view} store={props.store} accountId={props.mailbox.id} />
     </MailContext></ListContext>
   );
+}
+
+/** By itself, for the count changes with every message. */
+function Title({ account, folder, whose }: { readonly account: AccountStore; readonly folder: string; readonly whose: string }) {
+  useTitle({ folder, whose, unread: byRole(useCountedFolders(account), "inbox")?.unreadEmails ?? 0 });
+  return null;
 }
 
 /** Once the list stands there, and on a phone too: before the first message is opened. Whether it has come. */
@@ -214,14 +220,14 @@ export function focusList(): void {
 
 /** What the search field knows of one mailbox. */
 function useSearchable(account: AccountStore): Searchable {
-  const all = useVisibleFolders(account);
+  const folders = useFolders(account);
   const userId = useMe().id;
   return useMemo(() => ({
-    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, all), people: () => peopleOf(account.emails.all()),
-  }), [userId, account, all]);
+    memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter((each) => each.isSubscribed)), people: () => peopleOf(account.emails.all()),
+  }), [userId, account, folders]);
 }
 
-export function foldersOfSearch(account: AccountStore, all: readonly Mailbox[]): Folders {
+export function foldersOfSearch(account: AccountStore, all: readonly Folder[]): Folders {
   return { all, path: (mailbox) => folderPath(mailbox, (id) => account.mailboxes.get(id)) };
 }
 

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useDates } from "@/i18n";
-import type { AccountId, EmailId, Mailbox, MailboxId, Role, Session } from "@/jmap";
+import type { AccountId, EmailId, Folder, Mailbox, MailboxId, Role, Session } from "@/jmap";
 import { useMe } from "@/session";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MergedList } from "@/store";
 import { byRole, narrowed, widened } from "@/store";
@@ -80,7 +80,7 @@ export function useAllView({ store, session, folderId, messageId, search: addres
   const folders = useEachFolders(accounts);
   const walk = useWalk(origin?.id ?? ALL, folderId, address);
   const role = roleOf(folderId);
-  const originFolder = origin && folderId !== undefined ? (accounts.find(({ id }) => id === origin.id)?.mailboxes.get(folderId) ?? null) : null;
+  const originFolder = origin && folderId !== undefined ? (accounts.find(({ id }) => id === origin.id)?.folders().find(({ id }) => id === folderId) ?? null) : null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
   const searches = useSearches(accounts, folders, address);
@@ -107,9 +107,9 @@ export function useAllView({ store, session, folderId, messageId, search: addres
     });
   }, [list, mayWriteIn]);
   const isListBehind = screen === "phone" || preview === "off";
-  const folderOf = useCallback((account: AccountStore): Mailbox | null => {
+  const folderOf = useCallback((account: AccountStore): Folder | null => {
     if (origin) return account.id === origin.id ? originFolder : null;
-    return byRole(account.mailboxes.all(), role) ?? null;
+    return byRole(account.folders(), role) ?? null;
   }, [origin, originFolder, role]);
   const ownerOf = (id: string): Owner | null => {
     const own = narrowed(id);
@@ -255,7 +255,7 @@ function useUnifiedScopes(store: MailStore, origin: AssignedMailbox | null): rea
 /** The folders and people of all mailboxes; a folder of several is named once. */
 function useAllSearchable(userId: string, accounts: readonly AccountStore[], folders: readonly (readonly Mailbox[])[]): Searchable {
   return useMemo(() => {
-    const paths = new Map<Mailbox, readonly string[]>(accounts.flatMap((account, at) =>
+    const paths = new Map<Folder, readonly string[]>(accounts.flatMap((account, at) =>
       visible(folders[at] ?? []).map((folder) => [folder, folderPath(folder, (id: MailboxId) => account.mailboxes.get(id))] as const)));
     const all = [...Map.groupBy(paths.keys(), (folder) => (paths.get(folder) ?? []).join("/").toLowerCase()).values()].flatMap(([first]) => (first ? [first] : []));
     return {

@@ -1,19 +1,20 @@
 import { plural } from "@lingui/core/macro";
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useDates } from "@/i18n";
-import type { Mailbox } from "@/jmap";
+import type { Folder } from "@/jmap";
 import { below } from "@/store";
 import { Button, Dialog } from "@/ui";
+import { useCounted } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { useFolderDeeds } from "../state/useFolderDeeds";
 
 /** The question before a folder goes for good. */
-export function FolderDestroyDialog({ folder }: { readonly folder: Mailbox }) {
+export function FolderDestroyDialog({ folder }: { readonly folder: Folder }) {
   const { t } = useLingui();
   const { account } = useMail();
   const { count } = useDates();
   const deeds = useFolderDeeds();
-  const folders = [folder, ...below(account, folder.id).map((id) => account.mailboxes.get(id)).filter((each) => each !== undefined)];
+  const folders = [folder.id, ...below(account, folder.id)].map((id) => account.mailboxes.get(id)).filter((each) => each !== undefined);
   const messages = folders.reduce((sum, each) => sum + each.totalEmails, 0);
   const [name, inIt] = [folder.name, count(messages)];
   return (
@@ -26,15 +27,17 @@ export function FolderDestroyDialog({ folder }: { readonly folder: Mailbox }) {
 }
 
 /** The question before a folder is emptied. */
-export function FolderEmptyDialog({ folder }: { readonly folder: Mailbox }) {
+export function FolderEmptyDialog({ folder }: { readonly folder: Folder }) {
   const { t } = useLingui();
   const { count } = useDates();
   const deeds = useFolderDeeds();
+  const { account } = useMail();
+  const messages = useCounted(account, folder.id)?.totalEmails ?? 0;
   const isForGood = folder.role === "trash" || folder.role === "junk";
-  const [name, inIt] = [folder.name, count(folder.totalEmails)];
+  const [name, inIt] = [folder.name, count(messages)];
   return (
     <Question title={t`Empty “${name}”?`} deed={isForGood ? t`Delete for good` : t`Empty`} onDeed={() => { deeds.empty(folder); }}>
-      <p>{plural(folder.totalEmails, { one: "There is one message in it.", other: `There are ${inIt} messages in it.` })}</p>
+      <p>{plural(messages, { one: "There is one message in it.", other: `There are ${inIt} messages in it.` })}</p>
       {isForGood ? <ForEverybody /> : <p><Trans>They are moved to the deleted messages.</Trans></p>}
     </Question>
   );

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
-import type { Mailbox, MailboxId } from "@/jmap";
+import type { Folder, MailboxId } from "@/jmap";
 import { Dialog } from "@/ui";
 import { useMail } from "../state/mail";
 import { useFolderDeeds } from "../state/useFolderDeeds";
@@ -9,7 +9,7 @@ import { FolderChooser } from "./FolderChooser";
 import { useFolderChoices } from "./useFolderChoices";
 
 /** Choose a folder for a folder, or the top. */
-export function FolderMoveDialog({ folder }: { readonly folder: Mailbox }) {
+export function FolderMoveDialog({ folder }: { readonly folder: Folder }) {
   const { t } = useLingui();
   const { setDialog } = useMail();
   const deeds = useFolderDeeds();

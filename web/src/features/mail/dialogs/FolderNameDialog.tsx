@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { FormEvent } from "react";
 import { useId, useState } from "react";
-import type { Mailbox, MailboxId } from "@/jmap";
+import type { Folder, MailboxId } from "@/jmap";
 import { isNameTaken } from "@/store";
 import { Button, Dialog, TextField } from "@/ui";
 import { MailError } from "../MailError";
@@ -14,7 +14,7 @@ export interface FolderNameDialogProps {
   /** The folder it lies in; null: at the top. */
   readonly parentId: MailboxId | null;
   /** The folder to be renamed; null: a new one. */
-  readonly folder: Mailbox | null;
+  readonly folder: Folder | null;
 }
 
 /** The name of a new folder, or another one for a folder. */

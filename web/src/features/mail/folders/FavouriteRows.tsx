@@ -8,6 +8,7 @@ import { IconButton, Menu, MenuItem, MenuSeparator, cx } from "@/ui";
 import { areOf, carriesEmails, draggedEmails, draggedFavourite, draggedFolder, startFavouriteDrag } from "../state/drag";
 import type { MailView } from "../state/mail";
 import { useListView } from "../state/mail";
+import { useCountedAnywhere } from "../state/hooks";
 import type { ShownFavourite } from "../state/useFavourites";
 import { takesMessages } from "../text/names";
 import { FolderIcon } from "./FolderIcon";
@@ -79,7 +80,8 @@ function FavouriteRow({ one: { favourite, folder, mailbox, owner }, here, place,
   const isHere = mailbox.id === here?.mailbox.id;
   const isCurrent = isHere && here?.folder?.id === folder.id;
   const takesRows = mailbox.level !== "read" && !isCurrent && takesMessages(folder);
-  const number = folder.role === "drafts" ? folder.totalEmails : folder.unreadEmails;
+  const counted = useCountedAnywhere(view.store, favourite);
+  const number = (folder.role === "drafts" ? counted?.totalEmails : counted?.unreadEmails) ?? 0;
   const open = (): void => {
     setDialog(null);
     favourites.open(favourite);

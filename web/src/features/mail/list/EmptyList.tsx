@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { ArrowDownUp, CircleCheck, Inbox, Star } from "lucide-react";
 import type { ReactNode } from "react";
 import { MethodFailed } from "@/jmap";
-import type { Mailbox } from "@/jmap";
+import type { Folder } from "@/jmap";
 import { NEWEST_FIRST } from "@/store";
 import type { RowList } from "@/store";
 import { Button, EmptyState, SkeletonRows } from "@/ui";
@@ -14,7 +14,7 @@ import { changePrefs } from "../state/prefs";
 
 export interface EmptyListProps {
   readonly list: RowList;
-  readonly folder: Mailbox;
+  readonly folder: Folder;
 }
 
 /** Where no rows are: loading, failed, or truly nothing there. */
@@ -72,7 +72,7 @@ export function usePlainEmpty(list: RowList): ReactNode {
   return null;
 }
 
-function WhatComesHere({ folder, isTouch }: { readonly folder: Mailbox; readonly isTouch: boolean }) {
+function WhatComesHere({ folder, isTouch }: { readonly folder: Folder; readonly isTouch: boolean }) {
   const { mayWrite } = useMail();
   if (folder.role === "inbox") return <Trans>New mail appears here by itself.</Trans>;
   if (folder.role === "sent") return <Trans>What is sent from this mailbox appears here by itself.</Trans>;

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useEffect } from "react";
 import type { ReactNode } from "react";
-import type { Mailbox } from "@/jmap";
+import type { Folder } from "@/jmap";
 import type { MessageList, RowList } from "@/store";
 import { Banner, Button, Details } from "@/ui";
 import { WriteButton } from "../compose/WriteButton";
@@ -11,7 +11,7 @@ import { MailError } from "../MailError";
 import { NothingFound } from "../search/NothingFound";
 import { SearchField } from "../search/SearchField";
 import { NotAllIndexed } from "../search/SearchHead";
-import { useSignal } from "../state/hooks";
+import { useCounted, useSignal } from "../state/hooks";
 import { useListView, useMail } from "../state/mail";
 import { DeedFailed, useRefusalWords } from "../state/refusals";
 import { EmptyList } from "./EmptyList";
@@ -22,8 +22,9 @@ import { useLook } from "./useLook";
 import { VirtualList } from "./VirtualList";
 
 /** The middle pane of one mailbox. */
-export function ListPane({ list, folder }: { readonly list: MessageList | null; readonly folder: Mailbox }) {
+export function ListPane({ list, folder }: { readonly list: MessageList | null; readonly folder: Folder }) {
   const { store, mailbox, account, setDialog } = useMail();
+  const counted = useCounted(account, folder.id);
   useLook(store.transport, [{ account: account.id, folder: folder.id }]);
   const openSync = mailbox.type === "local" ? {} : { onOpen: () => { setDialog({ kind: "sync" }); } };
   return (
@@ -32,7 +33,7 @@ export function ListPane({ list, folder }: { readonly list: MessageList | null; 
       empty={list && <EmptyList list={list} folder={folder} />}
       head={(
         <ListHead
-          list={list} total={list && <Total list={list} messages={folder.totalEmails} threads={folder.totalThreads} />} whose={<Whose />}
+          list={list} total={list && counted && <Total list={list} messages={counted.totalEmails} threads={counted.totalThreads} />} whose={<Whose />}
           state={<div className="px-1.5"><SyncLine store={store} mailbox={mailbox} account={account} isSilentWhenGood {...openSync} /></div>}
         />
       )}

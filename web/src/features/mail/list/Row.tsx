@@ -1,6 +1,6 @@
 import { Mail, MailOpen, Trash2 } from "lucide-react";
 import { memo, useMemo } from "react";
-import type { Email, Mailbox } from "@/jmap";
+import type { Email, Folder } from "@/jmap";
 import type { AccountStore, Snippets } from "@/store";
 import { foldersOf, hasKeyword } from "@/store";
 import { Skeleton, cx } from "@/ui";
@@ -28,7 +28,7 @@ export interface RowProps {
   readonly mayWrite: boolean;
   readonly isDraggable: boolean;
   /** Where it lies; null: anywhere, and the row says so. */
-  readonly folder: Mailbox | null;
+  readonly folder: Folder | null;
   /** It stands for all of its thread. */
   readonly isThreaded: boolean;
   /** The mailbox's own. */

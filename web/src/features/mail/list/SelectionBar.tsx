@@ -5,6 +5,7 @@ import { FolderInput, Mail, MailOpen, Star, Trash2, X } from "lucide-react";
 import type { EmailId } from "@/jmap";
 import type { RowList } from "@/store";
 import { IconButton } from "@/ui";
+import type { Owner } from "../state/mail";
 import { useListView } from "../state/mail";
 import { NO_TICKS } from "../state/ticks";
 import { shortcut } from "../text/keys";
@@ -64,8 +65,12 @@ function useMessageCount(list: RowList, rows: readonly EmailId[]): number | null
     return () => { isCurrent = false; };
   }, [list, key, mayAsk]);
   if (isKnown) return known.reduce((sum, count) => sum + count, 0);
-  if (isWhole) return ownerOf(rows[0] ?? "")?.folder?.totalEmails ?? null;
+  if (isWhole) return messagesInFolderOf(ownerOf(rows[0] ?? ""));
   return asked?.key === key ? asked.count : null;
+}
+
+function messagesInFolderOf(owner: Owner | null): number | null {
+  return owner?.folder ? (owner.account.mailboxes.get(owner.folder.id)?.totalEmails ?? null) : null;
 }
 
 const MOST_LOOKED_UP = 500;

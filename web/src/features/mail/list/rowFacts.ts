@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import type { Email, EmailAddress } from "@/jmap";
 import { hasKeyword } from "@/store";
 import type { AccountStore, Snippet, Snippets } from "@/store";
-import type { Mailbox } from "@/jmap";
+import type { Folder } from "@/jmap";
 import { useSnippet } from "../state/hooks";
 import { personName } from "../text/names";
 import type { ThreadSummary } from "../text/threads";
@@ -13,7 +13,7 @@ export interface RowFacts {
   readonly hasAttachment: boolean;
   readonly colour: string;
   readonly snippet: Snippet | undefined;
-  readonly home: Mailbox | undefined;
+  readonly home: Folder | undefined;
   /** It lies in a folder of what is written here: it shows whom it goes to. */
   readonly isOutgoing: boolean;
   /** Whom it comes from or goes to. */
@@ -26,7 +26,7 @@ export interface FactsOf {
   readonly account: AccountStore;
   readonly email: Email;
   readonly thread: ThreadSummary | null;
-  readonly folder: Mailbox | null;
+  readonly folder: Folder | null;
   readonly snippets: Snippets | null;
   readonly isHigh: boolean;
 }

@@ -7,13 +7,13 @@
  * Operators are known in English and German at once, whatever the page's language.
  * The last word may still be being typed, so it stands for every word that begins so.
  */
-import type { EmailCondition, EmailFilter, Mailbox, MailboxId, Role } from "@/jmap";
+import type { EmailCondition, EmailFilter, Folder, MailboxId, Role } from "@/jmap";
 import { days } from "./days";
 
 export interface Folders {
-  readonly all: readonly Mailbox[];
+  readonly all: readonly Folder[];
   /** The names from the top folder down. */
-  path(mailbox: Mailbox): readonly string[];
+  path(folder: Folder): readonly string[];
 }
 
 export type Problem =
@@ -155,7 +155,7 @@ function dated(operator: "before" | "after" | "on", value: string, today: Date):
 /** Messages in any folder of that name, whole or begun, or with that purpose; null when there is none. */
 function within(wanted: string, { all, path }: Folders): EmailFilter | null {
   const role = ROLES[wanted];
-  const named = (test: (name: string) => boolean): readonly Mailbox[] => all.filter((mailbox) => test(mailbox.name.toLowerCase()) || test(path(mailbox).join("/").toLowerCase()));
+  const named = (test: (name: string) => boolean): readonly Folder[] => all.filter((mailbox) => test(mailbox.name.toLowerCase()) || test(path(mailbox).join("/").toLowerCase()));
   const byRole = role ? all.filter((mailbox) => mailbox.role === role) : [];
   const exact = named((name) => name === wanted);
   const found = exact.length > 0 ? exact : byRole.length > 0 ? byRole : named((name) => name.startsWith(wanted));

@@ -2,7 +2,7 @@
  * Everything that can be done on the mail page, once: keys do it, `?` lists the keys, the palette offers what makes
  * sense where the person is. What an action is called stands in `actionWords.ts`, which comes with the first list of them.
  */
-import type { EmailId, Role } from "@/jmap";
+import type { EmailId, Mailbox, Role } from "@/jmap";
 import { byRole, wakeSync } from "@/store";
 import type { ListFilter, RowState } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
@@ -156,14 +156,22 @@ const choose = (change: Partial<Prefs>, isForPhones = true): Action => ({
   run: () => { changePrefs(change); },
 });
 
-type Folder = NonNullable<MailView["folder"]>;
+/** The open folder as it is at this moment, with its counts. */
+const counted = ({ account, folder }: MailView): Mailbox | undefined => (folder ? account.mailboxes.get(folder.id) : undefined);
 
-const ofFolder = (isFit: (folder: Folder) => boolean, run: (view: MailView, folder: Folder) => void): Action => ofOne({
-  group: "folder", keys: [], isOffered: ({ folder, mayWrite }) => mayWrite && folder !== null && isFit(folder),
-  run: (view) => { if (view.folder) run(view, view.folder); },
+const ofFolder = (isFit: (folder: Mailbox) => boolean, run: (view: MailView, folder: Mailbox) => void): Action => ofOne({
+  group: "folder", keys: [],
+  isOffered: (view) => {
+    const folder = counted(view);
+    return view.mayWrite && folder !== undefined && isFit(folder);
+  },
+  run: (view) => {
+    const folder = counted(view);
+    if (folder) run(view, folder);
+  },
 });
 
-const isOwn = ({ role }: Folder): boolean => role === null;
+const isOwn = ({ role }: Mailbox): boolean => role === null;
 
 /** In the order in which `?` and the palette tell them. */
 export const ACTIONS = {

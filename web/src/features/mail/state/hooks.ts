@@ -1,8 +1,8 @@
 /** From the store's subscriptions to React. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { Busy, Offline } from "@/jmap";
-import type { Email, EmailId, Mailbox, ThreadId } from "@/jmap";
-import type { AccountStore, Line, RowList, Signal, Slot, Snippet, Snippets } from "@/store";
+import type { Email, EmailId, Folder, Mailbox, MailboxId, ThreadId } from "@/jmap";
+import type { AccountStore, Favourite, Line, MailStore, RowList, Signal, Slot, Snippet, Snippets } from "@/store";
 
 export function useSignal<T>(signal: Signal<T>): T {
   return useSyncExternalStore(signal.subscribe, signal.get);
@@ -24,8 +24,27 @@ export function useThread(account: AccountStore, id: ThreadId | undefined): read
   return useSyncExternalStore(subscribe, () => threads.members(id));
 }
 
-export function useFolders(account: AccountStore): readonly Mailbox[] {
+export function useCountedFolders(account: AccountStore): readonly Mailbox[] {
   return useSyncExternalStore(account.mailboxes.subscribeAll, account.mailboxes.all);
+}
+
+/** Likewise without their counts: the same array until a folder is another one than before. */
+export function useFolders(account: AccountStore): readonly Folder[] {
+  return useSyncExternalStore(account.mailboxes.subscribeAll, account.folders);
+}
+
+/** One folder with its counts; undefined when it is gone. */
+export function useCounted(account: AccountStore, id: MailboxId): Mailbox | undefined {
+  const subscribe = useCallback((listener: () => void) => account.mailboxes.subscribe(id, listener), [account, id]);
+  return useSyncExternalStore(subscribe, () => account.mailboxes.get(id));
+}
+
+/** Likewise of any mailbox, be it open or not. */
+export function useCountedAnywhere(store: MailStore, { account, folder }: Favourite): Mailbox | undefined {
+  const open = store.opened().find(({ id }) => id === account)?.mailboxes;
+  const { folders } = store.folderBook;
+  const subscribe = useCallback((listener: () => void) => (open ? open.subscribe(folder, listener) : folders.subscribe(listener)), [open, folders, folder]);
+  return useSyncExternalStore(subscribe, () => (open ? open.get(folder) : folders.get().get(account)?.find(({ id }) => id === folder)));
 }
 
 export function useRows(list: Pick<RowList, "rows" | "subscribe">): readonly Slot[] {
@@ -40,9 +59,9 @@ export function useSnippet(snippets: Snippets | null, id: string): Snippet | und
   return useSyncExternalStore(subscribe, () => snippets?.records.get(id));
 }
 
-/** Folders people should see: those that Microsoft hides stay hidden. */
+/** Folders people should see, with their counts: those that Microsoft hides stay hidden. */
 export function useVisibleFolders(account: AccountStore): readonly Mailbox[] {
-  const folders = useFolders(account);
+  const folders = useCountedFolders(account);
   return useMemo(() => folders.filter((folder) => folder.isSubscribed), [folders]);
 }
 

@@ -1,7 +1,7 @@
 /** What every part of an open mailbox needs; provided by MailboxView, and of all mailboxes at once by AllView. */
 import type { RefObject } from "react";
 import { createContext, useContext } from "react";
-import type { AccountId, Email, EmailAddress, EmailId, Mailbox, MailboxId, Role, Session } from "@/jmap";
+import type { AccountId, Email, EmailAddress, EmailId, Folder, MailboxId, Role, Session } from "@/jmap";
 import type { AccountStore, AssignedMailbox, ListFilter, MailStore, MessageList, RowList } from "@/store";
 import { isDraft } from "@/store";
 import type { Writing } from "../compose/useWriting";
@@ -22,7 +22,7 @@ export interface Owner {
   /** The part of the list on screen that is of this mailbox. */
   readonly list: MessageList | null;
   /** The open folder there. */
-  readonly folder: Mailbox | null;
+  readonly folder: Folder | null;
   /** May organise there: mark, flag, move, delete. */
   readonly mayWrite: boolean;
   /** How the mailbox is told from the others on screen; null where there are none. */
@@ -102,7 +102,7 @@ export interface MailView extends ListView {
   readonly list: MessageList | null;
   readonly mailbox: AssignedMailbox;
   readonly account: AccountStore;
-  readonly folder: Mailbox | null;
+  readonly folder: Folder | null;
   openFolder(id: MailboxId): void;
   readonly folderDeeds: FolderDeeds;
   readonly problem: unknown;
@@ -145,8 +145,8 @@ export type OpenDialog =
   | { readonly kind: "original"; readonly id: EmailId }
   | { readonly kind: "sync" }
   | { readonly kind: "folders" }
-  | { readonly kind: "folder-name"; readonly parentId: MailboxId | null; readonly folder: Mailbox | null }
-  | { readonly kind: "folder-move" | "folder-destroy" | "folder-empty"; readonly folder: Mailbox };
+  | { readonly kind: "folder-name"; readonly parentId: MailboxId | null; readonly folder: Folder | null }
+  | { readonly kind: "folder-move" | "folder-destroy" | "folder-empty"; readonly folder: Folder };
 
 /** What people do to messages, with undo and with the eye led to the next message. */
 export interface Deeds {
@@ -193,7 +193,7 @@ export function isDraftRow(view: Pick<ListView, "ownerOf">, id: string): boolean
 }
 
 /** The folder a message lies in, as far as this page knows: what is found by a search lies anywhere. */
-export function homeOf({ account, folder, search }: Pick<MailView, "account" | "folder" | "search">, email: Email | undefined): Mailbox | null {
+export function homeOf({ account, folder, search }: Pick<MailView, "account" | "folder" | "search">, email: Email | undefined): Folder | null {
   if (!search || search.scope === "here" || !email) return folder;
   const [id] = Object.keys(email.mailboxIds);
   return (id ? account.mailboxes.get(id) : undefined) ?? null;

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
-import type { AccountId, Mailbox, MailboxId } from "@/jmap";
+import type { AccountId, Folder, MailboxId } from "@/jmap";
 import type { AssignedMailbox, Favourite, MailStore } from "@/store";
 import { isSame } from "@/store";
 import { shortName } from "../all/names";
@@ -12,7 +12,7 @@ import { offerUndo } from "./undo";
 /** A favourite as it is shown: its folder is there. */
 export interface ShownFavourite {
   readonly favourite: Favourite;
-  readonly folder: Mailbox;
+  readonly folder: Folder;
   readonly mailbox: AssignedMailbox;
   /** The mailbox's name, as short as it can be. */
   readonly owner: string;
@@ -23,7 +23,7 @@ export interface FavouriteDeeds {
   readonly shown: readonly ShownFavourite[];
   isOne(account: AccountId, folder: MailboxId): boolean;
   /** Make a folder a favourite, or end that. */
-  toggle(account: AccountId, folder: Mailbox): void;
+  toggle(account: AccountId, folder: Folder): void;
   remove(one: ShownFavourite): void;
   /** To another one's place. */
   moveTo(one: Favourite, place: number): void;
@@ -35,7 +35,7 @@ export interface FavouriteDeeds {
 export interface FavouritesOptions {
   readonly store: MailStore;
   /** The folders of the mailboxes that are open, by account; those of others are asked for. */
-  readonly open: ReadonlyMap<string, readonly Mailbox[]>;
+  readonly open: ReadonlyMap<string, readonly Folder[]>;
   readonly setProblem: (error: unknown) => void;
   /** Open a folder of the open mailbox; null where several are open. */
   readonly openHere: ((id: MailboxId) => void) | null;

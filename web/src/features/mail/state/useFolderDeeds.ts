@@ -1,6 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { useMemo } from "react";
-import type { EmailId, Mailbox, MailboxId } from "@/jmap";
+import type { EmailId, Folder, MailboxId } from "@/jmap";
 import { below, byRole, changeFolder, createFolder, destroyFolder, emptyPortion, moveFolder } from "@/store";
 import { closeToast, showLasting, showToast } from "@/ui";
 import type { MailView } from "./mail";
@@ -11,15 +11,15 @@ export interface FolderDeeds {
   /** Make a folder and open it. Raises what the server says. */
   create(name: string, parentId: MailboxId | null): Promise<void>;
   /** Raises what the server says. */
-  rename(folder: Mailbox, name: string): Promise<void>;
-  move(folder: Mailbox, parentId: MailboxId | null): void;
+  rename(folder: Folder, name: string): Promise<void>;
+  move(folder: Folder, parentId: MailboxId | null): void;
   /** Into the trash; from there for good, after a question. */
-  remove(folder: Mailbox): void;
-  destroy(folder: Mailbox): void;
-  empty(folder: Mailbox): void;
-  markRead(folder: Mailbox): void;
+  remove(folder: Folder): void;
+  destroy(folder: Folder): void;
+  empty(folder: Folder): void;
+  markRead(folder: Folder): void;
   /** Whether a folder may be put there. */
-  mayLieIn(folder: Mailbox, parentId: MailboxId | null): boolean;
+  mayLieIn(folder: Folder, parentId: MailboxId | null): boolean;
 }
 
 const IDS_AT_ONCE = 5_000;
@@ -33,15 +33,15 @@ type Place = Pick<MailView, "account" | "store" | "folder" | "openFolder" | "dee
 /** What people do to folders, with undo; what is refused is said in the page. */
 export function deedsOnFolders({ account, store, folder: open, openFolder, deeds, setProblem, setDialog }: Place): FolderDeeds {
   const nameOf = (id: MailboxId | null): string => (id === null ? "" : (account.mailboxes.get(id)?.name ?? ""));
-  const lies = (folder: Mailbox, id: MailboxId): boolean => folder.id === id || below(account, id).includes(folder.id);
-  const said = (folder: Mailbox, parentId: MailboxId | null): string => {
+  const lies = (folder: Folder, id: MailboxId): boolean => folder.id === id || below(account, id).includes(folder.id);
+  const said = (folder: Folder, parentId: MailboxId | null): string => {
     const { name } = folder;
     const target = nameOf(parentId);
     const isTrash = parentId !== null && account.mailboxes.get(parentId)?.role === "trash";
     if (isTrash) return t`Folder “${name}” deleted`;
     return parentId === null ? t`Folder “${name}” moved to the top` : t`Folder “${name}” moved to “${target}”`;
   };
-  const carry = (folder: Mailbox, parentId: MailboxId | null): void => {
+  const carry = (folder: Folder, parentId: MailboxId | null): void => {
     const { id, name, parentId: before } = folder;
     moveFolder(account, folder, parentId).then((now) => {
       offerUndo(said(folder, parentId), () => {
@@ -72,11 +72,12 @@ export function deedsOnFolders({ account, store, folder: open, openFolder, deeds
       let toast: number | null = null;
       const run = async (): Promise<void> => {
         let held = 0;
-        for (let left = folder.totalEmails; left > 0 && !isStopped;) {
+        const all = account.mailboxes.get(folder.id)?.totalEmails ?? 0;
+        for (let left = all; left > 0 && !isStopped;) {
           const before = left;
           ({ left, held } = await emptyPortion(store.transport, account, folder.id));
           if (left >= before && left > 0) break; // what is left stays: it has just come
-          const share = 1 - left / Math.max(1, folder.totalEmails);
+          const share = 1 - left / Math.max(1, all);
           if (left > 0) toast = showLasting(t`“${name}” is being emptied`, { share, onStop: () => { isStopped = true; } }, toast ?? undefined);
         }
         if (held > 0) showToast(plural(held, {

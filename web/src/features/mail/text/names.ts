@@ -1,5 +1,5 @@
 /** How people, folders, sizes and kinds of files are written. Pure. */
-import type { EmailAddress, Mailbox, MailboxId } from "@/jmap";
+import type { EmailAddress, Folder, Mailbox, MailboxId } from "@/jmap";
 
 /** The name people know, else the address; null when a message names nobody. */
 export function personName(address: EmailAddress | undefined): string | null {
@@ -69,7 +69,7 @@ export function takesMessages({ role }: Pick<Mailbox, "role">): boolean {
 }
 
 /** The names from the top folder down to this one. */
-export function folderPath(mailbox: Mailbox, byId: (id: MailboxId) => Mailbox | undefined): readonly string[] {
+export function folderPath(mailbox: Folder, byId: (id: MailboxId) => Folder | undefined): readonly string[] {
   const names = [mailbox.name];
   const seen = new Set<MailboxId>([mailbox.id]);
   let parent = mailbox.parentId ? byId(mailbox.parentId) : undefined;
