@@ -24,7 +24,10 @@ export class Uncounted {
   }
 }
 
-function asBefore({ totalEmails: _, unreadEmails: __, totalThreads: ___, unreadThreads: ____, ...folder }: Mailbox, before: Known | undefined): Known {
+const COUNTS: ReadonlySet<string> = new Set(["totalEmails", "unreadEmails", "totalThreads", "unreadThreads"] satisfies (keyof Mailbox)[]);
+
+function asBefore(mailbox: Mailbox, before: Known | undefined): Known {
+  const folder = Object.fromEntries(Object.entries(mailbox).filter(([name]) => !COUNTS.has(name))) as unknown as Folder;
   const text = JSON.stringify(folder);
   return before?.text === text ? before : { text, folder };
 }
