@@ -41,12 +41,13 @@ def sent(
     now: datetime,
     *,
     is_others: bool = False,
+    is_sure: bool = True,
 ) -> None:
     """It is sent: the draft becomes the copy in Sent under the same id, and what it answers is marked.
 
     ``copy`` None: the provider kept none, so the message goes here too. ``is_others``: somebody has sent it
     with another program, and people are told when. One that is not kept is destroyed, here and at the
-    provider, unless others sent it.
+    provider, unless others sent it, or (not ``is_sure``) the copy may be of another message.
     """
     if submission is None or not submissions.end(tx, submission, SubmissionState.FINAL, now):
         return
@@ -54,7 +55,7 @@ def sent(
     if copy is not None and copy.remote_id != draft.remote_id:  # reports asked for before still tell of it
         pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
     become(tx, draft, copy)
-    if not submission.is_kept and not is_others:
+    if not submission.is_kept and not is_others and is_sure:
         _destroy(tx, submission, now)
     for message, field in marked:
         _mark(tx, submission, message, field, now)
