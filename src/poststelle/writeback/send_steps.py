@@ -78,7 +78,8 @@ def _room_at(tx: ReadTx, found: Claimed, pace: SendPace, now: datetime) -> tuple
     if until is not None and until > now:
         return until, "minute"
     used, first = submissions.recipients_since(tx, submission.account_id, now - _DAY)
-    wanted = len(submission.envelope.rcpt_to)
+    draft = messages.get(tx, submission.account_id, submission.message_id)  # as others may have changed it
+    wanted = len(submission.envelope.rcpt_to if draft is None else outcome.people_of(draft))
     if first is not None and used + wanted > pace.recipients_per_day:
         return max(first + _DAY, now + timedelta(minutes=1)), "day"
     return None, ""
