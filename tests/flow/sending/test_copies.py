@@ -181,3 +181,32 @@ async def test_a_copy_of_a_draft_whose_making_was_not_answered_is_not_the_draft(
         assert arrived(m365, second) == ["Angebot"]
         assert arrived(m365, first) == (["Kopie"] if is_sent else [])
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("original", ["is a draft", "waits", "has gone"])
+async def test_a_copy_that_is_sent_from_here_gets_a_message_id_of_its_own(
+    m365: Simulator, tmp_path: Path, clock: SetClock, original: str
+) -> None:
+    """With the other's it might be taken for the same, by servers on its way and here. Also from the trash."""
+    customer = m365.new_mailbox("kunde")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, customer, "outlook" if original == "has gone" else "here")
+        made = await _outlook(box, "POST", f"/{message.remote_id}/copy", {"destinationId": "deleteditems"})
+        await box.mirror.pull()
+        copy = await box.message(await box.mirror.message_id(made["id"]))
+        assert copy
+        if original != "is a draft":
+            await box.submit(message)
+        if original == "has gone":
+            await _let_pass(box, 100)
+        submission = await box.send_now(copy)
+        await _let_pass(box, 200)
+
+        sent = box.at_microsoft("sentitems")
+        assert arrived(m365, customer) == ["Angebot"] * (1 if original == "is a draft" else 2)
+        assert len({one["internetMessageId"] for one in sent}) == len(sent)
+        kept = await box.message((await box.state(submission)).message_id)
+        assert kept and not kept.mutable.is_draft
+        assert kept.internet_message_id in {one["internetMessageId"] for one in sent}
+        assert await box.mirror.local() == truth(m365, box.address)
+        assert await box.mirror.notices() == []
