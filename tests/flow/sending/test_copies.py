@@ -187,7 +187,7 @@ async def test_a_copy_of_a_draft_whose_making_was_not_answered_is_not_the_draft(
 async def test_a_copy_that_is_sent_from_here_gets_a_message_id_of_its_own(
     m365: Simulator, tmp_path: Path, clock: SetClock, original: str
 ) -> None:
-    """With the other's it might be taken for the same, by servers on its way and here. Also from the trash."""
+    """With the other's it might be taken for the same, by servers on its way and here. Also from trash."""
     customer = m365.new_mailbox("kunde")
     async with outbox(m365, tmp_path, clock) as box:
         message = await _written(box, customer, "outlook" if original == "has gone" else "here")

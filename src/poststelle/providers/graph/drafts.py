@@ -6,9 +6,9 @@ touched, and it goes along to the copy in Sent Items. Finished mail is made of p
 drafts only: message flags without "unsent" make it no draft, and only so made it keeps its dates.
 
 Source: Graph v1.0, "Create message", "Update message", "Add attachment", "attachment: createUploadSession",
-"message: send", "Create single-value extended property"; MS-OXPROPS PidTagInReplyToId (0x1042), PidTagInternetReferences
-(0x1039), PidTagMessageFlags (0x0E07), PidTagMessageDeliveryTime (0x0E06), PidTagClientSubmitTime (0x0039),
-PidTagTransportMessageHeaders (0x007D) (read 2026-09).
+"message: send", "Create single-value extended property"; MS-OXPROPS PidTagInReplyToId (0x1042),
+PidTagInternetReferences (0x1039), PidTagMessageFlags (0x0E07), PidTagMessageDeliveryTime (0x0E06),
+PidTagClientSubmitTime (0x0039), PidTagTransportMessageHeaders (0x007D) (read 2026-09).
 """
 
 import base64
