@@ -29,7 +29,10 @@ class Outlook:
 
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
-        return [(2, self.write), (3, self.files), (1, self.send), (1, self.answer), (2, self.take_away)]
+        return [
+            (2, self.write), (3, self.files), (1, self.copy), (1, self.send), (1, self.answer),
+            (2, self.take_away),
+        ]  # fmt: skip
 
     async def write(self) -> None:
         """Another text, and sometimes other recipients or another subject: then it is of another thread."""
@@ -55,37 +58,12 @@ class Outlook:
             )
             deed(id_, draft["attachments"])
 
-    async def send(self) -> None:
-        if found := self._draft():
-            self._send(*found)
-
-    async def answer(self) -> None:
-        """Somebody begins to answer a message that lies there."""
-        scene = self.scene
-        for id_ in scene.some_there(1):
-            made = self._do("answer", id_)
-            for one in made["messages"] if made else ():
-                self._do("write", one["id"], to=[scene.site.customer])
-
-    async def take_away(self) -> None:
-        """To another folder, into the trash, for good, with a folder and all, or a copy of it."""
+    async def copy(self) -> None:
+        """As it is, or to make another letter of it, which goes at once sometimes."""
         found, scene = self._draft(), self.scene
         if found is None:
             return
         id_, draft = found
-        match scene.chance.choice(("move", "copy", "bin", "delete", "folder")):
-            case "move":
-                self._do("move", id_, to=scene.place_there())
-            case "copy":
-                self._copy(id_, draft)
-            case "folder":
-                self._take_away_with_folder(id_)
-            case deed:
-                self._do("delete", id_, permanently=deed == "delete")
-
-    def _copy(self, id_: str, draft: dict[str, Any]) -> None:
-        """As it is, or to make another letter of it, which goes at once sometimes."""
-        scene = self.scene
         made = self._do("copy", id_, to=scene.chance.choice(("drafts", scene.place_there())))
         if made is None:
             return
@@ -99,6 +77,32 @@ class Outlook:
             scene.copies[letter_there(draft)] -= 1
             if scene.chance.random() < 0.5:
                 self._send(copy["id"], draft | {"to": [to], **said})
+
+    async def send(self) -> None:
+        if found := self._draft():
+            self._send(*found)
+
+    async def answer(self) -> None:
+        """Somebody begins to answer a message that lies there."""
+        scene = self.scene
+        for id_ in scene.some_there(1):
+            made = self._do("answer", id_)
+            for one in made["messages"] if made else ():
+                self._do("write", one["id"], to=[scene.site.customer])
+
+    async def take_away(self) -> None:
+        """To another folder, into the trash, for good, or with a folder and all."""
+        found, scene = self._draft(), self.scene
+        if found is None:
+            return
+        id_, _ = found
+        match scene.chance.choice(("move", "bin", "delete", "folder")):
+            case "move":
+                self._do("move", id_, to=scene.place_there())
+            case "folder":
+                self._take_away_with_folder(id_)
+            case deed:
+                self._do("delete", id_, permanently=deed == "delete")
 
     def _send(self, id_: str, draft: dict[str, Any]) -> None:
         if self._do("send", id_):
