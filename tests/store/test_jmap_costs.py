@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import pytest
 from tests.store.conftest import NOW
+from tests.store.counting import steps_here
 from tests.store.test_arrivals import Box, arrival, box
 
 from poststelle.blobs.base import Stored
 from poststelle.blobs.directory import DirectoryBlobs
-from poststelle.http.jmap import email_get, email_parse
+from poststelle.http.jmap import email_get, email_parse, email_query, search_snippet
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.blob_octets import pieces
@@ -114,3 +115,27 @@ async def test_messages_are_charged_for_before_they_are_written(box: Box, tmp_pa
     with pytest.raises(SetError) as refused:
         await compose(call, box.account, "a@b.example", email)
     assert (refused.value.body["type"], len(stored)) == ("rateLimit", 1)
+
+
+_MUCH = 10_000_000  # octets that a request may have
+_FEW = 5_000  # calls of functions, where tens of thousands would be needed to understand what is said
+
+
+async def test_a_large_filter_is_read_beside_the_event_loop(box: Box) -> None:
+    """Whatever it holds: each condition and each id costs something, and there may be very many."""
+    inbox = folder_text(box.roles[Role.INBOX])
+    conditions = [{"inMailbox": inbox, "hasKeyword": f"k{n}"} for n in range(199)]
+    args: dict[str, Any] = {"accountId": account_text(box.account)}
+    for where in (
+        {"operator": "OR", "conditions": conditions},
+        {"inMailboxOtherThan": [inbox] * 5_000},
+        {"text": "* " * 500},
+    ):
+        for method, more in (
+            (email_query.email_query, {}),
+            (email_query.email_query_changes, {"sinceQueryState": "1"}),
+            (search_snippet.search_snippet_get, {"emailIds": []}),
+        ):
+            call = call_of(box)
+            call.said = _MUCH
+            assert await steps_here(method(call, Args({**args, **more, "filter": where}))) < _FEW

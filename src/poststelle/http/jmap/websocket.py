@@ -151,7 +151,7 @@ class _Conversation:
                 id_ = given if isinstance(given, str) else None
                 match said.get("@type"):
                     case "Request":
-                        self._begin(said, id_, load, place)
+                        self._begin(_request(said, len(text)), id_, load, place)
                     case "WebSocketPushEnable":
                         await self._enable(said)
                     case "WebSocketPushDisable":
@@ -161,14 +161,11 @@ class _Conversation:
         except RequestError as error:
             await self._refuse(error, id_)
 
-    def _begin(self, said: dict[str, Any], id_: str | None, load: Load, place: ExitStack) -> None:
+    def _begin(self, request: Request, id_: str | None, load: Load, place: ExitStack) -> None:
         """Have it answered; it keeps its ``place`` until the answer has been read.
 
-        Raises RequestError, also for one too many.
+        Raises RequestError for one too many.
         """
-        if not isinstance(said.get("id", ""), str):
-            raise RequestError("notRequest", "Not a JMAP request: id is a text")
-        request = check_request(said)
         place.enter_context(self._crowd.one_more(self._caller.user_id))
         task = asyncio.create_task(self._run(request, id_, load, place.pop_all()))
         self._running.add(task)
@@ -259,6 +256,13 @@ class _Conversation:
                 state = _text(self._told)
                 await self._send({"@type": "StateChange", "changed": changed, "pushState": state})
             return bool(moved.changed)
+
+
+def _request(said: dict[str, Any], octets: int) -> Request:
+    """Raises RequestError."""
+    if not isinstance(said.get("id", ""), str):
+        raise RequestError("notRequest", "Not a JMAP request: id is a text")
+    return check_request(said, octets)
 
 
 def _json(body: dict[str, Any]) -> str:
