@@ -307,10 +307,12 @@ async def run_request(
     caller: Caller,
     request: Request,
     asker: Asker | None = None,
+    load: Load | None = None,
 ) -> dict[str, Any]:
     """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``.
 
-    ``asker``: who may go away meanwhile.
+    ``asker``: who may go away meanwhile. ``load``: where answers are counted as they are made; those for
+    which there is no room left are refused.
     """
     call = Call(
         context,
@@ -330,6 +332,13 @@ async def run_request(
         octets = msgspec.json.encode(response)
         if len(octets) > left:
             error = MethodError("requestTooLarge", "the answers together are too large; ask for less at once")
+            response = ("error", error.body, response[2])
+            octets = msgspec.json.encode(response)
+        elif load is not None and not _has_room(load, len(octets)):
+            type_ = "serverPartialFail" if call.has_written else "serverUnavailable"
+            error = MethodError(
+                type_, "too many large answers have not been read yet; read them, then ask again"
+            )
             response = ("error", error.body, response[2])
             octets = msgspec.json.encode(response)
         left -= len(octets)
@@ -364,6 +373,14 @@ async def run_request(
     if request.created_ids is not None:
         answer["createdIds"] = call.created
     return answer
+
+
+def _has_room(load: Load, octets: int) -> bool:
+    try:
+        load.answer(octets)
+    except RequestError:
+        return False
+    return True
 
 
 async def echo(_call: Call, args: Args) -> dict[str, Any]:

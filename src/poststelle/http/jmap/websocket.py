@@ -40,7 +40,7 @@ _LONGEST_STATE = 100_000
 log = structlog.get_logger()
 
 Told = Mapping[AccountId, int]
-Answer = Callable[[Caller, Request, Asker], Awaitable[dict[str, Any]]]
+Answer = Callable[[Caller, Request, Asker, Load], Awaitable[dict[str, Any]]]
 """Runs a request; the whole answer of ``/jmap/api``."""
 
 
@@ -174,16 +174,16 @@ class _Conversation:
     async def _run(self, request: Request, id_: str | None, load: Load, place: ExitStack) -> None:
         with place, contextlib.suppress(WebSocketDisconnect, RuntimeError):
             with self._asking(request) as asker:
-                text = await self._carry_out(request, id_, asker)
+                text = await self._carry_out(request, id_, asker, load)
             del request
             if text is not None:
                 load.hold(len(text))
                 await self._socket.send_text(text)
 
-    async def _carry_out(self, request: Request, id_: str | None, asker: Asker) -> str | None:
+    async def _carry_out(self, request: Request, id_: str | None, asker: Asker, load: Load) -> str | None:
         """What is to be said; None when the login has ended."""
         try:
-            answer = await self._answer(self._caller, request, asker)
+            answer = await self._answer(self._caller, request, asker, load)
         except LoginNeeded:
             self._listener.revoke()
             return None
