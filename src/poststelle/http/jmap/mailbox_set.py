@@ -19,6 +19,7 @@ from poststelle.mail import folders, query
 from poststelle.mail.known_folders import KnownFolders, Most
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Conflict, UseCaseError
+from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.store.tx import Tx
 
@@ -157,8 +158,7 @@ def set_all(tx: Tx, work: Work, asked: Asked, room: int | None = None) -> Done:
         try:
             if text in asked.destroy:
                 raise SetError("willDestroy")
-            _update(tx, work, here, text, patch)
-            outcome.updated[text] = None
+            outcome.updated[text] = _update(tx, work, here, text, patch)
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
     left = _destroy(tx, work, here, list(dict.fromkeys(asked.destroy)), outcome)
@@ -222,7 +222,16 @@ def _create(tx: Tx, work: Work, here: _Here, key: str, wanted: Any) -> dict[str,
     assert made is not None
     told = mailbox_json(made, here.alike)
     is_told = wanted.get("isSubscribed") is True
-    return {name: told[name] for name in _TOLD} | ({} if is_told else {"isSubscribed": True})
+    set_by_us = {} if is_told else {"isSubscribed": True}
+    return {name: told[name] for name in _TOLD} | set_by_us | _other_name(name, made)
+
+
+def _other_name(wanted: Any, made: Folder) -> dict[str, str]:
+    """The name that was made of the one that was asked for, without blanks around it say.
+
+    Source: RFC 8620 §5.3 (created, updated).
+    """
+    return {} if made.name == wanted else {"name": made.name}
 
 
 def _as_we_set_it(here: _Here, wanted: dict[str, Any]) -> set[str]:
@@ -235,7 +244,8 @@ def _as_we_set_it(here: _Here, wanted: dict[str, Any]) -> set[str]:
     return {name for name, value in accepted if name in wanted and wanted[name] == value}
 
 
-def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> None:
+def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> dict[str, Any] | None:
+    """What came out otherwise than it was asked for."""
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
     folder = _number(work, text)
@@ -258,6 +268,8 @@ def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> None:
         )
     if order is not None and order != before["sortOrder"]:
         folders.set_order(tx, work.user, work.account, folder, order, known=here.known)
+    after = here.known.get(folder)
+    return None if name is None or after is None else _other_name(name, after) or None
 
 
 def _order(said: dict[str, Any]) -> int | None:
