@@ -16,6 +16,7 @@ from tests.store.test_arrivals import Box, arrival, box
 from poststelle.blobs.base import Stored
 from poststelle.blobs.directory import DirectoryBlobs
 from poststelle.http.jmap import (
+    blob,
     email_copy,
     email_get,
     email_import,
@@ -29,7 +30,7 @@ from poststelle.http.jmap import (
     share_notification,
     submission_get,
 )
-from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.api import Call, unasked
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.blob_octets import pieces
 from poststelle.http.jmap.email_compose import compose
@@ -117,7 +118,7 @@ async def test_a_message_is_made_of_so_many_parts_and_octets(box: Box) -> None:
             await compose(call_of(box), box.account, "a@b.example", {"mailboxIds": inbox, **body})
         assert refused.value.body["type"] == "tooLarge"
     with pytest.raises(SetError) as too_many:
-        read_creation({"mailboxIds": inbox, "keywords": {"$draft": True}, "attachments": many})
+        read_creation(unasked, {"mailboxIds": inbox, "keywords": {"$draft": True}, "attachments": many})
     assert too_many.value.body["type"] == "tooLarge"
 
 
@@ -253,3 +254,17 @@ async def test_a_query_of_folders_ends_when_it_has_to(box: Box) -> None:
     wanted = mailbox.Wanted({"name": "qq"}, [], is_tree=False, is_filtered_as_tree=False)
     found = await box.store.read(stored_folders.list_all, box.account)
     assert (wanted.ids(found, check), checks > len(found)) == ([], True)
+
+
+async def test_a_blob_is_told_once_by_whatever_name(box: Box, tmp_path: Path) -> None:
+    """By its id and by the creation id that stands for it."""
+    blobs = DirectoryBlobs(tmp_path)
+    stored = await blobs.put(pieces(b"Subject: x\n\nx"))
+    kept = replace(arrival(b"x: y\n\nx", box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
+    [made] = await box.put(kept)
+    assert isinstance(made, Message)
+    call, id_ = call_of(box, blobs), f"b{message_text(made.id)}"
+    call.created["k"] = id_
+    args = {"accountId": account_text(box.account), "ids": [id_, "#k", "#n"], "properties": ["size"]}
+    told = await blob.blob_get(call, Args(args))
+    assert (told["list"], told["notFound"]) == ([{"id": id_, "size": stored.size}], ["#n"])

@@ -132,7 +132,7 @@ def _is_draft(data: Any) -> bool:
 
 
 async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
-    creation: Creation = await call.work(lambda _check: read_creation(data, call.blob_id))
+    creation: Creation = await call.work(read_creation, data, call.blob_id)
     written = creation.written
     call.fill(rows_written(written, len(creation.parts)))
     try:
