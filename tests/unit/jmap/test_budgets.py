@@ -46,6 +46,13 @@ def test_parts_within_parts_are_told_once() -> None:
     assert part == {"partId": f"{levels + 1}", "subParts": None}
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_of_a_long_text_the_beginning_is_looked_at_for_a_preview(kind: str) -> None:
+    """As where mail is read in: what comes later is in no preview, and costs nothing."""
+    body = f"Content-Type: text/{kind}\r\n\r\n{' ' * 40_000}" + "x" * 1_000
+    assert email_properties(body.encode(), "b1", ["preview"], BodyOptions()) == {"preview": ""}
+
+
 def test_a_request_parses_so_much() -> None:
     """One octet more is refused, as a whole: nothing was changed by the others."""
     call = new_call()

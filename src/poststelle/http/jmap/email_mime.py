@@ -11,11 +11,8 @@ from poststelle.http.jmap.body_options import BodyOptions, value_json
 from poststelle.http.jmap.ids import part_text
 from poststelle.mime import body, parts
 from poststelle.mime.fields import Field, parse_fields
-from poststelle.mime.html_text import words_of
 from poststelle.mime.parts import Part
-from poststelle.mime.text import clean, shortened
-
-LONGEST_PREVIEW = 255
+from poststelle.mime.reading import preview
 
 
 class NoMessage(Exception):
@@ -113,8 +110,7 @@ class MimeEmail:
         for part in [*self._bodies.text, *self._bodies.html]:
             if part.is_text:
                 text, _ = parts.text(self._octets, part)
-                words = words_of(text) if part.type == "text/html" else " ".join(text.split())
-                return shortened(clean(words), LONGEST_PREVIEW)
+                return preview(part.type, text)
         return ""
 
 
