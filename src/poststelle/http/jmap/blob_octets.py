@@ -8,11 +8,11 @@ from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, parse_any_blob
 from poststelle.mail import blobs
 from poststelle.mail.blobs import OpenedPart
-from poststelle.mail.mime_reader import TooLarge, read_all
+from poststelle.mail.mime_reader import Check, Take, TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
 from poststelle.mime import parts
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, UploadId, UserId
+from poststelle.model.ids import AccountId, UploadId
 
 T = TypeVar("T")
 
@@ -48,11 +48,7 @@ async def open_base(context: JmapContext, caller: Caller, account: AccountId, re
 
 
 async def read_parts(
-    context: JmapContext,
-    user: UserId,
-    base: OpenedPart,
-    paths: Sequence[tuple[int, ...]],
-    told: Callable[[bytes], T],
+    take: Take, base: OpenedPart, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
 ) -> dict[tuple[int, ...], T]:
     """What ``told`` makes of each part's octets, in a thread; those that are not there are left out.
 
@@ -61,29 +57,31 @@ async def read_parts(
     """
     try:
         load = partial(read_all, base.chunks, LARGEST_PARSED)
-        return await context.mime.run(user, load, _each_within, paths, told)
+        return await take(load, _each_within, paths, told)
     except TooLarge:
         return {}
 
 
 def _each_within(
-    octets: bytes, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
+    check: Check, octets: bytes, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
 ) -> dict[tuple[int, ...], T]:
     root, found = parts.parse(octets), {}
     for path in paths:
+        check()
         part = parts.find(root, path[0])
         try:
             if part is not None:
-                found[path] = told(_within(parts.content(octets, part)[0], path[1:])[1])
+                found[path] = told(_within(check, parts.content(octets, part)[0], path[1:])[1])
         except NotFound:
             continue
     return found
 
 
-def _within(octets: bytes, path: Sequence[int]) -> tuple[str, bytes]:
+def _within(check: Check, octets: bytes, path: Sequence[int]) -> tuple[str, bytes]:
     """The type and the octets of the part at the end of the path."""
     content_type = _MIME
     for number in path:
+        check()
         part = parts.find(parts.parse(octets), number)
         if part is None:
             raise _nothing()

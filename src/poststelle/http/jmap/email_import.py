@@ -148,7 +148,7 @@ async def fitted(
     fit: dict[str, Arrival | Bringing] = {}
     for key, one in ready.items():
         try:
-            fit[key] = await taken_apart(call.context.blobs, one, new_key(), call.apart)
+            fit[key] = await taken_apart(call.take_mime, call.context.blobs, one, new_key(), call.apart)
         except TooLarge:
             refused[key] = too_large_there().body
         except Sealed:
@@ -288,7 +288,7 @@ async def arrival(
 
 async def _read_in(call: Call, octets: Octets) -> tuple[Read, Prepared]:
     try:
-        return await reading_in.read_in(call.context.blobs, octets.sha256)
+        return await call.apply_mime(octets.sha256, reading_in.read_octets)
     except reading_in.BlobMissing as error:
         raise _no_blob() from error
     except NotAMessage as error:
