@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from poststelle.blobs import BlobStore
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, parse_any_blob
 from poststelle.mail import blobs
@@ -29,12 +30,12 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
     if not ref.path:
         return opened
     try:
-        content_type, octets = await context.mime.run(
-            caller.user_id, partial(read_all, opened.chunks, LARGEST_PARSED), _within, ref.path
+        content_type, size, chunks = await context.mime.run(
+            caller.user_id, partial(read_all, opened.chunks, LARGEST_PARSED), _aside, ref.path, context.blobs
         )
     except TooLarge as error:
         raise _nothing() from error
-    return OpenedPart(content_type, len(octets), pieces(octets), opened.size)
+    return OpenedPart(content_type, size, chunks, opened.size)
 
 
 async def open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
@@ -42,7 +43,9 @@ async def open_base(context: JmapContext, caller: Caller, account: AccountId, re
     store, user = caller.store, caller.user_id
     if isinstance(ref.base, BlobRef):
         message, part = ref.base.message_id, ref.base.part
-        return await blobs.open_part(store, context.blobs, context.open_remote, user, account, message, part)
+        return await blobs.open_part(
+            store, context.blobs, context.open_remote, context.mime, user, account, message, part
+        )
     now = context.clock.now()
     return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)
 
@@ -75,6 +78,14 @@ def _each_within(
         except NotFound:
             continue
     return found
+
+
+def _aside(
+    check: Check, octets: bytes, path: Sequence[int], blobs: BlobStore
+) -> tuple[str, int, AsyncIterator[bytes]]:
+    """The type of the part at the end of the path, how many octets it has, and these, on the disk."""
+    content_type, found = _within(check, octets, path)
+    return content_type, len(found), blobs.aside(found)
 
 
 def _within(check: Check, octets: bytes, path: Sequence[int]) -> tuple[str, bytes]:
