@@ -17,7 +17,7 @@ from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
-from poststelle.http.jmap.portions import broken_off, rows_of
+from poststelle.http.jmap.portions import broken_off, rows_of, weight_of
 from poststelle.http.jmap.setting import later_state, refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import new_key
@@ -127,10 +127,10 @@ def _portions(
     portions: list[dict[str, Arrival | Bringing]] = [{}]
     rows = 0
     for key, one in several.items():
-        said = one.arrival if isinstance(one, Bringing) else one
-        rows += rows_of(said.read, said.folders, said.keywords)
+        weight = weight_of(one.arrival if isinstance(one, Bringing) else one)
+        rows += weight
         if rows > rows_at_once and portions[-1]:
-            rows = rows_of(said.read, said.folders, said.keywords)
+            rows = weight
             portions.append({})
         portions[-1][key] = one
     return portions
