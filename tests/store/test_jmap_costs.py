@@ -113,11 +113,11 @@ async def test_a_user_takes_a_few_files_at_once(box: Box, large: tuple[Any, list
         nonlocal sent
         sent += len(message.get("body", b""))
 
-    def one() -> Any:
-        return downloads.download(context, Request(scope))
-
     async def nothing() -> Any:
-        return {"type": "http.disconnect"}
+        await asyncio.Event().wait()
+
+    def one() -> Any:
+        return downloads.download(context, Request(scope, nothing))
 
     first, second = await one(), asyncio.create_task(one())
     await asyncio.sleep(0)

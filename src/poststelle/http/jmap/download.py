@@ -7,8 +7,8 @@ browser would run, always ``nosniff`` and a sandboxing policy of its own.
 import re
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -69,6 +69,8 @@ class Downloads:
         async with AsyncExitStack() as place:
             place.enter_context(self._one_more(caller.user_id))
             await place.enter_async_context(self._turns.place(caller.user_id))
+            if await request.is_disconnected():
+                return Response()  # to nobody
             return await _download(context, caller, request, place)
 
     @contextmanager
@@ -131,7 +133,7 @@ async def _download(
     return _Download(_chained(first, opened.chunks), headers, place.pop_all())
 
 
-async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     yield first
     async for chunk in rest:
         yield chunk
@@ -143,12 +145,14 @@ class _Download(StreamingResponse):
     Keeps its place until it has been sent.
     """
 
-    def __init__(self, chunks: AsyncIterator[bytes], headers: dict[str, str], place: AsyncExitStack) -> None:
+    def __init__(
+        self, chunks: AsyncGenerator[bytes, None], headers: dict[str, str], place: AsyncExitStack
+    ) -> None:
         super().__init__(chunks, headers=headers)
-        self._place = place
+        self._place, self._chunks = place, chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._place:
+        async with self._place, aclosing(self._chunks):  # a file that is read no more goes at once
             await super().__call__(scope, receive, send)
 
     async def stream_response(self, send: Send) -> None:
