@@ -12,6 +12,7 @@ from tests.store.conftest import NOW
 
 from poststelle.mail import arrivals, folders, indexing, organise, reading_in, terms
 from poststelle.mail.arrivals import Arrival
+from poststelle.mime.html_text import unasked
 from poststelle.model.account import AccountState, AccountType, SyncPhase
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound, UseCaseError
@@ -52,7 +53,7 @@ def octets(number: int, subject: str, *refs: int, more: str = "") -> bytes:
 
 
 def arrival(raw: bytes, *places: FolderId, **said: Any) -> Arrival:
-    read, prepared = reading_in.read_octets(raw)
+    read, prepared = reading_in.read_octets(unasked, raw)
     keywords = frozenset(said.pop("keywords", ()))
     return Arrival(Kept("0" * 64, len(raw)), read, prepared, places, keywords, **said)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from starlette.requests import Request
 from tests.store.conftest import NOW
 from tests.store.counting import steps_here
 from tests.store.test_arrivals import Box, arrival, box
@@ -32,10 +35,12 @@ from poststelle.http.jmap import (
 )
 from poststelle.http.jmap.api import Call, unasked
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.blob_octets import pieces
+from poststelle.http.jmap.blob_octets import open_blob, pieces
+from poststelle.http.jmap.context import Caller
+from poststelle.http.jmap.download import Downloads
 from poststelle.http.jmap.email_compose import compose
 from poststelle.http.jmap.email_create import read_creation
-from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.errors import MethodError, RequestError, SetError
 from poststelle.http.jmap.ids import account_text, folder_text, message_text
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_BROUGHT, Limits
 from poststelle.mail import folders
@@ -85,6 +90,73 @@ async def test_an_email_get_tells_so_many_people_and_parts(box: Box) -> None:
         with pytest.raises(MethodError) as caught:
             await told(properties, values - 1)
         assert caught.value.type == "requestTooLarge"
+
+
+@pytest.fixture
+async def large(box: Box, tmp_path: Path) -> tuple[Any, list[str]]:
+    """What downloads are given, and blobs of a message: its file, as a part and as an attachment,
+    and its text."""
+    blobs = DirectoryBlobs(tmp_path)
+    head = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n%b\n" % (b"abc " * 500_000)
+    raw = head + b"--b\nContent-Disposition: attachment\n\n%b\n--b--\n" % (b"x" * 2_000_000)
+    stored = await blobs.put(pieces(raw))
+    kept = replace(arrival(raw, box.roles[Role.INBOX]), octets=Kept(stored.sha256, stored.size))
+    [made] = await box.put(kept)
+    assert isinstance(made, Message)
+    call = call_of(box, blobs)
+
+    async def authenticate(_: object) -> Caller:
+        return call.caller
+
+    call.context.authenticate = authenticate  # type: ignore[method-assign]
+    whole = f"b{message_text(made.id)}"
+    return call.context, [f"{whole}-p3", f"{whole}-0", f"{whole}-t"]
+
+
+async def test_parts_that_are_read_slowly_are_not_in_memory(box: Box, large: tuple[Any, list[str]]) -> None:
+    """Whoever has them waits on the disk: many at a time were all the memory there is."""
+    context, blobs = large
+    caller = await context.authenticate(None)
+    tracemalloc.start()
+    try:
+        opened = [await open_blob(context, caller, box.account, blob) for blob in blobs for _ in range(3)]
+        first = [await anext(one.chunks) for one in opened]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {one.size for one in opened} == {2_000_000} and len(first) == 9
+    assert held < 1_500_000
+
+
+async def test_a_user_takes_a_few_files_at_once(box: Box, large: tuple[Any, list[str]]) -> None:
+    """A further one waits until the first has been sent to its end; what is too much is refused."""
+    context, [blob, *_] = large
+    downloads = Downloads(at_once=1, waiting=1)
+    path = {"account": account_text(box.account), "blob": blob, "name": "x"}
+    scope: Any = {"type": "http", "headers": [], "query_string": b"", "path_params": path}
+    scope["asgi"] = {"spec_version": "2.4"}
+    sent = 0
+
+    async def send(message: Any) -> None:
+        nonlocal sent
+        sent += len(message.get("body", b""))
+
+    async def nothing() -> Any:
+        await asyncio.Event().wait()
+
+    def one() -> Any:
+        return downloads.download(context, Request(scope, nothing))
+
+    first, second = await one(), asyncio.create_task(one())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    with pytest.raises(RequestError) as refused:
+        await one()
+    assert (refused.value.status, second.done()) == (429, False)
+    await first(scope, nothing, send)
+    await (await second)(scope, nothing, send)
+    await (await one())(scope, nothing, send)
+    assert sent == 3 * 2_000_000
 
 
 async def test_an_email_parse_tells_as_much_together(box: Box, tmp_path: Path) -> None:

@@ -93,11 +93,22 @@ def read(octets: bytes) -> Read:
         references=_ids(header.get("references")),
         importance=_importance(header),
         body=shown,
-        preview=_preview(shown),
+        preview=preview(shown.content_type, shown.content),
         attached=tuple(_attached(octets, part) for part in _beside(root, found)),
         has_attachment=body.has_attachment(found),
         size=len(octets),
     )
+
+
+def preview(content_type: str, content: str) -> str:
+    """How a text begins, in one line. Of a long one no more is looked at than its beginning."""
+    words = ""
+    for looked_at in _PREVIEWED:
+        text = content[:looked_at]
+        words = words_of(text) if content_type == "text/html" else " ".join(text.split())
+        if len(words) > _LONGEST_PREVIEW + _CUT or looked_at >= len(content):
+            break
+    return shortened(clean(words), _LONGEST_PREVIEW)
 
 
 def parts_of(octets: bytes, root: Part, numbers: Sequence[int]) -> list[bytes]:
@@ -180,13 +191,3 @@ def _importance(header: dict[str, Field]) -> Importance:
     return (
         Importance.NORMAL if told is None else _IMPORTANCE.get(told.unfolded.strip()[:1], Importance.NORMAL)
     )
-
-
-def _preview(shown: Body) -> str:
-    words = ""
-    for looked_at in _PREVIEWED:
-        text = shown.content[:looked_at]
-        words = words_of(text) if shown.content_type == "text/html" else " ".join(text.split())
-        if len(words) > _LONGEST_PREVIEW + _CUT or looked_at >= len(shown.content):
-            break
-    return shortened(clean(words), _LONGEST_PREVIEW)

@@ -15,6 +15,7 @@ from poststelle.http.jmap.limits import MAX_SIZE_BROUGHT, MAX_SIZE_PARSED, Limit
 from poststelle.http.jmap.portions import Portion
 from poststelle.http.jmap.setting import later_state
 from poststelle.mail.bringing import TooLarge, check_size
+from poststelle.mime.html_text import unasked
 from poststelle.model.draft import LARGEST_AT_MICROSOFT, MOST_TEXTS
 from poststelle.model.errors import Conflict, NotFound, TooMany
 from poststelle.model.message import Address, Body
@@ -40,10 +41,19 @@ def test_parts_within_parts_are_told_once() -> None:
     levels = 28
     heads = (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(levels))
     options = BodyOptions(part_properties=("partId", "subParts"))
-    part = email_properties(b"".join(heads) + b"\r\nx", "b1", ["bodyStructure"], options)["bodyStructure"]
+    part = email_properties(unasked, b"".join(heads) + b"\r\nx", "b1", ["bodyStructure"], options)[
+        "bodyStructure"
+    ]
     for _ in range(levels):
         [part] = part["subParts"]
     assert part == {"partId": f"{levels + 1}", "subParts": None}
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_of_a_long_text_the_beginning_is_looked_at_for_a_preview(kind: str) -> None:
+    """As where mail is read in: what comes later is in no preview, and costs nothing."""
+    body = f"Content-Type: text/{kind}\r\n\r\n{' ' * 40_000}" + "x" * 1_000
+    assert email_properties(unasked, body.encode(), "b1", ["preview"], BodyOptions()) == {"preview": ""}
 
 
 def test_a_request_parses_so_much() -> None:

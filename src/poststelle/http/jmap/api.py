@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import structlog
@@ -33,6 +33,7 @@ from poststelle.mail import query
 from poststelle.model.errors import LoginNeeded, UseCaseError
 from poststelle.store.tx import Check, Store
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _READING = ("/get", "/query", "/changes", "/queryChanges", "/echo", "/lookup", "/parse")
@@ -185,6 +186,28 @@ class Call:
         if self.said <= _SHORT:
             return fn(unasked, *args)
         return await self.work(fn, *args)
+
+    async def take_mime(
+        self,
+        load: Callable[[], Awaitable[bytes]],
+        fn: Callable[Concatenate[Check, bytes, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """``fn(check, octets, …)`` where messages are taken apart, in the caller's turn.
+
+        Raises what either raises, and UseCaseError when it takes too long.
+        """
+        self.asker.check()
+        run = self.context.mime.run(self.caller.user_id, load, fn, *args, **kwargs)
+        return await self.asker.wait_for(run)
+
+    async def apply_mime(self, sha256: str, fn: Callable[[Check, bytes], T]) -> T:
+        """The same of octets that are stored. Raises BlobMissing too."""
+        self.asker.check()
+        run = self.context.mime.apply(self.caller.user_id, self.context.blobs, sha256, fn)
+        return await self.asker.wait_for(run)
 
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""

@@ -364,7 +364,7 @@ async def _read(
         read.take(memoryview(octets)[wish.offset : wish.offset + read.wanted])
         return read
 
-    found = await read_parts(call.context, call.caller.user_id, opened, [ref.path for ref in refs], told)
+    found = await read_parts(call.take_mime, opened, [ref.path for ref in refs], told)
     return {ref: found.get(ref.path) for ref in refs}
 
 

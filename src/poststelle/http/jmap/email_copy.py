@@ -135,7 +135,14 @@ async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) 
     context, caller = call.context, call.caller
     try:
         octets = await blobs.keep_part(
-            caller.store, context.blobs, context.open_remote, caller.user_id, source, original.id, None
+            caller.store,
+            context.blobs,
+            context.open_remote,
+            context.mime,
+            caller.user_id,
+            source,
+            original.id,
+            None,
         )
     except NotFound as error:
         raise SetError("notFound", "the original is not there") from error

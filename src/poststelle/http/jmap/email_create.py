@@ -209,6 +209,7 @@ async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets |
                 store,
                 context.blobs,
                 context.open_remote,
+                context.mime,
                 user,
                 account,
                 base.message_id,

@@ -19,7 +19,7 @@ from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
-from poststelle.http.jmap.portions import broken_off, rows_of
+from poststelle.http.jmap.portions import broken_off, rows_of, weight_of
 from poststelle.http.jmap.setting import later_state, refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import new_key
@@ -140,10 +140,10 @@ def _portions(
     portions: list[dict[str, Arrival | Bringing]] = [{}]
     rows = 0
     for key, one in several.items():
-        said = one.arrival if isinstance(one, Bringing) else one
-        rows += rows_of(said.read, said.folders, said.keywords)
+        weight = weight_of(one.arrival if isinstance(one, Bringing) else one)
+        rows += weight
         if rows > rows_at_once and portions[-1]:
-            rows = rows_of(said.read, said.folders, said.keywords)
+            rows = weight
             portions.append({})
         portions[-1][key] = one
     return portions
@@ -161,7 +161,7 @@ async def fitted(
     fit: dict[str, Arrival | Bringing] = {}
     for key, one in ready.items():
         try:
-            fit[key] = await taken_apart(call.context.blobs, one, new_key(), call.apart)
+            fit[key] = await taken_apart(call.take_mime, call.context.blobs, one, new_key(), call.apart)
         except TooLarge:
             refused[key] = too_large_there().body
         except Sealed:
@@ -301,7 +301,7 @@ async def arrival(
 
 async def _read_in(call: Call, octets: Octets) -> tuple[Read, Prepared]:
     try:
-        return await reading_in.read_in(call.context.blobs, octets.sha256)
+        return await call.apply_mime(octets.sha256, reading_in.read_octets)
     except reading_in.BlobMissing as error:
         raise _no_blob() from error
     except NotAMessage as error:

@@ -29,7 +29,7 @@ from poststelle.http.jmap.email_marks import marks_of
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
 from poststelle.http.jmap.placing import check_number, with_made_folders
-from poststelle.http.jmap.portions import Portion, broken_off, rows_of
+from poststelle.http.jmap.portions import Portion, broken_off, weight_of
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.http.jmap.unchanged import CHANGEABLE, without_unchanged
 from poststelle.mail import organise, query
@@ -43,6 +43,7 @@ from poststelle.store.tx import Check, Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
 _LOOKED_AT_ONCE = 100
+_ROWS_OF_PLACE = 3  # besides its own: what is counted and listed of each place that a mark is written in
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ class Composed:
 
     @property
     def rows(self) -> int:
-        said = self.made.arrival if isinstance(self.made, Bringing) else self.made
-        return rows_of(said.read, said.folders, said.keywords)
+        return weight_of(self.made.arrival if isinstance(self.made, Bringing) else self.made)
 
     def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
         [made] = insert(tx, user, account, [self.made], now)
@@ -291,6 +291,7 @@ def _update(writing: _Writing) -> dict[str, Any]:
                 outcome.updated[text] = None
             else:
                 portion.spend(updating.rows(message, change))
+                portion.note(_ROWS_OF_PLACE * updating.places(message))
                 wanted[message] = change
         except SetError as error:
             outcome.not_updated[text] = refusal(error)
@@ -324,6 +325,9 @@ class _Updating:
         return (
             1 + len(self.messages[message_id].folder_ids) + len(change.folders or ()) + len(change.keywords)
         )
+
+    def places(self, message_id: MessageId) -> int:
+        return len(self.messages[message_id].folder_ids)
 
     def read(self, message_id: MessageId, patch: Any) -> organise.Change | None:
         """What the patch wants; None: what already is. Raises SetError."""

@@ -43,7 +43,7 @@ from poststelle.http.jmap import (
 from poststelle.http.jmap.api import Asker, Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd, Load
-from poststelle.http.jmap.download import download
+from poststelle.http.jmap.download import Downloads
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import (
     BLOB,
@@ -159,7 +159,7 @@ def routes(context: JmapContext) -> list[BaseRoute]:
         WebSocketRoute("/jmap/ws", partial(websocket.serve, context, crowd, partial(_answer, context))),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
-        at("/jmap/download/{account}/{blob}/{name:file_name}", download, "GET"),
+        at("/jmap/download/{account}/{blob}/{name:file_name}", Downloads().download, "GET"),
     ]
 
 
