@@ -68,7 +68,14 @@ async def test_a_field_is_given_once(other: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "value"),
-    [("charset", "utf-8"), ("size", 1), ("name", "a.txt"), ("disposition", "attachment"), ("cid", "c")],
+    [
+        ("charset", "utf-8"),
+        ("size", 1),
+        ("name", "a.txt"),
+        ("disposition", "attachment"),
+        ("disposition", []),
+        ("cid", "c"),
+    ],
 )
 @pytest.mark.parametrize("is_tree", [False, True])
 def test_of_a_text_for_microsoft_nothing_is_ignored(said: str, value: Any, *, is_tree: bool) -> None:

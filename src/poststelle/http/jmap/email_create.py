@@ -345,7 +345,8 @@ def _add_text(
     if not isinstance(key, str) or key not in values:
         raise invalid(name, "its text is not in bodyValues")
     wrong = [said for said in _NOT_OF_TEXTS if part.get(said) is not None]
-    if part.get("disposition") not in {None, "inline"}:
+    disposition = part.get("disposition")  # any value at all
+    if disposition is not None and disposition != "inline":
         wrong.append("disposition")
     if wrong:
         properties = [f"{name}/{said}" for said in wrong]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from poststelle.access.sharing import Sharer, sharers
@@ -33,14 +34,14 @@ def sort_order(folder: Folder) -> int:
 
 _SIMPLE: Mapping[str, Callable[[Folder], Any]] = {
     "id": lambda f: folder_text(f.id),
-    "name": lambda f: f.name,
+    "name": attrgetter("name"),
     "parentId": lambda f: None if f.parent_id is None else folder_text(f.parent_id),
-    "role": lambda f: f.role,
+    "role": attrgetter("role"),
     "sortOrder": sort_order,
-    "totalEmails": lambda f: f.total,
-    "unreadEmails": lambda f: f.unread,
-    "totalThreads": lambda f: f.total_threads,
-    "unreadThreads": lambda f: f.unread_threads,
+    "totalEmails": attrgetter("total"),
+    "unreadEmails": attrgetter("unread"),
+    "totalThreads": attrgetter("total_threads"),
+    "unreadThreads": attrgetter("unread_threads"),
     "isSubscribed": lambda f: not f.is_hidden,
 }
 _SHARED_WITH = "shareWith"
@@ -87,19 +88,21 @@ def _told(
     is_shared = wanted.uses_sharing and wanted.names(_SHARED_WITH)
     people = sharers(tx, user, account) if is_shared and folders else ()
     alike = told_alike(level, people if wanted.uses_sharing else None)
-    left, found = Left(wanted.values), dict[str, dict[str, Any]]()
+    Left(wanted.values).tell(len(folders) * _extent(alike, wanted))
+    found: dict[str, dict[str, Any]] = {}
     for folder in folders:
         tx.check()
         told = mailbox_json(folder, alike, wanted.properties)
-        left.tell(len(told) + sum(_extent(told[name]) for name in _ALIKE if name in told))
         found[told["id"]] = told
     return state, found
 
 
-def _extent(told: Mapping[str, Any]) -> int:
-    """How many values: whoever shares a folder has as many rights in it as the next one."""
-    several = next(iter(told.values()), None)
-    return len(told) * (1 + len(several)) if isinstance(several, dict) else len(told)
+def _extent(alike: "Alike", wanted: _Shown) -> int:
+    """How many values one folder tells: as many as the next one, whoever has rights in it."""
+    rights = [told for name, told in alike[True].items() if wanted.names(name)]
+    people = [one for told in rights for one in told.values() if isinstance(one, dict)]
+    count = len(_SIMPLE) if wanted.properties is None else len({"id", *wanted.properties}) - len(rights)
+    return count + sum(1 + len(told) for told in rights) + sum(map(len, people))
 
 
 Alike = Mapping[bool, dict[str, Any]]
@@ -128,8 +131,10 @@ def mailbox_json(folder: Folder, alike: Alike, properties: Sequence[str] | None 
     """The properties asked for, ``id`` always; None: all. What is told alike is shared, not copied."""
     told = alike[folder.role is None]
     if properties is None:
-        return {name: tell(folder) for name, tell in _SIMPLE.items()} | told
-    item: dict[str, Any] = {"id": folder_text(folder.id)}
+        item = {name: tell(folder) for name, tell in _SIMPLE.items()}
+        item.update(told)
+        return item
+    item = {"id": folder_text(folder.id)}
     for name in properties:
         item[name] = told[name] if name in _ALIKE else _SIMPLE[name](folder)
     return item
