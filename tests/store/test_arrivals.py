@@ -177,6 +177,18 @@ async def test_a_change_is_final(box: Box) -> None:
         await box.do(organise.change, message.id, organise.Change(frozenset()), NOW)
 
 
+async def test_keywords_are_counted_when_they_are_changed(box: Box) -> None:
+    """A hundred are kept: those that go make room for those that come."""
+    message = await box.one(octets(1, "x"), box.roles[Role.INBOX], keywords={f"a{n}" for n in range(60)})
+    others = {f"a{n}": False for n in range(60)} | {f"b{n}": True for n in range(100)}
+    await box.do(organise.change, message.id, organise.Change(keywords=others), NOW)
+    [after] = await box.store.read(messages.get_many, box.account, [message.id])
+    assert set(after.mutable.keywords) == {f"b{n}" for n in range(100)}
+    for refused in ({"c": True}, {"a b": True, "b1": False}):
+        with pytest.raises(Invalid, match="too many"):
+            await box.do(organise.change, message.id, organise.Change(keywords=refused), NOW)
+
+
 async def test_a_total_is_that_of_the_list(box: Box) -> None:
     """Of what words find: while all lies in one folder, and when it does not any more."""
     inbox, archive = box.roles[Role.INBOX], box.roles[Role.ARCHIVE]

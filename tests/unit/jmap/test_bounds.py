@@ -175,3 +175,24 @@ def call_with(blobs: DirectoryBlobs, limits: Limits, mime: MimeReader | None = N
 
 async def _once(octets: bytes) -> AsyncIterator[bytes]:
     yield octets
+
+
+async def test_what_references_bring_counts_as_said() -> None:
+    """A short request may say very much by them: it is understood where a long one is."""
+    said: list[int] = []
+
+    async def noting(call: Call, args: Args) -> dict[str, Any]:
+        said.append(call.said)
+        return args.rest()
+
+    reference = {"resultOf": "0", "name": "Core/echo", "path": "/a"}
+    calls = [
+        ("Core/echo", {"a": ["x" * 90] * 200}, "0"),
+        ("X/get", {"#a": reference}, "1"),
+        ("X/get", {}, "2"),
+    ]
+    methods = {"Core/echo": Registered(CORE, echo), "X/get": Registered(CORE, noting)}
+    caller = cast(Any, SimpleNamespace(store=None, user_id=1))
+    await run_request(methods, cast(Any, None), caller, Request([CORE], calls, octets=500))
+    assert len(said) == 2
+    assert all(500 + 200 * 90 < one < 30_000 for one in said)

@@ -3,10 +3,12 @@
 Source: RFC 8621 §4.8.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
@@ -32,10 +34,12 @@ from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, UploadId, UserId
 from poststelle.model.message import Message
 from poststelle.store.attachments import Kept
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Check, Tx
 
+T = TypeVar("T")
 TOLD = ("blobId", "threadId", "size")  # of a message that was put in. Source: RFC 8621 §4.8
 _PROPERTIES = frozenset({"blobId", "mailboxIds", "keywords", "receivedAt"})
+_NAMED = 20  # of what is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,7 @@ async def email_import(call: Call, args: Args) -> dict[str, Any]:
     if len(emails) > MAX_OBJECTS_IN_SET:
         raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} messages at once")
     await call.read(require_write, call.caller.user_id, account)
-    refused: dict[str, dict[str, Any]] = {}
-    wanted: dict[str, Wanted] = {}
-    for key, data in emails.items():
-        try:
-            wanted[key] = _wanted(call, with_made_folders(data, call.created))
-        except SetError as error:
-            refused[key] = error.body
+    wanted, refused = await call.understand(each_wanted, emails, call.created, partial(_wanted, call.blob_id))
     ready = await _ready(call, account, wanted, refused)
     done = await put_in(call, account, ready, if_in_state)
     return {
@@ -90,6 +88,21 @@ async def email_import(call: Call, args: Args) -> dict[str, Any]:
         "created": done.created or None,
         "notCreated": done.refused | refused or None,
     }
+
+
+def each_wanted(
+    check: Check, said: Mapping[str, Any], created: Mapping[str, str], read: Callable[[Any], T]
+) -> tuple[dict[str, T], dict[str, dict[str, Any]]]:
+    """What is wanted, with ids in place of creation ids, and what is refused, both by their creation ids."""
+    wanted: dict[str, T] = {}
+    refused: dict[str, dict[str, Any]] = {}
+    for key, data in said.items():
+        check()
+        try:
+            wanted[key] = read(with_made_folders(data, created))
+        except SetError as error:
+            refused[key] = error.body
+    return wanted, refused
 
 
 async def put_in(
@@ -202,15 +215,15 @@ def insert(
 
 
 def check_names(data: Any, known: Collection[str], what: str) -> None:
-    """Raise SetError unless ``data`` is an object with ``known`` properties only."""
+    """Raise SetError unless ``data`` is an object with ``known`` properties only; it names some others."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", f"{what} is an object")
-    unknown = sorted(name for name in data if name not in known)
+    unknown = sorted(islice((name for name in data if name not in known), _NAMED))
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
 
 
-def _wanted(call: Call, data: Any) -> Wanted:
+def _wanted(blob_id: Callable[[str], str], data: Any) -> Wanted:
     check_names(data, _PROPERTIES, "a message to import")
     missing = [name for name in ("blobId", "mailboxIds") if data.get(name) is None]
     if missing:
@@ -218,7 +231,7 @@ def _wanted(call: Call, data: Any) -> Wanted:
     blob = data.get("blobId")
     if not isinstance(blob, str):
         raise invalid("blobId", "a message to import names its octets")
-    named = call.blob_id(blob)
+    named = blob_id(blob)
     source = parse_any_blob(named)
     given = data.get("receivedAt")
     received_at = None if given is None else instant(given, "receivedAt")

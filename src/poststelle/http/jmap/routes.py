@@ -189,7 +189,7 @@ async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response
         load = place.enter_context(crowd.load(caller.user_id))
         call, asker = await parse_request(await _body(request, load), load, caller.store), Asker()
         with _watching(request, asker) if call.only_reads else nullcontext():
-            answer = await run_request(METHODS, context, caller, call, asker)
+            answer = await run_request(METHODS, context, caller, call, asker, load)
         octets = msgspec.json.encode(answer | {"sessionState": state.get()})
         load.hold(len(octets))
         return _Answer(octets, place.pop_all())
@@ -237,10 +237,12 @@ def _watching(request: Request, asker: Asker) -> Iterator[None]:
             task.cancel()
 
 
-async def _answer(context: JmapContext, caller: Caller, call: api.Request, asker: Asker) -> dict[str, Any]:
+async def _answer(
+    context: JmapContext, caller: Caller, call: api.Request, asker: Asker, load: Load
+) -> dict[str, Any]:
     """The same for a caller who came in long ago."""
     state = await caller.store.read(_state, caller.user_id)
-    return await run_request(METHODS, context, caller, call, asker) | {"sessionState": state}
+    return await run_request(METHODS, context, caller, call, asker, load) | {"sessionState": state}
 
 
 def _state(tx: ReadTx, user_id: UserId) -> str:
