@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tracemalloc
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -126,6 +128,43 @@ async def test_parts_that_are_read_slowly_are_not_in_memory(box: Box, large: tup
         tracemalloc.stop()
     assert {one.size for one in opened} == {2_000_000} and len(first) == 9
     assert held < 1_500_000
+
+
+async def test_a_file_goes_with_the_line_it_is_sent_on(box: Box, large: tuple[Any, list[str]]) -> None:
+    """Whoever goes in the midst of it leaves nothing open, however the work for them was broken off."""
+    context, blobs = large
+    gone = asyncio.Event()
+
+    async def send(_: Any) -> None:
+        gone.set()
+        await asyncio.sleep(0)
+
+    async def receive() -> Any:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def nothing() -> Any:
+        await asyncio.Event().wait()
+
+    before = open_and_nameless()
+    for name in blobs:
+        gone.clear()
+        path = {"account": account_text(box.account), "blob": name, "name": "x"}
+        scope: Any = {"type": "http", "headers": [], "query_string": b"", "path_params": path}
+        response = await Downloads().download(context, Request(scope, nothing))
+        assert open_and_nameless() == before + 1
+        await response(scope, receive, send)
+        assert open_and_nameless() == before
+
+
+def open_and_nameless() -> int:
+    """How many files of two million octets, that lie in no folder any more, this process has open."""
+    found = 0
+    for number in range(500):
+        with suppress(OSError):
+            told = os.fstat(number)
+            found += told.st_nlink == 0 and told.st_size == 2_000_000
+    return found
 
 
 async def test_a_user_takes_a_few_files_at_once(box: Box, large: tuple[Any, list[str]]) -> None:

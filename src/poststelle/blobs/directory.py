@@ -256,6 +256,9 @@ class _Aside:
         self._file.close()
         raise StopAsyncIteration
 
+    async def aclose(self) -> None:
+        self._file.close()
+
     def __del__(self) -> None:
         self._file.close()
 

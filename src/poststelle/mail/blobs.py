@@ -208,12 +208,22 @@ async def _while_allowed(
 ) -> AsyncIterator[bytes]:
     """The octets; NotFound in their midst when the right to them ends while they are on their way."""
     given = 0
-    async for chunk in chunks:
-        if given >= _CHECK_EVERY:
-            await store.read(require, user, account, Level.READ)
-            given = 0
-        given += len(chunk)
-        yield chunk
+    try:
+        async for chunk in chunks:
+            if given >= _CHECK_EVERY:
+                await store.read(require, user, account, Level.READ)
+                given = 0
+            given += len(chunk)
+            yield chunk
+    finally:
+        await let_go(chunks)
+
+
+async def let_go(chunks: AsyncIterator[bytes]) -> None:
+    """They are taken no more: what is open for them is closed now, not when nobody refers to it."""
+    close = getattr(chunks, "aclose", None)
+    if close is not None:
+        await close()
 
 
 async def _list(

@@ -1,16 +1,17 @@
 """What one request may read, and what is said when that is enough."""
 
-from typing import Any
+from typing import Any, NoReturn, cast
 
 import pytest
 
 from poststelle.blobs import BlobMissing
 from poststelle.http.jmap import blob, body_options
-from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.api import Call, decode
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.body_options import BodyOptions
+from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.email_mime import email_properties
-from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.errors import MethodError, RequestError, SetError
 from poststelle.http.jmap.limits import MAX_SIZE_BROUGHT, MAX_SIZE_PARSED, Limits
 from poststelle.http.jmap.portions import Portion
 from poststelle.http.jmap.setting import later_state
@@ -18,6 +19,7 @@ from poststelle.mail.bringing import TooLarge, check_size
 from poststelle.mime.html_text import unasked
 from poststelle.model.draft import LARGEST_AT_MICROSOFT, MOST_TEXTS
 from poststelle.model.errors import Conflict, NotFound, TooMany
+from poststelle.model.ids import UserId
 from poststelle.model.message import Address, Body
 from poststelle.providers.errors import RetryLater
 
@@ -54,6 +56,19 @@ def test_of_a_long_text_the_beginning_is_looked_at_for_a_preview(kind: str) -> N
     """As where mail is read in: what comes later is in no preview, and costs nothing."""
     body = f"Content-Type: text/{kind}\r\n\r\n{' ' * 40_000}" + "x" * 1_000
     assert email_properties(unasked, body.encode(), "b1", ["preview"], BodyOptions()) == {"preview": ""}
+
+
+@pytest.mark.anyio
+async def test_a_request_that_takes_too_long_to_read_is_refused_as_one_too_large() -> None:
+    """By a problem document, not by an error nobody expects here: a socket would end."""
+
+    class Slow:
+        async def work(self, *_: Any) -> NoReturn:
+            raise TooMany("takes_too_long", "Too long.", after_s=1)
+
+    with pytest.raises(RequestError) as refused, Crowd().load(UserId(1)) as load:
+        await decode(b" " * 200_000, load, cast(Any, Slow()))
+    assert (refused.value.status, refused.value.body["limit"]) == (429, "maxSizeRequest")
 
 
 def test_a_request_parses_so_much() -> None:

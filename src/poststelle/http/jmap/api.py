@@ -30,7 +30,7 @@ from poststelle.http.jmap.limits import (
 )
 from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.mail import query
-from poststelle.model.errors import LoginNeeded, UseCaseError
+from poststelle.model.errors import LoginNeeded, TooMany, UseCaseError
 from poststelle.store.tx import Check, Store
 
 P = ParamSpec("P")
@@ -257,11 +257,19 @@ async def decode(body: bytes, load: Load, store: Store) -> Any:
     Source: RFC 8620 §3.6.1, RFC 7493 §2.3.
     """
     is_large = len(body) > _LARGE
-    values = await store.work(_count_values, body) if is_large else _count_values(unasked, body)
+    values = await _beside(store, _count_values, body) if is_large else _count_values(unasked, body)
     if values > MAX_VALUES:
         raise RequestError("limit", "The request has too many values.", 413, limit="maxSizeRequest")
     load.weigh(len(body) + _OCTETS_OF_VALUE * values)
-    return await store.work(_decoded, body) if is_large else _decoded(unasked, body)
+    return await _beside(store, _decoded, body) if is_large else _decoded(unasked, body)
+
+
+async def _beside(store: Store, fn: Callable[[Check, bytes], T], body: bytes) -> T:
+    """Raises RequestError ``limit`` for what takes too long, as for what is too large."""
+    try:
+        return await store.work(fn, body)
+    except TooMany as error:
+        raise RequestError("limit", error.message, 429, limit="maxSizeRequest") from error
 
 
 def unasked() -> None:

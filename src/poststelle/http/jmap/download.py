@@ -8,7 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING
 from poststelle.lib.ids import decode_id
 from poststelle.lib.turns import Turns
+from poststelle.mail.blobs import let_go
 from poststelle.mime import media_type
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import NotFound, TooMany
@@ -130,7 +131,7 @@ async def _download(
     headers["Content-Type"] = shown_type
     if len(first) == opened.size:
         return Response(first, headers=headers)
-    return _Download(_chained(first, opened.chunks), headers, place.pop_all())
+    return _Download(first, opened.chunks, headers, place.pop_all())
 
 
 async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
@@ -146,14 +147,18 @@ class _Download(StreamingResponse):
     """
 
     def __init__(
-        self, chunks: AsyncGenerator[bytes, None], headers: dict[str, str], place: AsyncExitStack
+        self, first: bytes, rest: AsyncIterator[bytes], headers: dict[str, str], place: AsyncExitStack
     ) -> None:
-        super().__init__(chunks, headers=headers)
-        self._place, self._chunks = place, chunks
+        self._chunks, self._rest, self._place = _chained(first, rest), rest, place
+        super().__init__(self._chunks, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._place, aclosing(self._chunks):  # a file that is read no more goes at once
-            await super().__call__(scope, receive, send)
+        async with self._place:
+            try:
+                await super().__call__(scope, receive, send)
+            finally:  # a file that is read no more goes at once
+                await self._chunks.aclose()
+                await let_go(self._rest)
 
     async def stream_response(self, send: Send) -> None:
         try:
