@@ -106,7 +106,7 @@ beforeEach(() => {
   } as unknown as Session;
   let made = 0;
   composer = new Composer({
-    key: "k", account, session, address: "info@wir.example", letter: { ...EMPTY, subject: "Angebot" }, origin: NO_ORIGIN, draft: null,
+    key: "k", account, session, address: "info@wir.example", letter: { ...EMPTY, subject: "Angebot" }, origin: NO_ORIGIN, draft: null, since: new Date(0), wasInTrash: false,
     after: (_, run) => { pauses.push(run); return () => undefined; }, now: () => new Date(0), startUpload, makeId: () => `id${String(++made)}`, onChange: () => undefined,
   });
 });
