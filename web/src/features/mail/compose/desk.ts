@@ -112,11 +112,11 @@ export class Desk {
     this.front.set(composer.key);
   }
 
-  /** Write on what somebody else has made of the draft; what is not saved here is kept as a draft of its own. */
+  /** Write on what somebody else has made of the draft; what stands here is kept as a draft of its own. */
   async takeOver(composer: Composer, other: EmailId): Promise<void> {
     const { account, address } = composer;
     const stored = await loadDraft(account, other);
-    if (!composer.keeper.isSafe) {
+    if (!composer.keeper.isSafe || !composer.draft) {
       composer.startOver();
       await composer.keeper.flush();
     }
