@@ -124,7 +124,8 @@ interface TabProps {
 
 function Tab({ title, composer, onOpen, onClose }: TabProps) {
   const { t } = useLingui();
-  const hasTrouble = useSignal(composer.trouble) !== null;
+  const fate = useSignal(composer.watch.fate);
+  const hasTrouble = useSignal(composer.trouble) !== null || fate !== null;
   return (
     <div className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
       <button type="button" onClick={onOpen} className="min-h-9 min-w-0 grow truncate px-3 text-left text-list font-medium touch:min-h-11" aria-label={t`Continue writing “${title}”`}><bdi>{title}</bdi></button>
@@ -284,7 +285,7 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
       setQuestion(null);
       if (!question || !isYes) return;
       if (question.kind === "discard") { discard(); return; }
-      if (question.kind === "dealtWith") composer.startOver();
+      if (question.kind === "dealtWith") { composer.startOver(); answered.current.add("answered"); }
       else if (question.kind === "cloud") composer.leaveCloud();
       else answered.current.add(question.kind);
       send(question.at);

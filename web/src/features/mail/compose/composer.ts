@@ -17,7 +17,7 @@ import { holdsSaving } from "./fate";
 import { FileWait } from "./fileWait";
 import { Keeper } from "./keeper";
 import type { Letter, LetterFile, Origin } from "./letter";
-import { cloudFiles, creationOf, hasContent, isSameLetter, totalSize } from "./letter";
+import { cloudFiles, creationOf, domainOf, hasContent, isSameLetter, totalSize } from "./letter";
 import { FilesLost, namedBy } from "./parts";
 import type { Insertion } from "./pictures";
 import { Pictures } from "./pictures";
@@ -25,6 +25,7 @@ import type { Signed } from "./signature";
 import { signedHtml, signedText } from "./signature";
 import { letterOf } from "./stored";
 import type { Coming, Trouble } from "./trouble";
+import { staysSaid } from "./trouble";
 
 export type Shape = "panel" | "page" | "small";
 
@@ -159,7 +160,7 @@ export class Composer implements TextHolder, Watched {
   /** Somebody wrote something: what was said to be missing may be there now. */
   touched = (): void => {
     if (this.#isBeginning) return;
-    if (this.trouble.get()?.kind !== "failed") this.trouble.set(null);
+    if (!staysSaid(this.trouble.get())) this.trouble.set(null);
     this.#changed();
   };
 
@@ -493,8 +494,4 @@ export class Composer implements TextHolder, Watched {
     for (const upload of this.#uploads.values()) upload.stop();
     this.#pictures.dispose();
   }
-}
-
-function domainOf(address: string): string {
-  return address.split("@")[1]?.toLowerCase() || "localhost";
 }

@@ -283,7 +283,7 @@ function refuseIfDealtWith(fate: Fate | null, wasDeleted: boolean): void {
   if (fate && !(fate.kind === "deleted" && wasDeleted)) throw new DealtWith(fate.kind);
 }
 
-/** Without a line nobody can look; then nothing can be saved or sent either. */
+/** Without a line nobody can look, and nothing can be saved or sent either. */
 function whileOffline(error: unknown): null {
   if (error instanceof Offline) return null;
   throw error;

@@ -3,7 +3,7 @@
  * or gone, it looks what has become of it.
  */
 import type { EmailId } from "@/jmap";
-import { Offline } from "@/jmap";
+import { Busy, Offline } from "@/jmap";
 import type { AccountStore, EmailNews, Traces } from "@/store";
 import { Value, byRole, loadTraces } from "@/store";
 import type { After } from "../state/undo";
@@ -92,7 +92,7 @@ export class DraftWatch {
 
   #lookSoon(isWhole = true): void {
     this.look(isWhole).catch((error: unknown) => {
-      if (!(error instanceof Offline)) this.#letter.account.problem.set(error); // when the line is back the server tells again
+      if (!(error instanceof Offline || error instanceof Busy)) this.#letter.account.problem.set(error); // looked for again with the next news, and before it is sent
     });
   }
 

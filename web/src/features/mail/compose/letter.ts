@@ -156,3 +156,7 @@ export function hasContent(letter: Letter): boolean {
   const isWritten = letter.isPlain ? signedText(letter.text, letter.signature?.plain ?? null, null).trim() !== "" : !isEmptyHtml(letter.html);
   return isWritten || letter.files.some(({ cid }) => cid === null) || letter.subject.trim() !== "" || [letter.to, letter.cc, letter.bcc].some((each) => each.length > 0);
 }
+
+export function domainOf(address: string): string {
+  return address.split("@")[1]?.toLowerCase() || "localhost";
+}

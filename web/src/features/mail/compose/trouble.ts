@@ -10,3 +10,8 @@ export type Trouble =
   | { readonly kind: "tooLarge"; readonly name: string; readonly most: number }
   | { readonly kind: "notSent" | "notSaved"; readonly error: unknown }
   | { readonly kind: "failed"; readonly problem: string; readonly detail: string | null };
+
+/** What writing on does not answer: it is said until somebody has understood it. */
+export function staysSaid(trouble: Trouble | null): boolean {
+  return trouble !== null && ["failed", "filesMissing", "cloudLeft"].includes(trouble.kind);
+}
