@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import type { Answer, EmailId, Presence } from "@/jmap";
 import type { AccountStore } from "@/store";
 import type { Composer } from "../compose/composer";
+import { useSignal } from "../state/hooks";
 import { answering, useCompany } from "./useCompany";
 import type { Baseline, Sorted } from "./secondAnswer";
 import { baselineOf, keyOf, sorted } from "./secondAnswer";
@@ -22,7 +23,9 @@ export function useSecondAnswer(composer: Composer): SecondAnswer {
   const [begunAt] = useState(() => new Date());
   const [baseline, setBaseline] = useState<{ readonly of: EmailId; readonly is: Baseline } | null>(null);
   if (answers && answered && baseline?.of !== answered) setBaseline({ of: answered, is: baselineOf(answers, isResumed, begunAt) });
-  const found = answers && baseline && baseline.of === answered ? sorted(answers, composer.draft, baseline.is) : NONE;
+  const fate = useSignal(composer.watch.fate);
+  const own = composer.draft ?? (fate?.kind === "sent" ? fate.id : null); // sent elsewhere it is still no answer of somebody else
+  const found = answers && baseline && baseline.of === answered ? sorted(answers, own, baseline.is) : NONE;
   const noticedAt = useNoticed(found.meanwhile);
   return { writers, ...found, noticedAt };
 }
