@@ -9,7 +9,7 @@ export type { AssignedMailbox };
 export interface Notice {
   readonly id: number;
   readonly at: string;
-  readonly kind: ChangeKind | FiledAs;
+  readonly kind: ChangeKind | FiledAs | MarkedAs;
   /** Of no message when `folder` names a folder. */
   readonly message: EmailId;
   /**
@@ -25,6 +25,8 @@ export interface Notice {
 
 /** What a move into a folder with a role was to the person. */
 export type FiledAs = "delete" | "archive" | "junk";
+/** What setting one mark was to the person. */
+export type MarkedAs = "read" | "unread" | "flag" | "unflag" | "categorise";
 export type ChangeKind = "set" | "move" | "copy" | "destroy" | "create" | "send" | FolderChangeKind;
 export type FolderChangeKind = "create_folder" | "rename_folder" | "move_folder" | "destroy_folder";
 

@@ -17,15 +17,16 @@ import { MailError } from "./MailError";
 import { PaletteDoor } from "./palette/PaletteDoor";
 import { Panes } from "./Panes";
 import { ReadOnlyNote } from "./ReadOnlyNote";
+import { TakenBack } from "./TakenBack";
 import { useMe } from "@/session";
 import type { Folders } from "./search/parse";
 import { parseSearch } from "./search/parse";
 import { peopleOf } from "./search/suggest";
 import { useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
-import type { ActiveSearch, ListSight, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
+import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
 import { ListContext, MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
-import { changePrefs, usePrefs } from "./state/prefs";
+import { changePrefs, readPrefs, usePrefs } from "./state/prefs";
 import { NO_TICKS } from "./state/ticks";
 import { useAskedToWrite } from "./state/askedToWrite";
 import { areFoldersAskedFor, askForFolders } from "./state/arrival";
@@ -84,6 +85,7 @@ export function MailboxView(props: MailboxViewProps) {
         {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
         <LeftBehind />
+        {isListBehind(view) && <TakenBack />}
         <Panes
           screen={screen} front={front} folders={folders}
           list={folder ? <ListPane list={list} folder={folder} /> : <NoFolder />}
@@ -95,6 +97,11 @@ export function MailboxView(props: MailboxViewProps) {
       <PaletteDoor view={view} store={props.store} accountId={props.mailbox.id} />
     </MailContext></ListContext>
   );
+}
+
+/** Whether a message is read in place of the list, with what stands above it. */
+export function isListBehind({ screen, messageId }: Pick<ListView, "screen" | "messageId">): boolean {
+  return messageId !== null && (screen === "phone" || readPrefs().preview === "off");
 }
 
 /** By itself, for the count changes with every message. */

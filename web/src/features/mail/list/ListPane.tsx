@@ -11,6 +11,7 @@ import { MailError } from "../MailError";
 import { NothingFound } from "../search/NothingFound";
 import { SearchField } from "../search/SearchField";
 import { NotAllIndexed } from "../search/SearchHead";
+import { TakenBack } from "../TakenBack";
 import { useCounted, useSignal } from "../state/hooks";
 import { useListView, useMail } from "../state/mail";
 import { DeedFailed, useRefusalWords } from "../state/refusals";
@@ -29,7 +30,7 @@ export function ListPane({ list, folder }: { readonly list: MessageList | null; 
   const openSync = mailbox.type === "local" ? {} : { onOpen: () => { setDialog({ kind: "sync" }); } };
   return (
     <ListFrame
-      list={list} notes={<><NotAllIndexed /><Problem /></>} foot={<HistoryNote />}
+      list={list} notes={<><NotAllIndexed /><Problem /><TakenBack /></>} foot={<HistoryNote />}
       empty={list && <EmptyList list={list} folder={folder} />}
       head={(
         <ListHead
