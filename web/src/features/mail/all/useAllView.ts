@@ -222,8 +222,8 @@ export function useAllView({ store, session, folderId, messageId, search: addres
 
 /** A message is of one mailbox, and so is what is shown of it. */
 function ofWhom(dialog: OpenDialog): AllDialog {
-  const own = dialog.kind === "original" ? narrowed(dialog.id) : null;
-  return own ? { of: own.account, dialog: { kind: "original", id: own.id } } : { of: null, dialog };
+  const own = dialog.kind === "original" || dialog.kind === "print" ? narrowed(dialog.id) : null;
+  return own ? { of: own.account, dialog: { kind: dialog.kind, id: own.id } as OpenDialog } : { of: null, dialog };
 }
 
 const nameOf = (account: AccountStore, id: EmailId): EmailId => widened(account.id, id);

@@ -16,6 +16,8 @@ const KeysDialog = lazy(async () => ({ default: (await import("./KeysDialog")).K
 const ColumnsDialog = lazy(async () => ({ default: (await import("./ColumnsDialog")).ColumnsDialog }));
 const OriginalDialog = lazy(async () => ({ default: (await import("../preview/OriginalDialog")).OriginalDialog }));
 
+const PrintRow = lazy(async () => ({ default: (await import("../preview/PrintRow")).PrintRow }));
+
 function Later({ children }: { readonly children: ReactNode }) {
   return <Suspense fallback={null}>{children}</Suspense>;
 }
@@ -34,6 +36,7 @@ export function Dialogs({ folders }: { readonly folders: ReactNode }) {
     case "keys": return <Later><KeysDialog /></Later>;
     case "columns": return <Later><ColumnsDialog /></Later>;
     case "original": return <Later><Original id={dialog.id} /></Later>;
+    case "print": return <Later><PrintRow id={dialog.id} /></Later>;
     case "sync": return <SyncDialog />;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
     case "folder-name": return <FolderNameDialog parentId={dialog.parentId} folder={dialog.folder} />;

@@ -142,7 +142,7 @@ export type OpenDialog =
   | { readonly kind: "destroy"; readonly ids: readonly EmailId[] }
   | { readonly kind: "keys" }
   | { readonly kind: "columns" }
-  | { readonly kind: "original"; readonly id: EmailId }
+  | { readonly kind: "original" | "print"; readonly id: EmailId }
   | { readonly kind: "sync" }
   | { readonly kind: "folders" }
   | { readonly kind: "folder-name"; readonly parentId: MailboxId | null; readonly folder: Folder | null }
