@@ -70,6 +70,11 @@ export async function loadNotices(transport: Transport, account: AccountId): Pro
   return listOf<Notice>(await transport(`/api/mailboxes/${account}/notices`), "notices");
 }
 
+/** The names of the categories that a mailbox's mail has, the most used first. */
+export async function loadCategories(transport: Transport, account: AccountId): Promise<readonly string[]> {
+  return listOf<string>(await transport(`/api/mailboxes/${account}/categories`), "categories").map(withoutTurning);
+}
+
 export async function dismissNotice(transport: Transport, account: AccountId, id: Notice["id"]): Promise<void> {
   await transport(`/api/mailboxes/${account}/notices/${String(id)}`, undefined, "DELETE");
 }

@@ -4,10 +4,10 @@
  */
 import type { EmailId, MailboxId } from "@/jmap";
 
-export type Mark = "read" | "unread" | "flagged" | "unflagged";
+export type Mark = "read" | "unread" | "flagged" | "unflagged" | "categorised" | "uncategorised";
 
 export type Attempt =
-  | { readonly kind: "set"; readonly mark: Mark; /** Made by reading, not by a person's press. */ readonly isAutomatic: boolean }
+  | { readonly kind: "set"; readonly mark: Mark; /** Made by reading, not by a person's press. */ readonly isAutomatic: boolean; /** The name of the category that is set or taken away. */ readonly category?: string }
   | { readonly kind: "move"; readonly to: MailboxId }
   | { readonly kind: "destroy" };
 

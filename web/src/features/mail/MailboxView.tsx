@@ -21,7 +21,7 @@ import { TakenBack } from "./TakenBack";
 import { useMe } from "@/session";
 import type { Folders } from "./search/parse";
 import { parseSearch } from "./search/parse";
-import { peopleOf } from "./search/suggest";
+import { categoriesOf, peopleOf } from "./search/suggest";
 import { useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
 import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
 import { ListContext, MailContext, useMail } from "./state/mail";
@@ -134,7 +134,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const folder = folders.find((each) => each.id === folderId) ?? null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
-  const searchable = useSearchable(account);
+  const searchable = useSearchable(store, account);
   const search = useActiveSearch(searchable, address);
   const isEverywhere = search !== null && search.scope !== "here";
   const isThreaded = isWanted && (folder?.role !== "drafts" || isEverywhere); // each draft is written by itself
@@ -226,12 +226,13 @@ export function focusList(): void {
 }
 
 /** What the search field knows of one mailbox. */
-function useSearchable(account: AccountStore): Searchable {
+function useSearchable({ categories }: MailStore, account: AccountStore): Searchable {
   const folders = useFolders(account);
   const userId = useMe().id;
   return useMemo(() => ({
     memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter((each) => each.isSubscribed)), people: () => peopleOf(account.emails.all()),
-  }), [userId, account, folders]);
+    categories: () => categoriesOf(categories.of(account.id), account.emails.all()),
+  }), [userId, categories, account, folders]);
 }
 
 export function foldersOfSearch(account: AccountStore, all: readonly Folder[]): Folders {

@@ -16,6 +16,7 @@ const KeysDialog = lazy(async () => ({ default: (await import("./KeysDialog")).K
 const ColumnsDialog = lazy(async () => ({ default: (await import("./ColumnsDialog")).ColumnsDialog }));
 const OriginalDialog = lazy(async () => ({ default: (await import("../preview/OriginalDialog")).OriginalDialog }));
 
+const CategoriesDialog = lazy(async () => ({ default: (await import("./CategoriesDialog")).CategoriesDialog }));
 const PrintRow = lazy(async () => ({ default: (await import("../preview/PrintRow")).PrintRow }));
 
 function Later({ children }: { readonly children: ReactNode }) {
@@ -29,9 +30,11 @@ function Original({ id }: { readonly id: EmailId }) {
 
 /** Whichever dialog is open. */
 export function Dialogs({ folders }: { readonly folders: ReactNode }) {
-  const { dialog } = useMail();
+  const view = useMail();
+  const { dialog } = view;
   switch (dialog?.kind) {
     case "move": return <MoveDialog ids={dialog.ids} />;
+    case "categories": return <Later><CategoriesDialog view={view} ids={dialog.ids} /></Later>;
     case "destroy": return <DestroyDialog ids={dialog.ids} />;
     case "keys": return <Later><KeysDialog /></Later>;
     case "columns": return <Later><ColumnsDialog /></Later>;

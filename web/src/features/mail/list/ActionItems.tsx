@@ -1,4 +1,4 @@
-import { Archive, FileCode, FolderInput, Forward, Mail, MailOpen, Printer, Reply, ReplyAll, ShieldBan, SquareArrowOutUpRight, Star, Trash2, Download } from "lucide-react";
+import { Archive, FileCode, FolderInput, Forward, Mail, MailOpen, Printer, Reply, ReplyAll, ShieldBan, SquareArrowOutUpRight, Star, Trash2, Download, Tag } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { Fragment } from "react";
 import { MenuItem, MenuSeparator } from "@/ui";
@@ -26,7 +26,7 @@ export function ActionItems({ view, groups }: ActionItemsProps) {
 
 const icons: Readonly<Partial<Record<ActionId, LucideIcon>>> = {
   open: SquareArrowOutUpRight, reply: Reply, replyAll: ReplyAll, forward: Forward, archive: Archive, remove: Trash2, move: FolderInput, junk: ShieldBan,
-  markRead: MailOpen, markUnread: Mail, flag: Star, print: Printer, original: FileCode, download: Download,
+  markRead: MailOpen, markUnread: Mail, flag: Star, categorise: Tag, print: Printer, original: FileCode, download: Download,
 };
 
 function ActionItem({ id, view }: { readonly id: ActionId; readonly view: ListView }) {

@@ -19,7 +19,7 @@ const loadItems = () => import("./ActionItems");
 const ActionItems = lazy(async () => ({ default: (await loadItems()).ActionItems }));
 
 /** What the bar has no room for, and what is done more rarely. */
-const MORE: readonly (readonly ActionId[])[] = [["markUnread", "flag"], ["junk"], ["print", "original", "download"]];
+const MORE: readonly (readonly ActionId[])[] = [["markUnread", "flag", "categorise"], ["junk"], ["print", "original", "download"]];
 
 /** Stands in place of the list's head while rows are ticked. */
 export function SelectionBar({ list }: { readonly list: RowList }) {

@@ -12,6 +12,7 @@ import type { ListView } from "../state/mail";
 import { isDraftRow, useListView } from "../state/mail";
 import { extended, followed, toggled } from "../state/ticks";
 import { ColumnHeads } from "./ColumnHeads";
+import { useCategorySearch } from "../search/useCategorySearch";
 import { BlankRow, Row } from "./Row";
 import { useFeel } from "./useFeel";
 import { useFixedRows } from "./useFixedRows";
@@ -50,6 +51,7 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
   useTicksFollow(list, rows, ticks, setTicks);
   useCursorInSight(scroller, view.sight, list, rows, cursor);
 
+  const searchFor = useCategorySearch(view);
   const tickTo = (id: string, index: number): void => {
     const anchor = ticks.anchor ?? cursor;
     const at = anchor ? list.indexOf(anchor) : -1;
@@ -58,10 +60,12 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
     list.idsBetween(first, last + 1).then((ids) => { setTicks((old) => ({ ...extended(old, ids), anchor })); }, view.setProblem);
   };
   const onClick = (event: MouseEvent): void => {
-    const { index, part } = pressed(event);
+    const { index, part, category } = pressed(event);
     const id = rows[index];
     if (!id) return;
-    if (!ownerOf(id)?.mayWrite) openRow(id as EmailId);
+    const isPlain = !event.shiftKey && !event.ctrlKey && !event.metaKey;
+    if (category !== undefined && isPlain && view.screen !== "phone") searchFor(category); // a finger wants the row
+    else if (!ownerOf(id)?.mayWrite) openRow(id as EmailId);
     else if (event.shiftKey) tickTo(id, index);
     else if (part === "tick" || event.ctrlKey || event.metaKey) setTicks((old) => toggled(old, id));
     else if (part === "flag") rowDeeds.toggleFlagged([id as EmailId]);
@@ -154,8 +158,9 @@ function rowsByMessage(list: RowList, rows: readonly Slot[]): (id: string) => st
   };
 }
 
-function pressed(event: MouseEvent | DragEvent): { index: number; part: string | undefined } {
+function pressed(event: MouseEvent | DragEvent): { index: number; part: string | undefined; category: string | undefined } {
   const target = event.target as HTMLElement;
   const row = target.closest<HTMLElement>("[data-index]");
-  return { index: Number(row?.dataset["index"] ?? -1), part: target.closest<HTMLElement>("[data-part]")?.dataset["part"] };
+  const { part, category } = target.closest<HTMLElement>("[data-part]")?.dataset ?? {};
+  return { index: Number(row?.dataset["index"] ?? -1), part, category };
 }

@@ -39,6 +39,7 @@ const words: Readonly<Record<ActionId, (view: ListView) => string>> = {
   archive: () => t`Archive`,
   junk: (view) => (homeOfTarget(view) === "junk" ? t`Not junk` : t`Junk`),
   flag: (view) => (targets(view).length > 0 && targets(view).every((email) => hasKeyword(email, "$flagged")) ? t`Remove flag` : t`Flag`),
+  categorise: () => t`Categories`,
   move: () => t`Move`,
   markUnread: () => t`Mark as unread`,
   markRead: () => t`Mark as read`,

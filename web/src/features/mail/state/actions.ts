@@ -223,6 +223,7 @@ export const ACTIONS = {
   archive: { ...deed(["e"], ({ rowDeeds }, rows) => { rowDeeds.moveToRole(rows, "archive"); }), isOffered: (view) => hasTargets(view) && hasArchive(view) },
   junk: deed(["!"], (view, rows) => { view.rowDeeds.moveToRole(rows, isJunk(view) ? "inbox" : "junk"); }),
   flag: deed(["s"], ({ rowDeeds }, rows) => { rowDeeds.toggleFlagged(rows); }),
+  categorise: deed(["l"], ({ rowDeeds }, rows) => { rowDeeds.chooseCategories(rows); }),
   move: deed(["v", "m"], ({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),
   markUnread: { ...deed(["U"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, false); }), isOffered: hasSome((email) => !isUnread(email)) },
   markRead: { ...deed(["I"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, true); }), isOffered: hasSome(isUnread) },

@@ -59,7 +59,7 @@ export function useRefusalWords(): RefusalWords {
   const isDeletion = (attempt: Attempt): boolean =>
     attempt.kind === "destroy" || (attempt.kind === "move" && account.mailboxes.get(attempt.to)?.role === "trash");
   const what = (attempt: Attempt | undefined, kind: MessageKind): string => {
-    const marks = { read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed` };
+    const marks = { read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`, categorised: t`Category not set`, uncategorised: t`Category not removed` };
     if (attempt?.kind === "set") return marks[attempt.mark];
     if (attempt?.kind === "move" && !isDeletion(attempt)) {
       const folder = account.mailboxes.get(attempt.to)?.name ?? "";
