@@ -41,6 +41,33 @@ export function Menu({ trigger, children, side = "bottom", align = "start", isOp
   );
 }
 
+export interface MenuAtProps {
+  /** In CSS pixels of the window. */
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+  /** It has ended; who opened it takes the keyboard back. */
+  readonly onEnd: () => void;
+  readonly children: ReactNode;
+}
+
+/** A list of deeds at a place of the page, as the right mouse button or the menu key asks for it. */
+export function MenuAt({ x, y, label, onEnd, children }: MenuAtProps) {
+  return (
+    <Primitive.Root modal={false} open onOpenChange={(isOpen) => { if (!isOpen) onEnd(); }}>
+      <Primitive.Trigger aria-label={label} tabIndex={-1} className="pointer-events-none fixed size-0" style={{ left: x, top: y }} />
+      <MenuLayer>
+        <Primitive.Content
+          side="bottom" align="start" sideOffset={2} collisionPadding={8} className={panel}
+          onContextMenu={(event) => { event.preventDefault(); }} onCloseAutoFocus={(event) => { event.preventDefault(); }}
+        >
+          {children}
+        </Primitive.Content>
+      </MenuLayer>
+    </Primitive.Root>
+  );
+}
+
 /**
  * Above the page, which stays there for who can't see it: it is a part of it, with a name. A press beside it ends it
  * and does nothing else. For the content of a menu that is not modal.

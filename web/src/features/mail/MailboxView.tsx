@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
 import type { EmailFilter, EmailId, Folder, MailboxId, Session } from "@/jmap";
@@ -184,7 +184,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
-      requestAnimationFrame(() => { searchField.current?.focus(); searchField.current?.select(); });
+      focusField(searchField);
     },
     mayWrite, ownerOf: (id): Owner => ({ account, mailbox, id: id as EmailId, list, folder, mayWrite, mark: null }), sayReadOnly, setTicks, setProblem, setDialog,
     setFilter: (next) => {
@@ -223,6 +223,13 @@ export function firstToRead(account: AccountStore, list: MessageList | null, row
 
 export function focusList(): void {
   document.querySelector<HTMLElement>("[data-focus-home]")?.focus();
+}
+
+/** At once, for what is typed next is meant for it; where the list is only coming back, with the next frame. */
+export function focusField(field: RefObject<HTMLInputElement | null>): void {
+  const focus = (): void => { field.current?.focus(); field.current?.select(); };
+  if (field.current) focus();
+  else requestAnimationFrame(focus);
 }
 
 /** What the search field knows of one mailbox. */

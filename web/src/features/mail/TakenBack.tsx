@@ -74,8 +74,6 @@ export function useNoticed(notices: readonly Notice[]): void {
   useSubjects(ids);
   useEffect(() => {
     if (key !== "") account.shelf.need(key.split(" ") as EmailId[]).catch(setProblem);
-    // `key` stands for the ids.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [account, key, setProblem]);
 }
 

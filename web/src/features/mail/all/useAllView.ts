@@ -9,7 +9,7 @@ import type { Writing } from "../compose/useWriting";
 import { writingIn } from "../compose/useWriting";
 import { ALL } from "../folders/IdentityMenu";
 import type { SearchAddress } from "../MailboxView";
-import { firstToRead, focusList, foldersOfSearch, useScopes, useWalk } from "../MailboxView";
+import { firstToRead, focusField, focusList, foldersOfSearch, useScopes, useWalk } from "../MailboxView";
 import { parseSearch } from "../search/parse";
 import { categoriesOf, peopleOf } from "../search/suggest";
 import { useScreen } from "../state/hooks";
@@ -162,7 +162,7 @@ export function useAllView({ store, session, folderId, messageId, search: addres
     scopes: useUnifiedScopes(store, origin), searchable: useAllSearchable(store, userId, accounts, folders), setSearch: walk.search,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
-      requestAnimationFrame(() => { searchField.current?.focus(); searchField.current?.select(); });
+      focusField(searchField);
     },
     focusList, mayWrite: parts.some(({ mailbox }) => mailbox.level !== "read"), ticks, ownerOf, sayReadOnly, setTicks,
     setFilter: (next) => {

@@ -18,6 +18,7 @@ import { DeedFailed, useRefusalWords } from "../state/refusals";
 import { EmptyList } from "./EmptyList";
 import { HistoryNote } from "./HistoryNote";
 import { ListHead, Total } from "./ListHead";
+import { RowMenuDoor } from "./RowMenuDoor";
 import { SelectionBar } from "./SelectionBar";
 import { useLook } from "./useLook";
 import { VirtualList } from "./VirtualList";
@@ -77,6 +78,7 @@ export function ListFrame({ list, head, notes, empty, foot }: ListFrameProps) {
       {ticks.ids.size > 0 && list ? <SelectionBar list={list} /> : head}
       {notes}
       {list ? <VirtualList key={place.name} list={list} empty={empty} foot={foot} /> : <NothingFound />}
+      <RowMenuDoor />
       {screen === "phone" && ticks.ids.size === 0 && <WriteButton look="floating" />}
     </section>
   );

@@ -14,6 +14,7 @@ import { extended, followed, toggled } from "../state/ticks";
 import { ColumnHeads } from "./ColumnHeads";
 import { useCategorySearch } from "../search/useCategorySearch";
 import { BlankRow, Row } from "./Row";
+import { openRowMenu } from "./rowMenu";
 import { useFeel } from "./useFeel";
 import { useFixedRows } from "./useFixedRows";
 import { useOwnPlace } from "./useOwnPlace";
@@ -83,6 +84,13 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
       : plural(messages, { one: "# message", other: "# messages" });
     startDrag(event.dataTransfer, ids, label);
   };
+  const onContextMenu = (event: MouseEvent): void => {
+    swipe.onContextMenu(event);
+    const id = rows[pressed(event).index];
+    if (!id || event.defaultPrevented || (event.nativeEvent as PointerEvent).pointerType === "touch") return; // a finger that rests ticks
+    event.preventDefault();
+    openRowMenu(view, id as EmailId, { x: event.clientX, y: event.clientY });
+  };
   const swiped = (deed: (id: EmailId) => void) => (index: number): void => {
     const id = rows[index];
     if (id && ownerOf(id)?.mayWrite) deed(id as EmailId);
@@ -101,7 +109,7 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
     <div
       ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": rows.length + (columns ? 1 : 0), "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${title}`}
       aria-activedescendant={cursorAt >= from && cursorAt < to ? `row-${String(cursorAt)}` : undefined} tabIndex={0} data-focus-home
-      onClick={onClick} onDragStart={onDragStart} {...swipe}
+      onClick={onClick} onDragStart={onDragStart} {...swipe} onContextMenu={onContextMenu}
       className={cx("min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]", columns ? "overflow-x-auto" : "overflow-x-hidden")}
     >
       {columns && !isEmpty && <div role="presentation" className="sticky top-0 z-10" style={{ minWidth: `${String(widthPx)}px` }}><ColumnHeads columns={columns} height={headPx} /></div>}

@@ -46,6 +46,7 @@ const words: Readonly<Record<ActionId, (view: ListView) => string>> = {
   print: ({ reading }) => (reading.current?.isStack ? t`Print conversation` : t`Print`),
   original: () => t`Show original`,
   download: () => t`Download message (.eml)`,
+  menu: () => t`Menu of what is selected`,
   undo: () => t`Undo`,
   tick: () => t`Select or deselect`,
   extendDown: () => t`Extend downwards`,

@@ -6,6 +6,7 @@ import type { Email, EmailId, Mailbox, Role } from "@/jmap";
 import { byRole, hasKeyword, wakeSync } from "@/store";
 import type { ListFilter, RowState } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
+import { openRowMenuByKey } from "../list/rowMenu";
 import { isPaletteOpen } from "../palette/door";
 import type { ListView, MailView } from "./mail";
 import { homeOf, isDraftRow, isOfOne } from "./mail";
@@ -234,6 +235,7 @@ export const ACTIONS = {
     const email = owner?.account.emails.get(owner.id);
     if (owner && email) void import("../preview/files").then(({ originalUrl, saveFile }) => { saveFile(originalUrl({ session: view.session, account: owner.account }, email, email.id)); });
   }),
+  menu: { group: "messages", keys: ["ContextMenu", "Shift+F10"], run: openRowMenuByKey },
   undo: { group: "messages", keys: ["z", "Mod+z"], run: () => { undoLatest(); } },
 
   tick: {
