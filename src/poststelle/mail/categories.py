@@ -1,7 +1,7 @@
 """The categories of a mailbox: those that its newest messages have.
 
-Outlook's own list (``outlook/masterCategories``) can be read of a mailbox by its own sign-in alone, and tells none
-of a name that was only ever given to a message.
+Outlook's own list (``outlook/masterCategories``) can be read of a mailbox by its own sign-in alone, and
+does not tell a name that was only ever given to a message.
 """
 
 from collections import Counter

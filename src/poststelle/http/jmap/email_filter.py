@@ -152,7 +152,8 @@ def _condition(name: str, value: Any) -> Filter:
         case (
             "inMailbox" | "inMailboxOtherThan" | "hasKeyword" | "notKeyword" | "before" | "after" | "minSize"
             | "maxSize" | "hasAttachment" | "header" | "allInThreadHaveKeyword" | "someInThreadHaveKeyword"
-            | "noneInThreadHaveKeyword" | "poststelle:category" | "text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"
+            | "noneInThreadHaveKeyword" | "poststelle:category"
+            | "text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"
         ), _:  # fmt: skip
             raise MethodError("invalidArguments", f"filter {name} has the wrong type")
         case _:

@@ -1,6 +1,6 @@
 /**
  * Which colour a category has. Outlook's own names say theirs, in the mailbox's language; any other name has one of
- * the mailboxes' eight tones, the same in every browser. Outlook's list of colours is not read: of a mailbox that is
+ * the mailboxes' seven tones that are no grey, the same in every browser. Outlook's list of colours is not read: of a mailbox that is
  * used with another's sign-in Microsoft gives it to nobody.
  */
 const PRESETS: readonly (readonly [RegExp, string])[] = [
@@ -8,7 +8,7 @@ const PRESETS: readonly (readonly [RegExp, string])[] = [
   [/^(?:yellow|gelbe?)$/u, "light-dark(#b58900, #e8c547)"], [/^orange(?:farbene)?$/u, "light-dark(#c2570c, #ff9d5c)"], [/^(?:purple|violette?|lila)$/u, "light-dark(#7a3fb5, #c39bff)"],
 ];
 const CATEGORY = /^(?:(\p{L}+) category|(\p{L}+) kategorie|kategorie (\p{L}+))$/u;
-const TONES = 8;
+const TONES = 7;
 
 /** A colour of CSS. */
 export function categoryTone(name: string): string {
