@@ -9,7 +9,7 @@ import { isDraft } from "@/store";
 import { Avatar, Button, cx } from "@/ui";
 import { Chip } from "../list/Chip";
 import { useCategorySearch } from "../search/useCategorySearch";
-import { useListView, useMail } from "../state/mail";
+import { useMail } from "../state/mail";
 import { fullAddress, personName } from "../text/names";
 
 /** Three lines of a wide pane hold more; what is longer must not push the letter out of sight. */
@@ -51,7 +51,7 @@ export interface MessageHeadProps {
 export function MessageHead({ email, body, deeds, folder, onPress }: MessageHeadProps) {
   const { t } = useLingui();
   const [isOpen, setOpen] = useState(false);
-  const searchFor = useCategorySearch(useListView());
+  const searchFor = useCategorySearch(useMail());
   const from = email.from?.[0];
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
