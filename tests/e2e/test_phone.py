@@ -25,9 +25,22 @@ def lies_above_the_bar(visitor: Visitor) -> None:
     assert toast["y"] + toast["height"] <= bar["y"]
 
 
+def is_told_that_it_was_refused(visitor: Visitor, subject: str) -> None:
+    """What Microsoft refused is back, with the reason above it, and no toast says that it was done."""
+    notice = visitor.page.get_by_role("alert")
+    expect(notice).to_contain_text(f"{visitor.words('Not archived')}: ")
+    expect(notice).to_contain_text(subject)
+    expect(notice).to_contain_text(visitor.words("Microsoft does not allow it in this mailbox."))
+    expect(visitor.button("Undo")).to_be_hidden()
+    mark = visitor.words("A change to it was taken back")
+    expect(visitor.message(subject).get_by_role("img", name=mark)).to_be_visible()
+    visitor.button("Understood").tap()
+    expect(notice).to_be_hidden()
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_reading_on_a_phone(browser: Browser, prepared: Prepared, language: str) -> None:
-    """List, message, back, folders; no page is wider than the screen."""
+    """List, message, a refusal, back, folders; no page is wider than the screen."""
     subject = f"{SUBJECT} {language}"
     html = "<table width=900><tr><td>" + "breit " * 200 + "</td></tr></table>"
     prepared.control.receive(MAILBOX, subject=subject, html=html)
@@ -42,7 +55,10 @@ def test_reading_on_a_phone(browser: Browser, prepared: Prepared, language: str)
         expect(anna.rows.first).to_be_hidden()
         assert is_not_wider(anna.page)
 
-        anna.page.go_back()
+        prepared.control.fail_next("POST", "*/move", status=403, code="ErrorAccessDenied")
+        anna.toolbar("Archive").tap()
+        is_told_that_it_was_refused(anna, subject)
+
         anna.message(subject).tap()
         anna.toolbar("Delete").tap()
         lies_above_the_bar(anna)

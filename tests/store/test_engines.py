@@ -232,6 +232,7 @@ def test_no_statement_makes_sqlite_read_all_of_an_accounts_mail(tmp_path: Path) 
     first_few = {
         "find_recent_message",
         "people_of_account",
+        "categories_of_account",
         "list_attachments_unknown",
         "list_submissions",
         "list_oldest_ops",

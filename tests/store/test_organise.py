@@ -12,7 +12,7 @@ from poststelle.model.folder import Role
 from poststelle.model.ids import FolderId, MessageId, RemoteId, UserId
 from poststelle.model.message import FLAGGED, SEEN, Body
 from poststelle.model.rights import Grant, Level
-from poststelle.model.writeback import FiledAs, OpKind, WritebackOp
+from poststelle.model.writeback import FiledAs, MarkedAs, OpKind, WritebackOp
 from poststelle.providers.base import FolderPage, RemoteAttachment
 from poststelle.store import (
     attachments,
@@ -197,7 +197,7 @@ async def test_a_refused_keyword_is_taken_back_with_a_notice(desk: Desk) -> None
     await desk.take_back(op)
     assert (await desk.box.contents())["Inbox"]["a"] == (False, False)
     (notice,) = await desk.store.read(notices.list_all, desk.account)
-    assert (notice.kind, notice.code, notice.detail) == (OpKind.SET, "refused", "ErrorAccessDenied")
+    assert (notice.kind, notice.code, notice.detail) == (MarkedAs.READ, "refused", "ErrorAccessDenied")
     assert await desk.store.write(notices.dismiss, desk.account, notice.id)
     assert await desk.store.read(notices.list_all, desk.account) == []
 
@@ -209,6 +209,16 @@ async def test_a_refused_move_is_told_as_the_deed_it_was(desk: Desk) -> None:
         await desk.take_back(await desk.only_op())
     told = await desk.store.read(notices.list_all, desk.account)
     assert [notice.kind for notice in told] == [OpKind.MOVE, FiledAs.DELETE]
+
+
+async def test_two_refused_marks_are_told_apart(desk: Desk) -> None:
+    """Read and then flagged: one notice each, by its own name."""
+    await desk.mark("a", seen=True)
+    await desk.take_back(await desk.only_op())
+    await desk.mark("a", flagged=True)
+    await desk.take_back(await desk.only_op())
+    told = await desk.store.read(notices.list_all, desk.account)
+    assert [notice.kind for notice in told] == [MarkedAs.FLAG, MarkedAs.READ]
 
 
 async def test_a_refusal_leaves_later_changes_alone(desk: Desk) -> None:

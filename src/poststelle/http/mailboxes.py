@@ -12,7 +12,7 @@ from poststelle.http.body import account_id, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
-from poststelle.mail import correspondents, folders, organise, queue
+from poststelle.mail import categories, correspondents, folders, organise, queue
 from poststelle.mail.queue import Waiting
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import FOLDER, MESSAGE, USER, FolderId, MessageId, OpId
@@ -134,6 +134,11 @@ def routes(services: Services) -> list[Route]:
         found = await store.read(correspondents.of_account, who.user.id, account, clock.now())
         return json_response(request, {"people": [PersonRow(one.name, one.email) for one in found]})
 
+    async def list_categories(request: Request) -> Response:
+        who, account = await authn.bearer(services, request), account_id(request)
+        found = await store.read(categories.of_account, who.user.id, account)
+        return json_response(request, {"categories": found})
+
     async def list_notices(request: Request) -> Response:
         who, account = await authn.bearer(services, request), account_id(request)
         found = await store.read(notices.list_all, who.user.id, account)
@@ -157,6 +162,7 @@ def routes(services: Services) -> list[Route]:
         Route("/api/mailboxes/{account}/queue/{op}", give_up, methods=["DELETE"]),
         Route("/api/mailboxes/{account}/folders/{folder}/empty", empty, methods=["POST"]),
         Route("/api/mailboxes/{account}/people", list_people, methods=["GET"]),
+        Route("/api/mailboxes/{account}/categories", list_categories, methods=["GET"]),
         Route("/api/mailboxes/{account}/notices", list_notices, methods=["GET"]),
         Route("/api/mailboxes/{account}/notices/{notice}", dismiss, methods=["DELETE"]),
     ]

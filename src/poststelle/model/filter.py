@@ -30,15 +30,16 @@ class Filter:
     """All conditions must hold. ``has_keywords``/``not_keywords``: lower-case JMAP keywords.
 
     ``before`` is exclusive, ``after`` inclusive; ``min_size`` octets is inclusive, ``max_size`` exclusive.
-    ``not_in_folders``: in some folder that is not one of these. ``terms``: all of them are found in it.
-    ``headers``: it has something there. ``message_id``: its Message-ID holds this text. ``parts`` are
-    conditions that are combined otherwise.
+    ``categories``: names, in whatever letters. ``not_in_folders``: in some folder that is not one of these.
+    ``terms``: all of them are found in it. ``headers``: it has something there. ``message_id``: its
+    Message-ID holds this text. ``parts`` are conditions that are combined otherwise.
     """
 
     in_folder: FolderId | None = None
     not_in_folders: frozenset[FolderId] = frozenset()
     has_keywords: frozenset[str] = frozenset()
     not_keywords: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
     before: datetime | None = None
     after: datetime | None = None
     has_attachment: bool | None = None

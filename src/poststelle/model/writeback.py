@@ -45,6 +45,16 @@ class FiledAs(StrEnum):
     JUNK = "junk"
 
 
+class MarkedAs(StrEnum):
+    """What a SET of one mark alone was to the person: a notice names that deed."""
+
+    READ = "read"
+    UNREAD = "unread"
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    CATEGORISE = "categorise"
+
+
 def to_json(value: Any) -> Any:
     """A field of Mutable as it is kept in a payload: instants as Unix milliseconds, categories as a list."""
     match value:
@@ -151,7 +161,7 @@ class Notice:
     account_id: AccountId
     id: int
     at: datetime
-    kind: OpKind | FiledAs | FolderOpKind
+    kind: OpKind | FiledAs | MarkedAs | FolderOpKind
     message_id: MessageId
     code: str
     detail: str

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
+import msgspec
+
 from poststelle.lib.clock import to_ms
 from poststelle.model.filter import Combined, Filter, InThread, Operator
 from poststelle.model.ids import AccountId
@@ -108,6 +110,8 @@ def _further(where: Filter, params: _Params) -> Iterator[str]:
         yield _has_keyword("m", keyword, params)
     for keyword in sorted(where.not_keywords - KEYWORDS.keys()):
         yield f"not {_has_keyword('m', keyword, params)}"
+    for category in sorted(where.categories):
+        yield _among("m", msgspec.json.encode(category).decode().translate(_SMALL), params)
     if where.is_other is not None:
         yield f"m.is_other = {int(where.is_other)}"
     if where.min_size is not None:
@@ -139,10 +143,16 @@ def _has_keyword(message: str, keyword: str, params: _Params) -> str:
     held = f"{{holds {message}.keywords :{name}}}"
     if not is_label(keyword):
         return held
-    # A category may hold a quotation mark, which stands there behind a backslash: never behind these two.
-    begins = (params.add(f'{before}"{keyword}"') for before in "[,")
-    among = " or ".join(f"{{holds {{lower {message}.categories}} :{name}}}" for name in begins)
+    among = _among(message, f'"{keyword}"', params)
     return f"({held} or {among})"
+
+
+def _among(message: str, category: str, params: _Params) -> str:
+    """Whether the message of this alias has it: a JSON text, with a-z for A-Z."""
+    # A category may hold a quotation mark, which stands there behind a backslash: never behind these two.
+    begins = (params.add(f"{before}{category}") for before in "[,")
+    among = " or ".join(f"{{holds {{lower {message}.categories}} :{name}}}" for name in begins)
+    return f"({among})"
 
 
 def _combined(part: Combined, params: _Params) -> str:

@@ -367,6 +367,12 @@ def people_of_all(tx: ReadTx, account: AccountId, limit: int) -> list[People]:
     return [_people(row) for row in tx.all("people_of_account", account=account, limit=limit)]
 
 
+def categories_of_all(tx: ReadTx, account: AccountId, limit: int) -> list[tuple[str, ...]]:
+    """Those of each of the account's newest messages that has some, the newest first."""
+    rows = tx.all("categories_of_account", account=account, limit=limit)
+    return [tuple(msgspec.json.decode(row["categories"])) for row in rows]
+
+
 def _people(row: Row) -> People:
     said = _PEOPLE.decode(row["addresses"])
     return People(from_ms(row["received_at"]), said.from_, (*said.to, *said.cc, *said.bcc))

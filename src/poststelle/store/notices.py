@@ -1,12 +1,22 @@
 """Changes that were taken back, kept for people to see until dismissed."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from poststelle.lib.clock import from_ms, to_ms
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, UserId
-from poststelle.model.writeback import FiledAs, FolderOp, FolderOpKind, Notice, OpKind, WritebackOp
+from poststelle.model.writeback import (
+    FiledAs,
+    FolderOp,
+    FolderOpKind,
+    MarkedAs,
+    Notice,
+    OpKind,
+    WritebackOp,
+)
 from poststelle.store import folders
 from poststelle.store.sequences import take_ids
 from poststelle.store.tx import ReadTx, Row, Tx
@@ -28,7 +38,7 @@ def insert_of_folder(tx: Tx, op: FolderOp, name: str, *, code: str, detail: str,
 def add(
     tx: Tx,
     account: AccountId,
-    kind: OpKind | FiledAs,
+    kind: OpKind | FiledAs | MarkedAs,
     message: MessageId,
     *,
     code: str,
@@ -71,8 +81,10 @@ def _insert(tx: Tx, notice: Notice) -> Notice:
     return notice
 
 
-def _deed(tx: ReadTx, op: WritebackOp) -> OpKind | FiledAs:
+def _deed(tx: ReadTx, op: WritebackOp) -> OpKind | FiledAs | MarkedAs:
     """The change as people know it: who moves a message to the deleted ones has deleted it."""
+    if op.kind is OpKind.SET:
+        return _mark(op.payload)
     if op.kind is not OpKind.MOVE:
         return op.kind
     target = folders.get(tx, op.account_id, op.payload["folder"])
@@ -80,11 +92,24 @@ def _deed(tx: ReadTx, op: WritebackOp) -> OpKind | FiledAs:
     return op.kind if role is None else _FILED_AS.get(role, op.kind)
 
 
+def _mark(payload: Mapping[str, Any]) -> OpKind | MarkedAs:
+    """The one mark that was to be set; a due date is part of the flag."""
+    match dict(payload):
+        case {"is_seen": bool(on), **rest} if not rest:
+            return MarkedAs.READ if on else MarkedAs.UNREAD
+        case {"is_flagged": bool(on), **rest} if not rest.keys() - {"due_at"}:
+            return MarkedAs.FLAG if on else MarkedAs.UNFLAG
+        case {"categories": _, **rest} if not rest:
+            return MarkedAs.CATEGORISE
+        case _:
+            return OpKind.SET
+
+
 _FILED_AS = {Role.TRASH: FiledAs.DELETE, Role.ARCHIVE: FiledAs.ARCHIVE, Role.JUNK: FiledAs.JUNK}
 
 
-_KINDS: dict[str, OpKind | FiledAs | FolderOpKind] = {
-    kind.value: kind for kind in (*OpKind, *FiledAs, *FolderOpKind)
+_KINDS: dict[str, OpKind | FiledAs | MarkedAs | FolderOpKind] = {
+    kind.value: kind for kind in (*OpKind, *FiledAs, *MarkedAs, *FolderOpKind)
 }
 
 

@@ -143,6 +143,7 @@ def test_the_event_stream_tells_nothing(desk: Desk, eve: Client, hers: Desk) -> 
 
 ADMIN_PATHS = [
     ("GET", "/api/mailboxes/{a}/notices", None),
+    ("GET", "/api/mailboxes/{a}/categories", None),
     ("POST", "/api/mailboxes/{a}/refresh", None),
     ("POST", "/api/mailboxes/{a}/look", {"folder": "f1"}),
     ("DELETE", "/api/mailboxes/{a}/notices/1", None),

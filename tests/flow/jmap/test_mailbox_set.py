@@ -183,6 +183,10 @@ def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
     )
     others = own.anna.query_all(own.account, filter={"poststelle:isOther": True})
     focused = own.anna.query_all(own.account, filter={"poststelle:isOther": False})
+    red = own.anna.query_all(own.account, filter={"poststelle:category": "ROT"})
+    both = [{"poststelle:category": "Grün"}, {"poststelle:category": "rot"}]
+    of_both = own.anna.query_all(own.account, filter={"operator": "AND", "conditions": both})
+    not_quite = own.anna.query_all(own.account, filter={"poststelle:category": 'Rot","Grün'})
     [here] = own.anna.emails(own.account, [message], "keywords", "poststelle:categories", "poststelle:dueAt")
     unflagged = change(**{"keywords/$flagged": None})
     [after] = own.anna.emails(own.account, [message], "poststelle:dueAt", "poststelle:importance")
@@ -194,6 +198,7 @@ def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
     )
     assert marked["inferenceClassification"] == "other"
     assert message in others and message not in focused
+    assert (red, of_both, not_quite) == ([message], [message], [])
     assert here["poststelle:dueAt"] == "2026-12-24T12:00:00Z" and "$flagged" in here["keywords"]
     assert (unflagged["flag"], unflagged["importance"]) == ("notFlagged", "high")
     assert after == {"id": message, "poststelle:dueAt": None, "poststelle:importance": "high"}

@@ -10,6 +10,7 @@
 import { Busy, MethodFailed } from "@/jmap";
 import type { AccountId, ChangesResult, EmailId, Folder, JmapClient, Mailbox, State, SyncState } from "@/jmap";
 import { AnswerBoard } from "./answers";
+import type { Notice } from "./assigned";
 import { Attempts } from "./attempts";
 import { MessageList } from "./list";
 import type { ListSpec } from "./row-list";
@@ -49,6 +50,8 @@ export class AccountStore {
   readonly status = new Value<AccountStatus>({ kind: "loading" });
   /** The last thing that went wrong with what a person did here; null when it was understood. */
   readonly problem = new Value<unknown>(null);
+  /** Changes that Microsoft refused and that were taken back, newest first; null while they have never been read. */
+  readonly notices = new Value<readonly Notice[] | null>(null);
   readonly readMarks = new ReadMarks(this);
   readonly attempts = new Attempts();
   readonly presence: PresenceBoard;

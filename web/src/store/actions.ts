@@ -15,11 +15,11 @@ import { showCounts } from "./counts";
 import type { Delta } from "./counts";
 import { doing, doingForGood } from "./deed";
 import type { Deed, ReversibleDeed, SetPart, Shown } from "./deed";
-import { foldersOf, hasKeyword, isDraft } from "./held";
+import { foldersOf, hasCategory, hasKeyword, isDraft } from "./held";
 import type { Held } from "./held";
 import type { MessageList } from "./list";
 
-export { foldersOf, hasKeyword, isDraft } from "./held";
+export { foldersOf, hasCategory, hasKeyword, isDraft } from "./held";
 export { PORTION } from "./deed";
 export type { Deed, Outcome, Progress, ReversibleDeed } from "./deed";
 
@@ -42,6 +42,32 @@ export function setKeyword(
     back: (changed) => setKeyword(account, changed, keyword, !on),
     isImpatient: isAutomatic,
   });
+}
+
+/** Put many messages into a category or take them out of it. */
+export function setCategory(account: AccountStore, ids: readonly EmailId[], category: string, on: boolean): ReversibleDeed {
+  const isSo = (now: Held): boolean => hasCategory(now, category) === on;
+  const affected = ids.filter((id) => { const email = account.emails.get(id); return !email || !isSo(email); });
+  account.attempts.note(affected, { kind: "set", mark: on ? "categorised" : "uncategorised", isAutomatic: false, category });
+  return doing(account, affected, {
+    wants: (now) => !isSo(now),
+    isDone: (now) => !now || isSo(now),
+    part: (some, before) => ({
+      update: Object.fromEntries(some.map((id) => [id, { "poststelle:categories": categoriesWith(before.get(id)?.["poststelle:categories"] ?? [], category, on) }])),
+    }),
+    touches: () => [],
+    show: () => {
+      const overlay = account.emails.overlay(affected, (email) => ({ ...email, "poststelle:categories": categoriesWith(email["poststelle:categories"], category, on) }));
+      for (const list of account.lists()) list.keep(affected);
+      return { settle: (some, agreed) => { overlay.keep(agreed); overlay.undo(some); }, end: () => { overlay.undo(); } };
+    },
+    back: (changed) => setCategory(account, changed, category, !on),
+  });
+}
+
+function categoriesWith(names: readonly string[], category: string, on: boolean): readonly string[] {
+  const others = names.filter((each) => each.toLowerCase() !== category.toLowerCase());
+  return on ? [...others, category] : others;
 }
 
 export interface MoveOptions {

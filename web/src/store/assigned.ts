@@ -9,7 +9,7 @@ export type { AssignedMailbox };
 export interface Notice {
   readonly id: number;
   readonly at: string;
-  readonly kind: ChangeKind | FiledAs;
+  readonly kind: ChangeKind | FiledAs | MarkedAs;
   /** Of no message when `folder` names a folder. */
   readonly message: EmailId;
   /**
@@ -25,6 +25,8 @@ export interface Notice {
 
 /** What a move into a folder with a role was to the person. */
 export type FiledAs = "delete" | "archive" | "junk";
+/** What setting one mark was to the person. */
+export type MarkedAs = "read" | "unread" | "flag" | "unflag" | "categorise";
 export type ChangeKind = "set" | "move" | "copy" | "destroy" | "create" | "send" | FolderChangeKind;
 export type FolderChangeKind = "create_folder" | "rename_folder" | "move_folder" | "destroy_folder";
 
@@ -66,6 +68,11 @@ export async function loadAssigned(transport: Transport): Promise<readonly Assig
 
 export async function loadNotices(transport: Transport, account: AccountId): Promise<readonly Notice[]> {
   return listOf<Notice>(await transport(`/api/mailboxes/${account}/notices`), "notices");
+}
+
+/** The names of the categories that a mailbox's mail has, the most used first. */
+export async function loadCategories(transport: Transport, account: AccountId): Promise<readonly string[]> {
+  return listOf<string>(await transport(`/api/mailboxes/${account}/categories`), "categories").map(withoutTurning);
 }
 
 export async function dismissNotice(transport: Transport, account: AccountId, id: Notice["id"]): Promise<void> {

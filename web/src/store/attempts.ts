@@ -4,8 +4,10 @@
  */
 import type { EmailId, MailboxId } from "@/jmap";
 
+export type Mark = "read" | "unread" | "flagged" | "unflagged" | "categorised" | "uncategorised";
+
 export type Attempt =
-  | { readonly kind: "set"; readonly mark: "read" | "unread" | "flagged" | "unflagged"; /** Made by reading, not by a person's press. */ readonly isAutomatic: boolean }
+  | { readonly kind: "set"; readonly mark: Mark; /** Made by reading, not by a person's press. */ readonly isAutomatic: boolean; /** The name of the category that is set or taken away. */ readonly category?: string }
   | { readonly kind: "move"; readonly to: MailboxId }
   | { readonly kind: "destroy" };
 
@@ -15,9 +17,10 @@ export class Attempts {
   readonly #latest = new Map<string, Attempt>();
 
   note(ids: readonly EmailId[], attempt: Attempt): void {
-    for (const id of ids) {
-      this.#latest.delete(`${attempt.kind} ${id}`);
-      this.#latest.set(`${attempt.kind} ${id}`, attempt);
+    const names = attempt.kind === "set" ? [attempt.kind, attempt.mark] : [attempt.kind];
+    for (const key of ids.flatMap((id) => names.map((name) => `${name} ${id}`))) {
+      this.#latest.delete(key);
+      this.#latest.set(key, attempt);
     }
     for (const key of this.#latest.keys()) {
       if (this.#latest.size <= MOST) break;
@@ -25,8 +28,8 @@ export class Attempts {
     }
   }
 
-  /** The latest attempt of this kind on this message; undefined when it was not made in this window. */
-  of(id: EmailId, kind: Attempt["kind"] | "copy" | "create" | "send"): Attempt | undefined {
+  /** The latest attempt of this kind, or at this mark, on this message; undefined when it was not made in this window. */
+  of(id: EmailId, kind: Attempt["kind"] | Mark | "copy" | "create" | "send"): Attempt | undefined {
     return this.#latest.get(`${kind} ${id}`);
   }
 }

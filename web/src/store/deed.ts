@@ -74,7 +74,8 @@ export interface Plan {
   readonly wants: (now: Held) => boolean;
   /** Whether a message is as asked for; undefined when it is not there any more. */
   readonly isDone: (now: Held | undefined) => boolean;
-  readonly part: (ids: readonly EmailId[]) => SetPart;
+  /** `before` tells how each of them was. */
+  readonly part: (ids: readonly EmailId[], before: ReadonlyMap<EmailId, Held>) => SetPart;
   /** Folders whose counters change with a message that was like this. */
   readonly touches: (before: Held) => readonly MailboxId[];
   readonly show: (held: ReadonlyMap<EmailId, Held>) => Shown;
@@ -229,7 +230,7 @@ class Doing implements Deed {
   async #sendOnce(ids: readonly EmailId[]): Promise<SetResult> {
     const { client, id: accountId, mailboxes } = this.#account;
     const folders = new Set(ids.flatMap((id) => { const before = this.#before.get(id); return before ? this.#plan.touches(before) : []; }));
-    const set = client.call("Email/set", { accountId, ...this.#plan.part(ids) }).result;
+    const set = client.call("Email/set", { accountId, ...this.#plan.part(ids, this.#before) }).result;
     if (folders.size === 0) return set;
     const counters = client.call("Mailbox/get", { accountId, ids: [...folders] }).result;
     const [answer, { list }] = await Promise.all([set, counters]);
@@ -239,7 +240,7 @@ class Doing implements Deed {
 
   async #read(ids: readonly EmailId[]): Promise<ReadonlyMap<EmailId, Held>> {
     const { client, id: accountId } = this.#account;
-    const properties = ["id", "mailboxIds", "keywords"];
+    const properties = ["id", "mailboxIds", "keywords", "poststelle:categories"];
     const { list } = await client.call("Email/get", { accountId, ids, properties }).result;
     return new Map(list.map((each) => [each.id, each]));
   }

@@ -1,8 +1,8 @@
-/** What a deed has to know of a message: the folder it lies in and its keywords. */
+/** What a deed has to know of a message: the folder it lies in, its keywords and categories. */
 import type { Email, EmailId, Keyword, MailboxId } from "@/jmap";
 import type { AccountStore } from "./account";
 
-export type Held = Pick<Email, "id" | "mailboxIds" | "keywords">;
+export type Held = Pick<Email, "id" | "mailboxIds" | "keywords" | "poststelle:categories">;
 
 /** How the messages stand whose rows are held; the others are missing. */
 export function heldAt(account: AccountStore, ids: readonly EmailId[]): Map<EmailId, Held> {
@@ -14,6 +14,12 @@ export function heldAt(account: AccountStore, ids: readonly EmailId[]): Map<Emai
 
 export function hasKeyword(email: Pick<Email, "keywords"> | undefined, keyword: Keyword): boolean {
   return email?.keywords[keyword] === true;
+}
+
+/** Letter case does not matter, as at Microsoft. */
+export function hasCategory(email: Pick<Email, "poststelle:categories"> | undefined, name: string): boolean {
+  const wanted = name.toLowerCase();
+  return email?.["poststelle:categories"].some((each) => each.toLowerCase() === wanted) ?? false;
 }
 
 export function foldersOf(email: Pick<Email, "mailboxIds">): readonly MailboxId[] {

@@ -11,6 +11,7 @@ export * from "./answers";
 export * from "./assigned";
 export * from "./attached";
 export * from "./attempts";
+export * from "./categories";
 export * from "./drafts";
 export * from "./favourites";
 export * from "./folder-book";

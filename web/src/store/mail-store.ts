@@ -12,6 +12,7 @@ import { AccountStore } from "./account";
 import { loadAssigned } from "./assigned";
 import type { AssignedMailbox } from "./assigned";
 import { Favourites } from "./favourites";
+import { KnownCategories } from "./categories";
 import { FolderBook } from "./folder-book";
 import { Listeners, Value } from "./signal";
 
@@ -40,6 +41,7 @@ export class MailStore {
   /** Told whenever the server has told a change, or may have while nobody listened. */
   readonly news = new Listeners();
   readonly favourites: Favourites;
+  readonly categories: KnownCategories;
   /** The folders of mailboxes that are not open. */
   readonly folderBook = new FolderBook((id) => this.#foldersOf(id));
   readonly #options: MailStoreOptions;
@@ -54,6 +56,7 @@ export class MailStore {
   constructor(options: MailStoreOptions) {
     this.#options = options;
     this.transport = this.#guarded(options.transport);
+    this.categories = new KnownCategories(this.transport);
     this.favourites = new Favourites(this.transport);
     this.#push = new PushChannel({
       url: () => this.#streamUrl(),

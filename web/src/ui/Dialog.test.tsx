@@ -62,6 +62,19 @@ test("one Escape closes a dialog, even while the tooltip of its cross shows", as
   expect(shown("dialog")).toBeNull();
 });
 
+test("what is longer than the dialog takes the keyboard first, by its name; what is not, does not", async () => {
+  const height = Object.getOwnPropertyDescriptor(Element.prototype, "scrollHeight") ?? {};
+  await render(<Question />);
+  const short = document.activeElement?.getAttribute("role");
+  await act(() => root.render(null));
+  Object.defineProperty(Element.prototype, "scrollHeight", { configurable: true, get: () => 1_000 });
+  await render(<Question />);
+  Object.defineProperty(Element.prototype, "scrollHeight", height);
+
+  const { role, tabIndex, ariaLabel } = document.activeElement as HTMLElement;
+  expect([short, role, tabIndex, ariaLabel]).toEqual(["dialog", "region", 0, "Delete this?"]);
+});
+
 /** A list, and a dialog that is there only while it is asked for: by a key, or by a line of the menu. */
 function Page() {
   const [isAsking, setAsking] = useState(false);

@@ -1,6 +1,7 @@
 import { Dialog as Primitive } from "radix-ui";
 import { useLingui } from "@lingui/react/macro";
 import { X } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { ComponentProps, ReactNode } from "react";
 import { cx } from "./cx";
 import { IconButton } from "./IconButton";
@@ -22,12 +23,12 @@ export interface DialogProps {
   readonly width?: keyof typeof widths;
 }
 
-/** Focus goes to what asks for it, else to the first field, else to the dialog itself: never to the cross, whose tooltip would pop up. */
+/** Focus goes to what asks for it, else to the first field, else to what can be scrolled, else to the dialog itself: never to the cross, whose tooltip would pop up. */
 function focusInside(event: Event): void {
   event.preventDefault();
   const dialog = event.currentTarget as HTMLElement;
   const field = dialog.querySelector<HTMLElement>("[data-focus-first]") ?? dialog.querySelector<HTMLElement>("input:not([disabled]), textarea, [role=combobox]");
-  (field ?? dialog).focus();
+  (field ?? dialog.querySelector<HTMLElement>("[data-scrolls]") ?? dialog).focus();
 }
 
 /** What lies above the page. Focus stays inside, and returns to where it was. */
@@ -71,7 +72,7 @@ export function Dialog({ isOpen, onClose, title, children, actions, width = "nor
         )}
       >
         <Head title={title} />
-        <div className="overflow-y-auto px-5 pb-5">{children}</div>
+        <Scroller title={title} className="px-5 pb-5">{children}</Scroller>
         {actions && (
           <div className="flex flex-col-reverse gap-2 border-t border-border px-5 py-3 pb-[max(12px,env(safe-area-inset-bottom))] phone:flex-row phone:justify-end">
             {actions}
@@ -91,9 +92,34 @@ export function SideSheet({ isOpen, onClose, title, children }: Omit<DialogProps
         className="appear fixed inset-y-0 right-0 z-40 flex w-full outline-none flex-col border-l border-border bg-surface shadow-pop phone:w-[min(560px,100vw)]"
       >
         <Head title={title} />
-        <div className="grow overflow-y-auto px-5 pb-8">{children}</div>
+        <Scroller title={title} className="grow px-5 pb-8">{children}</Scroller>
       </Sheet>
     </Layer>
+  );
+}
+
+/** What has more in it than there is room for can be scrolled by keys: it takes focus, and has a name. */
+function Scroller({ title, className, children }: Pick<DialogProps, "title" | "children"> & { readonly className: string }) {
+  const { t } = useLingui();
+  const outer = useRef<HTMLDivElement>(null);
+  const inner = useRef<HTMLDivElement>(null);
+  const [isLong, setLong] = useState(false);
+  useLayoutEffect(() => {
+    const measure = (): void => { if (outer.current) setLong(outer.current.scrollHeight > outer.current.clientHeight); };
+    const observer = new ResizeObserver(measure);
+    for (const { current } of [outer, inner]) if (current) observer.observe(current);
+    measure();
+    return () => { observer.disconnect(); };
+  }, []);
+  useEffect(() => {
+    const dialog = outer.current?.closest("[role=dialog]");
+    if (isLong && dialog && document.activeElement === dialog) outer.current?.focus({ preventScroll: true }); // what is in it came later
+  }, [isLong]);
+  const named = isLong ? { tabIndex: 0, role: "region", "aria-label": typeof title === "string" ? title : t`Content`, "data-scrolls": "" } : {};
+  return (
+    <div ref={outer} {...named} className={cx("overflow-y-auto -outline-offset-2", className)}>
+      <div ref={inner} className="flow-root">{children}</div>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 import { DropdownMenu as Primitive } from "radix-ui";
+import { useLingui } from "@lingui/react/macro";
 import { Check, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx } from "./cx";
@@ -29,14 +30,57 @@ export function Menu({ trigger, children, side = "bottom", align = "start", isOp
     else focusAfterMenu();
   };
   return (
-    <Primitive.Root {...(isOpen === undefined ? {} : { open: isOpen })} {...(onOpenChange ? { onOpenChange } : {})}>
+    <Primitive.Root modal={false} {...(isOpen === undefined ? {} : { open: isOpen })} {...(onOpenChange ? { onOpenChange } : {})}>
       <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
-      <Primitive.Portal>
+      <MenuLayer>
         <Primitive.Content side={side} align={align} sideOffset={4} collisionPadding={8} onCloseAutoFocus={end} className={panel}>
           {children}
         </Primitive.Content>
-      </Primitive.Portal>
+      </MenuLayer>
     </Primitive.Root>
+  );
+}
+
+export interface MenuAtProps {
+  /** In CSS pixels of the window. */
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+  /** It has ended; who opened it takes the keyboard back. */
+  readonly onEnd: () => void;
+  readonly children: ReactNode;
+}
+
+/** A list of deeds at a place of the page, as the right mouse button or the menu key asks for it. */
+export function MenuAt({ x, y, label, onEnd, children }: MenuAtProps) {
+  return (
+    <Primitive.Root modal={false} open onOpenChange={(isOpen) => { if (!isOpen) onEnd(); }}>
+      <Primitive.Trigger aria-label={label} tabIndex={-1} className="pointer-events-none fixed size-0" style={{ left: x, top: y }} />
+      <MenuLayer>
+        <Primitive.Content
+          side="bottom" align="start" sideOffset={2} collisionPadding={8} className={panel}
+          onContextMenu={(event) => { event.preventDefault(); }} onCloseAutoFocus={(event) => { event.preventDefault(); }}
+        >
+          {children}
+        </Primitive.Content>
+      </MenuLayer>
+    </Primitive.Root>
+  );
+}
+
+/**
+ * Above the page, which stays there for who can't see it: it is a part of it, with a name. A press beside it ends it
+ * and does nothing else. For the content of a menu that is not modal.
+ */
+export function MenuLayer({ children }: { readonly children: ReactNode }) {
+  const { t } = useLingui();
+  return (
+    <Primitive.Portal>
+      <div role="region" aria-label={t`Menu`}>
+        <div className="pointer-events-auto fixed inset-0 z-50" onContextMenu={(event) => { event.preventDefault(); }} />
+        {children}
+      </div>
+    </Primitive.Portal>
   );
 }
 
@@ -103,7 +147,9 @@ export function MenuSub({ label, icon, children }: MenuSubProps) {
         <ChevronRight size={14} aria-hidden className="shrink-0 text-muted" />
       </Primitive.SubTrigger>
       <Primitive.Portal>
-        <Primitive.SubContent sideOffset={2} alignOffset={-5} collisionPadding={8} className={panel}>{children}</Primitive.SubContent>
+        <div role="region" aria-label={label}>
+          <Primitive.SubContent sideOffset={2} alignOffset={-5} collisionPadding={8} className={panel}>{children}</Primitive.SubContent>
+        </div>
       </Primitive.Portal>
     </Primitive.Sub>
   );

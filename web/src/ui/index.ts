@@ -15,7 +15,7 @@ export { Checkbox, TextArea, TextField, inputClass } from "./Field";
 export { focusAfterMenu, focusBack, focusNow } from "./focus";
 export { IconButton } from "./IconButton";
 export { initials } from "./initials";
-export { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator, MenuSub, MenuTick } from "./Menu";
+export { Menu, MenuAt, MenuChoice, MenuItem, MenuLabel, MenuLayer, MenuSeparator, MenuSub, MenuTick } from "./Menu";
 export { Group, Page } from "./Page";
 export { Select, type Choice } from "./Select";
 export { Skeleton, SkeletonRows } from "./Skeleton";

@@ -38,6 +38,7 @@ _IN_THREAD = {
 _JOINED: dict[str, Any] = {
     "has_keywords": frozenset.union,
     "not_keywords": frozenset.union,
+    "categories": frozenset.union,
     "in_thread": frozenset.union,
     "headers": frozenset.union,
     "terms": lambda one, other: (*one, *other),
@@ -160,6 +161,8 @@ def _condition(name: str, value: Any) -> Filter:
             return Filter(has_attachment=value)
         case "poststelle:isOther", bool():
             return Filter(is_other=value)
+        case "poststelle:category", str() if "\0" not in value:
+            return Filter(categories=frozenset({value.strip()}))
         case "header", [str(header)]:
             return _header(header)
         case "header", [str(), str(text)]:  # of the others their words are looked for
@@ -167,7 +170,8 @@ def _condition(name: str, value: Any) -> Filter:
         case (
             "inMailbox" | "inMailboxOtherThan" | "hasKeyword" | "notKeyword" | "before" | "after" | "minSize"
             | "maxSize" | "hasAttachment" | "header" | "allInThreadHaveKeyword" | "someInThreadHaveKeyword"
-            | "noneInThreadHaveKeyword" | "text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"
+            | "noneInThreadHaveKeyword" | "poststelle:category"
+            | "text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"
         ), _:  # fmt: skip
             raise MethodError("invalidArguments", f"filter {name} has the wrong type")
         case _:

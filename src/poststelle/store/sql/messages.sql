@@ -27,6 +27,14 @@ order by f.received_at desc, f.message_id desc limit :limit
 select addresses, received_at from messages where account_id = :account
 order by received_at desc, id desc limit :limit
 
+-- name: categories_of_account
+select newest.categories from (
+    select categories, received_at, id from messages where account_id = :account
+    order by received_at desc, id desc limit :limit
+) newest
+where newest.categories <> '[]'
+order by newest.received_at desc, newest.id desc
+
 -- name: insert_message
 insert into messages (account_id, id, remote_id, thread_id, received_at, sent_at, internet_message_id, subject,
                       preview, addresses, has_attachment, size, is_seen, is_flagged, is_draft, is_answered,

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import { Suspense, lazy, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLingui } from "@lingui/react/macro";
 import type { EmailFilter, EmailId, Folder, MailboxId, Session } from "@/jmap";
@@ -17,15 +17,16 @@ import { MailError } from "./MailError";
 import { PaletteDoor } from "./palette/PaletteDoor";
 import { Panes } from "./Panes";
 import { ReadOnlyNote } from "./ReadOnlyNote";
+import { TakenBack } from "./TakenBack";
 import { useMe } from "@/session";
 import type { Folders } from "./search/parse";
 import { parseSearch } from "./search/parse";
-import { peopleOf } from "./search/suggest";
+import { categoriesOf, peopleOf } from "./search/suggest";
 import { useCountedFolders, useFolders, useScreen, useSignal } from "./state/hooks";
-import type { ActiveSearch, ListSight, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
+import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "./state/mail";
 import { ListContext, MailContext, useMail } from "./state/mail";
 import { useCursor, usePlace } from "./state/place";
-import { changePrefs, usePrefs } from "./state/prefs";
+import { changePrefs, readPrefs, usePrefs } from "./state/prefs";
 import { NO_TICKS } from "./state/ticks";
 import { useAskedToWrite } from "./state/askedToWrite";
 import { areFoldersAskedFor, askForFolders } from "./state/arrival";
@@ -84,6 +85,7 @@ export function MailboxView(props: MailboxViewProps) {
         {props.onWelcomed && <Connected onEnd={props.onWelcomed} />}
         <Banners />
         <LeftBehind />
+        {isListBehind(view) && <TakenBack />}
         <Panes
           screen={screen} front={front} folders={folders}
           list={folder ? <ListPane list={list} folder={folder} /> : <NoFolder />}
@@ -95,6 +97,11 @@ export function MailboxView(props: MailboxViewProps) {
       <PaletteDoor view={view} store={props.store} accountId={props.mailbox.id} />
     </MailContext></ListContext>
   );
+}
+
+/** Whether a message is read in place of the list, with what stands above it. */
+export function isListBehind({ screen, messageId }: Pick<ListView, "screen" | "messageId">): boolean {
+  return messageId !== null && (screen === "phone" || readPrefs().preview === "off");
 }
 
 /** By itself, for the count changes with every message. */
@@ -127,7 +134,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
   const folder = folders.find((each) => each.id === folderId) ?? null;
   const [filters, setFilters] = useState<{ folderId: string | undefined; filter: ListFilter }>({ folderId, filter: "all" });
   const filter = filters.folderId === folderId ? filters.filter : "all";
-  const searchable = useSearchable(account);
+  const searchable = useSearchable(store, account);
   const search = useActiveSearch(searchable, address);
   const isEverywhere = search !== null && search.scope !== "here";
   const isThreaded = isWanted && (folder?.role !== "drafts" || isEverywhere); // each draft is written by itself
@@ -177,7 +184,7 @@ function useView({ store, session, mailbox, account, folderId, messageId, search
     search, searchField, setSearch: walk.search, focusList,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
-      requestAnimationFrame(() => { searchField.current?.focus(); searchField.current?.select(); });
+      focusField(searchField);
     },
     mayWrite, ownerOf: (id): Owner => ({ account, mailbox, id: id as EmailId, list, folder, mayWrite, mark: null }), sayReadOnly, setTicks, setProblem, setDialog,
     setFilter: (next) => {
@@ -218,13 +225,21 @@ export function focusList(): void {
   document.querySelector<HTMLElement>("[data-focus-home]")?.focus();
 }
 
+/** At once, for what is typed next is meant for it; where the list is only coming back, with the next frame. */
+export function focusField(field: RefObject<HTMLInputElement | null>): void {
+  const focus = (): void => { field.current?.focus(); field.current?.select(); };
+  if (field.current) focus();
+  else requestAnimationFrame(focus);
+}
+
 /** What the search field knows of one mailbox. */
-function useSearchable(account: AccountStore): Searchable {
+function useSearchable({ categories }: MailStore, account: AccountStore): Searchable {
   const folders = useFolders(account);
   const userId = useMe().id;
   return useMemo(() => ({
     memory: `${userId}/${account.id}`, folders: foldersOfSearch(account, folders.filter((each) => each.isSubscribed)), people: () => peopleOf(account.emails.all()),
-  }), [userId, account, folders]);
+    categories: () => categoriesOf(categories.of(account.id), account.emails.all()),
+  }), [userId, categories, account, folders]);
 }
 
 export function foldersOfSearch(account: AccountStore, all: readonly Folder[]): Folders {

@@ -17,6 +17,8 @@ import type { AllView } from "./useAllView";
 const KeysDialog = lazy(async () => ({ default: (await import("../dialogs/KeysDialog")).KeysDialog }));
 const ColumnsDialog = lazy(async () => ({ default: (await import("../dialogs/ColumnsDialog")).ColumnsDialog }));
 
+const CategoriesDialog = lazy(async () => ({ default: (await import("../dialogs/CategoriesDialog")).CategoriesDialog }));
+
 /** Whichever dialog is open: about rows, or about one of the mailboxes. */
 export function AllDialogs({ all, folders }: { readonly all: AllView; readonly folders: ReactNode }) {
   const { dialog: asked, parts, viewIn } = all;
@@ -28,6 +30,7 @@ export function AllDialogs({ all, folders }: { readonly all: AllView; readonly f
     case "keys": return <Suspense fallback={null}><KeysDialog /></Suspense>;
     case "columns": return <Suspense fallback={null}><ColumnsDialog /></Suspense>;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
+    case "categories": return <Suspense fallback={null}><CategoriesDialog view={all.view} ids={dialog.ids} /></Suspense>;
     case "destroy": return <DestroyDialog ids={dialog.ids} />;
     case "move": return <Move all={all} ids={dialog.ids} />;
     default: return null;

@@ -9,6 +9,7 @@ import { ListHead, Total } from "../list/ListHead";
 import { ListFrame, Problem } from "../list/ListPane";
 import { useLook } from "../list/useLook";
 import { NotLoaded } from "../MailError";
+import { TakenBack } from "../TakenBack";
 import { MailContext } from "../state/mail";
 import { AllNotes } from "./AllNotes";
 import type { AllPart } from "./parts";
@@ -28,7 +29,7 @@ export function AllListPane({ all }: { readonly all: AllView }) {
   return (
     <ListFrame
       list={list} foot={parts.map((part) => <MailContext key={part.account.id} value={all.viewIn(part)}><HistoryNote /></MailContext>)} empty={list && <AllEmpty all={all} list={list} />}
-      notes={<><AllNotes all={all} /><Problems all={all} /></>}
+      notes={<><AllNotes all={all} /><Problems all={all} /><AllTakenBack all={all} /></>}
       head={<ListHead list={list} total={list && <Total list={list} messages={messages} threads={threads} />} whose={<Whose parts={parts} />} state={null} />}
     />
   );
@@ -65,6 +66,11 @@ function Problems({ all: { accounts, parts, viewIn } }: { readonly all: AllView 
   return parts.map((part, at) => (problems[at] === null || problems[at] === undefined ? null : (
     <MailContext key={part.account.id} value={viewIn(part)}><Problem /></MailContext>
   )));
+}
+
+/** What was refused in each of them. */
+export function AllTakenBack({ all: { parts, viewIn } }: { readonly all: AllView }) {
+  return parts.map((part) => <MailContext key={part.account.id} value={viewIn(part)}><TakenBack /></MailContext>);
 }
 
 const subscribeProblem = ({ problem }: AccountStore, listener: () => void): (() => void) => problem.subscribe(listener);

@@ -6,7 +6,7 @@ import { Button, EmptyState } from "@/ui";
 import { OfflineBanner } from "../Banners";
 import { LeftBehind } from "../compose/LeftBehind";
 import { Sidebar } from "../folders/Sidebar";
-import { usePreviewSoon } from "../MailboxView";
+import { isListBehind, usePreviewSoon } from "../MailboxView";
 import { PaletteDoor } from "../palette/PaletteDoor";
 import { Panes } from "../Panes";
 import { ReadOnlyNote } from "../ReadOnlyNote";
@@ -21,7 +21,7 @@ import { useReadOnlyNote } from "../state/useReadOnlyNote";
 import { useTitle } from "../state/useTitle";
 import { ALL } from "../folders/IdentityMenu";
 import { AllDialogs } from "./AllDialogs";
-import { AllListPane } from "./AllListPane";
+import { AllListPane, AllTakenBack } from "./AllListPane";
 import { AllSidebar } from "./AllSidebar";
 import type { AllView as View, AllViewOptions } from "./useAllView";
 import { useAllView } from "./useAllView";
@@ -64,6 +64,7 @@ export function AllView(props: AllViewProps) {
       <div data-density={density} className="flex h-full min-h-0 flex-col">
         {isOffline && first && <OfflineBanner account={first} />}
         {parts.map((part) => <MailContext key={part.account.id} value={all.viewIn(part)}><LeftBehind /></MailContext>)}
+        {isListBehind(view) && <AllTakenBack all={all} />}
         <Panes
           screen={screen} front={front} folders={sidebar} list={<AllListPane all={all} />}
           preview={messageId !== null || isPreviewHere ? <Suspense fallback={null}><Reader all={all} /></Suspense> : null}

@@ -22,6 +22,8 @@ export function deedsIn(account: AccountId, deeds: Deeds): Deeds {
     moveToRole: (ids, role) => { deeds.moveToRole(wide(ids), role); },
     remove: (ids) => { deeds.remove(wide(ids)); },
     destroy: (ids) => { deeds.destroy(wide(ids)); },
+    setCategory: (ids, name, on) => { deeds.setCategory(wide(ids), name, on); },
+    chooseCategories: (ids) => { deeds.chooseCategories(wide(ids)); },
     chooseFolder: (ids) => { deeds.chooseFolder(wide(ids)); },
   };
 }

@@ -9,9 +9,9 @@ import type { Writing } from "../compose/useWriting";
 import { writingIn } from "../compose/useWriting";
 import { ALL } from "../folders/IdentityMenu";
 import type { SearchAddress } from "../MailboxView";
-import { firstToRead, focusList, foldersOfSearch, useScopes, useWalk } from "../MailboxView";
+import { firstToRead, focusField, focusList, foldersOfSearch, useScopes, useWalk } from "../MailboxView";
 import { parseSearch } from "../search/parse";
-import { peopleOf } from "../search/suggest";
+import { categoriesOf, peopleOf } from "../search/suggest";
 import { useScreen } from "../state/hooks";
 import type { ActiveSearch, ListSight, ListView, MailView, OpenDialog, Owner, SearchScope, Searchable } from "../state/mail";
 import { useCursor, usePlace } from "../state/place";
@@ -159,10 +159,10 @@ export function useAllView({ store, session, folderId, messageId, search: addres
   };
   const view: ListView = {
     store, session, list, isMerged: true, role: isEverywhere ? null : role, synced, favourites, title: originFolder?.name ?? names[role], filter, messageId: current, cursor, place, sight, reading, screen, search, searchField,
-    scopes: useUnifiedScopes(store, origin), searchable: useAllSearchable(userId, accounts, folders), setSearch: walk.search,
+    scopes: useUnifiedScopes(store, origin), searchable: useAllSearchable(store, userId, accounts, folders), setSearch: walk.search,
     focusSearch: () => {
       if (isListBehind && current !== null) walk.open(null);
-      requestAnimationFrame(() => { searchField.current?.focus(); searchField.current?.select(); });
+      focusField(searchField);
     },
     focusList, mayWrite: parts.some(({ mailbox }) => mailbox.level !== "read"), ticks, ownerOf, sayReadOnly, setTicks,
     setFilter: (next) => {
@@ -222,8 +222,8 @@ export function useAllView({ store, session, folderId, messageId, search: addres
 
 /** A message is of one mailbox, and so is what is shown of it. */
 function ofWhom(dialog: OpenDialog): AllDialog {
-  const own = dialog.kind === "original" ? narrowed(dialog.id) : null;
-  return own ? { of: own.account, dialog: { kind: "original", id: own.id } } : { of: null, dialog };
+  const own = dialog.kind === "original" || dialog.kind === "print" ? narrowed(dialog.id) : null;
+  return own ? { of: own.account, dialog: { kind: dialog.kind, id: own.id } as OpenDialog } : { of: null, dialog };
 }
 
 const nameOf = (account: AccountStore, id: EmailId): EmailId => widened(account.id, id);
@@ -253,7 +253,7 @@ function useUnifiedScopes(store: MailStore, origin: AssignedMailbox | null): rea
 }
 
 /** The folders and people of all mailboxes; a folder of several is named once. */
-function useAllSearchable(userId: string, accounts: readonly AccountStore[], folders: readonly (readonly Mailbox[])[]): Searchable {
+function useAllSearchable({ categories }: MailStore, userId: string, accounts: readonly AccountStore[], folders: readonly (readonly Mailbox[])[]): Searchable {
   return useMemo(() => {
     const paths = new Map<Folder, readonly string[]>(accounts.flatMap((account, at) =>
       visible(folders[at] ?? []).map((folder) => [folder, folderPath(folder, (id: MailboxId) => account.mailboxes.get(id))] as const)));
@@ -261,6 +261,7 @@ function useAllSearchable(userId: string, accounts: readonly AccountStore[], fol
     return {
       memory: `${userId}/${ALL}`, folders: { all, path: (folder) => paths.get(folder) ?? [folder.name] },
       people: () => peopleOf(accounts.flatMap((account) => account.emails.all())),
+      categories: () => categoriesOf(accounts.flatMap(({ id }) => categories.of(id)), accounts.flatMap((account) => account.emails.all())),
     };
-  }, [userId, accounts, folders]);
+  }, [categories, userId, accounts, folders]);
 }

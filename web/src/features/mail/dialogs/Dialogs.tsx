@@ -16,6 +16,9 @@ const KeysDialog = lazy(async () => ({ default: (await import("./KeysDialog")).K
 const ColumnsDialog = lazy(async () => ({ default: (await import("./ColumnsDialog")).ColumnsDialog }));
 const OriginalDialog = lazy(async () => ({ default: (await import("../preview/OriginalDialog")).OriginalDialog }));
 
+const CategoriesDialog = lazy(async () => ({ default: (await import("./CategoriesDialog")).CategoriesDialog }));
+const PrintRow = lazy(async () => ({ default: (await import("../preview/PrintRow")).PrintRow }));
+
 function Later({ children }: { readonly children: ReactNode }) {
   return <Suspense fallback={null}>{children}</Suspense>;
 }
@@ -27,13 +30,16 @@ function Original({ id }: { readonly id: EmailId }) {
 
 /** Whichever dialog is open. */
 export function Dialogs({ folders }: { readonly folders: ReactNode }) {
-  const { dialog } = useMail();
+  const view = useMail();
+  const { dialog } = view;
   switch (dialog?.kind) {
     case "move": return <MoveDialog ids={dialog.ids} />;
+    case "categories": return <Later><CategoriesDialog view={view} ids={dialog.ids} /></Later>;
     case "destroy": return <DestroyDialog ids={dialog.ids} />;
     case "keys": return <Later><KeysDialog /></Later>;
     case "columns": return <Later><ColumnsDialog /></Later>;
     case "original": return <Later><Original id={dialog.id} /></Later>;
+    case "print": return <Later><PrintRow id={dialog.id} /></Later>;
     case "sync": return <SyncDialog />;
     case "folders": return <FolderDrawer>{folders}</FolderDrawer>;
     case "folder-name": return <FolderNameDialog parentId={dialog.parentId} folder={dialog.folder} />;

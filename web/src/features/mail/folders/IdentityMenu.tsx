@@ -5,7 +5,7 @@ import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import { useDates } from "@/i18n";
 import type { AssignedMailbox, MailStore } from "@/store";
-import { StateDot, focusAfterMenu } from "@/ui";
+import { MenuLayer, StateDot, focusAfterMenu } from "@/ui";
 import { useLingui as useCatalog } from "@lingui/react";
 import { tellCutText } from "../state/cut";
 import { useSignal } from "../state/hooks";
@@ -28,7 +28,7 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
   const assigned = useSignal(store.assigned) ?? [];
   const number = plural(assigned.length, { one: "# mailbox", other: "# mailboxes" });
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
         onPointerEnter={tellCutText}
         className="flex min-h-12 w-full items-center gap-2 rounded-md border border-border bg-surface px-2.5 py-1.5 text-left hover:bg-hover"
@@ -42,7 +42,7 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
         </span>
         <ChevronDown size={16} aria-hidden className="shrink-0 text-muted" />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <MenuLayer>
         <DropdownMenu.Content
           align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={focusAfterMenu}
           className="appear z-50 max-h-(--radix-dropdown-menu-content-available-height) w-80 max-w-[calc(100vw-16px)] overflow-y-auto rounded-md border border-border bg-surface p-1 shadow-pop"
@@ -68,7 +68,7 @@ export function IdentityMenu({ store, current, onChoose }: IdentityMenuProps) {
             </Line>
           ))}
         </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      </MenuLayer>
     </DropdownMenu.Root>
   );
 }

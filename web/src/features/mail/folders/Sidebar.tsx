@@ -1,4 +1,4 @@
-import { Trans } from "@lingui/react/macro";
+import { Plural } from "@lingui/react/macro";
 import { TriangleAlert } from "lucide-react";
 import { SkeletonRows } from "@/ui";
 import { WriteButton } from "../compose/WriteButton";
@@ -31,7 +31,7 @@ export function NotAccepted() {
   return (
     <button type="button" onClick={() => { setDialog({ kind: "sync" }); }} className="mt-1 flex w-full items-start gap-2 rounded-md bg-warning-surface px-2 py-1.5 text-left text-fine text-warning">
       <TriangleAlert size={14} aria-hidden className="mt-px shrink-0" />
-      <span><Trans>Changes Microsoft did not accept: {notices.length}</Trans></span>
+      <span><Plural value={notices.length} one="Microsoft refused # change" other="Microsoft refused # changes" /></span>
     </button>
   );
 }

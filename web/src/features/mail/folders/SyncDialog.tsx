@@ -1,16 +1,17 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { RefreshCw } from "lucide-react";
 import type { ReactNode } from "react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Ago, useDates } from "@/i18n";
 import type { Notice } from "@/store";
 import { wakeSync } from "@/store";
 import { ErrorNote, Proof } from "@/session";
 import { Banner, Button, Details, Dialog } from "@/ui";
 import { useNotices } from "../state/useNotices";
-import { useEmail, useSecondsUntil, useSignal } from "../state/hooks";
+import { useSecondsUntil, useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { useRefusalWords } from "../state/refusals";
+import { NoticeReason, useNoticed } from "../TakenBack";
 import { Queue } from "./Queue";
 import { SyncLine } from "./SyncLine";
 import { arrivalWords } from "./syncWords";
@@ -86,29 +87,14 @@ function Notices() {
   );
 }
 
-/** What is not as it was before: the reason says how it is. */
-const IS_NOT_BACK: ReadonlySet<Notice["code"]> = new Set(["gone", "overtaken", "sent_elsewhere"]);
-
-function Back({ notice }: { readonly notice: Notice }) {
-  if (notice.folder !== null) return <Trans>The folders are back as they were.</Trans>;
-  if (notice.kind === "send" || notice.kind === "create") return <Trans>It is still in the drafts.</Trans>;
-  return <Trans>The message is back as it was.</Trans>;
-}
-
 function NoticeLine({ notice, onDismiss }: { readonly notice: Notice; readonly onDismiss: () => void }) {
   const { t } = useLingui();
-  const { account, setProblem } = useMail();
-  const isOfMessage = notice.folder === null;
-  useEmail(account, notice.message); // its subject may arrive later
-  useEffect(() => {
-    if (isOfMessage) account.shelf.need([notice.message]).catch(setProblem);
-  }, [account, isOfMessage, notice.message, setProblem]);
-  const { noticeTitle, noticeReason } = useRefusalWords();
+  useNoticed([notice]);
+  const { noticeTitle } = useRefusalWords();
   return (
     <Banner tone="warning" title={noticeTitle(notice)} actions={<Button onClick={onDismiss}>{t`Understood`}</Button>}>
       <p>
-        {noticeReason(notice)} {!IS_NOT_BACK.has(notice.code) && <Back notice={notice} />}{" "}
-        <Ago at={notice.at} />
+        <NoticeReason notice={notice} /> <Ago at={notice.at} />
       </p>
       {notice.detail && notice.code !== "sent_elsewhere" && <Details code={notice.detail} />}
     </Banner>

@@ -1,18 +1,30 @@
-import { cx } from "@/ui";
+import { useLingui } from "@lingui/react/macro";
+import { cx, tip } from "@/ui";
+import { categoryTone } from "./categoryTone";
 
-/** Outlook's preset categories carry their colour in their name, in the tenant's language. */
-const PRESETS: readonly (readonly [RegExp, string])[] = [
-  [/\b(?:red|rote?)\b/i, "bg-danger"], [/\b(?:green|grüne?)\b/i, "bg-success"], [/\b(?:blue|blaue?)\b/i, "bg-accent"],
-  [/\b(?:yellow|gelbe?|orange)\b/i, "bg-warning"],
-];
+/** The mark of a category's colour. */
+export function Dot({ name }: { readonly name: string }) {
+  return <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: categoryTone(name) }} />;
+}
 
-/** A category. Its dot is coloured only where the name says a colour. */
-export function Chip({ name }: { readonly name: string }) {
-  const colour = PRESETS.find(([pattern]) => pattern.test(name))?.[1];
+export interface ChipProps {
+  readonly name: string;
+  /** Look for what else is in it; in a row of the list the list itself is told by `data-part`. */
+  readonly onPress?: () => void;
+}
+
+const look = "inline-flex h-4 max-w-28 shrink-0 items-center gap-1 rounded-full border border-border bg-sunken px-1.5 text-[11px] leading-none text-muted";
+
+/** A category; a press looks for its messages. */
+export function Chip({ name, onPress }: ChipProps) {
+  const { t } = useLingui();
   return (
-    <span title={name} className="inline-flex h-4 max-w-28 shrink-0 items-center gap-1 rounded-full border border-border bg-sunken px-1.5 text-[11px] leading-none text-muted">
-      {colour && <span aria-hidden className={cx("size-1.5 shrink-0 rounded-full", colour)} />}
+    <button
+      type="button" tabIndex={onPress ? 0 : -1} data-part="category" data-category={name} {...tip({ label: t`Category “${name}”: show its messages` })}
+      onClick={onPress} className={cx(look, "cursor-pointer hover:text-ink")}
+    >
+      <Dot name={name} />
       <span className="truncate leading-4">{name}</span>
-    </span>
+    </button>
   );
 }

@@ -11,12 +11,14 @@ import { MailError } from "../MailError";
 import { NothingFound } from "../search/NothingFound";
 import { SearchField } from "../search/SearchField";
 import { NotAllIndexed } from "../search/SearchHead";
+import { TakenBack } from "../TakenBack";
 import { useCounted, useSignal } from "../state/hooks";
 import { useListView, useMail } from "../state/mail";
 import { DeedFailed, useRefusalWords } from "../state/refusals";
 import { EmptyList } from "./EmptyList";
 import { HistoryNote } from "./HistoryNote";
 import { ListHead, Total } from "./ListHead";
+import { RowMenuDoor } from "./RowMenuDoor";
 import { SelectionBar } from "./SelectionBar";
 import { useLook } from "./useLook";
 import { VirtualList } from "./VirtualList";
@@ -29,7 +31,7 @@ export function ListPane({ list, folder }: { readonly list: MessageList | null; 
   const openSync = mailbox.type === "local" ? {} : { onOpen: () => { setDialog({ kind: "sync" }); } };
   return (
     <ListFrame
-      list={list} notes={<><NotAllIndexed /><Problem /></>} foot={<HistoryNote />}
+      list={list} notes={<><NotAllIndexed /><Problem /><TakenBack /></>} foot={<HistoryNote />}
       empty={list && <EmptyList list={list} folder={folder} />}
       head={(
         <ListHead
@@ -76,6 +78,7 @@ export function ListFrame({ list, head, notes, empty, foot }: ListFrameProps) {
       {ticks.ids.size > 0 && list ? <SelectionBar list={list} /> : head}
       {notes}
       {list ? <VirtualList key={place.name} list={list} empty={empty} foot={foot} /> : <NothingFound />}
+      <RowMenuDoor />
       {screen === "phone" && ticks.ids.size === 0 && <WriteButton look="floating" />}
     </section>
   );

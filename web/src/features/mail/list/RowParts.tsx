@@ -10,6 +10,7 @@ import { Marked } from "../search/Marked";
 import type { ThreadSummary } from "../text/threads";
 import { boxClass } from "./boxClass";
 import type { RowFacts } from "./rowFacts";
+import { TakenBackMark } from "./TakenBackMark";
 
 /** The box of a row; out of sight until the row is pointed at or others are ticked. */
 export function TickBox({ isTicked, hasTicks }: { readonly isTicked: boolean; readonly hasTicks: boolean }) {
@@ -59,6 +60,7 @@ export function SubjectLine({ account, email, thread, facts: { snippet, colour }
   const { t } = useLingui();
   return (
     <>
+      <TakenBackMark account={account} email={email} isThread={thread !== null} />
       {(thread?.newest ?? [email.id]).map((each) => <AnsweringMark key={each} account={account} id={each} />)}
       {hasKeyword(email, "$answered") && <Reply size={14} role="img" aria-label={t`Answered`} className="shrink-0 text-muted" />}
       <bdi dir="auto" className={cx("min-w-0 grow truncate text-left", isUnread && "font-medium", colour)}>

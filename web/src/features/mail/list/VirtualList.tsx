@@ -12,7 +12,9 @@ import type { ListView } from "../state/mail";
 import { isDraftRow, useListView } from "../state/mail";
 import { extended, followed, toggled } from "../state/ticks";
 import { ColumnHeads } from "./ColumnHeads";
+import { useCategorySearch } from "../search/useCategorySearch";
 import { BlankRow, Row } from "./Row";
+import { openRowMenu } from "./rowMenu";
 import { useFeel } from "./useFeel";
 import { useFixedRows } from "./useFixedRows";
 import { useOwnPlace } from "./useOwnPlace";
@@ -50,6 +52,7 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
   useTicksFollow(list, rows, ticks, setTicks);
   useCursorInSight(scroller, view.sight, list, rows, cursor);
 
+  const searchFor = useCategorySearch(view);
   const tickTo = (id: string, index: number): void => {
     const anchor = ticks.anchor ?? cursor;
     const at = anchor ? list.indexOf(anchor) : -1;
@@ -58,10 +61,12 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
     list.idsBetween(first, last + 1).then((ids) => { setTicks((old) => ({ ...extended(old, ids), anchor })); }, view.setProblem);
   };
   const onClick = (event: MouseEvent): void => {
-    const { index, part } = pressed(event);
+    const { index, part, category } = pressed(event);
     const id = rows[index];
     if (!id) return;
-    if (!ownerOf(id)?.mayWrite) openRow(id as EmailId);
+    const isPlain = !event.shiftKey && !event.ctrlKey && !event.metaKey;
+    if (category !== undefined && isPlain && view.screen !== "phone") searchFor(category); // a finger wants the row
+    else if (!ownerOf(id)?.mayWrite) openRow(id as EmailId);
     else if (event.shiftKey) tickTo(id, index);
     else if (part === "tick" || event.ctrlKey || event.metaKey) setTicks((old) => toggled(old, id));
     else if (part === "flag") rowDeeds.toggleFlagged([id as EmailId]);
@@ -78,6 +83,13 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
       ? plural(ids.length, { one: "# conversation", other: "# conversations" })
       : plural(messages, { one: "# message", other: "# messages" });
     startDrag(event.dataTransfer, ids, label);
+  };
+  const onContextMenu = (event: MouseEvent): void => {
+    swipe.onContextMenu(event);
+    const id = rows[pressed(event).index];
+    if (!id || event.defaultPrevented || (event.nativeEvent as PointerEvent).pointerType === "touch") return; // a finger that rests ticks
+    event.preventDefault();
+    openRowMenu(view, id as EmailId, { x: event.clientX, y: event.clientY });
   };
   const swiped = (deed: (id: EmailId) => void) => (index: number): void => {
     const id = rows[index];
@@ -97,7 +109,7 @@ export function VirtualList({ list, empty, foot }: VirtualListProps) {
     <div
       ref={scroller} {...(isEmpty ? { role: "group" } : { role: "grid", "aria-rowcount": rows.length + (columns ? 1 : 0), "aria-multiselectable": mayWrite })} aria-label={t`Messages in ${title}`}
       aria-activedescendant={cursorAt >= from && cursorAt < to ? `row-${String(cursorAt)}` : undefined} tabIndex={0} data-focus-home
-      onClick={onClick} onDragStart={onDragStart} {...swipe}
+      onClick={onClick} onDragStart={onDragStart} {...swipe} onContextMenu={onContextMenu}
       className={cx("min-h-0 grow overflow-y-auto overscroll-contain -outline-offset-2 [overflow-anchor:none]", columns ? "overflow-x-auto" : "overflow-x-hidden")}
     >
       {columns && !isEmpty && <div role="presentation" className="sticky top-0 z-10" style={{ minWidth: `${String(widthPx)}px` }}><ColumnHeads columns={columns} height={headPx} /></div>}
@@ -154,8 +166,9 @@ function rowsByMessage(list: RowList, rows: readonly Slot[]): (id: string) => st
   };
 }
 
-function pressed(event: MouseEvent | DragEvent): { index: number; part: string | undefined } {
+function pressed(event: MouseEvent | DragEvent): { index: number; part: string | undefined; category: string | undefined } {
   const target = event.target as HTMLElement;
   const row = target.closest<HTMLElement>("[data-index]");
-  return { index: Number(row?.dataset["index"] ?? -1), part: target.closest<HTMLElement>("[data-part]")?.dataset["part"] };
+  const { part, category } = target.closest<HTMLElement>("[data-part]")?.dataset ?? {};
+  return { index: Number(row?.dataset["index"] ?? -1), part, category };
 }

@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { Archive, ArrowLeft, ChevronsDownUp, ChevronsUpDown, Ellipsis, FolderInput, Mail, MailOpen, Printer, ShieldBan, Star, Trash2 } from "lucide-react";
+import { Archive, ArrowLeft, ChevronsDownUp, ChevronsUpDown, Ellipsis, FolderInput, Mail, MailOpen, Printer, ShieldBan, Star, Tag, Trash2 } from "lucide-react";
 import type { Email, EmailBody } from "@/jmap";
 import { byRole, hasKeyword, isDraft } from "@/store";
 import { IconButton, Menu, MenuItem, MenuSeparator } from "@/ui";
@@ -81,6 +81,7 @@ function StackMenu({ email, stack, onPrint }: { readonly email: Email; readonly 
       <MenuItem icon={<ChevronsDownUp size={16} aria-hidden />} shortcut={shortcut("foldAll")} onSelect={() => { stack.foldAll(true); }}>{t`Collapse all messages`}</MenuItem>
       <MenuItem icon={<Printer size={16} aria-hidden />} onSelect={onPrint}>{t`Print conversation`}</MenuItem>
       {mayWrite && <MenuSeparator />}
+      {mayWrite && <MenuItem icon={<Tag size={16} aria-hidden />} shortcut={shortcut("categorise")} onSelect={() => { rowDeeds.chooseCategories([list?.rowOf(email.id) ?? email.id]); }}>{t`Categories`}</MenuItem>}
       {mayWrite && (
         <MenuItem icon={<ShieldBan size={16} aria-hidden />} shortcut={shortcut("junk")} onSelect={() => { rowDeeds.moveToRole([list?.rowOf(email.id) ?? email.id], isJunk ? "inbox" : "junk"); }}>
           {isJunk ? t`Not junk` : t`Junk`}

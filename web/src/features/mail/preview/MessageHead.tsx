@@ -8,6 +8,7 @@ import type { Email, EmailAddress, EmailBody } from "@/jmap";
 import { isDraft } from "@/store";
 import { Avatar, Button, cx } from "@/ui";
 import { Chip } from "../list/Chip";
+import { useCategorySearch } from "../search/useCategorySearch";
 import { useMail } from "../state/mail";
 import { fullAddress, personName } from "../text/names";
 
@@ -50,6 +51,7 @@ export interface MessageHeadProps {
 export function MessageHead({ email, body, deeds, folder, onPress }: MessageHeadProps) {
   const { t } = useLingui();
   const [isOpen, setOpen] = useState(false);
+  const searchFor = useCategorySearch(useMail());
   const from = email.from?.[0];
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
@@ -57,7 +59,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   return (
     <header className="px-4 pb-3 phone:px-6">
       {email["poststelle:categories"].length > 0 && (
-        <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} />)}</div>
+        <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}</div>
       )}
       {email["poststelle:event"] && <Meeting kind={email["poststelle:event"]} />}
       <div className={cx("mt-3 flex items-start gap-3", onPress && "cursor-pointer")} onClick={press}>

@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { Download, Ellipsis, FileCode, FolderInput, Forward, Mail, MailOpen, Paperclip, Printer, Reply, ReplyAll, ShieldBan, Trash2 } from "lucide-react";
+import { Download, Ellipsis, FileCode, FolderInput, Forward, Mail, MailOpen, Paperclip, Printer, Reply, ReplyAll, ShieldBan, Tag, Trash2 } from "lucide-react";
 import type { Email, EmailBody } from "@/jmap";
 import { downloadUrl } from "@/jmap";
 import { hasKeyword, isDraft } from "@/store";
@@ -39,6 +39,7 @@ export function MessageMenu({ email, body, isInStack, onPrint }: MessageMenuProp
       <MenuItem icon={<Download size={16} aria-hidden />} onSelect={() => { saveFile(original); }}>{t`Download message (.eml)`}</MenuItem>
       {files.length > 1 && <MenuItem icon={<Paperclip size={16} aria-hidden />} onSelect={saveAll}>{t`Download all attachments`}</MenuItem>}
       {mayWrite && !isInStack && <MenuSeparator />}
+      {mayWrite && !isInStack && <MenuItem icon={<Tag size={16} aria-hidden />} shortcut={shortcut("categorise")} onSelect={() => { deeds.chooseCategories([email.id]); }}>{t`Categories`}</MenuItem>}
       {mayWrite && !isInStack && (
         <MenuItem icon={<ShieldBan size={16} aria-hidden />} shortcut={shortcut("junk")} onSelect={() => { deeds.moveToRole([email.id], isJunk ? "inbox" : "junk"); }}>
           {isJunk ? t`Not junk` : t`Junk`}
@@ -71,6 +72,7 @@ function ChangeItems({ email }: { readonly email: Email }) {
       <MenuItem icon={isSeen ? <Mail size={16} aria-hidden /> : <MailOpen size={16} aria-hidden />} onSelect={() => { deeds.setSeen([email.id], !isSeen); }}>
         {isSeen ? t`Mark as unread` : t`Mark as read`}
       </MenuItem>
+      <MenuItem icon={<Tag size={16} aria-hidden />} onSelect={() => { deeds.chooseCategories([email.id]); }}>{t`Categories`}</MenuItem>
       <MenuItem icon={<FolderInput size={16} aria-hidden />} onSelect={() => { deeds.chooseFolder([email.id]); }}>{t`Move`}</MenuItem>
       <MenuItem icon={<Trash2 size={16} aria-hidden />} onSelect={() => { deeds.remove([email.id]); }}>{t`Delete this message`}</MenuItem>
       <MenuSeparator />

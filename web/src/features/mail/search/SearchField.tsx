@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { msg } from "@lingui/core/macro";
-import { CalendarDays, Folder, History, Paperclip, Search, User, X } from "lucide-react";
+import { CalendarDays, Folder, History, Paperclip, Search, Tag, User, X } from "lucide-react";
 import type { KeyboardEvent, ReactNode } from "react";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { IconButton, cx, inputClass } from "@/ui";
@@ -118,11 +118,11 @@ function turned(at: number, by: number, count: number): number {
 }
 
 function useChoices(text: string, isOpen: boolean, at: number): readonly Suggestion[] {
-  const { searchable: { memory, folders, people } } = useListView();
+  const { searchable: { memory, folders, people, categories } } = useListView();
   const words = useOperatorWords();
   return useMemo(
-    () => (isOpen ? suggestions(text, at, { recent: recentSearches(memory), folders, people: people() }, words) : []),
-    [text, at, isOpen, memory, folders, people, words],
+    () => (isOpen ? suggestions(text, at, { recent: recentSearches(memory), folders, people: people(), categories: categories() }, words) : []),
+    [text, at, isOpen, memory, folders, people, categories, words],
   );
 }
 
@@ -133,6 +133,7 @@ function useOperatorWords(): OperatorWords {
     names: {
       from: t({ message: "from", context: "search operator" }), to: t({ message: "to", context: "search operator" }),
       subject: t({ message: "subject", context: "search operator" }), in: t({ message: "in", context: "search operator" }),
+      category: t({ message: "category", context: "search operator" }),
       before: t({ message: "before", context: "search operator" }), after: t({ message: "after", context: "search operator" }),
       is: t({ message: "is", context: "search operator" }), has: t({ message: "has", context: "search operator" }),
     },
@@ -165,7 +166,7 @@ function keyOf(choice: Suggestion): string {
 }
 
 const explanations = {
-  from: msg`who wrote it`, to: msg`who got it`, subject: msg`words of the subject`, in: msg`a folder`, before: msg`received before a day`,
+  from: msg`who wrote it`, to: msg`who got it`, subject: msg`words of the subject`, in: msg`a folder`, category: msg`a category`, before: msg`received before a day`,
   after: msg`received from a day on`, is: msg`unread, flagged, answered`, has: msg`with an attachment`,
 } as const;
 
@@ -174,6 +175,7 @@ function Line({ choice }: { readonly choice: Suggestion }) {
   switch (choice.kind) {
     case "recent": return <Words icon={<History size={16} aria-hidden />}>{choice.text}</Words>;
     case "folder": return <Words icon={<Folder size={16} aria-hidden />}>{choice.name}</Words>;
+    case "category": return <Words icon={<Tag size={16} aria-hidden />}>{choice.name}</Words>;
     case "person": return <Words icon={<User size={16} aria-hidden />} hint={choice.name === choice.email ? "" : choice.email}>{choice.name}</Words>;
     case "state": return <Words icon={choice.state === "attachment" ? <Paperclip size={16} aria-hidden /> : <Search size={16} aria-hidden />}>{choice.insert}</Words>;
     case "operator": {

@@ -23,6 +23,8 @@ test.each([
   ["is:unread", { notKeyword: "$seen" }],
   ["ist:ungelesen mit:anhang", { operator: "AND", conditions: [{ notKeyword: "$seen" }, { hasAttachment: true }] }],
   ["ist:sonstige", { "poststelle:isOther": true }],
+  ["kategorie:\"Rote Kategorie\"", { "poststelle:category": "Rote Kategorie" }],
+  ["category:Nebenkosten miete ", { operator: "AND", conditions: [{ text: "miete" }, { "poststelle:category": "Nebenkosten" }] }],
   ["larger:2MB", { minSize: 2_000_000 }],
   ["kleiner:1,5k", { maxSize: 1_500 }],
   ["in:inbox", { inMailbox: "i" }],

@@ -31,13 +31,14 @@ export interface ParsedSearch {
   readonly problems: readonly Problem[];
 }
 
-export type Operator = "from" | "to" | "cc" | "bcc" | "subject" | "body" | "in" | "has" | "is" | "before" | "after" | "on" | "larger" | "smaller";
+export type Operator = "from" | "to" | "cc" | "bcc" | "subject" | "body" | "in" | "has" | "is" | "before" | "after" | "on" | "larger" | "smaller" | "category";
 
 const NAMES: Readonly<Record<string, Operator>> = {
   from: "from", von: "from", to: "to", an: "to", cc: "cc", kopie: "cc", bcc: "bcc", subject: "subject", betreff: "subject",
   body: "body", text: "body", in: "in", ordner: "in", folder: "in", has: "has", hat: "has", mit: "has", is: "is", ist: "is",
   before: "before", vor: "before", after: "after", since: "after", nach: "after", seit: "after", on: "on", am: "on",
   larger: "larger", größer: "larger", groesser: "larger", smaller: "smaller", kleiner: "smaller",
+  category: "category", kategorie: "category",
 };
 
 const STATES: Readonly<Record<string, EmailCondition>> = {
@@ -129,6 +130,7 @@ function meaning({ operator, value, isQuoted }: Token, folders: Folders, today: 
     case "from": case "to": case "cc": case "bcc": case "subject": case "body": return { [operator]: asked };
     case "is": return STATES[lower] ?? failed(problems, { kind: "state", value });
     case "has": return FILES.has(lower) ? { hasAttachment: true } : (STATES[lower] ?? failed(problems, { kind: "state", value }));
+    case "category": return { "poststelle:category": value };
     case "in": return within(lower, folders) ?? failed(problems, { kind: "folder", value });
     case "before": case "after": case "on": return dated(operator, lower, today) ?? failed(problems, { kind: "date", value });
     case "larger": case "smaller": {

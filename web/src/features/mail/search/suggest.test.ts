@@ -4,7 +4,7 @@ import type { OperatorWords } from "./suggest";
 import { accepted, peopleOf, suggestions } from "./suggest";
 
 const words: OperatorWords = {
-  names: { from: "von", to: "an", subject: "betreff", in: "in", before: "vor", after: "seit", is: "ist", has: "mit" },
+  names: { from: "von", to: "an", subject: "betreff", in: "in", category: "kategorie", before: "vor", after: "seit", is: "ist", has: "mit" },
   states: { unread: "ungelesen", flagged: "gekennzeichnet", answered: "beantwortet", attachment: "anhang" },
 };
 const folder = (name: string) => ({ id: name, name }) as unknown as Mailbox;
@@ -12,17 +12,19 @@ const known = {
   recent: ["miete von:anna"],
   folders: { all: [folder("Posteingang"), folder("Haus am Park")], path: (mailbox: Mailbox) => [mailbox.name] },
   people: [{ name: "Anna Berger", email: "anna@berger.example" }, { name: null, email: "info@parkhaus.example" }],
+  categories: ["Dringend", "Rote Kategorie"],
 };
 const shown = (text: string, at = text.length) => suggestions(text, at, known, words).map((each) => (each.kind === "recent" ? each.text : each.insert));
 
 test.each([
-  ["", ["miete von:anna", "von:", "an:", "betreff:", "in:", "vor:", "seit:", "ist:", "mit:"]],
+  ["", ["miete von:anna", "von:", "an:", "betreff:", "in:", "kategorie:", "vor:", "seit:", "ist:", "mit:"]],
   ["be", ["betreff:", "von:anna@berger.example"]],
   ["miete in:pa", ['in:"Haus am Park"']],
   ["from:an", ["from:anna@berger.example"]],
   ["von:park", ["von:info@parkhaus.example"]],
   ["von:haus", []],
   ["von:info", ["von:info@parkhaus.example"]],
+  ["category:kat", ['kategorie:"Rote Kategorie"']],
   ["ist:un", ["ist:ungelesen"]],
   ["mit:an", ["mit:anhang"]],
   ["vor:1", []],

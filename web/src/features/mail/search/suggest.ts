@@ -7,6 +7,7 @@ export type Suggestion =
   | { readonly kind: "recent"; readonly text: string }
   | { readonly kind: "operator"; readonly operator: Operator; readonly insert: string }
   | { readonly kind: "folder"; readonly name: string; readonly insert: string }
+  | { readonly kind: "category"; readonly name: string; readonly insert: string }
   | { readonly kind: "person"; readonly name: string; readonly email: string; readonly insert: string }
   | { readonly kind: "state"; readonly state: State; readonly insert: string };
 
@@ -14,7 +15,7 @@ export type State = "unread" | "flagged" | "answered" | "attachment";
 
 /** Operators as they are written in the page's language. */
 export interface OperatorWords {
-  readonly names: Readonly<Record<"from" | "to" | "subject" | "in" | "before" | "after" | "is" | "has", string>>;
+  readonly names: Readonly<Record<"from" | "to" | "subject" | "in" | "category" | "before" | "after" | "is" | "has", string>>;
   readonly states: Readonly<Record<State, string>>;
 }
 
@@ -22,6 +23,7 @@ export interface Known {
   readonly recent: readonly string[];
   readonly folders: Folders;
   readonly people: readonly EmailAddress[];
+  readonly categories: readonly string[];
 }
 
 const MOST = 7;
@@ -34,6 +36,7 @@ export function suggestions(text: string, at: number, known: Known, words: Opera
   switch (token.operator) {
     case "in": return folders(begun, known, words);
     case "from": case "to": case "cc": case "bcc": return people(begun, known, text.slice(token.from).split(":")[0] ?? "");
+    case "category": return categories(begun, known, words);
     case "is": case "has": return states(begun, words);
     case null: return begun.length < 2 ? [] : [...matching(begun, words), ...people(begun, known, words.names.from).slice(0, 4)].slice(0, MOST);
     default: return [];
@@ -78,7 +81,30 @@ function folders(begun: string, { folders }: Known, { names }: OperatorWords): r
     .filter((path) => path.toLowerCase().includes(begun))
     .sort((a, b) => a.toLowerCase().indexOf(begun) - b.toLowerCase().indexOf(begun))
     .slice(0, MOST)
-    .map((name) => ({ kind: "folder", name, insert: `${names.in}:${/[\s"]/.test(name) ? `"${name.replaceAll('"', "")}"` : name}` }));
+    .map((name) => ({ kind: "folder", name, insert: `${names.in}:${quoted(name)}` }));
+}
+
+function quoted(name: string): string {
+  return /[\s"“”„]/.test(name) ? `"${name.replaceAll('"', "")}"` : name;
+}
+
+function categories(begun: string, { categories }: Known, words: OperatorWords): readonly Suggestion[] {
+  return categories
+    .filter((name) => name.toLowerCase().includes(begun))
+    .slice(0, MOST)
+    .map((name) => ({ kind: "category", name, insert: searchForCategory(name, words.names.category) }));
+}
+
+/** A search for what is in a category. */
+export function searchForCategory(name: string, operator: string): string {
+  return `${operator}:${quoted(name)}`;
+}
+
+/** The categories of the messages that are held, after those that are known, each once. */
+export function categoriesOf(known: readonly string[], emails: readonly Email[]): readonly string[] {
+  const found = new Map<string, string>();
+  for (const name of [...known, ...emails.flatMap((email) => email["poststelle:categories"])]) if (!found.has(name.toLowerCase())) found.set(name.toLowerCase(), name);
+  return [...found.values()];
 }
 
 function people(begun: string, { people }: Known, name: string): readonly Suggestion[] {

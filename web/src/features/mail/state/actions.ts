@@ -2,13 +2,15 @@
  * Everything that can be done on the mail page, once: keys do it, `?` lists the keys, the palette offers what makes
  * sense where the person is. What an action is called stands in `actionWords.ts`, which comes with the first list of them.
  */
-import type { EmailId, Mailbox, Role } from "@/jmap";
-import { byRole, wakeSync } from "@/store";
+import type { Email, EmailId, Mailbox, Role } from "@/jmap";
+import { byRole, hasKeyword, wakeSync } from "@/store";
 import type { ListFilter, RowState } from "@/store";
 import type { AnswerKind } from "../compose/addresses";
+import { openRowMenuByKey } from "../list/rowMenu";
 import { isPaletteOpen } from "../palette/door";
 import type { ListView, MailView } from "./mail";
 import { homeOf, isDraftRow, isOfOne } from "./mail";
+import { messagesOn } from "./onRows";
 import { changePrefs, layoutChange, readPrefs } from "./prefs";
 import type { Prefs } from "./prefs";
 import type { ReadingSight } from "./reading";
@@ -127,11 +129,17 @@ export function homeRole(view: ListView, row: EmailId | undefined): Role | null 
   return (owner && homeOf({ ...owner, search: view.search }, owner.account.emails.get(owner.id))?.role) ?? null;
 }
 
+const isUnread = (email: Email | undefined): boolean => email !== undefined && !hasKeyword(email, "$seen");
+
+/** Whether a mark would change something, as far as the messages are loaded. */
+const hasSome = (is: (email: Email | undefined) => boolean) => (view: ListView): boolean =>
+  hasTargets(view) && messagesOn(view, view.rowDeeds.targets()).some((email) => email === undefined || is(email));
+
 const isJunk = (view: ListView): boolean => homeRole(view, view.rowDeeds.targets()[0]) === "junk";
 
 const hasArchive = (view: ListView): boolean => view.rowDeeds.targets().some((row) => {
   const owner = view.ownerOf(row);
-  return owner !== null && byRole(owner.account.mailboxes.all(), "archive") !== undefined;
+  return owner !== null && homeRole(view, row) !== "archive" && byRole(owner.account.folders(), "archive") !== undefined;
 });
 
 const ofMessage = (run: (view: ListView, id: EmailId) => void): Action => ({
@@ -216,16 +224,18 @@ export const ACTIONS = {
   archive: { ...deed(["e"], ({ rowDeeds }, rows) => { rowDeeds.moveToRole(rows, "archive"); }), isOffered: (view) => hasTargets(view) && hasArchive(view) },
   junk: deed(["!"], (view, rows) => { view.rowDeeds.moveToRole(rows, isJunk(view) ? "inbox" : "junk"); }),
   flag: deed(["s"], ({ rowDeeds }, rows) => { rowDeeds.toggleFlagged(rows); }),
+  categorise: deed(["l"], ({ rowDeeds }, rows) => { rowDeeds.chooseCategories(rows); }),
   move: deed(["v", "m"], ({ rowDeeds }, rows) => { rowDeeds.chooseFolder(rows); }),
-  markUnread: deed(["U"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, false); }),
-  markRead: deed(["I"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, true); }),
-  print: ofMessage(({ reading }) => { reading.current?.print(); }),
+  markUnread: { ...deed(["U"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, false); }), isOffered: hasSome((email) => !isUnread(email)) },
+  markRead: { ...deed(["I"], ({ rowDeeds }, rows) => { rowDeeds.setSeen(rows, true); }), isOffered: hasSome(isUnread) },
+  print: ofMessage(({ reading, setDialog }, id) => { if (reading.current) reading.current.print(); else setDialog({ kind: "print", id }); }),
   original: ofMessage(({ setDialog }, id) => { setDialog({ kind: "original", id }); }),
   download: ofMessage((view, id) => {
     const owner = view.ownerOf(id);
     const email = owner?.account.emails.get(owner.id);
     if (owner && email) void import("../preview/files").then(({ originalUrl, saveFile }) => { saveFile(originalUrl({ session: view.session, account: owner.account }, email, email.id)); });
   }),
+  menu: { group: "messages", keys: ["ContextMenu", "Shift+F10"], run: openRowMenuByKey },
   undo: { group: "messages", keys: ["z", "Mod+z"], run: () => { undoLatest(); } },
 
   tick: {
@@ -306,6 +316,12 @@ export const isPrefix = (key: string): boolean => prefixes.has(key);
 /** Whether an action makes sense here at all. */
 export function isThere(action: Action, view: ListView): boolean {
   return !action.isForOne || isOfOne(view);
+}
+
+/** Whether a menu about rows or a message has it. What the palette never offers, such as to open, is for one message. */
+export function isInMenu(id: ActionId, view: ListView): boolean {
+  const action: Action = ACTIONS[id];
+  return isThere(action, view) && (action.isOffered ? action.isOffered(view) : view.messageId !== null);
 }
 
 /** What a key does here. */

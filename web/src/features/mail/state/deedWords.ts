@@ -26,7 +26,10 @@ export function useDeedWords(): (attempt: Attempt, folder: string, isDeletion: b
       if (attempt.kind === "move") {
         return words((n) => plural(n, { one: `Moved to “${folder}”`, other: `# messages moved to “${folder}”` }), (a, b) => t`${a} of ${b} moved to “${folder}”`);
       }
+      const name = attempt.category ?? "";
       return {
+        categorised: words((n) => plural(n, { one: `Category “${name}” set`, other: `Category “${name}” set for # messages` }), (a, b) => t`Category “${name}” set for ${a} of ${b}`),
+        uncategorised: words((n) => plural(n, { one: `Category “${name}” removed`, other: `Category “${name}” removed from # messages` }), (a, b) => t`Category “${name}” removed from ${a} of ${b}`),
         read: words((n) => plural(n, { one: "Marked as read", other: "# messages marked as read" }), (a, b) => t`${a} of ${b} marked as read`),
         unread: words((n) => plural(n, { one: "Marked as unread", other: "# messages marked as unread" }), (a, b) => t`${a} of ${b} marked as unread`),
         flagged: words((n) => plural(n, { one: "Flagged", other: "# messages flagged" }), (a, b) => t`${a} of ${b} flagged`),

@@ -119,6 +119,7 @@ export interface Searchable {
   readonly memory: string;
   readonly folders: Folders;
   readonly people: () => readonly EmailAddress[];
+  readonly categories: () => readonly string[];
 }
 
 /** A search as it stands in the address. */
@@ -139,10 +140,11 @@ export interface ListSight {
 
 export type OpenDialog =
   | { readonly kind: "move"; readonly ids: readonly EmailId[] }
+  | { readonly kind: "categories"; readonly ids: readonly EmailId[] }
   | { readonly kind: "destroy"; readonly ids: readonly EmailId[] }
   | { readonly kind: "keys" }
   | { readonly kind: "columns" }
-  | { readonly kind: "original"; readonly id: EmailId }
+  | { readonly kind: "original" | "print"; readonly id: EmailId }
   | { readonly kind: "sync" }
   | { readonly kind: "folders" }
   | { readonly kind: "folder-name"; readonly parentId: MailboxId | null; readonly folder: Folder | null }
@@ -161,6 +163,9 @@ export interface Deeds {
   /** To the trash; in the trash, for good after a question. */
   remove(ids: readonly EmailId[]): void;
   destroy(ids: readonly EmailId[]): void;
+  setCategory(ids: readonly EmailId[], name: string, on: boolean): void;
+  /** Ask which. */
+  chooseCategories(ids: readonly EmailId[]): void;
   /** Ask where to. */
   chooseFolder(ids: readonly EmailId[]): void;
 }

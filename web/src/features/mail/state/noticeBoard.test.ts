@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import type { Transport } from "@/jmap";
 import type { AccountStore, Notice } from "@/store";
+import { Value } from "@/store";
 import { Attempts } from "@/store/attempts";
+import { toastStore } from "@/ui/toasts";
 import { NoticeBoard } from "./noticeBoard";
+import { offerUndo } from "./undo";
 
 const notice = (id: number): Notice => ({
   id, at: "2026-09-01T08:00:00Z", kind: "set", message: `m${String(id)}` as Notice["message"], code: "refused", detail: "", user: null, folder: null,
@@ -18,9 +21,12 @@ function world() {
     return Promise.resolve({ notices: [...told] });
   };
   const attempts = new Attempts();
-  const account = { id: "a1", attempts, wait: () => new Promise<void>((resolve) => { pauses.push(resolve); }) } as unknown as AccountStore;
-  const board = new NoticeBoard(transport, account);
-  return { told, asked, attempts, board, pause: async () => { pauses.shift()?.(); await settled(); }, shown: () => board.notices.get()?.map(({ id }) => id) };
+  const waited: number[] = [];
+  const wait = (ms: number): Promise<void> => new Promise<void>((resolve) => { waited.push(ms); pauses.push(resolve); });
+  const account = { id: "a1", attempts, notices: new Value(null), wait } as unknown as AccountStore;
+  const notices = new NoticeBoard(transport, account);
+  const board = { notices: account.notices, look: () => { notices.look({}); } };
+  return { told, waited, notices, asked, attempts, board, pause: async () => { pauses.shift()?.(); await settled(); }, shown: () => board.notices.get()?.map(({ id }) => id) };
 }
 
 const settled = () => new Promise((resolve) => { setTimeout(resolve); });
@@ -58,6 +64,43 @@ test("what moves while they are read leads to one more reading", async () => {
   await pause();
 
   expect([asked, shown()]).toEqual([[READ, READ], [1]]);
+});
+
+test("a hint that several parts of the page pass on is one", async () => {
+  const { notices, asked, pause } = world();
+  const hint = {};
+  notices.look(hint);
+  notices.look(hint);
+  await settled();
+  await pause();
+
+  expect(asked).toEqual([READ]);
+});
+
+test("while a toast says that it was done, a refusal is heard of soon, and ends it", async () => {
+  const { board, told, waited, pause } = world();
+  board.look();
+  await settled();
+  offerUndo("Moved to “Archive”", () => undefined, ["m1"], () => () => undefined);
+  told.push(notice(1));
+  board.look();
+  await settled();
+  await pause();
+  board.look();
+  await settled();
+
+  expect([waited, toastStore.items()]).toEqual([[300, 1_500], []]);
+});
+
+test("a refused mark that a person made is told beside one that reading made", async () => {
+  const { board, told, attempts, shown } = world();
+  told.push({ ...notice(2), kind: "flag" }, { ...notice(1), kind: "read", message: notice(2).message });
+  attempts.note([notice(2).message], { kind: "set", mark: "read", isAutomatic: true });
+  attempts.note([notice(2).message], { kind: "set", mark: "flagged", isAutomatic: false });
+  board.look();
+  await settled();
+
+  expect(shown()).toEqual([2]);
 });
 
 test("a refused mark that nobody made by hand is put away unseen", async () => {

@@ -8,16 +8,17 @@
  */
 import type { Transport } from "@/jmap";
 import type { AccountStore, Notice } from "@/store";
-import { Value, dismissNotice, loadNotices } from "@/store";
-import { withdrawUndo } from "./undo";
+import { dismissNotice, loadNotices } from "@/store";
+import { isUndoOffered, withdrawUndo } from "./undo";
 
 const MOMENT_MS = 1_500;
+/** While a toast says that something was done: it may not say so much longer than it is true. */
+const SHORT_MOMENT_MS = 300;
 
 export class NoticeBoard {
-  /** Newest first; null while they have never been read. */
-  readonly notices = new Value<readonly Notice[] | null>(null);
   readonly #transport: Transport;
   readonly #account: AccountStore;
+  #seen: unknown = null;
   #known: ReadonlySet<Notice["id"]> | null = null;
   #isStale = false;
   #isRunning = false;
@@ -27,8 +28,15 @@ export class NoticeBoard {
     this.#account = account;
   }
 
-  /** There may be news. The first time is read at once, later all hints of a moment together. */
-  look(): void {
+  /** Newest first; null while they have never been read. */
+  get notices(): AccountStore["notices"] {
+    return this.#account.notices;
+  }
+
+  /** `hint` may be news, and is once for all who pass it on. The first is read at once, later all of a moment together. */
+  look(hint: object): void {
+    if (this.#seen === hint) return;
+    this.#seen = hint;
     this.#isStale = true;
     if (!this.#isRunning) void this.#run();
   }
@@ -41,7 +49,7 @@ export class NoticeBoard {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#isStale) {
-      if (this.#known !== null) await this.#account.wait(MOMENT_MS);
+      if (this.#known !== null) await this.#account.wait(isUndoOffered() ? SHORT_MOMENT_MS : MOMENT_MS);
       this.#isStale = false;
       await this.#read();
     }
@@ -65,7 +73,7 @@ export class NoticeBoard {
 
 /** A mark that reading made, not a person: its refusal is nobody's news. */
 function isAutomatic(account: AccountStore, { kind, message }: Notice): boolean {
-  const attempt = kind === "set" ? account.attempts.of(message, kind) : undefined;
+  const attempt = kind === "set" || kind === "read" ? account.attempts.of(message, kind) : undefined;
   return attempt?.kind === "set" && attempt.isAutomatic;
 }
 

@@ -33,9 +33,16 @@ test.each([
   ["delete", "Not deleted: “Refused”"],
   ["archive", "Not archived: “Refused”"],
   ["junk", "Not moved to junk: “Refused”"],
+  ["read", "Not marked as read: “Refused”"],
+  ["flag", "Not flagged: “Refused”"],
+  ["categorise", "Categories not changed: “Refused”"],
   ["move", "Not moved: “Refused”"],
 ] as const)("a refused %s is told as the deed it was, in any window", async (kind, words) => {
   expect(await said((use) => use.noticeTitle(of(kind)))).toBe(words);
+});
+
+test("several of one deed are told as one", async () => {
+  expect(await said((use) => use.noticeTitle(of("archive"), [{ ...of("archive"), message: "m2" as never }]))).toBe("Not archived: 2 messages");
 });
 
 test("a move of this window is told with its target", async () => {

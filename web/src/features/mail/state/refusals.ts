@@ -3,7 +3,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { EmailId } from "@/jmap";
-import type { Attempt, ChangeKind, FiledAs, FolderChangeKind, Notice, Outcome } from "@/store";
+import type { Attempt, ChangeKind, FiledAs, FolderChangeKind, MarkedAs, Notice, Outcome } from "@/store";
 import { useDates } from "@/i18n/useDates";
 import { useMail } from "./mail";
 import { noticeReason } from "./noticeWords";
@@ -27,10 +27,11 @@ export class DeedFailed extends Error {
 }
 
 /** What can be done to a message; folders have words of their own. */
-type MessageKind = Exclude<ChangeKind, FolderChangeKind>;
+type MessageKind = Exclude<ChangeKind, FolderChangeKind> | FiledAs | MarkedAs;
 
-function isFiledAs(kind: Notice["kind"]): kind is FiledAs {
-  return kind === "delete" || kind === "archive" || kind === "junk";
+/** Kinds that say too little: this window may know more of what it asked for. */
+function isVague(kind: Notice["kind"]): kind is "set" | "move" {
+  return kind === "set" || kind === "move";
 }
 
 const LONGEST_SUBJECT = 80;
@@ -40,8 +41,10 @@ export interface RefusalWords {
   title(failure: DeedFailed): string;
   /** How things stand now. */
   state(failure: DeedFailed): string;
-  /** What was not done, of a change that was taken back. */
-  noticeTitle(notice: Notice): string;
+  /** What was not done, without to what messages: "Not archived". */
+  noticeDeed(notice: Notice): string;
+  /** With them: "Not archived: “Angebot”"; `others` are of the same deed. */
+  noticeTitle(notice: Notice, others?: readonly Notice[]): string;
   /** Why this deed failed; null when only the technical text knows. */
   reason(cause: unknown): string | null;
   /** Why a change was taken back. */
@@ -55,19 +58,16 @@ export function useRefusalWords(): RefusalWords {
   /** Whoever moves a message to the deleted ones has deleted it, in this window or in another. */
   const isDeletion = (attempt: Attempt): boolean =>
     attempt.kind === "destroy" || (attempt.kind === "move" && account.mailboxes.get(attempt.to)?.role === "trash");
-  const what = (attempt: Attempt | undefined, kind: MessageKind | FiledAs): string => {
-    if (attempt?.kind === "set") {
-      return {
-        read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`,
-      }[attempt.mark];
-    }
+  const what = (attempt: Attempt | undefined, kind: MessageKind): string => {
+    const marks = { read: t`Not marked as read`, unread: t`Not marked as unread`, flagged: t`Not flagged`, unflagged: t`Flag not removed`, categorised: t`Category not set`, uncategorised: t`Category not removed` };
+    if (attempt?.kind === "set") return marks[attempt.mark];
     if (attempt?.kind === "move" && !isDeletion(attempt)) {
       const folder = account.mailboxes.get(attempt.to)?.name ?? "";
       return t`Not moved to “${folder}”`;
     }
     if (attempt?.kind === "move") return t`Not deleted`;
-    const words: Readonly<Record<MessageKind | FiledAs, string>> = {
-      set: t`Not marked`, move: t`Not moved`, delete: t`Not deleted`, archive: t`Not archived`, junk: t`Not moved to junk`, copy: t`Not copied`,
+    const words: Readonly<Record<MessageKind, string>> = {
+      read: marks.read, unread: marks.unread, flag: marks.flagged, unflag: marks.unflagged, categorise: t`Categories not changed`, set: t`Not marked`, move: t`Not moved`, delete: t`Not deleted`, archive: t`Not archived`, junk: t`Not moved to junk`, copy: t`Not copied`,
       destroy: t`Not deleted`, create: t`Draft not stored at Microsoft`, send: t`Not sent`,
     };
     return (words as Partial<typeof words>)[kind] ?? words.move; // a newer server may know more of them
@@ -84,6 +84,17 @@ export function useRefusalWords(): RefusalWords {
     const short = subject.length > LONGEST_SUBJECT ? `${subject.slice(0, LONGEST_SUBJECT).trimEnd()}…` : subject;
     return short ? t`“${short}”` : plural(ids.length, { one: "one message", other: "# messages" });
   };
+  const noticeDeed = ({ kind, code, folder, message }: Notice): string => {
+    if (code === "sent_elsewhere") return t`Sent already`;
+    const name = folder ?? "";
+    switch (kind) {
+      case "create_folder": return t`Folder “${name}” not created`;
+      case "rename_folder": return t`Folder “${name}” not renamed`;
+      case "move_folder": return t`Folder “${name}” not moved`;
+      case "destroy_folder": return t`Folder “${name}” not deleted`;
+      default: return what(isVague(kind) ? account.attempts.of(message, kind) : undefined, kind);
+    }
+  };
   return {
     title: ({ attempt, ids, isUnsure }) => `${isUnsure ? unknown(attempt) : what(attempt, attempt.kind)}: ${whose(ids)}`,
     state: ({ isUnsure, outcome: { changed, refused, left } }) => {
@@ -92,17 +103,9 @@ export function useRefusalWords(): RefusalWords {
       if (changed.length === 0) return t`Everything is back as it was.`;
       return plural(rest, { one: "This message is as it was; the others were changed.", other: "These messages are as they were; the others were changed." });
     },
-    noticeTitle: (notice) => {
-      const folder = notice.folder ?? "";
-      if (notice.code === "sent_elsewhere") return t`Sent already: ${whose([notice.message])}`;
-      switch (notice.kind) {
-        case "create_folder": return t`Folder “${folder}” not created`;
-        case "rename_folder": return t`Folder “${folder}” not renamed`;
-        case "move_folder": return t`Folder “${folder}” not moved`;
-        case "destroy_folder": return t`Folder “${folder}” not deleted`;
-        default: return `${what(isFiledAs(notice.kind) ? undefined : account.attempts.of(notice.message, notice.kind), notice.kind)}: ${whose([notice.message])}`;
-      }
-    },
+    noticeDeed,
+    noticeTitle: (notice, others = []) =>
+      (notice.folder === null ? `${noticeDeed(notice)}: ${whose([...new Set([notice, ...others].map(({ message }) => message))])}` : noticeDeed(notice)),
     reason: (cause) => {
       if (cause instanceof Offline) return t`The server did not answer in time. A look afterwards showed that it was not done; please repeat it later.`;
       const type = cause instanceof SetFailed ? [...cause.refused.values()][0]?.type : cause instanceof MethodFailed ? cause.type : "";

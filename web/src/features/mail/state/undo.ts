@@ -48,6 +48,10 @@ export function dropUndo(): void {
   offer = null;
 }
 
+export function isUndoOffered(): boolean {
+  return offer !== null;
+}
+
 /** What was done to this message was taken back elsewhere: a toast may not go on saying it was done. */
 export function withdrawUndo(id: string): void {
   if (offer?.about.has(id)) dropUndo();

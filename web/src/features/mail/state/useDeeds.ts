@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import type { EmailId, MailboxId } from "@/jmap";
-import { allHave, byRole, destroyEmails, isDraft, moveEmails, setKeyword, together } from "@/store";
+import { allHave, byRole, destroyEmails, isDraft, moveEmails, setCategory, setKeyword, together } from "@/store";
 import type { AccountStore, Attempt, Deed, ReversibleDeed, RowList } from "@/store";
 import { useDeedWords } from "./deedWords";
 import { DeedFailed } from "./refusals";
@@ -139,6 +139,14 @@ export function useDeeds(options: DeedsOptions): Deeds {
         leave(ids);
         follow(partsOf(ids).map((part) => ({ part, deed: destroyEmails(part.account, part.ids, part.folderId), attempt: { kind: "destroy" } })), { isQuiet: true });
       },
+      setCategory: (ids, name, on) => {
+        follow(partsOf(ids).map((part) => {
+          const deed = setCategory(part.account, part.ids, name, on);
+          const attempt = (isOn: boolean): Attempt => ({ kind: "set", mark: isOn ? "categorised" : "uncategorised", isAutomatic: false, category: name });
+          return { part, deed, attempt: attempt(on), back: { deed, attempt: attempt(!on) } };
+        }));
+      },
+      chooseCategories: (ids) => { if (ids.length > 0) setDialog({ kind: "categories", ids }); },
       chooseFolder: (ids) => { if (ids.length > 0) setDialog({ kind: "move", ids }); },
     };
     return deeds;

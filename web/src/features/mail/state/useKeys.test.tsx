@@ -5,6 +5,7 @@ import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EmailId } from "@/jmap";
 import { isPaletteOpen } from "../palette/door";
+import { rowMenuPlace } from "../list/rowMenu";
 import { actions } from "./actions";
 import type { ListSight, MailView, OpenDialog } from "./mail";
 import { NO_TICKS, type Ticks } from "./ticks";
@@ -266,4 +267,16 @@ test("every key means one thing, unless the view decides", () => {
       if (!isMeant) met.set(key, id);
     }
   }
+});
+
+test.each([
+  [NO_TICKS, ["c"]],
+  [{ ids: new Set(["a", "b"]), anchor: null }, ["a", "b"]],
+])("the menu key is about what is ticked, else about the row that keys go on from (%#)", async (chosen, rows) => {
+  rowMenuPlace.set(null);
+  await act(() => { root.render(<List cursor={"c" as EmailId} ticks={chosen} />); });
+
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "F10", shiftKey: true, bubbles: true, cancelable: true }));
+
+  expect(rowMenuPlace.get()?.rows).toEqual(rows);
 });

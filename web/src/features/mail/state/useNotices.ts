@@ -12,7 +12,7 @@ export function useNotices(store: MailStore, account: AccountStore): {
   const board = boardOf(store.transport, account);
   const sync = useSignal(account.sync);
   const notices = useSignal(board.notices) ?? NONE;
-  useEffect(() => { if (sync) board.look(); }, [board, sync]);
+  useEffect(() => { if (sync) board.look(sync); }, [board, sync]);
   const dismiss = useCallback((id: Notice["id"]) => board.dismiss(id), [board]);
   return { notices, dismiss };
 }

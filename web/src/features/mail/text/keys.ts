@@ -8,7 +8,7 @@ const isMac = /Mac|iP(?:hone|ad)/.test(navigator.platform);
 const named = (key: string): string => {
   const names: Readonly<Record<string, () => string>> = {
     Mod: () => (isMac ? "⌘" : t`Ctrl`), Shift: () => "⇧", Delete: () => t`Del`, Enter: () => "⏎", Escape: () => t`Esc`,
-    Home: () => t`Home`, End: () => t`End`, PageUp: () => t`PgUp`, PageDown: () => t`PgDn`, ArrowUp: () => "↑", ArrowDown: () => "↓",
+    Home: () => t`Home`, End: () => t`End`, ContextMenu: () => t`Menu key`, PageUp: () => t`PgUp`, PageDown: () => t`PgDn`, ArrowUp: () => "↑", ArrowDown: () => "↓",
   };
   return names[key]?.() ?? key;
 };
