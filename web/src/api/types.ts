@@ -31,12 +31,6 @@ export interface Favourite {
   readonly folder: string;
 }
 
-/** Somebody whose pictures from outside a person sees without being asked. */
-export interface PictureSender {
-  readonly address: string;
-  readonly allowed_at: string;
-}
-
 /** How a person's mail page looks. */
 export interface MailPage {
   readonly layout: "lines" | "table";
