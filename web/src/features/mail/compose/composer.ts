@@ -10,6 +10,8 @@ import type { AccountStore } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, loadParts, replaceDraft } from "@/store";
 import { fetchBlob } from "../preview/files";
 import type { After } from "../state/undo";
+import type { Ended } from "./access";
+import { withoutTheMailbox } from "./access";
 import type { EditorHandle, TextHolder } from "./editor/holder";
 import { Keeper } from "./keeper";
 import type { Letter, LetterFile, Origin } from "./letter";
@@ -62,6 +64,8 @@ export class Composer implements TextHolder {
   readonly trouble = new Value<Trouble | null>(null);
   readonly coming = new Value<ReadonlyMap<string, Coming>>(new Map());
   readonly identities = new Value<readonly Identity[]>([]);
+  /** Why nothing of it can be kept at the server any more; null: it can. */
+  readonly ended = new Value<Ended | null>(null);
   /** It is being sent: nothing can be changed. */
   readonly isSending = new Value(false);
   /** The buttons for the look of the text are shown. */
@@ -118,6 +122,21 @@ export class Composer implements TextHolder {
     return { ...this.letter.get(), ...(this.#editor ? { html: this.#editor.html() } : {}) };
   }
 
+  /** Its writer may not write in the mailbox any more, or may again. What came from a mailbox that may not be read goes for good. */
+  end(ended: Ended | null): void {
+    if (this.ended.get() === "access" || this.ended.get() === ended) return;
+    if (ended === "access") {
+      for (const upload of this.#uploads.values()) upload.stop();
+      this.letter.set(withoutTheMailbox(this.now()));
+      this.#editor = null; // what it holds is shown no more: the next one begins with what is left
+      this.origin = { answers: null, mark: null, inReplyTo: [], references: [] };
+      this.keeper.stop();
+    }
+    this.trouble.set(null);
+    this.ended.set(ended);
+    this.#options.onChange(this);
+  }
+
   /** Put another signature in, or none; `isQuiet` before anybody has written. */
   sign(signed: (Insertion & Signed) | null, isQuiet = false): void {
     if (signed) this.takePictures(signed.pictures, isQuiet);
@@ -150,7 +169,7 @@ export class Composer implements TextHolder {
 
   /** Somebody wrote something: what was said to be missing may be there now. */
   touched = (): void => {
-    if (this.#isBeginning) return;
+    if (this.#isBeginning || this.ended.get() === "access") return;
     if (this.trouble.get()?.kind !== "failed") this.trouble.set(null);
     this.#changed();
   };

@@ -10,6 +10,7 @@ import type { AccountStore, MailStore, StoredMessage } from "@/store";
 import { Value, byRole, cancelSubmission, findByMessageId, loadIdentities, loadMessageId, loadReferences, moveEmails } from "@/store";
 import { bareCid } from "../html/safe";
 import { fileKind } from "../text/names";
+import { watchAccess } from "./access";
 import { Composer } from "./composer";
 import { Copies, claim } from "./copies";
 import type { Copy } from "./copies";
@@ -33,6 +34,7 @@ export class Desk {
   constructor(store: MailStore, userId: string) {
     this.#store = store;
     this.copies = new Copies(userId);
+    watchAccess(store.assigned, this.composers);
     store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) each.keeper.retry(); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
     window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
