@@ -94,6 +94,7 @@ export class Desk {
   #end(): void {
     const all = this.composers.get();
     for (const each of all) this.#copy(each);
+    if (all.some((each) => each.draft !== null || each.hasContent)) session.noteKept();
     this.composers.set([]);
     for (const each of all) {
       each.dispose();
