@@ -61,7 +61,7 @@ export function Content({ email, body, title, mayFetch, onFetch, stored, depth =
       {email.hasAttachment && !body["poststelle:isComplete"] && (
         <p className="border-t border-border px-4 py-3 text-list text-muted phone:px-6">{t`The attachments are still at Microsoft and will be fetched.`}</p>
       )}
-      <Attachments body={body} shownInline={shown} depth={depth} />
+      <Attachments body={body} subject={email.subject} shownInline={shown} depth={depth} />
     </>
   );
 }
