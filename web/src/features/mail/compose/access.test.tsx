@@ -3,7 +3,7 @@ import { Page } from "../../../../test/page";
 import { act } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AccountId, EmailId, Mailbox, Session } from "@/jmap";
-import { JmapClient, MethodFailed, SetFailed } from "@/jmap";
+import { JmapClient, MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { AssignedMailbox, MailStore } from "@/store";
 import { AccountStore, Value } from "@/store";
 import { endedBy, withoutTheMailbox } from "./access";
@@ -11,6 +11,7 @@ import type { Composer } from "./composer";
 import { Desk } from "./desk";
 import { EndedFoot, EndedNotice } from "./EndedParts";
 import { EMPTY, originOf } from "./letter";
+import { PeopleField } from "./PeopleField";
 
 const OWN = "<p>Meins</p>";
 const BELOW = "<p>Auch meins</p>";
@@ -21,13 +22,15 @@ let page: Page;
 let assigned: Value<readonly AssignedMailbox[] | null>;
 let asked: string[];
 let desk: Desk;
+let line: Value<string>;
 
 beforeEach(() => {
   vi.useFakeTimers();
   localStorage.clear();
   page = new Page();
+  line = new Value("online");
   [assigned, asked] = [new Value<readonly AssignedMailbox[] | null>(MINE), []];
-  const store = { assigned, session: new Value({ accounts: {} } as unknown as Session), line: new Value("online") };
+  const store = { assigned, session: new Value({ accounts: {} } as unknown as Session), line };
   desk = new Desk(store as unknown as MailStore, "u1");
 });
 
@@ -86,11 +89,30 @@ test("who may only read keeps what is quoted, and may go on when the right is ba
   expect([during, composer.ended.get()]).toEqual([["writing", OWN + QUOTE + BELOW], null]);
 });
 
+test("when the line is back a letter says no more that it was not sent for want of one", () => {
+  const composer = answer("serverFail");
+  const said = [new Offline("no line"), new MethodFailed("EmailSubmission/set", "serverFail", "")].map((error) => {
+    composer.trouble.set({ kind: "notSent", error });
+    line.set("offline");
+    line.set("online");
+    return composer.trouble.get()?.kind ?? null;
+  });
+
+  expect(said).toEqual([null, "notSent"]);
+});
+
 test("what is not about the right to write ends nothing", () => {
   const refusal = (type: string) => new SetFailed(new Map([["draft", { type }]]));
   const told = [endedBy(new MethodFailed("Email/set", "serverFail", ""), true), endedBy(refusal("overQuota"), true), endedBy(refusal("forbidden"), true), endedBy(refusal("forbidden"), false)];
 
   expect(told).toEqual([null, null, "writing", null]);
+});
+
+test("Tab leads from a field of people to the next field, past the buttons at its end", async () => {
+  const field = <PeopleField label="To" people={[]} chosen={[]} known={() => []} groups={[]} onChange={() => undefined}><button type="button">Cc</button></PeopleField>;
+  await page.show(<>{field}<input aria-label="Subject" /></>);
+
+  expect([...document.querySelectorAll("button, input")].map((each) => each.getAttribute("aria-label") ?? each.textContent)).toEqual(["Cc", "", "Subject"]);
 });
 
 test("a plain letter loses its quotes, and the files it had from the mailbox", () => {

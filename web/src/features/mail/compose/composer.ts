@@ -122,6 +122,13 @@ export class Composer implements TextHolder {
     return { ...this.letter.get(), ...(this.#editor ? { html: this.#editor.html() } : {}) };
   }
 
+  /** What waits is saved now, and what was said of the missing line is not true any more. */
+  lineIsBack(): void {
+    const trouble = this.trouble.get();
+    if (trouble && "error" in trouble && trouble.error instanceof Offline) this.trouble.set(null);
+    this.keeper.retry();
+  }
+
   /** Its writer may not write in the mailbox any more, or may again. What came from a mailbox that may not be read goes for good. */
   end(ended: Ended | null): void {
     if (this.ended.get() === "access" || this.ended.get() === ended) return;

@@ -35,7 +35,7 @@ export class Desk {
     this.#store = store;
     this.copies = new Copies(userId);
     watchAccess(store.assigned, this.composers);
-    store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) each.keeper.retry(); });
+    store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) each.lineIsBack(); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
     window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
   }
