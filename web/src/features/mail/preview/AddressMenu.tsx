@@ -17,7 +17,7 @@ export interface AddressMenuProps {
 export function AddressMenu({ person, className, children }: AddressMenuProps) {
   const [isOpen, setOpen] = useState<boolean | null>(null);
   if (!person.email.trim()) return <span className={className}>{children}</span>;
-  const look = cx("max-w-full cursor-pointer rounded-sm text-left select-text hover:underline hover:underline-offset-2", className);
+  const look = cx("max-w-full cursor-pointer rounded-sm text-left select-text touch:min-h-8 hover:underline hover:underline-offset-2", className);
   if (isOpen === null) return <button type="button" aria-haspopup="menu" aria-expanded={false} className={look} onClick={() => { setOpen(true); }}>{children}</button>;
   return (
     <Menu isOpen={isOpen} onOpenChange={setOpen} trigger={<button type="button" className={look}>{children}</button>}>

@@ -93,7 +93,7 @@ export function PicturesOf({ email, onShow }: { readonly email: Email; readonly 
     <>
       <HeldPictures
         onShow={onShow}
-        more={mayAlways && <Button variant="ghost" isBusy={isBusy} onClick={() => void always(sender)} className="h-auto max-w-full whitespace-normal text-accent wrap-anywhere">{t`Always show from ${sender}`}</Button>}
+        more={mayAlways && <Button variant="ghost" isBusy={isBusy} onClick={() => void always(sender)} className="max-w-full text-accent"><span className="text-left whitespace-normal wrap-anywhere">{t`Always show from ${sender}`}</span></Button>}
       >
         {isInDoubt && sender ? t`It is not certain that this message is from ${sender}. Its pictures are shown only when you ask for them.` : undefined}
       </HeldPictures>
