@@ -129,8 +129,8 @@ def anna_signs_in_once(anna: Visitor) -> None:
 
 
 def reading_is_safe(anna: Visitor) -> None:
-    """Scripts and forms are gone, the inline picture shows; the tracker is asked after a press, and for all of a
-    sender's messages after another one."""
+    """Scripts and forms are gone, the inline picture shows; the tracker is asked after a press, and for all
+    of a sender's messages after another one."""
     asked: list[str] = []
 
     def tracker(route: Route) -> None:
