@@ -24,23 +24,33 @@ install: $(VENV)/.run web/dist/index.html ## Install the server with its web UI:
 run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Microsoft 365 (PORT=8025)
 	@exec $(BIN)/poststelle demo $(if $(PORT),--port $(PORT))
 
-# Tests wait for other processes much of their time, so the three kinds run beside one another.
+# Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
+# Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
+TESTS := browser jmap sync store sim flow rest web
+
 test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
-	@$(MAKE) --no-print-directory -j 3 .test-python .test-browser .test-web
+	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
 
-.test-python:
-	$(BIN)/python -m pytest -m 'not e2e' -n 2 --dist worksteal
-
-# Told when they are through: lines of two runs at once cannot be read.
-.test-browser .test-web: .test-%:
+# Told when they are through: lines of several runs at once cannot be read.
+$(TESTS:%=.test-%): .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
 
+PYTEST := $(BIN)/python -m pytest
 # By name: to gather all the others only to leave them out takes twenty seconds.
-TEST_browser = $(BIN)/python -m pytest -m e2e tests/e2e $$(grep -rl --include='test_*.py' 'pytest.mark.e2e' tests)
+TEST_browser = $(PYTEST) -m e2e tests/e2e $$(grep -rl --include='test_*.py' 'pytest.mark.e2e' tests)
+TEST_jmap = $(PYTEST) -m 'not e2e' tests/flow/jmap
+TEST_sync = $(PYTEST) -m 'not e2e' tests/flow/sync
+TEST_flow = $(PYTEST) -m 'not e2e' tests/flow $(addprefix --ignore=tests/flow/,jmap sync)
+TEST_store = $(PYTEST) -m 'not e2e' tests/store
+TEST_sim = $(PYTEST) -m 'not e2e' tests/sim
+TEST_rest = $(PYTEST) -m 'not e2e' tests $(addprefix --ignore=tests/,e2e flow store sim)
 TEST_web = cd web && npm test
 
 check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web checks
-	@$(MAKE) --no-print-directory -j 2 .check-python .check-web
+	@$(MAKE) --no-print-directory -j 2 $(CHECKS:%=.check-%)
+
+# The longest first.
+CHECKS := lint python types texts
 
 .check-python:
 	$(BIN)/ruff check .
@@ -48,8 +58,14 @@ check: $(VENV)/.dev web/node_modules/.stamp ## Lint, types, import contract, web
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-.check-web:
-	cd web && npm run check
+.check-lint:
+	cd web && npm run --silent lint
+
+.check-types:
+	cd web && npm run --silent types
+
+.check-texts:
+	cd web && npm run --silent check:texts
 
 soak: $(VENV)/.dev ## Random walks over the mirror, for as long as you like (WALKS=50 STEPS=600 SEED=1 POSTGRES=)
 	$(BIN)/python -m tests.flow.walk.soak $(if $(WALKS),--walks $(WALKS)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--first $(SEED)) $(if $(POSTGRES),--postgres)
@@ -112,5 +128,5 @@ browser: ## Make sure that Chromium is there for the browser tests (Debian, as r
 	  { apt-get install -y -qq chromium-headless-shell || apt-get install -y -qq chromium; }; } || \
 	  { echo "The browser tests need Chromium: install your system's chromium package." >&2; exit 1; }
 
-PARTS := .test-python .test-browser .test-web .check-python .check-web
+PARTS := $(TESTS:%=.test-%) $(CHECKS:%=.check-%)
 .PHONY: $(PARTS) help install run test check soak bench screenshots icons ui format lock clean browser

@@ -14,6 +14,7 @@ from poststelle.lib.ids import decode_id
 from poststelle.mail import arrivals, reading_in
 from poststelle.mail.arrivals import Arrival
 from poststelle.mail.prepare import Prepared
+from poststelle.mime.html_text import unasked
 from poststelle.mime.reading import Read
 from poststelle.model.folder import Role
 from poststelle.model.ids import ACCOUNT, AccountId
@@ -85,7 +86,7 @@ async def _made(blobs: DirectoryBlobs, mail: Mail) -> _Made:
         yield mail.raw
 
     stored = await blobs.put(octets(), is_lasting=False)
-    read, prepared = reading_in.read_octets(mail.raw)
+    read, prepared = reading_in.read_octets(unasked, mail.raw)
     # The text is in ``prepared``: held once, many messages fit into memory.
     read = replace(read, body=Body("text/plain", ""))
     return _Made(Kept(stored.sha256, stored.size), read, prepared, frozenset(mail.keywords), mail.date)

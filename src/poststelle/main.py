@@ -426,11 +426,14 @@ class _Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None:
+def serve(
+    config: Config, on_ready: Callable[[str], None] | None = None, passwords: Passwords | None = None
+) -> None:
     """Run the server until SIGINT or SIGTERM. Raises ConfigError when it can't start.
 
     ``on_ready`` is called once with the address when requests are answered;
     by default the address is printed. With port 0 a free port is taken.
+    ``passwords``: as for `build`.
     """
     set_up_logging(as_json=config.log_format == "json")
     os.umask(0o077)  # what we write is mail: nobody else on this machine reads it
@@ -438,7 +441,7 @@ def serve(config: Config, on_ready: Callable[[str], None] | None = None) -> None
     if config.port == 0:
         config = _with_port(config, listener.getsockname()[1])
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run(config, listener, on_ready or _announce))
+        runner.run(_run(config, listener, on_ready or _announce, passwords))
 
 
 def _collect_less() -> None:
@@ -452,9 +455,11 @@ def _collect_less() -> None:
     gc.set_threshold(_NEW_OBJECTS, 10, 10)
 
 
-async def _run(config: Config, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+async def _run(
+    config: Config, listener: socket.socket, on_ready: Callable[[str], None], passwords: Passwords | None
+) -> None:
     has_key = config.keys is not None or config.key_file.exists()
-    async with build(config) as built:
+    async with build(config, passwords=passwords) as built:
         if not has_key:
             _announce_key(config.key_file)
         await built.heart.beat()

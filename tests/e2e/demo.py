@@ -49,7 +49,7 @@ def running_demo(data: Path) -> Iterator[Demo]:
         ports_file.write_text(json.dumps({"server": server, "simulator": simulator, "pages": pages}))
     with (data / "stderr.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "poststelle", "demo", "--data", str(data)],
+            [sys.executable, "-m", "tests.program", "demo", "--data", str(data)],
             cwd=ROOT,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,

@@ -6,6 +6,8 @@ from email.message import EmailMessage
 from email.policy import default
 
 WORD = "Lesbar"
+END = "Schlusswort"
+ENDLESS = "a table without end"
 CANARY = "canary"
 OUTSIDE = "outside.example"
 _CALL = f"(window.top||window).{CANARY}&&(window.top||window).{CANARY}(location.href);fetch('https://{OUTSIDE}/f')"
@@ -44,7 +46,7 @@ _HTML = {
     "a page wider than any screen": (
         f"<table width=20000 cellpadding=90><tr>{'<td>Spalte' * 200}</table><pre>{'breit' * 4000}</pre>{WORD}"
     ),
-    "a table without end": f"<p>{WORD}</p><table>{'<tr><td>Zeile<td>Wert' * 3000}</table>",
+    ENDLESS: f"<p>{WORD}</p><table>{'<tr><td>Zeile<td>Wert' * 3000}</table><p>{END}</p>",
     "tables in tables": f"{'<table><tr><td>' * 400}{WORD}",
     "tags never closed": f"<div><b><i><a href=x><table><tr><td><ul><li>{WORD}<!-- <p",
     "bigger letters than the page": f'<p style="font-size:4000px;line-height:1">A</p><p>{WORD}</p>',

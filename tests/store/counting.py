@@ -1,7 +1,11 @@
-"""A transaction that counts."""
+"""What counts: a transaction, and the steps of an event loop."""
 
+import sys
+from collections.abc import Awaitable
 from typing import Any
 
+from poststelle.http.jmap.errors import MethodError
+from poststelle.model.errors import UseCaseError
 from poststelle.store.tx import Tx
 
 
@@ -43,3 +47,22 @@ class Counting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
+
+
+async def steps_here(work: Awaitable[Any]) -> int:
+    """How many functions are called in this thread, the event loop's, until the work is done or refused."""
+    steps = 0
+
+    def count(_frame: Any, event: str, _what: Any) -> None:
+        nonlocal steps
+        steps += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        await work
+    except (MethodError, UseCaseError):
+        pass
+    finally:
+        sys.setprofile(before)
+    return steps

@@ -12,6 +12,7 @@ from tests.store.conftest import NOW
 
 from poststelle.mail import arrivals, folders, indexing, organise, reading_in, terms
 from poststelle.mail.arrivals import Arrival
+from poststelle.mime.html_text import unasked
 from poststelle.model.account import AccountState, AccountType, SyncPhase
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Conflict, Invalid, NotAllowed, NotFound, UseCaseError
@@ -52,7 +53,7 @@ def octets(number: int, subject: str, *refs: int, more: str = "") -> bytes:
 
 
 def arrival(raw: bytes, *places: FolderId, **said: Any) -> Arrival:
-    read, prepared = reading_in.read_octets(raw)
+    read, prepared = reading_in.read_octets(unasked, raw)
     keywords = frozenset(said.pop("keywords", ()))
     return Arrival(Kept("0" * 64, len(raw)), read, prepared, places, keywords, **said)
 
@@ -174,6 +175,18 @@ async def test_a_change_is_final(box: Box) -> None:
     assert (await box.total(inbox), await box.total(archive)) == (0, 1)
     with pytest.raises(Invalid):
         await box.do(organise.change, message.id, organise.Change(frozenset()), NOW)
+
+
+async def test_keywords_are_counted_when_they_are_changed(box: Box) -> None:
+    """A hundred are kept: those that go make room for those that come."""
+    message = await box.one(octets(1, "x"), box.roles[Role.INBOX], keywords={f"a{n}" for n in range(60)})
+    others = {f"a{n}": False for n in range(60)} | {f"b{n}": True for n in range(100)}
+    await box.do(organise.change, message.id, organise.Change(keywords=others), NOW)
+    [after] = await box.store.read(messages.get_many, box.account, [message.id])
+    assert set(after.mutable.keywords) == {f"b{n}" for n in range(100)}
+    for refused in ({"c": True}, {"a b": True, "b1": False}):
+        with pytest.raises(Invalid, match="too many"):
+            await box.do(organise.change, message.id, organise.Change(keywords=refused), NOW)
 
 
 async def test_a_total_is_that_of_the_list(box: Box) -> None:

@@ -9,6 +9,7 @@ from tests.store.mailbox import NOW, Mailbox, item, page
 
 from poststelle.blobs import DirectoryBlobs
 from poststelle.mail import blobs, ingest, query
+from poststelle.mail.mime_reader import MimeReader
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, RemoteId, UserId
@@ -75,6 +76,7 @@ class Shelf:
             self.box.store,
             self.blobs,
             self.open_remote,
+            MimeReader(),
             user or self.box.user,
             self.box.account,
             message,

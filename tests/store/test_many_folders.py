@@ -139,3 +139,21 @@ def test_creations_come_after_what_they_refer_to() -> None:
     names = {"c": "#b", "ring": "#loop", "b": "#a", "loop": "#ring", "a": None, "d": "#nobody"}
     wanted = {key: {"parentId": parent} for key, parent in names.items()}
     assert [key for key, _ in mailbox_set.parents_first(wanted)] == ["a", "d", "b", "c", "ring", "loop"]
+
+
+@pytest.mark.parametrize("make", [internal, at_microsoft])
+async def test_a_name_that_comes_out_otherwise_is_told(
+    store: Store, make: Callable[[Tx], tuple[AccountId, UserId]]
+) -> None:
+    """Without the blanks around it, say; of one that is as it was asked for nothing is told."""
+
+    def named(tx: Tx) -> list[Any]:
+        account, user = make(tx)
+        made, _ = set_folders(tx, user, account, {"a": {"name": "  Offers "}, "b": {"name": "Bills"}})
+        first, second = made.created["a"], made.created["b"]
+        update = {first["id"]: {"name": "x\0y "}, second["id"]: {"name": "Paid"}}
+        changed, _ = set_folders(tx, user, account, update=update)
+        again, _ = set_folders(tx, user, account, update={second["id"]: {"sortOrder": 7}})
+        return [first.get("name"), second.get("name"), *changed.updated.values(), *again.updated.values()]
+
+    assert await store.write(named) == ["Offers", None, {"name": "x\ufffdy"}, None, None]

@@ -101,6 +101,16 @@ async def test_changes_of_one_message_join_until_they_are_on_their_way(desk: Des
     assert (await desk.only_op()).payload == {"is_seen": False}
 
 
+async def test_a_folder_that_is_not_there_is_named_as_it_was_said(desk: Desk) -> None:
+    """A client hears which property is wrong."""
+    wanted = organise.Change(frozenset({FolderId(99)}))
+    with pytest.raises(Invalid) as refused:
+        await desk.store.write(
+            organise.change, desk.box.user, desk.account, await desk.box.id_of("a"), wanted, NOW
+        )
+    assert refused.value.params["field"] == "mailboxIds"
+
+
 async def test_two_moves_are_one(desk: Desk) -> None:
     """To Objects, then to the trash: the provider hears of the trash, the undo of the inbox."""
     await desk.move("a", "Objects")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from poststelle.blobs import BlobMissing, DirectoryBlobs, SmallBlobs
-from poststelle.blobs.directory import SMALL
+from poststelle.blobs.directory import CHUNK, SMALL
 from poststelle.lib.clock import SystemClock
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +54,16 @@ async def test_octets_come_back_by_their_hash(tmp_path: Path) -> None:
     assert await blobs.put(chunks(b"a" * 100_000, b"b")) == stored
     assert await read(blobs, stored.sha256) == b"a" * 100_000 + b"b"
     assert await blobs.exists(stored.sha256)
+
+
+async def test_what_is_put_aside_is_on_the_disk_and_nobodys(tmp_path: Path) -> None:
+    """In pieces, for who takes them slowly; there is no file to be found, before and after."""
+    blobs = DirectoryBlobs(tmp_path)
+    for octets in b"", b"a" * CHUNK, b"ab" * CHUNK:
+        pieces = [piece async for piece in blobs.aside(octets)]
+        assert b"".join(pieces) == octets and all(len(piece) <= CHUNK for piece in pieces)
+    waiting = blobs.aside(b"ab" * CHUNK)
+    assert len(await anext(waiting)) == CHUNK and files_below(tmp_path) == []
 
 
 async def test_nothing_is_something(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from poststelle.mime.html_text import LONGEST_HTML, text_of, words_of
+from poststelle.mime.html_text import LONGEST_HTML, SLICE, text_of, words_of
 
 OUTLOOK = (
     "<html xmlns:o='urn:schemas-microsoft-com:office:office'><head><title>Angebot</title>"
@@ -52,6 +53,11 @@ HOSTILE = (
     *("<", "</", "<!", "<!--", "<!-- -", "<!--->", "<a ", "<a b='", '<a b=\'" c="', "<p =", "<i\n"),
     *("<style></styl", "<script><", "<title></title>", "&", "&#1", "&#x1", "&lt", "&" + "a" * 31),
 )
+SEARCHED = (
+    *("<", "\n<", "</", "<a ", "<a x", "<b>", "<x>y", "< ", "&", "&amp", "<!---->", "<script></script>"),
+    *("<template>", "<template/>", "</template><"),
+)
+"""What a search finds, or nearly, again and again. What is skipped, as in comments, costs nothing."""
 SECONDS = 20
 """What is linear takes a hundredth of it; what is not, days."""
 
@@ -106,6 +112,52 @@ def test_hostile_html_takes_linear_time(unit: str) -> None:
     """What is nothing but nested or unfinished is read like any other mail."""
     with at_most(SECONDS):
         assert text_of("<p>Anfang</p>" + unit * (400_000 // len(unit))).split()[0].startswith("Anfang")
+
+
+@pytest.mark.parametrize("unit", SEARCHED)
+def test_no_search_is_given_more_than_a_slice(unit: str) -> None:
+    """While an expression is looked for no other thread runs: a mail must not stop everybody's work."""
+    times = count()
+    text_of(unit * (400_000 // len(unit)), lambda: next(times))
+    assert next(times) >= 400_000 // SLICE
+
+
+@pytest.mark.parametrize(
+    "html", ["<x " + '="' * 60_000, "<script>" + "</" * 60_000, "<script>" + "</script x='" * 20_000]
+)
+def test_what_is_longer_than_a_slice_is_followed_in_steps(html: str) -> None:
+    times = count()
+    assert text_of(html, lambda: next(times)).strip() == ""
+    assert next(times) >= len(html) // SLICE
+
+
+def test_the_work_can_be_ended() -> None:
+    def over() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        text_of("<p>", over)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 250), st.lists(st.sampled_from(PIECES), max_size=30))
+def test_where_a_slice_ends_changes_nothing(before_it: int, pieces: list[str]) -> None:
+    begun = "<body>" + "." * (SLICE - before_it) + "".join(pieces)
+    html = begun + "'\"> <p>" + "." * SLICE
+    assert "".join(text_of(html).split()) == "".join(words_in_tree(html))
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        *("<style>%s</style>", "<script x>%s</scripts></script y='>'>", "<!--%s-- ->-->", "<!--%s--!>"),
+        *("<img src='>%s'>", '<a title = "%s" href=>', "<p x=%s y=1>", "<!%s>", "<?%s>", "</ %s>", "<%s>"),
+        "<template>%s<b></template>",
+    ],
+)
+def test_what_is_longer_than_a_slice_ends_where_it_would(long: str) -> None:
+    html = f"vor {long % ('a' * 3 * SLICE)} nach <i>her</i>" + " <p>" * SLICE
+    assert words_of(html) == "vor nach her"
 
 
 def test_what_stands_deep_is_found() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from poststelle.http.one_write import Gathered
+from poststelle.http.one_write import Gathered, in_kernel
 
 A_LOT, LITTLE = 1_000_000, 100
 
@@ -16,7 +18,7 @@ class Line:
     """A transport and an event loop; the other side reads when it is told to, what is called later waits."""
 
     def __init__(self) -> None:
-        self.left = 0
+        self.left = self.in_kernel = 0
         self.is_cut = self.is_closed = False
         self.soon: list[Callable[[], Any]] = []
         self.later: list[Callable[[], Any]] = []
@@ -26,6 +28,12 @@ class Line:
 
     def get_write_buffer_size(self) -> int:
         return self.left
+
+    def beyond(self, _: object) -> int:
+        return self.in_kernel
+
+    def is_closing(self) -> bool:
+        return self.is_closed
 
     def close(self) -> None:
         self.is_closed = True
@@ -51,7 +59,7 @@ class Line:
 
 def begun(octets: int) -> tuple[Line, Gathered]:
     line = Line()
-    made = Gathered(cast(Any, line), cast(Any, line))
+    made = Gathered(cast(Any, line), cast(Any, line), line.beyond)
     made.write(bytes(octets))
     for call in line.soon:
         call()
@@ -92,6 +100,35 @@ def test_what_is_written_meanwhile_is_nothing_read() -> None:
     made.write(bytes(A_LOT))
     line.a_minute(read=0)
     assert line.is_cut
+
+
+@pytest.mark.parametrize(("arrived", "is_cut"), [(60_000, False), (59_999, True)])
+def test_what_the_system_holds_has_not_been_read(arrived: int, is_cut: bool) -> None:
+    """It takes megabytes at once, and more when much of that has gone: meanwhile nothing moves here."""
+    line, made = begun(A_LOT)
+    line.left, line.in_kernel = A_LOT // 2, A_LOT // 2
+    made.watch()
+    line.in_kernel -= arrived
+    line.a_minute(read=0)
+    assert line.is_cut is is_cut
+
+
+def test_nothing_is_written_to_a_line_that_has_ended() -> None:
+    line, made = begun(LITTLE)
+    line.is_closed = True
+    made.write(b"x")
+    line.soon[-1]()
+    assert line.left == LITTLE
+
+
+def test_the_system_tells_what_it_holds() -> None:
+    here, there = socket.socketpair(socket.AF_UNIX)
+    with here, there:
+        transport = cast(Any, SimpleNamespace(get_extra_info={"socket": here}.get))
+        assert in_kernel(transport) == 0
+        here.send(b"x" * 1_000)
+        assert in_kernel(transport) >= 1_000
+    assert in_kernel(transport) == 0
 
 
 def test_a_line_is_not_kept_to_be_closed() -> None:

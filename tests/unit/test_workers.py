@@ -102,6 +102,22 @@ async def test_nobody_takes_all_threads() -> None:
     workers.close()
 
 
+async def test_two_do_not_take_all_threads_for_long() -> None:
+    """Of four threads they have three: whoever else comes is served, and they go on when one is free."""
+    workers, may_end, done = Workers(4, "test", each=2), threading.Event(), []
+    first = [asyncio.create_task(workers.run(may_end.wait, who)) for who in ("anna", "anna", "bob")]
+    await asyncio.sleep(0)
+    late = asyncio.create_task(workers.run(lambda: done.append("late"), "bob"))
+    await asyncio.sleep(0)
+    for who in "carl", "dora", None:
+        assert await workers.run(lambda: 1, who) == 1
+    assert done == []
+    may_end.set()
+    await asyncio.gather(*first, late)
+    assert done == ["late"]
+    workers.close()
+
+
 async def test_who_waits_takes_turns() -> None:
     """What one user has brought by the dozen does not come first; of each it comes in its order."""
     workers, may_end, done = Workers(1, "test"), threading.Event(), []

@@ -9,7 +9,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import msgspec
 import typer
@@ -17,8 +17,10 @@ import uvloop
 
 from m365sim.cli.seeds import runs_of, seeded_office, with_runs
 from m365sim.clouds import CLOUDS, Cloud
-from m365sim.directory import User
-from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET, Running, ServeOptions, serve
+
+if TYPE_CHECKING:
+    from m365sim.directory import User
+    from m365sim.server import Running, ServeOptions
 
 _COLLECT = (20_000, 20, 100)
 """Pages of messages are many objects that refer to nothing but each other downwards: looking for circles
@@ -58,6 +60,8 @@ def serve_command(
     ] = False,
 ) -> None:
     """Serve a simulated Microsoft 365 until Ctrl-C; its world is kept in the data folder."""
+    from m365sim.server import ServeOptions  # a slow import that no other command waits for
+
     now, data_dir = datetime.now(UTC), data_dir.resolve()
     try:
         runs = runs_of(bulk or ())
@@ -102,6 +106,8 @@ async def _serve(options: ServeOptions, as_json: bool, until_stdin_closes: bool)
     def tell(it: Running) -> None:
         print(msgspec.json.encode(facts(it)).decode() if as_json else readable(it), flush=True)
 
+    from m365sim.server import serve
+
     await serve(options, tell, ended)
 
 
@@ -125,6 +131,8 @@ def _end_at_eof(source: int, ended: asyncio.Event) -> None:
 
 def facts(it: Running) -> dict[str, Any]:
     """Where everything is, for programs."""
+    from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET
+
     tenants = it.platform.directory.tenants
     return {
         "base_url": it.base_url,
@@ -156,6 +164,8 @@ def facts(it: Running) -> dict[str, Any]:
 
 def readable(it: Running) -> str:
     """Where everything is, for people."""
+    from m365sim.server import DEMO_CLIENT_ID, DEMO_SECRET
+
     lines = [
         "Simulated Microsoft 365 is running.",
         f"  overview and sign-in  {it.pages_url}/",

@@ -9,7 +9,8 @@ from m365sim.behaviour import Behaviour
 from m365sim.notify.match import Test, compiled
 from m365sim.notify.notice import Change, Life, Notice
 from m365sim.notify.payload import change_json, collection
-from m365sim.notify.post import Postman, Reply
+from m365sim.notify.post import Postman
+from m365sim.notify.reply import Reply
 from m365sim.notify.subscription import Subscription
 from m365sim.notify.trouble import Trouble
 from m365sim.world.mailbox import Mailbox

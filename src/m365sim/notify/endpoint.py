@@ -12,7 +12,7 @@ from m365sim.notify.bell import Bell
 from m365sim.notify.desk import Desk, Standing
 from m365sim.notify.health import SLOW_DELAY_S, Health
 from m365sim.notify.notice import Life, Notice, Parcel
-from m365sim.notify.post import Reply
+from m365sim.notify.reply import Reply
 
 RETRY_FOR_S = 4 * 3600
 FIRST_RETRY_S = 10

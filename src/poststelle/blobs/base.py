@@ -60,6 +60,11 @@ class BlobStore(Protocol):
         """``fn(octets)`` beside the event loop, of few octets. Raises BlobMissing, and what ``fn`` raises."""
         ...
 
+    def aside(self, octets: bytes) -> AsyncIterator[bytes]:
+        """The same octets in chunks, for somebody who may take them slowly: they wait on the disk, not in
+        memory, and are gone with the iterator. Nobody else finds them. Blocks: call it in a thread."""
+        ...
+
     async def opened(self, sha256: str) -> AsyncIterator[bytes]:
         """The octets, in chunks. Raises BlobMissing at once."""
         ...

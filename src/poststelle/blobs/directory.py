@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import IO, BinaryIO, Protocol, Self, TypeVar
 
 from poststelle.blobs.base import BlobMissing, Stored
 from poststelle.blobs.small import SmallBlobs
@@ -104,6 +104,16 @@ class DirectoryBlobs:
     async def apply(self, sha256: str, fn: Callable[[bytes], T]) -> T:
         return await self._beside(lambda: fn(self._read(sha256)))
 
+    def aside(self, octets: bytes) -> AsyncIterator[bytes]:
+        if len(octets) <= CHUNK:
+            return _one(octets)
+        file, path = self._new_file()
+        kept = _Aside(file, self._beside)
+        path.unlink()
+        file.write(octets)
+        file.seek(0)
+        return kept
+
     async def opened(self, sha256: str) -> AsyncIterator[bytes]:
         return self._chunks(*await self._beside(partial(self._first_chunk, sha256)))
 
@@ -147,7 +157,7 @@ class DirectoryBlobs:
         folder = self._folder / "new"
         folder.mkdir(parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(dir=folder)
-        return os.fdopen(number, "wb"), Path(name)
+        return os.fdopen(number, "w+b"), Path(name)
 
     def _take_in(self, file: BinaryIO, temporary: Path, final: Path) -> None:
         """A crash leaves the whole file under its hash, or none."""
@@ -229,6 +239,32 @@ class DirectoryBlobs:
         with (self._folder / "lock").open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield  # closing the file ends it
+
+
+class _Aside:
+    """The octets of a file that has no name. It is gone when it has been read, or is read no more."""
+
+    def __init__(self, file: IO[bytes], beside: Beside) -> None:
+        self._file, self._beside = file, beside
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._file.closed and (chunk := await self._beside(partial(self._file.read, CHUNK))):
+            return chunk
+        self._file.close()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        self._file.close()
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+async def _one(octets: bytes) -> AsyncIterator[bytes]:
+    yield octets
 
 
 async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

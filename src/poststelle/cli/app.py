@@ -3,29 +3,33 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from poststelle import config
 from poststelle.cli import demo as demonstration
 
+if TYPE_CHECKING:
+    from poststelle.auth.passwords import Passwords
+
 app = typer.Typer(help="Poststelle: shared mailboxes for teams.", no_args_is_help=True, add_completion=False)
 
 
 @app.command()
-def serve() -> None:
+def serve(context: typer.Context) -> None:
     """Run the server; the environment says where data, database and keys are."""
     from poststelle import main as wiring  # the demo imports it when its simulator is on its way
 
     try:
-        wiring.serve(config.load(os.environ))
+        wiring.serve(config.load(os.environ), passwords=context.obj)
     except config.ConfigError as problem:
         _stop(str(problem))
 
 
 @app.command()
 def demo(
+    context: typer.Context,
     port: Annotated[int | None, typer.Option(help="Port to listen on; a free one if left out.")] = None,
     data: Annotated[Path, typer.Option(help="Folder for the demo's data; delete it to begin anew.")] = Path(
         ".data/demo"
@@ -33,7 +37,7 @@ def demo(
 ) -> None:
     """Run the server together with a simulated Microsoft 365, ready to be tried."""
     try:
-        demonstration.run(port, data.absolute())
+        demonstration.run(port, data.absolute(), context.obj)
     except (config.ConfigError, demonstration.DemoError) as problem:
         _stop(str(problem))
 
@@ -61,9 +65,9 @@ def check(
     sys.exit(code)
 
 
-def main() -> None:
-    """The ``poststelle`` command."""
-    app()
+def main(passwords: "Passwords | None" = None) -> None:
+    """The ``poststelle`` command. ``passwords``: the strong ones unless given."""
+    app(obj=passwords)
 
 
 def _stop(sentence: str) -> NoReturn:

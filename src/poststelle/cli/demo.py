@@ -16,11 +16,15 @@ import time
 import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from poststelle import config
 from poststelle.config import DemoLogin
+
+if TYPE_CHECKING:
+    from poststelle.auth.passwords import Passwords
 
 _PASSWORD = "poststelle-demo"  # noqa: S105 - printed on the screen: the demo holds nothing worth guarding
 _LOGINS = (
@@ -65,8 +69,11 @@ class Simulator(msgspec.Struct, frozen=True):
     accounts: list[SimulatedAccount]
 
 
-def run(port: int | None, data_dir: Path) -> None:
-    """Start both, print where everything is, stop both on Ctrl-C or SIGTERM."""
+def run(port: int | None, data_dir: Path, passwords: "Passwords | None" = None) -> None:
+    """Start both, print where everything is, stop both on Ctrl-C or SIGTERM.
+
+    ``passwords``: the strong ones unless given.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
     kept_ports = data_dir / "ports.json"
     ports = _ports(kept_ports, port)
@@ -78,7 +85,11 @@ def run(port: int | None, data_dir: Path) -> None:
         _allow_plain_notifications(simulator)
         kept_ports.write_bytes(msgspec.json.encode(ports))
         settings = config.load(_environment(data_dir, ports, simulator))
-        wiring.serve(settings, on_ready=lambda url: print(_welcome(url, simulator, data_dir), flush=True))
+        wiring.serve(
+            settings,
+            on_ready=lambda url: print(_welcome(url, simulator, data_dir), flush=True),
+            passwords=passwords,
+        )
 
 
 def _environment(data_dir: Path, ports: Ports, simulator: Simulator) -> dict[str, str]:

@@ -31,7 +31,7 @@ def decode_id(letter: str, text: str) -> int | None:
     digits = text[1:]
     if text[:1] != letter or not digits or len(text) > _MAX_LENGTH:
         return None
-    if any(c not in _DIGITS for c in digits) or (digits[0] == "0" and digits != "0"):
+    if digits.strip(_DIGITS) or (digits[0] == "0" and digits != "0"):
         return None
     number = int(digits, 36)
     return number if number <= _LARGEST else None

@@ -5,7 +5,8 @@ work is more than most look-ups in a database take; this costs half of it. The
 thread that was at work last gets the next piece: what it needs is still near.
 
 Work may be somebody's. What they bring stays in order, and where others wait too
-they take turns, one piece each; nobody has more than ``each`` threads at a time.
+they take turns, one piece each; nobody has more than ``each`` threads at a time. The last thread is
+kept for who has none: two with long work leave it to all the others.
 """
 
 import asyncio
@@ -32,7 +33,8 @@ _Place = SimpleQueue[_Job | None]
 class Workers:
     """At most ``count`` threads, begun when first needed. What comes while all are at work waits its turn.
 
-    ``each``: how many of them one ``who`` may have; what is nobody's (None) may have all.
+    ``each``: how many of them one ``who`` may have, but not the last one besides another; what is nobody's
+    (None) may have all, as everybody may where ``each`` is not given.
     """
 
     def __init__(self, count: int, name: str, each: int | None = None) -> None:
@@ -78,8 +80,8 @@ class Workers:
         with self._guard:
             if self._is_closed:
                 raise RuntimeError("these threads have been ended")
-            is_free = self._idle or len(self._threads) < self._count
-            if not is_free or not self._may_begin(job.who):
+            free = self._free()
+            if not free or not self._may_begin(job.who, free):
                 self._waiting.setdefault(job.who, deque()).append(job)
                 return
             self._at_work[job.who] += 1
@@ -88,8 +90,15 @@ class Workers:
             else:
                 self._begin(job)
 
-    def _may_begin(self, who: Hashable) -> bool:
-        return who is None or self._at_work[who] < self._each
+    def _free(self) -> int:
+        """Threads that have nothing to do, or have not begun."""
+        return len(self._idle) + self._count - len(self._threads)
+
+    def _may_begin(self, who: Hashable, free: int) -> bool:
+        at_work = self._at_work[who]
+        if who is None or not at_work:
+            return True
+        return at_work < self._each and (free > 1 or self._each == self._count)
 
     def _begin(self, job: _Job) -> None:
         place: _Place = SimpleQueue()
@@ -122,8 +131,12 @@ class Workers:
             return None
 
     def _whose_turn_it_is(self) -> _Job | None:
-        """The first piece of who has waited longest for their turn, of those who may have a thread more."""
-        who = next((who for who in self._waiting if self._may_begin(who)), None)
+        """The first piece of who has waited longest for their turn, of those who may have a thread more.
+
+        For the thread that asks, which is free.
+        """
+        free = self._free() + 1
+        who = next((who for who in self._waiting if self._may_begin(who, free)), None)
         if who is None and None not in self._waiting:
             return None
         jobs = self._waiting.pop(who)

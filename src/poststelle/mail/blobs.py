@@ -3,19 +3,23 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.mail import uploads
+from poststelle.mail.mime_reader import Check, MimeReader
+from poststelle.mime import reading
 from poststelle.model.draft import Octets
 from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, MessageId, UploadId, UserId, is_local
-from poststelle.model.message import Attachment, Body, Message
+from poststelle.model.message import Attachment, Message
 from poststelle.model.rights import Level
 from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, RetryLater
 from poststelle.store import accounts, attachments, bodies, messages
 from poststelle.store.attachments import Kept
+from poststelle.store.bodies import Packed
 from poststelle.store.tx import ReadTx, Store, Tx
 
 OpenRemote = Callable[[AccountId], Awaitable[RemoteMail]]
@@ -68,6 +72,7 @@ async def open_part(
     store: Store,
     blobs: BlobStore,
     open_remote: OpenRemote,
+    mime: MimeReader,
     user: UserId,
     account: AccountId,
     message: MessageId,
@@ -75,22 +80,20 @@ async def open_part(
 ) -> OpenedPart:
     """``part`` None: the whole message as MIME; "t": its text (UTF-8); a number: that attachment.
 
-    Fetched through a temporary file, so that a broken transfer keeps nothing.
-    Raises NotFound (also for a user without the right) and ProviderError.
+    Fetched through a temporary file, so that a broken transfer keeps nothing. What is made of what is kept
+    waits on the disk for whoever takes it.
+    Raises NotFound (also for a user without the right), TooMany and ProviderError.
     """
     if part == "t":
-        body = await store.read(_body, user, account, message)
-        octets = body.content.encode()
-        return OpenedPart(body.content_type, len(octets), _once(octets))
+        packed = await store.read(_body, user, account, message)
+        size, chunks = await mime.run(user, partial(_loaded, packed.content), _unpacked, blobs, packed)
+        return OpenedPart(packed.content_type, size, _while_allowed(store, user, account, chunks))
     if isinstance(part, int):
         await _list(store, open_remote, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
     if wanted.is_internal and wanted.attachment is not None:
-        # It is a part of what is kept: the octets are not stored a second time.
-        chunks = (await open_remote(account)).attachment_content(
-            wanted.message.remote_id, wanted.attachment.remote_id
-        )
-        return OpenedPart(wanted.content_type, wanted.attachment.size, chunks)
+        size, chunks = await _taken_out(store, blobs, mime, user, wanted, wanted.attachment)
+        return OpenedPart(wanted.content_type, size, _while_allowed(store, user, account, chunks))
     kept, chunks = await _opened(store, blobs, open_remote, user, account, wanted)
     if kept is wanted.kept and wanted.attachment is not None and wanted.attachment.size != kept.size:
         await store.write(_keep, wanted.message, wanted, kept)  # kept by a version that did not say so
@@ -101,6 +104,7 @@ async def keep_part(
     store: Store,
     blobs: BlobStore,
     open_remote: OpenRemote,
+    mime: MimeReader,
     user: UserId,
     account: AccountId,
     message: MessageId,
@@ -110,8 +114,44 @@ async def keep_part(
     if isinstance(part, int):
         await _list(store, open_remote, user, account, [message])
     wanted = await store.read(_wanted, user, account, message, part)
+    if wanted.is_internal and wanted.attachment is not None:
+        _, chunks = await _taken_out(store, blobs, mime, user, wanted, wanted.attachment)
+        return Octets(*await blobs.put(chunks))
     kept = await _have(store, blobs, open_remote, user, account, wanted)
     return Octets(kept.sha256, kept.size)
+
+
+async def _taken_out(
+    store: Store, blobs: BlobStore, mime: MimeReader, user: UserId, wanted: _Wanted, attachment: Attachment
+) -> tuple[int, AsyncIterator[bytes]]:
+    """How many octets an attachment has that is a part of what is kept, and these: not stored again."""
+    message = wanted.message
+    whole = await store.read(_wanted, user, message.account_id, message.id, None)
+    if whole.kept is None:
+        raise _no_part()
+    load = partial(blobs.read, whole.kept.sha256)
+    try:
+        return await mime.run(user, load, _part, blobs, int(attachment.remote_id))
+    except (BlobMissing, LookupError) as error:
+        raise _no_part() from error
+
+
+def _part(check: Check, octets: bytes, blobs: BlobStore, number: int) -> tuple[int, AsyncIterator[bytes]]:
+    """Raises LookupError."""
+    check()
+    found = reading.part_of(octets, number)
+    return len(found), blobs.aside(found)
+
+
+async def _loaded(packed: bytes) -> bytes:
+    return packed
+
+
+def _unpacked(
+    _check: Check, octets: bytes, blobs: BlobStore, packed: Packed
+) -> tuple[int, AsyncIterator[bytes]]:
+    text = bodies.unpack(packed.content_type, octets).content.encode()
+    return len(text), blobs.aside(text)
 
 
 async def _opened(
@@ -168,12 +208,22 @@ async def _while_allowed(
 ) -> AsyncIterator[bytes]:
     """The octets; NotFound in their midst when the right to them ends while they are on their way."""
     given = 0
-    async for chunk in chunks:
-        if given >= _CHECK_EVERY:
-            await store.read(require, user, account, Level.READ)
-            given = 0
-        given += len(chunk)
-        yield chunk
+    try:
+        async for chunk in chunks:
+            if given >= _CHECK_EVERY:
+                await store.read(require, user, account, Level.READ)
+                given = 0
+            given += len(chunk)
+            yield chunk
+    finally:
+        await let_go(chunks)
+
+
+async def let_go(chunks: AsyncIterator[bytes]) -> None:
+    """They are taken no more: what is open for them is closed now, not when nobody refers to it."""
+    close = getattr(chunks, "aclose", None)
+    if close is not None:
+        await close()
 
 
 async def _list(
@@ -227,9 +277,9 @@ def _unlisted(tx: ReadTx, user: UserId, account: AccountId, ids: Sequence[Messag
     return [message for message in messages.get_many(tx, account, ids) if known.get(message.id) is None]
 
 
-def _body(tx: ReadTx, user: UserId, account: AccountId, message: MessageId) -> Body:
+def _body(tx: ReadTx, user: UserId, account: AccountId, message: MessageId) -> Packed:
     _visible(tx, user, account, message)
-    body = bodies.get(tx, account, message)
+    body = bodies.packed_many(tx, account, [message]).get(message)
     if body is None:
         raise _no_part()
     return body
@@ -264,7 +314,3 @@ def _visible(tx: ReadTx, user: UserId, account: AccountId, message: MessageId) -
 
 def _no_part() -> NotFound:
     return NotFound("no_such_part", "There is nothing to download here.")
-
-
-async def _once(octets: bytes) -> AsyncIterator[bytes]:
-    yield octets

@@ -5,11 +5,11 @@ say, with their own dates and header (``providers.graph.drafts``). Here the
 octets stay as they came.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace as changed_copy
 
@@ -19,6 +19,7 @@ from poststelle.lib.unsaid import UNSAID
 from poststelle.mail import drafts, organise
 from poststelle.mail.arrivals import Arrival, message_of, mutable_of
 from poststelle.mail.ingest import lock
+from poststelle.mail.mime_reader import Check, Take
 from poststelle.mime import reading
 from poststelle.mime.fields import as_text
 from poststelle.mime.file_name import safe_file_name
@@ -109,7 +110,9 @@ Known = dict[tuple[str, bool], Apart]
 """What was taken apart, by the hash of the octets and whether it is a draft."""
 
 
-async def taken_apart(blobs: BlobStore, arrival: Arrival, key: str, known: Known | None = None) -> Bringing:
+async def taken_apart(
+    take: Take, blobs: BlobStore, arrival: Arrival, key: str, known: Known | None = None
+) -> Bringing:
     """The message with its attachments one by one, as Microsoft takes them.
 
     Octets in ``known`` are neither read nor stored again; what is new is noted there.
@@ -122,7 +125,7 @@ async def taken_apart(blobs: BlobStore, arrival: Arrival, key: str, known: Known
     known = {} if known is None else known
     found = known.get((arrival.octets.sha256, is_draft))
     if found is None:
-        found = await _taken_apart(blobs, arrival, is_draft=is_draft)
+        found = await _taken_apart(take, blobs, arrival, is_draft=is_draft)
         known[arrival.octets.sha256, is_draft] = found
     if found.is_sealed:
         raise Sealed
@@ -141,10 +144,10 @@ def check_size(body: Body, people: Sequence[Address], size: int = 0) -> None:
         raise TooLarge
 
 
-async def _taken_apart(blobs: BlobStore, arrival: Arrival, *, is_draft: bool) -> Apart:
+async def _taken_apart(take: Take, blobs: BlobStore, arrival: Arrival, *, is_draft: bool) -> Apart:
     listed = arrival.read.attached
-    octets = await blobs.read(arrival.octets.sha256)
-    root, contents = await asyncio.to_thread(_apart, octets, [one.number for one in listed])
+    load = partial(blobs.read, arrival.octets.sha256)
+    root, contents = await take(load, _apart, [one.number for one in listed])
     if is_draft and root.type in _SEALED:
         return Apart((), None, is_sealed=True)
     parts = []
@@ -163,8 +166,10 @@ async def _taken_apart(blobs: BlobStore, arrival: Arrival, *, is_draft: bool) ->
     return Apart(tuple(parts), fields, is_sealed=False)
 
 
-def _apart(octets: bytes, numbers: Sequence[int]) -> tuple[Part, list[bytes]]:
+def _apart(check: Check, octets: bytes, numbers: Sequence[int]) -> tuple[Part, list[bytes]]:
+    check()
     root = parse(octets)
+    check()
     return root, reading.parts_of(octets, root, numbers)
 
 

@@ -1,13 +1,14 @@
 """Files of a message as one ZIP archive, piece by piece. They are fetched before it begins."""
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from poststelle.access.rights import require
 from poststelle.blobs import BlobStore
-from poststelle.mail.blobs import OpenedPart, OpenRemote, open_part
+from poststelle.mail.blobs import OpenedPart, OpenRemote, let_go, open_part
+from poststelle.mail.mime_reader import MimeReader
 from poststelle.mime.file_name import each_once, safe_file_name
 from poststelle.mime.zip_write import Packer
 from poststelle.model.errors import Invalid, NotFound
@@ -39,6 +40,7 @@ class Holders:
     store: Store
     blobs: BlobStore
     open_remote: OpenRemote
+    mime: MimeReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,14 @@ async def prepare(holders: Holders, wanted: Wanted) -> Bundle:
     """Have all octets here, as far as they are not.
 
     Raises NotFound (also for a user without the right, and where one of the parts has no octets),
-    ProviderError, and Invalid ``too_many_files`` and ``files_too_large``.
+    ProviderError, TooMany, and Invalid ``too_many_files`` and ``files_too_large``.
     """
     if not wanted.parts or len(wanted.parts) > MOST_FILES:
         raise Invalid("parts", "too_many_files", f"At most {MOST_FILES} files at once.", most=MOST_FILES)
     left = MOST_OCTETS
     for part in wanted.parts:
         opened = await _open(holders, wanted, part)
+        await let_go(opened.chunks)
         left -= opened.size
         if left < 0:
             raise Invalid("parts", "files_too_large", "These files are too large for one archive.")
@@ -69,16 +72,19 @@ async def prepare(holders: Holders, wanted: Wanted) -> Bundle:
     return Bundle(wanted, dict(zip(wanted.parts, names, strict=True)), at)
 
 
-async def as_zip(holders: Holders, bundle: Bundle) -> AsyncIterator[bytes]:
+async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None]:
     """The archive. NotFound in its midst when the right to it ends, or a file goes."""
     with tempfile.SpooledTemporaryFile(_LISTING) as listing:
         packer = Packer(listing)
         for part, name in bundle.names.items():
             opened = await _open(holders, bundle.wanted, part)
             yield packer.begin(name, bundle.at)
-            async for chunk in opened.chunks:
-                if piece := packer.piece(chunk):
-                    yield piece
+            try:
+                async for chunk in opened.chunks:
+                    if piece := packer.piece(chunk):
+                        yield piece
+            finally:
+                await let_go(opened.chunks)
             yield packer.end_entry()
         for piece in packer.end():
             yield piece
@@ -86,7 +92,9 @@ async def as_zip(holders: Holders, bundle: Bundle) -> AsyncIterator[bytes]:
 
 async def _open(holders: Holders, wanted: Wanted, part: int) -> OpenedPart:
     user, account, message = wanted.user, wanted.account, wanted.message
-    return await open_part(holders.store, holders.blobs, holders.open_remote, user, account, message, part)
+    return await open_part(
+        holders.store, holders.blobs, holders.open_remote, holders.mime, user, account, message, part
+    )
 
 
 def _listed(tx: ReadTx, wanted: Wanted) -> tuple[dict[int, Attachment], datetime]:

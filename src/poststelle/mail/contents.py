@@ -5,6 +5,7 @@ from typing import Any
 
 from poststelle.mail.fitting import fitting
 from poststelle.mime import html_text
+from poststelle.mime.html_text import Check
 from poststelle.mime.words import LONGEST_TEXT, fold
 from poststelle.model.message import Body
 from poststelle.model.search import Content
@@ -12,9 +13,12 @@ from poststelle.model.search import Content
 _ADDRESSES = (("from", "from_"), ("to", "to_"), ("cc", "cc"), ("bcc", "bcc"))
 
 
-def text_of(body: Body) -> str:
-    """The text that is read in a body: of an HTML one what its reader sees."""
-    return html_text.text_of(body.content) if body.content_type == "text/html" else body.content
+def text_of(body: Body, check: Check = html_text.unasked) -> str:
+    """The text that is read in a body: of an HTML one what its reader sees.
+
+    ``check`` is asked again and again: what it raises ends the work.
+    """
+    return html_text.text_of(body.content, check) if body.content_type == "text/html" else body.content
 
 
 def content_of(subject: str, addresses: Mapping[str, Any], text: str, files: str) -> Content:

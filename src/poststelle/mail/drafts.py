@@ -11,8 +11,8 @@ from datetime import datetime
 from poststelle.access.rights import require
 from poststelle.mail.ingest import lock
 from poststelle.mail.merge import sensible
-from poststelle.mime.html_text import words_of
-from poststelle.mime.text import clean, shortened
+from poststelle.mime.reading import preview
+from poststelle.mime.text import clean
 from poststelle.model.draft import Draft, DraftStep, WrittenMessage, WrittenPart
 from poststelle.model.errors import Invalid
 from poststelle.model.folder import Folder, Role
@@ -29,7 +29,6 @@ from poststelle.store.tx import ReadTx, Tx
 MOST_RECIPIENTS = 500
 """Of one message. Source: Graph v1.0, "message resource type"."""
 MOST_PARTS = 250
-_PREVIEW = 255
 _OVERHEAD = 600  # octets of headers, about
 
 
@@ -75,9 +74,7 @@ def create(
 
 def preview_of(written: WrittenMessage) -> str:
     """How its text begins, in one line."""
-    text = clean(written.body.content)
-    words = words_of(text) if written.body.content_type == "text/html" else " ".join(text.split())
-    return shortened(words, _PREVIEW)
+    return preview(written.body.content_type, written.body.content)
 
 
 def _checked_folder(tx: ReadTx, account: AccountId, folder: FolderId) -> Folder:

@@ -11,7 +11,7 @@ from poststelle.mime.text import clean
 from poststelle.model.ids import LOCAL, AccountId, MessageId, RemoteId, is_local
 from poststelle.model.message import Attachment, Body, Message
 from poststelle.providers.base import RemoteAttachment
-from poststelle.store import attachments, drafts, messages, undoing
+from poststelle.store import attachments, bodies, drafts, messages, undoing
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import Tx
 
@@ -36,9 +36,10 @@ def paired(held: Sequence[Attachment], listed: Sequence[RemoteAttachment]) -> di
     return found
 
 
-def without_missing(tx: Tx, draft: Message) -> bool:
-    """Let a draft that is made again have those of its files whose octets are here; whether it had others.
+def without_missing(tx: Tx, draft: Message) -> tuple[str, ...] | None:
+    """Let a draft that is made again have those of its files whose octets are here; the names of the others.
 
+    Empty: it has some, and nobody here knows which. None: it has no others.
     Under the same id: whoever was told that it is not sent goes on with it.
     """
     account, message = draft.account_id, draft.id
@@ -54,7 +55,11 @@ def without_missing(tx: Tx, draft: Message) -> bool:
     fresh = [replace(file, remote_id=RemoteId(f"{LOCAL}{n}")) for n, file in enumerate(ours)]
     attachments.set_attachments(tx, account, message, fresh)
     _keep_octets(tx, account, message, [octets[file.position] for file in ours], fields)
-    return len(ours) < len(held) or (listed is None and draft.has_attachment)
+    lacking = tuple(file.name for file in held if file.position not in octets)
+    may_have_others = listed is None and (
+        draft.has_attachment or names_files(bodies.get(tx, account, message))
+    )
+    return lacking if lacking or may_have_others else None
 
 
 def _may_be(file: Attachment, one: RemoteAttachment) -> bool:

@@ -16,6 +16,7 @@ from poststelle.mail.merge import sensible
 from poststelle.mail.named_folders import NamedFolders
 from poststelle.mail.prepare import Prepared
 from poststelle.mail.slips import FolderName, Heading
+from poststelle.mime.html_text import unasked
 from poststelle.mime.mbox import TooLarge
 from poststelle.mime.reading import NotAMessage, Read
 from poststelle.mime.text import clean
@@ -138,7 +139,7 @@ async def _put_in(store: Store, blobs: BlobStore, clock: Clock, place: Place, fo
     ready: list[tuple[Arrival, Sequence[FolderName]]] = []
     for one in found:
         try:
-            read, prepared = await asyncio.to_thread(reading_in.read_octets, one.octets)
+            read, prepared = await asyncio.to_thread(reading_in.read_octets, unasked, one.octets)
         except NotAMessage:
             continue
         stored = await blobs.put(_once(one.octets), is_lasting=False)

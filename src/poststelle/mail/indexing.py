@@ -148,7 +148,7 @@ def _contents(
                 continue
             body = None if without or row["content"] is None else _body(row)
             read += 0 if body is None else len(body.content)
-            one = _unindexed(row, body, names.get(message, ""), without)
+            one = _unindexed(tx, row, body, names.get(message, ""), without)
             letters += len(one.content.body)
             found.append(one)
     return found
@@ -169,10 +169,10 @@ def _body(row: Row) -> Body:
     return bodies.unpack(row["content_type"], row["content"])
 
 
-def _unindexed(row: Row, body: Body | None, files: str, without: Without | None) -> Unindexed:
+def _unindexed(tx: ReadTx, row: Row, body: Body | None, files: str, without: Without | None) -> Unindexed:
     if without is Without.WORDS:
         content = Content()
     else:
-        text, files = ("", "") if without else ("" if body is None else text_of(body), files)
+        text, files = ("", "") if without else ("" if body is None else text_of(body, tx.check), files)
         content = content_of(row["subject"], msgspec.json.decode(row["addresses"]), text, files)
     return Unindexed(MessageId(row["id"]), row["received_at"] // 1000, content)

@@ -157,7 +157,6 @@ def _changed_here(before: Message, wanted: Change, targets: Sequence[FolderId] |
     kept = (held | {k for k, is_set in wanted.keywords.items() if is_set}) - {
         k for k, is_set in wanted.keywords.items() if not is_set
     }
-    arrivals.check_keywords(wanted.keywords)
     arrivals.check_keywords(kept)
     marked = arrivals.mutable_of(*arrivals.marked_as(before.mutable, kept))
     marked = changed_copy(marked, **_mark_fields(wanted.marks))
@@ -292,7 +291,9 @@ def _targets(wanted: Collection[FolderId], shown: Collection[FolderId]) -> list[
     """The folders, in order. Raises Invalid unless there is one, and all are there."""
     if not wanted:
         raise Invalid("mailboxIds", "no_folder", "A message lies in a folder.")
-    return sorted(_shown(folder, shown) for folder in wanted)
+    if not all(folder in shown for folder in wanted):
+        raise Invalid("mailboxIds", "no_such_folder", "This folder is not there any more.")
+    return sorted(wanted)
 
 
 def _queue_moves(tx: Tx, account: AccountId, steps: Sequence[_Step], now: datetime, user: UserId) -> None:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from poststelle.mail.merge import subject_of
 from poststelle.mail.told import changed_since, digests, without_known
+from poststelle.mime.text import clean
 from poststelle.model.draft import Draft, is_only_name, name_by_key
 from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId, MessageId, RemoteId, is_local
-from poststelle.model.message import Message
+from poststelle.model.message import Address, Message
 from poststelle.model.submission import SendStep, Submission, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import bounces, drafts, folders, messages, pending, submissions
@@ -39,24 +40,41 @@ def adopted(
     A draft is recognised by its Message-ID while we don't know its id, a finished message
     that we bring there by its key; a sent copy, in Sent, while its draft is being sent.
     """
-    by_name = {item.internet_message_id: item for item in fresh if item.internet_message_id}
-    by_name |= {name_by_key(item.draft_key): item for item in fresh if item.draft_key}
-    known = drafts.by_message_id(tx, account, [name for name in by_name if name])
+    by_name: dict[str, list[RemoteMessage]] = {}
+    for one in fresh:
+        names = {one.internet_message_id, name_by_key(one.draft_key) if one.draft_key else None}
+        for name in filter(None, names):
+            by_name.setdefault(name, []).append(one)
     ids = []
-    for name, (draft, remote_id) in known.items():
-        item = by_name[name]
-        written = _written(tx, draft)
-        since = None if written.submission is None else written.submission.created_at
-        if not draft.is_finished and not is_ours(item, draft.key, draft.internet_message_id, since):
+    for name, (draft, remote_id) in drafts.by_message_id(tx, account, list(by_name)).items():
+        written, letter = _written(tx, draft), messages.even_hidden(tx, account, draft.message_id)
+        item = None if letter is None else _met(written, letter, by_name[name])
+        if item is None:
             continue
-        is_draft = (item.is_draft is True or draft.is_finished) and is_local(remote_id)
-        if not is_draft and not is_sent_copy(written, remote_id, item):
-            continue
-        if written.submission is not None and not is_draft:
+        if written.submission is not None and not is_local(remote_id):
             pending.keep_gone(tx, account, written.submission.id, remote_id, now)
         messages.set_remote_id(tx, account, draft.message_id, item.remote_id)
         ids.append(item.remote_id)
     return messages.by_remote(tx, account, ids)
+
+
+def _met(written: Written, letter: Message, items: Sequence[RemoteMessage]) -> RemoteMessage | None:
+    """The one of the reports that is of the draft, or of its copy in Sent.
+
+    Of several drafts the one that says the same: the others are somebody's copies of it.
+    """
+    draft, submission = written.draft, written.submission
+    since = None if submission is None else submission.created_at
+    found = [
+        item
+        for item in items
+        if draft.is_finished or is_ours(item, draft.key, draft.internet_message_id, since)
+    ]
+    if is_local(letter.remote_id):
+        made = [item for item in found if item.is_draft is True or draft.is_finished]
+        if made:
+            return max(made, key=lambda item: is_same_letter(letter, item))
+    return next((item for item in found if is_sent_copy(written, letter, item)), None)
 
 
 def of(tx: ReadTx, account: AccountId, held: Iterable[Message]) -> dict[MessageId, Written]:
@@ -85,23 +103,37 @@ def is_ours(item: RemoteMessage, key: str, name: str, since: datetime | None) ->
     return item.sent_at >= since - _CLOCKS_APART
 
 
-def is_sent_copy(written: Written, remote_id: RemoteId, item: RemoteMessage) -> bool:
-    """Whether the report is of the copy in Sent of what we are sending.
+def is_sent_copy(written: Written, letter: Message, item: RemoteMessage) -> bool:
+    """Whether the report is of the copy in Sent of a draft being sent; ``letter`` is the draft as we hold it.
 
     The same Message-ID may lie in the inbox too, when somebody writes to the own mailbox, and in Sent when an
-    archive or another program brings it there. So before the provider has accepted the draft only our key and
-    the draft's own id tell. Not every report says the key: who sends it looks for the rest
-    (``send_steps.copy_among``), and the two become one. What only waits to be sent is sent, by somebody else,
-    when its own draft is; what has its key may be of somebody's copy of it.
+    archive or another program brings it there; and what has our key may be somebody's copy of the draft. So
+    all but the draft's own id must say the same as the draft, and before the provider has accepted it, have
+    our key. Not every report says the key: who sends it looks for the rest (``sightings``), and the two
+    become one. What only waits to be sent is sent, by somebody else, when its own draft is.
     """
     submission = written.submission
-    if submission is None:
+    if submission is None or item.is_draft is not False or item.folder_id != written.sent_folder:
         return False
-    if submission.state is SubmissionState.PENDING and item.remote_id != remote_id:
+    if item.remote_id == letter.remote_id:
+        return True
+    if submission.state is SubmissionState.PENDING:
         return False
-    is_ours = item.remote_id == remote_id or item.draft_key == written.draft.key
-    is_sure = is_ours or submission.step is SendStep.ACCEPTED
-    return is_sure and item.is_draft is False and item.folder_id == written.sent_folder
+    is_named = item.draft_key == written.draft.key or submission.step is SendStep.ACCEPTED
+    return is_named and is_same_letter(letter, item)
+
+
+def is_same_letter(letter: Message, item: RemoteMessage) -> bool:
+    """Whether it has the letter's subject and people. What is received does not name the hidden ones."""
+    if subject_of(item) != letter.subject or _named(item.to, item.cc) != _named(letter.to, letter.cc):
+        return False
+    return not item.bcc or _named(item.bcc) == _named(letter.bcc)
+
+
+def share_people(letter: Message, item: RemoteMessage) -> bool:
+    """Whether it went to one of the letter's people."""
+    theirs = _named(item.to, item.cc, item.bcc)
+    return not theirs.isdisjoint(_named(letter.to, letter.cc, letter.bcc))
 
 
 def reported(
@@ -162,6 +194,10 @@ def note_bounces(tx: Tx, account: AccountId, arrived: Sequence[Message], now: da
     ]
     if found:
         bounces.add(tx, account, found, now)
+
+
+def _named(*people: Sequence[Address] | None) -> set[str]:
+    return {clean(one.email).casefold() for several in people for one in several or ()}
 
 
 def _written(tx: ReadTx, draft: Draft) -> Written:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from poststelle.access.rights import require
-from poststelle.blobs import BlobMissing, BlobStore
+from poststelle.blobs import BlobMissing
 from poststelle.mail import uploads
 from poststelle.mail.contents import content_of, text_of
+from poststelle.mail.mime_reader import Check
 from poststelle.mail.prepare import Prepared
 from poststelle.mime import reading
 from poststelle.mime.reading import Read
@@ -30,14 +31,12 @@ def brought(
     return {upload: one.octets for upload, one in found.items()}
 
 
-async def read_in(blobs: BlobStore, sha256: str) -> tuple[Read, Prepared]:
-    """Raises BlobMissing, or NotAMessage."""
-    return await blobs.apply(sha256, read_octets)
-
-
-def read_octets(octets: bytes) -> tuple[Read, Prepared]:
-    """What a message says, its body as it is stored, and its words. Raises NotAMessage."""
+def read_octets(check: Check, octets: bytes) -> tuple[Read, Prepared]:
+    """What a message says, its body as it is stored, and its words. Raises NotAMessage, and what ``check``
+    raises, which is asked again and again."""
+    check()
     found = reading.read(octets)
+    check()
     packed, text = bodies.packed_and_text(found.body)
     addresses = {
         key: [(one.name, one.email) for one in people]
@@ -45,8 +44,8 @@ def read_octets(octets: bytes) -> tuple[Read, Prepared]:
         if people
     }
     files = "\n".join(one.name for one in found.attached)
-    words = content_of(found.subject, addresses, text_of(Body(packed.content_type, text)), files)
+    words = content_of(found.subject, addresses, text_of(Body(packed.content_type, text), check), files)
     return found, Prepared(packed, words)
 
 
-__all__ = ["LARGEST", "BlobMissing", "brought", "read_in"]
+__all__ = ["LARGEST", "BlobMissing", "brought", "read_octets"]

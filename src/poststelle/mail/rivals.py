@@ -85,6 +85,12 @@ def edited(tx: ReadTx, account: AccountId, whole: Whole) -> set[RemoteId]:
     return found
 
 
+def unseen(tx: ReadTx, account: AccountId, whole: Whole) -> set[RemoteId]:
+    """Those drafts whose files nobody here has seen, and that could not be read either."""
+    held = messages.by_remote(tx, account, whole.unlisted)
+    return {key for key, message in held.items() if attachments.get(tx, account, message.id) is None}
+
+
 def keep(
     tx: Tx, account: AccountId, found: Collection[RemoteId], whole: Whole, *, now: datetime, as_of: int
 ) -> None:
@@ -97,13 +103,13 @@ def keep(
 
 
 def _has_others(tx: ReadTx, before: Message, listed: Sequence[RemoteAttachment]) -> bool:
-    """Whether the provider's files are others than ours; not where ours are not known.
+    """Whether the provider's files are others than ours, or nobody here has seen any of them.
 
     Those of ours that were not brought there may lack: one that is removed here goes without them.
     """
     held = attachments.get(tx, before.account_id, before.id)
     if held is None:
-        return False
+        return bool(listed)
     pairs = file_lists.paired(held, listed)
     parts = drafts.parts(tx, before.account_id, before.id)
     may_lack = {part.position for part in parts if not part.is_done}

@@ -96,7 +96,7 @@ def _text(packed: Packed | None, effort: Effort) -> str:
     effort.check()
     body = bodies.unpack(*packed)
     effort.characters -= len(body.content)
-    return " ".join(text_of(body)[:LONGEST_TEXT].split())
+    return " ".join(text_of(body, effort.check)[:LONGEST_TEXT].split())
 
 
 def marked(text: str, sought: Sought, effort: Effort) -> str | None:

@@ -304,7 +304,7 @@ def _judge(tx: Tx, page: _Page, item: RemoteMessage, now: datetime) -> _Judged:
     """One report: the sent copy of what was written here ends its sending, all else is weighed."""
     before = page.olds[item.remote_id]
     written = page.written.get(before.id)
-    if written is not None and own.is_sent_copy(written, before.remote_id, item):
+    if written is not None and own.is_sent_copy(written, before, item):
         is_others = written.submission is not None and written.submission.is_unasked
         outcome.sent(tx, written.submission, before, item, now, is_others=is_others)
         return _Judged(before.id, is_changed=True)

@@ -14,7 +14,7 @@ from poststelle.mime.words import fold, fold_prefix
 from poststelle.model.search import Field, Term
 
 _LONGEST = 1_000  # characters
-_MOST = 50  # words: no search needs more, and each costs something
+_MOST = 50  # words, and signs between blanks: no search needs more, and each costs something
 # A phrase in quotation marks, or what stands between blanks.
 _PIECE = re.compile(
     r"""["“”„«»]((?:\\.|[^"“”„«»\\])*)["“”„«»](\*?)|(?<!\S)'((?:\\.|[^'\\])+)'(\*?)(?!\S)|(\S+)"""
@@ -23,18 +23,26 @@ _PIECE = re.compile(
 
 def parse(text: str, field: Field | None = None) -> tuple[Term, ...]:
     """The terms of a search; one without words, which nothing matches, where there are none."""
+    return counted(text, field)[0]
+
+
+def counted(text: str, field: Field | None = None) -> tuple[tuple[Term, ...], int]:
+    """The same, and what was looked at for it, in words, one at least: a piece without any counts as one."""
     terms: list[Term] = []
     room = _MOST
     for words, is_prefix in _pieces(text[:_LONGEST]):
-        if room and words:
+        if words:
             terms.append(Term(words[:room], is_prefix and len(words) <= room, field))
-            room -= len(terms[-1].words)
-    return tuple(terms) or (Term((), field=field),)
+        room -= max(1, min(len(words), room))
+        if not room:
+            break
+    return tuple(terms) or (Term((), field=field),), max(1, _MOST - room)
 
 
 def _pieces(text: str) -> Iterator[tuple[tuple[str, ...], bool]]:
-    for double, star, single, other_star, bare in _PIECE.findall(text):
-        piece = bare or double or single
+    for found in _PIECE.finditer(text):
+        double, star, single, other_star, bare = found.groups()
+        piece = bare or double or single or ""
         is_prefix = bool(star or other_star) or piece.endswith("*")
         yield _words(piece, is_prefix=is_prefix), is_prefix
 

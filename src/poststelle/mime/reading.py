@@ -7,6 +7,7 @@ again. Source: RFC 5322, RFC 8621 §4.1.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 
 from poststelle.mime import body, parts
 from poststelle.mime.addresses import parse_addresses
@@ -92,11 +93,22 @@ def read(octets: bytes) -> Read:
         references=_ids(header.get("references")),
         importance=_importance(header),
         body=shown,
-        preview=_preview(shown),
+        preview=preview(shown.content_type, shown.content),
         attached=tuple(_attached(octets, part) for part in _beside(root, found)),
         has_attachment=body.has_attachment(found),
         size=len(octets),
     )
+
+
+def preview(content_type: str, content: str) -> str:
+    """How a text begins, in one line. Of a long one no more is looked at than its beginning."""
+    words = ""
+    for looked_at in _PREVIEWED:
+        text = content[:looked_at]
+        words = words_of(text) if content_type == "text/html" else " ".join(text.split())
+        if len(words) > _LONGEST_PREVIEW + _CUT or looked_at >= len(content):
+            break
+    return shortened(clean(words), _LONGEST_PREVIEW)
 
 
 def parts_of(octets: bytes, root: Part, numbers: Sequence[int]) -> list[bytes]:
@@ -114,11 +126,16 @@ def part_of(octets: bytes, number: int) -> bytes:
 
 
 def _shown(octets: bytes, found: body.Bodies) -> Body:
-    """The text in one piece: the HTML one where there is one."""
-    chosen = [part for part in found.html if part.type == "text/html"]
-    if chosen:
-        return Body("text/html", _joined(octets, chosen))
-    return Body("text/plain", _joined(octets, [part for part in found.text if part.is_text]))
+    """All texts in one piece, as HTML where one of them is: a list's words below a letter are plain."""
+    chosen = [part for part in found.html if part.is_text]
+    if not any(part.type == "text/html" for part in chosen):
+        return Body("text/plain", _joined(octets, [part for part in found.text if part.is_text]))
+    return Body("text/html", "\n".join(_html(octets, part) for part in chosen)[:_LONGEST_TEXT])
+
+
+def _html(octets: bytes, part: Part) -> str:
+    text = parts.text(octets, part)[0]
+    return text if part.type == "text/html" else f'<div style="white-space:pre-wrap">{escape(text)}</div>'
 
 
 def _beside(root: Part, found: body.Bodies) -> list[Part]:
@@ -174,13 +191,3 @@ def _importance(header: dict[str, Field]) -> Importance:
     return (
         Importance.NORMAL if told is None else _IMPORTANCE.get(told.unfolded.strip()[:1], Importance.NORMAL)
     )
-
-
-def _preview(shown: Body) -> str:
-    words = ""
-    for looked_at in _PREVIEWED:
-        text = shown.content[:looked_at]
-        words = words_of(text) if shown.content_type == "text/html" else " ".join(text.split())
-        if len(words) > _LONGEST_PREVIEW + _CUT or looked_at >= len(shown.content):
-            break
-    return shortened(clean(words), _LONGEST_PREVIEW)

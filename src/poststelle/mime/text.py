@@ -5,6 +5,7 @@ import re
 # PostgreSQL text holds no NUL; UTF-8 holds no lone surrogates.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_SLICE = 65_536  # characters: a replacement of each of them lets no other thread run for a few milliseconds
 
 
 def clean(text: str) -> str:
@@ -14,7 +15,8 @@ def clean(text: str) -> str:
     """
     if (text.isascii() or _is_encodable(text)) and "\0" not in text:
         return text
-    return _UNSTORABLE.sub(_REPLACEMENT, text)
+    slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
+    return "".join(_UNSTORABLE.sub(_REPLACEMENT, one) for one in slices)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -117,13 +117,22 @@ class Draft:
         return not self.key.startswith(_OTHERS) and bool(self.in_reply_to or self.references)
 
     @property
+    def is_to_be_named(self) -> bool:
+        """Whether another program has written it under a Message-ID that other mail has: it gets its own."""
+        key = self.key.removeprefix(_OTHERS)
+        return key != self.key and self.internet_message_id.startswith(f"<{key}@")
+
+    @property
     def is_finished(self) -> bool:
         """Whether it is a finished message."""
         return self.internet_message_id == name_by_key(self.key)
 
 
 def key_of_others(key: str) -> str:
-    """The key of a draft that another program has written: the provider has never heard of it."""
+    """The key of a draft that another program has written.
+
+    The provider has never heard of it, unless the draft is to be named.
+    """
     return _OTHERS + key
 
 

@@ -144,7 +144,8 @@ class Notice:
 
     ``code`` is ``refused``, ``failed``, ``gone``, ``overtaken`` or ``discarded``, of what was to be sent
     also one of a submission's, or ``sent_elsewhere``; ``detail`` is the provider's code, or when it was
-    sent. ``folder`` is a folder's name where the change was one of a folder, and ``message_id`` 0 then.
+    sent, or to whom where others have changed that. ``folder`` is a folder's name where the change was
+    one of a folder, and ``message_id`` 0 then.
     """
 
     account_id: AccountId

@@ -5,12 +5,10 @@ nothing to pull, and what is to be done has been done already. It writes and sen
 nothing: that comes with SMTP.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NoReturn
 
-from poststelle.mime import reading
 from poststelle.model.ids import RemoteId
 from poststelle.providers.base import (
     Counted,
@@ -59,13 +57,9 @@ class LocalMail:
     def mime(self, message: RemoteId) -> AsyncGenerator[bytes, None]:
         return self._octets(message)
 
-    async def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
-        """The part is read out of the whole message, which is in memory meanwhile."""
-        whole = b"".join([chunk async for chunk in self._octets(message)])
-        try:
-            yield await asyncio.to_thread(reading.part_of, whole, int(attachment))
-        except (LookupError, ValueError) as error:
-            raise RemoteConflict("no_such_part", is_gone=True) from error
+    def attachment_content(self, message: RemoteId, attachment: RemoteId) -> AsyncIterator[bytes]:
+        """It is a part of the octets that are kept (``mail.blobs``)."""
+        _not_offered()
 
     async def attachments_many(
         self, messages: Sequence[RemoteId]
@@ -125,6 +119,9 @@ class LocalMail:
         _not_offered()
 
     async def upload_piece(self, url: str, start: int, total: int, octets: bytes) -> int | None:
+        _not_offered()
+
+    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str) -> None:
         _not_offered()
 
     async def send_draft(self, message: RemoteId) -> None:

@@ -118,6 +118,10 @@ class RemotePost(Protocol):
         """Make it; what the provider made of it. Twice makes two."""
         ...
 
+    async def name_draft(self, message: RemoteId, key: str, internet_message_id: str) -> None:
+        """Give a draft another Message-ID (with brackets), and our key. Twice is the same as once."""
+        ...
+
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
         """Add a file smaller than ``file_limits.alone``. Twice adds two."""
         ...

@@ -86,13 +86,16 @@ def set_told(tx: Tx, account: AccountId, message: MessageId, told: dict[str, str
     tx.run("set_draft_told", account=account, message=message, told=text)
 
 
-def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId) -> None:
-    """A message got another id, because it was changed elsewhere; what waits to be sent goes as it is now."""
+def repoint(tx: Tx, account: AccountId, old: MessageId, new: MessageId, thread: ThreadId) -> None:
+    """A message got another id, because it was changed elsewhere; what waits to be sent goes as it is now.
+
+    ``thread`` is the one it lies in.
+    """
     for query in ("move_draft", "move_draft_parts"):
         tx.run(query, account=account, old=old, new=new)
     for row in tx.all("list_moved_submissions", account=account, messages=[old]):
         tx.changed(account, ChangeType.SUBMISSION, row["id"], ChangeOp.UPDATED)
-    tx.run("move_submissions", account=account, old=[old], new=new)
+    tx.run("move_submissions", account=account, old=[old], new=new, thread=thread)
 
 
 def destroy(tx: Tx, account: AccountId, message: MessageId) -> None:

@@ -127,8 +127,8 @@ def claimable(tx: ReadTx, now: datetime, limit: int) -> list[Claimed]:
 
     At most 20 of each: however many wait in one account, others have their
     turn. Not while a change of its message is still on its way to the
-    provider, unless it is missing there; but a mark that failed once is no
-    reason to wait longer. A message that is gone has an empty remote id.
+    provider, unless it is missing there; but a mark or a move that failed
+    once is no reason to wait longer, nor is a copy. A message that is gone has an empty remote id.
     """
     rows = tx.all("list_claimable_submissions", now=to_ms(now), each=_LOOKED_AT_EACH, limit=limit)
     return [
@@ -217,7 +217,7 @@ def end(
     code: str | None = None,
     detail: str | None = None,
 ) -> bool:
-    """It is sent, or has failed; False when it had ended before."""
+    """It is sent, to those that its envelope names, or has failed; False when it had ended before."""
     delivery = dict(submission.delivery)
     if state is SubmissionState.FINAL:
         delivery = {to: Delivery("250 2.0.0 accepted", "unknown") for to in submission.envelope.rcpt_to}
@@ -230,10 +230,19 @@ def end(
         detail=detail,
         at=to_ms(at),
         delivery=_delivery_json(delivery),
+        envelope=json.dumps(_envelope_json(submission.envelope)),
+        recipients=len(submission.envelope.rcpt_to),
     )
     if ended:
         _changed(tx, submission.account_id, submission.id)
     return ended == 1
+
+
+def set_thread(tx: Tx, submission: Submission, thread: ThreadId) -> None:
+    """Its message is in this thread by now; the same again changes nothing."""
+    where = {"account": submission.account_id, "id": submission.id}
+    if tx.run("set_submission_thread", thread=thread, **where):
+        _changed(tx, submission.account_id, submission.id)
 
 
 def set_delivery(tx: Tx, submission: Submission, delivery: Mapping[str, Delivery]) -> None:

@@ -58,7 +58,7 @@ def renew(tx: Tx, before: Message, after: Message, *, keeps_parts: bool) -> Mess
     account = before.account_id
     fresh = changed_copy(after, id=MessageId(take_ids(tx, account, 1)))
     op_rows.repoint(tx, account, before.id, fresh.id)
-    drafts.repoint(tx, account, before.id, fresh.id)
+    drafts.repoint(tx, account, before.id, fresh.id, fresh.thread_id)
     departures.repoint(tx, account, before.id, fresh.id)
     missing_texts.repoint(tx, account, before.id, fresh.id)
     listed = attachments.get(tx, account, before.id) is not None

@@ -326,6 +326,13 @@ def give_up_making(tx: Tx, account: AccountId, message: MessageId) -> None:
             _destroy(tx, op)
 
 
+def give_up_failed_moves(tx: Tx, account: AccountId, message: MessageId) -> None:
+    """A draft lies where it was sent to by now: what has failed to move it before comes too late."""
+    for op in list_open(tx, account, [message]):
+        if op.kind is OpKind.MOVE and op.attempts:
+            _destroy(tx, op)
+
+
 def set_undo(tx: Tx, op: WritebackOp, undo: Mapping[str, Any]) -> None:
     """What a refusal would put back has changed."""
     op_rows.write(tx, op.account_id, op.id, op.payload, undo)

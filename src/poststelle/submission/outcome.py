@@ -1,5 +1,6 @@
 """How a submission ends. Each function is part of the transaction that has found it out."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from msgspec import structs
 
 from poststelle.mail import file_lists, own
 from poststelle.mail.merge import merged
+from poststelle.mime.text import clean, shortened
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
 from poststelle.model.ids import LOCAL, RemoteId, ThreadId
@@ -32,6 +34,8 @@ from poststelle.store import (
 from poststelle.store.pending import NOTHING_PENDING
 from poststelle.store.tx import Tx
 
+_LONGEST_DETAIL = 500
+
 
 def sent(
     tx: Tx,
@@ -41,26 +45,78 @@ def sent(
     now: datetime,
     *,
     is_others: bool = False,
+    is_sure: bool = True,
 ) -> None:
     """It is sent: the draft becomes the copy in Sent under the same id, and what it answers is marked.
 
     ``copy`` None: the provider kept none, so the message goes here too. ``is_others``: somebody has sent it
-    with another program, and people are told when. One that is not kept is destroyed, here and at the
-    provider, unless others sent it.
+    with another program, and people are told when. Whoever wanted it sent is told of other recipients that
+    somebody has given it there. One that is not kept is destroyed, here and at the
+    provider, unless others sent it, or (not ``is_sure``) the copy may be of another message.
     """
-    if submission is None or not submissions.end(tx, submission, SubmissionState.FINAL, now):
+    if submission is None:
+        return
+    wanted, submission = submission, _as_it_went(submission, draft, copy)
+    if not submissions.end(tx, submission, SubmissionState.FINAL, now):
         return
     marked = _marked(tx, submission)
     if copy is not None and copy.remote_id != draft.remote_id:  # reports asked for before still tell of it
         pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
     become(tx, draft, copy)
-    if not submission.is_kept and not is_others:
+    _follow(tx, submission)
+    if not submission.is_kept and not is_others and is_sure:
         _destroy(tx, submission, now)
     for message, field in marked:
         _mark(tx, submission, message, field, now)
     if is_others:
         at = None if copy is None else copy.sent_at
         _tell(tx, submission, code="sent_elsewhere", detail=at.isoformat() if at else "", now=now)
+    elif _is_readdressed(wanted, draft, copy):
+        people = shortened(", ".join(submission.envelope.rcpt_to), _LONGEST_DETAIL)
+        _tell(tx, submission, code="sent_elsewhere", detail=people, now=now)
+
+
+def people_of(letter: Message | RemoteMessage) -> tuple[str, ...]:
+    """To whom it goes, each once."""
+    people = (*(letter.to or ()), *(letter.cc or ()), *(letter.bcc or ()))
+    return tuple({clean(person.email).casefold(): clean(person.email) for person in people}.values())
+
+
+def _as_it_went(submission: Submission, draft: Message, copy: RemoteMessage | None) -> Submission:
+    """The submission with the recipients that the message had when it went."""
+    people = _told_people(copy) or people_of(draft)
+    if not people or _keys(people) == _keys(submission.envelope.rcpt_to):
+        return submission
+    return replace(submission, envelope=replace(submission.envelope, rcpt_to=people))
+
+
+def _is_readdressed(wanted: Submission, draft: Message, copy: RemoteMessage | None) -> bool:
+    """Whether others have changed to whom it goes.
+
+    That the copy names as many people, some by other addresses, is no sign: the provider knows people by
+    several, and names its own by the first of them.
+    """
+    ours = _keys(people_of(draft))
+    went = _keys(_told_people(copy))
+    return ours != _keys(wanted.envelope.rcpt_to) or (bool(went) and len(went) != len(ours))
+
+
+def _told_people(copy: RemoteMessage | None) -> tuple[str, ...]:
+    """As a report says that tells of all; nobody, if it does not."""
+    if copy is None or copy.to is None or copy.cc is None or copy.bcc is None:
+        return ()
+    return people_of(copy)
+
+
+def _keys(people: Iterable[str]) -> set[str]:
+    return {address.casefold() for address in people}
+
+
+def _follow(tx: Tx, submission: Submission) -> None:
+    """The submission lies in its message's thread, which may be another one by now."""
+    found = messages.get(tx, submission.account_id, submission.message_id)
+    if found is not None:
+        submissions.set_thread(tx, submission, found.thread_id)
 
 
 def failed(tx: Tx, submission: Submission, *, code: str, detail: str, now: datetime) -> bool:
@@ -103,8 +159,9 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
         return
     domain = found.internet_message_id.rpartition("@")[2].rstrip(">")
     name = f"<{key}@{domain}>"
-    if file_lists.without_missing(tx, draft):  # another program has added them
-        _tell_of_files(tx, submission, now)
+    missing = file_lists.without_missing(tx, draft)  # another program has added them
+    if missing is not None:
+        _tell_of_files(tx, submission, missing, now)
     files = attachments.get(tx, account, message) or ()
     drafts.destroy(tx, account, message)
     writeback_ops.give_up_making(tx, account, message)
@@ -123,6 +180,7 @@ def _make_anew(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
         has_attachment=any(not file.is_inline for file in files),
     )
     messages.replace(tx, account, [(before, after)])
+    submissions.set_thread(tx, submission, thread)
     drafts.insert(tx, replace(found, key=key, internet_message_id=name), len(files))
     writeback_ops.insert(
         tx, account, message, OpKind.CREATE, payload={}, undo={}, now=now, user=submission.created_by
@@ -135,10 +193,10 @@ def _thread_alone(tx: Tx, draft: Message) -> ThreadId:
     return threads.ensure(tx, draft.account_id, [key])[key]
 
 
-def _tell_of_files(tx: Tx, submission: Submission, now: datetime) -> None:
-    """Some could not be kept, and are to be attached again."""
+def _tell_of_files(tx: Tx, submission: Submission, names: Sequence[str], now: datetime) -> None:
+    """Some could not be kept, and are to be attached again. No ``names``: nobody knows which."""
     account, message, user = submission.account_id, submission.message_id, submission.created_by
-    detail = "octets_missing"
+    detail = shortened(": ".join(filter(None, ("octets_missing", ", ".join(names)))), _LONGEST_DETAIL)
     notices.add(tx, account, OpKind.CREATE, message, code="refused", detail=detail, at=now, user=user)
 
 
@@ -178,6 +236,7 @@ def become(tx: Tx, draft: Message, copy: RemoteMessage | None) -> None:
         messages.destroy(tx, account, draft.id)
         return
     writeback_ops.give_up_making(tx, account, draft.id)
+    writeback_ops.give_up_failed_moves(tx, account, draft.id)
     twin = _twin(tx, draft, copy)
     if twin is not None and not twin.folder_ids:  # destroyed meanwhile
         messages.destroy(tx, account, draft.id)

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from poststelle.access.rights import require
 from poststelle.mail import organise
-from poststelle.mail.drafts import MOST_RECIPIENTS
+from poststelle.mail.drafts import MOST_RECIPIENTS, name_of
 from poststelle.mail.ingest import lock
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Draft, DraftStep, key_of_others
@@ -21,6 +23,7 @@ from poststelle.model.ids import AccountId, IdentityId, MessageId, SubmissionId,
 from poststelle.model.message import Message as StoredMessage
 from poststelle.model.rights import Level
 from poststelle.model.submission import Envelope, Identity, SendStep, Submission, SubmissionState
+from poststelle.model.writeback import OpKind
 from poststelle.settings.schema import HOLD_S
 from poststelle.store import changes, drafts, folders, grants, messages, settings, submissions, writeback_ops
 from poststelle.store.sequences import take_ids
@@ -63,8 +66,8 @@ def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, n
     send_at = now + timedelta(seconds=hold_s(tx)) if wanted.send_at is None else wanted.send_at
     if send_at > now + LONGEST_DELAY:
         raise Invalid("sendAt", "too_late", "A message can be held back for a year at most.")
+    draft = _ensure_draft(tx, message, key, user, now)
     _take_out_of_trash(tx, user, message, now)
-    draft = _ensure_draft(tx, message, key)
     submission = Submission(
         account_id=account,
         id=SubmissionId(take_ids(tx, account, 1)),
@@ -201,19 +204,23 @@ def _envelope(message: StoredMessage, identity: Identity, given: Envelope | None
     return replace(given, mail_from=identity.email, rcpt_to=tuple(people))
 
 
-def _ensure_draft(tx: Tx, message: StoredMessage, key: str) -> Draft:
-    """Our notes about the draft; made now for one that another program has written."""
-    found = drafts.get(tx, message.account_id, message.id)
+def _ensure_draft(tx: Tx, message: StoredMessage, key: str, user: UserId, now: datetime) -> Draft:
+    """Our notes about the draft; made now for one that another program has written.
+
+    A copy of a draft has the other's Message-ID. Two letters of one would be taken for the same by their
+    recipients' servers, and here: it gets its own, at the provider too, before it goes.
+    """
+    account = message.account_id
+    found = drafts.get(tx, account, message.id)
     if found is not None:
         return found
     name = message.internet_message_id
-    if not name or drafts.by_message_id(tx, message.account_id, [name]):
-        raise Invalid("emailId", "invalid_email", "This draft has no Message-ID of its own; save it again.")
+    is_own = name is not None and not _is_taken(tx, account, name)
     draft = Draft(
-        message.account_id,
+        account,
         message.id,
         key_of_others(key),
-        name,
+        name if name is not None and is_own else name_of(tx, account, None, key),
         message.in_reply_to or (),
         message.references or (),
         DraftStep.NEW,
@@ -221,9 +228,19 @@ def _ensure_draft(tx: Tx, message: StoredMessage, key: str) -> Draft:
         None,
     )
     drafts.insert(tx, draft, 0)
-    drafts.set_step(tx, draft, DraftStep.DONE)
-    drafts.set_told(tx, message.account_id, message.id, {})
+    if is_own:
+        drafts.set_step(tx, draft, DraftStep.DONE)
+        drafts.set_told(tx, account, message.id, {})
+    else:
+        named = structs.replace(message, internet_message_id=draft.internet_message_id)
+        messages.replace(tx, account, [(message, named)])
+        writeback_ops.insert(tx, account, message.id, OpKind.CREATE, payload={}, undo={}, now=now, user=user)
     return draft
+
+
+def _is_taken(tx: ReadTx, account: AccountId, name: str) -> bool:
+    """Whether another draft has the Message-ID, or something has gone from here under it."""
+    return bool(drafts.by_message_id(tx, account, [name]) or submissions.by_message_id(tx, account, [name]))
 
 
 def _marks(

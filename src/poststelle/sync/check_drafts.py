@@ -1,9 +1,10 @@
 """What drafts say and which files they have: alone of all mail, that may change after it has come.
 
-A list of ids says nothing of it, so each draft is read whole. Their number is small.
+A list of ids says nothing of it, so each draft is read whole. Their number is small. What cannot be read
+twice is unreadable: nobody knows whether it is as we show it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -14,6 +15,7 @@ from poststelle.mail import own, rivals
 from poststelle.model.check import Finding, Kind
 from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, MessageId, RemoteId
+from poststelle.model.message import Message
 from poststelle.providers.base import RemoteMail, RemoteMessage
 from poststelle.providers.errors import CursorExpired, Refused, RemoteConflict
 from poststelle.store import changes, checks, folders, messages, op_rows
@@ -48,14 +50,23 @@ async def _compare(
     """How many requests it took."""
     whole = await _read(account, remote, some)
     suspects = [key for key in whole.told if await _may_differ(account, whole.of(key))]
-    if not suspects:
+    unread = _unread(some, whole)
+    if not suspects and not unread:
         return whole.requests
     await _read_to_the_end(account, remote, suspects)
     as_of = await account.read(changes.modseq)
-    again = await _read(account, remote, suspects)
+    asked = list(dict.fromkeys([*suspects, *unread]))
+    again = await _read(account, remote, asked)
     for key in again.told:
         await _mend_if_edited(leased, account, again.of(key), as_of)
+    if unread := _unread(asked, again):
+        await leased.write(_record_unread, unread)
     return whole.requests + again.requests
+
+
+def _unread(asked: Sequence[RemoteId], whole: rivals.Whole) -> list[RemoteId]:
+    """Those that could not be read, or of which the files could not."""
+    return [key for key in asked if key not in whole.told or key in whole.unlisted]
 
 
 async def _read(account: LeasedAccount, remote: RemoteMail, some: Sequence[RemoteId]) -> rivals.Whole:
@@ -134,20 +145,34 @@ def _record(
     tx: Tx, account: AccountId, lease: CheckLease, edited: Sequence[RemoteId], *, is_repaired: bool
 ) -> None:
     """What it says now was missing here."""
+    found = messages.by_remote(tx, account, edited).values()
+    checks.record(tx, lease, _findings(tx, account, found, Kind.MISSING, is_repaired=is_repaired))
+
+
+def _record_unread(tx: Tx, account: AccountId, lease: CheckLease, unread: Sequence[RemoteId]) -> None:
+    """Once each: the lists, or this check before it was put off, may have named it already."""
+    named = {
+        finding.message_id
+        for finding in checks.findings(tx, account, lease.check_id)
+        if finding.kind is Kind.UNREADABLE
+    }
+    found = [one for one in messages.by_remote(tx, account, unread).values() if one.id not in named]
+    checks.record(tx, lease, _findings(tx, account, found, Kind.UNREADABLE, is_repaired=False))
+
+
+def _findings(
+    tx: ReadTx, account: AccountId, found: Iterable[Message], kind: Kind, *, is_repaired: bool
+) -> list[Finding]:
     paths = folders.paths(tx, account)
-    checks.record(
-        tx,
-        lease,
-        [
-            Finding(
-                kind=Kind.MISSING,
-                folder=paths.get(message.folder_ids[0], ""),
-                subject=message.subject[:200],
-                is_repaired=is_repaired,
-                remote_id=message.remote_id,
-                message_id=MessageId(message.id),
-            )
-            for message in messages.by_remote(tx, account, edited).values()
-            if message.folder_ids
-        ],
-    )
+    return [
+        Finding(
+            kind=kind,
+            folder=paths.get(message.folder_ids[0], ""),
+            subject=message.subject[:200],
+            is_repaired=is_repaired,
+            remote_id=message.remote_id,
+            message_id=MessageId(message.id),
+        )
+        for message in found
+        if message.folder_ids
+    ]

@@ -60,12 +60,14 @@ def _keep(
     found: Lists,
     again_at: datetime,
 ) -> None:
-    """Store the lists; of a message gone meanwhile an empty one, its departure will be told.
+    """Store the lists. What cannot be listed, or is said not to be there, is put off: if it is gone, its
+    departure will be told; what has just been made may be hidden for a moment.
 
     A draft that was sent while its list was asked for is the copy by now, which has another id: asked again.
     """
     held = {remote_id: one.id for remote_id, one in messages.by_remote(tx, account, list(found)).items()}
     for remote_id, listed in found.items():
-        if held.get(remote_id) == ids[remote_id]:
-            file_lists.take_over(tx, account, ids[remote_id], listed or ())
-    attachments.put_off(tx, account, [ids[m] for m in ids.keys() - found.keys()], again_at)
+        if listed is not None and held.get(remote_id) == ids[remote_id]:
+            file_lists.take_over(tx, account, ids[remote_id], listed)
+    unlisted = [message for remote_id, message in ids.items() if found.get(remote_id) is None]
+    attachments.put_off(tx, account, unlisted, again_at)

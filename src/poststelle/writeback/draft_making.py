@@ -43,7 +43,7 @@ from poststelle.providers.post import (
 from poststelle.store import drafts, writeback_ops
 from poststelle.store.attachments import Kept
 from poststelle.store.tx import Store
-from poststelle.writeback import draft_steps, send_steps
+from poststelle.writeback import draft_steps, sightings
 from poststelle.writeback.draft_steps import File, Work
 
 _T = TypeVar("_T")
@@ -83,6 +83,8 @@ class DraftMaking:
             return
         if not work.is_hidden:
             work = await self._store.read(draft_steps.load, self._op) or work
+            if work.draft.is_to_be_named:
+                await self._remote.name_draft(remote_id, work.draft.key, work.draft.internet_message_id)
             for file in work.files:
                 if not file.progress.is_done:
                     await self._attach(remote_id, file)
@@ -103,7 +105,7 @@ class DraftMaking:
             if found:
                 if await self._is_sent(work, found):
                     return None
-                made = next((item for item in found if item.is_draft is True), found[0]).remote_id
+                made = _most_like(work, found).remote_id
                 await self._store.write(draft_steps.made, self._op, made, (), None)
                 await self._note_files(made, work)
                 return made
@@ -129,13 +131,14 @@ class DraftMaking:
             return False
         if found is None:
             found = await self._written(work)
+        places = await self._store.read(sightings.places, self._op.account_id)
         gone = [item for item in found if item.is_draft is False]
+        same = [item for item in gone if own.is_same_letter(work.message, item)]
+        if len(gone) < len(found):  # there is a draft: what was sent may be somebody's copy of it
+            gone = same = [item for item in same if item.folder_id == places.sent]
         if not gone:
             return False
-        places = await self._store.read(send_steps.places, self._op.account_id)
-        copy = send_steps.sent_among(gone, places)
-        if len(gone) < len(found) and (copy is None or copy.folder_id != places.sent):
-            return False  # there is a draft, and nothing of the sender's own
+        copy = sightings.sent_among(same, places) or sightings.sent_among(gone, places)
         if copy is None and self._op.attempts < _COPY_AWAITED:
             raise RetryLater("copy_awaited")
         await self._store.write(draft_steps.sent, self._op, copy, self._clock.now())
@@ -315,6 +318,11 @@ def _told(answers: Mapping[RemoteId, _T | None], remote_id: RemoteId) -> _T | No
     if remote_id not in answers:
         raise RetryLater("draft_unread", is_local=True)
     return answers[remote_id]
+
+
+def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
+    """Of what was made the draft, and of several the one that says the same: others are copies of it."""
+    return max(found, key=lambda item: (item.is_draft is True, own.is_same_letter(work.message, item)))
 
 
 def _is_unheard(error: ProviderError) -> bool:

@@ -197,7 +197,8 @@ class Drain:
     async def _rivals(
         self, remote: RemoteMail, account: AccountId, ops: Sequence[WritebackOp]
     ) -> tuple[list[RemoteOutcome], _Edited | None]:
-        """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them.
+        """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them, or
+        whose files were not seen here at all.
 
         And those drafts, as they are now.
         """
@@ -213,7 +214,7 @@ class Drain:
             whole, unread = rivals.NOTHING_READ, error
         else:
             unread = RetryLater("draft_unread", is_local=True)
-        edited = await self._store.read(rivals.edited, account, whole)
+        edited = await self._store.read(_edited, account, whole)
         read = whole.told.keys() - whole.unlisted
         changed = RemoteConflict("edited_elsewhere", is_overtaken=True)
         looked = [op for op in removals if op.remote_id in set(asked)]
@@ -228,6 +229,10 @@ class Drain:
 def _places(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
     """Folders that people see, or have destroyed and the provider has not."""
     return folder_ops.going(tx, account).union(folders.shown(tx, account))
+
+
+def _edited(tx: ReadTx, account: AccountId, whole: rivals.Whole) -> set[RemoteId]:
+    return rivals.edited(tx, account, whole) | rivals.unseen(tx, account, whole)
 
 
 def _drafts_among(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[RemoteId]:

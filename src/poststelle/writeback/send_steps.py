@@ -1,14 +1,12 @@
 """What is stored between two steps of sending. Each function is one transaction."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from poststelle.lib.backoff import backoff_s
-from poststelle.mail import own
 from poststelle.mail.ingest import lock
 from poststelle.model.folder import Role
-from poststelle.model.ids import AccountId, RemoteId, SignInId
+from poststelle.model.ids import SignInId
 from poststelle.model.submission import Claimed, SendStep, SubmissionState
 from poststelle.providers.base import RemoteMessage
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
@@ -40,15 +38,6 @@ class SendPace:
     patience_s: float = 900.0
     still_draft_s: float = 300.0
     attempts: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where a copy and where deleted mail lies, by the provider's ids. ``trash``: with all below it."""
-
-    sent: str | None
-    inbox: str | None
-    trash: frozenset[str]
 
 
 def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> list[Claimed]:
@@ -89,7 +78,8 @@ def _room_at(tx: ReadTx, found: Claimed, pace: SendPace, now: datetime) -> tuple
     if until is not None and until > now:
         return until, "minute"
     used, first = submissions.recipients_since(tx, submission.account_id, now - _DAY)
-    wanted = len(submission.envelope.rcpt_to)
+    draft = messages.get(tx, submission.account_id, submission.message_id)  # as others may have changed it
+    wanted = len(submission.envelope.rcpt_to if draft is None else outcome.people_of(draft))
     if first is not None and used + wanted > pace.recipients_per_day:
         return max(first + _DAY, now + timedelta(minutes=1)), "day"
     return None, ""
@@ -123,9 +113,18 @@ def put_off(
 
 
 def sent(
-    tx: Tx, claimed: Claimed, copy: RemoteMessage | None, now: datetime, *, is_others: bool = False
+    tx: Tx,
+    claimed: Claimed,
+    copy: RemoteMessage | None,
+    now: datetime,
+    *,
+    is_others: bool = False,
+    is_sure: bool = True,
 ) -> None:
-    """It is sent, unless the pull has met the copy first and has said so. ``is_others``: by somebody else."""
+    """It is sent, unless the pull has met the copy first and has said so.
+
+    ``is_others``: by somebody else. ``is_sure`` False: another message may have been taken for the copy.
+    """
     submission = claimed.submission
     lock(tx, submission.account_id)
     current = submissions.get(tx, submission.account_id, submission.id)
@@ -135,7 +134,7 @@ def sent(
     if draft is None:
         submissions.end(tx, current, SubmissionState.FINAL, now)
     else:
-        outcome.sent(tx, current, draft, copy, now, is_others=is_others)
+        outcome.sent(tx, current, draft, copy, now, is_others=is_others, is_sure=is_sure)
 
 
 def failed(tx: Tx, claimed: Claimed, code: str, detail: str, now: datetime) -> None:
@@ -176,60 +175,3 @@ def there_again(tx: Tx, claimed: Claimed, draft: RemoteMessage, now: datetime) -
             departures.add(tx, account, folder, [message], now)
         sync_states.wake(tx, account, now)
     return True
-
-
-def places(tx: ReadTx, account: AccountId) -> Places:
-    def of(role: Role) -> str | None:
-        found = folders.by_role(tx, account, role)
-        return found.remote_id if found else None
-
-    deleted = folders.within(tx, account, Role.TRASH)
-    trash = frozenset(remote for remote, folder in folders.shown(tx, account).items() if folder in deleted)
-    return Places(of(Role.SENT), of(Role.INBOX), trash)
-
-
-def copy_among(claimed: Claimed, found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:
-    """The sender's copy: in Sent, else anywhere but in the inbox, where one's own mail to oneself arrives.
-
-    A draft is used up by being sent. While it is there, only what has our key or the draft's own id is the
-    copy: an archive or another program may have brought what has the Message-ID alone.
-    """
-    gone = [item for item in found if item.is_draft is False]
-    ours = [
-        item
-        for item in gone
-        if item.remote_id == claimed.remote_id or (claimed.key and item.draft_key == claimed.key)
-    ]
-    return sent_among(ours or ([] if draft_among(found, claimed.remote_id) else gone), places)
-
-
-def ours_among(claimed: Claimed, found: Sequence[RemoteMessage]) -> list[RemoteMessage]:
-    """What is ours of all that has our key or our Message-ID."""
-    submission, key = claimed.submission, claimed.key
-    if not key:
-        return list(found)
-    name, since = submission.internet_message_id, submission.created_at
-    return own.ours_among(found, claimed.remote_id, key, name, since)
-
-
-def sent_among(found: Sequence[RemoteMessage], places: Places) -> RemoteMessage | None:
-    """Of messages that are no drafts the one in Sent, else any that is not in the inbox."""
-    in_sent = [item for item in found if item.folder_id == places.sent]
-    elsewhere = [item for item in found if item.folder_id != places.inbox]
-    return next(iter(in_sent or elsewhere), None)
-
-
-def is_probably_sent(claimed: Claimed, found: Sequence[RemoteMessage]) -> bool:
-    """Whether what has no copy of the sender's was sent all the same: it was received here, or accepted.
-
-    Of a message that is gone here any draft there may be the one that was accepted: then nobody knows.
-    """
-    if any(item.is_draft is False for item in found):
-        return True
-    is_doubtful = not claimed.remote_id and any(item.is_draft for item in found)
-    return claimed.submission.step is SendStep.ACCEPTED and not is_doubtful
-
-
-def draft_among(found: Sequence[RemoteMessage], remote_id: RemoteId) -> RemoteMessage | None:
-    """The draft itself: somebody may have copied it, marks and all."""
-    return next((item for item in found if item.is_draft is True and item.remote_id == remote_id), None)

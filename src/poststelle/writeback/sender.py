@@ -10,7 +10,7 @@ A draft is used up by being sent, so asking twice for the same draft sends once;
 what must never be done twice is making the draft, and nothing here makes one.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -21,13 +21,14 @@ from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.model.ids import AccountId, SignInId
 from poststelle.model.submission import Claimed, SendStep
-from poststelle.providers.base import RemoteMail, RemoteMessage
+from poststelle.providers.base import RemoteMail
 from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, RetryLater
 from poststelle.store import sign_ins, submissions
 from poststelle.store.room import Room
 from poststelle.store.tx import Store
-from poststelle.writeback import send_steps
+from poststelle.writeback import send_steps, sightings
 from poststelle.writeback.send_steps import SendPace
+from poststelle.writeback.sightings import Sighting
 
 log = structlog.get_logger()
 
@@ -155,25 +156,24 @@ class Sender:
         submission, pace = claimed.submission, self._pace
         try:
             found = await remote.written(claimed.key, submission.internet_message_id)
-            found = send_steps.ours_among(claimed, found)
         except ProviderError as error:
             await self._put_off(claimed, submission.step, error, pace.settle_s, sign_in, is_tried=False)
             return
-        places = await self._store.read(send_steps.places, submission.account_id)
+        seen = await self._store.read(sightings.sight, claimed, found)
         now = self._clock.now()
-        copy = send_steps.copy_among(claimed, found, places)
-        draft = send_steps.draft_among(found, claimed.remote_id)
         waited_s = (now - (submission.asked_at or now)).total_seconds()
+        copy = seen.copy if waited_s < pace.patience_s else seen.copy or seen.likely
         if copy is not None:
             is_others = is_unheard or submission.is_unasked
-            await self._store.write(send_steps.sent, claimed, copy, now, is_others=is_others)
+            said = {"is_others": is_others, "is_sure": copy is seen.copy}
+            await self._store.write(send_steps.sent, claimed, copy, now, **said)
             log.info("send.done", account=submission.account_id)
         elif submission.step is SendStep.MISSING:
-            await self._still_missing(claimed, found, waited_s=waited_s)
-        elif draft is not None and has_just_asked:  # shown still, though it can't be sent: look later
+            await self._still_missing(claimed, seen, waited_s=waited_s)
+        elif seen.draft is not None and has_just_asked:  # shown still, though it can't be sent: look later
             await self._put_off(claimed, SendStep.ASKED, None, pace.settle_s)
-        elif draft is not None:
-            is_deleted = draft.folder_id in places.trash
+        elif seen.draft is not None:
+            is_deleted = seen.is_deleted
             await self._still_draft(claimed, remote, sign_in, is_deleted=is_deleted, waited_s=waited_s)
         elif is_unheard:
             is_missing = submission.attempts >= _GONE_AFTER
@@ -181,24 +181,22 @@ class Sender:
             await self._put_off(claimed, step, None, pace.look_s)
         elif waited_s < pace.patience_s:
             await self._put_off(claimed, submission.step, None, pace.look_s)
-        elif send_steps.is_probably_sent(claimed, found):
+        elif seen.is_probably_sent:
             await self._store.write(send_steps.sent, claimed, None, now)
             log.warning("send.no_copy", account=submission.account_id)
         else:
             await self._store.write(send_steps.lost, claimed, new_key(), now)
             log.warning("send.lost", account=submission.account_id)
 
-    async def _still_missing(
-        self, claimed: Claimed, found: Sequence[RemoteMessage], *, waited_s: float
-    ) -> None:
+    async def _still_missing(self, claimed: Claimed, seen: Sighting, *, waited_s: float) -> None:
         """The draft was gone before it was asked for, and no copy of the sender's is there so far."""
         now = self._clock.now()
-        draft = send_steps.draft_among(found, claimed.remote_id)
+        draft = seen.draft
         if draft is not None and await self._store.write(send_steps.there_again, claimed, draft, now):
             return
         if waited_s < self._pace.patience_s:
             await self._put_off(claimed, SendStep.MISSING, None, self._pace.look_s)
-        elif send_steps.is_probably_sent(claimed, found):
+        elif seen.is_probably_sent:
             await self._store.write(send_steps.sent, claimed, None, now, is_others=True)
         else:
             await self._store.write(send_steps.gone, claimed, new_key(), now)

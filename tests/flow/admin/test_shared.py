@@ -35,6 +35,12 @@ def approve(office: Guarded) -> None:
     office.m365.identity("POST", "/consents/grant", {**consent, "app_permissions": ROLES})
 
 
+def disapprove(office: Guarded) -> None:
+    """Whatever another test has had approved at the simulator that they share is withdrawn."""
+    consent = {"client_id": office.m365.facts["client_id"], "tenant": TENANT}
+    office.m365.identity("POST", "/consents/withdraw", consent)
+
+
 def test_a_delegate_opens_a_shared_mailbox(office: Guarded) -> None:
     """Said to be shared: one's own account signs in, only shared permissions are asked for, mail comes."""
     deputy = office.delegate("anna")
@@ -119,6 +125,7 @@ def test_the_mailboxs_own_sign_in_and_a_delegates_never_mix(office: Guarded) -> 
 
 def test_the_application_opens_what_its_tenant_allows(office: Guarded) -> None:
     """The organisation is entered, its administrator approves, each mailbox is chosen; mail comes."""
+    disapprove(office)
     office.m365.control.receive(office.address, subject="Anfrage")
     base = f"/api/accounts/{office.account}/application"
     assert office.sabine.post(base, {"confirm": True}).code == "application_tenant_missing"
@@ -200,9 +207,8 @@ def test_the_application_comes_back_by_itself(office: Guarded) -> None:
     office.pull()
     assert [row["state"] for row in office.sign_ins()] == ["in_use", "standing_by"]
 
-    consent = {"client_id": office.m365.facts["client_id"], "tenant": TENANT}
-    user = {"client_id": consent["client_id"], "user": office.address}
-    office.m365.identity("POST", "/consents/withdraw", consent)
+    user = {"client_id": office.m365.facts["client_id"], "user": office.address}
+    disapprove(office)
     scopes = "openid profile offline_access User.Read Mail.ReadWrite Mail.Send MailboxSettings.ReadWrite"
     office.m365.identity("POST", "/consents/grant", {**user, "scopes": scopes})
     office.server.clock.advance(3600 * 2)

@@ -98,7 +98,7 @@ def running_server(
     log = data / "stderr.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "poststelle", "serve"],
+            [sys.executable, "-m", "tests.program", "serve"],
             cwd=ROOT,
             env=inherited | environment,
             stdout=subprocess.PIPE,

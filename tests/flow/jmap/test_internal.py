@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from email.utils import format_datetime
 from typing import Any
 
@@ -166,6 +168,26 @@ def test_a_message_is_told_as_its_octets_are(shelf: Shelf) -> None:
     assert done["notCreated"] is None, done
     within = shelf.email(done["created"]["e"]["id"], "subject", "size")
     assert (within["subject"], within["size"]) == ("Darin", len(inner))
+
+
+def test_every_text_of_a_message_is_shown_and_found(shelf: Shelf) -> None:
+    """What a mailing list writes below a letter, and what stands after a file between two paragraphs."""
+    listed = letter("Mit Fuss")
+    listed.add_alternative("<p>Hallo</p>", subtype="html")
+    listed.make_mixed()
+    listed.attach(MIMEText("Fusszeile <1> & mehr"))
+    split = MIMEMultipart(_subparts=[MIMEText("Einsatz"), MIMEText("<p>Zweiteil</p>", "html")])
+    split["Subject"], split["From"] = "Geteilt", "j@kunden.example"
+    first, second = shelf.bring(listed.as_bytes(), split.as_bytes())
+
+    def text(id_: str) -> str:
+        found = shelf.email(id_, "htmlBody", "bodyValues", fetchHTMLBodyValues=True)
+        return "".join(found["bodyValues"][part["partId"]]["value"] for part in found["htmlBody"])
+
+    assert "<p>Hallo</p>" in text(first) and "Fusszeile &lt;1&gt; &amp; mehr" in text(first)
+    assert "Einsatz" in text(second) and "<p>Zweiteil</p>" in text(second)
+    assert shelf.search("fusszeile") == [first]
+    assert shelf.search("einsatz") == shelf.search("zweiteil") == [second]
 
 
 def test_a_message_lies_in_several_folders(shelf: Shelf) -> None:

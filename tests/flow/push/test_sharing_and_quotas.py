@@ -116,6 +116,14 @@ def test_they_are_found(anna: Client, shared: str, filter_: Json | None, names: 
     assert answer["total"] == len(names)
 
 
+@pytest.mark.parametrize("wrong", ["a1", 7, ["a1", 7], None])
+def test_accounts_are_named_in_a_list(anna: Client, shared: str, wrong: Any) -> None:
+    """Nobody has one of their own, and what is none is refused all the same."""
+    assert (
+        refusal(anna, "Principal/query", accountId=shared, filter={"accountIds": wrong}) == "invalidArguments"
+    )
+
+
 def test_they_are_sorted_and_cut(place: Place, anna: Client, shared: str) -> None:
     args = {"accountId": shared, "sort": [{"property": "name", "isAscending": False}]}
     ids = call(anna, "Principal/query", **args)["ids"]

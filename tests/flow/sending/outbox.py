@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from poststelle.lib.clock import Clock
 from poststelle.lib.ids import new_key
 from poststelle.mail import bringing, drafts, organise, reading_in
 from poststelle.mail.arrivals import Arrival
+from poststelle.mail.mime_reader import MimeReader
+from poststelle.mime.html_text import unasked
 from poststelle.model.change import ChangeType
 from poststelle.model.draft import Octets, WrittenMessage, WrittenPart
 from poststelle.model.folder import Role
@@ -67,13 +70,14 @@ class Outbox:
             yield octets.encode()
 
         stored = await self.blobs.put(once())
-        read, prepared = reading_in.read_octets(octets.encode())
+        read, prepared = reading_in.read_octets(unasked, octets.encode())
         store, account, now = self.mirror.store, self.account, self.mirror.clock.now()
         archive = await store.read(folders.by_role, account, Role.ARCHIVE)
         assert archive
         place = archive.id if folder is None else folder
         arrival = Arrival(Kept(stored.sha256, stored.size), read, prepared, (place,))
-        one = await bringing.taken_apart(self.blobs, arrival, new_key())
+        take = partial(MimeReader().run, USER)
+        one = await bringing.taken_apart(take, self.blobs, arrival, new_key())
         [made] = await store.write(bringing.insert, USER, account, [one], now)
         assert isinstance(made, Message)
         return made

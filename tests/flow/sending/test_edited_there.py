@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.flow.sync.mirror import truth
 
 from poststelle.model.message import Body
 from poststelle.model.submission import SubmissionState
+from poststelle.store import submissions
 
 pytestmark = pytest.mark.anyio
 
@@ -402,3 +404,68 @@ async def test_a_check_leaves_pictures_in_the_text_alone(
 
         assert found.differences == 1
         assert await _shown(box, there["id"]) == ["b.png"]
+
+
+@pytest.mark.parametrize("is_pulled", [True, False])
+async def test_recipients_that_outlook_changes_are_those_it_went_to(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_pulled: bool
+) -> None:
+    """While it waits, or after anybody here has looked: the submission says so, and who sent it is told."""
+    first, second, third = (m365.new_mailbox(name) for name in ("erster", "zweiter", "dritter"))
+    async with outbox(m365, tmp_path, clock) as box:
+        letter = await box.write([first])
+        await box.settle()
+        await box.mirror.pull()
+        [there] = box.at_microsoft("drafts")
+        submission = await box.submit(letter)
+        people = [{"emailAddress": {"address": to}} for to in (second, third)]
+        edit = {"toRecipients": people, "subject": "Neues Angebot"}
+        await _outlook(box, "PATCH", f"/{there['id']}", edit)
+        if is_pulled:
+            await box.mirror.pull()
+        await box.settle(4, 10)
+        await box.mirror.pull()
+
+        ended = await box.state(submission)
+        assert (arrived(m365, first), arrived(m365, second)) == ([], ["Neues Angebot"])
+        assert ended.envelope.rcpt_to == (second, third) == tuple(ended.delivery)
+        [told] = await box.mirror.notices()
+        assert (told.code, told.detail) == ("sent_elsewhere", f"{second}, {third}")
+        sent = await box.message(ended.message_id)
+        assert sent and sent.thread_id == ended.thread_id
+        assert await box.mirror.store.read(submissions.recipients_since, box.account, ended.created_at) == (
+            2,
+            ended.asked_at,
+        )
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+async def test_files_that_a_letter_made_anew_lacks_are_named(
+    m365: Simulator, tmp_path: Path, clock: SetClock, *, is_listed: bool
+) -> None:
+    """Also pictures alone, that nobody counts, and whose list never came. What never went is in no limit."""
+    async with outbox(m365, tmp_path, clock) as box:
+        picture = _file("b.png") | {"isInline": True, "contentId": "b@x", "contentType": "image/png"}
+        shown = {"contentType": "html", "content": "<img src='cid:b@x'>"}
+        people = [{"emailAddress": {"address": "kunde@extern.example"}}]
+        if not is_listed:
+            m365.control.fail_next("GET", "*/attachments*", status=503, code="ErrorServerBusy", times=99)
+        said = {"body": shown, "attachments": [picture], "toRecipients": people}
+        made = await _outlook(box, "POST", "", said)
+        await box.mirror.pull()
+        letter = await box.message(await box.mirror.message_id(made["id"]))
+        assert letter
+        submission = await box.submit(letter, send_at=clock.now() + timedelta(days=1))
+        await _outlook(box, "POST", f"/{made['id']}/permanentDelete")
+        for _ in range(4):
+            await box.mirror.pull()
+            await box.settle(4, 10)
+        m365.control.clear_faults()
+
+        details = {notice.detail for notice in await box.mirror.notices()}
+        assert details == {"", "octets_missing: b.png" if is_listed else "octets_missing"}
+        ended = await box.state(submission)
+        anew = await box.message(letter.id)
+        assert (ended.code, ended.thread_id) == ("gone", anew and anew.thread_id)
+        used = await box.mirror.store.read(submissions.recipients_since, box.account, ended.created_at)
+        assert used == (0, None)

@@ -15,7 +15,7 @@ from tests.flow.sync.mirror import truth
 
 from poststelle.model.ids import is_local
 from poststelle.model.message import Body
-from poststelle.store import checks
+from poststelle.store import attachments, checks
 
 pytestmark = pytest.mark.anyio
 
@@ -257,3 +257,78 @@ async def test_an_error_of_ours_over_one_draft_costs_the_check_that_draft_alone(
         found = await box.mirror.store.read(checks.findings, box.account, check.id)
         told = {one.remote_id: one.is_repaired for one in found}
         assert told == {drafts["Erste"]: False, drafts["Zweite"]: True}
+
+
+@pytest.mark.parametrize("begun", ["being made", "here", "in Outlook"])
+async def test_files_that_are_said_to_be_missing_for_a_moment_stay(
+    m365: Simulator, tmp_path: Path, clock: SetClock, begun: str
+) -> None:
+    """One 404 for the list, as for what was made just now: neither its files nor our octets of them go."""
+    async with outbox(m365, tmp_path, clock) as box:
+        if begun == "being made":
+            files = [await box.file(name, b"x" * 50) for name in ("a.txt", "c.txt")]
+            await box.write([], files)
+        else:
+            there = await _draft_with_two_files(box, "kunde@extern.example", is_ours=begun == "here")
+            await _outlook(box, "PATCH", f"/{there}", {"subject": "Von Outlook"})
+        m365.control.fail_next("GET", "*/attachments*", status=404, code="ErrorItemNotFound", times=2)
+        await box.settle(1, 1)
+        await box.mirror.pull()
+        m365.control.clear_faults()
+        clock.advance(1000)
+        await box.mirror.pull()
+
+        [draft] = box.at_microsoft("drafts")
+        message = await box.mirror.message_id(draft["id"])
+        assert await _shown(box, draft["id"]) == ["a.txt", "c.txt"]
+        if begun != "in Outlook":
+            for position in (0, 1):
+                args = (attachments.kept, box.account, message, attachments.part_name(position))
+                assert await box.mirror.store.read(*args)
+
+
+@pytest.mark.parametrize("times", [3, 1000])
+async def test_a_draft_whose_files_nobody_here_has_seen_is_not_destroyed(
+    m365: Simulator, tmp_path: Path, clock: SetClock, times: int
+) -> None:
+    """Its list could not be had when a page saved it again: it comes back, and that is told."""
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("GET", "*/attachments*", **BUSY, times=times)
+        letter = {"subject": "Angebot", "attachments": [_file("Vertrag.pdf", 5000)]}
+        made = await _outlook(box, "POST", "", letter)
+        await box.mirror.pull()
+        before = await box.message(await box.mirror.message_id(made["id"]))
+        assert before and await box.mirror.attachments(made["id"]) is None
+        await box.write([], subject="Angebot")
+        await box.destroy(before)
+        for _ in range(4):
+            await box.settle(4, 30)
+            await box.mirror.pull()
+        m365.control.clear_faults()
+        clock.advance(1000)
+        await box.mirror.pull()
+
+        assert [notice.detail for notice in await box.mirror.notices()] == ["edited_elsewhere"]
+        assert await _shown(box, made["id"]) == ["Vertrag.pdf"]
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
+@pytest.mark.parametrize("what", ["files", "draft"])
+async def test_a_check_tells_of_drafts_that_it_could_not_read(
+    m365: Simulator, tmp_path: Path, clock: SetClock, what: str
+) -> None:
+    """Nobody knows whether they are as they are shown: that is no proof."""
+    async with outbox(m365, tmp_path, clock) as box:
+        there = await _draft_with_two_files(box, "kunde@extern.example", is_ours=True)
+        if what == "files":
+            m365.control.fail_next("GET", "*/attachments*", status=500, times=50)
+        else:
+            m365.control.poison(box.address, [there])
+        try:
+            found = await box.mirror.prove()
+        finally:
+            m365.control.clear_faults()
+            m365.control.poison(box.address, [there], is_poisoned=False)
+
+        assert (found.differences, found.unreadable) == (0, 1)
+        assert (await box.mirror.prove()).unreadable == 0

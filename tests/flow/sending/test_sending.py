@@ -542,7 +542,8 @@ async def test_what_was_asked_for_and_removed_is_told_as_unknown(
         if not is_left:
             [draft] = box.at_microsoft("drafts")
             m365.control.delete(box.address, [draft["id"]], permanently=True)
-        await box.settle(rounds=20, seconds=5)
+        # The last look before its patience ends may be put off by as much again: twice sixty seconds.
+        await box.settle(rounds=26, seconds=5)
 
         assert (await box.state(submission)).code == "unknown"
         assert [notice.code for notice in await box.mirror.notices()] == ["unknown"]

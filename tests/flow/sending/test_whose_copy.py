@@ -12,11 +12,14 @@ from tests.flow.sending.test_edited_there import _outlook
 from tests.flow.sending.test_sending import SEND, arrived
 from tests.flow.sim import Simulator
 from tests.flow.sync.clocks import SetClock
-from tests.flow.sync.mirror import truth
+from tests.flow.sync.mirror import USER, truth
 
+from poststelle.mail import organise
+from poststelle.model.folder import Role
 from poststelle.model.ids import AccountId
 from poststelle.model.message import Message
 from poststelle.model.submission import SubmissionState
+from poststelle.store import folders
 from poststelle.writeback.sender import Sender
 
 pytestmark = pytest.mark.anyio
@@ -162,10 +165,11 @@ async def test_a_copy_without_our_key_is_known_by_a_message_id_that_its_writer_n
         assert kept and kept.subject == "Angebot"
 
 
-async def test_a_mark_that_fails_does_not_hold_up_what_is_to_be_sent(
-    m365: Simulator, tmp_path: Path, clock: SetClock
+@pytest.mark.parametrize("change", ["mark", "copy", "move"])
+async def test_a_change_that_fails_does_not_hold_up_what_is_to_be_sent(
+    m365: Simulator, tmp_path: Path, clock: SetClock, change: str
 ) -> None:
-    """A flag that Microsoft does not take for an hour: the letter goes soon, the flag later."""
+    """One that Microsoft does not take for an hour: the letter goes soon, the change later, and is done."""
     customer = m365.new_mailbox("kunde")
     async with outbox(m365, tmp_path, clock) as box:
         message = await box.write([customer])
@@ -173,14 +177,23 @@ async def test_a_mark_that_fails_does_not_hold_up_what_is_to_be_sent(
         await box.mirror.pull()
         kept = await box.message(message.id)
         assert kept
-        await box.mirror.keywords(kept.remote_id, flagged=True)
-        m365.control.fail_next("PATCH", "*", status=500, times=1000)
+        if change == "mark":
+            await box.mirror.keywords(kept.remote_id, flagged=True)
+            m365.control.fail_next("PATCH", "*", status=500, times=1000)
+        else:
+            archive = await box.mirror.store.read(folders.by_role, box.account, Role.ARCHIVE)
+            assert archive
+            deed = organise.copy if change == "copy" else organise.move
+            await box.mirror.store.write(deed, USER, box.account, kept.id, archive.id, clock.now())
+            m365.control.fail_next("POST", f"*/{change}", status=500, times=1000)
         await box.send_now(message)
         await _let_pass(box, 600)
         m365.control.clear_faults()
         assert arrived(m365, customer) == ["Angebot"]
         await _let_pass(box, 7200)
         assert await box.mirror.local() == truth(m365, box.address)
+        assert len(box.at_microsoft("archive")) == (change == "copy")
+        assert await box.mirror.notices() == []
 
 
 async def test_what_is_thrown_away_with_its_folder_is_not_sent_until_somebody_wants_it(

@@ -50,7 +50,8 @@ class Here:
     async def copy(self) -> None:
         message, folder = await self.scene.some_here(), await self.scene.folder_here()
         if message is not None and folder is not None and await self.scene.do(_copy, message.id, folder):
-            self.scene.copies[message.internet_message_id or ""] += 1
+            people = frozenset(person.email for person in message.to)
+            self.scene.note_copy((message.internet_message_id or "", message.subject, people))
 
     async def destroy(self) -> None:
         message = await self.scene.one_here()

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.flow.walk.scene import Deed, Scene
+from tests.flow.walk.scene import Deed, Letter, Scene, letter_there
 
 from m365sim.control.client import ControlError
 
@@ -22,14 +22,17 @@ Held = tuple[str, dict[str, Any]]
 
 @dataclass
 class Outlook:
-    """``sent`` counts the drafts it has sent, by their Message-IDs."""
+    """``sent`` counts the drafts it has sent."""
 
     scene: Scene
-    sent: Counter[str] = field(default_factory=Counter)
+    sent: Counter[Letter] = field(default_factory=Counter)
 
     def deeds(self) -> list[tuple[int, Deed]]:
         """Each with its weight."""
-        return [(2, self.write), (3, self.files), (1, self.send), (1, self.answer), (2, self.take_away)]
+        return [
+            (2, self.write), (3, self.files), (1, self.copy), (1, self.send), (1, self.answer),
+            (2, self.take_away),
+        ]  # fmt: skip
 
     async def write(self) -> None:
         """Another text, and sometimes other recipients or another subject: then it is of another thread."""
@@ -55,11 +58,29 @@ class Outlook:
             )
             deed(id_, draft["attachments"])
 
+    async def copy(self) -> None:
+        """As it is, or to make another letter of it, which goes at once sometimes."""
+        found, scene = self._draft(), self.scene
+        if found is None:
+            return
+        id_, draft = found
+        made = self._do("copy", id_, to=scene.chance.choice(("drafts", scene.place_there())))
+        if made is None:
+            return
+        scene.note_copy(letter_there(draft))
+        if scene.chance.random() < 0.25:
+            return
+        [copy], to = made["messages"], scene.chance.choice((scene.site.customer, scene.site.deputy))
+        is_other = to not in draft["to"] and scene.chance.random() < 0.3  # its people alone
+        said = {} if is_other else {"subject": f"{draft['subject']} {scene.number()}"}
+        if self._do("write", copy["id"], to=[to], **said):
+            scene.copies[letter_there(draft)] -= 1
+            if scene.chance.random() < 0.5:
+                self._send(copy["id"], draft | {"to": [to], **said})
+
     async def send(self) -> None:
         if found := self._draft():
-            id_, draft = found
-            if self._do("send", id_):
-                self.sent[draft["internetMessageId"]] += 1
+            self._send(*found)
 
     async def answer(self) -> None:
         """Somebody begins to answer a message that lies there."""
@@ -70,20 +91,22 @@ class Outlook:
                 self._do("write", one["id"], to=[scene.site.customer])
 
     async def take_away(self) -> None:
-        """To another folder, into the trash, for good, with a folder and all, or a copy of it."""
+        """To another folder, into the trash, for good, or with a folder and all."""
         found, scene = self._draft(), self.scene
         if found is None:
             return
-        id_, draft = found
-        match scene.chance.choice(("move", "copy", "bin", "delete", "folder")):
+        id_, _ = found
+        match scene.chance.choice(("move", "bin", "delete", "folder")):
             case "move":
                 self._do("move", id_, to=scene.place_there())
-            case "copy" if self._do("copy", id_, to=scene.chance.choice(("drafts", scene.place_there()))):
-                scene.copies[draft["internetMessageId"]] += 1
             case "folder":
                 self._take_away_with_folder(id_)
             case deed:
                 self._do("delete", id_, permanently=deed == "delete")
+
+    def _send(self, id_: str, draft: dict[str, Any]) -> None:
+        if self._do("send", id_):
+            self.sent[letter_there(draft)] += 1
 
     def _take_away_with_folder(self, draft: str) -> None:
         scene, name = self.scene, f"Dort {self.scene.number()}"

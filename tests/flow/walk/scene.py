@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,8 @@ Deed = Callable[[], Awaitable[None]]
 WELL_KNOWN = ("inbox", "archive", "deleteditems", "junkemail")
 OURS = "Nur hier"
 """How the subjects begin of messages that only people here change: what they set must be so in the end."""
+Letter = tuple[str, str, frozenset[str]]
+"""What tells one letter from all others: its Message-ID, its subject, and to whom it goes."""
 _NAMES = ("Dort ", "Hier ")
 _MOST_BEHIND_S = 60.0
 
@@ -40,8 +42,10 @@ class Scene:
     chance: random.Random
     told: list[str] = field(default_factory=list)
     made: int = 0
-    copies: Counter[str] = field(default_factory=Counter)
-    """How many copies were asked for, by the messages' Message-IDs."""
+    copies: Counter[Letter] = field(default_factory=Counter)
+    """How many copies were asked for that say the same as their messages."""
+    copied: set[str] = field(default_factory=set)
+    """Message-IDs of messages that were copied, whatever became of the copies."""
 
     @property
     def mirror(self) -> Mirror:
@@ -67,6 +71,10 @@ class Scene:
         behind_s = (there - self.clock.now()).total_seconds()
         if behind_s > _MOST_BEHIND_S:
             self.clock.advance(behind_s)
+
+    def note_copy(self, letter: Letter) -> None:
+        self.copies[letter] += 1
+        self.copied.add(letter[0])
 
     async def do(self, deed: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """A person's deed; being refused is no harm, and told as None."""
@@ -117,6 +125,11 @@ class Scene:
     async def one_here(self) -> MessageId | None:
         found = await self.some_here()
         return found.id if found else None
+
+
+def letter_there(line: Mapping[str, Any]) -> Letter:
+    """Of a message in a snapshot."""
+    return line["internetMessageId"], line["subject"], frozenset(line["to"])
 
 
 def _shown(tx: ReadTx, account: Any) -> list[Folder]:

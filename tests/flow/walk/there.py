@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.flow.walk.scene import Deed, Scene
+from tests.flow.walk.scene import Deed, Scene, letter_there
 
 from m365sim.control.client import ControlError
 
@@ -58,7 +58,8 @@ class There:
             target = scene.place_there()
             scene.tell(f"there: copy {ids} to {target}")
             _, known = scene.m365.control.snapshot(scene.address)
-            scene.copies.update(known[id_]["internetMessageId"] for id_ in ids)
+            for id_ in ids:
+                scene.note_copy(letter_there(known[id_]))
             scene.m365.control.change(scene.address, [{"op": "copy", "ids": ids, "to": target}])
 
     async def delete(self) -> None:

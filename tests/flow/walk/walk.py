@@ -26,7 +26,7 @@ from tests.flow.walk.here import Here
 from tests.flow.walk.letters import Letters, comes_of_a_letter
 from tests.flow.walk.outlook import Outlook
 from tests.flow.walk.receiver import Receiver, receiving
-from tests.flow.walk.scene import Deed, Scene
+from tests.flow.walk.scene import Deed, Scene, letter_there
 from tests.flow.walk.station import new_site, opened_station
 from tests.flow.walk.there import There
 from tests.flow.walk.trouble import Trouble
@@ -87,7 +87,7 @@ class Walk:
             [(_, deed)] = self.scene.chance.choices(deeds, weights)
             await deed()
             await self.scene.mirror.check()
-            await self.letters.look_at_lost()
+            await self.letters.look()
             if self.scene.chance.random() < 0.3:
                 self.scene.pass_time(self.scene.chance.choice((1.0, 5.0, 30.0, 400.0)))
 
@@ -135,7 +135,7 @@ class Walk:
         found += differing(
             await mirror.store.read(contents_here, mirror.account), contents_there(scene.m365, scene.address)
         )
-        await self.letters.look_at_lost()
+        await self.letters.look()
         found += await self.letters.wrong(self.outlook.sent)
         found += await mirror.store.read(misfound, mirror.account)
         proof = await mirror.prove()
@@ -146,9 +146,9 @@ class Walk:
     def _doubled(self) -> list[str]:
         """Messages that are there more often than anybody asked for."""
         _, there = self.scene.m365.control.snapshot(self.scene.address)
-        counts = Counter(one["internetMessageId"] for one in there.values())
+        counts = Counter(letter_there(one) for one in there.values())
         copies = self.scene.copies
-        return [f"{name} is there {n} times" for name, n in counts.items() if n > 1 + copies[name]]
+        return [f"{letter} is there {n} times" for letter, n in counts.items() if n > 1 + copies[letter]]
 
     async def figures(self) -> str:
         """What the walk was about, in a few numbers."""

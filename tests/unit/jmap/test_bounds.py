@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,9 +21,12 @@ from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import Limits
 from poststelle.mail import bringing
 from poststelle.mail.arrivals import Arrival
+from poststelle.mail.mime_reader import MimeReader
 from poststelle.mail.reading_in import read_octets
+from poststelle.mime.html_text import unasked
 from poststelle.model.draft import Octets
-from poststelle.model.ids import FolderId
+from poststelle.model.errors import TooMany
+from poststelle.model.ids import FolderId, UserId
 from poststelle.store.attachments import Kept
 
 pytestmark = pytest.mark.anyio
@@ -64,22 +68,42 @@ async def test_a_small_message_of_many_parts_is_not_brought_a_thousand_times(tmp
     assert taken == 1_000 // (1 + 50 + 20 + 30 + 1)
 
 
+async def test_messages_that_are_brought_take_turns_with_all_that_are_read(tmp_path: Path) -> None:
+    """Not in the few threads in which everybody's downloads are read, and given up as they are."""
+    turns: list[UserId] = []
+
+    class Noting(MimeReader):
+        async def apply(self, user: UserId, *args: Any) -> Any:
+            turns.append(user)
+            return await super().apply(user, *args)
+
+    blobs = DirectoryBlobs(tmp_path)
+    stored = await blobs.put(_once(many_parts(1)))
+    octets = Octets(stored.sha256, stored.size)
+    await email_import.arrival(call_with(blobs, Limits(), Noting()), octets, (), frozenset(), None)
+    assert turns == [1]
+    with pytest.raises(TooMany):
+        call = call_with(blobs, Limits(), Noting(within_s=0))
+        await email_import.arrival(call, octets, (), frozenset(), None)
+
+
 async def test_the_same_octets_are_taken_apart_once(tmp_path: Path) -> None:
     """However often a call brings them to Microsoft; a draft of them is another thing than finished mail."""
     blobs = Counting(tmp_path)
     octets = many_parts(5)
     stored = await blobs.put(_once(octets))
-    read, prepared = read_octets(octets)
+    read, prepared = read_octets(unasked, octets)
     arrival = Arrival(Kept(stored.sha256, stored.size), read, prepared, ())
     draft = replace(arrival, keywords=frozenset({"$draft"}))
     known: bringing.Known = {}
+    take = partial(MimeReader().run, UserId(1))
     blobs.steps.clear()
 
-    made = [await bringing.taken_apart(blobs, arrival, f"k{n}", known) for n in range(20)]
+    made = [await bringing.taken_apart(take, blobs, arrival, f"k{n}", known) for n in range(20)]
     assert blobs.steps == ["read"] + ["put"] * 5
     assert {one.key for one in made} == {f"k{n}" for n in range(20)}
     assert {len(one.parts) for one in made} == {5}
-    await bringing.taken_apart(blobs, draft, "d", known)
+    await bringing.taken_apart(take, blobs, draft, "d", known)
     assert blobs.steps.count("read") == 2
 
 
@@ -144,10 +168,31 @@ async def test_nothing_is_written_for_a_token_that_has_ended_meanwhile() -> None
     assert written == ["x"]
 
 
-def call_with(blobs: DirectoryBlobs, limits: Limits) -> Call:
-    context = cast(Any, SimpleNamespace(blobs=blobs))
-    return Call(context, cast(Any, None), uses_vendor=False, limits=limits)
+def call_with(blobs: DirectoryBlobs, limits: Limits, mime: MimeReader | None = None) -> Call:
+    context = cast(Any, SimpleNamespace(blobs=blobs, mime=mime or MimeReader()))
+    return Call(context, cast(Any, SimpleNamespace(user_id=1)), uses_vendor=False, limits=limits)
 
 
 async def _once(octets: bytes) -> AsyncIterator[bytes]:
     yield octets
+
+
+async def test_what_references_bring_counts_as_said() -> None:
+    """A short request may say very much by them: it is understood where a long one is."""
+    said: list[int] = []
+
+    async def noting(call: Call, args: Args) -> dict[str, Any]:
+        said.append(call.said)
+        return args.rest()
+
+    reference = {"resultOf": "0", "name": "Core/echo", "path": "/a"}
+    calls = [
+        ("Core/echo", {"a": ["x" * 90] * 200}, "0"),
+        ("X/get", {"#a": reference}, "1"),
+        ("X/get", {}, "2"),
+    ]
+    methods = {"Core/echo": Registered(CORE, echo), "X/get": Registered(CORE, noting)}
+    caller = cast(Any, SimpleNamespace(store=None, user_id=1))
+    await run_request(methods, cast(Any, None), caller, Request([CORE], calls, octets=500))
+    assert len(said) == 2
+    assert all(500 + 200 * 90 < one < 30_000 for one in said)

@@ -1,22 +1,25 @@
 """What one request may read, and what is said when that is enough."""
 
-from typing import Any
+from typing import Any, NoReturn, cast
 
 import pytest
 
 from poststelle.blobs import BlobMissing
 from poststelle.http.jmap import blob, body_options
-from poststelle.http.jmap.api import Call
+from poststelle.http.jmap.api import Call, decode
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.body_options import BodyOptions
+from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.email_mime import email_properties
-from poststelle.http.jmap.errors import MethodError, SetError
+from poststelle.http.jmap.errors import MethodError, RequestError, SetError
 from poststelle.http.jmap.limits import MAX_SIZE_BROUGHT, MAX_SIZE_PARSED, Limits
 from poststelle.http.jmap.portions import Portion
 from poststelle.http.jmap.setting import later_state
 from poststelle.mail.bringing import TooLarge, check_size
+from poststelle.mime.html_text import unasked
 from poststelle.model.draft import LARGEST_AT_MICROSOFT, MOST_TEXTS
 from poststelle.model.errors import Conflict, NotFound, TooMany
+from poststelle.model.ids import UserId
 from poststelle.model.message import Address, Body
 from poststelle.providers.errors import RetryLater
 
@@ -40,10 +43,32 @@ def test_parts_within_parts_are_told_once() -> None:
     levels = 28
     heads = (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(levels))
     options = BodyOptions(part_properties=("partId", "subParts"))
-    part = email_properties(b"".join(heads) + b"\r\nx", "b1", ["bodyStructure"], options)["bodyStructure"]
+    part = email_properties(unasked, b"".join(heads) + b"\r\nx", "b1", ["bodyStructure"], options)[
+        "bodyStructure"
+    ]
     for _ in range(levels):
         [part] = part["subParts"]
     assert part == {"partId": f"{levels + 1}", "subParts": None}
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_of_a_long_text_the_beginning_is_looked_at_for_a_preview(kind: str) -> None:
+    """As where mail is read in: what comes later is in no preview, and costs nothing."""
+    body = f"Content-Type: text/{kind}\r\n\r\n{' ' * 40_000}" + "x" * 1_000
+    assert email_properties(unasked, body.encode(), "b1", ["preview"], BodyOptions()) == {"preview": ""}
+
+
+@pytest.mark.anyio
+async def test_a_request_that_takes_too_long_to_read_is_refused_as_one_too_large() -> None:
+    """By a problem document, not by an error nobody expects here: a socket would end."""
+
+    class Slow:
+        async def work(self, *_: Any) -> NoReturn:
+            raise TooMany("takes_too_long", "Too long.", after_s=1)
+
+    with pytest.raises(RequestError) as refused, Crowd().load(UserId(1)) as load:
+        await decode(b" " * 200_000, load, cast(Any, Slow()))
+    assert (refused.value.status, refused.value.body["limit"]) == (429, "maxSizeRequest")
 
 
 def test_a_request_parses_so_much() -> None:

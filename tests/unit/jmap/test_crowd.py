@@ -7,10 +7,12 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 from starlette.applications import Starlette
 
-from poststelle.http.jmap.api import Request, decode
+from poststelle.http.jmap.api import CORE, Call, Registered, Request, decode, run_request
+from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.context import Caller
 from poststelle.http.jmap.crowd import Crowd
 from poststelle.http.jmap.errors import RequestError
@@ -103,6 +105,7 @@ def test_large_requests_under_way_are_bounded() -> None:
         under_way.enter_context(crowd.load(BOB)).weigh(most)
         assert is_full(CARL, most)
         assert not is_full(CARL, 1_000_000)
+        assert not is_full(CARL, MAX_SIZE_REQUEST)
     assert not is_full(ANNA, most)
     assert not is_full(ANNA, most)
 
@@ -156,13 +159,44 @@ def test_answers_count_like_requests() -> None:
     """They have been made, so they are never refused; what is asked for after them is."""
     crowd = Crowd()
     with crowd.load(ANNA) as load:
-        load.hold(2 * MAX_WEIGHT_OF_ONE)
+        load.hold(20 * MAX_WEIGHT_OF_ONE)
         with pytest.raises(RequestError, match="Too many large"), crowd.load(ANNA):
             pass
-        with crowd.load(BOB):
-            pass
+        with crowd.load(BOB) as other:  # whatever somebody else has not read
+            other.weigh(MAX_WEIGHT_OF_ONE)
     with crowd.load(ANNA):
         pass
+
+
+async def test_a_large_answer_is_refused_while_others_wait_to_be_read() -> None:
+    """Before it is there: what a user has not read must not grow with every request. Small ones are made."""
+    crowd, large = Crowd(), "x" * 40_000_000
+    writes = False
+
+    async def told(call: Call, args: Args) -> dict[str, Any]:
+        call.has_written = writes
+        return {"a": large if args.rest() else ""}
+
+    async def asked() -> list[str]:
+        methods = {"X/get": Registered(CORE, told)}
+        calls = [("X/get", {"isLarge": True}, "0"), ("X/get", {}, "1")]
+        caller = cast(Any, SimpleNamespace(user_id=ANNA))
+        load = under_way.enter_context(crowd.load(ANNA))
+        answer = await run_request(methods, cast(Any, None), caller, Request([CORE], calls), None, load)
+        octets = msgspec.json.encode(answer)
+        load.hold(len(octets))
+        said = [(name, one.get("type")) for name, one, _ in msgspec.json.decode(octets)["methodResponses"]]
+        return [type_ or name for name, type_ in said]
+
+    with ExitStack() as under_way:
+        assert await asked() == await asked() == ["X/get", "X/get"]
+        assert await asked() == ["serverUnavailable", "X/get"]
+        writes = True
+        assert await asked() == ["serverPartialFail", "X/get"]
+        with crowd.load(BOB) as other:
+            other.weigh(MAX_WEIGHT_OF_ONE)
+    with ExitStack() as under_way:
+        assert await asked() == ["X/get", "X/get"]
 
 
 class _Slow:

@@ -182,6 +182,8 @@ export interface SetErrorBody {
   readonly type: string;
   readonly description?: string | null;
   readonly properties?: readonly string[] | null;
+  /** The blobs that a message names and that are not there. Source: RFC 8621 §4.6 (`blobNotFound`). */
+  readonly notFound?: readonly string[] | null;
 }
 
 export interface MailboxSetArguments extends InAccount {

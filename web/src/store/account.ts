@@ -32,6 +32,9 @@ export type AccountStatus =
 
 export type Wait = (ms: number) => Promise<void>;
 
+/** What the server has told of messages: which were changed, which are there no more. Null: nobody knows which. */
+export type EmailNews = Pick<ChangesResult<EmailId>, "updated" | "destroyed">;
+
 interface UnderWay {
   readonly ids: ReadonlySet<string>;
   readonly done: Promise<void>;
@@ -53,6 +56,7 @@ export class AccountStore {
   readonly #folders = new Uncounted();
   readonly #lists = new Map<string, MessageList>();
   readonly #underWay = new Set<UnderWay>();
+  readonly #watchers = new Set<(news: EmailNews | null) => void>();
   /** Resolves after so many milliseconds. */
   readonly wait: Wait;
   #emailState: State | null = null;
@@ -110,11 +114,22 @@ export class AccountStore {
     return done;
   }
 
+  /** Be told what becomes of messages, those too that no list holds; the answer ends that. */
+  watchEmails(watcher: (news: EmailNews | null) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => { this.#watchers.delete(watcher); };
+  }
+
+  #tell(news: EmailNews | null): void {
+    for (const watcher of [...this.#watchers]) watcher(news);
+  }
+
   /** The server told new states. What we know already (our own doing, mostly) asks nothing. */
   changed(states: Readonly<Record<string, State>>): void {
     const isNews = (type: string, known: State | null): boolean => type in states && states[type] !== known;
     const isMail = isNews("Email", this.#emailState) || isNews("Mailbox", this.#mailboxState) || isNews("Thread", this.shelf.threads.state);
     if (isMail || "SyncState" in states) void this.refresh();
+    if ("EmailSubmission" in states || (isMail && this.#emailState === null)) this.#tell(null);
     this.presence.changed(states);
     this.answers.changed(states);
   }
@@ -221,6 +236,7 @@ export class AccountStore {
     const held = updated.filter((id) => this.emails.get(id));
     for (const id of held) if (this.emails.get(id)?.hasAttachment) this.shelf.dropBody(id);
     await this.shelf.refetch(held);
+    this.#tell({ updated, destroyed });
   }
 
   /** Too much happened: read again what is held, forget what lists do not show. */
@@ -231,6 +247,7 @@ export class AccountStore {
     this.shelf.threads.clear();
     this.#emailState = null;
     await this.shelf.refetch(all.filter((id) => shown.has(id)));
+    this.#tell(null);
   }
 
   #remove(ids: readonly EmailId[]): void {

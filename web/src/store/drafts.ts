@@ -16,14 +16,20 @@ export async function loadIdentities({ client, id }: AccountStore): Promise<read
   return (await client.call("Identity/get", { accountId: id, ids: null }).result).list;
 }
 
+export interface Replaced {
+  readonly draft: EmailId;
+  /** The old one did not make place: somebody else has had it in hands, or it waits to be sent. */
+  readonly isApart: boolean;
+}
+
 /**
- * Create a draft in place of `old`; answers its id. That `old` was gone already is no harm.
+ * Create a draft in place of `old`. That `old` was gone already, or had to stay, keeps nothing from being written.
  * Throws SetFailed when the server refuses it; `hasLostOld` tells whether the old one went all the same.
  */
-export async function replaceDraft({ client, id }: AccountStore, creation: DraftCreation, old: EmailId | null): Promise<EmailId> {
+export async function replaceDraft({ client, id }: AccountStore, creation: DraftCreation, old: EmailId | null): Promise<Replaced> {
   const answer = await client.call("Email/set", { accountId: id, create: { draft: creation }, ...(old ? { destroy: [old] } : {}) }).result;
   const made = answer.created?.["draft"];
-  if (made) return made.id as EmailId;
+  if (made) return { draft: made.id as EmailId, isApart: old !== null && !(answer.destroyed ?? []).includes(old) };
   throw new DraftRefused(answer.notCreated?.["draft"] ?? { type: "serverFail" }, old !== null && (answer.destroyed ?? []).includes(old));
 }
 
@@ -39,6 +45,12 @@ export class DraftRefused extends SetFailed {
   /** The message it answers is there no more. */
   get isAboutOriginal(): boolean {
     return this.refused.get("draft")?.properties?.includes("poststelle:answers") ?? false;
+  }
+
+  /** The blobs that are there no more. */
+  get lostBlobs(): readonly string[] {
+    const refusal = this.refused.get("draft");
+    return refusal?.type === "blobNotFound" ? (refusal.notFound ?? []) : [];
   }
 }
 

@@ -29,5 +29,6 @@ export * from "./signal";
 export * from "./snippets";
 export * from "./threads";
 export * from "./together";
+export * from "./traces";
 export * from "./wide";
 export * from "./window";

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 import structlog
@@ -30,9 +30,10 @@ from poststelle.http.jmap.limits import (
 )
 from poststelle.http.jmap.references import Budget, Response, resolve
 from poststelle.mail import query
-from poststelle.model.errors import LoginNeeded, UseCaseError
+from poststelle.model.errors import LoginNeeded, TooMany, UseCaseError
 from poststelle.store.tx import Check, Store
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _READING = ("/get", "/query", "/changes", "/queryChanges", "/echo", "/lookup", "/parse")
@@ -41,12 +42,20 @@ _WRITING = ("/set", "/import", "/copy", "/upload")
 log = structlog.get_logger()
 
 
-class Request(msgspec.Struct, rename="camel"):
-    """Source: RFC 8620 §3.3."""
+class _Said(msgspec.Struct, rename="camel"):
+    using: list[str]
+    method_calls: list[tuple[str, dict[str, Any], str]]
+    created_ids: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``octets``: how long it was, about. Source: RFC 8620 §3.3."""
 
     using: list[str]
     method_calls: list[tuple[str, dict[str, Any], str]]
     created_ids: dict[str, str] | None = None
+    octets: int = 0
 
     @property
     def only_reads(self) -> bool:
@@ -98,7 +107,8 @@ class Call:
     ``waiting_octets`` are those of texts that are held until their messages are stored,
     ``brought`` what has been read of these messages, by the hashes of their octets, ``apart`` what was
     stored of them one by one. ``rows``: what the request has given the database to write. ``has_written``:
-    whether something of this method's is committed.
+    whether something of this method's is committed. ``said``: octets, about, of the request and of what its
+    references have brought.
     """
 
     context: JmapContext
@@ -115,6 +125,7 @@ class Call:
     apart: dict[tuple[str, bool], Any] = field(default_factory=dict)
     rows: int = 0
     has_written: bool = False
+    said: int = 0
     limits: Limits = field(default_factory=Limits)
     asker: Asker = field(default_factory=Asker)
 
@@ -167,6 +178,37 @@ class Call:
         self.asker.check()
         return await self.asker.wait_for(self.caller.store.work(fn, *args, **kwargs))
 
+    async def understand(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """``fn(check, …)``, which reads what was asked for: at once, or where that is much as ``work``.
+
+        Each id and condition costs microseconds: nobody notices a hundred, everybody a hundred thousand.
+        """
+        if self.said <= _SHORT:
+            return fn(unasked, *args)
+        return await self.work(fn, *args)
+
+    async def take_mime(
+        self,
+        load: Callable[[], Awaitable[bytes]],
+        fn: Callable[Concatenate[Check, bytes, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """``fn(check, octets, …)`` where messages are taken apart, in the caller's turn.
+
+        Raises what either raises, and UseCaseError when it takes too long.
+        """
+        self.asker.check()
+        run = self.context.mime.run(self.caller.user_id, load, fn, *args, **kwargs)
+        return await self.asker.wait_for(run)
+
+    async def apply_mime(self, sha256: str, fn: Callable[[Check, bytes], T]) -> T:
+        """The same of octets that are stored. Raises BlobMissing too."""
+        self.asker.check()
+        run = self.context.mime.apply(self.caller.user_id, self.context.blobs, sha256, fn)
+        return await self.asker.wait_for(run)
+
     async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Raises MethodError, for whoever is not logged in any more, and what ``fn`` raises."""
         await self.check_login()
@@ -189,6 +231,7 @@ _OCTETS_OF_VALUE = 150
 _TEXT = re.compile(rb'"[^"]*"')
 _COLON = re.compile(rb"\\u003[aA]")
 _LARGE = 100_000  # octets: what takes longer to read than to hand to a thread
+_SHORT = 10_000  # octets: what can be understood in some milliseconds, whatever it says
 Method = Callable[[Call, Args], Awaitable[dict[str, Any]]]
 
 
@@ -203,7 +246,7 @@ class Registered:
 
 async def parse_request(body: bytes, load: Load, store: Store) -> Request:
     """The request; raises RequestError notJSON, notRequest, unknownCapability or limit."""
-    return check_request(await decode(body, load, store))
+    return check_request(await decode(body, load, store), len(body))
 
 
 async def decode(body: bytes, load: Load, store: Store) -> Any:
@@ -214,14 +257,22 @@ async def decode(body: bytes, load: Load, store: Store) -> Any:
     Source: RFC 8620 §3.6.1, RFC 7493 §2.3.
     """
     is_large = len(body) > _LARGE
-    values = await store.work(_count_values, body) if is_large else _count_values(_unasked, body)
+    values = await _beside(store, _count_values, body) if is_large else _count_values(unasked, body)
     if values > MAX_VALUES:
         raise RequestError("limit", "The request has too many values.", 413, limit="maxSizeRequest")
     load.weigh(len(body) + _OCTETS_OF_VALUE * values)
-    return await store.work(_decoded, body) if is_large else _decoded(_unasked, body)
+    return await _beside(store, _decoded, body) if is_large else _decoded(unasked, body)
 
 
-def _unasked() -> None:
+async def _beside(store: Store, fn: Callable[[Check, bytes], T], body: bytes) -> T:
+    """Raises RequestError ``limit`` for what takes too long, as for what is too large."""
+    try:
+        return await store.work(fn, body)
+    except TooMany as error:
+        raise RequestError("limit", error.message, 429, limit="maxSizeRequest") from error
+
+
+def unasked() -> None:
     """What is small is done before anybody could end it."""
 
 
@@ -266,12 +317,13 @@ def _repeats_names(body: bytes, said: Any) -> bool:
     return written != msgspec.json.encode(said).count(b":")
 
 
-def check_request(raw: Any) -> Request:
-    """The request behind decoded JSON; raises RequestError notRequest, unknownCapability or limit."""
+def check_request(raw: Any, octets: int) -> Request:
+    """The request behind so many octets; raises RequestError notRequest, unknownCapability or limit."""
     try:
-        request = msgspec.convert(raw, Request)
+        said = msgspec.convert(raw, _Said)
     except msgspec.ValidationError as error:
         raise RequestError("notRequest", f"Not a JMAP request: {error}") from error
+    request = Request(said.using, said.method_calls, said.created_ids, octets)
     for capability in request.using:
         if capability not in KNOWN:
             raise RequestError("unknownCapability", f"Unknown capability {capability!r}")
@@ -286,10 +338,12 @@ async def run_request(
     caller: Caller,
     request: Request,
     asker: Asker | None = None,
+    load: Load | None = None,
 ) -> dict[str, Any]:
     """Run all calls; return the ``methodResponses`` and, if asked with any, the ``createdIds``.
 
-    ``asker``: who may go away meanwhile.
+    ``asker``: who may go away meanwhile. ``load``: where answers are counted as they are made; those for
+    which there is no room left are refused.
     """
     call = Call(
         context,
@@ -311,6 +365,13 @@ async def run_request(
             error = MethodError("requestTooLarge", "the answers together are too large; ask for less at once")
             response = ("error", error.body, response[2])
             octets = msgspec.json.encode(response)
+        elif load is not None and not _has_room(load, len(octets)):
+            type_ = "serverPartialFail" if call.has_written else "serverUnavailable"
+            error = MethodError(
+                type_, "too many large answers have not been read yet; read them, then ask again"
+            )
+            response = ("error", error.body, response[2])
+            octets = msgspec.json.encode(response)
         left -= len(octets)
         responses.append(response)
         written.append(msgspec.Raw(octets))
@@ -318,6 +379,7 @@ async def run_request(
     for name, args, call_id in request.method_calls:
         try:
             method, given = _method(methods, name, request.using), resolve(args, responses, budget)
+            call.said = request.octets + budget.spent
             call.waiting_octets, call.brought, call.apart, call.has_written = 0, {}, {}, False
             if name.endswith(_WRITING):
                 await call.check_login()
@@ -342,6 +404,14 @@ async def run_request(
     if request.created_ids is not None:
         answer["createdIds"] = call.created
     return answer
+
+
+def _has_room(load: Load, octets: int) -> bool:
+    try:
+        load.answer(octets)
+    except RequestError:
+        return False
+    return True
 
 
 async def echo(_call: Call, args: Args) -> dict[str, Any]:

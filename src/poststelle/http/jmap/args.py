@@ -1,6 +1,7 @@
 """Reading method arguments: everything is checked, nothing unknown is ignored."""
 
 from collections.abc import Collection
+from itertools import islice
 from typing import Any, TypeVar
 
 from poststelle.http.jmap.errors import MethodError
@@ -9,6 +10,7 @@ from poststelle.model.ids import ACCOUNT, AccountId
 
 T = TypeVar("T")
 MAX_INT = 2**53 - 1
+_NAMED = 20  # of what is refused: there may be very much
 
 
 class Args:
@@ -53,7 +55,7 @@ class Args:
 
     def strings(self, name: str) -> list[str] | None:
         value = self.maybe(name, list)
-        if value is not None and not all(isinstance(item, str) for item in value):
+        if value is not None and not set(map(type, value)) <= {str}:
             raise MethodError("invalidArguments", f"{name} must hold strings only")
         return value
 
@@ -84,7 +86,8 @@ class Args:
     def done(self) -> None:
         """Refuse every argument that nobody took."""
         if self._left:
-            raise MethodError("invalidArguments", "unknown arguments: " + ", ".join(sorted(self._left)))
+            some = sorted(islice(self._left, _NAMED))
+            raise MethodError("invalidArguments", "unknown arguments: " + ", ".join(some))
 
 
 def _checked(name: str, value: Any, kind: type[T]) -> T:

@@ -320,11 +320,14 @@ async def blob_get(call: Call, args: Args) -> dict[str, Any]:
         raise MethodError("invalidArguments", "ids is missing")
     wish, budget = _Wish(["data", "size"] if names is None else names, offset, length), _Budget()
     await call.read(require, call.caller.user_id, account, Level.READ)
-    refs = {blob: parse_any_blob(call.blob_id(blob)) for blob in dict.fromkeys(ids)}
+    asked: dict[str, str] = {}  # each blob once, though it be named by its creation id too
+    for blob in ids:
+        asked.setdefault(call.blob_id(blob), blob)
+    refs = {id_: parse_any_blob(id_) for id_ in asked}
     read: dict[AnyBlob, _Read | None] = {}
     found, not_found = [], []
-    for blob in ids:
-        ref = refs[blob]
+    for id_, blob in asked.items():
+        ref = refs[id_]
         try:
             if ref is not None and ref not in read:
                 others = dict.fromkeys(one for one in refs.values() if one and one.path)
@@ -338,7 +341,7 @@ async def blob_get(call: Call, args: Args) -> dict[str, Any]:
         if one is None:
             not_found.append(blob)
         else:
-            found.append({"id": call.blob_id(blob), **_told(one, wish.names)})
+            found.append({"id": id_, **_told(one, wish.names)})
     return {"accountId": account_text(account), "list": found, "notFound": not_found}
 
 
@@ -361,7 +364,7 @@ async def _read(
         read.take(memoryview(octets)[wish.offset : wish.offset + read.wanted])
         return read
 
-    found = await read_parts(call.context, call.caller.user_id, opened, [ref.path for ref in refs], told)
+    found = await read_parts(call.take_mime, opened, [ref.path for ref in refs], told)
     return {ref: found.get(ref.path) for ref in refs}
 
 

@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from poststelle.blobs import BlobStore
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, parse_any_blob
 from poststelle.mail import blobs
 from poststelle.mail.blobs import OpenedPart
-from poststelle.mail.mime_reader import TooLarge, read_all
+from poststelle.mail.mime_reader import Check, Take, TooLarge, read_all
 from poststelle.mail.originals import LARGEST_PARSED
 from poststelle.mime import parts
 from poststelle.model.errors import NotFound
-from poststelle.model.ids import AccountId, UploadId, UserId
+from poststelle.model.ids import AccountId, UploadId
 
 T = TypeVar("T")
 
@@ -29,12 +30,12 @@ async def open_blob(context: JmapContext, caller: Caller, account: AccountId, bl
     if not ref.path:
         return opened
     try:
-        content_type, octets = await context.mime.run(
-            caller.user_id, partial(read_all, opened.chunks, LARGEST_PARSED), _within, ref.path
+        content_type, size, chunks = await context.mime.run(
+            caller.user_id, partial(read_all, opened.chunks, LARGEST_PARSED), _aside, ref.path, context.blobs
         )
     except TooLarge as error:
         raise _nothing() from error
-    return OpenedPart(content_type, len(octets), pieces(octets), opened.size)
+    return OpenedPart(content_type, size, chunks, opened.size)
 
 
 async def open_base(context: JmapContext, caller: Caller, account: AccountId, ref: AnyBlob) -> OpenedPart:
@@ -42,17 +43,15 @@ async def open_base(context: JmapContext, caller: Caller, account: AccountId, re
     store, user = caller.store, caller.user_id
     if isinstance(ref.base, BlobRef):
         message, part = ref.base.message_id, ref.base.part
-        return await blobs.open_part(store, context.blobs, context.open_remote, user, account, message, part)
+        return await blobs.open_part(
+            store, context.blobs, context.open_remote, context.mime, user, account, message, part
+        )
     now = context.clock.now()
     return await blobs.open_upload(store, context.blobs, user, account, UploadId(ref.base), now)
 
 
 async def read_parts(
-    context: JmapContext,
-    user: UserId,
-    base: OpenedPart,
-    paths: Sequence[tuple[int, ...]],
-    told: Callable[[bytes], T],
+    take: Take, base: OpenedPart, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
 ) -> dict[tuple[int, ...], T]:
     """What ``told`` makes of each part's octets, in a thread; those that are not there are left out.
 
@@ -61,29 +60,39 @@ async def read_parts(
     """
     try:
         load = partial(read_all, base.chunks, LARGEST_PARSED)
-        return await context.mime.run(user, load, _each_within, paths, told)
+        return await take(load, _each_within, paths, told)
     except TooLarge:
         return {}
 
 
 def _each_within(
-    octets: bytes, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
+    check: Check, octets: bytes, paths: Sequence[tuple[int, ...]], told: Callable[[bytes], T]
 ) -> dict[tuple[int, ...], T]:
     root, found = parts.parse(octets), {}
     for path in paths:
+        check()
         part = parts.find(root, path[0])
         try:
             if part is not None:
-                found[path] = told(_within(parts.content(octets, part)[0], path[1:])[1])
+                found[path] = told(_within(check, parts.content(octets, part)[0], path[1:])[1])
         except NotFound:
             continue
     return found
 
 
-def _within(octets: bytes, path: Sequence[int]) -> tuple[str, bytes]:
+def _aside(
+    check: Check, octets: bytes, path: Sequence[int], blobs: BlobStore
+) -> tuple[str, int, AsyncIterator[bytes]]:
+    """The type of the part at the end of the path, how many octets it has, and these, on the disk."""
+    content_type, found = _within(check, octets, path)
+    return content_type, len(found), blobs.aside(found)
+
+
+def _within(check: Check, octets: bytes, path: Sequence[int]) -> tuple[str, bytes]:
     """The type and the octets of the part at the end of the path."""
     content_type = _MIME
     for number in path:
+        check()
         part = parts.find(parts.parse(octets), number)
         if part is None:
             raise _nothing()

@@ -45,8 +45,11 @@ def take(args: Args) -> BodyOptions:
 def value_json(text: str, type_: str, options: BodyOptions, *, is_whole: bool) -> dict[str, Any]:
     """An EmailBodyValue, cut where the client wants no more: neither in a character nor in a tag.
 
+    Its lines end with LF.
+
     Source: RFC 8621 §4.2 (maxBodyValueBytes), §4.1.4.
     """
+    text = text.replace("\r\n", "\n")
     octets = text.encode()
     is_truncated = 0 < options.max_octets < len(octets)
     if is_truncated:

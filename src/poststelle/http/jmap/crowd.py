@@ -8,8 +8,10 @@ from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import (
     MAX_CONCURRENT_REQUESTS,
     MAX_WEIGHT,
+    MAX_WEIGHT_OF_LITTLE,
     MAX_WEIGHT_OF_ONE,
     MAX_WEIGHT_UNCOUNTED,
+    MAX_WEIGHT_WITH_LITTLE,
 )
 from poststelle.model.ids import UserId
 
@@ -19,18 +21,23 @@ class Load:
 
     def __init__(self, crowd: "Crowd", user: UserId) -> None:
         self._crowd, self._user = crowd, user
-        self._counted = 0
+        self._octets = self._counted = 0
 
     def weigh(self, octets: int) -> None:
         """It is so large. Raises RequestError ``limit`` when large ones have no room left."""
         counted = max(0, octets - MAX_WEIGHT_UNCOUNTED)
         self._crowd.take(self._user, counted - self._counted)
-        self._counted = counted
+        self._octets, self._counted = octets, counted
+
+    def answer(self, octets: int) -> None:
+        """So many octets more, of its answer. Raises as ``weigh``, and leaves them out then."""
+        self.weigh(self._octets + octets)
 
     def hold(self, octets: int) -> None:
         """In its place there is its answer of so many octets, until it has been sent. Never raises."""
-        self._crowd.count(self._user, max(0, octets - MAX_WEIGHT_UNCOUNTED) - self._counted)
-        self._counted = max(0, octets - MAX_WEIGHT_UNCOUNTED)
+        counted = max(0, octets - MAX_WEIGHT_UNCOUNTED)
+        self._crowd.count(self._user, counted - self._counted)
+        self._octets, self._counted = octets, counted
 
 
 class Crowd:
@@ -60,9 +67,14 @@ class Crowd:
     def take(self, user: UserId, octets: int) -> None:
         """Count more (or fewer) octets of a user's requests. Raises RequestError ``limit``."""
         weight = self._weight[user] + octets
-        if octets > 0 and (weight > MAX_WEIGHT_OF_ONE or self._weight.total() + octets > MAX_WEIGHT):
+        most = MAX_WEIGHT_WITH_LITTLE if weight <= MAX_WEIGHT_OF_LITTLE else MAX_WEIGHT
+        if octets > 0 and (weight > MAX_WEIGHT_OF_ONE or self._together() + octets > most):
             raise _too_large()
         self.count(user, octets)
+
+    def _together(self) -> int:
+        """What all have. Who has more than they may takes no room from others for it."""
+        return sum(min(weight, MAX_WEIGHT_OF_ONE) for weight in self._weight.values())
 
     def count(self, user: UserId, octets: int) -> None:
         """The same, whatever there is already."""

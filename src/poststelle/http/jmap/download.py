@@ -5,22 +5,28 @@ browser would run, always ``nosniff`` and a sandboxing policy of its own.
 """
 
 import re
-from collections.abc import AsyncIterator
+import sys
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
 
 from poststelle.blobs import BlobMissing
 from poststelle.http.jmap.blob_octets import open_blob
-from poststelle.http.jmap.context import JmapContext
+from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
+from poststelle.http.jmap.limits import MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING
 from poststelle.lib.ids import decode_id
+from poststelle.lib.turns import Turns
+from poststelle.mail.blobs import let_go
 from poststelle.mime import media_type
 from poststelle.mime.file_name import safe_file_name
-from poststelle.model.errors import NotFound
-from poststelle.model.ids import ACCOUNT, AccountId
+from poststelle.model.errors import NotFound, TooMany
+from poststelle.model.ids import ACCOUNT, AccountId, UserId
 from poststelle.providers.errors import ProviderError, RemoteConflict, RetryLater, SignInNeeded
 
 _SHOWABLE = frozenset(
@@ -49,9 +55,44 @@ def named(name: str) -> str:
     return f'filename="{name}"; {encoded}' if _PLAIN.fullmatch(name) else encoded
 
 
-async def download(context: JmapContext, request: Request) -> Response:
-    """``?accept=`` names the type the client wants to be told; ``&inline=1`` shows harmless types."""
-    caller = await context.authenticate(request)
+class Downloads:
+    """The endpoint, and who takes how much at once: a place is kept until all has been sent.
+
+    Pages show many pictures at once, so what is one too many waits; only what is far too much is refused.
+    """
+
+    def __init__(self, at_once: int = MAX_DOWNLOADS, waiting: int = MAX_DOWNLOADS_WAITING) -> None:
+        self._turns, self._most = Turns(sys.maxsize, each=at_once), at_once + waiting
+        self._here: Counter[UserId] = Counter()
+
+    async def download(self, context: JmapContext, request: Request) -> Response:
+        """``?accept=`` names the type the client wants to be told; ``&inline=1`` shows harmless types."""
+        caller = await context.authenticate(request)
+        async with AsyncExitStack() as place:
+            place.enter_context(self._one_more(caller.user_id))
+            await place.enter_async_context(self._turns.place(caller.user_id))
+            if await request.is_disconnected():
+                return Response()  # to nobody
+            return await _download(context, caller, request, place)
+
+    @contextmanager
+    def _one_more(self, user: UserId) -> Iterator[None]:
+        """Raises RequestError ``limit``."""
+        if self._here[user] >= self._most:
+            name = "maxConcurrentRequests"
+            raise RequestError("limit", "Too many downloads at once.", 429, limit=name)
+        self._here[user] += 1
+        try:
+            yield
+        finally:
+            self._here[user] -= 1
+            if not self._here[user]:
+                del self._here[user]
+
+
+async def _download(
+    context: JmapContext, caller: Caller, request: Request, place: AsyncExitStack
+) -> Response:
     if request.headers.get("sec-fetch-dest", "") in RUNNING:
         raise RequestError("notAllowed", "Mail is never run.", 403)
     account = decode_id(ACCOUNT, request.path_params["account"])
@@ -64,6 +105,8 @@ async def download(context: JmapContext, request: Request) -> Response:
         first = b"" if is_known else await anext(opened.chunks, b"")
     except NotFound as error:
         raise not_found() from error
+    except TooMany as error:
+        raise RequestError("tryLater", error.message, 503) from error
     except ProviderError as error:
         raise remote_problem(error) from error
     content_type, charset = _type_and_charset(opened.content_type)
@@ -89,23 +132,41 @@ async def download(context: JmapContext, request: Request) -> Response:
     headers["Content-Type"] = shown_type
     if len(first) == opened.size:
         return Response(first, headers=headers)
-    return Download(_chained(first, opened.chunks), headers=headers)
+    return _Download(first, opened.chunks, headers, place.pop_all())
 
 
-async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     yield first
     async for chunk in rest:
         yield chunk
 
 
-class Download(StreamingResponse):
+class Breakable(StreamingResponse):
     """Breaks off where the octets end early, or the right to them: the connection closes before the end."""
 
     async def stream_response(self, send: Send) -> None:
         try:
             await super().stream_response(send)
-        except (NotFound, ProviderError, BlobMissing):
+        except (NotFound, ProviderError, TooMany, BlobMissing):
             return
+
+
+class _Download(Breakable):
+    """Keeps its place until it has been sent."""
+
+    def __init__(
+        self, first: bytes, rest: AsyncIterator[bytes], headers: dict[str, str], place: AsyncExitStack
+    ) -> None:
+        self._chunks, self._rest, self._place = _chained(first, rest), rest, place
+        super().__init__(self._chunks, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._place:
+            try:
+                await super().__call__(scope, receive, send)
+            finally:  # a file that is read no more goes at once
+                await self._chunks.aclose()
+                await let_go(self._rest)
 
 
 def _type_and_charset(told: str) -> tuple[str, str]:

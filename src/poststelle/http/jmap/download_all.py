@@ -1,20 +1,22 @@
 """Several files of a message as one archive. Ours: the RFCs have downloads of single blobs only."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from poststelle.http.jmap.context import JmapContext
-from poststelle.http.jmap.download import RUNNING, Download, named, not_found, remote_problem
+from poststelle.http.jmap.download import RUNNING, Breakable, named, not_found, remote_problem
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import BlobRef, message_number, parse_blob
 from poststelle.lib.ids import decode_id
 from poststelle.mail import bundle
 from poststelle.mail.bundle import Bundle, Holders, Wanted
 from poststelle.mime.file_name import safe_file_name
-from poststelle.model.errors import Invalid, NotFound
+from poststelle.model.errors import Invalid, NotFound, TooMany
 from poststelle.model.ids import ACCOUNT, AccountId, MessageId, UserId
 from poststelle.providers.errors import ProviderError
 
@@ -42,13 +44,15 @@ class Archives:
         if account is None or message is None:
             raise not_found()
         wanted = Wanted(caller.user_id, AccountId(account), message, _parts(message, files))
-        holders = Holders(caller.store, context.blobs, context.open_remote)
+        holders = Holders(caller.store, context.blobs, context.open_remote, context.mime)
         try:
             ready = await bundle.prepare(holders, wanted)
         except NotFound as error:
             raise not_found() from error
         except Invalid as error:
             raise RequestError("limit", error.message, 413, limit=error.code) from error
+        except TooMany as error:
+            raise RequestError("tryLater", error.message, 503) from error
         except ProviderError as error:
             raise remote_problem(error) from error
         name = safe_file_name(request.path_params["name"])
@@ -65,18 +69,33 @@ class Archives:
             return Response(status_code=304, headers=headers)
         if self._under_way[caller.user_id] >= AT_ONCE:
             raise RequestError("limit", "Too many archives at once.", 429, limit="archives")
-        return Download(self._counted(holders, ready), headers=headers)
+        return _Archive(self._counted(holders, ready), headers=headers)
 
-    async def _counted(self, holders: Holders, ready: Bundle) -> AsyncIterator[bytes]:
+    async def _counted(self, holders: Holders, ready: Bundle) -> AsyncGenerator[bytes, None]:
         user = ready.wanted.user
         self._under_way[user] += 1
         try:
-            async for piece in bundle.as_zip(holders, ready):
-                yield piece
+            async with aclosing(bundle.as_zip(holders, ready)) as pieces:
+                async for piece in pieces:
+                    yield piece
         finally:
             self._under_way[user] -= 1
             if not self._under_way[user]:
                 del self._under_way[user]
+
+
+class _Archive(Breakable):
+    """A file that is read no more goes at once."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes, None], headers: dict[str, str]) -> None:
+        super().__init__(pieces, headers=headers)
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._pieces.aclose()
 
 
 def _parts(message: MessageId, files: str) -> list[int]:

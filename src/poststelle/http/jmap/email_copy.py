@@ -6,17 +6,18 @@ Source: RFC 8621 §4.7, RFC 8620 §5.4.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.email_import import arrival, check_names, put_in
+from poststelle.http.jmap.email_import import arrival, check_names, each_wanted, put_in
 from poststelle.http.jmap.email_json import keywords as keywords_of_message
 from poststelle.http.jmap.email_set import email_set
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import account_text, message_number, message_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
-from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
+from poststelle.http.jmap.placing import folders_of, keywords_of
 from poststelle.http.jmap.setting import require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import decode_id
@@ -55,13 +56,8 @@ class _Asked:
 async def email_copy(call: Call, args: Args) -> dict[str, Any]:
     """With ``onSuccessDestroyOriginal`` an answer of Email/set follows."""
     asked, create = await _asked(call, args)
-    refused: dict[str, dict[str, Any]] = {}
-    wanted: dict[str, _Wanted] = {}
-    for key, data in create.items():
-        try:
-            wanted[key] = _wanted(with_made_folders(data, call.created), call.created)
-        except SetError as error:
-            refused[key] = error.body
+    read = partial(_wanted, created=call.created)
+    wanted, refused = await call.understand(each_wanted, create, call.created, read)
     ready = await _ready(call, asked, wanted, refused)
     done = await put_in(call, asked.target, ready, asked.if_in_state)
     if asked.destroys and done.created:
@@ -139,7 +135,14 @@ async def _copy(call: Call, source: AccountId, original: Message, one: _Wanted) 
     context, caller = call.context, call.caller
     try:
         octets = await blobs.keep_part(
-            caller.store, context.blobs, context.open_remote, caller.user_id, source, original.id, None
+            caller.store,
+            context.blobs,
+            context.open_remote,
+            context.mime,
+            caller.user_id,
+            source,
+            original.id,
+            None,
         )
     except NotFound as error:
         raise SetError("notFound", "the original is not there") from error

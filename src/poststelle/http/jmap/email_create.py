@@ -31,7 +31,7 @@ from poststelle.model.errors import NotFound
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
 from poststelle.model.message import DRAFT, FLAGGED, SEEN, Address, Body, Message, is_label
 from poststelle.providers.errors import ProviderError
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Check, Tx
 
 _PROPERTIES = frozenset(
     {
@@ -46,6 +46,8 @@ _PART = frozenset(
         "subParts",
     }
 )  # fmt: skip
+# What the text of a part decides, and what Microsoft keeps of files alone.
+_NOT_OF_TEXTS = ("charset", "size", "name", "cid", "language", "location")
 _KEYWORDS = frozenset({DRAFT, SEEN, FLAGGED})
 _FLAGS = ("isEncodingProblem", "isTruncated")
 _ID = re.compile(r"[^\s<>\x00-\x1f\x7f]+")
@@ -127,15 +129,16 @@ class _Parts:
         self.files.append(_file(name, part, self.blob_id))
 
 
-def read_creation(data: Any, blob_id: Callable[[str], str] = str) -> Creation:
+def read_creation(check: Check, data: Any, blob_id: Callable[[str], str] = str) -> Creation:
     """Understand the properties. Raises SetError naming those that are wrong; none is ignored."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a message is an object")
-    data, fields = header_create.take(data)
+    data, fields = header_create.take(check, data)
     unknown = sorted(name for name in data if name not in _PROPERTIES)
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
     keywords, parts = _keywords(data.get("keywords")), _parts(data, blob_id)
+    check()
     written = WrittenMessage(
         from_=people(data, "from"),
         to=people(data, "to"),
@@ -206,6 +209,7 @@ async def find_octets(call: Call, account: AccountId, part: PartRef) -> Octets |
                 store,
                 context.blobs,
                 context.open_remote,
+                context.mime,
                 user,
                 account,
                 base.message_id,
@@ -340,6 +344,13 @@ def _add_text(
     key = part.get("partId")
     if not isinstance(key, str) or key not in values:
         raise invalid(name, "its text is not in bodyValues")
+    wrong = [said for said in _NOT_OF_TEXTS if part.get(said) is not None]
+    disposition = part.get("disposition")  # any value at all
+    if disposition is not None and disposition != "inline":
+        wrong.append("disposition")
+    if wrong:
+        properties = [f"{name}/{said}" for said in wrong]
+        raise SetError("invalidProperties", "a text with a partId has none of these", properties=properties)
     if kind == "text/html" and parts.html is None:
         parts.html = values[key]
     elif kind == "text/plain" and parts.plain is None:

@@ -13,10 +13,12 @@ from poststelle.model.filter import Combined, Filter, InThread, Operator
 from poststelle.model.ids import FolderId
 from poststelle.model.message import is_keyword
 from poststelle.model.search import Field
+from poststelle.store.tx import Check
 
 _MOST_DEPTH = 10
 _MOST_CONDITIONS = 200
-_MOST_WORDS = 100
+_MOST_WORDS = 100  # and signs that stand alone; a text without any is one
+_MOST_FOLDERS = 5_000  # ids, of all conditions together: as many folders as a mailbox has
 _MOST_IN_THREAD = 10  # each looks at all messages of a thread, for each message
 _WORDS = {
     "text": None,
@@ -48,19 +50,21 @@ _JOINED: dict[str, Any] = {
 _NOTHING = Filter()
 
 
-def parse(condition: dict[str, Any]) -> Filter:
+def parse(check: Check, condition: dict[str, Any]) -> Filter:
     """A FilterCondition, or FilterOperators over some. Raises invalidArguments or unsupportedFilter."""
-    return _Reader().read(condition, 0)
+    return _Reader(check).read(condition, 0)
 
 
 class _Reader:
-    """Counts what it reads: a filter is as large as somebody likes."""
+    """Counts what it reads before it is read: a filter is as large as somebody likes."""
 
-    def __init__(self) -> None:
+    def __init__(self, check: Check) -> None:
+        self._check = check
         self._left, self._words_left = _MOST_CONDITIONS, _MOST_WORDS
-        self._in_thread_left = _MOST_IN_THREAD
+        self._in_thread_left, self._folders_left = _MOST_IN_THREAD, _MOST_FOLDERS
 
     def read(self, condition: Any, depth: int) -> Filter:
+        self._check()
         if not isinstance(condition, dict):
             raise MethodError("invalidArguments", "a condition is an object")
         self._left -= 1
@@ -70,14 +74,30 @@ class _Reader:
             )
         if "operator" in condition:
             return self._operator(condition, depth)
-        read = [_condition(name, value) for name, value in condition.items() if value is not None]
-        self._words_left -= sum(len(term.words) for one in read for term in one.terms)
-        if self._words_left < 0:
-            raise MethodError("unsupportedFilter", f"at most {_MOST_WORDS} words to look for")
+        read = [self._condition(name, value) for name, value in condition.items() if value is not None]
         self._in_thread_left -= sum(len(one.in_thread) for one in read)
         if self._in_thread_left < 0:
             raise MethodError("unsupportedFilter", f"at most {_MOST_IN_THREAD} conditions of threads")
         return _joined(read)
+
+    def _condition(self, name: str, value: Any) -> Filter:
+        match name, value:
+            case (("text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"), str()):
+                return self._text(value, _WORDS[name])
+            case "header", [str(header), str(text)] if header.lower() != "message-id":
+                return self._text(_without_nul(text), _header_field(header))
+            case "inMailboxOtherThan", list():
+                self._folders_left -= len(value)
+                if self._folders_left < 0:
+                    raise MethodError("unsupportedFilter", f"at most {_MOST_FOLDERS} mailboxes are left out")
+        return _condition(name, value)
+
+    def _text(self, text: str, field: Field | None) -> Filter:
+        found, words = terms.counted(text, field)
+        self._words_left -= words
+        if self._words_left < 0:
+            raise MethodError("unsupportedFilter", f"at most {_MOST_WORDS} words to look for")
+        return Filter(terms=found)
 
     def _operator(self, given: dict[str, Any], depth: int) -> Filter:
         match given:
@@ -140,12 +160,10 @@ def _condition(name: str, value: Any) -> Filter:
             return Filter(has_attachment=value)
         case "poststelle:isOther", bool():
             return Filter(is_other=value)
-        case (("text" | "from" | "to" | "cc" | "bcc" | "subject" | "body"), str()):
-            return Filter(terms=terms.parse(value, _WORDS[name]))
         case "header", [str(header)]:
             return _header(header)
-        case "header", [str(header), str(text)]:
-            return _header_text(header, text)
+        case "header", [str(), str(text)]:  # of the others their words are looked for
+            return Filter(message_id=_without_nul(text))
         case (
             "inMailbox" | "inMailboxOtherThan" | "hasKeyword" | "notKeyword" | "before" | "after" | "minSize"
             | "maxSize" | "hasAttachment" | "header" | "allInThreadHaveKeyword" | "someInThreadHaveKeyword"
@@ -163,12 +181,10 @@ def _header(name: str) -> Filter:
     return Filter(headers=frozenset({_header_field(name)}))
 
 
-def _header_text(name: str, text: str) -> Filter:
+def _without_nul(text: str) -> str:
     if "\0" in text:
         raise MethodError("invalidArguments", "no header has a NUL in it")
-    if name.lower() == "message-id":
-        return Filter(message_id=text)
-    return Filter(terms=terms.parse(text, _header_field(name)))
+    return text
 
 
 def _header_field(name: str) -> Field:

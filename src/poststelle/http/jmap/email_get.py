@@ -45,7 +45,7 @@ from poststelle.model.change import ChangeType
 from poststelle.model.ids import AccountId, MessageId, UserId
 from poststelle.model.message import Body
 from poststelle.providers.errors import ProviderError, RetryLater, SignInNeeded
-from poststelle.store.tx import ReadTx
+from poststelle.store.tx import Check, ReadTx
 
 _NEEDS_ATTACHMENTS = frozenset({"attachments", "bodyStructure", "poststelle:isComplete"})
 _READ_AT_ONCE = 100
@@ -133,8 +133,12 @@ async def _own_fields(
     kept = await call.read(query.own_fields, user, account, ids)
     found = {}
     for message, octets in kept.items():
-        found[message] = await call.context.mime.apply(user, call.context.blobs, octets.sha256, header_fields)
+        found[message] = await call.apply_mime(octets.sha256, _header_fields)
     return found
+
+
+def _header_fields(_check: Check, octets: bytes) -> tuple[Field, ...]:
+    return header_fields(octets)
 
 
 async def _told(
@@ -212,9 +216,7 @@ async def _read(
             )
         try:
             apart = partial(weighed, tell)
-            told[message], *weight = await call.context.mime.apply(
-                user, call.context.blobs, original.kept.sha256, apart
-            )
+            told[message], *weight = await call.apply_mime(original.kept.sha256, apart)
         except BlobMissing as lost:  # from outside: a backup without them, say; they are fetched again
             await call.write(forget_lost, user, account, message)
             raise RetryLater("octets_lost") from lost

@@ -3,10 +3,12 @@
 Source: RFC 8621 §4.8.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
@@ -17,7 +19,7 @@ from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import AnyBlob, BlobRef, account_text, parse_any_blob
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.placing import folders_of, keywords_of, with_made_folders
-from poststelle.http.jmap.portions import broken_off, rows_of
+from poststelle.http.jmap.portions import broken_off, rows_of, weight_of
 from poststelle.http.jmap.setting import later_state, refusal, require_write, state_before
 from poststelle.http.jmap.values import instant, invalid
 from poststelle.lib.ids import new_key
@@ -32,10 +34,12 @@ from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, UploadId, UserId
 from poststelle.model.message import Message
 from poststelle.store.attachments import Kept
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Check, Tx
 
+T = TypeVar("T")
 TOLD = ("blobId", "threadId", "size")  # of a message that was put in. Source: RFC 8621 §4.8
 _PROPERTIES = frozenset({"blobId", "mailboxIds", "keywords", "receivedAt"})
+_NAMED = 20  # of what is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,7 @@ async def email_import(call: Call, args: Args) -> dict[str, Any]:
     if len(emails) > MAX_OBJECTS_IN_SET:
         raise MethodError("requestTooLarge", f"at most {MAX_OBJECTS_IN_SET} messages at once")
     await call.read(require_write, call.caller.user_id, account)
-    refused: dict[str, dict[str, Any]] = {}
-    wanted: dict[str, Wanted] = {}
-    for key, data in emails.items():
-        try:
-            wanted[key] = _wanted(call, with_made_folders(data, call.created))
-        except SetError as error:
-            refused[key] = error.body
+    wanted, refused = await call.understand(each_wanted, emails, call.created, partial(_wanted, call.blob_id))
     ready = await _ready(call, account, wanted, refused)
     done = await put_in(call, account, ready, if_in_state)
     return {
@@ -90,6 +88,21 @@ async def email_import(call: Call, args: Args) -> dict[str, Any]:
         "created": done.created or None,
         "notCreated": done.refused | refused or None,
     }
+
+
+def each_wanted(
+    check: Check, said: Mapping[str, Any], created: Mapping[str, str], read: Callable[[Any], T]
+) -> tuple[dict[str, T], dict[str, dict[str, Any]]]:
+    """What is wanted, with ids in place of creation ids, and what is refused, both by their creation ids."""
+    wanted: dict[str, T] = {}
+    refused: dict[str, dict[str, Any]] = {}
+    for key, data in said.items():
+        check()
+        try:
+            wanted[key] = read(with_made_folders(data, created))
+        except SetError as error:
+            refused[key] = error.body
+    return wanted, refused
 
 
 async def put_in(
@@ -127,10 +140,10 @@ def _portions(
     portions: list[dict[str, Arrival | Bringing]] = [{}]
     rows = 0
     for key, one in several.items():
-        said = one.arrival if isinstance(one, Bringing) else one
-        rows += rows_of(said.read, said.folders, said.keywords)
+        weight = weight_of(one.arrival if isinstance(one, Bringing) else one)
+        rows += weight
         if rows > rows_at_once and portions[-1]:
-            rows = rows_of(said.read, said.folders, said.keywords)
+            rows = weight
             portions.append({})
         portions[-1][key] = one
     return portions
@@ -148,7 +161,7 @@ async def fitted(
     fit: dict[str, Arrival | Bringing] = {}
     for key, one in ready.items():
         try:
-            fit[key] = await taken_apart(call.context.blobs, one, new_key(), call.apart)
+            fit[key] = await taken_apart(call.take_mime, call.context.blobs, one, new_key(), call.apart)
         except TooLarge:
             refused[key] = too_large_there().body
         except Sealed:
@@ -202,15 +215,15 @@ def insert(
 
 
 def check_names(data: Any, known: Collection[str], what: str) -> None:
-    """Raise SetError unless ``data`` is an object with ``known`` properties only."""
+    """Raise SetError unless ``data`` is an object with ``known`` properties only; it names some others."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", f"{what} is an object")
-    unknown = sorted(name for name in data if name not in known)
+    unknown = sorted(islice((name for name in data if name not in known), _NAMED))
     if unknown:
         raise SetError("invalidProperties", "these can't be set here", properties=unknown)
 
 
-def _wanted(call: Call, data: Any) -> Wanted:
+def _wanted(blob_id: Callable[[str], str], data: Any) -> Wanted:
     check_names(data, _PROPERTIES, "a message to import")
     missing = [name for name in ("blobId", "mailboxIds") if data.get(name) is None]
     if missing:
@@ -218,7 +231,7 @@ def _wanted(call: Call, data: Any) -> Wanted:
     blob = data.get("blobId")
     if not isinstance(blob, str):
         raise invalid("blobId", "a message to import names its octets")
-    named = call.blob_id(blob)
+    named = blob_id(blob)
     source = parse_any_blob(named)
     given = data.get("receivedAt")
     received_at = None if given is None else instant(given, "receivedAt")
@@ -288,7 +301,7 @@ async def arrival(
 
 async def _read_in(call: Call, octets: Octets) -> tuple[Read, Prepared]:
     try:
-        return await reading_in.read_in(call.context.blobs, octets.sha256)
+        return await call.apply_mime(octets.sha256, reading_in.read_octets)
     except reading_in.BlobMissing as error:
         raise _no_blob() from error
     except NotAMessage as error:

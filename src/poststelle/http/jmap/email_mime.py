@@ -1,6 +1,6 @@
 """A message's octets as an Email: its header, its tree of parts, its texts. Source: RFC 8621 §4.1.
 
-Runs in a thread: the octets are large, and whoever sent them chose how.
+Runs in a thread: the octets are large, and whoever sent them chose how. ``check`` ends it when it has to end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,20 +9,18 @@ from typing import Any
 from poststelle.http.jmap import headers
 from poststelle.http.jmap.body_options import BodyOptions, value_json
 from poststelle.http.jmap.ids import part_text
+from poststelle.mail.mime_reader import Check
 from poststelle.mime import body, parts
 from poststelle.mime.fields import Field, parse_fields
-from poststelle.mime.html_text import words_of
 from poststelle.mime.parts import Part
-from poststelle.mime.text import clean, shortened
-
-LONGEST_PREVIEW = 255
+from poststelle.mime.reading import preview
 
 
 class NoMessage(Exception):
     """The octets begin with no header field."""
 
 
-def header_properties(octets: bytes, names: Sequence[str]) -> dict[str, Any]:
+def header_properties(_check: Check, octets: bytes, names: Sequence[str]) -> dict[str, Any]:
     """Those properties that the header alone tells."""
     return told_by_fields(header_fields(octets), names)
 
@@ -38,13 +36,15 @@ def told_by_fields(fields: Sequence[Field], names: Sequence[str]) -> dict[str, A
 class MimeEmail:
     """One message; ``blob`` is the blob id of its octets."""
 
-    def __init__(self, octets: bytes, blob: str, options: BodyOptions) -> None:
-        self._octets, self._blob, self._options = octets, blob, options
+    def __init__(self, check: Check, octets: bytes, blob: str, options: BodyOptions) -> None:
+        check()
+        self._check, self._octets, self._blob, self._options = check, octets, blob, options
         self._root = parts.parse(octets)
         self._bodies = body.bodies(self._root)
 
     def property(self, name: str) -> Any:
         """Any property that the octets tell."""
+        self._check()
         match name:
             case "size":
                 return len(self._octets)
@@ -77,6 +77,7 @@ class MimeEmail:
         return told
 
     def _part(self, part: Part) -> dict[str, Any]:
+        self._check()
         return {name: self._part_property(part, name) for name in self._options.part_properties}
 
     def _part_property(self, part: Part, name: str) -> Any:
@@ -106,6 +107,7 @@ class MimeEmail:
         return found + (self._bodies.html if options.fetch_html else [])
 
     def _value(self, part: Part) -> dict[str, Any]:
+        self._check()
         text, is_whole = parts.text(self._octets, part)
         return value_json(text, part.type, self._options, is_whole=is_whole)
 
@@ -113,18 +115,21 @@ class MimeEmail:
         for part in [*self._bodies.text, *self._bodies.html]:
             if part.is_text:
                 text, _ = parts.text(self._octets, part)
-                words = words_of(text) if part.type == "text/html" else " ".join(text.split())
-                return shortened(clean(words), LONGEST_PREVIEW)
+                return preview(part.type, text)
         return ""
 
 
-def email_properties(octets: bytes, blob: str, names: Sequence[str], options: BodyOptions) -> dict[str, Any]:
+def email_properties(
+    check: Check, octets: bytes, blob: str, names: Sequence[str], options: BodyOptions
+) -> dict[str, Any]:
     """These properties of a message that is here anyhow."""
-    email = MimeEmail(octets, blob, options)
+    email = MimeEmail(check, octets, blob, options)
     return {name: email.property(name) for name in names}
 
 
-def parsed_email(octets: bytes, blob: str, names: Sequence[str], options: BodyOptions) -> dict[str, Any]:
+def parsed_email(
+    check: Check, octets: bytes, blob: str, names: Sequence[str], options: BodyOptions
+) -> dict[str, Any]:
     """The same of octets that may be no message: raises NoMessage.
 
     An appointment or a contact that is attached at Microsoft is given out as iCalendar or vCard, whose
@@ -133,4 +138,4 @@ def parsed_email(octets: bytes, blob: str, names: Sequence[str], options: BodyOp
     fields, _ = parse_fields(octets, 0, min(len(octets), 100_000))
     if not fields or fields[0].name.lower() == "begin":
         raise NoMessage
-    return email_properties(octets, blob, names, options)
+    return email_properties(check, octets, blob, names, options)

@@ -92,5 +92,5 @@ async def _parse(
     by_octets = [name for name in names if name not in _NULL]
     tell = partial(parsed_email, blob=call.blob_id(blob), names=by_octets, options=options)
     load = partial(read_all, opened.chunks, LARGEST_PARSED)
-    told, values, octets = await call.context.mime.run(call.caller.user_id, load, partial(weighed, tell))
+    told, values, octets = await call.take_mime(load, partial(weighed, tell))
     return {name: told.get(name) for name in names}, values, octets

@@ -23,7 +23,7 @@ _TEXTS = frozenset({"from", "to", "subject"})
 
 async def email_query(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
-    where, keys, is_collapsed = _what(args)
+    where, keys, is_collapsed = await _what(call, args)
     limit = listing.limit(args)
     window = query.Window(
         position=args.take("position", int, 0),
@@ -82,7 +82,7 @@ async def _searched(call: Call, account: AccountId, look: Callable[[ReadTx], T])
 
 async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
-    where, keys, is_collapsed = _what(args)
+    where, keys, is_collapsed = await _what(call, args)
     since = args.need("sinceQueryState", str)
     limit = get.most(args)
     up_to = _message(args.maybe("upToId", str))
@@ -117,8 +117,8 @@ async def email_query_changes(call: Call, args: Args) -> dict[str, Any]:
     }
 
 
-def _what(args: Args) -> tuple[query.Filter, list[SortKey], bool]:
-    where = email_filter.parse(args.take("filter", dict, {}))
+async def _what(call: Call, args: Args) -> tuple[query.Filter, list[SortKey], bool]:
+    where = await call.understand(email_filter.parse, args.take("filter", dict, {}))
     keys = _keys(args.take("sort", list, []))
     return where, keys, args.take("collapseThreads", bool, False)
 

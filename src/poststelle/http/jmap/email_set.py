@@ -29,8 +29,8 @@ from poststelle.http.jmap.email_marks import marks_of
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
 from poststelle.http.jmap.placing import check_number, with_made_folders
-from poststelle.http.jmap.portions import Portion, broken_off, rows_of
-from poststelle.http.jmap.setting import Outcome, refusal, require_write, state_before, take_asked
+from poststelle.http.jmap.portions import Portion, broken_off, weight_of
+from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.http.jmap.unchanged import CHANGEABLE, without_unchanged
 from poststelle.mail import organise, query
 from poststelle.mail.arrivals import Arrival
@@ -39,10 +39,11 @@ from poststelle.model.change import ChangeType
 from poststelle.model.errors import UseCaseError
 from poststelle.model.ids import AccountId, FolderId, MessageId, UserId
 from poststelle.model.message import DRAFT, Message, is_label
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Check, Tx
 
 _WRITABLE = frozenset(organise.FIELDS)
 _LOOKED_AT_ONCE = 100
+_ROWS_OF_PLACE = 3  # besides its own: what is counted and listed of each place that a mark is written in
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,7 @@ class Composed:
 
     @property
     def rows(self) -> int:
-        said = self.made.arrival if isinstance(self.made, Bringing) else self.made
-        return rows_of(said.read, said.folders, said.keywords)
+        return weight_of(self.made.arrival if isinstance(self.made, Bringing) else self.made)
 
     def create(self, tx: Tx, user: UserId, account: AccountId, now: datetime) -> Message:
         [made] = insert(tx, user, account, [self.made], now)
@@ -68,9 +68,7 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     asked = take_asked(args)
     user, now = call.caller.user_id, call.context.clock.now()
-    update = {text: with_made_folders(patch, call.created) for text, patch in asked.update.items()}
-    create = {key: with_made_folders(data, call.created) for key, data in asked.create.items()}
-
+    create, update = await call.understand(_with_made_folders, asked, call.created)
     if create:
         await call.read(require_write, user, account)
     update = await without_unchanged(call, account, update)
@@ -85,6 +83,21 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     if outcome.created or outcome.updated or outcome.destroyed:
         call.context.wake_writeback(account)
     return outcome.answer(account, dict)
+
+
+def _with_made_folders(
+    check: Check, asked: Asked, created: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is to be created and what is to be updated, with ids in place of creation ids."""
+
+    def each(several: Mapping[str, Any]) -> dict[str, Any]:
+        found = {}
+        for name, said in several.items():
+            check()
+            found[name] = with_made_folders(said, created)
+        return found
+
+    return each(asked.create), each(asked.update)
 
 
 async def _ready(
@@ -119,7 +132,7 @@ def _is_draft(data: Any) -> bool:
 
 
 async def _draft(call: Call, account: AccountId, data: Any) -> Ready:
-    creation: Creation = await call.work(lambda _check: read_creation(data, call.blob_id))
+    creation: Creation = await call.work(read_creation, data, call.blob_id)
     written = creation.written
     call.fill(rows_written(written, len(creation.parts)))
     try:
@@ -278,6 +291,7 @@ def _update(writing: _Writing) -> dict[str, Any]:
                 outcome.updated[text] = None
             else:
                 portion.spend(updating.rows(message, change))
+                portion.note(_ROWS_OF_PLACE * updating.places(message))
                 wanted[message] = change
         except SetError as error:
             outcome.not_updated[text] = refusal(error)
@@ -311,6 +325,9 @@ class _Updating:
         return (
             1 + len(self.messages[message_id].folder_ids) + len(change.folders or ()) + len(change.keywords)
         )
+
+    def places(self, message_id: MessageId) -> int:
+        return len(self.messages[message_id].folder_ids)
 
     def read(self, message_id: MessageId, patch: Any) -> organise.Change | None:
         """What the patch wants; None: what already is. Raises SetError."""

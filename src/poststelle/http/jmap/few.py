@@ -3,7 +3,7 @@
 Source: RFC 8620 §5.2, §5.5.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from poststelle.http.jmap import get, listing
@@ -12,6 +12,7 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.ids import account_text
 from poststelle.model.ids import AccountId
+from poststelle.store.tx import Check
 
 Item = Mapping[str, Any]
 Fits = Callable[[Item], bool]
@@ -37,11 +38,22 @@ class Query:
         args.done()
 
     def answer(
-        self, items: Sequence[Item], tests: Mapping[str, Test], keys: Mapping[str, Callable[[Item], Any]]
+        self,
+        check: Check,
+        items: Iterable[Item],
+        tests: Mapping[str, Test],
+        keys: Mapping[str, Callable[[Item], Any]],
     ) -> dict[str, Any]:
-        """``tests`` by the condition's name, ``keys`` by what can be sorted by; the items come sorted."""
+        """``tests`` by the condition's name, ``keys`` by what can be sorted by; the items come sorted.
+
+        For the thread that has read them: conditions may be hundreds, and long.
+        """
         fits = None if self._filter is None else compiled(self._filter, tests)
-        found = [item for item in items if fits is None or fits(item)]
+        found = []
+        for item in items:
+            check()
+            if fits is None or fits(item):
+                found.append(item)
         for name, is_ascending in reversed(listing.comparators(self._sort, keys)):
             found.sort(key=keys[name], reverse=not is_ascending)
         ids = [str(item["id"]) for item in found]

@@ -16,6 +16,7 @@ from poststelle.http.jmap.values import instant, invalid
 from poststelle.mime import written_head
 from poststelle.mime.fields import FORMS, Field, HeaderProperty, as_addresses, parse_property
 from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
+from poststelle.store.tx import Check
 
 _OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
 _LONGEST = 1_000_000  # characters of a field that is read again
@@ -23,7 +24,7 @@ _RECEIPT = "disposition-notification-to"
 _Fields = tuple[tuple[str, str], ...]
 
 
-def take(data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields]:
+def take(check: Check, data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields]:
     """The properties with those that fields stand for, and the fields that go along.
 
     Raises SetError ``invalidProperties`` naming the one that is wrong.
@@ -33,6 +34,7 @@ def take(data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields]:
     fields: list[tuple[str, str]] = []
     seen: dict[str, str] = {}
     for name in given:
+        check()
         asked = parse_property(name)
         if asked is None:
             raise invalid(name, "this is no field in a form that it may have")

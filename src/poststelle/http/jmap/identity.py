@@ -3,6 +3,7 @@
 Which there are is the provider's business; names, signatures, reply addresses are each user's own.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from poststelle.model.errors import Conflict, Invalid, UseCaseError
 from poststelle.model.ids import AccountId, IdentityId, UserId
 from poststelle.model.message import Address
 from poststelle.model.submission import Identity
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Check, Tx
 from poststelle.submission import identities
 
 _PROPERTIES = frozenset(
@@ -67,14 +68,7 @@ async def identity_set(call: Call, args: Args) -> dict[str, Any]:
     ids = {identity_text(one.id): one for one in before}
     for id_ in dict.fromkeys(asked.destroy):
         outcome.not_destroyed[id_] = (SetError("forbidden", why) if id_ in ids else SetError("notFound")).body
-    changes = {}
-    for id_, patch in asked.update.items():
-        try:
-            if id_ not in ids:
-                raise SetError("notFound")
-            changes[id_] = (ids[id_].id, _changes(ids[id_], patch))
-        except SetError as error:
-            outcome.not_updated[id_] = error.body
+    changes, outcome.not_updated = await call.understand(_each_changes, ids, asked.update)
     now = call.context.clock.now()
     refused = await call.write(_change_all, call.caller.user_id, account, changes, now)
     outcome.not_updated |= refused
@@ -104,6 +98,22 @@ def _change_all(
         except UseCaseError as error:
             refused[id_] = refusal(error)
     return refused
+
+
+def _each_changes(
+    check: Check, ids: Mapping[str, Identity], update: Mapping[str, Any]
+) -> tuple[dict[str, tuple[IdentityId, dict[str, Any]]], dict[str, dict[str, Any]]]:
+    """What is to be changed, and what is refused."""
+    changes, refused = {}, {}
+    for id_, patch in update.items():
+        check()
+        try:
+            if id_ not in ids:
+                raise SetError("notFound")
+            changes[id_] = (ids[id_].id, _changes(ids[id_], patch))
+        except SetError as error:
+            refused[id_] = error.body
+    return changes, refused
 
 
 def _changes(identity: Identity, patch: Any) -> dict[str, Any]:

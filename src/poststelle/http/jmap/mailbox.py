@@ -1,7 +1,8 @@
 """Mailbox/get, /changes, /query and /queryChanges: our folders. Source: RFC 8621 §2."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from poststelle.access.sharing import Sharer, sharers
@@ -9,24 +10,44 @@ from poststelle.http.jmap import few, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError
-from poststelle.http.jmap.ids import account_text, folder_text
+from poststelle.http.jmap.ids import account_text, folder_number, folder_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.principal import principal_text
+from poststelle.http.jmap.telling import Left
 from poststelle.mail import query
 from poststelle.model.change import ChangeType
 from poststelle.model.folder import Folder, Role
-from poststelle.model.ids import FolderId
+from poststelle.model.ids import AccountId, FolderId, UserId
 from poststelle.model.rights import Level
+from poststelle.store.tx import Check, ReadTx
 
-PROPERTIES = frozenset(
-    {
-        "id", "name", "parentId", "role", "sortOrder", "totalEmails", "unreadEmails", "totalThreads",
-        "unreadThreads", "myRights", "isSubscribed",
-    }
-)  # fmt: skip
-_SHARED_WITH = "shareWith"
 _ROLE_ORDER = (Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.JUNK, Role.TRASH)
 OWN_FOLDERS = 100
+
+
+def sort_order(folder: Folder) -> int:
+    """As people have set it; else system folders in the usual order, own folders after them by name."""
+    if folder.sort_order is not None:
+        return folder.sort_order
+    return _ROLE_ORDER.index(folder.role) + 1 if folder.role else OWN_FOLDERS
+
+
+_SIMPLE: Mapping[str, Callable[[Folder], Any]] = {
+    "id": lambda f: folder_text(f.id),
+    "name": attrgetter("name"),
+    "parentId": lambda f: None if f.parent_id is None else folder_text(f.parent_id),
+    "role": attrgetter("role"),
+    "sortOrder": sort_order,
+    "totalEmails": attrgetter("total"),
+    "unreadEmails": attrgetter("unread"),
+    "totalThreads": attrgetter("total_threads"),
+    "unreadThreads": attrgetter("unread_threads"),
+    "isSubscribed": lambda f: not f.is_hidden,
+}
+_SHARED_WITH = "shareWith"
+_ALIKE = ("myRights", _SHARED_WITH)
+PROPERTIES = frozenset(_SIMPLE) | {"myRights"}
+_FILTERED = ("parentId", "name", "role", "isSubscribed")
 
 
 async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
@@ -35,53 +56,88 @@ async def mailbox_get(call: Call, args: Args) -> dict[str, Any]:
     known = PROPERTIES | ({_SHARED_WITH} if call.uses_sharing else set())
     properties = args.properties(known)
     args.done()
-    state, level, folders = await call.read(query.folders, call.caller.user_id, account)
-    found = {folder_text(f.id): mailbox_json(f, level) for f in folders}
-    if call.uses_sharing:
-        people = await call.read(sharers, call.caller.user_id, account)
-        for folder in folders:
-            found[folder_text(folder.id)] |= sharing(level, people, is_own=folder.role is None)
-    return get.answer(account, state, asked, {id_: get.only(f, properties) for id_, f in found.items()})
+    wanted = _Shown(asked, properties, call.uses_sharing, call.limits.values)
+    state, found = await call.read(_told, call.caller.user_id, account, wanted)
+    return get.answer(account, state, asked, found)
 
 
-def sharing(level: Level, people: Sequence[Sharer], *, is_own: bool) -> dict[str, Any]:
-    """Who shares the account has the same rights in all its folders; nobody changes that from here.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Which folders are told (None: all), what of them, and how many values that may be."""
 
-    Source: RFC 9670 §4.
+    asked: Sequence[str] | None
+    properties: Sequence[str] | None
+    uses_sharing: bool
+    values: int
+
+    def names(self, name: str) -> bool:
+        return self.properties is None or name in self.properties
+
+
+def _told(
+    tx: ReadTx, user: UserId, account: AccountId, wanted: _Shown
+) -> tuple[str, dict[str, dict[str, Any]]]:
+    """The state, and folders by their ids. Raises MethodError requestTooLarge.
+
+    Told in the thread that reads them: a mailbox may have thousands, which hundreds of people share.
     """
-    return {
-        _SHARED_WITH: {
-            principal_text(one.user_id): _shared_rights(one.level, is_own=is_own) for one in people
-        },
-        "myRights": _shared_rights(level, is_own=is_own),
-    }
+    state, level, folders = query.folders(tx, user, account)
+    if wanted.asked is not None:
+        ids = set(get.numbers(wanted.asked, folder_number).values())
+        folders = [folder for folder in folders if folder.id in ids]
+    is_shared = wanted.uses_sharing and wanted.names(_SHARED_WITH)
+    people = sharers(tx, user, account) if is_shared and folders else ()
+    alike = told_alike(level, people if wanted.uses_sharing else None)
+    Left(wanted.values).tell(len(folders) * _extent(alike, wanted))
+    found: dict[str, dict[str, Any]] = {}
+    for folder in folders:
+        tx.check()
+        told = mailbox_json(folder, alike, wanted.properties)
+        found[told["id"]] = told
+    return state, found
 
 
-def _shared_rights(level: Level, *, is_own: bool) -> dict[str, bool]:
-    return rights_of(level, is_own=is_own) | {"mayShare": False}
+def _extent(alike: "Alike", wanted: _Shown) -> int:
+    """How many values one folder tells: as many as the next one, whoever has rights in it."""
+    rights = [told for name, told in alike[True].items() if wanted.names(name)]
+    people = [one for told in rights for one in told.values() if isinstance(one, dict)]
+    count = len(_SIMPLE) if wanted.properties is None else len({"id", *wanted.properties}) - len(rights)
+    return count + sum(1 + len(told) for told in rights) + sum(map(len, people))
 
 
-def mailbox_json(folder: Folder, level: Level) -> dict[str, Any]:
-    return {
-        "id": folder_text(folder.id),
-        "name": folder.name,
-        "parentId": None if folder.parent_id is None else folder_text(folder.parent_id),
-        "role": folder.role,
-        "sortOrder": sort_order(folder),
-        "totalEmails": folder.total,
-        "unreadEmails": folder.unread,
-        "totalThreads": folder.total_threads,
-        "unreadThreads": folder.unread_threads,
-        "myRights": rights_of(level, is_own=folder.role is None),
-        "isSubscribed": not folder.is_hidden,
-    }
+Alike = Mapping[bool, dict[str, Any]]
+"""What all folders of an account tell, by whether they are people's own."""
 
 
-def sort_order(folder: Folder) -> int:
-    """As people have set it; else system folders in the usual order, own folders after them by name."""
-    if folder.sort_order is not None:
-        return folder.sort_order
-    return _ROLE_ORDER.index(folder.role) + 1 if folder.role else OWN_FOLDERS
+def told_alike(level: Level, people: Sequence[Sharer] | None = None) -> Alike:
+    """The user's rights, and where ``people`` is not None those of all who share the account.
+
+    They are the same in all its folders; nobody changes that from here. Source: RFC 9670 §4.
+    """
+    alike = {}
+    for is_own in (False, True):
+        told: dict[str, Any] = {"myRights": rights_of(level, is_own=is_own)}
+        if people is not None:
+            told["myRights"]["mayShare"] = False
+            told[_SHARED_WITH] = {
+                principal_text(one.user_id): rights_of(one.level, is_own=is_own) | {"mayShare": False}
+                for one in people
+            }
+        alike[is_own] = told
+    return alike
+
+
+def mailbox_json(folder: Folder, alike: Alike, properties: Sequence[str] | None = None) -> dict[str, Any]:
+    """The properties asked for, ``id`` always; None: all. What is told alike is shared, not copied."""
+    told = alike[folder.role is None]
+    if properties is None:
+        item = {name: tell(folder) for name, tell in _SIMPLE.items()}
+        item.update(told)
+        return item
+    item = {"id": folder_text(folder.id)}
+    for name in properties:
+        item[name] = told[name] if name in _ALIKE else _SIMPLE[name](folder)
+    return item
 
 
 def rights_of(level: Level, *, is_own: bool) -> dict[str, bool]:
@@ -106,7 +162,7 @@ async def mailbox_changes(call: Call, args: Args) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """Which folders a query asks for, and in which order."""
 
     condition: dict[str, Any]
@@ -114,12 +170,13 @@ class _Wanted:
     is_tree: bool
     is_filtered_as_tree: bool
 
-    def ids(self, folders: list[Folder]) -> list[str]:
+    def ids(self, folders: list[Folder], check: Check) -> list[str]:
         """Raises MethodError."""
         ordered = _sorted(folders, self.sort)
+        check()
         if self.is_tree:
             ordered = _as_tree(ordered)
-        fitting = _fitting(folders, self.condition)
+        fitting = _fitting(folders, self.condition, check)
         if self.is_filtered_as_tree:
             fitting = _with_all_above(folders, fitting)
         return [folder_text(f.id) for f in ordered if f.id in fitting]
@@ -130,9 +187,9 @@ class _Wanted:
         return _with_all_below(folders, changed) if is_of_tree else set(changed)
 
 
-def _wanted(args: Args) -> _Wanted:
+def _wanted(args: Args) -> Wanted:
     """Raises MethodError for more conditions or properties than are looked at."""
-    wanted = _Wanted(
+    wanted = Wanted(
         args.take("filter", dict, {}),
         args.take("sort", list, []),
         args.take("sortAsTree", bool, False),
@@ -144,7 +201,7 @@ def _wanted(args: Args) -> _Wanted:
 
 
 async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
-    """Few enough per account to filter and sort here, in a thread. Source: RFC 8621 §2.3, RFC 8620 §5.5."""
+    """Few enough to be filtered and sorted by who reads them. Source: RFC 8621 §2.3, RFC 8620 §5.5."""
     account = args.account()
     wanted = _wanted(args)
     position = args.take("position", int, 0)
@@ -153,8 +210,7 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
     limit = args.unsigned("limit")
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
-    state, _level, folders = await call.read(query.folders, call.caller.user_id, account)
-    ids = await call.work(lambda _check: wanted.ids(folders))
+    state, ids = await call.read(_listed, call.caller.user_id, account, wanted)
     start = listing.start(ids, position, anchor, anchor_offset)
     return {
         "accountId": account_text(account),
@@ -164,6 +220,12 @@ async def mailbox_query(call: Call, args: Args) -> dict[str, Any]:
         "ids": ids[start : None if limit is None else start + limit],
         **({"total": len(ids)} if is_total_wanted else {}),
     }
+
+
+def _listed(tx: ReadTx, user: UserId, account: AccountId, wanted: Wanted) -> tuple[str, list[str]]:
+    """The state, and what the query finds. Raises MethodError."""
+    state, _level, folders = query.folders(tx, user, account)
+    return state, wanted.ids(folders, tx.check)
 
 
 async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
@@ -180,12 +242,10 @@ async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
     args.maybe("upToId", str)
     is_total_wanted = args.take("calculateTotal", bool, False)
     args.done()
-    found = await call.read(query.folders_since, call.caller.user_id, account, since)
+    found = await call.read(_listed_since, call.caller.user_id, account, since, wanted)
     if found is None:
         raise MethodError("cannotCalculateChanges")
-    state, folders, changed = found
-    ids = await call.work(lambda _check: wanted.ids(folders))
-    touched = {folder_text(folder) for folder in wanted.touched(folders, changed)}
+    state, ids, touched = found
     added = [{"id": id_, "index": index} for index, id_ in enumerate(ids) if id_ in touched]
     if limit is not None and len(touched) + len(added) > limit:
         raise MethodError("tooManyChanges")
@@ -199,7 +259,20 @@ async def mailbox_query_changes(call: Call, args: Args) -> dict[str, Any]:
     }
 
 
-def _fitting(folders: Iterable[Folder], condition: dict[str, Any]) -> set[FolderId]:
+def _listed_since(
+    tx: ReadTx, user: UserId, account: AccountId, since: str, wanted: Wanted
+) -> tuple[str, list[str], set[str]] | None:
+    """The state, what the query finds now, and which of that may have another place; None when that can't
+    be told. Raises MethodError."""
+    found = query.folders_since(tx, user, account, since)
+    if found is None:
+        return None
+    state, folders, changed = found
+    touched = {folder_text(folder) for folder in wanted.touched(folders, changed)}
+    return state, wanted.ids(folders, tx.check), touched
+
+
+def _fitting(folders: Iterable[Folder], condition: dict[str, Any], check: Check) -> set[FolderId]:
     """Source: RFC 8621 §2.3 (FilterCondition)."""
     tests: dict[str, few.Test] = {
         "parentId": few.equal("parentId", may_be_null=True),
@@ -209,8 +282,12 @@ def _fitting(folders: Iterable[Folder], condition: dict[str, Any]) -> set[Folder
         "isSubscribed": few.is_true("isSubscribed"),
     }
     fits = few.compiled(condition, tests)
-    told = ((f.id, mailbox_json(f, Level.READ) | {"hasAnyRole": f.role is not None}) for f in folders)
-    return {id_ for id_, item in told if fits(item)}
+    alike, fitting = told_alike(Level.READ), set[FolderId]()
+    for folder in folders:
+        check()
+        if fits(mailbox_json(folder, alike, _FILTERED) | {"hasAnyRole": folder.role is not None}):
+            fitting.add(folder.id)
+    return fitting
 
 
 def _as_tree(ordered: Sequence[Folder]) -> list[Folder]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from poststelle.access.sharing import Sharer, sharers
+from poststelle.access.sharing import sharers
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text
-from poststelle.http.jmap.mailbox import OWN_FOLDERS, mailbox_json, rights_of, sharing
+from poststelle.http.jmap.mailbox import OWN_FOLDERS, Alike, mailbox_json, told_alike
 from poststelle.http.jmap.portions import broken_off
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
 from poststelle.lib.unsaid import UNSAID, Unsaid
@@ -19,8 +19,8 @@ from poststelle.mail import folders, query
 from poststelle.mail.known_folders import KnownFolders, Most
 from poststelle.model.change import ChangeType
 from poststelle.model.errors import Conflict, UseCaseError
+from poststelle.model.folder import Folder
 from poststelle.model.ids import AccountId, FolderId, UserId
-from poststelle.model.rights import Level
 from poststelle.store.tx import Tx
 
 _CONFLICTS = {
@@ -127,17 +127,17 @@ async def _until_made(call: Call, account: AccountId, texts: Sequence[str]) -> N
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """What is read once for all objects of a call. ``people``: who shares the account, if the client asks."""
+    """What is read once for all objects of a call. ``alike``: what all its folders tell, and who shares the
+    account, if the client asks."""
 
     known: KnownFolders
-    level: Level
-    people: Sequence[Sharer]
+    alike: Alike
 
 
 def _here(tx: Tx, work: Work, room: int | None) -> _Here:
     known = folders.read_all(tx, work.user, work.account, work.most, room)
-    people = sharers(tx, work.user, work.account) if work.uses_sharing else ()
-    return _Here(known, query.level(tx, work.user, work.account), people)
+    people = sharers(tx, work.user, work.account) if work.uses_sharing else None
+    return _Here(known, told_alike(query.level(tx, work.user, work.account), people))
 
 
 def set_all(tx: Tx, work: Work, asked: Asked, room: int | None = None) -> Done:
@@ -158,8 +158,7 @@ def set_all(tx: Tx, work: Work, asked: Asked, room: int | None = None) -> Done:
         try:
             if text in asked.destroy:
                 raise SetError("willDestroy")
-            _update(tx, work, here, text, patch)
-            outcome.updated[text] = None
+            outcome.updated[text] = _update(tx, work, here, text, patch)
         except (SetError, UseCaseError) as error:
             outcome.not_updated[text] = _body(error)
     left = _destroy(tx, work, here, list(dict.fromkeys(asked.destroy)), outcome)
@@ -209,11 +208,7 @@ def _create(tx: Tx, work: Work, here: _Here, key: str, wanted: Any) -> dict[str,
     if not isinstance(wanted, dict):
         raise SetError("invalidProperties", "an object is expected")
     order = _order(wanted)
-    wrong = sorted(
-        wanted.keys()
-        - {"name", "parentId", "sortOrder"}
-        - _as_we_set_it(here, wanted, uses_sharing=work.uses_sharing)
-    )
+    wrong = sorted(wanted.keys() - {"name", "parentId", "sortOrder"} - _as_we_set_it(here, wanted))
     if wrong:
         raise SetError("invalidProperties", "these cannot be set", properties=wrong)
     name, parent = wanted.get("name"), _parent(work, wanted.get("parentId"))
@@ -225,33 +220,39 @@ def _create(tx: Tx, work: Work, here: _Here, key: str, wanted: Any) -> dict[str,
         folders.set_order(tx, work.user, work.account, folder, int(order or 0), known=here.known)
     made = here.known.get(folder)
     assert made is not None
-    told = mailbox_json(made, here.level)
+    told = mailbox_json(made, here.alike)
     is_told = wanted.get("isSubscribed") is True
-    return {name: told[name] for name in _TOLD} | ({} if is_told else {"isSubscribed": True})
+    set_by_us = {} if is_told else {"isSubscribed": True}
+    return {name: told[name] for name in _TOLD} | set_by_us | _other_name(name, made)
 
 
-def _as_we_set_it(here: _Here, wanted: dict[str, Any], *, uses_sharing: bool) -> set[str]:
+def _other_name(wanted: Any, made: Folder) -> dict[str, str]:
+    """The name that was made of the one that was asked for, without blanks around it say.
+
+    Source: RFC 8620 §5.3 (created, updated).
+    """
+    return {} if made.name == wanted else {"name": made.name}
+
+
+def _as_we_set_it(here: _Here, wanted: dict[str, Any]) -> set[str]:
     """The properties that are ours to set and are given as we set them, or by default.
 
     Source: RFC 8620 §5.3.
     """
-    ours = _SET_BY_US | {"myRights": rights_of(here.level, is_own=True)}
-    if uses_sharing:
-        ours |= sharing(here.level, here.people, is_own=True)
+    ours = _SET_BY_US | here.alike[True]
     accepted = (*ours.items(), *_DEFAULTS.items())
     return {name for name, value in accepted if name in wanted and wanted[name] == value}
 
 
-def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> None:
+def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> dict[str, Any] | None:
+    """What came out otherwise than it was asked for."""
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
     folder = _number(work, text)
     held = here.known.get(folder)
     if held is None:
         raise SetError("notFound")
-    before = mailbox_json(held, here.level)
-    if work.uses_sharing:
-        before |= sharing(here.level, here.people, is_own=held.role is None)
+    before = mailbox_json(held, here.alike)
     order = _order(patch)
     may = {"name", "parentId", "sortOrder"}
     wrong = [n for n in patch if n not in may and patch[n] != before.get(n, UNSAID)]
@@ -267,6 +268,8 @@ def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> None:
         )
     if order is not None and order != before["sortOrder"]:
         folders.set_order(tx, work.user, work.account, folder, order, known=here.known)
+    after = here.known.get(folder)
+    return None if name is None or after is None else _other_name(name, after) or None
 
 
 def _order(said: dict[str, Any]) -> int | None:

@@ -1,5 +1,6 @@
 """Where a message is to lie and what marks it is to have, as Email/set, /import and /copy are told."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from poststelle.http.jmap.errors import SetError
@@ -13,11 +14,11 @@ def folders_of(value: Any) -> tuple[FolderId, ...]:
     """``mailboxIds`` of a new message: one or more. Raises SetError."""
     if not isinstance(value, dict) or not value or any(v is not True for v in value.values()):
         raise invalid("mailboxIds", "a message lies in one mailbox or more")
+    check_number(len(value))
     numbers = [folder_number(text) for text in value]
     known = tuple(number for number in numbers if number is not None)
     if len(known) != len(numbers):
         raise invalid("mailboxIds", "no such mailbox")
-    check_number(len(known))
     return known
 
 
@@ -43,7 +44,7 @@ def keywords_of(value: Any) -> frozenset[str]:
     return frozenset(name.lower() for name in value)
 
 
-def with_made_folders(data: Any, created: dict[str, str]) -> Any:
+def with_made_folders(data: Any, created: Mapping[str, str]) -> Any:
     """An object or a patch with ids in place of creation ids of this request. Source: RFC 8620 §5.3."""
     if not isinstance(data, dict):
         return data

@@ -50,8 +50,8 @@ async def presence_announce(call: Call, args: Args) -> dict[str, Any]:
     account, client = args.account(), _client(args.need("clientId", str))
     reading, answering = args.strings("reading") or [], args.strings("answering") or []
     args.done()
-    texts = list(dict.fromkeys([*answering, *reading]))
-    if len(texts) > MOST_SAID:
+    texts = list(dict.fromkeys([*answering[: MOST_SAID + 1], *reading[: MOST_SAID + 1]]))
+    if max(len(texts), len(answering), len(reading)) > MOST_SAID:
         raise MethodError("requestTooLarge", f"at most {MOST_SAID} messages at once")
     now = call.context.clock.now()
     if not call.context.announcing.may(str(call.caller.user_id), now):

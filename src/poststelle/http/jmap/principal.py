@@ -7,12 +7,13 @@ from poststelle.access.sharing import Sharer, principals
 from poststelle.http.jmap import few, get
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
-from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.setting import Outcome, require_state, take_asked
 from poststelle.lib.ids import encode_id
 from poststelle.model.change import ChangeType
 from poststelle.model.ids import USER, AccountId, UserId
+from poststelle.store.tx import ReadTx
 
 _PROPERTIES = frozenset(
     {"id", "type", "name", "description", "email", "timeZone", "capabilities", "accounts"}
@@ -36,18 +37,29 @@ async def principal_get(call: Call, args: Args) -> dict[str, Any]:
 async def principal_query(call: Call, args: Args) -> dict[str, Any]:
     """Source: RFC 9670 §2.4."""
     query = few.Query(args)
-    _, people = await _people(call, query.account)
     tests: dict[str, few.Test] = {
-        "accountIds": lambda _: lambda _: False,  # nobody has an account of their own
+        "accountIds": _accounts,
         "email": few.text_in("email"),
         "name": few.text_in("name"),
         "text": few.text_in("name"),
         "type": few.equal("type"),
         "timeZone": few.equal("timeZone"),
     }
-    return query.answer(
-        list(_principals(people).values()), tests, {"name": lambda one: one["name"].casefold()}
-    )
+    keys = {"name": lambda one: one["name"].casefold()}
+
+    def look(tx: ReadTx) -> dict[str, Any]:
+        _, people = principals(tx, call.caller.user_id, query.account)
+        return query.answer(tx.check, _principals(people).values(), tests, keys)
+
+    found: dict[str, Any] = await call.read(look)
+    return found
+
+
+def _accounts(wanted: Any) -> few.Fits:
+    """Nobody has an account of their own. Source: RFC 9670 §2.4.1 (an ``Id[]``)."""
+    if not isinstance(wanted, list) or not all(isinstance(one, str) for one in wanted):
+        raise MethodError("invalidArguments", "filter accountIds must be a list of ids")
+    return lambda _: False
 
 
 async def principal_changes(call: Call, args: Args) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.mail import uploads
 from poststelle.model.ids import AccountId
+from poststelle.store.tx import ReadTx
 from poststelle.store.uploads import Unused
 
 _OCTETS, _COUNT = "uploads-octets", "uploads-count"
@@ -47,7 +48,6 @@ async def quota_get(call: Call, args: Args) -> dict[str, Any]:
 async def quota_query(call: Call, args: Args) -> dict[str, Any]:
     """Source: RFC 9425 §4.4."""
     query = few.Query(args)
-    quotas = _quotas(await _used(call, query.account))
     tests: dict[str, few.Test] = {
         "name": few.text_in("name"),
         "scope": few.equal("scope"),
@@ -55,7 +55,13 @@ async def quota_query(call: Call, args: Args) -> dict[str, Any]:
         "type": lambda wanted: lambda quota: wanted in quota["types"],
     }
     keys = {"name": lambda quota: quota["name"], "used": lambda quota: quota["used"]}
-    return query.answer(list(quotas.values()), tests, keys)
+
+    def look(tx: ReadTx) -> dict[str, Any]:
+        quotas = _quotas(uploads.used(tx, call.caller.user_id, query.account))
+        return query.answer(tx.check, quotas.values(), tests, keys)
+
+    found: dict[str, Any] = await call.read(look)
+    return found
 
 
 async def quota_changes(call: Call, args: Args) -> dict[str, Any]:

@@ -20,7 +20,11 @@ class Budget:
     """
 
     def __init__(self, octets: int) -> None:
-        self._left = octets
+        self._octets = self._left = octets
+
+    @property
+    def spent(self) -> int:
+        return self._octets - self._left
 
     def look(self, places: int) -> None:
         """Count places that are looked at; raises as ``spend``."""

@@ -43,7 +43,7 @@ from poststelle.http.jmap import (
 from poststelle.http.jmap.api import Asker, Registered, echo, parse_request, run_request
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd, Load
-from poststelle.http.jmap.download import download
+from poststelle.http.jmap.download import Downloads
 from poststelle.http.jmap.download_all import Archives
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import (
@@ -160,7 +160,7 @@ def routes(context: JmapContext) -> list[BaseRoute]:
         WebSocketRoute("/jmap/ws", partial(websocket.serve, context, crowd, partial(_answer, context))),
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
-        at("/jmap/download/{account}/{blob}/{name:file_name}", download, "GET"),
+        at("/jmap/download/{account}/{blob}/{name:file_name}", Downloads().download, "GET"),
         at("/jmap/archive/{account}/{message}/{name:file_name}", Archives().download, "GET"),
     ]
 
@@ -191,7 +191,7 @@ async def _api(crowd: Crowd, context: JmapContext, request: Request) -> Response
         load = place.enter_context(crowd.load(caller.user_id))
         call, asker = await parse_request(await _body(request, load), load, caller.store), Asker()
         with _watching(request, asker) if call.only_reads else nullcontext():
-            answer = await run_request(METHODS, context, caller, call, asker)
+            answer = await run_request(METHODS, context, caller, call, asker, load)
         octets = msgspec.json.encode(answer | {"sessionState": state.get()})
         load.hold(len(octets))
         return _Answer(octets, place.pop_all())
@@ -239,10 +239,12 @@ def _watching(request: Request, asker: Asker) -> Iterator[None]:
             task.cancel()
 
 
-async def _answer(context: JmapContext, caller: Caller, call: api.Request, asker: Asker) -> dict[str, Any]:
+async def _answer(
+    context: JmapContext, caller: Caller, call: api.Request, asker: Asker, load: Load
+) -> dict[str, Any]:
     """The same for a caller who came in long ago."""
     state = await caller.store.read(_state, caller.user_id)
-    return await run_request(METHODS, context, caller, call, asker) | {"sessionState": state}
+    return await run_request(METHODS, context, caller, call, asker, load) | {"sessionState": state}
 
 
 def _state(tx: ReadTx, user_id: UserId) -> str:

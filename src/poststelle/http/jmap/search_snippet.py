@@ -13,7 +13,7 @@ from poststelle.mail import snippets
 
 async def search_snippet_get(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
-    where = email_filter.parse(args.take("filter", dict, {}))
+    where = await call.understand(email_filter.parse, args.take("filter", dict, {}))
     asked = args.strings("emailIds")
     args.done()
     if asked is None:

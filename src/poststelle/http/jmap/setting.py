@@ -33,12 +33,15 @@ class Asked:
 
 @dataclass(slots=True)
 class Outcome(Generic[T]):
-    """What became of each object, and the states just before and after: other commits come in neither."""
+    """What became of each object, and the states just before and after: other commits come in neither.
+
+    ``updated``: what came out otherwise than it was asked for, or None.
+    """
 
     old_state: str = ""
     new_state: str = ""
     created: dict[str, T] = field(default_factory=dict)
-    updated: dict[str, None] = field(default_factory=dict)
+    updated: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     destroyed: list[str] = field(default_factory=list)
     not_created: Refused = field(default_factory=dict)
     not_updated: Refused = field(default_factory=dict)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from poststelle.access import share_notifications
-from poststelle.access.share_notifications import Mine
 from poststelle.http.jmap import few, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
@@ -23,7 +22,7 @@ from poststelle.model.errors import NotAllowed
 from poststelle.model.ids import SHARING, AccountId, SharingId, UserId
 from poststelle.model.rights import Level
 from poststelle.model.sharing import ShareNotification
-from poststelle.store.tx import Tx
+from poststelle.store.tx import ReadTx, Tx
 
 _PROPERTIES = frozenset(
     {
@@ -38,22 +37,27 @@ async def share_notification_get(call: Call, args: Args) -> dict[str, Any]:
     asked = args.ids(MAX_OBJECTS_IN_GET)
     properties = args.properties(_PROPERTIES)
     args.done()
-    mine = await _mine(call, account)
-    found = {id_: get.only(item, properties) for id_, item in _told(mine).items()}
-    return get.answer(account, mine.state, asked, found)
+    state, told = await call.read(_told, call.caller.user_id, account)
+    found = {id_: get.only(item, properties) for id_, item in told.items()}
+    return get.answer(account, state, asked, found)
 
 
 async def share_notification_query(call: Call, args: Args) -> dict[str, Any]:
     """Source: RFC 9670 §3.5."""
     asked = few.Query(args)
-    mine = await _mine(call, asked.account)
     tests: dict[str, few.Test] = {
         "after": _is_after,
         "before": _is_before,
         "objectType": few.equal("objectType"),
         "objectAccountId": few.equal("objectAccountId"),
     }
-    return asked.answer(list(_told(mine).values()), tests, {"created": _instant})
+
+    def look(tx: ReadTx) -> dict[str, Any]:
+        _, told = _told(tx, call.caller.user_id, asked.account)
+        return asked.answer(tx.check, told.values(), tests, {"created": _instant})
+
+    found: dict[str, Any] = await call.read(look)
+    return found
 
 
 async def share_notification_changes(call: Call, args: Args) -> dict[str, Any]:
@@ -107,13 +111,10 @@ def _set(tx: Tx, user: UserId, account: AccountId, asked: Asked, now: datetime) 
     return outcome
 
 
-async def _mine(call: Call, account: AccountId) -> Mine:
-    found: Mine = await call.read(share_notifications.mine, call.caller.user_id, account)
-    return found
-
-
-def _told(mine: Mine) -> Mapping[str, dict[str, Any]]:
-    return {encode_id(SHARING, one.id): _json(one, mine.visible) for one in mine.found}
+def _told(tx: ReadTx, user: UserId, account: AccountId) -> tuple[str, Mapping[str, dict[str, Any]]]:
+    """The state, and what there is by its ids."""
+    mine = share_notifications.mine(tx, user, account)
+    return mine.state, {encode_id(SHARING, one.id): _json(one, mine.visible) for one in mine.found}
 
 
 def _json(one: ShareNotification, visible: frozenset[UserId]) -> dict[str, Any]:

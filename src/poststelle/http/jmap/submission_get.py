@@ -24,7 +24,7 @@ from poststelle.model.ids import AccountId, MessageId, SubmissionId, UserId
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.store.drafts import Uploading
 from poststelle.store.submission_lists import Filter, Key, Property
-from poststelle.store.tx import ReadTx
+from poststelle.store.tx import Check, ReadTx
 from poststelle.submission import listing as submission_listing
 from poststelle.submission import submit
 from poststelle.submission.listing import AnchorNotFound, Window
@@ -70,7 +70,7 @@ async def submission_changes(call: Call, args: Args) -> dict[str, Any]:
 async def submission_query(call: Call, args: Args) -> dict[str, Any]:
     """Filters and sorts of the RFC; the conditions of a filter are joined by AND. Source: RFC 8621 §7.3."""
     account = args.account()
-    where = _filter(args.take("filter", dict, {}))
+    where = await call.understand(_filter, args.take("filter", dict, {}))
     order = tuple(Key(*key) for key in _keys(args.take("sort", list, [])))
     limit = listing.limit(args)
     window = Window(
@@ -136,7 +136,7 @@ def _load(
     return state, found, submit.uploading(tx, account, waiting)
 
 
-def _filter(given: dict[str, Any]) -> Filter:
+def _filter(_check: Check, given: dict[str, Any]) -> Filter:
     """A FilterCondition. An id that can't be ours is no submission's."""
     left = Args(given)
     identities, emails = left.strings("identityIds"), left.strings("emailIds")

@@ -40,7 +40,7 @@ from poststelle.model.ids import AccountId, FolderId, MessageId, SubmissionId, U
 from poststelle.model.message import ANSWERED, DRAFT, FORWARDED, SEEN
 from poststelle.model.rights import Level
 from poststelle.model.submission import Envelope, Submission
-from poststelle.store.tx import Tx
+from poststelle.store.tx import Check, Tx
 from poststelle.submission import submit
 from poststelle.submission.submit import Wanted
 
@@ -103,7 +103,7 @@ async def submission_set(call: Call, args: Args) -> dict[str, Any]:
     on_success = _OnSuccess.of(update, destroy, asked.create, call.created)
     user, now = call.caller.user_id, call.context.clock.now()
     await call.read(_check_on_success, user, account, on_success.update)
-    ready, refused = _read_all(call, asked.create, now)
+    ready, refused = await call.understand(_read_all, asked.create, dict(call.created), now)
     ready = {
         key: (replace(wanted, is_kept=f"#{key}" not in on_success.destroy), name)
         for key, (wanted, name) in ready.items()
@@ -166,18 +166,19 @@ def _require_send(tx: Tx, user: UserId, account: AccountId) -> None:
 
 
 def _read_all(
-    call: Call, create: Mapping[str, Any], now: datetime
+    check: Check, create: Mapping[str, Any], known: Mapping[str, str], now: datetime
 ) -> tuple[dict[str, tuple[Wanted, str]], dict[str, dict[str, Any]]]:
     ready, refused = {}, {}
     for key, data in create.items():
+        check()
         try:
-            ready[key] = (_read(call, data, now), new_key())
+            ready[key] = (_read(data, known, now), new_key())
         except SetError as error:
             refused[key] = error.body
     return ready, refused
 
 
-def _read(call: Call, data: Any, now: datetime) -> Wanted:
+def _read(data: Any, known: Mapping[str, str], now: datetime) -> Wanted:
     """One creation. Raises SetError naming what is wrong."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a submission is an object")
@@ -186,7 +187,7 @@ def _read(call: Call, data: Any, now: datetime) -> Wanted:
         raise SetError("invalidProperties", "these can't be set", properties=unknown)
     email, identity = data.get("emailId"), data.get("identityId")
     if isinstance(email, str) and email.startswith("#"):
-        email = call.created.get(email[1:])
+        email = known.get(email[1:])
     message_id = message_number(email) if isinstance(email, str) else None
     if message_id is None:
         raise invalid("emailId", "no such message")

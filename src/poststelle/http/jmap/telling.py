@@ -8,6 +8,7 @@ import msgspec
 
 from poststelle.http.jmap.errors import MethodError
 from poststelle.http.jmap.limits import MAX_SIZE_ANSWER, MAX_SIZE_TEXTS
+from poststelle.mail.mime_reader import Check
 
 
 @dataclass(slots=True)
@@ -34,8 +35,11 @@ class Left:
             raise MethodError("requestTooLarge", "these are too much for one answer; ask for fewer")
 
 
-def weighed(tell: Callable[[bytes], dict[str, Any]], octets: bytes) -> tuple[dict[str, Any], int, int]:
+def weighed(
+    tell: Callable[[Check, bytes], dict[str, Any]], check: Check, octets: bytes
+) -> tuple[dict[str, Any], int, int]:
     """What a message's octets tell, and how much that is: values, about, and octets. Runs in a thread."""
-    told = tell(octets)
+    told = tell(check, octets)
+    check()
     written = msgspec.json.encode(told)
     return told, written.count(b'":'), len(written)

@@ -11,6 +11,7 @@ from poststelle.http.jmap.email_json import PROPERTIES
 from poststelle.http.jmap.email_marks import MARKS
 from poststelle.http.jmap.ids import account_text, message_number
 from poststelle.model.ids import AccountId
+from poststelle.store.tx import Check
 
 CHANGEABLE = frozenset({"keywords", "mailboxIds"}) | MARKS
 _FIXED = PROPERTIES - CHANGEABLE
@@ -23,13 +24,7 @@ async def without_unchanged(call: Call, account: AccountId, update: Mapping[str,
     and so do ``header:*`` beyond the number that Email/get tells. Messages are read only for patches that
     name such a property. Raises MethodError as Email/get.
     """
-    named = {
-        text: _fixed(patch)
-        for text, patch in update.items()
-        if isinstance(patch, dict) and message_number(text) is not None
-    }
-    if sum(map(headers.is_header, frozenset().union(*named.values()))) > headers.MOST:
-        named = {text: names & _FIXED for text, names in named.items()}
+    named: Mapping[str, frozenset[str]] = await call.understand(_named, update)
     properties = frozenset().union(*named.values())
     if not properties:
         return dict(update)
@@ -39,10 +34,33 @@ async def without_unchanged(call: Call, account: AccountId, update: Mapping[str,
         "properties": sorted(properties),
     }
     found = {one["id"]: one for one in (await email_get(call, Args(args)))["list"]}
-    return {
-        text: _changed(patch, found[text], named[text]) if text in found else patch
-        for text, patch in update.items()
-    }
+    left: dict[str, Any] = await call.understand(_left, update, found, named)
+    return left
+
+
+def _named(check: Check, update: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """What each patch names that nobody can set; of very many different ``header:*`` none."""
+    named = {}
+    for text, patch in update.items():
+        check()
+        if isinstance(patch, dict) and message_number(text) is not None:
+            named[text] = _fixed(patch)
+    if sum(map(headers.is_header, frozenset().union(*named.values()))) > headers.MOST:
+        named = {text: names & _FIXED for text, names in named.items()}
+    return named
+
+
+def _left(
+    check: Check,
+    update: Mapping[str, Any],
+    found: Mapping[str, Mapping[str, Any]],
+    named: Mapping[str, frozenset[str]],
+) -> dict[str, Any]:
+    left = {}
+    for text, patch in update.items():
+        check()
+        left[text] = _changed(patch, found[text], named[text]) if text in found else patch
+    return left
 
 
 def _fixed(patch: Mapping[str, Any]) -> frozenset[str]:

@@ -40,7 +40,7 @@ _LONGEST_STATE = 100_000
 log = structlog.get_logger()
 
 Told = Mapping[AccountId, int]
-Answer = Callable[[Caller, Request, Asker], Awaitable[dict[str, Any]]]
+Answer = Callable[[Caller, Request, Asker, Load], Awaitable[dict[str, Any]]]
 """Runs a request; the whole answer of ``/jmap/api``."""
 
 
@@ -151,7 +151,7 @@ class _Conversation:
                 id_ = given if isinstance(given, str) else None
                 match said.get("@type"):
                     case "Request":
-                        self._begin(said, id_, load, place)
+                        self._begin(_request(said, len(text)), id_, load, place)
                     case "WebSocketPushEnable":
                         await self._enable(said)
                     case "WebSocketPushDisable":
@@ -161,14 +161,11 @@ class _Conversation:
         except RequestError as error:
             await self._refuse(error, id_)
 
-    def _begin(self, said: dict[str, Any], id_: str | None, load: Load, place: ExitStack) -> None:
+    def _begin(self, request: Request, id_: str | None, load: Load, place: ExitStack) -> None:
         """Have it answered; it keeps its ``place`` until the answer has been read.
 
-        Raises RequestError, also for one too many.
+        Raises RequestError for one too many.
         """
-        if not isinstance(said.get("id", ""), str):
-            raise RequestError("notRequest", "Not a JMAP request: id is a text")
-        request = check_request(said)
         place.enter_context(self._crowd.one_more(self._caller.user_id))
         task = asyncio.create_task(self._run(request, id_, load, place.pop_all()))
         self._running.add(task)
@@ -177,16 +174,16 @@ class _Conversation:
     async def _run(self, request: Request, id_: str | None, load: Load, place: ExitStack) -> None:
         with place, contextlib.suppress(WebSocketDisconnect, RuntimeError):
             with self._asking(request) as asker:
-                text = await self._carry_out(request, id_, asker)
+                text = await self._carry_out(request, id_, asker, load)
             del request
             if text is not None:
                 load.hold(len(text))
                 await self._socket.send_text(text)
 
-    async def _carry_out(self, request: Request, id_: str | None, asker: Asker) -> str | None:
+    async def _carry_out(self, request: Request, id_: str | None, asker: Asker, load: Load) -> str | None:
         """What is to be said; None when the login has ended."""
         try:
-            answer = await self._answer(self._caller, request, asker)
+            answer = await self._answer(self._caller, request, asker, load)
         except LoginNeeded:
             self._listener.revoke()
             return None
@@ -259,6 +256,13 @@ class _Conversation:
                 state = _text(self._told)
                 await self._send({"@type": "StateChange", "changed": changed, "pushState": state})
             return bool(moved.changed)
+
+
+def _request(said: dict[str, Any], octets: int) -> Request:
+    """Raises RequestError."""
+    if not isinstance(said.get("id", ""), str):
+        raise RequestError("notRequest", "Not a JMAP request: id is a text")
+    return check_request(said, octets)
 
 
 def _json(body: dict[str, Any]) -> str:

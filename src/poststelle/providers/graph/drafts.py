@@ -5,10 +5,10 @@ Our key is a named property of a set of our own, so that no other program's is
 touched, and it goes along to the copy in Sent Items. Finished mail is made of properties too, for MIME makes
 drafts only: message flags without "unsent" make it no draft, and only so made it keeps its dates.
 
-Source: Graph v1.0, "Create message", "Add attachment", "attachment: createUploadSession", "message: send",
-"Create single-value extended property"; MS-OXPROPS PidTagInReplyToId (0x1042), PidTagInternetReferences
-(0x1039), PidTagMessageFlags (0x0E07), PidTagMessageDeliveryTime (0x0E06), PidTagClientSubmitTime (0x0039),
-PidTagTransportMessageHeaders (0x007D) (read 2026-09).
+Source: Graph v1.0, "Create message", "Update message", "Add attachment", "attachment: createUploadSession",
+"message: send", "Create single-value extended property"; MS-OXPROPS PidTagInReplyToId (0x1042),
+PidTagInternetReferences (0x1039), PidTagMessageFlags (0x0E07), PidTagMessageDeliveryTime (0x0E06),
+PidTagClientSubmitTime (0x0039), PidTagTransportMessageHeaders (0x007D) (read 2026-09).
 """
 
 import base64
@@ -84,6 +84,12 @@ class GraphDrafts:
         if made is None:
             raise RetryLater("unreadable_answer")
         return remote_message(made)
+
+    async def name(self, message: RemoteId, key: str, internet_message_id: str) -> None:
+        """Give a draft another Message-ID, which Graph allows as long as it is a draft, and our key."""
+        properties = [{"id": KEY_PROPERTY, "value": key}]
+        body = {"internetMessageId": internet_message_id, "singleValueExtendedProperties": properties}
+        raise_for_graph(await self._client.send("PATCH", self._path(message), body=body))
 
     async def attach(self, message: RemoteId, file: RemoteFile) -> None:
         """Add one small file."""

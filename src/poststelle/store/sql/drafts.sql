@@ -55,7 +55,7 @@ update drafts set message_id = :new where account_id = :account and message_id =
 update draft_parts set message_id = :new where account_id = :account and message_id = :old
 
 -- name: move_submissions
-update submissions set message_id = :new
+update submissions set message_id = :new, thread_id = :thread
 where {rows_ints submissions by account_id = :account, message_id in :old} and state in ('pending', 'sending')
 
 -- name: list_moved_submissions

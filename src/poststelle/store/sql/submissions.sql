@@ -70,7 +70,8 @@ select s.*, m.remote_id, d.key from (
       and (c.step = 'missing' or not exists (
           select 1 from writeback_ops o where o.account_id = c.account_id and o.id in (
               select i.id from writeback_ops i where i.account_id = c.account_id and i.message_id = c.message_id)
-            and (o.kind <> 'set' or o.attempts = 0 or o.is_in_flight = 1)))) q
+            and (o.is_in_flight = 1 or o.kind in ('create', 'destroy')
+                 or (o.kind in ('set', 'move') and o.attempts = 0))))) q
 join submissions s on s.account_id = q.account_id and s.id = q.id
 left join messages m on m.account_id = s.account_id and m.id = s.message_id
 left join drafts d on d.account_id = s.account_id and d.message_id = s.message_id
@@ -108,8 +109,11 @@ where account_id = :account and id = :id and state = 'sending' and fence = :fenc
 -- name: end_submission
 update submissions
 set state = :state, code = :code, detail = :detail, ended_at = :at, holder = null, claimed_until = null,
-    waits_for = null, delivery = :delivery
+    waits_for = null, delivery = :delivery, envelope = :envelope, recipients = :recipients
 where account_id = :account and id = :id and state in ('pending', 'sending')
+
+-- name: set_submission_thread
+update submissions set thread_id = :thread where account_id = :account and id = :id and thread_id <> :thread
 
 -- name: set_submission_delivery
 update submissions set delivery = :delivery where account_id = :account and id = :id
@@ -117,13 +121,14 @@ update submissions set delivery = :delivery where account_id = :account and id =
 -- name: release_submissions
 update submissions set holder = null, claimed_until = null where holder = :holder
 
+-- Not what went missing before it was asked for.
 -- name: last_asked
-select asked_at from submissions where account_id = :account and asked_at > :since
+select asked_at from submissions where account_id = :account and asked_at > :since and step <> 'missing'
 order by asked_at desc limit 1 offset :skip
 
 -- name: sum_recipients
 select cast(coalesce(sum(recipients), 0) as bigint) as total, min(asked_at) as oldest from submissions
-where account_id = :account and asked_at > :since
+where account_id = :account and asked_at > :since and step <> 'missing'
 
 -- name: list_old_submissions
 select id from submissions

@@ -1,3 +1,4 @@
+import { t as say } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { ChevronDown, Maximize2, Minimize2, Minus, X } from "lucide-react";
 import type { DragEvent, KeyboardEvent, ReactNode, RefObject } from "react";
@@ -13,20 +14,23 @@ import type { SecondAnswer } from "../presence/useSecondAnswer";
 import { useSecondAnswer } from "../presence/useSecondAnswer";
 import { useSignal } from "../state/hooks";
 import { isProper } from "./addresses";
-import type { Composer, Trouble } from "./composer";
-import { FileMissing } from "./desk";
+import type { Composer } from "./composer";
+import { DealtWith, FileMissing } from "./desk";
 import type { Desk } from "./desk";
 import { Body } from "./Body";
 import { EndedFoot, EndedNotice, useEnding } from "./EndedParts";
+import type { Fate } from "./fate";
+import { FateNotice, useFateWords } from "./FateNotice";
 import { Files } from "./Files";
 import { Foot } from "./Foot";
-import { forgotFile, ownWords } from "./letter";
+import { cloudFiles, forgotFile, ownWords } from "./letter";
 import { RecipientField } from "./RecipientField";
 import { SavingLine } from "./SavingLine";
-import { useTroubleWords } from "./saying";
+import { namesOf, useTroubleWords } from "./saying";
 import type { Question, Sending } from "./sendingSteps";
 import type { StockProps } from "./SignatureMenu";
 import { tellDiscarded, tellHeld, tellLater } from "./telling";
+import type { Trouble } from "./trouble";
 import type { Stock } from "./useNeeds";
 import { useNeeds } from "./useNeeds";
 
@@ -79,6 +83,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
       >
         <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={ending.close} />
         <Fields isOfSeveral={desk.isOfSeveral} composer={composer} stock={stock} />
+        <FateNotice desk={desk} composer={composer} />
         <SecondAnswerNotice composer={composer} second={second} />
         <EndedNotice composer={composer} />
         {!ending.ended && <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />}
@@ -91,7 +96,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
             {t`Drop to attach`}
           </div>
         )}
-        <Questions sending={sending} second={second} />
+        <Questions composer={composer} sending={sending} second={second} />
       </div>
     </>
   );
@@ -123,7 +128,8 @@ interface TabProps {
 
 function Tab({ title, composer, onOpen, onClose }: TabProps) {
   const { t } = useLingui();
-  const hasTrouble = useSignal(composer.trouble) !== null;
+  const fate = useSignal(composer.watch.fate);
+  const hasTrouble = useSignal(composer.trouble) !== null || fate !== null;
   return (
     <div className={cx("pointer-events-auto flex w-60 min-w-24 shrink items-center rounded-t-md border border-border-strong phone:border-b-0 max-phone:rounded-b-md bg-surface shadow-pop", hasTrouble && "border-danger")}>
       <button type="button" onClick={onOpen} className="min-h-9 min-w-0 grow truncate px-3 text-left text-list font-medium touch:min-h-11" aria-label={t`Continue writing “${title}”`}><bdi>{title}</bdi></button>
@@ -251,7 +257,12 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
       composer.trouble.set({ kind: "noIdentity" });
       return;
     }
-    const asks: Question | null = second.meanwhile.length > 0 && !answered.current.has("answered") ? "answered"
+    const fate = composer.watch.fate.get();
+    const isUnsaved = !composer.keeper.isSafe;
+    if (!fate && isUnsaved && letter.awaitsFiles) { composer.trouble.set({ kind: "filesAwaited" }); return; }
+    const asks: Question | null = fate && fate.kind !== "deleted" ? "dealtWith"
+      : isUnsaved && cloudFiles(letter).length > 0 ? "cloud"
+      : second.meanwhile.length > 0 && !answered.current.has("answered") ? "answered"
       : letter.subject.trim() === "" && !answered.current.has("noSubject") ? "noSubject"
       : forgotFile(letter) && !answered.current.has("noFile") ? "noFile"
       : openPlaceholders(ownWords(letter)).length > 0 && !answered.current.has("placeholder") ? "placeholder" : null;
@@ -259,8 +270,9 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
     void desk.send(composer, at).then(
       (submitted) => { if (at) tellLater(desk, composer, submitted, full(at)); else tellHeld(desk, composer, submitted); },
       (error: unknown) => {
-        composer.trouble.set(error instanceof FileMissing ? { kind: "fileFailed" } : { kind: "notSent", error });
         desk.bringForward(composer);
+        if (error instanceof DealtWith) { setQuestion({ kind: "dealtWith", at }); return; }
+        composer.trouble.set(error instanceof FileMissing ? { kind: "fileFailed" } : { kind: "notSent", error });
       },
     );
   };
@@ -277,20 +289,34 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
       setQuestion(null);
       if (!question || !isYes) return;
       if (question.kind === "discard") { discard(); return; }
-      answered.current.add(question.kind);
+      if (question.kind === "dealtWith") { composer.startOver(); answered.current.add("answered"); }
+      else if (question.kind === "cloud") composer.leaveCloud();
+      else answered.current.add(question.kind);
       send(question.at);
     },
   };
 }
 
-function Questions({ sending, second }: { readonly sending: Sending; readonly second: SecondAnswer }) {
+interface QuestionsProps {
+  readonly composer: Composer;
+  readonly sending: Sending;
+  readonly second: SecondAnswer;
+}
+
+function Questions({ composer, sending, second }: QuestionsProps) {
   const { t } = useLingui();
+  const fate = useSignal(composer.watch.fate);
+  const sayFate = useFateWords();
   const { question, answer } = sending;
   const answeredWords = useAnsweredWords(second);
   if (!question) return null;
   const [other] = second.meanwhile;
+  const inCloud = namesOf(cloudFiles(composer.letter.get()).map(({ name }) => name));
+  if (question.kind === "dealtWith" && !fate) return null;
   const words: Readonly<Record<Question, { title: string; text: string; deed: string; stay?: string }>> = {
     answered: { title: other ? answeredWords(other) : "", text: t`Yours would be a second answer to the same message.`, deed: t`Send anyway`, stay: t`Don't send` },
+    dealtWith: { title: fate ? sayFate(fate).title : "", text: sendingAfter(fate), deed: t`Send anyway`, stay: t`Don't send` },
+    cloud: { title: t`Send without the files in the cloud?`, text: t`Left out: ${inCloud}. Only Outlook can keep links to files in the cloud in a draft.`, deed: t`Send without them` },
     noSubject: { title: t`Send without a subject?`, text: t`A message without a subject is easily overlooked.`, deed: t`Send without a subject` },
     noFile: { title: t`Nothing is attached`, text: t`Your text speaks of an attachment, but there is none.`, deed: t`Send without attachment` },
     placeholder: { title: t`A placeholder is not filled in`, text: t`The text still holds a name in double braces, in place of what it stands for.`, deed: t`Send as it is` },
@@ -310,6 +336,17 @@ function Questions({ sending, second }: { readonly sending: Sending; readonly se
       <p>{text}</p>
     </Dialog>
   );
+}
+
+/** What comes of sending a letter whose draft others have had in hands. */
+function sendingAfter(fate: Fate | null): string {
+  switch (fate?.kind) {
+    case "sent": return say`Its recipients would get it twice: what was sent, and what you send now.`;
+    case "leaving": return say`Its recipients would get it twice.`;
+    case "edited": return say`Your version would be sent. The other one stays in the drafts.`;
+    case "gone": return say`It may have been sent a moment ago. Then its recipients would get it twice.`;
+    default: return say`Somebody may have had a reason to delete it.`;
+  }
 }
 
 /** Files dropped on the letter go along with it. */

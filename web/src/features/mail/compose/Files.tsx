@@ -1,13 +1,14 @@
 import { t as say } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { CircleAlert, Paperclip, RotateCw, X } from "lucide-react";
+import { CircleAlert, Cloud, Paperclip, RotateCw, X } from "lucide-react";
 import { useDates } from "@/i18n";
 import { Busy, Offline } from "@/jmap";
 import { IconButton, cx } from "@/ui";
 import { useSignal } from "../state/hooks";
 import { fileSize } from "../text/names";
-import type { Coming, Composer } from "./composer";
+import type { Composer } from "./composer";
 import type { LetterFile } from "./letter";
+import type { Coming } from "./trouble";
 
 /** The files of a letter: how far they have come, and how to leave one out. */
 export function Files({ composer }: { readonly composer: Composer }) {
@@ -34,10 +35,11 @@ function Line({ file, state, onRetry, onRemove }: LineProps) {
   const { style } = useDates();
   const isFailed = state?.kind === "failed";
   const percent = state?.kind === "coming" ? Math.round(100 * state.share) : null;
-  const size = fileSize(file.size, style.locale);
+  const Mark = file.isCloud ? Cloud : Paperclip;
+  const size = file.isCloud ? t`In the cloud` : fileSize(file.size, style.locale);
   return (
     <li className={cx("relative flex max-w-full items-center gap-2 overflow-hidden rounded-md border pl-2", isFailed ? "border-danger" : "border-border")}>
-      {isFailed ? <CircleAlert size={16} aria-hidden className="shrink-0 text-danger" /> : <Paperclip size={16} aria-hidden className="shrink-0 text-muted" />}
+      {isFailed ? <CircleAlert size={16} aria-hidden className="shrink-0 text-danger" /> : <Mark size={16} aria-hidden className="shrink-0 text-muted" />}
       <span className="min-w-0 py-1">
         <bdi className="block max-w-64 truncate text-list">{file.name}</bdi>
         <span role="status" className={cx("tabular block text-fine", isFailed ? "text-danger" : "text-muted")}>

@@ -11,7 +11,7 @@ import type { AnswerKind } from "./addresses";
 import { answerRecipients, answerSubject } from "./addresses";
 import type { Composer } from "./composer";
 import type { Desk } from "./desk";
-import { deskOf, filesOf, identitiesOf } from "./desk";
+import { deskOf, identitiesOf } from "./desk";
 import type { Letter } from "./letter";
 import { EMPTY } from "./letter";
 import type { LetterStart } from "../text/mailto";
@@ -19,6 +19,7 @@ import { linesHtml } from "../text/mailto";
 import type { QuoteWords } from "./quote";
 import { EMPTY_LINE, authorOf, peopleLine, quotedHtml } from "./quote";
 import { readied } from "./readied";
+import { filesOf } from "./stored";
 
 /** Where a letter is written from, and for whom. */
 export interface Place {
@@ -75,10 +76,11 @@ export async function answer(place: Place, kind: AnswerKind, id: EmailId): Promi
   const letter: Letter = {
     ...EMPTY, ...answerRecipients(kind, email, body, [address, ...own.map((each) => each.email)]),
     subject: answerSubject(kind, withoutTurning(email.subject ?? ""), prefix),
-    bcc: own[0]?.bcc ?? [], html: EMPTY_LINE + EMPTY_LINE + html, files: isForward ? files : files.filter(({ cid }) => cid !== null),
+    bcc: own[0]?.bcc ?? [], html: EMPTY_LINE + EMPTY_LINE + html, files: isForward ? files.filter(({ isCloud }) => !isCloud) : files.filter(({ cid }) => cid !== null),
   };
   const composer = desk(place).answer(account, address, email, isForward, letter);
   if (isForward && email.hasAttachment && !body["poststelle:isComplete"]) composer?.trouble.set({ kind: "filesMissing" });
+  else if (isForward && files.some(({ isCloud }) => isCloud)) composer?.trouble.set({ kind: "cloudLeft", names: files.filter(({ isCloud }) => isCloud).map(({ name }) => name) });
   if (composer) await signAtFirst(composer, needs, own[0]?.email ?? address, place.locale);
 }
 

@@ -1,77 +1,13 @@
 // @vitest-environment jsdom
 import "../../../../test/browser";
+import { DraftServer } from "../../../../test/drafts";
 import { beforeEach, expect, test } from "vitest";
 import { Busy, JmapClient, Offline, SetFailed, Stopped } from "@/jmap";
-import type { AccountId, BlobId, DraftCreation, EmailId, IdentityId, Mailbox, Session, StartUpload, SubmissionId } from "@/jmap";
+import type { AccountId, BlobId, EmailId, IdentityId, Mailbox, Session, StartUpload, SubmissionId } from "@/jmap";
 import { AccountStore } from "@/store";
 import { Composer } from "./composer";
 import { EMPTY, NO_ORIGIN } from "./letter";
 import { submit, outcomeOf } from "./sending";
-
-interface Draft {
-  readonly creation: DraftCreation;
-  readonly blobs: readonly string[];
-}
-
-/** A server that holds drafts as ours does: a draft's files go with it, and its answers may get lost. */
-class DraftServer {
-  readonly drafts = new Map<string, Draft>();
-  readonly blobs = new Set<string>();
-  readonly submitted: string[] = [];
-  lost = 0;
-  isRefusing = false;
-  state = "pending";
-  #count = 0;
-
-  transport = (_: string, body?: unknown): Promise<unknown> => {
-    const calls = (body as { methodCalls: [string, Record<string, unknown>, string][] }).methodCalls;
-    const methodResponses = calls.map(([name, args, id]) => [name, this.#answer(name, args), id]);
-    return this.lost-- > 0 ? Promise.reject(new Offline("the answer was lost")) : Promise.resolve({ methodResponses });
-  };
-
-  #answer(name: string, args: Record<string, unknown>): unknown {
-    switch (name) {
-      case "Email/set": return this.#set(args);
-      case "Email/query": {
-        const [, wanted] = (args["filter"] as { header: [string, string] }).header;
-        return { ids: [...this.drafts].filter(([, { creation }]) => creation.messageId[0] === wanted).map(([id]) => id) };
-      }
-      case "Email/get": {
-        const id = (args["ids"] as string[])[0] ?? "";
-        const draft = this.drafts.get(id);
-        const attachments = draft?.creation.attachments.map(({ name: called, cid }, at) => ({ blobId: draft.blobs[at], name: called, cid: cid ?? null }));
-        return { list: draft ? [{ id, attachments }] : [] };
-      }
-      case "EmailSubmission/set": {
-        const { emailId } = (args["create"] as { sending: { emailId: string } }).sending;
-        if (this.submitted.includes(emailId)) return { created: null, notCreated: { sending: { type: "sent_already" } } };
-        this.submitted.push(emailId);
-        return { created: { sending: { id: "s1", sendAt: "2026-11-27T10:00:10Z" } } };
-      }
-      case "EmailSubmission/query": return { ids: this.submitted.map(() => "s1") };
-      case "EmailSubmission/get": return { list: this.submitted.map(() => ({ id: "s1", undoStatus: "pending", sendAt: "2026-11-27T10:00:10Z", "poststelle:state": this.state })) };
-      default: throw new Error(name);
-    }
-  }
-
-  #set(args: Record<string, unknown>): unknown {
-    const creation = (args["create"] as { draft?: DraftCreation } | undefined)?.draft;
-    const isKnown = creation?.attachments.every(({ blobId }) => this.blobs.has(blobId ?? "")) ?? true;
-    const destroyed = ((args["destroy"] ?? []) as string[]).filter((id) => this.drafts.has(id));
-    for (const id of destroyed) {
-      for (const blob of this.drafts.get(id)?.blobs ?? []) this.blobs.delete(blob);
-      this.drafts.delete(id);
-    }
-    if (!creation) return { destroyed };
-    if (creation["poststelle:answers"] === "gone") return { destroyed, notCreated: { draft: { type: "invalidProperties", properties: ["poststelle:answers"] } } };
-    if (this.isRefusing || !isKnown) return { destroyed, notCreated: { draft: { type: isKnown ? "overQuota" : "blobNotFound" } } };
-    const id = `m${String(++this.#count)}`;
-    const blobs = creation.attachments.map((_, at) => `${id}-${String(at)}`);
-    for (const blob of blobs) this.blobs.add(blob);
-    this.drafts.set(id, { creation, blobs });
-    return { created: { draft: { id } }, destroyed };
-  }
-}
 
 /** Uploads that tests end one by one. */
 interface Begun {
@@ -106,7 +42,7 @@ beforeEach(() => {
   } as unknown as Session;
   let made = 0;
   composer = new Composer({
-    key: "k", account, session, address: "info@wir.example", letter: { ...EMPTY, subject: "Angebot" }, origin: NO_ORIGIN, draft: null,
+    key: "k", account, session, address: "info@wir.example", letter: { ...EMPTY, subject: "Angebot" }, origin: NO_ORIGIN, draft: null, since: new Date(0), wasInTrash: false,
     after: (_, run) => { pauses.push(run); return () => undefined; }, now: () => new Date(0), startUpload, makeId: () => `id${String(++made)}`, onChange: () => undefined,
   });
 });

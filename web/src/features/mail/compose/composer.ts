@@ -5,31 +5,30 @@
  */
 import type { BroughtFile, KeptFile } from "@/api";
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
-import { Busy, Offline, Stopped, downloadUrl, mostAttached, uploadUrl } from "@/jmap";
-import type { AccountStore } from "@/store";
-import { DraftRefused, Value, byRole, findByMessageId, loadParts, replaceDraft } from "@/store";
-import { fetchBlob } from "../preview/files";
+import { Busy, Offline, Stopped, mostAttached, uploadUrl } from "@/jmap";
+import type { AccountStore, Traces } from "@/store";
+import { DraftRefused, Value, byRole, findByMessageId, liesIn, loadDraft, loadParts, replaceDraft } from "@/store";
 import type { After } from "../state/undo";
 import type { Ended } from "./access";
-import { withoutTheMailbox } from "./access";
+import type { Watched } from "./draftWatch";
+import { DraftWatch } from "./draftWatch";
 import type { EditorHandle, TextHolder } from "./editor/holder";
+import type { Fate } from "./fate";
+import { holdsSaving } from "./fate";
+import { FileWait } from "./fileWait";
 import { Keeper } from "./keeper";
 import type { Letter, LetterFile, Origin } from "./letter";
-import { creationOf, hasContent, totalSize } from "./letter";
+import { cloudFiles, creationOf, domainOf, hasContent, isSameLetter, totalSize } from "./letter";
+import { FilesLost, namedBy } from "./parts";
+import type { Insertion } from "./pictures";
+import { Pictures } from "./pictures";
 import type { Signed } from "./signature";
 import { signedHtml, signedText } from "./signature";
+import { letterOf } from "./stored";
+import type { Coming, Trouble } from "./trouble";
+import { staysSaid } from "./trouble";
 
 export type Shape = "panel" | "page" | "small";
-
-/** How a file is coming along; files without an entry are there. */
-export type Coming = { readonly kind: "coming"; readonly share: number } | { readonly kind: "failed"; readonly error: unknown };
-
-/** What keeps a letter from being sent, or what came of it. */
-export type Trouble =
-  | { readonly kind: "noRecipient" | "badAddress" | "noDrafts" | "noIdentity" | "filesMissing" | "fileFailed" }
-  | { readonly kind: "tooLarge"; readonly name: string; readonly most: number }
-  | { readonly kind: "notSent" | "notSaved"; readonly error: unknown }
-  | { readonly kind: "failed"; readonly problem: string; readonly detail: string | null };
 
 export interface ComposerOptions {
   readonly key: string;
@@ -39,6 +38,8 @@ export interface ComposerOptions {
   readonly letter: Letter;
   readonly origin: Origin;
   readonly draft: EmailId | null;
+  readonly since: Date;
+  readonly wasInTrash: boolean;
   readonly after: After;
   readonly now: () => Date;
   readonly startUpload: StartUpload;
@@ -47,18 +48,14 @@ export interface ComposerOptions {
   readonly onChange: (composer: Composer) => void;
 }
 
-/** What is put into a letter: HTML with pictures by content id, and the same in plain text. */
-export interface Insertion {
-  readonly html: string;
-  readonly plain: string;
-  readonly pictures: ReadonlyMap<string, File>;
-}
-
-export class Composer implements TextHolder {
+export class Composer implements TextHolder, Watched {
   readonly key: string;
   readonly account: AccountStore;
   readonly address: string;
+  readonly since: Date;
+  readonly wasInTrash: boolean;
   readonly keeper: Keeper;
+  readonly watch: DraftWatch;
   readonly letter: Value<Letter>;
   readonly shape = new Value<Shape>("panel");
   readonly trouble = new Value<Trouble | null>(null);
@@ -81,7 +78,8 @@ export class Composer implements TextHolder {
   readonly #contents = new Map<string, Blob>();
   /** Files that the server keeps elsewhere, by how they become this letter's. */
   readonly #kept = new Map<string, () => Promise<BlobId>>();
-  readonly #pictures = new Map<string, Promise<string | null>>();
+  readonly #pictures: Pictures;
+  #fileWait: FileWait | null = null;
   #editor: EditorHandle | null = null;
   #insertPlain: ((text: string) => void) | null = null;
   /** What changes now is no writing: the letter begins so. */
@@ -90,16 +88,26 @@ export class Composer implements TextHolder {
   readonly #quiet = new Set<string>();
   /** The Message-ID of a saving whose answer was lost. */
   #unsure: string | null = null;
+  /** The letter as its draft says it. */
+  #saved: Letter;
+  /** What somebody else has made of the draft: the files that went with it lie there too. */
+  #kin: EmailId | null = null;
 
   constructor(options: ComposerOptions) {
     this.#options = options;
     this.key = options.key;
     this.account = options.account;
     this.address = options.address;
-    this.letter = new Value(options.letter);
+    this.since = options.since;
+    this.wasInTrash = options.wasInTrash;
+    this.letter = new Value({ ...options.letter, lineage: options.letter.lineage.length > 0 ? options.letter.lineage : [options.makeId()] });
+    this.#saved = this.letter.get();
     this.origin = options.origin;
+    this.#pictures = new Pictures(options.session, options.account.id);
     this.draft = options.draft;
-    this.keeper = new Keeper({ save: () => this.#save(), after: options.after, now: options.now });
+    this.keeper = new Keeper({ save: () => this.#save(), after: options.after, now: options.now, isHeld: () => this.isHeld });
+    this.watch = new DraftWatch(this, options.after);
+    if (this.letter.get().awaitsFiles) this.#fileWait = new FileWait(this, options.after);
   }
 
   get session(): Session {
@@ -120,28 +128,6 @@ export class Composer implements TextHolder {
   /** The letter as it stands at this moment. */
   now(): Letter {
     return { ...this.letter.get(), ...(this.#editor ? { html: this.#editor.html() } : {}) };
-  }
-
-  /** What waits is saved now, and what was said of the missing line is not true any more. */
-  lineIsBack(): void {
-    const trouble = this.trouble.get();
-    if (trouble && "error" in trouble && trouble.error instanceof Offline) this.trouble.set(null);
-    this.keeper.retry();
-  }
-
-  /** Its writer may not write in the mailbox any more, or may again. What came from a mailbox that may not be read goes for good. */
-  end(ended: Ended | null): void {
-    if (this.ended.get() === "access" || this.ended.get() === ended) return;
-    if (ended === "access") {
-      for (const upload of this.#uploads.values()) upload.stop();
-      this.letter.set(withoutTheMailbox(this.now()));
-      this.#editor = null; // what it holds is shown no more: the next one begins with what is left
-      this.origin = { answers: null, mark: null, inReplyTo: [], references: [] };
-      this.keeper.stop();
-    }
-    this.trouble.set(null);
-    this.ended.set(ended);
-    this.#options.onChange(this);
   }
 
   /** Put another signature in, or none; `isQuiet` before anybody has written. */
@@ -177,7 +163,7 @@ export class Composer implements TextHolder {
   /** Somebody wrote something: what was said to be missing may be there now. */
   touched = (): void => {
     if (this.#isBeginning || this.ended.get() === "access") return;
-    if (this.trouble.get()?.kind !== "failed") this.trouble.set(null);
+    if (!staysSaid(this.trouble.get())) this.trouble.set(null);
     this.#changed();
   };
 
@@ -219,7 +205,7 @@ export class Composer implements TextHolder {
   takePictures(pictures: ReadonlyMap<string, File>, isQuiet: boolean): boolean {
     let isWhole = true;
     for (const [cid, file] of pictures) {
-      if (this.#addFile(file, cid, isQuiet)) this.#pictures.set(cid, Promise.resolve(URL.createObjectURL(file)));
+      if (this.#addFile(file, cid, isQuiet)) this.#pictures.put(cid, file);
       else isWhole = false;
     }
     return isWhole;
@@ -293,8 +279,7 @@ export class Composer implements TextHolder {
       this.#uploads.set(file.key, upload);
       try {
         const blobId = await upload.done;
-        this.#contents.delete(file.key);
-        this.#kept.delete(file.key);
+        this.#kept.delete(file.key); // while the contents stay: the draft may go, and take its files along
         this.#come(file.key, null);
         this.#setFiles((files) => files.map((each) => (each.key === file.key ? { ...each, blobId } : each)), this.#isQuiet(file.key));
         return;
@@ -349,21 +334,7 @@ export class Composer implements TextHolder {
   }
 
   /** An address under which this page can show a picture of the text; null when it is not to be had. */
-  picture = (cid: string): Promise<string | null> => {
-    const known = this.#pictures.get(cid);
-    if (known) return known;
-    const loaded = this.#loadPicture(cid);
-    this.#pictures.set(cid, loaded);
-    return loaded;
-  };
-
-  async #loadPicture(cid: string): Promise<string | null> {
-    const file = this.letter.get().files.find((each) => each.cid === cid);
-    if (!file?.blobId) return null;
-    const { session } = this.#options;
-    const url = downloadUrl(session, this.accountId, file.blobId, { name: file.name, type: file.type, inline: true });
-    return fetchBlob(url, file.type).then((blob) => URL.createObjectURL(blob), () => null);
-  }
+  picture = (cid: string): Promise<string | null> => this.#pictures.of(cid, () => this.letter.get().files.find((each) => each.cid === cid));
 
   // -- the draft -----------------------------------------------------------------------------------
 
@@ -377,24 +348,100 @@ export class Composer implements TextHolder {
     return byRole(this.account.mailboxes.all(), "drafts")?.id ?? null;
   }
 
+  /** Nothing may take the draft's place before a person has decided, or more is known of it. */
+  get isHeld(): boolean {
+    const letter = this.letter.get();
+    return holdsSaving(this.watch.fate.get()) || letter.awaitsFiles || (this.draft !== null && cloudFiles(letter).length > 0);
+  }
+
   async #save(): Promise<void> {
     await this.ready;
     await this.#findOut();
     const folder = this.draftsFolder;
     if (!folder) throw new Error("This mailbox has no folder for drafts");
     const letter = this.now();
-    const messageId = `${this.#options.makeId()}@${domainOf(this.address)}`;
+    const messageId = `${letter.lineage[0] ?? ""}.${this.#options.makeId()}@${domainOf(this.address)}`;
     try {
-      this.draft = await replaceDraft(this.account, creationOf(letter, this.origin, { folder, author: this.author, messageId }), this.draft);
+      const { draft, isApart } = await replaceDraft(this.account, creationOf(letter, this.origin, { folder, author: this.author, messageId }), this.draft);
+      this.draft = draft;
+      if (isApart) this.watch.missed();
     } catch (error) {
       if (error instanceof Offline) this.#unsure = messageId;
       if (error instanceof DraftRefused && error.hasLostOld) this.draft = null;
-      if (!(error instanceof DraftRefused && error.isAboutOriginal && this.origin.answers)) throw error;
-      this.origin = { ...this.origin, answers: null, mark: null }; // deleted meanwhile: the headers still tell the thread
-      return this.#save();
+      if (await this.#isMended(error)) return this.#save();
+      throw error;
     }
+    this.#saved = letter;
+    if (this.watch.fate.get()?.kind === "deleted") this.watch.forget();
     await this.#renameFiles(letter.files, this.draft);
     this.#options.onChange(this);
+  }
+
+  /** What the server has refused can be tried again. */
+  async #isMended(error: unknown): Promise<boolean> {
+    if (!(error instanceof DraftRefused)) return false;
+    if (error.isAboutOriginal && this.origin.answers) {
+      this.origin = { ...this.origin, answers: null, mark: null }; // deleted meanwhile: the headers still tell the thread
+      return true;
+    }
+    return error.lostBlobs.length > 0 && await this.#findFilesAgain(new Set(error.lostBlobs));
+  }
+
+  // -- what others do with it ----------------------------------------------------------------------
+
+  get lineage(): readonly string[] {
+    return this.letter.get().lineage;
+  }
+
+  async settled(): Promise<void> {
+    await this.keeper.settled();
+    await this.#findOut();
+  }
+
+  released(): void {
+    this.keeper.release();
+  }
+
+  found(fate: Fate | null, { draft }: Traces): void {
+    if (fate && "id" in fate) this.#kin = fate.id;
+    const trash = byRole(this.account.mailboxes.all(), "trash")?.id;
+    const isOurs = draft?.keywords["$draft"] === true && !(fate?.kind === "deleted" && liesIn(draft, trash));
+    if (fate && fate.kind !== "gone" && fate.kind !== "leaving" && !isOurs) this.draft = null;
+    this.#options.onChange(this);
+  }
+
+  /** A draft with the same words under another id: nobody has written in it. */
+  async takesFor(id: EmailId): Promise<boolean> {
+    const stored = await loadDraft(this.account, id);
+    if (!isSameLetter(letterOf(stored), this.#saved)) return false;
+    this.draft = id;
+    await this.#renameFiles(this.letter.get().files, id);
+    return true;
+  }
+
+  /** Go on with this text as a letter of its own: what became of its draft elsewhere stays as it is. */
+  startOver(): void {
+    const fate = this.watch.fate.get();
+    if (fate === null || fate.kind === "gone" || (fate.kind === "leaving" && fate.id === this.draft)) this.draft = null;
+    const { files, ...letter } = this.letter.get();
+    this.letter.set({ ...letter, files: files.filter(({ isCloud }) => !isCloud), awaitsFiles: false, lineage: [this.#options.makeId()] });
+    this.#fileWait?.stop();
+    this.watch.forget();
+    this.touched();
+  }
+
+  /** Its draft shall be replaced without the files in the cloud. */
+  leaveCloud(): void {
+    this.#setFiles((files) => files.filter(({ isCloud }) => !isCloud));
+  }
+
+  /** The draft's files are known now. */
+  takeFiles(files: readonly LetterFile[]): void {
+    const letter = this.letter.get();
+    this.letter.set({ ...letter, files: [...files, ...letter.files], awaitsFiles: false });
+    this.#saved = { ...this.#saved, files, awaitsFiles: false };
+    this.#options.onChange(this);
+    this.keeper.release();
   }
 
   /** What a saving has done whose answer was lost: its draft is the one to be replaced. */
@@ -408,15 +455,30 @@ export class Composer implements TextHolder {
   /** Files of a draft go with it when the next one takes its place: from now on they are those of the new one. */
   async #renameFiles(sent: readonly LetterFile[], draft: EmailId): Promise<void> {
     if (sent.every(({ blobId }) => blobId === null)) return;
-    const parts = (await loadParts(this.account, draft).catch(() => [])).filter(({ blobId }) => blobId !== null);
-    const left = [...parts];
-    const named = new Map<string, BlobId>();
-    for (const file of sent) {
-      const at = left.findIndex((part) => (file.cid === null ? part.cid === null && part.name === file.name : part.cid === file.cid));
-      const [found] = at < 0 ? [] : left.splice(at, 1);
-      if (found?.blobId && file.blobId) named.set(file.key, found.blobId);
-    }
-    this.letter.set({ ...this.letter.get(), files: this.letter.get().files.map((each) => ({ ...each, blobId: named.get(each.key) ?? each.blobId })) });
+    const parts = await loadParts(this.account, draft).catch(() => []);
+    this.#name(namedBy(parts, sent));
+  }
+
+  #name(blobs: ReadonlyMap<string, BlobId | null>): void {
+    const { files, ...letter } = this.letter.get();
+    this.letter.set({ ...letter, files: files.map((each) => ({ ...each, blobId: blobs.has(each.key) ? (blobs.get(each.key) ?? null) : each.blobId })) });
+  }
+
+  /**
+   * Files that have gone with a draft that went elsewhere: brought again where this page holds them, else those of the
+   * same name and size where the draft is now. False when one is lost; it is named then.
+   */
+  async #findFilesAgain(blobs: ReadonlySet<string>): Promise<boolean> {
+    const lost = this.letter.get().files.filter(({ blobId }) => blobId !== null && blobs.has(blobId));
+    const isHere = ({ key }: LetterFile): boolean => this.#contents.has(key);
+    const parts = this.#kin && !lost.every(isHere) ? await loadParts(this.account, this.#kin).catch(() => []) : [];
+    const found = namedBy(parts, lost.filter((each) => !isHere(each)), true);
+    const unknown = lost.filter((each) => !isHere(each) && !found.has(each.key));
+    this.#name(new Map([...found, ...lost.filter(isHere).map(({ key }) => [key, null] as const)]));
+    for (const each of lost.filter(isHere)) this.#bring(each);
+    if (!(await this.filesArrived())) return false;
+    if (unknown.length > 0) throw new FilesLost(unknown.map(({ name }) => name));
+    return lost.length > 0;
   }
 
   /** Save nothing more; answers the draft that is at the server, after a saving that is under way. */
@@ -430,11 +492,9 @@ export class Composer implements TextHolder {
   /** Let go of what this page holds for it. */
   dispose(): void {
     this.keeper.stop();
+    this.watch.stop();
+    this.#fileWait?.stop();
     for (const upload of this.#uploads.values()) upload.stop();
-    for (const picture of this.#pictures.values()) void picture.then((url) => { if (url) URL.revokeObjectURL(url); });
+    this.#pictures.dispose();
   }
-}
-
-function domainOf(address: string): string {
-  return address.split("@")[1]?.toLowerCase() || "localhost";
 }

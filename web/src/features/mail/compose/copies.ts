@@ -39,7 +39,7 @@ export class Copies {
   }
 
   put(copy: Copy): void {
-    const files = copy.letter.files.filter(({ blobId }) => blobId !== null);
+    const files = copy.letter.files.filter(({ blobId, isCloud }) => blobId !== null || isCloud);
     this.#write([...this.all().filter(({ key }) => key !== copy.key), { ...copy, letter: { ...copy.letter, files } }]);
   }
 

@@ -3,24 +3,28 @@
  *
  *     write · answer · open a draft ──> Composer on the desk ──> closed · sent · discarded
  */
-import type { Email, EmailBody, EmailId, Session, SubmissionId } from "@/jmap";
-import { startUpload } from "@/jmap";
+import type { Email, EmailId, Keyword, Session, SubmissionId } from "@/jmap";
+import { Offline, SetFailed, startUpload } from "@/jmap";
 import { session } from "@/session";
 import type { AccountStore, MailStore, StoredMessage } from "@/store";
-import { Value, byRole, cancelSubmission, findByMessageId, loadIdentities, loadMessageId, loadReferences, moveEmails } from "@/store";
-import { bareCid } from "../html/safe";
-import { fileKind } from "../text/names";
-import { watchAccess } from "./access";
+import {
+  Value, byRole, cancelSubmission, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
+} from "@/store";
+import { lineIsBack, watchAccess } from "./access";
 import { Composer } from "./composer";
 import { Copies, claim } from "./copies";
 import type { Copy } from "./copies";
-import type { Letter, LetterFile, Origin } from "./letter";
+import type { Fate } from "./fate";
+import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
-import { cleanedHtml, shownPictures } from "./quote";
 import type { Submitted, Wait } from "./sending";
 import { submit, outcomeOf } from "./sending";
+import { letterOf, originOfDraft, randomId } from "./stored";
 
 const COPY_MS = 400;
+/** A copy of a letter is kept for so long, and its draft may be as old. */
+const LONGEST_KNOWN_MS = 30 * 86_400_000;
+const CLOCKS_DIFFER_MS = 2 * 86_400_000;
 
 export class Desk {
   readonly composers = new Value<readonly Composer[]>([]);
@@ -35,7 +39,7 @@ export class Desk {
     this.#store = store;
     this.copies = new Copies(userId);
     watchAccess(store.assigned, this.composers);
-    store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) each.lineIsBack(); });
+    store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) lineIsBack(each); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
     window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
   }
@@ -71,6 +75,7 @@ export class Desk {
     if (open) { this.bringForward(open); return open; }
     const composer = this.write(account, address, {
       letter: letterOf(stored), origin: originOfDraft(stored), draft: stored.id, savedAt: new Date(stored.receivedAt), sender: stored.from?.[0]?.email ?? null,
+      wasInTrash: liesIn(stored, byRole(account.mailboxes.all(), "trash")?.id),
     });
     if (composer) composer.ready = this.#findAnswered(composer);
     return composer;
@@ -87,7 +92,9 @@ export class Desk {
 
   /** Write on what a crash left behind. */
   recover(account: AccountStore, address: string, { key, letter, origin, draft }: Copy): void {
-    this.write(account, address, { key, letter: { ...EMPTY, ...letter }, origin, draft })?.touched();
+    const composer = this.write(account, address, { key, letter: { ...EMPTY, ...letter }, origin, draft });
+    if (draft) composer?.watch.look().catch(() => undefined).finally(() => { composer.touched(); }); // it may have been sent meanwhile
+    else composer?.touched();
   }
 
   /** The login has ended: what is not saved stays in this browser, and is offered when its writer is back. */
@@ -106,6 +113,24 @@ export class Desk {
   bringForward(composer: Composer): void {
     if (composer.shape.get() === "small") composer.shape.set("panel");
     this.front.set(composer.key);
+  }
+
+  /** Write on what somebody else has made of the draft; what stands here is kept as a draft of its own. */
+  async takeOver(composer: Composer, other: EmailId): Promise<void> {
+    const { account, address } = composer;
+    const stored = await loadDraft(account, other);
+    if (!composer.keeper.isSafe || !composer.draft) {
+      composer.startOver();
+      await composer.keeper.flush();
+    }
+    const shape = composer.shape.get();
+    this.drop(composer);
+    this.open(account, address, stored)?.shape.set(shape);
+  }
+
+  /** Take it from the desk as it is; what is not saved is lost. */
+  drop(composer: Composer): void {
+    this.#remove(composer);
   }
 
   /** Save what is not saved, then put it away; it stays when it can't be saved. */
@@ -132,17 +157,18 @@ export class Desk {
     };
   }
 
-  /** Submit it. The letter leaves the desk; it comes back by `takeBack`, or when sending fails. */
+  /**
+   * Submit it. The letter leaves the desk; it comes back by `takeBack`, or when sending fails.
+   * Throws DealtWith when somebody else has had its draft in hands: then a person decides.
+   */
   async send(composer: Composer, at: Date | null): Promise<Submitted> {
     composer.isSending.set(true);
     composer.trouble.set(null);
     try {
       if (!(await composer.filesArrived())) throw new FileMissing();
-      await this.#saved(composer);
-      const { author, draft, origin } = composer;
-      if (!author || !draft) throw new Error("There is no sender address");
-      const marks = origin.answers && origin.mark ? { [origin.answers]: origin.mark } as Record<EmailId, string> : null;
-      const submitted = await submit(composer.account, { draft, identity: author.id, at, marks }, this.#wait, () => composer.isSending.get());
+      const wasDeleted = composer.watch.fate.get()?.kind === "deleted"; // so its writer knows
+      refuseIfDealtWith(await composer.watch.look().catch(whileOffline), wasDeleted);
+      const submitted = await this.#submitted(composer, at);
       this.#remove(composer);
       return submitted;
     } finally {
@@ -150,9 +176,27 @@ export class Desk {
     }
   }
 
-  async #saved(composer: Composer): Promise<void> {
+  async #submitted(composer: Composer, at: Date | null): Promise<Submitted> {
+    try {
+      return await this.#submit(composer, at);
+    } catch (error) {
+      if (!(error instanceof SetFailed)) throw error;
+      refuseIfDealtWith(await composer.watch.look().catch(whileOffline), false);
+      if (![...error.refused.values()].some(({ type }) => type === "invalidEmail")) throw error;
+      composer.keeper.touched(); // another program has left it without a name of its own: saved once more it has one
+      return this.#submit(composer, at);
+    }
+  }
+
+  async #submit(composer: Composer, at: Date | null): Promise<Submitted> {
     if (!composer.draft) composer.keeper.touched();
     await composer.keeper.flush();
+    await composer.watch.looked();
+    refuseIfDealtWith(composer.watch.fate.get(), true);
+    const { author, draft, origin } = composer;
+    if (!author || !draft) throw new Error("There is no sender address");
+    const sending = { draft, identity: author.id, at, marks: marksOf(origin) };
+    return submit(composer.account, sending, this.#wait, () => composer.isSending.get());
   }
 
   /** Don't send it after all: the letter is back. Throws SetFailed `cannotUnsend` when it is too late. */
@@ -180,9 +224,10 @@ export class Desk {
 
   readonly #wait: Wait = (ms) => new Promise((resolve) => { after(ms, resolve); });
 
-  #put(place: Session, account: AccountStore, address: string, { key, letter, origin, draft, savedAt, sender }: Start): Composer {
+  #put(place: Session, account: AccountStore, address: string, { key, letter, origin, draft, savedAt, sender, wasInTrash }: Start): Composer {
+    const since = new Date(Math.min(Date.now() - LONGEST_KNOWN_MS, savedAt?.getTime() ?? Infinity) - CLOCKS_DIFFER_MS);
     const composer = new Composer({
-      key: key ?? randomId(), account, session: place, address, letter, origin, draft, after, now: () => new Date(), startUpload, makeId: randomId,
+      key: key ?? randomId(), account, session: place, address, letter, origin, draft, since, wasInTrash, after, now: () => new Date(), startUpload, makeId: randomId,
       onChange: (changed) => { this.#changed(changed); },
     });
     if (savedAt) composer.keeper.wasSaved(savedAt);
@@ -232,6 +277,25 @@ export class FileMissing extends Error {
   override readonly name = "FileMissing";
 }
 
+/** Others have done something with the draft that its writer should know before it is sent. */
+export class DealtWith extends Error {
+  override readonly name = "DealtWith";
+}
+
+function refuseIfDealtWith(fate: Fate | null, wasDeleted: boolean): void {
+  if (fate && !(fate.kind === "deleted" && wasDeleted)) throw new DealtWith(fate.kind);
+}
+
+/** Without a line nobody can look, and nothing can be saved or sent either. */
+function whileOffline(error: unknown): null {
+  if (error instanceof Offline) return null;
+  throw error;
+}
+
+function marksOf({ answers, mark }: Origin): Readonly<Record<EmailId, Keyword>> | null {
+  return answers && mark ? { [answers]: mark } as Record<EmailId, Keyword> : null;
+}
+
 interface Start {
   readonly key: string | null;
   readonly letter: Letter;
@@ -240,18 +304,14 @@ interface Start {
   readonly savedAt: Date | null;
   /** The address it was from when it was stored. */
   readonly sender: string | null;
+  readonly wasInTrash: boolean;
 }
 
-const NOTHING: Start = { key: null, letter: EMPTY, origin: NO_ORIGIN, draft: null, savedAt: null, sender: null };
+const NOTHING: Start = { key: null, letter: EMPTY, origin: NO_ORIGIN, draft: null, savedAt: null, sender: null, wasInTrash: false };
 
 function after(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   return () => { clearTimeout(timer); };
-}
-
-/** Also where the page came over plain http, which has no `randomUUID`. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (octet) => octet.toString(16).padStart(2, "0")).join("");
 }
 
 const identities = new WeakMap<AccountStore, ReturnType<typeof loadIdentities>>();
@@ -262,33 +322,6 @@ export function identitiesOf(account: AccountStore): ReturnType<typeof loadIdent
   identities.set(account, known);
   known.catch(() => { identities.delete(account); });
   return known;
-}
-
-/** Files of a stored message as files of a letter: those that stand in `html` by their content id are pictures of it. */
-export function filesOf(body: Pick<EmailBody, "attachments">, html: string): readonly LetterFile[] {
-  const shown = shownPictures(html);
-  return body.attachments.flatMap(({ blobId, name, type, size, cid }) => {
-    if (!blobId) return [];
-    const bare = cid ? bareCid(cid) : null;
-    const isPicture = bare !== null && shown.has(bare);
-    return [{ key: randomId(), name: name ?? (fileKind(type, name) === "message" ? "message.eml" : "file"), type, size, cid: isPicture ? bare : null, blobId }];
-  });
-}
-
-function letterOf(stored: StoredMessage): Letter {
-  const part = stored.htmlBody[0] ?? stored.textBody[0];
-  const value = part?.partId ? (stored.bodyValues[part.partId]?.value ?? "") : "";
-  const isPlain = part?.type.toLowerCase() === "text/plain";
-  const html = isPlain ? "" : cleanedHtml(value);
-  return {
-    identity: null, to: stored.to ?? [], cc: stored.cc ?? [], bcc: stored.bcc ?? [], subject: stored.subject ?? "",
-    isPlain, html, text: isPlain ? value : "", importance: stored["poststelle:importance"],
-    asksReceipt: stored["poststelle:receipt"] === "asked", files: filesOf(stored, html), signature: null,
-  };
-}
-
-function originOfDraft({ inReplyTo, references }: StoredMessage): Origin {
-  return { ...NO_ORIGIN, inReplyTo: inReplyTo ?? [], references: references ?? [] };
 }
 
 const desks = new WeakMap<MailStore, Desk>();

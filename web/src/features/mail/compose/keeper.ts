@@ -6,6 +6,7 @@
  *                                       no answer: waiting └── refused: until the next key
  *                                       tries again by itself
  *
+ * While the letter is held nothing is saved: it is for a person to decide, or for more to come.
  * One saving at a time; what is written meanwhile is saved right after.
  */
 import { Busy, Offline } from "@/jmap";
@@ -22,6 +23,13 @@ export interface KeeperOptions {
   readonly save: () => Promise<void>;
   readonly after: After;
   readonly now: () => Date;
+  /** Nothing may be saved at the moment. */
+  readonly isHeld?: () => boolean;
+}
+
+/** The letter can't be saved before something is decided. */
+export class Held extends Error {
+  override readonly name = "Held";
 }
 
 const QUIET_MS = 2_000;
@@ -62,9 +70,20 @@ export class Keeper {
     this.#plan(Math.max(0, Math.min(QUIET_MS, this.#since + LONGEST_MS - now)));
   }
 
-  /** Save now what is not saved. Rejects with what kept it from being saved. */
+  /** Resolves when no saving is under way, whatever came of it. */
+  async settled(): Promise<void> {
+    while (this.#running) await this.#running.catch(() => undefined);
+  }
+
+  /** It is held no more: what is not saved is saved soon. */
+  release(): void {
+    if (!this.#running && !this.isSafe) this.#plan(QUIET_MS);
+  }
+
+  /** Save now what is not saved. Rejects with what kept it from being saved, with Held where it is held. */
   async flush(): Promise<void> {
     while (this.#running || !this.isSafe) {
+      if (!this.#running && this.#isHeld) throw new Held();
       this.#cancel();
       await (this.#running ?? this.#run());
     }
@@ -82,9 +101,13 @@ export class Keeper {
     this.#savedVersion = this.#version;
   }
 
+  get #isHeld(): boolean {
+    return this.#options.isHeld?.() ?? false;
+  }
+
   #plan(ms: number): void {
     this.#cancel();
-    this.#cancel = this.#options.after(ms, () => { if (!this.#running && !this.isSafe) this.#run().catch(() => undefined); }); // the state says it
+    this.#cancel = this.#options.after(ms, () => { if (!this.#running && !this.isSafe && !this.#isHeld) this.#run().catch(() => undefined); }); // the state says it
   }
 
   #run(): Promise<void> {

@@ -16,6 +16,8 @@ export interface LetterFile {
   readonly cid: string | null;
   /** Null until it was brought to the server. */
   readonly blobId: BlobId | null;
+  /** A link to a file in the cloud, which Outlook has put in: it can be shown, but not be kept in another draft. */
+  readonly isCloud?: boolean;
 }
 
 export interface Letter {
@@ -36,10 +38,14 @@ export interface Letter {
   readonly files: readonly LetterFile[];
   /** What was put in as its signature; null: none, or one that is not known any more. */
   readonly signature: Signed | null;
+  /** Its draft has files that are not known yet: nothing may take that draft's place. */
+  readonly awaitsFiles: boolean;
+  /** By which Message-IDs its drafts are known again; what the next ones begin with comes first. */
+  readonly lineage: readonly string[];
 }
 
 export const EMPTY: Letter = {
-  identity: null, to: [], cc: [], bcc: [], subject: "", isPlain: false, html: "", text: "", importance: "normal", asksReceipt: false, files: [], signature: null,
+  identity: null, to: [], cc: [], bcc: [], subject: "", isPlain: false, html: "", text: "", importance: "normal", asksReceipt: false, files: [], signature: null, awaitsFiles: false, lineage: [],
 };
 
 /** How a letter belongs to others. */
@@ -103,6 +109,26 @@ export function sentFiles({ files, html, isPlain }: Letter): readonly LetterFile
   return files.filter(({ cid }) => cid === null || (!isPlain && html.includes(`cid:${cid}`)));
 }
 
+/** The files in the cloud that it would lose with another draft. */
+export function cloudFiles({ files }: Letter): readonly LetterFile[] {
+  return files.filter(({ isCloud }) => isCloud);
+}
+
+/** Whether two say the same, to the same people, with the same files, however a provider has written that. */
+export function isSameLetter(one: Letter, other: Letter): boolean {
+  const areFilesKnown = !one.awaitsFiles && !other.awaitsFiles;
+  return JSON.stringify(gist(one, areFilesKnown)) === JSON.stringify(gist(other, areFilesKnown));
+}
+
+function gist(letter: Letter, hasFiles: boolean): unknown {
+  const { isPlain, html, text, subject, to, cc, bcc } = letter;
+  const words = isPlain ? text : new DOMParser().parseFromString(html, "text/html").body.textContent;
+  return [
+    subject.trim(), [to, cc, bcc].map((people) => people.map(({ email }) => email.toLowerCase()).toSorted()), words.replace(/\s/gu, ""),
+    hasFiles && sentFiles(letter).map(({ name, cid }) => cid ?? name).toSorted(),
+  ];
+}
+
 /** An empty paragraph, beside signature and quote. */
 export function isEmptyHtml(html: string): boolean {
   return withoutSignature(html).replace(/<div class="poststelle-(?:quote|forward)">[\s\S]*$/u, "").replace(/<(?!img|hr|table)[^>]*>|&nbsp;|\s/giu, "") === "";
@@ -129,4 +155,8 @@ export function totalSize(files: readonly Pick<LetterFile, "size">[]): number {
 export function hasContent(letter: Letter): boolean {
   const isWritten = letter.isPlain ? signedText(letter.text, letter.signature?.plain ?? null, null).trim() !== "" : !isEmptyHtml(letter.html);
   return isWritten || letter.files.some(({ cid }) => cid === null) || letter.subject.trim() !== "" || [letter.to, letter.cc, letter.bcc].some((each) => each.length > 0);
+}
+
+export function domainOf(address: string): string {
+  return address.split("@")[1]?.toLowerCase() || "localhost";
 }

@@ -10,6 +10,7 @@ import { EMPTY, NO_ORIGIN } from "./letter";
 import { Recovered } from "./Recovered";
 
 test("letters left behind are named by whom they go to and how they begin", async () => {
+  localStorage.clear();
   const page = new Page();
   session.started({ setup_needed: false, user: { id: "u1" } as Me, version: "1", is_demo: false });
   const put = (key: string, letter: object): void => {

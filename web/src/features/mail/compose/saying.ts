@@ -1,10 +1,13 @@
 /** What is said of a letter: how it is kept, and what keeps it from being sent. */
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useDates } from "@/i18n";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
+import type { Clock } from "../presence/words";
 import { fileSize } from "../text/names";
-import type { Trouble } from "./composer";
+import type { Fate } from "./fate";
 import type { Saving } from "./keeper";
+import { FilesLost } from "./parts";
+import type { Trouble } from "./trouble";
 
 export function useSavingWords(): (saving: Saving) => string {
   const { clock } = useDates();
@@ -36,6 +39,8 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleWords {
       case "noDrafts": return { title: t`This mailbox has no folder for drafts.`, remedy: t`Nothing can be written here before its folders are loaded.`, code: null };
       case "noIdentity": return { title: t`The sender address is not known yet.`, remedy: t`Please try again in a moment.`, code: null };
       case "filesMissing": return { title: t`Its attachments are not in this message.`, remedy: t`They are still at Microsoft. Please forward it again in a moment.`, code: null };
+      case "filesAwaited": return { title: t`Not sent.`, remedy: t`The attachments of this draft are still being fetched from Microsoft. Please try again in a moment.`, code: null };
+      case "cloudLeft": return cloudLeft(trouble.names);
       case "fileFailed": return { title: t`A file was not uploaded.`, remedy: t`Please try it again or remove it.`, code: null };
       case "notSaved": return { title: t`The draft is not saved.`, ...notSent(trouble.error) };
       case "tooLarge": return {
@@ -48,7 +53,50 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleWords {
   };
 }
 
+function cloudLeft(names: readonly string[]): TroubleWords {
+  const list = namesOf(names);
+  return {
+    title: plural(names.length, { one: `${list} does not go along.`, other: `${list} do not go along.` }),
+    remedy: t`The message has only a link to what lies in the cloud. Please attach the file itself, or forward the message in Outlook.`, code: null,
+  };
+}
+
+/** “Plan.pdf”, “Foto.jpg” */
+export function namesOf(names: readonly string[]): string {
+  return names.map((name) => t`“${name}”`).join(", ");
+}
+
+export interface FateWords {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What has become of the draft elsewhere. */
+export function fateWords(fate: Fate, { clock, full, now }: Clock): FateWords {
+  const when = (at: Date): string => (at.toDateString() === now.toDateString() ? t`at ${clock(at)}` : t({ message: `on ${full(at)}`, context: "a day and a time" }));
+  const leaves = fate.kind === "leaving" ? when(new Date(fate.submission.sendAt)) : "";
+  switch (fate.kind) {
+    case "sent": return { title: sentWords(fate, when(fate.at)), text: t`What you write here is no longer saved. If you send it again, its recipients get it twice.` };
+    case "leaving": return {
+      title: t`This message already waits to be sent`,
+      text: t`It was sent from another window or by a colleague, and leaves ${leaves}. Until then it can be taken back. What you write here is not saved meanwhile.`,
+    };
+    case "edited": return { title: t`This draft was changed elsewhere`, text: t`In another window, or in another program such as Outlook. Here you see your version. Please choose which one you go on with; until then nothing is saved here.` };
+    case "gone": return { title: t`This draft is no longer in the mailbox`, text: t`It is being checked whether it was sent or deleted. Until then nothing is saved here.` };
+    case "deleted": return { title: t`This draft was deleted elsewhere`, text: t`Your text is still here. When you go on writing, it is saved as a new draft.` };
+  }
+}
+
+function sentWords({ by, isFromHere }: Extract<Fate, { kind: "sent" }>, when: string): string {
+  if (by !== null) return t`${by} has sent this message ${when}`;
+  return isFromHere ? t`This message was sent ${when}` : t`This message was sent ${when} in another program, such as Outlook`;
+}
+
 function notSent(error: unknown): Omit<TroubleWords, "title"> {
+  if (error instanceof FilesLost) {
+    const list = namesOf(error.names);
+    return { remedy: t`No longer at the server: ${list}. Please remove the attachment and attach it again.`, code: null };
+  }
   if (error instanceof Offline) return { remedy: t`The server does not answer. The message is kept here; please send it again later.`, code: null };
   const type = error instanceof SetFailed ? ([...error.refused.values()][0]?.type ?? "") : error instanceof MethodFailed ? error.type : "";
   const words: Readonly<Record<string, string>> = {
@@ -61,6 +109,10 @@ function notSent(error: unknown): Omit<TroubleWords, "title"> {
     tooLarge: t`The message is too large.`,
     blobNotFound: t`An attachment is no longer at the server. Please remove it and attach it again.`,
     overQuota: t`The mailbox is full.`,
+    invalidEmail: t`The draft has to be saved once more. Please change something in it, and send it again.`,
+    invalidProperties: t`The draft is no longer in the mailbox. Please change something in it, so that it is saved anew, and send it again.`,
+    waits_to_be_sent: t`The message already waits to be sent.`,
+    being_sent: t`The message is just being sent.`,
     rateLimit: t`These were too many messages at once. Please try again in a moment.`,
   };
   const known = words[type];

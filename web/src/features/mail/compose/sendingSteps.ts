@@ -1,5 +1,5 @@
 /** What is asked, and what can be done, on a letter's way out. */
-export type Question = "answered" | "noSubject" | "noFile" | "placeholder" | "discard";
+export type Question = "dealtWith" | "cloud" | "answered" | "noSubject" | "noFile" | "placeholder" | "discard";
 
 export interface Sending {
   readonly maySend: boolean;

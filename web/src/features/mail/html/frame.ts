@@ -51,6 +51,7 @@ html{color-scheme:${paper};background:${surface}}
 body{margin:0;background:${surface};color:${ink};font:15px/1.55 "Inter Variable",system-ui,sans-serif;
 overflow-wrap:break-word;min-width:0;box-sizing:border-box;height:auto!important;min-height:0!important}
 html,body{overflow-y:hidden!important;overflow-x:auto!important}
+html[data-too-high]{overflow-y:auto!important}
 a{color:${accent}}img{max-width:100%;height:auto}${HELD_PICTURE}
 table img{max-width:none}
 blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid ${rule}}

@@ -24,7 +24,9 @@ export function useSecondAnswer(composer: Composer): SecondAnswer {
   const [begunAt] = useState(() => new Date());
   const [baseline, setBaseline] = useState<{ readonly of: EmailId; readonly is: Baseline } | null>(null);
   if (answers && answered && baseline?.of !== answered) setBaseline({ of: answered, is: baselineOf(answers, isResumed, begunAt) });
-  const found = answers && baseline && baseline.of === answered ? sorted(answers, composer.draft, baseline.is) : NONE;
+  const fate = useSignal(composer.watch.fate);
+  const own = composer.draft ?? (fate?.kind === "sent" ? fate.id : null); // sent elsewhere it is still no answer of somebody else
+  const found = answers && baseline && baseline.of === answered ? sorted(answers, own, baseline.is) : NONE;
   const noticedAt = useNoticed(found.meanwhile);
   return { writers, ...found, noticedAt };
 }

@@ -18,6 +18,7 @@ export interface HtmlBodyProps {
 }
 
 const LEAST_PX = 60;
+/** What is higher scrolls inside its frame. */
 const MOST_PX = 60_000;
 const SMALLEST_ZOOM = 0.4;
 const WHITE = "rgb(255, 255, 255)";
@@ -105,7 +106,9 @@ export function watchFrame(frame: HTMLIFrameElement, { onHeight, onTarget, onPre
     const zoom = body.scrollWidth > room + 1 && room > 0 ? Math.max(SMALLEST_ZOOM, room / body.scrollWidth) : 1;
     if (zoom < 1) body.style.zoom = String(zoom);
     const scrollbar = inside.documentElement.scrollWidth > room + 1 ? 16 : 0;
-    onHeight(Math.min(MOST_PX, Math.max(LEAST_PX, Math.ceil(body.getBoundingClientRect().height) + scrollbar)));
+    const height = Math.ceil(body.getBoundingClientRect().height) + scrollbar;
+    inside.documentElement.toggleAttribute("data-too-high", height > MOST_PX);
+    onHeight(Math.min(MOST_PX, Math.max(LEAST_PX, height)));
   };
   const sizes = new ResizeObserver(fit);
   sizes.observe(frame);

@@ -36,6 +36,12 @@ test("what somebody has sent in Outlook is told with its time, where that is kno
   ]);
 });
 
+test("whoever sent a message is told that it went to others", () => {
+  expect(german._(of("send", "sent_elsewhere", "a@kunde.example, b@kunde.example"))).toBe(
+    "Jemand hatte die Empfänger in Outlook geändert, bevor sie gesendet wurde. Sie ging an: a@kunde.example, b@kunde.example",
+  );
+});
+
 test.each([
   ["move", "refused", "ErrorAccessDenied", null, "Microsoft does not allow it in this mailbox."],
   ["move", "refused", "ErrorItemNotFound", null, "The message was no longer there at Microsoft."],
@@ -47,6 +53,8 @@ test.each([
   ["destroy_folder", "refused", "folder_has_messages", "Angebote", "There is something in the folder at Microsoft that is not shown here: what has just come, or older mail."],
   ["send", "refused", "ErrorSendAsDenied", null, "This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it."],
   ["create", "refused", "large_file_denied", null, "Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files."],
+  ["create", "refused", "octets_missing", null, "An attachment is no longer there. Attach it again."],
+  ["create", "refused", "octets_missing: Plan.pdf, Foto.png", null, "These attachments are no longer there: Plan.pdf, Foto.png. Attach them again."],
   ["set", "of tomorrow", "", null, "Microsoft refused the change."],
 ] as const)("%s, %s, %s", (kind, code, detail, folder, words) => {
   expect(english._(of(kind, code, detail, folder))).toBe(words);

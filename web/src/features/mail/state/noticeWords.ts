@@ -15,7 +15,7 @@ const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
 
 /** `at` writes an instant as people read it. */
 export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">, at: (instant: string) => string): MessageDescriptor {
-  if (code === "sent_elsewhere") return sentElsewhere(at(detail));
+  if (code === "sent_elsewhere") return detail.includes("@") ? sentToOthers(detail) : sentElsewhere(at(detail));
   const words = kind === "send" || kind === "create" ? outgoing(code, detail) : null;
   if (words) return words;
   if (detail === "edited_elsewhere") return msg`Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here.`;
@@ -33,6 +33,17 @@ function sentElsewhere(time: string): MessageDescriptor {
   return msg`Somebody has sent it in Outlook (${time}). It is not sent once more.`;
 }
 
+function sentToOthers(people: string): MessageDescriptor {
+  return msg`Somebody had changed its recipients in Outlook before it was sent. It went to: ${people}`;
+}
+
+/** `detail` names the files, where their names are known. */
+function withoutFiles(detail: string): MessageDescriptor {
+  const names = detail.replace(/^octets_missing:? ?/i, "");
+  if (names === "") return msg`An attachment is no longer there. Attach it again.`;
+  return msg`These attachments are no longer there: ${names}. Attach them again.`;
+}
+
 /** What only a message that was to be sent, or its draft, is refused for. */
 function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
   if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
@@ -41,6 +52,6 @@ function outgoing(code: Notice["code"], detail: string): MessageDescriptor | nul
   if (/SizeExceeded|SizeLimit|413/i.test(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
   if (/large_file_denied/i.test(detail)) return msg`Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files.`;
   if (/InvalidRecipients|RecipientsLimit/i.test(detail)) return msg`Microsoft does not accept one of the recipients. Correct the addresses and send it again.`;
-  if (/octets_missing/i.test(detail)) return msg`An attachment is no longer there. Attach it again.`;
+  if (/^octets_missing/i.test(detail)) return withoutFiles(detail);
   return null;
 }

@@ -1,0 +1,158 @@
+"""Of all that has our key or our Message-ID at the provider: what is ours, and whether it is sent.
+
+People copy drafts, and a copy keeps both (replayed in tests/flow/sending/test_copies.py). Sent from another
+program, to others or under another subject, it is no sending of ours; nor is what was sent before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from poststelle.mail import own
+from poststelle.mail.told import differing
+from poststelle.model.folder import Role
+from poststelle.model.ids import AccountId
+from poststelle.model.message import Body
+from poststelle.model.submission import Claimed, SendStep, Submission, SubmissionState
+from poststelle.providers.base import RemoteMessage
+from poststelle.store import bodies, folders, messages, submissions
+from poststelle.store.tx import ReadTx
+
+_CLOCKS_APART = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a copy and where deleted mail lies, by the provider's ids. ``trash``: with all below it.
+
+    ``shown``: all folders that clients see.
+    """
+
+    sent: str | None
+    inbox: str | None
+    trash: frozenset[str]
+    shown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is there. ``copy``: the sender's copy of what we send.
+
+    ``likely``: the copy, if no better one comes: somebody may have changed the draft just before it went.
+    ``draft``: the draft itself, not sent so far. ``is_deleted``: it lies in the trash. ``is_probably_sent``:
+    without a copy of the sender's it was sent all the same, for it was received here, or accepted.
+    """
+
+    copy: RemoteMessage | None
+    likely: RemoteMessage | None
+    draft: RemoteMessage | None
+    is_deleted: bool
+    is_probably_sent: bool
+
+
+def sight(tx: ReadTx, claimed: Claimed, found: Sequence[RemoteMessage]) -> Sighting:
+    """Judge what has our key or our Message-ID.
+
+    A draft is used up by being sent: while it is there, nothing else is its copy. Asked again, it goes once.
+    """
+    where = places(tx, claimed.submission.account_id)
+    found = _ours_among(claimed, found)
+    draft = next((one for one in found if one.is_draft is True and one.remote_id == claimed.remote_id), None)
+    is_there = draft is not None and (draft.folder_id is None or draft.folder_id in where.shown)
+    gone = [] if is_there else [item for item in found if item.is_draft is False]
+    sure, likely = _copies(tx, claimed, gone)
+    return Sighting(
+        copy=next((copy for tier in sure if (copy := sent_among(tier, where)) is not None), None),
+        likely=sent_among(likely, where),
+        draft=draft,
+        is_deleted=draft is not None and draft.folder_id in where.trash,
+        is_probably_sent=any(sure) or bool(likely) or _is_accepted(claimed, found),
+    )
+
+
+def places(tx: ReadTx, account: AccountId) -> Places:
+    def of(role: Role) -> str | None:
+        found = folders.by_role(tx, account, role)
+        return found.remote_id if found else None
+
+    deleted, shown = folders.within(tx, account, Role.TRASH), folders.shown(tx, account)
+    trash = frozenset(remote for remote, folder in shown.items() if folder in deleted)
+    return Places(of(Role.SENT), of(Role.INBOX), trash, frozenset(shown))
+
+
+def sent_among(found: Iterable[RemoteMessage], places: Places) -> RemoteMessage | None:
+    """Of messages that are no drafts the one in Sent, else any that is not in the inbox.
+
+    There one's own mail to oneself arrives.
+    """
+    elsewhere = [item for item in found if item.folder_id != places.inbox]
+    in_sent = [item for item in elsewhere if item.folder_id == places.sent]
+    return next(iter(in_sent or elsewhere), None)
+
+
+def _ours_among(claimed: Claimed, found: Sequence[RemoteMessage]) -> list[RemoteMessage]:
+    submission, key = claimed.submission, claimed.key
+    if not key:
+        return list(found)
+    name, since = submission.internet_message_id, submission.created_at
+    return own.ours_among(found, claimed.remote_id, key, name, since)
+
+
+def _copies(
+    tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]
+) -> tuple[list[list[RemoteMessage]], list[RemoteMessage]]:
+    """What is the copy for sure, the surest first, and what only is likely to be.
+
+    What went since it was asked for may say other things than we know of: somebody has changed the draft.
+    Else what does is the copy only if it went to one of its people, or if the provider has accepted it.
+    """
+    submission = claimed.submission
+    letter = messages.even_hidden(tx, submission.account_id, submission.message_id)
+    older, fresh = _by_age(tx, submission, gone)
+
+    def is_same(item: RemoteMessage) -> bool:
+        return letter is None or own.is_same_letter(letter, item)
+
+    sure = [
+        [item for item in gone if item.remote_id == claimed.remote_id],
+        [item for item in fresh if is_same(item) and claimed.key and item.draft_key == claimed.key],
+        [item for item in fresh if is_same(item)],
+        [item for item in fresh if _went_since_asked(submission, item)],
+    ]
+    is_accepted = submission.step is SendStep.ACCEPTED
+    likely = [item for item in fresh if is_accepted or (letter and own.share_people(letter, item))]
+    if (
+        letter is not None and not is_accepted
+    ):  # sent by another program, perhaps, just before it was to be here
+        body = bodies.get(tx, letter.account_id, letter.id) or Body("text/plain", "")
+        likely += [item for item in older if not differing(letter, body, item)]
+    return sure, likely
+
+
+def _by_age(
+    tx: ReadTx, submission: Submission, gone: Sequence[RemoteMessage]
+) -> tuple[list[RemoteMessage], list[RemoteMessage]]:
+    """What we held before it was to be sent, and the rest; neither what else went from here."""
+    held = messages.by_remote(tx, submission.account_id, [item.remote_id for item in gone])
+    others = {key: one for key, one in held.items() if one.id != submission.message_id}
+    standing = submissions.standing_of(tx, submission.account_id, [one.id for one in others.values()])
+    taken = {one.message_id for one in standing if one.state is SubmissionState.FINAL}
+    older = [item for item in gone if item.remote_id in others and others[item.remote_id].id < submission.id]
+    fresh = [item for item in gone if item not in older]
+
+    def is_free(item: RemoteMessage) -> bool:
+        return item.remote_id not in others or others[item.remote_id].id not in taken
+
+    return [item for item in older if is_free(item)], [item for item in fresh if is_free(item)]
+
+
+def _went_since_asked(submission: Submission, item: RemoteMessage) -> bool:
+    if submission.is_unasked or submission.asked_at is None or item.sent_at is None:
+        return False
+    return item.sent_at >= submission.asked_at - _CLOCKS_APART
+
+
+def _is_accepted(claimed: Claimed, found: Sequence[RemoteMessage]) -> bool:
+    """Of a message that is gone here any draft there may be the one that was accepted: then nobody knows."""
+    is_doubtful = not claimed.remote_id and any(item.is_draft for item in found)
+    return claimed.submission.step is SendStep.ACCEPTED and not is_doubtful

@@ -1,0 +1,100 @@
+"""What a message to be created says, field by field and part by part. Source: RFC 8621 §4.6."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from tests.store.mailbox import NOW
+
+from poststelle.http.jmap.api import Call, unasked
+from poststelle.http.jmap.body_options import BodyOptions, value_json
+from poststelle.http.jmap.email_compose import compose
+from poststelle.http.jmap.email_create import read_creation
+from poststelle.http.jmap.errors import SetError
+from poststelle.model.ids import AccountId
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def refused(email: dict[str, Any]) -> list[str]:
+    """The properties that a message is refused for."""
+
+    async def work(fn: Any, *args: Any) -> Any:
+        return fn(unasked, *args)
+
+    context = SimpleNamespace(clock=SimpleNamespace(now=lambda: NOW))
+    caller = SimpleNamespace(store=SimpleNamespace(work=work), user_id=1)
+    call = Call(cast(Any, context), cast(Any, caller), uses_vendor=False)
+    with pytest.raises(SetError) as caught:
+        await compose(call, AccountId(1), "a@b.example", {"mailboxIds": {"f1": True}, **email})
+    assert caught.value.body["type"] == "invalidProperties"
+    return list(caught.value.body["properties"])
+
+
+_FORMS = [
+    ("header:Subject:asAddresses", [{"email": "a@b.example"}]),
+    ("header:From:asText", "x"),
+    ("header:Message-ID:asAddresses", [{"email": "a@b.example"}]),
+    ("header:Date:asText", "x"),
+    ("header:List-Post:asText", "x"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), _FORMS)
+async def test_a_field_has_the_forms_that_it_may_have(name: str, value: Any) -> None:
+    """Of a message, and of its parts."""
+    part = {"partId": "1", "type": "text/plain", name: value}
+    assert await refused({name: value}) == [name]
+    assert await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}) == [name]
+
+
+@pytest.mark.parametrize(
+    "other", ["header:X-A:asText", "header:x-a", "header:X-A:all", "header:X-a:asRaw:all"]
+)
+async def test_a_field_is_given_once(other: str) -> None:
+    """In whatever form, and however it is written."""
+    both = {"header:X-A": "a", other: ["b"] if other.endswith(":all") else "b"}
+    part = {"partId": "1", "type": "text/plain", **both}
+    assert await refused(both) == [other]
+    assert await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}) == [other]
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("charset", "utf-8"),
+        ("size", 1),
+        ("name", "a.txt"),
+        ("disposition", "attachment"),
+        ("disposition", []),
+        ("cid", "c"),
+    ],
+)
+@pytest.mark.parametrize("is_tree", [False, True])
+def test_of_a_text_for_microsoft_nothing_is_ignored(said: str, value: Any, *, is_tree: bool) -> None:
+    """What its part can't have is refused by name; null and inline say what is so."""
+    email = {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}, "bodyValues": {"1": {"value": "x"}}}
+
+    def given(**more: Any) -> Any:
+        part = {"partId": "1", "type": "text/plain", **more}
+        return email | ({"bodyStructure": part} if is_tree else {"textBody": [part]})
+
+    read_creation(unasked, given(disposition="inline", **({said: None} if said != "disposition" else {})))
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, given(**{said: value}))
+    place = "bodyStructure" if is_tree else "textBody"
+    assert caught.value.body["properties"] == [f"{place}/{said}"]
+
+
+def test_lines_of_a_text_end_alike() -> None:
+    """However they were written. Source: RFC 8621 §4.1.4."""
+    for options, value in ((BodyOptions(), "a\nb\rc\n"), (BodyOptions(max_octets=3), "a\nb")):
+        told = value_json("a\r\nb\rc\r\n", "text/plain", options, is_whole=True)
+        assert (told["value"], told["isTruncated"]) == (value, options.max_octets > 0)
