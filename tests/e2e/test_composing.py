@@ -224,7 +224,7 @@ def test_a_draft_outlasts_a_crash_and_is_never_there_twice(writer: Visitor, prep
     expect(writer.dialog.get_by_role("status").filter(has_text=told)).to_be_visible()
     writer.page.unroute("**/jmap/api")
     writer.page.reload()
-    writer.sees("“{0}”", **{"0": called})
+    writer.sees("“{subject}”", subject=called)
     writer.press("Continue writing")
     expect(text(writer)).to_have_text("Erster Satz. Zweiter Satz.")
     is_saved(writer)

@@ -129,7 +129,8 @@ def anna_signs_in_once(anna: Visitor) -> None:
 
 
 def reading_is_safe(anna: Visitor) -> None:
-    """Scripts and forms are gone, the inline picture shows, the tracker is asked only after a press."""
+    """Scripts and forms are gone, the inline picture shows; the tracker is asked after a press, and for all
+    of a sender's messages after another one."""
     asked: list[str] = []
 
     def tracker(route: Route) -> None:
@@ -148,6 +149,13 @@ def reading_is_safe(anna: Visitor) -> None:
     anna.press("Show pictures")
     expect(anna.letter().get_by_alt_text("outside")).to_have_js_property("naturalWidth", 1)
     assert asked == [TRACKER]
+
+    anna.page.reload()
+    anna.press("Always show from {sender}", sender="ole@x.example")
+    expect(anna.letter().get_by_alt_text("outside")).to_have_js_property("naturalWidth", 1)
+    anna.page.reload()
+    expect(anna.letter().get_by_alt_text("outside")).to_have_js_property("naturalWidth", 1)
+    expect(anna.button("Show pictures")).to_be_hidden()
 
 
 def an_attachment_is_saved(anna: Visitor, folder: Path) -> None:

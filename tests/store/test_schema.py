@@ -160,7 +160,7 @@ async def test_an_older_database_is_brought_to_the_same_tables(
                   "message_words", "push_told", "push_subscriptions",
                   "api_token_accounts", "api_tokens", "thread_names", "missing_texts",
                   "identity_texts", "holders", "boilerplate_files", "boilerplate", "recipient_groups",
-                  "favourites",
+                  "favourites", "picture_senders",
                   "share_notifications"):  # fmt: skip
         run_sql(url, f"drop table {table}")
     run_sql(url, "update meta set value = '1' where key = 'schema_version'")

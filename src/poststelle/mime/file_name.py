@@ -1,6 +1,7 @@
 """A file name that every system takes and nobody is misled by."""
 
 import re
+from collections.abc import Iterable
 
 _MOST = 150
 # Control characters, what Windows refuses, and the marks that turn the direction of writing: with them
@@ -24,3 +25,20 @@ def _without_unfit(name: str, otherwise: str) -> str:
         stem = stem.strip(". ")[: _MOST - len(ending)].strip(". ")
         return f"{stem or otherwise}.{ending}"
     return words.strip(". ")[:_MOST].strip(". ") or otherwise
+
+
+def each_once(names: Iterable[str]) -> list[str]:
+    """Names that can lie in one folder, in their order: what is there already, whatever its capitals,
+    is numbered."""
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
+    found = []
+    for name in names:
+        stem, dot, ending = name.rpartition(".") if "." in name[1:] else (name, "", "")
+        one = name
+        while one.casefold() in taken:
+            number = numbers[name.casefold()] = numbers.get(name.casefold(), 1) + 1
+            one = f"{stem} ({number}){dot}{ending}"
+        taken.add(one.casefold())
+        found.append(one)
+    return found

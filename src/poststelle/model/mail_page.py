@@ -1,6 +1,7 @@
 """How a person has set up their mail page. Pages show it, nothing here acts by it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from poststelle.model.ids import AccountId, FolderId
@@ -54,3 +55,11 @@ class Favourite:
 
     account: AccountId
     folder: FolderId
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSender:
+    """Somebody whose pictures from outside a person sees without being asked."""
+
+    address: str
+    allowed_at: datetime

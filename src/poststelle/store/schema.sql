@@ -259,6 +259,15 @@ create table favourites (
 ) {clustered};
 create index favourites_by_folder on favourites (account_id, folder_id);
 
+-- Senders whose pictures from outside a user wants to see without being asked.
+create table picture_senders (
+    user_id bigint not null references users (id) on delete cascade,
+    address_key text not null,        -- as addresses are compared
+    address text not null,
+    allowed_at bigint not null,
+    primary key (user_id, address_key)
+) {clustered};
+
 -- Where to resume reading: folder 0 is the folder list itself.
 create table cursors (
     account_id bigint not null references accounts (id) on delete cascade,

@@ -16,6 +16,7 @@ REFUSAL = re.compile(r"\b(?:NotFound|NotAllowed|Conflict)\(\s*\"([a-z_]+)\"")
 OF_JMAP_ALONE = {
     "http/jmap/blob_octets.py",
     "mail/blobs.py",
+    "mail/bundle.py",
     "mail/folders.py",
     "mail/push_subscriptions.py",
     "settings/automatic_reply.py",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email
 from email.policy import default as modern
+from io import BytesIO
 from urllib.parse import quote
+from zipfile import ZipFile
 
 import pytest
 from tests.flow.jmap.client import Json, eventually
@@ -130,6 +132,41 @@ def test_any_name_can_be_downloaded(own: Desk, parts: dict[str, Json], name: str
     plain = f'filename="{saved}"; ' if saved.isascii() and "=" not in saved else ""
     told = f"attachment; {plain}filename*=UTF-8''{quote(saved, safe='')}"
     assert answer.headers["content-disposition"] == told
+
+
+def test_all_files_come_as_one_archive(own: Desk, parts: dict[str, Json], message: Json) -> None:
+    """Octet for octet, in the order asked for, each once, under names that every system takes; asked whether
+    it has changed, nothing is sent."""
+    wanted = ["leer.bin", 'b\u00f6se"; x=.exe', "Exposé Größe.pdf", "Weitergeleitet", "leer.bin"]
+    blobs = ",".join(parts[name]["blobId"] for name in wanted)
+    path = f"/jmap/archive/{own.account}/{message['id']}/Alles%3A%20%2e%2e%2f.zip?files={blobs}"
+    answer = own.anna.get(path)
+    with ZipFile(BytesIO(answer.body)) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+
+    exe = FILES['b\u00f6se"; x=.exe'][1]
+    assert list(found) == ["leer.bin", "b\u00f6se ; x=.exe", "Exposé Größe.pdf", "Weitergeleitet.eml"]
+    assert list(found.values())[:3] == [b"", exe, FILES["Exposé Größe.pdf"][1]]
+    assert b"innerer Text" in found["Weitergeleitet.eml"]
+    told = answer.headers
+    assert (told["content-type"], told["content-disposition"]) == (
+        "application/zip",
+        "attachment; filename=\"Alles.zip\"; filename*=UTF-8''Alles.zip",
+    )
+    assert own.anna.get(path, **{"If-None-Match": told["etag"]}).status == 304
+
+
+def test_an_archive_has_files_of_its_message_alone(own: Desk, message: Json, parts: dict[str, Json]) -> None:
+    """What is no attachment of it, is not there, or is somebody else's: 404 for all of it."""
+    there, whole = parts["Notiz.txt"]["blobId"], message["blobId"]
+    base = f"/jmap/archive/{own.account}/{message['id']}"
+    wrong = ["", whole, f"{whole}-t", f"{whole}-99", f"{there},bm999999-0", f"{there},", "bu1", f"{whole}-p1"]
+    told = {own.anna.get(f"{base}/x.zip?files={files}").status for files in wrong}
+    others = [f"/jmap/archive/{own.account}/m999999/x.zip", "/jmap/archive/a9999/m1/x.zip"]
+    told |= {own.anna.get(f"{path}?files={there}").status for path in others}
+
+    assert told == {404}
+    assert own.office.person("ben").get(f"{base}/x.zip?files={there}").status == 404
 
 
 def test_the_whole_message_comes_as_mime(own: Desk, message: Json) -> None:

@@ -1,5 +1,6 @@
 import type { Language } from "@/lib/language";
 import type { Request } from "./client";
+import type { PictureSender } from "./picture-types";
 import type * as wire from "./types";
 import { sendFile } from "./upload";
 
@@ -52,6 +53,10 @@ export function createApi(request: Request) {
     changeGroup: (id: wire.GroupId, body: Partial<wire.GroupFields>) =>
       request<wire.RecipientGroup>("PATCH", `/api/groups/${id}`, body),
     removeGroup: (id: wire.GroupId) => request<unknown>("DELETE", `/api/groups/${id}`),
+    pictureSenders: () => request<{ senders: readonly PictureSender[] }>("GET", "/api/me/pictures").then((answer) => answer.senders),
+    /** `is_allowed` false: they are asked about again. */
+    choosePictures: (address: string, is_allowed: boolean) =>
+      request<{ senders: readonly PictureSender[] }>("PUT", "/api/me/pictures", { address, is_allowed }).then((answer) => answer.senders),
     quietHours: () => request<wire.QuietHours>("GET", "/api/me/quiet"),
     chooseQuietHours: (week: wire.QuietWeek) => request<wire.QuietHours>("PUT", "/api/me/quiet", week),
     pauseNotices: (how_long: "hour" | "tomorrow", time_zone: string) =>

@@ -9,4 +9,5 @@ export const api = createApi(
 
 export { type Api } from "./endpoints";
 export { ApiError, isApiError, Offline, RequestFailed, Unreadable } from "./errors";
+export type * from "./picture-types";
 export * from "./types";

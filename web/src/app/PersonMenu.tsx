@@ -10,10 +10,13 @@ import { Avatar, Dialog, Menu, MenuChoice, MenuItem, MenuSeparator } from "@/ui"
 async function logout(): Promise<void> {
   const { endNotices } = await import("@/device/notices");
   await endNotices().catch(() => undefined); // the server forgets the device with the login
+  const stay = session.leaving();
   try {
     await api.logout();
   } catch (error) {
-    if (!isApiError(error, "login_needed")) throw error;
+    if (isApiError(error, "login_needed")) return session.loggedOut();
+    stay();
+    throw error;
   }
   session.loggedOut();
 }

@@ -6,7 +6,7 @@ import type { Answers, Presence } from "./types";
 import type {
   AccountId, BlobId, Email, EmailAddress, EmailBody, EmailId, Identity, IdentityId, Importance, Keyword, Mailbox, MailboxId, ParsedEmail, State, Submission,
   SubmissionId,
-  SyncState, Thread, ThreadHeaders, ThreadId,
+  SenderProof, SyncState, Thread, ThreadHeaders, ThreadId,
 } from "./types";
 
 /** Stands for a part of an earlier answer of the same request. Source: RFC 8620 §3.7. */
@@ -279,7 +279,7 @@ export interface Methods {
   "Mailbox/get": { args: GetArguments<MailboxId>; result: GetResult<Mailbox> };
   "Mailbox/set": { args: MailboxSetArguments; result: SetResult };
   "Mailbox/changes": { args: ChangesArguments; result: ChangesResult<MailboxId> };
-  "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody & ThreadHeaders>> };
+  "Email/get": { args: EmailGetArguments; result: GetResult<Email & Partial<EmailBody & ThreadHeaders & SenderProof>> };
   "Email/parse": { args: EmailParseArguments; result: EmailParseResult };
   "Email/changes": { args: ChangesArguments; result: ChangesResult<EmailId> };
   "Thread/get": { args: GetArguments<ThreadId>; result: GetResult<Thread> };

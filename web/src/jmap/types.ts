@@ -160,6 +160,11 @@ export interface ThreadHeaders {
   readonly references: readonly string[] | null;
 }
 
+/** What the servers that a message came through found of its sender, the last one first. Source: RFC 8601 §2.2. */
+export interface SenderProof {
+  readonly "header:Authentication-Results:asText:all": readonly string[];
+}
+
 /** A sender address that a user may choose. Source: RFC 8621 §6. */
 export interface Identity {
   readonly id: IdentityId;

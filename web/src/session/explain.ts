@@ -139,6 +139,7 @@ const refusals: Readonly<Record<string, Words>> = {
   too_many_groups: () => [t`There are 100 groups already.`, t`Delete one that is no longer needed first.`],
   no_such_group: () => [t`This group does not exist any more.`, t`It may have been deleted in the meantime.`],
   invalid_hours: () => [t`These hours cannot be used.`, t`Choose at least one day, and both times.`],
+  too_many_picture_senders: () => [t`There are as many senders as can be kept.`, t`Remove one under Settings > My profile first.`],
   too_many_hours: () => [t`These are too many quiet times.`, t`There can be 14 at most; one can hold for several days.`],
   invalid_time_zone: () => [t`The server does not know your time zone.`, t`Please look at the time zone of your device.`],
   no_such_boilerplate: () => [t`This does not exist any more.`, t`It may have been deleted in the meantime.`],

@@ -3,6 +3,7 @@ export { type Choices, choicesOf, choose, languageChoices, themeChoices } from "
 export { ErrorNote, LoadError } from "./ErrorNote";
 export { administratorsOf, explain, type Explanation } from "./explain";
 export { NoRight } from "./NoRight";
+export { isAllowed, PictureSenders, pictureSenders } from "./pictureSenders";
 export { type SettingsPlace, basicPlaces, personalPlaces } from "./places";
 export { Proof } from "./proof/Proof";
 export { Session, session } from "./session";

@@ -5,6 +5,12 @@ export type SessionState = Start | null;
 
 type Listener = () => void;
 
+/** A login that ended though nobody asked for it. */
+export interface Ended {
+  /** Letters were being written: what is written of them is kept. */
+  readonly hasKept: boolean;
+}
+
 /**
  * Who is logged in, for the whole page. `loggedOut` is called by whoever first
  * hears it from the server (REST, JMAP, event stream); the router then leads to
@@ -12,9 +18,14 @@ type Listener = () => void;
  */
 export class Session {
   #state: SessionState = null;
+  #ended: Ended | null = null;
+  #isLeaving = false;
   readonly #listeners = new Set<Listener>();
 
   get = (): SessionState => this.#state;
+
+  /** Null at first, after a logout, and while somebody is logged in. */
+  ended = (): Ended | null => this.#ended;
 
   subscribe = (listener: Listener): (() => void) => {
     this.#listeners.add(listener);
@@ -26,11 +37,26 @@ export class Session {
   }
 
   loggedIn(user: Me): void {
+    this.#ended = null;
     if (this.#state) this.#set({ ...this.#state, setup_needed: false, user });
   }
 
   loggedOut(): void {
-    if (this.#state?.user) this.#set({ ...this.#state, user: null });
+    if (!this.#state?.user) return;
+    this.#ended = this.#isLeaving ? null : { hasKept: false };
+    this.#isLeaving = false;
+    this.#set({ ...this.#state, user: null });
+  }
+
+  /** The person asks for it: what is heard of its end from now on needs no words. The answer takes that back. */
+  leaving(): () => void {
+    this.#isLeaving = true;
+    return () => { this.#isLeaving = false; };
+  }
+
+  /** Said while `loggedOut` tells of it: something that was being written is kept. */
+  noteKept(): void {
+    if (this.#ended) this.#ended = { hasKept: true };
   }
 
   #set(state: SessionState): void {

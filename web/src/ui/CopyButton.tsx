@@ -5,7 +5,8 @@ import { Button } from "./Button";
 import { IconButton } from "./IconButton";
 
 export interface CopyButtonProps {
-  readonly text: string;
+  /** Or what tells it when the button is pressed. */
+  readonly text: string | (() => string);
   /** With words it is a normal button; without, an icon. */
   readonly label?: string;
   readonly variant?: "primary" | "secondary";
@@ -22,8 +23,9 @@ export function CopyButton({ text, label, variant = "secondary" }: CopyButtonPro
     return () => clearTimeout(timer);
   }, [said]);
 
+  const write = async () => navigator.clipboard.writeText(typeof text === "string" ? text : text()); // there is none over plain http
   const copy = () =>
-    navigator.clipboard.writeText(text).then(
+    write().then(
       () => setSaid("copied"),
       () => setSaid("refused"),
     );

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from poststelle.blobs import BlobMissing
 from poststelle.http.jmap.blob_octets import open_blob
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.errors import RequestError
@@ -43,12 +44,12 @@ _HARMLESS_TOO = frozenset(
     }
 )  # fmt: skip
 _COMMON_CHARSET = re.compile(r"utf-8|us-ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]")
-_RUNNING = frozenset({"script", "style", "worker", "sharedworker", "serviceworker", "xslt", "manifest"})
+RUNNING = frozenset({"script", "style", "worker", "sharedworker", "serviceworker", "xslt", "manifest"})
 _PLAIN = re.compile(r"[\w.()+-]+(?: [\w.()+-]+)*", re.ASCII)
 _POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
     """In both forms where both can say it: some know the older one alone. Source: RFC 6266 §4.3."""
     encoded = f"filename*=UTF-8''{quote(name, safe='')}"
     return f'filename="{name}"; {encoded}' if _PLAIN.fullmatch(name) else encoded
@@ -92,28 +93,28 @@ class Downloads:
 async def _download(
     context: JmapContext, caller: Caller, request: Request, place: AsyncExitStack
 ) -> Response:
-    if request.headers.get("sec-fetch-dest", "") in _RUNNING:
+    if request.headers.get("sec-fetch-dest", "") in RUNNING:
         raise RequestError("notAllowed", "Mail is never run.", 403)
     account = decode_id(ACCOUNT, request.path_params["account"])
     if account is None:
-        raise _not_found()
+        raise not_found()
     tag = f'"{request.path_params["blob"]}"'
     is_known = request.headers.get("if-none-match") == tag
     try:
         opened = await open_blob(context, caller, AccountId(account), request.path_params["blob"])
         first = b"" if is_known else await anext(opened.chunks, b"")
     except NotFound as error:
-        raise _not_found() from error
+        raise not_found() from error
     except TooMany as error:
         raise RequestError("tryLater", error.message, 503) from error
     except ProviderError as error:
-        raise _remote_problem(error) from error
+        raise remote_problem(error) from error
     content_type, charset = _type_and_charset(opened.content_type)
     is_shown = request.query_params.get("inline") == "1" and content_type in _SHOWABLE
     name = safe_file_name(request.path_params["name"])
     disposition = "inline" if is_shown else "attachment"
     headers = {
-        "Content-Disposition": f"{disposition}; {_named(name)}",
+        "Content-Disposition": f"{disposition}; {named(name)}",
         "Content-Length": str(opened.size),
         # The octets never change, but the right to them may end: ask each time, and be told "still the same".
         "Cache-Control": "private, no-cache",
@@ -140,11 +141,18 @@ async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[b
         yield chunk
 
 
-class _Download(StreamingResponse):
-    """Breaks off where the right to the octets ends: the connection closes before the promised length.
+class Breakable(StreamingResponse):
+    """Breaks off where the octets end early, or the right to them: the connection closes before the end."""
 
-    Keeps its place until it has been sent.
-    """
+    async def stream_response(self, send: Send) -> None:
+        try:
+            await super().stream_response(send)
+        except (NotFound, ProviderError, TooMany, BlobMissing):
+            return
+
+
+class _Download(Breakable):
+    """Keeps its place until it has been sent."""
 
     def __init__(
         self, first: bytes, rest: AsyncIterator[bytes], headers: dict[str, str], place: AsyncExitStack
@@ -159,12 +167,6 @@ class _Download(StreamingResponse):
             finally:  # a file that is read no more goes at once
                 await self._chunks.aclose()
                 await let_go(self._rest)
-
-    async def stream_response(self, send: Send) -> None:
-        try:
-            await super().stream_response(send)
-        except NotFound:
-            return
 
 
 def _type_and_charset(told: str) -> tuple[str, str]:
@@ -185,12 +187,12 @@ def _saved_type(accept: str) -> str:
     return wanted if is_harmless else "application/octet-stream"
 
 
-def _not_found() -> RequestError:
+def not_found() -> RequestError:
     """The same for a message that isn't there and one you may not see."""
     return RequestError("notFound", "There is no such message or attachment.", 404)
 
 
-def _remote_problem(error: ProviderError) -> RequestError:
+def remote_problem(error: ProviderError) -> RequestError:
     match error:
         case SignInNeeded():
             return RequestError("signInNeeded", "This part is still at Microsoft; sign in again first.", 503)

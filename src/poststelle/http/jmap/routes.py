@@ -44,6 +44,7 @@ from poststelle.http.jmap.api import Asker, Registered, echo, parse_request, run
 from poststelle.http.jmap.context import Caller, JmapContext
 from poststelle.http.jmap.crowd import Crowd, Load
 from poststelle.http.jmap.download import Downloads
+from poststelle.http.jmap.download_all import Archives
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import (
     BLOB,
@@ -160,6 +161,7 @@ def routes(context: JmapContext) -> list[BaseRoute]:
         at("/jmap/eventsource", event_source, "GET"),
         at("/jmap/upload/{account}/", Uploads().upload, "POST"),
         at("/jmap/download/{account}/{blob}/{name:file_name}", Downloads().download, "GET"),
+        at("/jmap/archive/{account}/{message}/{name:file_name}", Archives().download, "GET"),
     ]
 
 

@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { type FormEvent, useState } from "react";
 import { api, type DemoLogin } from "@/api";
 import { ErrorNote, session, useDeed, useSession } from "@/session";
-import { Avatar, Button, TextField } from "@/ui";
+import { Avatar, Banner, Button, TextField } from "@/ui";
 import { Frame } from "./Frame";
 
 /** Login and password. The router leads on to where the person wanted to go. */
@@ -25,7 +25,7 @@ export function LoginPage() {
   return (
     <Frame title={<Trans>Log in</Trans>}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        {deed.error !== null && <ErrorNote error={deed.error} />}
+        {deed.error !== null ? <ErrorNote error={deed.error} /> : <WhyHere />}
         <TextField
           label={t`Login name`}
           name="username"
@@ -52,6 +52,18 @@ export function LoginPage() {
       </form>
       <DemoLogins onChoose={fill} />
     </Frame>
+  );
+}
+
+/** A login that has ended meanwhile: why this page is here, and that nothing is lost. */
+function WhyHere() {
+  const { t } = useLingui();
+  const ended = session.ended();
+  if (!ended) return null;
+  return (
+    <Banner tone="info" title={t`Your login has ended. Please log in again.`}>
+      {ended.hasKept && <p>{t`What you were writing is kept. You can go on with it afterwards.`}</p>}
+    </Banner>
   );
 }
 

@@ -4,11 +4,12 @@ import { ApiError, api, type Me } from "@/api";
 import { choicesOf, choose, type Choices, ErrorNote, explain, languageChoices, session, themeChoices, useMe } from "@/session";
 import { Button, Select, Switch, TextField } from "@/ui";
 import { Group, Page } from "./Page";
+import { Pictures } from "./Pictures";
 import { Programs } from "./Programs";
 import { SavedMark } from "./SavedMark";
 import { type Saved, useSaved } from "./useSaved";
 
-/** One's own name, language, appearance, password and programs. Language and appearance are in the person menu too. */
+/** One's own name, language, appearance, pictures from outside, password and programs. Language and appearance are in the person menu too. */
 export function ProfilePage() {
   const me = useMe();
   return (
@@ -17,6 +18,7 @@ export function ProfilePage() {
       <Facts me={me} />
       <Appearance me={me} />
       <Reading me={me} />
+      <Pictures />
       <Password />
       <Programs login={me.login} />
     </Page>

@@ -18,6 +18,7 @@ import type { Composer } from "./composer";
 import { DealtWith, FileMissing } from "./desk";
 import type { Desk } from "./desk";
 import { Body } from "./Body";
+import { EndedFoot, EndedNotice, useEnding } from "./EndedParts";
 import type { Fate } from "./fate";
 import { FateNotice, useFateWords } from "./FateNotice";
 import { Files } from "./Files";
@@ -51,6 +52,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
   const second = useSecondAnswer(composer);
   const sending = useSend(desk, composer, second);
   const stock = useNeeds(composer);
+  const ending = useEnding(composer, sending.close);
   const drop = useFileDrop(composer);
   useWhereFocusIs(root, isSmall);
   const minimise = (): void => {
@@ -69,7 +71,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
   };
   return (
     <>
-      {isSmall && <Tab title={title} composer={composer} onOpen={() => { desk.bringForward(composer); }} onClose={() => { sending.close(); }} />}
+      {isSmall && <Tab title={title} composer={composer} onOpen={() => { desk.bringForward(composer); }} onClose={ending.close} />}
       <div
         ref={root} role="dialog" aria-label={title} hidden={isSmall} tabIndex={-1} onKeyDown={onKey} onFocusCapture={() => { desk.front.set(composer.key); }} {...drop.handlers}
         className={cx(
@@ -79,14 +81,16 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
           !isPhone && isFront && "border-border-strong",
         )}
       >
-        <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={() => { sending.close(); }} />
+        <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={ending.close} />
         <Fields isOfSeveral={desk.isOfSeveral} composer={composer} stock={stock} />
         <FateNotice desk={desk} composer={composer} />
         <SecondAnswerNotice composer={composer} second={second} />
-        <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />
-        <Body composer={composer} stock={stock} isShown={!isSmall} onSend={() => { sending.send(null); }} />
+        <EndedNotice composer={composer} />
+        {!ending.ended && <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />}
+        <Body key={String(ending.ended === "access")} composer={composer} stock={stock} isShown={!isSmall} onSend={() => { sending.send(null); }} />
         <Files composer={composer} />
-        <Foot composer={composer} stock={stock} sending={sending} isPhone={isPhone} />
+        {ending.ended ? <EndedFoot composer={composer} onClose={ending.close} /> : <Foot composer={composer} stock={stock} sending={sending} isPhone={isPhone} />}
+        {ending.question}
         {drop.isOver && (
           <div aria-hidden className="pointer-events-none absolute inset-0 z-30 flex items-center justify-center rounded-t-md border-2 border-dashed border-accent bg-info-surface text-title font-semibold text-accent opacity-95">
             {t`Drop to attach`}
@@ -241,7 +245,7 @@ function useSend(desk: Desk, composer: Composer, second: SecondAnswer): Sending 
   const [question, setQuestion] = useState<Sending["question"]>(null);
   const answered = useRef(new Set<Question>());
   const send = (at: Date | null): void => {
-    if (!maySend || composer.isSending.get()) return;
+    if (!maySend || composer.ended.get() || composer.isSending.get()) return;
     if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur(); // what stands in a field of people counts
     const letter = composer.now();
     const people = [...letter.to, ...letter.cc, ...letter.bcc];

@@ -21,6 +21,7 @@ export interface PeopleFieldProps {
   readonly groups: readonly RecipientGroup[];
   readonly isFirst?: boolean;
   readonly onChange: (people: readonly Recipient[]) => void;
+  /** At its end; Tab comes to it before the field, so that from there it leads on to the next one. */
   readonly children?: ReactNode;
 }
 
@@ -103,6 +104,7 @@ export function PeopleField({ label, people, chosen, known, groups, isFirst, onC
   return (
     <div className="relative flex items-start gap-2 border-b border-border px-4 py-1 focus-within:border-accent" onClick={() => { input.current?.focus(); }}>
       <label htmlFor={`${listId}-input`} className="min-w-9 shrink-0 py-1 text-list leading-6 text-muted">{label}</label>
+      {children && <div className="order-last shrink-0">{children}</div>}
       <ul aria-label={label} className="flex min-w-0 grow flex-wrap items-center gap-1 py-0.5">
         {chips.map((chip) => (chip.kind === "group"
           ? <GroupChip key={`group ${chip.name}`} chip={chip} onExpand={() => { expand(chip.name); }} onRemove={() => { remove(chip.members); }} />
@@ -118,7 +120,6 @@ export function PeopleField({ label, people, chosen, known, groups, isFirst, onC
           />
         </li>
       </ul>
-      {children}
       {choices.length > 0 && (
         <ul id={listId} role="listbox" aria-label={t`Proposals`} className="appear absolute inset-x-3 top-full z-20 max-h-64 overflow-y-auto rounded-md border border-border bg-surface py-1 shadow-pop">
           {choices.map((choice, at) => (

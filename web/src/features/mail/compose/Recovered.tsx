@@ -4,10 +4,37 @@ import { useEffect, useState } from "react";
 import { useMe } from "@/session";
 import { Banner, Button } from "@/ui";
 import { useMail } from "../state/mail";
+import { personName } from "../text/names";
 import type { Copy } from "./copies";
 import { orphaned } from "./copies";
 import { deskOf } from "./desk";
+import type { Letter } from "./letter";
+import { EMPTY, ownWords } from "./letter";
 import { isDeskWanted } from "./useWriting";
+
+const MOST_NAMED = 5;
+const BEGINNING = 80;
+
+/** What a person knows a letter by: its subject, whom it goes to, how it begins. */
+function Named({ letter }: { readonly letter: Letter }) {
+  const { t } = useLingui();
+  const subject = letter.subject.trim() || t`(no subject)`;
+  const [first, ...others] = [...letter.to, ...letter.cc, ...letter.bcc].map((each) => personName(each) ?? "").filter(Boolean);
+  const words = beginningOf(letter);
+  return (
+    <>
+      <bdi className="font-medium">{first ? t`“${subject}” to ${first}` : t`“${subject}”`}{others.length > 0 && ", …"}</bdi>
+      {words && <>: <bdi>{words}</bdi></>}
+    </>
+  );
+}
+
+/** The first words that somebody has written themselves. */
+export function beginningOf(letter: Letter): string {
+  const own = ownWords(letter);
+  const words = (letter.isPlain ? own : (new DOMParser().parseFromString(own, "text/html").body.textContent)).replace(/\s+/gu, " ").trim();
+  return words.length > BEGINNING ? `${words.slice(0, BEGINNING).replace(/\s\S*$/u, "")} …` : words;
+}
 
 /** Letters of this mailbox that were not saved when the page was left: offered once, until somebody decides. */
 export function Recovered() {
@@ -33,13 +60,13 @@ export function Recovered() {
     isDeskWanted.set(true);
     for (const copy of all) desk.recover(account, mailbox.address, copy);
   };
-  const subjects = copies.map(({ letter }) => t`“${letter.subject.trim() || t`(no subject)`}”`).join(", ");
   return (
     <Banner
       tone="warning" className="shrink-0 rounded-none" title={plural(copies.length, { one: "A message was not saved when the page was left", other: "# messages were not saved when the page was left" })}
       actions={<><Button variant="primary" onClick={goOn}>{t`Continue writing`}</Button><Button onClick={end}>{t`Throw away`}</Button></>}
     >
-      {subjects}
+      <ul>{copies.slice(0, MOST_NAMED).map((copy) => <li key={copy.key} className="wrap-anywhere"><Named letter={{ ...EMPTY, ...copy.letter }} /></li>)}</ul>
+      {copies.length > MOST_NAMED && "…"}
     </Banner>
   );
 }

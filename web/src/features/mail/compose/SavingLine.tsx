@@ -10,6 +10,8 @@ export function SavingLine({ composer }: { readonly composer: Composer }) {
   const saving = useSignal(composer.keeper.state);
   const isSending = useSignal(composer.isSending);
   const words = useSavingWords();
+  const isOver = useSignal(composer.ended) !== null;
+  if (isOver) return null; // said at length above the text
   const isBad = saving.kind === "waiting" || saving.kind === "refused";
   return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : words(saving)}</span>;
 }

@@ -9,6 +9,7 @@ import { Busy, Offline, Stopped, mostAttached, uploadUrl } from "@/jmap";
 import type { AccountStore, Traces } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, liesIn, loadDraft, loadParts, replaceDraft } from "@/store";
 import type { After } from "../state/undo";
+import type { Ended } from "./access";
 import type { Watched } from "./draftWatch";
 import { DraftWatch } from "./draftWatch";
 import type { EditorHandle, TextHolder } from "./editor/holder";
@@ -60,6 +61,8 @@ export class Composer implements TextHolder, Watched {
   readonly trouble = new Value<Trouble | null>(null);
   readonly coming = new Value<ReadonlyMap<string, Coming>>(new Map());
   readonly identities = new Value<readonly Identity[]>([]);
+  /** Why nothing of it can be kept at the server any more; null: it can. */
+  readonly ended = new Value<Ended | null>(null);
   /** It is being sent: nothing can be changed. */
   readonly isSending = new Value(false);
   /** The buttons for the look of the text are shown. */
@@ -159,7 +162,7 @@ export class Composer implements TextHolder, Watched {
 
   /** Somebody wrote something: what was said to be missing may be there now. */
   touched = (): void => {
-    if (this.#isBeginning) return;
+    if (this.#isBeginning || this.ended.get() === "access") return;
     if (!staysSaid(this.trouble.get())) this.trouble.set(null);
     this.#changed();
   };

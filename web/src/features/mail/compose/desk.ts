@@ -10,6 +10,7 @@ import type { AccountStore, MailStore, StoredMessage } from "@/store";
 import {
   Value, byRole, cancelSubmission, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
 } from "@/store";
+import { lineIsBack, watchAccess } from "./access";
 import { Composer } from "./composer";
 import { Copies, claim } from "./copies";
 import type { Copy } from "./copies";
@@ -37,7 +38,8 @@ export class Desk {
   constructor(store: MailStore, userId: string) {
     this.#store = store;
     this.copies = new Copies(userId);
-    store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) each.keeper.retry(); });
+    watchAccess(store.assigned, this.composers);
+    store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) lineIsBack(each); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
     window.addEventListener("pagehide", () => { for (const each of this.composers.get()) this.#copy(each); });
   }
@@ -99,6 +101,7 @@ export class Desk {
   #end(): void {
     const all = this.composers.get();
     for (const each of all) this.#copy(each);
+    if (all.some((each) => each.draft !== null || each.hasContent)) session.noteKept();
     this.composers.set([]);
     for (const each of all) {
       each.dispose();

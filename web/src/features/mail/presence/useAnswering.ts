@@ -21,8 +21,13 @@ function announced(store: MailStore, composer: Composer): () => void {
   };
   tell();
   void composer.ready.then(tell);
-  return () => {
+  const stop = (): void => {
     isCurrent = false;
     end?.();
+  };
+  const unsubscribe = composer.ended.subscribe(() => { if (composer.ended.get() === "access") stop(); });
+  return () => {
+    unsubscribe();
+    stop();
   };
 }

@@ -16,7 +16,8 @@ export interface SecondAnswer extends Sorted {
 
 export function useSecondAnswer(composer: Composer): SecondAnswer {
   const { account } = composer;
-  const answered = useAnswered(composer);
+  const isOver = useSignal(composer.ended) === "access"; // nothing of the mailbox may be seen
+  const answered = useAnswered(composer, isOver);
   const writers = answering(useCompany(account, answered));
   const answers = useAnswers(account, answered);
   const [isResumed] = useState(() => composer.draft !== null);
@@ -33,7 +34,7 @@ export function useSecondAnswer(composer: Composer): SecondAnswer {
 const NONE: Sorted = { earlier: [], meanwhile: [] };
 
 /** The message that the letter answers; what a draft answers is found out a moment later. A forward answers nothing. */
-function useAnswered(composer: Composer): EmailId | null {
+function useAnswered(composer: Composer, isOver: boolean): EmailId | null {
   const read = (): EmailId | null => (composer.origin.mark === "$answered" ? composer.origin.answers : null);
   const [id, setId] = useState(read);
   useEffect(() => {
@@ -41,7 +42,7 @@ function useAnswered(composer: Composer): EmailId | null {
     void composer.ready.then(() => { if (isCurrent) setId(composer.origin.mark === "$answered" ? composer.origin.answers : null); });
     return () => { isCurrent = false; };
   }, [composer]);
-  return id;
+  return isOver ? null : id;
 }
 
 /** Undefined until it is known. */

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Printer } from "lucide-react";
 import type { ReactNode } from "react";
-import { useState } from "react";
+import { useContext, useState } from "react";
 import { useDates } from "@/i18n";
 import type { BlobId, EmailAddress } from "@/jmap";
 import { NoMessage, loadAttached } from "@/store";
@@ -12,6 +12,7 @@ import { useLoaded } from "../state/hooks";
 import { useMail } from "../state/mail";
 import { fullAddress, personName } from "../text/names";
 import { Content } from "./Content";
+import { LeaveContext } from "./letterLinks";
 import { fetchAndSave } from "./underWay";
 import { usePrint } from "./usePrint";
 
@@ -35,6 +36,11 @@ export function AttachedDialog({ blobId, name, url, depth, onClose }: AttachedDi
   const [mayFetch, setMayFetch] = useState(false);
   const message = loaded.kind === "ready" ? loaded.value : null;
   const { printAttached, isPrinting } = usePrint(mayFetch && message ? new Set([message.id]) : NONE);
+  const leaveBelow = useContext(LeaveContext);
+  const leave = (): void => {
+    onClose();
+    leaveBelow();
+  };
   const isNone = loaded.kind === "failed" && loaded.error instanceof NoMessage;
   return (
     <Dialog
@@ -54,7 +60,7 @@ export function AttachedDialog({ blobId, name, url, depth, onClose }: AttachedDi
       {message && (
         <article aria-label={message.subject || t`(no subject)`} className="-mx-5 -mb-5 border-t border-border pt-3">
           <Head message={message} />
-          <Content email={message} body={message.body} title={message.subject || t`(no subject)`} mayFetch={mayFetch} onFetch={() => { setMayFetch(true); }} depth={depth} />
+          <LeaveContext value={leave}><Content email={message} body={message.body} title={message.subject || t`(no subject)`} mayFetch={mayFetch} onFetch={() => { setMayFetch(true); }} depth={depth} /></LeaveContext>
         </article>
       )}
     </Dialog>

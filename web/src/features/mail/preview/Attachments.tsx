@@ -4,17 +4,19 @@ import { Download, File, FileArchive, FileImage, FileSpreadsheet, FileText, Load
 import type { ReactNode } from "react";
 import { Suspense, lazy, useState } from "react";
 import { useDates } from "@/i18n";
-import type { BodyPart, EmailBody } from "@/jmap";
+import type { BlobId, BodyPart, EmailBody } from "@/jmap";
 import { downloadUrl } from "@/jmap";
 import { useDeed } from "@/session";
-import { IconButton, buttonClass, cx } from "@/ui";
+import { Button, IconButton, buttonClass, cx } from "@/ui";
 import { MailError } from "../MailError";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
 import type { FileKind } from "../text/names";
 import { fileKind, fileSize } from "../text/names";
+import type { ShownFile } from "./FileDialog";
 import { FileDialog } from "./FileDialog";
-import { fileName, listedAttachments, saveName, shownName, showsPdf } from "./files";
+import { archiveOf, fileName, listedAttachments, saveName, shownName, showsPdf } from "./files";
+import { MOST_THUMBNAILS, Thumbnail, hasThumbnail } from "./Thumbnail";
 import { fetchAndSave, filesUnderWay } from "./underWay";
 import { usePdf } from "./usePdf";
 
@@ -32,38 +34,76 @@ const DEEPEST = 5;
 
 export interface AttachmentsProps {
   readonly body: EmailBody;
+  readonly subject?: string | null;
   readonly shownInline: ReadonlySet<string>;
   /** How deep its message is attached; 0: it is stored. */
   readonly depth?: number;
 }
 
-/** The files of a message, each to open where that is safe, and to save. */
-export function Attachments({ body, shownInline, depth = 0 }: AttachmentsProps) {
+/** The files of a message, each to open where that is safe, and to save; all of them as one archive. */
+export function Attachments({ body, subject = null, shownInline, depth = 0 }: AttachmentsProps) {
   const { t } = useLingui();
+  const { session, account } = useMail();
+  const [viewed, setViewed] = useState<BlobId | null>(null);
   const files = listedAttachments(body, shownInline);
   if (files.length === 0) return null;
+  const all = files.map((part) => placed(part, (blobId, file) => downloadUrl(session, account.id, blobId, file), { message: t`Attached message.eml`, file: t`Attachment` }));
+  const viewable = all.filter(({ kind, url }) => url !== null && (kind === "picture" || kind === "text"));
+  const savable = files.filter(({ blobId }) => blobId);
+  const pictured = new Set(depth === 0 ? viewable.filter(hasThumbnail).slice(0, MOST_THUMBNAILS) : []);
   return (
     <section aria-label={t`Attachments`} className="border-t border-border px-4 py-3 phone:px-6">
-      <h3 className="text-list text-muted">{plural(files.length, { one: "# attachment", other: "# attachments" })}</h3>
-      <ul className="mt-2 grid grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-2">
-        {files.map((part, i) => <Line key={part.blobId ?? i} part={part} depth={depth} />)}
+      <div className="flex min-h-8 flex-wrap items-center justify-between gap-x-3">
+        <h3 className="text-list text-muted">{plural(files.length, { one: "# attachment", other: "# attachments" })}</h3>
+        {depth === 0 && savable.length > 1 && <SaveAll id={body.id} subject={subject} parts={savable} />}
+      </div>
+      <ul className="mt-1 grid grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-2">
+        {all.map((file, i) => <Line key={file.part.blobId ?? i} file={file} depth={depth} isPictured={pictured.has(file)} onView={setViewed} />)}
       </ul>
+      {viewed && <FileDialog files={viewable} at={viewed} onMove={setViewed} onClose={() => { setViewed(null); }} />}
     </section>
   );
 }
 
-function Line({ part, depth }: { readonly part: BodyPart; readonly depth: number }) {
+function placed(part: BodyPart, urlOf: (blobId: BlobId, file: { readonly name: string; readonly type: string }) => string, unnamed: { readonly message: string; readonly file: string }): ShownFile {
+  const kind = fileKind(part.type, part.name);
+  const name = shownName(part.name ?? "") || (kind === "message" ? unnamed.message : unnamed.file);
+  const savedAs = (kind === "message" && !/\.eml$/i.test(name) ? saveName(name, "eml") : fileName(name)) || unnamed.file;
+  return { part, kind, name, url: part.blobId ? urlOf(part.blobId, { name: savedAs, type: part.type }) : null };
+}
+
+interface SaveAllProps {
+  readonly id: string;
+  readonly subject: string | null;
+  readonly parts: readonly BodyPart[];
+}
+
+function SaveAll({ id, subject, parts }: SaveAllProps) {
+  const { t } = useLingui();
+  const { account, setProblem } = useMail();
+  const { url, key } = archiveOf(account, { id, subject }, parts, t`Attachments`);
+  const isBusy = useSignal(filesUnderWay).has(key);
+  return (
+    <Button variant="ghost" isBusy={isBusy} icon={<Download size={16} aria-hidden />} className="-mr-3 text-accent" onClick={() => { fetchAndSave(url, key).catch(setProblem); }}>
+      {t`Download all (ZIP)`}
+    </Button>
+  );
+}
+
+interface LineProps {
+  readonly file: ShownFile;
+  readonly depth: number;
+  readonly isPictured: boolean;
+  readonly onView: (blobId: BlobId) => void;
+}
+
+function Line({ file: { part, kind, name, url }, depth, isPictured, onView }: LineProps) {
   const { t } = useLingui();
   const { style } = useDates();
-  const { session, account } = useMail();
   const [isOpen, setOpen] = useState(false);
   const deed = useDeed();
   const underWay = useSignal(filesUnderWay);
   const isBusy = deed.isBusy || (part.blobId !== null && underWay.has(part.blobId));
-  const kind = fileKind(part.type, part.name);
-  const name = shownName(part.name ?? "") || (kind === "message" ? t`Attached message.eml` : t`Attachment`);
-  const savedAs = (kind === "message" && !/\.eml$/i.test(name) ? saveName(name, "eml") : fileName(name)) || t`Attachment`;
-  const url = part.blobId ? downloadUrl(session, account.id, part.blobId, { name: savedAs, type: part.type }) : null;
   const mayOpen = url !== null && (kind === "picture" || kind === "text" || (kind === "pdf" && showsPdf()) || (kind === "message" && depth < DEEPEST));
   const pdf = usePdf(url);
   const save = (): void => {
@@ -72,9 +112,10 @@ function Line({ part, depth }: { readonly part: BodyPart; readonly depth: number
     void deed.run(() => fetchAndSave(url, blobId));
   };
   const open = (): void => {
-    if (!mayOpen) save();
+    if (!mayOpen || !part.blobId) save();
     else if (kind === "pdf") void deed.run(pdf.open);
-    else setOpen(true);
+    else if (kind === "message") setOpen(true);
+    else onView(part.blobId);
   };
   return (
     <li className="min-w-0">
@@ -83,7 +124,9 @@ function Line({ part, depth }: { readonly part: BodyPart; readonly depth: number
           type="button" disabled={!url} aria-busy={isBusy || undefined} onClick={isBusy ? undefined : open} title={mayOpen ? t`Open ${name}` : t`Download ${name}`}
           className={cx("flex min-h-11 min-w-0 grow items-center gap-2.5 rounded-md px-2.5 text-left", url && "hover:bg-hover")}
         >
-          <span className="shrink-0 text-muted">{isBusy ? <LoaderCircle size={18} aria-hidden className="animate-spin motion-reduce:animate-none" /> : icons[kind]}</span>
+          <span className="flex w-8 shrink-0 justify-center text-muted">
+            {isBusy ? <LoaderCircle size={18} aria-hidden className="animate-spin motion-reduce:animate-none" /> : isPictured && url ? <Thumbnail url={url} type={part.type} otherwise={icons[kind]} /> : icons[kind]}
+          </span>
           <span className="min-w-0">
             <bdi className="block truncate text-list font-medium">{name}</bdi>
             <span role="status" className="tabular block text-fine text-muted">
@@ -95,8 +138,7 @@ function Line({ part, depth }: { readonly part: BodyPart; readonly depth: number
       </div>
       {deed.error !== null && <MailError error={deed.error} />}
       {pdf.held && <Held address={pdf.held} onOpen={pdf.drop} />}
-      {isOpen && url && kind !== "message" && <FileDialog name={name} url={url} type={part.type} kind={kind} onClose={() => { setOpen(false); }} />}
-      {isOpen && url && part.blobId && kind === "message" && (
+      {isOpen && url && part.blobId && (
         <Suspense fallback={null}><AttachedDialog blobId={part.blobId} name={name} url={url} depth={depth + 1} onClose={() => { setOpen(false); }} /></Suspense>
       )}
     </li>

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { FileText } from "lucide-react";
 import { useMemo, useState } from "react";
-import type { EmailBody } from "@/jmap";
+import type { Email, EmailBody } from "@/jmap";
 import type { AttachedMessage } from "@/store";
 import { isHeavy } from "../html/heavy";
 import { foldQuotes, isForward } from "../html/quotes";
@@ -9,7 +9,7 @@ import { safeHtml } from "../html/safe";
 import { useMail } from "../state/mail";
 import { Attachments } from "./Attachments";
 import { contentOf, wordsInstead } from "./body";
-import { Held, HeldPictures } from "./HeldPictures";
+import { Held, HeldPictures, PicturesOf } from "./HeldPictures";
 import { HtmlBody } from "./HtmlBody";
 import { TextBody } from "./TextBody";
 import { useInlinePictures } from "./useInlinePictures";
@@ -25,12 +25,14 @@ export interface ContentProps {
   /** The reader asked for its pictures from outside. */
   readonly mayFetch: boolean;
   readonly onFetch: () => void;
+  /** The message itself, where it is stored: a choice can be made for all of its sender's. */
+  readonly stored?: Email;
   /** How deep it is attached; 0: it is stored. */
   readonly depth?: number;
 }
 
 /** What a message says: what was held back, text, attachments. */
-export function Content({ email, body, title, mayFetch, onFetch, depth = 0 }: ContentProps) {
+export function Content({ email, body, title, mayFetch, onFetch, stored, depth = 0 }: ContentProps) {
   const { t } = useLingui();
   const { screen, search } = useMail();
   const [isBuilt, setBuilt] = useState(false);
@@ -52,14 +54,14 @@ export function Content({ email, body, title, mayFetch, onFetch, depth = 0 }: Co
   const shown = mail?.cids ?? new Set<string>();
   return (
     <>
-      {mail?.hasRemote && !mayFetch && <HeldPictures onShow={onFetch} />}
+      {mail?.hasRemote && !mayFetch && (stored ? <PicturesOf email={stored} onShow={onFetch} /> : <HeldPictures onShow={onFetch} />)}
       {isTooMuch && !isBuilt && <TooMuch onBuild={() => { setBuilt(true); }} />}
       {content.trim() === "" && <p className="px-6 py-4 text-muted">{t`This message has no text.`}</p>}
       {mail ? <HtmlBody mail={mail} mayFetch={mayFetch} title={title} marginPx={screen === "phone" ? 16 : 24} words={words} /> : <TextBody text={text} isForward={isPassedOn} />}
       {email.hasAttachment && !body["poststelle:isComplete"] && (
         <p className="border-t border-border px-4 py-3 text-list text-muted phone:px-6">{t`The attachments are still at Microsoft and will be fetched.`}</p>
       )}
-      <Attachments body={body} shownInline={shown} depth={depth} />
+      <Attachments body={body} subject={email.subject} shownInline={shown} depth={depth} />
     </>
   );
 }

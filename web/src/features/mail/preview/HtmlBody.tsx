@@ -5,6 +5,7 @@ import { SANDBOX, frameDocument } from "../html/frame";
 import type { SafeHtml } from "../html/safe";
 import { markWords } from "../search/useMarks";
 import { useTheme } from "../state/hooks";
+import { useLetterLinks } from "./letterLinks";
 
 export interface HtmlBodyProps {
   readonly mail: SafeHtml;
@@ -37,6 +38,9 @@ export function HtmlBody({ mail, mayFetch, title, marginPx, words }: HtmlBodyPro
   const paper = mail.isPlain ? theme : "light";
   const isSheet = paper !== theme;
   const looked = words.join("\n");
+  const follow = useLetterLinks();
+  const latest = useRef(follow);
+  useEffect(() => { latest.current = follow; });
   const document = frameDocument(mail, { mayFetch, marginPx: isSheet ? 16 : marginPx, paper });
 
   useEffect(() => {
@@ -47,7 +51,7 @@ export function HtmlBody({ mail, mayFetch, title, marginPx, words }: HtmlBodyPro
     const begin = (): void => {
       stop();
       unmark();
-      stop = watchFrame(element, setHeight, setTarget);
+      stop = watchFrame(element, { onHeight: setHeight, onTarget: setTarget, onPress: (event) => { latest.current(event); } });
       if (element.contentDocument?.body) unmark = markWords(element.contentDocument.body, looked.split("\n"));
       setGround(groundOf(element));
     };
@@ -85,8 +89,14 @@ function groundOf(frame: HTMLIFrameElement): string {
   return /^rgb\(/.test(colour) ? colour : WHITE;
 }
 
-/** Follow the frame's height and the link under the pointer; hand keys on to the page. */
-function watchFrame(frame: HTMLIFrameElement, onHeight: (px: number) => void, onTarget: (url: string | null) => void): () => void {
+interface FrameEvents {
+  readonly onHeight: (px: number) => void;
+  readonly onTarget: (url: string | null) => void;
+  readonly onPress: (event: Event) => void;
+}
+
+/** Follow the frame's height, the link under the pointer and what is pressed; hand keys on to the page. */
+export function watchFrame(frame: HTMLIFrameElement, { onHeight, onTarget, onPress }: FrameEvents): () => void {
   const inside = frame.contentDocument;
   const body = inside?.body;
   if (!inside || !body) return () => undefined;
@@ -116,6 +126,7 @@ function watchFrame(frame: HTMLIFrameElement, onHeight: (px: number) => void, on
   inside.addEventListener("focusin", onOver);
   inside.documentElement.addEventListener("mouseleave", () => { onTarget(null); });
   inside.addEventListener("keydown", onKey);
+  inside.addEventListener("click", onPress);
   inside.addEventListener("toggle", fit, true); // quotes that are unfolded
   inside.addEventListener("load", fit, true); // pictures that arrive late
   fit();

@@ -169,7 +169,7 @@ function Unfolded({ email, isAlone, elsewhere, mayFetch, scroller, deeds, who, c
       <ReceiptAsked email={email} />
       {body.kind === "loading" && <div className="px-6"><SkeletonRows rows={4} /></div>}
       {body.kind === "failed" && <div className="p-4"><NotLoaded error={body.error} onRetry={body.retry} /></div>}
-      {value && <Content email={email} body={value} title={isAlone ? email.subject || t`(no subject)` : who} mayFetch={mayFetch} onFetch={() => { deeds.fetchPictures(email.id); }} />}
+      {value && <Content email={email} stored={email} body={value} title={isAlone ? email.subject || t`(no subject)` : who} mayFetch={mayFetch} onFetch={() => { deeds.fetchPictures(email.id); }} />}
       {!isAlone && isDraft(account, email) && <WriteOn email={email} />}
     </>
   );

@@ -11,6 +11,7 @@ import { Chip } from "../list/Chip";
 import { useCategorySearch } from "../search/useCategorySearch";
 import { useMail } from "../state/mail";
 import { fullAddress, personName } from "../text/names";
+import { AddressMenu } from "./AddressMenu";
 
 /** Three lines of a wide pane hold more; what is longer must not push the letter out of sight. */
 const LONG_SUBJECT = 250;
@@ -55,6 +56,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   const from = email.from?.[0];
   const name = personName(from) ?? t`(unknown)`;
   const everybody = [...(email.to ?? []), ...(body?.cc ?? [])];
+  const shown = <><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className={cx("text-muted", deeds ? "hidden phone:inline" : "")}> {from.email}</span>}</>;
   const press = (event: MouseEvent): void => { if (!(event.target as Element).closest("button,a,time")) onPress?.(); };
   return (
     <header className="px-4 pb-3 phone:px-6">
@@ -66,7 +68,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
         <Avatar name={name} size="large" />
         <div className="min-w-0 grow">
           <div className={cx("flex justify-between gap-x-3", deeds ? "items-center" : "items-baseline")}>
-            <p className="min-w-0 truncate"><bdi className="font-semibold">{name}</bdi>{from && name !== from.email && <span className={cx("text-muted", deeds ? "hidden phone:inline" : "")}> {from.email}</span>}</p>
+            <p className="min-w-0 truncate">{from ? <AddressMenu person={from} className="truncate">{shown}</AddressMenu> : shown}</p>
             <span className="flex shrink-0 items-center gap-1 text-list text-muted">
               {folder && <FolderChip name={folder} />}
               <Ago key={email.id} at={email.receivedAt} />
@@ -125,7 +127,7 @@ function Line({ label, children }: { readonly label: string; readonly children: 
   if (!children || children.length === 0) return null;
   return (
     <Text label={label}>
-      {children.map((address, i) => <bdi key={i} className="block break-all select-text">{fullAddress(address)}</bdi>)}
+      {children.map((address, i) => <AddressMenu key={i} person={address} className="block break-all"><bdi>{fullAddress(address)}</bdi></AddressMenu>)}
     </Text>
   );
 }

@@ -1,12 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import { Download, Ellipsis, FileCode, FolderInput, Forward, Mail, MailOpen, Paperclip, Printer, Reply, ReplyAll, ShieldBan, Tag, Trash2 } from "lucide-react";
 import type { Email, EmailBody } from "@/jmap";
-import { downloadUrl } from "@/jmap";
 import { hasKeyword, isDraft } from "@/store";
 import { IconButton, Menu, MenuItem, MenuSeparator } from "@/ui";
 import { homeOf, useMail } from "../state/mail";
 import { shortcut } from "../text/keys";
-import { fileName, listedAttachments, originalUrl, saveFile } from "./files";
+import { archiveOf, listedAttachments, originalUrl, saveFile } from "./files";
 import { fetchAndSave } from "./underWay";
 
 export interface MessageMenuProps {
@@ -21,14 +20,13 @@ export interface MessageMenuProps {
 export function MessageMenu({ email, body, isInStack, onPrint }: MessageMenuProps) {
   const { t } = useLingui();
   const view = useMail();
-  const { account, session, deeds, mayWrite, setProblem, setDialog } = view;
+  const { account, deeds, mayWrite, setProblem, setDialog } = view;
   const isJunk = homeOf(view, email)?.role === "junk";
-  const files = body ? listedAttachments(body, new Set()) : [];
+  const files = body ? listedAttachments(body, new Set()).filter(({ blobId }) => blobId) : [];
   const original = originalUrl(view, email, t`Message`);
   const saveAll = (): void => {
-    for (const { blobId, name, type } of files) {
-      if (blobId) fetchAndSave(downloadUrl(session, account.id, blobId, { name: fileName(name ?? "") || t`Attachment`, type }), blobId).catch(setProblem);
-    }
+    const { url, key } = archiveOf(account, email, files, t`Attachments`);
+    fetchAndSave(url, key).catch(setProblem);
   };
   return (
     <Menu align="end" trigger={<IconButton label={isInStack ? t`More for this message` : t`More`} icon={<Ellipsis size={18} aria-hidden />} />}>

@@ -5,6 +5,7 @@ import { useMail } from "../state/mail";
 import type { TextBlock } from "../text/plain";
 import { pieces, textBlocks } from "../text/plain";
 import { Gradual } from "./Gradual";
+import { useLetterLinks } from "./letterLinks";
 
 const FOLDED_FROM_LINES = 4;
 const NO_WORDS: readonly string[] = [];
@@ -14,9 +15,10 @@ export function TextBody({ text, isForward }: { readonly text: string; readonly 
   const blocks = useMemo(() => textBlocks(text, isForward), [text, isForward]);
   const hasOwn = useMemo(() => blocks.some(({ kind, lines }) => kind === "text" && lines.some((line) => line.trim() !== "")), [blocks]);
   const root = useRef<HTMLDivElement>(null);
+  const follow = useLetterLinks();
   useMarks(root, useMail().search?.words ?? NO_WORDS);
   return (
-    <div ref={root} dir="auto" className="max-w-[76ch] px-4 pt-2 pb-6 text-reading break-words phone:px-6">
+    <div ref={root} dir="auto" onClick={follow} className="max-w-[76ch] px-4 pt-2 pb-6 text-reading break-words phone:px-6">
       <Gradual items={blocks} weightOf={blockWeight} draw={hasOwn ? drawFolded : drawOpen} />
     </div>
   );

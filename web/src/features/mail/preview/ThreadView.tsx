@@ -22,6 +22,8 @@ import { Gone } from "./Gone";
 import type { Folds } from "./useFolds";
 import { useFolds } from "./useFolds";
 import { useHeld } from "./useHeld";
+import { pictureChoices } from "./pictures";
+import { usePictured } from "./usePictures";
 import { usePrint } from "./usePrint";
 
 export interface ThreadViewProps {
@@ -40,7 +42,7 @@ export function ThreadView({ email, members }: ThreadViewProps) {
   const isStack = shown.length > 1;
   const folds = useFolds(members, email.id, (id) => isDraft(account, account.emails.get(id)));
   const [isChosen, setChosen] = useState(false);
-  const [pictured, setPictured] = useState<ReadonlySet<EmailId>>(new Set());
+  const pictured = usePictured(members);
   const scroller = useRef<HTMLDivElement>(null);
   const holder = useHeld(scroller);
   const { print, isPrinting } = usePrint(pictured);
@@ -88,8 +90,8 @@ export function ThreadView({ email, members }: ThreadViewProps) {
     fold: (id, isFolded) => { latest.current.fold(id, isFolded); },
     print: (id) => { latest.current.print(id); },
     seen: (id) => { latest.current.seen(id); },
-    fetchPictures: (id) => { setPictured((old) => new Set([...old, id])); },
-  }), []);
+    fetchPictures: (id) => { pictureChoices(account).show(id); },
+  }), [account]);
 
   const isBodyWanted = !isStack || folds.isOpen(answered.id);
   const body = useLoaded(`${account.id}/${answered.id}/${String(answered.hasAttachment)}/${String(isBodyWanted)}`, async () => (isBodyWanted ? account.shelf.body(answered.id) : null), store.line);

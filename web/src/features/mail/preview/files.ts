@@ -1,5 +1,5 @@
 /** Files of a message: which are listed, and how one is saved or read. */
-import type { AccountId, BodyPart, Email, EmailBody, Session } from "@/jmap";
+import type { AccountId, BlobId, BodyPart, Email, EmailBody, Session } from "@/jmap";
 import { Offline, RequestRefused, downloadUrl } from "@/jmap";
 import { withoutTurning } from "@/lib/turning";
 import { bareCid } from "../html/safe";
@@ -35,6 +35,13 @@ export function saveFile(url: string): void {
 export function saveName(subject: string, ending: string): string {
   const bare = fileName(subject).slice(0, 100).replace(/[. ]+$/, "");
   return `${bare || "message"}.${ending}`;
+}
+
+/** Where several files of a message are to be had as one archive, and what stands for them together while they are fetched. */
+export function archiveOf(account: { readonly id: AccountId }, email: { readonly id: string; readonly subject: string | null }, parts: readonly BodyPart[], unnamed: string): { readonly url: string; readonly key: BlobId } {
+  const key = parts.map(({ blobId }) => blobId).filter(Boolean).join(",") as BlobId;
+  const name = saveName(email.subject || unnamed, "zip");
+  return { url: `/jmap/archive/${[account.id, email.id, name].map(encodeURIComponent).join("/")}?files=${encodeURIComponent(key)}`, key };
 }
 
 /** Where a message lies as it travelled; `unnamed` is what its file is called without a subject. */

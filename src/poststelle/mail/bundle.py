@@ -1,0 +1,112 @@
+"""Files of a message as one ZIP archive, piece by piece. They are fetched before it begins."""
+
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from poststelle.access.rights import require
+from poststelle.blobs import BlobStore
+from poststelle.mail.blobs import OpenedPart, OpenRemote, let_go, open_part
+from poststelle.mail.mime_reader import MimeReader
+from poststelle.mime.file_name import each_once, safe_file_name
+from poststelle.mime.zip_write import Packer
+from poststelle.model.errors import Invalid, NotFound
+from poststelle.model.ids import AccountId, MessageId, UserId
+from poststelle.model.message import Attachment
+from poststelle.model.rights import Level
+from poststelle.store import attachments, messages
+from poststelle.store.tx import ReadTx, Store
+
+MOST_FILES = 500
+MOST_OCTETS = 1024 * 1024 * 1024
+_LISTING = 256 * 1024  # octets of the archive's list of entries that are held in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who wants which attachments of which message; ``parts`` are their numbers, each once."""
+
+    user: UserId
+    account: AccountId
+    message: MessageId
+    parts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Where octets are, and how those that are not here are fetched."""
+
+    store: Store
+    blobs: BlobStore
+    open_remote: OpenRemote
+    mime: MimeReader
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An archive that can be written: the names of its files by their numbers, in their order."""
+
+    wanted: Wanted
+    names: dict[int, str]
+    at: datetime
+
+
+async def prepare(holders: Holders, wanted: Wanted) -> Bundle:
+    """Have all octets here, as far as they are not.
+
+    Raises NotFound (also for a user without the right, and where one of the parts has no octets),
+    ProviderError, TooMany, and Invalid ``too_many_files`` and ``files_too_large``.
+    """
+    if not wanted.parts or len(wanted.parts) > MOST_FILES:
+        raise Invalid("parts", "too_many_files", f"At most {MOST_FILES} files at once.", most=MOST_FILES)
+    left = MOST_OCTETS
+    for part in wanted.parts:
+        opened = await _open(holders, wanted, part)
+        await let_go(opened.chunks)
+        left -= opened.size
+        if left < 0:
+            raise Invalid("parts", "files_too_large", "These files are too large for one archive.")
+    listed, at = await holders.store.read(_listed, wanted)
+    names = each_once(_name(listed[part]) for part in wanted.parts)
+    return Bundle(wanted, dict(zip(wanted.parts, names, strict=True)), at)
+
+
+async def as_zip(holders: Holders, bundle: Bundle) -> AsyncGenerator[bytes, None]:
+    """The archive. NotFound in its midst when the right to it ends, or a file goes."""
+    with tempfile.SpooledTemporaryFile(_LISTING) as listing:
+        packer = Packer(listing)
+        for part, name in bundle.names.items():
+            opened = await _open(holders, bundle.wanted, part)
+            yield packer.begin(name, bundle.at)
+            try:
+                async for chunk in opened.chunks:
+                    if piece := packer.piece(chunk):
+                        yield piece
+            finally:
+                await let_go(opened.chunks)
+            yield packer.end_entry()
+        for piece in packer.end():
+            yield piece
+
+
+async def _open(holders: Holders, wanted: Wanted, part: int) -> OpenedPart:
+    user, account, message = wanted.user, wanted.account, wanted.message
+    return await open_part(
+        holders.store, holders.blobs, holders.open_remote, holders.mime, user, account, message, part
+    )
+
+
+def _listed(tx: ReadTx, wanted: Wanted) -> tuple[dict[int, Attachment], datetime]:
+    require(tx, wanted.user, wanted.account, Level.READ)
+    message = messages.get(tx, wanted.account, wanted.message)
+    if message is None:
+        raise NotFound("no_such_part", "There is nothing to download here.")
+    listed = attachments.get(tx, wanted.account, wanted.message) or ()
+    return {one.position: one for one in listed}, message.received_at
+
+
+def _name(one: Attachment) -> str:
+    name = safe_file_name(one.name, "attachment")
+    is_message = one.kind == "item" and not name.lower().endswith(".eml")
+    return f"{name}.eml" if is_message else name

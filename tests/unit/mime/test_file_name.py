@@ -1,0 +1,13 @@
+"""Names of files that lie together."""
+
+from poststelle.mime.file_name import each_once
+
+
+def test_names_that_differ_by_capitals_alone_are_numbered() -> None:
+    """Before the ending, and not as one that is there already; a name without an ending at its end."""
+    names = ["a.pdf", "A.PDF", "a (2).pdf", "a.pdf", "Liste", "liste", ".env", ".env", "b.tar.gz", "b.tar.gz"]
+
+    assert each_once(names) == [
+        "a.pdf", "A (2).PDF", "a (2) (2).pdf", "a (3).pdf", "Liste", "liste (2)",
+        ".env", ".env (2)", "b.tar.gz", "b.tar (2).gz",
+    ]  # fmt: skip
