@@ -1,5 +1,6 @@
 import { autoUpdate, flip, offset, shift, useFloating } from "@floating-ui/react-dom";
 import { useEffect, useState } from "react";
+import { useLingui } from "@lingui/react/macro";
 import { createPortal } from "react-dom";
 import { tipOf } from "./tip";
 import { TipWatch } from "./tip-watch";
@@ -22,6 +23,7 @@ interface TooltipProps {
 }
 
 function Tooltip({ tipped, onGone }: TooltipProps) {
+  const { t } = useLingui();
   const { label, shortcut, side = "bottom" } = tipOf(tipped);
   const [words, setWords] = useState<HTMLElement | null>(null);
   const { floatingStyles } = useFloating({
@@ -34,10 +36,12 @@ function Tooltip({ tipped, onGone }: TooltipProps) {
   });
   return createPortal(
     // Above the dialogs, which are z-50 and come later.
-    <div ref={setWords} role="tooltip" style={floatingStyles} className="z-60 w-max">
-      <div className="appear flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-fine text-surface">
-        {label}
-        {shortcut && <Keys keys={shortcut} />}
+    <div role="region" aria-label={t`Notice`}>
+      <div ref={setWords} role="tooltip" style={floatingStyles} className="z-60 w-max">
+        <div className="appear flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-fine text-surface">
+          {label}
+          {shortcut && <Keys keys={shortcut} />}
+        </div>
       </div>
     </div>,
     document.body,

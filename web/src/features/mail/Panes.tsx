@@ -22,7 +22,12 @@ export function Panes({ screen, folders, list, preview, front }: PanesProps) {
     return (
       <div className="min-h-0 grow">
         {front === "folders"
-          ? <nav aria-label={t`Mailbox`} className="h-full overflow-y-auto bg-sunken p-2">{folders}</nav>
+          ? (
+            <main className="h-full">
+              <h1 className="sr-only">{t`Mailbox`}</h1>
+              <nav aria-label={t`Mailbox`} className="h-full overflow-y-auto bg-sunken p-2">{folders}</nav>
+            </main>
+          )
           : <Alone front={front} list={list} preview={preview} />}
       </div>
     );

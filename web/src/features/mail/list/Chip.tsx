@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { cx, tip } from "@/ui";
+import { tip } from "@/ui";
 import { categoryTone } from "./categoryTone";
 
 /** The mark of a category's colour. */
@@ -13,18 +13,13 @@ export interface ChipProps {
   readonly onPress?: () => void;
 }
 
-const look = "inline-flex h-4 max-w-28 shrink-0 items-center gap-1 rounded-full border border-border bg-sunken px-1.5 text-[11px] leading-none text-muted";
+const look = "inline-flex h-4 max-w-28 shrink-0 items-center gap-1 rounded-full border border-border bg-sunken px-1.5 text-[11px] leading-none text-muted cursor-pointer hover:text-ink";
 
-/** A category; a press looks for its messages. */
+/** A category; a press looks for its messages. In a row it is no button of its own: the list has the keys. */
 export function Chip({ name, onPress }: ChipProps) {
   const { t } = useLingui();
-  return (
-    <button
-      type="button" tabIndex={onPress ? 0 : -1} data-part="category" data-category={name} {...tip({ label: t`Category “${name}”: show its messages` })}
-      onClick={onPress} className={cx(look, "cursor-pointer hover:text-ink")}
-    >
-      <Dot name={name} />
-      <span className="truncate leading-4">{name}</span>
-    </button>
-  );
+  const said = { "data-part": "category", "data-category": name, ...tip({ label: t`Category “${name}”: show its messages` }) };
+  const content = <><Dot name={name} /><span className="truncate leading-4">{name}</span></>;
+  if (!onPress) return <span {...said} className={look}>{content}</span>;
+  return <button type="button" {...said} onClick={onPress} className={look}>{content}</button>;
 }
