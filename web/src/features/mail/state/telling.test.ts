@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { EmailId } from "@/jmap";
 import type { ReversibleDeed } from "@/store";
 import { moveEmails } from "@/store";
@@ -11,10 +11,13 @@ import { dropUndo, offerUndo, undoLatest, withdrawUndo } from "./undo";
 const never = () => () => undefined;
 const shown = (): readonly string[] => toastStore.items().map((item) => item.text);
 
-afterEach(() => {
+function noToasts(): void {
   dropUndo();
   for (const { id } of toastStore.items()) closeToast(id);
-});
+}
+
+beforeEach(noToasts); // those of other files are there, too
+afterEach(noToasts);
 
 async function moved(world: World, ids: readonly EmailId[]): Promise<ReversibleDeed> {
   await world.list();
