@@ -1,8 +1,10 @@
 /** What is said of a letter: how it is kept, and what keeps it from being sent. */
+import { i18n } from "@lingui/core";
 import { plural, t } from "@lingui/core/macro";
 import { useDates } from "@/i18n";
 import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { Clock } from "../presence/words";
+import { outgoing } from "../state/noticeWords";
 import { fileSize } from "../text/names";
 import type { Fate } from "./fate";
 import type { Saving } from "./keeper";
@@ -48,7 +50,7 @@ export function useTroubleWords(): (trouble: Trouble) => TroubleWords {
         remedy: t`All attachments together may have ${fileSize(trouble.most, style.locale)} at most.`, code: null,
       };
       case "notSent": return { title: t`Not sent.`, ...notSent(trouble.error) };
-      case "failed": return { title: t`This message was not sent.`, ...failed(trouble.problem), code: trouble.detail };
+      case "failed": return { title: t`This message was not sent.`, ...failed(trouble.problem, trouble.detail), code: trouble.detail };
     }
   };
 }
@@ -119,7 +121,9 @@ function notSent(error: unknown): Omit<TroubleWords, "title"> {
   return known ? { remedy: known, code: null } : { remedy: t`Please try again. The draft is kept.`, code: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }
 
-function failed(problem: string): Pick<TroubleWords, "remedy"> {
+function failed(problem: string, detail: string | null): Pick<TroubleWords, "remedy"> {
+  const why = problem === "refused" && detail !== null ? outgoing(problem, detail) : null;
+  if (why) return { remedy: i18n._(why) };
   const words: Readonly<Record<string, string>> = {
     refused: t`Microsoft did not take it. You can change it and send it again.`,
     gone: t`The draft was deleted before it could be sent. You can send it again from here.`,

@@ -44,8 +44,8 @@ function withoutFiles(detail: string): MessageDescriptor {
   return msg`These attachments are no longer there: ${names}. Attach them again.`;
 }
 
-/** What only a message that was to be sent, or its draft, is refused for. */
-function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
+/** What only a message that was to be sent, or its draft, is refused for; null for whatever is not known. */
+export function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
   if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
   if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent. It is among the drafts or the deleted messages, and can be sent from there.`;
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
