@@ -10,7 +10,6 @@ from tests.e2e.test_access import obstacles
 from tests.e2e.test_composing import PNG, arrive, letter_outside, people, subject, text
 from tests.e2e.visitor import MAILBOX, PHONE, Visitor, visiting
 from tests.e2e.words import Words
-from tests.flow.jmap.client import eventually
 
 GREETING = "Mit freundlichen Grüßen"
 
@@ -145,13 +144,13 @@ def test_a_letter_ends_as_the_office_wants_it(browser: Browser, prepared: Prepar
         assert ("{{" in sent["html"], "data:" in sent["html"]) == (False, False)
         assert len(sent["attachments"]) == 1
 
+        signed = {"body": "Gruß", "inMailbox": drafts_of(prepared)}
+        before = set(prepared.anna.query_all(account, filter=signed))  # those of other tests
         anna.page.keyboard.press("c")
         expect(text(anna)).to_contain_text("Anna Berger")
         anna.press("Save and close")
         expect(anna.dialog).to_be_hidden()
-    # What was sent leaves the drafts when Microsoft tells of its copy.
-    left = {"body": "Gruß", "inMailbox": drafts_of(prepared)}
-    eventually(lambda: prepared.anna.query_all(account, filter=left) == [], timeout_s=20, every_s=0.2)
+    assert set(prepared.anna.query_all(account, filter=signed)) <= before
 
 
 def drafts_of(prepared: Prepared) -> str:
