@@ -88,16 +88,22 @@ class Crowd:
 
         Source: RFC 8620 §3.6.1.
         """
-        if self._under_way[user] >= MAX_CONCURRENT_REQUESTS:
-            name = "maxConcurrentRequests"
-            raise RequestError("limit", "Too many requests at once.", 429, limit=name)
-        self._under_way[user] += 1
-        try:
+        with one_more(self._under_way, user, MAX_CONCURRENT_REQUESTS, "Too many requests at once."):
             yield
-        finally:
-            self._under_way[user] -= 1
-            if not self._under_way[user]:
-                del self._under_way[user]
+
+
+@contextmanager
+def one_more(here: Counter[UserId], user: UserId, most: int, refusal: str) -> Iterator[None]:
+    """Counted among those that are here; raises RequestError ``limit`` when the user has the most already."""
+    if here[user] >= most:
+        raise RequestError("limit", refusal, 429, limit="maxConcurrentRequests")
+    here[user] += 1
+    try:
+        yield
+    finally:
+        here[user] -= 1
+        if not here[user]:
+            del here[user]
 
 
 def _too_large() -> RequestError:

@@ -7,8 +7,8 @@ browser would run, always ``nosniff`` and a sandboxing policy of its own.
 import re
 import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from poststelle.blobs import BlobMissing
 from poststelle.http.jmap.blob_octets import open_blob
 from poststelle.http.jmap.context import Caller, JmapContext
+from poststelle.http.jmap.crowd import one_more
 from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.limits import MAX_DOWNLOADS, MAX_DOWNLOADS_WAITING
 from poststelle.lib.ids import decode_id
@@ -69,25 +70,12 @@ class Downloads:
         """``?accept=`` names the type the client wants to be told; ``&inline=1`` shows harmless types."""
         caller = await context.authenticate(request)
         async with AsyncExitStack() as place:
-            place.enter_context(self._one_more(caller.user_id))
+            here = one_more(self._here, caller.user_id, self._most, "Too many downloads at once.")
+            place.enter_context(here)
             await place.enter_async_context(self._turns.place(caller.user_id))
             if await request.is_disconnected():
                 return Response()  # to nobody
             return await _download(context, caller, request, place)
-
-    @contextmanager
-    def _one_more(self, user: UserId) -> Iterator[None]:
-        """Raises RequestError ``limit``."""
-        if self._here[user] >= self._most:
-            name = "maxConcurrentRequests"
-            raise RequestError("limit", "Too many downloads at once.", 429, limit=name)
-        self._here[user] += 1
-        try:
-            yield
-        finally:
-            self._here[user] -= 1
-            if not self._here[user]:
-                del self._here[user]
 
 
 async def _download(

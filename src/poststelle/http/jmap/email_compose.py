@@ -25,6 +25,7 @@ from poststelle.http.jmap.email_create import (
 )
 from poststelle.http.jmap.email_import import arrival
 from poststelle.http.jmap.errors import SetError
+from poststelle.http.jmap.header_create import asked_once
 from poststelle.http.jmap.ids import parse_any_blob
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_UPLOAD
 from poststelle.http.jmap.placing import folders_of, keywords_of
@@ -33,7 +34,6 @@ from poststelle.lib.ids import new_key
 from poststelle.mail.arrivals import Arrival
 from poststelle.mime import build
 from poststelle.mime.build import Field, Node
-from poststelle.mime.fields import parse_property
 from poststelle.model.draft import Octets
 from poststelle.model.ids import AccountId, FolderId, MessageId
 from poststelle.model.message import Address, Importance
@@ -226,20 +226,10 @@ def _given(said: Mapping[str, Any], check: Check) -> list[Field]:
     listed = [said[name] for name in names if isinstance(said[name], list) and name.endswith(":all")]
     if len(names) > _MOST_FIELDS or sum(map(len, listed)) > _MOST_FIELDS:
         raise SetError("invalidProperties", f"at most {_MOST_FIELDS} fields", properties=names[:1])
-    _check_names(names)
-    return [field for name in names for field in _header(name, said[name], check)]
-
-
-def _check_names(names: Iterable[str]) -> None:
-    """Each field once, in a form that it may have. Raises SetError. Source: RFC 8621 §4.1.2, §4.6."""
     seen: dict[str, str] = {}
     for name in names:
-        asked = parse_property(name)
-        if asked is None:
-            raise invalid(name, "this is no field in a form that it may have")
-        before = seen.setdefault(asked.name.lower(), name)
-        if before != name:
-            raise invalid(name, f"the same field is given by {before}")
+        asked_once(name, seen)
+    return [field for name in names for field in _header(name, said[name], check)]
 
 
 def _header(name: str, value: Any, check: Check) -> list[Field]:

@@ -35,12 +35,7 @@ def take(check: Check, data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields
     seen: dict[str, str] = {}
     for name in given:
         check()
-        asked = parse_property(name)
-        if asked is None:
-            raise invalid(name, "this is no field in a form that it may have")
-        before = seen.setdefault(asked.name.lower(), name)
-        if before != name:
-            raise invalid(name, f"the same field is given by {before}")
+        asked = asked_once(name, seen)
         found = _values(name, asked, data[name])
         own = _OWN.get(asked.name.lower())
         if own is None:
@@ -53,6 +48,21 @@ def take(check: Check, data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields
             "invalidProperties", f"Microsoft keeps {MOST_OWN_FIELDS} such fields", properties=given
         )
     return plain, tuple(fields)
+
+
+def asked_once(name: str, seen: dict[str, str]) -> HeaderProperty:
+    """The field and the form that a ``header:*`` property names; ``seen``: those before it, by their fields.
+
+    Raises SetError ``invalidProperties`` for a form the field may not have, and a field given already.
+    Source: RFC 8621 §4.1.2, §4.6.
+    """
+    asked = parse_property(name)
+    if asked is None:
+        raise invalid(name, "this is no field in a form that it may have")
+    before = seen.setdefault(asked.name.lower(), name)
+    if before != name:
+        raise invalid(name, f"the same field is given by {before}")
+    return asked
 
 
 def _take_receipt(
