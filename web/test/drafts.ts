@@ -6,6 +6,7 @@ interface Draft {
   readonly blobs: readonly string[];
   /** Sent, by whoever: it lies among what was sent, under the same id or another one. */
   readonly isSent?: boolean;
+  readonly isInTrash?: boolean;
 }
 
 /** A server that holds drafts as ours does: a draft's files go with it, and its answers may get lost. */
@@ -71,13 +72,20 @@ export class DraftServer {
     this.drafts.set(keepsId ? id : `${id}s`, { ...draft, isSent: true });
   }
 
+  /** Move it to the trash, or back. */
+  trash(id: string, isInTrash = true): void {
+    const draft = this.drafts.get(id);
+    if (!draft) throw new Error("no such draft");
+    this.drafts.set(id, { ...draft, isInTrash });
+  }
+
   #told(id: string): readonly unknown[] {
     const draft = this.drafts.get(id);
     if (!draft) return [];
-    const { creation, blobs, isSent } = draft;
+    const { creation, blobs, isSent, isInTrash } = draft;
     const attachments = creation.attachments.map(({ name, cid, type }, at) => ({ blobId: blobs[at], name, type, size: 10, cid: cid ?? null }));
     return [{
-      ...creation, id, attachments, mailboxIds: { [isSent ? "f3" : "f2"]: true }, keywords: isSent ? {} : { $draft: true },
+      ...creation, id, attachments, mailboxIds: { [isSent ? "f3" : isInTrash ? "f4" : "f2"]: true }, keywords: isSent ? {} : { $draft: true },
       receivedAt: "2026-11-27T10:00:00Z", sentAt: "2026-11-27T13:05:00Z", sender: null, preview: "", hasAttachment: attachments.length > 0,
       htmlBody: [{ partId: "html", type: "text/html" }], textBody: [], "poststelle:isComplete": !this.isListing, "poststelle:categories": [],
     }];

@@ -69,7 +69,7 @@ export class Composer implements TextHolder, Watched {
   readonly isFormatting = new Value(window.matchMedia("(min-width: 700px)").matches);
   origin: Origin;
   draft: EmailId | null;
-  /** The headers of what it answers are known. */
+  /** The headers of what it answers are known, and its draft is where it belongs. */
   ready: Promise<void> = Promise.resolve();
   readonly #options: ComposerOptions;
   readonly #uploads = new Map<string, Upload>();
@@ -394,7 +394,7 @@ export class Composer implements TextHolder, Watched {
   }
 
   async settled(): Promise<void> {
-    await this.keeper.settled();
+    await this.ready.then(() => this.keeper.settled());
     await this.#findOut();
   }
 

@@ -152,8 +152,11 @@ export class Desk {
     const deed = moveEmails(account, [draft], trash.id);
     await deed.done;
     return () => {
-      deed.reverse();
-      this.write(account, address, { letter, origin, draft })?.touched();
+      const isBack = deed.reverse().done;
+      const again = this.write(account, address, { letter, origin, draft });
+      // Looked at on its way back it would be taken for deleted, and a second draft be made.
+      if (again) again.ready = isBack.then(() => undefined, () => undefined);
+      again?.touched();
     };
   }
 

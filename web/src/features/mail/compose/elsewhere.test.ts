@@ -59,7 +59,7 @@ beforeEach(() => {
   [server, plans, uploaded, made] = [new DraftServer(), [], 0, 0];
   const client = new JmapClient({ transport: server.transport, apiUrl: "/jmap/api", maxCalls: 16 });
   account = new AccountStore("a1" as AccountId, client, () => Promise.resolve());
-  account.mailboxes.put([{ id: "f2", role: "drafts" }, { id: "f3", role: "sent" }] as unknown as Mailbox[]);
+  account.mailboxes.put([{ id: "f2", role: "drafts" }, { id: "f3", role: "sent" }, { id: "f4", role: "trash" }] as unknown as Mailbox[]);
 });
 
 test.each([false, true])("what a colleague has sent is said with its time and not saved any more, under its old id too (%s)", async (keepsId) => {
@@ -75,6 +75,22 @@ test.each([false, true])("what a colleague has sent is said with its time and no
   composer.startOver();
   await composer.keeper.flush();
   expect([texts(), await composer.watch.look()]).toEqual([["Erster Satz.", "Noch ein Satz."], null]);
+});
+
+test("a draft on its way back from the trash is not taken for deleted: it is not made twice", async () => {
+  const { draft } = await written();
+  server.trash(draft ?? "");
+  const again = begin({ subject: "Angebot", html: "<p>Erster Satz.</p>" }, draft);
+  let isBack = (): void => undefined;
+  again.ready = new Promise((resolve) => { isBack = resolve; });
+  const looked = again.watch.look();
+  again.change({ html: "<p>Zweiter Satz.</p>" });
+  server.trash(draft ?? "", false);
+  isBack();
+
+  expect(await looked).toBeNull();
+  await again.keeper.flush();
+  expect(texts()).toEqual(["Zweiter Satz."]);
 });
 
 test("of two versions neither is written over: mine becomes a draft of its own", async () => {
