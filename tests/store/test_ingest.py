@@ -1,6 +1,7 @@
 """Pages from a provider become folders of messages, whatever order and shape they come in."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -250,6 +251,35 @@ async def test_a_fragment_of_an_unknown_message_is_asked_for(mailbox: Mailbox) -
     await mailbox.store.write(ingest.settle, mailbox.account, {RemoteId("a"): whole}, now=waiting_at())
     found = await mailbox.store.read(messages.by_remote, mailbox.account, [RemoteId("a"), RemoteId("b")])
     assert found[RemoteId("a")].subject == "Subject a"
+    assert found[RemoteId("a")].thread_id == found[RemoteId("b")].thread_id
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ({"is_draft": False}, {"subject": "Another", "thread_key": "there"}),
+        ({"subject": "Another"}, {"thread_key": "there"}),
+        ({"thread_key": "there"}, {"subject": "Another"}),
+    ],
+)
+async def test_a_draft_leaves_its_thread_however_it_is_told(
+    mailbox: Mailbox, told: tuple[dict[str, Any]]
+) -> None:
+    """It gets another subject at the provider, and may be sent; that comes in pieces, in any order."""
+    await mailbox.pull("Inbox", page(item("a", thread_key="t"), item("b", thread_key="t", is_draft=True)))
+    for said in told:
+        await mailbox.pull("Inbox", page(partial("b", folder_id=RemoteId("F-Inbox"), **said)))
+    found = await mailbox.store.read(messages.by_remote, mailbox.account, [RemoteId("a"), RemoteId("b")])
+    assert found[RemoteId("b")].subject == "Another"
+    assert found[RemoteId("a")].thread_id != found[RemoteId("b")].thread_id
+    await mailbox.check()
+
+
+async def test_what_was_read_keeps_its_thread(mailbox: Mailbox) -> None:
+    """A received message is in the thread it came into, whatever else is told of it."""
+    await mailbox.pull("Inbox", page(item("a", thread_key="t"), item("b", thread_key="t")))
+    await mailbox.pull("Inbox", page(item("b", thread_key="t", subject="Another")))
+    found = await mailbox.store.read(messages.by_remote, mailbox.account, [RemoteId("a"), RemoteId("b")])
     assert found[RemoteId("a")].thread_id == found[RemoteId("b")].thread_id
 
 

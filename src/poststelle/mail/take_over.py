@@ -367,10 +367,15 @@ def _finds_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> 
 
 
 def _leaves_thread(tx: Tx, page: _Page, before: Message, item: RemoteMessage) -> bool:
-    """Whether a draft got another subject: then it is of another conversation, but for an answer of ours."""
+    """Whether it is of another conversation by now, as a draft with another subject is; no answer of ours.
+
+    The subject may be told later than that it was sent. Else only a draft that was begun elsewhere is
+    believed: what was written here lies with what it answers, wherever the provider puts it.
+    """
     written = page.written.get(before.id)
-    draft = None if written is None else written.draft
-    if not before.mutable.is_draft or not own.is_renamed(before, draft, item):
+    if not own.is_renamed(before, None if written is None else written.draft, item) and (
+        written is not None or not before.mutable.is_draft
+    ):
         return False
     return _thread_of(tx, before.account_id, item) != before.thread_id
 

@@ -208,7 +208,8 @@ class Letters:
             is_told = (
                 0 <= ours <= final[letter] + unknown[letter] + vague and least <= arrived[letter] + vague
             )
-            if not is_told or arrived[letter] > 1 + scene.copies[letter]:
+            # One that others have copied may have come to say the same as its original only later.
+            if not is_told or arrived[letter] > max(1 + scene.copies[letter], theirs):
                 about = [one for one in ended if one.internet_message_id == letter[0]]
                 told = f"was sent {final[letter]} times, there {theirs} times"
                 found.append(f"{letter} arrived {arrived[letter]} times, {told}: {about}")
