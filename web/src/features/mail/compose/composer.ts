@@ -5,7 +5,7 @@
  */
 import type { BroughtFile, KeptFile } from "@/api";
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
-import { Busy, Offline, Stopped, mostAttached, uploadUrl } from "@/jmap";
+import { Busy, Offline, Stopped, mostAttached, mostTaken, uploadUrl } from "@/jmap";
 import type { AccountStore, Traces } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, liesIn, loadDraft, loadParts, replaceDraft } from "@/store";
 import type { After } from "../state/undo";
@@ -24,6 +24,7 @@ import type { Insertion } from "./pictures";
 import { Pictures } from "./pictures";
 import type { Signed } from "./signature";
 import { signedHtml, signedText } from "./signature";
+import { sizeOf } from "./size";
 import { letterOf } from "./stored";
 import type { Coming, Trouble } from "./trouble";
 import { staysSaid } from "./trouble";
@@ -92,6 +93,8 @@ export class Composer implements TextHolder, Watched {
   #saved: Letter;
   /** What somebody else has made of the draft: the files that went with it lie there too. */
   #kin: EmailId | null = null;
+  /** Drafts of this letter whose place another one has taken: what is told of them is over. */
+  readonly replaced = new Set<EmailId>();
 
   constructor(options: ComposerOptions) {
     this.#options = options;
@@ -178,14 +181,25 @@ export class Composer implements TextHolder, Watched {
     return answers !== null || inReplyTo.length > 0 || references.length > 0;
   }
 
+  /** Octets of the letter as its draft says it. */
+  get savedSize(): number {
+    return sizeOf(this.#saved);
+  }
+
   get hasContent(): boolean {
     return hasContent(this.now());
   }
 
   // -- files ---------------------------------------------------------------------------------------
 
+  /** Octets of files with which the mailbox sends it for sure; null: nothing is said. */
   get mostAttached(): number | null {
     return mostAttached(this.#options.session, this.accountId);
+  }
+
+  /** Octets of files above which it can't even be a draft. */
+  get mostTaken(): number | null {
+    return mostTaken(this.#options.session, this.accountId);
   }
 
   /** Bring files; those that would make the message too large are named and left out. */
@@ -247,7 +261,7 @@ export class Composer implements TextHolder, Watched {
   /** A file of the letter that has yet to come; null where the message would be too large with it. */
   #placed(facts: Pick<LetterFile, "name" | "type" | "size" | "cid">): LetterFile | null {
     const { files } = this.letter.get();
-    const most = this.mostAttached;
+    const most = this.mostTaken;
     if (most !== null && totalSize(files) + facts.size > most) {
       this.trouble.set({ kind: "tooLarge", name: facts.name, most });
       return null;
@@ -363,6 +377,7 @@ export class Composer implements TextHolder, Watched {
     const messageId = `${letter.lineage[0] ?? ""}.${this.#options.makeId()}@${domainOf(this.address)}`;
     try {
       const { draft, isApart } = await replaceDraft(this.account, creationOf(letter, this.origin, { folder, author: this.author, messageId }), this.draft);
+      if (this.draft && !isApart) this.replaced.add(this.draft);
       this.draft = draft;
       if (isApart) this.watch.missed();
     } catch (error) {

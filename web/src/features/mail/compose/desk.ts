@@ -3,7 +3,7 @@
  *
  *     write · answer · open a draft ──> Composer on the desk ──> closed · sent · discarded
  */
-import type { Email, EmailId, Keyword, Session, SubmissionId } from "@/jmap";
+import type { Email, EmailId, Keyword, Session, SubmissionId, Transport } from "@/jmap";
 import { Offline, SetFailed, startUpload } from "@/jmap";
 import { session } from "@/session";
 import type { AccountStore, MailStore, StoredMessage } from "@/store";
@@ -19,6 +19,7 @@ import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
 import type { Submitted, Wait } from "./sending";
 import { submit, outcomeOf } from "./sending";
+import { isForSize, learnRefused, learnSent, sizeOf } from "./size";
 import { letterOf, originOfDraft, randomId } from "./stored";
 
 const COPY_MS = 400;
@@ -47,6 +48,10 @@ export class Desk {
   /** Whether there are several mailboxes that a letter may be of: then it says which it is. */
   get isOfSeveral(): boolean {
     return (this.#store.assigned.get() ?? []).length > 1;
+  }
+
+  get transport(): Transport {
+    return this.#store.transport;
   }
 
   /** Begin a letter. Nothing is stored before something is written. */
@@ -212,11 +217,14 @@ export class Desk {
   async follow(composer: Composer, submitted: Submitted, untilMs: number): Promise<void> {
     await this.#wait(untilMs);
     const outcome = await outcomeOf(composer.account, submitted, this.#wait);
+    if (outcome?.["poststelle:state"] === "final") learnSent(composer.accountId, sizeOf(composer.letter.get()));
     if (outcome?.["poststelle:state"] !== "failed") return;
     const problem = outcome["poststelle:problem"] ?? "failed";
     if (problem === "unknown") return; // it may have been sent: the notice says so, and a second letter would be worse
     const back = this.#bringBack(composer);
-    back?.trouble.set({ kind: "failed", problem, detail: outcome["poststelle:problemDetail"] });
+    const detail = outcome["poststelle:problemDetail"];
+    if (back && isForSize(detail)) learnRefused(back.accountId, sizeOf(back.letter.get()));
+    back?.trouble.set({ kind: "failed", problem, detail });
   }
 
   #bringBack({ account, address, letter, origin, draft }: Composer): Composer | null {
