@@ -2,9 +2,9 @@ import { useLingui } from "@lingui/react/macro";
 import type { Notice } from "@/store";
 import { cx } from "@/ui";
 import { useSignal } from "../state/hooks";
+import { isForSize } from "../state/noticeWords";
 import type { Composer } from "./composer";
 import { useSavingWords } from "./saying";
-import { isForSize } from "./size";
 
 export interface SavingLineProps {
   readonly composer: Composer;

@@ -1,12 +1,16 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useDates } from "@/i18n";
+import { mostAttached } from "@/jmap";
 import type { Notice } from "@/store";
 import { Banner } from "@/ui";
 import { useSignal } from "../state/hooks";
-import { noticeReason } from "../state/noticeWords";
+import { isForSize, noticeReason } from "../state/noticeWords";
 import { fileSize } from "../text/names";
 import type { Composer } from "./composer";
-import { isForSize, learned, sizeOf, tooMuch } from "./size";
+import { learned, sizeOf, tooMuch } from "./size";
+
+/** Octets: the editor writes a text a little differently each time. */
+const SLACK = 50_000;
 
 export interface SizeNoticeProps {
   readonly composer: Composer;
@@ -19,11 +23,11 @@ export function SizeNotice({ composer, refused }: SizeNoticeProps) {
   const { t, i18n } = useLingui();
   const { style, full } = useDates();
   const size = sizeOf(useSignal(composer.letter));
-  const much = tooMuch(size, composer.mostAttached, learned(composer.accountId));
+  const much = tooMuch(size, mostAttached(composer.session, composer.accountId), learned(composer.accountId));
   const has = fileSize(size, style.locale);
   const remedy = t`Send a link instead, leave files out, spread them over several messages, or pack them into a ZIP file.`;
   const isForIt = isForSize(refused?.detail ?? null);
-  if (refused && (!isForIt || size >= composer.savedSize)) { // with fewer files it is a moment from being tried again
+  if (refused && (!isForIt || size + SLACK >= sizeOf(composer.saved))) { // with fewer files it is a moment from being tried again
     return (
       <Banner tone="danger" className="shrink-0 rounded-none" title={t`Microsoft does not take this draft`}>
         <p>{isForIt ? <Trans>With its {has} it is larger than this mailbox may send.</Trans> : i18n._(noticeReason(refused, full))} {isForIt && remedy}</p>

@@ -5,7 +5,7 @@
  */
 import type { BroughtFile, KeptFile } from "@/api";
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
-import { Busy, Offline, Stopped, mostAttached, mostTaken, uploadUrl } from "@/jmap";
+import { Busy, Offline, Stopped, mostTaken, uploadUrl } from "@/jmap";
 import type { AccountStore, Traces } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, liesIn, loadDraft, loadParts, replaceDraft } from "@/store";
 import type { After } from "../state/undo";
@@ -24,7 +24,6 @@ import type { Insertion } from "./pictures";
 import { Pictures } from "./pictures";
 import type { Signed } from "./signature";
 import { signedHtml, signedText } from "./signature";
-import { sizeOf } from "./size";
 import { letterOf } from "./stored";
 import type { Coming, Trouble } from "./trouble";
 import { staysSaid } from "./trouble";
@@ -90,7 +89,7 @@ export class Composer implements TextHolder, Watched {
   /** The Message-ID of a saving whose answer was lost. */
   #unsure: string | null = null;
   /** The letter as its draft says it. */
-  #saved: Letter;
+  saved: Letter;
   /** What somebody else has made of the draft: the files that went with it lie there too. */
   #kin: EmailId | null = null;
   /** Drafts of this letter whose place another one has taken: what is told of them is over. */
@@ -104,7 +103,7 @@ export class Composer implements TextHolder, Watched {
     this.since = options.since;
     this.wasInTrash = options.wasInTrash;
     this.letter = new Value({ ...options.letter, lineage: options.letter.lineage.length > 0 ? options.letter.lineage : [options.makeId()] });
-    this.#saved = this.letter.get();
+    this.saved = this.letter.get();
     this.origin = options.origin;
     this.#pictures = new Pictures(options.session, options.account.id);
     this.draft = options.draft;
@@ -181,26 +180,11 @@ export class Composer implements TextHolder, Watched {
     return answers !== null || inReplyTo.length > 0 || references.length > 0;
   }
 
-  /** Octets of the letter as its draft says it. */
-  get savedSize(): number {
-    return sizeOf(this.#saved);
-  }
-
   get hasContent(): boolean {
     return hasContent(this.now());
   }
 
   // -- files ---------------------------------------------------------------------------------------
-
-  /** Octets of files with which the mailbox sends it for sure; null: nothing is said. */
-  get mostAttached(): number | null {
-    return mostAttached(this.#options.session, this.accountId);
-  }
-
-  /** Octets of files above which it can't even be a draft. */
-  get mostTaken(): number | null {
-    return mostTaken(this.#options.session, this.accountId);
-  }
 
   /** Bring files; those that would make the message too large are named and left out. */
   addFiles = (files: readonly File[]): void => {
@@ -261,7 +245,7 @@ export class Composer implements TextHolder, Watched {
   /** A file of the letter that has yet to come; null where the message would be too large with it. */
   #placed(facts: Pick<LetterFile, "name" | "type" | "size" | "cid">): LetterFile | null {
     const { files } = this.letter.get();
-    const most = this.mostTaken;
+    const most = mostTaken(this.session, this.accountId);
     if (most !== null && totalSize(files) + facts.size > most) {
       this.trouble.set({ kind: "tooLarge", name: facts.name, most });
       return null;
@@ -386,7 +370,7 @@ export class Composer implements TextHolder, Watched {
       if (await this.#isMended(error)) return this.#save();
       throw error;
     }
-    this.#saved = letter;
+    this.saved = letter;
     if (this.watch.fate.get()?.kind === "deleted") this.watch.forget();
     await this.#renameFiles(letter.files, this.draft);
     this.#options.onChange(this);
@@ -428,7 +412,7 @@ export class Composer implements TextHolder, Watched {
   /** A draft with the same words under another id: nobody has written in it. */
   async takesFor(id: EmailId): Promise<boolean> {
     const stored = await loadDraft(this.account, id);
-    if (!isSameLetter(letterOf(stored), this.#saved)) return false;
+    if (!isSameLetter(letterOf(stored), this.saved)) return false;
     this.draft = id;
     await this.#renameFiles(this.letter.get().files, id);
     return true;
@@ -454,7 +438,7 @@ export class Composer implements TextHolder, Watched {
   takeFiles(files: readonly LetterFile[]): void {
     const letter = this.letter.get();
     this.letter.set({ ...letter, files: [...files, ...letter.files], awaitsFiles: false });
-    this.#saved = { ...this.#saved, files, awaitsFiles: false };
+    this.saved = { ...this.saved, files, awaitsFiles: false };
     this.#options.onChange(this);
     this.keeper.release();
   }

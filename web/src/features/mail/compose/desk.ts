@@ -10,6 +10,7 @@ import type { AccountStore, MailStore, StoredMessage } from "@/store";
 import {
   Value, byRole, cancelSubmission, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
 } from "@/store";
+import { isForSize } from "../state/noticeWords";
 import { lineIsBack, watchAccess } from "./access";
 import { Composer } from "./composer";
 import { Copies, claim } from "./copies";
@@ -19,7 +20,7 @@ import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
 import type { Submitted, Wait } from "./sending";
 import { submit, outcomeOf } from "./sending";
-import { isForSize, learnRefused, learnSent, sizeOf } from "./size";
+import { learnRefused, learnSent, sizeOf } from "./size";
 import { letterOf, originOfDraft, randomId } from "./stored";
 
 const COPY_MS = 400;

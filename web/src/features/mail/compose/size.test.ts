@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import type { AccountId } from "@/jmap";
+import { isForSize } from "../state/noticeWords";
 import { EMPTY } from "./letter";
-import { isForSize, learnRefused, learnSent, learned, sizeOf, tooMuch } from "./size";
+import { learnRefused, learnSent, learned, sizeOf, tooMuch } from "./size";
 
 const BOX = "a1" as AccountId;
 const MB = 1_000_000;

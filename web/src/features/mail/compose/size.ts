@@ -38,11 +38,6 @@ export function tooMuch(size: number, usual: number | null, { refused, sent }: L
   return usual !== null && size > usual ? { size, most: usual, isKnown: false } : null;
 }
 
-/** Whether this code of Microsoft's is about the size of a message. */
-export function isForSize(detail: string | null): boolean {
-  return detail !== null && /SizeExceeded|SizeLimit|413/iu.test(detail);
-}
-
 export function learned(account: AccountId, shelf: Shelf = localStorage): Learned {
   return { ...NOTHING, ...all(shelf)[account] };
 }

@@ -2,10 +2,11 @@ import { useEffect, useState } from "react";
 import type { EmailId } from "@/jmap";
 import type { Notice } from "@/store";
 import { useSignal } from "../state/hooks";
+import { isForSize } from "../state/noticeWords";
 import { useNotices } from "../state/useNotices";
 import type { Composer } from "./composer";
 import type { Desk } from "./desk";
-import { isForSize, learnRefused } from "./size";
+import { learnRefused, sizeOf } from "./size";
 
 /**
  * Why Microsoft has not taken the letter's draft, until another draft takes its place; null: it has, or nobody knows yet.
@@ -22,7 +23,7 @@ export function useStored(desk: Desk, composer: Composer): Notice | null {
   const over = made.filter(({ message }) => composer.replaced.has(message)).map(({ id }) => id).join(" ");
   const detail = told?.detail ?? null;
   useEffect(() => {
-    if (isForSize(detail)) learnRefused(composer.accountId, composer.savedSize);
+    if (isForSize(detail)) learnRefused(composer.accountId, sizeOf(composer.saved));
   }, [composer, detail]);
   useEffect(() => {
     for (const id of over.split(" ").filter(Boolean)) dismiss(Number(id)).catch(() => undefined); // it is told again, and asked again
