@@ -27,8 +27,8 @@ IS_DRAWN = """canvas => {
 def test_a_pdf_is_read_and_does_nothing(browser: Browser, prepared: Prepared) -> None:
     """Pages are drawn as they come on screen, and lead on; what is locked or broken says so; its threads end."""
     files = [
-        {"name": name, "contentType": "application/pdf", "contentBase64": b64encode(octets).decode()}
-        for name, octets in FILES.items()
+        {"name": n, "contentType": "application/pdf", "contentBase64": b64encode(octets).decode()}
+        for n, octets in FILES.items()
     ]
     prepared.control.receive(MAILBOX, subject=SUBJECT, text="Anbei", attachments=files)
     account = prepared.accounts[MAILBOX]

@@ -32,7 +32,7 @@ _ACCOUNT_MAIL = {
     "maxMailboxesPerEmail": 1,  # a Microsoft message lies in exactly one folder
     "maxMailboxDepth": None,
     "maxSizeMailboxName": 255,
-    "maxSizeAttachmentsPerEmail": USUAL_FILES_AT_MICROSOFT,  # ours to promise, whatever we take
+    "maxSizeAttachmentsPerEmail": USUAL_FILES_AT_MICROSOFT,  # more is taken, and tried
     "emailQuerySortOptions": list(EMAIL_SORTS),
 }
 
