@@ -25,7 +25,7 @@ IS_DRAWN = """canvas => {
 
 
 def test_a_pdf_is_read_and_does_nothing(browser: Browser, prepared: Prepared) -> None:
-    """Pages are drawn as they come on screen, and lead on; what is locked or broken says so; its threads end."""
+    """Pages are drawn as they come on screen; what is locked or broken says so; its threads end."""
     files = [
         {"name": n, "contentType": "application/pdf", "contentBase64": b64encode(octets).decode()}
         for n, octets in FILES.items()

@@ -16,6 +16,7 @@ import { Composer } from "./composer";
 import { Copies, claim } from "./copies";
 import type { Copy } from "./copies";
 import type { Fate } from "./fate";
+import { KeptGroups } from "./keptGroups";
 import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
 import type { Submitted, Wait } from "./sending";
@@ -33,6 +34,7 @@ export class Desk {
   /** The one that has, or had last, the keyboard. */
   readonly front = new Value<string | null>(null);
   readonly copies: Copies;
+  readonly #groups: KeptGroups;
   readonly #store: MailStore;
   readonly #claims = new Map<string, () => void>();
   readonly #copyTimers = new Map<string, () => void>();
@@ -40,6 +42,7 @@ export class Desk {
   constructor(store: MailStore, userId: string) {
     this.#store = store;
     this.copies = new Copies(userId);
+    this.#groups = new KeptGroups(userId);
     watchAccess(store.assigned, this.composers);
     store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) lineIsBack(each); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
@@ -80,7 +83,7 @@ export class Desk {
     const open = this.composers.get().find((each) => each.draft === stored.id && each.accountId === account.id);
     if (open) { this.bringForward(open); return open; }
     const composer = this.write(account, address, {
-      letter: letterOf(stored), origin: originOfDraft(stored), draft: stored.id, savedAt: new Date(stored.receivedAt), sender: stored.from?.[0]?.email ?? null,
+      letter: this.#groups.restored(letterOf(stored)), origin: originOfDraft(stored), draft: stored.id, savedAt: new Date(stored.receivedAt), sender: stored.from?.[0]?.email ?? null,
       wasInTrash: liesIn(stored, byRole(account.mailboxes.all(), "trash")?.id),
     });
     if (composer) composer.ready = this.#findAnswered(composer);
@@ -144,6 +147,7 @@ export class Desk {
     if (composer.isUploading) composer.shape.set("small");
     await composer.filesArrived();
     if (!composer.keeper.isSafe && (composer.draft || composer.hasContent)) await composer.keeper.flush();
+    this.#groups.put(composer.letter.get());
     this.#remove(composer);
   }
 
@@ -152,6 +156,7 @@ export class Desk {
     const letter = composer.now();
     const { account, address, origin } = composer;
     this.#remove(composer);
+    this.#groups.drop(letter);
     const draft = await composer.lastDraft();
     const trash = byRole(account.mailboxes.all(), "trash");
     if (!draft || !trash) return () => { this.write(account, address, { letter, origin, draft })?.touched(); };
@@ -179,6 +184,7 @@ export class Desk {
       refuseIfDealtWith(await composer.watch.look().catch(whileOffline), wasDeleted);
       const submitted = await this.#submitted(composer, at);
       this.#remove(composer);
+      if (at === null) this.#groups.drop(composer.letter.get()); // later it may be opened in the drafts
       return submitted;
     } finally {
       composer.isSending.set(false);
@@ -278,6 +284,7 @@ export class Desk {
 
   #copy(composer: Composer): void {
     if (!this.composers.get().includes(composer)) return;
+    this.#groups.put(composer.letter.get());
     if (composer.keeper.isSafe || !composer.hasContent) { this.copies.drop(composer.key); return; }
     const { key, accountId, draft, origin } = composer;
     this.copies.put({ key, account: accountId, draft, origin, letter: composer.now(), at: new Date().toISOString() });

@@ -16,7 +16,7 @@ const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
 /** `at` writes an instant as people read it. */
 export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">, at: (instant: string) => string): MessageDescriptor {
   if (code === "sent_elsewhere") return detail.includes("@") ? sentToOthers(detail) : sentElsewhere(at(detail));
-  if (kind === "create" && isForSize(detail)) return msg`With its attachments it is larger than this mailbox may send. Remove attachments, or send a link.`;
+  if (kind === "create" && isForSize(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments, or send a link.`;
   const words = kind === "send" || kind === "create" ? outgoing(code, detail) : null;
   if (words) return words;
   if (detail === "edited_elsewhere") return msg`Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here.`;
