@@ -156,7 +156,10 @@ function Picture({ pdf, number, scale }: Pick<PageProps, "pdf" | "number" | "sca
     if (!picture || !words) return undefined;
     let isShown = true;
     const drawing = pdf.draw(number, scale, picture, words);
-    drawing.done.then(() => { if (isShown) setDrawn("there"); }, (error: unknown) => { if (isShown) setDrawn(error instanceof PdfRefused ? error.problem : "damaged"); });
+    drawing.done.then(() => { if (isShown) setDrawn("there"); }, (error: unknown) => {
+      drawing.stop();
+      if (isShown) setDrawn(error instanceof PdfRefused ? error.problem : "damaged");
+    });
     return () => {
       isShown = false;
       drawing.stop();
