@@ -26,7 +26,7 @@ run: $(VENV)/.run web/dist/index.html ## Start Poststelle with a simulated Micro
 
 # Each part is one process, so whatever its tests share, an office or a database, is made once and gathered once.
 # Tests wait for other processes much of their time, so there are more parts at once than processors; the longest first.
-TESTS := browser jmap sync store sim flow rest web
+TESTS := pages browser jmap sync store sim flow rest web
 
 test: $(VENV)/.dev web/dist/index.html browser ## Run all tests
 	@$(MAKE) --no-print-directory -k -j 4 $(TESTS:%=.test-%)
@@ -36,8 +36,12 @@ $(TESTS:%=.test-%): .test-%:
 	@said=$$(mktemp) && { $(TEST_$*) >$$said 2>&1; status=$$?; cat $$said; rm -f $$said; exit $$status; }
 
 PYTEST := $(BIN)/python -m pytest
-# By name: to gather all the others only to leave them out takes twenty seconds.
-TEST_browser = $(PYTEST) -m e2e tests/e2e $$(grep -rl --include='test_*.py' 'pytest.mark.e2e' tests)
+# Two browsers with an office each: half of the files by name, and whatever there is besides.
+PAGES := $(patsubst %,tests/e2e/test_%.py,access all_mailboxes categories commands composing disconnected \
+  drafts_elsewhere first_load folders groups hostile_mail installed internal login_link)
+TEST_pages = $(PYTEST) -m e2e $(PAGES)
+# Beyond the folder by name: to gather all the others only to leave them out takes twenty seconds.
+TEST_browser = $(PYTEST) -m e2e tests/e2e $(PAGES:%=--ignore=%) $$(grep -rl --include='test_*.py' 'pytest.mark.e2e' tests)
 TEST_jmap = $(PYTEST) -m 'not e2e' tests/flow/jmap
 TEST_sync = $(PYTEST) -m 'not e2e' tests/flow/sync
 TEST_flow = $(PYTEST) -m 'not e2e' tests/flow $(addprefix --ignore=tests/flow/,jmap sync)
