@@ -66,6 +66,47 @@ async def test_a_field_is_given_once(other: str) -> None:
     assert await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}) == [other]
 
 
+_LONG = "a b" * 30_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("header:X-A", _LONG),
+        ("header:X-A:asText", _LONG),
+        ("header:X-A:asURLs", ["https://a.example", _LONG]),
+        ("header:X-A:asGroupedAddresses", [{"name": _LONG, "addresses": []}]),
+        ("header:X-A:all", ["a", "\t" * 70_000]),
+    ],
+)
+async def test_a_field_that_no_header_needs_is_not_written(name: str, value: Any) -> None:
+    """It would be looked at in one go, while everybody else waits. Nor does Microsoft get one."""
+    part = {"partId": "1", "type": "text/plain", name: value}
+    draft = {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}, name: value}
+    assert await refused({name: value}) == [name]
+    assert await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}) == [name]
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, draft)
+    assert caught.value.body["properties"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("location", "\ta" * 40_000),
+        ("language", [_LONG]),
+        ("language", ["de"] * 40_000),
+        ("name", ":a" * 40_000),
+        ("cid", "c " * 40_000),
+        ("disposition", _LONG),
+    ],
+)
+async def test_what_becomes_a_field_of_a_part_is_no_longer(said: str, value: Any) -> None:
+    part = {"partId": "1", "type": "text/plain", said: value}
+    refused_for = await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}})
+    assert refused_for == [f"bodyStructure/{said}"]
+
+
 @pytest.mark.parametrize(
     ("said", "value"),
     [

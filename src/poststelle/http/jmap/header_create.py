@@ -12,7 +12,7 @@ from typing import Any
 
 from poststelle.http.jmap import headers
 from poststelle.http.jmap.errors import SetError
-from poststelle.http.jmap.values import instant, invalid
+from poststelle.http.jmap.values import LONGEST_FIELD, instant, invalid
 from poststelle.mime import written_head
 from poststelle.mime.fields import FORMS, Field, HeaderProperty, as_addresses, parse_property
 from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
@@ -112,9 +112,10 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
             text = _WRITERS[asked.form](one)
         except (TypeError, KeyError, AttributeError) as error:
             raise invalid(name, f"this is not of the form {asked.form}") from error
-        text = " ".join(text.split())
+        except _TooLong as error:
+            raise invalid(name, f"at most {LONGEST_FIELD} characters") from error
         longest = _LONGEST if lower in _OWN else LONGEST_OWN_FIELD
-        if len(text) > longest:
+        if len(text) > _LONGEST or len(text := " ".join(text.split())) > longest:
             raise invalid(name, f"this field holds at most {longest} characters")
         if not text.isprintable():
             raise invalid(name, "there are characters in it that a header can't hold")
@@ -122,9 +123,15 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
     return found
 
 
+class _TooLong(Exception):
+    """A text that is longer than one in a header is to be."""
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
+    if len(value) > LONGEST_FIELD:
+        raise _TooLong
     return value
 
 

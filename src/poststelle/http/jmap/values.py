@@ -7,9 +7,21 @@ from poststelle.http.jmap.errors import SetError
 from poststelle.model.message import Importance
 
 
+LONGEST_FIELD = 65_536
+"""Characters of one text in a header: it is looked at in one go, in which no other thread runs."""
+MOST_MEMBERS = 1_000
+"""Of an object that is set: properties and paths, mailboxes, keywords. None that is taken has as many."""
+
+
 def invalid(name: str, why: str) -> SetError:
     """The refusal of one property."""
     return SetError("invalidProperties", why, properties=[name])
+
+
+def check_length(name: str, *texts: str) -> None:
+    """Raises SetError for more than a header field, or what becomes one, is to hold."""
+    if sum(map(len, texts)) > LONGEST_FIELD:
+        raise invalid(name, f"at most {LONGEST_FIELD} characters")
 
 
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
