@@ -6,7 +6,6 @@ from typing import Any
 from poststelle.http.jmap.errors import SetError
 from poststelle.model.message import Importance
 
-
 LONGEST_FIELD = 65_536
 """Characters of one text in a header: it is looked at in one go, in which no other thread runs."""
 MOST_MEMBERS = 1_000
@@ -22,6 +21,15 @@ def check_length(name: str, *texts: str) -> None:
     """Raises SetError for more than a header field, or what becomes one, is to hold."""
     if sum(map(len, texts)) > LONGEST_FIELD:
         raise invalid(name, f"at most {LONGEST_FIELD} characters")
+
+
+def check_members(name: str, said: Any) -> None:
+    """Raises SetError for an object of more members than one may have, before they are looked at.
+
+    ``name`` is that of the property that it is the value of; "": it is the whole object.
+    """
+    if isinstance(said, dict) and len(said) > MOST_MEMBERS:
+        raise invalid(name or next(iter(said)), f"at most {MOST_MEMBERS} members")
 
 
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
