@@ -28,7 +28,7 @@ from poststelle.http.jmap.ids import (
 )
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.setting import Asked, Outcome, state_before, take_asked
-from poststelle.http.jmap.values import instant, invalid
+from poststelle.http.jmap.values import check_members, instant, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail import query
 from poststelle.mail.drafts import MOST_RECIPIENTS
@@ -182,6 +182,7 @@ def _read(data: Any, known: Mapping[str, str], now: datetime) -> Wanted:
     """One creation. Raises SetError naming what is wrong."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a submission is an object")
+    check_members("", data)
     unknown = sorted(name for name in data if name not in _CREATION)
     if unknown:
         raise SetError("invalidProperties", "these can't be set", properties=unknown)
