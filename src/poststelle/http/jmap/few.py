@@ -18,7 +18,8 @@ Item = Mapping[str, Any]
 Fits = Callable[[Item], bool]
 Test = Callable[[Any], Fits]
 """What a condition's value asks of an item. Raises MethodError for a value of the wrong kind."""
-_DEEPEST = 10
+DEEPEST = 10
+"""Levels of a filter within one another."""
 _MOST_CONDITIONS = 200
 
 
@@ -158,7 +159,7 @@ def check_size(condition: Any, depth: int = 0) -> int:
     """How many conditions there are. Raises MethodError for more than are looked at, item by item."""
     parts = condition.get("conditions") if isinstance(condition, dict) else None
     count = 1
-    if isinstance(parts, list) and depth <= _DEEPEST:
+    if isinstance(parts, list) and depth <= DEEPEST:
         for part in parts:
             count += check_size(part, depth + 1)
             if count > _MOST_CONDITIONS:
@@ -171,7 +172,7 @@ def compiled(condition: Any, tests: Mapping[str, Test], depth: int = 0) -> Fits:
 
     What is asked is read once, not for each item.
     """
-    if not isinstance(condition, dict) or depth > _DEEPEST:
+    if not isinstance(condition, dict) or depth > DEEPEST:
         raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
     if "operator" not in condition:
         if unknown := sorted(condition.keys() - tests.keys()):
