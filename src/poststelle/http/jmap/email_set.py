@@ -25,7 +25,7 @@ from poststelle.http.jmap.email_create import (
 )
 from poststelle.http.jmap.email_import import fitted, insert, told, too_large_there
 from poststelle.http.jmap.email_json import keywords
-from poststelle.http.jmap.email_marks import marks_of
+from poststelle.http.jmap.email_marks import marks_of, told_otherwise
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
 from poststelle.http.jmap.placing import check_number, with_made_folders
@@ -301,7 +301,8 @@ def _update(writing: _Writing) -> dict[str, Any]:
         if message in refused:
             outcome.not_updated[texts[message]] = refusal(refused[message])
         else:
-            outcome.updated[texts[message]] = None
+            text = texts[message]
+            outcome.updated[text] = told_otherwise(work.update[text], wanted[message].marks)
     return left
 
 
