@@ -139,3 +139,34 @@ def test_lines_of_a_text_end_alike() -> None:
     for options, value in ((BodyOptions(), "a\nb\rc\n"), (BodyOptions(max_octets=3), "a\nb")):
         told = value_json("a\r\nb\rc\r\n", "text/plain", options, is_whole=True)
         assert (told["value"], told["isTruncated"]) == (value, options.max_octets > 0)
+
+
+_NO_ADDRESS = [{"name": "x", "email": "a@b.example>\r\nBcc: <z@z.example"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("to", _NO_ADDRESS),
+        ("to", [{"email": "a\x00@b.example"}]),
+        ("header:To:asAddresses", _NO_ADDRESS),
+        ("header:To:asGroupedAddresses", [{"name": None, "addresses": _NO_ADDRESS}]),
+    ],
+)
+async def test_no_address_has_a_line_break_or_other_controls(name: str, value: Any) -> None:
+    """What comes behind would be another header field, or somebody else to write to."""
+    draft = {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}, name: value}
+    assert await refused({name: value}) == [name]
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, draft)
+    assert caught.value.body["properties"] == [name]
+
+
+@pytest.mark.parametrize("value", ["(Anna)", " ( ) (Ben)", ","])
+def test_a_field_in_which_nobody_is_named_is_refused(value: str) -> None:
+    """As a draft to nobody it would be told as made; an empty one says so itself."""
+    draft = {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}}
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, draft | {"header:To:asRaw": value})
+    assert caught.value.body["properties"] == ["header:To:asRaw"]
+    assert read_creation(unasked, draft | {"header:To:asAddresses": []}).written.to == ()

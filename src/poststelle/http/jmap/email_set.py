@@ -297,12 +297,12 @@ def _update(writing: _Writing) -> dict[str, Any]:
         except SetError as error:
             outcome.not_updated[text] = refusal(error)
     refused = organise.change_many(tx, work.user, work.account, wanted, work.now) if wanted else {}
-    for message in wanted:
+    for message, change in wanted.items():
+        text = texts[message]
         if message in refused:
-            outcome.not_updated[texts[message]] = refusal(refused[message])
+            outcome.not_updated[text] = refusal(refused[message])
         else:
-            text = texts[message]
-            outcome.updated[text] = told_otherwise(work.update[text], wanted[message].marks)
+            outcome.updated[text] = told_otherwise(work.update[text], change.marks)
     return left
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from poststelle.http.jmap import headers
 from poststelle.http.jmap.errors import SetError
-from poststelle.http.jmap.values import LONGEST_FIELD, instant, invalid
+from poststelle.http.jmap.values import LONGEST_FIELD, instant, invalid, is_on_one_line
 from poststelle.mime import written_head
 from poststelle.mime.fields import FORMS, Field, HeaderProperty, as_addresses, parse_property
 from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
@@ -92,7 +92,7 @@ def _put(plain: dict[str, Any], name: str, own: str, found: list[str]) -> None:
     if is_people and any(group["name"] is not None for group in FORMS["GroupedAddresses"](field)):
         raise invalid(name, "Microsoft keeps no groups")
     plain[own] = headers.CONVENIENT[own].value([Field(headers.CONVENIENT[own].name, field.raw)])
-    if plain[own] is None:
+    if plain[own] is None or (is_people and found[0] and not plain[own]):
         raise invalid(name, f"this can't be read as {own}")
 
 
@@ -138,7 +138,17 @@ def _text(value: Any) -> str:
 def _addresses(value: Any) -> str:
     if not isinstance(value, list):
         raise TypeError(value)
-    return ", ".join(written_head.address(_text(one.get("name") or ""), _text(one["email"])) for one in value)
+    return ", ".join(
+        written_head.address(_text(one.get("name") or ""), _email(one["email"])) for one in value
+    )
+
+
+def _email(value: Any) -> str:
+    """What would end an address and begin another one is none."""
+    email = _text(value).strip()
+    if not is_on_one_line(email):
+        raise TypeError(value)
+    return email
 
 
 def _groups(value: Any) -> str:

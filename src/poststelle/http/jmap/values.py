@@ -1,5 +1,6 @@
 """Values of properties that several /set methods read."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,9 @@ MOST_MEMBERS = 1_000
 """Of an object that is set: properties and paths, mailboxes, keywords. None that is taken has as many."""
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def invalid(name: str, why: str) -> SetError:
     """The refusal of one property."""
     return SetError("invalidProperties", why, properties=[name])
@@ -21,6 +25,11 @@ def check_length(name: str, *texts: str) -> None:
     """Raises SetError for more than a header field, or what becomes one, is to hold."""
     if sum(map(len, texts)) > LONGEST_FIELD:
         raise invalid(name, f"at most {LONGEST_FIELD} characters")
+
+
+def is_on_one_line(text: str) -> bool:
+    """Whether there is no line break and no other control character in it."""
+    return _CONTROL.search(text) is None
 
 
 def check_members(name: str, said: Any) -> None:
