@@ -141,6 +141,15 @@ def test_lines_of_a_text_end_alike() -> None:
         assert (told["value"], told["isTruncated"]) == (value, options.max_octets > 0)
 
 
+async def test_a_part_of_very_many_members_is_refused_by_their_number() -> None:
+    part = {"partId": "1", "type": "text/plain", **{f"p{n}": 1 for n in range(1_001)}}
+    email = {"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}
+    assert await refused(email) == ["bodyStructure"]
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}, **email})
+    assert "1000" in str(caught.value)
+
+
 _NO_ADDRESS = [{"name": "x", "email": "a@b.example>\r\nBcc: <z@z.example"}]
 
 

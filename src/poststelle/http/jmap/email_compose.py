@@ -29,7 +29,7 @@ from poststelle.http.jmap.header_create import asked_once
 from poststelle.http.jmap.ids import parse_any_blob
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_UPLOAD
 from poststelle.http.jmap.placing import folders_of, keywords_of
-from poststelle.http.jmap.values import any_instant, check_length, importance, invalid
+from poststelle.http.jmap.values import any_instant, check_length, check_members, importance, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail.arrivals import Arrival
 from poststelle.mime import build
@@ -384,6 +384,7 @@ def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: boo
     writer.check()
     if not isinstance(part, dict) or depth > _DEEPEST:
         raise invalid(name, "a part is an object, and not too deep inside others")
+    check_members(name, part)
     unknown = sorted(n for n in part if n not in _PART and not _HEADER.fullmatch(n))
     if unknown:
         raise invalid(f"{name}/{unknown[0]}", f"a part's {unknown[0]} can't be set")

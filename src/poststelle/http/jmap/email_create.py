@@ -22,7 +22,7 @@ from poststelle.http.jmap.ids import (
     parse_any_blob,
 )
 from poststelle.http.jmap.limits import MAX_PARTS
-from poststelle.http.jmap.values import importance, instant, invalid, is_on_one_line
+from poststelle.http.jmap.values import check_members, importance, instant, invalid, is_on_one_line
 from poststelle.lib.ids import new_key
 from poststelle.mail import blobs, drafts
 from poststelle.mime.file_name import safe_file_name
@@ -387,6 +387,7 @@ def _is_cid(value: Any) -> bool:
 
 
 def _check_part(name: str, part: Mapping[str, Any]) -> None:
+    check_members(name, part)
     unknown = sorted(key for key in part if key not in _PART)
     if unknown:
         raise invalid(name, f"a part's {unknown[0]} can't be set")

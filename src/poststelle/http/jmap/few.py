@@ -4,6 +4,7 @@ Source: RFC 8620 §5.2, §5.5.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from poststelle.http.jmap import get, listing
@@ -21,6 +22,7 @@ Test = Callable[[Any], Fits]
 DEEPEST = 10
 """Levels of a filter within one another."""
 _MOST_CONDITIONS = 200
+_NAMED = 20  # of what is refused: there may be very much
 
 
 class Query:
@@ -175,7 +177,7 @@ def compiled(condition: Any, tests: Mapping[str, Test], depth: int = 0) -> Fits:
     if not isinstance(condition, dict) or depth > DEEPEST:
         raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
     if "operator" not in condition:
-        if unknown := sorted(condition.keys() - tests.keys()):
+        if unknown := sorted(islice(condition.keys() - tests.keys(), _NAMED)):
             raise MethodError("unsupportedFilter", f"cannot filter by {', '.join(unknown)}")
         asked = [tests[name](value) for name, value in condition.items()]
         return lambda item: all(fits(item) for fits in asked)
