@@ -77,7 +77,7 @@ def test_what_names_very_much_is_refused_alone(own: Desk) -> None:
     answer = own.anna.call("Email/set", accountId=own.account, update=update, create={"new": new})
 
     named = {key: (why["type"], why["properties"]) for key, why in answer["notUpdated"].items()}
-    wrong = ("keywords", "mailboxIds", "keywords/k0")
+    wrong = ("keywords", "mailboxIds", "keywords/k1000")
     assert named == {i: ("invalidProperties", [name]) for i, name in zip(bad, wrong, strict=True)}
     assert answer["notCreated"]["new"]["properties"] == ["mailboxIds"]
     assert answer["updated"] == {good: None}

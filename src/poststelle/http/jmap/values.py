@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from poststelle.http.jmap.errors import SetError
@@ -35,10 +36,11 @@ def is_on_one_line(text: str) -> bool:
 def check_members(name: str, said: Any) -> None:
     """Raises SetError for an object of more members than one may have, before they are looked at.
 
-    ``name`` is that of the property that it is the value of; "": it is the whole object.
+    ``name`` is that of the property that it is the value of; "": it is the whole object, and the first
+    member too many is named.
     """
     if isinstance(said, dict) and len(said) > MOST_MEMBERS:
-        raise invalid(name or next(iter(said)), f"at most {MOST_MEMBERS} members")
+        raise invalid(name or next(islice(said, MOST_MEMBERS, None)), f"at most {MOST_MEMBERS} members")
 
 
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
