@@ -63,7 +63,7 @@ def value(key: SortKey, message: Message, all_: list[Message]) -> Any:
     thread = [keywords(m) for m in all_ if m.thread_id == message.thread_id]
     return {
         "receivedAt": message.received_at,
-        "sentAt": message.sent_at or message.received_at,
+        "sentAt": (message.sent_at is not None, message.sent_at),  # what has none is before all others
         "size": message.size,
         "from": shown(message.from_),
         "to": shown(message.to),

@@ -8,16 +8,18 @@ import pytest
 from tests.store.mailbox import NOW, Mailbox
 
 from poststelle.model.errors import NotFound
+from poststelle.model.filter import Operator
 from poststelle.model.ids import IdentityId, MessageId, SubmissionId, ThreadId, UserId
 from poststelle.model.submission import Envelope, SendStep, Submission, SubmissionState
 from poststelle.store import submissions
-from poststelle.store.submission_lists import Filter, Key, Property
+from poststelle.store.submission_lists import Combined, Filter, Key, Property
 from poststelle.store.tx import Tx
 from poststelle.submission.listing import AnchorNotFound, QueryResult, Window, query
 
 pytestmark = pytest.mark.anyio
 
 STATES = list(SubmissionState)
+LATE = NOW + timedelta(days=9)
 FEW, MANY = 150, 1_003  # many: more than one /get shows
 
 
@@ -65,6 +67,14 @@ def ids(some: list[Submission]) -> tuple[int, ...]:
     return tuple(one.id for one in some)
 
 
+def nested(depth: int) -> Filter:
+    """As deep as somebody may ask: whether it is of the first identity, or is not, in turn."""
+    one = Filter(identities={IdentityId(1)}, states=STATES[:3])
+    for operator in (Operator.NOT, Operator.OR, Operator.AND, Operator.NOT, *[Operator.NOT] * (depth - 4)):
+        one = Filter(before=LATE, parts=(Combined(operator, (one,)),))
+    return one
+
+
 FILTERS: list[tuple[Filter, Callable[[Submission], bool]]] = [
     (Filter(), lambda _: True),
     (Filter(identities={IdentityId(1)}), lambda s: s.identity_id == 1),
@@ -80,6 +90,33 @@ FILTERS: list[tuple[Filter, Callable[[Submission], bool]]] = [
         Filter(identities={IdentityId(2)}, threads={ThreadId(4), ThreadId(5)}, states=STATES[:2]),
         lambda s: s.identity_id == 2 and s.thread_id in {4, 5} and s.state in STATES[:2],
     ),
+    (
+        Filter(
+            parts=(Combined(Operator.OR, (Filter(threads={ThreadId(4)}), Filter(messages={MessageId(31)}))),)
+        ),
+        lambda s: s.thread_id == 4 or s.message_id == 31,
+    ),
+    (
+        Filter(
+            parts=(Combined(Operator.NOT, (Filter(states=STATES[:1]), Filter(identities=[IdentityId(1)]))),)
+        ),
+        lambda s: s.state not in STATES[:1] and s.identity_id != 1,
+    ),
+    (
+        Filter(
+            identities={IdentityId(1)},
+            parts=(
+                Combined(
+                    Operator.AND, (Filter(threads={ThreadId(4), ThreadId(5)}), Filter(threads={ThreadId(4)}))
+                ),
+                Combined(Operator.NOT, (Filter(after=NOW + timedelta(minutes=20)),)),
+            ),
+        ),
+        lambda s: s.identity_id == 1 and s.thread_id == 4 and s.send_at < NOW + timedelta(minutes=20),
+    ),
+    (Filter(parts=(Combined(Operator.OR, ()),)), lambda _: False),
+    (Filter(parts=(Combined(Operator.AND, (Filter(),)), Combined(Operator.NOT, ()))), lambda _: True),
+    (nested(10), lambda s: s.identity_id == 1 and s.state in STATES[:3]),
 ]
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from poststelle.mime.html_text import LONGEST_HTML, SLICE, text_of, words_of
+from poststelle.mime.html_text import LONGEST_HTML, SLICE, lines_of, text_of, words_of
 
 OUTLOOK = (
     "<html xmlns:o='urn:schemas-microsoft-com:office:office'><head><title>Angebot</title>"
@@ -173,3 +173,22 @@ def test_only_so_much_is_looked_at() -> None:
 def test_a_number_without_end_is_no_character() -> None:
     """Python refuses to read one of some thousand digits."""
     assert words_of(f"a &#{'1' * 5000}; b &#x{'f' * 5000}; c") == "a \ufffd b \ufffd c"
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        ("Guten Tag,<br>\n<br>\nich bin weg.<br/>", "Guten Tag,||ich bin weg."),
+        ("<p>A</p>\n<p>B\nC</p><P>D</P>", "A|B C|D"),
+        ("A<div>B</div>C", "A|B|C"),
+        ("<div>A<br></div><div><br></div><div>B</div></div>", "A||B"),
+        ("<p class=MsoNormal>A</p><p><o:p>&nbsp;</o:p></p><p>B</p>", "A||B"),
+        ("<ul><li>A</li><li>B</li></ul>", "A|B"),
+        ("<style>p<br>q</style><!-- <p> --><a title='<br>'>A</a><b>B</b><hr>&lt;br&gt;\x1eC", "AB|<br> C"),
+        ("<body><pre>A</pre><brr>B", "A|B"),
+        ("", ""),
+        ("." * SLICE + "<br>" + "<p>" * SLICE + "A", "." * SLICE + "|A"),
+    ],
+)
+def test_the_lines_are_those_that_a_reader_sees(html: str, lines: str) -> None:
+    assert lines_of(html) == lines.replace("|", "\n")

@@ -10,6 +10,7 @@ from poststelle.model.errors import Invalid, NotFound, UseCaseError
 from poststelle.model.ids import ACCOUNT, SIGN_IN, USER, AccountId, SignInId, UserId
 
 T = TypeVar("T")
+B = TypeVar("B", bound="Body")
 
 
 class BadRequest(UseCaseError):
@@ -18,8 +19,18 @@ class BadRequest(UseCaseError):
     status = 400
 
 
-async def read_body(request: Request, type_: type[T]) -> T:
-    """The JSON body as ``type_``; an empty body counts as ``{}``. Raises BadRequest ``bad_json``."""
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What a request may say, and objects in it: a member of another name is refused, never left unread.
+
+    A misspelt one would be as if left out, which may mean more than was said: a token for all mailboxes.
+    """
+
+
+async def read_body(request: Request, type_: type[B]) -> B:
+    """The JSON body as ``type_``; an empty body counts as ``{}``.
+
+    Raises BadRequest ``bad_json``, and ``bad_request`` for what doesn't fit, unknown members too.
+    """
     octets = await request.body() or b"{}"
     try:
         return msgspec.json.decode(octets, type=type_)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, account_id_if_named, read_body
+from poststelle.http.body import Body, account_id, account_id_if_named, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.people import Person, group_row, pairs, person_rows
 from poststelle.http.services import Services
@@ -23,7 +23,7 @@ from poststelle.submission.signing import Signs
 _NONE = "none"
 
 
-class BoilerplateBody(msgspec.Struct):
+class BoilerplateBody(Body):
     """``html`` empty: it is plain text. ``to``, ``cc`` and ``bcc`` are a template's."""
 
     kind: Literal["signature", "template"]
@@ -33,12 +33,12 @@ class BoilerplateBody(msgspec.Struct):
     subject: str = ""
     is_default: bool = False
     is_answer_default: bool = False
-    to: list[Person] = []
-    cc: list[Person] = []
-    bcc: list[Person] = []
+    to: list[Person] = msgspec.field(default_factory=list)
+    cc: list[Person] = msgspec.field(default_factory=list)
+    bcc: list[Person] = msgspec.field(default_factory=list)
 
 
-class BoilerplatePatch(msgspec.Struct):
+class BoilerplatePatch(Body):
     name: str | msgspec.UnsetType = msgspec.UNSET
     html: str | msgspec.UnsetType = msgspec.UNSET
     plain: str | msgspec.UnsetType = msgspec.UNSET
@@ -50,7 +50,7 @@ class BoilerplatePatch(msgspec.Struct):
     bcc: list[Person] | msgspec.UnsetType = msgspec.UNSET
 
 
-class SigningBody(msgspec.Struct):
+class SigningBody(Body):
     """Null: as the defaults say; ``none``: not at all."""
 
     email: str

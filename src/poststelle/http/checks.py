@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, given, read_body
+from poststelle.http.body import Body, account_id, given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
@@ -67,7 +67,7 @@ class FindingRow(msgspec.Struct):
     message: str | None
 
 
-class PlanBody(msgspec.Struct):
+class PlanBody(Body):
     time: str | msgspec.UnsetType = msgspec.UNSET
     requests_a_minute: int | msgspec.UnsetType = msgspec.UNSET
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, parse_account, read_body
+from poststelle.http.body import Body, account_id, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
@@ -18,12 +17,12 @@ from poststelle.model.ids import ACCOUNT, FOLDER, FolderId
 from poststelle.model.mail_page import Favourite
 
 
-class FavouriteRow(msgspec.Struct):
+class FavouriteRow(Body):
     account: str
     folder: str
 
 
-class PlaceBody(msgspec.Struct):
+class PlaceBody(Body):
     """``before`` null: at the end."""
 
     before: FavouriteRow | None = None

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, account_id_if_named, read_body
+from poststelle.http.body import Body, account_id, account_id_if_named, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.people import Person, group_row, pairs
 from poststelle.http.services import Services
@@ -18,12 +18,12 @@ from poststelle.model.ids import GROUP, GroupId
 from poststelle.submission import groups
 
 
-class GroupBody(msgspec.Struct):
+class GroupBody(Body):
     name: str
     members: list[Person]
 
 
-class GroupPatch(msgspec.Struct):
+class GroupPatch(Body):
     name: str | msgspec.UnsetType = msgspec.UNSET
     members: list[Person] | msgspec.UnsetType = msgspec.UNSET
 

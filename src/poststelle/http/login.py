@@ -11,7 +11,7 @@ from starlette.routing import Route
 from poststelle.access import users as people
 from poststelle.access.login import NewLogin, change_password, log_in, log_out
 from poststelle.http import authn, wire
-from poststelle.http.body import given, read_body
+from poststelle.http.body import Body, given, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.mail import quiet_hours
@@ -20,7 +20,7 @@ from poststelle.model.mail_page import Column, Density, Layout, PreviewPlace, So
 from poststelle.model.user import User
 
 
-class SetUpBody(msgspec.Struct):
+class SetUpBody(Body):
     login: str
     name: str
     password: str
@@ -28,12 +28,12 @@ class SetUpBody(msgspec.Struct):
     setup_code: str = ""
 
 
-class LoginBody(msgspec.Struct):
+class LoginBody(Body):
     login: str
     password: str
 
 
-class MailPagePatch(msgspec.Struct):
+class MailPagePatch(Body):
     """``columns`` are all that are shown."""
 
     layout: Layout | msgspec.UnsetType = msgspec.UNSET
@@ -49,7 +49,7 @@ class MailPagePatch(msgspec.Struct):
         return {field: value for field, value in values.items() if value is not msgspec.UNSET}
 
 
-class MePatch(msgspec.Struct):
+class MePatch(Body):
     """``language`` null follows the browser."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
@@ -61,7 +61,7 @@ class MePatch(msgspec.Struct):
     mail_page: MailPagePatch | msgspec.UnsetType = msgspec.UNSET
 
 
-class PasswordBody(msgspec.Struct):
+class PasswordBody(Body):
     old: str
     new: str
 

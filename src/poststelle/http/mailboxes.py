@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn, wire
-from poststelle.http.body import account_id, read_body
+from poststelle.http.body import Body, account_id, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
@@ -55,12 +55,12 @@ class PersonRow(msgspec.Struct):
     email: str
 
 
-class CopyBody(msgspec.Struct):
+class CopyBody(Body):
     message: str
     folder: str
 
 
-class LookBody(msgspec.Struct):
+class LookBody(Body):
     folder: str
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 import msgspec
 
+from poststelle.http.body import Body
 from poststelle.lib.ids import encode_id
 from poststelle.model.ids import ACCOUNT, GROUP
 from poststelle.model.message import Address
 from poststelle.model.recipient_group import RecipientGroup
 
 
-class Person(msgspec.Struct):
+class Person(Body):
     """Somebody to write to; the name may be empty."""
 
     email: str

@@ -9,14 +9,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import read_body
+from poststelle.http.body import Body, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.mail import picture_senders
 from poststelle.model.mail_page import PictureSender
 
 
-class SenderBody(msgspec.Struct):
+class SenderBody(Body):
     address: str
     is_allowed: bool
 

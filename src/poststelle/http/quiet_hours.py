@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import read_body
+from poststelle.http.body import Body, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.mail import quiet_hours
@@ -18,7 +18,7 @@ from poststelle.model.errors import Invalid
 from poststelle.model.quiet import DAY_MIN, QuietSpan
 
 
-class SpanRow(msgspec.Struct, rename={"from_": "from"}):
+class SpanRow(Body, rename={"from_": "from"}):
     """``days`` on which it begins, 1 (Monday) to 7; times of day as 18:00, the day's end as 24:00."""
 
     days: list[int]
@@ -26,13 +26,13 @@ class SpanRow(msgspec.Struct, rename={"from_": "from"}):
     to: str
 
 
-class QuietBody(msgspec.Struct):
+class QuietBody(Body):
     is_on: bool
     time_zone: str
     spans: list[SpanRow]
 
 
-class PauseBody(msgspec.Struct):
+class PauseBody(Body):
     how_long: Literal["hour", "tomorrow"]
     time_zone: str
 

@@ -1,12 +1,11 @@
 """``/api/mailboxes/{account}/messages/{message}/receipt``: whether a read receipt is sent."""
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, read_body
+from poststelle.http.body import Body, account_id, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id
@@ -16,7 +15,7 @@ from poststelle.model.ids import MESSAGE, MessageId
 from poststelle.submission import receipts
 
 
-class ReceiptBody(msgspec.Struct):
+class ReceiptBody(Body):
     """``send`` null takes a "no" back. ``to``: where it may go though the message is from somebody else."""
 
     send: bool | None

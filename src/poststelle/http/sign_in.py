@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import account_id, parse_account, parse_sign_in, read_body
+from poststelle.http.body import Body, account_id, parse_account, parse_sign_in, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import encode_id
@@ -33,7 +33,7 @@ APPLICATION = "application"  # the state of an approval that is about no single 
 _MAX_DETAIL = 60
 
 
-class BeginBody(msgspec.Struct):
+class BeginBody(Body):
     confirm: bool = False
     is_reserve: bool = False
     renews: str | None = None

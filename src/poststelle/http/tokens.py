@@ -10,7 +10,7 @@ from starlette.routing import Route
 from poststelle.access import tokens
 from poststelle.access.grants import parse_level
 from poststelle.http import authn
-from poststelle.http.body import parse_account, read_body
+from poststelle.http.body import Body, parse_account, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
@@ -19,7 +19,7 @@ from poststelle.model.ids import ACCOUNT, TOKEN, TokenId
 from poststelle.model.user import ApiToken
 
 
-class TokenBody(msgspec.Struct):
+class TokenBody(Body):
     """``mailboxes`` null: all one is assigned to. ``days`` null: until it is revoked."""
 
     name: str

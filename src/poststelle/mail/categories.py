@@ -8,6 +8,7 @@ from collections import Counter
 
 from poststelle.access.rights import require
 from poststelle.model.ids import AccountId, UserId
+from poststelle.model.message import alike
 from poststelle.model.rights import Level
 from poststelle.store import messages
 from poststelle.store.tx import ReadTx
@@ -25,6 +26,7 @@ def of_account(tx: ReadTx, user: UserId, account: AccountId) -> list[str]:
     used: Counter[str] = Counter()
     for several in messages.categories_of_all(tx, account, NEWEST):
         for name in several:
-            names.setdefault(name.casefold(), name)
-            used[name.casefold()] += 1
+            key = alike(name)
+            names.setdefault(key, name)
+            used[key] += 1
     return [names[key] for key, _ in used.most_common(MOST)]

@@ -32,6 +32,7 @@ from poststelle.model.message import (
     SEEN,
     Importance,
     Message,
+    alike,
     is_label,
     keywords_of,
     labelled,
@@ -230,7 +231,7 @@ def _last(before: Message, differing: Mapping[str, Any]) -> dict[str, bool]:
 
 def checked_categories(names: tuple[str, ...]) -> tuple[str, ...]:
     """Each once, without blanks around; Microsoft compares them without regard to letter case."""
-    cleaned = {clean(name).strip().casefold(): clean(name).strip() for name in reversed(names)}
+    cleaned = {alike(name): name for name in (clean(name).strip() for name in reversed(names))}
     kept = tuple(reversed(cleaned.values()))
     if "" in cleaned or len(kept) > _MOST_CATEGORIES or any(len(n) > _LONGEST_CATEGORY for n in kept):
         raise Invalid(

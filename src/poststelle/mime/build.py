@@ -23,7 +23,6 @@ from poststelle.model.message import Address
 
 OpenOctets = Callable[[str], AsyncIterator[bytes]]
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]+")
-_BREAK = re.compile(r"\r\n|\r|\n")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+")
 _IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>,;\"()]+")
@@ -112,12 +111,25 @@ def _head(node: Node, parameters: str, encoding: str | None) -> bytes:
 
 
 def written(said: str) -> Text:
-    """A text in lines that mail may have; a long one takes its time."""
-    raw = _BREAK.sub("\r\n", said).encode(errors="replace")
-    is_short = all(len(line) <= _LONGEST_LINE for line in raw.split(b"\r\n"))
-    if raw.isascii() and is_short and b"\0" not in raw:
+    """A text in lines that mail may have; a long one takes its time.
+
+    Lines are neither looked for by an expression nor made a list of: in either no other thread runs.
+    """
+    raw = said.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode(errors="replace")
+    if raw.isascii() and b"\0" not in raw and not _has_long_line(raw):
         return Text("7bit", raw)
     return Text("quoted-printable", binascii.b2a_qp(raw, istext=True))
+
+
+def _has_long_line(raw: bytes) -> bool:
+    """Whether one is longer than mail allows; goes as far as it may at each step."""
+    at = 0
+    while len(raw) - at > _LONGEST_LINE:
+        end = raw.rfind(b"\r\n", at, at + _LONGEST_LINE + 2)
+        if end < 0:
+            return True
+        at = end + 2
+    return False
 
 
 async def _base64(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -193,9 +205,9 @@ def disposition(kind: str, file_name: str | None) -> Field:
     """
     if not file_name:
         return Field("Content-Disposition", kind)
-    line = _UNFIT.sub(" ", clean(file_name))
-    if len(line) > _LONGEST_NAME:
+    if len(file_name) > _LONGEST_NAME:
         raise LongLine("Content-Disposition")
+    line = _UNFIT.sub(" ", clean(file_name))
     if len(line) < _LINE and _TOKEN.fullmatch(line):
         return Field("Content-Disposition", f"{kind}; filename={line}")
     if line.isascii() and len(line) < _LINE:
@@ -247,7 +259,7 @@ def _field(name: str, value: str) -> Field:
 
 def _broken(line: str) -> list[str]:
     """As few lines as hold the words; never one of blanks alone, and none before the first word."""
-    name, *words = _BETWEEN_WORDS.split(line)
+    name, *words = _words(line)
     broken = [name + words[0]] if words else [name]
     for word in words[1:]:
         if len(broken[-1]) + len(word) > _LINE:
@@ -255,6 +267,15 @@ def _broken(line: str) -> list[str]:
         else:
             broken[-1] += word
     return broken
+
+
+def _words(line: str) -> Iterator[str]:
+    """The words, each with the blanks before it: one after the other, for a line may have very many."""
+    at = 0
+    for found in _BETWEEN_WORDS.finditer(line):
+        yield line[at : found.start()]
+        at = found.start()
+    yield line[at:]
 
 
 def _folded(value: str) -> str:

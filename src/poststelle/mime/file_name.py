@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 _MOST = 150
+_MOST_READ = 1_000  # characters of either end: a search for an expression lets no other thread run
 # Control characters, what Windows refuses, and the marks that turn the direction of writing: with them
 # "rechnung\u202efdp.exe" reads as "rechnungexe.pdf".
 _UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
@@ -19,6 +20,8 @@ def safe_file_name(name: str, otherwise: str = "file") -> str:
 
 
 def _without_unfit(name: str, otherwise: str) -> str:
+    if len(name) > 2 * _MOST_READ:
+        name = name[:_MOST_READ] + name[-_MOST_READ:]
     words = " ".join(_UNFIT.sub(" ", name).split())
     stem, dot, ending = words.rpartition(".")
     if dot and 0 < len(ending) <= 10 and " " not in ending:

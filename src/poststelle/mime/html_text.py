@@ -54,6 +54,13 @@ _BEGINNING = re.compile(
 _SOME_OF_TAG = re.compile(rf"[^>=]*+(?>(?:{_ATTRIBUTE}){{0,1000}})", re.ASCII)
 _BEHIND_NAME = frozenset("\t\n\v\f\r />")
 
+# What ends a line, and what stands on lines of its own. Marked by characters that HTML has no use for.
+_LINE, _BLOCK = "\x1e", "\x1f"
+_LINES = re.compile(
+    r"<(?=(?:(?P<line>br)|/?(?:p|div|li|ul|ol|dl|d[td]|h[1-6r]|table|tr|pre|blockquote|body))[\s/>])",
+    re.ASCII | re.IGNORECASE,
+)
+
 # No character has so long a number, and Python refuses to read one of some thousand digits.
 _LONG_NUMBER = re.compile("&#[0-9]{9,}+;?")
 
@@ -81,6 +88,28 @@ def text_of(html: str, check: Check = unasked) -> str:
     if "&" not in text:
         return text
     return "".join([_unescaped(text[start:end]) for start, end in _slices(text, "&", check)])
+
+
+def lines_of(html: str, check: Check = unasked) -> str:
+    """The text in lines, as a reader sees them; blanks within them folded, none at either end.
+
+    Each paragraph is a line, and so is an empty one; a break that ends a paragraph is none.
+    """
+    html = html[:LONGEST_HTML].replace(_LINE, " ").replace(_BLOCK, " ")
+    marked = (_LINES.sub(_marked, html[start:end]) for start, end in _slices(html, "<", check))
+    lines: list[str] = []
+    for block in text_of("".join(marked), check).split(_BLOCK):
+        check()
+        own = [" ".join(line.split()) for line in block.split(_LINE)]
+        if len(own) > 1 and not own[-1]:
+            own.pop()
+        if own != [""] or _LINE in block or "\xa0" in block:
+            lines += own
+    return "\n".join(lines).strip("\n")
+
+
+def _marked(found: re.Match[str]) -> str:
+    return f"{_LINE if found['line'] else _BLOCK}<"
 
 
 def _without_markup(html: str, check: Check) -> str:

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from poststelle.mime import charset, parameters
 from poststelle.mime.fields import MOST_FIELDS, Field, as_text, last_value, parse_fields
-from poststelle.mime.text import clean
+from poststelle.mime.text import clean, plain_lines
 
 DEEPEST = 30
 MOST_PARTS = 1_000
@@ -111,7 +111,7 @@ def text(octets: bytes, part: Part) -> tuple[str, bool]:
     """
     raw, is_read = content(octets, part)
     found, is_whole = charset.decode(raw, part.charset)
-    return clean(found.replace("\r\n", "\n")), is_read and is_whole
+    return clean(plain_lines(found)), is_read and is_whole
 
 
 def size(octets: bytes, part: Part) -> int:

@@ -7,6 +7,8 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _SLICE = 65_536  # characters: a replacement of each of them lets no other thread run for a few milliseconds
 
+_LINES_SLICE = 1_000_000  # characters: likewise, where nearly each is a line
+
 
 def clean(text: str) -> str:
     """The text with NUL and lone surrogates replaced by U+FFFD.
@@ -17,6 +19,19 @@ def clean(text: str) -> str:
         return text
     slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
     return "".join(_UNSTORABLE.sub(_REPLACEMENT, one) for one in slices)
+
+
+def plain_lines(text: str) -> str:
+    """The text with LF for CRLF, a slice after the other: all at once no other thread would run meanwhile."""
+    slices = []
+    start = 0
+    while start < len(text):
+        end = start + _LINES_SLICE
+        if text[end - 1 : end + 1] == "\r\n":
+            end += 1
+        slices.append(text[start:end].replace("\r\n", "\n"))
+        start = end
+    return "".join(slices)
 
 
 def shortened(text: str, limit: int) -> str:

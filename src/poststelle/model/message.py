@@ -31,6 +31,29 @@ def as_keyword(category: str) -> str | None:
     return name if is_keyword(name) and not name.startswith("$") else None
 
 
+def alike(category: str) -> str:
+    """The name with small letters for capitals: names that are alike in that are one category.
+
+    Letter by letter, as a database can do it; one without another form of its own (``ß``) stays.
+    """
+    return "".join(map(_small, category))
+
+
+def capitals(category: str) -> dict[str, str]:
+    """The capitals beyond A-Z that a name may be written with, and what they are in ``alike``."""
+    letters = {letter for letter in alike(category) if not letter.isascii()}
+    return {
+        letter.upper(): letter
+        for letter in sorted(letters)
+        if _small(letter.upper()) == letter != letter.upper()
+    }
+
+
+def _small(letter: str) -> str:
+    small = letter.lower()
+    return small if len(letter) == len(small) == 1 and small.upper() == letter else letter
+
+
 def is_label(keyword: str) -> bool:
     """Whether a keyword can be a category."""
     return as_keyword(keyword) == keyword

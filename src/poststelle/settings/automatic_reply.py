@@ -8,7 +8,7 @@ from html import escape
 
 from poststelle.access.rights import require
 from poststelle.lib.clock import Clock
-from poststelle.mime.html_text import words_of
+from poststelle.mime.html_text import lines_of
 from poststelle.model.errors import Conflict, Invalid
 from poststelle.model.ids import AccountId, UserId
 from poststelle.model.rights import Level
@@ -78,13 +78,18 @@ async def change(
 
 
 def html_of(text: str) -> str:
-    """Plain text as the provider wants it."""
+    """Plain text as the provider wants it. Raises Invalid for a longer one than can be set."""
+    if len(text) > MOST_TEXT:
+        raise _too_long("textBody")
     return "<br>\n".join(escape(line, quote=False) for line in text.splitlines())
 
 
 async def text_of(html: str) -> str:
-    """The reply's words, for who shows no HTML. Read in a thread: Microsoft's answer may be of any size."""
-    return await asyncio.to_thread(words_of, html)
+    """The reply in lines, for who shows no HTML: set as it is told, it is told as it was.
+
+    Read in a thread: Microsoft's answer may be of any size.
+    """
+    return await asyncio.to_thread(lines_of, html)
 
 
 def _require(tx: ReadTx, user: UserId, account: AccountId, level: Level) -> None:
@@ -93,7 +98,11 @@ def _require(tx: ReadTx, user: UserId, account: AccountId, level: Level) -> None
 
 def _check(patch: ReplyPatch) -> None:
     if len(patch.html) > MOST_TEXT:
-        raise Invalid("htmlBody", "too_long", f"At most {MOST_TEXT} characters.", limit=MOST_TEXT)
+        raise _too_long("htmlBody")
+
+
+def _too_long(field: str) -> Invalid:
+    return Invalid(field, "too_long", f"At most {MOST_TEXT} characters.", limit=MOST_TEXT)
 
 
 def _patched(before: AutomaticReply, patch: ReplyPatch) -> AutomaticReply:

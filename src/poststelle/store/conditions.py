@@ -1,7 +1,8 @@
 """Filters as conditions of a statement: for ``messages m``, in the words of both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from string import ascii_lowercase, ascii_uppercase
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from poststelle.lib.clock import to_ms
 from poststelle.model.filter import Combined, Filter, InThread, Operator
 from poststelle.model.ids import AccountId
-from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, is_label
+from poststelle.model.message import ANSWERED, DRAFT, FLAGGED, FORWARDED, SEEN, alike, capitals, is_label
 from poststelle.model.search import Field
 from poststelle.store import search
 from poststelle.store.queries import Where
@@ -111,7 +112,7 @@ def _further(where: Filter, params: _Params) -> Iterator[str]:
     for keyword in sorted(where.not_keywords - KEYWORDS.keys()):
         yield f"not {_has_keyword('m', keyword, params)}"
     for category in sorted(where.categories):
-        yield _among("m", msgspec.json.encode(category).decode().translate(_SMALL), params)
+        yield _among("m", msgspec.json.encode(alike(category)).decode(), params, capitals(category))
     if where.is_other is not None:
         yield f"m.is_other = {int(where.is_other)}"
     if where.min_size is not None:
@@ -147,11 +148,19 @@ def _has_keyword(message: str, keyword: str, params: _Params) -> str:
     return f"({held} or {among})"
 
 
-def _among(message: str, category: str, params: _Params) -> str:
-    """Whether the message of this alias has it: a JSON text, with a-z for A-Z."""
+def _among(
+    message: str, category: str, params: _Params, further: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Whether the message of this alias has it: a JSON text, in small letters.
+
+    Databases make those of A-Z small alike; ``further`` are the others that it may be written with.
+    """
+    held = f"{{lower {message}.categories}}"
+    for capital, small in further.items():
+        held = f"replace({held}, :{params.add(capital)}, :{params.add(small)})"
     # A category may hold a quotation mark, which stands there behind a backslash: never behind these two.
     begins = (params.add(f"{before}{category}") for before in "[,")
-    among = " or ".join(f"{{holds {{lower {message}.categories}} :{name}}}" for name in begins)
+    among = " or ".join(f"{{holds {held} :{name}}}" for name in begins)
     return f"({among})"
 
 

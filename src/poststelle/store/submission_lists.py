@@ -11,8 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from poststelle.lib.clock import to_ms
+from poststelle.model.filter import Operator
 from poststelle.model.ids import AccountId, IdentityId, MessageId, SubmissionId, ThreadId
 from poststelle.model.submission import SubmissionState
+from poststelle.store.queries import Where
 from poststelle.store.tx import ReadTx
 
 _BEGINNING, _END = -(2**62), 2**62
@@ -38,6 +40,8 @@ class Key:
 class Filter:
     """All conditions must hold; None: whichever it is. ``before`` is exclusive, ``after`` inclusive.
 
+    ``parts`` are conditions that are combined otherwise.
+
     Source: RFC 8621 §7.3.
     """
 
@@ -47,6 +51,15 @@ class Filter:
     states: Collection[SubmissionState] | None = None
     before: datetime | None = None
     after: datetime | None = None
+    parts: tuple["Combined", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """Filters held together by an operator. Source: RFC 8620 §5.5 (FilterOperator)."""
+
+    operator: Operator
+    of: tuple[Filter, ...]
 
 
 def ids(
@@ -91,7 +104,54 @@ def _matching(account: AccountId, where: Filter) -> dict[str, Any]:
         "states": [state.value for state in states],
         "before": _END if where.before is None else to_ms(where.before),
         "after": _BEGINNING if where.after is None else to_ms(where.after),
+        "where": _beyond(where.parts),
     }
+
+
+def _beyond(parts: Sequence[Combined]) -> Where | None:
+    """What the statements don't say of a filter; None: they say all."""
+    params: dict[str, Any] = {}
+    found = [_combined(part, params) for part in parts]
+    return Where(f"and {' and '.join(found)}", params) if found else None
+
+
+def _combined(part: Combined, params: dict[str, Any]) -> str:
+    """Source: RFC 8620 §5.5: NOT holds when none of the conditions does."""
+    conditions = [_all(one, params) for one in part.of]
+    if part.operator is Operator.AND:
+        return f"({' and '.join(conditions)})" if conditions else "1 = 1"
+    any_of = f"({' or '.join(conditions)})" if conditions else "1 = 0"
+    return any_of if part.operator is Operator.OR else f"not {any_of}"
+
+
+def _all(where: Filter, params: dict[str, Any]) -> str:
+    """A whole filter."""
+    found = [
+        *(
+            f"{column} {{in_ints :{_added(params, list(wanted))}}}"
+            for column, wanted in (
+                ("identity_id", where.identities),
+                ("message_id", where.messages),
+                ("thread_id", where.threads),
+            )
+            if wanted is not None
+        ),
+        *(_combined(part, params) for part in where.parts),
+    ]
+    if where.states is not None:
+        found.append(f"state {{in_texts :{_added(params, [one.value for one in where.states])}}}")
+    if where.before is not None:
+        found.append(f"send_at < :{_added(params, to_ms(where.before))}")
+    if where.after is not None:
+        found.append(f"send_at >= :{_added(params, to_ms(where.after))}")
+    return f"({' and '.join(found)})" if found else "1 = 1"
+
+
+def _added(params: dict[str, Any], value: Any) -> str:
+    """The name that the value has in the statement."""
+    name = f"p{len(params)}"
+    params[name] = value
+    return name
 
 
 def _ordered(order: Sequence[Key]) -> dict[str, Any]:

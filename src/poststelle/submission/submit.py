@@ -65,7 +65,7 @@ def submit(tx: Tx, user: UserId, account: AccountId, wanted: Wanted, key: str, n
     envelope = _envelope(message, identity, wanted.envelope)
     send_at = now + timedelta(seconds=hold_s(tx)) if wanted.send_at is None else wanted.send_at
     if send_at > now + LONGEST_DELAY:
-        raise Invalid("sendAt", "too_late", "A message can be held back for a year at most.")
+        raise Invalid("sendAt", "held_too_long", "A message can be held back for a year at most.")
     draft = _ensure_draft(tx, message, key, user, now)
     _take_out_of_trash(tx, user, message, now)
     submission = Submission(

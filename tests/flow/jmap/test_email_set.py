@@ -67,6 +67,22 @@ def test_marks_show_at_once_and_reach_microsoft(own: Desk, n: int, patch: Json, 
     own.settled()
 
 
+def test_what_names_very_much_is_refused_alone(own: Desk) -> None:
+    """Before each of it is looked at; the others of the call go on."""
+    many = {f"k{n}": True for n in range(1_001)}
+    good, *bad = (own.id_of(letter(n)) for n in (20, 21, 22, 23))
+    patches = [{"keywords": many}, {"mailboxIds": many}, {f"keywords/{name}": True for name in many}]
+    new = {"mailboxIds": many, "keywords": {"$draft": True}}
+    update = {good: {"keywords": {}}, **dict(zip(bad, patches, strict=True))}
+    answer = own.anna.call("Email/set", accountId=own.account, update=update, create={"new": new})
+
+    named = {key: (why["type"], why["properties"]) for key, why in answer["notUpdated"].items()}
+    wrong = ("keywords", "mailboxIds", "keywords/k1000")
+    assert named == {i: ("invalidProperties", [name]) for i, name in zip(bad, wrong, strict=True)}
+    assert answer["notCreated"]["new"]["properties"] == ["mailboxIds"]
+    assert answer["updated"] == {good: None}
+
+
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_a_move_shows_at_once_and_reaches_microsoft(own: Desk, is_whole: bool) -> None:
     """By ``mailboxIds`` whole or in parts; counters of both folders move with it."""

@@ -168,7 +168,9 @@ def test_importance_categories_and_due_date_reach_microsoft(own: Desk) -> None:
     message = own.id_of(message_id)
 
     def change(**patch: Any) -> dict[str, Any]:
-        own.anna.call("Email/set", accountId=own.account, update={message: patch})
+        updated = own.anna.call("Email/set", accountId=own.account, update={message: patch})["updated"]
+        once = {"poststelle:categories": ["Rot", "Gr\u00fcn"]} if "poststelle:categories" in patch else None
+        assert updated == {message: once}
         own.settled()
         found = own.office.simulator.control.snapshot(own.address)[1].values()
         return next(m for m in found if m["internetMessageId"] == f"<{message_id}>")

@@ -509,6 +509,22 @@ def test_what_cannot_be_sent_is_refused_by_name(own: Desk, email: Json, wanted: 
     assert answer["newState"] == answer["oldState"]
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"envelope": held("HOLDFOR", "99999999")},
+        {"envelope": held("holduntil", "2099-01-01T00:00:00Z")},
+        {"sendAt": "2099-01-01T00:00:00Z"},
+    ],
+)
+def test_held_for_too_long_is_wrong_where_it_is_said(own: Desk, wanted: Json) -> None:
+    """It is nothing that can't be unsent: it has not been submitted."""
+    body = {"emailId": "m1", "identityId": "i1", **wanted}
+    answer = call(own.anna, "EmailSubmission/set", accountId=own.account, create={"s": body})
+    refused = answer["notCreated"]["s"]
+    assert (refused["type"], refused["properties"]) == ("invalidProperties", list(wanted))
+
+
 def test_below_the_level_send_nothing_is_sent(own: Desk) -> None:
     """Somebody who may write and not send sees the queue and adds nothing to it."""
     willi = own.office.person("willi")

@@ -264,6 +264,7 @@ def test_a_token_ends_by_itself(own: Desk) -> None:
         ({"days": 0}, 422, "invalid_days"),
         ({"days": 3_651}, 422, "invalid_days"),
         ({"password": "falsch-falsch"}, 422, "wrong_password"),
+        ({"accounts": ["a1"]}, 400, "bad_request"),  # without "mailboxes": all of them
     ],
 )
 def test_a_wrong_wish_makes_no_token(own: Desk, wish: Json, status: int, code: str) -> None:

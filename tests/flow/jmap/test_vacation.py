@@ -51,7 +51,7 @@ def test_a_reply_set_here_is_sent_by_microsoft(own: Desk) -> None:
     eventually(lambda: simulator.control.snapshot(customer)[1])
     found = simulator.control.snapshot(customer)[1].values()
 
-    assert set_["updated"] == {"singleton": None}
+    assert set_["updated"]["singleton"]["htmlBody"] == "Wir haben Urlaub.<br>\n1 &lt; 2"
     assert any(message["subject"].startswith("Automati") for message in found)
     shown = reply(own)
     assert (shown["isEnabled"], shown["subject"], shown["fromDate"], shown["toDate"]) == (
@@ -61,7 +61,9 @@ def test_a_reply_set_here_is_sent_by_microsoft(own: Desk) -> None:
         None,
     )
     assert shown["htmlBody"] == "Wir haben Urlaub.<br>\n1 &lt; 2"
-    assert shown["textBody"] == "Wir haben Urlaub. 1 < 2"
+    assert shown["textBody"] == "Wir haben Urlaub.\n1 < 2"
+    assert change(own, textBody=shown["textBody"])["updated"] == {"singleton": None}
+    assert reply(own) == shown
     assert change(own, isEnabled=False)["updated"] == {"singleton": None}
 
 
@@ -83,6 +85,13 @@ def test_a_part_of_it_is_changed_alone(own: Desk) -> None:
     change(own, isEnabled=False, htmlBody="<b>Erster</b>")
     change(own, isEnabled=True)
     assert reply(own)["htmlBody"] == "<b>Erster</b>"
+    for text in ({"textBody": None}, {"htmlBody": None}):  # the other one would be sent to everybody, empty
+        [name] = text
+        held = reply(own)[name]
+        assert change(own, **text)["updated"] == {"singleton": {name: held}}
+    assert change(own, textBody=" A  B\n", htmlBody="<p>C</p>")["updated"] == {"singleton": {"textBody": "C"}}
+    told = change(own, textBody=" A  B\n")["updated"]["singleton"]
+    assert told == {"textBody": "A B", "htmlBody": " A  B"}
     change(own, htmlBody=None, textBody=None)
     assert (reply(own)["htmlBody"], reply(own)["textBody"], reply(own)["isEnabled"]) == (None, None, True)
     change(own, isEnabled=False)
@@ -98,7 +107,8 @@ def test_a_part_of_it_is_changed_alone(own: Desk) -> None:
         ({"subject": "Urlaub"}, ["subject"]), ({"htmlBody": 1}, ["htmlBody"]),
         ({"textBody": ["x"]}, ["textBody"]),
         ({"textBody": "a\x00b"}, ["textBody"]), ({"id": "s2"}, ["id"]), ({"colour": 1}, ["colour"]),
-        ({"htmlBody": "x" * 100_001}, ["htmlBody"]),
+        ({"htmlBody": "x" * 100_001}, ["htmlBody"]), ({"textBody": "x" * 100_001}, ["textBody"]),
+        ({f"p{n}": 1 for n in range(1_001)}, ["p1000"]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_set_changes_nothing(own: Desk, patch: Json, wrong: list[str]) -> None:

@@ -66,6 +66,47 @@ async def test_a_field_is_given_once(other: str) -> None:
     assert await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}) == [other]
 
 
+_LONG = "a b" * 30_000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("header:X-A", _LONG),
+        ("header:X-A:asText", _LONG),
+        ("header:X-A:asURLs", ["https://a.example", _LONG]),
+        ("header:X-A:asGroupedAddresses", [{"name": _LONG, "addresses": []}]),
+        ("header:X-A:all", ["a", "\t" * 70_000]),
+    ],
+)
+async def test_a_field_that_no_header_needs_is_not_written(name: str, value: Any) -> None:
+    """It would be looked at in one go, while everybody else waits. Nor does Microsoft get one."""
+    part = {"partId": "1", "type": "text/plain", name: value}
+    draft = {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}, name: value}
+    assert await refused({name: value}) == [name]
+    assert await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}) == [name]
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, draft)
+    assert caught.value.body["properties"] == [name]
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("location", "\ta" * 40_000),
+        ("language", [_LONG]),
+        ("language", ["de"] * 40_000),
+        ("name", ":a" * 40_000),
+        ("cid", "c " * 40_000),
+        ("disposition", _LONG),
+    ],
+)
+async def test_what_becomes_a_field_of_a_part_is_no_longer(said: str, value: Any) -> None:
+    part = {"partId": "1", "type": "text/plain", said: value}
+    refused_for = await refused({"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}})
+    assert refused_for == [f"bodyStructure/{said}"]
+
+
 @pytest.mark.parametrize(
     ("said", "value"),
     [
@@ -98,3 +139,43 @@ def test_lines_of_a_text_end_alike() -> None:
     for options, value in ((BodyOptions(), "a\nb\rc\n"), (BodyOptions(max_octets=3), "a\nb")):
         told = value_json("a\r\nb\rc\r\n", "text/plain", options, is_whole=True)
         assert (told["value"], told["isTruncated"]) == (value, options.max_octets > 0)
+
+
+async def test_a_part_of_very_many_members_is_refused_by_their_number() -> None:
+    part = {"partId": "1", "type": "text/plain", **{f"p{n}": 1 for n in range(1_001)}}
+    email = {"bodyStructure": part, "bodyValues": {"1": {"value": "x"}}}
+    assert await refused(email) == ["bodyStructure"]
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}, **email})
+    assert "1000" in str(caught.value)
+
+
+_NO_ADDRESS = [{"name": "x", "email": "a@b.example>\r\nBcc: <z@z.example"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("to", _NO_ADDRESS),
+        ("to", [{"email": "a\x00@b.example"}]),
+        ("header:To:asAddresses", _NO_ADDRESS),
+        ("header:To:asGroupedAddresses", [{"name": None, "addresses": _NO_ADDRESS}]),
+    ],
+)
+async def test_no_address_has_a_line_break_or_other_controls(name: str, value: Any) -> None:
+    """What comes behind would be another header field, or somebody else to write to."""
+    draft = {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}, name: value}
+    assert await refused({name: value}) == [name]
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, draft)
+    assert caught.value.body["properties"] == [name]
+
+
+@pytest.mark.parametrize("value", ["(Anna)", " ( ) (Ben)", ","])
+def test_a_field_in_which_nobody_is_named_is_refused(value: str) -> None:
+    """As a draft to nobody it would be told as made; an empty one says so itself."""
+    draft = {"mailboxIds": {"f1": True}, "keywords": {"$draft": True}}
+    with pytest.raises(SetError) as caught:
+        read_creation(unasked, draft | {"header:To:asRaw": value})
+    assert caught.value.body["properties"] == ["header:To:asRaw"]
+    assert read_creation(unasked, draft | {"header:To:asAddresses": []}).written.to == ()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import quopri
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -87,3 +89,35 @@ def test_what_fits_no_line_is_refused(write: Callable[..., build.Field], value: 
     """Nothing is cut off or written too long. Source: RFC 5322 §2.1.1."""
     with pytest.raises(build.LongLine):
         write("X-A", value)
+
+
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("a\nb\rc\r\nd\r\r\n\n", "7bit"),
+        ("a" * 998, "7bit"),
+        ("a" * 999, "quoted-printable"),
+        (f"x\n{'a' * 998}\ny", "7bit"),
+        (f"x\n{'a' * 999}\ny", "quoted-printable"),
+        (f"{'a' * 500}\n{'b' * 998}", "7bit"),
+        (f"{'a' * 500}\n{'b' * 999}", "quoted-printable"),
+        ("a\0", "quoted-printable"),
+        ("\u00e4", "quoted-printable"),
+    ],
+)
+def test_a_text_is_written_in_lines(said: str, encoding: str) -> None:
+    """Of 998 octets each, otherwise encoded. Source: RFC 5322 §2.1.1, RFC 2045 §6.7."""
+    written = build.written(said)
+    read = quopri.decodestring(written.octets) if encoding == "quoted-printable" else written.octets
+    assert written.encoding == encoding
+    assert read.decode().split("\r\n") == said.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def test_of_a_text_no_list_of_lines_is_made() -> None:
+    """One of ten megabytes may be nothing but lines: a list of them holds up everybody while it is made."""
+    said = "abc\n" * 50_000
+    tracemalloc.start()
+    build.written(said)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * len(said)

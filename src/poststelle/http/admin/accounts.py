@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from poststelle.access import grants
 from poststelle.http import authn, wire
-from poststelle.http.body import account_id, given, read_body, user_id
+from poststelle.http.body import Body, account_id, given, read_body, user_id
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.lib.ids import decode_id, encode_id
@@ -26,22 +26,22 @@ _TYPES = {
 }
 
 
-class NewUserBody(msgspec.Struct):
+class NewUserBody(Body):
     id: str
     level: str = "send"
 
 
-class NewAccountBody(msgspec.Struct):
+class NewAccountBody(Body):
     """``type`` internal takes ``users`` along, and the ``language`` of its folders' names."""
 
     address: str
     confirm: bool = False
     type: Literal["external", "internal"] = "external"
-    users: list[NewUserBody] = []
+    users: list[NewUserBody] = msgspec.field(default_factory=list)
     language: Literal["de", "en"] = "en"
 
 
-class ManyBody(msgspec.Struct):
+class ManyBody(Body):
     addresses: str
     confirm: bool = False
 
@@ -56,16 +56,16 @@ class LineRow(msgspec.Struct):
     account: str | None
 
 
-class AccountPatchBody(msgspec.Struct):
+class AccountPatchBody(Body):
     name: str | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class DeleteBody(msgspec.Struct):
+class DeleteBody(Body):
     address: str = ""
 
 
-class GrantBody(msgspec.Struct):
+class GrantBody(Body):
     level: str = "send"
     confirm: bool = False
 

@@ -8,14 +8,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn, wire
-from poststelle.http.body import account_id, query_int, read_body
+from poststelle.http.body import Body, account_id, query_int, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.settings import accounts, history
 from poststelle.settings.history import Depth
 
 
-class DepthBody(msgspec.Struct):
+class DepthBody(Body):
     months: int | None
     confirm: bool = False
 

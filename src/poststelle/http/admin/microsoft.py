@@ -10,7 +10,7 @@ from starlette.routing import Route
 from poststelle.access.rights import require_settings
 from poststelle.auth.crypto import KeyRing
 from poststelle.http import authn
-from poststelle.http.body import read_body
+from poststelle.http.body import Body, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.http.sign_in import APPLICATION, APPROVED_PATH
@@ -24,7 +24,7 @@ from poststelle.settings.microsoft import MicrosoftPatch, MicrosoftView, app_tro
 from poststelle.store.tx import ReadTx
 
 
-class MicrosoftBody(msgspec.Struct):
+class MicrosoftBody(Body):
     """A field not sent stays; null or an empty text clears it."""
 
     client_id: str | msgspec.UnsetType | None = msgspec.UNSET

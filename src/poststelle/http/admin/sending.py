@@ -1,18 +1,17 @@
 """``/api/settings/sending``: how long sending can be taken back."""
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn
-from poststelle.http.body import read_body
+from poststelle.http.body import Body, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.settings import sending
 
 
-class SendingSettings(msgspec.Struct):
+class SendingSettings(Body):
     hold_s: int
 
 

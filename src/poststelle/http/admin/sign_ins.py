@@ -1,19 +1,18 @@
 """An account's sign-ins: list, rank, remove; access by application; what will need attention soon."""
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from poststelle.http import authn, wire
-from poststelle.http.body import account_id, parse_sign_in, read_body
+from poststelle.http.body import Body, account_id, parse_sign_in, read_body
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 from poststelle.model.ids import AccountId, UserId
 from poststelle.settings import application, sign_ins, warnings
 
 
-class ConfirmBody(msgspec.Struct):
+class ConfirmBody(Body):
     confirm: bool = False
 
 

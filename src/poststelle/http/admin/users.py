@@ -8,12 +8,12 @@ from starlette.routing import Route
 from poststelle.access import users as people
 from poststelle.access.texts import check_password
 from poststelle.http import authn, wire
-from poststelle.http.body import given, read_body, user_id
+from poststelle.http.body import Body, given, read_body, user_id
 from poststelle.http.errors import json_response
 from poststelle.http.services import Services
 
 
-class NewUserBody(msgspec.Struct):
+class NewUserBody(Body):
     login: str
     name: str
     password: str
@@ -21,7 +21,7 @@ class NewUserBody(msgspec.Struct):
     may_settings: bool = False
 
 
-class UserPatchBody(msgspec.Struct):
+class UserPatchBody(Body):
     name: str | msgspec.UnsetType = msgspec.UNSET
     email: str | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET

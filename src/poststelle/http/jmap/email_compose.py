@@ -29,7 +29,7 @@ from poststelle.http.jmap.header_create import asked_once
 from poststelle.http.jmap.ids import parse_any_blob
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_ATTACHED
 from poststelle.http.jmap.placing import folders_of, keywords_of
-from poststelle.http.jmap.values import any_instant, importance, invalid
+from poststelle.http.jmap.values import any_instant, check_length, check_members, importance, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail.arrivals import Arrival
 from poststelle.mime import build
@@ -246,6 +246,8 @@ def _header(name: str, value: Any, check: Check) -> list[Field]:
 
 
 def _form(name: str, field: str, form: str, value: Any, check: Check) -> Field:
+    if isinstance(value, str):
+        check_length(name, value)
     match form, value:
         case "Raw", str():
             return build.raw(field, value) if value.isascii() else build.text(field, value.strip())
@@ -260,6 +262,7 @@ def _form(name: str, field: str, form: str, value: Any, check: Check) -> Field:
         case "Date", str():
             return build.date(field, any_instant(value, name))
         case "URLs", [*some] if all(isinstance(one, str) for one in some):
+            check_length(name, *some)
             return build.urls(field, some)
         case _:
             raise invalid(name, f"this is no value in the form as{form}")
@@ -269,6 +272,7 @@ def _group(name: str, value: Any, check: Check) -> tuple[str | None, Iterable[Ad
     match value:
         case {"name": (str() | None) as title, "addresses": list() as members}:
             check()
+            check_length(name, title or "")
             return title, _each(people({name: members}, name), check)
         case _:
             raise invalid(name, "a group has a name and addresses")
@@ -380,6 +384,7 @@ def _node(name: str, part: Any, writer: _Writer, depth: int, *, is_attached: boo
     writer.check()
     if not isinstance(part, dict) or depth > _DEEPEST:
         raise invalid(name, "a part is an object, and not too deep inside others")
+    check_members(name, part)
     unknown = sorted(n for n in part if n not in _PART and not _HEADER.fullmatch(n))
     if unknown:
         raise invalid(f"{name}/{unknown[0]}", f"a part's {unknown[0]} can't be set")
@@ -437,9 +442,10 @@ def _part_fields(name: str, part: Mapping[str, Any], check: Check, *, is_attache
         if found is not None and found[1].lower() in {"content-type", "content-transfer-encoding"}:
             raise invalid(f"{name}/{key}", "a part's type and encoding are not given as fields")
     cid, kind, file_name = part.get("cid"), part.get("disposition"), part.get("name")
-    for value in (cid, kind, file_name):
+    for said, value in (("cid", cid), ("disposition", kind), ("name", file_name)):
         if value is not None and not isinstance(value, str):
             raise invalid(name, "a part's name, cid and disposition are texts")
+        check_length(f"{name}/{said}", value or "")
     if kind is None and (file_name or is_attached):
         kind = "attachment"
     if kind is not None:
@@ -452,7 +458,9 @@ def _part_fields(name: str, part: Mapping[str, Any], check: Check, *, is_attache
     if languages:
         if not isinstance(languages, list) or not all(isinstance(one, str) for one in languages):
             raise invalid(name, "languages are a list of texts")
+        check_length(f"{name}/language", *languages)
         yield _written(f"{name}/language", build.raw, "Content-Language", ", ".join(languages))
     if isinstance(part.get("location"), str):
+        check_length(f"{name}/location", part["location"])
         yield _written(f"{name}/location", build.raw, "Content-Location", part["location"])
     yield from given

@@ -22,7 +22,7 @@ from poststelle.http.jmap.ids import (
     parse_any_blob,
 )
 from poststelle.http.jmap.limits import MAX_PARTS
-from poststelle.http.jmap.values import importance, instant, invalid
+from poststelle.http.jmap.values import check_members, importance, instant, invalid, is_on_one_line
 from poststelle.lib.ids import new_key
 from poststelle.mail import blobs, drafts
 from poststelle.mime.file_name import safe_file_name
@@ -251,7 +251,10 @@ def people(data: Mapping[str, Any], name: str) -> tuple[Address, ...]:
         who, email = one.get("name") or "", one.get("email")
         if not isinstance(who, str) or not isinstance(email, str) or len(who) + len(email) > 1_000:
             raise invalid(name, "an address has a name and an email")
-        found.append(Address(" ".join(who.split()), email.strip()))
+        email = email.strip()
+        if not is_on_one_line(email):
+            raise invalid(name, "there are characters in it that no address has")
+        found.append(Address(" ".join(who.split()), email))
     return tuple(found)
 
 
@@ -384,6 +387,7 @@ def _is_cid(value: Any) -> bool:
 
 
 def _check_part(name: str, part: Mapping[str, Any]) -> None:
+    check_members(name, part)
     unknown = sorted(key for key in part if key not in _PART)
     if unknown:
         raise invalid(name, f"a part's {unknown[0]} can't be set")

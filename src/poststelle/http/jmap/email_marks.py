@@ -21,6 +21,16 @@ def marks_of(patch: dict[str, Any]) -> Marks | None:
     return Marks(_importance(patch), _categories(patch), _due_at(patch), _is_other(patch))
 
 
+def told_otherwise(patch: dict[str, Any], marks: Marks) -> dict[str, Any] | None:
+    """Marks that are not as the patch says: of categories each is kept once. None: all are.
+
+    Source: RFC 8620 §5.3 (updated).
+    """
+    if marks.categories is None or list(marks.categories) == (patch[_CATEGORIES] or []):
+        return None
+    return {_CATEGORIES: list(marks.categories)}
+
+
 def _importance(patch: dict[str, Any]) -> Importance | None:
     """null sets it back to normal."""
     if _IMPORTANCE not in patch:

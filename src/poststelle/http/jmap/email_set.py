@@ -25,12 +25,12 @@ from poststelle.http.jmap.email_create import (
 )
 from poststelle.http.jmap.email_import import fitted, insert, told, too_large_there
 from poststelle.http.jmap.email_json import keywords
-from poststelle.http.jmap.email_marks import marks_of
+from poststelle.http.jmap.email_marks import marks_of, told_otherwise
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.ids import folder_number, folder_text, message_number
 from poststelle.http.jmap.placing import check_number, with_made_folders
 from poststelle.http.jmap.portions import Portion, broken_off, weight_of
-from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
+from poststelle.http.jmap.setting import Outcome, Refused, refusal, require_write, state_before, take_asked
 from poststelle.http.jmap.unchanged import CHANGEABLE, without_unchanged
 from poststelle.mail import organise, query
 from poststelle.mail.arrivals import Arrival
@@ -68,7 +68,8 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     account = args.account()
     asked = take_asked(args)
     user, now = call.caller.user_id, call.context.clock.now()
-    create, update = await call.understand(_with_made_folders, asked, call.created)
+    create, not_created = await call.understand(_with_made_folders, asked.create, call.created)
+    update, not_updated = await call.understand(_with_made_folders, asked.update, call.created)
     if create:
         await call.read(require_write, user, account)
     update = await without_unchanged(call, account, update)
@@ -77,7 +78,8 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     rows = call.limits.rows - call.rows, call.limits.rows_at_once
     work = _Work(user, account, now, asked.if_in_state, destroy, ready, update, known, *rows)
     outcome = await _worked(call, work)
-    outcome.not_created |= refused
+    outcome.not_created |= not_created | refused
+    outcome.not_updated |= not_updated
     call.created |= {key: made["id"] for key, made in outcome.created.items()}
     outcome.name_by_ids(call.created)
     if outcome.created or outcome.updated or outcome.destroyed:
@@ -86,18 +88,17 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
 
 
 def _with_made_folders(
-    check: Check, asked: Asked, created: Mapping[str, str]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is to be created and what is to be updated, with ids in place of creation ids."""
-
-    def each(several: Mapping[str, Any]) -> dict[str, Any]:
-        found = {}
-        for name, said in several.items():
-            check()
+    check: Check, several: Mapping[str, Any], created: Mapping[str, str]
+) -> tuple[dict[str, Any], Refused]:
+    """What is to be created or updated, with ids in place of creation ids, and what is refused at once."""
+    found, refused = {}, {}
+    for name, said in several.items():
+        check()
+        try:
             found[name] = with_made_folders(said, created)
-        return found
-
-    return each(asked.create), each(asked.update)
+        except SetError as error:
+            refused[name] = error.body
+    return found, refused
 
 
 async def _ready(
@@ -296,11 +297,12 @@ def _update(writing: _Writing) -> dict[str, Any]:
         except SetError as error:
             outcome.not_updated[text] = refusal(error)
     refused = organise.change_many(tx, work.user, work.account, wanted, work.now) if wanted else {}
-    for message in wanted:
+    for message, change in wanted.items():
+        text = texts[message]
         if message in refused:
-            outcome.not_updated[texts[message]] = refusal(refused[message])
+            outcome.not_updated[text] = refusal(refused[message])
         else:
-            outcome.updated[texts[message]] = None
+            outcome.updated[text] = told_otherwise(work.update[text], change.marks)
     return left
 
 

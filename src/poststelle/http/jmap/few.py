@@ -4,6 +4,7 @@ Source: RFC 8620 §5.2, §5.5.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from poststelle.http.jmap import get, listing
@@ -18,8 +19,10 @@ Item = Mapping[str, Any]
 Fits = Callable[[Item], bool]
 Test = Callable[[Any], Fits]
 """What a condition's value asks of an item. Raises MethodError for a value of the wrong kind."""
-_DEEPEST = 10
+DEEPEST = 10
+"""Levels of a filter within one another."""
 _MOST_CONDITIONS = 200
+_NAMED = 20  # of what is refused: there may be very much
 
 
 class Query:
@@ -158,7 +161,7 @@ def check_size(condition: Any, depth: int = 0) -> int:
     """How many conditions there are. Raises MethodError for more than are looked at, item by item."""
     parts = condition.get("conditions") if isinstance(condition, dict) else None
     count = 1
-    if isinstance(parts, list) and depth <= _DEEPEST:
+    if isinstance(parts, list) and depth <= DEEPEST:
         for part in parts:
             count += check_size(part, depth + 1)
             if count > _MOST_CONDITIONS:
@@ -171,10 +174,10 @@ def compiled(condition: Any, tests: Mapping[str, Test], depth: int = 0) -> Fits:
 
     What is asked is read once, not for each item.
     """
-    if not isinstance(condition, dict) or depth > _DEEPEST:
+    if not isinstance(condition, dict) or depth > DEEPEST:
         raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
     if "operator" not in condition:
-        if unknown := sorted(condition.keys() - tests.keys()):
+        if unknown := sorted(islice(condition.keys() - tests.keys(), _NAMED)):
             raise MethodError("unsupportedFilter", f"cannot filter by {', '.join(unknown)}")
         asked = [tests[name](value) for name, value in condition.items()]
         return lambda item: all(fits(item) for fits in asked)

@@ -12,7 +12,7 @@ from typing import Any
 
 from poststelle.http.jmap import headers
 from poststelle.http.jmap.errors import SetError
-from poststelle.http.jmap.values import instant, invalid
+from poststelle.http.jmap.values import LONGEST_FIELD, instant, invalid, is_on_one_line
 from poststelle.mime import written_head
 from poststelle.mime.fields import FORMS, Field, HeaderProperty, as_addresses, parse_property
 from poststelle.model.draft import LONGEST_OWN_FIELD, MOST_OWN_FIELDS
@@ -92,7 +92,7 @@ def _put(plain: dict[str, Any], name: str, own: str, found: list[str]) -> None:
     if is_people and any(group["name"] is not None for group in FORMS["GroupedAddresses"](field)):
         raise invalid(name, "Microsoft keeps no groups")
     plain[own] = headers.CONVENIENT[own].value([Field(headers.CONVENIENT[own].name, field.raw)])
-    if plain[own] is None:
+    if plain[own] is None or (is_people and found[0] and not plain[own]):
         raise invalid(name, f"this can't be read as {own}")
 
 
@@ -112,9 +112,10 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
             text = _WRITERS[asked.form](one)
         except (TypeError, KeyError, AttributeError) as error:
             raise invalid(name, f"this is not of the form {asked.form}") from error
-        text = " ".join(text.split())
+        except _TooLong as error:
+            raise invalid(name, f"at most {LONGEST_FIELD} characters") from error
         longest = _LONGEST if lower in _OWN else LONGEST_OWN_FIELD
-        if len(text) > longest:
+        if len(text) > _LONGEST or len(text := " ".join(text.split())) > longest:
             raise invalid(name, f"this field holds at most {longest} characters")
         if not text.isprintable():
             raise invalid(name, "there are characters in it that a header can't hold")
@@ -122,16 +123,32 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
     return found
 
 
+class _TooLong(Exception):
+    """A text that is longer than one in a header is to be."""
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
+    if len(value) > LONGEST_FIELD:
+        raise _TooLong
     return value
 
 
 def _addresses(value: Any) -> str:
     if not isinstance(value, list):
         raise TypeError(value)
-    return ", ".join(written_head.address(_text(one.get("name") or ""), _text(one["email"])) for one in value)
+    return ", ".join(
+        written_head.address(_text(one.get("name") or ""), _email(one["email"])) for one in value
+    )
+
+
+def _email(value: Any) -> str:
+    """What would end an address and begin another one is none."""
+    email = _text(value).strip()
+    if not is_on_one_line(email):
+        raise TypeError(value)
+    return email
 
 
 def _groups(value: Any) -> str:

@@ -15,7 +15,7 @@ from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import identity_text
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.setting import Outcome, refusal, require_state, require_write, take_asked
-from poststelle.http.jmap.values import invalid
+from poststelle.http.jmap.values import check_members, invalid
 from poststelle.mime.text import clean
 from poststelle.model.errors import Conflict, Invalid, UseCaseError
 from poststelle.model.ids import AccountId, IdentityId, UserId
@@ -120,6 +120,7 @@ def _changes(identity: Identity, patch: Any) -> dict[str, Any]:
     """The fields that a patch sets. What can't be set may be named as it is. Raises SetError."""
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
+    check_members("", patch)
     held = _json(identity)
     wrong = [n for n, value in patch.items() if n not in _FIELDS and (n not in held or held[n] != value)]
     if wrong:

@@ -14,6 +14,7 @@ from poststelle.http.jmap.ids import folder_number, folder_text
 from poststelle.http.jmap.mailbox import OWN_FOLDERS, Alike, mailbox_json, told_alike
 from poststelle.http.jmap.portions import broken_off
 from poststelle.http.jmap.setting import Asked, Outcome, refusal, require_write, state_before, take_asked
+from poststelle.http.jmap.values import check_members
 from poststelle.lib.unsaid import UNSAID, Unsaid
 from poststelle.mail import folders, query
 from poststelle.mail.known_folders import KnownFolders, Most
@@ -207,6 +208,7 @@ def _create(tx: Tx, work: Work, here: _Here, key: str, wanted: Any) -> dict[str,
     """Make a folder; what the server has set of it."""
     if not isinstance(wanted, dict):
         raise SetError("invalidProperties", "an object is expected")
+    check_members("", wanted)
     order = _order(wanted)
     wrong = sorted(wanted.keys() - {"name", "parentId", "sortOrder"} - _as_we_set_it(here, wanted))
     if wrong:
@@ -248,6 +250,7 @@ def _update(tx: Tx, work: Work, here: _Here, text: str, patch: Any) -> dict[str,
     """What came out otherwise than it was asked for."""
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
+    check_members("", patch)
     folder = _number(work, text)
     held = here.known.get(folder)
     if held is None:

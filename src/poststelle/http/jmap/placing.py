@@ -6,7 +6,7 @@ from typing import Any
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.ids import folder_number
 from poststelle.http.jmap.limits import MAX_MAILBOXES_PER_EMAIL
-from poststelle.http.jmap.values import invalid
+from poststelle.http.jmap.values import check_members, invalid
 from poststelle.model.ids import FolderId
 
 
@@ -45,9 +45,15 @@ def keywords_of(value: Any) -> frozenset[str]:
 
 
 def with_made_folders(data: Any, created: Mapping[str, str]) -> Any:
-    """An object or a patch with ids in place of creation ids of this request. Source: RFC 8620 §5.3."""
+    """An object or a patch with ids in place of creation ids of this request. Source: RFC 8620 §5.3.
+
+    Raises SetError for one of very many members: what comes after this looks at each in one go.
+    """
     if not isinstance(data, dict):
         return data
+    check_members("", data)
+    for name in ("keywords", "mailboxIds"):
+        check_members(name, data.get(name))
 
     def resolved(key: str) -> str:
         return created.get(key[1:], key) if key.startswith("#") else key

@@ -11,7 +11,7 @@ from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET, MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.setting import refusal
-from poststelle.http.jmap.values import invalid
+from poststelle.http.jmap.values import check_members, invalid
 from poststelle.lib.ids import decode_id, encode_id
 from poststelle.mail import push_subscriptions
 from poststelle.mail.push_subscriptions import OverQuota, Patch, Wanted
@@ -119,6 +119,7 @@ async def _destroy(call: Call, id_: str) -> None:
 def _wanted(wish: Any) -> Wanted:
     if not isinstance(wish, dict):
         raise SetError("invalidProperties", "a push subscription is an object")
+    check_members("", wish)
     known = {*_FIXED, "verificationCode", *_PATCHED}
     if wrong := sorted(wish.keys() - known):
         raise SetError("invalidProperties", "none of these can be set", properties=wrong)
@@ -165,6 +166,7 @@ def _patch(patch: Any) -> Patch:
     """Source: RFC 8620 §5.3 (PatchObject)."""
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
+    check_members("", patch)
     if fixed := sorted(patch.keys() & {"id", *_FIXED}):
         raise SetError("invalidProperties", "it is fixed; make another one", properties=fixed)
     if wrong := sorted(patch.keys() - {"verificationCode", *_PATCHED}):

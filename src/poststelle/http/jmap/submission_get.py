@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from poststelle.http.jmap import get, listing
+from poststelle.http.jmap import few, get, listing
 from poststelle.http.jmap.api import Call
 from poststelle.http.jmap.args import Args
 from poststelle.http.jmap.email_json import utc_text
@@ -20,10 +20,11 @@ from poststelle.http.jmap.ids import (
 )
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.model.change import ChangeType
+from poststelle.model.filter import Operator
 from poststelle.model.ids import AccountId, MessageId, SubmissionId, UserId
 from poststelle.model.submission import Submission, SubmissionState
 from poststelle.store.drafts import Uploading
-from poststelle.store.submission_lists import Filter, Key, Property
+from poststelle.store.submission_lists import Combined, Filter, Key, Property
 from poststelle.store.tx import Check, ReadTx
 from poststelle.submission import listing as submission_listing
 from poststelle.submission import submit
@@ -68,7 +69,7 @@ async def submission_changes(call: Call, args: Args) -> dict[str, Any]:
 
 
 async def submission_query(call: Call, args: Args) -> dict[str, Any]:
-    """Filters and sorts of the RFC; the conditions of a filter are joined by AND. Source: RFC 8621 §7.3."""
+    """Filters and sorts of the RFC. Source: RFC 8621 §7.3."""
     account = args.account()
     where = await call.understand(_filter, args.take("filter", dict, {}))
     order = tuple(Key(*key) for key in _keys(args.take("sort", list, [])))
@@ -136,8 +137,30 @@ def _load(
     return state, found, submit.uploading(tx, account, waiting)
 
 
-def _filter(_check: Check, given: dict[str, Any]) -> Filter:
-    """A FilterCondition. An id that can't be ours is no submission's."""
+def _filter(check: Check, given: dict[str, Any]) -> Filter:
+    """A FilterCondition, or FilterOperators over some. Raises MethodError. Source: RFC 8620 §5.5."""
+    few.check_size(given)
+    return _read_filter(check, given, 0)
+
+
+def _read_filter(check: Check, given: Any, depth: int) -> Filter:
+    check()
+    if not isinstance(given, dict):
+        raise MethodError("invalidArguments", "a condition is an object")
+    if depth > few.DEEPEST:
+        raise MethodError("unsupportedFilter", "a filter is conditions, ten levels deep at most")
+    if "operator" not in given:
+        return _condition(given)
+    match given:
+        case {"operator": "AND" | "OR" | "NOT" as operator, "conditions": [*some], **rest} if not rest:
+            of = tuple(_read_filter(check, one, depth + 1) for one in some)
+            return Filter(parts=(Combined(Operator(operator), of),))
+        case _:
+            raise MethodError("invalidArguments", "an operator is AND, OR or NOT and has conditions")
+
+
+def _condition(given: dict[str, Any]) -> Filter:
+    """An id that can't be ours is no submission's."""
     left = Args(given)
     identities, emails = left.strings("identityIds"), left.strings("emailIds")
     threads, undo = left.strings("threadIds"), left.maybe("undoStatus", str)

@@ -26,9 +26,9 @@ from poststelle.http.jmap.ids import (
     submission_text,
     thread_text,
 )
-from poststelle.http.jmap.limits import MAX_OBJECTS_IN_SET
+from poststelle.http.jmap.limits import MAX_DELAYED_SEND, MAX_OBJECTS_IN_SET
 from poststelle.http.jmap.setting import Asked, Outcome, state_before, take_asked
-from poststelle.http.jmap.values import instant, invalid
+from poststelle.http.jmap.values import check_members, instant, invalid
 from poststelle.lib.ids import new_key
 from poststelle.mail import query
 from poststelle.mail.drafts import MOST_RECIPIENTS
@@ -182,6 +182,7 @@ def _read(data: Any, known: Mapping[str, str], now: datetime) -> Wanted:
     """One creation. Raises SetError naming what is wrong."""
     if not isinstance(data, dict):
         raise SetError("invalidProperties", "a submission is an object")
+    check_members("", data)
     unknown = sorted(name for name in data if name not in _CREATION)
     if unknown:
         raise SetError("invalidProperties", "these can't be set", properties=unknown)
@@ -195,7 +196,11 @@ def _read(data: Any, known: Mapping[str, str], now: datetime) -> Wanted:
     if identity_id is None:
         raise invalid("identityId", "no such identity")
     envelope = None if data.get("envelope") is None else _envelope(data["envelope"])
-    return Wanted(message_id, identity_id, envelope, _send_at(data, envelope, now), _marks(data))
+    send_at = _send_at(data, envelope, now)
+    if send_at is not None and send_at > now + timedelta(seconds=MAX_DELAYED_SEND):
+        name = "envelope" if data.get("sendAt") is None else "sendAt"
+        raise invalid(name, f"a message is held back for at most {MAX_DELAYED_SEND} seconds")
+    return Wanted(message_id, identity_id, envelope, send_at, _marks(data))
 
 
 def _envelope(value: Any) -> Envelope:

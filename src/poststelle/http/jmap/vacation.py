@@ -1,6 +1,6 @@
 """VacationResponse: the automatic reply that Microsoft keeps and sends. Source: RFC 8621 §8.
 
-Microsoft has no subject for it, and two texts; both become the one that is set here.
+Microsoft has no subject for it, and two texts; both become the one that is set here, as HTML.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from poststelle.http.jmap.email_json import utc_text
 from poststelle.http.jmap.errors import MethodError, SetError
 from poststelle.http.jmap.limits import MAX_OBJECTS_IN_GET
 from poststelle.http.jmap.setting import Outcome, refusal, require_state, take_asked
-from poststelle.http.jmap.values import instant, invalid
+from poststelle.http.jmap.values import check_members, instant, invalid
 from poststelle.model.errors import Conflict, UseCaseError
 from poststelle.model.ids import AccountId
 from poststelle.providers.replies import AutomaticReply
@@ -23,6 +23,7 @@ from poststelle.settings.automatic_reply import ReplyDesk, ReplyPatch
 
 SINGLETON = "singleton"
 _PROPERTIES = frozenset({"id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"})
+_TEXTS = frozenset({"textBody", "htmlBody"})
 _FIELDS = {"isEnabled": "is_enabled", "fromDate": "from_", "toDate": "to"}
 
 
@@ -52,10 +53,10 @@ async def vacation_set(call: Call, args: Args) -> dict[str, Any]:
             user = call.caller.user_id
             wanted = await asyncio.to_thread(_patch, patch)  # its text may be of any size
             after = await automatic_reply.change(_desk(call), user, account, before, wanted)
+            outcome.updated[id_] = await _otherwise(patch, before, after)
         except (SetError, UseCaseError) as error:
             outcome.not_updated[id_] = refusal(error)
             continue
-        outcome.updated[id_] = None
         outcome.new_state = _state(after)
     return outcome.answer(account, lambda _: None)
 
@@ -85,6 +86,20 @@ async def _json(reply: AutomaticReply) -> dict[str, Any]:
     }
 
 
+async def _otherwise(
+    patch: dict[str, Any], before: AutomaticReply, after: AutomaticReply
+) -> dict[str, Any] | None:
+    """The texts that are not as the patch says: one follows the other. None: all is.
+
+    Source: RFC 8620 §5.3 (updated).
+    """
+    if not _TEXTS & patch.keys():
+        return None
+    expected = (await _json(before)) | patch
+    told = await _json(after)
+    return {name: told[name] for name in sorted(_TEXTS) if told[name] != expected[name]} or None
+
+
 def _state(reply: AutomaticReply) -> str:
     """Another one when anything about it is."""
     return get.digest((reply.is_enabled, reply.from_, reply.to, _html_told(reply)))
@@ -98,6 +113,7 @@ def _patch(patch: Any) -> ReplyPatch:
     """Source: RFC 8620 §5.3 (PatchObject); of two texts the HTML one is kept."""
     if not isinstance(patch, dict):
         raise SetError("invalidPatch", "a patch is an object")
+    check_members("", patch)
     if wrong := sorted(patch.keys() - _PROPERTIES):
         raise SetError("invalidProperties", "there is no such property", properties=wrong)
     if patch.get("id", SINGLETON) != SINGLETON:
@@ -118,15 +134,18 @@ def _patch(patch: Any) -> ReplyPatch:
 
 
 def _html(patch: dict[str, Any]) -> str | None:
-    """The text to set; None: it stays."""
+    """The text to set; None: it stays, for one of the two is made of the other: both are taken away together.
+
+    An empty one would be sent to everybody who writes. Source: RFC 8621 §8 (textBody, htmlBody).
+    """
     html, text = _typed(patch, "htmlBody", str), _typed(patch, "textBody", str)
     if "\0" in (html or "") + (text or ""):
         raise invalid("htmlBody" if html else "textBody", "no text has a NUL in it")
     if html is not None:
         return str(html)
-    if "htmlBody" not in patch and "textBody" not in patch:
-        return None
-    return automatic_reply.html_of(text or "")
+    if text is not None:
+        return automatic_reply.html_of(text)
+    return "" if patch.keys() >= _TEXTS else None
 
 
 def _typed(patch: dict[str, Any], name: str, kind: type, default: Any = None) -> Any:

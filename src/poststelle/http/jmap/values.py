@@ -1,15 +1,46 @@
 """Values of properties that several /set methods read."""
 
+import re
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from poststelle.http.jmap.errors import SetError
 from poststelle.model.message import Importance
 
+LONGEST_FIELD = 65_536
+"""Characters of one text in a header: it is looked at in one go, in which no other thread runs."""
+MOST_MEMBERS = 1_000
+"""Of an object that is set: properties and paths, mailboxes, keywords. None that is taken has as many."""
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 
 def invalid(name: str, why: str) -> SetError:
     """The refusal of one property."""
     return SetError("invalidProperties", why, properties=[name])
+
+
+def check_length(name: str, *texts: str) -> None:
+    """Raises SetError for more than a header field, or what becomes one, is to hold."""
+    if sum(map(len, texts)) > LONGEST_FIELD:
+        raise invalid(name, f"at most {LONGEST_FIELD} characters")
+
+
+def is_on_one_line(text: str) -> bool:
+    """Whether there is no line break and no other control character in it."""
+    return _CONTROL.search(text) is None
+
+
+def check_members(name: str, said: Any) -> None:
+    """Raises SetError for an object of more members than one may have, before they are looked at.
+
+    ``name`` is that of the property that it is the value of; "": it is the whole object, and the first
+    member too many is named.
+    """
+    if isinstance(said, dict) and len(said) > MOST_MEMBERS:
+        raise invalid(name or next(islice(said, MOST_MEMBERS, None)), f"at most {MOST_MEMBERS} members")
 
 
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

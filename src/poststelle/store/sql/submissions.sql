@@ -28,19 +28,19 @@ select * from submissions where account_id = :account order by send_at desc, id 
 -- name: list_{order}_submissions
 select id from submissions
 where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
-  and send_at < :before and send_at >= :after
+  and send_at < :before and send_at >= :after {where}
 order by {order} limit :limit offset :position
 
 -- name: count_matching_submissions
 select count(*) as total from submissions
 where account_id = :account and {of_identity} and {of_message} and {of_thread} and state {in_texts :states}
-  and send_at < :before and send_at >= :after
+  and send_at < :before and send_at >= :after {where}
 
 -- name: place_matching_submission
 select place from (
     select id, row_number() over (order by {by_1}, {by_2}, {by_3}, send_at desc, id desc) - 1 as place from submissions
     where account_id = :account and {of_identity} and {of_message} and {of_thread}
-      and state {in_texts :states} and send_at < :before and send_at >= :after) as found
+      and state {in_texts :states} and send_at < :before and send_at >= :after {where}) as found
 where id = :id
 
 -- name: list_active_submissions
