@@ -73,6 +73,22 @@ async def test_what_is_being_done_ends_before_the_threads(workers: Workers) -> N
         await workers.run(work)
 
 
+async def test_what_does_not_hear_holds_the_end_only_so_long(workers: Workers) -> None:
+    """It is told again and again, then left: its thread ends with the process."""
+    begun, may_end, told = threading.Event(), threading.Event(), list[int]()
+
+    def deaf() -> None:
+        begun.set()
+        may_end.wait()
+
+    task = asyncio.create_task(workers.run(deaf))
+    await asyncio.to_thread(begun.wait, 5)
+    assert not await asyncio.to_thread(workers.close, lambda: told.append(1), 0.05)
+    assert told
+    may_end.set()
+    await task
+
+
 async def test_who_waits_at_the_end_is_told(workers: Workers) -> None:
     """What has not begun when the threads end is cancelled; what has begun is finished."""
     may_end = threading.Event()

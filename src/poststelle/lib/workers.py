@@ -11,6 +11,7 @@ kept for who has none: two with long work leave it to all the others.
 
 import asyncio
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from queue import SimpleQueue
@@ -56,11 +57,13 @@ class Workers:
         self._give(_Job(loop, future, fn, who))
         return await future
 
-    def close(self, urge: Callable[[], None] | None = None) -> None:
+    def close(self, urge: Callable[[], None] | None = None, within_s: float | None = None) -> bool:
         """Finish what is being done; who waits for what has not begun is cancelled. Blocks.
 
-        ``urge`` is called again and again until all has ended.
+        ``urge`` is called again and again until all has ended. Whether it has: what is still at work after
+        ``within_s`` goes on by itself, and ends with the process.
         """
+        ends_at = None if within_s is None else time.monotonic() + within_s
         with self._guard:
             self._is_closed = True
             waiting, self._waiting = self._waiting, {}
@@ -71,10 +74,11 @@ class Workers:
         for place in idle:
             place.put(None)
         for thread in self._threads:
-            while urge is not None and thread.is_alive():
-                urge()
+            while thread.is_alive() and (ends_at is None or time.monotonic() < ends_at):
+                if urge is not None:
+                    urge()
                 thread.join(_URGE_S)
-            thread.join()
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _give(self, job: _Job) -> None:
         with self._guard:

@@ -14,7 +14,7 @@ from poststelle.http.jmap.errors import RequestError
 from poststelle.http.jmap.ids import BlobRef, message_number, parse_blob
 from poststelle.lib.ids import decode_id
 from poststelle.mail import bundle
-from poststelle.mail.bundle import Bundle, Holders, Wanted
+from poststelle.mail.bundle import MOST_FILES, Bundle, Holders, Wanted
 from poststelle.mime.file_name import safe_file_name
 from poststelle.model.errors import Invalid, NotFound, TooMany
 from poststelle.model.ids import ACCOUNT, AccountId, MessageId, UserId
@@ -99,12 +99,16 @@ class _Archive(Breakable):
 
 
 def _parts(message: MessageId, files: str) -> list[int]:
-    """The numbers of this message's attachments, each once; anything else is not there."""
-    found: list[int] = []
+    """The numbers of this message's attachments, each once; anything else is not there.
+
+    Raises RequestError ``limit`` before more are looked at than an archive holds.
+    """
+    if files.count(",") >= MOST_FILES:
+        raise RequestError("limit", f"At most {MOST_FILES} files at once.", 413, limit="too_many_files")
+    found: dict[int, None] = {}
     for text in files.split(","):
         ref = parse_blob(text)
         if not isinstance(ref, BlobRef) or ref.message_id != message or not isinstance(ref.part, int):
             raise not_found()
-        if ref.part not in found:
-            found.append(ref.part)
-    return found
+        found[ref.part] = None
+    return list(found)

@@ -25,7 +25,7 @@ from poststelle.http.jmap.email_create import (
 )
 from poststelle.http.jmap.email_import import arrival
 from poststelle.http.jmap.errors import SetError
-from poststelle.http.jmap.header_create import asked_once
+from poststelle.http.jmap.header_create import asked_once, counted
 from poststelle.http.jmap.ids import parse_any_blob
 from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_ATTACHED
 from poststelle.http.jmap.placing import folders_of, keywords_of
@@ -67,7 +67,7 @@ _OF_PARTS = {
 _HEADER = re.compile(
     r"header:([!-9;-~]{1,200}?)(?::as(Raw|Text|Addresses|GroupedAddresses|MessageIds|Date|URLs))?(:all)?"
 )
-_DEEPEST, _MOST_FIELDS = 20, 200
+_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +222,7 @@ def _is_of_parts(name: str) -> bool:
 
 def _given(said: Mapping[str, Any], check: Check) -> list[Field]:
     """The fields that a message or a part is given as ``header:*``, counted before any is written."""
-    names = [name for name in said if name.startswith("header:")]
-    listed = [said[name] for name in names if isinstance(said[name], list) and name.endswith(":all")]
-    if len(names) > _MOST_FIELDS or sum(map(len, listed)) > _MOST_FIELDS:
-        raise SetError("invalidProperties", f"at most {_MOST_FIELDS} fields", properties=names[:1])
+    names = counted(said)
     seen: dict[str, str] = {}
     for name in names:
         asked_once(name, seen)

@@ -6,7 +6,7 @@ along if its name begins with ``X-``. All others are refused by name.
 Source: RFC 8621 §4.6; Graph v1.0, "Create and send Outlook messages" (internetMessageHeaders).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import format_datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from poststelle.store.tx import Check
 
 _OWN: Mapping[str, str] = {asked.name.lower(): name for name, asked in headers.CONVENIENT.items()}
 _LONGEST = 1_000_000  # characters of a field that is read again
+_MOST_GIVEN = 200
 _RECEIPT = "disposition-notification-to"
 _Fields = tuple[tuple[str, str], ...]
 
@@ -29,14 +30,14 @@ def take(check: Check, data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields
 
     Raises SetError ``invalidProperties`` naming the one that is wrong.
     """
-    given = [name for name in data if name.startswith("header:")]
-    plain = {name: value for name, value in data.items() if name not in given}
+    given = counted(data)
+    plain = {name: value for name, value in data.items() if not name.startswith("header:")}
     fields: list[tuple[str, str]] = []
     seen: dict[str, str] = {}
     for name in given:
         check()
         asked = asked_once(name, seen)
-        found = _values(name, asked, data[name])
+        found = _values(check, name, asked, data[name])
         own = _OWN.get(asked.name.lower())
         if own is None:
             fields += [(asked.name, value) for value in found]
@@ -48,6 +49,15 @@ def take(check: Check, data: Mapping[str, Any]) -> tuple[dict[str, Any], _Fields
             "invalidProperties", f"Microsoft keeps {MOST_OWN_FIELDS} such fields", properties=given
         )
     return plain, tuple(fields)
+
+
+def counted(said: Mapping[str, Any]) -> list[str]:
+    """Names of ``header:*`` properties. Raises SetError where they are too many, before any is read."""
+    names = [name for name in said if name.startswith("header:")]
+    listed = [said[name] for name in names if isinstance(said[name], list) and name.endswith(":all")]
+    if len(names) > _MOST_GIVEN or sum(map(len, listed)) > _MOST_GIVEN:
+        raise SetError("invalidProperties", f"at most {_MOST_GIVEN} fields", properties=names[:1])
+    return names
 
 
 def asked_once(name: str, seen: dict[str, str]) -> HeaderProperty:
@@ -96,7 +106,7 @@ def _put(plain: dict[str, Any], name: str, own: str, found: list[str]) -> None:
         raise invalid(name, f"this can't be read as {own}")
 
 
-def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
+def _values(check: Check, name: str, asked: HeaderProperty, given: Any) -> list[str]:
     """The field's values on one line each."""
     lower = asked.name.lower()
     if lower not in _OWN and lower != _RECEIPT and not lower.startswith("x-"):
@@ -109,7 +119,7 @@ def _values(name: str, asked: HeaderProperty, given: Any) -> list[str]:
         if one is None:
             continue
         try:
-            text = _WRITERS[asked.form](one)
+            text = _WRITERS[asked.form](check, one)
         except (TypeError, KeyError, AttributeError) as error:
             raise invalid(name, f"this is not of the form {asked.form}") from error
         except _TooLong as error:
@@ -127,6 +137,10 @@ class _TooLong(Exception):
     """A text that is longer than one in a header is to be."""
 
 
+def _plain(_check: Check, value: Any) -> str:
+    return _text(value)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
@@ -135,11 +149,9 @@ def _text(value: Any) -> str:
     return value
 
 
-def _addresses(value: Any) -> str:
-    if not isinstance(value, list):
-        raise TypeError(value)
+def _addresses(check: Check, value: Any) -> str:
     return ", ".join(
-        written_head.address(_text(one.get("name") or ""), _email(one["email"])) for one in value
+        written_head.address(_text(one.get("name") or ""), _email(one["email"])) for one in _each(check, value)
     )
 
 
@@ -151,28 +163,41 @@ def _email(value: Any) -> str:
     return email
 
 
-def _groups(value: Any) -> str:
-    if not isinstance(value, list):
-        raise TypeError(value)
+def _groups(check: Check, value: Any) -> str:
     told = []
-    for group in value:
-        people = _addresses(group["addresses"])
+    for group in _each(check, value):
+        people = _addresses(check, group["addresses"])
         told.append(people if group.get("name") is None else f"{_text(group['name'])}: {people};")
     return ", ".join(told)
 
 
-def _bracketed(value: Any, between: str) -> str:
+def _message_ids(check: Check, value: Any) -> str:
+    return " ".join(f"<{_text(one)}>" for one in _each(check, value))
+
+
+def _urls(check: Check, value: Any) -> str:
+    return ", ".join(f"<{_text(one)}>" for one in _each(check, value))
+
+
+def _date(_check: Check, value: Any) -> str:
+    return format_datetime(instant(value, "header:Date:asDate"))
+
+
+def _each(check: Check, value: Any) -> Iterator[Any]:
+    """What is in a list, which may be long."""
     if not isinstance(value, list):
         raise TypeError(value)
-    return between.join(f"<{_text(one)}>" for one in value)
+    for one in value:
+        check()
+        yield one
 
 
-_WRITERS: Mapping[str, Callable[[Any], str]] = {
-    "Raw": _text,
-    "Text": _text,
+_WRITERS: Mapping[str, Callable[[Check, Any], str]] = {
+    "Raw": _plain,
+    "Text": _plain,
     "Addresses": _addresses,
     "GroupedAddresses": _groups,
-    "MessageIds": lambda value: _bracketed(value, " "),
-    "Date": lambda value: format_datetime(instant(value, "header:Date:asDate")),
-    "URLs": lambda value: _bracketed(value, ", "),
+    "MessageIds": _message_ids,
+    "Date": _date,
+    "URLs": _urls,
 }

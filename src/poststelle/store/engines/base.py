@@ -15,6 +15,9 @@ from poststelle.store.tx import ReadTx, Tx
 
 T = TypeVar("T")
 
+STOPPED_WITHIN_S = 10.0
+"""How long the end of the server waits for reads that were told to stop."""
+
 
 class Noting:
     """The part of a write transaction that is the same everywhere: the notes of what changed."""

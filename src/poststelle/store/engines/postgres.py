@@ -30,7 +30,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_postgres
-from poststelle.store.engines.base import Halt, Noting, Reads
+from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -210,7 +210,7 @@ class PostgresEngine(Reads):
         return self._write_once(fn, now)
 
     def close(self) -> None:
-        self.writers.close(urge=self._stop_reads)
+        self.writers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
         self._pool.close()
 
     def _read_once(self, fn: Callable[[ReadTx], T], halt: Halt) -> T:

@@ -24,7 +24,7 @@ from poststelle.model.rights import Scope
 from poststelle.model.search import Entry
 from poststelle.store import queries
 from poststelle.store.engines import words_sqlite
-from poststelle.store.engines.base import Halt, Halted, Noting, Reads
+from poststelle.store.engines.base import STOPPED_WITHIN_S, Halt, Halted, Noting, Reads
 from poststelle.store.tx import ReadTx, Row, Tx
 
 T = TypeVar("T")
@@ -181,8 +181,10 @@ class SqliteEngine(Reads):
             return result, tx.notes.log(tx, now())
 
     def close(self) -> None:
-        self.readers.close(urge=self._stop_reads)
+        has_ended = self.readers.close(urge=self._stop_reads, within_s=STOPPED_WITHIN_S)
         self.writers.close()
+        if not has_ended:
+            return  # a read that does not hear: what it has open ends with the process
         for connection in list(self._open):
             self._close(connection)
 
