@@ -69,6 +69,8 @@ export class Composer implements TextHolder, Watched {
   readonly isFormatting = new Value(window.matchMedia("(min-width: 700px)").matches);
   origin: Origin;
   draft: EmailId | null;
+  /** The letter as its draft says it. */
+  saved: Letter;
   /** The headers of what it answers are known, and its draft is where it belongs. */
   ready: Promise<void> = Promise.resolve();
   readonly #options: ComposerOptions;
@@ -88,8 +90,6 @@ export class Composer implements TextHolder, Watched {
   readonly #quiet = new Set<string>();
   /** The Message-ID of a saving whose answer was lost. */
   #unsure: string | null = null;
-  /** The letter as its draft says it. */
-  #saved: Letter;
   /** What somebody else has made of the draft: the files that went with it lie there too. */
   #kin: EmailId | null = null;
 
@@ -101,7 +101,7 @@ export class Composer implements TextHolder, Watched {
     this.since = options.since;
     this.wasInTrash = options.wasInTrash;
     this.letter = new Value({ ...options.letter, lineage: options.letter.lineage.length > 0 ? options.letter.lineage : [options.makeId()] });
-    this.#saved = this.letter.get();
+    this.saved = this.letter.get();
     this.origin = options.origin;
     this.#pictures = new Pictures(options.session, options.account.id);
     this.draft = options.draft;
@@ -371,7 +371,7 @@ export class Composer implements TextHolder, Watched {
       if (await this.#isMended(error)) return this.#save();
       throw error;
     }
-    this.#saved = letter;
+    this.saved = letter;
     if (this.watch.fate.get()?.kind === "deleted") this.watch.forget();
     await this.#renameFiles(letter.files, this.draft);
     this.#options.onChange(this);
@@ -413,7 +413,7 @@ export class Composer implements TextHolder, Watched {
   /** A draft with the same words under another id: nobody has written in it. */
   async takesFor(id: EmailId): Promise<boolean> {
     const stored = await loadDraft(this.account, id);
-    if (!isSameLetter(letterOf(stored), this.#saved)) return false;
+    if (!isSameLetter(letterOf(stored), this.saved)) return false;
     this.draft = id;
     await this.#renameFiles(this.letter.get().files, id);
     return true;
@@ -439,7 +439,7 @@ export class Composer implements TextHolder, Watched {
   takeFiles(files: readonly LetterFile[]): void {
     const letter = this.letter.get();
     this.letter.set({ ...letter, files: [...files, ...letter.files], awaitsFiles: false });
-    this.#saved = { ...this.#saved, files, awaitsFiles: false };
+    this.saved = { ...this.saved, files, awaitsFiles: false };
     this.#options.onChange(this);
     this.keeper.release();
   }
