@@ -72,6 +72,13 @@ export class DraftServer {
     this.drafts.set(keepsId ? id : `${id}s`, { ...draft, isSent: true });
   }
 
+  /** Somebody copies it with another program, writes to somebody else, and perhaps sends that. */
+  copy(id: string, isSent: boolean): void {
+    const draft = this.drafts.get(id);
+    if (!draft) throw new Error("no such draft");
+    this.drafts.set(`${id}c`, { ...draft, isSent, creation: { ...draft.creation, subject: "Kopie", to: [{ name: null, email: "other@x.example" }] } });
+  }
+
   /** Move it to the trash, or back. */
   trash(id: string, isInTrash = true): void {
     const draft = this.drafts.get(id);

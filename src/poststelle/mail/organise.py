@@ -338,9 +338,18 @@ def destroy(tx: Tx, user: UserId, account: AccountId, message: MessageId, now: d
 
 
 def destroy_many(
-    tx: Tx, user: UserId, account: AccountId, ids: Sequence[MessageId], now: datetime
+    tx: Tx,
+    user: UserId,
+    account: AccountId,
+    ids: Sequence[MessageId],
+    now: datetime,
+    *,
+    is_replacing: bool = False,
 ) -> dict[MessageId, UseCaseError]:
     """``destroy`` each of them, all rows together; returns what was refused, which leaves the others alone.
+
+    ``is_replacing``: to make place for others, as a draft does that is saved again. Nobody has asked for
+    it to be deleted, so one with files that nobody here could see stays at the provider.
 
     Raises NotFound or NotAllowed of the account.
     """
@@ -358,20 +367,27 @@ def destroy_many(
     if here:
         tx.changed(account, ChangeType.SYNC, 0, ChangeOp.UPDATED)
     there = [message for message in going.values() if message.id not in here]
-    _destroy_there(tx, account, there, now, user)
+    _destroy_there(tx, account, there, now, user, is_replacing=is_replacing)
     return refused
 
 
 def _destroy_there(
-    tx: Tx, account: AccountId, several: Sequence[Message], now: datetime, user: UserId
+    tx: Tx,
+    account: AccountId,
+    several: Sequence[Message],
+    now: datetime,
+    user: UserId,
+    *,
+    is_replacing: bool,
 ) -> None:
     """Hide them until the provider has destroyed them."""
     if not several:
         return
     keys = threads.keys(tx, account, {message.thread_id for message in several})
     messages.replace(tx, account, [(message, changed_copy(message, folder_ids=())) for message in several])
+    payload = {"is_replacing": True} if is_replacing else {}
     wanted = {
-        message.id: Said({}, {"folder": message.folder_ids[0], "thread_key": keys[message.thread_id]})
+        message.id: Said(payload, {"folder": message.folder_ids[0], "thread_key": keys[message.thread_id]})
         for message in several
     }
     writeback_ops.insert_many(tx, account, OpKind.DESTROY, wanted, now=now, user=user)

@@ -23,7 +23,7 @@ class OpKind(StrEnum):
     MOVE     {"folder": our id of the target}
     COPY     {"folder": our id of the target, "internet_message_id"}: it shows when it is met there;
              "twins", once it is to be asked for: the remote ids of that Message-ID that were there before
-    DESTROY  {}: for good
+    DESTROY  {}: for good; {"is_replacing": true}: another draft has taken its place
     CREATE   {"folder": our id of where it is to lie}, {}: in Drafts. A draft, or a finished message;
              what it says is in the store (``writeback.draft_writer``)
     SEND     never queued as a write-back, but told of in notices
@@ -116,6 +116,11 @@ class WritebackOp(Queued):
     kind: OpKind
     target: RemoteId | None
     source: RemoteId | None
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether it removes a draft because that was saved again, and not because somebody deletes it."""
+        return "is_replacing" in self.payload
 
 
 class FolderOpKind(StrEnum):

@@ -36,6 +36,8 @@ from poststelle.store import (
 from poststelle.store.pending import NOTHING_PENDING
 from poststelle.store.tx import Tx
 
+# Where the draft lies whose submission has failed as ``gone``.
+IN_TRASH, IN_DRAFTS = "in_trash", "in_drafts"
 _LONGEST_DETAIL = 500
 
 
@@ -155,7 +157,7 @@ def gone(tx: Tx, submission: Submission, key: str, now: datetime) -> None:
 
     What was written is kept: the draft is made anew, as in ``lost``.
     """
-    if failed(tx, submission, code="gone", detail="", now=now):
+    if failed(tx, submission, code="gone", detail=IN_DRAFTS, now=now):
         _make_anew(tx, submission, key, now)
 
 

@@ -42,7 +42,7 @@ _UNREAD_AT_MOST = 40  # about two and a half hours: a draft that nobody can read
 
 @dataclass(frozen=True, slots=True)
 class _Edited:
-    """Drafts that somebody has changed elsewhere; ``as_of``: the account's modseq before they were read."""
+    """Drafts that stay, as they are there; ``as_of``: the account's modseq before they were read."""
 
     drafts: Collection[RemoteId]
     whole: rivals.Whole
@@ -198,9 +198,9 @@ class Drain:
         self, remote: RemoteMail, account: AccountId, ops: Sequence[WritebackOp]
     ) -> tuple[list[RemoteOutcome], _Edited | None]:
         """Removals not to be asked for: of drafts that somebody has changed elsewhere since we saw them, or
-        whose files were not seen here at all.
+        that were saved again while nobody here could see their files.
 
-        And those drafts, as they are now.
+        And those drafts, as they are now. What a person deletes goes in the end, whatever files it has.
         """
         removals = [op for op in ops if op.kind is OpKind.DESTROY]
         asked = await self._store.read(_drafts_among, account, [op.message_id for op in removals])
@@ -214,25 +214,24 @@ class Drain:
             whole, unread = rivals.NOTHING_READ, error
         else:
             unread = RetryLater("draft_unread", is_local=True)
-        edited = await self._store.read(_edited, account, whole)
-        read = whole.told.keys() - whole.unlisted
-        changed = RemoteConflict("edited_elsewhere", is_overtaken=True)
         looked = [op for op in removals if op.remote_id in set(asked)]
+        edited = await self._store.read(rivals.edited, account, whole)
+        unseen = await self._store.read(rivals.unseen, account, whole)
+        unseen &= {op.remote_id for op in looked if op.is_replacing}
+        read = whole.told.keys() - whole.unlisted
+        why = dict.fromkeys(unseen, RemoteConflict("files_unseen", is_overtaken=True))
+        why |= dict.fromkeys(edited, RemoteConflict("edited_elsewhere", is_overtaken=True))
         held_back = [
-            RemoteOutcome(op.id, changed if op.remote_id in edited else unread)
+            RemoteOutcome(op.id, why.get(op.remote_id, unread))
             for op in looked
-            if op.remote_id in edited or (op.remote_id not in read and op.own_failures < _UNREAD_AT_MOST)
+            if op.remote_id in why or (op.remote_id not in read and op.own_failures < _UNREAD_AT_MOST)
         ]
-        return held_back, _Edited(edited, whole, as_of) if edited else None
+        return held_back, _Edited(why.keys(), whole, as_of) if why else None
 
 
 def _places(tx: ReadTx, account: AccountId) -> frozenset[RemoteId]:
     """Folders that people see, or have destroyed and the provider has not."""
     return folder_ops.going(tx, account).union(folders.shown(tx, account))
-
-
-def _edited(tx: ReadTx, account: AccountId, whole: rivals.Whole) -> set[RemoteId]:
-    return rivals.edited(tx, account, whole) | rivals.unseen(tx, account, whole)
 
 
 def _drafts_among(tx: ReadTx, account: AccountId, ids: Sequence[MessageId]) -> list[RemoteId]:

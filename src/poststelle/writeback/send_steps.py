@@ -51,7 +51,9 @@ def claim(tx: Tx, holder: str, pace: SendPace, now: datetime, room: Room) -> lis
             continue
         if submission.state is SubmissionState.PENDING:
             if _is_thrown_away(tx, found):
-                outcome.failed(tx, submission, code="gone", detail="", now=now)
+                is_here = messages.get(tx, submission.account_id, submission.message_id) is not None
+                detail = outcome.IN_TRASH if is_here else ""
+                outcome.failed(tx, submission, code="gone", detail=detail, now=now)
                 continue
             until, why = _room_at(tx, found, pace, now)
             if until is not None:

@@ -26,6 +26,7 @@ from poststelle.providers.errors import ProviderError, Refused, RemoteConflict, 
 from poststelle.store import sign_ins, submissions
 from poststelle.store.room import Room
 from poststelle.store.tx import Store
+from poststelle.submission import outcome
 from poststelle.writeback import send_steps, sightings
 from poststelle.writeback.send_steps import SendPace
 from poststelle.writeback.sightings import Sighting
@@ -218,7 +219,8 @@ class Sender:
         if (seen.is_deleted or seen.is_unseen) and waited_s < pace.patience_s:  # it may be sent all the same
             await self._put_off(claimed, submission.step, None, pace.look_s)
         elif seen.is_deleted:
-            await self._store.write(send_steps.failed, claimed, "gone", "", self._clock.now())
+            args = (claimed, "gone", outcome.IN_TRASH, self._clock.now())
+            await self._store.write(send_steps.failed, *args)
         elif submission.attempts >= pace.attempts:
             await self._store.write(send_steps.failed, claimed, "failed", "", self._clock.now())
         elif submission.step is SendStep.ACCEPTED and waited_s < pace.still_draft_s:

@@ -111,6 +111,11 @@ class Outbox:
         now = self.mirror.clock.now()
         await self.mirror.store.write(organise.destroy, USER, self.account, message.id, now)
 
+    async def make_place(self, message: Message) -> None:
+        """The draft was saved again: another one takes its place."""
+        args = (USER, self.account, [message.id], self.mirror.clock.now())
+        await self.mirror.store.write(organise.destroy_many, *args, is_replacing=True)
+
     async def send_in_outlook(self, draft: str) -> None:
         """Somebody sends it with another program."""
         assert self.mirror.outlook

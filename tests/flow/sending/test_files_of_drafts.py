@@ -288,10 +288,10 @@ async def test_files_that_are_said_to_be_missing_for_a_moment_stay(
 
 
 @pytest.mark.parametrize("times", [3, 1000])
-async def test_a_draft_whose_files_nobody_here_has_seen_is_not_destroyed(
+async def test_a_draft_whose_files_nobody_here_has_seen_is_not_replaced(
     m365: Simulator, tmp_path: Path, clock: SetClock, times: int
 ) -> None:
-    """Its list could not be had when a page saved it again: it comes back, and that is told."""
+    """Its list could not be had when a page saved it again: it comes back, and it is told why."""
     async with outbox(m365, tmp_path, clock) as box:
         m365.control.fail_next("GET", "*/attachments*", **BUSY, times=times)
         letter = {"subject": "Angebot", "attachments": [_file("Vertrag.pdf", 5000)]}
@@ -300,7 +300,7 @@ async def test_a_draft_whose_files_nobody_here_has_seen_is_not_destroyed(
         before = await box.message(await box.mirror.message_id(made["id"]))
         assert before and await box.mirror.attachments(made["id"]) is None
         await box.write([], subject="Angebot")
-        await box.destroy(before)
+        await box.make_place(before)
         for _ in range(4):
             await box.settle(4, 30)
             await box.mirror.pull()
@@ -308,9 +308,28 @@ async def test_a_draft_whose_files_nobody_here_has_seen_is_not_destroyed(
         clock.advance(1000)
         await box.mirror.pull()
 
-        assert [notice.detail for notice in await box.mirror.notices()] == ["edited_elsewhere"]
+        told = [(notice.code, notice.detail) for notice in await box.mirror.notices()]
+        assert told == [("overtaken", "files_unseen")]
         assert await _shown(box, made["id"]) == ["Vertrag.pdf"]
         assert await box.mirror.local() == truth(m365, box.address)
+
+
+async def test_a_draft_whose_files_nobody_can_read_can_be_deleted(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """Whoever deletes it has asked for that: after some hours of looking it goes, and nothing is told."""
+    async with outbox(m365, tmp_path, clock) as box:
+        m365.control.fail_next("GET", "*/attachments*", status=500, code="ErrorItemCorrupt", times=1000)
+        made = await _outlook(box, "POST", "", {"subject": "Angebot", "attachments": [_file("a.pdf", 5000)]})
+        await box.mirror.pull()
+        before = await box.message(await box.mirror.message_id(made["id"]))
+        assert before
+        await box.destroy(before)
+        await box.settle()
+        at_first = len(box.at_microsoft("drafts"))
+        await box.settle(45, 600)
+
+        assert (at_first, box.at_microsoft("drafts"), await box.mirror.notices()) == (1, [], [])
 
 
 @pytest.mark.parametrize("what", ["files", "draft"])

@@ -1,13 +1,13 @@
 /**
  * What has become of a letter's draft, whoever had it in hands: the draft itself, and every message
  * whose Message-ID begins as that of the letter's drafts. Outlook leaves a draft its Message-ID when
- * it changes or sends it. Source: RFC 8621 §4.4.1 (`header`), §7.3.
+ * it changes or sends it, and gives it to copies of it, which may go to others. Source: RFC 8621 §4.4.1 (`header`), §7.3.
  */
 import type { Email, EmailBody, EmailFilter, EmailId, MailboxId, Submission, ThreadHeaders } from "@/jmap";
 import type { AccountStore } from "./account";
 
 export interface Trace
-  extends Pick<Email, "id" | "mailboxIds" | "keywords" | "receivedAt">, Pick<EmailBody, "sender" | "sentAt">, Pick<ThreadHeaders, "messageId"> {
+  extends Pick<Email, "id" | "mailboxIds" | "keywords" | "receivedAt" | "subject" | "to">, Pick<EmailBody, "sender" | "sentAt" | "cc">, Pick<ThreadHeaders, "messageId"> {
   /** Its latest submission that was not canceled and has not failed; null: none is known. */
   readonly submission: Submission | null;
 }
@@ -19,7 +19,7 @@ export interface Traces {
   readonly others: readonly Trace[];
 }
 
-const TOLD = ["id", "mailboxIds", "keywords", "receivedAt", "sender", "sentAt", "messageId"] as const;
+const TOLD = ["id", "mailboxIds", "keywords", "receivedAt", "subject", "to", "cc", "sender", "sentAt", "messageId"] as const;
 /** Of one letter there are hardly more than two. */
 const MOST = 20;
 

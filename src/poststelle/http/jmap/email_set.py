@@ -77,6 +77,7 @@ async def email_set(call: Call, args: Args) -> dict[str, Any]:
     destroy, known = list(dict.fromkeys(asked.destroy)), dict(call.created)
     rows = call.limits.rows - call.rows, call.limits.rows_at_once
     work = _Work(user, account, now, asked.if_in_state, destroy, ready, update, known, *rows)
+    work = replace(work, is_replacing=bool(create))
     outcome = await _worked(call, work)
     outcome.not_created |= not_created | refused
     outcome.not_updated |= not_updated
@@ -148,7 +149,8 @@ class _Work:
     """What is still to be done, by whom and where, in this order; ``gone`` was destroyed by this call.
 
     ``known``: ids by creation ids of this request, which may stand in their place. ``rows_left``: how many
-    the request may still write, ``rows_at_once``: in one transaction, about.
+    the request may still write, ``rows_at_once``: in one transaction, about. ``is_replacing``: what is
+    destroyed makes place for what is created, as clients save a draft again.
 
     Source: RFC 8620 §5.3.
     """
@@ -164,6 +166,7 @@ class _Work:
     rows_left: int
     rows_at_once: int
     gone: frozenset[MessageId] = frozenset()
+    is_replacing: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -239,7 +242,8 @@ def _destroy(writing: _Writing) -> list[str]:
             going[message] = text
         except SetError as error:
             outcome.not_destroyed[text] = error.body
-    refused = organise.destroy_many(tx, work.user, work.account, list(going), work.now) if going else {}
+    args = (tx, work.user, work.account, list(going), work.now)
+    refused = organise.destroy_many(*args, is_replacing=work.is_replacing) if going else {}
     for message, text in going.items():
         if message in refused:
             outcome.not_destroyed[text] = refusal(refused[message])

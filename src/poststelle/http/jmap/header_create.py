@@ -150,9 +150,8 @@ def _text(value: Any) -> str:
 
 
 def _addresses(check: Check, value: Any) -> str:
-    return ", ".join(
-        written_head.address(_text(one.get("name") or ""), _email(one["email"])) for one in _each(check, value)
-    )
+    people = ((one.get("name") or "", one["email"]) for one in _each(check, value))
+    return ", ".join(written_head.address(_text(name), _email(email)) for name, email in people)
 
 
 def _email(value: Any) -> str:

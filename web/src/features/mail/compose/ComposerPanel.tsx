@@ -347,7 +347,7 @@ function Questions({ composer, sending, second }: QuestionsProps) {
 /** What comes of sending a letter whose draft others have had in hands. */
 function sendingAfter(fate: Fate | null): string {
   switch (fate?.kind) {
-    case "sent": return say`Its recipients would get it twice: what was sent, and what you send now.`;
+    case "sent": return fate.isOther ? say`Whoever got the other message may get it a second time.` : say`Its recipients would get it twice: what was sent, and what you send now.`;
     case "leaving": return say`Its recipients would get it twice.`;
     case "edited": return say`Your version would be sent. The other one stays in the drafts.`;
     case "gone": return say`It may have been sent a moment ago. Then its recipients would get it twice.`;

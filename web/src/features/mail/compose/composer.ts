@@ -69,6 +69,8 @@ export class Composer implements TextHolder, Watched {
   readonly isFormatting = new Value(window.matchMedia("(min-width: 700px)").matches);
   origin: Origin;
   draft: EmailId | null;
+  /** The letter as its draft says it. */
+  saved: Letter;
   /** The headers of what it answers are known, and its draft is where it belongs. */
   ready: Promise<void> = Promise.resolve();
   readonly #options: ComposerOptions;
@@ -88,8 +90,6 @@ export class Composer implements TextHolder, Watched {
   readonly #quiet = new Set<string>();
   /** The Message-ID of a saving whose answer was lost. */
   #unsure: string | null = null;
-  /** The letter as its draft says it. */
-  saved: Letter;
   /** What somebody else has made of the draft: the files that went with it lie there too. */
   #kin: EmailId | null = null;
   /** Drafts of this letter whose place another one has taken: what is told of them is over. */

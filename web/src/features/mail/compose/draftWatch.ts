@@ -7,14 +7,16 @@ import { Busy, Offline } from "@/jmap";
 import type { AccountStore, EmailNews, Traces } from "@/store";
 import { Value, byRole, loadTraces } from "@/store";
 import type { After } from "../state/undo";
-import type { Fate } from "./fate";
-import { fateOf } from "./fate";
+import type { Fate, Headed } from "./fate";
+import { fateAfterAll, fateOf, staysSaid } from "./fate";
 
 /** The letter, as far as its draft is concerned. */
 export interface Watched {
   readonly account: AccountStore;
   readonly draft: EmailId | null;
   readonly lineage: readonly string[];
+  /** As its draft says it. */
+  readonly saved: Headed;
   /** None of its messages came earlier. */
   readonly since: Date;
   /** The draft lies in the trash, and is written on all the same. */
@@ -112,7 +114,7 @@ export class DraftWatch {
   async #judged(traces: Traces, draft: EmailId | null): Promise<Fate | null> {
     const folders = this.#letter.account.mailboxes.all();
     const places = { sent: byRole(folders, "sent")?.id, trash: byRole(folders, "trash")?.id, wasInTrash: this.#letter.wasInTrash };
-    const fate = fateOf(traces, draft !== null, places);
+    const fate = fateOf(traces, this.#letter.saved, draft !== null, places);
     if (fate?.kind === "edited" && !traces.draft && await this.#letter.takesFor(fate.id)) return null;
     if (fate) return fate;
     return this.#isMissed ? { kind: "gone" } : null;
@@ -121,11 +123,11 @@ export class DraftWatch {
   #decide(found: Fate | null, traces: Traces): void {
     if (this.#isOver) return;
     const isPatient = this.#looks < PATIENCE_MS.length;
-    const fate: Fate | null = found?.kind === "gone" && !isPatient ? { kind: "deleted" } : found;
+    const fate = found?.kind === "gone" && !isPatient ? fateAfterAll(traces) : found;
     this.#cancel();
     if (fate?.kind === "gone") this.#cancel = this.#after(PATIENCE_MS[this.#looks++] ?? 0, () => { this.#lookSoon(); });
     else [this.#looks, this.#isMissed] = [0, false];
-    if (fate === null && this.fate.get()?.kind === "deleted") return; // said until somebody has read it, or it is saved
+    if (fate === null && staysSaid(this.fate.get())) return;
     this.#letter.found(fate, traces);
     if (JSON.stringify(fate) !== JSON.stringify(this.fate.get())) this.fate.set(fate);
     if (fate === null || fate.kind === "deleted") this.#letter.released();

@@ -53,6 +53,14 @@ async function write(composer: Composer, words: string): Promise<void> {
   await composer.keeper.flush();
 }
 
+/** The draft is gone: let as much time go by as what was sent needs to be seen. */
+async function untilKnown(composer: Composer): Promise<void> {
+  while (composer.watch.fate.get()?.kind === "gone") {
+    plans.at(-1)?.();
+    await composer.watch.looked();
+  }
+}
+
 const texts = (): readonly unknown[] => [...server.drafts.values()].map(({ creation }) => /<p>(.*?)<\/p>/u.exec(creation.bodyValues["html"]?.value ?? "")?.[1]);
 
 beforeEach(() => {
@@ -68,13 +76,30 @@ test.each([false, true])("what a colleague has sent is said with its time and no
   const fate = await composer.watch.look();
   composer.change({ html: "<p>Noch ein Satz.</p>" });
 
-  expect(fate).toMatchObject({ kind: "sent", at: new Date("2026-11-27T13:05:00Z"), isFromHere: false });
+  expect(fate).toMatchObject({ kind: "sent", at: new Date("2026-11-27T13:05:00Z"), isFromHere: false, isOther: false });
   await expect(composer.keeper.flush()).rejects.toBeInstanceOf(Held);
   expect([server.drafts.size, composer.draft]).toEqual([1, null]);
 
   composer.startOver();
   await composer.keeper.flush();
   expect([texts(), await composer.watch.look()]).toEqual([["Erster Satz.", "Noch ein Satz."], null]);
+});
+
+test.each([true, false])("somebody's copy of the draft is not the letter while the draft is there as it was (sent: %s)", async (isSent) => {
+  const composer = await written();
+  server.copy(composer.draft ?? "", isSent);
+
+  expect([await composer.watch.look(), composer.isHeld]).toEqual([null, false]);
+});
+
+test("of a draft that has gone, a copy that went to others is named as such, and not before the letter itself was waited for", async () => {
+  const composer = await written();
+  server.copy(composer.draft ?? "", true);
+  server.drafts.delete(composer.draft ?? "");
+  expect(await composer.watch.look()).toEqual({ kind: "gone" });
+  await untilKnown(composer);
+
+  expect([composer.watch.fate.get(), await composer.watch.look()]).toMatchObject([{ kind: "sent", isOther: true }, { kind: "sent", isOther: true }]);
 });
 
 test("a draft on its way back from the trash is not taken for deleted: it is not made twice", async () => {
@@ -132,10 +157,7 @@ test("what a saving finds gone is looked for; deleted, it is kept as a new draft
   await write(composer, "Weiter");
   await composer.watch.looked();
   expect(composer.watch.fate.get()).toEqual({ kind: "gone" });
-  while (composer.watch.fate.get()?.kind === "gone") {
-    plans.at(-1)?.();
-    await composer.watch.looked();
-  }
+  await untilKnown(composer);
 
   expect([composer.watch.fate.get(), texts()]).toEqual([{ kind: "deleted" }, ["Weiter"]]);
   await write(composer, "Weiter so");

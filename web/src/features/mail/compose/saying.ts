@@ -6,7 +6,7 @@ import { MethodFailed, Offline, SetFailed } from "@/jmap";
 import type { Clock } from "../presence/words";
 import { outgoing } from "../state/noticeWords";
 import { fileSize } from "../text/names";
-import type { Fate } from "./fate";
+import type { Fate, Sent } from "./fate";
 import type { Saving } from "./keeper";
 import { FilesLost } from "./parts";
 import type { Trouble } from "./trouble";
@@ -78,7 +78,7 @@ export function fateWords(fate: Fate, { clock, full, now }: Clock): FateWords {
   const when = (at: Date): string => (at.toDateString() === now.toDateString() ? t`at ${clock(at)}` : t({ message: `on ${full(at)}`, context: "a day and a time" }));
   const leaves = fate.kind === "leaving" ? when(new Date(fate.submission.sendAt)) : "";
   switch (fate.kind) {
-    case "sent": return { title: sentWords(fate, when(fate.at)), text: t`What you write here is no longer saved. If you send it again, its recipients get it twice.` };
+    case "sent": return fate.isOther ? sentOtherwise(when(fate.at)) : { title: sentWords(fate, when(fate.at)), text: t`What you write here is no longer saved. If you send it again, its recipients get it twice.` };
     case "leaving": return {
       title: t`This message already waits to be sent`,
       text: t`It was sent from another window or by a colleague, and leaves ${leaves}. Until then it can be taken back. What you write here is not saved meanwhile.`,
@@ -89,7 +89,14 @@ export function fateWords(fate: Fate, { clock, full, now }: Clock): FateWords {
   }
 }
 
-function sentWords({ by, isFromHere }: Extract<Fate, { kind: "sent" }>, when: string): string {
+function sentOtherwise(when: string): FateWords {
+  return {
+    title: t`This draft is gone, and a message like it was sent ${when}`,
+    text: t`It went to other people or under another subject: the draft was changed and sent, or a copy of it was. Please look at it among the sent messages before you send yours. What you write here is no longer saved.`,
+  };
+}
+
+function sentWords({ by, isFromHere }: Sent, when: string): string {
   if (by !== null) return t`${by} has sent this message ${when}`;
   return isFromHere ? t`This message was sent ${when}` : t`This message was sent ${when} in another program, such as Outlook`;
 }

@@ -71,7 +71,7 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
             <p className="min-w-0 truncate">{from ? <AddressMenu person={from} className="truncate">{shown}</AddressMenu> : shown}</p>
             <span className="flex shrink-0 items-center gap-1 text-list text-muted">
               {folder && <span className="hidden phone:inline-flex"><FolderChip name={folder} /></span>}
-              <span className={cx(deeds && "hidden phone:inline")}><Ago key={email.id} at={email.receivedAt} /></span>
+              <span className={cx(deeds !== undefined && "hidden phone:inline")}><Ago key={email.id} at={email.receivedAt} /></span>
               {deeds}
             </span>
           </div>

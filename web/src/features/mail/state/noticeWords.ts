@@ -20,6 +20,7 @@ export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind"
   const words = kind === "send" || kind === "create" ? outgoing(code, detail) : null;
   if (words) return words;
   if (detail === "edited_elsewhere") return msg`Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here.`;
+  if (detail === "files_unseen") return msg`Its attachments can’t be read at Microsoft at the moment, so it was not deleted. It is in the drafts, beside the one saved here.`;
   if (folder !== null && (code === "gone" || /NotFound/i.test(detail))) return msg`The folder was no longer there at Microsoft.`;
   if (/FolderExists/i.test(detail)) return msg`There is a folder of this name already.`;
   if (/folder_has_/i.test(detail)) return msg`There is something in the folder at Microsoft that is not shown here: what has just come, or older mail.`;
@@ -50,10 +51,19 @@ function withoutFiles(detail: string): MessageDescriptor {
   return msg`These attachments are no longer there: ${names}. Attach them again.`;
 }
 
+/** Its draft was deleted; `detail` says where it lies now, if that is known. */
+function notSent(detail: string): MessageDescriptor {
+  switch (detail) {
+    case "in_trash": return msg`The draft was deleted before it could be sent. It is among the deleted messages, and can be sent from there.`;
+    case "in_drafts": return msg`The draft was deleted for good elsewhere before it could be sent. It was made anew among the drafts, and can be sent from there.`;
+    default: return msg`The draft was deleted elsewhere before it could be sent. It is among the drafts or the deleted messages, and can be sent from there.`;
+  }
+}
+
 /** What only a message that was to be sent, or its draft, is refused for; null for whatever is not known. */
 export function outgoing(code: Notice["code"], detail: string): MessageDescriptor | null {
   if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
-  if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent. It is among the drafts or the deleted messages, and can be sent from there.`;
+  if (code === "gone") return notSent(detail);
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
   if (isForSize(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
   if (/large_file_denied/i.test(detail)) return msg`Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files.`;
