@@ -49,6 +49,21 @@ function compressed(): Plugin {
   };
 }
 
+/** What pdf.js fetches when a document needs it: character maps, fonts, decoders for pages without WebAssembly. With their licences. */
+function pdfFiles(): Plugin {
+  const from = here("./node_modules/pdfjs-dist");
+  return {
+    name: "pdf-files",
+    apply: "build",
+    async generateBundle() {
+      const { version } = JSON.parse(await readFile(join(from, "package.json"), "utf8")) as { readonly version: string };
+      const named = (folder: string, isWanted: RegExp): readonly string[] => readdirSync(join(from, folder)).filter((name) => isWanted.test(name)).map((name) => `${folder}/${name}`);
+      const names = ["LICENSE", ...named("cmaps", /./u), ...named("standard_fonts", /./u), ...named("wasm", /_nowasm_fallback\.js$|^LICENSE_(?:PDFJS_)?(?:JBIG2|OPENJPEG)$/u)];
+      await Promise.all(names.map(async (name) => { this.emitFile({ type: "asset", fileName: `assets/pdfjs-${version}/${name}`, source: await readFile(join(from, name)) }); }));
+    },
+  };
+}
+
 const server = process.env["POSTSTELLE_SERVER"] ?? "http://localhost:8025";
 
 const proxy: Record<string, string> = {
@@ -61,11 +76,13 @@ export default defineConfig(async ({ mode }) => ({
     react(),
     lingui({ macroTransform: true, failOnMissing: mode === "production", failOnCompileError: true }),
     tailwindcss(),
+    pdfFiles(),
     serviceWorker(),
     compressed(),
     ...(mode === "mock" ? await mocks() : []),
   ],
   resolve: { alias: { "@": here("./src") } },
+  worker: { format: "es" as const },
   server: {
     port: 5173,
     proxy: mode === "mock" ? {} : proxy,
@@ -75,6 +92,7 @@ export default defineConfig(async ({ mode }) => ({
     target: ["chrome123", "edge123", "firefox128", "safari17.5"],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600, // what reads a PDF is one library
     // What most pages need comes in few files: each small one costs a request and a head of its own.
     rolldownOptions: {
       output: {

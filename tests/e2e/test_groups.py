@@ -71,9 +71,22 @@ def keep_a_template(anna: Visitor) -> None:
     expect(anna.page.get_by_role("listitem").filter(has_text=TEMPLATE)).to_contain_text(RULES)
 
 
+def write_in_red(anna: Visitor) -> None:
+    """By the keyboard alone; in the dark it is shown as it can be read there."""
+    bar = anna.dialog.get_by_role("toolbar", name=anna.words("Format"))
+    text(anna).press("Control+End")
+    bar.get_by_role("button", name=anna.words("Colour")).press("Enter")
+    expect(anna.page.get_by_role("menu")).to_be_visible()
+    assert obstacles(anna.page) == []
+    anna.page.keyboard.press("ArrowDown")
+    anna.page.keyboard.press("Enter")
+    expect(text(anna)).to_be_focused()
+    anna.page.keyboard.type(" Rot.")
+
+
 @pytest.mark.usefixtures("tidy")
 def test_a_letter_goes_to_a_group_with_what_a_template_has(browser: Browser, prepared: Prepared) -> None:
-    """The mailbox's group stands in it as one until it is opened; the template brings copy and file along."""
+    """The mailbox's group stands in it as one, in its draft too, until it is opened."""
     account = prepared.accounts[MAILBOX]
     with visiting(browser, prepared.demo.url, Words("de")) as sabine:
         paste_a_group(sabine, account)
@@ -95,6 +108,12 @@ def test_a_letter_goes_to_a_group_with_what_a_template_has(browser: Browser, pre
         expect(anna.dialog.get_by_role("list", name=anna.words("Attachments"))).to_contain_text(RULES)
         expect(anna.dialog.get_by_role("list", name="Cc", exact=True)).to_contain_text("verwaltung@haus")
         assert obstacles(anna.page) == []
+        write_in_red(anna)
+        anna.press("Save and close")
+        expect(anna.dialog).to_be_hidden()
+        anna.folder("Entwürfe").click()
+        anna.message("Einladung zur Versammlung").click()
+        expect(text(anna).locator("span", has_text="Rot")).to_have_css("color", "rgb(255, 138, 128)")
         chip.click()
         expect(anna.dialog.get_by_role("list", name=anna.words("To"), exact=True)).to_contain_text(
             "Tom Taler"

@@ -12,6 +12,8 @@ import type { Shell } from "../src/worker/shell";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 /** Drawn for other programs, or fetched when the browser wants them. */
 const NOT_KEPT = /^(?:icons\/|manifest\.)|\.map$/u;
+/** Attachments are not kept, so neither is what shows them. */
+const SHOWS_FILES = /^assets\/(?:pdfjs-|PdfPages-|parser\.worker-|renderer\.worker-)/u;
 /** Scripts other than Latin come from the server when they are needed. */
 const RARE_FONT = /inter-(?:cyrillic|greek|vietnamese)/u;
 
@@ -33,7 +35,7 @@ export function serviceWorker(): Plugin {
 }
 
 function shellOf(built: readonly string[], page: string): Shell {
-  const files = [...built, ...readdirSync(here("../public"))].filter((name) => /\.[a-z0-9]+$/u.test(name) && !NOT_KEPT.test(name) && !RARE_FONT.test(name)).toSorted();
+  const files = [...built, ...readdirSync(here("../public"))].filter((name) => /\.[a-z0-9]+$/u.test(name) && !NOT_KEPT.test(name) && !SHOWS_FILES.test(name) && !RARE_FONT.test(name)).toSorted();
   const revision = createHash("sha256").update(JSON.stringify(files)).update(page).digest("hex").slice(0, 16);
   return { revision, files: ["/", ...files.map((name) => `/${name}`)] };
 }

@@ -130,10 +130,13 @@ def is_same_letter(letter: Message, item: RemoteMessage) -> bool:
     return not item.bcc or _named(item.bcc) == _named(letter.bcc)
 
 
-def share_people(letter: Message, item: RemoteMessage) -> bool:
-    """Whether it went to one of the letter's people."""
-    theirs = _named(item.to, item.cc, item.bcc)
-    return not theirs.isdisjoint(_named(letter.to, letter.cc, letter.bcc))
+def goes_to_its_people(letter: Message, item: RemoteMessage) -> bool:
+    """Whether it went to all of the letter's people, or under its subject to some of them.
+
+    Else it is another letter that somebody has made of the draft: whom it has not reached waits for this.
+    """
+    theirs, ours = _named(item.to, item.cc, item.bcc), _named(letter.to, letter.cc, letter.bcc)
+    return ours <= theirs or (subject_of(item) == letter.subject and not theirs.isdisjoint(ours))
 
 
 def reported(

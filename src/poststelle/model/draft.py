@@ -29,6 +29,14 @@ LARGEST_AT_MICROSOFT = 150 * 1024 * 1024
 """Octets of one message: the most a mailbox there can be set to; 35 MB unless somebody has (read 2026-09)."""
 
 
+USUAL_AT_MICROSOFT = 35 * 1024 * 1024
+"""Octets of one message that a mailbox there sends unless somebody has set it otherwise, files in base64.
+Source: "Exchange Online limits", "Message limits" (read 2026-09)."""
+USUAL_FILES_AT_MICROSOFT = 25_000_000
+"""Octets of files that find room in it: in base64 with its line ends they are 78 octets for each 57, about
+34,200,000, and text and header have the rest. Source: RFC 2045 §6.8."""
+
+
 class DraftStep(StrEnum):
     NEW = "new"
     ASKED = "asked"

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from poststelle.mail import file_lists, own
 from poststelle.mail.merge import merged
+from poststelle.mail.told import digests
 from poststelle.mime.text import clean, shortened
 from poststelle.model.change import ChangeOp, ChangeType
 from poststelle.model.folder import Role
@@ -17,6 +18,7 @@ from poststelle.model.submission import Submission, SubmissionState
 from poststelle.model.writeback import OpKind
 from poststelle.providers.base import RemoteMessage
 from poststelle.store import (
+    addresses,
     attachments,
     bodies,
     departures,
@@ -62,6 +64,7 @@ def sent(
     marked = _marked(tx, submission)
     if copy is not None and copy.remote_id != draft.remote_id:  # reports asked for before still tell of it
         pending.keep_gone(tx, draft.account_id, submission.id, draft.remote_id, now)
+    is_readdressed = _is_readdressed(tx, wanted, draft, copy)
     become(tx, draft, copy)
     _follow(tx, submission)
     if not submission.is_kept and not is_others and is_sure:
@@ -71,7 +74,7 @@ def sent(
     if is_others:
         at = None if copy is None else copy.sent_at
         _tell(tx, submission, code="sent_elsewhere", detail=at.isoformat() if at else "", now=now)
-    elif _is_readdressed(wanted, draft, copy):
+    elif is_readdressed:
         people = shortened(", ".join(submission.envelope.rcpt_to), _LONGEST_DETAIL)
         _tell(tx, submission, code="sent_elsewhere", detail=people, now=now)
 
@@ -90,15 +93,34 @@ def _as_it_went(submission: Submission, draft: Message, copy: RemoteMessage | No
     return replace(submission, envelope=replace(submission.envelope, rcpt_to=people))
 
 
-def _is_readdressed(wanted: Submission, draft: Message, copy: RemoteMessage | None) -> bool:
+def _is_readdressed(tx: Tx, wanted: Submission, draft: Message, copy: RemoteMessage | None) -> bool:
     """Whether others have changed to whom it goes.
 
-    That the copy names as many people, some by other addresses, is no sign: the provider knows people by
-    several, and names its own by the first of them.
+    The provider knows people by several addresses, and may have named some otherwise when it read the draft
+    back; of its own addresses, one for another says nothing.
     """
     ours = _keys(people_of(draft))
+    if ours != _keys(wanted.envelope.rcpt_to):
+        return True
     went = _keys(_told_people(copy))
-    return ours != _keys(wanted.envelope.rcpt_to) or (bool(went) and len(went) != len(ours))
+    if copy is None or not went or went == ours or _names_as_told(tx, draft, copy):
+        return False
+    here = _keys(one.email for one in addresses.list_all(tx, draft.account_id))
+    lacking, others = ours - went, went - ours
+    if lacking & here and others & here:
+        lacking, others = lacking - here, others - here
+    return bool(lacking or others)
+
+
+def _names_as_told(tx: Tx, draft: Message, copy: RemoteMessage) -> bool:
+    """Whether the copy names the people as the provider did when our draft was whole."""
+    written = drafts.get(tx, draft.account_id, draft.id)
+    now = digests(copy)
+    return (
+        written is not None
+        and written.told is not None
+        and all(written.told.get(name) == now.get(name) for name in ("to", "cc", "bcc"))
+    )
 
 
 def _told_people(copy: RemoteMessage | None) -> tuple[str, ...]:

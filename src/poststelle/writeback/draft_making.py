@@ -17,6 +17,7 @@ from typing import TypeVar
 from poststelle.blobs import BlobMissing, BlobStore
 from poststelle.lib.clock import Clock
 from poststelle.mail import file_lists, own
+from poststelle.mail.told import differing
 from poststelle.mime.fields import as_text, parse_fields
 from poststelle.mime.text import clean
 from poststelle.model.draft import DraftStep, PartProgress
@@ -131,6 +132,8 @@ class DraftMaking:
             return False
         if found is None:
             found = await self._written(work)
+        if any(_is_the_draft(work, item) for item in found):
+            return False
         places = await self._store.read(sightings.places, self._op.account_id)
         gone = [item for item in found if item.is_draft is False]
         same = [item for item in gone if own.is_same_letter(work.message, item)]
@@ -323,6 +326,19 @@ def _told(answers: Mapping[RemoteId, _T | None], remote_id: RemoteId) -> _T | No
 def _most_like(work: Work, found: Sequence[RemoteMessage]) -> RemoteMessage:
     """Of what was made the draft, and of several the one that says the same: others are copies of it."""
     return max(found, key=lambda item: (item.is_draft is True, own.is_same_letter(work.message, item)))
+
+
+def _is_the_draft(work: Work, item: RemoteMessage) -> bool:
+    """Whether it is what was made, and not sent: what has gone is somebody's copy of it then.
+
+    Where its id is not known, one that says the same; but of what is to be sent the copy that says the same
+    may have been sent in its place, and then it must not go once more.
+    """
+    if item.is_draft is not True:
+        return False
+    if not is_local(work.message.remote_id):
+        return item.remote_id == work.message.remote_id
+    return not work.is_to_be_sent and not differing(work.message, work.body, item)
 
 
 def _is_unheard(error: ProviderError) -> bool:

@@ -162,10 +162,11 @@ class Sender:
         seen = await self._store.read(sightings.sight, claimed, found)
         now = self._clock.now()
         waited_s = (now - (submission.asked_at or now)).total_seconds()
-        copy = seen.copy if waited_s < pace.patience_s else seen.copy or seen.likely
+        copy = seen.copy or seen.only or (seen.likely if waited_s >= pace.patience_s else None)
         if copy is not None:
-            is_others = is_unheard or submission.is_unasked
-            said = {"is_others": is_others, "is_sure": copy is seen.copy}
+            is_sure, is_accepted = copy is seen.copy, submission.step is SendStep.ACCEPTED
+            is_others = is_unheard or submission.is_unasked or not (is_sure or is_accepted)
+            said = {"is_others": is_others, "is_sure": is_sure}
             await self._store.write(send_steps.sent, claimed, copy, now, **said)
             log.info("send.done", account=submission.account_id)
         elif submission.step is SendStep.MISSING:
@@ -173,8 +174,7 @@ class Sender:
         elif seen.draft is not None and has_just_asked:  # shown still, though it can't be sent: look later
             await self._put_off(claimed, SendStep.ASKED, None, pace.settle_s)
         elif seen.draft is not None:
-            is_deleted = seen.is_deleted
-            await self._still_draft(claimed, remote, sign_in, is_deleted=is_deleted, waited_s=waited_s)
+            await self._still_draft(claimed, remote, sign_in, seen, waited_s=waited_s)
         elif is_unheard:
             is_missing = submission.attempts >= _GONE_AFTER
             step = SendStep.MISSING if is_missing else SendStep.READY
@@ -206,15 +206,18 @@ class Sender:
         claimed: Claimed,
         remote: RemoteMail,
         sign_in: SignInId | None,
+        seen: Sighting,
         *,
-        is_deleted: bool,
         waited_s: float,
     ) -> None:
-        """It has not been sent so far: ask again, unless it was accepted a moment ago or has been deleted."""
+        """It has not been sent so far: ask again, unless it was accepted a moment ago or has been deleted.
+
+        Where it lies in a folder that is not known here, the next pull tells which that is.
+        """
         submission, pace = claimed.submission, self._pace
-        if is_deleted and waited_s < pace.patience_s:  # asked for: it may be sent all the same
+        if (seen.is_deleted or seen.is_unseen) and waited_s < pace.patience_s:  # it may be sent all the same
             await self._put_off(claimed, submission.step, None, pace.look_s)
-        elif is_deleted:
+        elif seen.is_deleted:
             await self._store.write(send_steps.failed, claimed, "gone", "", self._clock.now())
         elif submission.attempts >= pace.attempts:
             await self._store.write(send_steps.failed, claimed, "failed", "", self._clock.now())

@@ -6,7 +6,7 @@ program, to others or under another subject, it is no sending of ours; nor is wh
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from poststelle.mail import own
 from poststelle.mail.told import differing
@@ -19,6 +19,7 @@ from poststelle.store import bodies, folders, messages, submissions
 from poststelle.store.tx import ReadTx
 
 _CLOCKS_APART = timedelta(minutes=1)
+_CLOCKS_APART_AT_MOST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +39,39 @@ class Places:
 class Sighting:
     """What is there. ``copy``: the sender's copy of what we send.
 
-    ``likely``: the copy, if no better one comes: somebody may have changed the draft just before it went.
-    ``draft``: the draft itself, not sent so far. ``is_deleted``: it lies in the trash. ``is_probably_sent``:
-    without a copy of the sender's it was sent all the same, for it was received here, or accepted.
+    ``only``: it says other things, but the provider has accepted ours and nothing else has gone since:
+    somebody has changed the draft just before. ``likely``: the copy, if no better one comes within a while.
+    ``draft``: the draft itself, not sent so far. ``is_deleted``: it lies in the trash. ``is_unseen``: it lies
+    in a folder that nobody here has seen so far, or nobody may. ``is_probably_sent``: without a copy of the
+    sender's it was sent all the same, for it was received here, or accepted.
     """
 
     copy: RemoteMessage | None
+    only: RemoteMessage | None
     likely: RemoteMessage | None
     draft: RemoteMessage | None
     is_deleted: bool
+    is_unseen: bool
     is_probably_sent: bool
 
 
 def sight(tx: ReadTx, claimed: Claimed, found: Sequence[RemoteMessage]) -> Sighting:
     """Judge what has our key or our Message-ID.
 
-    A draft is used up by being sent: while it is there, nothing else is its copy. Asked again, it goes once.
+    A draft is used up by being sent: while it is there, wherever, nothing else is its copy.
     """
     where = places(tx, claimed.submission.account_id)
     found = _ours_among(claimed, found)
     draft = next((one for one in found if one.is_draft is True and one.remote_id == claimed.remote_id), None)
-    is_there = draft is not None and (draft.folder_id is None or draft.folder_id in where.shown)
-    gone = [] if is_there else [item for item in found if item.is_draft is False]
+    gone = [item for item in found if item.is_draft is False] if draft is None else []
     sure, likely = _copies(tx, claimed, gone)
     return Sighting(
-        copy=next((copy for tier in sure if (copy := sent_among(tier, where)) is not None), None),
+        copy=next((copy for tier in sure if (copy := _sent_from_here(tier, claimed, where))), None),
+        only=_sent_from_here(_only(claimed, gone), claimed, where),
         likely=sent_among(likely, where),
         draft=draft,
         is_deleted=draft is not None and draft.folder_id in where.trash,
+        is_unseen=draft is not None and draft.folder_id not in {None, *where.shown},
         is_probably_sent=any(sure) or bool(likely) or _is_accepted(claimed, found),
     )
 
@@ -98,13 +104,29 @@ def _ours_among(claimed: Claimed, found: Sequence[RemoteMessage]) -> list[Remote
     return own.ours_among(found, claimed.remote_id, key, name, since)
 
 
+def _sent_from_here(found: Sequence[RemoteMessage], claimed: Claimed, places: Places) -> RemoteMessage | None:
+    """Of messages that are no drafts the sender's copy: in Sent, or moved on from there.
+
+    What was received here and filed somewhere has our Message-ID too, and neither our key nor the draft's id.
+    """
+    in_sent = next((item for item in found if item.folder_id == places.sent), None)
+    if in_sent is not None:
+        return in_sent
+    ours = [
+        item
+        for item in found
+        if item.remote_id == claimed.remote_id or (claimed.key and item.draft_key == claimed.key)
+    ]
+    return next(iter(ours), None)
+
+
 def _copies(
     tx: ReadTx, claimed: Claimed, gone: Sequence[RemoteMessage]
 ) -> tuple[list[list[RemoteMessage]], list[RemoteMessage]]:
     """What is the copy for sure, the surest first, and what only is likely to be.
 
-    What went since it was asked for may say other things than we know of: somebody has changed the draft.
-    Else what does is the copy only if it went to one of its people, or if the provider has accepted it.
+    What went since it was asked for may say other things than we know of: somebody has changed the draft
+    just before. What does not go to its people is another letter all the same, made of its draft.
     """
     submission = claimed.submission
     letter = messages.even_hidden(tx, submission.account_id, submission.message_id)
@@ -113,20 +135,30 @@ def _copies(
     def is_same(item: RemoteMessage) -> bool:
         return letter is None or own.is_same_letter(letter, item)
 
+    def is_kin(item: RemoteMessage) -> bool:
+        return letter is None or own.goes_to_its_people(letter, item)
+
     sure = [
         [item for item in gone if item.remote_id == claimed.remote_id],
         [item for item in fresh if is_same(item) and claimed.key and item.draft_key == claimed.key],
         [item for item in fresh if is_same(item)],
-        [item for item in fresh if _went_since_asked(submission, item)],
+        [item for item in fresh if is_kin(item) and _went_since_asked(submission, item)],
     ]
-    is_accepted = submission.step is SendStep.ACCEPTED
-    likely = [item for item in fresh if is_accepted or (letter and own.share_people(letter, item))]
-    if (
-        letter is not None and not is_accepted
-    ):  # sent by another program, perhaps, just before it was to be here
+    likely = [item for item in fresh if is_kin(item)]
+    if submission.step is SendStep.ACCEPTED:
+        return sure, [item for item in likely if not _went_before(submission.asked_at, item)]
+    if letter is not None:  # sent by another program, perhaps, just before it was to be here
         body = bodies.get(tx, letter.account_id, letter.id) or Body("text/plain", "")
-        likely += [item for item in older if not differing(letter, body, item)]
+        recent = [item for item in older if not _went_before(submission.created_at, item)]
+        likely += [item for item in recent if not differing(letter, body, item)]
     return sure, likely
+
+
+def _only(claimed: Claimed, gone: Sequence[RemoteMessage]) -> list[RemoteMessage]:
+    """What alone has gone since the provider accepted ours."""
+    submission = claimed.submission
+    since = [item for item in gone if _went_since_asked(submission, item)]
+    return since if submission.step is SendStep.ACCEPTED and len(since) == 1 else []
 
 
 def _by_age(
@@ -150,6 +182,11 @@ def _went_since_asked(submission: Submission, item: RemoteMessage) -> bool:
     if submission.is_unasked or submission.asked_at is None or item.sent_at is None:
         return False
     return item.sent_at >= submission.asked_at - _CLOCKS_APART
+
+
+def _went_before(at: datetime | None, item: RemoteMessage) -> bool:
+    """Whether it went before then: what was asked for, or written down, only later is something else."""
+    return at is not None and item.sent_at is not None and item.sent_at < at - _CLOCKS_APART_AT_MOST
 
 
 def _is_accepted(claimed: Claimed, found: Sequence[RemoteMessage]) -> bool:

@@ -21,6 +21,10 @@ def test_the_session_names_accounts_capabilities_and_addresses(desk: Desk) -> No
     assert account["isPersonal"] is False
     assert account["isReadOnly"] is False
     assert account["accountCapabilities"][MAIL]["maxMailboxesPerEmail"] == 1
+    assert (
+        account["accountCapabilities"][MAIL]["maxSizeAttachmentsPerEmail"] == 25_000_000
+    )  # what is usual there
+    assert account["accountCapabilities"][OURS]["maxSizeAttachmentsTaken"] == 150 * 1024 * 1024
     assert session["primaryAccounts"][MAIL] in session["accounts"]
     assert session["username"] == "anna"
     assert session["apiUrl"] == f"{desk.office.server.url}/jmap/api"

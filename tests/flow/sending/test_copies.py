@@ -90,6 +90,32 @@ async def test_what_is_not_kept_destroys_no_others_letter(
         assert [one["subject"] for one in box.at_microsoft("sentitems")] == ["Kopie"]
 
 
+async def test_a_copy_that_went_before_is_not_the_letter_though_no_other_comes(
+    m365: Simulator, tmp_path: Path, clock: SetClock
+) -> None:
+    """The provider has accepted the letter, and shows its copy an hour later: until then there is none."""
+    first, second = m365.new_mailbox("erster"), m365.new_mailbox("zweiter")
+    async with outbox(m365, tmp_path, clock) as box:
+        message = await _written(box, second)
+        await box.send_in_outlook(await _copy(box, message.remote_id, first))
+        m365.control.advance(600)
+        clock.advance(600)  # nobody here has seen it so far
+        m365.control.set_behaviour(sentCopyDelayS=3600)
+        try:
+            submission = await box.send_now(message)
+            await _let_pass(box, 1_200)
+            [others] = (await box.mirror.local()).values()
+            await box.pass_time(3_600)
+            await box.mirror.pull()
+        finally:
+            m365.control.set_behaviour(sentCopyDelayS=0)
+
+        assert (await box.state(submission)).state is SubmissionState.FINAL
+        assert others["subject"] == "Kopie"
+        assert await box.message(message.id) is None
+        assert await box.mirror.local() == truth(m365, box.address)
+
+
 @pytest.mark.parametrize("is_late", [False, True])
 async def test_a_copy_that_goes_to_others_between_two_attempts_is_not_the_letter(
     m365: Simulator, tmp_path: Path, clock: SetClock, *, is_late: bool

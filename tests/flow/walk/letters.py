@@ -198,22 +198,38 @@ class Letters:
         for somebody in (scene.site.customer, scene.site.deputy):
             _, there = scene.m365.control.snapshot(somebody)
             arrived |= Counter(letter_there(one) for one in there.values())
+        arrived_so: Counter[str] = Counter()
+        for letter, times in arrived.items():
+            arrived_so[letter[0]] += times
         known = [(self._about[one.id], one) for one in ended if one.id in self._about]
         final = Counter(letter for letter, one in known if one.state is SubmissionState.FINAL)
         unknown = Counter(letter for letter, one in known if one.code == "unknown")
         for letter in arrived.keys() | final.keys() | sent_there.keys():
             theirs = sent_there.get(letter, 0)
-            ours, vague = arrived[letter] - theirs, self._vague[letter[0]]
+            otherwise = _otherwise(letter[0], arrived, sent_there, final)
+            ours, vague = arrived[letter] - theirs, self._vague[letter[0]] + otherwise
             least = min(final[letter], 1) if scene.copies[letter] else final[letter]
             is_told = (
                 0 <= ours <= final[letter] + unknown[letter] + vague and least <= arrived[letter] + vague
             )
-            # One that others have copied may have come to say the same as its original only later.
-            if not is_told or arrived[letter] > max(1 + scene.copies[letter], theirs):
+            if not is_told or arrived_so[letter[0]] > 1 + scene.copied[letter[0]]:
                 about = [one for one in ended if one.internet_message_id == letter[0]]
                 told = f"was sent {final[letter]} times, there {theirs} times"
                 found.append(f"{letter} arrived {arrived[letter]} times, {told}: {about}")
         return [*found, *self.told_wrong]
+
+
+def _otherwise(
+    name: str, arrived: Counter[Letter], sent_there: Mapping[Letter, int], final: Counter[Letter]
+) -> int:
+    """How many letters of this Message-ID went with other words than were known here.
+
+    Somebody has changed the draft just before, and nobody here has seen the copy: as many have arrived that
+    nobody seems to have sent as were sent and seem not to have arrived.
+    """
+    letters = {one for one in (*arrived, *sent_there, *final) if one[0] == name}
+    surplus = [arrived[one] - sent_there.get(one, 0) - final[one] for one in letters]
+    return min(sum(n for n in surplus if n > 0), -sum(n for n in surplus if n < 0))
 
 
 def _letters(tx: ReadTx, account: AccountId, about: Sequence[Submission]) -> dict[SubmissionId, Letter]:

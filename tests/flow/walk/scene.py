@@ -44,8 +44,8 @@ class Scene:
     made: int = 0
     copies: Counter[Letter] = field(default_factory=Counter)
     """How many copies were asked for that say the same as their messages."""
-    copied: set[str] = field(default_factory=set)
-    """Message-IDs of messages that were copied, whatever became of the copies."""
+    copied: Counter[str] = field(default_factory=Counter)
+    """How often messages of a Message-ID were copied, whatever became of the copies."""
 
     @property
     def mirror(self) -> Mirror:
@@ -74,7 +74,7 @@ class Scene:
 
     def note_copy(self, letter: Letter) -> None:
         self.copies[letter] += 1
-        self.copied.add(letter[0])
+        self.copied[letter[0]] += 1
 
     async def do(self, deed: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """A person's deed; being refused is no harm, and told as None."""

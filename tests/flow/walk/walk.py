@@ -146,9 +146,9 @@ class Walk:
     def _doubled(self) -> list[str]:
         """Messages that are there more often than anybody asked for."""
         _, there = self.scene.m365.control.snapshot(self.scene.address)
-        counts = Counter(letter_there(one) for one in there.values())
-        copies = self.scene.copies
-        return [f"{letter} is there {n} times" for letter, n in counts.items() if n > 1 + copies[letter]]
+        counts = Counter(letter_there(one)[0] for one in there.values())
+        copied = self.scene.copied
+        return [f"{name} is there {n} times" for name, n in counts.items() if n > 1 + copied[name]]
 
     async def figures(self) -> str:
         """What the walk was about, in a few numbers."""

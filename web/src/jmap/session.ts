@@ -2,7 +2,7 @@
 import { RequestRefused } from "./errors";
 import type { Transport } from "./transport";
 import type { AccountId, BlobId, CoreCapability, Session } from "./types";
-import { CORE, MAIL, SUBMISSION, VAPID } from "./types";
+import { CORE, MAIL, POSTSTELLE, SUBMISSION, VAPID } from "./types";
 
 export const SESSION_URL = "/jmap/session";
 
@@ -49,10 +49,18 @@ export function uploadUrl(session: Session, accountId: AccountId): string {
   return expand(session.uploadUrl, { accountId });
 }
 
-/** How many octets the files of one message may have together; null where nothing is said. Source: RFC 8621 §1.3.1. */
+/** How many octets the files of one message may have together, for it to be sent for sure; null where nothing is said. Source: RFC 8621 §1.3.1. */
 export function mostAttached(session: Session, accountId: AccountId): number | null {
-  const most = session.accounts[accountId]?.accountCapabilities[MAIL]?.["maxSizeAttachmentsPerEmail"];
-  return typeof most === "number" ? most : null;
+  return octets(session.accounts[accountId]?.accountCapabilities[MAIL]?.["maxSizeAttachmentsPerEmail"]);
+}
+
+/** Above how many octets of files the server takes no message at all: there are mailboxes that may send more than is usual. Source: docs/jmap.md. */
+export function mostTaken(session: Session, accountId: AccountId): number | null {
+  return octets(session.accounts[accountId]?.accountCapabilities[POSTSTELLE]?.["maxSizeAttachmentsTaken"]) ?? mostAttached(session, accountId);
+}
+
+function octets(said: unknown): number | null {
+  return typeof said === "number" ? said : null;
 }
 
 /** Whether this user may send from the account. Source: RFC 8621 §1.3.2. */

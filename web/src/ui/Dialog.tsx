@@ -117,7 +117,7 @@ function Scroller({ title, className, children }: Pick<DialogProps, "title" | "c
   }, [isLong]);
   const named = isLong ? { tabIndex: 0, role: "region", "aria-label": typeof title === "string" ? title : t`Content`, "data-scrolls": "" } : {};
   return (
-    <div ref={outer} {...named} className={cx("overflow-y-auto -outline-offset-2", className)}>
+    <div ref={outer} data-scroller="" {...named} className={cx("overflow-y-auto -outline-offset-2", className)}>
       <div ref={inner} className="flow-root">{children}</div>
     </div>
   );

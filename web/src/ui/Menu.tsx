@@ -111,7 +111,7 @@ export interface MenuChoiceProps<T extends string> {
   readonly label: string;
   readonly value: T;
   readonly onChange: (value: T) => void;
-  readonly choices: readonly { readonly value: T; readonly label: string }[];
+  readonly choices: readonly { readonly value: T; readonly label: string; readonly icon?: ReactNode }[];
 }
 
 /** A headed group of which one line is ticked. */
@@ -124,6 +124,7 @@ export function MenuChoice<T extends string>({ label, value, onChange, choices }
           <Primitive.ItemIndicator className="absolute left-2 text-accent">
             <Check size={16} aria-hidden />
           </Primitive.ItemIndicator>
+          {choice.icon}
           {choice.label}
         </Primitive.RadioItem>
       ))}

@@ -27,7 +27,7 @@ from poststelle.http.jmap.email_import import arrival
 from poststelle.http.jmap.errors import SetError
 from poststelle.http.jmap.header_create import asked_once
 from poststelle.http.jmap.ids import parse_any_blob
-from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_UPLOAD
+from poststelle.http.jmap.limits import MAX_PARTS, MAX_SIZE_ATTACHED
 from poststelle.http.jmap.placing import folders_of, keywords_of
 from poststelle.http.jmap.values import any_instant, check_length, check_members, importance, invalid
 from poststelle.lib.ids import new_key
@@ -296,10 +296,10 @@ async def _files(call: Call, account: AccountId, said: _Said) -> dict[str, Octet
             continue
         found[given] = found[ref.blob] = octets
         total += octets.size
-        if total > MAX_SIZE_UPLOAD:
+        if total > MAX_SIZE_ATTACHED:
             break
-    if total > MAX_SIZE_UPLOAD:
-        raise SetError("tooLarge", f"the files of a message have at most {MAX_SIZE_UPLOAD} octets")
+    if total > MAX_SIZE_ATTACHED:
+        raise SetError("tooLarge", f"the files of a message have at most {MAX_SIZE_ATTACHED} octets")
     if missing:
         raise SetError("blobNotFound", "some parts are not there (any more)", notFound=list(missing))
     return found

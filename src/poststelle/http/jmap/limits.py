@@ -35,6 +35,7 @@ MAX_PARSE = 50  # blobs read as messages in one call
 FETCH_WITHIN_S = 20.0  # how long one call waits for octets that are still at Microsoft
 
 MAX_SIZE_UPLOAD = 150 * 1024 * 1024  # octets: what Microsoft takes as one attachment
+MAX_SIZE_ATTACHED = MAX_SIZE_UPLOAD  # octets of all files of one message: above it none is taken
 MAX_CONCURRENT_UPLOAD = 4
 MAX_DELAYED_SEND = 366 * 86_400  # seconds
 

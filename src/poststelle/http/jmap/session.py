@@ -15,7 +15,7 @@ from poststelle.http.jmap.limits import (
     MAIL,
     MAX_DELAYED_SEND,
     MAX_MAILBOXES_PER_EMAIL,
-    MAX_SIZE_UPLOAD,
+    MAX_SIZE_ATTACHED,
     PRINCIPALS,
     QUOTA,
     SUBMISSION,
@@ -25,17 +25,21 @@ from poststelle.http.jmap.limits import (
     WEBSOCKET,
 )
 from poststelle.model.account import Account
+from poststelle.model.draft import USUAL_FILES_AT_MICROSOFT
 from poststelle.model.rights import Level
 
 _ACCOUNT_MAIL = {
     "maxMailboxesPerEmail": 1,  # a Microsoft message lies in exactly one folder
     "maxMailboxDepth": None,
     "maxSizeMailboxName": 255,
-    "maxSizeAttachmentsPerEmail": MAX_SIZE_UPLOAD,
+    "maxSizeAttachmentsPerEmail": USUAL_FILES_AT_MICROSOFT,  # more is taken, and tried
     "emailQuerySortOptions": list(EMAIL_SORTS),
 }
 
-_INTERNAL_MAIL = _ACCOUNT_MAIL | {"maxMailboxesPerEmail": MAX_MAILBOXES_PER_EMAIL}
+_INTERNAL_MAIL = _ACCOUNT_MAIL | {
+    "maxMailboxesPerEmail": MAX_MAILBOXES_PER_EMAIL,
+    "maxSizeAttachmentsPerEmail": MAX_SIZE_ATTACHED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def _account_json(reachable: Reachable, principal: str) -> dict[str, Any]:
             BLOB: blob_capability(),
             QUOTA: {},
             PRINCIPALS: {"currentUserPrincipalId": principal},  # RFC 9670 §1.5.1
-            VENDOR: {"address": account.address},
+            VENDOR: {"address": account.address, "maxSizeAttachmentsTaken": MAX_SIZE_ATTACHED},
         },
     }
 

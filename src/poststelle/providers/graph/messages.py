@@ -55,6 +55,7 @@ _EXPAND = "singleValueExtendedProperties($filter=" + " or ".join(f"id eq '{p}'" 
 _ORDER = "receivedDateTime desc"
 _WHOLE = Fields(f"{_HEADER_FIELDS},{_CONTENT_FIELDS}", _EXPAND)
 _PLACES = Fields(_PLACE_FIELDS)
+_MATCHING_AT_ONCE, _MATCHING_AT_MOST = 50, 2_000
 _FAILED_ROUNDS = 5  # a minute or two: it may be an outage, and lists are dear
 # Marks the cursor of a round that reads headers by delta and contents one by one.
 _APART = "apart:"
@@ -178,17 +179,22 @@ class GraphMessages:
         return {m: _message_or_gone(answer) for m, answer in both if not is_unreadable(answer)}
 
     async def matching(self, filters: Sequence[str]) -> Sequence[RemoteMessage]:
-        """Whole messages of the mailbox that match any of the filters, each once."""
-        fields = _WHOLE.parameters()
+        """Whole messages of the mailbox that match any of the filters, each once.
+
+        Without $top the service shows ten of them, in any order. Raises Refused for more than can be looked
+        through.
+        """
+        fields = _WHOLE.parameters() | {"$top": str(_MATCHING_AT_ONCE)}
         targets = [f"/{self._mailbox}/messages?{query({'$filter': one, **fields})}" for one in filters]
-        answers = await send_batch(self._client, [Part("GET", target) for target in targets])
         found: dict[RemoteId, RemoteMessage] = {}
-        for answer in answers:
-            if isinstance(answer, RetryLater):
-                raise answer
-            raise_for_graph(answer)
-            for item in decode_page(answer.body, WireMessage).items:
-                found[RemoteId(item.id)] = remote_message(item)
+        for answer in await send_batch(self._client, [Part("GET", target) for target in targets]):
+            page = _matching_page(answer)
+            found |= _by_id(page)
+            while page.next_link:
+                if len(found) >= _MATCHING_AT_MOST:
+                    raise Refused("too_many_copies", 400)
+                page = decode_page(await self._client.get(page.next_link), WireMessage)
+                found |= _by_id(page)
         return list(found.values())
 
     def path(self, message: RemoteId) -> str:
@@ -265,6 +271,17 @@ def _delta_page(page: Page) -> DeltaPage:
     left = frozenset(RemoteId(item.id) for item in page.items if item.is_removed)
     messages = tuple(remote_message(item) for item in page.items if not item.is_removed)
     return DeltaPage(messages, left, page.next_link, page.delta_link)
+
+
+def _matching_page(answer: GraphAnswer | RetryLater) -> Page:
+    if isinstance(answer, RetryLater):
+        raise answer
+    raise_for_graph(answer)
+    return decode_page(answer.body, WireMessage)
+
+
+def _by_id(page: Page) -> dict[RemoteId, RemoteMessage]:
+    return {RemoteId(item.id): remote_message(item) for item in page.items}
 
 
 def _message_or_gone(answer: GraphAnswer | RetryLater) -> RemoteMessage | None:

@@ -8,6 +8,7 @@ import { useDates } from "@/i18n";
 import type { IdentityId } from "@/jmap";
 import { maySubmit } from "@/jmap";
 import { openPlaceholders } from "@/lib/placeholders";
+import type { Notice } from "@/store";
 import { Banner, Button, Details, Dialog, IconButton, Select, cx, focusBack, focusNow } from "@/ui";
 import { SecondAnswerNotice, useAnsweredWords } from "../presence/SecondAnswerNotice";
 import type { SecondAnswer } from "../presence/useSecondAnswer";
@@ -29,10 +30,12 @@ import { SavingLine } from "./SavingLine";
 import { namesOf, useTroubleWords } from "./saying";
 import type { Question, Sending } from "./sendingSteps";
 import type { StockProps } from "./SignatureMenu";
+import { SizeNotice } from "./SizeNotice";
 import { tellDiscarded, tellHeld, tellLater } from "./telling";
 import type { Trouble } from "./trouble";
 import type { Stock } from "./useNeeds";
 import { useNeeds } from "./useNeeds";
+import { useStored } from "./useStored";
 
 export interface ComposerPanelProps {
   readonly desk: Desk;
@@ -52,6 +55,7 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
   const second = useSecondAnswer(composer);
   const sending = useSend(desk, composer, second);
   const stock = useNeeds(composer);
+  const refused = useStored(desk, composer);
   const ending = useEnding(composer, sending.close);
   const drop = useFileDrop(composer);
   useWhereFocusIs(root, isSmall);
@@ -81,15 +85,16 @@ export function ComposerPanel({ desk, composer, isPhone, isSmall, isFront }: Com
           !isPhone && isFront && "border-border-strong",
         )}
       >
-        <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} onMinimise={minimise} onClose={ending.close} />
+        <Head title={title} isPhone={isPhone} isPage={isPage} composer={composer} refused={refused} onMinimise={minimise} onClose={ending.close} />
         <Fields isOfSeveral={desk.isOfSeveral} composer={composer} stock={stock} />
         <FateNotice desk={desk} composer={composer} />
         <SecondAnswerNotice composer={composer} second={second} />
+        {!ending.ended && <SizeNotice composer={composer} refused={refused} />}
         <EndedNotice composer={composer} />
         {!ending.ended && <Notices composer={composer} onClose={() => { composer.trouble.set(null); }} />}
         <Body key={String(ending.ended === "access")} composer={composer} stock={stock} isShown={!isSmall} onSend={() => { sending.send(null); }} />
         <Files composer={composer} />
-        {ending.ended ? <EndedFoot composer={composer} onClose={ending.close} /> : <Foot composer={composer} stock={stock} sending={sending} isPhone={isPhone} />}
+        {ending.ended ? <EndedFoot composer={composer} onClose={ending.close} /> : <Foot composer={composer} stock={stock} sending={sending} isPhone={isPhone} refused={refused} />}
         {ending.question}
         {drop.isOver && (
           <div aria-hidden className="pointer-events-none absolute inset-0 z-30 flex items-center justify-center rounded-t-md border-2 border-dashed border-accent bg-info-surface text-title font-semibold text-accent opacity-95">
@@ -143,17 +148,18 @@ interface HeadProps {
   readonly isPhone: boolean;
   readonly isPage: boolean;
   readonly composer: Composer;
+  readonly refused: Notice | null;
   readonly onMinimise: () => void;
   readonly onClose: () => void;
 }
 
-function Head({ title, isPhone, isPage, composer, onMinimise, onClose }: HeadProps) {
+function Head({ title, isPhone, isPage, composer, refused, onMinimise, onClose }: HeadProps) {
   const { t } = useLingui();
   return (
     <header className="flex min-h-10 shrink-0 items-center gap-0.5 border-b border-border bg-sunken pr-1 pl-4">
       <div className="min-w-0 grow py-0.5">
         <h2 className="truncate text-list font-semibold"><bdi>{title}</bdi></h2>
-        {isPhone && <SavingLine composer={composer} />}
+        {isPhone && <SavingLine composer={composer} refused={refused} />}
       </div>
       <IconButton label={t`Minimise`} shortcut="Esc" icon={isPhone ? <ChevronDown size={18} aria-hidden /> : <Minus size={16} aria-hidden />} onClick={onMinimise} />
       {!isPhone && (

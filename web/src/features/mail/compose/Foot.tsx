@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { ALargeSmall, Ellipsis, LetterText, MailCheck, Paperclip, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
 import type { Importance } from "@/jmap";
+import type { Notice } from "@/store";
 import { Button, IconButton, Menu, MenuChoice, MenuItem, MenuSeparator, MenuTick } from "@/ui";
 import { useSignal } from "../state/hooks";
 import { plainOf } from "./editor/mailHtml";
@@ -17,10 +18,12 @@ import { TemplateDialog } from "./TemplateDialog";
 interface FootProps extends StockProps {
   readonly sending: Sending;
   readonly isPhone: boolean;
+  /** Microsoft has refused the draft. */
+  readonly refused: Notice | null;
 }
 
 /** What is done with a letter: sending, files, looks, signature, templates. */
-export function Foot({ composer, stock, sending, isPhone }: FootProps) {
+export function Foot({ composer, stock, sending, isPhone, refused }: FootProps) {
   const { t } = useLingui();
   const { isPlain, importance, asksReceipt } = useSignal(composer.letter);
   const isFormatting = useSignal(composer.isFormatting);
@@ -60,7 +63,7 @@ export function Foot({ composer, stock, sending, isPhone }: FootProps) {
         <MenuItem onSelect={switchPlain}>{isPlain ? t`Write with formatting` : t`Write as plain text`}</MenuItem>
       </Menu>
       {asksReceipt && <IconButton label={t`Ask for no read receipt`} isPressed icon={<MailCheck size={18} aria-hidden />} onClick={() => { composer.change({ asksReceipt: false }); }} />}
-      <span className="min-w-0 grow text-right">{!isPhone && <SavingLine composer={composer} />}</span>
+      <span className="min-w-0 grow text-right">{!isPhone && <SavingLine composer={composer} refused={refused} />}</span>
       <IconButton label={t`Delete draft`} icon={<Trash2 size={18} aria-hidden />} onClick={sending.discard} />
       {dialog === "templates" && <TemplateDialog composer={composer} stock={stock} onClose={() => { setDialog(null); }} onKeep={() => { setDialog("keep"); }} />}
       {dialog === "keep" && <KeepTemplate composer={composer} stock={stock} onClose={() => { setDialog(null); }} />}

@@ -1,17 +1,27 @@
 import { useLingui } from "@lingui/react/macro";
+import type { Notice } from "@/store";
 import { cx } from "@/ui";
 import { useSignal } from "../state/hooks";
+import { isForSize } from "../state/noticeWords";
 import type { Composer } from "./composer";
 import { useSavingWords } from "./saying";
 
-/** Whether the letter is at the server, in words. */
-export function SavingLine({ composer }: { readonly composer: Composer }) {
+export interface SavingLineProps {
+  readonly composer: Composer;
+  /** Microsoft has refused the draft. */
+  readonly refused: Notice | null;
+}
+
+/** Whether the letter is at the server and at Microsoft, in words. */
+export function SavingLine({ composer, refused }: SavingLineProps) {
   const { t } = useLingui();
   const saving = useSignal(composer.keeper.state);
   const isSending = useSignal(composer.isSending);
   const words = useSavingWords();
   const isOver = useSignal(composer.ended) !== null;
   if (isOver) return null; // said at length above the text
-  const isBad = saving.kind === "waiting" || saving.kind === "refused";
-  return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : words(saving)}</span>;
+  const isHereAlone = saving.kind === "saved" && refused !== null;
+  const isBad = saving.kind === "waiting" || saving.kind === "refused" || isHereAlone;
+  const hereAlone = (): string => (isForSize(refused?.detail ?? null) ? t`Kept here only: too large for Microsoft` : t`Kept here only: refused by Microsoft`);
+  return <span role="status" className={cx("tabular text-fine", isBad ? "text-danger" : "text-muted")}>{isSending ? t`Sending …` : isHereAlone ? hereAlone() : words(saving)}</span>;
 }

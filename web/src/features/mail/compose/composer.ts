@@ -5,7 +5,7 @@
  */
 import type { BroughtFile, KeptFile } from "@/api";
 import type { AccountId, BlobId, EmailId, Identity, MailboxId, Session, StartUpload, Upload } from "@/jmap";
-import { Busy, Offline, Stopped, mostAttached, uploadUrl } from "@/jmap";
+import { Busy, Offline, Stopped, mostTaken, uploadUrl } from "@/jmap";
 import type { AccountStore, Traces } from "@/store";
 import { DraftRefused, Value, byRole, findByMessageId, liesIn, loadDraft, loadParts, replaceDraft } from "@/store";
 import type { After } from "../state/undo";
@@ -89,9 +89,11 @@ export class Composer implements TextHolder, Watched {
   /** The Message-ID of a saving whose answer was lost. */
   #unsure: string | null = null;
   /** The letter as its draft says it. */
-  #saved: Letter;
+  saved: Letter;
   /** What somebody else has made of the draft: the files that went with it lie there too. */
   #kin: EmailId | null = null;
+  /** Drafts of this letter whose place another one has taken: what is told of them is over. */
+  readonly replaced = new Set<EmailId>();
 
   constructor(options: ComposerOptions) {
     this.#options = options;
@@ -101,7 +103,7 @@ export class Composer implements TextHolder, Watched {
     this.since = options.since;
     this.wasInTrash = options.wasInTrash;
     this.letter = new Value({ ...options.letter, lineage: options.letter.lineage.length > 0 ? options.letter.lineage : [options.makeId()] });
-    this.#saved = this.letter.get();
+    this.saved = this.letter.get();
     this.origin = options.origin;
     this.#pictures = new Pictures(options.session, options.account.id);
     this.draft = options.draft;
@@ -184,10 +186,6 @@ export class Composer implements TextHolder, Watched {
 
   // -- files ---------------------------------------------------------------------------------------
 
-  get mostAttached(): number | null {
-    return mostAttached(this.#options.session, this.accountId);
-  }
-
   /** Bring files; those that would make the message too large are named and left out. */
   addFiles = (files: readonly File[]): void => {
     for (const file of files) this.#addFile(file, null);
@@ -247,7 +245,7 @@ export class Composer implements TextHolder, Watched {
   /** A file of the letter that has yet to come; null where the message would be too large with it. */
   #placed(facts: Pick<LetterFile, "name" | "type" | "size" | "cid">): LetterFile | null {
     const { files } = this.letter.get();
-    const most = this.mostAttached;
+    const most = mostTaken(this.session, this.accountId);
     if (most !== null && totalSize(files) + facts.size > most) {
       this.trouble.set({ kind: "tooLarge", name: facts.name, most });
       return null;
@@ -363,6 +361,7 @@ export class Composer implements TextHolder, Watched {
     const messageId = `${letter.lineage[0] ?? ""}.${this.#options.makeId()}@${domainOf(this.address)}`;
     try {
       const { draft, isApart } = await replaceDraft(this.account, creationOf(letter, this.origin, { folder, author: this.author, messageId }), this.draft);
+      if (this.draft && !isApart) this.replaced.add(this.draft);
       this.draft = draft;
       if (isApart) this.watch.missed();
     } catch (error) {
@@ -371,7 +370,7 @@ export class Composer implements TextHolder, Watched {
       if (await this.#isMended(error)) return this.#save();
       throw error;
     }
-    this.#saved = letter;
+    this.saved = letter;
     if (this.watch.fate.get()?.kind === "deleted") this.watch.forget();
     await this.#renameFiles(letter.files, this.draft);
     this.#options.onChange(this);
@@ -413,7 +412,7 @@ export class Composer implements TextHolder, Watched {
   /** A draft with the same words under another id: nobody has written in it. */
   async takesFor(id: EmailId): Promise<boolean> {
     const stored = await loadDraft(this.account, id);
-    if (!isSameLetter(letterOf(stored), this.#saved)) return false;
+    if (!isSameLetter(letterOf(stored), this.saved)) return false;
     this.draft = id;
     await this.#renameFiles(this.letter.get().files, id);
     return true;
@@ -439,7 +438,7 @@ export class Composer implements TextHolder, Watched {
   takeFiles(files: readonly LetterFile[]): void {
     const letter = this.letter.get();
     this.letter.set({ ...letter, files: [...files, ...letter.files], awaitsFiles: false });
-    this.#saved = { ...this.#saved, files, awaitsFiles: false };
+    this.saved = { ...this.saved, files, awaitsFiles: false };
     this.#options.onChange(this);
     this.keeper.release();
   }

@@ -3,22 +3,25 @@
  *
  *     write · answer · open a draft ──> Composer on the desk ──> closed · sent · discarded
  */
-import type { Email, EmailId, Keyword, Session, SubmissionId } from "@/jmap";
+import type { Email, EmailId, Keyword, Session, SubmissionId, Transport } from "@/jmap";
 import { Offline, SetFailed, startUpload } from "@/jmap";
 import { session } from "@/session";
 import type { AccountStore, MailStore, StoredMessage } from "@/store";
 import {
   Value, byRole, cancelSubmission, findByMessageId, liesIn, loadDraft, loadIdentities, loadMessageId, loadReferences, moveEmails,
 } from "@/store";
+import { isForSize } from "../state/noticeWords";
 import { lineIsBack, watchAccess } from "./access";
 import { Composer } from "./composer";
 import { Copies, claim } from "./copies";
 import type { Copy } from "./copies";
 import type { Fate } from "./fate";
+import { KeptGroups } from "./keptGroups";
 import type { Letter, Origin } from "./letter";
 import { EMPTY, NO_ORIGIN, originOf } from "./letter";
 import type { Submitted, Wait } from "./sending";
 import { submit, outcomeOf } from "./sending";
+import { learnRefused, learnSent, sizeOf } from "./size";
 import { letterOf, originOfDraft, randomId } from "./stored";
 
 const COPY_MS = 400;
@@ -31,6 +34,7 @@ export class Desk {
   /** The one that has, or had last, the keyboard. */
   readonly front = new Value<string | null>(null);
   readonly copies: Copies;
+  readonly #groups: KeptGroups;
   readonly #store: MailStore;
   readonly #claims = new Map<string, () => void>();
   readonly #copyTimers = new Map<string, () => void>();
@@ -38,6 +42,7 @@ export class Desk {
   constructor(store: MailStore, userId: string) {
     this.#store = store;
     this.copies = new Copies(userId);
+    this.#groups = new KeptGroups(userId);
     watchAccess(store.assigned, this.composers);
     store.line.subscribe(() => { if (store.line.get() === "online") for (const each of this.composers.get()) lineIsBack(each); });
     session.subscribe(() => { if (session.get()?.user?.id !== userId) this.#end(); });
@@ -47,6 +52,10 @@ export class Desk {
   /** Whether there are several mailboxes that a letter may be of: then it says which it is. */
   get isOfSeveral(): boolean {
     return (this.#store.assigned.get() ?? []).length > 1;
+  }
+
+  get transport(): Transport {
+    return this.#store.transport;
   }
 
   /** Begin a letter. Nothing is stored before something is written. */
@@ -74,7 +83,7 @@ export class Desk {
     const open = this.composers.get().find((each) => each.draft === stored.id && each.accountId === account.id);
     if (open) { this.bringForward(open); return open; }
     const composer = this.write(account, address, {
-      letter: letterOf(stored), origin: originOfDraft(stored), draft: stored.id, savedAt: new Date(stored.receivedAt), sender: stored.from?.[0]?.email ?? null,
+      letter: this.#groups.restored(letterOf(stored)), origin: originOfDraft(stored), draft: stored.id, savedAt: new Date(stored.receivedAt), sender: stored.from?.[0]?.email ?? null,
       wasInTrash: liesIn(stored, byRole(account.mailboxes.all(), "trash")?.id),
     });
     if (composer) composer.ready = this.#findAnswered(composer);
@@ -138,6 +147,7 @@ export class Desk {
     if (composer.isUploading) composer.shape.set("small");
     await composer.filesArrived();
     if (!composer.keeper.isSafe && (composer.draft || composer.hasContent)) await composer.keeper.flush();
+    this.#groups.put(composer.letter.get());
     this.#remove(composer);
   }
 
@@ -146,6 +156,7 @@ export class Desk {
     const letter = composer.now();
     const { account, address, origin } = composer;
     this.#remove(composer);
+    this.#groups.drop(letter);
     const draft = await composer.lastDraft();
     const trash = byRole(account.mailboxes.all(), "trash");
     if (!draft || !trash) return () => { this.write(account, address, { letter, origin, draft })?.touched(); };
@@ -173,6 +184,7 @@ export class Desk {
       refuseIfDealtWith(await composer.watch.look().catch(whileOffline), wasDeleted);
       const submitted = await this.#submitted(composer, at);
       this.#remove(composer);
+      if (at === null) this.#groups.drop(composer.letter.get()); // later it may be opened in the drafts
       return submitted;
     } finally {
       composer.isSending.set(false);
@@ -212,11 +224,14 @@ export class Desk {
   async follow(composer: Composer, submitted: Submitted, untilMs: number): Promise<void> {
     await this.#wait(untilMs);
     const outcome = await outcomeOf(composer.account, submitted, this.#wait);
+    if (outcome?.["poststelle:state"] === "final") learnSent(composer.accountId, sizeOf(composer.letter.get()));
     if (outcome?.["poststelle:state"] !== "failed") return;
     const problem = outcome["poststelle:problem"] ?? "failed";
     if (problem === "unknown") return; // it may have been sent: the notice says so, and a second letter would be worse
     const back = this.#bringBack(composer);
-    back?.trouble.set({ kind: "failed", problem, detail: outcome["poststelle:problemDetail"] });
+    const detail = outcome["poststelle:problemDetail"];
+    if (back && isForSize(detail)) learnRefused(back.accountId, sizeOf(back.letter.get()));
+    back?.trouble.set({ kind: "failed", problem, detail });
   }
 
   #bringBack({ account, address, letter, origin, draft }: Composer): Composer | null {
@@ -269,6 +284,7 @@ export class Desk {
 
   #copy(composer: Composer): void {
     if (!this.composers.get().includes(composer)) return;
+    this.#groups.put(composer.letter.get());
     if (composer.keeper.isSafe || !composer.hasContent) { this.copies.drop(composer.key); return; }
     const { key, accountId, draft, origin } = composer;
     this.copies.put({ key, account: accountId, draft, origin, letter: composer.now(), at: new Date().toISOString() });

@@ -65,7 +65,7 @@ export function lineageOf(messageId: string | null): readonly string[] {
 const OURS = /^([0-9a-f]{24})\.[0-9a-f]{24}@/u;
 
 /** 96 bits of FNV-1a, each 32 begun otherwise: nobody's secret, only the same for the same text. */
-function digest(text: string): string {
+export function digest(text: string): string {
   return [0x811c9dc5, 0x9747b28c, 0x5bd1e995].map((seed) => {
     let hash = seed;
     for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;

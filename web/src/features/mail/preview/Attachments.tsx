@@ -7,7 +7,7 @@ import { useDates } from "@/i18n";
 import type { BlobId, BodyPart, EmailBody } from "@/jmap";
 import { downloadUrl } from "@/jmap";
 import { useDeed } from "@/session";
-import { Button, IconButton, buttonClass, cx } from "@/ui";
+import { Button, IconButton, cx } from "@/ui";
 import { MailError } from "../MailError";
 import { useSignal } from "../state/hooks";
 import { useMail } from "../state/mail";
@@ -15,10 +15,9 @@ import type { FileKind } from "../text/names";
 import { fileKind, fileSize } from "../text/names";
 import type { ShownFile } from "./FileDialog";
 import { FileDialog } from "./FileDialog";
-import { archiveOf, fileName, listedAttachments, saveName, shownName, showsPdf } from "./files";
+import { archiveOf, fileName, listedAttachments, saveName, shownName } from "./files";
 import { MOST_THUMBNAILS, Thumbnail, hasThumbnail } from "./Thumbnail";
 import { fetchAndSave, filesUnderWay } from "./underWay";
-import { usePdf } from "./usePdf";
 
 const icons: Readonly<Record<FileKind, ReactNode>> = {
   picture: <FileImage size={18} aria-hidden />, pdf: <FileText size={18} aria-hidden />, text: <FileText size={18} aria-hidden />,
@@ -28,6 +27,11 @@ const icons: Readonly<Record<FileKind, ReactNode>> = {
 
 /** Its code comes with the first message that is opened in another one. */
 const AttachedDialog = lazy(async () => ({ default: (await import("./AttachedDialog")).AttachedDialog }));
+
+/** Shown above the page. */
+function isViewed(kind: FileKind): boolean {
+  return kind === "picture" || kind === "text" || kind === "pdf";
+}
 
 /** Messages in messages are opened to this depth; those below can be saved. The server reads three levels more. */
 const DEEPEST = 5;
@@ -48,7 +52,7 @@ export function Attachments({ body, subject = null, shownInline, depth = 0 }: At
   const files = listedAttachments(body, shownInline);
   if (files.length === 0) return null;
   const all = files.map((part) => placed(part, (blobId, file) => downloadUrl(session, account.id, blobId, file), { message: t`Attached message.eml`, file: t`Attachment` }));
-  const viewable = all.filter(({ kind, url }) => url !== null && (kind === "picture" || kind === "text"));
+  const viewable = all.filter(({ kind, url }) => url !== null && isViewed(kind));
   const savable = files.filter(({ blobId }) => blobId);
   const pictured = new Set(depth === 0 ? viewable.filter(hasThumbnail).slice(0, MOST_THUMBNAILS) : []);
   return (
@@ -104,8 +108,7 @@ function Line({ file: { part, kind, name, url }, depth, isPictured, onView }: Li
   const deed = useDeed();
   const underWay = useSignal(filesUnderWay);
   const isBusy = deed.isBusy || (part.blobId !== null && underWay.has(part.blobId));
-  const mayOpen = url !== null && (kind === "picture" || kind === "text" || (kind === "pdf" && showsPdf()) || (kind === "message" && depth < DEEPEST));
-  const pdf = usePdf(url);
+  const mayOpen = url !== null && (isViewed(kind) || (kind === "message" && depth < DEEPEST));
   const save = (): void => {
     if (!url || !part.blobId) return;
     const { blobId } = part;
@@ -113,7 +116,6 @@ function Line({ file: { part, kind, name, url }, depth, isPictured, onView }: Li
   };
   const open = (): void => {
     if (!mayOpen || !part.blobId) save();
-    else if (kind === "pdf") void deed.run(pdf.open);
     else if (kind === "message") setOpen(true);
     else onView(part.blobId);
   };
@@ -137,21 +139,9 @@ function Line({ file: { part, kind, name, url }, depth, isPictured, onView }: Li
         {url && <IconButton label={t`Download ${name}`} icon={<Download size={16} aria-hidden />} disabled={isBusy} onClick={save} />}
       </div>
       {deed.error !== null && <MailError error={deed.error} />}
-      {pdf.held && <Held address={pdf.held} onOpen={pdf.drop} />}
       {isOpen && url && part.blobId && (
         <Suspense fallback={null}><AttachedDialog blobId={part.blobId} name={name} url={url} depth={depth + 1} onClose={() => { setOpen(false); }} /></Suspense>
       )}
     </li>
-  );
-}
-
-/** It is here, but the browser lets no tab be opened without a press: a link is one. */
-function Held({ address, onOpen }: { readonly address: string; readonly onOpen: () => void }) {
-  const { t } = useLingui();
-  return (
-    <div role="status" className="mt-1 flex items-center justify-between gap-2 rounded-md bg-info-surface px-2.5 py-1.5 text-fine">
-      <span>{t`The document is here. The browser did not open a tab by itself.`}</span>
-      <a href={address} target="_blank" rel="noopener noreferrer" onClick={onOpen} className={buttonClass("secondary")}>{t`Open`}</a>
-    </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { useEffect } from "react";
+import { Suspense, lazy, useEffect } from "react";
 import type { BlobId, BodyPart } from "@/jmap";
 import { withoutTurning } from "@/lib/turning";
 import { Button, Dialog, IconButton, SkeletonRows } from "@/ui";
@@ -11,6 +11,9 @@ import { fetchBlob, fetchText, saveFile } from "./files";
 
 const MOST_TEXT = 1_000_000;
 
+/** Comes with the first PDF. */
+const PdfPages = lazy(async () => ({ default: (await import("./pdf/PdfPages")).PdfPages }));
+
 /** A file of a message as it is shown; `url` null: it is not here. */
 export interface ShownFile {
   readonly part: BodyPart;
@@ -20,14 +23,14 @@ export interface ShownFile {
 }
 
 export interface FileDialogProps {
-  /** Pictures and plain texts of one message. */
+  /** Pictures, plain texts and PDFs of one message. */
   readonly files: readonly ShownFile[];
   readonly at: BlobId;
   readonly onMove: (to: BlobId) => void;
   readonly onClose: () => void;
 }
 
-/** A picture or a plain text in the middle of the page; buttons and arrow keys lead to the next one. */
+/** A picture, a plain text or a PDF in the middle of the page; buttons and arrow keys lead to the next one. */
 export function FileDialog({ files, at, onMove, onClose }: FileDialogProps) {
   const { t } = useLingui();
   const place = files.findIndex(({ part }) => part.blobId === at);
@@ -56,7 +59,7 @@ export function FileDialog({ files, at, onMove, onClose }: FileDialogProps) {
         </>
       }
     >
-      <Shown key={url} file={file} url={url} />
+      {file.kind === "pdf" ? <Suspense fallback={<SkeletonRows rows={3} />}><PdfPages key={url} url={url} size={file.part.size} /></Suspense> : <Shown key={url} file={file} url={url} />}
     </Dialog>
   );
 }
@@ -85,7 +88,7 @@ function Shown({ file: { kind, name, part }, url }: { readonly file: ShownFile; 
 function useArrows(step: (by: 1 | -1) => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      if (event.defaultPrevented || event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
       event.preventDefault();
       step(event.key === "ArrowLeft" ? -1 : 1);

@@ -60,8 +60,8 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
   const press = (event: MouseEvent): void => { if (!(event.target as Element).closest("button,a,time")) onPress?.(); };
   return (
     <header className="px-4 pb-3 phone:px-6">
-      {email["poststelle:categories"].length > 0 && (
-        <div className="mt-1 flex flex-wrap gap-1">{email["poststelle:categories"].map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}</div>
+      {(email["poststelle:categories"].length > 0 || folder) && (
+        <div className={cx("mt-1 flex flex-wrap gap-1", email["poststelle:categories"].length === 0 && "phone:hidden")}>{folder && <span className="inline-flex phone:hidden"><FolderChip name={folder} /></span>}{email["poststelle:categories"].map((each) => <Chip key={each} name={each} onPress={() => { searchFor(each); }} />)}</div>
       )}
       {email["poststelle:event"] && <Meeting kind={email["poststelle:event"]} />}
       <div className={cx("mt-3 flex items-start gap-3", onPress && "cursor-pointer")} onClick={press}>
@@ -70,15 +70,18 @@ export function MessageHead({ email, body, deeds, folder, onPress }: MessageHead
           <div className={cx("flex justify-between gap-x-3", deeds ? "items-center" : "items-baseline")}>
             <p className="min-w-0 truncate">{from ? <AddressMenu person={from} className="truncate">{shown}</AddressMenu> : shown}</p>
             <span className="flex shrink-0 items-center gap-1 text-list text-muted">
-              {folder && <FolderChip name={folder} />}
-              <Ago key={email.id} at={email.receivedAt} />
+              {folder && <span className="hidden phone:inline-flex"><FolderChip name={folder} /></span>}
+              <span className={cx(deeds && "hidden phone:inline")}><Ago key={email.id} at={email.receivedAt} /></span>
               {deeds}
             </span>
           </div>
-          <button type="button" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }} className="flex max-w-full items-center gap-1 rounded-sm text-left text-list text-muted hover:text-ink touch:min-h-8">
-            <span className="min-w-0 truncate">{everybody.length > 0 ? t`to ${everybody.map((each) => personName(each) ?? "").filter(Boolean).join(", ")}` : t`without recipients`}</span>
-            <ChevronDown size={14} aria-hidden className={cx("shrink-0 transition-transform", isOpen && "rotate-180")} />
-          </button>
+          <div className="flex items-center justify-between gap-3 text-list text-muted">
+            <button type="button" aria-expanded={isOpen} onClick={() => { setOpen(!isOpen); }} className="flex min-w-0 items-center gap-1 rounded-sm text-left hover:text-ink touch:min-h-8">
+              <span className="min-w-0 truncate">{everybody.length > 0 ? t`to ${everybody.map((each) => personName(each) ?? "").filter(Boolean).join(", ")}` : t`without recipients`}</span>
+              <ChevronDown size={14} aria-hidden className={cx("shrink-0 transition-transform", isOpen && "rotate-180")} />
+            </button>
+            {deeds && <span className="shrink-0 phone:hidden"><Ago key={email.id} at={email.receivedAt} /></span>}
+          </div>
         </div>
       </div>
       {isOpen && <AllAddresses email={email} body={body} />}

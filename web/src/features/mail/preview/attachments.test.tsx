@@ -59,7 +59,7 @@ test.each<[string, readonly File[], number]>([["one file", [["a.pdf", "applicati
 });
 
 test("arrow keys and buttons lead from file to file, past those that can't be shown, and around", async () => {
-  await show([["eins.txt", "text/plain"], ["plan.pdf", "application/pdf"], ["zwei.txt", "text/plain"]]);
+  await show([["eins.txt", "text/plain"], ["plan.dwg", "application/octet-stream"], ["zwei.txt", "text/plain"]]);
   await act(async () => { document.querySelector<HTMLButtonElement>("li button")?.click(); });
   const seen = [page.dialog()];
   await page.press("Next file");

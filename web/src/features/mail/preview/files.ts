@@ -82,30 +82,10 @@ async function ask(url: string, headers: Readonly<Record<string, string>> = {}):
   }
 }
 
-/**
- * Show a document of a mail in a tab that knows nothing of ours; false when the browser does
- * not let us, as after a long wait. The tab forgets who opened it before anything of the mail
- * is in it: what "noopener" does, which would not tell whether there is a tab at all.
- */
-export function openApart(address: string): boolean {
-  if (!mayOpenTab()) return false;
-  const tab = window.open("", "_blank");
-  if (!tab) return false;
-  tab.opener = null;
-  tab.location.replace(address);
-  return true;
-}
-
 /** Browsers without a viewer, as on many phones, would leave an empty tab behind. Source: HTML, "PDF viewing support". */
 export function showsPdf(): boolean {
   const { pdfViewerEnabled } = navigator as { readonly pdfViewerEnabled?: boolean };
   return pdfViewerEnabled !== false;
-}
-
-/** A press allows one tab for some seconds. Trying without would only raise the browser's warning. */
-function mayOpenTab(): boolean {
-  const { userActivation } = navigator as { readonly userActivation?: UserActivation }; // not in every browser we support
-  return userActivation?.isActive !== false;
 }
 
 async function refusal(response: Response): Promise<RequestRefused> {

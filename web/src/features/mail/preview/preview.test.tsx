@@ -12,22 +12,15 @@ let page: Page;
 /** What was asked for, and how to answer it. */
 let asked: { readonly url: string; readonly match: string | undefined; readonly answer: (response: Response) => Promise<void> }[];
 let saved: string[];
-let tabs: { opener: unknown; readonly location: { readonly replace: (url: string) => void } }[];
-let isActive: boolean;
-let hasViewer: boolean;
 
 beforeEach(() => {
   page = new Page();
-  [asked, saved, tabs, isActive, hasViewer] = [[], [], [], true, true];
+  [asked, saved] = [[], []];
   globalThis.fetch = ((url: string, init: RequestInit) => new Promise<Response>((resolve) => {
     const match = (init.headers as Record<string, string>)["If-None-Match"];
     asked.push({ url, match, answer: async (response) => { await act(async () => { resolve(response); }); } });
   })) as typeof fetch;
   vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function save(this: HTMLAnchorElement) { saved.push(this.getAttribute("href") ?? ""); });
-  Object.defineProperties(navigator, {
-    userActivation: { configurable: true, get: () => ({ isActive }) },
-    pdfViewerEnabled: { configurable: true, get: () => hasViewer },
-  });
   Object.assign(URL, { createObjectURL: () => "blob:held", revokeObjectURL: () => undefined });
 });
 
@@ -37,20 +30,8 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** The browser opens tabs, or blocks them; what each is led to is noted after what it knows of us. */
-function tabsOpen(mayOpen: boolean): string[] {
-  const led: string[] = [];
-  vi.spyOn(window, "open").mockImplementation(() => {
-    if (!mayOpen) return null;
-    const tab = { opener: window as unknown, location: { replace: (url: string) => { led.push(`${String(tab.opener)} ${url}`); } } };
-    tabs.push(tab);
-    return tab as unknown as Window;
-  });
-  return led;
-}
-
-async function show(name: string, type: string): Promise<void> {
-  const part = { partId: "2", blobId: "b1", size: 1_000, name, type, disposition: "attachment", cid: null };
+async function show(name: string, type: string, size = 1_000): Promise<void> {
+  const part = { partId: "2", blobId: "b1", size, name, type, disposition: "attachment", cid: null };
   const view = { session: { downloadUrl: "/d/{accountId}/{blobId}/{name}?accept={type}" }, account: { id: "a1" } } as unknown as MailView;
   const body = { attachments: [part] } as unknown as EmailBody;
   await page.show(<MailContext value={view}><Attachments body={body} shownInline={new Set()} /></MailContext>);
@@ -91,50 +72,19 @@ test("a download that Microsoft does not give now says so instead", async () => 
   expect([saved, page.text()]).toEqual([[], expect.stringContaining("Microsoft can't give this part right now.")]);
 });
 
-test("a PDF opens in a tab that knows nothing of ours", async () => {
-  const led = tabsOpen(true);
-  await show("Expose.pdf", "application/pdf");
+test("a PDF opens above the page; one that is too large for that is not fetched", async () => {
+  await show("Expose.pdf", "application/pdf", 70_000_000);
   await press();
-  const during = [tile().textContent, tabs.length];
-  await asked[0]?.answer(octets(1));
-
-  expect(during).toEqual(["Expose.pdfBeing fetched …", 0]);
-  expect([led, page.text()]).toEqual([["null blob:held"], "1 attachmentExpose.pdf1 kB"]);
+  await vi.waitFor(() => { expect(page.dialog()).toContain("This PDF is too large to be shown here.Please download it."); });
+  expect(asked).toEqual([]);
 });
 
-test.each([
-  ["comes after the press was forgotten", false, true],
-  ["meets a browser that blocks it", true, false],
-])("a PDF that %s is offered for another press", async (_, isRemembered, mayOpen) => {
-  tabsOpen(mayOpen);
+test("a PDF that Microsoft does not give now says so", async () => {
   await show("Expose.pdf", "application/pdf");
   await press();
-  isActive = isRemembered;
-  await asked[0]?.answer(octets(1));
-  const link = document.querySelector("a");
-
-  expect(page.text()).toContain("The document is here. The browser did not open a tab by itself.");
-  expect([tabs, link?.getAttribute("href"), link?.target, link?.rel]).toEqual([[], "blob:held", "_blank", "noopener noreferrer"]);
-});
-
-test("a PDF is saved where the browser cannot show one", async () => {
-  tabsOpen(true);
-  hasViewer = false;
-  await show("Expose.pdf", "application/pdf");
-  await press();
-  await asked[0]?.answer(new Response(null, { status: 304 }));
-
-  expect([tabs, saved]).toEqual([[], ["/d/a1/b1/Expose.pdf?accept=application%2Fpdf"]]);
-});
-
-test("a PDF whose message was closed meanwhile opens nothing", async () => {
-  tabsOpen(true);
-  await show("Expose.pdf", "application/pdf");
-  await press();
-  await page.show(null);
-  await asked[0]?.answer(octets(1));
-
-  expect(tabs).toEqual([]);
+  await vi.waitFor(() => { expect(asked.length).toBe(1); });
+  await asked[0]?.answer(new Response(JSON.stringify({ type: "tryLater" }), { status: 503 }));
+  await vi.waitFor(() => { expect(page.dialog()).toContain("Microsoft can't give this part right now."); });
 });
 
 test("a text that is not UTF-8 opens as it was written, and turns no name round", async () => {

@@ -16,6 +16,7 @@ const byCode: Readonly<Record<Notice["code"], MessageDescriptor>> = {
 /** `at` writes an instant as people read it. */
 export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind" | "code" | "detail" | "folder">, at: (instant: string) => string): MessageDescriptor {
   if (code === "sent_elsewhere") return detail.includes("@") ? sentToOthers(detail) : sentElsewhere(at(detail));
+  if (kind === "create" && isForSize(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments, or send a link.`;
   const words = kind === "send" || kind === "create" ? outgoing(code, detail) : null;
   if (words) return words;
   if (detail === "edited_elsewhere") return msg`Somebody has changed this draft in another program meanwhile. Their version is in the drafts, beside the one saved here.`;
@@ -26,6 +27,11 @@ export function noticeReason({ kind, code, detail, folder }: Pick<Notice, "kind"
   if (/AccessDenied|Forbidden/i.test(detail)) return msg`Microsoft does not allow it in this mailbox.`;
   if (/Quota/i.test(detail)) return msg`The mailbox is full.`;
   return byCode[code] ?? byCode.refused; // a newer server may know more of them
+}
+
+/** Whether this code of Microsoft's is about the size of a message. */
+export function isForSize(detail: string | null): boolean {
+  return detail !== null && /SizeExceeded|SizeLimit|413/iu.test(detail);
 }
 
 function sentElsewhere(time: string): MessageDescriptor {
@@ -49,7 +55,7 @@ export function outgoing(code: Notice["code"], detail: string): MessageDescripto
   if (detail === "brought_home") return msg`The folder was no longer there at Microsoft. What was to go into it is in the inbox, or in the drafts.`;
   if (code === "gone") return msg`The draft was deleted elsewhere before it could be sent. It is among the drafts or the deleted messages, and can be sent from there.`;
   if (/SendAsDenied/i.test(detail)) return msg`This mailbox may not send from the chosen address. Choose another sender address, or ask your Microsoft administrator for the right to send as it.`;
-  if (/SizeExceeded|SizeLimit|413/i.test(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
+  if (isForSize(detail)) return msg`The message with its attachments is larger than this mailbox may send. Remove attachments and send it again.`;
   if (/large_file_denied/i.test(detail)) return msg`Microsoft lets only the mailbox’s own sign-in and the application’s own access add attachments of 3 MB and more here. Send a link or smaller files.`;
   if (/InvalidRecipients|RecipientsLimit/i.test(detail)) return msg`Microsoft does not accept one of the recipients. Correct the addresses and send it again.`;
   if (/^octets_missing/i.test(detail)) return withoutFiles(detail);

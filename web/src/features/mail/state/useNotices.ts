@@ -6,7 +6,7 @@ import { boardOf } from "./noticeBoard";
 const NONE: readonly Notice[] = [];
 
 /** Changes that were taken back in this account; looked for whenever the synchronisation moved. */
-export function useNotices(store: MailStore, account: AccountStore): {
+export function useNotices(store: Pick<MailStore, "transport">, account: AccountStore): {
   readonly notices: readonly Notice[]; readonly dismiss: (id: Notice["id"]) => Promise<void>;
 } {
   const board = boardOf(store.transport, account);

@@ -12,9 +12,10 @@ import { editorPlugins } from "./keys";
 import { schema } from "./schema";
 import type { Proposals } from "./slash";
 import { useSlash } from "./slash";
-import type { Look } from "./Toolbar";
-import { Toolbar, lookOf } from "./Toolbar";
-import { KeptView, PictureView } from "./views";
+import type { Look } from "./looks";
+import { lookOf } from "./looks";
+import { Toolbar } from "./Toolbar";
+import { KeptView, PictureView, colourView, highlightView } from "./views";
 import "./editor.css";
 
 export interface EditorProps {
@@ -56,6 +57,7 @@ export function Editor({ holder, isFirst, isToolbarShown, onSend, tools, proposa
         image: (node) => new PictureView(node, needs),
         kept: (node, inView, getPos) => new KeptView(node, inView, getPos, needs),
       },
+      markViews: { colour: colourView, highlight: highlightView },
       dispatchTransaction: (transaction) => {
         made.updateState(made.state.apply(transaction));
         setLook(lookOf(made.state));

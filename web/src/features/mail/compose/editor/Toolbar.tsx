@@ -1,25 +1,17 @@
 import { useLingui } from "@lingui/react/macro";
 import { Bold, Image, IndentDecrease, Italic, Link, List, ListOrdered, Quote, RemoveFormatting, Strikethrough, Underline } from "lucide-react";
 import { lift, toggleMark, wrapIn } from "prosemirror-commands";
-import type { MarkType, NodeType } from "prosemirror-model";
 import { liftListItem, wrapInList } from "prosemirror-schema-list";
-import type { Command, EditorState } from "prosemirror-state";
+import type { Command } from "prosemirror-state";
 import type { EditorView } from "prosemirror-view";
 import { Toolbar as Primitive } from "radix-ui";
 import type { ReactNode } from "react";
 import { useRef } from "react";
 import { IconButton } from "@/ui";
+import { AlignMenu, ColourMenu } from "./LookMenus";
+import type { Look } from "./looks";
+import { plainLook } from "./looks";
 import { schema } from "./schema";
-
-/** What the text is where the writing mark stands. */
-export type Look = ReadonlySet<string>;
-
-export function lookOf({ selection, storedMarks, doc }: EditorState): Look {
-  const { $from, from, to, empty } = selection;
-  const marks = Object.entries(schema.marks).filter(([, type]) => (empty ? type.isInSet(storedMarks ?? $from.marks()) : doc.rangeHasMark(from, to, type)));
-  const blocks = Array.from({ length: $from.depth }, (_, depth) => $from.node(depth + 1).type.name);
-  return new Set([...marks.map(([name]) => name), ...blocks]);
-}
 
 export interface ToolbarProps {
   readonly view: EditorView;
@@ -51,10 +43,12 @@ export function Toolbar({ view, look, onLink, onPicture, children }: ToolbarProp
       <Tool label={t`Italic`} shortcut={t`Ctrl i`} icon={<Italic size={16} aria-hidden />} isPressed={look.has("em")} onPress={() => { mark("em"); }} />
       <Tool label={t`Underlined`} shortcut={t`Ctrl u`} icon={<Underline size={16} aria-hidden />} isPressed={look.has("underline")} onPress={() => { mark("underline"); }} />
       <Tool label={t`Struck through`} icon={<Strikethrough size={16} aria-hidden />} isPressed={look.has("strike")} onPress={() => { mark("strike"); }} />
+      <ColourMenu view={view} look={look} run={run} />
       <Primitive.Separator className="mx-1 h-5 w-px bg-border" />
       <Tool label={t`Bulleted list`} icon={<List size={16} aria-hidden />} isPressed={look.has("bullet_list")} onPress={() => { list("bullet_list"); }} />
       <Tool label={t`Numbered list`} icon={<ListOrdered size={16} aria-hidden />} isPressed={look.has("ordered_list")} onPress={() => { list("ordered_list"); }} />
       <Tool label={t`Quote`} icon={look.has("blockquote") ? <IndentDecrease size={16} aria-hidden /> : <Quote size={16} aria-hidden />} isPressed={look.has("blockquote")} onPress={quote} />
+      <AlignMenu view={view} look={look} run={run} />
       <Primitive.Separator className="mx-1 h-5 w-px bg-border" />
       <Tool label={t`Link`} shortcut={t`Ctrl k`} icon={<Link size={16} aria-hidden />} isPressed={look.has("link")} onPress={onLink} />
       <Tool label={t`Picture in the text`} icon={<Image size={16} aria-hidden />} onPress={() => { picker.current?.click(); }} />
@@ -88,13 +82,3 @@ function Tool({ label, icon, shortcut, isPressed, onPress }: ToolProps) {
     </Primitive.Button>
   );
 }
-
-/** Every mark of the selection goes, and so do headings. */
-const plainLook: Command = (state, dispatch) => {
-  const { from, to } = state.selection;
-  const transaction = (Object.values(schema.marks) as MarkType[]).reduce((tr, type) => tr.removeMark(from, to, type), state.tr);
-  const paragraph: NodeType | undefined = schema.nodes["paragraph"];
-  if (paragraph) state.doc.nodesBetween(from, to, (node, at) => { if (node.type.name === "heading") transaction.setNodeMarkup(at, paragraph); });
-  dispatch?.(transaction);
-  return true;
-};

@@ -5,6 +5,7 @@ import { InputRule, inputRules, wrappingInputRule } from "prosemirror-inputrules
 import { keymap } from "prosemirror-keymap";
 import { liftListItem, sinkListItem, splitListItem } from "prosemirror-schema-list";
 import type { Command, Plugin } from "prosemirror-state";
+import { nextLine } from "./looks";
 import { schema } from "./schema";
 
 const { list_item, hard_break, bullet_list, ordered_list } = schema.nodes as Required<typeof schema.nodes>;
@@ -37,7 +38,7 @@ export function editorPlugins({ onLink }: KeyDeeds): readonly Plugin[] {
       "Mod-z": undo, "Mod-y": redo, "Mod-Shift-z": redo,
       "Mod-k": () => { onLink(); return true; },
       "Shift-Enter": chainCommands(exitCode, breakLine),
-      Enter: splitListItem(list_item),
+      Enter: chainCommands(splitListItem(list_item), nextLine),
       Tab: sinkListItem(list_item), "Shift-Tab": liftListItem(list_item), // elsewhere Tab leaves the editor
     }),
     keymap(Object.fromEntries(Object.entries(baseKeymap).filter(([key]) => key !== "Mod-Enter"))), // which sends

@@ -1,6 +1,7 @@
 /** Between the editor's document and the HTML that goes out. */
 import type { Node as Block } from "prosemirror-model";
 import { DOMParser as BlockParser, DOMSerializer } from "prosemirror-model";
+import { withHex } from "./colours";
 import { schema } from "./schema";
 
 /** The document as mail HTML: empty lines are as high as others, in Outlook too. */
@@ -9,6 +10,7 @@ export function htmlOf(doc: Block): string {
   const holder = inert.createElement("div");
   holder.append(DOMSerializer.fromSchema(schema).serializeFragment(doc.content, { document: inert }));
   for (const empty of holder.querySelectorAll("p:empty, h1:empty, h2:empty, h3:empty")) empty.append(inert.createElement("br"));
+  for (const coloured of holder.querySelectorAll("span[style]")) coloured.setAttribute("style", withHex(coloured.getAttribute("style") ?? ""));
   return holder.innerHTML;
 }
 

@@ -8,16 +8,14 @@
 import type { DOMOutputSpec, MarkSpec, Node as Block, NodeSpec } from "prosemirror-model";
 import { Schema } from "prosemirror-model";
 import { cleanedHtml } from "../quote";
+import { INK, keptColour } from "./colours";
 
 export const QUOTE_BAR = "margin:0 0 0 4px;padding:0 0 0 12px;border-left:2px solid #c8ccd2";
 const NO_GAP = "margin:0";
 const LIST = "margin:0 0 0 24px;padding:0";
 const LINK = /^(?:https?:|mailto:|tel:)/iu;
-/** What colours, fonts and sizes other programs may have written, and an office wants to keep. */
-const KEPT_STYLE = /^(?:color|background-color|font-family|font-size)$/u;
-
-/** Black on white is what paper has: said in so many words it could not be read in the dark. */
-const USUAL = /^(?:black|white|windowtext|window|initial|inherit|transparent|#000(?:000)?|#fff(?:fff)?|rgb\(0, 0, 0\)|rgb\(255, 255, 255\))$/iu;
+/** What fonts and sizes other programs may have written, and an office wants to keep. */
+const KEPT_STYLE = /^(?:font-family|font-size)$/u;
 
 export type KeptKind = "quote" | "forward" | "table";
 
@@ -26,12 +24,12 @@ const nodes: Record<string, NodeSpec> = {
   paragraph: {
     content: "inline*", group: "block", attrs: { align: { default: null } },
     parseDOM: [{ tag: "p", getAttrs: alignOf }, { tag: "address" }, { tag: "pre", preserveWhitespace: "full" }],
-    toDOM: ({ attrs }): DOMOutputSpec => ["p", { style: attrs["align"] ? `${NO_GAP};text-align:${String(attrs["align"])}` : NO_GAP }, 0],
+    toDOM: ({ attrs }): DOMOutputSpec => ["p", { style: NO_GAP + alignment(attrs) }, 0],
   },
   heading: {
-    content: "inline*", group: "block", attrs: { level: { default: 2 } }, defining: true,
-    parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${String(level)}`, attrs: { level: Math.min(3, level) } })),
-    toDOM: ({ attrs }): DOMOutputSpec => [`h${String(attrs["level"])}`, { style: "margin:0;font-size:18px;line-height:1.3" }, 0],
+    content: "inline*", group: "block", attrs: { level: { default: 2 }, align: { default: null } }, defining: true,
+    parseDOM: [1, 2, 3, 4, 5, 6].map((level) => ({ tag: `h${String(level)}`, getAttrs: (dom: HTMLElement) => ({ level: Math.min(3, level), ...alignOf(dom) }) })),
+    toDOM: ({ attrs }): DOMOutputSpec => [`h${String(attrs["level"])}`, { style: `margin:0;font-size:18px;line-height:1.3${alignment(attrs)}` }, 0],
   },
   blockquote: {
     content: "block+", group: "block", defining: true,
@@ -97,6 +95,19 @@ const marks: Record<string, MarkSpec> = {
     }],
     toDOM: ({ attrs }): DOMOutputSpec => ["a", { href: String(attrs["href"]) }, 0],
   },
+  highlight: {
+    attrs: { colour: {} },
+    parseDOM: [{ tag: "span[style]", consuming: false, getAttrs: (dom) => colourOf((dom as HTMLElement).style.backgroundColor) }],
+    toDOM: ({ attrs }): DOMOutputSpec => ["span", { style: `background-color:${String(attrs["colour"])};color:${INK.hex}` }, 0],
+  },
+  colour: {
+    attrs: { colour: {} },
+    parseDOM: [
+      { tag: "span[style]", consuming: false, getAttrs: (dom) => colourOf((dom as HTMLElement).style.color) },
+      { tag: "font[color]", consuming: false, getAttrs: (dom) => colourOf(dom.getAttribute("color") ?? "") },
+    ],
+    toDOM: ({ attrs }): DOMOutputSpec => ["span", { style: `color:${String(attrs["colour"])}` }, 0],
+  },
   styled: {
     attrs: { style: {} },
     parseDOM: [{
@@ -120,13 +131,22 @@ const marks: Record<string, MarkSpec> = {
 export const schema = new Schema({ nodes, marks });
 
 function alignOf(dom: HTMLElement): { align: string | null } {
-  const { textAlign } = dom.style;
-  return { align: textAlign === "center" || textAlign === "right" ? textAlign : null };
+  const align = dom.style.textAlign || (dom.getAttribute("align") ?? "").toLowerCase();
+  return { align: align === "center" || align === "right" ? align : null };
+}
+
+function alignment({ align }: Record<string, unknown>): string {
+  return typeof align === "string" ? `;text-align:${align}` : "";
+}
+
+function colourOf(said: string): { colour: string } | false {
+  const colour = keptColour(said);
+  return colour === null ? false : { colour };
 }
 
 function keptStyle(style: CSSStyleDeclaration): string {
   return [...style]
-    .filter((name) => KEPT_STYLE.test(name) && !USUAL.test(style.getPropertyValue(name)))
+    .filter((name) => KEPT_STYLE.test(name) && !/^(?:initial|inherit)$/u.test(style.getPropertyValue(name)))
     .map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
 }
 

@@ -1,9 +1,10 @@
 /** How pictures and kept blocks show while a letter is written. */
-import type { Node as Block } from "prosemirror-model";
+import type { Mark, Node as Block } from "prosemirror-model";
 import type { EditorView, NodeView } from "prosemirror-view";
 import { SANDBOX, frameDocument } from "../../html/frame";
 import { safeHtml } from "../../html/safe";
 import { shownPictures } from "../quote";
+import { shownColour, shownHighlight } from "./colours";
 import { docOf } from "./mailHtml";
 import type { KeptKind } from "./schema";
 
@@ -140,4 +141,17 @@ function fit(frame: HTMLIFrameElement): void {
   const measure = (): void => { frame.style.height = `${String(Math.min(MOST_PX, Math.ceil(body.getBoundingClientRect().height) + 4))}px`; };
   measure();
   new ResizeObserver(measure).observe(body);
+}
+
+/** A colour as it can be read on this page, dark or light. */
+export function colourView({ attrs }: Mark): { readonly dom: HTMLElement } {
+  const dom = document.createElement("span");
+  dom.style.color = shownColour(String(attrs["colour"]));
+  return { dom };
+}
+
+export function highlightView({ attrs }: Mark): { readonly dom: HTMLElement } {
+  const dom = document.createElement("span");
+  dom.style.backgroundColor = shownHighlight(String(attrs["colour"]));
+  return { dom };
 }
