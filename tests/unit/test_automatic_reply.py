@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poststelle.mime.html_text import lines_of
@@ -55,6 +55,7 @@ _PIECES = [
 ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(_PIECES), max_size=12))
 def test_a_reply_set_as_it_is_told_is_told_as_it_was(pieces: list[str]) -> None:
     """In lines, whatever the provider's HTML says."""
