@@ -37,7 +37,7 @@ from poststelle.http.jmap.limits import (
     FETCH_WITHIN_S,
     MAX_OBJECTS_IN_GET,
 )
-from poststelle.http.jmap.telling import Left, weighed
+from poststelle.http.jmap.telling import Left, weighed, with_long_texts_written
 from poststelle.mail import blobs, query
 from poststelle.mail.originals import Original, Reach, forget_lost, originals
 from poststelle.mime.fields import Field
@@ -249,7 +249,7 @@ def _found(
             tx.check()
             email = email_json(asked.completed(item), asked.properties, asked.options)
             left.tell(extent(email))
-            found[message_text(item.message.id)] = email
+            found[message_text(item.message.id)] = with_long_texts_written(email)
     return query.state(tx, user, account, ChangeType.EMAIL), found
 
 
